@@ -1,0 +1,66 @@
+# Every target sets up what it needs, once. `make` alone lists the targets.
+
+PYTHON ?= python3
+JOBS ?= 2
+ARGS ?=
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --no-input install --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: help run test check format bench clean distclean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/.ready-run ## Set up if needed, then start the app (ARGS="--server.port 8600")
+	$(PY) -m streamlit run app.py $(ARGS)
+
+test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizing", JOBS=4)
+	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
+	$(PY) -m pytest -n $(JOBS) $(ARGS)
+
+check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend by itself
+	$(PY) -m ruff check --fix-only .
+	$(PY) -m ruff format .
+
+bench: $(VENV)/.ready-dev ## Measure against the budgets (ARGS goes to the benchmarks)
+	$(PY) -m benchmarks $(ARGS)
+
+clean: ## Remove caches and test output
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-output build *.egg-info
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+distclean: clean ## Remove caches, test output and the virtual environment
+	rm -rf $(VENV)
+
+# A stamp is written only after its step has succeeded, and lives in the environment that it describes:
+# an interrupted set-up is taken up again, and a removed environment is made anew.
+
+$(VENV)/.ready-venv:
+	@command -v $(PYTHON) >/dev/null 2>&1 || \
+	  { echo "Python 3.11 or newer is needed, and '$(PYTHON)' was not found. Install it, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed, and '$(PYTHON)' is $$($(PYTHON) --version 2>&1). Name a newer one: make PYTHON=python3.12" >&2; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
+	@touch $@
+
+$(VENV)/.ready-run: requirements.txt $(VENV)/.ready-venv
+	@echo "Installing requirements.txt (once; this takes a minute or two)"
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt requirements.txt $(VENV)/.ready-venv
+	@echo "Installing requirements-dev.txt (once; this takes a minute or two)"
+	@$(PIP) -r requirements-dev.txt
+	@touch $(VENV)/.ready-run $@

@@ -1,0 +1,7 @@
+"""Entry point of `python -m hedge_core`."""
+
+import sys
+
+from hedge_core.cli import main
+
+sys.exit(main())

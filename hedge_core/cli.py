@@ -1,0 +1,224 @@
+"""The command line: the same plan and the same numbers, without a browser.
+
+With --json one object goes to standard output and nothing else; messages go to standard error. A mistake of the
+user ends with exit code 2 and one clear message.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, get_args
+
+from hedge_core.assessment import HedgeAssessment, assess
+from hedge_core.contracts import catalogue
+from hedge_core.errors import HedgeError, InvalidFile, InvalidPlan
+from hedge_core.export import (
+    PRACTICE,
+    assessment_document,
+    contract_document,
+    order_ticket,
+    scenario_document,
+)
+from hedge_core.market import MarketSnapshot
+from hedge_core.plan import DEFAULT_VENUE, Decisions, HedgePlan
+from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
+from hedge_core.sizing import Rounding, SizingMethod
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code (0 done, 2 a mistake of the user)."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], None] = options.run
+    try:
+        run(options)
+    except HedgeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m hedge_core",
+        description="From a bag of altcoins to a hedge in whole micro-futures contracts. Not financial advice.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    new = command("new", _new, "Make a plan from a table of holdings (CSV: coin, quantity, ...).")
+    new.add_argument("bag", metavar="BAG", help="a CSV file of holdings, or - for standard input")
+    new.add_argument("--risk", type=_fraction, default=0.5, help="share of the loss accepted, as in 0.3 or 30%%")
+    new.add_argument("--method", choices=get_args(SizingMethod), default="beta_weighted")
+    new.add_argument("--rounding", choices=get_args(Rounding), default="nearest")
+    new.add_argument("--venue", default=DEFAULT_VENUE, help=f"where to short (default: {DEFAULT_VENUE})")
+    new.add_argument("--collateral", type=float, default=None, help="USD set aside for margin")
+    new.add_argument("--window", type=int, default=365, help="days of history for betas (default: 365)")
+    new.add_argument("--market", default="sample", help="sample, or csv:PATH")
+
+    propose = command("propose", _propose, "Work a plan out: whole contracts, achieved ratio, margin, costs.")
+    scenario = command("scenario", _scenario, "Profit and loss of bag and hedge under one move.")
+    for sub in (propose, scenario):
+        sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
+        sub.add_argument("--market", default=None, help="sample, or csv:PATH (default: the plan's own)")
+        sub.add_argument("--offline", action="store_true", help="never use the network (these sources never do)")
+    scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
+    scenario.add_argument("--of", choices=("proxy", "bag"), default="proxy", help="what moves (default: proxy)")
+    scenario.add_argument(
+        "--beta-shift", type=_fraction, default=0.0, help="realised betas, relative: 0.2 is a fifth higher"
+    )
+    scenario.add_argument("--basis", type=_fraction, default=0.0, help="move of the contracts beyond their proxy")
+
+    contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
+    contracts.add_argument("--venue", default=None, help="one venue only")
+    schema = command("schema", _schema, "The JSON Schema of a plan document.")
+    schema.set_defaults(json=True)
+    for sub in (propose, scenario, contracts):
+        sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    return parser
+
+
+def _fraction(text: str) -> float:
+    from hedge_core.bag import parse_number
+
+    try:
+        return parse_number(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number; write -0.15 or -15%") from None
+
+
+def _read(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes:
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as fault:
+        raise error(f"Cannot read '{path}': {fault.strerror}.") from None
+
+
+def _assessment(options: argparse.Namespace) -> HedgeAssessment:
+    from hedge_core.sources.registry import open_source
+    from hedge_core.store import plan_from_json
+
+    plan = plan_from_json(_read(options.plan, InvalidPlan))
+    market: MarketSnapshot = open_source(options.market or plan.market).snapshot()
+    return assess(plan, market)
+
+
+def _new(options: argparse.Namespace) -> None:
+    from hedge_core.sources.holdings_file import read_holdings
+    from hedge_core.store import plan_from_json, plan_to_json
+
+    table = read_holdings(_read(options.bag, InvalidFile))
+    if table.faults:
+        raise InvalidFile("Some rows of the bag cannot be used:", table.faults)
+    decisions = Decisions(
+        risk_accepted=options.risk,
+        method=options.method,
+        rounding=options.rounding,
+        venue=options.venue,
+        collateral=options.collateral,
+        window_days=options.window,
+    )
+    plan = HedgePlan(holdings=table.holdings, decisions=decisions, market=options.market)
+    document = plan_to_json(plan.with_overrides(prices=dict(table.prices)))
+    plan_from_json(document)
+    print(document, end="")
+
+
+def _propose(options: argparse.Namespace) -> None:
+    assessment = _assessment(options)
+    if options.json:
+        _print_json(assessment_document(assessment))
+    else:
+        print(_assessment_text(assessment))
+
+
+def _scenario(options: argparse.Namespace) -> None:
+    assessment = _assessment(options)
+    shock = Shock(move=options.move, of=options.of, beta_shift=options.beta_shift, basis_move=options.basis)
+    result = run_scenario(assessment, shock)
+    if options.json:
+        _print_json({**scenario_document(result), "notes": assessment.plan.notes})
+    else:
+        print(_scenario_text(assessment, result))
+
+
+def _contracts(options: argparse.Namespace) -> None:
+    known = catalogue()
+    if options.venue is not None and options.venue not in known.venues:
+        raise InvalidPlan(f"No contract is known at '{options.venue}'. Known venues: {', '.join(known.venues)}.")
+    rows = [contract for contract in known if options.venue in (None, contract.venue)]
+    if options.json:
+        _print_json({"contracts": [contract_document(contract) for contract in rows]})
+        return
+    for row in rows:
+        print(f"{row.id:32} {row.size_text():22} {row.kind:10} {row.verified_on}  {row.source} ({row.confidence})")
+
+
+def _schema(options: argparse.Namespace) -> None:
+    from hedge_core.store import json_schema
+
+    _print_json(json_schema())
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
+
+
+def _assessment_text(assessment: HedgeAssessment) -> str:
+    market, margin, costs = assessment.market, assessment.margin, assessment.costs
+    lines = [PRACTICE] if assessment.market.simulated else []
+    lines += [
+        f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, to hedge ${assessment.hedgeable_value:,.0f}",
+        f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
+        f"left open ${assessment.residual_exposure:,.2f}",
+        "",
+        *(f"  {order.sentence}" for order in order_ticket(assessment)),
+        *(
+            f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
+            for stop in assessment.stop_orders
+            if stop.stop_price is not None
+        ),
+        "",
+        f"Initial margin ${margin.initial:,.0f}"
+        + (f", survives a rally of {margin.rally_survived:.1%}" if margin.rally_survived is not None else ""),
+        f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
+        f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
+        *(f"note: {notice.text}" for notice in assessment.notices),
+    ]
+    if assessment.plan.notes:
+        lines += ["", assessment.plan.notes]
+    return "\n".join(lines)
+
+
+def _scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
+    offset = "" if result.offset is None else f" ({result.offset:.1%} offset)"
+    lines = [PRACTICE] if assessment.market.simulated else []
+    lines += [
+        f"Proxies move by {result.proxy_move:+.2%}",
+        f"  bag               {result.bag_pnl:+14,.2f}",
+        f"  hedge             {result.hedge_pnl:+14,.2f}{offset}",
+        f"  net               {result.net_pnl:+14,.2f}",
+        f"  net after costs   {result.net_after_costs:+14,.2f}",
+        f"  not hedged        {result.unhedged_pnl:+14,.2f}",
+        f"Gap to the ideal {result.attribution.total:+,.2f}, made of:",
+        *(
+            f"  {name:17} {value:+14,.2f}"
+            for name, value in scenario_document(result)["attribution"].items()
+            if name != "total"
+        ),
+        *(f"note: {note}" for note in result.notes),
+    ]
+    if assessment.plan.notes:
+        lines += ["", assessment.plan.notes]
+    return "\n".join(lines)

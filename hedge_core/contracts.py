@@ -1,0 +1,231 @@
+"""Futures contracts: the catalogue that ships with the program, and contracts that the user defines.
+
+A contract is known by venue and code, because venues share codes with different sizes. Contracts are counted
+in *lots*, the smallest quantity that the venue trades (contract size × amount step); for most listed futures a
+lot is one contract. Every catalogue row says where its facts are from, when they were checked and how far they
+are to be trusted.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+
+from hedge_core.bag import coin_symbol
+from hedge_core.errors import InvalidInput, UnknownContract
+
+Kind = Literal["future", "perpetual"]
+Style = Literal["linear", "inverse"]
+Expiry = Literal["none", "weekly", "monthly"]
+
+OWN_VENUE = "My contracts"
+"""The venue under which the user's own contracts stand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A futures contract as its venue specifies it.
+
+    `contract_size` is in coins of `underlying`, or in USD when `size_in_usd` (an inverse contract, or one that
+    the user defined in dollars). `amount_step` is the smallest step of an order, in contracts. Margin rates are
+    fractions of notional, fee rates fractions of notional a side, `minimum_fee` USD a contract a side. None
+    means that no source is at hand.
+    """
+
+    venue: str
+    code: str
+    underlying: str
+    kind: Kind
+    style: Style
+    contract_size: float
+    size_in_usd: bool = False
+    amount_step: float = 1.0
+    quote: str = "USD"
+    quote_per_coins: int = 1
+    tick: float | None = None
+    expiry: Expiry = "none"
+    expiry_rule: str = ""
+    funding_interval_hours: int | None = None
+    maker_fee_rate: float | None = None
+    taker_fee_rate: float | None = None
+    minimum_fee: float = 0.0
+    fee_note: str = ""
+    initial_margin_rate: float | None = None
+    maintenance_margin_rate: float | None = None
+    margin_is_assumed: bool = True
+    margin_note: str = ""
+    source: str = ""
+    verified_on: str = ""
+    confidence: str = ""
+
+    @property
+    def id(self) -> str:
+        """Venue and code, the contract's only safe name."""
+        return f"{self.venue}:{self.code}"
+
+    @property
+    def is_catalogued(self) -> bool:
+        """Whether the row is the program's (False: the user's own)."""
+        return self.venue != OWN_VENUE
+
+    def multiplier(self, price: float) -> float:
+        """Coins a lot at `price` (USD a coin): fixed, or face / price for a contract sized in dollars."""
+        size = self.contract_size / price if self.size_in_usd else self.contract_size
+        return size * self.amount_step
+
+    def lot_notional(self, price: float) -> float:
+        """USD notional of one lot at `price`: multiplier × price."""
+        return self.contract_size * self.amount_step * (1.0 if self.size_in_usd else price)
+
+    def quantity(self, lots: int) -> float:
+        """The quantity to type into the venue's order form for a number of lots."""
+        return round(abs(lots) * self.amount_step, 12)
+
+    def size_text(self) -> str:
+        """One lot in words: '0.1 ETH', '$100 of ETH'."""
+        size = self.contract_size * self.amount_step
+        if self.size_in_usd:
+            return f"${size:,.10g} of {self.underlying}"
+        return f"{size:,.10g} {self.underlying}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomContract:
+    """A contract that the user defines: so many coins, or so many dollars' worth, of a coin.
+
+    Exactly one of `coins` and `usd` is given. Raises InvalidInput otherwise.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    code: Annotated[str, MinLen(1), MaxLen(32)]
+    underlying: str
+    coins: Annotated[float, Gt(0), Lt(1e18)] | None = None
+    usd: Annotated[float, Gt(0), Lt(1e12)] | None = None
+    kind: Kind = "perpetual"
+    fee_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0
+    maintenance_margin_rate: Annotated[float, Ge(0), Le(1)] = 0.01
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "underlying", coin_symbol(self.underlying))
+        if (self.coins is None) == (self.usd is None):
+            raise InvalidInput(
+                f"Contract '{self.code}': say either how many coins one contract is, or how many dollars' worth."
+            )
+        size = self.coins if self.coins is not None else self.usd
+        if size is None or not 0 < size < 1e18:
+            raise InvalidInput(f"Contract '{self.code}': its size must be a positive number, not {size}.")
+
+    def contract(self) -> Contract:
+        """The contract, under the venue OWN_VENUE."""
+        size = self.coins if self.coins is not None else self.usd
+        assert size is not None
+        return Contract(
+            venue=OWN_VENUE,
+            code=self.code,
+            underlying=self.underlying,
+            kind=self.kind,
+            style="linear",
+            contract_size=size,
+            size_in_usd=self.usd is not None,
+            maker_fee_rate=self.fee_rate,
+            taker_fee_rate=self.fee_rate,
+            initial_margin_rate=self.maintenance_margin_rate,
+            maintenance_margin_rate=self.maintenance_margin_rate,
+            margin_note="as you stated it",
+            fee_note="as you stated it",
+            source="defined by you",
+            confidence="yours",
+        )
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Contracts by id, in the order of the file."""
+
+    by_id: Mapping[str, Contract]
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    @property
+    def venues(self) -> tuple[str, ...]:
+        """Every venue with a contract."""
+        return tuple(dict.fromkeys(contract.venue for contract in self))
+
+    def get(self, contract_id: str) -> Contract:
+        """The contract of that id. Raises UnknownContract."""
+        try:
+            return self.by_id[contract_id]
+        except KeyError:
+            venue = contract_id.partition(":")[0]
+            raise UnknownContract(
+                contract_id, [known for known in self.by_id if known.startswith(f"{venue}:")]
+            ) from None
+
+    def on(self, venue: str, underlying: str) -> tuple[Contract, ...]:
+        """The venue's contracts on one coin."""
+        return tuple(c for c in self if c.venue == venue and c.underlying == underlying)
+
+    def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
+        """This catalogue and the user's own contracts. Raises InvalidInput when two share a code."""
+        merged = dict(self.by_id)
+        for custom in contracts:
+            contract = custom.contract()
+            if contract.id in merged:
+                raise InvalidInput(f"Two contracts of your own are called '{custom.code}': rename one.")
+            merged[contract.id] = contract
+        return Catalogue(MappingProxyType(merged))
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The contracts that ship with the program (hedge_core/data/contracts.csv)."""
+    text = files("hedge_core").joinpath("data/contracts.csv").read_text(encoding="utf-8")
+    contracts = [_contract(row) for row in csv.DictReader(text.splitlines())]
+    return Catalogue(MappingProxyType({contract.id: contract for contract in contracts}))
+
+
+def _contract(row: Mapping[str, str]) -> Contract:
+    def number(name: str) -> float | None:
+        return float(row[name]) if row[name] else None
+
+    inverse = row["style"] == "inverse"
+    hours = row["funding_interval_hours"]
+    return Contract(
+        venue=row["venue"],
+        code=row["code"],
+        underlying=row["underlying"],
+        kind="perpetual" if row["kind"] == "perpetual" else "future",
+        style="inverse" if inverse else "linear",
+        contract_size=float(row["contract_size"]),
+        size_in_usd=inverse,
+        amount_step=float(row["amount_step"]),
+        quote=row["quote"],
+        quote_per_coins=int(row["quote_per_coins"]),
+        tick=number("tick"),
+        expiry={"weekly": "weekly", "monthly": "monthly"}.get(row["expiry"], "none"),  # type: ignore[arg-type]
+        expiry_rule=row["expiry_rule"],
+        funding_interval_hours=int(hours) if hours else None,
+        maker_fee_rate=number("maker_fee_rate"),
+        taker_fee_rate=number("taker_fee_rate"),
+        minimum_fee=number("minimum_fee") or 0.0,
+        fee_note=row["fee_note"],
+        initial_margin_rate=number("initial_margin_rate"),
+        maintenance_margin_rate=number("maintenance_margin_rate"),
+        margin_is_assumed=row["margin_is_assumed"] == "yes",
+        margin_note=row["margin_note"],
+        source=row["source"],
+        verified_on=row["verified_on"],
+        confidence=row["confidence"],
+    )

@@ -1,0 +1,93 @@
+"""Every error that this package raises on purpose.
+
+    HedgeError
+    ├── InvalidInput          what was typed, uploaded or passed cannot be used; it names row and field
+    │   ├── InvalidPlan       a plan document with one or more faults
+    │   └── InvalidFile       a table of holdings or prices that cannot be read at all
+    ├── MissingPrice          no price for a coin that needs one
+    ├── InsufficientHistory   fewer common days than an estimate needs
+    ├── UnknownContract       no such contract in the catalogue or in the plan
+    └── SourceUnavailable     a market source did not answer or holds nothing usable
+
+An error carries its values, and its text names the way out, so that a page or a command can show it as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class HedgeError(Exception):
+    """Base of everything raised on purpose; its text is fit to be shown to the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input: where (row and field, if it has them) and what to do about it."""
+
+    message: str
+    row: int | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        place = ", ".join(
+            part
+            for part in (
+                f"row {self.row}" if self.row is not None else "",
+                f"field '{self.field}'" if self.field else "",
+            )
+            if part
+        )
+        return f"{place}: {self.message}" if place else self.message
+
+
+class InvalidInput(HedgeError, ValueError):
+    """What was typed, uploaded or passed cannot be used; `faults` lists every reason at once."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        self.faults: tuple[Fault, ...] = tuple(faults)
+        super().__init__("\n".join([message, *(f"  - {fault}" for fault in self.faults)]))
+
+
+class InvalidPlan(InvalidInput):
+    """A plan document that cannot be used; each fault names its place in the document."""
+
+
+class InvalidFile(InvalidInput):
+    """A table of holdings or prices that cannot be read."""
+
+
+class MissingPrice(HedgeError):
+    """No price for a coin that needs one."""
+
+    def __init__(self, coin: str, source: str) -> None:
+        self.coin, self.source = coin, source
+        super().__init__(
+            f"No price for {coin} in the market source '{source}'. "
+            f"Type a price of your own for {coin}, or upload a price history that contains it."
+        )
+
+
+class InsufficientHistory(HedgeError):
+    """Fewer common days of returns than an estimate needs."""
+
+    def __init__(self, coin: str, proxy: str, *, needed: int, found: int) -> None:
+        self.coin, self.proxy, self.needed, self.found = coin, proxy, needed, found
+        super().__init__(
+            f"{coin} has {found} daily returns in common with {proxy}; a beta needs at least {needed}. "
+            f"Set a beta for {coin} by hand, or upload a longer price history."
+        )
+
+
+class UnknownContract(HedgeError):
+    """No such contract in the catalogue or among the plan's own contracts."""
+
+    def __init__(self, contract_id: str, known: Sequence[str] = ()) -> None:
+        self.contract_id, self.known = contract_id, tuple(known)
+        hint = f" Known here: {', '.join(known)}." if known else ""
+        super().__init__(f"There is no contract '{contract_id}'.{hint}")
+
+
+class SourceUnavailable(HedgeError):
+    """A market source did not answer, or holds nothing that can be used."""

@@ -1,0 +1,197 @@
+"""Results as documents: what `--json` prints, and the order ticket.
+
+Names here are an interface: scripts read them. A short shows as a positive count with a side.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hedge_core.assessment import HedgeAssessment
+from hedge_core.contracts import Contract
+from hedge_core.exposure import BetaEstimate
+from hedge_core.scenarios import ScenarioResult
+from hedge_core.sizing import HedgeLeg
+
+PRACTICE = "PRACTICE: simulated prices, not for orders"
+
+
+def spreadsheet_safe(text: str) -> str:
+    """The text, with an apostrophe in front where a spreadsheet would read it as a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One line of the order ticket, for the venue's own order form."""
+
+    action: str
+    quantity: float
+    contract: str
+    venue: str
+    size: str
+    price: float
+    notional: float
+
+    @property
+    def sentence(self) -> str:
+        """The order in plain words."""
+        return (
+            f"{self.action} {self.quantity:,.10g} x {self.contract} on {self.venue} "
+            f"(each {self.size}), about ${self.notional:,.2f} at ${self.price:,.10g} a coin."
+        )
+
+
+def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
+    """The orders that put the hedge on, one for each leg that has a contract to trade."""
+    return tuple(
+        Order(
+            action="Sell short",
+            quantity=leg.contract.quantity(leg.contracts),
+            contract=leg.contract.code,
+            venue=leg.contract.venue,
+            size=_contract_size_text(leg.contract),
+            price=leg.price,
+            notional=leg.notional,
+        )
+        for leg in assessment.legs
+        if leg.contracts
+    )
+
+
+def order_ticket_csv(assessment: HedgeAssessment) -> str:
+    """The order ticket and the stop orders as CSV, with its market and date; headed PRACTICE where it must be."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    if assessment.is_practice or assessment.market.simulated:
+        writer.writerow([PRACTICE])
+    market = assessment.market
+    writer.writerow([spreadsheet_safe(f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC")])
+    writer.writerow(["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd"])
+    for order in order_ticket(assessment):
+        row = [order.action, f"{order.quantity:.10g}", order.contract, order.venue, order.size]
+        writer.writerow([*map(spreadsheet_safe, row), f"{order.price:.10g}", f"{order.notional:.2f}"])
+    for stop in assessment.stop_orders:
+        if stop.stop_price is not None:
+            notional = stop.quantity * stop.stop_price
+            row = ["Sell stop", f"{stop.quantity:.10g}", stop.coin, "where you hold it", f"1 {stop.coin}"]
+            writer.writerow([*row, f"{stop.stop_price:.10g}", f"{notional:.2f}"])
+    return out.getvalue()
+
+
+def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
+    """What `propose --json` prints: plain values only, money in USD, fractions as fractions."""
+    plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
+    return {
+        "name": plan.name,
+        "notes": plan.notes,
+        "approach": plan.decisions.approach,
+        "method": plan.decisions.method,
+        "rounding": plan.decisions.rounding,
+        "bag_value": assessment.bag_value,
+        "hedgeable_value": assessment.hedgeable_value,
+        "hedge_ratio": assessment.hedge_ratio,
+        "achieved_hedge_ratio": assessment.achieved_hedge_ratio,
+        "residual_exposure": assessment.residual_exposure,
+        "betas": [
+            _beta_document(position.holding.coin, position.estimate)
+            for position in assessment.positions
+            if position.estimate is not None
+        ],
+        "positions": [
+            {
+                "coin": position.holding.coin,
+                "quantity": position.holding.quantity,
+                "price": position.price,
+                "value": position.value,
+                "status": position.status,
+                "proxy": position.proxy,
+                "reason": position.reason,
+            }
+            for position in assessment.positions
+        ],
+        "legs": [_leg_document(leg) for leg in assessment.legs],
+        "orders": [order.sentence for order in order_ticket(assessment)],
+        "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
+        "margin": {
+            "initial": margin.initial,
+            "maintenance": margin.maintenance,
+            "collateral": margin.collateral,
+            "rally_survived": margin.rally_survived,
+            "is_assumed": margin.is_assumed,
+        },
+        "costs": {
+            "horizon_days": costs.horizon_days,
+            "fees": costs.fees,
+            "carry": costs.carry,
+            "is_carry_known": costs.is_carry_known,
+            "legs": [asdict(leg) for leg in costs.legs],
+        },
+        "warnings": [asdict(notice) for notice in assessment.notices],
+        "market": {
+            "source": market.source,
+            "as_of": market.as_of.isoformat(),
+            "simulated": market.simulated,
+            "practice": assessment.is_practice,
+        },
+    }
+
+
+def scenario_document(result: ScenarioResult) -> dict[str, Any]:
+    """What `scenario --json` prints."""
+    return {
+        "move": result.shock.move,
+        "of": result.shock.of,
+        "proxy_move": result.proxy_move,
+        "bag_pnl": result.bag_pnl,
+        "unhedged_pnl": result.unhedged_pnl,
+        "hedge_pnl": result.hedge_pnl,
+        "net_pnl": result.net_pnl,
+        "net_after_costs": result.net_after_costs,
+        "offset": result.offset,
+        "is_liquidated": result.is_liquidated,
+        "attribution": {**asdict(result.attribution), "total": result.attribution.total},
+        "warnings": [{"code": "scenario", "text": note} for note in result.notes],
+    }
+
+
+def contract_document(contract: Contract) -> dict[str, Any]:
+    """What `contracts --json` prints for one row."""
+    return {"id": contract.id, **asdict(contract)}
+
+
+def _beta_document(coin: str, estimate: BetaEstimate) -> dict[str, Any]:
+    return {
+        "coin": coin,
+        "proxy": estimate.proxy,
+        "value": estimate.beta,
+        "standard_error": estimate.standard_error,
+        "correlation": estimate.correlation,
+        "r_squared": estimate.r_squared,
+        "window": estimate.window_days,
+        "days": estimate.observations,
+        "method": estimate.method,
+    }
+
+
+def _leg_document(leg: HedgeLeg) -> dict[str, Any]:
+    return {
+        "contract": leg.contract.id,
+        "underlying": leg.underlying,
+        "side": leg.side,
+        "contracts": abs(leg.contracts),
+        "order_quantity": leg.contract.quantity(leg.contracts),
+        "exact_contracts": leg.exact_contracts,
+        "contract_notional": leg.lot_notional,
+        "notional": leg.notional,
+        "target_notional": leg.target_notional,
+        "price": leg.price,
+    }
+
+
+def _contract_size_text(contract: Contract) -> str:
+    size = f"{contract.contract_size:,.10g}"
+    return f"${size} of {contract.underlying}" if contract.size_in_usd else f"{size} {contract.underlying}"

@@ -1,0 +1,196 @@
+"""Exposure: how a coin moves with a proxy, and how sure that is.
+
+beta = cov(coin, proxy) / var(proxy) of simple daily returns, the slope of an ordinary least squares regression
+with an intercept. It is the minimum-variance hedge ratio (Ederington 1979). The standard error here is the
+textbook one; it measures the past window and understates how far the *next* beta may lie from this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from hedge_core.errors import InsufficientHistory, InvalidInput
+from hedge_core.market import Floats, PriceHistory
+
+MINIMUM_DAYS = 30
+"""Fewer common daily returns than this give no beta at all."""
+
+Method = Literal["ols", "own future", "set by you"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetaEstimate:
+    """The beta of `coin` to `proxy`, with what a reader needs in order to trust it.
+
+    `observations` counts the daily returns used out of a window of `window_days`; `standard_error`,
+    `correlation` and `r_squared` are None where no regression was run (an own future, a beta set by hand).
+    """
+
+    coin: str
+    proxy: str
+    beta: float
+    method: Method
+    standard_error: float | None = None
+    correlation: float | None = None
+    r_squared: float | None = None
+    alpha: float | None = None
+    observations: int = 0
+    window_days: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @classmethod
+    def own(cls, coin: str) -> BetaEstimate:
+        """A coin hedged with a future on itself: beta 1 by construction."""
+        return cls(coin=coin, proxy=coin, beta=1.0, method="own future", correlation=1.0)
+
+    @classmethod
+    def stated(cls, coin: str, proxy: str, beta: float) -> BetaEstimate:
+        """A beta that the user states as known."""
+        return cls(coin=coin, proxy=proxy, beta=beta, method="set by you")
+
+    @property
+    def textbook_interval(self) -> tuple[float, float] | None:
+        """beta ± 1.96 standard errors: 95% for the past window if returns were independent; else too narrow."""
+        if self.standard_error is None:
+            return None
+        return self.beta - 1.96 * self.standard_error, self.beta + 1.96 * self.standard_error
+
+
+def estimate_betas(
+    history: PriceHistory,
+    coins: Sequence[str],
+    proxy: str,
+    *,
+    window_days: int,
+) -> Mapping[str, BetaEstimate | InsufficientHistory]:
+    """OLS of every coin on one proxy over the last `window_days` daily returns, all coins at once.
+
+    For each coin the estimate, or the InsufficientHistory that says why there is none: fewer than
+    MINIMUM_DAYS common returns, or a proxy or coin whose price never moved. A day on which either return is
+    missing is left out for that coin alone.
+    """
+    if window_days < MINIMUM_DAYS:
+        raise InvalidInput(f"A window needs at least {MINIMUM_DAYS} days, not {window_days}.")
+    known = [coin for coin in coins if coin in history] if proxy in history else []
+    results: dict[str, BetaEstimate | InsufficientHistory] = {
+        coin: InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=0) for coin in coins
+    }
+    if not known:
+        return results
+    y = history.returns[-window_days:, [history.position[coin] for coin in known]]
+    x = np.broadcast_to(history.returns_of(proxy)[-window_days:, None], y.shape)
+    both = ~(np.isnan(y) | np.isnan(x))
+    n = both.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean_x = np.where(both, x, 0.0).sum(axis=0) / n
+        mean_y = np.where(both, y, 0.0).sum(axis=0) / n
+        dx = np.where(both, x - mean_x, 0.0)
+        dy = np.where(both, y - mean_y, 0.0)
+        sxx, syy, sxy = (dx * dx).sum(axis=0), (dy * dy).sum(axis=0), (dx * dy).sum(axis=0)
+        beta = sxy / sxx
+        squared_residuals = ((dy - beta * dx) ** 2).sum(axis=0)
+        standard_error = np.sqrt(squared_residuals / (n - 2) / sxx)
+        correlation = sxy / np.sqrt(sxx * syy)
+    days = history.days[1:][-window_days:]
+    for column, coin in enumerate(known):
+        if n[column] < MINIMUM_DAYS or sxx[column] <= 1e-18 or syy[column] <= 1e-18:
+            found = int(n[column]) if n[column] < MINIMUM_DAYS else 0
+            results[coin] = InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=found)
+            continue
+        used = days[both[:, column]]
+        results[coin] = BetaEstimate(
+            coin=coin,
+            proxy=proxy,
+            beta=float(beta[column]),
+            method="ols",
+            standard_error=float(standard_error[column]),
+            correlation=float(correlation[column]),
+            r_squared=float(correlation[column] ** 2),
+            alpha=float(mean_y[column] - beta[column] * mean_x[column]),
+            observations=int(n[column]),
+            window_days=window_days,
+            first_day=used[0].item(),
+            last_day=used[-1].item(),
+        )
+    return results
+
+
+def rolling_betas(returns: Floats, proxies: Floats, *, window: int) -> Floats:
+    """Slopes of a rolling OLS with intercept of each column of `returns` on all `proxies` jointly.
+
+    `returns` has shape (days, coins), `proxies` (days, k); the result (days, coins, k). It is NaN for the
+    first `window` − 1 days, wherever a return in the window is missing, and where the proxies are constant or
+    collinear in the window. Windowed sums come from cumulative sums of demeaned data, so that the cost does not
+    depend on the window.
+    """
+    y = np.asarray(returns, dtype=np.float64)
+    x = np.asarray(proxies, dtype=np.float64)
+    days, k = x.shape
+    if y.shape[0] != days or window < k + 2:
+        raise InvalidInput("Coins and proxies need the same days, and the window more days than slopes.")
+    betas = np.full((days, y.shape[1], k), np.nan)
+    if days < window:
+        return betas
+    missing_y, missing_x = np.isnan(y), np.isnan(x)
+    y = np.where(missing_y, 0.0, y - _column_means(y))
+    x = np.where(missing_x, 0.0, x - _column_means(x))
+
+    sum_x, sum_y = _windowed_sum(x, window), _windowed_sum(y, window)
+    sxx = np.empty((sum_x.shape[0], k, k))
+    sxy = np.empty((sum_x.shape[0], k, y.shape[1]))
+    for i in range(k):
+        for j in range(i, k):
+            sxx[:, i, j] = _windowed_sum(x[:, i] * x[:, j], window) - sum_x[:, i] * sum_x[:, j] / window
+            sxx[:, j, i] = sxx[:, i, j]
+        sxy[:, i, :] = _windowed_sum(y * x[:, i, None], window) - sum_y * sum_x[:, i, None] / window
+
+    incomplete = sliding_window_view(missing_x.any(axis=1), window).any(axis=1)
+    scale = np.einsum("tii->ti", sxx)
+    solvable = ~incomplete & (scale > 1e-18).all(axis=1)
+    solvable[solvable] &= np.linalg.det(sxx[solvable]) > 1e-12 * scale[solvable].prod(axis=1)
+    slopes = np.full_like(sxy, np.nan)
+    slopes[solvable] = np.linalg.solve(sxx[solvable], sxy[solvable])
+    gaps = _windowed_sum(missing_y.astype(np.float64), window) > 0.5
+    betas[window - 1 :] = np.where(gaps[:, :, None], np.nan, slopes.transpose(0, 2, 1))
+    return betas
+
+
+def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats | None:
+    """Sample covariance of daily returns on the days that all `coins` share, or None when there are too few."""
+    if any(coin not in history for coin in coins):
+        return None
+    returns = history.returns[-window_days:, [history.position[coin] for coin in coins]]
+    shared = returns[~np.isnan(returns).any(axis=1)]
+    if len(shared) < MINIMUM_DAYS:
+        return None
+    return np.atleast_2d(np.cov(shared, rowvar=False))
+
+
+def correlations(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats:
+    """Correlation of each pair of coins on the days that the pair shares; NaN below MINIMUM_DAYS days."""
+    matrix = np.full((len(coins), len(coins)), np.nan)
+    for column, proxy in enumerate(coins):
+        for coin, estimate in estimate_betas(history, coins, proxy, window_days=window_days).items():
+            if isinstance(estimate, BetaEstimate) and estimate.correlation is not None:
+                matrix[coins.index(coin), column] = estimate.correlation
+    return matrix
+
+
+def _column_means(values: Floats) -> Floats:
+    count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
+    means: Floats = np.nansum(values, axis=0) / count
+    return means
+
+
+def _windowed_sum(values: Floats, window: int) -> Floats:
+    total = np.cumsum(values, axis=0)
+    sums: Floats = total[window - 1 :].copy()
+    sums[1:] -= total[:-window]
+    return sums

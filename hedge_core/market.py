@@ -1,0 +1,187 @@
+"""Prices as values: aligned in time, in UTC, read-only, and with their provenance.
+
+A `MarketSnapshot` is all that the maths ever sees of the outside world. It says where its prices come
+from, when they were true and whether they are simulated, so that every number derived from it can say so.
+Nothing is filled forward: a missing close is NaN, and a return exists only between two consecutive days
+that both have a close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_core.errors import InvalidInput, MissingPrice
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Days = npt.NDArray[np.datetime64]
+
+
+def _frozen(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    copy = np.array(array, copy=True)
+    copy.flags.writeable = False
+    return copy
+
+
+@dataclass(frozen=True, eq=False)
+class DailyTable:
+    """Daily values of several coins on one UTC calendar: `values[day, coin]`, NaN where there is none.
+
+    `days` are consecutive calendar days (datetime64[D]); both arrays are copied and made read-only.
+    Raises InvalidInput when shapes disagree or days are not consecutive.
+    """
+
+    days: Days
+    coins: tuple[str, ...]
+    values: Floats
+
+    def __post_init__(self) -> None:
+        days = np.asarray(self.days, dtype="datetime64[D]")
+        values = np.asarray(self.values, dtype=np.float64)
+        if values.shape != (len(days), len(self.coins)):
+            raise InvalidInput(
+                f"{len(days)} days and {len(self.coins)} coins need values of that shape, not {values.shape}."
+            )
+        if len(set(self.coins)) != len(self.coins):
+            raise InvalidInput("Each coin may have one column only.")
+        if len(days) > 1 and not (np.diff(days) == np.timedelta64(1, "D")).all():
+            raise InvalidInput("Days must be consecutive: mark a missing day as NaN instead of leaving it out.")
+        object.__setattr__(self, "days", _frozen(days))
+        object.__setattr__(self, "values", _frozen(values))
+
+    @cached_property
+    def position(self) -> Mapping[str, int]:
+        """Column of each coin."""
+        return MappingProxyType({coin: column for column, coin in enumerate(self.coins)})
+
+    def __contains__(self, coin: object) -> bool:
+        return coin in self.position
+
+    def of(self, coin: str) -> Floats:
+        """The coin's values, one a day, as a read-only view."""
+        column: Floats = self.values[:, self.position[coin]]
+        return column
+
+    def frame(self) -> pd.DataFrame:
+        """A pandas copy with a UTC index, for drawing and export."""
+        import pandas as pd
+
+        index = pd.DatetimeIndex(self.days, name="date").tz_localize("UTC")
+        return pd.DataFrame(self.values.copy(), index=index, columns=list(self.coins))
+
+
+@dataclass(frozen=True, eq=False)
+class PriceHistory(DailyTable):
+    """Daily closes in USD. Raises InvalidInput when a close is not positive and finite (NaN: none that day)."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        bad = ~(np.isnan(self.values) | ((self.values > 0) & np.isfinite(self.values)))
+        if bad.any():
+            row, column = np.argwhere(bad)[0]
+            raise InvalidInput(
+                f"{self.coins[column]} on {self.days[row]}: a close must be a positive number, "
+                f"not {self.values[row, column]}."
+            )
+
+    @cached_property
+    def returns(self) -> Floats:
+        """Simple daily returns, P(t)/P(t−1) − 1, shape (days − 1, coins); NaN unless both days have a close."""
+        if len(self.days) < 2:
+            return _frozen(np.empty((0, len(self.coins))))  # type: ignore[return-value]
+        return _frozen(self.values[1:] / self.values[:-1] - 1.0)  # type: ignore[return-value]
+
+    def returns_of(self, coin: str) -> Floats:
+        """The coin's simple daily returns, shape (days − 1,)."""
+        column: Floats = self.returns[:, self.position[coin]]
+        return column
+
+    def last_close(self, coin: str) -> float | None:
+        """The coin's newest close in USD, or None when it never had one."""
+        closes = self.of(coin)
+        known = np.flatnonzero(~np.isnan(closes))
+        return float(closes[known[-1]]) if known.size else None
+
+    def missing_days(self, coin: str) -> int:
+        """Days without a close between the coin's first and last close."""
+        known = np.flatnonzero(~np.isnan(self.of(coin)))
+        return int(known[-1] - known[0] + 1 - known.size) if known.size else 0
+
+
+@dataclass(frozen=True, eq=False)
+class FundingHistory(DailyTable):
+    """Perpetual funding, the sum of a UTC day's rates as a fraction of notional; positive: longs pay shorts."""
+
+    def annual_mean(self, coin: str, window_days: int) -> float | None:
+        """Mean realised rate a year (365 × the daily mean) over the last `window_days`; None without data."""
+        known = self.of(coin)[-window_days:]
+        known = known[~np.isnan(known)]
+        return float(known.mean() * 365.0) if known.size else None
+
+
+@dataclass(frozen=True, slots=True)
+class FutureQuote:
+    """Price (USD a coin) of a dated future on `underlying` that expires on `expiry`."""
+
+    underlying: str
+    expiry: date
+    price: float
+
+    def annual_basis(self, spot: float, as_of: date) -> float | None:
+        """Basis a year, (F/S − 1)·365/days to expiry; None on or after the day of expiry."""
+        days = (self.expiry - as_of).days
+        return (self.price / spot - 1.0) * 365.0 / days if days > 0 else None
+
+
+@dataclass(frozen=True, eq=False)
+class MarketSnapshot:
+    """What is known of the market at one moment, and from where.
+
+    `source` is its name for the screen, `as_of` the (aware, UTC) moment at which quotes were true,
+    `simulated` says that no real market ever traded at these prices. `prices` holds USD spot quotes;
+    a coin that is only in the history is quoted at its last close.
+    """
+
+    source: str
+    as_of: datetime
+    simulated: bool
+    history: PriceHistory
+    prices: Mapping[str, float] = field(default_factory=dict)
+    funding: FundingHistory | None = None
+    futures: tuple[FutureQuote, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.as_of.tzinfo is None or self.as_of.utcoffset() != timedelta(0):
+            raise InvalidInput("as_of must be an aware time in UTC.")
+        for coin, price in self.prices.items():
+            if not (np.isfinite(price) and price > 0):
+                raise InvalidInput(f"{coin}: a price must be a positive number, not {price}.")
+        object.__setattr__(self, "prices", MappingProxyType(dict(self.prices)))
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """Every coin with a quote or a history, the history's order first."""
+        return tuple(dict.fromkeys((*self.history.coins, *self.prices)))
+
+    def price_or_none(self, coin: str) -> float | None:
+        """USD price of one coin, or None."""
+        if coin in self.prices:
+            return self.prices[coin]
+        return self.history.last_close(coin) if coin in self.history else None
+
+    def price(self, coin: str) -> float:
+        """USD price of one coin. Raises MissingPrice."""
+        price = self.price_or_none(coin)
+        if price is None:
+            raise MissingPrice(coin, self.source)
+        return price

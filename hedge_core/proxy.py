@@ -1,0 +1,166 @@
+"""The proxy: which contract stands in for a coin.
+
+The coin's own future is the most exact. Without one, Ether or Bitcoin stands in when it moves closely enough
+with the coin: a correlation of 0.7 and above is good, below 0.5 most of the coin's moves are its own and the
+hedge covers little. What no proxy covers stays with the holder: hacks, unlocks, delistings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hedge_core.contracts import Contract
+from hedge_core.errors import InsufficientHistory
+from hedge_core.exposure import BetaEstimate
+
+PROXY_COINS = ("ETH", "BTC")
+"""The proxies that are tried for every coin, in the order that wins a tie."""
+
+GOOD_CORRELATION = 0.7
+WEAK_CORRELATION = 0.5
+
+Verdict = Literal["own future", "good", "usable", "weak", "unusable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to hedge a coin: a proxy, its contract on the venue, the beta, and a verdict with its reason."""
+
+    coin: str
+    proxy: str
+    contract: Contract | None
+    estimate: BetaEstimate | None
+    verdict: Verdict
+    reason: str
+
+    @property
+    def is_hedgeable(self) -> bool:
+        """Whether a short can be sized with it: a contract, and a beta above zero."""
+        return self.contract is not None and self.estimate is not None and self.estimate.beta > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyChoice:
+    """Every candidate of a coin and the one that is used (None: the coin cannot be hedged, `reason` says why)."""
+
+    coin: str
+    candidates: tuple[Candidate, ...]
+    chosen: Candidate | None
+    is_override: bool
+    reason: str
+
+
+def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
+    """The verdict on a proxy, and the sentence that explains it."""
+    if isinstance(estimate, InsufficientHistory):
+        return "unknown", str(estimate)
+    if estimate.method == "own future":
+        return "own future", f"A future on {estimate.coin} itself: it follows the coin one to one."
+    if estimate.method == "set by you":
+        return "usable", f"You set the beta of {estimate.coin} to {estimate.proxy} at {estimate.beta:.2f}."
+    rho = estimate.correlation or 0.0
+    if estimate.beta <= 0:
+        return "unusable", f"{estimate.coin} has not moved with {estimate.proxy} (beta {estimate.beta:.2f})."
+    shared = f"{rho * rho:.0%} of {estimate.coin}'s daily variance went with {estimate.proxy}"
+    if rho >= GOOD_CORRELATION:
+        return "good", f"Correlation {rho:.2f}, {GOOD_CORRELATION} or more: {shared}."
+    if rho >= WEAK_CORRELATION:
+        return "usable", f"Correlation {rho:.2f}, below {GOOD_CORRELATION}: only {shared}; expect misses."
+    return (
+        "weak",
+        f"Correlation {rho:.2f}: only {shared}; this hedge covers little of what {estimate.coin} does.",
+    )
+
+
+def choose_proxy(
+    coin: str,
+    *,
+    value: float,
+    own_price: float | None,
+    estimates: Mapping[str, BetaEstimate | InsufficientHistory],
+    contracts: Mapping[str, Contract],
+    proxies: Sequence[str] = PROXY_COINS,
+    proxy_override: str | None = None,
+    beta_override: float | None = None,
+) -> ProxyChoice:
+    """The candidates of a coin worth `value` USD, and the choice among them.
+
+    `contracts` holds the contract to use for each underlying, `estimates` the beta to each proxy. The order:
+    the proxy that the user set; the coin's own future when the holding is worth at least one contract
+    (`own_price` is the price of that future's coin, USD); else the proxy with the highest correlation. A
+    `beta_override` replaces the beta of the proxy that is chosen.
+    """
+    candidates: list[Candidate] = []
+    own_contract = contracts.get(coin)
+    own_is_usable = False
+    if own_contract is not None and own_price is not None:
+        lot = own_contract.lot_notional(own_price)
+        own_is_usable = value >= lot
+        verdict, reason = judge(BetaEstimate.own(coin))
+        if not own_is_usable:
+            reason = f"One contract ({own_contract.size_text()}, ${lot:,.0f}) is more than the whole holding."
+        candidates.append(Candidate(coin, coin, own_contract, BetaEstimate.own(coin), verdict, reason))
+    for proxy in dict.fromkeys((*proxies, *((proxy_override,) if proxy_override else ()))):
+        if proxy == coin:
+            continue
+        estimate: BetaEstimate | InsufficientHistory | None = estimates.get(proxy)
+        if estimate is None:
+            estimate = InsufficientHistory(coin, proxy, needed=1, found=0)
+        if beta_override is not None and proxy in (proxy_override, None):
+            estimate = BetaEstimate.stated(coin, proxy, beta_override)
+        verdict, reason = judge(estimate)
+        contract = contracts.get(proxy)
+        if contract is None:
+            reason = f"No contract on {proxy} at this venue. {reason}"
+        found = estimate if isinstance(estimate, BetaEstimate) else None
+        candidates.append(Candidate(coin, proxy, contract, found, verdict, reason))
+
+    chosen, reason = _choose(coin, candidates, own_is_usable, proxy_override, beta_override)
+    if chosen is not None and beta_override is not None and chosen.proxy != coin:
+        stated = BetaEstimate.stated(coin, chosen.proxy, beta_override)
+        verdict, reason = judge(stated)
+        replaced = Candidate(coin, chosen.proxy, chosen.contract, stated, verdict, reason)
+        candidates = [replaced if candidate is chosen else candidate for candidate in candidates]
+        chosen = replaced
+    is_override = proxy_override is not None or (beta_override is not None and chosen is not None)
+    return ProxyChoice(coin, tuple(candidates), chosen, is_override, reason)
+
+
+def _choose(
+    coin: str,
+    candidates: Sequence[Candidate],
+    own_is_usable: bool,
+    proxy_override: str | None,
+    beta_override: float | None,
+) -> tuple[Candidate | None, str]:
+    by_proxy = {candidate.proxy: candidate for candidate in candidates}
+    if proxy_override is not None:
+        wanted = by_proxy.get(proxy_override)
+        if wanted is None or not wanted.is_hedgeable:
+            why = wanted.reason if wanted is not None else f"No contract on {proxy_override} at this venue."
+            return None, f"You chose {proxy_override} as the proxy, which cannot be used. {why}"
+        return wanted, f"You chose {proxy_override} as the proxy."
+    own = by_proxy.get(coin)
+    if own is not None and own_is_usable:
+        return own, own.reason
+    with_contract = [c for c in candidates if c.proxy != coin and c.contract is not None]
+    if beta_override is not None and with_contract:
+        best = max(with_contract, key=_correlation)
+        return best, best.reason
+    usable = [candidate for candidate in with_contract if candidate.is_hedgeable]
+    if usable:
+        best = max(usable, key=_correlation)
+        return best, best.reason
+    if own is not None:
+        return own, own.reason
+    if not with_contract:
+        return None, f"This venue lists no contract on {coin} nor on {' or '.join(PROXY_COINS)}."
+    return None, " ".join(dict.fromkeys(candidate.reason for candidate in with_contract))
+
+
+def _correlation(candidate: Candidate) -> float:
+    if candidate.estimate is None or candidate.estimate.correlation is None:
+        return -1.0
+    return candidate.estimate.correlation

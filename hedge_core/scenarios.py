@@ -1,0 +1,236 @@
+"""Scenarios: what bag and hedge make together when the market moves.
+
+A shock is one move, from today's prices to others. Every proxy moves by the same p (or by the p that moves the
+bag by the stated amount); a coin moves by beta·p plus a move of its own; a contract moves by its proxy's move
+plus a change of basis. No coin falls below zero.
+
+The attribution explains the gap between the result and the ideal, a bag of which the share h does not move:
+
+    net − (1 − h)·B = beta + method + rounding + basis + liquidation + carry − fees
+
+Each term is computed by itself; none is the remainder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import numpy as np
+from annotated_types import Ge, Le
+
+from hedge_core.assessment import HedgeAssessment
+from hedge_core.errors import InvalidInput
+from hedge_core.margin import maintenance_rate
+from hedge_core.market import Floats
+from hedge_core.positions import Position
+
+MoveOf = Literal["proxy", "bag"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shock:
+    """One move of the market, as fractions: −0.15 is a fall of 15%.
+
+    `move` is the move of every proxy, or of the hedgeable bag when `of` is "bag". `beta_shift` scales the betas
+    that are realised (0.2: a fifth higher than estimated), `basis_move` is added to every contract's return,
+    `own_moves` to a coin's (by symbol). Raises InvalidInput outside −1 … 10.
+    """
+
+    move: Annotated[float, Ge(-1), Le(10)]
+    of: MoveOf = "proxy"
+    beta_shift: float = 0.0
+    basis_move: float = 0.0
+    own_moves: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        values = {"move": self.move, "beta shift": self.beta_shift, "basis move": self.basis_move}
+        values |= {f"own move of {coin}": move for coin, move in self.own_moves.items()}
+        for name, value in values.items():
+            if not -1.0 <= value <= 10.0:
+                raise InvalidInput(f"The {name} must lie between -100% and +1,000%, not {value:.0%}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Why the result differs from the ideal (1 − h)·B, in USD; the terms add up to the gap.
+
+    `beta` is what betas and the coins' own moves did, `method` a sizing method that asks for something else
+    than h·beta, `rounding` whole contracts, `basis` the contracts' moves against their proxies,
+    `liquidation` the loss of the collateral instead of the hedge's own result, `carry` what the short earns
+    over the horizon, `fees` (negative) what opening and closing costs.
+    """
+
+    beta: float
+    method: float
+    rounding: float
+    basis: float
+    liquidation: float
+    carry: float
+    fees: float
+
+    @property
+    def total(self) -> float:
+        """The whole gap: net after costs − (1 − h)·B."""
+        return float(sum(getattr(self, term.name) for term in fields(self)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScenarioResult:
+    """Profit and loss in USD under one shock.
+
+    `bag_pnl` is that of the hedged holdings, `unhedged_pnl` that of all others, `net_pnl` = bag + hedge before
+    costs. `offset` = −hedge/bag, None when the bag does not move. `proxy_move` is the p that was applied.
+    """
+
+    shock: Shock
+    proxy_move: float
+    bag_pnl: float
+    unhedged_pnl: float
+    hedge_pnl: float
+    net_after_costs: float
+    is_liquidated: bool
+    attribution: Attribution
+    notes: tuple[str, ...]
+
+    @property
+    def net_pnl(self) -> float:
+        """Bag and hedge together, before costs."""
+        return self.bag_pnl + self.hedge_pnl
+
+    @property
+    def offset(self) -> float | None:
+        """The share of the bag's move that the hedge took back."""
+        return -self.hedge_pnl / self.bag_pnl if self.bag_pnl else None
+
+
+def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
+    """Profit and loss of bag and hedge under one shock, with the attribution of the gap to the ideal."""
+    h = assessment.hedge_ratio
+    p = _proxy_move(assessment, shock)
+    notes: list[str] = []
+
+    bag_pnl = 0.0
+    for position in assessment.hedged_positions:
+        wanted = (position.beta or 0.0) * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
+        if wanted < -1.0:
+            notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {wanted:.0%}).")
+        bag_pnl += position.value * max(wanted, -1.0)
+    unhedged_pnl = _unhedged_pnl(assessment, shock, p, notes)
+
+    ideal = np.array([leg.ideal_notional for leg in assessment.legs])
+    target = np.array([leg.target_notional for leg in assessment.legs])
+    notional = np.array([leg.notional for leg in assessment.legs])
+    proxy_return = np.full(len(notional), max(p, -1.0))
+    contract_return = np.maximum(proxy_return + shock.basis_move, -1.0)
+
+    unliquidated = -float(notional @ contract_return)
+    collateral = assessment.plan.decisions.collateral
+    maintenance = sum(
+        maintenance_rate(leg) * leg.notional * (1.0 + r)
+        for leg, r in zip(assessment.legs, contract_return, strict=True)
+    )
+    is_liquidated = bool(collateral is not None and notional.sum() > 0 and collateral + unliquidated < maintenance)
+    liquidation = 0.0
+    if is_liquidated and collateral is not None:
+        liquidation = -collateral - unliquidated
+        notes.append("The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.")
+
+    attribution = Attribution(
+        beta=h * bag_pnl - float(ideal @ proxy_return),
+        method=-float((target - ideal) @ proxy_return),
+        rounding=-float((notional - target) @ proxy_return),
+        basis=-float(notional @ (contract_return - proxy_return)),
+        liquidation=liquidation,
+        carry=assessment.costs.carry,
+        fees=-assessment.costs.fees,
+    )
+    hedge_pnl = unliquidated + liquidation
+    return ScenarioResult(
+        shock=shock,
+        proxy_move=p,
+        bag_pnl=bag_pnl,
+        unhedged_pnl=unhedged_pnl,
+        hedge_pnl=hedge_pnl,
+        net_after_costs=bag_pnl + hedge_pnl + assessment.costs.carry - assessment.costs.fees,
+        is_liquidated=is_liquidated,
+        attribution=attribution,
+        notes=tuple(notes),
+    )
+
+
+def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:
+    """The shock at each of `moves` in turn, everything else as in `shock`."""
+    return tuple(
+        run_scenario(
+            assessment,
+            Shock(
+                move=float(move),
+                of=shock.of,
+                beta_shift=shock.beta_shift,
+                basis_move=shock.basis_move,
+                own_moves=shock.own_moves,
+            ),
+        )
+        for move in moves
+    )
+
+
+def net_grid(assessment: HedgeAssessment, moves: Sequence[float], beta_shifts: Sequence[float]) -> Floats:
+    """Net profit and loss before costs (USD) by proxy move and beta shift, shape (shifts, moves)."""
+    return np.array(
+        [
+            [run_scenario(assessment, Shock(move=move, beta_shift=shift)).net_pnl for move in moves]
+            for shift in beta_shifts
+        ]
+    )
+
+
+def break_even_moves(results: Sequence[ScenarioResult]) -> tuple[float, ...]:
+    """Moves at which the net result crosses zero, by linear interpolation between neighbours in `results`."""
+    crossings = []
+    for left, right in pairwise(results):
+        if left.is_liquidated != right.is_liquidated:
+            continue
+        a, b = left.net_pnl, right.net_pnl
+        if a * b < 0:
+            share = a / (a - b)
+            crossings.append(left.shock.move + share * (right.shock.move - left.shock.move))
+        elif a == 0.0:
+            crossings.append(left.shock.move)
+    return tuple(crossings)
+
+
+def _proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
+    if shock.of == "proxy":
+        return shock.move
+    exposure = float(assessment.exposure.sum())
+    if exposure <= 0:
+        raise InvalidInput("No holding is hedged, so that a move of the bag says nothing of the proxies.")
+    return shock.move * assessment.hedgeable_value / exposure
+
+
+def _own_move(position: Position, shock: Shock) -> float:
+    return shock.own_moves.get(position.holding.coin, 0.0)
+
+
+def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: list[str]) -> float:
+    """Speculative and excluded holdings move by their beta where one is known, else as the hedged bag does."""
+    value = assessment.hedgeable_value
+    bag_beta = float(assessment.exposure.sum()) / value if value > 0 else 1.0
+    total = 0.0
+    for position in assessment.positions:
+        if position.status == "hedged":
+            continue
+        if position.status == "stablecoin":
+            total += position.value * _own_move(position, shock)
+            continue
+        beta = position.beta
+        if beta is None:
+            beta = bag_beta
+            notes.append(f"{position.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
+        move = beta * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
+        total += position.value * max(move, -1.0)
+    return total

@@ -1,0 +1,33 @@
+"""Step 1: what you hold, and which of it is to be hedged."""
+
+import streamlit as st
+
+from pages.ui import bag_table, charts, examples, readings, shell, state, text
+
+shell.guard()
+
+st.title("What do you hold?")
+st.markdown(
+    "**Hold** is for coins that you keep for years: they are hedged. **Speculative** is for trades: they get a "
+    "stop-loss instead. Stablecoins are never hedged."
+)
+
+bag_table.draw_editor()
+
+left, right = st.columns(2, gap="large")
+with left:
+    bag_table.draw_import()
+with right, st.container(border=True):
+    st.markdown("**Examples** (each replaces the bag above)")
+    examples.buttons("bag")
+
+result = state.assessment()
+if result is not None:
+    st.subheader("Your bag, sorted")
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        bag_table.draw_positions(result)
+    with right:
+        st.plotly_chart(charts.bag_treemap(result), width="stretch", key="treemap")
+        text.reading(readings.treemap_reading(result))
+    st.page_link("pages/risk.py", label="Next: how much risk do you accept?", icon=":material/arrow_forward:")

@@ -1,0 +1,77 @@
+"""Your plan: the answer in plain words, or the way to it."""
+
+import numpy as np
+import streamlit as st
+
+from hedge_core import Shock, run_scenario
+from hedge_core.export import order_ticket_csv
+from hedge_core.scenarios import break_even_moves, run_range
+from pages.ui import charts, examples, readings, shell, state, text
+
+shell.guard()
+
+if not state.plan().holdings:
+    st.title("Hedge your altcoins through a bad month")
+    st.markdown(
+        "Keep your coins, and short small futures against them. Enter what you hold; this tool says **what to short, "
+        "how many whole contracts, what it costs, what can kill the hedge**, and how bag and hedge fare together "
+        "when the market falls or runs."
+    )
+    left, right = st.columns(2)
+    with left, st.container(border=True):
+        st.subheader("Start with your own bag")
+        st.markdown("Type it, paste it or upload a CSV. Two columns are enough: coin and quantity.")
+        if st.button("Enter my bag", type="primary", icon=":material/edit:", key="start_bag"):
+            st.switch_page("pages/bag.py")
+    with right, st.container(border=True):
+        st.subheader("Or look at an example")
+        st.markdown("One click gives a finished plan on a simulated market.")
+        examples.buttons("start")
+    st.markdown(
+        "**The six steps:** 1 sort the bag into long-term holds and trades · 2 set the risk you accept · "
+        "3 choose what to short · 4 size it in whole contracts · 5 see what could happen, execute and watch · "
+        "6 lift it by rules set beforehand."
+    )
+    st.stop()
+
+result = state.require_assessment()
+st.title("Your plan")
+st.caption(state.plan().name.replace("$", "\\$"))
+
+left, right = st.columns([5, 6], gap="large")
+with left:
+    with st.container(border=True, key="orders"):
+        st.subheader("Orders")
+        text.ticket(result)
+        st.download_button(
+            "Order ticket (CSV)",
+            order_ticket_csv(result),
+            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="ticket_csv",
+        )
+    text.notices(result)
+    if state.plan().notes:
+        with st.expander("Notes of this plan", icon=":material/notes:"):
+            st.markdown(state.plan().notes.replace("$", "\\$"))
+with right:
+    moves = np.linspace(-0.5, 0.5, 41)
+    selected = run_scenario(result, Shock(move=-0.2))
+    results = run_range(result, [float(move) for move in moves], selected.shock)
+    st.plotly_chart(
+        charts.pnl_range(
+            results, selected=selected, break_evens=break_even_moves(results), title="If the market moves"
+        ),
+        width="stretch",
+        key="plan_range",
+    )
+    text.reading(readings.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
+
+st.subheader("What to check next")
+with st.container(horizontal=True):
+    st.page_link("pages/risk.py", label="Risk and collateral", icon=":material/tune:")
+    st.page_link("pages/proxy.py", label="Is the proxy good enough?", icon=":material/compare_arrows:")
+    st.page_link("pages/size.py", label="One contract more or fewer?", icon=":material/straighten:")
+    st.page_link("pages/scenarios.py", label="What could happen?", icon=":material/ssid_chart:")

@@ -1,0 +1,43 @@
+"""Step 4: whole contracts, what one more or fewer does, and what it takes."""
+
+import streamlit as st
+
+from hedge_core.export import order_ticket_csv
+from pages.ui import inputs, shell, size_view, state, text
+
+shell.guard()
+result = state.require_assessment()
+
+st.title("How many contracts?")
+size_view.draw_legs(result)
+
+controls, picture = st.columns([1, 3], gap="large")
+with controls, st.container(border=True):
+    inputs.venue_choice()
+    inputs.rounding_choice()
+    inputs.method_choice()
+    leg = size_view.leg_choice(result)
+with picture:
+    if leg is not None:
+        size_view.draw_neighbours(result, leg)
+    size_view.draw_methods(result)
+
+left, right = st.columns(2, gap="large")
+with left:
+    with st.container(border=True, key="orders"):
+        st.subheader("Orders")
+        text.ticket(result)
+        st.download_button(
+            "Order ticket (CSV)",
+            order_ticket_csv(result),
+            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="ticket_csv",
+        )
+    text.notices(result)
+with right:
+    size_view.draw_costs(result)
+size_view.draw_contracts(result)
+st.page_link("pages/scenarios.py", label="Next: what could happen?", icon=":material/arrow_forward:")

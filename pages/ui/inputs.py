@@ -1,0 +1,117 @@
+"""Inputs that several pages share. Each shows the plan and writes to it; none keeps a value of its own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hedge_core.contracts import catalogue
+from pages.ui import state
+
+METHODS = {
+    "beta_weighted": "Beta-weighted (recommended)",
+    "notional": "Dollar for dollar",
+    "guide_divided": "Divided by beta (the guide's example)",
+}
+ROUNDINGS = {"nearest": "Nearest", "down": "Down (keeps upside)", "up": "Up (more protection)"}
+
+
+def risk_slider() -> None:
+    """The loss accepted, in percent."""
+    st.slider(
+        "Share of a fall that you accept",
+        min_value=0,
+        max_value=100,
+        step=5,
+        format="%d%%",
+        key=state.seed("risk_accepted", round(state.plan().decisions.risk_accepted * 100)),
+        on_change=state.decide,
+        args=("risk_accepted", "risk_accepted", 0.01),
+        help="0%: hedge everything. 100%: hedge nothing. The hedge ratio is the rest.",
+    )
+
+
+def method_choice() -> None:
+    """The sizing method."""
+    st.radio(
+        "Sizing method",
+        list(METHODS),
+        format_func=METHODS.__getitem__,
+        key=state.seed("method", state.plan().decisions.method),
+        on_change=state.decide,
+        args=("method", "method"),
+        help="Beta-weighted shorts value × beta × hedge ratio and offsets the share that you chose.",
+    )
+
+
+def rounding_choice() -> None:
+    """How exact counts become whole contracts."""
+    st.segmented_control(
+        "Round to whole contracts",
+        list(ROUNDINGS),
+        format_func=ROUNDINGS.__getitem__,
+        key=state.seed("rounding", state.plan().decisions.rounding),
+        on_change=_keep_one,
+        args=("rounding",),
+    )
+
+
+def _keep_one(key: str) -> None:
+    """A second click on a segment clears it, which is no choice: keep the plan's."""
+    if st.session_state[key] is not None:
+        state.decide(key, key)
+
+
+def venue_choice() -> None:
+    """The venue to short on."""
+    venues = list(catalogue().venues)
+    current = state.plan().decisions.venue
+    st.selectbox(
+        "Venue",
+        venues if current in venues else [*venues, current],
+        key=state.seed("venue", current),
+        on_change=state.decide,
+        args=("venue", "venue"),
+        help="Where the contracts are listed. Check that it serves your country.",
+    )
+
+
+def horizon_input() -> None:
+    """Days for which the hedge is meant."""
+    st.number_input(
+        "Horizon (days)",
+        min_value=1,
+        max_value=730,
+        step=1,
+        key=state.seed("horizon_days", state.plan().decisions.horizon_days),
+        on_change=state.decide,
+        args=("horizon_days", "horizon_days"),
+        help="How long you expect to keep the hedge; carry is counted over it.",
+    )
+
+
+def collateral_input() -> None:
+    """USD set aside for margin."""
+    st.number_input(
+        "Collateral for margin (USD)",
+        min_value=0.0,
+        step=500.0,
+        format="%.0f",
+        placeholder="not decided",
+        key=state.seed("collateral", state.plan().decisions.collateral),
+        on_change=state.decide,
+        args=("collateral", "collateral"),
+        help="Cash or stablecoins at the venue. Too little, and a rally ends the short before the fall comes.",
+    )
+
+
+def window_choice() -> None:
+    """Days of history that betas rest on."""
+    current = state.plan().decisions.window_days
+    st.select_slider(
+        "History for betas (days)",
+        sorted({90, 180, 365, 730, current}),
+        key=state.seed("window_days", current),
+        on_change=state.decide,
+        args=("window_days", "window_days"),
+        help="A year is the default: in tests on real history, long windows hedged better than short ones.",
+    )

@@ -1,0 +1,186 @@
+"""The parts of the proxy page: the choices, one coin's evidence, the override, the correlations."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from hedge_core import BetaEstimate, HedgeAssessment, rolling_betas
+from hedge_core.exposure import correlations
+from hedge_core.positions import Position
+from hedge_core.proxy import PROXY_COINS, Candidate
+from pages.ui import charts, readings, state, text
+from pages.ui.format import md
+
+AUTOMATIC = "Automatic"
+ROLLING_WINDOW = 90
+
+
+def draw_choices(result: HedgeAssessment) -> None:
+    """One line a coin: what is shorted for it and why."""
+    rows = [_choice_row(p) for p in result.positions if p.choice is not None]
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        key="proxy_choices",
+        column_config=_right("Beta", "95% of past window", "Correlation", "Days"),
+    )
+
+
+def _choice_row(position: Position) -> dict[str, str]:
+    estimate = position.estimate
+    chosen = position.choice.chosen if position.choice else None
+    label = "speculative, not hedged" if position.status == "speculative" else position.reason
+    return {
+        "Coin": position.holding.coin,
+        "Short": chosen.proxy if chosen else "nothing",
+        "Verdict": (chosen.verdict if chosen else "no hedge")
+        + (" (yours)" if position.choice and position.choice.is_override else ""),
+        **_estimate_cells(estimate),
+        "Why": label,
+    }
+
+
+def _estimate_cells(estimate: BetaEstimate | None) -> dict[str, str]:
+    interval = estimate.textbook_interval if estimate else None
+    return {
+        "Beta": f"{estimate.beta:.2f}" if estimate else "–",
+        "95% of past window": f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else "–",
+        "Correlation": f"{estimate.correlation:.2f}" if estimate and estimate.correlation is not None else "–",
+        "Days": f"{estimate.observations}" if estimate and estimate.observations else "–",
+    }
+
+
+def coin_choice(result: HedgeAssessment) -> Position | None:
+    """The coin to look at closely."""
+    positions = {p.holding.coin: p for p in result.positions if p.choice is not None}
+    if not positions:
+        st.info("No coin in this bag needs a proxy.")
+        return None
+    wanted = state.remember("proxy_coin", next(iter(positions)))
+    coin = st.selectbox(
+        "Coin",
+        list(positions),
+        key=state.seed("proxy_coin", wanted if wanted in positions else next(iter(positions))),
+        on_change=state.keep,
+        args=("proxy_coin",),
+    )
+    return positions[coin]
+
+
+def draw_override(position: Position) -> None:
+    """Set the proxy or the beta of one coin by hand."""
+    coin = position.holding.coin
+    overrides = state.plan().overrides
+    proxies = [c.proxy for c in position.choice.candidates] if position.choice else list(PROXY_COINS)
+    current = overrides.proxies.get(coin, AUTOMATIC)
+    options = list(dict.fromkeys([AUTOMATIC, *proxies, current]))
+    key = state.seed(f"proxy_of_{coin}", current)
+    st.selectbox(f"Short for {coin}", options, key=key, on_change=_set_proxy, args=(coin, key))
+    beta_key = state.seed(f"beta_of_{coin}", overrides.betas.get(coin))
+    st.number_input(
+        f"Beta of {coin}, if you know better",
+        min_value=0.01,
+        max_value=20.0,
+        step=0.05,
+        placeholder="estimated",
+        key=beta_key,
+        on_change=_set_beta,
+        args=(coin, beta_key),
+    )
+
+
+def _set_proxy(coin: str, key: str) -> None:
+    choice = st.session_state[key]
+    state.override("proxies", coin, None if choice == AUTOMATIC else choice)
+
+
+def _set_beta(coin: str, key: str) -> None:
+    state.override("betas", coin, st.session_state[key])
+
+
+def draw_evidence(result: HedgeAssessment, position: Position) -> None:
+    """The candidates of one coin, the regression and how stable it was."""
+    assert position.choice is not None
+    coin = position.moves_with
+    candidates = position.choice.candidates
+    st.dataframe(
+        pd.DataFrame([_candidate_row(candidate, position) for candidate in candidates]),
+        hide_index=True,
+        width="stretch",
+        key="candidates",
+        column_config=_right("Beta", "95% of past window", "Correlation", "Days"),
+    )
+    shown = _for_regression(position)
+    if shown is None or shown.estimate is None:
+        st.info(f"No regression for {md(coin)}: {md(position.reason)}")
+        return
+    history, proxy, window = result.market.history, shown.proxy, shown.estimate.window_days
+    left, right = st.columns(2)
+    with left:
+        st.plotly_chart(
+            charts.regression_scatter(
+                coin=coin,
+                proxy=proxy,
+                coin_returns=history.returns_of(coin)[-window:],
+                proxy_returns=history.returns_of(proxy)[-window:],
+                estimate=shown.estimate,
+            ),
+            width="stretch",
+            key="regression",
+        )
+        text.reading(readings.regression_reading(shown.estimate))
+    with right:
+        y, x = history.returns_of(coin)[:, None], history.returns_of(proxy)[:, None]
+        betas = rolling_betas(y, x, window=ROLLING_WINDOW)[:, 0, 0]
+        backward = rolling_betas(x, y, window=ROLLING_WINDOW)[:, 0, 0]
+        rho = np.sign(betas) * np.sqrt(np.clip(betas * backward, 0.0, 1.0))
+        st.plotly_chart(
+            charts.rolling_exposure(
+                coin=coin, proxy=proxy, days=history.days[1:], betas=betas, correlations=rho, window=ROLLING_WINDOW
+            ),
+            width="stretch",
+            key="rolling",
+        )
+        text.reading(readings.rolling_reading(betas, rho))
+    st.caption(
+        f"No proxy covers what happens to {md(coin)} alone: a hack, an unlock, a delisting. The interval is the "
+        "textbook one for the past window; the next quarter's beta falls outside it about half the time."
+    )
+
+
+def _candidate_row(candidate: Candidate, position: Position) -> dict[str, str]:
+    chosen = position.choice.chosen if position.choice else None
+    return {
+        "Short": candidate.proxy + (" (chosen)" if chosen is candidate else ""),
+        "Contract": candidate.contract.id if candidate.contract else "none here",
+        "Verdict": candidate.verdict,
+        **_estimate_cells(candidate.estimate),
+        "Why": candidate.reason,
+    }
+
+
+def _for_regression(position: Position) -> Candidate | None:
+    """The chosen candidate if it rests on a regression, else the first that does."""
+    assert position.choice is not None
+    chosen = position.choice.chosen
+    ordered = [*([chosen] if chosen else []), *position.choice.candidates]
+    return next((c for c in ordered if c.estimate is not None and c.estimate.method == "ols"), None)
+
+
+def draw_correlations(result: HedgeAssessment) -> None:
+    """How the coins of the bag and the proxies moved together."""
+    held = [p.moves_with for p in sorted(result.positions, key=lambda p: -p.value) if p.choice is not None]
+    coins = [c for c in dict.fromkeys([*PROXY_COINS, *held]) if c in result.market.history][:15]
+    if len(coins) < 2:
+        return
+    st.subheader("How the coins move together")
+    matrix = correlations(result.market.history, coins, window_days=result.plan.decisions.window_days)
+    st.plotly_chart(charts.correlation_heatmap(coins=coins, matrix=matrix), width="stretch", key="correlations")
+    text.reading(readings.correlation_reading(coins, matrix))
+
+
+def _right(*names: str) -> dict[str, object]:
+    return {name: st.column_config.TextColumn(name, alignment="right") for name in names}

@@ -1,0 +1,114 @@
+"""The inputs of the scenarios page: one shock, kept in the session through page changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, Shock
+from pages.ui import state
+
+GRID_MOVES = (-0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5)
+GRID_SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
+
+PRESETS: dict[str, dict[str, int | str]] = {
+    "15% correction": {"scenario_move": -15, "scenario_of": "bag"},
+    "Crash": {"scenario_move": -40, "scenario_of": "proxy", "scenario_beta": 30},
+    "Alts cascade": {"scenario_move": -15, "scenario_of": "proxy", "scenario_beta": 100},
+    "Proxy runs, bag does not": {"scenario_move": 40, "scenario_of": "proxy", "scenario_beta": -100},
+    "Rally": {"scenario_move": 40, "scenario_of": "proxy"},
+}
+DEFAULTS: dict[str, int | str] = {
+    "scenario_of": "proxy",
+    "scenario_move": -15,
+    "scenario_beta": 0,
+    "scenario_basis": 0,
+    "scenario_own": 0,
+}
+
+
+def moves() -> list[float]:
+    """The moves that the range chart shows: −80% to +100%."""
+    return [step / 100 for step in range(-80, 102, 4)]
+
+
+def draw(result: HedgeAssessment) -> Shock:
+    """Draw the inputs; returns the shock that they describe."""
+    st.pills(
+        "Presets",
+        list(PRESETS),
+        key="scenario_preset",
+        on_change=_apply_preset,
+    )
+    _segmented("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
+    _slider("Move", "scenario_move", -80, 100, "Every contract's coin moves by this much, or your bag as a whole.")
+    with st.expander("More: beta, basis, one coin", expanded=_uses_more()):
+        _slider("Betas, against their estimate", "scenario_beta", -100, 150, "+100%: the coins move twice as far.")
+        _slider("Contracts against their coin", "scenario_basis", -10, 10, "A change of basis.")
+        coins = [p.holding.coin for p in result.positions]
+        wanted = state.remember("scenario_coin", coins[0])
+        coin = st.selectbox(
+            "One coin's own move",
+            coins,
+            key=state.seed("scenario_coin", wanted if wanted in coins else coins[0]),
+            on_change=state.keep,
+            args=("scenario_coin",),
+        )
+        _slider(f"{coin} on top of the market", "scenario_own", -100, 100, "A hack, an unlock, a listing.")
+    own = state.remember("scenario_own", 0) / 100
+    return Shock(
+        move=_value("scenario_move") / 100,
+        of="bag" if state.remember("scenario_of", "proxy") == "bag" else "proxy",
+        beta_shift=_value("scenario_beta") / 100,
+        basis_move=_value("scenario_basis") / 100,
+        own_moves={coin: own} if own else {},
+    )
+
+
+def _value(key: str) -> int:
+    return int(state.remember(key, DEFAULTS[key]))
+
+
+def _uses_more() -> bool:
+    return any(_value(key) for key in ("scenario_beta", "scenario_basis", "scenario_own"))
+
+
+def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:
+    st.slider(
+        label,
+        low,
+        high,
+        step=1,
+        format="%d%%",
+        key=state.seed(key, _value(key)),
+        on_change=_changed(key),
+        help=help_text,
+    )
+
+
+def _segmented(label: str, key: str, options: dict[str, str]) -> None:
+    st.segmented_control(
+        label,
+        list(options),
+        format_func=options.__getitem__,
+        key=state.seed(key, state.remember(key, DEFAULTS[key])),
+        on_change=_changed(key),
+    )
+
+
+def _changed(key: str) -> Callable[[], None]:
+    def callback() -> None:
+        if st.session_state[key] is not None:
+            state.keep(key)
+        st.session_state.scenario_preset = None
+
+    return callback
+
+
+def _apply_preset() -> None:
+    preset = st.session_state.scenario_preset
+    if preset is None:
+        return
+    for key, value in {**DEFAULTS, **PRESETS[preset]}.items():
+        st.session_state.setdefault("kept", {})[key] = value

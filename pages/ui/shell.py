@@ -1,0 +1,74 @@
+"""The shell around every page: navigation, the sidebar, the summary strip, and the calm face of a fault."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+import streamlit as st
+
+from hedge_core.errors import HedgeError
+from pages.ui import data, sidebar, strip
+
+log = logging.getLogger("hedge_planner")
+
+PAGES = (
+    ("plan", "Your plan", ":material/assignment:"),
+    ("bag", "1 Bag", ":material/account_balance_wallet:"),
+    ("risk", "2 Risk", ":material/tune:"),
+    ("proxy", "3 Proxy", ":material/compare_arrows:"),
+    ("size", "4 Size", ":material/straighten:"),
+    ("scenarios", "5 Scenarios", ":material/ssid_chart:"),
+    ("guide", "Guide", ":material/menu_book:"),
+)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _freeze_warm_imports() -> bool:
+    """Take the imported modules out of the garbage collector, which runs in full after every rerun."""
+    data.sample_market()
+    gc.collect()
+    gc.freeze()
+    return True
+
+
+def _navigation():  # type: ignore[no-untyped-def]
+    pages = [
+        st.Page(
+            f"pages/{stem}.py",
+            title=title,
+            icon=icon,
+            default=stem == "plan",
+            url_path=None if stem == "plan" else stem,
+        )
+        for stem, title, icon in PAGES
+    ]
+    return st.navigation(pages)
+
+
+def run() -> None:
+    """Draw the whole app: called by app.py and by nothing else."""
+    st.session_state.shell_has_run = True
+    page = _navigation()
+    sidebar.draw()
+    try:
+        strip.draw()
+        page.run()
+    except HedgeError as error:
+        st.error(str(error).replace("$", "\\$"), icon=":material/error:")
+    except Exception:
+        log.exception("a page failed")
+        st.error(
+            "Something went wrong on this page, and it has been logged. Your plan is untouched: go to another page, "
+            "or save the plan from the sidebar.",
+            icon=":material/error:",
+        )
+    _freeze_warm_imports()
+
+
+def guard() -> None:
+    """First line of each page: on a fresh server the first visit may reach a page without app.py having run."""
+    if "shell_has_run" not in st.session_state:
+        st.session_state.shell_has_run = True
+        _navigation()
+        st.rerun()

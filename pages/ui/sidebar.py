@@ -1,0 +1,89 @@
+"""The sidebar: where prices come from, and the plan as a file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from hedge_core.errors import HedgeError
+from hedge_core.store import plan_from_json, plan_to_json
+from pages.ui import data, state
+from pages.ui.format import md
+
+
+def draw() -> None:
+    """Draw the sidebar."""
+    with st.sidebar:
+        _market()
+        _plan_file()
+        st.caption("Not financial advice. Nothing that you enter is stored on a server.")
+
+
+def _market() -> None:
+    with st.expander("Prices", icon=":material/database:", expanded=False):
+        current = state.plan().market
+        st.selectbox(
+            "Source",
+            data.known_sources(current),
+            format_func=data.source_label,
+            key=state.seed("market_source", current),
+            on_change=_choose_source,
+        )
+        upload = st.file_uploader(
+            "Upload daily closes (CSV)",
+            type=["csv", "txt"],
+            key="price_upload",
+            help="A date column and one column for each coin, or the columns date, coin, close.",
+        )
+        if upload is not None and st.session_state.get("price_upload_id") != upload.file_id:
+            st.session_state.price_upload_id = upload.file_id
+            try:
+                snapshot = data.add_upload(upload.name, upload.getvalue())
+            except HedgeError as error:
+                st.session_state.price_upload_error = str(error)
+            else:
+                st.session_state.price_upload_error = None
+                state.set_plan(replace(state.plan(), market=snapshot.source))
+                st.rerun()
+        if upload is not None and st.session_state.get("price_upload_error"):
+            _fault(st.session_state.price_upload_error)
+
+
+def _choose_source() -> None:
+    state.set_plan(replace(state.plan(), market=st.session_state.market_source))
+
+
+def _plan_file() -> None:
+    with st.expander("Save or open a plan", icon=":material/save:", expanded=False):
+        st.download_button(
+            "Save plan (JSON)",
+            plan_to_json(state.plan()),
+            file_name="hedge-plan.json",
+            mime="application/json",
+            icon=":material/download:",
+            width="stretch",
+            on_click="ignore",
+            key="save_plan",
+        )
+        upload = st.file_uploader("Open a saved plan", type=["json"], key="plan_upload")
+        if upload is not None and st.session_state.get("plan_upload_id") != upload.file_id:
+            st.session_state.plan_upload_id = upload.file_id
+            try:
+                opened = plan_from_json(upload.getvalue())
+            except HedgeError as error:
+                st.session_state.plan_upload_error = str(error)
+            else:
+                st.session_state.plan_upload_error = None
+                state.open_plan(opened)
+                st.toast(f"Opened: {md(opened.name)}", icon=":material/check:")
+                st.rerun()
+        if upload is not None:
+            if st.session_state.get("plan_upload_error"):
+                _fault(st.session_state.plan_upload_error + "\nThe plan that was open is kept.")
+            else:
+                st.caption(f"Open: {md(state.plan().name)}")
+
+
+def _fault(text: str) -> None:
+    st.error("  \n".join(md(line) for line in text.splitlines()), icon=":material/error:")

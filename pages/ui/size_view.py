@@ -1,0 +1,257 @@
+"""The parts of the size page: legs, one contract more or fewer, methods, costs, contracts."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError, assess
+from hedge_core.contracts import CustomContract, catalogue
+from hedge_core.sizing import HedgeLeg
+from pages.ui import charts, inputs, readings, state, text
+from pages.ui.format import md, percent, quantity, signed_usd, usd
+
+RIGHT = (
+    "Contracts",
+    "Exact",
+    "Order quantity",
+    "One contract",
+    "Notional",
+    "Target",
+    "Achieved",
+    "Left open",
+    "Offset",
+)
+
+
+def draw_legs(result: HedgeAssessment) -> None:
+    """One line a contract: exact and whole, and what it comes to."""
+    if not result.legs:
+        st.info("Nothing in this bag can be hedged at this venue.")
+        return
+    rows = [
+        {
+            "Contract": leg.contract.id,
+            "Contracts": f"{abs(leg.contracts):,}",
+            "Exact": f"{leg.exact_contracts:,.3f}",
+            "One contract": f"{leg.contract.size_text()}, {usd(leg.lot_notional)}",
+            "Notional": usd(leg.notional),
+            "Target": usd(leg.target_notional),
+            "Order quantity": quantity(leg.contract.quantity(leg.contracts)),
+            "For": ", ".join(p.holding.coin for p in result.hedged_positions if p.proxy == leg.underlying),
+        }
+        for leg in result.legs
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="legs", column_config=_right())
+    text.reading(
+        f"Together the short comes to {usd(result.margin.notional)}. It offsets {percent(result.achieved_hedge_ratio)} "
+        f"of the bag's expected move; the target is {percent(result.hedge_ratio)}. "
+        f"{usd(result.residual_exposure)} of the {usd(result.hedgeable_value)} stay open."
+    )
+
+
+def leg_choice(result: HedgeAssessment) -> int | None:
+    """The leg to look at closely, by its place."""
+    if not result.legs:
+        return None
+    names = [leg.contract.id for leg in result.legs]
+    wanted = state.remember("size_leg", names[0])
+    chosen = st.selectbox(
+        "Contract to look at",
+        names,
+        key=state.seed("size_leg", wanted if wanted in names else names[0]),
+        on_change=state.keep,
+        args=("size_leg",),
+    )
+    return names.index(chosen)
+
+
+def draw_neighbours(result: HedgeAssessment, leg: int) -> None:
+    """n − 1, n and n + 1 of one leg."""
+    choices = result.alternatives(leg)
+    st.markdown(f"**One contract more or fewer: {md(result.legs[leg].contract.id)}**")
+    st.plotly_chart(charts.contract_choices(choices, result.hedge_ratio), width="stretch", key="neighbours")
+    text.reading(readings.choices_reading(choices, result.hedge_ratio))
+
+
+def draw_methods(result: HedgeAssessment) -> None:
+    """The three sizing methods on this bag, side by side."""
+    rows = []
+    for method, label in inputs.METHODS.items():
+        other = assess(result.plan.with_decisions(method=method), result.market)
+        rows.append(
+            {
+                "Method": label,
+                "Contracts": ", ".join(f"{abs(leg.contracts):,} × {leg.contract.code}" for leg in other.legs),
+                "Achieved": percent(other.achieved_hedge_ratio),
+                "Left open": usd(other.residual_exposure),
+            }
+        )
+    st.markdown("**The three methods on this bag**")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="methods", column_config=_right())
+    text.reading(
+        "Multiplying by beta is right: a coin that moves more than its proxy needs a larger short. The guide's worked "
+        "example divides by beta instead, which covers only hedge ratio / beta² of the exposure."
+    )
+
+
+def draw_costs(result: HedgeAssessment) -> None:
+    """Margin and costs over the horizon."""
+    margin, costs = result.margin, result.costs
+    with st.container(border=True):
+        st.subheader("What it takes")
+        assumed = " (assumed, on the careful side)" if margin.is_assumed else ""
+        st.markdown(f"Initial margin **{md(usd(margin.initial))}**{assumed}")
+        if margin.rally_survived is not None:
+            st.markdown(f"Survives a rally of **{percent(margin.rally_survived)}** with your collateral")
+        fee_note = " (0.1% a side assumed)" if costs.is_fee_assumed else ""
+        st.markdown(f"To open and close, fees and spread: **{md(usd(costs.fees, cents=True))}**{fee_note}")
+        for leg in costs.legs:
+            if leg.carry is None:
+                st.markdown(f"{md(leg.contract_id)}: carry not known ({md(leg.carry_basis)})")
+            else:
+                verb = "earns" if leg.carry >= 0 else "pays"
+                st.markdown(
+                    f"{md(leg.contract_id)}: {verb} **{md(signed_usd(leg.carry))}** in {costs.horizon_days} days "
+                    f"({percent(leg.carry_rate, signed=True)} a year, {md(leg.carry_basis)})"
+                )
+        st.caption("Carry comes from the past and can turn. With a positive funding rate, longs pay shorts.")
+        with st.expander("State your own costs"):
+            _cost_inputs()
+
+
+def _cost_inputs() -> None:
+    costs = state.plan().overrides.costs
+    for name, label, scale in (
+        ("fee_rate", "Fee a side (%)", 100.0),
+        ("half_spread_rate", "Half spread and slippage a side (%)", 100.0),
+        ("carry_rate", "Carry a year (%, positive: the short earns)", 100.0),
+    ):
+        value = getattr(costs, name)
+        key = state.seed(f"cost_{name}", None if value is None else round(value * scale, 10))
+        st.number_input(
+            label,
+            min_value=-500.0 if name == "carry_rate" else 0.0,
+            max_value=500.0 if name == "carry_rate" else 9.9,
+            step=0.01,
+            format="%.4f",
+            placeholder="from the catalogue and the market",
+            key=key,
+            on_change=_set_cost,
+            args=(name, key),
+        )
+
+
+def _set_cost(name: str, key: str) -> None:
+    from dataclasses import replace
+
+    value = st.session_state[key]
+    if value is None and name == "half_spread_rate":
+        value = 0.0
+    costs = replace(state.plan().overrides.costs, **{name: None if value is None else round(value / 100.0, 12)})
+    state.set_plan(state.plan().with_overrides(costs=costs))
+
+
+def draw_contracts(result: HedgeAssessment) -> None:
+    """Choose another contract for a leg, define one, and see where the catalogue's facts are from."""
+    st.subheader("Contracts")
+    left, right = st.columns(2, gap="large")
+    with left, st.container(border=True):
+        st.markdown("**Use another contract**")
+        for leg in result.legs:
+            _contract_choice(leg)
+    with right, st.container(border=True):
+        _custom_contract_form()
+    with st.expander("The contracts in use: specifications, sources, dates"):
+        st.dataframe(
+            pd.DataFrame(
+                [
+                    {
+                        "Contract": c.id,
+                        "Size": c.size_text(),
+                        "Kind": c.kind,
+                        "Expiry": c.expiry_rule or "none",
+                        "Margin": c.margin_note or "assumed 40%",
+                        "Fees": c.fee_note or "assumed 0.1% a side",
+                        "Source": c.source,
+                        "Checked on": c.verified_on,
+                        "Confidence": c.confidence,
+                    }
+                    for c in (leg.contract for leg in result.legs)
+                ]
+            ),
+            hide_index=True,
+            width="stretch",
+            key="specifications",
+        )
+
+
+def _contract_choice(leg: HedgeLeg) -> None:
+    everything = catalogue().with_custom(state.plan().overrides.contracts)
+    options = [c.id for c in everything if c.underlying == leg.underlying]
+    key = state.seed(f"contract_for_{leg.underlying}", leg.contract.id)
+    st.selectbox(
+        f"For {leg.underlying}",
+        options,
+        format_func=lambda name: (
+            f"{name} ({everything.get(name).size_text()}, {usd(everything.get(name).lot_notional(leg.price))})"
+        ),
+        key=key,
+        on_change=_set_contract,
+        args=(leg.underlying, key),
+    )
+
+
+def _set_contract(underlying: str, key: str) -> None:
+    state.override("contract_choice", underlying, st.session_state[key])
+
+
+def _custom_contract_form() -> None:
+    st.markdown("**Define a contract of your own**")
+    with st.form("custom_contract", border=False):
+        code = st.text_input("Name", placeholder="MICRO-ETH", max_chars=32)
+        underlying = st.text_input("Coin", value="ETH", max_chars=16)
+        unit = st.radio("One contract is so many", ["coins", "US dollars' worth"], horizontal=True)
+        size = st.number_input("Size", min_value=0.0, value=0.1, step=0.1, format="%.8g")
+        if st.form_submit_button("Use this contract"):
+            _add_custom(code.strip(), underlying, size, in_coins=unit == "coins")
+    for custom in state.plan().overrides.contracts:
+        st.button(
+            f"Remove {custom.code}",
+            key=f"remove_{custom.code}",
+            on_click=_remove_custom,
+            args=(custom.code,),
+            icon=":material/delete:",
+        )
+
+
+def _add_custom(code: str, underlying: str, size: float, *, in_coins: bool) -> None:
+    try:
+        if not code:
+            raise HedgeError("field 'Name': is empty; give the contract a name.")
+        custom = CustomContract(
+            code=code,
+            underlying=underlying,
+            coins=size if in_coins else None,
+            usd=None if in_coins else size,
+        )
+        contracts = (*state.plan().overrides.contracts, custom)
+        catalogue().with_custom(contracts)
+    except HedgeError as error:
+        st.error(md(str(error)), icon=":material/error:")
+        return
+    state.set_plan(state.plan().with_overrides(contracts=contracts))
+    state.override("contract_choice", custom.underlying, custom.contract().id)
+    st.rerun()
+
+
+def _remove_custom(code: str) -> None:
+    plan = state.plan()
+    removed = next(c for c in plan.overrides.contracts if c.code == code).contract()
+    choice = {u: c for u, c in plan.overrides.contract_choice.items() if c != removed.id}
+    kept = tuple(c for c in plan.overrides.contracts if c.code != code)
+    state.set_plan(plan.with_overrides(contracts=kept, contract_choice=choice))
+
+
+def _right() -> dict[str, object]:
+    return {name: st.column_config.TextColumn(name, alignment="right") for name in RIGHT}

@@ -1,0 +1,152 @@
+"""The plan in this browser session.
+
+Everything that the user decides lives in one `HedgePlan`; widgets only show it. A widget is seeded from the plan
+before it is drawn and writes back in its callback, so that the whole page, the summary strip included, is drawn
+from the new plan and a page change or a loaded file cannot leave a widget behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot, assess
+from hedge_core.bag import HoldingRows
+from pages.ui import data
+
+BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
+
+
+def plan() -> HedgePlan:
+    """This session's plan (an empty one at first)."""
+    if "plan" not in st.session_state:
+        open_plan(HedgePlan())
+    current: HedgePlan = st.session_state.plan
+    return current
+
+
+def set_plan(new: HedgePlan) -> None:
+    """Take `new` as the plan, keeping the bag as it was typed."""
+    st.session_state.plan = new
+
+
+def open_plan(new: HedgePlan) -> None:
+    """Take `new` as the plan and lay its bag out afresh in the table."""
+    st.session_state.plan = new
+    prices = new.overrides.prices
+    put_rows(
+        [
+            {
+                "coin": holding.coin,
+                "quantity": holding.quantity,
+                "role": holding.role,
+                "stop_loss": None if holding.stop_loss is None else holding.stop_loss * 100,
+                "own_price": prices.get(holding.coin),
+                "note": holding.note,
+            }
+            for holding in new.holdings
+        ]
+    )
+
+
+def rows() -> list[dict[str, Any]]:
+    """The bag as it stands in the table, faulty rows included."""
+    plan()
+    typed: list[dict[str, Any]] = st.session_state.bag_rows
+    return typed
+
+
+def put_rows(new: list[dict[str, Any]]) -> None:
+    """Show these rows in the table, as a fresh table."""
+    st.session_state.bag_rows = new
+    st.session_state.bag_version = st.session_state.get("bag_version", 0) + 1
+
+
+def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePlan, HoldingRows]:
+    """The plan with the good rows as its bag, and what was read, faults included (row 1 is the first)."""
+    read = HoldingRows()
+    own_prices: dict[str, float] = {}
+    for number, row in enumerate(typed, start=1):
+        if not any(row.get(name) not in (None, "") for name in ("coin", "quantity")):
+            continue
+        stop = row.get("stop_loss")
+        holding = read.add(number, {**row, "stop_loss": None if stop is None else stop / 100})
+        price = read.own_price(number, row.get("own_price"))
+        if holding is not None and price is not None:
+            own_prices[holding.coin] = price
+    in_bag = {holding.coin for holding in read.holdings} | {h.coin for h in current.holdings}
+    kept = {coin: price for coin, price in current.overrides.prices.items() if coin not in in_bag}
+    updated = current.with_overrides(prices={**kept, **own_prices})
+    from dataclasses import replace
+
+    is_example = current.is_example and tuple(read.holdings) == current.holdings
+    return replace(updated, holdings=tuple(read.holdings), is_example=is_example), read
+
+
+def assessment() -> HedgeAssessment | None:
+    """The plan worked out on the market, or None (the strip says why); computed once for a plan and a market."""
+    market = data.market(plan().market)
+    if market is None or not plan().holdings:
+        st.session_state.assessment_error = None
+        return None
+    known = st.session_state.get("assessed")
+    if known is None or known[0] is not plan() or known[1] is not market:
+        known = (plan(), market, *_assess(plan(), market))
+        st.session_state.assessed = known
+    st.session_state.assessment_error = known[3]
+    result: HedgeAssessment | None = known[2]
+    return result
+
+
+def _assess(current: HedgePlan, market: MarketSnapshot) -> tuple[HedgeAssessment | None, str | None]:
+    try:
+        return assess(current, market), None
+    except HedgeError as error:
+        return None, str(error)
+
+
+def require_assessment() -> HedgeAssessment:
+    """The assessment, or a page that says what is missing and where to add it."""
+    result = assessment()
+    if result is not None:
+        return result
+    if not plan().holdings:
+        st.info("There is no bag yet. Enter what you hold, or open an example, and this page fills itself.")
+        if st.button("Go to the bag", type="primary", icon=":material/arrow_back:", key="go_bag"):
+            st.switch_page("pages/bag.py")
+    st.stop()
+
+
+def seed(key: str, value: object) -> str:
+    """Give the widget `key` this value unless it shows it already; returns the key."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
+    return key
+
+
+def decide(name: str, key: str, scale: float = 1.0) -> None:
+    """Callback: take the widget's value as the decision `name`."""
+    value = st.session_state[key]
+    if scale != 1.0 and value is not None:
+        value = round(value * scale, 12)
+    set_plan(plan().with_decisions(**{name: value}))
+
+
+def remember(key: str, default: Any) -> Any:
+    """A value of this session that is not part of the plan and survives page changes."""
+    kept: dict[str, Any] = st.session_state.setdefault("kept", {})
+    return kept.setdefault(key, default)
+
+
+def keep(key: str) -> None:
+    """Callback: remember the widget's value under its own key."""
+    st.session_state.setdefault("kept", {})[key] = st.session_state[key]
+
+
+def override(name: str, coin: str, value: object) -> None:
+    """Set or (with None) lift one override of the plan, such as the beta of a coin."""
+    values: Mapping[str, object] = getattr(plan().overrides, name)
+    changed = {**values, coin: value} if value is not None else {k: v for k, v in values.items() if k != coin}
+    set_plan(plan().with_overrides(**{name: changed}))

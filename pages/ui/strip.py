@@ -1,0 +1,77 @@
+"""The summary strip: the plan in one line, on top of every page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from pages.ui import data, state
+from pages.ui.format import md, percent, quantity, usd
+
+
+def draw() -> None:
+    """Draw the strip, or say what keeps the plan from being worked out."""
+    plan = state.plan()
+    if data.market(plan.market) is None:
+        _missing_market(plan.market)
+        return
+    result = state.assessment()
+    if result is not None:
+        _figures(result)
+    elif st.session_state.assessment_error:
+        st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
+
+
+def _figures(result: HedgeAssessment) -> None:
+    margin, costs = result.margin, result.costs
+    with st.container(border=True, horizontal=True, key="summary_strip"):
+        st.metric("Bag", usd(result.bag_value), help="Everything you entered, at the prices below.")
+        st.metric("To hedge", usd(result.hedgeable_value), help="Long-term holdings with a usable contract.")
+        st.metric("Short", _legs_text(result), help="Whole contracts of each leg, see page 4.")
+        st.metric(
+            "Hedged",
+            f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
+            help="Achieved hedge ratio of the target: how much of the bag's expected move the short takes back.",
+        )
+        rally = margin.rally_survived
+        st.metric(
+            "Survives a rally of",
+            "set collateral" if rally is None else percent(rally),
+            help="Rise of the contracts at which the short is liquidated or called, with your collateral (page 2).",
+        )
+        st.metric(
+            "Carry a month",
+            usd(costs.carry_a_month) if costs.is_carry_known else "not known",
+            help="Funding or basis that the short earns (or pays, if negative), before fees; from the past, "
+            "not a promise.",
+        )
+    market = result.market
+    if market.simulated:
+        label = ":orange-badge[:material/science: Simulated prices] "
+        if result.is_practice:
+            label = ":orange-badge[:material/science: PRACTICE: simulated prices] "
+        age = f"as of {market.as_of:%d %b %Y}"
+    else:
+        label, age = ":blue-badge[Your prices] ", f"{data.age(market)} ({market.as_of:%d %b %Y})"
+    note = ""
+    if result.is_practice:
+        note = " Not for orders: upload daily closes (sidebar, Prices) or type your own prices (page 1)."
+    st.caption(f"{label}{md(data.source_label(market.source))}, {age}.{note}")
+
+
+def _legs_text(result: HedgeAssessment) -> str:
+    traded = [leg for leg in result.legs if leg.contracts]
+    if not traded:
+        return "nothing"
+    if len(traded) == 1:
+        leg = traded[0]
+        return f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}"
+    return f"{len(traded)} contracts"
+
+
+def _missing_market(name: str) -> None:
+    st.warning(
+        f"This plan was made with {md(data.source_label(name))}, which this session does not have. Upload the file "
+        "again (sidebar, Prices), or choose the sample market there. Nothing is sized until you do.",
+        icon=":material/warning:",
+    )

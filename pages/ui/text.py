@@ -1,0 +1,50 @@
+"""Small pieces of page text, drawn the same everywhere."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.export import order_ticket
+from pages.ui.format import md, price, quantity
+
+SERIOUS = {"collateral_short", "too_small", "unhedgeable", "no_stop", "guide_divided"}
+IN_STRIP = {"simulated"}
+
+
+def notices(result: HedgeAssessment) -> None:
+    """What the holder should know, the serious first; what the strip already says is left out."""
+    shown = [notice for notice in result.notices if notice.code not in IN_STRIP]
+    serious = [notice for notice in shown if notice.code in SERIOUS]
+    other = [notice for notice in shown if notice.code not in SERIOUS]
+    if serious:
+        st.warning("  \n".join(md(notice.text) for notice in serious), icon=":material/warning:")
+    if other:
+        with st.expander(f"What these numbers rest on ({len(other)})", icon=":material/info:"):
+            for notice in other:
+                st.markdown(f"- {md(notice.text)}")
+
+
+def ticket(result: HedgeAssessment) -> None:
+    """The orders in plain words."""
+    orders = order_ticket(result)
+    if not orders:
+        st.markdown("Nothing to short: see the reasons below, or accept less risk on page 2.")
+    for order in orders:
+        st.markdown(f":material/trending_down: {md(order.sentence)}")
+    for stop in result.stop_orders:
+        if stop.stop_price is not None:
+            st.markdown(
+                f":material/block: Sell stop {quantity(stop.quantity)} {md(stop.coin)} at "
+                f"{md(price(stop.stop_price))} (a speculative trade, not hedged)."
+            )
+
+
+def reading(text: str) -> None:
+    """The reading of a chart in words, underneath it."""
+    st.caption(md(text))
+
+
+def faults(title: str, lines: list[str]) -> None:
+    """What was wrong with an input, each fault on its own line."""
+    st.error("  \n".join([title, *(f"• {md(line)}" for line in lines)]), icon=":material/error:")
