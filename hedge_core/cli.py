@@ -177,7 +177,7 @@ def _print_json(document: dict[str, Any]) -> None:
 
 def _assessment_text(assessment: HedgeAssessment) -> str:
     market, margin, costs = assessment.market, assessment.margin, assessment.costs
-    lines = [PRACTICE] if assessment.market.simulated else []
+    lines = _heading(assessment)
     lines += [
         f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, to hedge ${assessment.hedgeable_value:,.0f}",
         f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
@@ -201,9 +201,15 @@ def _assessment_text(assessment: HedgeAssessment) -> str:
     return "\n".join(lines)
 
 
+def _heading(assessment: HedgeAssessment) -> list[str]:
+    if assessment.is_practice:
+        return [PRACTICE]
+    return ["Example on simulated prices"] if assessment.market.simulated else []
+
+
 def _scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     offset = "" if result.offset is None else f" ({result.offset:.1%} offset)"
-    lines = [PRACTICE] if assessment.market.simulated else []
+    lines = _heading(assessment)
     lines += [
         f"Proxies move by {result.proxy_move:+.2%}",
         f"  bag               {result.bag_pnl:+14,.2f}",

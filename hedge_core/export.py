@@ -66,7 +66,7 @@ def order_ticket_csv(assessment: HedgeAssessment) -> str:
     """The order ticket and the stop orders as CSV, with its market and date; headed PRACTICE where it must be."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    if assessment.is_practice or assessment.market.simulated:
+    if assessment.market.simulated:
         writer.writerow([PRACTICE])
     market = assessment.market
     writer.writerow([spreadsheet_safe(f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC")])
