@@ -162,6 +162,17 @@ def rolling_betas(returns: Floats, proxies: Floats, *, window: int) -> Floats:
     return betas
 
 
+def rolling_exposure(history: PriceHistory, coin: str, proxy: str, *, window: int) -> tuple[Floats, Floats]:
+    """Rolling beta of a coin to one proxy and their rolling correlation, each of shape (days − 1,).
+
+    The correlation is the geometric mean of the slopes in both directions, with the sign of the beta.
+    """
+    y, x = history.returns_of(coin)[:, None], history.returns_of(proxy)[:, None]
+    betas: Floats = rolling_betas(y, x, window=window)[:, 0, 0]
+    backward: Floats = rolling_betas(x, y, window=window)[:, 0, 0]
+    return betas, np.sign(betas) * np.sqrt(np.clip(betas * backward, 0.0, 1.0))
+
+
 def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats | None:
     """Sample covariance of daily returns on the days that all `coins` share, or None when there are too few."""
     if any(coin not in history for coin in coins):

@@ -24,10 +24,7 @@ with right, st.container(border=True):
 result = state.assessment()
 if result is not None:
     st.subheader("Your bag, sorted")
-    left, right = st.columns([6, 5], gap="large")
-    with left:
-        bag_table.draw_positions(result)
-    with right:
-        st.plotly_chart(charts.bag_treemap(result), width="stretch", key="treemap")
-        text.reading(readings.treemap_reading(result))
+    bag_table.draw_positions(result)
+    text.chart(charts.bag_treemap(result), key="treemap")
+    text.reading(readings.treemap_reading(result))
     st.page_link("pages/risk.py", label="Next: how much risk do you accept?", icon=":material/arrow_forward:")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from hedge_core import Shock, assess, run_scenario
 from pages.ui import data, examples, shell
-from pages.ui.format import percent, signed_usd, usd
+from pages.ui.format import percent, usd
 
 DOCS = Path(__file__).parents[1] / "docs"
 

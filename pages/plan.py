@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from hedge_core import Shock, run_scenario
-from hedge_core.export import order_ticket_csv
 from hedge_core.scenarios import break_even_moves, run_range
 from pages.ui import charts, examples, readings, shell, state, text
 
@@ -40,18 +39,7 @@ st.caption(state.plan().name.replace("$", "\\$"))
 
 left, right = st.columns([5, 6], gap="large")
 with left:
-    with st.container(border=True, key="orders"):
-        st.subheader("Orders")
-        text.ticket(result)
-        st.download_button(
-            "Order ticket (CSV)",
-            order_ticket_csv(result),
-            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="ticket_csv",
-        )
+    text.ticket(result)
     text.notices(result)
     if state.plan().notes:
         with st.expander("Notes of this plan", icon=":material/notes:"):
@@ -60,11 +48,10 @@ with right:
     moves = np.linspace(-0.5, 0.5, 41)
     selected = run_scenario(result, Shock(move=-0.2))
     results = run_range(result, [float(move) for move in moves], selected.shock)
-    st.plotly_chart(
+    text.chart(
         charts.pnl_range(
             results, selected=selected, break_evens=break_even_moves(results), title="If the market moves"
         ),
-        width="stretch",
         key="plan_range",
     )
     text.reading(readings.pnl_reading(selected, hedge_ratio=result.hedge_ratio))

@@ -9,8 +9,8 @@ result = state.require_assessment()
 
 st.title("What do you short for each coin?")
 st.markdown(
-    "The coin's own future is the most exact. Without one, Ether or Bitcoin stands in: a correlation of **0.7 and above "
-    "is good**. Beta says how far the coin moves when the proxy moves by 1%."
+    "The coin's own future is the most exact. Without one, Ether or Bitcoin stands in: a correlation of **0.7 "
+    "and above is good**. Beta says how far the coin moves when the proxy moves by 1%."
 )
 proxy_view.draw_choices(result)
 

@@ -24,13 +24,12 @@ with controls, st.container(border=True):
 with picture:
     outcomes = [run_scenario(result, Shock(move=-fall, of="bag")) for fall in FALLS] if len(result.legs) else []
     if outcomes:
-        st.plotly_chart(
+        text.chart(
             charts.hedge_ratio_consequence(
                 falls=FALLS,
                 bag_losses=[outcome.bag_pnl for outcome in outcomes],
                 net_losses=[outcome.net_pnl for outcome in outcomes],
             ),
-            width="stretch",
             key="consequence",
         )
         third = outcomes[2]

@@ -30,14 +30,13 @@ with picture:
             st.metric("Not hedged", signed_usd(outcome.unhedged_pnl), help="Speculative and excluded holdings.")
     results = run_range(result, scenario_inputs.moves(), shock)
     moved = "the market" if shock.of == "proxy" else "the bag"
-    st.plotly_chart(
+    text.chart(
         charts.pnl_range(
             results,
             selected=outcome,
             break_evens=break_even_moves(results),
             title=f"Profit and loss if {moved} moves ({percent(shock.move, signed=True)} marked)",
         ),
-        width="stretch",
         key="scenario_range",
     )
     text.reading(readings.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
@@ -47,17 +46,14 @@ with picture:
 left, right = st.columns(2, gap="large")
 with left:
     st.subheader("Why not exactly the ideal?")
-    st.plotly_chart(
-        charts.attribution_waterfall(outcome, hedge_ratio=result.hedge_ratio), width="stretch", key="waterfall"
-    )
+    text.chart(charts.attribution_waterfall(outcome, hedge_ratio=result.hedge_ratio), key="waterfall")
     text.reading(readings.attribution_reading(outcome, result.hedge_ratio))
 with right:
     st.subheader("If beta is not what it was")
     grid_moves, shifts = scenario_inputs.GRID_MOVES, scenario_inputs.GRID_SHIFTS
     grid = net_grid(result, grid_moves, shifts)
-    st.plotly_chart(
+    text.chart(
         charts.net_heatmap(moves=grid_moves, beta_shifts=shifts, grid=grid, title="Bag and hedge together"),
-        width="stretch",
         key="beta_grid",
     )
     text.reading(readings.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from hedge_core.export import order_ticket_csv
 from pages.ui import inputs, shell, size_view, state, text
 
 shell.guard()
@@ -24,18 +23,7 @@ with picture:
 
 left, right = st.columns(2, gap="large")
 with left:
-    with st.container(border=True, key="orders"):
-        st.subheader("Orders")
-        text.ticket(result)
-        st.download_button(
-            "Order ticket (CSV)",
-            order_ticket_csv(result),
-            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="ticket_csv",
-        )
+    text.ticket(result)
     text.notices(result)
 with right:
     size_view.draw_costs(result)

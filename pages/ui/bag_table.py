@@ -37,6 +37,7 @@ def draw_editor() -> None:
         frame,
         key=key,
         num_rows="dynamic",
+        placeholder="",
         width="stretch",
         hide_index=True,
         on_change=_take_edits,

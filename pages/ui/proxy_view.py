@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
-from hedge_core import BetaEstimate, HedgeAssessment, rolling_betas
-from hedge_core.exposure import correlations
+from hedge_core import BetaEstimate, HedgeAssessment
+from hedge_core.exposure import correlations, rolling_exposure
 from hedge_core.positions import Position
 from hedge_core.proxy import PROXY_COINS, Candidate
 from pages.ui import charts, readings, state, text
@@ -120,7 +119,7 @@ def draw_evidence(result: HedgeAssessment, position: Position) -> None:
     history, proxy, window = result.market.history, shown.proxy, shown.estimate.window_days
     left, right = st.columns(2)
     with left:
-        st.plotly_chart(
+        text.chart(
             charts.regression_scatter(
                 coin=coin,
                 proxy=proxy,
@@ -128,20 +127,15 @@ def draw_evidence(result: HedgeAssessment, position: Position) -> None:
                 proxy_returns=history.returns_of(proxy)[-window:],
                 estimate=shown.estimate,
             ),
-            width="stretch",
             key="regression",
         )
         text.reading(readings.regression_reading(shown.estimate))
     with right:
-        y, x = history.returns_of(coin)[:, None], history.returns_of(proxy)[:, None]
-        betas = rolling_betas(y, x, window=ROLLING_WINDOW)[:, 0, 0]
-        backward = rolling_betas(x, y, window=ROLLING_WINDOW)[:, 0, 0]
-        rho = np.sign(betas) * np.sqrt(np.clip(betas * backward, 0.0, 1.0))
-        st.plotly_chart(
+        betas, rho = rolling_exposure(history, coin, proxy, window=ROLLING_WINDOW)
+        text.chart(
             charts.rolling_exposure(
                 coin=coin, proxy=proxy, days=history.days[1:], betas=betas, correlations=rho, window=ROLLING_WINDOW
             ),
-            width="stretch",
             key="rolling",
         )
         text.reading(readings.rolling_reading(betas, rho))
@@ -178,7 +172,7 @@ def draw_correlations(result: HedgeAssessment) -> None:
         return
     st.subheader("How the coins move together")
     matrix = correlations(result.market.history, coins, window_days=result.plan.decisions.window_days)
-    st.plotly_chart(charts.correlation_heatmap(coins=coins, matrix=matrix), width="stretch", key="correlations")
+    text.chart(charts.correlation_heatmap(coins=coins, matrix=matrix), key="correlations")
     text.reading(readings.correlation_reading(coins, matrix))
 
 

@@ -70,7 +70,7 @@ def draw_neighbours(result: HedgeAssessment, leg: int) -> None:
     """n − 1, n and n + 1 of one leg."""
     choices = result.alternatives(leg)
     st.markdown(f"**One contract more or fewer: {md(result.legs[leg].contract.id)}**")
-    st.plotly_chart(charts.contract_choices(choices, result.hedge_ratio), width="stretch", key="neighbours")
+    text.chart(charts.contract_choices(choices, result.hedge_ratio), key="neighbours")
     text.reading(readings.choices_reading(choices, result.hedge_ratio))
 
 

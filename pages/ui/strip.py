@@ -63,10 +63,9 @@ def _legs_text(result: HedgeAssessment) -> str:
     traded = [leg for leg in result.legs if leg.contracts]
     if not traded:
         return "nothing"
-    if len(traded) == 1:
-        leg = traded[0]
-        return f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}"
-    return f"{len(traded)} contracts"
+    leg = max(traded, key=lambda traded_leg: traded_leg.notional)
+    first = f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}"
+    return first if len(traded) == 1 else f"{first} + {len(traded) - 1} more"
 
 
 def _missing_market(name: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.export import order_ticket
+from hedge_core.export import order_ticket, order_ticket_csv
 from pages.ui.format import md, price, quantity
 
 SERIOUS = {"collateral_short", "too_small", "unhedgeable", "no_stop", "guide_divided"}
@@ -26,7 +27,22 @@ def notices(result: HedgeAssessment) -> None:
 
 
 def ticket(result: HedgeAssessment) -> None:
-    """The orders in plain words."""
+    """The orders in plain words, and as a file."""
+    with st.container(border=True, key="orders"):
+        st.subheader("Orders" + (" :orange-badge[PRACTICE]" if result.is_practice else ""))
+        _orders(result)
+        st.download_button(
+            "Order ticket (CSV)",
+            order_ticket_csv(result),
+            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="ticket_csv",
+        )
+
+
+def _orders(result: HedgeAssessment) -> None:
     orders = order_ticket(result)
     if not orders:
         st.markdown("Nothing to short: see the reasons below, or accept less risk on page 2.")
@@ -38,6 +54,11 @@ def ticket(result: HedgeAssessment) -> None:
                 f":material/block: Sell stop {quantity(stop.quantity)} {md(stop.coin)} at "
                 f"{md(price(stop.stop_price))} (a speculative trade, not hedged)."
             )
+
+
+def chart(figure: go.Figure, *, key: str) -> None:
+    """A chart over the full width of its place, without Plotly's tool bar."""
+    st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False})
 
 
 def reading(text: str) -> None:

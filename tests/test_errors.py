@@ -1,0 +1,53 @@
+"""Errors carry their values and name the way out.
+
+By hand: a fault in row 3, field quantity, reads "row 3, field 'quantity': ..."; one without a place is its
+message alone.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from hedge_core import errors
+from hedge_core.errors import Fault, HedgeError, InsufficientHistory, InvalidPlan, MissingPrice, UnknownContract
+
+
+@pytest.mark.parametrize(
+    ("fault", "text"),
+    [
+        (Fault("is empty"), "is empty"),
+        (Fault("is empty", row=3), "row 3: is empty"),
+        (Fault("is empty", field="coin"), "field 'coin': is empty"),
+        (Fault("is empty", row=3, field="coin"), "row 3, field 'coin': is empty"),
+    ],
+)
+def test_a_fault_reads_as_its_place_and_its_message(fault, text):
+    assert str(fault) == text
+
+
+def test_every_fault_stands_in_the_text_of_its_error():
+    error = InvalidPlan("Two faults:", [Fault("one", row=1), Fault("two", field="name")])
+
+    assert str(error) == "Two faults:\n  - row 1: one\n  - field 'name': two"
+    assert len(error.faults) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (MissingPrice("NOVA", "my file"), ["NOVA", "my file", "price of your own"]),
+        (InsufficientHistory("NOVA", "ETH", needed=30, found=12), ["NOVA", "ETH", "30", "12", "by hand"]),
+        (UnknownContract("CME:XYZ", ["CME:MET"]), ["CME:XYZ", "CME:MET"]),
+    ],
+)
+def test_an_error_names_what_is_missing_and_the_way_out(error, words):
+    assert all(word in str(error) for word in words)
+
+
+def test_one_base_covers_every_error_and_its_docstring_draws_them_all():
+    own = [value for _, value in inspect.getmembers(errors, inspect.isclass) if issubclass(value, Exception)]
+
+    assert all(issubclass(error, HedgeError) for error in own)
+    assert all(error.__name__ in (errors.__doc__ or "") for error in own)
