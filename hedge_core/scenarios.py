@@ -111,6 +111,8 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     h = assessment.hedge_ratio
     p = _proxy_move(assessment, shock)
     notes: list[str] = []
+    if p < -1.0:
+        notes.append(f"The proxies are floored at -100% (a move of the bag by {shock.move:.0%} asks for {p:.0%}).")
 
     bag_pnl = 0.0
     for position in assessment.hedged_positions:
@@ -232,5 +234,7 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
             beta = bag_beta
             notes.append(f"{position.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
         move = beta * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
+        if move < -1.0:
+            notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {move:.0%}).")
         total += position.value * max(move, -1.0)
     return total

@@ -31,6 +31,9 @@ Rounding = Literal["nearest", "down", "up"]
 SNAP = 1e-9
 """Exact counts this close (relative, at least absolute) to a whole number are that number."""
 
+MAX_LOTS = 1e15
+"""Beyond this a double no longer counts in ones."""
+
 
 def target_notional(value: float, beta: float, hedge_ratio: float, method: SizingMethod) -> float:
     """USD to short against a holding, before rounding. Raises InvalidInput for beta <= 0 when it divides."""
@@ -105,9 +108,17 @@ class HedgeLeg:
 
 
 def size_leg(contract: Contract, *, price: float, target: float, ideal: float, rounding: Rounding) -> HedgeLeg:
-    """The leg that shorts `target` USD (already netted over the holdings) with whole lots of `contract`."""
+    """The leg that shorts `target` USD (already netted over the holdings) with whole lots of `contract`.
+
+    Raises InvalidInput when more than MAX_LOTS would be needed: a price or a contract size is wrong.
+    """
     lot = contract.lot_notional(price)
-    exact = target / lot
+    if not target <= lot * MAX_LOTS:
+        raise InvalidInput(
+            f"{contract.id}: one contract is worth ${lot:g} (at ${price:g} a coin), too little to hedge ${target:g} "
+            f"with. Check the price of {contract.underlying}, the quantities and the size of the contract."
+        )
+    exact = target / lot if lot > 0 else 0.0
     return HedgeLeg(
         contract=contract,
         underlying=contract.underlying,

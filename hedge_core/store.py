@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import lru_cache
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 SCHEMA = "hedge-plan"
 VERSION = 1
 MAX_BYTES = 1_000_000
+
+_LONE_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """From a version to the next: MIGRATIONS[1] turns a document of version 1 into one of version 2."""
@@ -45,7 +48,7 @@ def plan_from_json(text: str | bytes) -> HedgePlan:
         raise InvalidPlan(f"field 'version': must be a whole number from 1 to {VERSION}, not {version!r:.40}.")
     if version > VERSION:
         raise InvalidPlan(
-            f"field 'version': this plan was written by a newer release (version {version}, this one reads up "
+            f"field 'version': this plan was written by a newer release (version {version!s:.20}, this one reads up "
             f"to {VERSION}). Update the program to open it."
         )
     for step in range(version, VERSION):
@@ -113,7 +116,7 @@ def _document(text: str | bytes) -> dict[str, Any]:
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
-        document = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique_keys)
+        document = json.loads(text, object_pairs_hook=_checked_object)
     except UnicodeDecodeError:
         raise InvalidPlan("The plan is not a text file in UTF-8. Open a file that was saved here.") from None
     except json.JSONDecodeError as error:
@@ -130,21 +133,23 @@ def _document(text: str | bytes) -> dict[str, Any]:
     return document
 
 
-def _refuse_constant(name: str) -> float:
-    raise InvalidPlan(f"The plan holds the number {name}; only finite numbers can be used.")
-
-
-def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
+        name = key[:60].encode("utf-8", "replace").decode()
         if key in result:
-            raise InvalidPlan(f"field '{key[:60]}': stands twice in the same object; keep one.")
+            raise InvalidPlan(f"field '{name}': stands twice in the same object; keep one.")
+        for text in (key, value):
+            if isinstance(text, str) and _LONE_SURROGATE.search(text):
+                raise InvalidPlan(f"field '{name}': holds half of a character; type it again.")
         result[key] = value
     return result
 
 
 def _fault(detail: Mapping[str, Any]) -> Fault:
     """One fault of pydantic's in our words: `holdings[2].quantity` is row 3, field quantity."""
+    if detail["type"] == "json_invalid":  # it was read as JSON before, so that only its depth can be at fault
+        return Fault("The plan is nested too deeply to be one.")
     place = tuple(detail["loc"])
     row = None
     if len(place) > 1 and place[0] == "holdings" and isinstance(place[1], int):

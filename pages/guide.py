@@ -50,9 +50,7 @@ for title, stem, changes, shock in CASES:
             "Exact": f"{result.legs[0].exact_contracts:.2f}",
             "Contracts": f"{abs(result.legs[0].contracts)}",
             "Bag": usd(outcome.bag_pnl, cents=True),
-            "Hedge": signed_usd(outcome.hedge_pnl)
-            if outcome.hedge_pnl % 1 == 0
-            else f"+{usd(outcome.hedge_pnl, cents=True)}",
+            "Hedge": f"+{usd(outcome.hedge_pnl, cents=True)}",
             "Together": usd(outcome.net_pnl, cents=True),
             "Offset": percent(outcome.offset),
             "Achieved ratio": percent(result.achieved_hedge_ratio),
@@ -70,8 +68,8 @@ st.markdown(
 st.subheader("What this program does not do")
 st.markdown(
     "It does not trade, hold keys or know your account. It does not predict: betas and funding come from the past. It "
-    "does not cover what happens to one coin alone (hacks, unlocks, delistings), the loss of a stablecoin's peg, or the "
-    "failure of a venue. Tax is not considered. It is not financial advice."
+    "does not cover what happens to one coin alone (hacks, unlocks, delistings), the loss of a stablecoin's peg, or "
+    "the failure of a venue. Tax is not considered. It is not financial advice."
 )
 with st.expander("Glossary", icon=":material/dictionary:"):
     st.markdown((DOCS / "glossary.md").read_text(encoding="utf-8").partition("\n")[2].replace("$", "\\$"))

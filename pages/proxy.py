@@ -14,7 +14,7 @@ st.markdown(
 )
 proxy_view.draw_choices(result)
 
-controls, picture = st.columns([1, 3], gap="large")
+controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     position = proxy_view.coin_choice(result)
     inputs.venue_choice()
@@ -24,5 +24,7 @@ with controls, st.container(border=True):
 with picture:
     if position is not None:
         proxy_view.draw_evidence(result, position)
+if position is not None:
+    proxy_view.draw_candidates(position)
 proxy_view.draw_correlations(result)
 st.page_link("pages/size.py", label="Next: how many contracts?", icon=":material/arrow_forward:")

@@ -12,7 +12,7 @@ shell.guard()
 result = state.require_assessment()
 
 st.title("How much of a fall do you accept?")
-controls, picture = st.columns([1, 3], gap="large")
+controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     inputs.risk_slider()
     inputs.horizon_input()

@@ -14,7 +14,7 @@ if not result.legs:
     st.info("Nothing in this bag can be hedged, so there is no hedge to test.")
     st.stop()
 
-controls, picture = st.columns([1, 3], gap="large")
+controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     shock = scenario_inputs.draw(result)
 outcome = run_scenario(result, shock)

@@ -10,7 +10,7 @@ result = state.require_assessment()
 st.title("How many contracts?")
 size_view.draw_legs(result)
 
-controls, picture = st.columns([1, 3], gap="large")
+controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     inputs.venue_choice()
     inputs.rounding_choice()

@@ -112,10 +112,10 @@ def pnl_range(
         )
     for move in break_evens:
         if abs(move) > 1e-9:
-            fig.add_annotation(x=move, y=0, text=f"break-even {percent(move)}", showarrow=True, arrowhead=0, ay=-28)
+            fig.add_annotation(x=move, y=0, text=f"break-even {percent(move)}", showarrow=True, arrowhead=0, ay=30)
     moved = "your bag" if selected.shock.of == "bag" else "the market"
     span = x[-1] - x[0]
-    fig.update_xaxes(tickformat="+.0%", title=f"Move of {moved}", range=[x[0] - 0.2 * span, x[-1] + 0.02 * span])
+    fig.update_xaxes(tickformat=".0%", title=f"Move of {moved}", range=[x[0] - 0.2 * span, x[-1] + 0.02 * span])
     fig.update_yaxes(tickformat="$,.3~s")
     return fig
 
@@ -136,6 +136,7 @@ def attribution_waterfall(result: ScenarioResult, *, hedge_ratio: float) -> go.F
             measure=["absolute", *["relative"] * len(shown), "total"],
             text=[money(value, signed=True) for value in values],
             textposition="auto",
+            textangle=0,
             insidetextanchor="middle",
             increasing={"marker": {"color": NET}},
             decreasing={"marker": {"color": DANGER}},
@@ -210,8 +211,8 @@ def regression_scatter(
         showarrow=False,
         font={"color": HEDGE_LIGHT, "size": 14},
     )
-    fig.update_xaxes(tickformat="+.0%", title=f"{escape(proxy)} a day", zeroline=True, zerolinecolor=GREY)
-    fig.update_yaxes(tickformat="+.0%", zeroline=True, zerolinecolor=GREY)
+    fig.update_xaxes(tickformat=".0%", title=f"{escape(proxy)} a day", zeroline=True, zerolinecolor=GREY)
+    fig.update_yaxes(tickformat=".0%", zeroline=True, zerolinecolor=GREY)
     return fig
 
 
@@ -239,7 +240,7 @@ def rolling_exposure(
         )
     fig.add_hline(y=0.7, line_color=GREY, line_dash="dash", row=2, col=1)
     fig.add_annotation(
-        x=1, xref="paper", y=0.7, yref="y2", text="0.7 is good", showarrow=False, xanchor="right", yshift=9
+        x=0, xref="paper", y=0.7, yref="y2", text="0.7 is good", showarrow=False, xanchor="left", yshift=-9
     )
     fig.update_yaxes(range=[min(0.0, float(np.nanmin(correlations, initial=0.0))), 1.02], row=2, col=1)
     fig.update_yaxes(automargin=True, tickformat=".1f", nticks=5)

@@ -45,20 +45,14 @@ def method_choice() -> None:
 
 def rounding_choice() -> None:
     """How exact counts become whole contracts."""
-    st.segmented_control(
+    st.radio(
         "Round to whole contracts",
         list(ROUNDINGS),
         format_func=ROUNDINGS.__getitem__,
         key=state.seed("rounding", state.plan().decisions.rounding),
-        on_change=_keep_one,
-        args=("rounding",),
+        on_change=state.decide,
+        args=("rounding", "rounding"),
     )
-
-
-def _keep_one(key: str) -> None:
-    """A second click on a segment clears it, which is no choice: keep the plan's."""
-    if st.session_state[key] is not None:
-        state.decide(key, key)
 
 
 def venue_choice() -> None:

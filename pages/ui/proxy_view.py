@@ -101,17 +101,9 @@ def _set_beta(coin: str, key: str) -> None:
 
 
 def draw_evidence(result: HedgeAssessment, position: Position) -> None:
-    """The candidates of one coin, the regression and how stable it was."""
+    """The regression of one coin on its proxy and how stable it was."""
     assert position.choice is not None
     coin = position.moves_with
-    candidates = position.choice.candidates
-    st.dataframe(
-        pd.DataFrame([_candidate_row(candidate, position) for candidate in candidates]),
-        hide_index=True,
-        width="stretch",
-        key="candidates",
-        column_config=_right("Beta", "95% of past window", "Correlation", "Days"),
-    )
     shown = _for_regression(position)
     if shown is None or shown.estimate is None:
         st.info(f"No regression for {md(coin)}: {md(position.reason)}")
@@ -142,6 +134,19 @@ def draw_evidence(result: HedgeAssessment, position: Position) -> None:
     st.caption(
         f"No proxy covers what happens to {md(coin)} alone: a hack, an unlock, a delisting. The interval is the "
         "textbook one for the past window; the next quarter's beta falls outside it about half the time."
+    )
+
+
+def draw_candidates(position: Position) -> None:
+    """Every way to hedge one coin, side by side."""
+    assert position.choice is not None
+    st.markdown(f"**Candidates for {md(position.holding.coin)}**")
+    st.dataframe(
+        pd.DataFrame([_candidate_row(candidate, position) for candidate in position.choice.candidates]),
+        hide_index=True,
+        width="stretch",
+        key="candidates",
+        column_config=_right("Beta", "95% of past window", "Correlation", "Days"),
     )
 
 

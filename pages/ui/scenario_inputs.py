@@ -15,8 +15,8 @@ GRID_SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
 PRESETS: dict[str, dict[str, int | str]] = {
     "15% correction": {"scenario_move": -15, "scenario_of": "bag"},
     "Crash": {"scenario_move": -40, "scenario_of": "proxy", "scenario_beta": 30},
-    "Alts cascade": {"scenario_move": -15, "scenario_of": "proxy", "scenario_beta": 100},
-    "Proxy runs, bag does not": {"scenario_move": 40, "scenario_of": "proxy", "scenario_beta": -100},
+    "Altcoin cascade": {"scenario_move": -15, "scenario_of": "proxy", "scenario_beta": 100},
+    "Squeeze": {"scenario_move": 40, "scenario_of": "proxy", "scenario_beta": -100},
     "Rally": {"scenario_move": 40, "scenario_of": "proxy"},
 }
 DEFAULTS: dict[str, int | str] = {
@@ -41,7 +41,7 @@ def draw(result: HedgeAssessment) -> Shock:
         key="scenario_preset",
         on_change=_apply_preset,
     )
-    _segmented("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
+    _choice("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
     _slider("Move", "scenario_move", -80, 100, "Every contract's coin moves by this much, or your bag as a whole.")
     with st.expander("More: beta, basis, one coin", expanded=_uses_more()):
         _slider("Betas, against their estimate", "scenario_beta", -100, 150, "+100%: the coins move twice as far.")
@@ -87,10 +87,11 @@ def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:
     )
 
 
-def _segmented(label: str, key: str, options: dict[str, str]) -> None:
-    st.segmented_control(
+def _choice(label: str, key: str, options: dict[str, str]) -> None:
+    st.radio(
         label,
         list(options),
+        horizontal=True,
         format_func=options.__getitem__,
         key=state.seed(key, state.remember(key, DEFAULTS[key])),
         on_change=_changed(key),
@@ -99,8 +100,7 @@ def _segmented(label: str, key: str, options: dict[str, str]) -> None:
 
 def _changed(key: str) -> Callable[[], None]:
     def callback() -> None:
-        if st.session_state[key] is not None:
-            state.keep(key)
+        state.keep(key)
         st.session_state.scenario_preset = None
 
     return callback

@@ -50,6 +50,7 @@ def run() -> None:
     """Draw the whole app: called by app.py and by nothing else."""
     st.session_state.shell_has_run = True
     page = _navigation()
+    state.enter_page(page.title)
     sidebar.draw()
     try:
         strip.draw()

@@ -121,9 +121,18 @@ def require_assessment() -> HedgeAssessment:
 
 def seed(key: str, value: object) -> str:
     """Give the widget `key` this value unless it shows it already; returns the key."""
+    st.session_state.setdefault("seeded", set()).add(key)
     if key not in st.session_state or st.session_state[key] != value:
         st.session_state[key] = value
     return key
+
+
+def enter_page(name: str) -> None:
+    """On a page change, forget what widgets showed: a widget of the same key on another page starts anew."""
+    if st.session_state.get("page") != name:
+        st.session_state.page = name
+        for key in st.session_state.pop("seeded", set()):
+            st.session_state.pop(key, None)
 
 
 def decide(name: str, key: str, scale: float = 1.0) -> None:

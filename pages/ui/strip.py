@@ -6,7 +6,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from pages.ui import data, state
-from pages.ui.format import md, percent, quantity, usd
+from pages.ui.format import md, percent, quantity, signed_usd, usd
 
 
 def draw() -> None:
@@ -41,7 +41,7 @@ def _figures(result: HedgeAssessment) -> None:
         )
         st.metric(
             "Carry a month",
-            usd(costs.carry_a_month) if costs.is_carry_known else "not known",
+            signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known",
             help="Funding or basis that the short earns (or pays, if negative), before fees; from the past, "
             "not a promise.",
         )
