@@ -23,10 +23,12 @@ from hedge_core.positions import Position, contracts_in_use, price_positions, un
 from hedge_core.sizing import (
     CountChoice,
     HedgeLeg,
+    Rounding,
     achieved_hedge_ratio,
     neighbouring_counts,
     size_leg,
     target_notional,
+    whole_contracts,
 )
 
 
@@ -219,7 +221,7 @@ def _notices(assessment: HedgeAssessment) -> list[Notice]:
         )
     for leg in assessment.legs:
         if leg.contracts == 0 and leg.target_notional > 0:
-            add("too_small", _too_small(leg))
+            add("too_small", _too_small(leg, plan.decisions.rounding))
     for note in dict.fromkeys(position.note for position in assessment.positions if position.note):
         add("coin_resolved", note)
     for position in assessment.positions:
@@ -256,7 +258,7 @@ def _notices(assessment: HedgeAssessment) -> list[Notice]:
     return notices
 
 
-def _too_small(leg: HedgeLeg) -> str:
+def _too_small(leg: HedgeLeg, rounding: Rounding) -> str:
     text = (
         f"Too small to hedge with {leg.contract.id}: one contract is ${leg.lot_notional:,.0f}, "
         f"{leg.exact_contracts:.2f} would be needed."
@@ -264,7 +266,9 @@ def _too_small(leg: HedgeLeg) -> str:
     fits = [
         other
         for other in catalogue()
-        if other.underlying == leg.underlying and other.lot_notional(leg.price) <= 2.0 * leg.target_notional
+        if other.underlying == leg.underlying
+        and other.lot_notional(leg.price) > 0.0
+        and whole_contracts(leg.target_notional / other.lot_notional(leg.price), rounding) > 0
     ]
     if not fits:
         return f"{text} No contract in the catalogue is small enough."

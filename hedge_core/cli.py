@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
@@ -27,19 +29,34 @@ from hedge_core.plan import DEFAULT_VENUE, Decisions, HedgePlan
 from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
 from hedge_core.sizing import Rounding, SizingMethod
 
+MAX_READ = 10_000_000
+"""More bytes than a plan or a table of holdings may have: their readers refuse what is too large."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (0 done, 2 a mistake of the user)."""
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
     run: Callable[[argparse.Namespace], None] = options.run
     try:
         run(options)
+        sys.stdout.flush()
     except HedgeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # the reader went away, as `head` does: not worth a message
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """`--move -15%` as `--move=-15%`: argparse would take -15% for an option."""
+    joined: list[str] = []
+    for argument in arguments:
+        if joined and joined[-1] in ("--move", "--beta-shift", "--basis") and re.match(r"-[\d.]", argument):
+            joined[-1] += f"={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--method", choices=get_args(SizingMethod), default="beta_weighted")
     new.add_argument("--rounding", choices=get_args(Rounding), default="nearest")
     new.add_argument("--venue", default=DEFAULT_VENUE, help=f"where to short (default: {DEFAULT_VENUE})")
-    new.add_argument("--collateral", type=float, default=None, help="USD set aside for margin")
+    new.add_argument("--collateral", type=_fraction, default=None, help="USD set aside for margin")
     new.add_argument("--window", type=int, default=365, help="days of history for betas (default: 365)")
     new.add_argument("--market", default="sample", help="sample, or csv:PATH")
 
@@ -92,15 +109,15 @@ def _fraction(text: str) -> float:
     try:
         return parse_number(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number; write -0.15 or -15%") from None
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number; write 0.15 or 15%") from None
 
 
 def _read(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes:
     if path == "-":
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(MAX_READ)
     try:
         with open(path, "rb") as file:
-            return file.read()
+            return file.read(MAX_READ)
     except OSError as fault:
         raise error(f"Cannot read '{path}': {fault.strerror}.") from None
 

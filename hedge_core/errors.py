@@ -83,10 +83,10 @@ class InsufficientHistory(HedgeError):
 class UnknownContract(HedgeError):
     """No such contract in the catalogue or among the plan's own contracts."""
 
-    def __init__(self, contract_id: str, known: Sequence[str] = ()) -> None:
-        self.contract_id, self.known = contract_id, tuple(known)
+    def __init__(self, contract_id: str, known: Sequence[str] = (), *, field: str | None = None) -> None:
+        self.contract_id, self.known, self.field = contract_id, tuple(known), field
         hint = f" Known here: {', '.join(known)}." if known else ""
-        super().__init__(f"There is no contract '{contract_id}'.{hint}")
+        super().__init__(str(Fault(f"There is no contract '{contract_id[:80]}'.{hint}", field=field)))
 
 
 class SourceUnavailable(HedgeError):

@@ -77,7 +77,9 @@ class Overrides:
             given = getattr(self, name)
             values = {coin_symbol(coin): value for coin, value in given.items()}
             if len(values) < len(given):
-                raise InvalidPlan(f"{name}: the same coin stands there twice, in capitals and in small letters; keep one.")
+                raise InvalidPlan(
+                    f"{name}: the same coin stands there twice, in capitals and in small letters; keep one."
+                )
             object.__setattr__(self, name, values)
         object.__setattr__(self, "proxies", {c: coin_symbol(p) for c, p in self.proxies.items()})
         for name, upper in (("prices", 1e15), ("betas", 20.0)):

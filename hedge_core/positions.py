@@ -12,7 +12,7 @@ from typing import Literal, TypeVar
 
 from hedge_core.bag import Holding, is_stablecoin, resolve_coin
 from hedge_core.contracts import Catalogue, Contract, catalogue
-from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice
+from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice, UnknownContract
 from hedge_core.exposure import BetaEstimate, estimate_betas
 from hedge_core.market import MarketSnapshot
 from hedge_core.plan import HedgePlan
@@ -74,7 +74,10 @@ def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping
         if contract.venue == venue or not contract.is_catalogued:
             in_use.setdefault(contract.underlying, contract)
     for underlying, contract_id in plan.overrides.contract_choice.items():
-        contract = everything.get(contract_id)
+        try:
+            contract = everything.get(contract_id)
+        except UnknownContract as error:
+            raise UnknownContract(contract_id, error.known, field=f"overrides.contract_choice.{underlying}") from None
         if contract.underlying != underlying:
             raise InvalidPlan(
                 f"overrides.contract_choice.{underlying}: {contract_id} is a contract on {contract.underlying}."

@@ -50,7 +50,7 @@ class Shock:
         values |= {f"own move of {coin}": move for coin, move in self.own_moves.items()}
         for name, value in values.items():
             if not -1.0 <= value <= 10.0:
-                raise InvalidInput(f"The {name} must lie between -100% and +1,000%, not {value:.0%}.")
+                raise InvalidInput(f"The {name} must lie between -100% and +1,000%, not {100 * value:,.6g}%.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

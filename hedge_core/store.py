@@ -33,9 +33,15 @@ MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
 def plan_to_json(plan: HedgePlan) -> str:
-    """The plan as a JSON document, every field written out, so that a later default does not change it."""
+    """The plan as a JSON document, every field written out, so that a later default does not change it.
+
+    Raises InvalidPlan when it holds a number that is not finite.
+    """
     document = {"schema": SCHEMA, "version": VERSION, **_adapter().dump_python(plan, mode="json")}
-    return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    try:
+        return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    except ValueError:
+        raise InvalidPlan("A plan holds finite numbers only; this one cannot be saved.") from None
 
 
 def plan_from_json(text: str | bytes) -> HedgePlan:

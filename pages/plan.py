@@ -5,7 +5,7 @@ import streamlit as st
 
 from hedge_core import Shock, run_scenario
 from hedge_core.scenarios import break_even_moves, run_range
-from pages.ui import charts, examples, readings, shell, state, text
+from pages.ui import charts, examples, paths, readings, shell, state, text
 
 shell.guard()
 
@@ -21,7 +21,7 @@ if not state.plan().holdings:
         st.subheader("Start with your own bag")
         st.markdown("Type it, paste it or upload a CSV. Two columns are enough: coin and quantity.")
         if st.button("Enter my bag", type="primary", icon=":material/edit:", key="start_bag"):
-            st.switch_page("pages/bag.py")
+            st.switch_page(paths.page("bag"))
     with right, st.container(border=True):
         st.subheader("Or look at an example")
         st.markdown("One click gives a finished plan on a simulated market.")
@@ -58,7 +58,7 @@ with right:
 
 st.subheader("What to check next")
 with st.container(horizontal=True):
-    st.page_link("pages/risk.py", label="Risk and collateral", icon=":material/tune:")
-    st.page_link("pages/proxy.py", label="Is the proxy good enough?", icon=":material/compare_arrows:")
-    st.page_link("pages/size.py", label="One contract more or fewer?", icon=":material/straighten:")
-    st.page_link("pages/scenarios.py", label="What could happen?", icon=":material/ssid_chart:")
+    st.page_link(paths.page("risk"), label="Risk and collateral", icon=":material/tune:")
+    st.page_link(paths.page("proxy"), label="Is the proxy good enough?", icon=":material/compare_arrows:")
+    st.page_link(paths.page("size"), label="One contract more or fewer?", icon=":material/straighten:")
+    st.page_link(paths.page("scenarios"), label="What could happen?", icon=":material/ssid_chart:")

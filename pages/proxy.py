@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import inputs, proxy_view, shell, state
+from pages.ui import inputs, paths, proxy_view, shell, state
 
 shell.guard()
 result = state.require_assessment()
@@ -27,4 +27,4 @@ with picture:
 if position is not None:
     proxy_view.draw_candidates(position)
 proxy_view.draw_correlations(result)
-st.page_link("pages/size.py", label="Next: how many contracts?", icon=":material/arrow_forward:")
+st.page_link(paths.page("size"), label="Next: how many contracts?", icon=":material/arrow_forward:")

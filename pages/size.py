@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import inputs, shell, size_view, state, text
+from pages.ui import inputs, paths, shell, size_view, state, text
 
 shell.guard()
 result = state.require_assessment()
@@ -28,4 +28,4 @@ with left:
 with right:
     size_view.draw_costs(result)
 size_view.draw_contracts(result)
-st.page_link("pages/scenarios.py", label="Next: what could happen?", icon=":material/arrow_forward:")
+st.page_link(paths.page("scenarios"), label="Next: what could happen?", icon=":material/arrow_forward:")

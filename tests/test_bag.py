@@ -7,7 +7,9 @@ loses 10 × (35.20 − 40) = −$48.
 
 from __future__ import annotations
 
+import contextlib
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -101,7 +103,7 @@ def test_numbers_are_read_as_people_write_them(text, number):
     ["", " ", "nan", "NaN", "inf", "-Infinity", "1e999", "1e9999", "0x10", "1.2.3", "1,2,3", "--1", "five", "1e", "%"],
 )
 def test_what_is_not_a_finite_number_is_refused(text):
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):
         parse_number(text)
 
 
@@ -113,10 +115,8 @@ def test_every_finite_number_survives_being_written_and_read(number):
 
 @given(st.text(max_size=30))
 def test_no_text_whatever_gives_anything_but_a_finite_number_or_a_refusal(text):
-    try:
+    with contextlib.suppress(ValueError):
         assert math.isfinite(parse_number(text))
-    except ValueError:
-        pass
 
 
 @pytest.mark.parametrize(("typed", "symbol"), [(" sol ", "SOL"), ("1inch", "1INCH"), ("usdc.e", "USDC.E"), ("a", "A")])

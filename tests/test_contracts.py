@@ -44,7 +44,7 @@ def test_a_lot_is_size_times_step(contract_id, price, lot_notional, coins, lots,
 @pytest.mark.parametrize("contract", list(catalogue()), ids=lambda contract: contract.id)
 def test_every_row_of_the_catalogue_is_sane_and_says_where_it_is_from(contract):
     assert contract.contract_size > 0
-    assert 0 < contract.amount_step
+    assert contract.amount_step > 0
     assert coin_symbol(contract.underlying) == contract.underlying
     assert contract.source
     assert contract.confidence

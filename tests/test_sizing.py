@@ -136,7 +136,7 @@ def test_rounding_misses_by_half_a_lot_at_most_or_by_a_lot_on_the_right_side(exa
     amounts(0.0, 1e9),
     amounts(0.01, 20.0),
     amounts(0.0, 1.0),
-    amounts(1e-6, 1e6),
+    amounts(1.0, 1e6),
 )
 def test_doubling_the_holding_doubles_the_exact_contracts(method, value, beta, h, price):
     one, two = (

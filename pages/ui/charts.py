@@ -111,7 +111,7 @@ def pnl_range(
             x=x[0], y=y, text=f"<b>{name}</b>", showarrow=False, xanchor="right", xshift=-4, font={"color": colour}
         )
     for move in break_evens:
-        if abs(move) > 1e-9:
+        if abs(move) > 1e-9 and not (liquidated and move >= min(liquidated)):
             fig.add_annotation(x=move, y=0, text=f"break-even {percent(move)}", showarrow=True, arrowhead=0, ay=30)
     moved = "your bag" if selected.shock.of == "bag" else "the market"
     span = x[-1] - x[0]

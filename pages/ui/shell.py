@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import gc
 import logging
+from pathlib import Path
 
 import streamlit as st
 
 from hedge_core.errors import HedgeError
-from pages.ui import data, sidebar, strip
+from pages.ui import data, paths, sidebar, state, strip
 
 log = logging.getLogger("hedge_planner")
 
-PAGES = (
-    ("plan", "Your plan", ":material/assignment:"),
-    ("bag", "1 Bag", ":material/account_balance_wallet:"),
-    ("risk", "2 Risk", ":material/tune:"),
-    ("proxy", "3 Proxy", ":material/compare_arrows:"),
-    ("size", "4 Size", ":material/straighten:"),
-    ("scenarios", "5 Scenarios", ":material/ssid_chart:"),
-    ("guide", "Guide", ":material/menu_book:"),
-)
+LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -32,25 +25,12 @@ def _freeze_warm_imports() -> bool:
     return True
 
 
-def _navigation():  # type: ignore[no-untyped-def]
-    pages = [
-        st.Page(
-            f"pages/{stem}.py",
-            title=title,
-            icon=icon,
-            default=stem == "plan",
-            url_path=None if stem == "plan" else stem,
-        )
-        for stem, title, icon in PAGES
-    ]
-    return st.navigation(pages)
-
-
 def run() -> None:
     """Draw the whole app: called by app.py and by nothing else."""
     st.session_state.shell_has_run = True
-    page = _navigation()
+    page = paths.navigation()
     state.enter_page(page.title)
+    st.logo(LOGO, size="large")
     sidebar.draw()
     try:
         strip.draw()
@@ -71,5 +51,5 @@ def guard() -> None:
     """First line of each page: on a fresh server the first visit may reach a page without app.py having run."""
     if "shell_has_run" not in st.session_state:
         st.session_state.shell_has_run = True
-        _navigation()
+        paths.navigation()
         st.rerun()

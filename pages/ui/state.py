@@ -14,7 +14,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot, assess
 from hedge_core.bag import HoldingRows
-from pages.ui import data
+from pages.ui import data, paths
 
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
 
@@ -115,7 +115,7 @@ def require_assessment() -> HedgeAssessment:
     if not plan().holdings:
         st.info("There is no bag yet. Enter what you hold, or open an example, and this page fills itself.")
         if st.button("Go to the bag", type="primary", icon=":material/arrow_back:", key="go_bag"):
-            st.switch_page("pages/bag.py")
+            st.switch_page(paths.page("bag"))
     st.stop()
 
 

@@ -1,0 +1,41 @@
+"""The pages of the app: one list, for navigation and for links alike.
+
+Paths are absolute, so that they hold whichever script a server runs first.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+FOLDER = Path(__file__).resolve().parents[1]
+START = "plan"
+
+PAGES = {
+    "plan": ("Your plan", ":material/assignment:"),
+    "bag": ("1 Bag", ":material/account_balance_wallet:"),
+    "risk": ("2 Risk", ":material/tune:"),
+    "proxy": ("3 Proxy", ":material/compare_arrows:"),
+    "size": ("4 Size", ":material/straighten:"),
+    "scenarios": ("5 Scenarios", ":material/ssid_chart:"),
+    "guide": ("Guide", ":material/menu_book:"),
+}
+
+
+def page(stem: str) -> StreamlitPage:
+    """One page, by the stem of its file; its address is the stem, that of the start page is /."""
+    title, icon = PAGES[stem]
+    return st.Page(
+        FOLDER / f"{stem}.py",
+        title=title,
+        icon=icon,
+        default=stem == START,
+        url_path=None if stem == START else stem,
+    )
+
+
+def navigation() -> StreamlitPage:
+    """Register every page; returns the one to run."""
+    return st.navigation([page(stem) for stem in PAGES])

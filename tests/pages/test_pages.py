@@ -1,0 +1,233 @@
+"""Every page through app.py and by itself, and the main job through the pages' own widgets."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hedge_core import HedgePlan, Holding, load_plan
+from hedge_core.store import plan_from_json
+from pages.ui import paths
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("plan", "bag", "risk", "proxy", "size", "scenarios", "guide")
+LAYER1 = load_plan(ROOT / "examples" / "layer1_bag.json")
+
+
+def rows_of(plan: HedgePlan) -> list[dict[str, object]]:
+    return [
+        {
+            "coin": holding.coin,
+            "quantity": holding.quantity,
+            "role": holding.role,
+            "stop_loss": None if holding.stop_loss is None else holding.stop_loss * 100,
+            "own_price": plan.overrides.prices.get(holding.coin),
+            "note": holding.note,
+        }
+        for holding in plan.holdings
+    ]
+
+
+def app(plan: HedgePlan | None = None) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    if plan is not None:
+        test.session_state.plan = plan
+        test.session_state.bag_rows = rows_of(plan)
+        test.session_state.bag_version = 1
+    return test.run()
+
+
+def on_page(page: str, plan: HedgePlan | None = None) -> AppTest:
+    """One page by itself, as on a fresh server whose first visitor opens its address."""
+    test = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30)
+    if plan is not None:
+        test.session_state.plan = plan
+        test.session_state.bag_rows = rows_of(plan)
+        test.session_state.bag_version = 1
+    return test.run()
+
+
+def go(test: AppTest, page: str) -> None:
+    """Follow the navigation to a page. (AppTest.switch_page would run the page's file without app.py.)"""
+    test._page_hash = paths.page(page)._script_hash
+    test.run()
+
+
+def words(test: AppTest) -> str:
+    parts = [
+        element.value
+        for kind in ("title", "markdown", "caption", "error", "warning", "info")
+        for element in test.get(kind)
+    ]
+    return "\n".join(str(part) for part in parts)
+
+
+def calm(test: AppTest) -> None:
+    assert not test.exception, test.exception
+    assert "went wrong" not in words(test)
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("plan", [None, LAYER1], ids=["empty", "layer-1 bag"])
+def test_each_page_opens_by_itself(page: str, plan: HedgePlan | None) -> None:
+    test = on_page(page, plan)
+    calm(test)
+    assert test.title or test.info
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_through_the_app(page: str) -> None:
+    test = app(LAYER1)
+    calm(test)
+    go(test, page)
+    calm(test)
+    assert [metric.label for metric in test.metric][:6] == [
+        "Bag", "To hedge", "Short", "Hedged", "Survives a rally of", "Carry a month",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stem", "short", "hedged"),
+    [
+        ("novacoin", "63 × MICRO-ETH", "70.0% of 70.0%"),
+        ("novacoin_as_printed", "19 × MICRO-ETH", "21.1% of 70.0%"),
+        ("altcoin_x", "25 × MICRO-ETH-100", "33.3% of 50.0%"),
+    ],
+)
+def test_the_worked_examples_stand_in_the_strip(stem: str, short: str, hedged: str) -> None:
+    test = app(load_plan(ROOT / "examples" / f"{stem}.json"))
+    metrics = {metric.label: metric.value for metric in test.metric}
+    assert metrics["Short"] == short
+    assert metrics["Hedged"] == hedged
+
+
+@pytest.mark.parametrize(
+    ("stem", "bag", "hedge", "together"),
+    [
+        ("novacoin", "−$1,500", "+$1,050", "−$450"),
+        ("novacoin_as_printed", "−$1,500", "+$317", "−$1,183"),
+    ],
+)
+def test_a_correction_of_15_percent_on_the_scenarios_page(stem: str, bag: str, hedge: str, together: str) -> None:
+    test = on_page("scenarios", load_plan(ROOT / "examples" / f"{stem}.json"))
+    test.radio(key="scenario_of").set_value("bag").run()
+    test.slider(key="scenario_move").set_value(-15).run()
+    metrics = {metric.label: metric.value for metric in test.metric}
+    assert (metrics["Bag"], metrics["Hedge"], metrics["Together"]) == (bag, hedge, together)
+
+
+def test_the_guide_shows_the_worked_examples_to_the_cent() -> None:
+    test = on_page("guide")
+    table = test.dataframe[0].value
+    assert list(table["Contracts"]) == ["25", "19", "35", "63"]
+    assert list(table["Hedge"]) == ["+$125.00", "+$316.67", "+$583.33", "+$1,050.00"]
+    assert list(table["Together"]) == ["−$250.00", "−$1,183.33", "−$916.67", "−$450.00"]
+    assert "316.54" in words(test)
+
+
+def test_the_risk_slider_changes_the_plan_and_the_strip() -> None:
+    test = on_page("risk", LAYER1)
+    test.slider(key="risk_accepted").set_value(20).run()
+    calm(test)
+    assert test.session_state.plan.decisions.hedge_ratio == 0.8
+    assert "80.0%" in words(test)
+
+
+def test_a_page_change_loses_nothing() -> None:
+    test = app(LAYER1)
+    go(test, "risk")
+    test.slider(key="risk_accepted").set_value(25).run()
+    go(test, "scenarios")
+    test.slider(key="scenario_move").set_value(-35).run()
+    go(test, "size")
+    assert test.selectbox(key="venue").value == LAYER1.decisions.venue
+    go(test, "scenarios")
+    assert test.slider(key="scenario_move").value == -35
+    go(test, "risk")
+    assert test.slider(key="risk_accepted").value == 25
+    calm(test)
+
+
+def test_an_example_opens_with_one_click_from_an_empty_start() -> None:
+    test = app()
+    test.button(key="start_layer1_bag").click().run()
+    calm(test)
+    assert test.session_state.plan == LAYER1
+    assert "Sell short" in words(test)
+
+
+def test_pasted_lines_become_the_bag_and_faulty_ones_are_named() -> None:
+    test = on_page("bag", LAYER1)
+    test.text_area(key="bag_paste").set_value("SOL 120\nLINK abc\nINJ 150 speculative").run()
+    calm(test)
+    assert "row 2, field 'quantity'" in words(test).replace("\\", "")
+    assert test.session_state.plan.holdings == LAYER1.holdings
+    test.button(key="bag_replace").click().run()
+    assert [h.coin for h in test.session_state.plan.holdings] == ["SOL", "INJ"]
+    assert test.session_state.plan.holdings[1].role == "speculative"
+
+
+BAD_ROWS: list[tuple[dict[str, object], str]] = [
+    ({"coin": "<script>", "quantity": 1.0}, "row 2, field 'coin'"),
+    ({"coin": "=1+1", "quantity": 1.0}, "row 2, field 'coin'"),
+    ({"coin": "", "quantity": 1.0}, "row 2, field 'coin'"),
+    ({"coin": "SOL", "quantity": None}, "row 2, field 'quantity'"),
+    ({"coin": "SOL", "quantity": 0.0}, "row 2, field 'quantity'"),
+    ({"coin": "SOL", "quantity": -3.0}, "row 2, field 'quantity'"),
+    ({"coin": "SOL", "quantity": 1e300}, "row 2, field 'quantity'"),
+    ({"coin": "SOL", "quantity": float("inf")}, "row 2, field 'quantity'"),
+    ({"coin": "SOL", "quantity": 1.0, "stop_loss": 120.0}, "row 2, field 'stop_loss'"),
+    ({"coin": "SOL", "quantity": 1.0, "stop_loss": -5.0}, "row 2, field 'stop_loss'"),
+    ({"coin": "SOL", "quantity": 1.0, "own_price": 0.0}, "row 2, field 'own_price'"),
+    ({"coin": "SOL", "quantity": 1.0, "own_price": -1.0}, "row 2, field 'own_price'"),
+    ({"coin": "SOL", "quantity": 1.0, "role": "moon"}, "row 2, field 'role'"),
+]
+
+
+@pytest.mark.parametrize(("row", "place"), BAD_ROWS)
+def test_a_faulty_row_is_named_and_kept_as_typed(row: dict[str, object], place: str) -> None:
+    test = on_page("bag", HedgePlan(holdings=(Holding(coin="LINK", quantity=100),)))
+    test.session_state.bag_rows = [{"coin": "LINK", "quantity": 100.0, "role": "hold"}, row]
+    test.session_state.bag_version += 1
+    test.run()
+    calm(test)
+    assert place in words(test).replace("\\", "")
+    assert test.session_state.bag_rows[1] == row
+    assert [holding.coin for holding in test.session_state.plan.holdings] == ["LINK"]
+
+
+def test_a_coin_without_a_price_is_named_with_the_way_out() -> None:
+    test = on_page("risk", HedgePlan(holdings=(Holding(coin="NOSUCH", quantity=1),)))
+    calm(test)
+    through_app = app(HedgePlan(holdings=(Holding(coin="NOSUCH", quantity=1),)))
+    calm(through_app)
+    assert "No price for NOSUCH" in words(through_app)
+
+
+def test_a_plan_of_another_market_is_not_sized_on_simulated_prices_unasked() -> None:
+    test = app(HedgePlan(holdings=(Holding(coin="SOL", quantity=10),), market="csv:mine.csv"))
+    calm(test)
+    assert "Nothing is sized" in words(test)
+    assert not test.metric
+
+
+def test_an_own_bag_on_the_sample_market_is_headed_practice() -> None:
+    test = app(HedgePlan(holdings=(Holding(coin="SOL", quantity=100),)))
+    assert "PRACTICE" in words(test)
+
+
+def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
+    test = on_page("proxy", LAYER1)
+    test.selectbox(key="proxy_coin").set_value("ATOM").run()
+    test.number_input(key="beta_of_ATOM").set_value(1.7).run()
+    calm(test)
+    assert test.session_state.plan.overrides.betas == {"ATOM": 1.7}
+    assert "(yours)" in " ".join(test.dataframe[0].value["Verdict"])
+
+
+def test_the_saved_plan_is_the_plan() -> None:
+    saved = json.dumps({"schema": "hedge-plan", "version": 1, "holdings": [{"coin": "sol", "quantity": 3}]})
+    assert plan_from_json(saved).holdings[0].coin == "SOL"
