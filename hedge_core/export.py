@@ -16,7 +16,7 @@ from hedge_core.exposure import BetaEstimate
 from hedge_core.scenarios import ScenarioResult
 from hedge_core.sizing import HedgeLeg
 
-PRACTICE = "PRACTICE: simulated prices, not for orders"
+PRACTICE = "PRACTICE on simulated prices: not for orders"
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -69,7 +69,7 @@ def order_ticket_csv(assessment: HedgeAssessment) -> str:
     if assessment.market.simulated:
         writer.writerow([PRACTICE])
     market = assessment.market
-    writer.writerow([spreadsheet_safe(f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC")])
+    writer.writerow([spreadsheet_safe(f"Prices: {market.source} as of {market.as_of:%Y-%m-%d %H:%M} UTC")])
     writer.writerow(["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd"])
     for order in order_ticket(assessment):
         row = [order.action, f"{order.quantity:.10g}", order.contract, order.venue, order.size]

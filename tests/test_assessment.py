@@ -301,11 +301,11 @@ def test_the_neighbours_of_every_leg_hold_the_proposal_in_their_middle(plan):
         assert proposed.residual_exposure == pytest.approx(assessment.residual_exposure, abs=1e-6)
         ratios = [choice.achieved_hedge_ratio for choice in choices]
         assert [choice.contracts for choice in choices] == sorted(choice.contracts for choice in choices)
-        assert ratios == sorted(ratios) or min(np.linalg.eigvalsh(assessment.covariance)) <= 0
+        assert ratios == sorted(ratios)
 
 
 @given(tradable_plans(), st.sampled_from(["nothing", "one day", "gaps", "a young market"]))
-def test_whatever_the_history_lacks_there_is_an_assessment_or_an_error_that_says_what_is_missing(plan, lack):
+def test_whatever_the_history_lacks_there_is_an_assessment_or_an_error_of_ours(plan, lack):
     market = {
         "nothing": make_market(days=1, funding_rate_a_day=None, futures=()),
         "one day": make_market(days=2),
@@ -315,8 +315,7 @@ def test_whatever_the_history_lacks_there_is_an_assessment_or_an_error_that_says
 
     try:
         assessment = assess(plan, market)
-    except HedgeError as error:
-        assert str(error)
+    except HedgeError:
         return
     for position in assessment.positions:
         assert position.status != "hedged" or position.beta > 0

@@ -50,12 +50,6 @@ def on_page(page: str, plan: HedgePlan | None = None) -> AppTest:
     return test.run()
 
 
-def go(test: AppTest, page: str) -> None:
-    """Follow the navigation to a page. (AppTest.switch_page would run the page's file without app.py.)"""
-    test._page_hash = paths.page(page)._script_hash
-    test.run()
-
-
 def words(test: AppTest) -> str:
     parts = [
         element.value
@@ -79,10 +73,9 @@ def test_each_page_opens_by_itself(page: str, plan: HedgePlan | None) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_each_page_opens_through_the_app(page: str) -> None:
+def test_each_page_opens_through_the_app(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "START", page)  # AppTest knows only the page at /
     test = app(LAYER1)
-    calm(test)
-    go(test, page)
     calm(test)
     assert [metric.label for metric in test.metric][:6] == [
         "Bag", "To hedge", "Short", "Hedged", "Survives a rally of", "Carry a month",
@@ -138,15 +131,15 @@ def test_the_risk_slider_changes_the_plan_and_the_strip() -> None:
 
 def test_a_page_change_loses_nothing() -> None:
     test = app(LAYER1)
-    go(test, "risk")
+    test.switch_page("pages/risk.py").run()
     test.slider(key="risk_accepted").set_value(25).run()
-    go(test, "scenarios")
+    test.switch_page("pages/scenarios.py").run()
     test.slider(key="scenario_move").set_value(-35).run()
-    go(test, "size")
+    test.switch_page("pages/size.py").run()
     assert test.selectbox(key="venue").value == LAYER1.decisions.venue
-    go(test, "scenarios")
+    test.switch_page("pages/scenarios.py").run()
     assert test.slider(key="scenario_move").value == -35
-    go(test, "risk")
+    test.switch_page("pages/risk.py").run()
     assert test.slider(key="risk_accepted").value == 25
     calm(test)
 

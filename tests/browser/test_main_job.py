@@ -1,0 +1,135 @@
+"""The main job as a user does it: from a CSV to contracts to a scenario, saved and opened again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pages.ui import paths
+
+ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.browser
+
+
+def settled(page: Page) -> None:
+    """Wait until the script has finished."""
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def go(page: Page, title: str) -> None:
+    page.locator('[data-testid="stSidebarNav"]').get_by_text(title, exact=True).click()
+    page.wait_for_timeout(150)
+    settled(page)
+
+
+def metric(page: Page, label: str) -> str:
+    tile = page.locator('[data-testid="stMetric"]').filter(has=page.get_by_text(label, exact=True)).first
+    return tile.locator('[data-testid="stMetricValue"]').inner_text().strip()
+
+
+def set_slider(page: Page, key: str, presses: int) -> None:
+    thumb = page.locator(f'.st-key-{key} input[type="range"]')
+    thumb.focus()
+    for _ in range(abs(presses)):
+        thumb.press("ArrowRight" if presses > 0 else "ArrowLeft")
+
+
+def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) -> None:
+    page.goto(server)
+    page.locator(".st-key-start_bag button:visible").click()
+    expect(page.get_by_role("heading", name="What do you hold?")).to_be_visible()
+
+    page.locator('.st-key-bag_upload input[type="file"]').set_input_files(ROOT / "examples" / "bag.csv")
+    expect(page.get_by_text("10 rows read.")).to_be_visible()
+    page.get_by_role("button", name="Replace my bag").click()
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
+
+    go(page, "2 Risk")
+    before = metric(page, "Hedged")
+    set_slider(page, "risk_accepted", -4)
+    expect(page.get_by_text("the target hedge ratio is 70.0%")).to_be_visible()
+    settled(page)
+    assert metric(page, "Hedged") != before
+    assert metric(page, "Hedged").endswith("of 70.0%")
+
+    go(page, "3 Proxy")
+    expect(page.get_by_role("heading", name="What do you short for each coin?")).to_be_visible()
+    expect(page.locator(".st-key-regression .js-plotly-plot")).to_be_visible()
+
+    go(page, "4 Size")
+    orders = page.locator(".st-key-orders")
+    expect(orders.get_by_text("Sell short").first).to_be_visible()
+    expect(orders.get_by_text("Sell stop 120 INJ")).to_be_visible()
+    orders_before = orders.inner_text()
+    with page.expect_download() as ticket:
+        page.get_by_role("button", name="Order ticket (CSV)").click()
+    assert ticket.value.path().read_text().startswith("PRACTICE")
+
+    go(page, "5 Scenarios")
+    chart = page.locator(".st-key-scenario_range")
+    expect(chart.get_by_text("(−15.0% marked)")).to_be_visible()
+    loss_before = metric(page, "Together")
+    set_slider(page, "scenario_move", -10)
+    expect(chart.get_by_text("(−25.0% marked)")).to_be_visible()
+    settled(page)
+    assert metric(page, "Together") != loss_before
+
+    page.get_by_text("Save or open a plan").click()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save plan (JSON)").click()
+    path = tmp_path / "plan.json"
+    saved.value.save_as(path)
+    document = json.loads(path.read_text())
+    assert document["decisions"]["risk_accepted"] == 0.3
+
+    page.goto(server)
+    expect(page.get_by_role("heading", name="Hedge your altcoins through a bad month")).to_be_visible()
+    page.get_by_text("Save or open a plan").click()
+    page.locator('.st-key-plan_upload input[type="file"]').set_input_files(path)
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    go(page, "4 Size")
+    expect(page.locator(".st-key-orders").get_by_text("Sell short").first).to_be_visible()
+    assert page.locator(".st-key-orders").inner_text() == orders_before
+
+
+def test_a_bad_plan_file_is_refused_and_the_open_plan_is_kept(server: str, page: Page, tmp_path: Path) -> None:
+    page.goto(server)
+    page.locator(".st-key-start_layer1_bag button:visible").click()
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    value = metric(page, "Bag")
+    path = tmp_path / "bad.json"
+    path.write_text('{"schema": "hedge-plan", "version": 1, "holdings": [{"coin": "SOL", "quantity": -1}]}')
+    page.get_by_text("Save or open a plan").click()
+    page.locator('.st-key-plan_upload input[type="file"]').set_input_files(path)
+    expect(page.get_by_text("row 1, field 'holdings[0].quantity'")).to_be_visible()
+    expect(page.get_by_text("The plan that was open is kept.")).to_be_visible()
+    assert metric(page, "Bag") == value
+
+
+def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page: Page) -> None:
+    page.goto(f"{server}/bag")
+    page.locator(".st-key-bag_paste textarea").fill("SOL 120\nLINK 500")
+    page.locator(".st-key-bag_paste textarea").press("Control+Enter")
+    page.get_by_role("button", name="Replace my bag").click()
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    go(page, "2 Risk")
+    set_slider(page, "risk_accepted", 2)
+    expect(page.get_by_text("You accept 60.0% of a fall")).to_be_visible()
+    go(page, "5 Scenarios")
+    go(page, "2 Risk")
+    expect(page.get_by_text("You accept 60.0% of a fall")).to_be_visible()
+    assert page.locator('.st-key-risk_accepted input[type="range"]').input_value() == "60"
+
+
+@pytest.mark.parametrize("stem", [stem for stem in paths.PAGES if stem != paths.START])
+def test_the_first_visit_to_a_fresh_server_may_go_to_any_page(server: str, page: Page, stem: str) -> None:
+    page.goto(f"{server}/{stem}")
+    title, _ = paths.PAGES[stem]
+    link = page.locator('[data-testid="stSidebarNav"] a[aria-current="page"]')
+    expect(link).to_contain_text(title)
+    expect(page.locator('[data-testid="stMain"]').locator("h1, [data-testid='stAlert']").first).to_be_visible()
+    assert page.url.rstrip("/").endswith(stem)

@@ -1,0 +1,421 @@
+"""The command line: the same numbers as the core, and mistakes that end in one clear message.
+
+By hand: `propose examples/novacoin.json` must say 63 contracts, 70.0% and $3,000 left open; `scenario ... --move -15%
+--of bag` −1,500.00, +1,050.00 and −450.00 (see `test_sizing` and `test_scenarios` for the arithmetic).
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import re
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+
+from hedge_core import cli
+from hedge_core.contracts import catalogue
+from hedge_core.store import json_schema, plan_from_json
+from tests.malformed import DOCUMENTS, GOOD, TOGETHER, as_bytes, cases
+from tests.markets import make_history
+
+
+@pytest.fixture
+def run(capsys):
+    """Run a command in this process: (exit code, standard output, standard error)."""
+
+    def run(*arguments):
+        try:
+            code = cli.main([str(argument) for argument in arguments])
+        except SystemExit as left:  # argparse leaves this way
+            code = left.code
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return run
+
+
+@pytest.fixture
+def run_json(run):
+    """Run a command with --json and read its one object."""
+
+    def run_json(*arguments):
+        code, out, err = run(*arguments, "--json")
+        assert (code, err) == (0, "")
+        return json.loads(out, parse_constant=pytest.fail)
+
+    return run_json
+
+
+def in_a_process(*arguments, stdin=None, cwd=None):
+    return subprocess.run(
+        [sys.executable, "-m", "hedge_core", *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        cwd=cwd,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def plan_file(tmp_path):
+    """Write a document (a dict, or bytes as they are) to a file."""
+
+    def plan_file(document):
+        path = tmp_path / "plan.json"
+        path.write_bytes(as_bytes(document))
+        return path
+
+    return plan_file
+
+
+# The worked examples
+
+
+@pytest.mark.parametrize(
+    ("name", "contracts", "exact", "achieved", "residual", "notional"),
+    [
+        ("novacoin", 63, 63.0, 0.7, 3_000.00, 12_600.00),
+        ("novacoin_as_printed", 19, 19.4444, 0.2111, 7_888.89, 3_800.00),
+        ("altcoin_x", 25, 25.0, 0.3333, 3_333.33, 2_500.00),
+    ],
+)
+def test_propose_gives_the_worked_examples(run_json, examples, name, contracts, exact, achieved, residual, notional):
+    document = run_json("propose", examples / f"{name}.json")
+
+    (leg,) = document["legs"]
+    assert (leg["side"], leg["contracts"], round(leg["exact_contracts"], 4)) == ("short", contracts, exact)
+    assert round(document["achieved_hedge_ratio"], 4) == achieved
+    assert round(document["residual_exposure"], 2) == residual
+    assert round(leg["notional"], 2) == notional
+
+
+def test_dollar_for_dollar_gives_35_contracts_and_583_33(run_json, examples, plan_file):
+    document = json.loads((examples / "novacoin.json").read_text())
+    document["decisions"]["method"] = "notional"
+    path = plan_file(document)
+
+    assert run_json("propose", path)["legs"][0]["contracts"] == 35
+    result = run_json("scenario", path, "--move", "-0.15", "--of", "bag")
+    assert round(result["hedge_pnl"], 2) == 583.33
+    assert round(result["offset"], 3) == 0.389
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "bag", "hedge", "net", "offset"),
+    [
+        ("novacoin", ["--move", "-0.15", "--of", "bag"], -1_500.00, 1_050.00, -450.00, 0.7),
+        ("novacoin_as_printed", ["--move", "-0.15", "--of", "bag"], -1_500.00, 316.67, -1_183.33, 0.2111),
+        ("altcoin_x", ["--move", "-0.05"], -375.00, 125.00, -250.00, 0.3333),
+    ],
+)
+def test_scenario_gives_the_worked_examples(run_json, examples, name, arguments, bag, hedge, net, offset):
+    document = run_json("scenario", examples / f"{name}.json", *arguments)
+
+    assert [round(document[key], 2) for key in ("bag_pnl", "hedge_pnl", "net_pnl")] == [bag, hedge, net]
+    assert round(document["offset"], 4) == offset
+    assert document["unhedged_pnl"] == 0.0
+
+
+def test_the_gap_of_the_guides_example_is_attributed(run_json, examples):
+    document = run_json("scenario", examples / "novacoin_as_printed.json", "--move", "-0.15", "--of", "bag")
+
+    assert round(document["attribution"]["method"], 2) == -725.93
+    assert round(document["attribution"]["rounding"], 2) == -7.41
+    assert "316.54" in document["notes"]
+
+
+def test_a_process_of_its_own_says_the_same_in_json_and_in_words(examples):
+    path = examples / "novacoin.json"
+
+    proposed = in_a_process("propose", path, "--json", "--offline")
+    in_words = in_a_process("scenario", path, "--move", "-15%", "--of", "bag")
+
+    assert (proposed.returncode, proposed.stderr) == (0, b"")
+    assert json.loads(proposed.stdout)["legs"][0]["contracts"] == 63
+    assert (in_words.returncode, in_words.stderr) == (0, b"")
+    text = re.sub(r" +", " ", in_words.stdout.decode())
+    assert " bag -1,500.00\n" in text
+    assert " hedge +1,050.00 (70.0% offset)\n" in text
+    assert " net -450.00\n" in text
+
+
+def test_a_plan_comes_from_standard_input_as_well(examples):
+    content = (examples / "novacoin.json").read_bytes()
+
+    done = in_a_process("propose", "-", "--json", stdin=content)
+
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["legs"][0]["contracts"] == 63
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    program = f"import subprocess, sys; p = subprocess.Popen([{sys.executable!r}, '-m', 'hedge_core', 'contracts', "
+    program += "'--json'], stdout=subprocess.PIPE); p.stdout.close(); sys.exit(p.wait())"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+# Every command
+
+
+def test_propose_in_words_holds_the_orders_the_ratio_and_the_source(run, examples):
+    code, out, err = run("propose", examples / "novacoin.json")
+
+    assert (code, err) == (0, "")
+    assert "Sell short 63 x MICRO-ETH on My contracts (each 0.1 ETH), about $12,600.00" in out
+    assert "achieved 70.0%, left open $3,000.00" in out
+    assert "sample" in out
+
+
+def test_simulated_prices_are_said_to_be_simulated_in_words_and_in_json(run, run_json, examples):
+    for command in (["propose"], ["scenario", "--move", "-0.1"]):
+        code, out, _ = run(*command, examples / "layer1_bag.json")
+        assert code == 0
+        assert "simulated" in out.lower()
+    assert run_json("propose", examples / "layer1_bag.json")["market"]["simulated"] is True
+
+
+def test_scenario_takes_percentages_however_they_are_written(run_json, examples):
+    path = examples / "novacoin.json"
+    results = [
+        run_json("scenario", path, *arguments)["bag_pnl"]
+        for arguments in (
+            ["--move", "-0.15"],
+            ["--move", "-15%"],
+            ["--move=-15%"],
+            ["--move", "−15 %"],
+            ["--move", "-15e-2"],
+            ["--move", "-.15"],
+        )
+    ]
+
+    assert results == pytest.approx([-2_700.0] * 6)
+
+
+def test_beta_shift_and_basis_reach_the_core(run_json, examples):
+    document = run_json(
+        "scenario", examples / "novacoin.json", "--move", "-10%", "--beta-shift", "-20%", "--basis", "-1%"
+    )
+
+    assert document["bag_pnl"] == pytest.approx(-10_000 * 1.8 * 0.8 * 0.1)
+    assert document["hedge_pnl"] == pytest.approx(12_600 * 0.11)
+
+
+def test_a_market_from_a_price_file_wins_over_the_plans_own(run_json, tmp_path, examples):
+    history = make_history(seed=2, days=200, coins=("BTC", "ETH", "NOVA"), prices={"ETH": 1_500.0, "BTC": 5e4})
+    lines = ["date," + ",".join(history.coins)]
+    lines += [
+        f"{day}," + ",".join(map(repr, map(float, row))) for day, row in zip(history.days, history.values, strict=True)
+    ]
+    path = tmp_path / "prices.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+    document = run_json("propose", examples / "altcoin_x.json", "--market", f"csv:{path}")
+
+    assert document["market"]["source"] == f"csv:{path}"
+    assert document["market"]["simulated"] is False
+    assert document["legs"][0]["price"] == pytest.approx(1_500.0)
+    assert document["legs"][0]["contracts"] == 25
+
+
+def test_new_makes_a_plan_that_propose_takes(run, run_json, tmp_path):
+    table = tmp_path / "bag.csv"
+    table.write_text("coin,quantity,role\nSOL,100,hold\nLINK,50,speculative\n", encoding="utf-8")
+    code, out, err = run(
+        "new",
+        table,
+        "--risk",
+        "30%",
+        "--collateral",
+        "$5,000",
+        "--rounding",
+        "down",
+        "--venue",
+        "CME",
+        "--window",
+        "90",
+    )
+    assert (code, err) == (0, "")
+
+    plan = plan_from_json(out)
+    assert [(row.coin, row.quantity, row.role) for row in plan.holdings] == [
+        ("SOL", 100, "hold"),
+        ("LINK", 50, "speculative"),
+    ]
+    assert plan.decisions.risk_accepted == 0.3
+    assert (plan.decisions.collateral, plan.decisions.rounding) == (5_000, "down")
+    assert (plan.decisions.venue, plan.decisions.window_days) == ("CME", 90)
+
+    path = tmp_path / "plan.json"
+    path.write_text(out, encoding="utf-8")
+    assert run_json("propose", path)["legs"][0]["contract"] == "CME:MSL"
+
+
+def test_contracts_lists_every_contract_with_its_source_and_date(run, run_json):
+    document = run_json("contracts")
+
+    assert [row["id"] for row in document["contracts"]] == [contract.id for contract in catalogue()]
+    assert all(row["source"] and row["verified_on"] for row in document["contracts"])
+    assert {row["venue"] for row in run_json("contracts", "--venue", "CME")["contracts"]} == {"CME"}
+    code, out, _ = run("contracts", "--venue", "CME")
+    assert code == 0
+    assert out.count("CME:") == len(run_json("contracts", "--venue", "CME")["contracts"])
+
+
+def test_schema_prints_the_schema_of_a_plan(run):
+    code, out, err = run("schema")
+
+    assert (code, err) == (0, "")
+    assert json.loads(out) == json_schema()
+
+
+def commands():
+    parser = cli._parser()
+    (subparsers,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return subparsers.choices
+
+
+def test_every_command_is_documented_in_the_readme(project_root):
+    readme = (project_root / "README.md").read_text(encoding="utf-8")
+
+    missing = [name for name in commands() if not re.search(rf"python -m hedge_core {name}\b", readme)]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", [None, *commands()])
+def test_every_command_explains_itself(run, name):
+    code, out, _ = run(*([name] if name else []), "--help")
+
+    assert code == 0
+    assert "usage:" in out
+    if name is None:
+        assert all(command in out for command in commands())
+
+
+# Mistakes of the user
+
+
+@pytest.mark.parametrize("command", ["propose", "scenario"])
+@pytest.mark.parametrize(("content", "words"), [*cases(DOCUMENTS), *cases(TOGETHER)])
+def test_a_plan_that_cannot_be_used_ends_with_code_2_and_the_place(run, plan_file, command, content, words):
+    arguments = ["--move", "-0.1"] if command == "scenario" else []
+
+    code, out, err = run(command, plan_file(content), *arguments, "--json")
+
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+    assert words in err
+    assert "Traceback" not in err
+
+
+def test_in_a_process_of_its_own_a_mistake_is_a_message_too(plan_file):
+    document, words = DOCUMENTS["quantity NaN"]
+
+    done = in_a_process("propose", plan_file(document), "--json")
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert words in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["propose", "/no/such/plan.json"], "/no/such/plan.json"),
+        (["propose", "."], "Is a directory"),
+        (["scenario", "PLAN", "--move", "11"], "The move must lie between"),
+        (["scenario", "PLAN", "--move", "1e308"], "The move must lie between"),
+        (["scenario", "PLAN", "--move", "-101%"], "The move must lie between"),
+        (["scenario", "PLAN", "--move", "nan"], "--move: 'nan' is not a number"),
+        (["scenario", "PLAN", "--move", "ten"], "--move: 'ten' is not a number"),
+        (["scenario", "PLAN", "--move", "0", "--beta-shift", "-200%"], "The beta shift must lie between"),
+        (["scenario", "PLAN", "--move", "0", "--basis", "x"], "--basis: 'x' is not a number"),
+        (["scenario", "PLAN"], "--move"),
+        (["scenario", "PLAN", "--move", "0", "--of", "moon"], "--of"),
+        (["propose", "PLAN", "--market", "moon"], "no market source 'moon'"),
+        (["propose", "PLAN", "--market", "csv:/no/such.csv"], "/no/such.csv"),
+        (["contracts", "--venue", "Nowhere"], "'Nowhere'"),
+        (["new", "/no/such/bag.csv"], "/no/such/bag.csv"),
+        (["new", "BAG", "--risk", "1.5"], "'decisions.risk_accepted'"),
+        (["new", "BAG", "--window", "5"], "'decisions.window_days'"),
+        (["new", "BAG", "--collateral", "nan"], "--collateral: 'nan' is not a number"),
+        (["new", "BAG", "--collateral", "-1"], "'decisions.collateral'"),
+        (["new", "BAG", "--market", ""], "'market'"),
+        (["new", "BADBAG"], "row 2, field 'quantity'"),
+        (["new", "EMPTY"], "empty"),
+        ([], "COMMAND"),
+        (["moon"], "'moon'"),
+    ],
+)
+def test_an_argument_that_cannot_be_meant_ends_with_code_2_and_its_name(run, plan_file, tmp_path, arguments, words):
+    (tmp_path / "bag.csv").write_text("coin,quantity\nSOL,1\n", encoding="utf-8")
+    (tmp_path / "bad.csv").write_text("coin,quantity\nSOL,-1\nETH,x\n", encoding="utf-8")
+    (tmp_path / "empty.csv").write_text("", encoding="utf-8")
+    files = {
+        "PLAN": plan_file(GOOD),
+        "BAG": tmp_path / "bag.csv",
+        "BADBAG": tmp_path / "bad.csv",
+        "EMPTY": tmp_path / "empty.csv",
+    }
+
+    code, out, err = run(*(files.get(argument, argument) for argument in arguments))
+
+    assert (code, out) == (2, "")
+    assert words in err
+    assert len(err) < 1_500
+    assert "Traceback" not in err
+
+
+def test_every_bad_row_of_a_bag_is_named_at_once(run, tmp_path):
+    table = tmp_path / "bag.csv"
+    table.write_text("coin,quantity,role\nSOL,-1,hold\nETH,1,lender\n=1+1,x,\n", encoding="utf-8")
+
+    code, _, err = run("new", table)
+
+    assert code == 2
+    for place in ("row 2, field 'quantity'", "row 3, field 'role'", "row 4, field 'coin'", "row 4, field 'quantity'"):
+        assert place in err
+
+
+def test_a_bug_stays_loud(monkeypatch, examples):
+    def bug(*_arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli, "assess", bug)
+    with pytest.raises(ZeroDivisionError):
+        cli.main(["propose", str(examples / "novacoin.json")])
+
+
+def test_no_more_is_read_from_standard_input_than_a_plan_can_have(run, monkeypatch):
+    class Endless(io.RawIOBase):
+        given = 0
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            self.given += len(buffer)
+            assert self.given < 50_000_000
+            buffer[:] = b" " * len(buffer)
+            return len(buffer)
+
+    monkeypatch.setattr("sys.stdin", types.SimpleNamespace(buffer=io.BufferedReader(Endless())))
+    code, out, err = run("propose", "-")
+
+    assert (code, out) == (2, "")
+    assert "larger than" in err
+
+
+def test_numbers_in_json_are_numbers_of_json(run_json, examples):
+    document = run_json("scenario", examples / "layer1_bag.json", "--move", "-0.2")
+
+    assert all(np.isfinite(value) for value in document["attribution"].values())

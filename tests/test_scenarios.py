@@ -1,0 +1,363 @@
+"""Scenarios: what bag and hedge make together, and why it is not the ideal.
+
+By hand, NovaCoin (V = $10,000, beta 1.8, h = 0.7) and a fall of the bag by 15%: Ether falls by 15%/1.8 = 8.333%.
+
+    63 contracts  bag −1,500.00  hedge 12,600·8.333% = +1,050.00  net −450.00, which is 30% of the loss
+    19 contracts  bag −1,500.00  hedge  3,800·8.333% =   +316.67  net −1,183.33
+                  gap to the ideal of −450: −733.33 = method (3,888.89 − 12,600)·8.333% = −725.93
+                                                    + rounding (3,800 − 3,888.89)·8.333% =  −7.41
+    35 contracts  hedge 7,000·8.333% = +583.33, 38.9% of the loss
+
+Altcoin X, Ether −5%, beta 1.5: bag −375, hedge 25·100·5% = +125, net −250.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hedge_core.assessment import assess
+from hedge_core.bag import Holding
+from hedge_core.contracts import CustomContract
+from hedge_core.costs import CostAssumptions
+from hedge_core.errors import InvalidInput
+from hedge_core.plan import Decisions, HedgePlan, Overrides
+from hedge_core.scenarios import Shock, break_even_moves, net_grid, run_range, run_scenario
+from hedge_core.store import load_plan
+from tests.markets import PRICES, make_market
+from tests.strategies import shocks, tradable_plans
+
+MARKET = make_market(seed=1)
+FREE = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
+
+
+def hedged_nova(collateral=None, maintenance=0.01, beta=1.8, risk=0.3, costs=FREE):
+    """NovaCoin as in the docstring, the shock to be chosen."""
+    contract = CustomContract(code="MICRO", underlying="ETH", coins=0.1, maintenance_margin_rate=maintenance)
+    return assess(
+        HedgePlan(
+            holdings=(Holding(coin="NOVA", quantity=10_000),),
+            decisions=Decisions(risk_accepted=risk, collateral=collateral),
+            overrides=Overrides(
+                prices={"NOVA": 1.0, "ETH": 2_000.0}, betas={"NOVA": beta}, contracts=(contract,), costs=costs
+            ),
+        ),
+        MARKET,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "shock", "bag", "hedge", "net", "offset"),
+    [
+        ("novacoin", {}, Shock(move=-0.15, of="bag"), -1_500.00, 1_050.00, -450.00, 0.70),
+        ("novacoin_as_printed", {}, Shock(move=-0.15, of="bag"), -1_500.00, 316.67, -1_183.33, 0.2111),
+        ("novacoin", {"method": "notional"}, Shock(move=-0.15, of="bag"), -1_500.00, 583.33, -916.67, 0.3889),
+        ("altcoin_x", {}, Shock(move=-0.05), -375.00, 125.00, -250.00, 0.3333),
+    ],
+)
+def test_the_worked_examples_to_the_cent(examples, name, changes, shock, bag, hedge, net, offset):
+    assessment = assess(load_plan(examples / f"{name}.json").with_decisions(**changes), MARKET)
+
+    result = run_scenario(assessment, shock)
+
+    assert [round(x, 2) for x in (result.bag_pnl, result.hedge_pnl, result.net_pnl)] == [bag, hedge, net]
+    assert result.offset == pytest.approx(offset, abs=5e-5)
+    assert result.net_after_costs == pytest.approx(result.net_pnl)
+    assert result.notes == ()
+
+
+def test_the_gap_of_the_guides_example_is_its_method_and_a_little_rounding(examples):
+    assessment = assess(load_plan(examples / "novacoin_as_printed.json"), MARKET)
+
+    parts = run_scenario(assessment, Shock(move=-0.15, of="bag")).attribution
+
+    assert round(parts.method, 2) == -725.93
+    assert round(parts.rounding, 2) == -7.41
+    assert round(parts.total, 2) == -733.33
+    assert (parts.beta, parts.basis, parts.liquidation, parts.carry, parts.fees) == pytest.approx((0, 0, 0, 0, 0))
+
+
+def test_the_right_hedge_has_no_gap(examples):
+    assessment = assess(load_plan(examples / "novacoin.json"), MARKET)
+
+    assert run_scenario(assessment, Shock(move=-0.15, of="bag")).attribution.total == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("shock", "bag", "hedge"),
+    [
+        (Shock(move=0.0), 0.0, 0.0),
+        (Shock(move=-0.1), -1_800.0, 1_260.0),
+        (Shock(move=0.1), 1_800.0, -1_260.0),
+        (Shock(move=-0.1, beta_shift=0.5), -2_700.0, 1_260.0),
+        (Shock(move=-0.1, beta_shift=-1.0), 0.0, 1_260.0),
+        (Shock(move=0.0, own_moves={"NOVA": -0.4}), -4_000.0, 0.0),
+        (Shock(move=-0.1, basis_move=0.02), -1_800.0, 12_600 * 0.08),
+        (Shock(move=-0.1, basis_move=-0.02), -1_800.0, 12_600 * 0.12),
+        (Shock(move=-0.6), -10_000.0, 7_560.0),  # beta asks for −108%
+        (Shock(move=-1.0), -10_000.0, 12_600.0),
+        (Shock(move=-1.0, basis_move=-0.3), -10_000.0, 12_600.0),
+        (Shock(move=0.1, of="bag"), 1_000.0, -700.0),
+        (Shock(move=-0.9, own_moves={"OTHER": -0.5}), -10_000.0, 11_340.0),
+    ],
+)
+def test_each_part_of_a_shock_does_what_it_says(shock, bag, hedge):
+    result = run_scenario(hedged_nova(), shock)
+
+    assert (result.bag_pnl, result.hedge_pnl) == pytest.approx((bag, hedge))
+
+
+def test_a_bag_that_does_not_move_has_no_offset():
+    assert run_scenario(hedged_nova(), Shock(move=0.0)).offset is None
+
+
+@pytest.mark.parametrize(
+    ("beta", "shock", "words"),
+    [
+        (1.8, Shock(move=-0.6), "NOVA is floored at -100% (beta asks for -108%)"),
+        (0.5, Shock(move=-0.6, of="bag"), "The proxies are floored at -100%"),
+    ],
+)
+def test_a_floor_is_named(beta, shock, words):
+    notes = run_scenario(hedged_nova(beta=beta), shock).notes
+
+    assert any(words in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("move", "liquidated", "hedge"),
+    [
+        (0.4851, False, -12_600 * 0.4851),
+        (0.4852, True, -6_300.0),
+        (3.0, True, -6_300.0),
+        (-0.5, False, 6_300.0),
+    ],
+)
+def test_beyond_the_rally_survived_the_collateral_is_lost_and_the_bag_is_bare(move, liquidated, hedge):
+    """Collateral of half the notional and 1% maintenance survive 48.51%, as in `test_margin`."""
+    result = run_scenario(hedged_nova(collateral=6_300), Shock(move=move))
+
+    assert result.is_liquidated is liquidated
+    assert result.hedge_pnl == pytest.approx(hedge)
+    assert bool(result.notes) is liquidated
+    assert result.attribution.liquidation == pytest.approx(-6_300 + 12_600 * move if liquidated else 0.0)
+
+
+def test_costs_stand_between_net_and_net_after_costs():
+    costs = CostAssumptions(fee_rate=0.001, half_spread_rate=0.0005, carry_rate=0.1)
+
+    result = run_scenario(hedged_nova(costs=costs), Shock(move=-0.1))
+
+    assert result.attribution.fees == pytest.approx(-2 * 12_600 * 0.0015)
+    assert result.attribution.carry == pytest.approx(12_600 * 0.1 * 30 / 365)
+    assert result.net_after_costs == pytest.approx(-540 - 37.8 + 12_600 * 0.1 * 30 / 365)
+
+
+@pytest.mark.parametrize(
+    ("shock", "words"),
+    [
+        ({"move": -1.01}, "move"),
+        ({"move": 10.5}, "move"),
+        ({"move": math.nan}, "move"),
+        ({"move": math.inf}, "move"),
+        ({"move": 1e308}, "move"),
+        ({"move": 0.0, "beta_shift": 11.0}, "beta shift"),
+        ({"move": 0.0, "beta_shift": math.nan}, "beta shift"),
+        ({"move": 0.0, "basis_move": -2.0}, "basis move"),
+        ({"move": 0.0, "own_moves": {"SOL": -1.5}}, "own move of SOL"),
+        ({"move": 0.0, "own_moves": {"SOL": math.nan}}, "own move of SOL"),
+    ],
+)
+def test_a_shock_outside_its_range_is_refused_by_name_in_few_words(shock, words):
+    with pytest.raises(InvalidInput, match=f"The {words} must lie between") as caught:
+        Shock(**shock)
+
+    assert len(str(caught.value)) < 120
+
+
+def test_a_move_of_a_bag_that_has_no_hedge_says_nothing_of_the_proxies():
+    nothing = assess(HedgePlan(holdings=(Holding(coin="USDC", quantity=1),)), MARKET)
+
+    with pytest.raises(InvalidInput, match="No holding is hedged"):
+        run_scenario(nothing, Shock(move=-0.1, of="bag"))
+    assert run_scenario(nothing, Shock(move=-0.1)).net_pnl == 0.0
+
+
+def test_what_is_not_hedged_stands_apart():
+    plan = HedgePlan(
+        holdings=(
+            Holding(coin="NEAR", quantity=1_000),  # hedged
+            Holding(coin="NEAR", quantity=100, role="speculative"),  # has a beta of its own
+            Holding(coin="NOVA", quantity=300),  # has none: the bag's mean
+            Holding(coin="USDC", quantity=700),  # does not move
+        ),
+        overrides=Overrides(prices={"NOVA": 1.0}, betas={"NEAR": 1.5}, proxies={"NEAR": "ETH"}),
+    )
+
+    result = run_scenario(assess(plan, MARKET), Shock(move=-0.1))
+    dead = run_scenario(assess(plan, MARKET), Shock(move=0.0, own_moves={"USDC": -0.5}))
+
+    assert result.bag_pnl == pytest.approx(-5_000 * 0.15)
+    assert result.unhedged_pnl == pytest.approx(-500 * 0.15 - 300 * 0.15)
+    assert result.notes == ("NOVA has no beta: the bag's mean (1.50) is assumed.",)
+    assert dead.unhedged_pnl == pytest.approx(-350)
+
+
+def test_a_floor_of_a_coin_that_is_not_hedged_is_named_as_well():
+    plan = HedgePlan(
+        holdings=(Holding(coin="NEAR", quantity=100, role="speculative"),), overrides=Overrides(betas={"NEAR": 3.0})
+    )
+
+    result = run_scenario(assess(plan.with_overrides(proxies={"NEAR": "ETH"}), MARKET), Shock(move=-0.5))
+
+    assert result.unhedged_pnl == pytest.approx(-500)
+    assert result.notes == ("NEAR is floored at -100% (beta asks for -150%).",)
+
+
+def independent(assessment, shock):
+    """Bag, hedge and every term of the attribution, position by position and contract by contract."""
+    h = 1 - assessment.plan.decisions.risk_accepted
+    held = [
+        p for p in assessment.positions if p.holding.role == "hold" and p.holding.coin != "USDC" and p.choice.chosen
+    ]
+    p = shock.move
+    if shock.of == "bag":
+        p = shock.move * sum(x.value for x in held) / sum(x.value * x.beta for x in held)
+    bag = 0.0
+    for x in held:
+        exit_price = x.price * (1 + x.beta * (1 + shock.beta_shift) * p + shock.own_moves.get(x.holding.coin, 0.0))
+        bag += x.holding.quantity * (max(exit_price, 0.0) - x.price)
+    floored = max(p, -1.0)
+    method = {
+        "beta_weighted": lambda x: h * x.value * x.beta,
+        "notional": lambda x: h * x.value,
+        "guide_divided": lambda x: h * x.value / x.beta,
+    }[assessment.plan.decisions.method]
+    terms = {"beta": h * bag, "method": 0.0, "rounding": 0.0, "basis": 0.0}
+    hedge = entry = maintenance = 0.0
+    for leg in assessment.legs:
+        mine = [x for x in held if x.proxy == leg.underlying]
+        ideal = sum(h * x.value * x.beta for x in mine)
+        target = sum(method(x) for x in mine)
+        coins = -leg.contracts * leg.contract.multiplier(leg.price)
+        spot = leg.price * (1 + floored)
+        exit_price = max(spot + leg.price * shock.basis_move, 0.0)
+        hedge += -coins * (exit_price - leg.price)
+        rate = leg.contract.maintenance_margin_rate
+        maintenance += (0.4 if rate is None else rate) * coins * exit_price
+        entry += coins * leg.price
+        terms["beta"] -= ideal * floored
+        terms["method"] -= (target - ideal) * floored
+        terms["rounding"] -= (coins * leg.price - target) * floored
+        terms["basis"] -= coins * (exit_price - spot)
+    collateral = assessment.plan.decisions.collateral
+    terms["liquidation"] = 0.0
+    margin_left = None if collateral is None or not entry else collateral + hedge - maintenance
+    if margin_left is not None and margin_left < 0:
+        terms["liquidation"] = -collateral - hedge
+        hedge = -collateral
+    terms["carry"] = sum(leg.carry or 0.0 for leg in assessment.costs.legs)
+    terms["fees"] = -sum(leg.fees for leg in assessment.costs.legs)
+    return bag, hedge, terms, margin_left
+
+
+@given(tradable_plans(), shocks(), st.sampled_from([0.0, 0.1]), st.integers(0, 3))
+def test_every_term_of_the_attribution_equals_an_independent_one_and_their_sum_is_the_gap(plan, shock, gaps, seed):
+    assessment = assess(plan, make_market(seed=seed, days=150, gaps=gaps))
+    assume(assessment.legs or shock.of == "proxy")
+
+    result = run_scenario(assessment, shock)
+
+    bag, hedge, terms, margin_left = independent(assessment, shock)
+    assume(margin_left is None or abs(margin_left) > 1e-6)
+    tolerance = 1e-9 * max(assessment.bag_value, 1.0)
+    assert result.bag_pnl == pytest.approx(bag, abs=tolerance)
+    assert result.hedge_pnl == pytest.approx(hedge, abs=10 * tolerance)
+    assert result.is_liquidated == (margin_left is not None and margin_left < 0)
+    assert dataclasses.asdict(result.attribution) == {
+        name: pytest.approx(value, abs=10 * tolerance) for name, value in terms.items()
+    }
+    gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
+    assert result.attribution.total == pytest.approx(gap, abs=tolerance)
+
+
+@given(tradable_plans(), st.floats(0.0, 3.0))
+def test_the_short_is_liquidated_exactly_beyond_the_rally_that_the_margin_survives(plan, move):
+    assessment = assess(plan, MARKET)
+    rally = assessment.margin.rally_survived
+    assume(rally is not None and abs(move - rally) > 1e-9)
+
+    assert run_scenario(assessment, Shock(move=move)).is_liquidated == (move > rally)
+
+
+@given(tradable_plans(free_of_costs=True, method=st.just("beta_weighted")), st.floats(-0.2, 0.3))
+def test_without_floors_rounding_and_costs_the_holder_bears_exactly_the_risk_accepted(plan, move):
+    assessment = assess(plan.with_decisions(collateral=None), MARKET)
+
+    result = run_scenario(assessment, Shock(move=move))
+
+    missed = sum(leg.notional - leg.target_notional for leg in assessment.legs)
+    expected = plan.decisions.risk_accepted * result.bag_pnl - missed * move - assessment.costs.fees
+    assert result.net_after_costs == pytest.approx(expected, abs=1e-8 * assessment.bag_value)
+
+
+@given(tradable_plans(), shocks())
+def test_no_coin_and_no_contract_loses_more_than_all_of_itself(plan, shock):
+    assessment = assess(plan, MARKET)
+    assume(assessment.legs or shock.of == "proxy")
+
+    result = run_scenario(assessment, shock)
+
+    assert result.bag_pnl >= -assessment.hedgeable_value * (1 + 1e-12)
+    assert result.hedge_pnl <= sum(leg.notional for leg in assessment.legs) * (1 + 1e-12)
+    if result.is_liquidated:
+        assert result.hedge_pnl == pytest.approx(-plan.decisions.collateral)
+
+
+@given(tradable_plans(), shocks(), st.lists(st.floats(-1.0, 3.0), max_size=5))
+def test_a_range_is_the_same_shock_at_each_of_its_moves(plan, shock, moves):
+    assessment = assess(plan, MARKET)
+    assume(assessment.legs or shock.of == "proxy")
+
+    results = run_range(assessment, moves, shock)
+
+    assert [result.net_pnl for result in results] == [
+        run_scenario(assessment, dataclasses.replace(shock, move=move)).net_pnl for move in moves
+    ]
+
+
+def test_the_grid_has_a_row_for_each_beta_shift_and_a_column_for_each_move():
+    assessment = hedged_nova()
+
+    grid = net_grid(assessment, [-0.1, 0.0, 0.1], [-0.5, 0.5])
+
+    assert grid.shape == (2, 3)
+    np.testing.assert_allclose(grid, [[-900 + 1_260, 0, 900 - 1_260], [-2_700 + 1_260, 0, 2_700 - 1_260]], atol=1e-9)
+
+
+def test_the_break_even_is_where_the_net_crosses_zero():
+    """Bag 18,000·p floored at −10,000; hedge −12,600·p. Below the floor net = −10,000 − 12,600·p is 0 at −79.4%."""
+    moves = np.linspace(-1.0, 0.5, 301)
+
+    crossings = break_even_moves(run_range(hedged_nova(), list(moves), Shock(move=0.0)))
+
+    assert crossings == pytest.approx((-10_000 / 12_600, 0.0), abs=1e-9)
+
+
+def test_a_liquidation_is_no_break_even():
+    assessment = hedged_nova(collateral=6_300, risk=0.0)
+    results = run_range(assessment, [0.3, 0.5], Shock(move=0.0, beta_shift=-0.9))
+
+    assert results[0].net_pnl < 0
+    assert results[1].is_liquidated
+    assert break_even_moves(results) == ()
+
+
+def test_prices_of_this_market_are_the_ones_that_the_hand_calculations_use():
+    assert MARKET.price("ETH") == pytest.approx(2_000)
+    assert MARKET.price("NEAR") == pytest.approx(PRICES["NEAR"])
