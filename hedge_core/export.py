@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,10 +19,16 @@ from hedge_core.sizing import HedgeLeg
 
 PRACTICE = "PRACTICE on simulated prices: not for orders"
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 
 def spreadsheet_safe(text: str) -> str:
-    """The text, with an apostrophe in front where a spreadsheet would read it as a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    """The text on one line, with an apostrophe in front where a spreadsheet would read it as a formula.
+
+    Control characters become spaces: a bare carriage return would begin a new row, and with it a new formula.
+    """
+    text = _CONTROL.sub(" ", text).strip()
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from hedge_core.bag import MAX_HOLDINGS, Holding, HoldingRows
+from hedge_core.bag import MAX_HOLDINGS, Holding, HoldingRows, parse_number
 from hedge_core.errors import Fault, InvalidFile
 from hedge_core.sources.table import Table, decode, read_table, split_lines
 
@@ -73,17 +73,31 @@ def _table(text: str) -> Table | None:
     """The table with a header, or None when the first line is already a holding."""
     first = split_lines(text, what="table of holdings")[0][1]
     cells = first if len(first) > 1 else first[0].split()
-    if len(cells) >= 2 and re.fullmatch(r"[^A-Za-z]*\d[^A-Za-z]*([eE][+-]?\d+)?", cells[1]):
+    if _is_spaced(text) or (len(cells) >= 2 and _is_number(cells[1])):
         return None
     if len(first) == 1 and len(cells) > 1:
         text = "\n".join("\t".join(line.split()) for line in text.splitlines())
     return read_table(text, what="table of holdings", max_rows=MAX_HOLDINGS)
 
 
+def _is_number(text: str) -> bool:
+    try:
+        parse_number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_spaced(text: str) -> bool:
+    """Whether the first line is a coin and a number with only space between them, as in `SOL 1,250`."""
+    words = text.split("\n", 1)[0].split()
+    return len(words) in (2, 3) and not re.search(r"[;,\t]", words[0]) and _is_number(words[1])
+
+
 def _headless(text: str) -> Table:
     """Lines without a header: coin, quantity and perhaps a role, parted by commas, semicolons, tabs or space."""
     rows = split_lines(text, what="table of holdings")
-    if len(rows[0][1]) == 1:
+    if _is_spaced(text) or len(rows[0][1]) == 1:
         rows = [(n, line.split(None, 2)) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
     if len(rows) > MAX_HOLDINGS:
         raise InvalidFile(f"The table of holdings has {len(rows):,} rows; at most {MAX_HOLDINGS} can be read.")

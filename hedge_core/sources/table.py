@@ -86,4 +86,6 @@ def split_lines(text: str, *, what: str) -> list[tuple[int, list[str]]]:
                 lines.append((reader.line_num, stripped))
     except csv.Error as error:
         raise InvalidFile(f"The {what}, row {reader.line_num}: {error}. Save it as plain CSV.") from None
+    if not lines:
+        raise InvalidFile(f"The {what} holds nothing but empty cells.")
     return lines

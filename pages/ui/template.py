@@ -1,54 +1,168 @@
-"""The look that all charts share: colour roles, margins, axes, and how money is labelled."""
+"""The look that all charts share: colour roles, margins, axes, and how money is labelled.
+
+Text has the theme's own colour, so that it can be read on light and on dark; a coloured dot before a name says
+which line or bar it belongs to. Values stand in a column on the right, where nothing can cover them. Charts do not
+zoom: on a phone a finger that scrolls the page must not catch in them.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from html import escape
 from itertools import pairwise
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
+from pages.ui.format import signed_usd, usd
+
 BAG, HEDGE, NET, DANGER, GREY = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#7A828C"
 HEDGE_LIGHT = "#2B8FD0"
-"""The hedge colour for text and lines: readable on light and on dark."""
+"""The hedge colour for lines and dots: it is seen on light and on dark."""
+NEUTRAL, INK = "#F4F4F1", "#11171E"
+"""The middle of colour scales, and text on coloured areas."""
+LINE = 18
+"""Pixels from one line of text to the next."""
+ONE_LINE = 46
+"""Letters of a title that fit on a phone."""
 
 
-def figure(title: str, *, height: int = 380) -> go.Figure:
-    """An empty figure in the common look."""
+def figure(title: str, *, height: int = 380, subtitle: str = "", right: int = 12) -> go.Figure:
+    """An empty figure in the common look; `subtitle` may hold dots, `right` is room for labels in pixels."""
+    lines = wrap(title, ONE_LINE) or [""]
+    top = 26 + LINE * len(lines) + (LINE if subtitle else 0)
     return go.Figure(
         layout={
-            "title": {"text": title, "x": 0, "xanchor": "left", "font": {"size": 15}},
-            "height": height,
-            "margin": {"l": 8, "r": 12, "t": 48, "b": 8},
+            "title": {
+                "text": "<br>".join(escape(line, quote=False) for line in lines),
+                "subtitle": {"text": subtitle, "font": {"size": 12}},
+                "font": {"size": 15},
+                "x": 0,
+                "xanchor": "left",
+                "y": 1,
+                "yref": "container",
+                "yanchor": "top",
+                "pad": {"t": 6},
+            },
+            "height": height + top - 44,
+            "margin": {"l": 4, "r": right, "t": top, "b": 4},
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
             "showlegend": False,
+            "dragmode": False,
             "hoverlabel": {"align": "left"},
-            "xaxis": {"automargin": True, "zeroline": False},
-            "yaxis": {"automargin": True, "zeroline": False},
+            "xaxis": {"automargin": True, "zeroline": False, "fixedrange": True, "tickangle": 0},
+            "yaxis": {"automargin": True, "zeroline": False, "fixedrange": True, "tickangle": 0},
         }
     )
 
 
-def money(amount: float, *, signed: bool = False) -> str:
-    """$1,234, or $12.3k and $1.2M where space is short; the sign in front."""
+def say_nothing_to_show(fig: go.Figure, text: str) -> go.Figure:
+    """The figure with a sentence instead of a picture."""
+    fig.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=text, showarrow=False, font={"size": 14})
+    fig.update_xaxes(visible=False)
+    fig.update_yaxes(visible=False)
+    return fig
+
+
+def zero_line(fig: go.Figure, *, vertical: bool = False) -> None:
+    """The line of neither profit nor loss."""
+    draw = fig.add_vline if vertical else fig.add_hline
+    draw(**{"x" if vertical else "y": 0, "line_color": GREY, "line_width": 1.5, "layer": "below"})
+
+
+def dot(colour: str) -> str:
+    """A dot in the colour of a line or bar, to stand before its name."""
+    return f'<span style="color:{colour}">●</span>'
+
+
+def width_of(texts: Sequence[str]) -> int:
+    """Pixels that the longest of these needs, with a little air."""
+    return round(7.2 * max((len(text) for text in texts), default=0)) + 12
+
+
+def add_values(fig: go.Figure, ys: Sequence[object], texts: Sequence[str], *, shift: float = 0.0) -> None:
+    """A right-aligned column of values beside horizontal bars; the figure's right margin must hold it."""
+    for y, text in zip(ys, texts, strict=True):
+        fig.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="right",
+            xshift=fig.layout.margin.r - 2,
+            y=y,
+            yshift=shift,
+            text=text,
+            showarrow=False,
+            font={"size": 13},
+        )
+
+
+def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
+    """Round numbers between two bounds, about as many as asked."""
+    span = (high - low) or abs(high) or 1.0
+    power = 10.0 ** math.floor(math.log10(span / count))
+    step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= span / count * 0.999)
+    return [n * step for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def money_axis(low: float, high: float, *, count: int = 5) -> dict[str, object]:
+    """Settings of an axis in USD over these bounds."""
+    at = ticks(low, high, count=count)
+    return {"range": [low, high], "tickvals": at, "ticktext": [compact(value, digits=3) for value in at]}
+
+
+def percent_axis(low: float, high: float, *, count: int = 5, signed: bool = True) -> dict[str, object]:
+    """Settings of an axis in percent over these bounds."""
+    at = ticks(low, high, count=count)
+    texts = [percent(value) if signed else percent(value).removeprefix("+") for value in at]
+    return {"range": [low, high], "tickvals": at, "ticktext": texts}
+
+
+def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]:
+    """The range that holds these values and zero, with some air on each side that is not zero."""
+    low, high = min(0.0, *values), max(0.0, *values)
+    span = (high - low) or 1.0
+    return low - (air * span if low < 0 else 0.02 * span), high + (air * span if high > 0 else 0.02 * span)
+
+
+def compact(amount: float, *, digits: int = 2, signed: bool = False) -> str:
+    """$950, $9.5k, −$14k, $1.2M: `digits` significant ones, never fewer than the whole part has."""
     size = abs(amount)
-    text = f"${size / 1e6:,.2f}M" if size >= 1e6 else f"${size / 1e3:,.1f}k" if size >= 1e5 else f"${size:,.0f}"
-    if text == "$0":
-        return text
-    return f"−{text}" if amount < 0 else f"+{text}" if signed else text
+    unit, letter = 1.0, ""
+    for larger, name in ((1e3, "k"), (1e6, "M"), (1e9, "B"), (1e12, "T")):
+        if size >= larger * (1 - 0.5 * 10.0**-digits):
+            unit, letter = larger, name
+    scaled = size / unit
+    whole = max(1, len(f"{scaled:.0f}")) if scaled >= 1 else 1
+    text = f"{scaled:,.{max(0, digits - whole)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    if text == "0":
+        return "$0"
+    return f"{'−' if amount < 0 else '+' if signed else ''}${text}{letter}"
+
+
+def money(amount: float, *, signed: bool = False) -> str:
+    """−$1,234 to the dollar, or $1.23M from a hundred thousand on, where space is short."""
+    if abs(amount) >= 99_999.5:
+        return compact(amount, digits=3, signed=signed)
+    return signed_usd(amount) if signed else usd(amount)
 
 
 def percent(fraction: float) -> str:
     """+15% or −8.3%."""
-    digits = 0 if math.isclose(fraction * 100, round(fraction * 100), abs_tol=1e-9) else 1
-    return f"{fraction * 100:+.{digits}f}%".replace("-", "−").replace("+0%", "0%")
+    points = round(fraction * 100, 1)
+    if points == 0:
+        return "0%"
+    digits = 0 if math.isclose(points, round(points), abs_tol=1e-9) else 1
+    return f"{points:+,.{digits}f}%".replace("-", "−")
 
 
-def spread(values: list[float], gap: float) -> list[float]:
+def spread(values: Sequence[float], gap: float) -> list[float]:
     """The values moved apart, so that neighbours are at least `gap` from each other, order kept."""
     order = sorted(range(len(values)), key=values.__getitem__)
     placed = list(values)
     for below, above in pairwise(order):
         placed[above] = max(placed[above], placed[below] + gap)
-    shift = sum(values) / len(values) - sum(placed) / len(placed)
+    shift = (sum(values) - sum(placed)) / len(values) if values else 0.0
     return [value + shift for value in placed]

@@ -1,0 +1,144 @@
+"""Holdings from files and pasted lines: what is read, what is left out, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hedge_core.bag import MAX_HOLDINGS, Holding
+from hedge_core.errors import HedgeError, InvalidFile
+from hedge_core.sources.holdings_file import holdings_csv, read_holdings
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "bag.csv"
+
+
+def coins_of(text: str | bytes) -> dict[str, float]:
+    return {holding.coin: holding.quantity for holding in read_holdings(text).holdings}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("coin,quantity\nSOL,120\n", {"SOL": 120.0}),
+        ("Asset;Total Balance\nBTC;0,5\n", {"BTC": 0.5}),
+        ("Symbol\tAmount\tPrice\nLINK\t1,500\t16.4\n", {"LINK": 1500.0}),
+        ("SOL 120\nLINK 500\n", {"SOL": 120.0, "LINK": 500.0}),
+        ("SOL 1,250\n", {"SOL": 1250.0}),
+        ("SOL,120\nINJ,5,speculative\n", {"SOL": 120.0, "INJ": 5.0}),
+        ("coin quantity\nSOL 120\n", {"SOL": 120.0}),
+        ("\ufeffCOIN,QUANTITY\r\neth,2e1\r\n", {"ETH": 20.0}),
+        ("id,Currency,Type,Balance\n1,ADA,spot,10\n", {"ADA": 10.0}),
+    ],
+)
+def test_common_forms_are_read(text: str, expected: dict[str, float]) -> None:
+    assert coins_of(text) == expected
+
+
+def test_the_shipped_example_reads_without_a_fault() -> None:
+    table = read_holdings(EXAMPLE.read_bytes())
+    assert not table.faults
+    assert len(table.holdings) == 10
+    assert [h.coin for h in table.holdings if h.role == "speculative"] == ["INJ"]
+
+
+def test_stop_loss_and_price_are_read() -> None:
+    table = read_holdings("coin,quantity,role,stop_loss,price\nINJ,5,speculative,12%,8.5\n")
+    assert table.holdings == (Holding(coin="INJ", quantity=5, role="speculative", stop_loss=0.12),)
+    assert table.prices == {"INJ": 8.5}
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        (",5", "coin"),
+        ("<b>,5", "coin"),
+        ("=SUM(A1),5", "coin"),
+        ("SOLANA-IS-A-LONG-NAME,5", "coin"),
+        ("SOL,", "quantity"),
+        ("SOL,abc", "quantity"),
+        ("SOL,-5", "quantity"),
+        ("SOL,nan", "quantity"),
+        ("SOL,inf", "quantity"),
+        ("SOL,1e308", "quantity"),
+        ("SOL,1e999", "quantity"),
+        ("SOL,1.2.3", "quantity"),
+        ("SOL,5,moon", "role"),
+        ("SOL,5,hold,200%", "stop_loss"),
+        ("SOL,5,hold,abc", "stop_loss"),
+        ("SOL,5,hold,,-1", "own_price"),
+        ("SOL,5,hold,,abc", "own_price"),
+    ],
+)
+def test_a_faulty_row_names_row_and_field_and_the_good_rows_stay(line: str, field: str) -> None:
+    table = read_holdings(f"coin,quantity,role,stop_loss,price\nETH,1,hold,,\n{line}\nDOT,3,hold,,\n")
+    assert {"ETH", "DOT"} <= {holding.coin for holding in table.holdings}
+    assert (3, field) in [(fault.row, fault.field) for fault in table.faults]
+
+
+def test_rows_of_zero_are_left_out_with_a_note() -> None:
+    table = read_holdings("coin,quantity\nSOL,0.000\nETH,1\n")
+    assert [h.coin for h in table.holdings] == ["ETH"]
+    assert "Row 2: SOL" in table.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty"),
+        ("coin,quantity\n", "no rows"),
+        ("foo,bar\nx,y\n", "no column for the coin and the quantity"),
+        ("coin,bar\nSOL,y\n", "no column for the quantity"),
+        (b"\x00\x00PK", "not a text file"),
+        ("coin,quantity\n" + "SOL,1\n" * (MAX_HOLDINGS + 1), "at most 500"),
+        ("SOL 1\n" * (MAX_HOLDINGS + 1), "at most 500"),
+    ],
+)
+def test_a_table_that_is_none_is_refused_with_the_way_out(text: str | bytes, message: str) -> None:
+    with pytest.raises(InvalidFile, match=message):
+        read_holdings(text)
+
+
+def test_the_columns_can_be_chosen_by_hand() -> None:
+    table = read_holdings("foo,bar\nSOL,5\n", mapping={"coin": "foo", "quantity": "bar"})
+    assert table.holdings == (Holding(coin="SOL", quantity=5),)
+
+
+holdings = st.builds(
+    Holding,
+    coin=st.from_regex(r"[A-Z][A-Z0-9]{0,9}", fullmatch=True),
+    quantity=st.floats(min_value=1e-12, max_value=1e15),
+    role=st.sampled_from(["hold", "speculative"]),
+    stop_loss=st.none() | st.floats(min_value=0.001, max_value=0.999),
+    note=st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=30),
+)
+
+
+@given(st.lists(holdings, min_size=1, max_size=8))
+def test_what_is_written_reads_back_equal(bag: list[Holding]) -> None:
+    assert list(read_holdings(holdings_csv(bag, {})).holdings) == bag
+
+
+@pytest.mark.parametrize("note", ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "'quoted"])
+def test_a_note_is_no_formula_in_a_spreadsheet(note: str) -> None:
+    bag = [Holding(coin="SOL", quantity=1, note=note)]
+    text = holdings_csv(bag, {})
+    assert f"'{note}" in text.replace('""', '"')
+    assert list(read_holdings(text).holdings) == bag
+
+
+@given(
+    st.one_of(
+        st.binary(max_size=300),
+        st.text(max_size=300),
+        st.text(alphabet="coin,quantiy;\n\t 0123456789.-SOL", max_size=200),
+    )
+)
+def test_no_input_raises_anything_but_a_hedge_error(content: bytes | str) -> None:
+    try:
+        table = read_holdings(content)
+    except HedgeError:
+        return
+    assert all(holding.quantity > 0 for holding in table.holdings)
