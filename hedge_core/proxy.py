@@ -63,14 +63,14 @@ def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
     rho = estimate.correlation or 0.0
     if estimate.beta <= 0:
         return "unusable", f"{estimate.coin} has not moved with {estimate.proxy} (beta {estimate.beta:.2f})."
-    shared = f"{rho * rho:.0%} of {estimate.coin}'s daily variance went with {estimate.proxy}"
+    shared = f"{rho * rho:.0%} of its daily variance went with {estimate.proxy}"
     if rho >= GOOD_CORRELATION:
-        return "good", f"Correlation {rho:.2f}, {GOOD_CORRELATION} or more: {shared}."
+        return "good", f"Correlation {rho:.2f}: {shared}."
     if rho >= WEAK_CORRELATION:
-        return "usable", f"Correlation {rho:.2f}, below {GOOD_CORRELATION}: only {shared}; expect misses."
+        return "usable", f"Correlation {rho:.2f}, below {GOOD_CORRELATION}: {shared}; expect misses."
     return (
         "weak",
-        f"Correlation {rho:.2f}: only {shared}; this hedge covers little of what {estimate.coin} does.",
+        f"Correlation {rho:.2f}: {shared}; this covers little of what {estimate.coin} does.",
     )
 
 

@@ -9,6 +9,7 @@ By hand, inverse: face $2,000 at 2,000 is 1 coin; W = 0.5 coin. At P the short h
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import pytest
@@ -79,6 +80,15 @@ def test_an_inverse_short_that_is_covered_in_coin_is_never_liquidated(collateral
     price = short_liquidation_price_inverse(face=2_000, entry_price=2_000, collateral=collateral, maintenance_rate=0.01)
 
     assert price == pytest.approx(expected)
+
+
+def test_a_deduction_moves_the_inverse_price_like_collateral():
+    """0.5 coin and a deduction of 0.1 meet at 0.99·2,000/0.4."""
+    price = short_liquidation_price_inverse(
+        face=2_000, entry_price=2_000, collateral=0.5, maintenance_rate=0.005, close_fee_rate=0.005, deduction=0.1
+    )
+
+    assert price == pytest.approx(4_950)
 
 
 @pytest.mark.parametrize(("quantity", "entry_price"), [(0, 2_000), (-1, 2_000), (1, 0), (1, -5)])
@@ -210,6 +220,14 @@ def test_initial_and_maintenance_are_the_catalogues_rates_times_notional():
     assert margin.is_assumed
     assert margin.is_enough_to_open is False
     assert margin_requirement([leg_of(etp, 20_000)], None).is_assumed is False
+
+
+def test_opening_never_needs_less_than_keeping():
+    odd = dataclasses.replace(own_contract(0.3), initial_margin_rate=0.1)
+
+    margin = margin_requirement([leg_of(odd, 10_000)], None)
+
+    assert margin.initial == margin.maintenance == pytest.approx(3_000)
 
 
 def test_a_contract_without_a_rate_is_judged_on_the_careful_side_and_says_so():

@@ -40,7 +40,7 @@ def test_the_closest_proxy_is_chosen_and_says_how_close_it_is():
 
     assert choice.chosen.proxy == "ETH"
     assert choice.chosen.verdict == "good"
-    assert "64% of NOVA's daily variance" in choice.reason
+    assert "64% of its daily variance" in choice.reason
     assert not choice.is_override
     assert [candidate.proxy for candidate in choice.candidates] == ["ETH", "BTC"]
 

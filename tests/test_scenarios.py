@@ -350,11 +350,11 @@ def test_the_break_even_is_where_the_net_crosses_zero():
 
 
 def test_a_liquidation_is_no_break_even():
-    assessment = hedged_nova(collateral=6_300, risk=0.0)
-    results = run_range(assessment, [0.3, 0.5], Shock(move=0.0, beta_shift=-0.9))
+    """With half the beta and collateral of 4,200: 2,700 − 3,780 at +30%, then liquidated and 4,500 − 4,200."""
+    results = run_range(hedged_nova(collateral=4_200), [0.3, 0.5], Shock(move=0.0, beta_shift=-0.5))
 
-    assert results[0].net_pnl < 0
-    assert results[1].is_liquidated
+    assert [result.net_pnl for result in results] == pytest.approx([-1_080, 300])
+    assert [result.is_liquidated for result in results] == [False, True]
     assert break_even_moves(results) == ()
 
 

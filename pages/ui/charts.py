@@ -25,6 +25,7 @@ from pages.ui.template import (
     NET,
     NEUTRAL,
     add_values,
+    axis,
     bounds,
     compact,
     dot,
@@ -58,6 +59,8 @@ TERMS = {
 }
 MOST_TILES = 14
 """Tiles of the treemap; what is left over is gathered by how it is treated."""
+FULL_TILE = 0.045
+"""The share of the bag from which on a tile shows its value; below, its name alone."""
 
 
 # ------------------------------------------------------------------------------------------------------- the bag
@@ -80,17 +83,20 @@ def bag_treemap(assessment: HedgeAssessment) -> go.Figure:
             labels=[escape(name) for name, *_ in tiles],
             parents=[""] * len(tiles),
             values=[value for _, value, _, _ in tiles],
-            text=[
-                f"{money(value)}<br>{share:.1%}" if share >= 0.02 else money(value)
-                for (_, value, _, _), share in zip(tiles, shares, strict=True)
-            ],
+            text=[f"{money(value)}<br>{share:.1%}" for (_, value, _, _), share in zip(tiles, shares, strict=True)],
             customdata=[
                 f"{escape(names)}: {usd(value)}, {share:.1%} of the bag, {STATUS_NAMES[status]}."
                 for (_, value, status, names), share in zip(tiles, shares, strict=True)
             ],
-            texttemplate="<b>%{label}</b><br>%{text}",
+            texttemplate=[
+                "<b>%{label}</b><br>%{text}" if share >= FULL_TILE else "<b>%{label}</b>" for share in shares
+            ],
             textfont={"color": INK, "size": 13},
-            marker={"colors": [STATUS_COLOURS[status] for _, _, status, _ in tiles], "line": {"width": 0}},
+            marker={
+                "colors": [STATUS_COLOURS[status] for _, _, status, _ in tiles],
+                "line": {"width": 0},
+                "pad": {"t": 0, "l": 0, "r": 0, "b": 0},
+            },
             hovertemplate="%{customdata}<extra></extra>",
             tiling={"pad": 2},
             pathbar={"visible": False},
@@ -200,7 +206,7 @@ def pnl_range(
         fig.add_annotation(x=x[-1], y=y, text=f"{dot(colour)} {name}", showarrow=False, xanchor="left", xshift=4)
     _mark_break_evens(fig, break_evens, x)
     moved = "your bag" if selected.shock.of == "bag" else "the market"
-    fig.update_xaxes(percent_axis(x[0], x[-1], count=5), title=f"Move of {moved}")
+    fig.update_xaxes(percent_axis(x[0], x[-1], count=5), title_text=f"Move of {moved}")
     fig.update_yaxes(money_axis(low, high))
     return fig
 
@@ -237,19 +243,18 @@ def _mark_break_evens(fig: go.Figure, moves: Sequence[float], x: Sequence[float]
         marker={"color": NET, "size": 11, "symbol": "diamond-open", "line": {"width": 2}},
         hoverinfo="skip",
     )
-    middle = (x[0] + x[-1]) / 2
     for move in moves:
         if abs(move) < 0.005:
             continue
-        left = move > middle
+        is_near_end = move > x[0] + 0.7 * (x[-1] - x[0])
         fig.add_annotation(
             x=move,
             y=0,
-            text=f"even at {percent(move)}",
+            text=f"even {percent(move)}",
             showarrow=False,
-            xanchor="right" if left else "left",
-            xshift=-4 if left else 4,
-            yshift=14 if left else -14,
+            xanchor="right" if is_near_end else "left",
+            xshift=-4 if is_near_end else 4,
+            yshift=14 if is_near_end else -14,
         )
 
 
@@ -292,7 +297,7 @@ def attribution_waterfall(result: ScenarioResult, *, hedge_ratio: float) -> go.F
 def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: Floats, title: str) -> go.Figure:
     """Net profit and loss by move of the market and by how far betas differ from their estimate."""
     limit = float(np.abs(grid).max()) or 1.0
-    fig = figure(title, height=120 + 36 * len(beta_shifts), subtitle="Rows: betas against their estimate")
+    fig = figure(title, height=120 + 36 * len(beta_shifts), subtitle_text="Rows: betas against their estimate")
     xs, ys = [percent(move) for move in moves], [percent(shift) for shift in beta_shifts]
     is_small = len(moves) <= 9 and len(beta_shifts) <= 9
     fig.add_trace(
@@ -323,7 +328,7 @@ def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: F
     every = -(-len(xs) // 7)
     middle = next((number for number, move in enumerate(moves) if move == 0), 0) % every
     at = range(middle, len(xs), every)
-    fig.update_xaxes(title="Move of the market", tickvals=list(at), ticktext=[xs[i] for i in at], showgrid=False)
+    fig.update_xaxes(title_text="Move of the market", tickvals=list(at), ticktext=[xs[i] for i in at], showgrid=False)
     fig.update_yaxes(tickvals=list(range(len(ys))), ticktext=ys, showgrid=False)
     return fig
 
@@ -333,7 +338,7 @@ def hedge_ratio_consequence(
 ) -> go.Figure:
     """Profit or loss (negative) of the bag alone and with the hedge, for several falls of the bag."""
     names = [percent(-fall) for fall in falls]
-    bars = (("Bag alone", bag_losses, BAG, "", 8), ("Bag and hedge", net_losses, NET, "/", -8))
+    bars = (("Bag alone", bag_losses, BAG, "", 10), ("Bag and hedge", net_losses, NET, "/", -10))
     texts = [money(value, signed=True) for _, values, *_ in bars for value in values]
     fig = figure(
         "What a fall of your bag costs",
@@ -394,7 +399,7 @@ def regression_scatter(
     zero_line(fig)
     zero_line(fig, vertical=True)
     air = 0.03 * float(ends[1] - ends[0])
-    fig.update_xaxes(percent_axis(float(ends[0]) - air, float(ends[1]) + air), title=f"{escape(proxy)} in a day")
+    fig.update_xaxes(percent_axis(float(ends[0]) - air, float(ends[1]) + air), title_text=f"{escape(proxy)} in a day")
     low, high = bounds([float(y.min()), float(y.max()), *line.tolist()])
     fig.update_yaxes(percent_axis(low, high))
     return fig
@@ -440,7 +445,7 @@ def rolling_exposure(
         y0=GOOD_CORRELATION,
         y1=GOOD_CORRELATION,
         line={"color": GREY, "width": 1.5, "dash": "dash"},
-        layer="below",
+        layer="between",
     )
     beta_low, beta_high = float(betas[known].min()), float(betas[known].max())
     air = 0.08 * ((beta_high - beta_low) or 1.0)
@@ -453,15 +458,13 @@ def rolling_exposure(
             "domain": [0.58, 1.0],
             "range": [beta_low - air, beta_high + air],
             "tickvals": beta_ticks,
-            "ticktext": [f"{value:.3g}".replace("-", "−") for value in beta_ticks],
+            "ticktext": [f"{value:.2f}".replace("-", "−") for value in beta_ticks],
         },
         yaxis2={
+            **axis(),
             "domain": [0.0, 0.42],
             "range": [floor, 1.04],
             "tickvals": [*([floor] if floor < 0 else []), 0.0, 0.4, GOOD_CORRELATION, 1.0],
-            "automargin": True,
-            "zeroline": False,
-            "fixedrange": True,
             "anchor": "x",
         },
     )
@@ -524,8 +527,8 @@ def _correlation_text(value: float) -> str:
 def contract_choices(choices: Sequence[CountChoice], target_ratio: float) -> go.Figure:
     """Achieved hedge ratio with one contract fewer, as proposed, and one more, against the target."""
     proposed = proposed_choice(choices)
-    fig = figure("Share of the bag's moves that is offset", height=80 + 52 * len(choices), right=16)
-    fig.update_layout(margin={"t": fig.layout.margin.t + LINE}, height=fig.layout.height + LINE)
+    fig = figure("Share of the bag's moves that is offset", height=80 + 52 * len(choices), right=44)
+    fig.update_layout(margin={"l": 14})
     shares = ratio_texts(choices)
     labels = [
         f"{contracts_text(choice.contracts)}: {share}, {open_text(choice.residual_exposure)}"
@@ -539,7 +542,8 @@ def contract_choices(choices: Sequence[CountChoice], target_ratio: float) -> go.
         width=0.34,
         marker={"color": [HEDGE_LIGHT if choice is proposed else GREY for choice in choices]},
         customdata=[
-            f"{contracts_text(choice.contracts)} offset {share} of the bag's moves: {open_text(choice.residual_exposure)}."
+            f"{contracts_text(choice.contracts)} offset {share} of the bag's moves:<br>"
+            f"{open_text(choice.residual_exposure)}."
             for choice, share in zip(choices, shares, strict=True)
         ],
         hovertemplate="%{customdata}<extra></extra>",
@@ -554,20 +558,22 @@ def contract_choices(choices: Sequence[CountChoice], target_ratio: float) -> go.
             showarrow=False,
             font={"size": 13},
         )
-    fig.add_vline(x=target_ratio, line_color=DANGER, line_dash="dash", line_width=2)
+        fig.add_shape(
+            type="line",
+            x0=target_ratio,
+            x1=target_ratio,
+            y0=place - 0.25,
+            y1=place + 0.25,
+            line={"color": DANGER, "width": 4},
+        )
     furthest = max(1e-9, target_ratio, *(choice.achieved_hedge_ratio for choice in choices))
-    is_right = target_ratio > 0.5 * furthest
-    fig.add_annotation(
-        x=target_ratio,
-        y=1.0,
-        yref="paper",
-        yanchor="bottom",
-        xanchor="right" if is_right else "left",
-        xshift=6 if is_right else -6,
-        text=f"target {percent(target_ratio).removeprefix('+')}",
-        showarrow=False,
+    others = [share for share in (0.0, 1.0) if abs(share - target_ratio) > 0.25 * furthest]
+    fig.update_xaxes(
+        range=[0.0, furthest],
+        tickvals=[target_ratio, *others],
+        ticktext=[f"target {percent(target_ratio).removeprefix('+')}", *(f"{share:.0%}" for share in others)],
+        showgrid=False,
     )
-    fig.update_xaxes(percent_axis(0.0, 1.05 * furthest, count=4, signed=False))
     fig.update_yaxes(visible=False, range=[len(choices) - 0.6, -0.75])
     return fig
 

@@ -58,11 +58,13 @@ def coin_choice(result: HedgeAssessment) -> Position | None:
     if not positions:
         st.info("No coin in this bag needs a proxy.")
         return None
-    wanted = state.remember("proxy_coin", next(iter(positions)))
+    estimated = [coin for coin, p in positions.items() if p.estimate is not None and p.estimate.method == "ols"]
+    first = next(iter([*estimated, *positions]))
+    wanted = state.remember("proxy_coin", first)
     coin = st.selectbox(
         "Coin",
         list(positions),
-        key=state.seed("proxy_coin", wanted if wanted in positions else next(iter(positions))),
+        key=state.seed("proxy_coin", wanted if wanted in positions else first),
         on_change=state.keep,
         args=("proxy_coin",),
     )

@@ -22,6 +22,9 @@ HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""
 NEUTRAL, INK = "#F4F4F1", "#11171E"
 """The middle of colour scales, and text on coloured areas."""
+TEXT = "#000037"
+"""The placeholder for which Streamlit puts the theme's body text (its own chart text is too pale on white); where
+nothing puts anything, it is nearly black."""
 LINE = 18
 """Pixels from one line of text to the next."""
 ONE_LINE = 46
@@ -36,14 +39,14 @@ def figure(title: str, *, height: int = 380, subtitle: str = "", right: int = 12
         layout={
             "title": {
                 "text": "<br>".join(escape(line, quote=False) for line in lines),
-                "subtitle": {"text": subtitle, "font": {"size": 12}},
+                "subtitle": {"text": subtitle, "font": {"size": 12, "color": TEXT}},
                 "font": {"size": 15},
                 "x": 0,
                 "xanchor": "left",
                 "y": 1,
                 "yref": "container",
                 "yanchor": "top",
-                "pad": {"t": 6},
+                "pad": {"t": 6 + 20 * (len(lines) - 1)},
             },
             "height": height + top - 44,
             "margin": {"l": 4, "r": right, "t": top, "b": 4},
@@ -52,10 +55,23 @@ def figure(title: str, *, height: int = 380, subtitle: str = "", right: int = 12
             "showlegend": False,
             "dragmode": False,
             "hoverlabel": {"align": "left"},
-            "xaxis": {"automargin": True, "zeroline": False, "fixedrange": True, "tickangle": 0},
-            "yaxis": {"automargin": True, "zeroline": False, "fixedrange": True, "tickangle": 0},
+            "font": {"color": TEXT},
+            "xaxis": axis(),
+            "yaxis": axis(),
         }
     )
+
+
+def axis() -> dict[str, object]:
+    """An axis in the common look."""
+    return {
+        "automargin": True,
+        "zeroline": False,
+        "fixedrange": True,
+        "tickangle": 0,
+        "tickfont": {"color": TEXT},
+        "title": {"font": {"color": TEXT}},
+    }
 
 
 def say_nothing_to_show(fig: go.Figure, text: str) -> go.Figure:
@@ -69,12 +85,12 @@ def say_nothing_to_show(fig: go.Figure, text: str) -> go.Figure:
 def zero_line(fig: go.Figure, *, vertical: bool = False) -> None:
     """The line of neither profit nor loss."""
     draw = fig.add_vline if vertical else fig.add_hline
-    draw(**{"x" if vertical else "y": 0, "line_color": GREY, "line_width": 1.5, "layer": "below"})
+    draw(**{"x" if vertical else "y": 0, "line_color": GREY, "line_width": 1.5, "layer": "between"})
 
 
 def dot(colour: str) -> str:
     """A dot in the colour of a line or bar, to stand before its name."""
-    return f'<span style="color:{colour}">●</span>'
+    return f'<span style="color:{colour};font-size:16px">●</span>'
 
 
 def width_of(texts: Sequence[str]) -> int:
