@@ -35,7 +35,7 @@ with picture:
             results,
             selected=outcome,
             break_evens=break_even_moves(results),
-            title=f"Profit and loss if {moved} moves ({percent(shock.move, signed=True)} marked)",
+            title=f"If {moved} moves by {percent(shock.move, signed=True)}",
         ),
         key="scenario_range",
     )

@@ -2,6 +2,8 @@
 
 What was read is a value of its own, shown before anything is taken over: the good rows, the faulty ones with
 row and field, and which column served as which field.
+
+A price that the table states is taken as the holder's own price, which stands above the market's.
 """
 
 from __future__ import annotations
@@ -9,12 +11,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from hedge_core.bag import MAX_HOLDINGS, Holding, HoldingRows, parse_number
 from hedge_core.errors import Fault, InvalidFile
-from hedge_core.sources.table import Table, decode, read_table, split_lines
+from hedge_core.sources.csv_file import decimal_commas, tabulate, with_point
+from hedge_core.sources.table import Table, decode, split_lines
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "coin": (
@@ -32,12 +35,19 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+WHAT = "table of holdings"
+NUMBERS = ("quantity", "stop_loss", "price")
+FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
+"""A cell that begins with one of these may be run as a formula by a spreadsheet (the quote: by our own mark)."""
+
+
 @dataclass(frozen=True, slots=True)
 class HoldingsImport:
     """What a table of holdings holds.
 
     `prices` are prices (USD a coin) that the table states, `mapping` says which column served as which field
-    (empty when the lines had no header), `columns` are all the columns there are.
+    (empty when the lines had no header), `columns` are all the columns there are, `notes` say what was left
+    out or decided on the way.
     """
 
     holdings: tuple[Holding, ...]
@@ -51,33 +61,56 @@ class HoldingsImport:
 def read_holdings(content: bytes | str, *, mapping: Mapping[str, str] | None = None) -> HoldingsImport:
     """The holdings in a CSV file, or in pasted lines such as `SOL 120`.
 
-    `mapping` (field -> column name) overrides the columns that were recognised. Raises InvalidFile when no
-    coin or quantity column can be found or the table is too large; faulty rows are reported, not raised.
+    `mapping` (field -> column name) takes the place of the columns that were recognised; one that names a column
+    which this table does not have is set aside with a note. Lines without a header are read in the order of our
+    own columns. Raises InvalidFile when no coin or quantity column can be found or the table is too large;
+    faulty rows are reported, not raised.
     """
-    text = decode(content, what="table of holdings")
-    table = _table(text)
-    columns = _columns(table, mapping or {})
-    if columns is None:
-        return _read(_headless(text), {name: n for n, name in enumerate(("coin", "quantity", "role"))}, named=False)
+    lines = _lines(decode(content, what=WHAT))
+    has_header = _has_header(lines[0][1], mapping or {})
+    table, faults = tabulate(lines if has_header else [(0, tuple(FIELDS)), *lines], what=WHAT)
+    columns = {name: column for name, names in FIELDS.items() if (column := table.find(names)) is not None}
+    notes: list[str] = []
+    if mapping and has_header:
+        if set(mapping.values()) <= set(table.header):
+            columns = {name: table.header.index(mapping[name]) for name in FIELDS if name in mapping}
+        else:
+            notes.append("The columns chosen before are not in this table; its own columns were looked for anew.")
     missing = [name for name in ("coin", "quantity") if name not in columns]
     if missing:
         raise InvalidFile(
-            f"The table of holdings has no column for the {' and the '.join(missing)}. Its columns are: "
-            f"{table.columns_text if table else ''}. Name them 'coin' and 'quantity', or choose the columns."
+            f"The table of holdings has no column for the {' and the '.join(missing)}. "
+            f"Its columns are: {table.columns_text}. Name them 'coin' and 'quantity', or choose the columns."
         )
-    assert table is not None
-    return _read(table, columns, named=True)
+    read = _read(table, columns, faults)
+    if not has_header:
+        return read
+    named = {name: table.header[column] for name, column in columns.items()}
+    return replace(read, mapping=named, columns=table.header, notes=(*notes, *read.notes))
 
 
-def _table(text: str) -> Table | None:
-    """The table with a header, or None when the first line is already a holding."""
-    first = split_lines(text, what="table of holdings")[0][1]
-    cells = first if len(first) > 1 else first[0].split()
-    if _is_spaced(text) or (len(cells) >= 2 and _is_number(cells[1])):
-        return None
-    if len(first) == 1 and len(cells) > 1:
-        text = "\n".join("\t".join(line.split()) for line in text.splitlines())
-    return read_table(text, what="table of holdings", max_rows=MAX_HOLDINGS)
+def _lines(text: str) -> list[tuple[int, list[str]]]:
+    """Line numbers and cells, parted by commas, semicolons or tabs, or by space: `SOL 120`, `SOL 1,250`."""
+    first = next(line for line in text.splitlines() if line.strip())
+    words = first.split()
+    is_pasted = len(words) > 1 and not re.search(r"[,;]", words[0]) and _is_number(words[1])
+    if not is_pasted and (len(words) < 2 or re.search(r"[,;\t]", first.strip())):
+        return split_lines(text, what=WHAT)
+    numbered = ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
+    if "\t" in first.strip():
+        return [(number, [cell.strip() for cell in line.split("\t")]) for number, line in numbered]
+    return [(number, line.split(None, len(FIELDS) - 1)) for number, line in numbered]
+
+
+def _has_header(first: Sequence[str], mapping: Mapping[str, str]) -> bool:
+    """Whether the first line names columns, instead of being a holding (perhaps with a slip, as in `SOL 12O`)."""
+    if len(first) < 2 or any(title in first for title in mapping.values()):
+        return True
+    if _is_number(first[1]):
+        return False
+    titles = Table(tuple(first), ())
+    is_known = any(titles.find(FIELDS[name]) is not None for name in ("coin", "quantity"))
+    return is_known or not re.match(r"[-+−$€£]?\s*[.,]?\d", first[1])
 
 
 def _is_number(text: str) -> bool:
@@ -88,75 +121,70 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _is_spaced(text: str) -> bool:
-    """Whether the first line is a coin and a number with only space between them, as in `SOL 1,250`."""
-    words = text.split("\n", 1)[0].split()
-    return len(words) in (2, 3) and not re.search(r"[;,\t]", words[0]) and _is_number(words[1])
-
-
-def _headless(text: str) -> Table:
-    """Lines without a header: coin, quantity and perhaps a role, parted by commas, semicolons, tabs or space."""
-    rows = split_lines(text, what="table of holdings")
-    if _is_spaced(text) or len(rows[0][1]) == 1:
-        rows = [(n, line.split(None, 2)) for n, line in enumerate(text.splitlines(), start=1) if line.strip()]
+def _read(table: Table, columns: Mapping[str, int], faults: Sequence[Fault]) -> HoldingsImport:
+    rows = [(row, {name: cells[column] for name, column in columns.items()}) for row, cells in table.rows]
+    commas = decimal_commas(values.get(name, "") for _, values in rows for name in NUMBERS)
+    if commas:
+        rows = [(row, {n: with_point(v) if n in NUMBERS else v for n, v in values.items()}) for row, values in rows]
+    empty = [(row, values) for row, values in rows if _is_zero(values["quantity"])]
+    rows = [(row, values) for row, values in rows if not _is_zero(values["quantity"])]
     if len(rows) > MAX_HOLDINGS:
         raise InvalidFile(f"The table of holdings has {len(rows):,} rows; at most {MAX_HOLDINGS} can be read.")
-    return Table(
-        ("coin", "quantity", "role"),
-        tuple((number, tuple([*cells, "", "", ""][:3])) for number, cells in rows),
-    )
-
-
-def _columns(table: Table | None, mapping: Mapping[str, str]) -> dict[str, int] | None:
-    if table is None:
-        return None
-    columns = {name: column for name, names in FIELDS.items() if (column := table.find(names)) is not None}
-    if mapping:
-        columns = {name: table.header.index(title) for name, title in mapping.items() if title in table.header}
-    return columns
-
-
-def _read(table: Table, columns: Mapping[str, int], *, named: bool) -> HoldingsImport:
-    read = HoldingRows()
+    read = HoldingRows(faults=list(faults))
     prices: dict[str, float] = {}
-    notes: list[str] = []
-    for row, cells in table.rows:
-        values = {name: cells[column] for name, column in columns.items()}
-        if re.fullmatch(r"[0.,]*0[0.,]*", values.get("quantity", "")):
-            notes.append(f"Row {row}: {values.get('coin', '')[:16]} has a quantity of zero and is left out.")
-            continue
-        if values.get("note", "").startswith("'"):
-            values["note"] = values["note"][1:]
-        holding = read.add(row, values)
+    notes = _notes_on_empty(empty)
+    for row, values in rows:
+        note = values.get("note", "")
+        if note.startswith("'") and note[1:].startswith(FORMULA_MARKS):
+            values["note"] = note[1:]
+        before = len(read.faults)
         price = read.own_price(row, values.get("price"))
-        if holding is not None and price is not None:
+        is_price_faulty = len(read.faults) > before
+        holding = read.add(row, values)
+        if holding is None:
+            continue
+        if is_price_faulty:
+            read.holdings.pop()
+        elif price is not None:
+            if prices.get(holding.coin, price) != price:
+                notes.append(f"Row {row}: {holding.coin} has a second price; {price:g} is the one that counts.")
             prices[holding.coin] = price
-    return HoldingsImport(
-        holdings=tuple(read.holdings),
-        faults=tuple(read.faults),
-        prices=prices,
-        mapping={name: table.header[column] for name, column in columns.items()} if named else {},
-        columns=table.header if named else (),
-        notes=tuple(notes),
-    )
+    return HoldingsImport(tuple(read.holdings), tuple(read.faults), prices, notes=tuple(notes))
+
+
+def _is_zero(text: str) -> bool:
+    return _is_number(text) and parse_number(text) == 0
+
+
+def _notes_on_empty(rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[str]:
+    """Exchanges list every coin that was ever held: what has a quantity of zero is left out, and this says so."""
+    names = [f"{values['coin'][:16]} (row {row})" for row, values in rows]
+    if len(rows) == 1:
+        return [f"Row {rows[0][0]}: {rows[0][1]['coin'][:16]} has a quantity of zero and is left out."]
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return [f"{len(names)} rows with a quantity of zero are left out: {', '.join(names[:10])}{more}."] if names else []
 
 
 def holdings_csv(holdings: Iterable[Holding], prices: Mapping[str, float]) -> str:
-    """The holdings as CSV in our own columns, safe to open in a spreadsheet; `read_holdings` reads it back."""
+    """The holdings as CSV in our own columns, safe to open in a spreadsheet; `read_holdings` reads it back.
+
+    `prices` are the holder's own (USD a coin). A note that a spreadsheet would run as a formula is preceded by a
+    quote, which reading takes away; control characters and surrounding space in a note are dropped.
+    """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(FIELDS)
     for holding in holdings:
-        note = f"'{holding.note}" if holding.note[:1] in ("=", "+", "-", "@", "'", "\t", "\r") else holding.note
+        note = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", holding.note).strip()
         price = prices.get(holding.coin)
         writer.writerow(
             [
                 holding.coin,
-                repr(holding.quantity),
+                repr(float(holding.quantity)),
                 holding.role,
-                "" if holding.stop_loss is None else repr(holding.stop_loss),
-                "" if price is None else repr(price),
-                note,
+                "" if holding.stop_loss is None else repr(float(holding.stop_loss)),
+                "" if price is None else repr(float(price)),
+                f"'{note}" if note.startswith(FORMULA_MARKS) else note,
             ]
         )
     return out.getvalue()

@@ -17,6 +17,7 @@ from hedge_core.market import FundingHistory, FutureQuote, MarketSnapshot, Price
 
 NAME = "sample"
 FILE = "data/sample_market.npz"
+FUNDING_UNIT = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ def _load() -> MarketSnapshot:
     with files("hedge_core").joinpath(FILE).open("rb") as file, np.load(file, allow_pickle=False) as data:
         coins = tuple(str(coin) for coin in data["coins"])
         days = data["first_day"] + np.arange(len(data["closes"]))
-        closes = data["closes"].astype(np.float64)
-        funding = data["funding"].astype(np.float64)
+        ticks = data["closes"]
+        closes = np.where(ticks > 0, ticks / data["ticks_a_dollar"], np.nan)
+        funding = np.where(ticks > 0, data["funding"] * FUNDING_UNIT, np.nan)
         futures = tuple(
             FutureQuote(str(coin), date.fromisoformat(str(expiry)), float(price))
             for coin, expiry, price in zip(

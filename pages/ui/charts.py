@@ -199,14 +199,15 @@ def pnl_range(
             name=f"{name}, selected",
             mode="markers",
             marker={"color": colour, "size": 10},
+            cliponaxis=False,
             hoverinfo="skip",
         )
     ends = spread([ys[-1] for _, ys, *_ in series], (high - low) * 0.065)
     for (name, _, _, colour, *_), y in zip(series, ends, strict=True):
         fig.add_annotation(x=x[-1], y=y, text=f"{dot(colour)} {name}", showarrow=False, xanchor="left", xshift=4)
-    _mark_break_evens(fig, break_evens, x)
+    _mark_break_evens(fig, break_evens)
     moved = "your bag" if selected.shock.of == "bag" else "the market"
-    fig.update_xaxes(percent_axis(x[0], x[-1], count=5), title_text=f"Move of {moved}")
+    fig.update_xaxes(percent_axis(x[0], x[-1], count=5), title_text=f"Move of {moved}", hoverformat="+.0%")
     fig.update_yaxes(money_axis(low, high))
     return fig
 
@@ -232,7 +233,7 @@ def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) 
     )
 
 
-def _mark_break_evens(fig: go.Figure, moves: Sequence[float], x: Sequence[float]) -> None:
+def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:
     if not moves:
         return
     fig.add_scatter(
@@ -246,15 +247,9 @@ def _mark_break_evens(fig: go.Figure, moves: Sequence[float], x: Sequence[float]
     for move in moves:
         if abs(move) < 0.005:
             continue
-        is_near_end = move > x[0] + 0.7 * (x[-1] - x[0])
+        # Below and to the right, where the rising line leaves room; at the end it runs into the margin.
         fig.add_annotation(
-            x=move,
-            y=0,
-            text=f"even {percent(move)}",
-            showarrow=False,
-            xanchor="right" if is_near_end else "left",
-            xshift=-4 if is_near_end else 4,
-            yshift=14 if is_near_end else -14,
+            x=move, y=0, text=f"even {percent(move)}", showarrow=False, xanchor="left", xshift=4, yshift=-14
         )
 
 
@@ -275,7 +270,10 @@ def attribution_waterfall(result: ScenarioResult, *, hedge_ratio: float) -> go.F
             measure=["absolute", *["relative"] * len(shown), "total"],
             customdata=[
                 f"An exact hedge of {hedge_ratio:.0%} would leave {signed_usd(ideal)}.",
-                *(f"{name} {'add' if value > 0 else 'take'} {usd(abs(value))}." for name, value in shown),
+                *(
+                    f"{usd(abs(value))} {'better' if value > 0 else 'worse'} because of {name.lower()}."
+                    for name, value in shown
+                ),
                 f"Bag and hedge together, after costs: {signed_usd(result.net_after_costs)}.",
             ],
             textposition="none",
@@ -297,7 +295,7 @@ def attribution_waterfall(result: ScenarioResult, *, hedge_ratio: float) -> go.F
 def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: Floats, title: str) -> go.Figure:
     """Net profit and loss by move of the market and by how far betas differ from their estimate."""
     limit = float(np.abs(grid).max()) or 1.0
-    fig = figure(title, height=120 + 36 * len(beta_shifts), subtitle_text="Rows: betas against their estimate")
+    fig = figure(title, height=120 + 36 * len(beta_shifts), subtitle="Rows: betas against their estimate")
     xs, ys = [percent(move) for move in moves], [percent(shift) for shift in beta_shifts]
     is_small = len(moves) <= 9 and len(beta_shifts) <= 9
     fig.add_trace(
@@ -313,8 +311,8 @@ def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: F
             textfont={"size": 11, "color": INK},
             customdata=[
                 [
-                    f"If the market moves {x} and betas are {y} against<br>their estimate, bag and hedge "
-                    f"together make {signed_usd(value)}."
+                    f"If the market moves {x} and betas are {_against_estimate(y)},<br>"
+                    f"bag and hedge together make {signed_usd(value)}."
                     for x, value in zip(xs, row, strict=True)
                 ]
                 for y, row in zip(ys, grid, strict=True)
@@ -333,12 +331,21 @@ def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: F
     return fig
 
 
+def _against_estimate(shift: str) -> str:
+    if shift == "0%":
+        return "as estimated"
+    return f"{shift[1:]} {'above' if shift.startswith('+') else 'below'} their estimate"
+
+
 def hedge_ratio_consequence(
     *, falls: Sequence[float], bag_losses: Sequence[float], net_losses: Sequence[float]
 ) -> go.Figure:
     """Profit or loss (negative) of the bag alone and with the hedge, for several falls of the bag."""
     names = [percent(-fall) for fall in falls]
-    bars = (("Bag alone", bag_losses, BAG, "", 10), ("Bag and hedge", net_losses, NET, "/", -10))
+    bars = (
+        ("Bag alone", bag_losses, BAG, "", 10, ("the bag alone", "loses", "gains")),
+        ("Bag and hedge", net_losses, NET, "/", -10, ("bag and hedge together", "lose", "gain")),
+    )
     texts = [money(value, signed=True) for _, values, *_ in bars for value in values]
     fig = figure(
         "What a fall of your bag costs",
@@ -346,7 +353,7 @@ def hedge_ratio_consequence(
         subtitle="  ".join(f"{dot(colour)} {name}" for name, _, colour, *_ in bars),
         right=width_of(texts),
     )
-    for name, values, colour, pattern, shift in bars:
+    for name, values, colour, pattern, shift, (subject, lose, gain) in bars:
         fig.add_bar(
             orientation="h",
             y=names,
@@ -354,7 +361,7 @@ def hedge_ratio_consequence(
             name=name,
             marker={"color": colour, "pattern": {"shape": pattern, "fillmode": "overlay", "size": 6, "solidity": 0.2}},
             customdata=[
-                f"If your bag falls {fall:.0%}, {name.lower()} {_together_makes(value)}."
+                f"If your bag falls {fall:.0%}, {subject} {lose if value < 0 else gain} {usd(abs(value))}."
                 for fall, value in zip(falls, values, strict=True)
             ],
             hovertemplate="%{customdata}<extra></extra>",
@@ -365,10 +372,6 @@ def hedge_ratio_consequence(
     fig.update_xaxes(money_axis(*bounds([*bag_losses, *net_losses]), count=4))
     fig.update_yaxes(autorange="reversed", type="category", showgrid=False)
     return fig
-
-
-def _together_makes(amount: float) -> str:
-    return f"{'lose' if amount < 0 else 'gain'} {usd(abs(amount))}"
 
 
 # ----------------------------------------------------------------------------------------------------- the proxy
@@ -415,23 +418,23 @@ def rolling_exposure(
         return say_nothing_to_show(fig, "Too little history for a rolling view.")
     dates = days[known].astype("datetime64[D]").astype(str)
     panels = (
-        ("y", "Beta", betas[known], HEDGE_LIGHT, "solid", 1.0),
-        ("y2", f"Correlation ({GOOD_CORRELATION} and above is good)", correlations[known], NET, "solid", 0.42),
+        ("y", "Beta", betas[known], HEDGE_LIGHT, 1.0),
+        ("y2", f"Correlation ({GOOD_CORRELATION} and above is good)", correlations[known], NET, 0.42),
     )
-    for axis, name, values, colour, dash, top in panels:
+    for which, name, values, colour, top in panels:
         last = float(values[-1])
         word = name.split(" ", maxsplit=1)[0].lower()
         fig.add_scatter(
             x=dates,
             y=values,
-            yaxis=axis,
+            yaxis=which,
             name=name,
             mode="lines",
-            line={"color": colour, "width": 2, "dash": dash},
+            line={"color": colour, "width": 2},
             hovertemplate=f"On %{{x|%d %b %Y}} the {word} was %{{y:.2f}}.<extra></extra>",
         )
         fig.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=4, y=last, yref=axis, text=f"<b>{last:.2f}</b>", showarrow=False
+            x=1, xref="paper", xanchor="left", xshift=4, y=last, yref=which, text=f"<b>{last:.2f}</b>", showarrow=False
         )
         fig.add_annotation(
             x=0, xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom", text=name, showarrow=False
@@ -445,7 +448,6 @@ def rolling_exposure(
         y0=GOOD_CORRELATION,
         y1=GOOD_CORRELATION,
         line={"color": GREY, "width": 1.5, "dash": "dash"},
-        layer="between",
     )
     beta_low, beta_high = float(betas[known].min()), float(betas[known].max())
     air = 0.08 * ((beta_high - beta_low) or 1.0)
@@ -496,13 +498,12 @@ def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
             textfont={"size": 12 if rows < 3 else 10, "color": INK},
             customdata=[
                 [
-                    f"{escape(row)} and {escape(column)}: correlation {matrix[i, j]:.2f}.".replace("-", "−")
+                    f"{escape(row)} and {escape(column)} {_correlation_words(matrix[i, j])}."
                     for j, column in enumerate(coins)
                 ]
                 for i, row in enumerate(coins)
             ],
             hovertemplate="%{customdata}<extra></extra>",
-            hoverongaps=False,
             showscale=False,
             xgap=1,
             ygap=1,
@@ -512,6 +513,10 @@ def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
     fig.update_xaxes(tickvals=at, ticktext=stacked, showgrid=False)
     fig.update_yaxes(tickvals=at, ticktext=names, autorange="reversed", showgrid=False)
     return fig
+
+
+def _correlation_words(value: float) -> str:
+    return "share too few days" if np.isnan(value) else f"have a correlation of {value:.2f}".replace("-", "−")
 
 
 def _correlation_text(value: float) -> str:

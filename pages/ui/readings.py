@@ -8,108 +8,199 @@ import numpy as np
 
 from hedge_core import BetaEstimate, HedgeAssessment, ScenarioResult
 from hedge_core.market import Floats
+from hedge_core.proxy import GOOD_CORRELATION
 from hedge_core.sizing import CountChoice
-from pages.ui.charts import TERMS
+from pages.ui.charts import TERMS, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.format import percent, signed_usd, usd
+
+CENT = 0.5
+"""USD below which a result is zero: it would be printed as $0."""
 
 
 def treemap_reading(assessment: HedgeAssessment) -> str:
-    """What share is hedged, and the largest holding."""
+    """What share is hedged, what is not and why, and the largest holding."""
+    total = assessment.bag_value
+    if total <= 0:
+        return "The bag is empty."
     largest = max(assessment.positions, key=lambda position: position.value)
-    total = assessment.bag_value or 1.0
-    return (
-        f"{percent(assessment.hedgeable_value / total)} of the bag is to be hedged. The largest holding, "
-        f"{largest.holding.coin}, is {percent(largest.value / total)} of it."
-    )
+    text = f"{percent(assessment.hedgeable_value / total)} of the bag is to be hedged"
+    left_out = []
+    for status, why in (
+        ("speculative", "in trades with a stop-loss"),
+        ("stablecoin", "in stablecoins"),
+        ("unhedgeable", "has nothing to be hedged with"),
+    ):
+        value = sum(position.value for position in assessment.positions if position.status == status)
+        if value > 0:
+            left_out.append(f"{percent(value / total)} {'is ' if why.startswith('in ') else ''}{why}")
+    if left_out:
+        text += f"; {_listed(left_out)}"
+    if len(assessment.positions) == 1:
+        return f"{text}. {largest.holding.coin} is the whole of it."
+    return f"{text}. The largest holding, {largest.holding.coin}, is {percent(largest.value / total)} of it."
 
 
 def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     """The selected move in words."""
-    moved = "your bag" if result.shock.of == "bag" else "the market"
-    move = result.shock.move
-    if move == 0 and abs(result.bag_pnl) < 0.5:
-        return "Nothing moves: bag and hedge stand where they are."
-    when = (
-        f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}" if move else "If the market stands still"
-    )
-    bag = f"your bag {'loses' if result.bag_pnl < 0 else 'gains'} {usd(abs(result.bag_pnl))}"
-    hedge = f"the short {'loses' if result.hedge_pnl < 0 else 'gains'} {usd(abs(result.hedge_pnl))}"
-    together = f"together {'down' if result.net_pnl < 0 else 'up'} {usd(abs(result.net_pnl))}"
-    text = f"{when}, {bag} and {hedge}: {together}."
+    when = _when(result)
+    bag, hedge, net = (_rounded(value) for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl))
+    if bag == 0 and hedge == 0:
+        return f"{when}, neither the bag nor the short gains or loses."
+    legs = f"{'it' if result.shock.of == 'bag' else 'your bag'} {_does(bag)} and the short {_does(hedge)}"
+    text = f"{when}, {legs}: together {_together(net)}."
     if result.is_liquidated:
         return f"{text} The short is liquidated on the way and its collateral lost; from there on the bag is bare."
-    if result.offset is not None and result.bag_pnl < 0 < result.hedge_pnl:
-        return f"{text} The hedge takes back {percent(result.offset)} of the loss (target {percent(hedge_ratio)})."
-    if result.offset is not None and result.bag_pnl > 0 > result.hedge_pnl:
-        return f"{text} The hedge costs {percent(result.offset)} of the gain: the price of the protection."
-    if result.bag_pnl < 0 and result.hedge_pnl < 0:
-        return f"{text} Both legs lose: the proxy left the bag behind."
-    return text
+    share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
+    if hedge == 0:
+        return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."
+    if bag < 0 < hedge:
+        target = "" if share == percent(hedge_ratio) else f" (target {percent(hedge_ratio)})"
+        more = ", more than was lost" if net > 0 else ""
+        return f"{text} The hedge takes back {share} of the loss{target}{more}."
+    if bag > 0 > hedge:
+        more = ": more than the gain" if net < 0 else ", the price of the protection"
+        return f"{text} The short costs {share} of the gain{more}."
+    if hedge < 0:
+        return f"{text} Both legs lose: what you are short did better than the bag." if bag < 0 else text
+    return f"{text} Both legs gain: what you are short did worse than the bag." if bag > 0 else text
+
+
+def _when(result: ScenarioResult) -> str:
+    moved, move = "your bag" if result.shock.of == "bag" else "the market", result.shock.move
+    if percent(move) in ("0.0%", "−0.0%"):
+        return f"If {moved} stands still"
+    return f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+
+
+def _does(amount: float) -> str:
+    if amount == 0:
+        return "stands still"
+    return f"{'loses' if amount < 0 else 'gains'} {usd(abs(amount))}"
+
+
+def _together(amount: float) -> str:
+    if amount == 0:
+        return "you are even"
+    return f"you are {'down' if amount < 0 else 'up'} {usd(abs(amount))}"
+
+
+def _rounded(amount: float) -> float:
+    return amount if abs(amount) > CENT else 0.0
 
 
 def attribution_reading(result: ScenarioResult, hedge_ratio: float) -> str:
-    """The largest reason why the result differs from the ideal."""
+    """The gap to an exact hedge, and the largest reasons for it."""
     ideal = (1.0 - hedge_ratio) * result.bag_pnl
-    terms = {name: getattr(result.attribution, name) for name in TERMS}
-    name, value = max(terms.items(), key=lambda term: abs(term[1]))
     start = f"An exact hedge of {percent(hedge_ratio)} would leave {signed_usd(ideal)}"
-    if abs(value) < 0.5:
+    terms = {name: float(getattr(result.attribution, name)) for name in TERMS}
+    ranked = sorted((name for name in TERMS if abs(terms[name]) > CENT), key=lambda name: -abs(terms[name]))
+    if not ranked:
         return f"{start}, and that is what you get."
+    reasons = [f"{TERMS[name].lower()} ({signed_usd(terms[name])})" for name in ranked[:2]]
+    gap = round(result.net_after_costs) - round(ideal)
+    if gap == 0:
+        return f"{start}, and that is what you get after costs: {_listed(reasons)} cancel out."
+    better = "better" if gap > 0 else "worse"
+    parts = "The reason is" if len(ranked) == 1 else "The largest reasons are"
     return (
-        f"{start}; you get {signed_usd(result.net_after_costs)} after costs. The largest part of the difference is "
-        f"{TERMS[name].lower()}: {signed_usd(value)}."
+        f"{start}; you get {signed_usd(result.net_after_costs)} after costs, {usd(abs(gap))} {better}. "
+        f"{parts} {_listed(reasons)}."
     )
 
 
 def heatmap_reading(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: Floats) -> str:
-    """The worst cell and what it means."""
-    row, column = np.unravel_index(int(np.argmin(grid)), grid.shape)
+    """The worst and the best cell."""
+    worst, best = (np.unravel_index(int(find(grid)), grid.shape) for find in (np.argmin, np.argmax))
+    low, high = float(grid[worst]), float(grid[best])
+    if abs(low) <= CENT and abs(high) <= CENT:
+        return "Nothing is gained or lost in any of these cases."
+    lowest = "The worst of these is" if low < 0 else "Even the worst of these is"
     return (
-        f"The worst of these: {signed_usd(float(grid[row, column]))}, when the market moves "
-        f"{percent(moves[column], signed=True)} and betas turn out {percent(beta_shifts[row], signed=True)} against "
-        "their estimate. Rows above zero are cascades, rows below are coins that stand still while the proxy moves."
+        f"{lowest} {signed_usd(low)}, if the market {_moves(moves[worst[1]])} and betas are "
+        f"{_against(beta_shifts[worst[0]])}; the best is {signed_usd(high)}, if it {_moves(moves[best[1]])} and betas "
+        f"are {_against(beta_shifts[best[0]])}. Higher betas mean that your coins move further than they used to when "
+        "the market moves, lower ones that they follow it less."
     )
 
 
+def _moves(move: float) -> str:
+    return "stands still" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+
+
+def _against(shift: float) -> str:
+    return "as estimated" if shift == 0 else f"{percent(abs(shift))} {'below' if shift < 0 else 'above'} their estimate"
+
+
 def regression_reading(estimate: BetaEstimate) -> str:
-    """Beta and what it leaves unexplained."""
+    """Beta, how sure it is, and what it leaves unexplained."""
+    coin, proxy = estimate.coin, estimate.proxy
+    verb = "risen" if estimate.beta >= 0 else "fallen"
+    text = f"On days when {proxy} rose 1%, {coin} has {verb} {abs(estimate.beta):.2f}% on average"
+    if estimate.textbook_interval is not None:
+        low, high = (f"{bound:.2f}".replace("-", "−") for bound in estimate.textbook_interval)
+        text += f" (between {low} and {high}, from {estimate.observations:,} days)"
+    if estimate.r_squared is None:
+        return f"{text}."
     return (
-        f"When {estimate.proxy} moves 1%, {estimate.coin} has moved {estimate.beta:.2f}% on average; "
-        f"{percent(1 - (estimate.r_squared or 0.0))} of its daily variance is its own and stays with you "
-        f"({estimate.observations} days, standard error {estimate.standard_error or 0.0:.2f})."
+        f"{text}. {proxy} accounts for {percent(estimate.r_squared)} of {coin}'s ups and downs; the other "
+        f"{percent(1.0 - estimate.r_squared)} are its own and stay with you."
     )
 
 
 def rolling_reading(betas: Floats, correlations: Floats) -> str:
     """How far beta and correlation wandered."""
-    known = betas[~np.isnan(betas)]
-    if not known.size:
+    known, rho = betas[~np.isnan(betas)], correlations[~np.isnan(correlations)]
+    if not known.size or not rho.size:
         return "Too little history for a rolling view."
-    rho = correlations[~np.isnan(correlations)]
+    low, high, now = (f"{value:.2f}".replace("-", "−") for value in (known.min(), known.max(), known[-1]))
+    good = float((rho >= GOOD_CORRELATION).mean())
     return (
-        f"Beta wandered between {known.min():.2f} and {known.max():.2f}, now {known[-1]:.2f}. Correlation was 0.7 or "
-        f"better on {percent(float((rho >= 0.7).mean()))} of the days."
+        f"Beta wandered between {low} and {high} and is {now} now. Correlation was {GOOD_CORRELATION} or better on "
+        f"{percent(good)} of the days and is {f'{rho[-1]:.2f}'.replace('-', '−')} now."
     )
 
 
 def correlation_reading(coins: Sequence[str], matrix: Floats) -> str:
-    """The loosest tie to the proxies."""
+    """The tightest and the loosest pair."""
     pairs = [
-        (matrix[i, j], coins[i], coins[j]) for i in range(len(coins)) for j in range(i) if matrix[i, j] == matrix[i, j]
+        (float(matrix[i, j]), coins[j], coins[i])
+        for i in range(len(coins))
+        for j in range(i)
+        if not np.isnan(matrix[i, j])
     ]
     if not pairs:
         return "Too little common history for correlations."
-    low, high = min(pairs), max(pairs)
+    low, high = (find(pairs, key=lambda pair: pair[0]) for find in (min, max))
+    text = f"{high[1]} and {high[2]} move together most closely ({_two_digits(high[0])})"
+    if len(pairs) > 1:
+        text += f", {low[1]} and {low[2]} the least ({_two_digits(low[0])})"
     return (
-        f"The tightest pair is {high[1]} and {high[2]} ({high[0]:.2f}), the loosest {low[1]} and {low[2]} "
-        f"({low[0]:.2f}). The looser a coin's tie to what you short, the more of its risk stays with you."
+        f"{text}; 1 is in step, 0 is unrelated. The less a coin moves with what you short, the more of its risk stays."
     )
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def choices_reading(choices: Sequence[CountChoice], target: float) -> str:
-    """Which count comes closest to the target."""
+    """What the proposal achieves, and whether a neighbour comes closer to the target."""
+    if not choices:
+        return "There is nothing to choose between."
+    shares = dict(zip((choice.contracts for choice in choices), ratio_texts(choices), strict=True))
+    proposed = proposed_choice(choices)
     best = min(choices, key=lambda choice: abs(choice.achieved_hedge_ratio - target))
-    return (
-        f"{best.contracts:,} contracts come closest to the target of {percent(target)}: they achieve "
-        f"{percent(best.achieved_hedge_ratio)} and leave {usd(best.residual_exposure)} open."
+    text = (
+        f"The proposal is {contracts_text(proposed.contracts)}: {shares[proposed.contracts]} of the bag's moves are "
+        f"offset (target {percent(target)}), {open_text(proposed.residual_exposure)}."
     )
+    if best is proposed or abs(best.achieved_hedge_ratio - proposed.achieved_hedge_ratio) < 5e-4:
+        return f"{text} No neighbour comes closer."
+    return (
+        f"{text} {contracts_text(best.contracts)} would come closer: {shares[best.contracts]}, "
+        f"{open_text(best.residual_exposure)}."
+    )
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

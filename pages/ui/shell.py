@@ -13,6 +13,9 @@ from pages.ui import data, paths, sidebar, state, strip
 
 log = logging.getLogger("hedge_planner")
 
+PRIMARY_BUTTON_INK = '<style>[data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}</style>'
+"""Streamlit writes white on primary buttons, which the dark theme's accent is too light for."""
+
 LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 
 
@@ -31,6 +34,7 @@ def run() -> None:
     page = paths.navigation()
     state.enter_page(page.title)
     st.logo(LOGO, size="large")
+    st.html(PRIMARY_BUTTON_INK)
     sidebar.draw()
     try:
         strip.draw()

@@ -1,6 +1,7 @@
 """The look that all charts share: colour roles, margins, axes, and how money is labelled.
 
-Text has the theme's own colour, so that it can be read on light and on dark; a coloured dot before a name says
+Text has the theme's own colour, which follows a switch from light to dark; the line under the title is part of it,
+because the theme prints titles in full ink and other text pale. A coloured dot before a name says
 which line or bar it belongs to. Values stand in a column on the right, where nothing can cover them. Charts do not
 zoom: on a phone a finger that scrolls the page must not catch in them.
 """
@@ -22,9 +23,6 @@ HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""
 NEUTRAL, INK = "#F4F4F1", "#11171E"
 """The middle of colour scales, and text on coloured areas."""
-TEXT = "#000037"
-"""The placeholder for which Streamlit puts the theme's body text (its own chart text is too pale on white); where
-nothing puts anything, it is nearly black."""
 LINE = 18
 """Pixels from one line of text to the next."""
 ONE_LINE = 46
@@ -33,20 +31,21 @@ ONE_LINE = 46
 
 def figure(title: str, *, height: int = 380, subtitle: str = "", right: int = 12) -> go.Figure:
     """An empty figure in the common look; `subtitle` may hold dots, `right` is room for labels in pixels."""
-    lines = wrap(title, ONE_LINE) or [""]
-    top = 26 + LINE * len(lines) + (LINE if subtitle else 0)
+    lines = [escape(line, quote=False) for line in wrap(title, ONE_LINE) or [""]]
+    if subtitle:
+        lines.append(f'<span style="font-size:13px;font-weight:400">{subtitle}</span>')
+    top = 26 + (LINE + 2) * len(lines)
     return go.Figure(
         layout={
             "title": {
-                "text": "<br>".join(escape(line, quote=False) for line in lines),
-                "subtitle": {"text": subtitle, "font": {"size": 12, "color": TEXT}},
+                "text": "<br>".join(lines),
                 "font": {"size": 15},
                 "x": 0,
                 "xanchor": "left",
                 "y": 1,
                 "yref": "container",
                 "yanchor": "top",
-                "pad": {"t": 6 + 20 * (len(lines) - 1)},
+                "pad": {"t": 8 if len(lines) == 1 else 20},
             },
             "height": height + top - 44,
             "margin": {"l": 4, "r": right, "t": top, "b": 4},
@@ -55,7 +54,6 @@ def figure(title: str, *, height: int = 380, subtitle: str = "", right: int = 12
             "showlegend": False,
             "dragmode": False,
             "hoverlabel": {"align": "left"},
-            "font": {"color": TEXT},
             "xaxis": axis(),
             "yaxis": axis(),
         }
@@ -69,8 +67,6 @@ def axis() -> dict[str, object]:
         "zeroline": False,
         "fixedrange": True,
         "tickangle": 0,
-        "tickfont": {"color": TEXT},
-        "title": {"font": {"color": TEXT}},
     }
 
 
@@ -85,7 +81,7 @@ def say_nothing_to_show(fig: go.Figure, text: str) -> go.Figure:
 def zero_line(fig: go.Figure, *, vertical: bool = False) -> None:
     """The line of neither profit nor loss."""
     draw = fig.add_vline if vertical else fig.add_hline
-    draw(**{"x" if vertical else "y": 0, "line_color": GREY, "line_width": 1.5, "layer": "between"})
+    draw(**{"x" if vertical else "y": 0, "line_color": GREY, "line_width": 1.5})
 
 
 def dot(colour: str) -> str:
@@ -137,8 +133,10 @@ def percent_axis(low: float, high: float, *, count: int = 5, signed: bool = True
 
 def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]:
     """The range that holds these values and zero, with some air on each side that is not zero."""
-    low, high = min(0.0, *values), max(0.0, *values)
-    span = (high - low) or 1.0
+    low, high = min([0.0, *values]), max([0.0, *values])
+    if low == high:
+        return -1.0, 1.0
+    span = high - low
     return low - (air * span if low < 0 else 0.02 * span), high + (air * span if high > 0 else 0.02 * span)
 
 
@@ -150,7 +148,7 @@ def compact(amount: float, *, digits: int = 2, signed: bool = False) -> str:
         if size >= larger * (1 - 0.5 * 10.0**-digits):
             unit, letter = larger, name
     scaled = size / unit
-    whole = max(1, len(f"{scaled:.0f}")) if scaled >= 1 else 1
+    whole = len(f"{scaled:.0f}") if scaled >= 1 else 0
     text = f"{scaled:,.{max(0, digits - whole)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     if text == "0":

@@ -6,12 +6,13 @@ market is as of the midnight that ends the last day.
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hedge_core import MarketSnapshot
@@ -116,6 +117,22 @@ FAULTS: list[tuple[str | bytes, str]] = [
     ("date,BTC\n2026-01-01,\n", "holds no prices"),
     ("date,BTC\n1900-01-01,1\n2026-01-01,1\n", "spans"),
     (b"\x00\x01\x02PK\x03\x04", "not a text file"),
+    (",,,\n,,\n", "empty cells"),
+    ("date,BTC\n9999-12-31,1\n", "row 2, field 'date': '9999-12-31' is not a date"),
+    ("date,BTC\n2026-01-01 or so,1\n", "row 2, field 'date': '2026-01-01 or so' is not a date"),
+    ("date,BTC\n13/01/2026,1\n01/13/2026,2\n", "row 3, field 'date': '01/13/2026' is not a date"),
+    ("date,BTC\n2026-01-01,nan\n", "row 2, field 'BTC': 'nan' is not a price"),
+    ("date,BTC\n2026-01-01,n/a\n", "row 2, field 'BTC': 'n/a' is not a price; write it as 1234.5, or leave"),
+    ("date,coin,close\n2026-01-01,BTC,1\n2026-01-02,BTC,zero\n", "row 3, field 'close'"),
+    ("date,BTC,ETH\n2026-01-01,64,123.5,3,200\n", "row 2: has 5 cells, the header 3"),
+    ("date,ETH/BTC\n2026-01-01,0.05\n", "row 1, field 'ETH/BTC': 'ETH/BTC' is quoted in BTC"),
+    ("date,coin,close\n2026-01-01,SOL-EUR,90\n", "row 2, field 'coin': 'SOL-EUR' is quoted in EUR"),
+    ("date,,BTC\n2026-01-01,5,1\n", "row 1, field 'column 2'"),
+    ("Date,Open,High,Low,Close,Volume\n2026-01-01,1,2,1,2,1000\n", "does not say whose prices these are"),
+    ("snapped_at,price,market_cap\n2026-01-01,1,2\n", "does not say whose prices these are"),
+    ("date," + ",".join(f"C{n}" for n in range(501)) + "\n2026-01-01,1\n", "502 columns; at most 500"),
+    ("date,BTC\n" + "2026-01-01,1\n" * 20_001, "20,001 rows; at most 20,000"),
+    ("date,coin,close\n" + "".join(f"2026-01-01,C{n},1\n" for n in range(501)), "501 coins; at most 500"),
     ("date,BTC\n" + "2026-01-01,1\n" * 500_000, "larger than"),
 ]
 
@@ -159,3 +176,66 @@ def test_no_input_raises_anything_but_invalid_file(content: bytes | str) -> None
         return
     values = market.history.values
     assert ((values > 0) | np.isnan(values)).all()
+
+
+def test_dates_that_never_tell_day_from_month_are_one_fault_not_one_a_row() -> None:
+    with pytest.raises(InvalidFile) as caught:
+        read("date,BTC\n01/02/2026,1\n02/02/2026,2\n03/02/2026,3\n")
+    assert len(caught.value.faults) == 1
+    assert "row 2, field 'date'" in str(caught.value)
+    assert "write dates as 2026-01-31" in str(caught.value)
+
+
+def test_a_comma_that_is_decimal_in_one_cell_is_decimal_in_all() -> None:
+    market = read("date;XRP;BTC\n2026-01-01;0,982;64.123,5\n2026-01-02;1,234;64.123\n2026-01-03;1,300;65.000,1\n")
+    np.testing.assert_array_equal(market.history.of("XRP"), [0.982, 1.234, 1.3])
+
+
+def test_a_comma_before_three_digits_is_a_thousands_mark_where_nothing_else_is_known() -> None:
+    assert read('date,BTC\n2026-01-01,"64,123"\n').price("BTC") == 64_123.0
+
+
+def test_coins_keep_the_order_of_the_columns_even_when_the_first_is_younger() -> None:
+    market = read("date,SOL,BTC,NONE\n2026-01-01,,90000,\n2026-01-02,150,91000,\n")
+    assert market.history.coins == ("SOL", "BTC")
+
+
+@pytest.mark.parametrize("title", ["BUSD", "TUSD", "USDT", "USD"])
+def test_a_stablecoin_keeps_its_name(title: str) -> None:
+    assert read(f"date,{title}\n2026-01-01,1\n").history.coins == (title,)
+
+
+def test_an_index_without_a_name_is_the_date() -> None:
+    assert read(",BTC\n2026-01-01,5\n").price("BTC") == 5.0
+
+
+def test_a_path_that_is_no_path_is_refused() -> None:
+    with pytest.raises(InvalidFile, match="not the name of a file"):
+        CsvFileSource("\0").snapshot()
+
+
+def test_seven_years_of_seventeen_coins_are_read_in_well_under_a_second() -> None:
+    days = np.datetime64("2019-01-01") + np.arange(2_600)
+    rows = [f"{day}," + ",".join(f"{n}.5" for n in range(1, 18)) for day in days]
+    content = "date," + ",".join(f"C{n}" for n in range(17)) + "\n" + "\n".join(rows)
+    started = time.process_time()
+    assert read(content).history.values.shape == (2_600, 17)
+    assert time.process_time() - started < 1.0
+
+
+@given(
+    st.dictionaries(st.integers(0, 400), st.lists(st.none() | st.floats(1e-9, 1e9), min_size=2, max_size=2), min_size=1)
+)
+def test_what_is_written_as_csv_is_read_as_it_was(closes: dict[int, list[float | None]]) -> None:
+    start = np.datetime64("2025-01-01")
+    known = [day for day, row in closes.items() if row != [None, None]]
+    assume(known)
+    lines = [f"{start + day},{','.join('' if v is None else repr(v) for v in row)}" for day, row in closes.items()]
+    history = read("\n".join(["date,BTC,ETH", *lines])).history
+    assert (history.days[0], history.days[-1]) == (start + min(known), start + max(known))
+    for column, coin in enumerate(("BTC", "ETH")):
+        expected = [closes.get(day, [None, None])[column] for day in range(min(known), max(known) + 1)]
+        if coin in history:
+            np.testing.assert_array_equal(history.of(coin), [np.nan if v is None else v for v in expected])
+        else:
+            assert set(expected) == {None}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,3 +145,102 @@ def test_no_input_raises_anything_but_a_hedge_error(content: bytes | str) -> Non
     except HedgeError:
         return
     assert all(holding.quantity > 0 for holding in table.holdings)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SOL\t1,200\nLINK\t500\n", {"SOL": 1200.0, "LINK": 500.0}),  # pasted from a spreadsheet
+        ("\n\n  SOL   3.5 \n", {"SOL": 3.5}),
+        ("SOL,1,hold,10%,150,mine\n", {"SOL": 1.0}),  # our own columns without their header
+        ("TOKEN 5\nSOL 3\n", {"TOKEN": 5.0, "SOL": 3.0}),  # a coin called as a column could be
+        ("coin;amount\nSOL;0,5\nETH;1,234\n", {"SOL": 0.5, "ETH": 1.234}),  # the same comma in both rows
+        ("coin;amount\nETH;1,234\n", {"ETH": 1234.0}),  # nothing tells, so as numbers are read everywhere
+        ("Coin,Total,Available,In Order,BTC Value\nSOL,5,4,1,0.01\n", {"SOL": 5.0}),
+        ("Coin Name,Coin Symbol,Amount\nSolana,SOL,7\n", {"SOL": 7.0}),
+        ("name,ticker,units\nSolana,SOL,7\n", {"SOL": 7.0}),
+    ],
+)
+def test_further_forms_are_read(text: str, expected: dict[str, float]) -> None:
+    assert coins_of(text) == expected
+    assert not read_holdings(text).faults
+
+
+@pytest.mark.parametrize(
+    ("text", "faults", "kept"),
+    [
+        ("SOL 12O\nETH 3\n", [(1, "quantity")], {"ETH": 3.0}),
+        ("SOL 5\nETH\nLINK x\n", [(2, "quantity"), (3, "quantity")], {"SOL": 5.0}),
+        ("SOL 5 moon\nETH 3\n", [(1, "role")], {"ETH": 3.0}),
+        ("coin,quantity\nSOL,1,200\nETH,3\n", [(2, None)], {"ETH": 3.0}),
+        ("coin,quantity,price\nSOL,1,abc\nETH,3,2\n", [(2, "own_price")], {"ETH": 3.0}),
+        ("coin,quantity,price\n,x,-1\nETH,3,2\n", [(2, "own_price"), (2, "coin"), (2, "quantity")], {"ETH": 3.0}),
+        ("coin,quantity\n\n\nSOL,1e18\nETH,3\n", [(4, "quantity")], {"ETH": 3.0}),
+    ],
+)
+def test_a_slip_costs_its_own_row_only(text: str, faults: list[tuple[int, str | None]], kept: dict[str, float]) -> None:
+    table = read_holdings(text)
+    assert [(fault.row, fault.field) for fault in table.faults] == faults
+    assert coins_of(text) == kept
+
+
+def test_a_row_with_too_many_cells_says_how_many() -> None:
+    assert "row 2: has 3 cells, the header 2" in str(read_holdings("coin,quantity\nSOL,1,200\n").faults[0])
+
+
+@pytest.mark.parametrize("text", [",,,", '""', ";;\n;;", "\t,\t", "coin\nSOL\n", "quantity,value\n1,2\n"])
+def test_what_holds_no_coins_is_refused(text: str) -> None:
+    with pytest.raises(InvalidFile):
+        read_holdings(text)
+
+
+def test_an_export_full_of_dust_is_one_note_and_no_fault() -> None:
+    dust = "".join(f"C{n},0E-{n % 9}\n" for n in range(MAX_HOLDINGS + 100))
+    table = read_holdings(f"asset,balance\nSOL,5\n{dust}")
+    assert [holding.coin for holding in table.holdings] == ["SOL"]
+    assert not table.faults
+    assert len(table.notes) == 1
+    assert "600 rows with a quantity of zero are left out: C0 (row 3)" in table.notes[0]
+
+
+def test_columns_chosen_for_another_table_are_set_aside_with_a_note() -> None:
+    table = read_holdings("coin,amount\nSOL,1\n", mapping={"coin": "Asset", "quantity": "Total"})
+    assert table.mapping == {"coin": "coin", "quantity": "amount"}
+    assert "not in this table" in table.notes[0]
+
+
+def test_the_mapping_and_all_columns_are_shown() -> None:
+    table = read_holdings("id,Asset,Total Balance,Memo\n7,SOL,1,cold\n")
+    assert table.mapping == {"coin": "Asset", "quantity": "Total Balance", "note": "Memo"}
+    assert table.columns == ("id", "Asset", "Total Balance", "Memo")
+
+
+def test_a_second_price_for_a_coin_is_noted() -> None:
+    table = read_holdings("coin,quantity,price\nSOL,1,150\nSOL,2,151\n")
+    assert table.prices == {"SOL": 151.0}
+    assert "Row 3: SOL has a second price" in table.notes[0]
+
+
+@pytest.mark.parametrize("note", ["'tis mine", "", "a\rb", "two\nlines", 'say "so", he did', "＝1+1"])
+def test_a_note_reads_back_as_it_was(note: str) -> None:
+    bag = [Holding(coin="SOL", quantity=1, note=note), Holding(coin="ETH", quantity=2)]
+    assert list(read_holdings(holdings_csv(bag, {})).holdings) == bag
+
+
+def test_a_note_of_a_file_that_is_not_ours_keeps_its_apostrophe() -> None:
+    assert read_holdings("coin,quantity,note\nSOL,1,'tis mine\n").holdings[0].note == "'tis mine"
+
+
+@given(st.text(max_size=40))
+def test_no_note_is_a_formula_and_none_spoils_the_file(note: str) -> None:
+    bag = [Holding(coin="SOL", quantity=1, note=note), Holding(coin="ETH", quantity=2)]
+    text = holdings_csv(bag, {"SOL": 150.0})
+    table = read_holdings(text)
+    cells = [row[-1] for row in csv.reader(io.StringIO(text, newline=""))]
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells)
+    assert [(h.coin, h.quantity) for h in table.holdings] == [("SOL", 1.0), ("ETH", 2.0)]
+    assert table.prices == {"SOL": 150.0}
+
+
+def test_quantities_from_numpy_are_written_as_plain_numbers() -> None:
+    assert "SOL,2.5,hold" in holdings_csv([Holding(coin="SOL", quantity=np.float64(2.5))], {})

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from hedge_core import BetaEstimate, MarketSnapshot, estimate_betas
-from hedge_core.sources.generate_sample import COINS, simulate
+from hedge_core.sources import MarketSource
+from hedge_core.sources.csv_file import CsvFileSource
+from hedge_core.sources.generate_sample import COINS, simulate, write
 from hedge_core.sources.registry import open_source
-from hedge_core.sources.sample import SampleSource
+from hedge_core.sources.sample import FILE, SampleSource
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +84,71 @@ def test_dated_futures_expire_on_fridays_after_today_at_a_premium(market: Market
         basis = quote.annual_basis(market.price(quote.underlying), market.as_of.date())
         assert basis is not None
         assert 0.02 < basis < 0.10
+
+
+def test_no_coin_is_absurd(market: MarketSnapshot) -> None:
+    history = market.history
+    for coin in history.coins:
+        closes, returns = history.of(coin), history.returns_of(coin)
+        closes, returns = closes[~np.isnan(closes)], returns[~np.isnan(returns)]
+        assert closes.max() / closes.min() < 30, coin
+        assert 1 / 10 < closes[-1] / closes[0] < 10, coin
+        assert -0.5 < returns.min() < returns.max() < 0.8, coin
+        assert history.missing_days(coin) == 0, coin
+
+
+@pytest.mark.parametrize(("coin", "low", "high"), [("BTC", 0.42, 0.58), ("ETH", 0.58, 0.80), ("SOL", 0.70, 1.00)])
+def test_a_years_volatility_is_that_of_the_coin(market: MarketSnapshot, coin: str, low: float, high: float) -> None:
+    assert low < market.history.returns_of(coin).std() * np.sqrt(365) < high
+
+
+def test_every_altcoin_follows_bitcoin_and_ether_as_real_ones_do(market: MarketSnapshot) -> None:
+    history = market.history
+    bitcoin, ether = history.returns_of("BTC"), history.returns_of("ETH")
+    for coin in set(history.coins) - {"BTC", "ETH"}:
+        own = history.returns_of(coin)
+        known = ~np.isnan(own)
+        assert 0.45 < np.corrcoef(own[known], bitcoin[known])[0, 1] <= 0.85, coin
+        assert 0.5 < np.corrcoef(own[known], ether[known])[0, 1] <= 0.85, coin
+        assert 0.85 < np.cov(own[known], bitcoin[known])[0, 1] / bitcoin[known].var(ddof=1) < 1.9, coin
+        assert 0.55 < own[known].std() * np.sqrt(365) < 1.35, coin
+
+
+def test_the_market_crashes_every_few_months(market: MarketSnapshot) -> None:
+    medians = np.nanmedian(market.history.returns, axis=1)
+    crashes = np.flatnonzero(medians < -0.09)
+    assert 6 <= len(crashes) <= 30
+
+
+def test_two_coins_are_young_and_have_no_closes_before_they_were_listed(market: MarketSnapshot) -> None:
+    listed = {coin: int((~np.isnan(market.history.of(coin))).sum()) for coin in market.history.coins}
+    assert sum(days < 365 for days in listed.values()) >= 2
+    assert market.funding is not None
+    np.testing.assert_array_equal(np.isnan(market.funding.values), np.isnan(market.history.values))
+
+
+def test_funding_persists_and_is_higher_after_a_rise(market: MarketSnapshot) -> None:
+    assert market.funding is not None
+    for coin in ("BTC", "ETH", "SOL"):
+        funding = market.funding.of(coin)
+        month = np.convolve(market.history.returns_of(coin), np.ones(30) / 30, mode="valid")
+        assert np.corrcoef(funding[1:], funding[:-1])[0, 1] > 0.8
+        assert np.corrcoef(funding[30:], month)[0, 1] > 0.1
+
+
+def test_it_is_made_again_exactly(tmp_path: Path) -> None:
+    write(tmp_path / "market.npz")
+    shipped = files("hedge_core").joinpath(FILE)
+    with shipped.open("rb") as file, np.load(file) as kept, np.load(tmp_path / "market.npz") as made:
+        assert set(kept) == set(made)
+        for name in kept:
+            np.testing.assert_array_equal(kept[name], made[name])
+
+
+def test_the_file_is_small() -> None:
+    assert len(files("hedge_core").joinpath(FILE).read_bytes()) < 300_000
+
+
+def test_every_source_is_one_by_the_port() -> None:
+    assert isinstance(SampleSource(), MarketSource)
+    assert isinstance(CsvFileSource("closes.csv"), MarketSource)

@@ -1,0 +1,471 @@
+"""Charts carry the numbers of the result that they are given, and nothing that a reader cannot read."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+
+from hedge_core import (
+    BetaEstimate,
+    HedgeAssessment,
+    HedgePlan,
+    Holding,
+    MarketSnapshot,
+    ScenarioResult,
+    Shock,
+    assess,
+    estimate_betas,
+    load_plan,
+    run_scenario,
+)
+from hedge_core.exposure import correlations, rolling_exposure
+from hedge_core.scenarios import break_even_moves, net_grid, run_range
+from hedge_core.sizing import CountChoice
+from pages.ui import charts
+from pages.ui.template import (
+    BAG,
+    DANGER,
+    NET,
+    bounds,
+    compact,
+    figure,
+    money,
+    money_axis,
+    percent,
+    spread,
+    ticks,
+)
+
+MOVES = tuple(step / 100 for step in range(-80, 104, 4))
+SHIFTS = (-0.5, 0.0, 0.5)
+
+
+@pytest.fixture(scope="module")
+def nova(examples: Path, market: MarketSnapshot) -> HedgeAssessment:
+    """The worked example: $10,000, 63 contracts; −15% makes −1,500, +1,050 and −450."""
+    return assess(load_plan(examples / "novacoin.json"), market)
+
+
+@pytest.fixture(scope="module")
+def mixed(market: MarketSnapshot) -> HedgeAssessment:
+    """Two coins to hedge, a trade, a stablecoin, and little collateral."""
+    plan = HedgePlan(
+        holdings=(
+            Holding(coin="LINK", quantity=1000),
+            Holding(coin="AVAX", quantity=300),
+            Holding(coin="DOGE", quantity=10_000, role="speculative", stop_loss=0.1),
+            Holding(coin="USDC", quantity=2000),
+        )
+    ).with_decisions(collateral=5000.0)
+    return assess(plan, market)
+
+
+def titles(fig: go.Figure) -> str:
+    return fig.layout.title.text
+
+
+def notes(fig: go.Figure) -> list[str]:
+    return [annotation.text for annotation in fig.layout.annotations]
+
+
+def words(fig: go.Figure) -> str:
+    """Everything in the figure that a reader may see."""
+    return json.dumps(fig.to_plotly_json(), default=lambda value: np.asarray(value).tolist(), ensure_ascii=False)
+
+
+def pnl_figure(assessment: HedgeAssessment, shock: Shock) -> tuple[go.Figure, ScenarioResult]:
+    results = run_range(assessment, MOVES, shock)
+    selected = run_scenario(assessment, shock)
+    fig = charts.pnl_range(results, selected=selected, break_evens=break_even_moves(results), title="If it moves")
+    return fig, selected
+
+
+def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str, go.Figure]:
+    shock = Shock(move=-0.15)
+    fig, selected = pnl_figure(assessment, shock)
+    history = market.history
+    estimate = estimate_betas(history, ["LINK"], "ETH", window_days=90)["LINK"]
+    assert isinstance(estimate, BetaEstimate)
+    betas, rho = rolling_exposure(history, "LINK", "ETH", window=90)
+    coins = ["BTC", "ETH", "SOL", "LINK"]
+    return {
+        "treemap": charts.bag_treemap(assessment),
+        "outcome": charts.outcome_bars(
+            bag_pnl=selected.bag_pnl, hedge_pnl=selected.hedge_pnl, net_pnl=selected.net_pnl, title="This move"
+        ),
+        "range": fig,
+        "waterfall": charts.attribution_waterfall(selected, hedge_ratio=assessment.hedge_ratio),
+        "heatmap": charts.net_heatmap(
+            moves=(-0.3, 0.0, 0.3),
+            beta_shifts=SHIFTS,
+            grid=net_grid(assessment, (-0.3, 0.0, 0.3), SHIFTS),
+            title="Together",
+        ),
+        "regression": charts.regression_scatter(
+            coin="LINK",
+            proxy="ETH",
+            coin_returns=history.returns_of("LINK")[-90:],
+            proxy_returns=history.returns_of("ETH")[-90:],
+            estimate=estimate,
+        ),
+        "rolling": charts.rolling_exposure(
+            coin="LINK", proxy="ETH", days=history.days[1:], betas=betas, correlations=rho, window=90
+        ),
+        "correlation": charts.correlation_heatmap(coins=coins, matrix=correlations(history, coins, window_days=90)),
+        "choices": charts.contract_choices(assessment.alternatives(0), assessment.hedge_ratio),
+        "consequence": charts.hedge_ratio_consequence(
+            falls=(0.1, 0.5), bag_losses=(-1000.0, -5000.0), net_losses=(-300.0, -1500.0)
+        ),
+    }
+
+
+# ------------------------------------------------------------------------------------------------------ every one
+
+
+@pytest.mark.parametrize("which", ["nova", "mixed"])
+def test_every_chart_has_a_title_level_text_and_no_number_that_is_none(
+    which: str, market: MarketSnapshot, request: pytest.FixtureRequest
+) -> None:
+    for name, fig in every_chart(request.getfixturevalue(which), market).items():
+        assert titles(fig), name
+        assert fig.layout.paper_bgcolor == fig.layout.plot_bgcolor == "rgba(0,0,0,0)", name
+        assert fig.layout.xaxis.tickangle == 0, name
+        assert fig.layout.yaxis.title.text is None, f"{name}: an upright axis title cannot be read on a phone"
+        assert fig.layout.xaxis.fixedrange, name
+        assert fig.layout.yaxis.fixedrange, name
+        for text in re.findall(r'"((?:[^"\\]|\\.)*)"', words(fig)):
+            assert not re.search(r"\bnan\b|\binf\b|\bNone\b", text), (name, text)
+            assert not re.search(r"\d\.\d{5,}", text), (name, text)
+        for note in notes(fig):
+            assert "-" not in re.sub(r"<[^>]*>", "", note), f"{name}: a minus sign, not a hyphen: {note}"
+
+
+def test_hover_texts_are_sentences(mixed: HedgeAssessment, market: MarketSnapshot) -> None:
+    for name, fig in every_chart(mixed, market).items():
+        for trace in fig.data:
+            if trace.hoverinfo == "skip":
+                continue
+            template = trace.hovertemplate
+            assert template.endswith("<extra></extra>"), name
+            if template == "%{customdata}<extra></extra>":
+                said = np.asarray(trace.customdata).ravel().tolist()
+                assert said, name
+                assert all(text.endswith(".") for text in said), (name, said[0])
+            else:
+                assert template.removesuffix("<extra></extra>").endswith("."), name
+
+
+def test_text_of_a_caller_is_no_markup() -> None:
+    assert "<img" not in titles(figure("<img src=x>"))
+    fig = charts.correlation_heatmap(coins=["<b>A", "B"], matrix=np.eye(2))
+    assert "<b>A" not in words(fig)
+
+
+# ------------------------------------------------------------------------------------------------ profit and loss
+
+
+def test_outcome_bars_show_the_worked_example() -> None:
+    fig = charts.outcome_bars(bag_pnl=-1500.0, hedge_pnl=1050.0, net_pnl=-450.0, title="−15%")
+    (bars,) = fig.data
+    assert dict(zip(bars.y, bars.x, strict=True)) == {"Bag": -1500.0, "Hedge": 1050.0, "Together": -450.0}
+    assert notes(fig) == ["−$1,500", "+$1,050", "−$450"]
+    assert list(bars.customdata)[1] == "The short gains $1,050."
+
+
+def test_range_shows_every_result_and_marks_the_selected(nova: HedgeAssessment) -> None:
+    fig, _ = pnl_figure(nova, Shock(move=-0.15, of="bag"))
+    lines = {trace.name: trace for trace in fig.data if trace.mode == "lines"}
+    results = run_range(nova, MOVES, Shock(move=-0.15, of="bag"))
+    for name, attribute in (("Bag", "bag_pnl"), ("Hedge", "hedge_pnl"), ("Together", "net_pnl")):
+        assert list(lines[name].x) == list(MOVES)
+        assert list(lines[name].y) == [getattr(result, attribute) for result in results]
+    assert lines["Together"].line.width > lines["Bag"].line.width
+    assert len({trace.line.dash for trace in lines.values()}) == 3
+    dots = {trace.name: (trace.x[0], trace.y[0]) for trace in fig.data if str(trace.name).endswith("selected")}
+    assert dots["Bag, selected"] == (-0.15, pytest.approx(-1500.0))
+    assert dots["Hedge, selected"] == (-0.15, pytest.approx(1050.0))
+    assert dots["Together, selected"] == (-0.15, pytest.approx(-450.0))
+    for value in ("Bag −$1,500", "Hedge +$1,050", "Together −$450"):
+        assert value in titles(fig)
+    assert "−15%" in notes(fig)
+    assert fig.layout.xaxis.title.text == "Move of your bag"
+
+
+def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAssessment) -> None:
+    fig, _ = pnl_figure(mixed, Shock(move=-0.15))
+    results = run_range(mixed, MOVES, Shock(move=-0.15))
+    liquidated = [result.shock.move for result in results if result.is_liquidated]
+    (shaded,) = [shape for shape in fig.layout.shapes if shape.type == "rect"]
+    assert (shaded.x0, shaded.x1) == (min(liquidated), max(liquidated))
+    assert shaded.fillcolor == DANGER
+    assert any("short liquidated" in note for note in notes(fig))
+    spoken = next(trace for trace in fig.data if trace.name == "Together").customdata
+    assert "liquidated" in spoken[-1]
+    assert "liquidated" not in spoken[0]
+    assert fig.layout.xaxis.title.text == "Move of the market"
+
+
+def test_range_without_liquidation_shades_nothing(nova: HedgeAssessment) -> None:
+    fig, _ = pnl_figure(nova, Shock(move=-0.15))
+    assert not [shape for shape in fig.layout.shapes if shape.type == "rect"]
+
+
+def test_break_evens_are_marked_on_the_zero_line(nova: HedgeAssessment) -> None:
+    results = run_range(nova, MOVES, Shock(move=0.2))
+    fig = charts.pnl_range(results, selected=results[5], break_evens=(0.0, 0.1234), title="t")
+    (marks,) = [trace for trace in fig.data if trace.name == "Break-even"]
+    assert (list(marks.x), list(marks.y)) == ([0.0, 0.1234], [0.0, 0.0])
+    assert [note for note in notes(fig) if note.startswith("even")] == ["even +12.3%"]
+
+
+def test_end_labels_do_not_touch_when_lines_end_together(market: MarketSnapshot) -> None:
+    plan = HedgePlan(holdings=(Holding(coin="LINK", quantity=1000),)).with_decisions(risk_accepted=1.0)
+    fig, _ = pnl_figure(assess(plan, market), Shock(move=-0.3))
+    low, high = fig.layout.yaxis.range
+    ys = sorted(note.y for note in fig.layout.annotations if note.text.endswith(("Bag", "Hedge", "Together")))
+    assert len(ys) == 3
+    assert min(np.diff(ys)) >= 0.06 * (high - low)
+
+
+def test_waterfall_walks_from_the_ideal_to_the_result(mixed: HedgeAssessment) -> None:
+    result = run_scenario(mixed, Shock(move=-0.15, basis_move=0.02))
+    fig = charts.attribution_waterfall(result, hedge_ratio=mixed.hedge_ratio)
+    (steps,) = fig.data
+    ideal = (1 - mixed.hedge_ratio) * result.bag_pnl
+    assert steps.x[0] == pytest.approx(ideal)
+    assert sum(steps.x[:-1]) == pytest.approx(result.net_after_costs, abs=3.5)
+    assert steps.x[-1] == result.net_after_costs
+    assert steps.y[0] == "Ideal"
+    assert steps.y[-1] == "After costs"
+    expected = {charts.TERMS[name]: getattr(result.attribution, name) for name in charts.TERMS}
+    shown = dict(zip(steps.y[1:-1], steps.x[1:-1], strict=True))
+    assert shown == {name: value for name, value in expected.items() if abs(value) >= 0.5}
+    assert "Basis" in shown
+    assert notes(fig)[-1] == money(result.net_after_costs, signed=True)
+
+
+def test_heatmap_is_centred_on_zero_and_prints_a_small_grid_only() -> None:
+    grid = np.array([[-14_321.0, 0.0, 950.0], [-2_400_000.0, 0.0, 1.0]])
+    fig = charts.net_heatmap(moves=(-0.3, 0.0, 0.3), beta_shifts=(0.0, 0.5), grid=grid, title="Together")
+    (cells,) = fig.data
+    assert cells.zmin == -cells.zmax == -2_400_000.0
+    assert list(cells.text[0]) == ["−$14k", "$0", "$950"]
+    assert cells.customdata[0][0] == (
+        "If the market moves −30% and betas are as estimated,<br>bag and hedge together make −$14,321."
+    )
+    assert "betas are 50% above their estimate" in cells.customdata[1][0]
+    moves = tuple(np.linspace(-0.5, 0.5, 21))
+    wide = charts.net_heatmap(moves=moves, beta_shifts=(0.0,), grid=np.zeros((1, 21)), title="t")
+    assert not any("".join(row) for row in wide.data[0].text)
+    assert "0%" in wide.layout.xaxis.ticktext
+    assert len(wide.layout.xaxis.ticktext) <= 7
+
+
+def test_consequence_puts_both_losses_of_each_fall_side_by_side() -> None:
+    fig = charts.hedge_ratio_consequence(falls=(0.1, 0.5), bag_losses=(-1000.0, -5000.0), net_losses=(-300.0, -1500.0))
+    alone, hedged = fig.data
+    assert (list(alone.y), list(alone.x)) == (["−10%", "−50%"], [-1000.0, -5000.0])
+    assert list(hedged.x) == [-300.0, -1500.0]
+    assert notes(fig) == ["−$1,000", "−$5,000", "−$300", "−$1,500"]
+    assert (alone.marker.color, hedged.marker.color) == (BAG, NET)
+    assert alone.marker.pattern.shape != hedged.marker.pattern.shape
+    assert alone.customdata[1] == "If your bag falls 50%, the bag alone loses $5,000."
+    assert hedged.customdata[0] == "If your bag falls 10%, bag and hedge together lose $300."
+
+
+# -------------------------------------------------------------------------------------------------------- the bag
+
+
+def test_treemap_has_a_tile_for_each_holding(mixed: HedgeAssessment) -> None:
+    fig = charts.bag_treemap(mixed)
+    (tiles,) = fig.data
+    values = dict(zip(tiles.labels, tiles.values, strict=True))
+    assert values == {"LINK": 15_000.0, "AVAX": 9_000.0, "USDC": 2_000.0, "DOGE": 1_500.0}
+    assert tiles.text[0] == "$15,000<br>54.5%"
+    assert tiles.customdata[3] == "DOGE: $1,500, 5.5% of the bag, stop-loss."
+    colours = dict(zip(tiles.labels, tiles.marker.colors, strict=True))
+    assert colours["LINK"] == colours["AVAX"] == BAG
+    assert len(set(colours.values())) == 3
+    assert [name in titles(fig) for name in ("hedged", "stop-loss", "stablecoin", "not hedged")] == [1, 1, 1, 0]
+
+
+def test_treemap_gathers_the_tail_of_a_large_bag(market: MarketSnapshot) -> None:
+    names = [f"C{number}" for number in range(30)]
+    plan = HedgePlan(holdings=tuple(Holding(coin=name, quantity=30 - n) for n, name in enumerate(names)))
+    plan = plan.with_overrides(prices=dict.fromkeys(names, 10.0), betas=dict.fromkeys(names, 1.0))
+    (tiles,) = charts.bag_treemap(assess(plan, market)).data
+    assert len(tiles.values) == charts.MOST_TILES
+    assert sum(tiles.values) == pytest.approx(10.0 * sum(range(1, 31)))
+    assert tiles.labels[-1] == "17 others"
+    assert tiles.customdata[-1].startswith("C13, C14, ")
+    assert "and 9 more" in tiles.customdata[-1]
+
+
+def test_an_empty_bag_says_so(market: MarketSnapshot) -> None:
+    assert notes(charts.bag_treemap(assess(HedgePlan(), market))) == ["The bag is empty."]
+
+
+# ------------------------------------------------------------------------------------------------------ the proxy
+
+
+def test_regression_draws_the_line_of_the_estimate() -> None:
+    proxy = np.array([-0.1, 0.0, np.nan, 0.1])
+    coin = np.array([-0.14, 0.01, 0.2, 0.15])
+    estimate = BetaEstimate(coin="SOL", proxy="ETH", beta=1.45, method="ols", alpha=0.005)
+    fig = charts.regression_scatter(coin="SOL", proxy="ETH", coin_returns=coin, proxy_returns=proxy, estimate=estimate)
+    points, line = fig.data
+    assert points.type == "scatter"
+    assert list(points.x) == [-0.1, 0.0, 0.1]
+    assert list(line.y) == pytest.approx([0.005 - 0.145, 0.005 + 0.145])
+    assert notes(fig) == ["<b>beta 1.45</b>"]
+    empty = charts.regression_scatter(
+        coin="SOL", proxy="ETH", coin_returns=coin[2:3], proxy_returns=proxy[2:3], estimate=estimate
+    )
+    assert notes(empty) == ["No day on which both have a price."]
+
+
+def test_rolling_shows_what_is_known_and_the_line_at_seven_tenths() -> None:
+    days = np.arange(np.datetime64("2026-01-01"), np.datetime64("2026-01-06"))
+    betas = np.array([np.nan, np.nan, 1.0, 1.25, 1.5])
+    rho = np.array([np.nan, np.nan, 0.6, 0.8, 0.75])
+    fig = charts.rolling_exposure(coin="SOL", proxy="ETH", days=days, betas=betas, correlations=rho, window=3)
+    beta, correlation = fig.data
+    assert list(beta.x) == ["2026-01-03", "2026-01-04", "2026-01-05"]
+    assert list(beta.y) == [1.0, 1.25, 1.5]
+    assert list(correlation.y) == [0.6, 0.8, 0.75]
+    (line,) = fig.layout.shapes
+    assert (line.y0, line.y1, line.yref) == (0.7, 0.7, "y2")
+    assert {"<b>1.50</b>", "<b>0.75</b>"} <= set(notes(fig))
+    nothing = charts.rolling_exposure(
+        coin="SOL", proxy="ETH", days=days[:2], betas=betas[:2], correlations=rho[:2], window=3
+    )
+    assert notes(nothing) == ["Too little history for a rolling view."]
+
+
+def test_correlations_print_their_numbers_and_leave_gaps_blank() -> None:
+    matrix = np.array([[1.0, 0.754, np.nan], [0.754, 1.0, -0.31], [np.nan, -0.31, 1.0]])
+    fig = charts.correlation_heatmap(coins=["BTC", "ETH", "VERYLONGNAME"], matrix=matrix)
+    (cells,) = fig.data
+    assert [list(row) for row in cells.text] == [["1", ".75", ""], [".75", "1", "−.31"], ["", "−.31", "1"]]
+    assert cells.customdata[0][1] == "BTC and ETH have a correlation of 0.75."
+    assert cells.customdata[0][2] == "BTC and VERYLONGNAME share too few days."
+    assert list(fig.layout.yaxis.ticktext) == ["BTC", "ETH", "VERYLO…"]
+
+
+def test_names_of_fifteen_coins_stand_level_on_three_lines() -> None:
+    names = [f"COIN{number}" for number in range(15)]
+    fig = charts.correlation_heatmap(coins=names, matrix=np.eye(15))
+    assert [text.count("<br>") for text in fig.layout.xaxis.ticktext[:4]] == [0, 1, 2, 0]
+    assert fig.layout.xaxis.tickangle == 0
+
+
+# ------------------------------------------------------------------------------------------------------- the size
+
+
+def test_choices_stand_against_the_target(nova: HedgeAssessment) -> None:
+    choices = nova.alternatives(0)
+    fig = charts.contract_choices(choices, 0.7)
+    (bars,) = fig.data
+    assert list(bars.x) == pytest.approx([0.688889, 0.7, 0.711111], abs=1e-6)
+    assert notes(fig) == [
+        "62 contracts: 68.9%, $3,111 left open",
+        "<b>63 contracts: 70.0%, $3,000 left open</b>",
+        "64 contracts: 71.1%, $2,889 left open",
+    ]
+    assert bars.marker.color[1] not in (bars.marker.color[0], bars.marker.color[2])
+    assert {shape.x0 for shape in fig.layout.shapes} == {0.7}
+    assert "target 70%" in fig.layout.xaxis.ticktext
+
+
+@pytest.mark.parametrize(
+    ("choices", "expected"),
+    [
+        (
+            (CountChoice(0, 0.0, 0.0, 900.0), CountChoice(1, 1500.0, 1.6, -540.0)),
+            ["<b>0 contracts: 0.0%, $900 left open</b>", "1 contract: 160.0%, $540 too much"],
+        ),
+        (
+            tuple(CountChoice(n, 0.0, share, 500.0) for n, share in ((1249, 0.4998), (1250, 0.5), (1251, 0.5002))),
+            [
+                "1,249 contracts: 49.98%, $500 left open",
+                "<b>1,250 contracts: 50.00%, $500 left open</b>",
+                "1,251 contracts: 50.02%, $500 left open",
+            ],
+        ),
+    ],
+)
+def test_choices_at_the_edges(choices: tuple[CountChoice, ...], expected: list[str]) -> None:
+    assert notes(charts.contract_choices(choices, 0.5)) == expected
+
+
+# ------------------------------------------------------------------------------------------------------ the labels
+
+
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [
+        (0.0, "$0"),
+        (-0.004, "$0"),
+        (0.25, "$0.25"),
+        (950.0, "$950"),
+        (999.6, "$1k"),
+        (9_460.0, "$9.5k"),
+        (-14_321.0, "−$14k"),
+        (783_400.0, "$783k"),
+        (-2_381_671.0, "−$2.4M"),
+        (5e9, "$5B"),
+        (3.2e16, "$32,000T"),
+    ],
+)
+def test_compact_money(amount: float, expected: str) -> None:
+    assert compact(amount) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "signed", "expected"),
+    [
+        (1234.4, False, "$1,234"),
+        (1234.4, True, "+$1,234"),
+        (-99_999.0, True, "−$99,999"),
+        (123_456.0, True, "+$123k"),
+        (-1_234_567.0, False, "−$1.23M"),
+        (0.3, True, "$0"),
+    ],
+)
+def test_money(amount: float, signed: bool, expected: str) -> None:
+    assert money(amount, signed=signed) == expected
+
+
+@pytest.mark.parametrize(
+    ("fraction", "expected"),
+    [(0.15, "+15%"), (-0.0833, "−8.3%"), (0.0, "0%"), (-0.0001, "0%"), (1.0, "+100%"), (0.2999999999, "+30%")],
+)
+def test_percent(fraction: float, expected: str) -> None:
+    assert percent(fraction) == expected
+
+
+def test_ticks_are_round_and_inside() -> None:
+    assert ticks(-0.8, 1.0) == pytest.approx([-0.5, 0.0, 0.5, 1.0])
+    assert ticks(0.0, 0.0)
+    axis = money_axis(-38_000.0, 47_000.0)
+    assert axis["ticktext"] == ["−$20k", "$0", "$20k", "$40k"]
+    for low, high in ((-1e-9, 3e-9), (-7e12, 2e15), (0.0, 1.0)):
+        assert 2 <= len(ticks(low, high)) <= 7
+
+
+def test_bounds_hold_zero_and_are_never_empty() -> None:
+    assert bounds([]) == bounds([0.0, 0.0]) == (-1.0, 1.0)
+    low, high = bounds([-5.0, -1.0])
+    assert low < -5.0
+    assert 0.0 < high < 1.0
+
+
+def test_spread_keeps_order_and_distance() -> None:
+    assert spread([5.0, 5.0, 5.0], 1.0) == pytest.approx([4.0, 5.0, 6.0])
+    assert spread([10.0, 0.0], 1.0) == [10.0, 0.0]
+    assert spread([], 1.0) == []

@@ -1,0 +1,264 @@
+"""What the readings say of a fall, a rally, a liquidation, and of nothing at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hedge_core import BetaEstimate, HedgePlan, Holding, MarketSnapshot, ScenarioResult, Shock, assess, load_plan
+from hedge_core.scenarios import Attribution, MoveOf, run_scenario
+from hedge_core.sizing import CountChoice
+from pages.ui import readings
+
+NOTHING = Attribution(beta=0.0, method=0.0, rounding=0.0, basis=0.0, liquidation=0.0, carry=0.0, fees=0.0)
+
+
+def outcome(
+    move: float, bag: float, hedge: float, *, of: MoveOf = "proxy", liquidated: bool = False, **terms: float
+) -> ScenarioResult:
+    attribution = Attribution(**{**{name: getattr(NOTHING, name) for name in NOTHING.__slots__}, **terms})
+    return ScenarioResult(
+        shock=Shock(move=move, of=of),
+        proxy_move=move,
+        bag_pnl=bag,
+        unhedged_pnl=0.0,
+        hedge_pnl=hedge,
+        net_after_costs=bag + hedge + attribution.carry + attribution.fees,
+        is_liquidated=liquidated,
+        attribution=attribution,
+        notes=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("result", "hedge_ratio", "expected"),
+    [
+        pytest.param(
+            outcome(-0.15, -1500.0, 1050.0),
+            0.7,
+            "If the market falls 15.0%, your bag loses $1,500 and the short gains $1,050: together you are down $450. "
+            "The hedge takes back 70.0% of the loss.",
+            id="fall",
+        ),
+        pytest.param(
+            outcome(-0.15, -1500.0, 316.67, of="bag"),
+            0.7,
+            "If your bag falls 15.0%, it loses $1,500 and the short gains $317: together you are down $1,183. "
+            "The hedge takes back 21.1% of the loss (target 70.0%).",
+            id="fall that the hedge does not cover",
+        ),
+        pytest.param(
+            outcome(-0.5, -1000.0, 1200.0),
+            1.0,
+            "If the market falls 50.0%, your bag loses $1,000 and the short gains $1,200: together you are up $200. "
+            "The hedge takes back 120.0% of the loss (target 100.0%), more than was lost.",
+            id="fall with too much hedge",
+        ),
+        pytest.param(
+            outcome(0.4, 4000.0, -2800.0),
+            0.7,
+            "If the market rises 40.0%, your bag gains $4,000 and the short loses $2,800: together you are up $1,200. "
+            "The short costs 70.0% of the gain, the price of the protection.",
+            id="rally",
+        ),
+        pytest.param(
+            outcome(0.4, 1000.0, -2800.0),
+            0.7,
+            "If the market rises 40.0%, your bag gains $1,000 and the short loses $2,800: together you are down "
+            "$1,800. The short costs 280.0% of the gain: more than the gain.",
+            id="squeeze",
+        ),
+        pytest.param(
+            outcome(0.4, -500.0, -2800.0),
+            0.7,
+            "If the market rises 40.0%, your bag loses $500 and the short loses $2,800: together you are down $3,300. "
+            "Both legs lose: what you are short did better than the bag.",
+            id="both legs lose",
+        ),
+        pytest.param(
+            outcome(-0.1, 300.0, 200.0),
+            0.7,
+            "If the market falls 10.0%, your bag gains $300 and the short gains $200: together you are up $500. "
+            "Both legs gain: what you are short did worse than the bag.",
+            id="both legs gain",
+        ),
+        pytest.param(
+            outcome(0.6, 9000.0, -5000.0, liquidated=True),
+            0.7,
+            "If the market rises 60.0%, your bag gains $9,000 and the short loses $5,000: together you are up $4,000. "
+            "The short is liquidated on the way and its collateral lost; from there on the bag is bare.",
+            id="liquidation",
+        ),
+        pytest.param(
+            outcome(0.0, 0.0, -0.0),
+            0.7,
+            "If the market stands still, neither the bag nor the short gains or loses.",
+            id="zero",
+        ),
+        pytest.param(
+            outcome(0.2, 0.0, -1400.0),
+            0.7,
+            "If the market rises 20.0%, your bag stands still and the short loses $1,400: together you are down "
+            "$1,400.",
+            id="bag stands still",
+        ),
+        pytest.param(
+            outcome(-0.2, -1000.0, 0.0),
+            0.0,
+            "If the market falls 20.0%, your bag loses $1,000 and the short stands still: together you are down "
+            "$1,000. No hedge is in place.",
+            id="no hedge",
+        ),
+        pytest.param(
+            outcome(-0.2, -1000.0, 1000.2),
+            1.0,
+            "If the market falls 20.0%, your bag loses $1,000 and the short gains $1,000: together you are even. "
+            "The hedge takes back 100.0% of the loss.",
+            id="even",
+        ),
+    ],
+)
+def test_profit_and_loss(result: ScenarioResult, hedge_ratio: float, expected: str) -> None:
+    assert readings.pnl_reading(result, hedge_ratio=hedge_ratio) == expected
+
+
+def test_the_worked_example_reads_as_computed(examples: Path, market: MarketSnapshot) -> None:
+    assessment = assess(load_plan(examples / "novacoin.json"), market)
+    result = run_scenario(assessment, Shock(move=-0.15, of="bag"))
+    text = readings.pnl_reading(result, hedge_ratio=assessment.hedge_ratio)
+    assert text == (
+        "If your bag falls 15.0%, it loses $1,500 and the short gains $1,050: together you are down $450. "
+        "The hedge takes back 70.0% of the loss."
+    )
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (
+            outcome(-0.15, -1500.0, 1050.0),
+            "An exact hedge of 70.0% would leave −$450, and that is what you get.",
+        ),
+        (
+            outcome(-0.15, -1500.0, 316.67, method=-725.93, rounding=-7.41),
+            "An exact hedge of 70.0% would leave −$450; you get −$1,183 after costs, $733 worse. "
+            "The largest reasons are sizing method (−$726) and whole contracts (−$7).",
+        ),
+        (
+            outcome(-0.15, -1500.0, 1050.0, carry=40.0),
+            "An exact hedge of 70.0% would leave −$450; you get −$410 after costs, $40 better. "
+            "The reason is carry (+$40).",
+        ),
+        (
+            outcome(-0.15, -1500.0, 1050.0, carry=40.0, fees=-40.0),
+            "An exact hedge of 70.0% would leave −$450, and that is what you get after costs: "
+            "carry (+$40) and fees and spread (−$40) cancel out.",
+        ),
+    ],
+)
+def test_attribution(result: ScenarioResult, expected: str) -> None:
+    assert readings.attribution_reading(result, 0.7) == expected
+
+
+def test_heatmap_names_the_worst_and_the_best_case() -> None:
+    grid = np.array([[-900.0, 0.0, 300.0], [-2000.0, 0.0, 1100.0]])
+    text = readings.heatmap_reading(moves=(-0.3, 0.0, 0.3), beta_shifts=(0.0, 0.5), grid=grid)
+    assert text.startswith(
+        "The worst of these is −$2,000, if the market falls 30.0% and betas are 50.0% above their estimate; "
+        "the best is +$1,100, if it rises 30.0% and betas are 50.0% above their estimate."
+    )
+    calm = readings.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.zeros((1, 2)))
+    assert calm == "Nothing is gained or lost in any of these cases."
+    good = readings.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.array([[5.0, 9.0]]))
+    assert good.startswith("Even the worst of these is +$5, if the market stands still and betas are as estimated;")
+
+
+@pytest.mark.parametrize(
+    ("estimate", "expected"),
+    [
+        (
+            BetaEstimate(
+                coin="SOL",
+                proxy="ETH",
+                beta=1.42,
+                method="ols",
+                standard_error=0.05,
+                r_squared=0.64,
+                observations=365,
+            ),
+            "On days when ETH rose 1%, SOL has risen 1.42% on average (between 1.32 and 1.52, from 365 days). ETH "
+            "accounts for 64.0% of SOL's ups and downs; the other 36.0% are its own and stay with you.",
+        ),
+        (
+            BetaEstimate(coin="SOL", proxy="ETH", beta=-0.2, method="ols"),
+            "On days when ETH rose 1%, SOL has fallen 0.20% on average.",
+        ),
+    ],
+)
+def test_regression(estimate: BetaEstimate, expected: str) -> None:
+    assert readings.regression_reading(estimate) == expected
+
+
+def test_rolling() -> None:
+    text = readings.rolling_reading(np.array([np.nan, -0.1, 1.0, 1.5]), np.array([np.nan, 0.2, 0.7, 0.9]))
+    assert text == (
+        "Beta wandered between −0.10 and 1.50 and is 1.50 now. Correlation was 0.7 or better on 66.7% of the days "
+        "and is 0.90 now."
+    )
+    assert readings.rolling_reading(np.array([np.nan]), np.array([np.nan])).startswith("Too little history")
+
+
+def test_correlations() -> None:
+    matrix = np.array([[1.0, 0.8, np.nan], [0.8, 1.0, -0.1], [np.nan, -0.1, 1.0]])
+    text = readings.correlation_reading(["BTC", "ETH", "ODD"], matrix)
+    assert text.startswith("BTC and ETH move together most closely (0.80), ETH and ODD the least (−0.10);")
+    pair = readings.correlation_reading(["BTC", "ETH"], matrix[:2, :2])
+    assert pair.startswith("BTC and ETH move together most closely (0.80); 1 is in step")
+    assert readings.correlation_reading(["A", "B"], np.full((2, 2), np.nan)).startswith("Too little common history")
+
+
+def test_treemap(market: MarketSnapshot) -> None:
+    plan = HedgePlan(
+        holdings=(
+            Holding(coin="LINK", quantity=1000),
+            Holding(coin="DOGE", quantity=20_000, role="speculative", stop_loss=0.1),
+            Holding(coin="USDC", quantity=2000),
+        )
+    )
+    assert readings.treemap_reading(assess(plan, market)) == (
+        "75.0% of the bag is to be hedged; 15.0% is in trades with a stop-loss and 10.0% is in stablecoins. "
+        "The largest holding, LINK, is 75.0% of it."
+    )
+    alone = assess(HedgePlan(holdings=plan.holdings[:1]), market)
+    assert readings.treemap_reading(alone) == "100.0% of the bag is to be hedged. LINK is the whole of it."
+    assert readings.treemap_reading(assess(HedgePlan(), market)) == "The bag is empty."
+
+
+@pytest.mark.parametrize(
+    ("choices", "target", "expected"),
+    [
+        (
+            (CountChoice(62, 0, 0.689, 3111), CountChoice(63, 0, 0.7, 3000), CountChoice(64, 0, 0.711, 2889)),
+            0.7,
+            "The proposal is 63 contracts: 70.0% of the bag's moves are offset (target 70.0%), $3,000 left open. "
+            "No neighbour comes closer.",
+        ),
+        (
+            (CountChoice(33, 0, 0.603, 397), CountChoice(34, 0, 0.609, 391), CountChoice(35, 0, 0.615, 385)),
+            0.6,
+            "The proposal is 34 contracts: 60.9% of the bag's moves are offset (target 60.0%), $391 left open. "
+            "33 contracts would come closer: 60.3%, $397 left open.",
+        ),
+        (
+            (CountChoice(0, 0, 0.0, 900), CountChoice(1, 0, 1.6, -540)),
+            1.0,
+            "The proposal is 0 contracts: 0.0% of the bag's moves are offset (target 100.0%), $900 left open. "
+            "1 contract would come closer: 160.0%, $540 too much.",
+        ),
+        ((), 0.5, "There is nothing to choose between."),
+    ],
+)
+def test_choices(choices: tuple[CountChoice, ...], target: float, expected: str) -> None:
+    assert readings.choices_reading(choices, target) == expected

@@ -1,0 +1,180 @@
+"""What README and docs show is what happens: commands, outputs, tables, links.
+
+A console block holds commands, each after `$ `, with the output below it; a line `...` stands for lines left out.
+When a change of the program makes one of these tests fail, write the document anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hedge_core import SampleSource, Shock, assess, cli, load_plan, run_scenario
+from hedge_core.store import json_schema, plan_from_json
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
+
+
+def blocks(path: Path, language: str) -> list[str]:
+    return [block[2] for block in BLOCK.finditer(path.read_text(encoding="utf-8")) if block[1] == language]
+
+
+def prose(path: Path) -> str:
+    """The document without its code blocks and without code in a line."""
+    return re.sub(r"`[^`\n]*`", "", BLOCK.sub("", path.read_text(encoding="utf-8")))
+
+
+def console_sessions() -> list[tuple[str, str, str]]:
+    """Document, command and output of every console block."""
+    sessions = []
+    for path, name in zip(DOCUMENTS, NAMES, strict=True):
+        for block in blocks(path, "console"):
+            for session in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+                command, _, output = session.partition("\n")
+                sessions.append((name, command, output))
+    return sessions
+
+
+def test_the_readmes_python_prints_what_the_readme_says() -> None:
+    program, printed = re.search(
+        r"^```python\n(.*?)^```\n\nIt prints:\n\n```text\n(.*?)^```$",
+        README.read_text(encoding="utf-8"),
+        re.MULTILINE | re.DOTALL,
+    ).groups()  # type: ignore[union-attr]
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.stderr == ""
+    assert done.stdout == printed
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "output"), console_sessions(), ids=[session[1][:50] for session in console_sessions()]
+)
+def test_a_command_prints_what_the_document_says(name: str, command: str, output: str) -> None:
+    program = re.sub(r"\bpython -m\b", f"{shlex.quote(sys.executable)} -m", command)
+
+    done = subprocess.run(
+        program,
+        shell=True,
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=60,
+        check=False,
+    )
+
+    lines = [r"(?:.*\n)*?" if line == "..." else re.escape(f"{line}\n") for line in output.splitlines()]
+    assert re.fullmatch("".join(lines), done.stdout), f"{name} shows\n{output}\nand it is\n{done.stdout}"
+
+
+def test_there_is_something_to_run() -> None:
+    assert len(console_sessions()) >= 8
+
+
+def test_the_published_schema_is_the_programs() -> None:
+    published = json.loads((ROOT / "docs" / "plan.schema.json").read_text(encoding="utf-8"))
+
+    assert published == json.loads(json.dumps(json_schema()))
+
+
+def test_the_example_of_the_plan_format_is_a_plan() -> None:
+    (example,) = blocks(ROOT / "docs" / "plan-format.md", "json")
+
+    assert [holding.coin for holding in plan_from_json(example).holdings] == ["SOL", "NOVA", "INJ"]
+
+
+def test_every_field_of_a_plan_is_described() -> None:
+    schema = json_schema()
+    text = (ROOT / "docs" / "plan-format.md").read_text(encoding="utf-8")
+    fields = {name for part in (schema, *schema["$defs"].values()) for name in part.get("properties", ())}
+
+    assert [name for name in sorted(fields) if f"| `{name}` |" not in text] == []
+
+
+def test_every_command_and_its_options_stand_in_the_readme() -> None:
+    text = README.read_text(encoding="utf-8")
+    (commands,) = [a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    options = {
+        option
+        for command in commands.choices.values()
+        for action in command._actions
+        for option in action.option_strings
+        if option not in ("-h", "--help")
+    }
+
+    assert [name for name in commands.choices if f"python -m hedge_core {name}" not in text] == []
+    assert [option for option in sorted(options) if option not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("stem", "method", "shock", "name"),
+    [
+        ("altcoin_x", None, Shock(move=-0.05), "docs/methods.md"),
+        ("novacoin_as_printed", None, Shock(move=-0.15, of="bag"), "docs/methods.md"),
+        ("novacoin_as_printed", None, Shock(move=-0.15, of="bag"), "README.md"),
+        ("novacoin", "notional", Shock(move=-0.15, of="bag"), "docs/methods.md"),
+        ("novacoin", "notional", Shock(move=-0.15, of="bag"), "README.md"),
+        ("novacoin", None, Shock(move=-0.15, of="bag"), "docs/methods.md"),
+        ("novacoin", None, Shock(move=-0.15, of="bag"), "README.md"),
+    ],
+)
+def test_the_worked_examples_are_printed_as_they_come_out(
+    stem: str, method: str | None, shock: Shock, name: str
+) -> None:
+    plan = load_plan(ROOT / "examples" / f"{stem}.json")
+    assessment = assess(plan.with_decisions(**({"method": method} if method else {})), SampleSource().snapshot())
+    result = run_scenario(assessment, shock)
+    cells = [str(abs(assessment.legs[0].contracts))]
+    cells += [
+        f"{amount:+,.2f}".replace("-", "−$").replace("+", "+$")
+        for amount in (result.bag_pnl, result.hedge_pnl, result.net_pnl)
+    ]
+    assert result.offset is not None
+
+    text = (ROOT / name).read_text(encoding="utf-8").replace("**", "")
+
+    assert f"| {' | '.join([*cells, f'{result.offset:.1%}'])} |" in text
+
+
+def heading_anchors(path: Path) -> set[str]:
+    """The anchors that GitHub gives the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", BLOCK.sub("", path.read_text(encoding="utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_links_and_images_lead_somewhere(name: str) -> None:
+    path = ROOT / name
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(path)) + re.findall(r'(?:src|href)="([^"]+)"', prose(path)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        file, _, anchor = target.partition("#")
+        there = path.parent / file if file else path
+        if not there.exists() or (anchor and anchor not in heading_anchors(there)):
+            broken.append(target)
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("name", [*NAMES, "docs/plan.schema.json"])
+def test_no_document_names_a_place_on_somebodys_machine(name: str) -> None:
+    place = re.compile(r"(?<![\w.$:/-])(/(home|root|tmp|work|Users|usr|var|opt|mnt|srv|etc)\b|[A-Z]:\\)|~/")
+    text = (ROOT / name).read_text(encoding="utf-8")
+
+    assert [line for line in text.splitlines() if place.search(re.sub(r"https?://\S+", "", line))] == []
