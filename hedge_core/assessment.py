@@ -228,6 +228,13 @@ def _notices(assessment: HedgeAssessment) -> list[Notice]:
         if position.status == "unhedgeable":
             add("unhedgeable", f"{position.holding.coin} is not hedged. {position.reason}")
     for position in assessment.hedged_positions:
+        coin = position.holding.coin
+        if position.proxy == position.moves_with and {coin, position.moves_with} & set(plan.overrides.betas):
+            add(
+                "beta_unused",
+                f"{coin} is hedged with its own future, so the beta that you set is not used. "
+                "Choose ETH or BTC as its proxy to use it.",
+            )
         estimate = position.estimate
         if estimate is not None and estimate.method == "ols":
             if estimate.observations < min(plan.decisions.window_days, 180):

@@ -121,7 +121,8 @@ def estimate_costs(
         lots = abs(leg.contracts)
         if not lots:
             continue
-        per_lot = max(fee_rate(leg, assumptions) * leg.lot_notional, leg.contract.minimum_fee)
+        minimum = leg.contract.minimum_fee if assumptions.fee_rate is None else 0.0
+        per_lot = max(fee_rate(leg, assumptions) * leg.lot_notional, minimum)
         spread = assumptions.half_spread_rate * leg.notional
         rate, basis = carry_rate(leg, market, assumptions)
         costs.append(

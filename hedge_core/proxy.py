@@ -124,7 +124,9 @@ def choose_proxy(
         replaced = Candidate(coin, chosen.proxy, chosen.contract, stated, verdict, reason)
         candidates = [replaced if candidate is chosen else candidate for candidate in candidates]
         chosen = replaced
-    is_override = proxy_override is not None or (beta_override is not None and chosen is not None)
+    is_override = proxy_override is not None or (
+        beta_override is not None and chosen is not None and chosen.proxy != coin
+    )
     return ProxyChoice(coin, tuple(candidates), chosen, is_override, reason)
 
 

@@ -50,7 +50,7 @@ with right:
     results = run_range(result, [float(move) for move in moves], selected.shock)
     text.chart(
         charts.pnl_range(
-            results, selected=selected, break_evens=break_even_moves(results), title="If the market moves"
+            results, selected=selected, break_evens=break_even_moves(results), title="If the market falls 20%"
         ),
         key="plan_range",
     )

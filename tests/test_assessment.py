@@ -328,3 +328,14 @@ def test_carry_and_fees_that_the_user_sets_to_zero_are_zero(market):
 
     assert (assessment.costs.fees, assessment.costs.carry) == (0.0, 0.0)
     assert assessment.market.as_of == AS_OF
+
+
+def test_a_beta_set_for_a_coin_with_its_own_future_is_said_to_be_unused(market):
+    plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),), overrides=Overrides(betas={"SOL": 3.0}))
+
+    assessment = assess(plan, market)
+
+    assert assessment.positions[0].beta == 1.0
+    assert assessment.positions[0].choice is not None
+    assert not assessment.positions[0].choice.is_override
+    assert "beta_unused" in {notice.code for notice in assessment.notices}

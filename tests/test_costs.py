@@ -48,7 +48,7 @@ def test_the_costs_worked_by_hand(market):
     [
         (ETP, 2_000, {"half_spread_rate": 0.0}, 2 * 0.20),
         (ETP, 1_000, {"half_spread_rate": 0.0}, 2 * 0.15),  # the venue's minimum
-        (ETP, 2_000, {"half_spread_rate": 0.0, "fee_rate": 0.0}, 2 * 0.15),
+        (ETP, 2_000, {"half_spread_rate": 0.0, "fee_rate": 0.0}, 0.0),  # what the user states wins
         (ETP, 2_000, {"half_spread_rate": 0.01, "fee_rate": 0.01}, 2 * (2.0 + 2.0)),
         (MET, 2_000, {"half_spread_rate": 0.0}, 2 * 200 * ASSUMED_FEE_RATE),
     ],
@@ -148,9 +148,7 @@ def test_fees_are_paid_for_every_lot_twice_and_carry_grows_with_time(rows, days,
     costs = estimate_costs(legs, market, horizon_days=days, assumptions=stated)
 
     notional = sum(leg.notional for leg in legs)
-    minimum = sum(abs(leg.contracts) * leg.contract.minimum_fee for leg in legs)
-    assert costs.fees >= 2 * spread * notional
-    assert 2 * (fee + spread) * notional - 1e-6 <= costs.fees <= 2 * (fee + spread) * notional + 2 * minimum + 1e-6
+    assert costs.fees == pytest.approx(2 * (fee + spread) * notional)
     assert costs.carry == pytest.approx(rate * notional * days / 365)
     assert costs.carry_a_month == pytest.approx(rate * notional * 30 / 365)
 
@@ -167,8 +165,17 @@ def test_a_contract_of_the_users_own_costs_what_the_user_states(market):
 
 
 def test_the_minimum_fee_stands_for_each_contract(market):
-    leg = leg_of(BIP, 60_000 * 0.01 * 7, price=60_000)
+    leg = leg_of(BIP, 10_000 * 0.01 * 7, price=10_000)  # 0.1% of $100 is 10 cents, the minimum 15
 
-    costs = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions(fee_rate=0, half_spread_rate=0))
+    costs = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions(half_spread_rate=0))
 
     assert costs.fees == pytest.approx(2 * 7 * 0.15)
+
+
+def test_a_fee_rate_of_the_users_own_takes_the_place_of_the_minimum(market):
+    leg = leg_of(BIP, 10_000 * 0.01 * 7, price=10_000)
+    stated = CostAssumptions(fee_rate=0.0005, half_spread_rate=0)
+
+    costs = estimate_costs([leg], market, horizon_days=30, assumptions=stated)
+
+    assert costs.fees == pytest.approx(2 * 700 * 0.0005)

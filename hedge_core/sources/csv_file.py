@@ -9,7 +9,7 @@ not in USD. Days that the file does not hold are gaps, not filled.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -18,7 +18,7 @@ import numpy as np
 from hedge_core.bag import coin_symbol, is_stablecoin, parse_number
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
 from hedge_core.market import MarketSnapshot, PriceHistory
-from hedge_core.sources.table import MAX_BYTES, Table, decode, split_lines
+from hedge_core.sources.table import MAX_BYTES, Table, decimal_commas, decode, split_lines, tabulate, with_point
 
 MAX_COINS = 500
 MAX_DAYS = 20_000
@@ -87,41 +87,6 @@ def read_price_csv(content: bytes | str, *, name: str) -> MarketSnapshot:
             shown.append(Fault(f"... and {len(faults) - SHOWN_FAULTS:,} more"))
         raise InvalidFile("The price file cannot be used:", shown)
     return _snapshot(cells, name)
-
-
-def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[Table, list[Fault]]:
-    """The table whose first line is its header, and a fault for each row that has more cells than the header.
-
-    Such a row is not in the table: nobody can say which cell belongs to which column. Raises InvalidFile when
-    there is no row at all.
-    """
-    header = lines[0][1]
-    width = max(number for number, title in enumerate(header, start=1) if title)
-    faults: list[Fault] = []
-    rows = []
-    for row, cells in lines[1:]:
-        if any(cells[width:]):
-            why = f"has {len(cells)} cells, the header {width}; put numbers that contain the delimiter in quotes"
-            faults.append(Fault(why, row=row))
-        else:
-            rows.append((row, tuple([*cells, *[""] * width][:width])))
-    if not rows and not faults:
-        raise InvalidFile(f"The {what} has a header and no rows.")
-    return Table(tuple(header[:width]), tuple(rows)), faults
-
-
-_COMMA_IS_DECIMAL = re.compile(r"[-+]?(0,\d+|\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3})+,\d+)%?")
-
-
-def decimal_commas(cells: Iterable[str]) -> bool:
-    """Whether the cells are written with decimal commas: 0,5 or 1.234,5 somewhere, so that 1,234 is 1.234."""
-    return any("," in cell and _COMMA_IS_DECIMAL.fullmatch(cell) for cell in cells)
-
-
-def with_point(text: str) -> str:
-    """1234.5 from 1.234,5: a number written with a decimal comma; anything else as it is."""
-    is_number = re.fullmatch(r"[-+]?[\d.]*,\d+%?", text)
-    return text.replace(".", "").replace(",", ".") if is_number else text
 
 
 def _snapshot(cells: dict[tuple[str, date], float], name: str) -> MarketSnapshot:

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field, replace
 
 from hedge_core.bag import MAX_HOLDINGS, Holding, HoldingRows, parse_number
 from hedge_core.errors import Fault, InvalidFile
-from hedge_core.sources.csv_file import decimal_commas, tabulate, with_point
-from hedge_core.sources.table import Table, decode, split_lines
+from hedge_core.sources.table import Table, decimal_commas, decode, split_lines, tabulate, with_point
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "coin": (

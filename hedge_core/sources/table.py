@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hedge_core.errors import InvalidFile
+from hedge_core.errors import Fault, InvalidFile
 
 MAX_BYTES = 5_000_000
-MAX_COLUMNS = 2_000
+_COMMA_IS_DECIMAL = re.compile(r"[-+]?(0,\d+|\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3})+,\d+)%?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +57,6 @@ def decode(content: bytes | str, *, what: str) -> str:
     return text
 
 
-def read_table(content: bytes | str, *, what: str, max_rows: int) -> Table:
-    """The table in `content`. Raises InvalidFile when there is a header only, or nothing that is a table."""
-    text = decode(content, what=what)
-    lines = split_lines(text, what=what)
-    header = tuple(lines[0][1])
-    if len(header) > MAX_COLUMNS:
-        raise InvalidFile(f"The {what} has {len(header):,} columns; at most {MAX_COLUMNS:,} can be read.")
-    rows = [(number, cells) for number, cells in lines[1:] if any(cells)]
-    if not rows:
-        raise InvalidFile(f"The {what} has a header and no rows.")
-    if len(rows) > max_rows:
-        raise InvalidFile(f"The {what} has {len(rows):,} rows; at most {max_rows:,} can be read.")
-    width = len(header)
-    return Table(header, tuple((number, tuple([*cells, *[""] * width][:width])) for number, cells in rows))
-
-
 def split_lines(text: str, *, what: str) -> list[tuple[int, list[str]]]:
     """Line numbers and cells, blank lines left out; the delimiter is what parts the first line."""
     first = next(line for line in text.splitlines() if line.strip())
@@ -89,3 +73,35 @@ def split_lines(text: str, *, what: str) -> list[tuple[int, list[str]]]:
     if not lines:
         raise InvalidFile(f"The {what} holds nothing but empty cells.")
     return lines
+
+
+def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[Table, list[Fault]]:
+    """The table whose first line is its header, and a fault for each row that has more cells than the header.
+
+    Such a row is not in the table: nobody can say which cell belongs to which column. Raises InvalidFile when
+    there is no row at all.
+    """
+    header = lines[0][1]
+    width = max(number for number, title in enumerate(header, start=1) if title)
+    faults: list[Fault] = []
+    rows = []
+    for row, cells in lines[1:]:
+        if any(cells[width:]):
+            why = f"has {len(cells)} cells, the header {width}; put numbers that contain the delimiter in quotes"
+            faults.append(Fault(why, row=row))
+        else:
+            rows.append((row, tuple([*cells, *[""] * width][:width])))
+    if not rows and not faults:
+        raise InvalidFile(f"The {what} has a header and no rows.")
+    return Table(tuple(header[:width]), tuple(rows)), faults
+
+
+def decimal_commas(cells: Iterable[str]) -> bool:
+    """Whether the cells are written with decimal commas: 0,5 or 1.234,5 somewhere, so that 1,234 is 1.234."""
+    return any("," in cell and _COMMA_IS_DECIMAL.fullmatch(cell) for cell in cells)
+
+
+def with_point(text: str) -> str:
+    """1234.5 from 1.234,5: a number written with a decimal comma; anything else as it is."""
+    is_number = re.fullmatch(r"[-+]?[\d.]*,\d+%?", text)
+    return text.replace(".", "").replace(",", ".") if is_number else text

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from hedge_core import HedgeAssessment, Holding
+from hedge_core import HedgeAssessment, HedgePlan, Holding
 from hedge_core.bag import MAX_HOLDINGS
 from hedge_core.errors import HedgeError
 from hedge_core.sources.holdings_file import HoldingsImport, holdings_csv, read_holdings
@@ -162,7 +162,9 @@ def _take_import(table: HoldingsImport, keep: bool) -> None:
     ]
     rows = [*state.rows(), *imported] if keep else imported
     state.put_rows(rows[:MAX_HOLDINGS])
-    base = state.plan() if keep else replace(state.plan(), is_example=False, name="My hedge", notes="")
+    base = state.plan()
+    if not keep:
+        base = HedgePlan(market=base.market) if base.is_example else replace(base, name="My hedge", notes="")
     st.session_state.pop("bag_mapping", None)
     state.set_plan(base)
     _take_rows(st.session_state.bag_rows)

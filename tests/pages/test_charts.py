@@ -95,9 +95,6 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
     coins = ["BTC", "ETH", "SOL", "LINK"]
     return {
         "treemap": charts.bag_treemap(assessment),
-        "outcome": charts.outcome_bars(
-            bag_pnl=selected.bag_pnl, hedge_pnl=selected.hedge_pnl, net_pnl=selected.net_pnl, title="This move"
-        ),
         "range": fig,
         "waterfall": charts.attribution_waterfall(selected, hedge_ratio=assessment.hedge_ratio),
         "heatmap": charts.net_heatmap(
@@ -167,14 +164,6 @@ def test_text_of_a_caller_is_no_markup() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ profit and loss
-
-
-def test_outcome_bars_show_the_worked_example() -> None:
-    fig = charts.outcome_bars(bag_pnl=-1500.0, hedge_pnl=1050.0, net_pnl=-450.0, title="−15%")
-    (bars,) = fig.data
-    assert dict(zip(bars.y, bars.x, strict=True)) == {"Bag": -1500.0, "Hedge": 1050.0, "Together": -450.0}
-    assert notes(fig) == ["−$1,500", "+$1,050", "−$450"]
-    assert list(bars.customdata)[1] == "The short gains $1,050."
 
 
 def test_range_shows_every_result_and_marks_the_selected(nova: HedgeAssessment) -> None:

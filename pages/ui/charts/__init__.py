@@ -1,0 +1,34 @@
+"""Charts: a result in, a figure out. Nothing here computes finance, fetches, or knows of Streamlit."""
+
+from pages.ui.charts.bag import (
+    FULL_TILE,
+    MOST_TILES,
+    STATUS_COLOURS,
+    STATUS_NAMES,
+    bag_treemap,
+    hedge_ratio_consequence,
+)
+from pages.ui.charts.count import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
+from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
+from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range
+
+__all__ = [
+    "FULL_TILE",
+    "MOST_TILES",
+    "STATUS_COLOURS",
+    "STATUS_NAMES",
+    "TERMS",
+    "attribution_waterfall",
+    "bag_treemap",
+    "contract_choices",
+    "contracts_text",
+    "correlation_heatmap",
+    "hedge_ratio_consequence",
+    "net_heatmap",
+    "open_text",
+    "pnl_range",
+    "proposed_choice",
+    "ratio_texts",
+    "regression_scatter",
+    "rolling_exposure",
+]

@@ -1,0 +1,180 @@
+"""Charts of exposure: the regression, how stable it was, correlations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from hedge_core import BetaEstimate
+from hedge_core.market import Days, Floats
+from hedge_core.proxy import GOOD_CORRELATION
+from pages.ui.template import (
+    BAG,
+    DANGER,
+    GREY,
+    HEDGE_LIGHT,
+    INK,
+    LINE,
+    NET,
+    NEUTRAL,
+    axis,
+    bounds,
+    figure,
+    percent_axis,
+    say_nothing_to_show,
+    ticks,
+    width_of,
+    zero_line,
+)
+
+
+def regression_scatter(
+    *, coin: str, proxy: str, coin_returns: Floats, proxy_returns: Floats, estimate: BetaEstimate
+) -> go.Figure:
+    """Daily returns of the coin against the proxy's, and the line whose slope is beta."""
+    label = f"beta {estimate.beta:.2f}"
+    fig = figure(f"{coin} against {proxy}, day by day", height=340, right=width_of([label]))
+    both = ~(np.isnan(coin_returns) | np.isnan(proxy_returns))
+    x, y = proxy_returns[both], coin_returns[both]
+    if not x.size:
+        return say_nothing_to_show(fig, "No day on which both have a price.")
+    fig.add_scatter(
+        x=x,
+        y=y,
+        name="Days",
+        mode="markers",
+        marker={"color": BAG, "size": 6, "opacity": 0.6},
+        hovertemplate=f"{escape(proxy)} moved %{{x:+.1%}} and {escape(coin)} %{{y:+.1%}}.<extra></extra>",
+    )
+    ends = np.array([x.min(), x.max()])
+    line = (estimate.alpha or 0.0) + estimate.beta * ends
+    fig.add_scatter(x=ends, y=line, name=label, mode="lines", line={"color": HEDGE_LIGHT, "width": 3}, hoverinfo="skip")
+    fig.add_annotation(x=ends[1], y=line[1], text=f"<b>{label}</b>", showarrow=False, xanchor="left", xshift=4)
+    zero_line(fig)
+    zero_line(fig, vertical=True)
+    air = 0.03 * float(ends[1] - ends[0])
+    fig.update_xaxes(percent_axis(float(ends[0]) - air, float(ends[1]) + air), title_text=f"{escape(proxy)} in a day")
+    low, high = bounds([float(y.min()), float(y.max()), *line.tolist()])
+    fig.update_yaxes(percent_axis(low, high))
+    return fig
+
+
+def rolling_exposure(
+    *, coin: str, proxy: str, days: Days, betas: Floats, correlations: Floats, window: int
+) -> go.Figure:
+    """Rolling beta above, rolling correlation with its 0.7 line below."""
+    fig = figure(f"{coin} to {proxy}, over the {window} days before", height=360, right=40)
+    known = ~(np.isnan(betas) | np.isnan(correlations))
+    if not known.any():
+        return say_nothing_to_show(fig, "Too little history for a rolling view.")
+    dates = days[known].astype("datetime64[D]").astype(str)
+    panels = (
+        ("y", "Beta", betas[known], HEDGE_LIGHT, 1.0),
+        ("y2", f"Correlation ({GOOD_CORRELATION} and above is good)", correlations[known], NET, 0.42),
+    )
+    for which, name, values, colour, top in panels:
+        last = float(values[-1])
+        word = name.split(" ", maxsplit=1)[0].lower()
+        fig.add_scatter(
+            x=dates,
+            y=values,
+            yaxis=which,
+            name=name,
+            mode="lines",
+            line={"color": colour, "width": 2},
+            hovertemplate=f"On %{{x|%d %b %Y}} the {word} was %{{y:.2f}}.<extra></extra>",
+        )
+        fig.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=4, y=last, yref=which, text=f"<b>{last:.2f}</b>", showarrow=False
+        )
+        fig.add_annotation(
+            x=0, xref="paper", xanchor="left", y=top, yref="paper", yanchor="bottom", text=name, showarrow=False
+        )
+    fig.add_shape(
+        type="line",
+        xref="paper",
+        x0=0,
+        x1=1,
+        yref="y2",
+        y0=GOOD_CORRELATION,
+        y1=GOOD_CORRELATION,
+        line={"color": GREY, "width": 1.5, "dash": "dash"},
+    )
+    beta_low, beta_high = float(betas[known].min()), float(betas[known].max())
+    air = 0.08 * ((beta_high - beta_low) or 1.0)
+    beta_ticks = ticks(beta_low - air, beta_high + air, count=4)
+    floor = min(0.0, float(np.floor(correlations[known].min() * 10) / 10))
+    fig.update_layout(
+        margin={"t": fig.layout.margin.t + LINE},
+        xaxis={"anchor": "y2", "nticks": 5, "tickformat": "%b<br>%Y"},
+        yaxis={
+            "domain": [0.58, 1.0],
+            "range": [beta_low - air, beta_high + air],
+            "tickvals": beta_ticks,
+            "ticktext": [f"{value:.2f}".replace("-", "−") for value in beta_ticks],
+        },
+        yaxis2={
+            **axis(),
+            "domain": [0.0, 0.42],
+            "range": [floor, 1.04],
+            "tickvals": [*([floor] if floor < 0 else []), 0.0, 0.4, GOOD_CORRELATION, 1.0],
+            "anchor": "x",
+        },
+    )
+    return fig
+
+
+def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
+    """Correlation of each pair of coins, with its number; names stand level, on up to three lines in turn."""
+    rows = 1 if len(coins) <= 6 else 2 if len(coins) <= 10 else 3
+    at = list(range(len(coins)))
+    names = [escape(coin if len(coin) <= 7 else f"{coin[:6]}…") for coin in coins]
+    fig = figure("Correlation of daily returns", height=76 + LINE * rows + (36 if rows == 1 else 28) * len(coins))
+    fig.add_trace(
+        go.Heatmap(
+            x=at,
+            y=at,
+            z=matrix,
+            zmin=-1,
+            zmax=1,
+            colorscale=[
+                [0.0, DANGER],
+                [0.5, NEUTRAL],
+                [0.75, "#D6E8F2"],
+                [0.85, "#A5CEE6"],
+                [1.0, "#4F9FD0"],
+            ],
+            text=[[_correlation_text(value) for value in row] for row in matrix],
+            texttemplate="%{text}",
+            textfont={"size": 12 if rows < 3 else 10, "color": INK},
+            customdata=[
+                [
+                    f"{escape(row)} and {escape(column)} {_correlation_words(matrix[i, j])}."
+                    for j, column in enumerate(coins)
+                ]
+                for i, row in enumerate(coins)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+            showscale=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    stacked = ["<br>" * (number % rows) + name for number, name in enumerate(names)]
+    fig.update_xaxes(tickvals=at, ticktext=stacked, showgrid=False)
+    fig.update_yaxes(tickvals=at, ticktext=names, autorange="reversed", showgrid=False)
+    return fig
+
+
+def _correlation_words(value: float) -> str:
+    return "share too few days" if np.isnan(value) else f"have a correlation of {value:.2f}".replace("-", "−")
+
+
+def _correlation_text(value: float) -> str:
+    if np.isnan(value):
+        return ""
+    text = f"{value:.2f}".replace("-", "−")
+    return "1" if text == "1.00" else text.replace("0.", ".", 1)

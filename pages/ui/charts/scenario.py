@@ -1,0 +1,228 @@
+"""Charts of a scenario: profit and loss over a range, the attribution, the grid of betas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from hedge_core import ScenarioResult
+from hedge_core.market import Floats
+from pages.ui.format import signed_usd, usd
+from pages.ui.template import (
+    BAG,
+    DANGER,
+    GREY,
+    HEDGE_LIGHT,
+    INK,
+    LINE,
+    NET,
+    NEUTRAL,
+    add_values,
+    bounds,
+    compact,
+    dot,
+    figure,
+    money,
+    money_axis,
+    percent,
+    percent_axis,
+    spread,
+    width_of,
+    zero_line,
+)
+
+TERMS = {
+    "beta": "Betas and own moves",
+    "method": "Sizing method",
+    "rounding": "Whole contracts",
+    "basis": "Basis",
+    "liquidation": "Liquidation",
+    "carry": "Carry",
+    "fees": "Fees and spread",
+}
+
+
+def pnl_range(
+    results: Sequence[ScenarioResult],
+    *,
+    selected: ScenarioResult,
+    break_evens: Sequence[float],
+    title: str,
+) -> go.Figure:
+    """Profit and loss of bag, hedge and both over a range of moves, the selected one marked."""
+    x = [result.shock.move for result in results]
+    series = (
+        ("Bag", [r.bag_pnl for r in results], selected.bag_pnl, BAG, "dash", 2),
+        ("Hedge", [r.hedge_pnl for r in results], selected.hedge_pnl, HEDGE_LIGHT, "dot", 2.5),
+        ("Together", [r.net_pnl for r in results], selected.net_pnl, NET, "solid", 4),
+    )
+    subtitle = "  ".join(f"{dot(colour)} {name} {money(at, signed=True)}" for name, _, at, colour, *_ in series)
+    fig = figure(title, height=420, subtitle=subtitle, right=72)
+    fig.update_layout(margin={"t": fig.layout.margin.t + LINE}, height=fig.layout.height + LINE, hovermode="x")
+    low, high = bounds([value for _, ys, *_ in series for value in ys])
+    liquidated = [result.shock.move for result in results if result.is_liquidated]
+    if liquidated:
+        low -= 0.08 * (high - low)
+        _shade_liquidation(fig, min(liquidated), max(liquidated), low)
+    zero_line(fig)
+    fig.add_vline(x=selected.shock.move, line_color=GREY, line_width=1, line_dash="dash")
+    fig.add_annotation(
+        x=selected.shock.move, y=1, yref="paper", yanchor="bottom", text=percent(selected.shock.move), showarrow=False
+    )
+    sentences = [_sentence(result) for result in results]
+    for name, ys, marked, colour, dash, width in series:
+        speaks = name == "Together"
+        fig.add_scatter(
+            x=x,
+            y=ys,
+            name=name,
+            mode="lines",
+            line={"color": colour, "dash": dash, "width": width},
+            customdata=sentences if speaks else None,
+            hovertemplate="%{customdata}<extra></extra>" if speaks else None,
+            hoverinfo=None if speaks else "skip",
+        )
+        fig.add_scatter(
+            x=[selected.shock.move],
+            y=[marked],
+            name=f"{name}, selected",
+            mode="markers",
+            marker={"color": colour, "size": 10},
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    ends = spread([ys[-1] for _, ys, *_ in series], (high - low) * 0.065)
+    for (name, _, _, colour, *_), y in zip(series, ends, strict=True):
+        fig.add_annotation(x=x[-1], y=y, text=f"{dot(colour)} {name}", showarrow=False, xanchor="left", xshift=4)
+    _mark_break_evens(fig, break_evens)
+    moved = "your bag" if selected.shock.of == "bag" else "the market"
+    fig.update_xaxes(percent_axis(x[0], x[-1], count=5), title_text=f"Move of {moved}", hoverformat="+.0%")
+    fig.update_yaxes(money_axis(low, high))
+    return fig
+
+
+def _sentence(result: ScenarioResult) -> str:
+    moved = "your bag" if result.shock.of == "bag" else "the market"
+    text = (
+        f"If {moved} moves {percent(result.shock.move)}:<br>bag {signed_usd(result.bag_pnl)}, "
+        f"hedge {signed_usd(result.hedge_pnl)},<br>together {signed_usd(result.net_pnl)}"
+    )
+    return f"{text};<br>the short is liquidated." if result.is_liquidated else f"{text}."
+
+
+def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) -> None:
+    fig.add_vrect(x0=start, x1=end, fillcolor=DANGER, opacity=0.14, line_width=0, layer="below")
+    fig.add_annotation(
+        x=end,
+        y=bottom,
+        xanchor="right",
+        yanchor="bottom",
+        text=f'<span style="color:{DANGER}">✕</span> short liquidated',
+        showarrow=False,
+    )
+
+
+def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:
+    if not moves:
+        return
+    fig.add_scatter(
+        x=list(moves),
+        y=[0.0] * len(moves),
+        name="Break-even",
+        mode="markers",
+        marker={"color": NET, "size": 11, "symbol": "diamond-open", "line": {"width": 2}},
+        hoverinfo="skip",
+    )
+    for move in moves:
+        if abs(move) < 0.005:
+            continue
+        # Below and to the right, where the rising line leaves room; at the end it runs into the margin.
+        fig.add_annotation(
+            x=move, y=0, text=f"even {percent(move)}", showarrow=False, xanchor="left", xshift=4, yshift=-14
+        )
+
+
+def attribution_waterfall(result: ScenarioResult, *, hedge_ratio: float) -> go.Figure:
+    """From the ideal (the share h of the bag does not move) to the net result after costs, term by term."""
+    ideal = (1.0 - hedge_ratio) * result.bag_pnl
+    terms = [(TERMS[name], float(getattr(result.attribution, name))) for name in TERMS]
+    shown = [(name, value) for name, value in terms if abs(value) >= 0.5]
+    labels = ["Ideal", *(name for name, _ in shown), "After costs"]
+    values = [ideal, *(value for _, value in shown), result.net_after_costs]
+    texts = [money(value, signed=True) for value in values]
+    fig = figure("From the ideal to the result", height=130 + 36 * len(labels), right=width_of(texts))
+    fig.add_trace(
+        go.Waterfall(
+            orientation="h",
+            y=labels,
+            x=values,
+            measure=["absolute", *["relative"] * len(shown), "total"],
+            customdata=[
+                f"An exact hedge of {hedge_ratio:.0%} would leave {signed_usd(ideal)}.",
+                *(
+                    f"{usd(abs(value))} {'better' if value > 0 else 'worse'} because of {name.lower()}."
+                    for name, value in shown
+                ),
+                f"Bag and hedge together, after costs: {signed_usd(result.net_after_costs)}.",
+            ],
+            textposition="none",
+            increasing={"marker": {"color": NET, "line": {"color": NET, "width": 1}}},
+            decreasing={"marker": {"color": DANGER, "line": {"color": DANGER, "width": 1}}},
+            totals={"marker": {"color": GREY}},
+            connector={"line": {"color": GREY, "width": 1}},
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    )
+    add_values(fig, labels, texts)
+    zero_line(fig, vertical=True)
+    reached = np.cumsum([ideal, *(value for _, value in shown)])
+    fig.update_xaxes(money_axis(*bounds([*reached.tolist(), result.net_after_costs]), count=3))
+    fig.update_yaxes(autorange="reversed", type="category", showgrid=False)
+    return fig
+
+
+def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: Floats, title: str) -> go.Figure:
+    """Net profit and loss by move of the market and by how far betas differ from their estimate."""
+    limit = float(np.abs(grid).max()) or 1.0
+    fig = figure(title, height=120 + 36 * len(beta_shifts), subtitle="Rows: betas against their estimate")
+    xs, ys = [percent(move) for move in moves], [percent(shift) for shift in beta_shifts]
+    is_small = len(moves) <= 9 and len(beta_shifts) <= 9
+    fig.add_trace(
+        go.Heatmap(
+            x=list(range(len(xs))),
+            y=list(range(len(ys))),
+            z=grid,
+            zmin=-limit,
+            zmax=limit,
+            colorscale=[[0.0, DANGER], [0.5, NEUTRAL], [1.0, NET]],
+            text=[[compact(value) if is_small else "" for value in row] for row in grid],
+            texttemplate="%{text}",
+            textfont={"size": 11, "color": INK},
+            customdata=[
+                [
+                    f"If the market moves {x} and betas are {_against_estimate(y)},<br>"
+                    f"bag and hedge together make {signed_usd(value)}."
+                    for x, value in zip(xs, row, strict=True)
+                ]
+                for y, row in zip(ys, grid, strict=True)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+            showscale=False,
+            xgap=2,
+            ygap=2,
+        )
+    )
+    every = -(-len(xs) // 7)
+    middle = next((number for number, move in enumerate(moves) if move == 0), 0) % every
+    at = range(middle, len(xs), every)
+    fig.update_xaxes(title_text="Move of the market", tickvals=list(at), ticktext=[xs[i] for i in at], showgrid=False)
+    fig.update_yaxes(tickvals=list(range(len(ys))), ticktext=ys, showgrid=False)
+    return fig
+
+
+def _against_estimate(shift: str) -> str:
+    if shift == "0%":
+        return "as estimated"
+    return f"{shift[1:]} {'above' if shift.startswith('+') else 'below'} their estimate"
