@@ -6,7 +6,7 @@ Each result below carries its inputs, so that a number on the screen can be trac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from hedge_core.exposure import covariance
 from hedge_core.margin import MarginRequirement, margin_requirement
 from hedge_core.market import Floats, MarketSnapshot
 from hedge_core.plan import HedgePlan
-from hedge_core.positions import Position, contracts_in_use, price_positions, underlying_price
+from hedge_core.positions import MAX_PRICE_AGE_DAYS, Position, contracts_in_use, price_positions, underlying_price
 from hedge_core.sizing import (
     CountChoice,
     HedgeLeg,
@@ -243,7 +243,9 @@ def _notices(assessment: HedgeAssessment) -> list[Notice]:
                     f"{position.holding.coin}: beta rests on {estimate.observations} days only; treat it as a guess.",
                 )
             if estimate.correlation is not None and estimate.correlation < 0.5:
-                add("weak_proxy", f"{position.holding.coin}: {position.reason}")
+                add("weak_proxy", f"{position.holding.coin}: {_verdict(position)}")
+    _market_notices(assessment, add)
+    _leg_notices(assessment, add)
     if margin.is_enough_to_open is False:
         add(
             "collateral_short",
@@ -263,6 +265,69 @@ def _notices(assessment: HedgeAssessment) -> list[Notice]:
                 f"{order.coin} is speculative but has no stop-loss: it is neither hedged nor stopped.",
             )
     return notices
+
+
+def _verdict(position: Position) -> str:
+    chosen = position.choice.chosen if position.choice else None
+    return chosen.reason if chosen else position.reason
+
+
+def _market_notices(assessment: HedgeAssessment, add: Callable[[str, str], None]) -> None:
+    """Prices that are old, or that jump as no price does."""
+    plan, market = assessment.plan, assessment.market
+    priced = {p.moves_with for p in assessment.positions if not p.is_own_price}
+    underlyings = {leg.underlying for leg in assessment.legs} - set(plan.overrides.prices)
+    for coin in sorted(priced | underlyings):
+        age = market.price_age_days(coin)
+        if age > MAX_PRICE_AGE_DAYS:
+            add("stale_price", f"The last price of {coin} is {age} days older than the newest in {market.source}.")
+    used = {p.moves_with for p in assessment.hedged_positions} | {leg.underlying for leg in assessment.legs}
+    for coin in sorted(used):
+        if coin not in market.history:
+            continue
+        returns = market.history.returns_of(coin)[-plan.decisions.window_days :]
+        jumps = np.flatnonzero((returns > 9.0) | (returns < -0.9))
+        if jumps.size:
+            day = market.history.days[1:][-plan.decisions.window_days :][jumps[0]]
+            add("suspicious_price", f"{coin} moves tenfold on {day}: if that close is wrong, so is its beta.")
+
+
+def _leg_notices(assessment: HedgeAssessment, add: Callable[[str, str], None]) -> None:
+    """What the figures of margin and costs leave out for the contracts in use."""
+    margin, horizon = assessment.margin, assessment.plan.decisions.horizon_days
+    traded = [leg for leg in assessment.legs if leg.contracts]
+    venues = dict.fromkeys(leg.contract.venue for leg in traded)
+    if len(venues) > 1:
+        add(
+            "several_accounts",
+            f"The legs stand at {' and '.join(venues)}; margin is worked out as if they shared one account, "
+            "which they do not.",
+        )
+    for leg in traded:
+        days = {"monthly": 30, "weekly": 7, "none": None}[leg.contract.expiry]
+        if days is not None and horizon > days:
+            add(
+                "roll_not_included",
+                f"{leg.contract.id} expires before your horizon of {horizon} days; the cost of rolling it "
+                f"(about {horizon // days} times) is not in the totals.",
+            )
+        if leg.contract.style == "inverse":
+            add(
+                "inverse_margin",
+                f"{leg.contract.id} is settled in {leg.underlying}: margin is worked out as if collateral were in "
+                "dollars, and collateral held in the coin adds to your bag.",
+            )
+        limit = leg.contract.margin_tier_limit
+        if limit is not None and leg.notional > limit:
+            add(
+                "margin_tier",
+                f"{leg.contract.id}: above ${limit:,.0f} the venue asks for more margin than this.",
+            )
+    if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < 0.1:
+        add(
+            "thin_margin",
+            f"With this collateral a rally of {margin.rally_survived:.1%} ends the hedge: one bad day is enough.",
+        )
 
 
 def _too_small(leg: HedgeLeg, rounding: Rounding) -> str:

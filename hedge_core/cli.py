@@ -157,7 +157,7 @@ def _propose(options: argparse.Namespace) -> None:
     if options.json:
         _print_json(assessment_document(assessment))
     else:
-        print(_assessment_text(assessment))
+        print(_plain(_assessment_text(assessment)))
 
 
 def _scenario(options: argparse.Namespace) -> None:
@@ -167,7 +167,7 @@ def _scenario(options: argparse.Namespace) -> None:
     if options.json:
         _print_json({**scenario_document(result), "notes": assessment.plan.notes})
     else:
-        print(_scenario_text(assessment, result))
+        print(_plain(_scenario_text(assessment, result)))
 
 
 def _contracts(options: argparse.Namespace) -> None:
@@ -216,6 +216,11 @@ def _assessment_text(assessment: HedgeAssessment) -> str:
     if assessment.plan.notes:
         lines += ["", assessment.plan.notes]
     return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """The text without control characters: names in a plan must not steer a terminal."""
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
 
 
 def _heading(assessment: HedgeAssessment) -> list[str]:

@@ -9,6 +9,7 @@ are to be trusted.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from annotated_types import Ge, Gt, Le, Lt
 
 from hedge_core.bag import coin_symbol
 from hedge_core.errors import InvalidInput, UnknownContract
@@ -24,6 +25,9 @@ from hedge_core.errors import InvalidInput, UnknownContract
 Kind = Literal["future", "perpetual"]
 Style = Literal["linear", "inverse"]
 Expiry = Literal["none", "weekly", "monthly"]
+
+EXCHANGE_TRADED = frozenset(("CME", "Coinbase Derivatives"))
+"""Venues behind a broker: too little margin brings a call, and what is left after a close stays the holder's."""
 
 OWN_VENUE = "My contracts"
 """The venue under which the user's own contracts stand."""
@@ -35,8 +39,8 @@ class Contract:
 
     `contract_size` is in coins of `underlying`, or in USD when `size_in_usd` (an inverse contract, or one that
     the user defined in dollars). `amount_step` is the smallest step of an order, in contracts. Margin rates are
-    fractions of notional, fee rates fractions of notional a side, `minimum_fee` USD a contract a side. None
-    means that no source is at hand.
+    fractions of notional, fee rates fractions of notional a side, `minimum_fee` USD a contract a side,
+    `margin_tier_limit` the notional (USD) up to which the margin rates hold. None means that no source is at hand.
     """
 
     venue: str
@@ -61,6 +65,7 @@ class Contract:
     maintenance_margin_rate: float | None = None
     margin_is_assumed: bool = True
     margin_note: str = ""
+    margin_tier_limit: float | None = None
     source: str = ""
     verified_on: str = ""
     confidence: str = ""
@@ -74,6 +79,11 @@ class Contract:
     def is_catalogued(self) -> bool:
         """Whether the row is the program's (False: the user's own)."""
         return self.venue != OWN_VENUE
+
+    @property
+    def is_exchange_traded(self) -> bool:
+        """Whether the contract is traded through a broker, with margin calls instead of liquidation."""
+        return self.venue in EXCHANGE_TRADED
 
     def multiplier(self, price: float) -> float:
         """Coins a lot at `price` (USD a coin): fixed, or face / price for a contract sized in dollars."""
@@ -105,7 +115,7 @@ class CustomContract:
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
-    code: Annotated[str, MinLen(1), MaxLen(32)]
+    code: str
     underlying: str
     coins: Annotated[float, Gt(0), Lt(1e18)] | None = None
     usd: Annotated[float, Gt(0), Lt(1e12)] | None = None
@@ -115,6 +125,11 @@ class CustomContract:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "underlying", coin_symbol(self.underlying))
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._/$-]{0,31}", self.code):
+            raise InvalidInput(
+                f"code: {self.code[:40]!r} cannot be the name of a contract; use up to 32 letters, digits, "
+                "spaces, dots, dashes or slashes."
+            )
         if (self.coins is None) == (self.usd is None):
             raise InvalidInput(
                 f"Contract '{self.code}': say either how many coins one contract is, or how many dollars' worth."
@@ -225,6 +240,7 @@ def _contract(row: Mapping[str, str]) -> Contract:
         maintenance_margin_rate=number("maintenance_margin_rate"),
         margin_is_assumed=row["margin_is_assumed"] == "yes",
         margin_note=row["margin_note"],
+        margin_tier_limit=number("margin_tier_limit"),
         source=row["source"],
         verified_on=row["verified_on"],
         confidence=row["confidence"],

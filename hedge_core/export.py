@@ -48,7 +48,7 @@ class Order:
         """The order in plain words."""
         return (
             f"{self.action} {self.quantity:,.10g} x {self.contract} on {self.venue} "
-            f"(each {self.size}), about ${self.notional:,.2f} at ${self.price:,.10g} a coin."
+            f"(each {self.size}), about ${self.notional:,.2f} at ${_price_text(self.price)} a coin."
         )
 
 
@@ -202,3 +202,8 @@ def _leg_document(leg: HedgeLeg) -> dict[str, Any]:
 def _contract_size_text(contract: Contract) -> str:
     size = f"{contract.contract_size:,.10g}"
     return f"${size} of {contract.underlying}" if contract.size_in_usd else f"{size} {contract.underlying}"
+
+
+def _price_text(price: float) -> str:
+    """Two decimals from a dollar up, else as many digits as there are."""
+    return f"{price:,.2f}" if price >= 1.0 else f"{price:,.10g}"

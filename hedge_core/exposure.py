@@ -88,7 +88,7 @@ def estimate_betas(
     x = np.broadcast_to(history.returns_of(proxy)[-window_days:, None], y.shape)
     both = ~(np.isnan(y) | np.isnan(x))
     n = both.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         mean_x = np.where(both, x, 0.0).sum(axis=0) / n
         mean_y = np.where(both, y, 0.0).sum(axis=0) / n
         dx = np.where(both, x - mean_x, 0.0)
@@ -100,7 +100,7 @@ def estimate_betas(
         correlation = sxy / np.sqrt(sxx * syy)
     days = history.days[1:][-window_days:]
     for column, coin in enumerate(known):
-        if n[column] < MINIMUM_DAYS or sxx[column] <= 1e-18 or syy[column] <= 1e-18:
+        if n[column] < MINIMUM_DAYS or not (1e-18 < sxx[column] < np.inf and 1e-18 < syy[column] < np.inf):
             found = int(n[column]) if n[column] < MINIMUM_DAYS else 0
             results[coin] = InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=found)
             continue
@@ -174,14 +174,19 @@ def rolling_exposure(history: PriceHistory, coin: str, proxy: str, *, window: in
 
 
 def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats | None:
-    """Sample covariance of daily returns on the days that all `coins` share, or None when there are too few."""
+    """Sample covariance of daily returns on the days that all `coins` share, or None.
+
+    None when a coin has no history, the days are too few, or a price never moved (or moved beyond all measure).
+    """
     if any(coin not in history for coin in coins):
         return None
     returns = history.returns[-window_days:, [history.position[coin] for coin in coins]]
     shared = returns[~np.isnan(returns).any(axis=1)]
     if len(shared) < MINIMUM_DAYS:
         return None
-    return np.atleast_2d(np.cov(shared, rowvar=False))
+    estimated = np.atleast_2d(np.cov(shared, rowvar=False))
+    is_usable = bool(np.isfinite(estimated).all() and (np.diag(estimated) > 1e-18).all())
+    return estimated if is_usable else None
 
 
 def correlations(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats:

@@ -111,5 +111,7 @@ def margin_requirement(legs: Sequence[HedgeLeg], collateral: float | None) -> Ma
         initial_rate = leg.contract.initial_margin_rate
         initial += leg.notional * (max(rate, initial_rate) if initial_rate is not None else rate)
         maintenance += leg.notional * rate
-        is_assumed = is_assumed or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)
+        limit = leg.contract.margin_tier_limit
+        is_beyond_tier = limit is not None and leg.notional > limit
+        is_assumed = is_assumed or is_beyond_tier or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)
     return MarginRequirement(initial, maintenance, sum(leg.notional for leg in legs), collateral, is_assumed)

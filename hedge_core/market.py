@@ -179,6 +179,13 @@ class MarketSnapshot:
             return self.prices[coin]
         return self.history.last_close(coin) if coin in self.history else None
 
+    def price_age_days(self, coin: str) -> int:
+        """Days from the coin's last close to the history's last day; 0 for a quote or an unknown coin."""
+        if coin in self.prices or coin not in self.history:
+            return 0
+        known = np.flatnonzero(~np.isnan(self.history.of(coin)))
+        return int(len(self.history.days) - 1 - known[-1]) if known.size else 0
+
     def price(self, coin: str) -> float:
         """USD price of one coin. Raises MissingPrice."""
         price = self.price_or_none(coin)

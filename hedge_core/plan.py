@@ -26,8 +26,11 @@ DEFAULT_VENUE = "Coinbase Derivatives"
 
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
+LEAST_BETA = 0.01
+"""A smaller beta is no hedge: the coin does not move with the proxy."""
+
 Price = Annotated[float, Gt(0), Lt(1e15)]
-Beta = Annotated[float, Gt(0), Le(20)]
+Beta = Annotated[float, Ge(LEAST_BETA), Le(20)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +85,10 @@ class Overrides:
                 )
             object.__setattr__(self, name, values)
         object.__setattr__(self, "proxies", {c: coin_symbol(p) for c, p in self.proxies.items()})
-        for name, upper in (("prices", 1e15), ("betas", 20.0)):
+        for name, lower, upper in (("prices", 0.0, 1e15), ("betas", LEAST_BETA, 20.0)):
             for coin, value in getattr(self, name).items():
-                if not 0 < value <= upper:
-                    raise InvalidPlan(f"{name} of {coin}: must be above zero and at most {upper:g}, not {value}.")
+                if not (value > 0 and lower <= value <= upper):
+                    raise InvalidPlan(f"{name} of {coin}: must be above {lower:g} and at most {upper:g}, not {value}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

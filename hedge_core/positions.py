@@ -18,6 +18,9 @@ from hedge_core.market import MarketSnapshot
 from hedge_core.plan import HedgePlan
 from hedge_core.proxy import PROXY_COINS, ProxyChoice, choose_proxy
 
+MAX_PRICE_AGE_DAYS = 2
+"""A last close that is older than this, against the market's newest day, is reported as stale."""
+
 T = TypeVar("T")
 Status = Literal["hedged", "speculative", "stablecoin", "unhedgeable"]
 EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
@@ -99,7 +102,8 @@ def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan
 
 def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> tuple[float, bool, str, str]:
     """USD a unit of `symbol`, whether the user stated it, the coin it moves with, and what was done."""
-    resolved = resolve_coin(symbol, market.coins)
+    fresh = (coin for coin in market.coins if market.price_age_days(coin) <= MAX_PRICE_AGE_DAYS)
+    resolved = resolve_coin(symbol, fresh)
     if symbol in plan.overrides.prices:
         return plan.overrides.prices[symbol], True, resolved.moves_with, resolved.note
     if is_stablecoin(symbol) and market.price_or_none(symbol) is None and not symbol.startswith("EUR"):
@@ -136,7 +140,8 @@ def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[
         else:
             choice = choose_proxy(
                 moves_with,
-                value=totals.get(moves_with, value),
+                value=_to_short(plan, totals.get(moves_with, value)),
+                least_lots=1.0 if plan.decisions.rounding == "down" else 0.5 + 1e-9,
                 own_price=underlying_price(plan, market, moves_with),
                 estimates=table[moves_with],
                 contracts=contracts,
@@ -162,6 +167,11 @@ def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[
             )
         )
     return tuple(positions)
+
+
+def _to_short(plan: HedgePlan, value: float) -> float:
+    """USD of a coin that its own future would short; the whole value while nothing is to be hedged."""
+    return value * (plan.decisions.hedge_ratio or 1.0)
 
 
 def _either(values: Mapping[str, T], coin: str, moves_with: str) -> T | None:

@@ -78,6 +78,7 @@ def choose_proxy(
     coin: str,
     *,
     value: float,
+    least_lots: float = 1.0,
     own_price: float | None,
     estimates: Mapping[str, BetaEstimate | InsufficientHistory],
     contracts: Mapping[str, Contract],
@@ -85,11 +86,11 @@ def choose_proxy(
     proxy_override: str | None = None,
     beta_override: float | None = None,
 ) -> ProxyChoice:
-    """The candidates of a coin worth `value` USD, and the choice among them.
+    """The candidates of a coin of which `value` USD are to be shorted, and the choice among them.
 
     `contracts` holds the contract to use for each underlying, `estimates` the beta to each proxy. The order:
-    the proxy that the user set; the coin's own future when the holding is worth at least one contract
-    (`own_price` is the price of that future's coin, USD); else the proxy with the highest correlation. A
+    the proxy that the user set; the coin's own future when the value comes to `least_lots`
+    contracts (`own_price` is the price of that future's coin, USD); else the proxy with the highest correlation. A
     `beta_override` replaces the beta of the proxy that is chosen.
     """
     candidates: list[Candidate] = []
@@ -97,10 +98,10 @@ def choose_proxy(
     own_is_usable = False
     if own_contract is not None and own_price is not None:
         lot = own_contract.lot_notional(own_price)
-        own_is_usable = value >= lot
+        own_is_usable = value >= least_lots * lot
         verdict, reason = judge(BetaEstimate.own(coin))
         if not own_is_usable:
-            reason = f"One contract ({own_contract.size_text()}, ${lot:,.0f}) is more than the whole holding."
+            reason = f"One contract ({own_contract.size_text()}, ${lot:,.0f}) is too large for what is to be shorted."
         candidates.append(Candidate(coin, coin, own_contract, BetaEstimate.own(coin), verdict, reason))
     for proxy in dict.fromkeys((*proxies, *((proxy_override,) if proxy_override else ()))):
         if proxy == coin:

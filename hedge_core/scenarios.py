@@ -26,8 +26,13 @@ from hedge_core.errors import InvalidInput
 from hedge_core.margin import maintenance_rate
 from hedge_core.market import Floats
 from hedge_core.positions import Position
+from hedge_core.proxy import PROXY_COINS
 
 MoveOf = Literal["proxy", "bag"]
+
+
+MOST_MOVE = 10.0
+"""The largest rise that a shock may have (+1,000%)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +118,11 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     notes: list[str] = []
     if p < -1.0:
         notes.append(f"The proxies are floored at -100% (a move of the bag by {shock.move:.0%} asks for {p:.0%}).")
+        p = -1.0
 
     bag_pnl = 0.0
     for position in assessment.hedged_positions:
-        wanted = (position.beta or 0.0) * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
+        wanted = _move(position, position.beta or 0.0, shock, p)
         if wanted < -1.0:
             notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {wanted:.0%}).")
         bag_pnl += position.value * max(wanted, -1.0)
@@ -125,20 +131,16 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     ideal = np.array([leg.ideal_notional for leg in assessment.legs])
     target = np.array([leg.target_notional for leg in assessment.legs])
     notional = np.array([leg.notional for leg in assessment.legs])
-    proxy_return = np.full(len(notional), max(p, -1.0))
+    proxy_return = np.array([max(_underlying_move(leg.underlying, shock, p), -1.0) for leg in assessment.legs])
     contract_return = np.maximum(proxy_return + shock.basis_move, -1.0)
 
     unliquidated = -float(notional @ contract_return)
-    collateral = assessment.plan.decisions.collateral
-    maintenance = sum(
-        maintenance_rate(leg) * leg.notional * (1.0 + r)
-        for leg, r in zip(assessment.legs, contract_return, strict=True)
-    )
-    is_liquidated = bool(collateral is not None and notional.sum() > 0 and collateral + unliquidated < maintenance)
-    liquidation = 0.0
-    if is_liquidated and collateral is not None:
-        liquidation = -collateral - unliquidated
-        notes.append("The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.")
+    if assessment.margin.is_enough_to_open is False and notional.sum() > 0:
+        notes.append("Your collateral does not open this hedge in full; it is shown as if it were funded.")
+    closed_pnl = _closed_on_the_way(assessment, notional, contract_return, notes)
+    is_liquidated = closed_pnl is not None
+    liquidation = 0.0 if closed_pnl is None else closed_pnl - unliquidated
+    carry = 0.0 if is_liquidated else assessment.costs.carry
 
     attribution = Attribution(
         beta=h * bag_pnl - float(ideal @ proxy_return),
@@ -146,7 +148,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         rounding=-float((notional - target) @ proxy_return),
         basis=-float(notional @ (contract_return - proxy_return)),
         liquidation=liquidation,
-        carry=assessment.costs.carry,
+        carry=carry,
         fees=-assessment.costs.fees,
     )
     hedge_pnl = unliquidated + liquidation
@@ -156,11 +158,36 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         bag_pnl=bag_pnl,
         unhedged_pnl=unhedged_pnl,
         hedge_pnl=hedge_pnl,
-        net_after_costs=bag_pnl + hedge_pnl + assessment.costs.carry - assessment.costs.fees,
+        net_after_costs=bag_pnl + hedge_pnl + carry - assessment.costs.fees,
         is_liquidated=is_liquidated,
         attribution=attribution,
         notes=tuple(notes),
     )
+
+
+def _closed_on_the_way(
+    assessment: HedgeAssessment, notional: Floats, contract_return: Floats, notes: list[str]
+) -> float | None:
+    """Profit and loss (USD) of a hedge that is closed on the way to the shock's end, or None if it survives.
+
+    Along the straight path t·f from today's prices, t from 0 to 1, the account is closed when its equity reaches
+    the maintenance margin: W − t·sum(N·f) = sum(mu·N·(1 + t·f)). A crypto venue keeps what is left then; on an
+    exchange with brokers the rest stays the holder's, and the loss is that of the move so far.
+    """
+    collateral = assessment.plan.decisions.collateral
+    if collateral is None or assessment.margin.is_enough_to_open is False or notional.sum() <= 0:
+        return None
+    rates = np.array([maintenance_rate(leg) for leg in assessment.legs])
+    loss = float(notional @ contract_return)
+    maintenance_now, maintenance_rise = float(rates @ notional), float((rates * notional) @ contract_return)
+    if collateral - loss >= maintenance_now + maintenance_rise:
+        return None
+    share = (collateral - maintenance_now) / (loss + maintenance_rise)
+    if all(leg.contract.is_exchange_traded for leg in assessment.legs if leg.contracts):
+        notes.append("The margin is called on the way; it is not met here, the broker closes, and the bag is bare.")
+        return -share * loss
+    notes.append("The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.")
+    return -collateral
 
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:
@@ -211,7 +238,27 @@ def _proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
     exposure = float(assessment.exposure.sum())
     if exposure <= 0:
         raise InvalidInput("No holding is hedged, so that a move of the bag says nothing of the proxies.")
-    return shock.move * assessment.hedgeable_value / exposure
+    move = shock.move * assessment.hedgeable_value / exposure
+    if move > MOST_MOVE:
+        raise InvalidInput(
+            f"For the bag to move by {shock.move:+.0%}, the proxies would have to move by {move:+,.0%}. "
+            "Choose a smaller move, or move the market instead."
+        )
+    return move
+
+
+def _underlying_move(coin: str, shock: Shock, p: float) -> float:
+    """The move of a contract's coin: Ether and Bitcoin by p, an altcoin by p times the beta shift; and its own."""
+    scale = 1.0 if coin in PROXY_COINS else 1.0 + shock.beta_shift
+    return scale * p + shock.own_moves.get(coin, 0.0)
+
+
+def _move(position: Position, beta: float, shock: Shock, p: float) -> float:
+    """The move of a holding before the floor: that of its own future, or beta·p with the shift; and its own."""
+    if position.proxy == position.moves_with:
+        own = _own_move(position, shock) if position.holding.coin != position.moves_with else 0.0
+        return _underlying_move(position.moves_with, shock, p) + own
+    return beta * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
 
 
 def _own_move(position: Position, shock: Shock) -> float:
@@ -229,12 +276,28 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
         if position.status == "stablecoin":
             total += position.value * _own_move(position, shock)
             continue
-        beta = position.beta
+        beta = _measured_beta(position)
         if beta is None:
             beta = bag_beta
             notes.append(f"{position.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
-        move = beta * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
+        move = _move(position, beta, shock, p)
         if move < -1.0:
             notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {move:.0%}).")
         total += position.value * max(move, -1.0)
     return total
+
+
+def _measured_beta(position: Position) -> float | None:
+    """The beta in use, else that of the candidate with the strongest correlation, be it negative; or None."""
+    if position.beta is not None or position.choice is None:
+        return position.beta
+    estimates = [c.estimate for c in position.choice.candidates if c.estimate is not None]
+    measured = [estimate for estimate in estimates if estimate.correlation is not None and estimate.method == "ols"]
+    return max(measured, key=lambda estimate: abs(estimate.correlation or 0.0)).beta if measured else None
+
+
+def reachable_moves(assessment: HedgeAssessment, moves: Sequence[float], of: MoveOf) -> list[float]:
+    """Those of `moves` that do not ask the proxies for a rise beyond MOST_MOVE."""
+    exposure = float(assessment.exposure.sum())
+    scale = assessment.hedgeable_value / exposure if of == "bag" and exposure > 0 else 1.0
+    return [move for move in moves if move * scale <= MOST_MOVE]

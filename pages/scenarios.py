@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from hedge_core.scenarios import break_even_moves, net_grid, run_range, run_scenario
+from hedge_core.scenarios import break_even_moves, net_grid, reachable_moves, run_range, run_scenario
 from pages.ui import charts, readings, scenario_inputs, shell, state, text
 from pages.ui.format import percent, signed_usd
 
@@ -21,14 +21,14 @@ outcome = run_scenario(result, shock)
 
 with picture:
     with st.container(horizontal=True, key="outcome"):
-        st.metric("Bag", signed_usd(outcome.bag_pnl), help="The hedged holdings.")
+        st.metric("Hedged coins", signed_usd(outcome.bag_pnl), help="The holdings that the hedge is sized for.")
         st.metric("Hedge", signed_usd(outcome.hedge_pnl))
         st.metric("Together", signed_usd(outcome.net_pnl), help="Before costs.")
         st.metric("After costs", signed_usd(outcome.net_after_costs), help="Fees, spread and carry to the horizon.")
         st.metric("Offset", percent(outcome.offset), help="Share of the bag's move that the hedge took back.")
         if outcome.unhedged_pnl:
             st.metric("Not hedged", signed_usd(outcome.unhedged_pnl), help="Speculative and excluded holdings.")
-    results = run_range(result, scenario_inputs.moves(), shock)
+    results = run_range(result, reachable_moves(result, scenario_inputs.moves(), shock.of), shock)
     moved = "the market" if shock.of == "proxy" else "the bag"
     text.chart(
         charts.pnl_range(
@@ -59,5 +59,5 @@ with right:
     text.reading(readings.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
 st.caption(
     "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
-    "squeezes, when the proxy runs and the bag does not. Move the sliders on the left to see what that does to yours."
+    "squeezes, when the proxy runs and the bag does not. Move the sliders to see what that does to yours."
 )

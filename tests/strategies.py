@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract, Kind
 from hedge_core.costs import CostAssumptions
-from hedge_core.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan import LEAST_BETA, Decisions, HedgePlan, Overrides
 from hedge_core.scenarios import Shock
 from hedge_core.sizing import Rounding, SizingMethod
 from tests.markets import PRICES
@@ -41,13 +41,17 @@ def holdings(draw: st.DrawFn, coins: st.SearchStrategy[str] = symbols) -> Holdin
     )
 
 
+contract_codes = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 ._/$-]{0,31}", fullmatch=True)
+"""Names that a contract of the user's own may have."""
+
+
 @st.composite
 def custom_contracts(draw: st.DrawFn) -> CustomContract:
     """A contract of the user's own, sized in coins or in dollars."""
     size = draw(amounts(1e-9, 1e12))
     in_coins = draw(st.booleans())
     return CustomContract(
-        code=draw(st.text(st.characters(codec="utf-8"), min_size=1, max_size=32)),
+        code=draw(contract_codes),
         underlying=draw(symbols),
         coins=size if in_coins else None,
         usd=None if in_coins else size,
@@ -71,7 +75,7 @@ decisions = st.builds(
 overrides = st.builds(
     Overrides,
     prices=st.dictionaries(symbols, amounts(1e-12, 1e14), max_size=4),
-    betas=st.dictionaries(symbols, amounts(1e-3, 20.0), max_size=4),
+    betas=st.dictionaries(symbols, amounts(LEAST_BETA, 20.0), max_size=4),
     proxies=st.dictionaries(symbols, symbols, max_size=4),
     contract_choice=st.dictionaries(symbols, texts, max_size=3),
     contracts=st.lists(custom_contracts(), max_size=3).map(tuple),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from hedge_core.assessment import assess
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract, catalogue
+from hedge_core.errors import InvalidInput
 from hedge_core.export import (
     PRACTICE,
     assessment_document,
@@ -31,7 +33,7 @@ from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.scenarios import Shock, run_scenario
 from hedge_core.store import load_plan
 from tests.markets import make_market
-from tests.strategies import shocks, tradable_plans
+from tests.strategies import contract_codes, shocks, tradable_plans
 
 MARKET = make_market(seed=1)
 
@@ -102,8 +104,12 @@ def test_what_a_spreadsheet_would_not_run_stays_as_it_is(text):
     assert spreadsheet_safe(text) == text
 
 
-@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=32))
+@given(st.text(st.characters(codec="utf-8"), min_size=1, max_size=32) | contract_codes)
 def test_no_contract_code_whatever_becomes_a_formula_or_a_second_row(code):
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._/$-]{0,31}", code):
+        with pytest.raises(InvalidInput, match="cannot be the name of a contract"):
+            CustomContract(code=code, underlying="ETH", coins=0.1)
+        return
     contract = CustomContract(code=code, underlying="ETH", coins=0.1)
     plan = HedgePlan(holdings=(Holding(coin="ETH", quantity=1),), overrides=Overrides(contracts=(contract,)))
 

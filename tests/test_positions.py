@@ -34,13 +34,15 @@ def positions_of(plan, market):
         ([("SOL", 10)], {"SOL": "SOL"}),
         ([("SOL", 4)], {"SOL": "ETH"}),
         ([("SOL", 4), ("SOL", 2, "speculative")], {"SOL": "ETH"}),  # a speculative trade does not count
-        ([("BTC", 0.005), ("WBTC", 0.005)], {"BTC": "BTC", "WBTC": "BTC"}),  # together one lot of 0.01
+        ([("SOL", 5)], {"SOL": "ETH"}),  # half of it to short: 0.5 lots round to none
+        ([("SOL", 5.1)], {"SOL": "SOL"}),
+        ([("BTC", 0.005), ("WBTC", 0.006)], {"BTC": "BTC", "WBTC": "BTC"}),  # together 0.55 lots of 0.01
         ([("BTC", 0.005)], {"BTC": "ETH"}),
         ([("ETH", 1), ("WSTETH", 1)], {"ETH": "ETH", "WSTETH": "ETH"}),
         ([("UNI", 100)], {"UNI": "ETH"}),  # no future of its own at this venue
     ],
 )
-def test_a_coins_own_future_is_used_when_all_that_moves_with_it_is_worth_a_lot(rows, proxies):
+def test_a_coins_own_future_is_used_when_what_is_to_be_shorted_rounds_to_a_lot(rows, proxies):
     market = make_market(prices={"WSTETH": 2_400.0, **dict(make_market().history.frame().iloc[-1])})
     plan = plan_of(*rows, prices={"WSTETH": 2_400.0} if any(row[0] == "WSTETH" for row in rows) else {})
 

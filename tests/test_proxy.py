@@ -46,12 +46,12 @@ def test_the_closest_proxy_is_chosen_and_says_how_close_it_is():
 
 
 @pytest.mark.parametrize(("value", "proxy"), [(1_000, "LINK"), (750, "LINK"), (749.99, "ETH"), (700, "ETH")])
-def test_a_coins_own_future_wins_when_the_holding_is_worth_at_least_one_lot(value, proxy):
+def test_a_coins_own_future_wins_when_what_is_to_be_shorted_is_at_least_one_lot(value, proxy):
     choice = choose("LINK", value=value)
 
     assert choice.chosen.proxy == proxy
     assert choice.candidates[0].proxy == "LINK"
-    assert ("more than the whole holding" in choice.candidates[0].reason) == (proxy != "LINK")
+    assert ("too large for what is to be shorted" in choice.candidates[0].reason) == (proxy != "LINK")
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ from hedge_core.assessment import assess
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract
 from hedge_core.costs import CostAssumptions
-from hedge_core.errors import InvalidInput
+from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.scenarios import Shock, break_even_moves, net_grid, run_range, run_scenario
+from hedge_core.scenarios import Shock, break_even_moves, net_grid, reachable_moves, run_range, run_scenario
 from hedge_core.store import load_plan
 from tests.markets import PRICES, make_market
 from tests.strategies import shocks, tradable_plans
@@ -228,11 +228,22 @@ def independent(assessment, shock):
     p = shock.move
     if shock.of == "bag":
         p = shock.move * sum(x.value for x in held) / sum(x.value * x.beta for x in held)
+    p = max(p, -1.0)
+
+    def moved(coin):  # the coin under a contract
+        return max((p if coin in ("ETH", "BTC") else p * (1 + shock.beta_shift)) + shock.own_moves.get(coin, 0.0), -1.0)
+
     bag = 0.0
     for x in held:
-        exit_price = x.price * (1 + x.beta * (1 + shock.beta_shift) * p + shock.own_moves.get(x.holding.coin, 0.0))
+        own = shock.own_moves.get(x.holding.coin, 0.0)
+        if x.proxy == x.moves_with:
+            unfloored = (p if x.proxy in ("ETH", "BTC") else p * (1 + shock.beta_shift)) + shock.own_moves.get(
+                x.proxy, 0.0
+            )
+            exit_price = x.price * (1 + unfloored + (own if x.holding.coin != x.proxy else 0.0))
+        else:
+            exit_price = x.price * (1 + x.beta * (1 + shock.beta_shift) * p + own)
         bag += x.holding.quantity * (max(exit_price, 0.0) - x.price)
-    floored = max(p, -1.0)
     method = {
         "beta_weighted": lambda x: h * x.value * x.beta,
         "notional": lambda x: h * x.value,
@@ -245,6 +256,7 @@ def independent(assessment, shock):
         ideal = sum(h * x.value * x.beta for x in mine)
         target = sum(method(x) for x in mine)
         coins = -leg.contracts * leg.contract.multiplier(leg.price)
+        floored = moved(leg.underlying)
         spot = leg.price * (1 + floored)
         exit_price = max(spot + leg.price * shock.basis_move, 0.0)
         hedge += -coins * (exit_price - leg.price)
@@ -257,11 +269,24 @@ def independent(assessment, shock):
         terms["basis"] -= coins * (exit_price - spot)
     collateral = assessment.plan.decisions.collateral
     terms["liquidation"] = 0.0
-    margin_left = None if collateral is None or not entry else collateral + hedge - maintenance
-    if margin_left is not None and margin_left < 0:
-        terms["liquidation"] = -collateral - hedge
-        hedge = -collateral
+    is_open = collateral is not None and entry and assessment.margin.is_enough_to_open
+    margin_left = collateral + hedge - maintenance if is_open else None
     terms["carry"] = sum(leg.carry or 0.0 for leg in assessment.costs.legs)
+    if margin_left is not None and margin_left < 0:
+        traded = [leg for leg in assessment.legs if leg.contracts]
+        if all(leg.contract.venue in ("CME", "Coinbase Derivatives") for leg in traded):
+            low, high = 0.0, 1.0  # the point of the path at which the equity is down to the maintenance margin
+            now = assessment.margin.maintenance
+            for _ in range(200):
+                middle = (low + high) / 2
+                equity_left = collateral + middle * hedge - (now + middle * (maintenance - now))
+                low, high = (middle, high) if equity_left > 0 else (low, middle)
+            closed = low * hedge
+        else:
+            closed = -collateral
+        terms["liquidation"] = closed - hedge
+        terms["carry"] = 0.0
+        hedge = closed
     terms["fees"] = -sum(leg.fees for leg in assessment.costs.legs)
     return bag, hedge, terms, margin_left
 
@@ -270,6 +295,7 @@ def independent(assessment, shock):
 def test_every_term_of_the_attribution_equals_an_independent_one_and_their_sum_is_the_gap(plan, shock, gaps, seed):
     assessment = assess(plan, make_market(seed=seed, days=150, gaps=gaps))
     assume(assessment.legs or shock.of == "proxy")
+    assume(reachable_moves(assessment, [shock.move], shock.of))
 
     result = run_scenario(assessment, shock)
 
@@ -290,7 +316,7 @@ def test_every_term_of_the_attribution_equals_an_independent_one_and_their_sum_i
 def test_the_short_is_liquidated_exactly_beyond_the_rally_that_the_margin_survives(plan, move):
     assessment = assess(plan, MARKET)
     rally = assessment.margin.rally_survived
-    assume(rally is not None and abs(move - rally) > 1e-9)
+    assume(rally is not None and abs(move - rally) > 1e-9 and assessment.margin.is_enough_to_open)
 
     assert run_scenario(assessment, Shock(move=move)).is_liquidated == (move > rally)
 
@@ -310,13 +336,14 @@ def test_without_floors_rounding_and_costs_the_holder_bears_exactly_the_risk_acc
 def test_no_coin_and_no_contract_loses_more_than_all_of_itself(plan, shock):
     assessment = assess(plan, MARKET)
     assume(assessment.legs or shock.of == "proxy")
+    assume(reachable_moves(assessment, [shock.move], shock.of))
 
     result = run_scenario(assessment, shock)
 
     assert result.bag_pnl >= -assessment.hedgeable_value * (1 + 1e-12)
     assert result.hedge_pnl <= sum(leg.notional for leg in assessment.legs) * (1 + 1e-12)
     if result.is_liquidated:
-        assert result.hedge_pnl == pytest.approx(-plan.decisions.collateral)
+        assert result.hedge_pnl >= -plan.decisions.collateral - 1e-9 * assessment.bag_value
 
 
 @given(tradable_plans(), shocks(), st.lists(st.floats(-1.0, 3.0), max_size=5))
@@ -361,3 +388,61 @@ def test_a_liquidation_is_no_break_even():
 def test_prices_of_this_market_are_the_ones_that_the_hand_calculations_use():
     assert MARKET.price("ETH") == pytest.approx(2_000)
     assert MARKET.price("NEAR") == pytest.approx(PRICES["NEAR"])
+
+
+def test_a_broker_closes_at_the_call_and_what_is_left_stays_with_the_holder():
+    """10 ETH at $2,000 short on Coinbase, maintenance 33.5%, collateral $16,000: called at a rise of 34.8%.
+
+    (16,000 - 6,700) / (20,000 + 6,700) = 34.8%, a loss of $6,966; $9,034 stay in the account.
+    """
+    plan = HedgePlan(
+        holdings=(Holding(coin="ETH", quantity=10),), decisions=Decisions(risk_accepted=0.0, collateral=16_000)
+    )
+
+    result = run_scenario(assess(plan, MARKET), Shock(move=0.8))
+
+    assert result.is_liquidated
+    assert result.hedge_pnl == pytest.approx(-20_000 * 9_300 / 26_700)
+    assert "broker closes" in " ".join(result.notes)
+
+
+def test_collateral_that_does_not_open_the_hedge_is_said_and_not_liquidated():
+    plan = HedgePlan(
+        holdings=(Holding(coin="ETH", quantity=10),), decisions=Decisions(risk_accepted=0.0, collateral=100)
+    )
+
+    result = run_scenario(assess(plan, MARKET), Shock(move=-0.15))
+
+    assert not result.is_liquidated
+    assert result.hedge_pnl == pytest.approx(3_000)
+    assert "does not open this hedge" in " ".join(result.notes)
+
+
+def test_a_move_of_the_bag_that_asks_for_the_impossible_is_refused_or_floored():
+    tiny = HedgePlan(
+        holdings=(Holding(coin="NOVA", quantity=1_000),),
+        decisions=Decisions(risk_accepted=0.0),
+        overrides=Overrides(prices={"NOVA": 100.0}, betas={"NOVA": 0.1}, proxies={"NOVA": "ETH"}),
+    )
+    assessment = assess(tiny, MARKET)
+
+    with pytest.raises(HedgeError, match="smaller move"):
+        run_scenario(assessment, Shock(move=1.5, of="bag"))
+    floored = run_scenario(assessment, Shock(move=-0.15, of="bag"))
+
+    assert floored.proxy_move == -1.0
+    assert floored.bag_pnl == pytest.approx(-10_000)  # 0.1 of a fall of 100%
+    assert floored.attribution.beta == pytest.approx(0.0)
+    assert reachable_moves(assessment, [-0.5, 0.9, 1.5], "bag") == [-0.5, 0.9]
+
+
+def test_a_coin_that_is_hedged_with_its_own_future_takes_the_future_with_it():
+    """100 SOL at $150, fully hedged with 20 of its own contracts: whatever SOL does alone, the short takes back."""
+    assessment = assess(
+        HedgePlan(holdings=(Holding(coin="SOL", quantity=100),)).with_decisions(risk_accepted=0.0), MARKET
+    )
+
+    for shock in (Shock(move=-0.15, beta_shift=1.0), Shock(move=0.0, own_moves={"SOL": -0.9})):
+        result = run_scenario(assessment, shock)
+        assert result.bag_pnl < -4_000
+        assert result.net_pnl == pytest.approx(0.0)

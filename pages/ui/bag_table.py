@@ -43,7 +43,7 @@ def draw_editor() -> None:
         on_change=_take_edits,
         args=(key,),
         column_config={
-            "coin": st.column_config.TextColumn("Coin", help="Ticker, as in SOL", max_chars=16, required=True),
+            "coin": st.column_config.TextColumn("Coin", help="Ticker, as in SOL", max_chars=16),
             "quantity": st.column_config.NumberColumn("Quantity", help="Coins that you hold", format="%.8g"),
             "role": st.column_config.SelectboxColumn(
                 "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stopped."
@@ -86,6 +86,7 @@ def draw_import() -> None:
         pasted = st.text_area(
             "or paste lines", key="bag_paste", placeholder="SOL 120\nLINK 500\nINJ 150 speculative", height=110
         )
+        st.button("Read these lines", key="bag_read")
         content: bytes | str = upload.getvalue() if upload is not None else pasted
         st.download_button(
             "Template (CSV)",
@@ -166,6 +167,8 @@ def _take_import(table: HoldingsImport, keep: bool) -> None:
     if not keep:
         base = HedgePlan(market=base.market) if base.is_example else replace(base, name="My hedge", notes="")
     st.session_state.pop("bag_mapping", None)
+    st.session_state.bag_paste = ""
+    st.toast(f"{len(table.holdings)} rows taken", icon=":material/check:")
     state.set_plan(base)
     _take_rows(st.session_state.bag_rows)
 

@@ -67,6 +67,12 @@ def venue_choice() -> None:
         args=("venue", "venue"),
         help="Where the contracts are listed. Check that it serves your country.",
     )
+    known = sorted({contract.underlying for contract in catalogue() if contract.venue == current})
+    if len(known) < 6:
+        st.caption(
+            f"The catalogue knows contracts on {', '.join(known)} here; the venue may list more, which you can define "
+            "on page 4."
+        )
 
 
 def horizon_input() -> None:
@@ -87,6 +93,7 @@ def collateral_input() -> None:
     """USD set aside for margin."""
     st.number_input(
         "Collateral for margin (USD)",
+        value=None,
         min_value=0.0,
         step=500.0,
         format="%.0f",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from hedge_core import BetaEstimate, HedgeAssessment
 from hedge_core.exposure import correlations, rolling_exposure
+from hedge_core.plan import LEAST_BETA
 from hedge_core.positions import Position
 from hedge_core.proxy import PROXY_COINS, Candidate
 from pages.ui import charts, readings, state, text
@@ -83,7 +84,8 @@ def draw_override(position: Position) -> None:
     beta_key = state.seed(f"beta_of_{coin}", overrides.betas.get(coin))
     st.number_input(
         f"Beta of {coin}, if you know better",
-        min_value=0.01,
+        value=None,
+        min_value=LEAST_BETA,
         max_value=20.0,
         step=0.05,
         placeholder="estimated",

@@ -17,7 +17,9 @@ def draw() -> None:
     with st.sidebar:
         _market()
         _plan_file()
-        st.caption("Not financial advice. Nothing that you enter is stored on a server.")
+        st.caption(
+            "Not financial advice. Nothing that you enter is stored on a server: a reload empties the plan, so save it first."
+        )
 
 
 def _market() -> None:

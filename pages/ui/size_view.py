@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, assess
 from hedge_core.contracts import CustomContract, catalogue
+from hedge_core.costs import CostAssumptions
 from hedge_core.sizing import HedgeLeg
 from pages.ui import charts, inputs, readings, state, text
 from pages.ui.format import md, percent, quantity, signed_usd, usd
@@ -82,9 +85,9 @@ def draw_methods(result: HedgeAssessment) -> None:
         rows.append(
             {
                 "Method": label,
-                "Contracts": ", ".join(f"{abs(leg.contracts):,} × {leg.contract.code}" for leg in other.legs),
                 "Achieved": percent(other.achieved_hedge_ratio),
                 "Left open": usd(other.residual_exposure),
+                "Contracts": ", ".join(f"{abs(leg.contracts):,} × {leg.contract.code}" for leg in other.legs),
             }
         )
     st.markdown("**The three methods on this bag**")
@@ -131,6 +134,7 @@ def _cost_inputs() -> None:
         key = state.seed(f"cost_{name}", None if value is None else round(value * scale, 10))
         st.number_input(
             label,
+            value=None,
             min_value=-500.0 if name == "carry_rate" else 0.0,
             max_value=500.0 if name == "carry_rate" else 9.9,
             step=0.01,
@@ -143,11 +147,9 @@ def _cost_inputs() -> None:
 
 
 def _set_cost(name: str, key: str) -> None:
-    from dataclasses import replace
-
     value = st.session_state[key]
     if value is None and name == "half_spread_rate":
-        value = 0.0
+        value = CostAssumptions().half_spread_rate * 100.0
     costs = replace(state.plan().overrides.costs, **{name: None if value is None else round(value / 100.0, 12)})
     state.set_plan(state.plan().with_overrides(costs=costs))
 

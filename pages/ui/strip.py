@@ -36,8 +36,8 @@ def _figures(result: HedgeAssessment) -> None:
         rally = margin.rally_survived
         st.metric(
             "Survives a rally of",
-            "set collateral" if rally is None else percent(rally),
-            help="Rise of the contracts at which the short is liquidated or called, with your collateral (page 2).",
+            percent(rally),
+            help="A dash: no short, or no collateral stated (page 2). Rise of the contracts at which the short is liquidated or called, with your collateral (page 2).",
         )
         st.metric(
             "Carry a month",

@@ -9,7 +9,16 @@ from hedge_core import HedgeAssessment
 from hedge_core.export import order_ticket, order_ticket_csv
 from pages.ui.format import md, price, quantity
 
-SERIOUS = {"collateral_short", "too_small", "unhedgeable", "no_stop", "guide_divided"}
+SERIOUS = {
+    "collateral_short",
+    "guide_divided",
+    "no_stop",
+    "stale_price",
+    "suspicious_price",
+    "thin_margin",
+    "too_small",
+    "unhedgeable",
+}
 IN_STRIP = {"simulated"}
 
 

@@ -109,7 +109,7 @@ def test_a_correction_of_15_percent_on_the_scenarios_page(stem: str, bag: str, h
     test.radio(key="scenario_of").set_value("bag").run()
     test.slider(key="scenario_move").set_value(-15).run()
     metrics = {metric.label: metric.value for metric in test.metric}
-    assert (metrics["Bag"], metrics["Hedge"], metrics["Together"]) == (bag, hedge, together)
+    assert (metrics["Hedged coins"], metrics["Hedge"], metrics["Together"]) == (bag, hedge, together)
 
 
 def test_the_guide_shows_the_worked_examples_to_the_cent() -> None:
