@@ -87,7 +87,7 @@ class Overrides:
         object.__setattr__(self, "proxies", {c: coin_symbol(p) for c, p in self.proxies.items()})
         for name, lower, upper in (("prices", 0.0, 1e15), ("betas", LEAST_BETA, 20.0)):
             for coin, value in getattr(self, name).items():
-                if not (value > 0 and lower <= value <= upper):
+                if not (0 < value < 1e15 and lower <= value <= upper):
                     raise InvalidPlan(f"{name} of {coin}: must be above {lower:g} and at most {upper:g}, not {value}.")
 
 

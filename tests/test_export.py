@@ -1,7 +1,7 @@
 """Results as documents: plain values under names that scripts rely on, and nothing that a spreadsheet would run.
 
 By hand: NovaCoin's order is 63 × $200 = $12,600, "Sell short 63 x MICRO-ETH on My contracts (each 0.1 ETH), about
-$12,600.00 at $2,000 a coin."
+$12,600.00 at $2,000.00 a coin."
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def test_the_order_of_the_worked_example_in_words_and_as_a_table(examples):
     (order,) = order_ticket(assessment)
 
     assert order.sentence == (
-        "Sell short 63 x MICRO-ETH on My contracts (each 0.1 ETH), about $12,600.00 at $2,000 a coin."
+        "Sell short 63 x MICRO-ETH on My contracts (each 0.1 ETH), about $12,600.00 at $2,000.00 a coin."
     )
     assert rows_of(order_ticket_csv(assessment))[1:] == [
         ["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd"],

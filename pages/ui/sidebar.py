@@ -18,7 +18,8 @@ def draw() -> None:
         _market()
         _plan_file()
         st.caption(
-            "Not financial advice. Nothing that you enter is stored on a server: a reload empties the plan, so save it first."
+            "Not financial advice. Nothing that you enter is stored on a server: "
+            "a reload empties the plan, so save it first."
         )
 
 

@@ -37,7 +37,8 @@ def _figures(result: HedgeAssessment) -> None:
         st.metric(
             "Survives a rally of",
             percent(rally),
-            help="A dash: no short, or no collateral stated (page 2). Rise of the contracts at which the short is liquidated or called, with your collateral (page 2).",
+            help="Rise of the contracts at which the short is liquidated or called. A dash: no short, or no "
+            "collateral stated (page 2).",
         )
         st.metric(
             "Carry a month",
