@@ -59,13 +59,15 @@ class InvalidFile(InvalidInput):
 
 
 class MissingPrice(HedgeError):
-    """No price for a coin that needs one."""
+    """No price for one or more coins that need one; all of them are named at once."""
 
-    def __init__(self, coin: str, source: str) -> None:
-        self.coin, self.source = coin, source
+    def __init__(self, coins: str | Sequence[str], source: str) -> None:
+        self.coins = (coins,) if isinstance(coins, str) else tuple(coins)
+        self.source = source
+        them = "it" if len(self.coins) == 1 else "them"
         super().__init__(
-            f"No price for {coin} in the market source '{source}'. "
-            f"Type a price of your own for {coin}, or upload a price history that contains it."
+            f"No price for {', '.join(self.coins)} in the market source '{source}'. "
+            f"Type a price of your own for {them}, or upload a price history that contains {them}."
         )
 
 

@@ -118,7 +118,15 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> tuple[float,
 def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract]) -> tuple[Position, ...]:
     """Every row of the bag, priced, sorted and with its proxy. Raises MissingPrice."""
     holdings = plan.bag.holdings
-    priced = {coin: _price(plan, market, coin) for coin in plan.bag.coins}
+    priced: dict[str, tuple[float, bool, str, str]] = {}
+    missing: list[str] = []
+    for coin in plan.bag.coins:
+        try:
+            priced[coin] = _price(plan, market, coin)
+        except MissingPrice as error:
+            missing += error.coins
+    if missing:
+        raise MissingPrice(missing, market.source)
     totals: dict[str, float] = {}
     for holding in holdings:
         if holding.role == "hold":

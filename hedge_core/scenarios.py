@@ -1,8 +1,8 @@
 """Scenarios: what bag and hedge make together when the market moves.
 
 A shock is one move, from today's prices to others. Every proxy moves by the same p (or by the p that moves the
-bag by the stated amount); a coin moves by beta·p plus a move of its own; a contract moves by its proxy's move
-plus a change of basis. No coin falls below zero.
+bag by the stated amount); a coin moves by beta·p plus a move of its own, and takes its own future with it where
+that is the hedge; a contract moves by its coin's move plus a change of basis. No coin falls below zero.
 
 The attribution explains the gap between the result and the ideal, a bag of which the share h does not move:
 

@@ -46,7 +46,7 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     bag, hedge, net = (_rounded(value) for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl))
     if bag == 0 and hedge == 0:
         return f"{when}, neither the bag nor the short gains or loses."
-    legs = f"{'it' if result.shock.of == 'bag' else 'your bag'} {_does(bag)} and the short {_does(hedge)}"
+    legs = f"{'it' if result.shock.of == 'bag' and result.shock.move else 'your bag'} {_does(bag)} and the short {_does(hedge)}"
     text = f"{when}, {legs}: together {_together(net)}."
     if result.is_liquidated:
         return f"{text} The short is liquidated on the way and its collateral lost; from there on the bag is bare."
@@ -68,7 +68,10 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
 def _when(result: ScenarioResult) -> str:
     moved, move = "your bag" if result.shock.of == "bag" else "the market", result.shock.move
     if percent(move) in ("0.0%", "−0.0%"):
-        return f"If {moved} stands still"
+        alone = " and ".join(
+            f"{coin} moves by {percent(own, signed=True)}" for coin, own in result.shock.own_moves.items()
+        )
+        return f"If only {alone}" if alone else f"If {moved} stands still"
     return f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}"
 
 

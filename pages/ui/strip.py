@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from pages.ui import data, state
+from pages.ui import data, paths, state
 from pages.ui.format import md, percent, quantity, signed_usd, usd
 
 
@@ -20,6 +20,7 @@ def draw() -> None:
         _figures(result)
     elif st.session_state.assessment_error:
         st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
+        st.page_link(paths.page("bag"), label="Go to the bag (column Own price)", icon=":material/arrow_back:")
 
 
 def _figures(result: HedgeAssessment) -> None:
