@@ -46,10 +46,11 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     bag, hedge, net = (_rounded(value) for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl))
     if bag == 0 and hedge == 0:
         return f"{when}, neither the bag nor the short gains or loses."
-    legs = f"{'it' if result.shock.of == 'bag' and result.shock.move else 'your bag'} {_does(bag)} and the short {_does(hedge)}"
+    subject = "it" if result.shock.of == "bag" and result.shock.move else "your bag"
+    legs = f"{subject} {_does(bag)} and the short {_does(hedge)}"
     text = f"{when}, {legs}: together {_together(net)}."
     if result.is_liquidated:
-        return f"{text} The short is liquidated on the way and its collateral lost; from there on the bag is bare."
+        return f"{text} The short is closed on the way (liquidated, or a margin call not met); from there on the bag is bare."
     share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
     if hedge == 0:
         return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."

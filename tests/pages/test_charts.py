@@ -192,10 +192,10 @@ def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAss
     (shaded,) = [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert (shaded.x0, shaded.x1) == (min(liquidated), max(liquidated))
     assert shaded.fillcolor == DANGER
-    assert any("short liquidated" in note for note in notes(fig))
+    assert any("short closed out" in note for note in notes(fig))
     spoken = next(trace for trace in fig.data if trace.name == "Together").customdata
-    assert "liquidated" in spoken[-1]
-    assert "liquidated" not in spoken[0]
+    assert "closed out" in spoken[-1]
+    assert "closed out" not in spoken[0]
     assert fig.layout.xaxis.title.text == "Move of the market"
 
 

@@ -109,7 +109,7 @@ def _sentence(result: ScenarioResult) -> str:
         f"If {moved} moves {percent(result.shock.move)}:<br>bag {signed_usd(result.bag_pnl)}, "
         f"hedge {signed_usd(result.hedge_pnl)},<br>together {signed_usd(result.net_pnl)}"
     )
-    return f"{text};<br>the short is liquidated." if result.is_liquidated else f"{text}."
+    return f"{text};<br>the short is closed out." if result.is_liquidated else f"{text}."
 
 
 def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) -> None:
@@ -119,7 +119,7 @@ def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) 
         y=bottom,
         xanchor="right",
         yanchor="bottom",
-        text=f'<span style="color:{DANGER}">✕</span> short liquidated',
+        text=f'<span style="color:{DANGER}">✕</span> short closed out',
         showarrow=False,
     )
 
