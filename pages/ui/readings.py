@@ -50,7 +50,8 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     legs = f"{subject} {_does(bag)} and the short {_does(hedge)}"
     text = f"{when}, {legs}: together {_together(net)}."
     if result.is_liquidated:
-        return f"{text} The short is closed on the way (liquidated, or a margin call not met); from there on the bag is bare."
+        why = "liquidated, or a margin call not met"
+        return f"{text} The short is closed on the way ({why}); from there on the bag is bare."
     share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
     if hedge == 0:
         return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."

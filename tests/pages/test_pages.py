@@ -224,3 +224,32 @@ def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
 def test_the_saved_plan_is_the_plan() -> None:
     saved = json.dumps({"schema": "hedge-plan", "version": 1, "holdings": [{"coin": "sol", "quantity": 3}]})
     assert plan_from_json(saved).holdings[0].coin == "SOL"
+
+
+@pytest.mark.parametrize(
+    ("page", "key", "typed", "read"),
+    [
+        ("risk", "collateral", 12_000.0, lambda plan: plan.decisions.collateral),
+        ("size", "cost_carry_rate", 5.0, lambda plan: plan.overrides.costs.carry_rate),
+        ("size", "cost_fee_rate", 0.5, lambda plan: plan.overrides.costs.fee_rate),
+        ("proxy", "beta_of_ATOM", 2.5, lambda plan: plan.overrides.betas.get("ATOM")),
+    ],
+)
+def test_an_emptied_number_is_not_stated_again(page: str, key: str, typed: float, read: object) -> None:
+    assert callable(read)
+    test = on_page(page, LAYER1.with_decisions(collateral=None))
+    if page == "proxy":
+        test.selectbox(key="proxy_coin").set_value("ATOM").run()
+    test.number_input(key=key).set_value(typed).run()
+    assert read(test.session_state.plan) == pytest.approx(typed / (100 if key.startswith("cost") else 1))
+    test.number_input(key=key).set_value(None).run()
+    calm(test)
+    assert read(test.session_state.plan) is None
+
+
+def test_a_row_without_a_coin_is_a_fault_and_not_lost() -> None:
+    test = on_page("bag", HedgePlan(holdings=(Holding(coin="LINK", quantity=100),)))
+    test.session_state.bag_rows = [{"coin": None, "quantity": 77.0}, {"coin": "LINK", "quantity": 100.0}]
+    test.session_state.bag_version += 1
+    test.run()
+    assert "row 1, field 'coin': is empty" in words(test).replace("\\", "")
