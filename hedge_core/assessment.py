@@ -277,10 +277,10 @@ def _market_notices(assessment: HedgeAssessment, add: Callable[[str, str], None]
     plan, market = assessment.plan, assessment.market
     priced = {p.moves_with for p in assessment.positions if not p.is_own_price}
     underlyings = {leg.underlying for leg in assessment.legs} - set(plan.overrides.prices)
-    for coin in sorted(priced | underlyings):
-        age = market.price_age_days(coin)
-        if age > MAX_PRICE_AGE_DAYS:
-            add("stale_price", f"The last price of {coin} is {age} days older than the newest in {market.source}.")
+    ages = {coin: market.price_age_days(coin) for coin in sorted(priced | underlyings)}
+    stale = [f"{coin} by {age} days" for coin, age in ages.items() if age > MAX_PRICE_AGE_DAYS]
+    if stale:
+        add("stale_price", f"Some last prices are older than the newest day in {market.source}: {', '.join(stale)}.")
     used = {p.moves_with for p in assessment.hedged_positions} | {leg.underlying for leg in assessment.legs}
     for coin in sorted(used):
         if coin not in market.history:

@@ -20,6 +20,7 @@ from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract
 from hedge_core.costs import CostAssumptions
 from hedge_core.errors import HedgeError, InvalidInput, MissingPrice
+from hedge_core.market import PriceHistory
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.sizing import target_notional
 from hedge_core.store import load_plan
@@ -339,3 +340,46 @@ def test_a_beta_set_for_a_coin_with_its_own_future_is_said_to_be_unused(market):
     assert assessment.positions[0].choice is not None
     assert not assessment.positions[0].choice.is_override
     assert "beta_unused" in {notice.code for notice in assessment.notices}
+
+
+def test_a_price_that_is_older_than_the_market_is_said(market):
+    history = market.history
+    values = history.values.copy()
+    values[-60:, history.position["UNI"]] = np.nan
+    old = dataclasses.replace(market, history=PriceHistory(history.days, history.coins, values), prices={})
+    plan = HedgePlan(holdings=(Holding(coin="UNI", quantity=500), Holding(coin="SOL", quantity=50)))
+
+    texts = {notice.code: notice.text for notice in assess(plan, old).notices}
+
+    assert "UNI by 60 days" in texts["stale_price"]
+    assert "SOL" not in texts["stale_price"]
+
+
+def test_a_tenfold_jump_in_a_price_is_said_with_its_day(market):
+    history = market.history
+    values = history.values.copy()
+    values[-100, history.position["ETH"]] *= 1_000
+    wrong = dataclasses.replace(market, history=PriceHistory(history.days, history.coins, values))
+
+    plan = HedgePlan(holdings=(Holding(coin="UNI", quantity=500),), overrides=Overrides(proxies={"UNI": "ETH"}))
+
+    texts = [notice.text for notice in assess(plan, wrong).notices]
+
+    assert any(f"ETH moves tenfold on {history.days[-100]}" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("decisions", "overrides", "code"),
+    [
+        ({"venue": "CME", "horizon_days": 90}, {}, "roll_not_included"),
+        ({"venue": "Deribit"}, {"proxies": {"SOL": "BTC"}}, "inverse_margin"),
+        ({"venue": "Kraken Futures"}, {"contract_choice": {"BTC": "CME:MBT"}}, "several_accounts"),
+        ({"venue": "Kraken Futures", "collateral": 60_000.0, "risk_accepted": 0.0}, {}, "margin_tier"),
+        ({"venue": "Kraken Futures", "collateral": 40_000.0, "risk_accepted": 0.0}, {}, "thin_margin"),
+    ],
+)
+def test_what_the_figures_leave_out_is_said(market, decisions, overrides, code):
+    bag = (Holding(coin="BTC", quantity=5), Holding(coin="ETH", quantity=50), Holding(coin="SOL", quantity=5_000))
+    plan = HedgePlan(holdings=bag, decisions=Decisions(**decisions), overrides=Overrides(**overrides))
+
+    assert code in {notice.code for notice in assess(plan, market).notices}
