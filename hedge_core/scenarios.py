@@ -14,7 +14,7 @@ Each term is computed by itself; none is the remainder.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -192,19 +192,7 @@ def _closed_on_the_way(
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:
     """The shock at each of `moves` in turn, everything else as in `shock`."""
-    return tuple(
-        run_scenario(
-            assessment,
-            Shock(
-                move=float(move),
-                of=shock.of,
-                beta_shift=shock.beta_shift,
-                basis_move=shock.basis_move,
-                own_moves=shock.own_moves,
-            ),
-        )
-        for move in moves
-    )
+    return tuple(run_scenario(assessment, replace(shock, move=float(move))) for move in moves)
 
 
 def net_grid(assessment: HedgeAssessment, moves: Sequence[float], beta_shifts: Sequence[float]) -> Floats:

@@ -25,11 +25,10 @@ STATUS = {
 
 def draw_editor() -> None:
     """The editable table, and what is wrong with its rows."""
-    version = st.session_state.setdefault("bag_version", 0)
-    state.rows()
-    key = f"bag_editor_{st.session_state.bag_version or version}"
+    rows = state.rows()
+    key = f"bag_editor_{st.session_state.bag_version}"
     if key not in st.session_state:
-        st.session_state.bag_base = [dict(row) for row in state.rows()]
+        st.session_state.bag_base = [dict(row) for row in rows]
     frame = pd.DataFrame(st.session_state.bag_base, columns=list(state.BAG_COLUMNS)).astype(
         {"coin": "str", "quantity": float, "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
     )
@@ -150,19 +149,12 @@ def _mapping(table: HoldingsImport) -> None:
 
 
 def _take_import(table: HoldingsImport, keep: bool) -> None:
-    imported = [
-        {
-            "coin": holding.coin,
-            "quantity": holding.quantity,
-            "role": holding.role,
-            "stop_loss": None if holding.stop_loss is None else holding.stop_loss * 100,
-            "own_price": table.prices.get(holding.coin),
-            "note": holding.note,
-        }
-        for holding in table.holdings
-    ]
+    imported = [state.row(holding, table.prices.get(holding.coin)) for holding in table.holdings]
     rows = [*state.rows(), *imported] if keep else imported
-    state.put_rows(rows[:MAX_HOLDINGS])
+    if len(rows) > MAX_HOLDINGS:
+        st.toast(f"Not taken: the bag would have {len(rows)} rows, at most {MAX_HOLDINGS}.", icon=":material/error:")
+        return
+    state.put_rows(rows)
     base = state.plan()
     if not keep:
         base = HedgePlan(market=base.market) if base.is_example else replace(base, name="My hedge", notes="")

@@ -8,11 +8,12 @@ from the new plan and a page change or a loaded file cannot leave a widget behin
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot, assess
+from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSnapshot, assess
 from hedge_core.bag import HoldingRows
 from pages.ui import data, paths
 
@@ -35,20 +36,19 @@ def set_plan(new: HedgePlan) -> None:
 def open_plan(new: HedgePlan) -> None:
     """Take `new` as the plan and lay its bag out afresh in the table."""
     st.session_state.plan = new
-    prices = new.overrides.prices
-    put_rows(
-        [
-            {
-                "coin": holding.coin,
-                "quantity": holding.quantity,
-                "role": holding.role,
-                "stop_loss": None if holding.stop_loss is None else holding.stop_loss * 100,
-                "own_price": prices.get(holding.coin),
-                "note": holding.note,
-            }
-            for holding in new.holdings
-        ]
-    )
+    put_rows([row(holding, new.overrides.prices.get(holding.coin)) for holding in new.holdings])
+
+
+def row(holding: Holding, own_price: float | None) -> dict[str, Any]:
+    """A holding as a row of the table; the stop-loss in percent."""
+    return {
+        "coin": holding.coin,
+        "quantity": holding.quantity,
+        "role": holding.role,
+        "stop_loss": None if holding.stop_loss is None else holding.stop_loss * 100,
+        "own_price": own_price,
+        "note": holding.note,
+    }
 
 
 def rows() -> list[dict[str, Any]]:
@@ -68,19 +68,17 @@ def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePla
     """The plan with the good rows as its bag, and what was read, faults included (row 1 is the first)."""
     read = HoldingRows()
     own_prices: dict[str, float] = {}
-    for number, row in enumerate(typed, start=1):
-        if not any(row.get(name) not in (None, "") for name in ("coin", "quantity")):
+    for number, cells in enumerate(typed, start=1):
+        if not any(cells.get(name) not in (None, "") for name in ("coin", "quantity")):
             continue
-        stop = row.get("stop_loss")
-        holding = read.add(number, {**row, "stop_loss": None if stop is None else stop / 100})
-        price = read.own_price(number, row.get("own_price"))
+        stop = cells.get("stop_loss")
+        holding = read.add(number, {**cells, "stop_loss": None if stop is None else stop / 100})
+        price = read.own_price(number, cells.get("own_price"))
         if holding is not None and price is not None:
             own_prices[holding.coin] = price
     in_bag = {holding.coin for holding in read.holdings} | {h.coin for h in current.holdings}
     kept = {coin: price for coin, price in current.overrides.prices.items() if coin not in in_bag}
     updated = current.with_overrides(prices={**kept, **own_prices})
-    from dataclasses import replace
-
     is_example = current.is_example and tuple(read.holdings) == current.holdings
     return replace(updated, holdings=tuple(read.holdings), is_example=is_example), read
 

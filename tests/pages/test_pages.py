@@ -253,3 +253,13 @@ def test_a_row_without_a_coin_is_a_fault_and_not_lost() -> None:
     test.session_state.bag_version += 1
     test.run()
     assert "row 1, field 'coin': is empty" in words(test).replace("\\", "")
+
+
+def test_an_import_that_makes_the_bag_too_long_takes_nothing_and_drops_nothing() -> None:
+    rows = tuple(Holding(coin=f"C{number}", quantity=1) for number in range(499))
+    test = on_page("bag", HedgePlan(holdings=rows))
+    test.text_area(key="bag_paste").set_value("SOL 120\nLINK 5").run()
+    test.button(key="bag_add").click().run()
+    calm(test)
+    assert test.session_state.plan.holdings == rows
+    assert "501 rows" in test.toast[0].value
