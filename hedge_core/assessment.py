@@ -12,14 +12,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hedge_core.bag import StopOrder
-from hedge_core.contracts import Contract, catalogue
+from hedge_core.contracts import Catalogue, Contract
 from hedge_core.costs import CostEstimate, estimate_costs
 from hedge_core.errors import MissingPrice
 from hedge_core.exposure import covariance
 from hedge_core.margin import MarginRequirement, margin_requirement
-from hedge_core.market import Floats, MarketSnapshot
+from hedge_core.market import Floats, MarketSnapshot, Notice
 from hedge_core.plan import HedgePlan
-from hedge_core.positions import MAX_PRICE_AGE_DAYS, Position, contracts_in_use, price_positions, underlying_price
+from hedge_core.positions import (
+    MAX_PRICE_AGE_DAYS,
+    Position,
+    contracts_in_use,
+    known_contracts,
+    price_positions,
+    underlying_price,
+)
 from hedge_core.sizing import (
     CountChoice,
     HedgeLeg,
@@ -30,14 +37,6 @@ from hedge_core.sizing import (
     target_notional,
     whole_contracts,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that the holder should know before acting: a stable code for machines, a text for people."""
-
-    code: str
-    text: str
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -123,7 +122,8 @@ def assess(plan: HedgePlan, market: MarketSnapshot) -> HedgeAssessment:
     Raises MissingPrice when a coin has no price, UnknownContract or InvalidPlan when the plan asks for
     something that does not exist. Everything less serious stands in `notices`.
     """
-    contracts = contracts_in_use(plan)
+    known = known_contracts(plan, market)
+    contracts = contracts_in_use(plan, known)
     positions = price_positions(plan, market, contracts)
     legs, exposure = _legs(plan, market, positions, contracts)
     hedge = np.array([leg.notional for leg in legs])
@@ -149,7 +149,7 @@ def assess(plan: HedgePlan, market: MarketSnapshot) -> HedgeAssessment:
         costs=costs,
         notices=(),
     )
-    return replace(assessment, notices=tuple(_notices(assessment)))
+    return replace(assessment, notices=tuple(_notices(assessment, known)))
 
 
 def _legs(
@@ -194,7 +194,7 @@ def _covariance(market: MarketSnapshot, legs: tuple[HedgeLeg, ...], window_days:
     return estimated, False
 
 
-def _notices(assessment: HedgeAssessment) -> list[Notice]:
+def _notices(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
     plan, market, margin = assessment.plan, assessment.market, assessment.margin
     notices: list[Notice] = []
 
@@ -203,6 +203,7 @@ def _notices(assessment: HedgeAssessment) -> list[Notice]:
 
     if market.simulated:
         add("simulated", "Prices and history are simulated: for practice, not for orders.")
+    notices += market.notices
     if plan.decisions.method == "guide_divided":
         add(
             "guide_divided",
@@ -221,7 +222,10 @@ def _notices(assessment: HedgeAssessment) -> list[Notice]:
         )
     for leg in assessment.legs:
         if leg.contracts == 0 and leg.target_notional > 0:
-            add("too_small", _too_small(leg, plan.decisions.rounding))
+            add("too_small", _too_small(leg, known, plan.decisions.rounding))
+    for contract in known:
+        if contract.conflict and contract.venue == plan.decisions.venue:
+            add("contract_conflict", f"{contract.id} is not used: {contract.conflict}. Check with the venue.")
     for note in dict.fromkeys(position.note for position in assessment.positions if position.note):
         add("coin_resolved", note)
     for position in assessment.positions:
@@ -304,12 +308,13 @@ def _leg_notices(assessment: HedgeAssessment, add: Callable[[str, str], None]) -
             "which they do not.",
         )
     for leg in traded:
-        days = {"monthly": 30, "weekly": 7, "none": None}[leg.contract.expiry]
+        days = _days_to_roll(leg.contract, assessment.market)
         if days is not None and horizon > days:
+            times = horizon // days if leg.contract.expires_on is None and days else 1
             add(
                 "roll_not_included",
                 f"{leg.contract.id} expires before your horizon of {horizon} days; the cost of rolling it "
-                f"(about {horizon // days} times) is not in the totals.",
+                f"(about {times} {'time' if times == 1 else 'times'}) is not in the totals.",
             )
         if leg.contract.style == "inverse":
             add(
@@ -330,14 +335,21 @@ def _leg_notices(assessment: HedgeAssessment, add: Callable[[str, str], None]) -
         )
 
 
-def _too_small(leg: HedgeLeg, rounding: Rounding) -> str:
+def _days_to_roll(contract: Contract, market: MarketSnapshot) -> int | None:
+    """Days until a contract expires (of a series: how long one lasts); None for a perpetual."""
+    if contract.expires_on is not None:
+        return max(0, (contract.expires_on - market.as_of.date()).days)
+    return {"monthly": 30, "weekly": 7}.get(contract.expiry)
+
+
+def _too_small(leg: HedgeLeg, known: Catalogue, rounding: Rounding) -> str:
     text = (
         f"Too small to hedge with {leg.contract.id}: one contract is ${leg.lot_notional:,.0f}, "
         f"{leg.exact_contracts:.2f} would be needed."
     )
     fits = [
         other
-        for other in catalogue()
+        for other in known
         if other.underlying == leg.underlying
         and other.lot_notional(leg.price) > 0.0
         and whole_contracts(leg.target_notional / other.lot_notional(leg.price), rounding) > 0

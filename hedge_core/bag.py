@@ -123,6 +123,12 @@ def is_stablecoin(coin: str) -> bool:
     return coin in _coin_facts()["stablecoins"]
 
 
+def predecessors(coin: str) -> tuple[tuple[str, float], ...]:
+    """The old names of a renamed coin, each with how many of the coin one old unit became."""
+    rows = _coin_facts()["renamed"]
+    return tuple((str(row["old"]), float(row["new_per_old"])) for row in rows if row["new"] == coin)
+
+
 def resolve_coin(symbol: str, known: Iterable[str] = ()) -> ResolvedCoin:
     """What `symbol` stands for, given the coins that the market source knows by name.
 

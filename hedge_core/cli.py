@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from hedge_core.assessment import HedgeAssessment, assess
-from hedge_core.contracts import catalogue
+from hedge_core.contracts import Contract, catalogue
 from hedge_core.errors import HedgeError, InvalidFile, InvalidPlan
 from hedge_core.export import (
     PRACTICE,
@@ -26,8 +26,13 @@ from hedge_core.export import (
 )
 from hedge_core.market import MarketSnapshot
 from hedge_core.plan import DEFAULT_VENUE, Decisions, HedgePlan
+from hedge_core.positions import wanted_of
 from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
 from hedge_core.sizing import Rounding, SizingMethod
+from hedge_core.sources.settings import LiveSettings
+from hedge_core.sources.venues import BY_VENUE, EXCHANGES
+
+MARKETS = f"sample, csv:PATH or an exchange: {', '.join(EXCHANGES)}"
 
 MAX_READ = 10_000_000
 """More bytes than a plan or a table of holdings may have: their readers refuse what is too large."""
@@ -79,14 +84,13 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--venue", default=DEFAULT_VENUE, help=f"where to short (default: {DEFAULT_VENUE})")
     new.add_argument("--collateral", type=_fraction, default=None, help="USD set aside for margin")
     new.add_argument("--window", type=int, default=365, help="days of history for betas (default: 365)")
-    new.add_argument("--market", default="sample", help="sample, or csv:PATH")
+    new.add_argument("--market", default=None, help=f"{MARKETS} (default: HEDGE_MARKET, else sample)")
 
     propose = command("propose", _propose, "Work a plan out: whole contracts, achieved ratio, margin, costs.")
     scenario = command("scenario", _scenario, "Profit and loss of bag and hedge under one move.")
     for sub in (propose, scenario):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
-        sub.add_argument("--market", default=None, help="sample, or csv:PATH (default: the plan's own)")
-        sub.add_argument("--offline", action="store_true", help="never use the network (these sources never do)")
+        sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
     scenario.add_argument("--of", choices=("proxy", "bag"), default="proxy", help="what moves (default: proxy)")
     scenario.add_argument(
@@ -96,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
 
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
+    contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
+    for sub in (propose, scenario, contracts):
+        sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
     for sub in (propose, scenario, contracts):
@@ -127,7 +134,9 @@ def _assessment(options: argparse.Namespace) -> HedgeAssessment:
     from hedge_core.store import plan_from_json
 
     plan = plan_from_json(_read(options.plan, InvalidPlan))
-    market: MarketSnapshot = open_source(options.market or plan.market).snapshot()
+    name = options.market or plan.market
+    settings = LiveSettings.read().with_offline(options.offline) if name in EXCHANGES else None
+    market: MarketSnapshot = open_source(name, wanted_of(plan), settings).snapshot()
     return assess(plan, market)
 
 
@@ -146,7 +155,8 @@ def _new(options: argparse.Namespace) -> None:
         collateral=options.collateral,
         window_days=options.window,
     )
-    plan = HedgePlan(holdings=table.holdings, decisions=decisions, market=options.market)
+    market = LiveSettings.read().market if options.market is None else options.market
+    plan = HedgePlan(holdings=table.holdings, decisions=decisions, market=market)
     document = plan_to_json(plan.with_overrides(prices=dict(table.prices)))
     plan_from_json(document)
     print(document, end="")
@@ -171,15 +181,47 @@ def _scenario(options: argparse.Namespace) -> None:
 
 
 def _contracts(options: argparse.Namespace) -> None:
-    known = catalogue()
-    if options.venue is not None and options.venue not in known.venues:
-        raise InvalidPlan(f"No contract is known at '{options.venue}'. Known venues: {', '.join(known.venues)}.")
-    rows = [contract for contract in known if options.venue in (None, contract.venue)]
+    rows = _live_contracts(options) if options.live else _catalogue_contracts(options.venue)
     if options.json:
         _print_json({"contracts": [contract_document(contract) for contract in rows]})
         return
     for row in rows:
-        print(f"{row.id:32} {row.size_text():22} {row.kind:10} {row.verified_on}  {row.source} ({row.confidence})")
+        conflict = f"  NOT SIZED: {row.conflict}" if row.conflict else ""
+        source = f"{row.source} ({row.confidence})"
+        print(f"{row.id:32} {row.size_text():22} {row.kind:10} {row.verified_on}  {source}{conflict}")
+
+
+def _catalogue_contracts(venue: str | None) -> list[Contract]:
+    known = catalogue()
+    name = _venue(venue, known.venues)
+    return [contract for contract in known if name in (None, contract.venue)]
+
+
+def _live_contracts(options: argparse.Namespace) -> list[Contract]:
+    """What a venue lists right now; a contract that the catalogue knows as well shows whether the two agree."""
+    from hedge_core.sources.live import LiveMarkets
+
+    if options.venue is None:
+        raise InvalidPlan(f"--live needs --venue. Venues that publish a list: {', '.join(BY_VENUE)}.")
+    venue = _venue(options.venue, tuple(BY_VENUE))
+    markets = LiveMarkets(LiveSettings.read().with_offline(options.offline))
+    try:
+        listed = markets.contracts(venue or "")
+    finally:
+        markets.close()
+    both = catalogue().with_listed(listed)
+    return [both.get(contract.id) for contract in listed]
+
+
+def _venue(text: str | None, known: Sequence[str]) -> str | None:
+    """A venue by its name or by that of its exchange, in any case. Raises InvalidPlan."""
+    if text is None:
+        return None
+    by_name = {venue.lower(): venue for venue in known}
+    by_name |= {exchange.name: venue for venue, exchange in BY_VENUE.items() if venue in known}
+    if text.lower() not in by_name:
+        raise InvalidPlan(f"No contract is known at '{text}'. Known venues: {', '.join(known)}.")
+    return by_name[text.lower()]
 
 
 def _schema(options: argparse.Namespace) -> None:

@@ -9,9 +9,11 @@ are to be trusted.
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -24,7 +26,8 @@ from hedge_core.errors import InvalidInput, UnknownContract
 
 Kind = Literal["future", "perpetual"]
 Style = Literal["linear", "inverse"]
-Expiry = Literal["none", "weekly", "monthly"]
+Expiry = Literal["none", "weekly", "monthly", "dated"]
+"""A series that is listed anew every week or month, or one dated future (`expires_on`)."""
 
 EXCHANGE_TRADED = frozenset(("CME", "Coinbase Derivatives"))
 """Venues behind a broker: too little margin brings a call, and what is left after a close stays the holder's."""
@@ -33,14 +36,25 @@ OWN_VENUE = "My contracts"
 """The venue under which the user's own contracts stand."""
 
 
+@dataclass(frozen=True, slots=True)
+class MarginTier:
+    """Margin rates (fractions of notional) of a position whose notional, USD, is at least `notional_from`."""
+
+    notional_from: float
+    initial_rate: float
+    maintenance_rate: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
     """A futures contract as its venue specifies it.
 
     `contract_size` is in coins of `underlying`, or in USD when `size_in_usd` (an inverse contract, or one that
-    the user defined in dollars). `amount_step` is the smallest step of an order, in contracts. Margin rates are
-    fractions of notional, fee rates fractions of notional a side, `minimum_fee` USD a contract a side,
-    `margin_tier_limit` the notional (USD) up to which the margin rates hold. None means that no source is at hand.
+    the user defined in dollars). `amount_step` is the smallest step of an order and `minimum_amount` the smallest
+    order, both in contracts. Margin rates are fractions of notional, fee rates fractions of notional a side,
+    `minimum_fee` USD a contract a side, `margin_tier_limit` the notional (USD) up to which the margin rates hold.
+    None means that no source is at hand. `conflict` says what the venue's own listing contradicts, if it does:
+    such a contract is not sized.
     """
 
     venue: str
@@ -51,11 +65,13 @@ class Contract:
     contract_size: float
     size_in_usd: bool = False
     amount_step: float = 1.0
+    minimum_amount: float = 0.0
     quote: str = "USD"
     quote_per_coins: int = 1
     tick: float | None = None
     expiry: Expiry = "none"
     expiry_rule: str = ""
+    expires_on: date | None = None
     funding_interval_hours: int | None = None
     maker_fee_rate: float | None = None
     taker_fee_rate: float | None = None
@@ -66,9 +82,11 @@ class Contract:
     margin_is_assumed: bool = True
     margin_note: str = ""
     margin_tier_limit: float | None = None
+    margin_tiers: tuple[MarginTier, ...] = ()
     source: str = ""
     verified_on: str = ""
     confidence: str = ""
+    conflict: str = ""
 
     @property
     def id(self) -> str:
@@ -97,6 +115,11 @@ class Contract:
     def quantity(self, lots: int) -> float:
         """The quantity to type into the venue's order form for a number of lots."""
         return round(abs(lots) * self.amount_step, 12)
+
+    @property
+    def minimum_lots(self) -> int:
+        """The fewest lots that the venue takes as one order."""
+        return max(1, math.ceil(self.minimum_amount / self.amount_step - 1e-9))
 
     def size_text(self) -> str:
         """One lot in words: '0.1 ETH', '$100 of ETH'."""
@@ -192,6 +215,14 @@ class Catalogue:
         """The venue's contracts on one coin."""
         return tuple(c for c in self if c.venue == venue and c.underlying == underlying)
 
+    def with_listed(self, listed: Iterable[Contract]) -> Catalogue:
+        """This catalogue and what venues list right now; a row that both have is merged, see `confirm`."""
+        merged = dict(self.by_id)
+        for contract in listed:
+            known = merged.get(contract.id)
+            merged[contract.id] = contract if known is None else confirm(known, contract)
+        return Catalogue(MappingProxyType(merged))
+
     def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
         """This catalogue and the user's own contracts. Raises InvalidInput when two share a code."""
         merged = dict(self.by_id)
@@ -201,6 +232,40 @@ class Catalogue:
                 raise InvalidInput(f"Two contracts of your own are called '{custom.code}': rename one.")
             merged[contract.id] = contract
         return Catalogue(MappingProxyType(merged))
+
+
+def confirm(row: Contract, listed: Contract) -> Contract:
+    """The catalogue's row beside the venue's own listing of the same contract.
+
+    What the venue says of steps, minimum, tick, expiry and margin tiers is taken over, fees and notes stay. When the
+    two name different sizes, nobody knows which is right: the row carries the `conflict`.
+    """
+    if (row.contract_size, row.size_in_usd, row.underlying) != (
+        listed.contract_size,
+        listed.size_in_usd,
+        listed.underlying,
+    ):
+        return replace(
+            row,
+            conflict=f"the catalogue ({row.verified_on}) says {row.size_text()} a lot, "
+            f"{listed.source} says {listed.size_text()}",
+        )
+    is_margin_listed = listed.maintenance_margin_rate is not None
+    return replace(
+        row,
+        amount_step=listed.amount_step,
+        minimum_amount=listed.minimum_amount,
+        tick=listed.tick or row.tick,
+        expires_on=listed.expires_on,
+        initial_margin_rate=listed.initial_margin_rate if is_margin_listed else row.initial_margin_rate,
+        maintenance_margin_rate=listed.maintenance_margin_rate if is_margin_listed else row.maintenance_margin_rate,
+        margin_is_assumed=row.margin_is_assumed and not is_margin_listed,
+        margin_note=listed.margin_note if is_margin_listed else row.margin_note,
+        margin_tier_limit=listed.margin_tier_limit if is_margin_listed else row.margin_tier_limit,
+        margin_tiers=listed.margin_tiers,
+        source=f"{row.source}; size confirmed by {listed.source}",
+        verified_on=listed.verified_on,
+    )
 
 
 @lru_cache(maxsize=1)

@@ -14,7 +14,7 @@ An error carries its values, and its text names the way out, so that a page or a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -61,14 +61,17 @@ class InvalidFile(InvalidInput):
 class MissingPrice(HedgeError):
     """No price for one or more coins that need one; all of them are named at once."""
 
-    def __init__(self, coins: str | Sequence[str], source: str) -> None:
+    def __init__(self, coins: str | Sequence[str], source: str, *, refused: Mapping[str, str] | None = None) -> None:
         self.coins = (coins,) if isinstance(coins, str) else tuple(coins)
-        self.source = source
+        self.source, self.refused = source, dict(refused or {})
+        unknown = [coin for coin in self.coins if coin not in self.refused]
         them = "it" if len(self.coins) == 1 else "them"
-        super().__init__(
-            f"No price for {', '.join(self.coins)} in the market source '{source}'. "
-            f"Type a price of your own for {them}, or upload a price history that contains {them}."
-        )
+        sentences = [f"No price for {', '.join(unknown)} in the market source '{source}'."] if unknown else []
+        if self.refused:
+            known = "; ".join(f"{coin} was {price}" for coin, price in self.refused.items())
+            sentences.append(f"Not good enough to size with: {known}. Refresh the prices.")
+        sentences.append(f"Type a price of your own for {them}, or upload a price history that contains {them}.")
+        super().__init__(" ".join(sentences))
 
 
 class InsufficientHistory(HedgeError):

@@ -14,6 +14,8 @@ from typing import Any
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.contracts import Contract
 from hedge_core.exposure import BetaEstimate
+from hedge_core.market import MarketSnapshot
+from hedge_core.positions import Position
 from hedge_core.scenarios import ScenarioResult
 from hedge_core.sizing import HedgeLeg
 
@@ -113,6 +115,8 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 "coin": position.holding.coin,
                 "quantity": position.holding.quantity,
                 "price": position.price,
+                "price_from": _price_from(position, market),
+                "price_as_of": position.quote.as_of.isoformat() if position.quote else None,
                 "value": position.value,
                 "status": position.status,
                 "proxy": position.proxy,
@@ -147,6 +151,13 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
     }
 
 
+def _price_from(position: Position, market: MarketSnapshot) -> str:
+    """Who says what the coin is worth."""
+    if position.is_own_price:
+        return "set by you"
+    return position.quote.source if position.quote else market.source
+
+
 def scenario_document(result: ScenarioResult) -> dict[str, Any]:
     """What `scenario --json` prints."""
     return {
@@ -167,7 +178,8 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
 
 def contract_document(contract: Contract) -> dict[str, Any]:
     """What `contracts --json` prints for one row."""
-    return {"id": contract.id, **asdict(contract)}
+    expires_on = contract.expires_on.isoformat() if contract.expires_on else None
+    return {"id": contract.id, **asdict(contract), "expires_on": expires_on}
 
 
 def _beta_document(coin: str, estimate: BetaEstimate) -> dict[str, Any]:

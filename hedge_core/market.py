@@ -8,7 +8,7 @@ that both have a close.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from hedge_core.contracts import Contract
 from hedge_core.errors import InvalidInput, MissingPrice
 
 if TYPE_CHECKING:
@@ -143,45 +144,89 @@ class FutureQuote:
         return (self.price / spot - 1.0) * 365.0 / days if days > 0 else None
 
 
+@dataclass(frozen=True, slots=True)
+class FundingPrint:
+    """The latest funding rate of a perpetual, a fraction of notional for `interval_hours`; positive: longs pay."""
+
+    rate: float
+    interval_hours: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A spot price in USD, from where, and the (aware, UTC) moment at which it was true.
+
+    `refusal` says why a hedge may not be sized with it ('' when it may): too old, or not to be believed. Such a
+    price is shown and never calculated with. Raises InvalidInput for a price that is not positive and finite, or a
+    time that is not in UTC.
+    """
+
+    price: float
+    as_of: datetime
+    source: str
+    refusal: str = ""
+
+    def __post_init__(self) -> None:
+        _require_utc(self.as_of)
+        if not (np.isfinite(self.price) and self.price > 0):
+            raise InvalidInput(f"a price must be a positive number, not {self.price}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the holder should know before acting: a stable code for machines, a text for people."""
+
+    code: str
+    text: str
+
+
+def _require_utc(moment: datetime) -> None:
+    if moment.tzinfo is None or moment.utcoffset() != timedelta(0):
+        raise InvalidInput("as_of must be an aware time in UTC.")
+
+
 @dataclass(frozen=True, eq=False)
 class MarketSnapshot:
     """What is known of the market at one moment, and from where.
 
-    `source` is its name for the screen, `as_of` the (aware, UTC) moment at which quotes were true,
-    `simulated` says that no real market ever traded at these prices. `prices` holds USD spot quotes;
-    a coin that is only in the history is quoted at its last close.
+    `source` is its name for the screen, `as_of` the (aware, UTC) moment at which its prices were true (the oldest
+    of them), `simulated` says that no real market ever traded at these prices. A coin without a quote is priced
+    at its last close. `contracts` are those that a venue lists right now, beside the catalogue's; `notices` say
+    what the source wants known: what it took from elsewhere, what is missing, what it refused.
     """
 
     source: str
     as_of: datetime
     simulated: bool
     history: PriceHistory
-    prices: Mapping[str, float] = field(default_factory=dict)
+    quotes: Mapping[str, Quote] = field(default_factory=dict)
     funding: FundingHistory | None = None
+    funding_now: Mapping[str, FundingPrint] = field(default_factory=dict)
     futures: tuple[FutureQuote, ...] = ()
+    contracts: tuple[Contract, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.as_of.tzinfo is None or self.as_of.utcoffset() != timedelta(0):
-            raise InvalidInput("as_of must be an aware time in UTC.")
-        for coin, price in self.prices.items():
-            if not (np.isfinite(price) and price > 0):
-                raise InvalidInput(f"{coin}: a price must be a positive number, not {price}.")
-        object.__setattr__(self, "prices", MappingProxyType(dict(self.prices)))
+        _require_utc(self.as_of)
+        object.__setattr__(self, "quotes", MappingProxyType(dict(self.quotes)))
+        object.__setattr__(self, "funding_now", MappingProxyType(dict(self.funding_now)))
 
     @property
     def coins(self) -> tuple[str, ...]:
         """Every coin with a quote or a history, the history's order first."""
-        return tuple(dict.fromkeys((*self.history.coins, *self.prices)))
+        return tuple(dict.fromkeys((*self.history.coins, *self.quotes)))
 
     def price_or_none(self, coin: str) -> float | None:
-        """USD price of one coin, or None."""
-        if coin in self.prices:
-            return self.prices[coin]
+        """USD price of one coin, or None when there is none that may be calculated with."""
+        quote = self.quotes.get(coin)
+        if quote is not None:
+            return None if quote.refusal else quote.price
         return self.history.last_close(coin) if coin in self.history else None
 
     def price_age_days(self, coin: str) -> int:
         """Days from the coin's last close to the history's last day; 0 for a quote or an unknown coin."""
-        if coin in self.prices or coin not in self.history:
+        if coin in self.quotes or coin not in self.history:
             return 0
         known = np.flatnonzero(~np.isnan(self.history.of(coin)))
         return int(len(self.history.days) - 1 - known[-1]) if known.size else 0
@@ -190,5 +235,13 @@ class MarketSnapshot:
         """USD price of one coin. Raises MissingPrice."""
         price = self.price_or_none(coin)
         if price is None:
-            raise MissingPrice(coin, self.source)
+            raise MissingPrice(coin, self.source, refused=self.refused_prices((coin,)))
         return price
+
+    def refused_prices(self, coins: Iterable[str]) -> Mapping[str, str]:
+        """In words, the last price of those of `coins` whose price may not be calculated with, and why not."""
+        refused = {coin: self.quotes[coin] for coin in coins if coin in self.quotes and self.quotes[coin].refusal}
+        return {
+            coin: f"{quote.price:,.6g} USD from {quote.source} at {quote.as_of:%Y-%m-%d %H:%M} UTC, {quote.refusal}"
+            for coin, quote in refused.items()
+        }

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from hedge_core.bag import Holding, is_stablecoin, resolve_coin
 from hedge_core.contracts import Catalogue, Contract, catalogue
 from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice, UnknownContract
 from hedge_core.exposure import BetaEstimate, estimate_betas
-from hedge_core.market import MarketSnapshot
+from hedge_core.market import MarketSnapshot, Quote
 from hedge_core.plan import HedgePlan
 from hedge_core.proxy import PROXY_COINS, ProxyChoice, choose_proxy
+from hedge_core.sources import Wanted
+from hedge_core.sources.venues import BY_VENUE
 
 MAX_PRICE_AGE_DAYS = 2
 """A last close that is older than this, against the market's newest day, is reported as stale."""
@@ -30,6 +32,7 @@ EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 class Position:
     """A holding, priced and sorted. `value` in USD; `is_own_price` when the user stated the price.
 
+    `quote` is the quote that the price rests on, None for the user's own price or the history's last close.
     `moves_with` is the coin whose history stands for it; `beta` and `proxy` are None unless a proxy was found.
     """
 
@@ -40,6 +43,7 @@ class Position:
     moves_with: str
     status: Status
     reason: str
+    quote: Quote | None = None
     note: str = ""
     choice: ProxyChoice | None = None
 
@@ -60,21 +64,37 @@ class Position:
         return self.estimate.proxy if self.estimate else None
 
 
+def wanted_of(plan: HedgePlan) -> Wanted:
+    """What a live source has to fetch for this plan."""
+    overrides = plan.overrides
+    chosen = (contract_id.partition(":")[0] for contract_id in overrides.contract_choice.values())
+    coins = dict.fromkeys((*plan.bag.coins, *overrides.proxies.values(), *overrides.contract_choice))
+    venue = plan.decisions.venue
+    if venue not in BY_VENUE:
+        venue = next((name for name in chosen if name in BY_VENUE), "")
+    return Wanted(coins=tuple(coins), venue=venue, days=plan.decisions.window_days + 1)
+
+
+def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
+    """The catalogue, what the plan's venue lists right now, and the user's own contracts."""
+    return catalogue().with_listed(market.contracts).with_custom(plan.overrides.contracts)
+
+
 def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping[str, Contract]:
     """The contract to short for each underlying: chosen by the user, else the user's own, else the venue's.
 
     A venue with several contracts on one coin offers the one that needs the fewest rolls: perpetual, then
-    monthly, then weekly. Raises UnknownContract, and InvalidPlan for a contract on another coin or an unknown
-    venue.
+    monthly, then weekly, then single dated futures, the one that expires last first; linear before inverse. A
+    contract in conflict with its venue's own list is not used. Raises UnknownContract, and InvalidPlan for a contract
+    on another coin or in conflict, or for an unknown venue.
     """
-    everything = (known or catalogue()).with_custom(plan.overrides.contracts)
+    everything = known or catalogue().with_custom(plan.overrides.contracts)
     venue = plan.decisions.venue
-    if venue not in everything.venues and venue not in catalogue().venues:
+    if venue not in everything.venues and venue not in BY_VENUE:
         raise InvalidPlan(f"decisions.venue: '{venue}' has no contract. Known: {', '.join(everything.venues)}.")
-    fewest_rolls = {"none": 0, "monthly": 1, "weekly": 2}
     in_use: dict[str, Contract] = {}
-    for contract in sorted(everything, key=lambda c: (c.is_catalogued, fewest_rolls[c.expiry])):
-        if contract.venue == venue or not contract.is_catalogued:
+    for contract in sorted(everything, key=_preference):
+        if (contract.venue == venue or not contract.is_catalogued) and not contract.conflict:
             in_use.setdefault(contract.underlying, contract)
     for underlying, contract_id in plan.overrides.contract_choice.items():
         try:
@@ -85,8 +105,19 @@ def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping
             raise InvalidPlan(
                 f"overrides.contract_choice.{underlying}: {contract_id} is a contract on {contract.underlying}."
             )
+        if contract.conflict:
+            raise InvalidPlan(
+                f"overrides.contract_choice.{underlying}: {contract_id} cannot be sized, {contract.conflict}. "
+                "Choose another contract, or define it yourself once you know its size."
+            )
         in_use[underlying] = contract
     return in_use
+
+
+def _preference(contract: Contract) -> tuple[bool, bool, int, float]:
+    fewest_rolls = {"none": 0, "monthly": 1, "weekly": 2, "dated": 3}
+    latest = -contract.expires_on.toordinal() if contract.expires_on else 0.0
+    return contract.is_catalogued, contract.style == "inverse", fewest_rolls[contract.expiry], latest
 
 
 def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan) -> EstimateTable:
@@ -100,43 +131,57 @@ def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan
     return {coin: {proxy: by_proxy[proxy][coin] for proxy in proxies} for coin in wanted}
 
 
-def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> tuple[float, bool, str, str]:
-    """USD a unit of `symbol`, whether the user stated it, the coin it moves with, and what was done."""
+class _Priced(NamedTuple):
+    """USD a unit, whether the user stated it, the coin it moves with, what was done, and the quote behind it."""
+
+    price: float
+    is_own: bool
+    moves_with: str
+    note: str
+    quote: Quote | None = None
+
+
+def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
     fresh = (coin for coin in market.coins if market.price_age_days(coin) <= MAX_PRICE_AGE_DAYS)
     resolved = resolve_coin(symbol, fresh)
     if symbol in plan.overrides.prices:
-        return plan.overrides.prices[symbol], True, resolved.moves_with, resolved.note
+        return _Priced(plan.overrides.prices[symbol], True, resolved.moves_with, resolved.note)
     if is_stablecoin(symbol) and market.price_or_none(symbol) is None and not symbol.startswith("EUR"):
-        return 1.0, False, symbol, f"{symbol} is taken at $1."
+        return _Priced(1.0, False, symbol, f"{symbol} is taken at $1.")
     own = plan.overrides.prices.get(resolved.priced_as)
-    price = own if own is not None else market.price_or_none(resolved.priced_as)
+    if own is not None:
+        return _Priced(own * resolved.units, True, resolved.moves_with, resolved.note)
+    price = market.price_or_none(resolved.priced_as)
     if price is None:
-        raise MissingPrice(symbol, market.source)
-    return price * resolved.units, own is not None, resolved.moves_with, resolved.note
+        raise MissingPrice(symbol, market.source, refused=market.refused_prices((resolved.priced_as,)))
+    quote = market.quotes.get(resolved.priced_as)
+    return _Priced(price * resolved.units, False, resolved.moves_with, resolved.note, quote)
 
 
 def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract]) -> tuple[Position, ...]:
     """Every row of the bag, priced, sorted and with its proxy. Raises MissingPrice."""
     holdings = plan.bag.holdings
-    priced: dict[str, tuple[float, bool, str, str]] = {}
+    priced: dict[str, _Priced] = {}
     missing: list[str] = []
+    refused: dict[str, str] = {}
     for coin in plan.bag.coins:
         try:
             priced[coin] = _price(plan, market, coin)
         except MissingPrice as error:
             missing += error.coins
+            refused |= {coin: text for coin in error.coins for text in error.refused.values()}
     if missing:
-        raise MissingPrice(missing, market.source)
+        raise MissingPrice(missing, market.source, refused=refused)
     totals: dict[str, float] = {}
     for holding in holdings:
         if holding.role == "hold":
-            price, _, moves_with, _ = priced[holding.coin]
-            totals[moves_with] = totals.get(moves_with, 0.0) + price * holding.quantity
-    table = estimate_table(market, (moves_with for _, _, moves_with, _ in priced.values()), plan)
+            known = priced[holding.coin]
+            totals[known.moves_with] = totals.get(known.moves_with, 0.0) + known.price * holding.quantity
+    table = estimate_table(market, (known.moves_with for known in priced.values()), plan)
 
     positions = []
     for holding in holdings:
-        price, is_own, moves_with, note = priced[holding.coin]
+        price, is_own, moves_with, note, quote = priced[holding.coin]
         value = price * holding.quantity
         status: Status = "hedged"
         reason, choice = "", None
@@ -167,6 +212,7 @@ def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[
                 price=price,
                 value=value,
                 is_own_price=is_own,
+                quote=quote,
                 note=note,
                 moves_with=moves_with,
                 status=status,

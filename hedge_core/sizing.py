@@ -127,8 +127,15 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
         ideal_notional=ideal,
         target_notional=target,
         exact_contracts=exact,
-        contracts=-whole_contracts(exact, rounding),
+        contracts=-at_least_the_minimum(whole_contracts(exact, rounding), contract, rounding),
     )
+
+
+def at_least_the_minimum(lots: int, contract: Contract, rounding: Rounding) -> int:
+    """The lots as the venue takes them: an order below its minimum is none, or the minimum when rounding up."""
+    if lots == 0 or lots >= contract.minimum_lots:
+        return lots
+    return contract.minimum_lots if rounding == "up" else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -346,7 +346,7 @@ def test_a_price_that_is_older_than_the_market_is_said(market):
     history = market.history
     values = history.values.copy()
     values[-60:, history.position["UNI"]] = np.nan
-    old = dataclasses.replace(market, history=PriceHistory(history.days, history.coins, values), prices={})
+    old = dataclasses.replace(market, history=PriceHistory(history.days, history.coins, values), quotes={})
     plan = HedgePlan(holdings=(Holding(coin="UNI", quantity=500), Holding(coin="SOL", quantity=50)))
 
     texts = {notice.code: notice.text for notice in assess(plan, old).notices}

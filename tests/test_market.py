@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput, MissingPrice
-from hedge_core.market import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory
+from hedge_core.market import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory, Quote
 from tests.markets import AS_OF, make_history, make_market
 
 DAYS = np.arange("2026-01-01", "2026-01-06", dtype="datetime64[D]")
@@ -93,6 +93,10 @@ def test_nobody_can_change_a_history_after_it_was_made():
             array[0] = array[1]
 
 
+def quotes(**prices: float) -> dict[str, Quote]:
+    return {coin: Quote(price, AS_OF, "Kraken") for coin, price in prices.items()}
+
+
 @pytest.mark.parametrize("days", [0, 1])
 def test_a_history_of_one_day_or_none_has_no_returns(days):
     prices = PriceHistory(DAYS[:days], ("A", "B"), np.ones((days, 2)))
@@ -101,7 +105,7 @@ def test_a_history_of_one_day_or_none_has_no_returns(days):
 
 
 def test_a_quote_wins_over_the_last_close_and_a_coin_without_either_is_refused_by_name():
-    market = MarketSnapshot("my file", AS_OF, False, history([1, 2, 3, 4, 5]), prices={"A": 5.5, "Q": 9.0})
+    market = MarketSnapshot("my file", AS_OF, False, history([1, 2, 3, 4, 5]), quotes=quotes(A=5.5, Q=9.0))
 
     assert market.price("A") == 5.5
     assert market.price("Q") == 9.0
@@ -112,19 +116,33 @@ def test_a_quote_wins_over_the_last_close_and_a_coin_without_either_is_refused_b
 
 
 def test_quotes_cannot_be_changed_from_outside():
-    quotes = {"A": 1.0}
-    market = MarketSnapshot("my file", AS_OF, False, history([1] * 5), prices=quotes)
-    quotes["A"] = 2.0
+    given = quotes(A=1.0)
+    market = MarketSnapshot("my file", AS_OF, False, history([1] * 5), quotes=given)
+    given["A"] = Quote(2.0, AS_OF, "elsewhere")
 
     assert market.price("A") == 1.0
     with pytest.raises(TypeError):
-        market.prices["A"] = 3.0  # type: ignore[index]
+        market.quotes["A"] = Quote(3.0, AS_OF, "elsewhere")  # type: ignore[index]
 
 
 @pytest.mark.parametrize("price", [0.0, -1.0, np.nan, np.inf])
-def test_a_quote_that_is_not_positive_is_refused_with_its_coin(price):
-    with pytest.raises(InvalidInput, match="ETH: a price"):
-        MarketSnapshot("my file", AS_OF, False, history([1] * 5), prices={"ETH": price})
+def test_a_quote_that_is_not_positive_is_refused(price):
+    with pytest.raises(InvalidInput, match="a price must be a positive number"):
+        Quote(price, AS_OF, "Kraken")
+
+
+def test_a_quote_needs_a_time_in_utc():
+    with pytest.raises(InvalidInput, match="aware time in UTC"):
+        Quote(1.0, AS_OF.replace(tzinfo=None), "Kraken")
+
+
+def test_a_refused_quote_is_shown_and_never_calculated_with():
+    stale = {"A": Quote(150.25, AS_OF, "Kraken", "too old to size with")}
+    market = MarketSnapshot("kraken", AS_OF, False, history([1] * 5), quotes=stale)
+
+    assert market.price_or_none("A") is None  # and not the last close either
+    with pytest.raises(MissingPrice, match=r"A was 150\.25 USD from Kraken at .* UTC, too old to size with"):
+        market.price("A")
 
 
 @pytest.mark.parametrize(

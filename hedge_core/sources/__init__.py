@@ -7,6 +7,7 @@ instead of returning half a market.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from hedge_core.market import MarketSnapshot
@@ -26,4 +27,17 @@ class MarketSource(Protocol):
         ...
 
 
-__all__ = ["MarketSource"]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a live source is asked for: whole markets cannot be fetched, so it has to be told.
+
+    `coins` in the order of the bag (as written there; proxies included), the `venue` whose contracts are wanted, and
+    the `days` of history.
+    """
+
+    coins: tuple[str, ...]
+    venue: str = ""
+    days: int = 365
+
+
+__all__ = ["MarketSource", "Wanted"]

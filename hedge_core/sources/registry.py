@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from hedge_core.errors import SourceUnavailable
-from hedge_core.sources import MarketSource
+from hedge_core.sources import MarketSource, Wanted
+from hedge_core.sources.settings import LiveSettings
+from hedge_core.sources.venues import EXCHANGES
 
 
-def open_source(name: str) -> MarketSource:
-    """The source called `name`: sample, or csv:PATH. Raises SourceUnavailable for anything else."""
+def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings | None = None) -> MarketSource:
+    """The source called `name`: sample, csv:PATH or an exchange. Raises SourceUnavailable for anything else.
+
+    An exchange needs to know what is `wanted` of it. The caller may keep what it returns; nothing is fetched yet.
+    """
     if name == "sample":
         from hedge_core.sources.sample import SampleSource
 
@@ -17,6 +22,11 @@ def open_source(name: str) -> MarketSource:
         from hedge_core.sources.csv_file import CsvFileSource
 
         return CsvFileSource(path)
+    if name in EXCHANGES:
+        from hedge_core.sources.live import ExchangeSource, LiveMarkets
+
+        return ExchangeSource(name, wanted or Wanted(()), LiveMarkets(settings))
     raise SourceUnavailable(
-        f"There is no market source '{name}'. Use 'sample' (simulated prices) or 'csv:PATH' (your own closes)."
+        f"There is no market source '{name}'. Use 'sample' (simulated prices), 'csv:PATH' (your own closes) "
+        f"or an exchange: {', '.join(EXCHANGES)}."
     )

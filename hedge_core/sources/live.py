@@ -1,0 +1,94 @@
+"""The live market: exchanges behind one cache, and a snapshot put together from them.
+
+The coins of a bag are looked up at the chosen exchange first. What it does not list, or does not give just now, is
+taken from another exchange, and the snapshot says so coin by coin. Simulated prices are never mixed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+
+from hedge_core.contracts import Contract
+from hedge_core.errors import SourceUnavailable
+from hedge_core.market import MarketSnapshot
+from hedge_core.sources import Wanted
+from hedge_core.sources.assembly import Assembly
+from hedge_core.sources.cache import AnswerCache, CachePolicy, Mode
+from hedge_core.sources.exchange import ExchangeClient
+from hedge_core.sources.faults import ExchangeFault
+from hedge_core.sources.feed import Feed
+from hedge_core.sources.settings import LiveSettings
+from hedge_core.sources.storage import open_storage
+from hedge_core.sources.venues import BY_VENUE, EXCHANGES
+
+Report = Callable[[int, int, str], None]
+"""Told of progress: steps done, steps in all, and what is being fetched."""
+
+REQUESTS_A_THING = 4
+"""A lock outlives a refresh of so many slow requests; a process killed while it held one stops nobody for longer."""
+
+
+class LiveMarkets:
+    """Every exchange of this process behind one cache. Safe for threads; make one and share it."""
+
+    def __init__(self, settings: LiveSettings | None = None, policy: CachePolicy | None = None) -> None:
+        self.settings = settings or LiveSettings.read()
+        patience = REQUESTS_A_THING * self.settings.timeout + 5.0
+        storage = open_storage(self.settings.cache_url, lock_timeout=patience)
+        self._cache = AnswerCache(storage, timeout=patience, policy=policy)
+        self._feeds: dict[str, Feed] = {}
+        self._lock = Lock()
+
+    def feed(self, name: str) -> Feed:
+        """The exchange of that name. Raises SourceUnavailable when there is none."""
+        if name not in EXCHANGES:
+            raise SourceUnavailable(f"There is no exchange '{name}'. Known: {', '.join(EXCHANGES)}.")
+        with self._lock:
+            if name not in self._feeds:
+                client = ExchangeClient(EXCHANGES[name], self.settings)
+                self._feeds[name] = Feed(EXCHANGES[name], client, self._cache)
+            return self._feeds[name]
+
+    def snapshot(
+        self, source: str, wanted: Wanted, *, mode: Mode = "fresh", report: Report | None = None
+    ) -> MarketSnapshot:
+        """The market as `source` and, where it fails, other exchanges give it.
+
+        Raises SourceUnavailable when no exchange gives any price, NotCached in mode `cached` when something that is
+        wanted has never been fetched.
+        """
+        self.feed(source)
+        return Assembly(self.feed, self.settings, source, wanted, mode, report or (lambda *_: None)).snapshot()
+
+    def contracts(self, venue: str) -> list[Contract]:
+        """What a venue of the catalogue lists right now. Raises SourceUnavailable."""
+        exchange = BY_VENUE.get(venue)
+        if exchange is None:
+            raise SourceUnavailable(f"{venue} has no public list of contracts. With one: {', '.join(BY_VENUE)}.")
+        listed, fault = self.feed(exchange.name).listed("fresh")
+        if fault is not None:
+            raise fault
+        return [entry.contract for entry in listed]
+
+    def close(self) -> None:
+        """Let go of the cache's files and connections."""
+        self._cache.close()
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeSource:
+    """One exchange as a market source for one plan, as the command line uses it."""
+
+    name: str
+    wanted: Wanted
+    markets: LiveMarkets
+    report: Report | None = None
+
+    def snapshot(self) -> MarketSnapshot:
+        """The market now. Raises SourceUnavailable."""
+        return self.markets.snapshot(self.name, self.wanted, report=self.report)
+
+
+__all__ = ["ExchangeFault", "ExchangeSource", "LiveMarkets", "Report"]

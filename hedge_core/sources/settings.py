@@ -1,0 +1,82 @@
+"""Settings of live market data, read from the environment or from a mapping of the same names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from hedge_core.errors import InvalidInput
+
+DEFAULT_TIMEOUT = 10.0
+DEFAULT_MAX_STALENESS = 6 * 3600.0
+LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveSettings:
+    """How live data is fetched and kept.
+
+    `market` is the source that a new plan starts with. `cache_url` is memory, sqlite:PATH or redis://HOST.
+    `base_url` rewrites every exchange address to BASE/<original host>/<original path>. `timeout` is the seconds
+    that one request may take, `max_staleness` the seconds after which a price is too old to size a hedge with.
+    `offline` forbids the network; what is in the cache is still used.
+    """
+
+    market: str = "sample"
+    cache_url: str = "memory"
+    base_url: str = ""
+    timeout: float = DEFAULT_TIMEOUT
+    max_staleness: float = DEFAULT_MAX_STALENESS
+    offline: bool = field(default=False)
+
+    @classmethod
+    def read(cls, values: Mapping[str, object] | None = None) -> LiveSettings:
+        """The settings in `values` (default: the environment). Raises InvalidInput, naming the setting."""
+        given = os.environ if values is None else values
+
+        def text(name: str, default: str) -> str:
+            return str(given.get(name, "") or "").strip() or default
+
+        return cls(
+            market=text("HEDGE_MARKET", "sample"),
+            cache_url=_cache_url(text("HEDGE_CACHE_URL", "memory")),
+            base_url=_base_url(text("HEDGE_EXCHANGE_BASE_URL", "")),
+            timeout=_seconds("HEDGE_TIMEOUT", text("HEDGE_TIMEOUT", str(DEFAULT_TIMEOUT)), 0.1, 120.0),
+            max_staleness=_seconds(
+                "HEDGE_MAX_STALENESS", text("HEDGE_MAX_STALENESS", str(DEFAULT_MAX_STALENESS)), 60.0, 30 * 86_400.0
+            ),
+            offline=text("HEDGE_OFFLINE", "0").lower() in ("1", "true", "yes"),
+        )
+
+    def with_offline(self, offline: bool) -> LiveSettings:
+        """These settings, without the network when `offline`."""
+        return replace(self, offline=self.offline or offline)
+
+    @property
+    def is_throttled(self) -> bool:
+        """Whether requests keep to the exchange's rate limit: always, but for a server on this machine."""
+        return urlsplit(self.base_url).hostname not in LOOPBACK
+
+
+def _seconds(name: str, text: str, least: float, most: float) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = float("nan")
+    if not least <= seconds <= most:
+        raise InvalidInput(f"{name} must be a number of seconds from {least:g} to {most:g}, not '{text[:40]}'.")
+    return seconds
+
+
+def _base_url(text: str) -> str:
+    if text and urlsplit(text).scheme not in ("http", "https"):
+        raise InvalidInput(f"HEDGE_EXCHANGE_BASE_URL must begin with http:// or https://, not '{text[:80]}'.")
+    return text.rstrip("/")
+
+
+def _cache_url(text: str) -> str:
+    if text == "memory" or (text.startswith(("sqlite:", "redis://", "rediss://", "unix://")) and text != "sqlite:"):
+        return text
+    raise InvalidInput(f"HEDGE_CACHE_URL must be memory, sqlite:PATH or redis://HOST:PORT, not '{text[:80]}'.")

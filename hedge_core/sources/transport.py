@@ -1,0 +1,112 @@
+"""The wire under the exchange library: bounded in time and size, rewritten for a mirror, observed.
+
+Mounted on the library's HTTP session, so that every request passes here whichever exchange it is for. One request
+takes `timeout` seconds in all (the library's own time-out starts again with every byte that arrives), and an answer
+has at most MAX_BYTES.
+"""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import ReadTimeout
+from urllib3.response import BaseHTTPResponse, HTTPResponse
+
+MAX_BYTES = 40_000_000
+CHUNK = 262_144
+
+
+@dataclass(slots=True)
+class LastReply:
+    """What the newest answer said beside its body: status, seconds to wait, and the server's clock."""
+
+    status: int | None = None
+    retry_after: float | None = None
+    clock_skew: float = 0.0
+
+
+class BoundedAdapter(HTTPAdapter):
+    """Sends a request within `timeout` seconds and MAX_BYTES, to `base_url`/<host>/<path> when that is set."""
+
+    def __init__(self, *, timeout: float, base_url: str = "") -> None:
+        self.timeout = timeout
+        self.base_url = base_url
+        self.reply = LastReply()
+        super().__init__(max_retries=0)
+
+    def send(  # type: ignore[override]
+        self, request: PreparedRequest, timeout: object = None, stream: bool = False, **options: Any
+    ) -> Response:
+        """Send one request. Raises ReadTimeout after `timeout` seconds, ConnectionError for a body too large."""
+        deadline = time.monotonic() + self.timeout
+        self.reply = LastReply()
+        address = request.url or ""
+        if self.base_url:
+            parts = urlsplit(address)
+            query = f"?{parts.query}" if parts.query else ""
+            request.url = f"{self.base_url}/{parts.netloc}{parts.path}{query}"
+        response = super().send(request, timeout=self.timeout, stream=True, **options)
+        body = self._body(response.raw, deadline)
+        self.reply = LastReply(response.status_code, _retry_after(response.headers), _clock_skew(response.headers))
+        response.raw = HTTPResponse(
+            body=io.BytesIO(body), headers=response.headers, status=response.status_code, preload_content=False,
+            decode_content=False,
+        )  # fmt: skip
+        response.url = address
+        return response
+
+    def _body(self, raw: BaseHTTPResponse, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while True:
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise ReadTimeout("the answer took too long")
+                part = raw.read1(CHUNK, decode_content=True)
+                if not part:
+                    raw.release_conn()
+                    return b"".join(parts)
+                parts.append(part)
+                size += len(part)
+                if size > MAX_BYTES:
+                    raise RequestsConnectionError("the answer is too large")
+        except BaseException:
+            raw.close()
+            raise
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of a Retry-After header, given as seconds or as a date; None when there is none."""
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    try:
+        return max(0.0, float(text))
+    except ValueError:
+        moment = _date(text)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds()) if moment else None
+
+
+def _clock_skew(headers: Mapping[str, str]) -> float:
+    """Seconds by which the server's clock is ahead of this machine's; 0 when it does not say."""
+    moment = _date(headers.get("Date", ""))
+    return (moment - datetime.now(UTC)).total_seconds() if moment else 0.0
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""The exchanges that live data may come from: facts that are needed before anything is asked of them.
+
+Loading this loads no exchange library, so that a menu can be drawn without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+PriceOf = Literal["spot", "index"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """An exchange as a source of prices, of contracts, or of both.
+
+    `name` is what a plan stores and `--market` takes, `venue` the catalogue's name for where its contracts trade
+    ('' when it has none). `price_of` says what a coin's price is: its spot market, or, at a futures exchange, the
+    index that its perpetual follows. `quotes` are the currencies that coins are quoted in, the preferred first.
+    `candles` is the greatest number of daily candles in one answer.
+    """
+
+    name: str
+    label: str
+    venue: str = ""
+    price_of: PriceOf = "spot"
+    quotes: tuple[str, ...] = ("USD", "USDT", "USDC")
+    candles: int = 300
+    regional_limit: str = ""
+
+    @property
+    def is_restricted(self) -> bool:
+        """Whether it is known to refuse whole regions."""
+        return bool(self.regional_limit)
+
+
+_KNOWN = (
+    Exchange(name="kraken", label="Kraken", candles=720),
+    Exchange(name="coinbase", label="Coinbase", venue="Coinbase Derivatives", quotes=("USD", "USDC", "USDT")),
+    Exchange(name="okx", label="OKX", venue="OKX", quotes=("USDT", "USDC", "USD")),
+    Exchange(name="krakenfutures", label="Kraken Futures", venue="Kraken Futures", price_of="index", candles=2000),
+    Exchange(name="gate", label="Gate", venue="Gate", quotes=("USDT", "USDC", "USD"), candles=999),
+    Exchange(
+        name="hyperliquid",
+        label="Hyperliquid",
+        venue="Hyperliquid",
+        price_of="index",
+        quotes=("USDC", "USD", "USDT"),
+        candles=1000,
+    ),
+    Exchange(
+        name="binance",
+        label="Binance",
+        venue="Binance",
+        quotes=("USDT", "USDC", "USD"),
+        candles=1000,
+        regional_limit="refuses servers and people in the United States and some other places (answer 451)",
+    ),
+    Exchange(
+        name="bybit",
+        label="Bybit",
+        venue="Bybit",
+        quotes=("USDT", "USDC", "USD"),
+        candles=1000,
+        regional_limit="refuses servers and people in the United States and some other places (answer 403)",
+    ),
+)
+
+EXCHANGES: Mapping[str, Exchange] = MappingProxyType({exchange.name: exchange for exchange in _KNOWN})
+"""By name, in the order of the menu."""
+
+BY_VENUE: Mapping[str, Exchange] = MappingProxyType({exchange.venue: exchange for exchange in _KNOWN if exchange.venue})
+"""By the catalogue's name of the venue."""
+
+FALLBACKS = ("kraken", "coinbase", "okx", "gate")
+"""Asked in this order for a coin that the chosen exchange cannot give. Never one that refuses whole regions."""
+
+DOLLARS = ("USDT", "USDC")
+"""Stablecoins that coins are quoted in; they are converted at their own price."""
+
+DOLLAR_MARKETS = ("kraken", "coinbase")
+"""Exchanges that quote those stablecoins in USD."""

@@ -1,0 +1,264 @@
+"""The policy of the cache: one fetch for one thing, good answers only, and no storm after a fault."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hedge_core.errors import InvalidInput, SourceUnavailable
+from hedge_core.sources.cache import AnswerCache, CachePolicy, NotCached
+from hedge_core.sources.faults import ExchangeFault, FaultKind
+from hedge_core.sources.storage import SqliteStorage, Storage
+
+QUICK = CachePolicy(first_pause=0.3, longest_pause=1.0, throttled_pause=0.5, blocked_pause=0.5, forced_after=0.05)
+
+
+class Fetch:
+    """Counts its calls; gives the next of its answers, raising those that are faults. The last one stays."""
+
+    def __init__(self, *answers: object, seconds: float = 0.0) -> None:
+        self.answers = list(answers)
+        self.seconds = seconds
+        self.calls = 0
+
+    def __call__(self) -> object:
+        self.calls += 1
+        time.sleep(self.seconds)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def fault(kind: FaultKind = "broken", retry_after: float | None = None) -> ExchangeFault:
+    return ExchangeFault("OKX", kind, retry_after=retry_after)
+
+
+@pytest.fixture
+def cache() -> Iterator[AnswerCache]:
+    made = AnswerCache(SqliteStorage(":memory:"), timeout=5.0, policy=QUICK)
+    yield made
+    made.close()
+
+
+def test_an_answer_is_fetched_once_while_it_is_fresh(cache):
+    fetch = Fetch({"a": 1})
+
+    values = [cache.get("okx", "quotes", fetch, fresh_for=60).value for _ in range(5)]
+
+    assert (values, fetch.calls) == ([{"a": 1}] * 5, 1)
+
+
+def test_an_answer_too_old_is_fetched_again(cache):
+    fetch = Fetch(1, 2)
+    first = cache.get("okx", "quotes", fetch, fresh_for=0.01)
+    time.sleep(0.02)
+    second = cache.get("okx", "quotes", fetch, fresh_for=0.01)
+
+    assert (first.value, second.value, fetch.calls) == (1, 2, 2)
+    assert second.fetched_at > first.fetched_at
+
+
+def test_what_is_kept_cannot_be_changed_through_an_answer(cache):
+    cache.get("okx", "quotes", Fetch({"a": [1]}), fresh_for=60).value["a"].append(2)
+
+    assert cache.get("okx", "quotes", Fetch({}), fresh_for=60).value == {"a": [1]}
+
+
+def test_fifty_threads_on_a_cold_cache_make_one_fetch(cache):
+    fetch = Fetch({"a": 1}, seconds=0.2)
+    with ThreadPoolExecutor(50) as pool:
+        values = list(pool.map(lambda _: cache.get("okx", "quotes", fetch, fresh_for=60).value, range(50)))
+
+    assert (values, fetch.calls) == ([{"a": 1}] * 50, 1)
+
+
+def test_fifty_threads_on_a_stale_answer_make_one_fetch_and_all_get_the_new_one(cache):
+    cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
+    time.sleep(0.15)
+    fetch = Fetch("new", seconds=0.2)
+    with ThreadPoolExecutor(50) as pool:
+        values = set(pool.map(lambda _: cache.get("okx", "quotes", fetch, fresh_for=0.1).value, range(20)))
+
+    assert (values, fetch.calls) == ({"new"}, 1)
+
+
+def test_after_a_failure_the_last_good_answer_stays_with_its_age_and_the_reason(cache):
+    good = cache.get("okx", "quotes", Fetch("good"), fresh_for=60)
+    after = cache.get("okx", "quotes", Fetch(fault()), fresh_for=0)
+
+    assert after.value == "good"
+    assert after.fetched_at == good.fetched_at
+    assert after.fault is not None
+    assert after.fault.kind == "broken"
+    assert cache.kept("okx", "quotes").value == "good"
+
+
+def test_a_failure_with_nothing_kept_is_raised_and_nothing_is_kept_of_it(cache):
+    with pytest.raises(ExchangeFault):
+        cache.get("okx", "quotes", Fetch(fault()), fresh_for=60)
+
+    assert cache.kept("okx", "quotes") is None
+
+
+def test_twenty_threads_that_meet_a_dead_exchange_ask_it_once(cache):
+    fetch = Fetch(fault("slow"), seconds=0.1)
+
+    def ask(_: int) -> str:
+        try:
+            cache.get("okx", "quotes", fetch, fresh_for=60)
+        except ExchangeFault as error:
+            return error.kind
+        return "no fault"
+
+    with ThreadPoolExecutor(20) as pool:
+        kinds = set(pool.map(ask, range(20)))
+
+    assert (kinds, fetch.calls) == ({"slow"}, 1)
+
+
+def test_a_fault_of_the_exchange_stops_other_things_too_and_one_of_a_thing_does_not(cache):
+    with pytest.raises(ExchangeFault):
+        cache.get("okx", "closes:A", Fetch(fault("unreadable")), fresh_for=60)
+    assert cache.get("okx", "closes:B", Fetch("b"), fresh_for=60).value == "b"
+
+    with pytest.raises(ExchangeFault):
+        cache.get("okx", "closes:C", Fetch(fault("unreachable")), fresh_for=60)
+    never = Fetch("d")
+    with pytest.raises(ExchangeFault, match="could not be reached"):
+        cache.get("okx", "closes:D", never, fresh_for=60)
+    assert never.calls == 0
+    assert cache.get("kraken", "closes:D", Fetch("k"), fresh_for=60).value == "k"  # another exchange
+
+
+def test_pauses_end_by_themselves_and_grow_with_every_further_failure(cache):
+    fetch = Fetch(fault(), fault(), "well again")
+
+    def calls_after(seconds: float) -> int:
+        time.sleep(seconds)
+        with suppress(ExchangeFault):
+            cache.get("okx", "quotes", fetch, fresh_for=60)
+        return fetch.calls
+
+    assert [calls_after(0), calls_after(0.1), calls_after(0.25)] == [1, 1, 2]  # 0.3 s, then twice that
+    assert [calls_after(0.35), calls_after(0.3)] == [2, 3]
+    assert cache.get("okx", "quotes", fetch, fresh_for=60).value == "well again"
+    assert cache.get("okx", "other", Fetch("x"), fresh_for=60).value == "x"
+
+
+def test_a_refresh_by_the_user_ends_a_pause_but_not_at_once_again(cache):
+    fetch = Fetch(fault(), "well again")
+    with pytest.raises(ExchangeFault):
+        cache.get("okx", "quotes", fetch, fresh_for=60)
+    with pytest.raises(ExchangeFault):
+        cache.get("okx", "quotes", fetch, fresh_for=60, mode="forced")
+    time.sleep(0.06)
+
+    assert cache.get("okx", "quotes", fetch, fresh_for=60, mode="forced").value == "well again"
+
+
+def test_nobody_shortens_the_pause_that_the_exchange_asked_for(cache):
+    fetch = Fetch(fault("throttled", retry_after=0.4), "well again")
+    with pytest.raises(ExchangeFault):
+        cache.get("okx", "quotes", fetch, fresh_for=60)
+    time.sleep(0.1)
+    with pytest.raises(ExchangeFault, match="fewer requests"):
+        cache.get("okx", "quotes", fetch, fresh_for=60, mode="forced")
+    time.sleep(0.35)
+
+    assert cache.get("okx", "quotes", fetch, fresh_for=60).value == "well again"
+    assert fetch.calls == 2
+
+
+def test_in_mode_cached_nothing_is_ever_fetched(cache):
+    never = Fetch(1)
+    with pytest.raises(NotCached):
+        cache.get("okx", "quotes", never, fresh_for=60, mode="cached")
+    cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
+
+    assert cache.get("okx", "quotes", never, fresh_for=0, mode="cached").value == "old"
+    assert never.calls == 0
+
+
+def test_a_file_survives_a_restart_and_keeps_days_as_they_were(tmp_path: Path):
+    path = str(tmp_path / "prices.db")
+    first = AnswerCache(SqliteStorage(path), timeout=5.0)
+    first.get("okx", "quotes", Fetch({"a": 1}), fresh_for=60)
+    first.storage.keep_days("s", {date(2026, 1, 1): 5.0, date(2026, 1, 2): 6.0})
+    first.storage.keep_days("s", {date(2026, 1, 2): 99.0, date(2026, 1, 3): 7.0})
+    first.close()
+
+    second = AnswerCache(SqliteStorage(path), timeout=5.0)
+    never = Fetch("never")
+    assert second.get("okx", "quotes", never, fresh_for=60).value == {"a": 1}
+    assert second.storage.days("s", date(2026, 1, 2)) == {date(2026, 1, 2): 6.0, date(2026, 1, 3): 7.0}
+    assert never.calls == 0
+    second.close()
+
+
+def test_a_file_that_cannot_be_one_is_refused_by_the_name_of_the_setting(tmp_path: Path):
+    (tmp_path / "text").write_text("this is not a database, whatever its name says " * 50)
+    for path in (tmp_path / "text", tmp_path / "no" / "such" / "folder.db"):
+        with pytest.raises(InvalidInput, match="HEDGE_CACHE_URL"):
+            SqliteStorage(str(path))
+
+
+class Broken:
+    """A storage that has gone away."""
+
+    errors: tuple[type[Exception], ...] = (ConnectionError,)
+
+    @property
+    def region(self) -> object:
+        raise ConnectionError
+
+    def days(self, series: str, first: date) -> dict[date, float]:
+        raise ConnectionError
+
+    def keep_days(self, series: str, values: object) -> None:
+        raise ConnectionError
+
+    def close(self) -> None: ...
+
+
+def test_when_the_storage_goes_away_memory_takes_over():
+    broken: Storage = Broken()  # type: ignore[assignment]
+    cache = AnswerCache(broken, timeout=5.0, policy=QUICK)
+    fetch = Fetch("x")
+
+    assert [cache.get("okx", "quotes", fetch, fresh_for=60).value for _ in range(3)] == ["x"] * 3
+    assert fetch.calls == 1
+    cache.close()
+
+
+def test_when_even_memory_fails_it_is_said():
+    storage = SqliteStorage(":memory:")
+    cache = AnswerCache(storage, timeout=5.0, policy=QUICK)
+    storage.close()
+
+    with pytest.raises(SourceUnavailable, match="cache cannot be used"):
+        cache.get("okx", "quotes", Fetch("x"), fresh_for=60)
+
+
+def test_a_slow_fetch_does_not_hold_up_other_things(cache):
+    started = threading.Event()
+
+    def slow() -> str:
+        started.set()
+        time.sleep(0.5)
+        return "slow"
+
+    with ThreadPoolExecutor(2) as pool:
+        waiting = pool.submit(cache.get, "okx", "closes:A", slow, fresh_for=60)
+        started.wait(2)
+        before = time.monotonic()
+        cache.get("okx", "closes:B", Fetch("b"), fresh_for=60)
+        assert time.monotonic() - before < 0.3
+        assert waiting.result(5).value == "slow"
