@@ -157,12 +157,28 @@ def _take_import(table: HoldingsImport, keep: bool) -> None:
     state.put_rows(rows)
     base = state.plan()
     if not keep:
-        base = HedgePlan(market=base.market) if base.is_example else replace(base, name="My hedge", notes="")
+        base = HedgePlan(market=state.first_market()) if base.is_example else replace(base, name="My hedge", notes="")
     st.session_state.pop("bag_mapping", None)
     st.session_state.bag_paste = ""
     st.toast(f"{len(table.holdings)} rows taken", icon=":material/check:")
     state.set_plan(base)
     _take_rows(st.session_state.bag_rows)
+
+
+def _origins(result: HedgeAssessment) -> dict[str, list[str]]:
+    """With live prices, a column that says where each is from and how old it is when that is worth a word."""
+    if not result.market.quotes:
+        return {}
+    newest = max(quote.as_of for quote in result.market.quotes.values())
+    words = []
+    for position in result.positions:
+        quote = position.quote
+        if quote is None:
+            words.append("you" if position.is_own_price else "taken at $1")
+        else:
+            late = (newest - quote.as_of).total_seconds() / 60
+            words.append(quote.source + (f", {late:.0f} min older" if late >= 5 else ""))
+    return {"Price from": words}
 
 
 def draw_positions(result: HedgeAssessment) -> None:
@@ -174,6 +190,7 @@ def draw_positions(result: HedgeAssessment) -> None:
                 "Coin": [p.holding.coin for p in result.positions],
                 "Quantity": [quantity(p.holding.quantity) for p in result.positions],
                 "Price": [price(p.price) + (" (yours)" if p.is_own_price else "") for p in result.positions],
+                **_origins(result),
                 "Value": [usd(p.value) for p in result.positions],
                 "Share": [percent(p.value / total) for p in result.positions],
                 "Treatment": [STATUS[p.status] for p in result.positions],

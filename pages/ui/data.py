@@ -1,4 +1,4 @@
-"""Market data for the pages: loaded once and shared, or uploaded and kept in its own session."""
+"""Market data for the pages: the sample, what the session has uploaded, and live prices (see `live`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from hedge_core import MarketSnapshot
+from hedge_core import HedgePlan, MarketSnapshot
+from hedge_core.sources.venues import EXCHANGES
+from pages.ui import live
 
 SAMPLE = "sample"
 
@@ -35,25 +37,35 @@ def add_upload(file_name: str, content: bytes) -> MarketSnapshot:
     return snapshot
 
 
-def market(name: str) -> MarketSnapshot | None:
-    """The market of that name, or None when this session does not have it (an upload of another day)."""
-    return sample_market() if name == SAMPLE else uploads().get(name)
+def market(plan: HedgePlan) -> MarketSnapshot | None:
+    """The plan's market, or None: an upload of another day, or live prices that are not there (yet)."""
+    if live.is_live(plan.market):
+        return live.market(plan)
+    return sample_market() if plan.market == SAMPLE else uploads().get(plan.market)
 
 
 def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:
     """How old the prices are, in words."""
-    days = ((now or datetime.now(UTC)) - snapshot.as_of).total_seconds() / 86_400
-    if days < 1:
+    minutes = ((now or datetime.now(UTC)) - snapshot.as_of).total_seconds() / 60
+    if minutes < 1440 and not snapshot.quotes:
         return "less than a day old"
-    return "1 day old" if days < 2 else f"{days:,.0f} days old"
+    if minutes < 2:
+        return "a minute old" if minutes >= 1 else "less than a minute old"
+    if minutes < 90:
+        return f"{minutes:.0f} minutes old"
+    if minutes < 2880:
+        return f"{minutes / 60:.0f} hours old" if minutes < 1440 or snapshot.quotes else "1 day old"
+    return f"{minutes / 1440:,.0f} days old"
 
 
 def source_label(name: str) -> str:
     """The source's name for a menu."""
+    if live.is_live(name):
+        return f"{EXCHANGES[name].label} (live)"
     return "Sample market (simulated)" if name == SAMPLE else f"{name.removeprefix('csv:')} (uploaded)"
 
 
 def known_sources(*names: str) -> list[str]:
-    """Sources that can be chosen: the sample, this session's uploads, and `names`."""
-    options: dict[str, Any] = dict.fromkeys((SAMPLE, *uploads(), *names))
+    """Sources that can be chosen: the sample, this session's uploads, the exchanges, and `names`."""
+    options: dict[str, Any] = dict.fromkeys((SAMPLE, *uploads(), *EXCHANGES, *names))
     return list(options)

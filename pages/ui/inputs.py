@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core.contracts import catalogue
-from pages.ui import state
+from hedge_core.positions import known_contracts
+from hedge_core.sources.venues import BY_VENUE
+from pages.ui import data, live, state
 
 METHODS = {
     "beta_weighted": "Beta-weighted (recommended)",
@@ -57,8 +59,10 @@ def rounding_choice() -> None:
 
 def venue_choice() -> None:
     """The venue to short on."""
-    venues = list(catalogue().venues)
-    current = state.plan().decisions.venue
+    plan = state.plan()
+    known = catalogue().venues
+    venues = list(dict.fromkeys((*known, *BY_VENUE))) if live.is_live(plan.market) else list(known)
+    current = plan.decisions.venue
     st.selectbox(
         "Venue",
         venues if current in venues else [*venues, current],
@@ -67,10 +71,16 @@ def venue_choice() -> None:
         args=("venue", "venue"),
         help="Where the contracts are listed. Check that it serves your country.",
     )
-    known = sorted({contract.underlying for contract in catalogue() if contract.venue == current})
-    if len(known) < 6:
+    market = data.market(plan)
+    contracts = known_contracts(plan, market) if market is not None else catalogue()
+    coins = sorted({contract.underlying for contract in contracts if contract.venue == current})
+    if market is not None and any(contract.venue == current for contract in market.contracts):
+        st.caption(f"{current} lists contracts on these coins of yours right now: {', '.join(coins)}.")
+    elif current in BY_VENUE and not coins:
+        st.caption(f"What {current} lists is known with live prices only: choose an exchange (sidebar, Prices).")
+    elif len(coins) < 6:
         st.caption(
-            f"The catalogue knows contracts on {', '.join(known)} here; the venue may list more, which you can define "
+            f"The catalogue knows contracts on {', '.join(coins)} here; the venue may list more, which you can define "
             "on page 4."
         )
 

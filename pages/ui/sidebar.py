@@ -7,8 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from hedge_core.errors import HedgeError
+from hedge_core.sources.venues import EXCHANGES
 from hedge_core.store import plan_from_json, plan_to_json
-from pages.ui import data, state
+from pages.ui import data, live, state
 from pages.ui.format import md
 
 
@@ -33,6 +34,10 @@ def _market() -> None:
             key=state.seed("market_source", current),
             on_change=_choose_source,
         )
+        if not live.is_installed():
+            st.caption(live.INSTALL)
+        elif live.is_live(current) and EXCHANGES[current].is_restricted:
+            st.caption(f"{EXCHANGES[current].label} {EXCHANGES[current].regional_limit}.")
         upload = st.file_uploader(
             "Upload daily closes (CSV)",
             type=["csv", "txt"],

@@ -10,6 +10,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError, assess
 from hedge_core.contracts import CustomContract, catalogue
 from hedge_core.costs import CostAssumptions
+from hedge_core.positions import known_contracts
 from hedge_core.sizing import HedgeLeg
 from pages.ui import charts, inputs, readings, state, text
 from pages.ui.format import md, percent, quantity, signed_usd, usd
@@ -161,7 +162,7 @@ def draw_contracts(result: HedgeAssessment) -> None:
     with left, st.container(border=True):
         st.markdown("**Use another contract**")
         for leg in result.legs:
-            _contract_choice(leg)
+            _contract_choice(result, leg)
     with right, st.container(border=True):
         _custom_contract_form()
     with st.expander("The contracts in use: specifications, sources, dates"):
@@ -188,9 +189,9 @@ def draw_contracts(result: HedgeAssessment) -> None:
         )
 
 
-def _contract_choice(leg: HedgeLeg) -> None:
-    everything = catalogue().with_custom(state.plan().overrides.contracts)
-    options = [c.id for c in everything if c.underlying == leg.underlying]
+def _contract_choice(result: HedgeAssessment, leg: HedgeLeg) -> None:
+    everything = known_contracts(result.plan, result.market)
+    options = [c.id for c in everything if c.underlying == leg.underlying and not c.conflict]
     key = state.seed(f"contract_for_{leg.underlying}", leg.contract.id)
     st.selectbox(
         f"For {leg.underlying}",

@@ -15,7 +15,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSnapshot, assess
 from hedge_core.bag import HoldingRows
-from pages.ui import data, paths
+from pages.ui import data, live, paths
 
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
 
@@ -23,9 +23,15 @@ BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
 def plan() -> HedgePlan:
     """This session's plan (an empty one at first)."""
     if "plan" not in st.session_state:
-        open_plan(HedgePlan())
+        open_plan(HedgePlan(market=first_market()))
     current: HedgePlan = st.session_state.plan
     return current
+
+
+def first_market() -> str:
+    """The source that this server starts with; files of the server are not for its visitors."""
+    name = live.settings().market
+    return name if live.is_live(name) else data.SAMPLE
 
 
 def set_plan(new: HedgePlan) -> None:
@@ -85,7 +91,7 @@ def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePla
 
 def assessment() -> HedgeAssessment | None:
     """The plan worked out on the market, or None (the strip says why); computed once for a plan and a market."""
-    market = data.market(plan().market)
+    market = data.market(plan())
     if market is None or not plan().holdings:
         st.session_state.assessment_error = None
         return None
@@ -110,6 +116,8 @@ def require_assessment() -> HedgeAssessment:
     result = assessment()
     if result is not None:
         return result
+    if plan().holdings and live.is_live(plan().market) and live.held(plan().market).load is not None:
+        st.info("This page fills itself as soon as the prices are here; see above how far they are.")
     if not plan().holdings:
         st.info("There is no bag yet. Enter what you hold, or open an example, and this page fills itself.")
         if st.button("Go to the bag", type="primary", icon=":material/arrow_back:", key="go_bag"):

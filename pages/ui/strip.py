@@ -5,15 +5,21 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from pages.ui import data, paths, state
+from pages.ui import data, live, live_status, paths, state
 from pages.ui.format import md, percent, quantity, signed_usd, usd
 
 
 def draw() -> None:
     """Draw the strip, or say what keeps the plan from being worked out."""
     plan = state.plan()
-    if data.market(plan.market) is None:
-        _missing_market(plan.market)
+    is_live = live.is_live(plan.market)
+    if is_live and not plan.holdings:
+        return
+    if data.market(plan) is None:
+        if is_live:
+            live_status.draw_missing(plan)
+        else:
+            _missing_market(plan.market)
         return
     result = state.assessment()
     if result is not None:
@@ -21,6 +27,8 @@ def draw() -> None:
     elif st.session_state.assessment_error:
         st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
         st.page_link(paths.page("bag"), label="Go to the bag (column Own price)", icon=":material/arrow_back:")
+    if is_live:
+        live_status.draw(plan)
 
 
 def _figures(result: HedgeAssessment) -> None:
@@ -48,6 +56,8 @@ def _figures(result: HedgeAssessment) -> None:
             "not a promise.",
         )
     market = result.market
+    if live.is_live(market.source):
+        return
     if market.simulated:
         label = ":orange-badge[:material/science: Simulated prices] "
         if result.is_practice:

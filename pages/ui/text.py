@@ -10,9 +10,14 @@ from hedge_core.export import order_ticket, order_ticket_csv
 from pages.ui.format import md, price, quantity
 
 SERIOUS = {
+    "clock_skew",
     "collateral_short",
+    "contract_conflict",
+    "dollar_assumed",
     "guide_divided",
     "no_stop",
+    "odd_price",
+    "stale",
     "stale_price",
     "suspicious_price",
     "thin_margin",
