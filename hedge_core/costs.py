@@ -97,7 +97,8 @@ def carry_rate(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssumptio
         if market.funding is None or leg.underlying not in market.funding:
             return None, "no funding history at hand"
         rate = market.funding.annual_mean(leg.underlying, FUNDING_WINDOW_DAYS)
-        return rate, f"mean realised funding of {FUNDING_WINDOW_DAYS} days"
+        days = market.funding.days_known(leg.underlying, FUNDING_WINDOW_DAYS)
+        return rate, f"mean realised funding of {days} days"
     spot = market.price_or_none(leg.underlying)
     today = market.as_of.date()
     for quote in sorted(market.futures, key=lambda quote: quote.expiry):

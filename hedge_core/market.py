@@ -129,6 +129,10 @@ class FundingHistory(DailyTable):
         known = known[~np.isnan(known)]
         return float(known.mean() * 365.0) if known.size else None
 
+    def days_known(self, coin: str, window_days: int) -> int:
+        """Days with a rate among the last `window_days`."""
+        return int((~np.isnan(self.of(coin)[-window_days:])).sum())
+
 
 @dataclass(frozen=True, slots=True)
 class FutureQuote:

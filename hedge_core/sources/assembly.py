@@ -53,6 +53,8 @@ class Assembly:
         self._wanted, self._mode, self._report = wanted, mode, report
         self._notices: dict[str, Notice] = {}
         self._taken_elsewhere: dict[tuple[str, str, str], list[str]] = {}
+        self._unknown: dict[str, list[str]] = {}
+        self._earlier: dict[str, list[str]] = {}
         self._faults: dict[str, ExchangeFault] = {}
         self._dollar: dict[str, float] = {"USD": 1.0}
         self._done, self._steps = 0, 1
@@ -72,12 +74,11 @@ class Assembly:
         for coin in coins:
             self._step(f"history of {coin}")
             if not is_stablecoin(coin):
-                closes[coin] = self._closes(coin)
+                closes[coin] = self._closes(coin, is_priced=coin in quotes)
         quotes = {coin: self._judged(coin, quote, closes.get(coin, {})) for coin, quote in quotes.items()}
         self._step("contracts")
         contracts, futures, funding, prints = self._derivatives(quotes) if venue else ((), (), None, {})
-        for (kind, provider, reason), taken in self._taken_elsewhere.items():
-            self._say("taken_elsewhere", f"{', '.join(taken)}: {kind} from {provider} ({reason}).")
+        self._say_gathered()
         usable = [quote.as_of for quote in quotes.values() if not quote.refusal]
         return MarketSnapshot(
             source=self._source,
@@ -130,8 +131,7 @@ class Assembly:
             if feed.exchange.name != self._source:
                 self._elsewhere("price", feed, misses[0], coin)
             elif price.fault is not None:
-                age = _age(self._now - price.as_of)
-                self._say("stale", f"{price.fault} Its prices of {age} ago are used.")
+                self._add(self._earlier, price.fault, f"prices ({_age(self._now - price.as_of)} old)")
             return quote
         if refused is None and not is_stablecoin(coin):
             self._say(f"no_price {coin}", f"{coin}: no price. {'; '.join(misses)}.", code="no_price")
@@ -194,7 +194,7 @@ class Assembly:
 
     # --------------------------------------------------------------------------------------------------- history
 
-    def _closes(self, coin: str) -> Mapping[date, float]:
+    def _closes(self, coin: str, *, is_priced: bool) -> Mapping[date, float]:
         """Daily closes of a coin from the first exchange that has them."""
         misses: list[str] = []
         for feed in self._order():
@@ -210,11 +210,14 @@ class Assembly:
             if feed.exchange.name != self._source:
                 self._elsewhere("history", feed, misses[0], coin)
             if found.fault is not None:
-                last = max(found.by_day)
-                self._say(f"old history {feed.exchange.name}", f"{found.fault} Its history ends on {last}.", "stale")
+                self._add(self._earlier, found.fault, f"history of {coin} (to {max(found.by_day)})")
+            elif max(found.by_day) < today() - 3 * DAY:
+                text = f"{coin}: {feed.exchange.label}'s history ends on {max(found.by_day)}; it may be delisted there."
+                self._say(f"ended {coin}", text, code="history_ended")
             self._say_gaps(coin, feed, found.by_day, found.refused)
             return self._spliced(coin, feed, found.by_day)
-        self._say(f"no_history {coin}", f"{coin}: no history. {'; '.join(misses)}.", code="no_history")
+        if is_priced:  # otherwise its missing price has been said, for the same reasons
+            self._say(f"no_history {coin}", f"{coin}: no history. {'; '.join(misses)}.", code="no_history")
         return {}
 
     def _say_gaps(self, coin: str, feed: Feed, by_day: Mapping[date, float], refused: Mapping[date, str]) -> None:
@@ -266,7 +269,10 @@ class Assembly:
             self._say("no_list", text, code="contracts_not_live")
             return [], [], None, {}
         if fault is not None:
-            self._say("old_list", f"{fault} Its contracts are those of an earlier answer.", code="contracts_not_live")
+            self._add(self._earlier, fault, "contracts")
+        if not listed:
+            text = f"{label}'s own list has no contract that can be used: the catalogue is used."
+            self._say("no_list", text, code="contracts_not_live")
         listed = [entry for entry in listed if entry.contract.underlying in quotes]
         contracts, futures, prints = self._future_prices(feed, listed, quotes)
         funding: dict[str, Mapping[date, float]] = {}
@@ -278,8 +284,10 @@ class Assembly:
             try:
                 found = feed.funding(perpetual.symbol, self._mode)
             except ExchangeFault as error:
-                self._say("no_funding", f"{label} {error.reason}: its funding is not known.", code="no_funding")
+                self._add(self._unknown, error, "funding")
                 continue
+            if found.fault is not None:
+                self._add(self._earlier, found.fault, "funding")
             funding[coin] = found.by_day
             if found.last_print is not None:
                 prints[coin] = FundingPrint(found.last_print[0], found.last_print[1], label)
@@ -291,10 +299,13 @@ class Assembly:
         if not any(entry.contract.kind == "future" for entry in listed) and feed.exchange.name != "coinbase":
             return listed, [], {}
         try:
-            prices = feed.futures(self._mode).value
+            answer = feed.futures(self._mode)
         except ExchangeFault as fault:
-            self._say("no_basis", f"{fault} The prices of its dated futures are not known.", code="no_basis")
+            self._add(self._unknown, fault, "prices of futures")
             return listed, [], {}
+        prices = answer.value
+        if answer.fault is not None:
+            self._add(self._earlier, answer.fault, "prices of futures")
         kept: list[Listed] = []
         futures: list[FutureQuote] = []
         prints: dict[str, FundingPrint] = {}
@@ -325,7 +336,7 @@ class Assembly:
         try:
             rows = feed.margin_tiers(entry.symbol, self._mode)
         except ExchangeFault as fault:
-            self._say("no_tiers", f"{fault} Its margin tiers are not known.", code="no_margin_tiers")
+            self._add(self._unknown, fault, "margin tiers")
             return contract
         face = contract.contract_size * quotes[contract.underlying].price
         tiers = tuple(MarginTier(floor * face, initial, maintenance) for floor, initial, maintenance in rows)
@@ -347,6 +358,22 @@ class Assembly:
 
     def _say(self, key: str, text: str, code: str = "") -> None:
         self._notices.setdefault(key, Notice(code or key, text))
+
+    @staticmethod
+    def _add(group: dict[str, list[str]], fault: ExchangeFault, what: str) -> None:
+        named = group.setdefault(f"{fault.exchange} {fault.reason}", [])
+        if what not in named:
+            named.append(what)
+
+    def _say_gathered(self) -> None:
+        """What many coins or kinds of data share is said once."""
+        for (kind, provider, reason), taken in self._taken_elsewhere.items():
+            key = f"{kind} {provider} {reason}"
+            self._say(key, f"{', '.join(taken)}: {kind} from {provider} ({reason}).", code="taken_elsewhere")
+        for reason, what in self._earlier.items():
+            self._say(f"earlier {reason}", f"{reason}. Used from earlier answers: {_listing(what)}.", code="stale")
+        for reason, what in self._unknown.items():
+            self._say(f"unknown {reason}", f"{reason}. Not known therefore: {_listing(what)}.", code="not_known")
 
     def _elsewhere(self, kind: str, feed: Feed, reason: str, coin: str) -> None:
         self._taken_elsewhere.setdefault((kind, feed.exchange.label, reason), []).append(coin)
@@ -377,6 +404,11 @@ def _is_main_perpetual(entry: Listed, coin: str) -> bool:
 
 def _differs(one: float, other: float, factor: float) -> bool:
     return not 1.0 / factor < one / other < factor
+
+
+def _listing(words: list[str]) -> str:
+    """The words with commas, the first five of many."""
+    return ", ".join(words) if len(words) <= 6 else f"{', '.join(words[:5])} and {len(words) - 5} more"
 
 
 def _age(age: timedelta) -> str:

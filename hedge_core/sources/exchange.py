@@ -74,10 +74,10 @@ class ExchangeClient:
             self.has_markets = True
             return kept
 
-    def restore(self, markets: Sequence[Mapping[str, Any]]) -> None:
+    def restore(self, markets: Sequence[Mapping[str, Any]], *, again: bool = False) -> None:
         """Take over markets that were loaded earlier, so that nothing needs to be asked for them."""
         with self._lock:
-            if not self.has_markets:
+            if again or not self.has_markets:
                 self._ready().set_markets([dict(market) for market in markets])
                 self.has_markets = True
 

@@ -110,7 +110,7 @@ class Feed:
     # --------------------------------------------------------------------------------------------------- inside
 
     def _markets(self, mode: Mode) -> Cached:
-        markets = self._get("markets", self.client.markets, MARKETS_FRESH, mode)
+        markets = self._get("markets", self._client_markets, MARKETS_FRESH, mode)
         if (datetime.now(UTC) - markets.fetched_at).total_seconds() > MARKETS_LONGEST:
             raise markets.fault or ExchangeFault(self.exchange.label, "broken", detail="its list is a week old")
         return markets
@@ -119,6 +119,19 @@ class Feed:
         """Give the client the markets that an earlier process loaded."""
         if not self.client.has_markets:
             self.client.restore(self._markets("fresh").value)
+
+    def _client_markets(self) -> list[dict[str, Any]]:
+        """The exchange's list, refused when it has lost most of its spot markets or of its contracts."""
+        answer = self.client.markets()
+        kept = self._cache.kept(self.exchange.name, "markets")
+        for name in ("spot", "swap", "future") if kept is not None else ():
+            before = sum(bool(market[name]) for market in kept.value) if kept else 0
+            now = sum(bool(market[name]) for market in answer)
+            if 2 * now < before:
+                self.client.restore(kept.value if kept else answer, again=True)
+                detail = f"{now} markets instead of {before}"
+                raise ExchangeFault(self.exchange.label, "unreadable", detail=detail)
+        return answer
 
     def _client_quotes(self) -> dict[str, list[float | None]]:
         self._prepare()

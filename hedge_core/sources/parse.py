@@ -23,9 +23,9 @@ SPIKE = 3.0
 """A close that is so many times above or below both its neighbours is refused: no daily close has done that."""
 
 _KEPT_FIELDS = (
-    "id", "symbol", "base", "quote", "settle", "baseId", "quoteId", "settleId", "type", "spot", "margin", "swap",
-    "future", "option", "index", "active", "contract", "linear", "inverse", "taker", "maker", "contractSize", "expiry",
-    "expiryDatetime", "strike", "optionType", "precision", "limits", "info",
+    "id", "symbol", "base", "quote", "settle", "baseId", "quoteId", "settleId", "baseName", "type", "spot", "margin",
+    "swap", "future", "option", "index", "active", "contract", "linear", "inverse", "taker", "maker", "contractSize",
+    "expiry", "expiryDatetime", "strike", "optionType", "precision", "limits", "info",
 )  # fmt: skip
 _SPOT_INFO = ("state", "status", "wsname")
 

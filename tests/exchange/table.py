@@ -1,0 +1,147 @@
+"""Every fault against every kind of data, played and written down: `python -m tests.exchange.table > docs/faults.md`.
+
+The source is OKX throughout, for prices and contracts. Each case begins with nothing in the cache, then lets a
+healthy exchange fill it, then breaks it, then heals it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from unittest import mock
+
+from hedge_core.errors import SourceUnavailable
+from hedge_core.market import MarketSnapshot
+from hedge_core.sources import Wanted, feed, series
+from hedge_core.sources.cache import CachePolicy
+from hedge_core.sources.live import LiveMarkets
+from hedge_core.sources.settings import LiveSettings
+from tests.exchange.faults import FAULTS, KINDS, Fault, Kind
+from tests.exchange.server import LoopbackExchange
+
+TIMEOUT = 1.0
+QUICK = CachePolicy(first_pause=0.05, longest_pause=0.1, throttled_pause=0.05, blocked_pause=0.05, forced_after=0.0)
+WANTED = Wanted(("SOL",), "OKX", 365)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What came of one fault at one kind of data."""
+
+    fault: Fault
+    kind: Kind
+    cold: tuple[str, ...]
+    warm: tuple[str, ...]
+    cold_requests: int
+    warm_requests: int
+    seconds: float
+    sol: tuple[float | None, float | None]
+    kept_the_good: bool
+    recovered: bool
+
+
+def words(market: MarketSnapshot | SourceUnavailable) -> tuple[str, ...]:
+    """What the user is told, without what changes from day to day."""
+    texts = [str(market)] if isinstance(market, SourceUnavailable) else [notice.text for notice in market.notices]
+    return tuple(re.sub(r"\d{4}-\d\d-\d\d", "(day)", text) for text in texts)
+
+
+@contextmanager
+def nothing_is_fresh() -> Iterator[None]:
+    """Every answer counts as too old at once, as if days had passed."""
+    with (
+        mock.patch.multiple(feed, MARKETS_FRESH=0.0, QUOTES_FRESH=0.0, FUTURES_FRESH=0.0, TIERS_FRESH=0.0),
+        mock.patch.object(series, "_since_midnight", return_value=0.0),
+    ):
+        yield
+
+
+def ask(markets: LiveMarkets) -> MarketSnapshot | SourceUnavailable:
+    try:
+        return markets.snapshot("okx", WANTED)
+    except SourceUnavailable as error:
+        return error
+
+
+def good(market: MarketSnapshot | SourceUnavailable) -> tuple[object, ...]:
+    """The numbers of a snapshot, for comparison."""
+    assert isinstance(market, MarketSnapshot), market
+    rows = [(coin, round(market.history.last_close(coin) or 0.0, 9)) for coin in market.history.coins]
+    funding = market.funding.annual_mean("SOL", 90) if market.funding and "SOL" in market.funding else None
+    contracts = [(contract.id, contract.contract_size, contract.amount_step) for contract in market.contracts]
+    return (*rows, *[(coin, quote.price) for coin, quote in market.quotes.items()], funding, *contracts)
+
+
+def play(exchange: LoopbackExchange, fault: Fault, kind: Kind) -> Case:
+    """One case."""
+    settings = LiveSettings(base_url=exchange.url, timeout=TIMEOUT)
+    exchange.heal()
+    exchange.play("okx", kind, fault)
+    exchange.clear()
+    markets = LiveMarkets(settings, QUICK)
+    started = time.monotonic()
+    cold = ask(markets)
+    seconds = time.monotonic() - started
+    cold_requests = exchange.count("okx", kind)
+    markets.close()
+
+    exchange.heal()
+    markets = LiveMarkets(settings, QUICK)
+    before = ask(markets)
+    exchange.play("okx", kind, fault)
+    exchange.clear()
+    with nothing_is_fresh():
+        started = time.monotonic()
+        warm = ask(markets)
+        seconds = max(seconds, time.monotonic() - started)
+        warm_requests = exchange.count("okx", kind)
+        exchange.heal()
+        time.sleep(2.1 if fault == "too_many_wait" else 0.12)
+        after = ask(markets)
+    markets.close()
+    kept = fault in ("missing_symbol", "delisted", "wrong_value") or good(warm) == good(before)
+    prices = tuple(m.price_or_none("SOL") if isinstance(m, MarketSnapshot) else None for m in (cold, warm))
+    return Case(
+        fault, kind, words(cold), words(warm), cold_requests, warm_requests, seconds, (prices[0], prices[1]), kept,
+        recovered=good(after) == good(before),
+    )  # fmt: skip
+
+
+def cases(exchange: LoopbackExchange) -> Iterator[Case]:
+    """Every one of them."""
+    for fault in FAULTS:
+        for kind in KINDS:
+            yield play(exchange, fault, kind)
+
+
+def document(found: list[Case]) -> str:
+    """The table as a page of the documentation."""
+    lines = [
+        "# When an exchange fails",
+        "",
+        "Written by `python -m tests.exchange.table` from what the program does against an exchange on this machine that",
+        "plays the faults; `tests/sources/test_faults.py` plays them again. Prices and contracts are OKX's in all rows.",
+        "*First time* is what is said when nothing is in the cache, *later* when good answers are; then the last good",
+        "answer is used, with its age, for as long as it may be (prices: six hours). The counts are requests to OKX for",
+        "that kind of data. Recovery needs no restart. \"–\" means that nothing needs to be said.",
+        "",
+        "| fault | data | first time | later | requests |",
+        "|---|---|---|---|--:|",
+    ]  # fmt: skip
+    for case in found:
+        cells = [" ".join(texts).replace("|", "/") or "–" for texts in (case.cold, case.warm)]
+        counts = f"{case.cold_requests}, {case.warm_requests}"
+        lines.append(f"| {case.fault.replace('_', ' ')} | {case.kind} | {cells[0]} | {cells[1]} | {counts} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    with LoopbackExchange(slow=3.0) as exchange:
+        print(document(list(cases(exchange))), end="")
+
+
+if __name__ == "__main__":
+    main()
