@@ -20,6 +20,7 @@ run: $(VENV)/.ready-run ## Set up if needed, then start the app (ARGS="--server.
 	$(PY) -m streamlit run app.py $(ARGS)
 
 test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizing", JOBS=4)
+	tools/ensure_redis.sh
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
 

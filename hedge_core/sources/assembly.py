@@ -392,8 +392,8 @@ class Assembly:
     def _nothing(self) -> str:
         reasons = "; ".join(f"{EXCHANGES[name].label} {fault.reason}" for name, fault in self._faults.items())
         return (
-            f"No live price of anything: {reasons or 'no exchange lists these coins'}. Try again, upload daily closes, "
-            "type your own prices, or use the sample market. Nothing is sized until then."
+            f"No live price of anything: {reasons or 'no exchange lists these coins'}. Nothing is sized until then. "
+            "Try again, upload daily closes, type your own prices, or use the sample market."
         )
 
 

@@ -74,8 +74,9 @@ def venue_choice() -> None:
     market = data.market(plan)
     contracts = known_contracts(plan, market) if market is not None else catalogue()
     coins = sorted({contract.underlying for contract in contracts if contract.venue == current})
-    if market is not None and any(contract.venue == current for contract in market.contracts):
-        st.caption(f"{current} lists contracts on these coins of yours right now: {', '.join(coins)}.")
+    listed = sorted({c.underlying for c in market.contracts if c.venue == current}) if market is not None else []
+    if listed:
+        st.caption(f"{current} lists contracts on these coins of yours right now: {', '.join(listed)}.")
     elif current in BY_VENUE and not coins:
         st.caption(f"What {current} lists is known with live prices only: choose an exchange (sidebar, Prices).")
     elif len(coins) < 6:

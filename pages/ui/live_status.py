@@ -44,9 +44,7 @@ def draw_missing(plan: HedgePlan) -> None:
         st.button(
             "Use the sample market (simulated)", key="live_to_sample", icon=":material/science:", on_click=_to_sample
         )
-    st.caption(
-        "Or upload daily closes (sidebar, Prices), or type your own prices on page 1. Nothing is sized until then."
-    )
+    st.caption("Daily closes are uploaded in the sidebar under Prices; your own prices go into the table on page 1.")
 
 
 def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:

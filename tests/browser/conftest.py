@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -34,7 +34,8 @@ def free_port() -> int:
         return port
 
 
-def start_server(log: Path) -> tuple[subprocess.Popen[bytes], str]:
+def start_server(log: Path, settings: Mapping[str, str] | None = None) -> tuple[subprocess.Popen[bytes], str]:
+    """The app on a free port, with `settings` in its environment."""
     port = free_port()
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -43,6 +44,7 @@ def start_server(log: Path) -> tuple[subprocess.Popen[bytes], str]:
                 "--server.port", str(port), "--server.address", "127.0.0.1",
             ],
             cwd=ROOT,
+            env={**os.environ, **(settings or {})},
             stdout=out,
             stderr=subprocess.STDOUT,
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Run the loopback exchange by hand: `python -m tests.exchange --port 9000`."""
+"""Run the loopback exchange by hand: `python -m tests.exchange --fault okx:history:slow`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def main() -> None:
         for text in options.fault:
             name, kind, fault = text.split(":")
             exchange.play(name, None if kind == "all" else kind, fault)
+        print(f"HEDGE_EXCHANGE_BASE_URL={exchange.url}", flush=True)
         while True:
             time.sleep(3600)
 

@@ -1,0 +1,130 @@
+"""Live prices as a user meets them: the main job on two exchanges, waiting, an outage, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import start_server
+from tests.browser.test_main_job import go, metric, set_slider, settled
+from tests.exchange.server import LoopbackExchange
+
+pytestmark = pytest.mark.browser
+BAG = "SOL 120\nLINK 500\nATOM 800\nHYPE 40\nUSDC 2000"
+
+
+@pytest.fixture
+def exchange() -> Iterator[LoopbackExchange]:
+    with LoopbackExchange() as running:
+        yield running
+
+
+@pytest.fixture
+def app(exchange: LoopbackExchange, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Start the app against the exchange, with further settings; its log must hold no traceback."""
+    started = []
+
+    def start(**settings: str) -> str:
+        log = tmp_path / f"server{len(started)}.log"
+        process, base = start_server(log, {"HEDGE_EXCHANGE_BASE_URL": exchange.url, **settings})
+        started.append((process, log))
+        return base
+
+    yield start
+    for process, log in started:
+        process.terminate()
+        process.wait(timeout=20)
+        text = log.read_text(errors="replace")
+        assert "Traceback" not in text, text
+
+
+def enter_bag(page: Page, base: str, bag: str = BAG) -> None:
+    page.goto(f"{base}/bag")
+    page.locator(".st-key-bag_paste textarea").fill(bag)
+    page.locator(".st-key-bag_paste textarea").press("Control+Enter")
+    page.get_by_role("button", name="Replace my bag").click()
+
+
+def choose(page: Page, key: str, option: str) -> None:
+    page.locator(f'.st-key-{key} [role="combobox"], .st-key-{key} input').first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+@pytest.mark.parametrize(("source", "label"), [("kraken", "Kraken"), ("okx", "OKX")])
+def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source: str, label: str) -> None:
+    base = app(HEDGE_MARKET=source)
+    enter_bag(page, base)
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    expect(page.get_by_text("Live prices").first).to_be_visible()
+    expect(page.locator(".st-key-live_line")).to_contain_text(f"{label}, less than a minute old")
+    expect(page.get_by_text("PRACTICE")).to_have_count(0)
+
+    go(page, "2 Risk")
+    set_slider(page, "risk_accepted", -4)
+    expect(page.get_by_text("the target hedge ratio is 70.0%")).to_be_visible()
+    settled(page)
+
+    go(page, "4 Size")
+    choose(page, "venue", "OKX")
+    listed = "OKX lists contracts on these coins of yours right now: BTC, ETH, LINK, SOL."
+    expect(page.get_by_text(listed)).to_be_visible()
+    orders = page.locator(".st-key-orders")
+    expect(orders.get_by_text("SOL-USDT-SWAP on OKX").first).to_be_visible()
+    assert metric(page, "Hedged").endswith("of 70.0%")
+    go(page, "5 Scenarios")
+    chart = page.locator(".st-key-scenario_range")
+    expect(chart.get_by_text("moves by −15.0%")).to_be_visible()
+    set_slider(page, "scenario_move", -10)
+    expect(chart.get_by_text("moves by −25.0%")).to_be_visible()
+
+    go(page, "Your plan")
+    page.get_by_text("What these numbers rest on").click()
+    expect(page.get_by_text(f"HYPE: price from Coinbase ({label} does not list it).")).to_be_visible()
+
+
+def test_pages_answer_while_prices_load_and_fill_themselves_when_they_are_there(app, exchange, page: Page) -> None:
+    exchange.latency = 0.4
+    base = app(HEDGE_MARKET="kraken")
+    enter_bag(page, base)
+    expect(page.get_by_text("Fetching").first).to_be_visible(timeout=3_000)
+    go(page, "Guide")
+    expect(page.get_by_role("heading").first).to_be_visible(timeout=3_000)
+    expect(page.locator(".st-key-summary_strip")).to_be_visible(timeout=30_000)  # by itself
+
+
+def test_an_outage_says_what_can_be_done_and_ends_without_a_restart(app, exchange, page: Page) -> None:
+    for name in ("kraken", "coinbase", "okx", "gate"):
+        exchange.play(name, None, "dropped")
+    base = app(HEDGE_MARKET="kraken")
+    enter_bag(page, base, "SOL 120")
+    expect(page.get_by_text("Kraken could not be reached").first).to_be_visible()
+    expect(page.get_by_text("Nothing is sized until then").first).to_be_visible()
+    expect(page.get_by_role("button", name="Use the sample market (simulated)")).to_be_visible()
+    expect(page.locator(".st-key-summary_strip")).to_have_count(0)
+
+    exchange.heal()
+    page.wait_for_timeout(5_500)  # a refresh may end a pause that is five seconds old
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+
+    exchange.play("kraken", None, "error_503")
+    page.wait_for_timeout(5_500)
+    page.get_by_role("button", name="Refresh").click()
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    go(page, "Your plan")
+    expect(
+        page.get_by_text("Kraken answered with an error (503). Used from earlier answers: prices").first
+    ).to_be_visible()
+
+
+def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
+    base = app()
+    enter_bag(page, base, "SOL 120")
+    expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
+    page.get_by_text("Prices", exact=True).first.click()
+    choose(page, "market_source", "OKX (live)")
+    expect(page.locator(".st-key-live_line")).to_contain_text("OKX")
+    expect(page.get_by_text("PRACTICE")).to_have_count(0)
