@@ -98,3 +98,16 @@ def test_every_public_thing_says_what_it_is():
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'moon'"):
         _ = hedge_core.moon
+
+
+def test_the_app_on_the_sample_market_never_loads_the_exchange_library(project_root):
+    out = python(
+        "import sys, warnings\nwarnings.simplefilter('ignore')\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        f"app = AppTest.from_file({str(project_root / 'app.py')!r}, default_timeout=30).run()\n"
+        "app.button(key='start_layer1_bag').click().run()\n"
+        "assert not app.exception and app.title[0].value == 'Your plan'\n"
+        "print('ccxt' in sys.modules)"
+    )
+
+    assert out == "False\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, load_plan
 from hedge_core.store import plan_from_json
-from pages.ui import paths
+from pages.ui import live, paths
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("plan", "bag", "risk", "proxy", "size", "scenarios", "guide")
@@ -263,3 +264,32 @@ def test_an_import_that_makes_the_bag_too_long_takes_nothing_and_drops_nothing()
     calm(test)
     assert test.session_state.plan.holdings == rows
     assert "501 rows" in test.toast[0].value
+
+
+def test_without_the_exchange_library_the_menu_says_how_to_get_it(monkeypatch):
+    monkeypatch.setattr("pages.ui.live.is_installed", lambda: False)
+
+    assert "pip install ccxt" in words(app())
+
+
+def test_a_restricted_exchange_says_where_it_does_not_answer():
+    test = app(HedgePlan(market="binance"))
+
+    assert "Binance refuses servers and people in the United States" in words(test)
+
+
+def test_a_plan_on_live_prices_that_cannot_be_had_offers_the_ways_out(monkeypatch):
+    monkeypatch.setenv("HEDGE_OFFLINE", "1")  # settings are read once a server: this test is its first live plan
+    live.settings.clear()
+    live.loader.clear()
+    test = app(HedgePlan(holdings=(Holding(coin="SOL", quantity=1),), market="kraken"))
+    for _ in range(40):
+        if test.error:
+            break
+        time.sleep(0.25)
+        test.run()
+
+    assert "Nothing is sized until then" in test.error[0].value
+    test.button(key="live_to_sample").click().run()
+    assert test.session_state.plan.market == "sample"
+    assert not test.error
