@@ -193,8 +193,10 @@ def _contracts(options: argparse.Namespace) -> None:
 
 def _catalogue_contracts(venue: str | None) -> list[Contract]:
     known = catalogue()
+    if venue is None:
+        return list(known)
     name = _venue(venue, known.venues)
-    return [contract for contract in known if name in (None, contract.venue)]
+    return [contract for contract in known if contract.venue == name]
 
 
 def _live_contracts(options: argparse.Namespace) -> list[Contract]:
@@ -206,17 +208,15 @@ def _live_contracts(options: argparse.Namespace) -> list[Contract]:
     venue = _venue(options.venue, tuple(BY_VENUE))
     markets = LiveMarkets(LiveSettings.read().with_offline(options.offline))
     try:
-        listed = markets.contracts(venue or "")
+        listed = markets.contracts(venue)
     finally:
         markets.close()
     both = catalogue().with_listed(listed)
     return [both.get(contract.id) for contract in listed]
 
 
-def _venue(text: str | None, known: Sequence[str]) -> str | None:
+def _venue(text: str, known: Sequence[str]) -> str:
     """A venue by its name or by that of its exchange, in any case. Raises InvalidPlan."""
-    if text is None:
-        return None
     by_name = {venue.lower(): venue for venue in known}
     by_name |= {exchange.name: venue for venue, exchange in BY_VENUE.items() if venue in known}
     if text.lower() not in by_name:

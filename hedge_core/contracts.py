@@ -116,6 +116,20 @@ class Contract:
         """The quantity to type into the venue's order form for a number of lots."""
         return round(abs(lots) * self.amount_step, 12)
 
+    def with_margin_tiers(self, tiers: tuple[MarginTier, ...]) -> Contract:
+        """This contract with the venue's own margin table; unchanged when the table is empty."""
+        if not tiers:
+            return self
+        return replace(
+            self,
+            initial_margin_rate=tiers[0].initial_rate,
+            maintenance_margin_rate=tiers[0].maintenance_rate,
+            margin_is_assumed=False,
+            margin_note="the venue's own table",
+            margin_tier_limit=tiers[1].notional_from if len(tiers) > 1 else None,
+            margin_tiers=tiers,
+        )
+
     @property
     def minimum_lots(self) -> int:
         """The fewest lots that the venue takes as one order."""

@@ -24,6 +24,9 @@ from hedge_core.errors import InvalidInput, MissingPrice
 if TYPE_CHECKING:
     import pandas as pd
 
+PROXY_COINS = ("ETH", "BTC")
+"""The coins that are tried as a proxy for every other, in the order that wins a tie."""
+
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
 

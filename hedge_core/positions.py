@@ -14,9 +14,9 @@ from hedge_core.bag import Holding, is_stablecoin, resolve_coin
 from hedge_core.contracts import Catalogue, Contract, catalogue
 from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice, UnknownContract
 from hedge_core.exposure import BetaEstimate, estimate_betas
-from hedge_core.market import MarketSnapshot, Quote
+from hedge_core.market import PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.plan import HedgePlan
-from hedge_core.proxy import PROXY_COINS, ProxyChoice, choose_proxy
+from hedge_core.proxy import ProxyChoice, choose_proxy
 from hedge_core.sources import Wanted
 from hedge_core.sources.venues import BY_VENUE
 

@@ -14,9 +14,7 @@ from typing import Literal
 from hedge_core.contracts import Contract
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import BetaEstimate
-
-PROXY_COINS = ("ETH", "BTC")
-"""The proxies that are tried for every coin, in the order that wins a tie."""
+from hedge_core.market import PROXY_COINS
 
 GOOD_CORRELATION = 0.7
 WEAK_CORRELATION = 0.5

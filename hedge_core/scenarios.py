@@ -24,9 +24,8 @@ from annotated_types import Ge, Le
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.errors import InvalidInput
 from hedge_core.margin import maintenance_rate
-from hedge_core.market import Floats
+from hedge_core.market import PROXY_COINS, Floats
 from hedge_core.positions import Position
-from hedge_core.proxy import PROXY_COINS
 
 MoveOf = Literal["proxy", "bag"]
 

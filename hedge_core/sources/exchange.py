@@ -15,13 +15,12 @@ from typing import Any, TypeVar
 
 from hedge_core.sources import parse
 from hedge_core.sources.faults import ExchangeFault, FaultKind
+from hedge_core.sources.parse import DAY_MS
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.venues import Exchange
 
 T = TypeVar("T")
 
-DAY = timedelta(days=1)
-DAY_MS = 86_400_000
 MAX_PAGES = 20
 RETRY_PAUSE = 0.2
 """Seconds before a request whose connection broke is made a second and last time."""
@@ -49,37 +48,29 @@ _BLOCKED = ("451", "restricted location", "configured to block access", "eligibi
 
 
 class ExchangeClient:
-    """The connection to one exchange. `markets` restores what an earlier process had loaded."""
+    """The connection to one exchange. It has to be given the markets (`restore`) before anything else is asked."""
 
     def __init__(self, exchange: Exchange, settings: LiveSettings) -> None:
         self.exchange = exchange
         self.settings = settings
-        self.requests = 0
         self.clock_skew = 0.0
         self._lock = RLock()
         self._library: Any = None
         self._adapter: Any = None
-        self.has_markets = False
 
     # ------------------------------------------------------------------------------------- what can be asked
 
     def markets(self) -> list[dict[str, Any]]:
         """Every spot market, perpetual and dated future that may matter, as the library describes them."""
         with self._lock:
-            library = self._ready()
             fresh, fresh_adapter = self._new_instance()
             loaded = self._ask(lambda: fresh.load_markets(), fresh_adapter)
-            kept = parse.useful_markets(loaded, self.exchange)
-            library.set_markets(kept)
-            self.has_markets = True
-            return kept
+            return parse.useful_markets(loaded, self.exchange)
 
-    def restore(self, markets: Sequence[Mapping[str, Any]], *, again: bool = False) -> None:
-        """Take over markets that were loaded earlier, so that nothing needs to be asked for them."""
+    def restore(self, markets: Sequence[Mapping[str, Any]]) -> None:
+        """Take over markets that were loaded earlier, here or elsewhere."""
         with self._lock:
-            if again or not self.has_markets:
-                self._ready().set_markets([dict(market) for market in markets])
-                self.has_markets = True
+            self._ready().set_markets([dict(market) for market in markets])
 
     def quotes(self) -> dict[str, list[float | None]]:
         """symbol -> [price, milliseconds or None] of every market, in the market's own currency."""
@@ -108,7 +99,7 @@ class ExchangeClient:
                 newest = parse.newest(page)
                 # An empty page may lie before the listing: some answer for the window that begins at `since` only.
                 start = start + self.exchange.candles * DAY_MS if newest is None else max(newest, start) + DAY_MS
-                if start + DAY_MS > self._now_ms() or self.exchange.name == "kraken":  # Kraken: always the newest 720
+                if start + DAY_MS > self._now_ms() or self.exchange.gives_newest_only:
                     break
             return parse.closes(rows, self._now_ms(), self.exchange)
 
@@ -119,16 +110,14 @@ class ExchangeClient:
         with self._lock:
             library = self._ready()
             params: dict[str, Any] = {}
-            since: int | None = start
-            if self.exchange.name == "okx":  # its pages go backwards
-                since = None
+            since = None if self.exchange.funding == "backward" else start
             for _ in range(MAX_PAGES):
                 page = self._ask(
                     lambda at=since, more=dict(params): library.fetch_funding_rate_history(symbol, at, None, more)  # type: ignore[misc]
                 )
                 times = parse.timestamps(page)
                 rows += page or []
-                if not times or self.exchange.name == "krakenfutures" or len(times) < 90:
+                if not times or self.exchange.funding == "one" or len(times) < 90:
                     break
                 if since is None:
                     if min(times) <= start:
@@ -184,7 +173,6 @@ class ExchangeClient:
 
         used = adapter or self._adapter
         for attempt in (1, 2):
-            self.requests += 1
             try:
                 answer = call()
             except ccxt.RequestTimeout:
@@ -195,8 +183,6 @@ class ExchangeClient:
                     time.sleep(RETRY_PAUSE)
                     continue
                 raise self._fault(kind, detail, used.reply.retry_after) from None
-            except (KeyboardInterrupt, SystemExit):
-                raise
             except Exception as error:  # noqa: BLE001 - the library raises AttributeError and others on bad bodies
                 raise self._fault("unreadable", type(error).__name__) from None
             self.clock_skew = used.reply.clock_skew

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from hedge_core.sources import parse, series
@@ -37,117 +38,135 @@ class SpotPrice:
     fault: ExchangeFault | None
 
 
-class Feed:
-    """What one exchange says, through the cache. Every method raises ExchangeFault, or NotCached in mode `cached`."""
+class Connection:
+    """An exchange's client and the markets that it has been given; one for a process."""
 
-    def __init__(self, exchange: Exchange, client: ExchangeClient, cache: AnswerCache) -> None:
+    def __init__(self, exchange: Exchange, client: ExchangeClient) -> None:
         self.exchange = exchange
         self.client = client
+        self.given_at: datetime | None = None
+
+
+class Feed:
+    """One look at one exchange, through the cache: each answer is read once, so that what is seen fits together.
+
+    Made for one snapshot. Every method raises ExchangeFault, or NotCached in mode `cached`.
+    """
+
+    def __init__(self, connection: Connection, cache: AnswerCache, mode: Mode) -> None:
+        self.exchange = connection.exchange
+        self._connection = connection
         self._cache = cache
-        self._spot: tuple[datetime, Mapping[str, list[str]]] | None = None
-        self._listed: tuple[datetime, list[Listed]] | None = None
+        self._mode = mode
 
-    def spot(self, mode: Mode) -> Mapping[str, list[str]]:
+    @property
+    def clock_skew(self) -> float:
+        """Seconds by which the exchange's clock is ahead of this machine's, as far as known."""
+        return self._connection.client.clock_skew
+
+    @cached_property
+    def spot(self) -> Mapping[str, list[str]]:
         """coin -> symbols of its active markets."""
-        markets = self._markets(mode)
-        if self._spot is None or self._spot[0] != markets.fetched_at:
-            self._spot = (markets.fetched_at, parse.spot_symbols(markets.value, self.exchange))
-        return self._spot[1]
+        return parse.spot_symbols(self._markets.value, self.exchange)
 
-    def old_symbol(self, coin: str, mode: Mode) -> str | None:
+    @cached_property
+    def listed(self) -> list[Listed]:
+        """The contracts that the venue lists."""
+        return listed_contracts(self._markets.value, self.exchange, self._markets.fetched_at.date())
+
+    @property
+    def list_fault(self) -> ExchangeFault | None:
+        """What keeps the lists of markets and contracts from being up to date."""
+        return self._markets.fault
+
+    def old_symbol(self, coin: str) -> str | None:
         """A market of a coin that is no longer traded, in the preferred currency: it may still tell its history."""
         found = [
             (self.exchange.quotes.index(market["quote"]), str(market["symbol"]))
-            for market in self._markets(mode).value
+            for market in self._markets.value
             if market.get("spot") and market["base"] == coin and market["quote"] in self.exchange.quotes
         ]
         return min(found)[1] if found else None
 
-    def listed(self, mode: Mode) -> tuple[list[Listed], ExchangeFault | None]:
-        """The contracts that the venue lists, and what keeps the list from being up to date."""
-        markets = self._markets(mode)
-        if self._listed is None or self._listed[0] != markets.fetched_at:
-            on = markets.fetched_at.date()
-            self._listed = (markets.fetched_at, listed_contracts(markets.value, self.exchange, on))
-        return self._listed[1], markets.fault
-
-    def price(self, coin: str, mode: Mode) -> SpotPrice | None:
+    def price(self, coin: str) -> SpotPrice | None:
         """The coin's newest price, None when the exchange does not list it or has none that can be believed."""
-        symbols = self.spot(mode).get(coin, ())
-        if not symbols:
-            return None
-        fresh_for = QUOTES_FORCED if mode == "forced" else QUOTES_FRESH
-        quotes = self._get("quotes", self._client_quotes, fresh_for, mode)
-        for symbol in symbols:
-            if symbol in quotes.value:
-                price, moment = quotes.value[symbol]
-                as_of = min(_moment(moment, quotes.fetched_at), quotes.fetched_at)
-                return SpotPrice(price, _currency(symbol), symbol, as_of, quotes.fault)
+        for symbol in self.spot.get(coin, ()):
+            if symbol in self._quotes.value:
+                price, moment = self._quotes.value[symbol]
+                fetched_at = self._quotes.fetched_at
+                as_of = min(_moment(moment, fetched_at), fetched_at)
+                return SpotPrice(price, _currency(symbol), symbol, as_of, self._quotes.fault)
         return None
 
-    def futures(self, mode: Mode) -> Cached:
+    @cached_property
+    def futures(self) -> Cached:
         """symbol -> [price, milliseconds or None, funding rate or None] of derivatives."""
-        return self._get("futures", self._client_futures, FUTURES_FRESH, mode)
+        return self._get("futures", lambda: self._client.futures(), FUTURES_FRESH)
 
-    def margin_tiers(self, symbol: str, mode: Mode) -> list[list[float]]:
+    def margin_tiers(self, symbol: str) -> list[list[float]]:
         """The margin tiers of one contract."""
-
-        def fetch() -> list[list[float]]:
-            self._prepare()
-            return self.client.margin_tiers(symbol)
-
-        tiers: list[list[float]] = self._get(f"tiers:{symbol}", fetch, TIERS_FRESH, mode).value
+        tiers: list[list[float]] = self._get(
+            f"tiers:{symbol}", lambda: self._client.margin_tiers(symbol), TIERS_FRESH
+        ).value
         return tiers
 
-    def closes(self, symbol: str, days: int, mode: Mode) -> series.Series:
+    def closes(self, symbol: str, days: int) -> series.Series:
         """Daily closes of one market."""
-        return series.closes(self._cache, self.client, symbol, days, mode=mode, prepare=self._prepare)
+        return series.closes(
+            self._cache, self.exchange, symbol, days, lambda since: self._client.closes(symbol, since), self._mode
+        )
 
-    def funding(self, symbol: str, mode: Mode) -> series.Series:
+    def funding(self, symbol: str) -> series.Series:
         """Funding of one perpetual."""
-        return series.funding(self._cache, self.client, symbol, mode=mode, prepare=self._prepare)
+        return series.funding(
+            self._cache, self.exchange, symbol, lambda since: self._client.funding(symbol, since), self._mode
+        )
 
     # --------------------------------------------------------------------------------------------------- inside
 
-    def _markets(self, mode: Mode) -> Cached:
-        markets = self._get("markets", self._client_markets, MARKETS_FRESH, mode)
+    @property
+    def _client(self) -> ExchangeClient:
+        """The client, given the newest list of markets: another process may have loaded it."""
+        connection = self._connection
+        if connection.given_at != self._markets.fetched_at:
+            connection.client.restore(self._markets.value)
+            connection.given_at = self._markets.fetched_at
+        return connection.client
+
+    @cached_property
+    def _markets(self) -> Cached:
+        markets = self._get("markets", self._fetch_markets, MARKETS_FRESH)
         if (datetime.now(UTC) - markets.fetched_at).total_seconds() > MARKETS_LONGEST:
             raise markets.fault or ExchangeFault(self.exchange.label, "broken", detail="its list is a week old")
         return markets
 
-    def _prepare(self) -> None:
-        """Give the client the markets that an earlier process loaded."""
-        if not self.client.has_markets:
-            self.client.restore(self._markets("fresh").value)
+    @cached_property
+    def _quotes(self) -> Cached:
+        return self._get("quotes", self._fetch_quotes, QUOTES_FORCED if self._mode == "forced" else QUOTES_FRESH)
 
-    def _client_markets(self) -> list[dict[str, Any]]:
+    def _fetch_markets(self) -> list[dict[str, Any]]:
         """The exchange's list, refused when it has lost most of its spot markets or of its contracts."""
-        answer = self.client.markets()
+        answer = self._connection.client.markets()
         kept = self._cache.kept(self.exchange.name, "markets")
-        for name in ("spot", "swap", "future") if kept is not None else ():
+        for name in ("spot", "swap", "future"):
             before = sum(bool(market[name]) for market in kept.value) if kept else 0
-            now = sum(bool(market[name]) for market in answer)
-            if 2 * now < before:
-                self.client.restore(kept.value if kept else answer, again=True)
-                detail = f"{now} markets instead of {before}"
-                raise ExchangeFault(self.exchange.label, "unreadable", detail=detail)
+            self._refuse_loss(sum(bool(market[name]) for market in answer), before, "markets")
         return answer
 
-    def _client_quotes(self) -> dict[str, list[float | None]]:
-        self._prepare()
-        answer = self.client.quotes()
+    def _fetch_quotes(self) -> dict[str, list[float | None]]:
+        answer = self._client.quotes()
         kept = self._cache.kept(self.exchange.name, "quotes")
-        if kept is not None and 2 * len(answer) < len(kept.value):
-            detail = f"{len(answer)} prices instead of {len(kept.value)}"
-            raise ExchangeFault(self.exchange.label, "unreadable", detail=detail)
+        self._refuse_loss(len(answer), len(kept.value) if kept else 0, "prices")
         return answer
 
-    def _client_futures(self) -> dict[str, list[float | None]]:
-        self._prepare()
-        return self.client.futures()
+    def _refuse_loss(self, now: int, before: int, what: str) -> None:
+        """Raise ExchangeFault when an answer holds fewer than half as many things as the good one before it."""
+        if 2 * now < before:
+            detail = f"{now} {what} instead of {before}"
+            raise ExchangeFault(self.exchange.label, "unreadable", detail=detail)
 
-    def _get(self, thing: str, fetch: Any, fresh_for: float, mode: Mode) -> Cached:
-        return self._cache.get(self.exchange.name, thing, fetch, fresh_for=fresh_for, mode=mode)
+    def _get(self, thing: str, fetch: Callable[[], Any], fresh_for: float) -> Cached:
+        return self._cache.get(self.exchange.name, thing, fetch, fresh_for=fresh_for, mode=self._mode)
 
 
 def _currency(symbol: str) -> str:

@@ -64,7 +64,6 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
     if exchange.name == "coinbase":
         units = 1000.0 if coin in COINBASE_THOUSANDS else units
     underlying = coin_symbol(coin)
-    tiers = _tiers(info, exchange)
     fees = {} if exchange.name in _UNTRUSTED_FEES else {"maker": market.get("maker"), "taker": market.get("taker")}
     contract = Contract(
         venue=exchange.venue,
@@ -86,16 +85,11 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         maker_fee_rate=_fee(fees.get("maker")),
         taker_fee_rate=_fee(fees.get("taker")),
         fee_note="standard rate, as the exchange library knows it" if fees else "not published",
-        initial_margin_rate=tiers[0].initial_rate if tiers else None,
-        maintenance_margin_rate=tiers[0].maintenance_rate if tiers else None,
-        margin_is_assumed=not tiers,
-        margin_note="the venue's own table" if tiers else "",
-        margin_tier_limit=tiers[1].notional_from if len(tiers) > 1 else None,
-        margin_tiers=tiers,
         source=f"{exchange.label}'s own list",
         verified_on=on.isoformat(),
         confidence="as listed",
     )
+    contract = contract.with_margin_tiers(_tiers(info, exchange))
     return Listed(contract, str(market["symbol"]), str(market.get("quote") or "USD"), units)
 
 

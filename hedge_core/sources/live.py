@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 
 from hedge_core.contracts import Contract
@@ -17,8 +18,7 @@ from hedge_core.sources import Wanted
 from hedge_core.sources.assembly import Assembly
 from hedge_core.sources.cache import AnswerCache, CachePolicy, Mode
 from hedge_core.sources.exchange import ExchangeClient
-from hedge_core.sources.faults import ExchangeFault
-from hedge_core.sources.feed import Feed
+from hedge_core.sources.feed import Connection, Feed
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.storage import open_storage
 from hedge_core.sources.venues import BY_VENUE, EXCHANGES
@@ -38,18 +38,18 @@ class LiveMarkets:
         patience = REQUESTS_A_THING * self.settings.timeout + 5.0
         storage = open_storage(self.settings.cache_url, lock_timeout=patience)
         self._cache = AnswerCache(storage, timeout=patience, policy=policy)
-        self._feeds: dict[str, Feed] = {}
+        self._connections: dict[str, Connection] = {}
         self._lock = Lock()
 
-    def feed(self, name: str) -> Feed:
-        """The exchange of that name. Raises SourceUnavailable when there is none."""
+    def feed(self, name: str, mode: Mode = "fresh") -> Feed:
+        """A new look at the exchange of that name. Raises SourceUnavailable when there is none."""
         if name not in EXCHANGES:
             raise SourceUnavailable(f"There is no exchange '{name}'. Known: {', '.join(EXCHANGES)}.")
         with self._lock:
-            if name not in self._feeds:
-                client = ExchangeClient(EXCHANGES[name], self.settings)
-                self._feeds[name] = Feed(EXCHANGES[name], client, self._cache)
-            return self._feeds[name]
+            if name not in self._connections:
+                exchange = EXCHANGES[name]
+                self._connections[name] = Connection(exchange, ExchangeClient(exchange, self.settings))
+            return Feed(self._connections[name], self._cache, mode)
 
     def snapshot(
         self, source: str, wanted: Wanted, *, mode: Mode = "fresh", report: Report | None = None
@@ -59,17 +59,18 @@ class LiveMarkets:
         Raises SourceUnavailable when no exchange gives any price, NotCached in mode `cached` when something that is
         wanted has never been fetched.
         """
-        self.feed(source)
-        return Assembly(self.feed, self.settings, source, wanted, mode, report or (lambda *_: None)).snapshot()
+        feeds = cache(lambda name: self.feed(name, mode))
+        return Assembly(feeds, source, wanted, self.settings.max_staleness, report or (lambda *_: None)).snapshot()
 
     def contracts(self, venue: str) -> list[Contract]:
         """What a venue of the catalogue lists right now. Raises SourceUnavailable."""
         exchange = BY_VENUE.get(venue)
         if exchange is None:
             raise SourceUnavailable(f"{venue} has no public list of contracts. With one: {', '.join(BY_VENUE)}.")
-        listed, fault = self.feed(exchange.name).listed("fresh")
-        if fault is not None:
-            raise fault
+        feed = self.feed(exchange.name)
+        listed = feed.listed
+        if feed.list_fault is not None:
+            raise feed.list_fault
         return [entry.contract for entry in listed]
 
     def close(self) -> None:
@@ -89,6 +90,3 @@ class ExchangeSource:
     def snapshot(self) -> MarketSnapshot:
         """The market now. Raises SourceUnavailable."""
         return self.markets.snapshot(self.name, self.wanted, report=self.report)
-
-
-__all__ = ["ExchangeFault", "ExchangeSource", "LiveMarkets", "Report"]

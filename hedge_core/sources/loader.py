@@ -10,7 +10,8 @@ import logging
 import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import NamedTuple
 
@@ -37,6 +38,9 @@ class Progress(NamedTuple):
     what: str
 
 
+NOT_BEGUN = Progress(0, 1, "cache")
+
+
 class Request(NamedTuple):
     """A source by name, and what is wanted of it."""
 
@@ -52,20 +56,13 @@ class Load:
     """
 
     request: Request
-    progress: Progress
-    early: MarketSnapshot | None
-    result: MarketSnapshot | None
-    error: HedgeError | None
-    started: float
-    finished: float | None
-    _early_known: Event
-    _done: Event
-
-    @classmethod
-    def of(cls, request: Request) -> Load:
-        """A load that has not begun."""
-        start = Progress(0, 1, "cache")
-        return cls(request, start, None, None, None, time.monotonic(), None, Event(), Event())
+    progress: Progress = NOT_BEGUN
+    early: MarketSnapshot | None = None
+    result: MarketSnapshot | None = None
+    error: HedgeError | None = None
+    finished: float | None = None
+    _early_known: Event = field(default_factory=Event)
+    _done: Event = field(default_factory=Event)
 
     @property
     def is_done(self) -> bool:
@@ -86,10 +83,8 @@ class Load:
         """Do it: called once, by the loader."""
         source, wanted = self.request
         try:
-            try:
+            with suppress(SourceUnavailable):
                 self.early = markets.snapshot(source, wanted, mode="cached")
-            except SourceUnavailable:
-                self.early = None
             self._early_known.set()
             self.result = markets.snapshot(source, wanted, mode="forced" if forced else "fresh", report=self._report)
         except HedgeError as error:
@@ -122,7 +117,7 @@ class Loader:
             known = self._loads.get(request)
             if known is not None and (not known.is_done or (not forced and _is_recent(known))):
                 return known
-            load = self._loads[request] = Load.of(request)
+            load = self._loads[request] = Load(request)
             self._loads.move_to_end(request)
             while len(self._loads) > REMEMBERED:
                 self._loads.popitem(last=False)

@@ -63,6 +63,11 @@ def positive(value: object) -> float | None:
     return result if result is not None and 0 < result < 1e15 else None
 
 
+def differs(one: float, other: float, factor: float) -> bool:
+    """Whether two amounts differ by this factor or more, either way."""
+    return not 1.0 / factor < one / other < factor
+
+
 def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
     """Spot markets in dollars, perpetuals and dated futures, cut to the fields that are used.
 
@@ -235,7 +240,7 @@ def spikes(by_day: Mapping[date, float]) -> list[date]:
     found = []
     for before, day, after in zip(days, days[1:], days[2:], strict=False):
         up, down = by_day[day] / by_day[before], by_day[day] / by_day[after]
-        agree = 0.5 < by_day[before] / by_day[after] < 2.0
+        agree = not differs(by_day[before], by_day[after], 2.0)
         if agree and (min(up, down) > SPIKE or max(up, down) < 1 / SPIKE):
             found.append(day)
     return found

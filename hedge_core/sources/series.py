@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from hedge_core.sources.cache import AnswerCache, Cached, Mode
-from hedge_core.sources.exchange import ExchangeClient
+from hedge_core.sources import parse
+from hedge_core.sources.cache import AnswerCache, Mode
 from hedge_core.sources.faults import ExchangeFault
+from hedge_core.sources.venues import Exchange
 
 DAY = timedelta(days=1)
 GRACE = 120.0
@@ -45,60 +46,55 @@ class Series:
 
 def closes(
     cache: AnswerCache,
-    client: ExchangeClient,
+    exchange: Exchange,
     symbol: str,
     days: int,
-    *,
+    ask: Callable[[date], parse.Closes],
     mode: Mode,
-    prepare: Callable[[], object],
 ) -> Series:
-    """Daily closes of `symbol` for the last `days` days. `prepare` makes the client ready to be asked."""
-    exchange = client.exchange.name
+    """Daily closes of `symbol` for the last `days` days; `ask` fetches those from a day on."""
     bucket = next((size for size in BUCKETS if size >= days), BUCKETS[-1])
     first = today() - bucket * DAY
-    name, thing = f"{exchange}:closes:{symbol}", f"closes:{symbol}:{bucket}"
+    name, thing = f"{exchange.name}:closes:{symbol}", f"closes:{symbol}:{bucket}"
 
     def fetch() -> dict[str, object]:
         known = cache.on_storage(lambda storage: storage.days(name, first))
-        before = cache.kept(exchange, thing)
+        before = cache.kept(exchange.name, thing)
         missing = [date.fromisoformat(day) for day in before.value["refused"]] if before else []
         tries = int(before.value["tries"]) if before else 0
-        since = _since(known, first, is_complete=before is not None, missing=missing if tries < MAX_TRIES else [])
-        prepare()
-        answer = client.closes(symbol, since)
+        answer = ask(_since(known, first, is_complete=before is not None, missing=missing if tries < MAX_TRIES else []))
         for day in sorted(set(known) & set(answer.by_day))[-1:]:
-            ratio = answer.by_day[day] / known[day]
-            if not 1 / SAME_CLOSE < ratio < SAME_CLOSE:
-                raise ExchangeFault(client.exchange.label, "unreadable", detail=f"the close of {day} has changed")
+            if parse.differs(answer.by_day[day], known[day], SAME_CLOSE):
+                raise ExchangeFault(exchange.label, "unreadable", detail=f"the close of {day} has changed")
         cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
         still = {day: why for day, why in answer.refused.items() if day not in known}
         return {"refused": {day.isoformat(): why for day, why in still.items()}, "tries": tries + 1 if still else 0}
 
-    kept = _get(cache, exchange, thing, fetch, mode)
+    before = cache.kept(exchange.name, thing) if mode == "forced" else None
+    is_patchy = before is not None and bool(before.value["refused"])
+    fresh_for = REFUSED_AGAIN if is_patchy else _since_midnight()
+    kept = cache.get(exchange.name, thing, fetch, fresh_for=fresh_for, mode=mode)
     by_day = cache.on_storage(lambda storage: storage.days(name, first))
     refused = {date.fromisoformat(day): why for day, why in kept.value["refused"].items()}
     return Series(by_day, {day: why for day, why in refused.items() if day not in by_day}, kept.fault)
 
 
 def funding(
-    cache: AnswerCache, client: ExchangeClient, symbol: str, *, mode: Mode, prepare: Callable[[], object]
+    cache: AnswerCache, exchange: Exchange, symbol: str, ask: Callable[[date], parse.Funding], mode: Mode
 ) -> Series:
     """Sums of funding rates a day of a perpetual, for the last FUNDING_DAYS days, and its newest print."""
-    exchange = client.exchange.name
     first = today() - FUNDING_DAYS * DAY
-    name, thing = f"{exchange}:funding:{symbol}", f"funding:{symbol}"
+    name, thing = f"{exchange.name}:funding:{symbol}", f"funding:{symbol}"
 
     def fetch() -> dict[str, object]:
         known = cache.on_storage(lambda storage: storage.days(name, first))
-        since = _since(known, first, is_complete=cache.kept(exchange, thing) is not None, missing=[])
-        prepare()
-        answer = client.funding(symbol, since)
+        answer = ask(_since(known, first, is_complete=cache.kept(exchange.name, thing) is not None, missing=[]))
         cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
-        return {"refused": {}, "last": list(answer.last) if answer.last else None}
+        return {"last": list(answer.last) if answer.last else None}
 
-    kept = cache.get(exchange, thing, fetch, fresh_for=min(FUNDING_FRESH, _since_midnight()), mode=mode)
+    kept = cache.get(exchange.name, thing, fetch, fresh_for=min(FUNDING_FRESH, _since_midnight()), mode=mode)
     by_day = cache.on_storage(lambda storage: storage.days(name, first))
-    last = kept.value.get("last")
+    last = kept.value["last"]
     return Series(by_day, {}, kept.fault, (last[0], last[1]) if last else None)
 
 
@@ -112,13 +108,6 @@ def _since(known: Mapping[date, float], first: date, *, is_complete: bool, missi
     if not known or not is_complete:
         return first
     return max(first, min([max(known), *(day - 2 * DAY for day in missing)]))
-
-
-def _get(cache: AnswerCache, exchange: str, thing: str, fetch: Callable[[], object], mode: Mode) -> Cached:
-    """The marker of a series: fetched anew once a day has closed, or when a refused day may be there by now."""
-    before = cache.kept(exchange, thing) if mode == "forced" else None
-    is_patchy = before is not None and bool(before.value["refused"])
-    return cache.get(exchange, thing, fetch, fresh_for=REFUSED_AGAIN if is_patchy else _since_midnight(), mode=mode)
 
 
 def _since_midnight() -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from hedge_core.errors import InvalidInput
@@ -29,7 +29,7 @@ class LiveSettings:
     base_url: str = ""
     timeout: float = DEFAULT_TIMEOUT
     max_staleness: float = DEFAULT_MAX_STALENESS
-    offline: bool = field(default=False)
+    offline: bool = False
 
     @classmethod
     def read(cls, values: Mapping[str, object] | None = None) -> LiveSettings:

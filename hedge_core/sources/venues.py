@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 PriceOf = Literal["spot", "index"]
+FundingPages = Literal["none", "one", "forward", "backward"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +21,9 @@ class Exchange:
     `name` is what a plan stores and `--market` takes, `venue` the catalogue's name for where its contracts trade
     ('' when it has none). `price_of` says what a coin's price is: its spot market, or, at a futures exchange, the
     index that its perpetual follows. `quotes` are the currencies that coins are quoted in, the preferred first.
-    `candles` is the greatest number of daily candles in one answer.
+    `candles` is the greatest number of daily candles in one answer; `gives_newest_only` says that it is the newest
+    ones whatever was asked. `funding` says how a history of funding rates is paged, if there is one, and
+    `has_margin_tiers` that margin tiers are asked for contract by contract.
     """
 
     name: str
@@ -29,6 +32,9 @@ class Exchange:
     price_of: PriceOf = "spot"
     quotes: tuple[str, ...] = ("USD", "USDT", "USDC")
     candles: int = 300
+    gives_newest_only: bool = False
+    funding: FundingPages = "forward"
+    has_margin_tiers: bool = False
     regional_limit: str = ""
 
     @property
@@ -37,11 +43,33 @@ class Exchange:
         return bool(self.regional_limit)
 
 
+_REFUSES = "refuses servers and people in the United States and some other places"
+
 _KNOWN = (
-    Exchange(name="kraken", label="Kraken", candles=720),
-    Exchange(name="coinbase", label="Coinbase", venue="Coinbase Derivatives", quotes=("USD", "USDC", "USDT")),
-    Exchange(name="okx", label="OKX", venue="OKX", quotes=("USDT", "USDC", "USD")),
-    Exchange(name="krakenfutures", label="Kraken Futures", venue="Kraken Futures", price_of="index", candles=2000),
+    Exchange(name="kraken", label="Kraken", candles=720, gives_newest_only=True, funding="none"),
+    Exchange(
+        name="coinbase",
+        label="Coinbase",
+        venue="Coinbase Derivatives",
+        quotes=("USD", "USDC", "USDT"),
+        funding="none",
+    ),
+    Exchange(
+        name="okx",
+        label="OKX",
+        venue="OKX",
+        quotes=("USDT", "USDC", "USD"),
+        funding="backward",
+        has_margin_tiers=True,
+    ),
+    Exchange(
+        name="krakenfutures",
+        label="Kraken Futures",
+        venue="Kraken Futures",
+        price_of="index",
+        candles=2000,
+        funding="one",
+    ),
     Exchange(name="gate", label="Gate", venue="Gate", quotes=("USDT", "USDC", "USD"), candles=999),
     Exchange(
         name="hyperliquid",
@@ -57,7 +85,7 @@ _KNOWN = (
         venue="Binance",
         quotes=("USDT", "USDC", "USD"),
         candles=1000,
-        regional_limit="refuses servers and people in the United States and some other places (answer 451)",
+        regional_limit=f"{_REFUSES} (answer 451)",
     ),
     Exchange(
         name="bybit",
@@ -65,7 +93,7 @@ _KNOWN = (
         venue="Bybit",
         quotes=("USDT", "USDC", "USD"),
         candles=1000,
-        regional_limit="refuses servers and people in the United States and some other places (answer 403)",
+        regional_limit=f"{_REFUSES} (answer 403)",
     ),
 )
 

@@ -10,6 +10,7 @@ import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,7 @@ def is_live(source: str) -> bool:
     return source in EXCHANGES
 
 
+@cache
 def is_installed() -> bool:
     """Whether the exchange library is there; it is not loaded to find out."""
     return find_spec("ccxt") is not None
@@ -116,9 +118,7 @@ def market(plan: HedgePlan) -> MarketSnapshot | None:
 
 def refresh(plan: HedgePlan) -> None:
     """Fetch newer prices, whatever is held."""
-    kept = held(plan.market)
-    kept.error = None
-    _start(kept, wanted_of(plan), forced=True)
+    _start(held(plan.market), wanted_of(plan), forced=True)
 
 
 def _start(kept: Held, wanted: Wanted, *, forced: bool = False) -> None:

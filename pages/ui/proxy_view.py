@@ -7,9 +7,10 @@ import streamlit as st
 
 from hedge_core import BetaEstimate, HedgeAssessment
 from hedge_core.exposure import correlations, rolling_exposure
+from hedge_core.market import PROXY_COINS
 from hedge_core.plan import LEAST_BETA
 from hedge_core.positions import Position
-from hedge_core.proxy import PROXY_COINS, Candidate
+from hedge_core.proxy import Candidate
 from pages.ui import charts, readings, state, text
 from pages.ui.format import md
 
