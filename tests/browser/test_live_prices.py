@@ -49,7 +49,10 @@ def enter_bag(page: Page, base: str, bag: str = BAG) -> None:
 
 
 def choose(page: Page, key: str, option: str) -> None:
-    page.locator(f'.st-key-{key} [role="combobox"], .st-key-{key} input').first.click()
+    """Choose from a menu; it closes again when the page around it moves, so what unfolds has to have unfolded."""
+    settled(page)
+    page.wait_for_timeout(1_000)
+    page.locator(f".st-key-{key} input").click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
@@ -124,7 +127,9 @@ def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
     base = app()
     enter_bag(page, base, "SOL 120")
     expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
+    settled(page)
     page.get_by_text("Prices", exact=True).first.click()
+    expect(page.get_by_text("Upload daily closes (CSV)")).to_be_visible()
     choose(page, "market_source", "OKX (live)")
     expect(page.locator(".st-key-live_line")).to_contain_text("OKX")
     expect(page.get_by_text("PRACTICE")).to_have_count(0)
