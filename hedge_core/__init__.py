@@ -12,13 +12,14 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from hedge_core.assessment import HedgeAssessment, assess
+from hedge_core.assessment import HedgeAssessment
 from hedge_core.bag import Bag, Holding
 from hedge_core.contracts import Catalogue, Contract, CustomContract, catalogue
 from hedge_core.errors import HedgeError
 from hedge_core.exposure import BetaEstimate, estimate_betas, rolling_betas
 from hedge_core.market import MarketSnapshot, Notice, PriceHistory
 from hedge_core.plan import Decisions, HedgePlan, Overrides
+from hedge_core.planner import assess
 from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
 from hedge_core.sizing import HedgeLeg
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
-from hedge_core.assessment import HedgeAssessment, assess
+from hedge_core.assessment import HedgeAssessment
 from hedge_core.contracts import Contract, catalogue
 from hedge_core.errors import HedgeError, InvalidFile, InvalidPlan
 from hedge_core.export import (
@@ -25,7 +25,8 @@ from hedge_core.export import (
     scenario_document,
 )
 from hedge_core.market import MarketSnapshot
-from hedge_core.plan import DEFAULT_VENUE, Decisions, HedgePlan
+from hedge_core.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan
+from hedge_core.planner import assess
 from hedge_core.positions import wanted_of
 from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
 from hedge_core.sizing import Rounding, SizingMethod
@@ -80,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("bag", metavar="BAG", help="a CSV file of holdings, or - for standard input")
     new.add_argument("--risk", type=_fraction, default=0.5, help="share of the loss accepted, as in 0.3 or 30%%")
     new.add_argument("--method", choices=get_args(SizingMethod), default="beta_weighted")
+    new.add_argument("--approach", choices=get_args(Approach), default="recommended")
     new.add_argument("--rounding", choices=get_args(Rounding), default="nearest")
     new.add_argument("--venue", default=DEFAULT_VENUE, help=f"where to short (default: {DEFAULT_VENUE})")
     new.add_argument("--collateral", type=_fraction, default=None, help="USD set aside for margin")
@@ -151,6 +153,7 @@ def _new(options: argparse.Namespace) -> None:
         risk_accepted=options.risk,
         method=options.method,
         rounding=options.rounding,
+        approach=options.approach,
         venue=options.venue,
         collateral=options.collateral,
         window_days=options.window,

@@ -106,9 +106,9 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
         "achieved_hedge_ratio": assessment.achieved_hedge_ratio,
         "residual_exposure": assessment.residual_exposure,
         "betas": [
-            _beta_document(position.holding.coin, position.estimate)
+            _beta_document(position.holding.coin, estimate)
             for position in assessment.positions
-            if position.estimate is not None
+            for estimate in position.estimates
         ],
         "positions": [
             {
@@ -119,7 +119,9 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 "price_as_of": position.quote.as_of.isoformat() if position.quote else None,
                 "value": position.value,
                 "status": position.status,
+                "route": position.route,
                 "proxy": position.proxy,
+                "proxies": list(position.proxies),
                 "reason": position.reason,
             }
             for position in assessment.positions
@@ -188,6 +190,7 @@ def _beta_document(coin: str, estimate: BetaEstimate) -> dict[str, Any]:
         "proxy": estimate.proxy,
         "value": estimate.beta,
         "standard_error": estimate.standard_error,
+        "interval_to_come": list(estimate.interval_to_come) if estimate.interval_to_come else None,
         "correlation": estimate.correlation,
         "r_squared": estimate.r_squared,
         "window": estimate.window_days,

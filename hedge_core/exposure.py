@@ -2,13 +2,15 @@
 
 beta = cov(coin, proxy) / var(proxy) of simple daily returns, the slope of an ordinary least squares regression
 with an intercept. It is the minimum-variance hedge ratio (Ederington 1979). The standard error here is the
-textbook one; it measures the past window and understates how far the *next* beta may lie from this one.
+textbook one; it measures the past window and understates how far the *next* beta may lie from this one. The
+interval for the beta to come is that of `evidence`, calibrated on past forecasts.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -16,12 +18,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
+from hedge_core.estimators import MINIMUM_DAYS, ledoit_wolf, ols
 from hedge_core.market import Floats, PriceHistory
 
-MINIMUM_DAYS = 30
-"""Fewer common daily returns than this give no beta at all."""
-
-Method = Literal["ols", "own future", "set by you"]
+Method = Literal["ols", "shrunk", "joint", "own future", "set by you"]
+"""Least squares on one proxy; shrunk to the coin's peers; least squares on several proxies jointly; and no estimate."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class BetaEstimate:
 
     `observations` counts the daily returns used out of a window of `window_days`; `standard_error`,
     `correlation` and `r_squared` are None where no regression was run (an own future, a beta set by hand).
+    `interval_to_come` holds the beta of the next 90 days with 95%, as calibrated on past forecasts; None where there
+    were too few.
     """
 
     coin: str
@@ -40,6 +43,7 @@ class BetaEstimate:
     correlation: float | None = None
     r_squared: float | None = None
     alpha: float | None = None
+    interval_to_come: tuple[float, float] | None = None
     observations: int = 0
     window_days: int = 0
     first_day: date | None = None
@@ -85,41 +89,50 @@ def estimate_betas(
     if not known:
         return results
     y = history.returns[-window_days:, [history.position[coin] for coin in known]]
-    x = np.broadcast_to(history.returns_of(proxy)[-window_days:, None], y.shape)
-    both = ~(np.isnan(y) | np.isnan(x))
-    n = both.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        mean_x = np.where(both, x, 0.0).sum(axis=0) / n
-        mean_y = np.where(both, y, 0.0).sum(axis=0) / n
-        dx = np.where(both, x - mean_x, 0.0)
-        dy = np.where(both, y - mean_y, 0.0)
-        sxx, syy, sxy = (dx * dx).sum(axis=0), (dy * dy).sum(axis=0), (dx * dy).sum(axis=0)
-        beta = sxy / sxx
-        squared_residuals = ((dy - beta * dx) ** 2).sum(axis=0)
-        standard_error = np.sqrt(squared_residuals / (n - 2) / sxx)
-        correlation = sxy / np.sqrt(sxx * syy)
-    days = history.days[1:][-window_days:]
+    x = history.returns_of(proxy)[-window_days:]
+    fit, days = ols(y, x), history.days[1:][-window_days:]
     for column, coin in enumerate(known):
-        if n[column] < MINIMUM_DAYS or not (1e-18 < sxx[column] < np.inf and 1e-18 < syy[column] < np.inf):
-            found = int(n[column]) if n[column] < MINIMUM_DAYS else 0
+        observations = int(fit.observations[column])
+        if not fit.is_usable[column]:
+            found = observations if observations < MINIMUM_DAYS else 0
             results[coin] = InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=found)
             continue
-        used = days[both[:, column]]
+        used = days[~(np.isnan(y[:, column]) | np.isnan(x))]
         results[coin] = BetaEstimate(
             coin=coin,
             proxy=proxy,
-            beta=float(beta[column]),
+            beta=float(fit.slope[column]),
             method="ols",
-            standard_error=float(standard_error[column]),
-            correlation=float(correlation[column]),
-            r_squared=float(correlation[column] ** 2),
-            alpha=float(mean_y[column] - beta[column] * mean_x[column]),
-            observations=int(n[column]),
+            standard_error=float(fit.standard_error[column]),
+            correlation=float(fit.correlation[column]),
+            r_squared=float(fit.correlation[column] ** 2),
+            alpha=float(fit.intercept[column]),
+            observations=observations,
             window_days=window_days,
             first_day=used[0].item(),
             last_day=used[-1].item(),
         )
     return results
+
+
+def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate]) -> BetaEstimate:
+    """The beta of a coin younger than its window, w·own + (1 − w)·mean of its peers with w = days / window.
+
+    On real history this hedged coins of 60 to 300 days better than their own regression. Without peers, or for a
+    coin as old as the window, the estimate is returned as it is.
+    """
+    weight = min(estimate.observations / estimate.window_days, 1.0)
+    if not peers or weight >= 1.0 or estimate.standard_error is None:
+        return estimate
+    betas = np.array([peer.beta for peer in peers])
+    spread = float(betas.var(ddof=1)) if len(betas) > 1 else 0.0
+    return replace(
+        estimate,
+        beta=weight * estimate.beta + (1.0 - weight) * float(betas.mean()),
+        standard_error=math.sqrt(weight**2 * estimate.standard_error**2 + (1.0 - weight) ** 2 * spread),
+        alpha=None,
+        method="shrunk",
+    )
 
 
 def rolling_betas(returns: Floats, proxies: Floats, *, window: int) -> Floats:
@@ -174,7 +187,7 @@ def rolling_exposure(history: PriceHistory, coin: str, proxy: str, *, window: in
 
 
 def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats | None:
-    """Sample covariance of daily returns on the days that all `coins` share, or None.
+    """Covariance of daily returns on the days that all `coins` share, shrunk (Ledoit, Wolf 2004), or None.
 
     None when a coin has no history, the days are too few, or a price never moved (or moved beyond all measure).
     """
@@ -184,7 +197,7 @@ def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int)
     shared = returns[~np.isnan(returns).any(axis=1)]
     if len(shared) < MINIMUM_DAYS:
         return None
-    estimated = np.atleast_2d(np.cov(shared, rowvar=False))
+    estimated = ledoit_wolf(shared)
     is_usable = bool(np.isfinite(estimated).all() and (np.diag(estimated) > 1e-18).all())
     return estimated if is_usable else None
 

@@ -100,6 +100,12 @@ def maintenance_rate(leg: HedgeLeg) -> float:
     return ASSUMED_MARGIN_RATE if rate is None else rate
 
 
+def initial_rate(leg: HedgeLeg) -> float:
+    """The leg's initial rate: the catalogue's, never below the maintenance rate."""
+    rate = leg.contract.initial_margin_rate
+    return maintenance_rate(leg) if rate is None else max(rate, maintenance_rate(leg))
+
+
 def margin_requirement(legs: Sequence[HedgeLeg], collateral: float | None) -> MarginRequirement:
     """The margin of all legs in one account with `collateral` USD (None: not stated)."""
     initial = maintenance = 0.0
@@ -107,10 +113,8 @@ def margin_requirement(legs: Sequence[HedgeLeg], collateral: float | None) -> Ma
     for leg in legs:
         if not leg.contracts:
             continue
-        rate = maintenance_rate(leg)
-        initial_rate = leg.contract.initial_margin_rate
-        initial += leg.notional * (max(rate, initial_rate) if initial_rate is not None else rate)
-        maintenance += leg.notional * rate
+        initial += leg.notional * initial_rate(leg)
+        maintenance += leg.notional * maintenance_rate(leg)
         limit = leg.contract.margin_tier_limit
         is_beyond_tier = limit is not None and leg.notional > limit
         is_assumed = is_assumed or is_beyond_tier or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)

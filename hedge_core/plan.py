@@ -16,11 +16,16 @@ from hedge_core.bag import Bag, Holding, coin_symbol
 from hedge_core.contracts import CustomContract
 from hedge_core.costs import CostAssumptions
 from hedge_core.errors import InvalidPlan
-from hedge_core.exposure import MINIMUM_DAYS
+from hedge_core.estimators import MINIMUM_DAYS
 from hedge_core.sizing import Rounding, SizingMethod
 
-Approach = Literal["coin_by_coin"]
-"""How coins are matched with proxies: each coin its own future, else the closest proxy."""
+Approach = Literal["recommended", "bag_level", "coin_by_coin"]
+"""How coins are matched with what is shorted.
+
+`recommended`: a coin's own future where there is a usable one, then what the user set, and the rest as one bag on
+several proxies. `bag_level`: everything but the proxies themselves and what the user set as one bag. `coin_by_coin`:
+each coin its own future, else the proxy that hedges it best.
+"""
 
 DEFAULT_VENUE = "Coinbase Derivatives"
 
@@ -46,7 +51,7 @@ class Decisions:
     risk_accepted: Annotated[float, Ge(0), Le(1)] = 0.5
     method: SizingMethod = "beta_weighted"
     rounding: Rounding = "nearest"
-    approach: Approach = "coin_by_coin"
+    approach: Approach = "recommended"
     horizon_days: Annotated[int, Ge(1), Le(730)] = 30
     venue: Annotated[str, MinLen(1), MaxLen(64)] = DEFAULT_VENUE
     collateral: Annotated[float, Ge(0), Lt(1e15)] | None = None

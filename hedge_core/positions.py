@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeVar
 
-from hedge_core.bag import Holding, is_stablecoin, resolve_coin
+from hedge_core.bag import Holding, ResolvedCoin, is_stablecoin, resolve_coin
 from hedge_core.contracts import Catalogue, Contract, catalogue
 from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice, UnknownContract
-from hedge_core.exposure import BetaEstimate, estimate_betas
+from hedge_core.evidence import Evidence, gather_evidence
+from hedge_core.exposure import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.market import PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.plan import HedgePlan
 from hedge_core.proxy import ProxyChoice, choose_proxy
@@ -25,6 +26,15 @@ MAX_PRICE_AGE_DAYS = 2
 
 T = TypeVar("T")
 Status = Literal["hedged", "speculative", "stablecoin", "unhedgeable"]
+Route = Literal["none", "own future", "set by you", "proxy", "bag"]
+"""How a holding is hedged: not at all, or with what."""
+
+EVIDENCE_DAYS = 720
+"""History that a live source is asked for: a year to estimate on and a year to test on, as far as exchanges go."""
+
+YOUNG_SHARE = 0.95
+"""A coin with a smaller share of the window's days is young: its beta is shrunk to its peers."""
+
 EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 
 
@@ -33,7 +43,8 @@ class Position:
     """A holding, priced and sorted. `value` in USD; `is_own_price` when the user stated the price.
 
     `quote` is the quote that the price rests on, None for the user's own price or the history's last close.
-    `moves_with` is the coin whose history stands for it; `beta` and `proxy` are None unless a proxy was found.
+    `moves_with` is the coin whose history stands for it. `choice` is what fits the coin by itself; `route` says how it
+    is hedged in fact and `estimates` holds the betas in use, one for each proxy (none: it is not hedged).
     """
 
     holding: Holding
@@ -46,22 +57,28 @@ class Position:
     quote: Quote | None = None
     note: str = ""
     choice: ProxyChoice | None = None
+    route: Route = "none"
+    estimates: tuple[BetaEstimate, ...] = ()
 
     @property
     def estimate(self) -> BetaEstimate | None:
-        """The beta in use, or None."""
-        chosen = self.choice.chosen if self.choice else None
-        return chosen.estimate if chosen else None
+        """The beta in use where there is a single one, or None."""
+        return self.estimates[0] if len(self.estimates) == 1 else None
 
     @property
     def beta(self) -> float | None:
-        """The beta in use to `proxy`, or None."""
-        return self.estimate.beta if self.estimate else None
+        """How far the coin moves when everything shorted against it moves by 1: the sum of its betas, or None."""
+        return sum(estimate.beta for estimate in self.estimates) if self.estimates else None
 
     @property
     def proxy(self) -> str | None:
-        """The coin that is shorted against this holding, or None."""
+        """The coin that is shorted against this holding where there is a single one, or None."""
         return self.estimate.proxy if self.estimate else None
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """The coins that are shorted against this holding."""
+        return tuple(estimate.proxy for estimate in self.estimates)
 
 
 def wanted_of(plan: HedgePlan) -> Wanted:
@@ -72,7 +89,7 @@ def wanted_of(plan: HedgePlan) -> Wanted:
     venue = plan.decisions.venue
     if venue not in BY_VENUE:
         venue = next((name for name in chosen if name in BY_VENUE), "")
-    return Wanted(coins=tuple(coins), venue=venue, days=plan.decisions.window_days + 1)
+    return Wanted(coins=tuple(coins), venue=venue, days=max(plan.decisions.window_days + 1, EVIDENCE_DAYS))
 
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
@@ -120,15 +137,42 @@ def _preference(contract: Contract) -> tuple[bool, bool, int, float]:
     return contract.is_catalogued, contract.style == "inverse", fewest_rolls[contract.expiry], latest
 
 
-def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan) -> EstimateTable:
-    """Betas of `coins` to each proxy that the plan may use: coin -> proxy -> estimate or the reason for none."""
-    wanted = tuple(dict.fromkeys(coins))
-    proxies = dict.fromkeys((*PROXY_COINS, *plan.overrides.proxies.values()))
-    by_proxy = {
-        proxy: estimate_betas(market.history, wanted, proxy, window_days=plan.decisions.window_days)
-        for proxy in proxies
-    }
-    return {coin: {proxy: by_proxy[proxy][coin] for proxy in proxies} for coin in wanted}
+def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan, evidence: Evidence) -> EstimateTable:
+    """Betas of `coins` to each proxy that the plan may use: coin -> proxy -> estimate or the reason for none.
+
+    Young coins are shrunk to the other coins of the market; each estimate has its interval where there is evidence.
+    """
+    wanted, window = tuple(dict.fromkeys(coins)), plan.decisions.window_days
+    table: dict[str, dict[str, BetaEstimate | InsufficientHistory]] = {coin: {} for coin in wanted}
+    for proxy in plan_proxies(plan):
+        found = estimate_betas(market.history, wanted, proxy, window_days=window)
+        most = max((e.observations for e in found.values() if isinstance(e, BetaEstimate)), default=0)
+        if any(isinstance(e, BetaEstimate) and e.observations < YOUNG_SHARE * window for e in found.values()):
+            everyone = estimate_betas(market.history, market.history.coins, proxy, window_days=window)
+            known = [e for e in everyone.values() if isinstance(e, BetaEstimate)]
+            most = max(e.observations for e in known)
+        else:
+            known = []
+        peers = [e for e in known if e.observations >= YOUNG_SHARE * most and e.coin not in PROXY_COINS]
+        for coin, estimate in found.items():
+            if isinstance(estimate, BetaEstimate):
+                if estimate.observations < YOUNG_SHARE * most and coin not in PROXY_COINS:
+                    estimate = shrunk_to_peers(estimate, peers)
+                estimate = evidence.completed(estimate)
+            table[coin][proxy] = estimate
+    return table
+
+
+def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:
+    """What the market's past says of the plan's coins and proxies; `known` is used again as far as it goes."""
+    coins = [_resolved(market, coin).moves_with for coin in plan.bag.coins if not is_stablecoin(coin)]
+    window = plan.decisions.window_days
+    return gather_evidence(market.history, coins, plan_proxies(plan), window_days=window, known=known)
+
+
+def plan_proxies(plan: HedgePlan) -> tuple[str, ...]:
+    """The proxies that every coin of the plan is tried with."""
+    return tuple(dict.fromkeys((*PROXY_COINS, *plan.overrides.proxies.values())))
 
 
 class _Priced(NamedTuple):
@@ -141,9 +185,13 @@ class _Priced(NamedTuple):
     quote: Quote | None = None
 
 
-def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
+def _resolved(market: MarketSnapshot, symbol: str) -> ResolvedCoin:
     fresh = (coin for coin in market.coins if market.price_age_days(coin) <= MAX_PRICE_AGE_DAYS)
-    resolved = resolve_coin(symbol, fresh)
+    return resolve_coin(symbol, fresh)
+
+
+def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
+    resolved = _resolved(market, symbol)
     if symbol in plan.overrides.prices:
         return _Priced(plan.overrides.prices[symbol], True, resolved.moves_with, resolved.note)
     if is_stablecoin(symbol) and market.price_or_none(symbol) is None and not symbol.startswith("EUR"):
@@ -158,26 +206,23 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
     return _Priced(price * resolved.units, False, resolved.moves_with, resolved.note, quote)
 
 
-def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract]) -> tuple[Position, ...]:
-    """Every row of the bag, priced, sorted and with its proxy. Raises MissingPrice."""
+def price_positions(
+    plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract], evidence: Evidence | None = None
+) -> tuple[Position, ...]:
+    """Every row of the bag, priced, sorted and with its proxy.
+
+    `evidence` is that of `plan_evidence`, which is called where none is given. Raises MissingPrice.
+    """
     holdings = plan.bag.holdings
-    priced: dict[str, _Priced] = {}
-    missing: list[str] = []
-    refused: dict[str, str] = {}
-    for coin in plan.bag.coins:
-        try:
-            priced[coin] = _price(plan, market, coin)
-        except MissingPrice as error:
-            missing += error.coins
-            refused |= {coin: text for coin in error.coins for text in error.refused.values()}
-    if missing:
-        raise MissingPrice(missing, market.source, refused=refused)
+    priced = _priced_coins(plan, market)
     totals: dict[str, float] = {}
     for holding in holdings:
         if holding.role == "hold":
             known = priced[holding.coin]
             totals[known.moves_with] = totals.get(known.moves_with, 0.0) + known.price * holding.quantity
-    table = estimate_table(market, (known.moves_with for known in priced.values()), plan)
+    moved = dict.fromkeys(priced[coin].moves_with for coin in plan.bag.coins if not is_stablecoin(coin))
+    evidence = evidence or plan_evidence(plan, market)
+    table, proxies = estimate_table(market, moved, plan, evidence), plan_proxies(plan)
 
     positions = []
     for holding in holdings:
@@ -191,6 +236,7 @@ def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[
                 "A stablecoin is not hedged; it can lose its peg, which no short covers.",
             )
         else:
+            tested = {proxy: evidence.of(moves_with, proxy) for proxy in proxies}
             choice = choose_proxy(
                 moves_with,
                 value=_to_short(plan, totals.get(moves_with, value)),
@@ -198,6 +244,7 @@ def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[
                 own_price=underlying_price(plan, market, moves_with),
                 estimates=table[moves_with],
                 contracts=contracts,
+                effectiveness={proxy: result for proxy, result in tested.items() if result is not None},
                 proxy_override=_either(plan.overrides.proxies, holding.coin, moves_with),
                 beta_override=_either(plan.overrides.betas, holding.coin, moves_with),
             )
@@ -206,6 +253,7 @@ def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[
                 status, reason = "speculative", "A speculative trade has a stop-loss instead of a hedge."
             elif choice.chosen is None:
                 status = "unhedgeable"
+        chosen = choice.chosen if choice else None
         positions.append(
             Position(
                 holding=holding,
@@ -218,9 +266,35 @@ def price_positions(plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[
                 status=status,
                 reason=reason,
                 choice=choice,
+                route=_route(choice) if status == "hedged" else "none",
+                estimates=(chosen.estimate,) if chosen and chosen.estimate else (),
             )
         )
     return tuple(positions)
+
+
+def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]:
+    """Each coin of the bag with its price. Raises MissingPrice for all that have none at once."""
+    priced: dict[str, _Priced] = {}
+    missing: list[str] = []
+    refused: dict[str, str] = {}
+    for coin in plan.bag.coins:
+        try:
+            priced[coin] = _price(plan, market, coin)
+        except MissingPrice as error:
+            missing += error.coins
+            refused |= {coin: text for coin in error.coins for text in error.refused.values()}
+    if missing:
+        raise MissingPrice(missing, market.source, refused=refused)
+    return priced
+
+
+def _route(choice: ProxyChoice | None) -> Route:
+    if choice is None or choice.chosen is None:
+        return "none"
+    if choice.is_override:
+        return "set by you"
+    return "own future" if choice.chosen.proxy == choice.coin else "proxy"
 
 
 def _to_short(plan: HedgePlan, value: float) -> float:

@@ -1,8 +1,9 @@
 """The proxy: which contract stands in for a coin.
 
 The coin's own future is the most exact. Without one, Ether or Bitcoin stands in when it moves closely enough
-with the coin: a correlation of 0.7 and above is good, below 0.5 most of the coin's moves are its own and the
-hedge covers little. What no proxy covers stays with the holder: hacks, unlocks, delistings.
+with the coin: a correlation of 0.7 and above is good; below 0.5 most of the coin's moves are its own, and the proxy
+is not recommended. Among proxies the one that did best on days that its beta had not seen is taken, not the one
+with the best fit. What no proxy covers stays with the holder: hacks, unlocks, delistings.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from hedge_core.contracts import Contract
+from hedge_core.effectiveness import Effectiveness
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import BetaEstimate
 from hedge_core.market import PROXY_COINS
@@ -32,6 +34,12 @@ class Candidate:
     estimate: BetaEstimate | None
     verdict: Verdict
     reason: str
+    effectiveness: Effectiveness | None = None
+
+    @property
+    def is_recommended(self) -> bool:
+        """Whether a short can be sized with it and it moves closely enough with the coin."""
+        return self.is_hedgeable and self.verdict in ("own future", "good", "usable")
 
     @property
     def is_hedgeable(self) -> bool:
@@ -55,7 +63,10 @@ def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
     if isinstance(estimate, InsufficientHistory):
         return "unknown", str(estimate)
     if estimate.method == "own future":
-        return "own future", f"A future on {estimate.coin} itself: it follows the coin one to one."
+        return (
+            "own future",
+            f"A future on {estimate.coin} itself: it follows the coin one to one. Check that it trades enough.",
+        )
     if estimate.method == "set by you":
         return "usable", f"You set the beta of {estimate.coin} to {estimate.proxy} at {estimate.beta:.2f}."
     rho = estimate.correlation or 0.0
@@ -68,7 +79,7 @@ def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
         return "usable", f"Correlation {rho:.2f}, below {GOOD_CORRELATION}: {shared}; expect misses."
     return (
         "weak",
-        f"Correlation {rho:.2f}: {shared}; this covers little of what {estimate.coin} does.",
+        f"Correlation {rho:.2f}, below {WEAK_CORRELATION}: {shared}; this covers little of what {estimate.coin} does.",
     )
 
 
@@ -80,16 +91,18 @@ def choose_proxy(
     own_price: float | None,
     estimates: Mapping[str, BetaEstimate | InsufficientHistory],
     contracts: Mapping[str, Contract],
+    effectiveness: Mapping[str, Effectiveness] | None = None,
     proxies: Sequence[str] = PROXY_COINS,
     proxy_override: str | None = None,
     beta_override: float | None = None,
 ) -> ProxyChoice:
     """The candidates of a coin of which `value` USD are to be shorted, and the choice among them.
 
-    `contracts` holds the contract to use for each underlying, `estimates` the beta to each proxy. The order:
-    the proxy that the user set; the coin's own future when the value comes to `least_lots`
-    contracts (`own_price` is the price of that future's coin, USD); else the proxy with the highest correlation. A
-    `beta_override` replaces the beta of the proxy that is chosen.
+    `contracts` holds the contract to use for each underlying, `estimates` the beta to each proxy, `effectiveness`
+    how hedging with each proxy did out of sample, where that is known. The order: the proxy that the user set; the
+    coin's own future when the value comes to `least_lots` contracts (`own_price` is the price of that future's coin,
+    USD); else the proxy that did best out of sample, and where that is not known the one with the highest
+    correlation; none whose correlation is below 0.5. A `beta_override` replaces the beta of the proxy that is chosen.
     """
     candidates: list[Candidate] = []
     own_contract = contracts.get(coin)
@@ -114,13 +127,16 @@ def choose_proxy(
         if contract is None:
             reason = f"No contract on {proxy} at this venue. {reason}"
         found = estimate if isinstance(estimate, BetaEstimate) else None
-        candidates.append(Candidate(coin, proxy, contract, found, verdict, reason))
+        tested = effectiveness.get(proxy) if effectiveness else None
+        if tested is not None and found is not None and found.method != "set by you":
+            reason = f"{reason} Out of sample it took out {tested.variance_reduction:.0%} of the variance."
+        candidates.append(Candidate(coin, proxy, contract, found, verdict, reason, tested))
 
     chosen, reason = _choose(coin, candidates, own_is_usable, proxy_override, beta_override)
     if chosen is not None and beta_override is not None and chosen.proxy != coin:
         stated = BetaEstimate.stated(coin, chosen.proxy, beta_override)
         verdict, reason = judge(stated)
-        replaced = Candidate(coin, chosen.proxy, chosen.contract, stated, verdict, reason)
+        replaced = Candidate(coin, chosen.proxy, chosen.contract, stated, verdict, reason, chosen.effectiveness)
         candidates = [replaced if candidate is chosen else candidate for candidate in candidates]
         chosen = replaced
     is_override = proxy_override is not None or (
@@ -148,20 +164,24 @@ def _choose(
         return own, own.reason
     with_contract = [c for c in candidates if c.proxy != coin and c.contract is not None]
     if beta_override is not None and with_contract:
-        best = max(with_contract, key=_correlation)
+        best = max(with_contract, key=_merit)
         return best, best.reason
-    usable = [candidate for candidate in with_contract if candidate.is_hedgeable]
+    usable = [candidate for candidate in with_contract if candidate.is_recommended]
     if usable:
-        best = max(usable, key=_correlation)
+        best = max(usable, key=_merit)
         return best, best.reason
     if own is not None:
         return own, own.reason
     if not with_contract:
         return None, f"This venue lists no contract on {coin} nor on {' or '.join(PROXY_COINS)}."
-    return None, " ".join(dict.fromkeys(candidate.reason for candidate in with_contract))
+    reasons = " ".join(dict.fromkeys(candidate.reason for candidate in with_contract))
+    if any(candidate.verdict == "weak" for candidate in with_contract):
+        reasons = f"No proxy is recommended; choose one yourself to hedge {coin} all the same. {reasons}"
+    return None, reasons
 
 
-def _correlation(candidate: Candidate) -> float:
-    if candidate.estimate is None or candidate.estimate.correlation is None:
-        return -1.0
-    return candidate.estimate.correlation
+def _merit(candidate: Candidate) -> tuple[bool, float, float]:
+    """What did better out of sample comes first, then what is more closely correlated."""
+    tested, estimate = candidate.effectiveness, candidate.estimate
+    correlation = -1.0 if estimate is None or estimate.correlation is None else estimate.correlation
+    return tested is not None, tested.variance_reduction if tested else 0.0, correlation

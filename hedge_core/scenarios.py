@@ -121,7 +121,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
 
     bag_pnl = 0.0
     for position in assessment.hedged_positions:
-        wanted = _move(position, position.beta or 0.0, shock, p)
+        wanted = _move(assessment, position, position.beta or 0.0, shock, p)
         if wanted < -1.0:
             notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {wanted:.0%}).")
         bag_pnl += position.value * max(wanted, -1.0)
@@ -130,7 +130,9 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     ideal = np.array([leg.ideal_notional for leg in assessment.legs])
     target = np.array([leg.target_notional for leg in assessment.legs])
     notional = np.array([leg.notional for leg in assessment.legs])
-    proxy_return = np.array([max(_underlying_move(leg.underlying, shock, p), -1.0) for leg in assessment.legs])
+    proxy_return = np.array(
+        [max(_underlying_move(assessment, leg.underlying, shock, p), -1.0) for leg in assessment.legs]
+    )
     contract_return = np.maximum(proxy_return + shock.basis_move, -1.0)
 
     unliquidated = -float(notional @ contract_return)
@@ -234,17 +236,18 @@ def _proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
     return move
 
 
-def _underlying_move(coin: str, shock: Shock, p: float) -> float:
-    """The move of a contract's coin: Ether and Bitcoin by p, an altcoin by p times the beta shift; and its own."""
-    scale = 1.0 if coin in PROXY_COINS else 1.0 + shock.beta_shift
+def _underlying_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: float) -> float:
+    """The move of a contract's coin: a proxy by p, another altcoin by p times the beta shift; and its own."""
+    joint = assessment.bag_fit.proxies if assessment.bag_fit else ()
+    scale = 1.0 if coin in PROXY_COINS or coin in joint else 1.0 + shock.beta_shift
     return scale * p + shock.own_moves.get(coin, 0.0)
 
 
-def _move(position: Position, beta: float, shock: Shock, p: float) -> float:
+def _move(assessment: HedgeAssessment, position: Position, beta: float, shock: Shock, p: float) -> float:
     """The move of a holding before the floor: that of its own future, or beta·p with the shift; and its own."""
     if position.proxy == position.moves_with:
         own = _own_move(position, shock) if position.holding.coin != position.moves_with else 0.0
-        return _underlying_move(position.moves_with, shock, p) + own
+        return _underlying_move(assessment, position.moves_with, shock, p) + own
     return beta * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
 
 
@@ -267,7 +270,7 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
         if beta is None:
             beta = bag_beta
             notes.append(f"{position.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
-        move = _move(position, beta, shock, p)
+        move = _move(assessment, position, beta, shock, p)
         if move < -1.0:
             notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {move:.0%}).")
         total += position.value * max(move, -1.0)
@@ -279,7 +282,8 @@ def _measured_beta(position: Position) -> float | None:
     if position.beta is not None or position.choice is None:
         return position.beta
     estimates = [c.estimate for c in position.choice.candidates if c.estimate is not None]
-    measured = [estimate for estimate in estimates if estimate.correlation is not None and estimate.method == "ols"]
+    regressed = ("ols", "shrunk")
+    measured = [e for e in estimates if e.correlation is not None and e.method in regressed]
     return max(measured, key=lambda estimate: abs(estimate.correlation or 0.0)).beta if measured else None
 
 

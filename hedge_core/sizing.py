@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -24,9 +24,11 @@ import numpy as np
 from hedge_core.contracts import Contract
 from hedge_core.errors import InvalidInput
 from hedge_core.market import Floats
+from hedge_core.optimum import Counts, best_counts
 
 SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
-Rounding = Literal["nearest", "down", "up"]
+Rounding = Literal["nearest", "down", "up", "optimal"]
+"""Each contract by itself, or (optimal) all together: the whole counts closest to the target in variance."""
 
 SNAP = 1e-9
 """Exact counts this close (relative, at least absolute) to a whole number are that number."""
@@ -49,6 +51,7 @@ def target_notional(value: float, beta: float, hedge_ratio: float, method: Sizin
 def whole_contracts(exact: float, rounding: Rounding) -> int:
     """A whole count (>= 0) from an exact one; a tie of `nearest` goes to the fewer contracts.
 
+    For a single contract `optimal` is `nearest`.
     Counts within 1e-9 of a whole number snap to it first, so that floating point never turns 63 into 62.
     """
     if not math.isfinite(exact) or exact < 0:
@@ -129,6 +132,27 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
         exact_contracts=exact,
         contracts=-at_least_the_minimum(whole_contracts(exact, rounding), contract, rounding),
     )
+
+
+def jointly_optimal(
+    legs: Sequence[HedgeLeg], covariance: Floats, *, margin_rates: Sequence[float], budget: float | None
+) -> tuple[tuple[HedgeLeg, ...], Counts]:
+    """The legs with the whole counts that together come closest to their targets in variance.
+
+    `margin_rates` are initial margins as fractions of notional, `budget` the collateral in USD (None: no limit).
+    Raises InvalidInput where `optimum.best_counts` does: too many legs, or coins that move as one.
+    """
+    lots = np.array([leg.lot_notional for leg in legs])
+    best = best_counts(
+        lots,
+        np.array([leg.exact_contracts for leg in legs]) * lots,
+        covariance,
+        margins=np.array(margin_rates) * lots,
+        budget=budget,
+        minimum_lots=tuple(leg.contract.minimum_lots for leg in legs),
+    )
+    counted = (replace(leg, contracts=-n) for leg, n in zip(legs, best.lots, strict=True))
+    return tuple(counted), best
 
 
 def at_least_the_minimum(lots: int, contract: Contract, rounding: Rounding) -> int:

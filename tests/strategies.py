@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract, Kind
 from hedge_core.costs import CostAssumptions
-from hedge_core.plan import LEAST_BETA, Decisions, HedgePlan, Overrides
+from hedge_core.plan import LEAST_BETA, Approach, Decisions, HedgePlan, Overrides
 from hedge_core.scenarios import Shock
 from hedge_core.sizing import Rounding, SizingMethod
 from tests.markets import PRICES
@@ -22,6 +22,12 @@ symbols = st.from_regex(r"[A-Z0-9][A-Z0-9.\-]{0,15}", fullmatch=True)
 texts = st.text(st.characters(codec="utf-8"), max_size=60)
 roundings = st.sampled_from(get_args(Rounding))
 methods = st.sampled_from(get_args(SizingMethod))
+approaches = st.sampled_from(get_args(Approach))
+
+
+one_by_one: st.SearchStrategy[Approach] = st.just("coin_by_coin")
+by_itself: st.SearchStrategy[Rounding] = st.sampled_from(["nearest", "down", "up"])
+"""Ways to round that look at one contract at a time."""
 
 
 def amounts(lowest: float, highest: float) -> st.SearchStrategy[float]:
@@ -66,6 +72,7 @@ decisions = st.builds(
     risk_accepted=st.floats(0.0, 1.0, allow_subnormal=False),
     method=methods,
     rounding=roundings,
+    approach=approaches,
     horizon_days=st.integers(1, 730),
     venue=st.sampled_from(VENUES),
     collateral=st.none() | amounts(0.0, 1e15),
@@ -107,6 +114,7 @@ def tradable_plans(
     coins: Sequence[str] = COINS,
     method: st.SearchStrategy[SizingMethod] = methods,
     rounding: st.SearchStrategy[Rounding] = roundings,
+    approach: st.SearchStrategy[Approach] = approaches,
     free_of_costs: bool = False,
 ) -> HedgePlan:
     """A plan on coins of `tests.markets.make_market`, worth from a few dollars to some millions."""
@@ -126,6 +134,7 @@ def tradable_plans(
             risk_accepted=draw(st.floats(0.0, 1.0)),
             method=draw(method),
             rounding=draw(rounding),
+            approach=draw(approach),
             venue=draw(st.sampled_from(VENUES)),
             collateral=draw(st.none() | amounts(0.0, 3e6)),
             horizon_days=draw(st.integers(1, 365)),

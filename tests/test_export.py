@@ -16,7 +16,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hedge_core.assessment import assess
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract, catalogue
 from hedge_core.errors import InvalidInput
@@ -30,6 +29,7 @@ from hedge_core.export import (
     spreadsheet_safe,
 )
 from hedge_core.plan import Decisions, HedgePlan, Overrides
+from hedge_core.planner import assess
 from hedge_core.scenarios import Shock, run_scenario
 from hedge_core.store import load_plan
 from tests.markets import make_market

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.contracts import catalogue
+from hedge_core.effectiveness import Effectiveness
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import BetaEstimate
 from hedge_core.proxy import choose_proxy, judge
@@ -82,12 +83,42 @@ def test_an_own_future_a_stated_beta_and_a_missing_history_have_verdicts_of_thei
     [
         ((1.2, 0.8), (1.4, 0.8), "ETH"),  # a tie goes to Ether
         ((1.2, 0.6), (1.4, 0.7), "BTC"),
-        ((-0.2, 0.9), (1.4, 0.1), "BTC"),  # what moves against the coin is no hedge
-        (InsufficientHistory("NOVA", "ETH", needed=30, found=3), (1.4, 0.1), "BTC"),
+        ((-0.2, 0.9), (1.4, 0.6), "BTC"),  # what moves against the coin is no hedge
+        (InsufficientHistory("NOVA", "ETH", needed=30, found=3), (1.4, 0.6), "BTC"),
     ],
 )
 def test_the_choice_among_proxies(eth, btc, proxy):
     assert choose(eth=eth, btc=btc).chosen.proxy == proxy
+
+
+def result_of(reduction):
+    """A test of 400 days that took out this share of the variance."""
+    return Effectiveness(
+        days=400,
+        variance_reduction=reduction,
+        variance_interval=(reduction - 0.1, reduction + 0.1),
+        tail_reduction=0.3,
+        tail_interval=(0.2, 0.4),
+        tracking_error=0.5,
+        both_lose_a_day=0.1,
+        both_lose_a_horizon=0.1,
+        horizon_days=30,
+    )
+
+
+def test_the_proxy_that_did_best_out_of_sample_wins_over_the_one_with_the_best_fit():
+    closer = {"eth": (1.2, 0.8), "btc": (1.4, 0.7)}
+
+    assert choose(**closer).chosen.proxy == "ETH"
+    choice = choose(**closer, effectiveness={"ETH": result_of(0.4), "BTC": result_of(0.5)})
+
+    assert choice.chosen.proxy == "BTC"
+    assert "Out of sample it took out 50% of the variance." in choice.reason
+    assert choose(**closer, effectiveness={"BTC": result_of(0.5)}).chosen.proxy == "BTC"
+
+
+def test_a_proxy_below_one_half_is_used_when_the_user_says_so():
+    assert choose(eth=(1.2, 0.45), btc=(1.4, 0.3), proxy_override="BTC").chosen.proxy == "BTC"
 
 
 def test_a_proxy_that_the_user_sets_wins_over_the_own_future_and_over_a_closer_one():
@@ -123,6 +154,7 @@ def test_a_beta_that_the_user_sets_needs_no_history():
         ({"contracts": {}, "proxy_override": "ETH"}, "You chose ETH as the proxy, which cannot be used"),
         ({"proxy_override": "DOGE"}, "You chose DOGE as the proxy, which cannot be used"),
         ({"eth": (-0.1, -0.1), "btc": (-0.2, -0.1)}, "has not moved with ETH"),
+        ({"eth": (1.2, 0.45), "btc": (1.4, 0.3)}, "No proxy is recommended; choose one yourself"),
         (
             {
                 "eth": InsufficientHistory("NOVA", "ETH", needed=30, found=12),

@@ -21,16 +21,16 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hedge_core.assessment import assess
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract
 from hedge_core.costs import CostAssumptions
 from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.plan import Decisions, HedgePlan, Overrides
+from hedge_core.planner import assess
 from hedge_core.scenarios import Shock, break_even_moves, net_grid, reachable_moves, run_range, run_scenario
 from hedge_core.store import load_plan
 from tests.markets import PRICES, make_market
-from tests.strategies import shocks, tradable_plans
+from tests.strategies import one_by_one, shocks, tradable_plans
 
 MARKET = make_market(seed=1)
 FREE = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
@@ -230,16 +230,17 @@ def independent(assessment, shock):
         p = shock.move * sum(x.value for x in held) / sum(x.value * x.beta for x in held)
     p = max(p, -1.0)
 
+    bag_of = [x for x in held if x.route == "bag"]
+    market = {"ETH", "BTC", *(bag_of[0].proxies if bag_of else ())}
+
     def moved(coin):  # the coin under a contract
-        return max((p if coin in ("ETH", "BTC") else p * (1 + shock.beta_shift)) + shock.own_moves.get(coin, 0.0), -1.0)
+        return max((p if coin in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(coin, 0.0), -1.0)
 
     bag = 0.0
     for x in held:
         own = shock.own_moves.get(x.holding.coin, 0.0)
         if x.proxy == x.moves_with:
-            unfloored = (p if x.proxy in ("ETH", "BTC") else p * (1 + shock.beta_shift)) + shock.own_moves.get(
-                x.proxy, 0.0
-            )
+            unfloored = (p if x.proxy in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(x.proxy, 0.0)
             exit_price = x.price * (1 + unfloored + (own if x.holding.coin != x.proxy else 0.0))
         else:
             exit_price = x.price * (1 + x.beta * (1 + shock.beta_shift) * p + own)
@@ -252,9 +253,18 @@ def independent(assessment, shock):
     terms = {"beta": h * bag, "method": 0.0, "rounding": 0.0, "basis": 0.0}
     hedge = entry = maintenance = 0.0
     for leg in assessment.legs:
-        mine = [x for x in held if x.proxy == leg.underlying]
+        mine = [x for x in held if x.route != "bag" and x.proxy == leg.underlying]
         ideal = sum(h * x.value * x.beta for x in mine)
         target = sum(method(x) for x in mine)
+        if bag_of and leg.underlying in bag_of[0].proxies:
+            k = len(bag_of[0].proxies)
+            joint = sum(x.value * e.beta for x in bag_of for e in x.estimates if e.proxy == leg.underlying)
+            naive = sum(x.value for x in bag_of) / k
+            ideal += h * joint
+            if assessment.plan.decisions.method == "notional":
+                target += h * naive
+            else:
+                target += h * joint if k == 1 else h * (joint + naive) / 2
         coins = -leg.contracts * leg.contract.multiplier(leg.price)
         floored = moved(leg.underlying)
         spot = leg.price * (1 + floored)
@@ -321,7 +331,7 @@ def test_the_short_is_liquidated_exactly_beyond_the_rally_that_the_margin_surviv
     assert run_scenario(assessment, Shock(move=move)).is_liquidated == (move > rally)
 
 
-@given(tradable_plans(free_of_costs=True, method=st.just("beta_weighted")), st.floats(-0.2, 0.3))
+@given(tradable_plans(free_of_costs=True, method=st.just("beta_weighted"), approach=one_by_one), st.floats(-0.2, 0.3))
 def test_without_floors_rounding_and_costs_the_holder_bears_exactly_the_risk_accepted(plan, move):
     assessment = assess(plan.with_decisions(collateral=None), MARKET)
 

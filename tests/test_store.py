@@ -46,7 +46,7 @@ def test_a_saved_plan_writes_every_field_out_so_that_a_later_default_does_not_ch
         "risk_accepted": 0.3,
         "method": "beta_weighted",
         "rounding": "nearest",
-        "approach": "coin_by_coin",
+        "approach": "recommended",
         "horizon_days": 30,
         "venue": "Coinbase Derivatives",
         "collateral": None,

@@ -42,7 +42,7 @@ def draw_legs(result: HedgeAssessment) -> None:
             "Notional": usd(leg.notional),
             "Target": usd(leg.target_notional),
             "Order quantity": quantity(leg.contract.quantity(leg.contracts)),
-            "For": ", ".join(p.holding.coin for p in result.hedged_positions if p.proxy == leg.underlying),
+            "For": ", ".join(p.holding.coin for p in result.hedged_positions if leg.underlying in p.proxies),
         }
         for leg in result.legs
     ]

@@ -1,0 +1,232 @@
+"""Approaches: which short stands against which holding, and how large each is to be.
+
+`recommended` hedges a coin with a usable future of its own with that, a coin whose proxy or beta the user has set
+with what was set, and the rest as one bag (`bag_level`). `coin_by_coin` gives each coin one proxy. Shorts in the same
+contract are added up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from hedge_core.bag_level import BAG_PROXIES, BagFit, bag_target, exposures, fit_bag
+from hedge_core.contracts import Contract
+from hedge_core.errors import MissingPrice
+from hedge_core.exposure import BetaEstimate
+from hedge_core.market import Floats, MarketSnapshot, Notice
+from hedge_core.plan import HedgePlan
+from hedge_core.positions import Position, Route, underlying_price
+from hedge_core.proxy import WEAK_CORRELATION
+from hedge_core.sizing import target_notional
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Allocation:
+    """The holdings with the way each is hedged, and by underlying of the contracts (USD, positive for a short)
+
+    what the sizing method asks for (`targets`) and what beta asks for at a hedge ratio of 1 (`exposure`). `bag_fit`
+    is the joint regression of the coins hedged as one bag, None where there is none.
+    """
+
+    positions: tuple[Position, ...]
+    targets: Mapping[str, float]
+    exposure: Mapping[str, float]
+    bag_fit: BagFit | None = None
+    notices: tuple[Notice, ...] = field(default=())
+
+
+def allocate(
+    plan: HedgePlan, market: MarketSnapshot, positions: Sequence[Position], contracts: Mapping[str, Contract]
+) -> Allocation:
+    """Route every hedged holding and add up the shorts. Raises MissingPrice for a contract's coin without a price."""
+    in_bag = [_joins_the_bag(plan, position, contracts) for position in positions]
+    bag = [position for position, is_in in zip(positions, in_bag, strict=True) if is_in]
+    rest = [position for position, is_in in zip(positions, in_bag, strict=True) if not is_in]
+    exposure, targets = _one_by_one(plan, rest)
+    if not bag:
+        return Allocation(positions=tuple(positions), targets=targets, exposure=exposure)
+
+    fitted = _fit_with_whole_contracts(plan, market, bag, contracts, targets)
+    if fitted is None:
+        exposure, targets = _one_by_one(plan, positions)
+        text = "There is too little history for a hedge of the bag as a whole; each coin is hedged by itself."
+        return Allocation(
+            positions=tuple(positions),
+            targets=targets,
+            exposure=exposure,
+            notices=(Notice("bag_level_unknown", text),),
+        )
+    fit, joint, target, dropped = fitted
+    for proxy, b, x in zip(fit.proxies, joint, target, strict=True):
+        exposure[proxy] = exposure.get(proxy, 0.0) + float(b)
+        targets[proxy] = targets.get(proxy, 0.0) + float(x)
+    routed = tuple(
+        replace(position, route="bag", estimates=_joint_estimates(fit, position), reason=_joint_reason(fit, position))
+        if is_in
+        else position
+        for position, is_in in zip(positions, in_bag, strict=True)
+    )
+    return Allocation(
+        positions=routed, targets=targets, exposure=exposure, bag_fit=fit, notices=_bag_notices(fit, dropped)
+    )
+
+
+def _joins_the_bag(plan: HedgePlan, position: Position, contracts: Mapping[str, Contract]) -> bool:
+    """Whether a holding is hedged with the bag as a whole: it is, unless something nearer to it is at hand."""
+    if plan.decisions.approach == "coin_by_coin" or plan.decisions.method == "guide_divided":
+        return False
+    kept: tuple[Route, ...] = ("none", "set by you")
+    if position.status != "hedged" or position.route in kept:
+        return False
+    if position.route == "own future":
+        is_proxy = position.moves_with in BAG_PROXIES
+        return plan.decisions.approach == "bag_level" and not is_proxy and _moves_with_a_proxy(position)
+    return True
+
+
+def _moves_with_a_proxy(position: Position) -> bool:
+    candidates = position.choice.candidates if position.choice else ()
+    estimates = [c.estimate for c in candidates if c.proxy != position.moves_with and c.estimate is not None]
+    return any((estimate.correlation or 0.0) >= WEAK_CORRELATION for estimate in estimates)
+
+
+def _one_by_one(plan: HedgePlan, positions: Sequence[Position]) -> tuple[dict[str, float], dict[str, float]]:
+    """Exposure and target of the holdings that have one proxy each."""
+    exposure: dict[str, float] = {}
+    targets: dict[str, float] = {}
+    h, method = plan.decisions.hedge_ratio, plan.decisions.method
+    for position in positions:
+        if position.status != "hedged" or position.proxy is None or position.beta is None:
+            continue
+        proxy, beta, value = position.proxy, position.beta, position.value
+        exposure[proxy] = exposure.get(proxy, 0.0) + value * beta
+        targets[proxy] = targets.get(proxy, 0.0) + target_notional(value, beta, h, method)
+    return exposure, targets
+
+
+def _fit_with_whole_contracts(
+    plan: HedgePlan,
+    market: MarketSnapshot,
+    bag: Sequence[Position],
+    contracts: Mapping[str, Contract],
+    others: Mapping[str, float],
+) -> tuple[BagFit, Floats, Floats, tuple[str, ...]] | None:
+    """The fit, exposure and target on those proxies of which whole contracts can be had, and the proxies left out.
+
+    While a proxy's short comes to no contract at all, the smallest is left out and the bag fitted anew; Ether stays
+    to the last.
+    """
+    history, decisions = market.history, plan.decisions
+    values: dict[str, float] = {}
+    for position in bag:
+        values[position.moves_with] = values.get(position.moves_with, 0.0) + position.value
+    proxies = tuple(proxy for proxy in BAG_PROXIES if proxy in contracts and proxy in history)
+    if not proxies or any(coin not in history for coin in values):
+        return None
+    returns = history.returns[:, [history.position[coin] for coin in values]]
+    dropped: tuple[str, ...] = ()
+    while True:
+        fit = fit_bag(
+            returns,
+            history.returns[:, [history.position[proxy] for proxy in proxies]],
+            coins=tuple(values),
+            proxies=proxies,
+            values=np.array(list(values.values())),
+            window=decisions.window_days,
+        )
+        if fit is None:
+            return None
+        joint = exposures(fit, values)
+        total = sum(values.values())
+        if decisions.method == "notional":
+            target = np.full(len(proxies), decisions.hedge_ratio * total / len(proxies))
+        else:
+            target = bag_target(joint, total, decisions.hedge_ratio)
+        lots = {
+            proxy: (float(x) + others.get(proxy, 0.0)) / _lot(plan, market, contracts[proxy])
+            for proxy, x in zip(proxies, target, strict=True)
+        }
+        small = [proxy for proxy, n in lots.items() if n < _least_lots(plan, contracts[proxy])]
+        if len(proxies) == 1 or not small or decisions.hedge_ratio == 0.0:
+            return fit, joint, target, dropped
+        smallest = min(small, key=lambda proxy: (proxy == "ETH", lots[proxy]))
+        dropped, proxies = (*dropped, smallest), tuple(proxy for proxy in proxies if proxy != smallest)
+
+
+def _lot(plan: HedgePlan, market: MarketSnapshot, contract: Contract) -> float:
+    price = underlying_price(plan, market, contract.underlying)
+    if price is None:
+        raise MissingPrice(contract.underlying, market.source)
+    return contract.lot_notional(price)
+
+
+def _least_lots(plan: HedgePlan, contract: Contract) -> float:
+    """Exact lots below which a short rounds to none."""
+    if plan.decisions.rounding == "up":
+        return 1e-9
+    least = 1.0 if plan.decisions.rounding == "down" else 0.5 + 1e-9
+    return least if contract.minimum_lots == 1 else float(contract.minimum_lots)
+
+
+def _joint_estimates(fit: BagFit, position: Position) -> tuple[BetaEstimate, ...]:
+    row = fit.coins.index(position.moves_with)
+    return tuple(
+        BetaEstimate(
+            coin=position.moves_with,
+            proxy=proxy,
+            beta=float(fit.betas[row, column]),
+            method="shrunk" if fit.is_young[row] else "joint",
+            standard_error=float(fit.standard_errors[row, column]),
+            observations=int(fit.observations[row]),
+            window_days=fit.window_days,
+        )
+        for column, proxy in enumerate(fit.proxies)
+    )
+
+
+def _joint_reason(fit: BagFit, position: Position) -> str:
+    betas = fit.betas[fit.coins.index(position.moves_with)]
+    parts = _listed([f"{beta:.2f} to {proxy}" for proxy, beta in zip(fit.proxies, betas, strict=True)])
+    return f"Hedged with the bag as a whole: beta {parts}."
+
+
+def _bag_notices(fit: BagFit, dropped: Sequence[str]) -> tuple[Notice, ...]:
+    notices = []
+    names = _listed(fit.proxies)
+    if len(fit.proxies) > 1:
+        notices.append(
+            Notice(
+                "blended",
+                f"The coins hedged as one bag are shorted half by their betas to {names} ({fit.window_days} days) and "
+                "half by equal notional, which held up best on real history; so the short need not offset exactly the "
+                "share that you chose.",
+            )
+        )
+    elif fit.proxies == ("BTC",):
+        notices.append(
+            Notice("bitcoin_only", f"Bitcoin is the only proxy here: betas are ⅔ of {fit.window_days} days and ⅓ of 1.")
+        )
+    if dropped:
+        notices.append(
+            Notice(
+                "proxy_left_out",
+                f"The part of the short that would go to {_listed(dropped)} comes to less than one contract; the "
+                f"bag is hedged with {names} alone.",
+            )
+        )
+    young = [coin for coin, is_young in zip(fit.coins, fit.is_young, strict=True) if is_young]
+    if young:
+        notices.append(
+            Notice(
+                "shrunk",
+                f"{', '.join(young)}: younger than the others, so their betas lean on those of the other coins.",
+            )
+        )
+    return tuple(notices)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,206 @@
+"""Notices: what the holder should know before acting, found in the finished assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from hedge_core.assessment import HedgeAssessment
+from hedge_core.contracts import Catalogue, Contract
+from hedge_core.market import MarketSnapshot, Notice
+from hedge_core.positions import MAX_PRICE_AGE_DAYS, Position
+from hedge_core.proxy import GOOD_CORRELATION
+from hedge_core.sizing import HedgeLeg, Rounding, whole_contracts
+
+
+def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
+    """Every notice on an assessment; `known` are the contracts that the plan could use."""
+    return [
+        *_of_source(assessment),
+        *_of_sizing(assessment, known),
+        *_of_coins(assessment),
+        *_of_prices(assessment),
+        *_of_legs(assessment),
+        *_of_money(assessment),
+    ]
+
+
+def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:
+    if assessment.market.simulated:
+        yield Notice("simulated", "Prices and history are simulated: for practice, not for orders.")
+    yield from assessment.market.notices
+
+
+def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
+    """The method, and contracts that are too large or not to be trusted."""
+    decisions = assessment.plan.decisions
+    if decisions.method == "guide_divided":
+        yield Notice(
+            "guide_divided",
+            "Dividing by beta covers only hedge ratio / beta² of the exposure. Multiply by beta instead "
+            "(method beta_weighted) to offset the share that you chose.",
+        )
+    elif decisions.method == "notional" and assessment.legs:
+        yield Notice(
+            "ignores_beta",
+            "Dollar for dollar ignores beta: coins that move more than the proxy stay exposed.",
+        )
+    if assessment.is_covariance_assumed:
+        yield Notice(
+            "covariance_assumed",
+            "The contracts share too little history; the achieved ratio assumes that they move as one.",
+        )
+    for leg in assessment.legs:
+        if leg.contracts == 0 and leg.target_notional > 0:
+            yield Notice("too_small", _too_small(leg, known, decisions.rounding))
+    for contract in known:
+        if contract.conflict and contract.venue == decisions.venue:
+            yield Notice("contract_conflict", f"{contract.id} is not used: {contract.conflict}. Check with the venue.")
+
+
+def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """What was made of the holdings, and how far their proxies are to be trusted."""
+    overrides = assessment.plan.overrides
+    for note in dict.fromkeys(position.note for position in assessment.positions if position.note):
+        yield Notice("coin_resolved", note)
+    for position in assessment.positions:
+        if position.status == "unhedgeable":
+            yield Notice("unhedgeable", f"{position.holding.coin} is not hedged. {position.reason}")
+    for position in assessment.hedged_positions:
+        coin = position.holding.coin
+        if position.proxy == position.moves_with and {coin, position.moves_with} & set(overrides.betas):
+            yield Notice(
+                "beta_unused",
+                f"{coin} is hedged with its own future, so the beta that you set is not used. "
+                "Choose ETH or BTC as its proxy to use it.",
+            )
+        estimate = position.estimates[0] if position.estimates else None
+        measured = estimate is not None and estimate.method in ("ols", "shrunk", "joint")
+        if estimate is not None and measured and estimate.observations < min(estimate.window_days, 180):
+            yield Notice("young_coin", f"{coin}: beta rests on {estimate.observations} days only; treat it as a guess.")
+    loose = [p.holding.coin for p in assessment.hedged_positions if _best_correlation(p) < GOOD_CORRELATION]
+    if loose:
+        yield Notice(
+            "weak_proxy",
+            f"{', '.join(dict.fromkeys(loose))}: correlation with what is shorted is below {GOOD_CORRELATION}; much of "
+            "what happens to "
+            f"{'this coin' if len(loose) == 1 else 'these coins'} is not hedged.",
+        )
+
+
+def _best_correlation(position: Position) -> float:
+    """The closest correlation with anything that is shorted against the holding; 1 where none was measured."""
+    if position.route in ("own future", "none") or position.choice is None:
+        return 1.0
+    used = [c.estimate for c in position.choice.candidates if c.proxy in position.proxies and c.estimate is not None]
+    return max((e.correlation for e in used if e.correlation is not None and e.method != "own future"), default=1.0)
+
+
+def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """Prices that are old, or that jump as no price does."""
+    plan, market = assessment.plan, assessment.market
+    priced = {p.moves_with for p in assessment.positions if not p.is_own_price}
+    underlyings = {leg.underlying for leg in assessment.legs} - set(plan.overrides.prices)
+    ages = {coin: market.price_age_days(coin) for coin in sorted(priced | underlyings)}
+    stale = [f"{coin} by {age} days" for coin, age in ages.items() if age > MAX_PRICE_AGE_DAYS]
+    if stale:
+        yield Notice(
+            "stale_price", f"Some last prices are older than the newest day in {market.source}: {', '.join(stale)}."
+        )
+    used = {p.moves_with for p in assessment.hedged_positions} | {leg.underlying for leg in assessment.legs}
+    for coin in sorted(used):
+        if coin not in market.history:
+            continue
+        returns = market.history.returns_of(coin)[-plan.decisions.window_days :]
+        jumps = np.flatnonzero((returns > 9.0) | (returns < -0.9))
+        if jumps.size:
+            day = market.history.days[1:][-plan.decisions.window_days :][jumps[0]]
+            yield Notice("suspicious_price", f"{coin} moves tenfold on {day}: if that close is wrong, so is its beta.")
+
+
+def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """What the figures of margin and costs leave out for the contracts in use."""
+    margin, horizon = assessment.margin, assessment.plan.decisions.horizon_days
+    traded = [leg for leg in assessment.legs if leg.contracts]
+    venues = dict.fromkeys(leg.contract.venue for leg in traded)
+    if len(venues) > 1:
+        yield Notice(
+            "several_accounts",
+            f"The legs stand at {' and '.join(venues)}; margin is worked out as if they shared one account, "
+            "which they do not.",
+        )
+    for leg in traded:
+        days = _days_to_roll(leg.contract, assessment.market)
+        if days is not None and horizon > days:
+            times = horizon // days if leg.contract.expires_on is None and days else 1
+            yield Notice(
+                "roll_not_included",
+                f"{leg.contract.id} expires before your horizon of {horizon} days; the cost of rolling it "
+                f"(about {times} {'time' if times == 1 else 'times'}) is not in the totals.",
+            )
+        if leg.contract.style == "inverse":
+            yield Notice(
+                "inverse_margin",
+                f"{leg.contract.id} is settled in {leg.underlying}: margin is worked out as if collateral were in "
+                "dollars, and collateral held in the coin adds to your bag.",
+            )
+        limit = leg.contract.margin_tier_limit
+        if limit is not None and leg.notional > limit:
+            yield Notice(
+                "margin_tier",
+                f"{leg.contract.id}: above ${limit:,.0f} the venue asks for more margin than this.",
+            )
+    if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < 0.1:
+        yield Notice(
+            "thin_margin",
+            f"With this collateral a rally of {margin.rally_survived:.1%} ends the hedge: one bad day is enough.",
+        )
+
+
+def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """Collateral, assumptions about costs, and stops that are missing."""
+    margin, costs = assessment.margin, assessment.costs
+    if margin.is_enough_to_open is False:
+        yield Notice(
+            "collateral_short",
+            f"Collateral of ${margin.collateral:,.0f} is below the initial margin of ${margin.initial:,.0f}: "
+            "the hedge cannot be opened in full.",
+        )
+    if margin.is_assumed and margin.notional:
+        yield Notice("margin_assumed", "Margin rates are assumptions on the careful side: check them with your broker.")
+    if costs.is_fee_assumed:
+        yield Notice("fee_assumed", "Fees depend on your broker; 0.1% a side is assumed.")
+    if not costs.is_carry_known:
+        yield Notice("carry_unknown", "The carry of at least one leg is not known and not in the totals.")
+    for order in assessment.stop_orders:
+        if order.stop_price is None:
+            yield Notice(
+                "no_stop",
+                f"{order.coin} is speculative but has no stop-loss: it is neither hedged nor stopped.",
+            )
+
+
+def _days_to_roll(contract: Contract, market: MarketSnapshot) -> int | None:
+    """Days until a contract expires (of a series: how long one lasts); None for a perpetual."""
+    if contract.expires_on is not None:
+        return max(0, (contract.expires_on - market.as_of.date()).days)
+    return {"monthly": 30, "weekly": 7}.get(contract.expiry)
+
+
+def _too_small(leg: HedgeLeg, known: Catalogue, rounding: Rounding) -> str:
+    text = (
+        f"Too small to hedge with {leg.contract.id}: one contract is ${leg.lot_notional:,.0f}, "
+        f"{leg.exact_contracts:.2f} would be needed."
+    )
+    fits = [
+        other
+        for other in known
+        if other.underlying == leg.underlying
+        and other.lot_notional(leg.price) > 0.0
+        and whole_contracts(leg.target_notional / other.lot_notional(leg.price), rounding) > 0
+    ]
+    if not fits:
+        return f"{text} No contract in the catalogue is small enough."
+    best = max(fits, key=lambda other: other.lot_notional(leg.price))
+    return f"{text} {best.id} ({best.size_text()}, ${best.lot_notional(leg.price):,.0f}) would do."
