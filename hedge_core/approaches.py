@@ -18,7 +18,7 @@ from hedge_core.errors import MissingPrice
 from hedge_core.exposure import BetaEstimate
 from hedge_core.market import Floats, MarketSnapshot, Notice
 from hedge_core.plan import HedgePlan
-from hedge_core.positions import Position, Route, underlying_price
+from hedge_core.positions import Position, route_of, underlying_price
 from hedge_core.proxy import WEAK_CORRELATION
 from hedge_core.sizing import target_notional
 
@@ -42,7 +42,7 @@ def allocate(
     plan: HedgePlan, market: MarketSnapshot, positions: Sequence[Position], contracts: Mapping[str, Contract]
 ) -> Allocation:
     """Route every hedged holding and add up the shorts. Raises MissingPrice for a contract's coin without a price."""
-    in_bag = [_joins_the_bag(plan, position, contracts) for position in positions]
+    in_bag = [joins_the_bag(plan, position) for position in positions]
     bag = [position for position, is_in in zip(positions, in_bag, strict=True) if is_in]
     rest = [position for position, is_in in zip(positions, in_bag, strict=True) if not is_in]
     exposure, targets = _one_by_one(plan, rest)
@@ -74,14 +74,14 @@ def allocate(
     )
 
 
-def _joins_the_bag(plan: HedgePlan, position: Position, contracts: Mapping[str, Contract]) -> bool:
-    """Whether a holding is hedged with the bag as a whole: it is, unless something nearer to it is at hand."""
+def joins_the_bag(plan: HedgePlan, position: Position) -> bool:
+    """Whether the plan hedges a holding with the bag as a whole: it does, unless something nearer is at hand."""
     if plan.decisions.approach == "coin_by_coin" or plan.decisions.method == "guide_divided":
         return False
-    kept: tuple[Route, ...] = ("none", "set by you")
-    if position.status != "hedged" or position.route in kept:
+    route = route_of(position.choice)
+    if position.status != "hedged" or route in ("none", "set by you"):
         return False
-    if position.route == "own future":
+    if route == "own future":
         is_proxy = position.moves_with in BAG_PROXIES
         return plan.decisions.approach == "bag_level" and not is_proxy and _moves_with_a_proxy(position)
     return True

@@ -15,11 +15,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from hedge_core.assessment import HedgeAssessment
+from hedge_core.backtest import Comparison, compare_hedges, untested_reason
 from hedge_core.contracts import Contract, catalogue
 from hedge_core.errors import HedgeError, InvalidFile, InvalidPlan
 from hedge_core.export import (
     PRACTICE,
     assessment_document,
+    backtest_document,
     contract_document,
     order_ticket,
     scenario_document,
@@ -90,7 +92,8 @@ def _parser() -> argparse.ArgumentParser:
 
     propose = command("propose", _propose, "Work a plan out: whole contracts, achieved ratio, margin, costs.")
     scenario = command("scenario", _scenario, "Profit and loss of bag and hedge under one move.")
-    for sub in (propose, scenario):
+    backtest = command("backtest", _backtest, "How the plan's hedge and others did on days that they had not seen.")
+    for sub in (propose, scenario, backtest):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
@@ -103,11 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
     contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
-    for sub in (propose, scenario, contracts):
+    for sub in (propose, scenario, backtest, contracts):
         sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
-    for sub in (propose, scenario, contracts):
+    for sub in (propose, scenario, backtest, contracts):
         sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser
 
@@ -181,6 +184,35 @@ def _scenario(options: argparse.Namespace) -> None:
         _print_json({**scenario_document(result), "notes": assessment.plan.notes})
     else:
         print(_plain(_scenario_text(assessment, result)))
+
+
+def _backtest(options: argparse.Namespace) -> None:
+    assessment = _assessment(options)
+    comparison = compare_hedges(assessment)
+    if options.json:
+        _print_json(backtest_document(assessment, comparison))
+    else:
+        print(_plain(_backtest_text(assessment, comparison)))
+
+
+def _backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) -> str:
+    lines = _heading(assessment)
+    if comparison is None:
+        return "\n".join([*lines, untested_reason(assessment)])
+    lines += [comparison.verdict, ""]
+    for hedge in comparison.hedges:
+        result = hedge.effectiveness
+        if result is None:
+            lines.append(f"  {hedge.label:54} unknown")
+            continue
+        low, high = result.variance_interval
+        lines.append(
+            f"  {hedge.label:54} {result.variance_reduction:6.1%} of the variance ({low:.0%} to {high:.0%}), "
+            f"{result.tail_reduction:6.1%} of the worst days, grade {result.grade}"
+        )
+    if comparison.coins_missing:
+        lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade all the time."]
+    return "\n".join(lines)
 
 
 def _contracts(options: argparse.Namespace) -> None:

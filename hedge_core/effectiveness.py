@@ -180,4 +180,4 @@ def _interval(values: Floats) -> Interval:
 
 
 def _percent(fraction: float) -> str:
-    return f"{fraction:.0%}".replace("-", "−")
+    return "more than 99%" if 0.995 <= fraction < 1.0 else f"{fraction:.0%}".replace("-", "−")

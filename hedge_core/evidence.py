@@ -56,14 +56,31 @@ class Calibration:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Evidence:
-    """Out-of-sample results for `coins` and `proxies` on one history, with betas over `window_days`."""
+    """Out-of-sample results for `coins` and `proxies` on one history, with betas over `window_days`.
+
+    `beta_ranges` holds the least and the greatest of the betas that the tests used, a measure of how stable it was.
+    """
 
     history: PriceHistory
     coins: frozenset[str]
     proxies: frozenset[str]
     window_days: int
     effectiveness: Mapping[tuple[str, str], Effectiveness]
+    beta_ranges: Mapping[tuple[str, str], tuple[float, float]]
     calibrations: Mapping[str, Calibration]
+
+    @classmethod
+    def empty(cls, history: PriceHistory, window_days: int) -> Evidence:
+        """Evidence of nothing yet."""
+        return cls(
+            history=history,
+            coins=frozenset(),
+            proxies=frozenset(),
+            window_days=window_days,
+            effectiveness={},
+            beta_ranges={},
+            calibrations={},
+        )
 
     def covers(self, history: PriceHistory, coins: Iterable[str], proxies: Iterable[str], window_days: int) -> bool:
         """Whether this evidence answers for these coins and proxies on this very history."""
@@ -100,13 +117,11 @@ def gather_evidence(
     """
     wanted, wanted_proxies = frozenset(coins), frozenset(proxies)
     if known is None or not known.covers(history, (), (), window_days):
-        nothing = frozenset[str]()
-        known = Evidence(
-            history=history, coins=nothing, proxies=nothing, window_days=window_days, effectiveness={}, calibrations={}
-        )
+        known = Evidence.empty(history, window_days)
     if known.covers(history, wanted, wanted_proxies, window_days):
         return known
     effectiveness, calibrations = dict(known.effectiveness), dict(known.calibrations)
+    ranges = dict(known.beta_ranges)
     for proxy in sorted(wanted_proxies | known.proxies):
         if proxy not in history:
             continue
@@ -116,35 +131,39 @@ def gather_evidence(
             calibrations[proxy] = calibration
         untested = wanted | known.coins if is_new else wanted - known.coins
         others = [coin for coin in sorted(untested) if coin in history and coin != proxy]
-        hedged = walk_forward(history, others, proxy, window_days=window_days)
+        hedged, slopes = walk_forward(history, others, proxy, window_days=window_days)
         for column, coin in enumerate(others):
             result = measure(history.returns_of(coin), hedged[:, column])
             if result is not None:
                 effectiveness[coin, proxy] = result
+                ranges[coin, proxy] = float(np.nanmin(slopes[:, column])), float(np.nanmax(slopes[:, column]))
     return Evidence(
         history=history,
         coins=wanted | known.coins,
         proxies=wanted_proxies | known.proxies,
         window_days=window_days,
         effectiveness=effectiveness,
+        beta_ranges=ranges,
         calibrations=calibrations,
     )
 
 
-def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, window_days: int) -> Floats:
-    """Daily returns of each coin with a short of beta times the proxy against it, shape (days − 1, coins).
+def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, window_days: int) -> tuple[Floats, Floats]:
+    """Daily returns of each coin with a short of beta times the proxy against it, and the betas.
 
-    Beta is that of the `window_days` before each span of 30 days, and held through it; NaN before the first whole
-    window, where there is no beta, and where a return is missing.
+    Shapes (days − 1, coins) and (spans, coins). Beta is that of the `window_days` before each span of 30 days, and
+    held through it; returns are NaN before the first whole window, where there is no beta, and where one is missing.
     """
     y = history.returns[:, [history.position[coin] for coin in coins]]
     x = history.returns_of(proxy)
     hedged = np.full_like(y, np.nan)
-    for start in range(window_days, len(x), REFIT_DAYS):
+    starts = range(window_days, len(x), REFIT_DAYS)
+    slopes = np.full((len(starts), len(coins)), np.nan)
+    for row, start in enumerate(starts):
         span = slice(start, start + REFIT_DAYS)
-        slope = ols(y[start - window_days : start], x[start - window_days : start]).slope
-        hedged[span] = y[span] - slope * x[span, None]
-    return hedged
+        slopes[row] = ols(y[start - window_days : start], x[start - window_days : start]).slope
+        hedged[span] = y[span] - slopes[row] * x[span, None]
+    return hedged, slopes
 
 
 def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> tuple[Floats, npt.NDArray[np.int64]]:

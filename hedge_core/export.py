@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hedge_core.assessment import HedgeAssessment
+from hedge_core.backtest import Comparison, untested_reason
 from hedge_core.contracts import Contract
+from hedge_core.effectiveness import Effectiveness
 from hedge_core.exposure import BetaEstimate
 from hedge_core.market import MarketSnapshot
 from hedge_core.positions import Position
@@ -176,6 +178,54 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
         "attribution": {**asdict(result.attribution), "total": result.attribution.total},
         "warnings": [{"code": "scenario", "text": note} for note in result.notes],
     }
+
+
+def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None) -> dict[str, Any]:
+    """What `backtest --json` prints: how effective the plan's hedge was out of sample, beside the other ways."""
+    market, evidence = assessment.market, assessment.evidence
+    differences = comparison.differences if comparison else {}
+    coins = {position.moves_with for position in assessment.hedged_positions}
+    return {
+        "name": assessment.plan.name,
+        "approach": assessment.plan.decisions.approach,
+        "window_days": assessment.plan.decisions.window_days,
+        "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
+        "verdict": comparison.verdict if comparison else untested_reason(assessment),
+        "coins_missing": list(comparison.coins_missing) if comparison else [],
+        "alternatives": [
+            {
+                "name": hedge.name,
+                "label": hedge.label,
+                "effectiveness": _effectiveness_document(hedge.effectiveness),
+                "difference_interval": _listed(differences.get(hedge.name)),
+            }
+            for hedge in (comparison.hedges if comparison else ())
+        ],
+        "coins": [
+            {
+                "coin": coin,
+                "proxy": proxy,
+                "effectiveness": _effectiveness_document(result),
+                "beta_range": _listed(evidence.beta_ranges.get((coin, proxy))),
+            }
+            for (coin, proxy), result in sorted(evidence.effectiveness.items())
+            if coin in coins
+        ],
+        "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
+        "market": {"source": market.source, "as_of": market.as_of.isoformat(), "simulated": market.simulated},
+    }
+
+
+def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
+    """None: the history is too short to say."""
+    if result is None:
+        return None
+    document = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(result).items()}
+    return {**document, "grade": result.grade, "sentence": result.sentence}
+
+
+def _listed(pair: tuple[float, float] | None) -> list[float] | None:
+    return None if pair is None else list(pair)
 
 
 def contract_document(contract: Contract) -> dict[str, Any]:

@@ -266,7 +266,7 @@ def price_positions(
                 status=status,
                 reason=reason,
                 choice=choice,
-                route=_route(choice) if status == "hedged" else "none",
+                route=route_of(choice) if status == "hedged" else "none",
                 estimates=(chosen.estimate,) if chosen and chosen.estimate else (),
             )
         )
@@ -289,7 +289,8 @@ def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]
     return priced
 
 
-def _route(choice: ProxyChoice | None) -> Route:
+def route_of(choice: ProxyChoice | None) -> Route:
+    """The route of a coin that is hedged by itself."""
     if choice is None or choice.chosen is None:
         return "none"
     if choice.is_override:

@@ -419,3 +419,43 @@ def test_numbers_in_json_are_numbers_of_json(run_json, examples):
     document = run_json("scenario", examples / "layer1_bag.json", "--move", "-0.2")
 
     assert all(np.isfinite(value) for value in document["attribution"].values())
+
+
+def test_backtest_says_how_good_the_hedge_was_and_beside_what(run, run_json, examples):
+    code, out, err = run("backtest", examples / "layer1_bag.json")
+    document = run_json("backtest", examples / "layer1_bag.json")
+
+    assert (code, err) == (0, "")
+    assert document["verdict"] in out
+    assert out.startswith("Example on simulated prices\n")
+    effectiveness = document["effectiveness"]
+    low, high = effectiveness["variance_interval"]
+    assert low <= effectiveness["variance_reduction"] <= high
+    assert effectiveness["grade"] in "ABCDEF"
+    assert document["market"] == {"source": "sample", "as_of": "2026-11-01T00:00:00+00:00", "simulated": True}
+    by_name = {hedge["name"]: hedge for hedge in document["alternatives"]}
+    assert by_name["recommended"]["effectiveness"] == effectiveness
+    assert {"naive", "bag_level", "coin_by_coin", "ols_90_btc"} <= set(by_name)
+    assert all(f"  {hedge['label']} " in out for hedge in document["alternatives"])
+    assert {row["coin"] for row in document["coins"]} >= {"SOL", "AVAX"}
+    assert all(row["beta_range"][0] <= row["beta_range"][1] for row in document["coins"])
+    assert all(calibration["factor"] > 0 for calibration in document["calibrations"])
+
+
+def test_backtest_of_what_cannot_be_tested_says_why(run_json, examples):
+    document = run_json("backtest", examples / "novacoin.json")
+
+    assert document["effectiveness"] is None
+    assert "no history" in document["verdict"]
+    assert document["alternatives"] == []
+
+
+def test_the_approach_of_a_new_plan_can_be_chosen(run, tmp_path):
+    bag = tmp_path / "bag.csv"
+    bag.write_text("coin,quantity\nINJ,400\n")
+
+    code, out, _ = run("new", bag, "--approach", "coin_by_coin", "--rounding", "optimal")
+
+    assert code == 0
+    decisions = json.loads(out)["decisions"]
+    assert (decisions["approach"], decisions["rounding"]) == ("coin_by_coin", "optimal")

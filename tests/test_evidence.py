@@ -28,7 +28,7 @@ HISTORY = make_history(seed=2, days=500)
 
 
 def test_the_walk_forward_is_that_of_plain_loops():
-    hedged = walk_forward(HISTORY, ["LINK", "UNI"], "ETH", window_days=WINDOW)
+    hedged, slopes = walk_forward(HISTORY, ["LINK", "UNI"], "ETH", window_days=WINDOW)
 
     y, x = HISTORY.returns_of("UNI"), HISTORY.returns_of("ETH")
     assert np.isnan(hedged[:WINDOW]).all()
@@ -36,6 +36,7 @@ def test_the_walk_forward_is_that_of_plain_loops():
     for day in range(WINDOW, len(x)):
         if (day - WINDOW) % REFIT_DAYS == 0:
             beta = np.polyfit(x[day - WINDOW : day], y[day - WINDOW : day], 1)[0]
+        assert slopes[(day - WINDOW) // REFIT_DAYS, 1] == pytest.approx(beta)
         assert hedged[day, 1] == pytest.approx(y[day] - beta * x[day], abs=1e-12)
 
 
@@ -44,7 +45,7 @@ def test_nothing_of_a_test_rests_on_a_later_day():
     changed[400:] *= np.linspace(1.0, 3.0, 100)[:, None] ** np.arange(1, 9)
     other = PriceHistory(HISTORY.days, HISTORY.coins, changed)
 
-    one, two = (walk_forward(h, ["LINK"], "ETH", window_days=WINDOW) for h in (HISTORY, other))
+    one, two = (walk_forward(h, ["LINK"], "ETH", window_days=WINDOW)[0] for h in (HISTORY, other))
 
     np.testing.assert_allclose(one[:399], two[:399], rtol=1e-9)
     assert not np.allclose(one[400:], two[400:])
@@ -127,7 +128,9 @@ def test_evidence_holds_the_measure_of_every_pair_and_nothing_of_a_coin_with_its
     evidence = gather_evidence(HISTORY, ["LINK", "ETH", "NOVA"], ["ETH", "BTC"], window_days=WINDOW)
 
     assert set(evidence.effectiveness) == {("LINK", "ETH"), ("LINK", "BTC"), ("ETH", "BTC")}
-    hedged = walk_forward(HISTORY, ["LINK"], "BTC", window_days=WINDOW)[:, 0]
+    hedged, slopes = walk_forward(HISTORY, ["LINK"], "BTC", window_days=WINDOW)
+    hedged = hedged[:, 0]
+    assert evidence.beta_ranges["LINK", "BTC"] == pytest.approx((slopes.min(), slopes.max()))
     assert same(evidence.of("LINK", "BTC"), measure(HISTORY.returns_of("LINK"), hedged))
     assert evidence.of("NOVA", "ETH") is None
 

@@ -161,7 +161,7 @@ def test_the_names_that_scripts_rely_on_are_there(examples):
         "market",
     } <= set(document)
     for beta in document["betas"]:
-        assert {"coin", "proxy", "value", "standard_error", "window", "days"} <= set(beta)
+        assert {"coin", "proxy", "value", "standard_error", "interval_to_come", "window", "days"} <= set(beta)
     for leg in document["legs"]:
         assert {
             "contract",
