@@ -41,22 +41,22 @@ def alternatives(assessment: HedgeAssessment) -> list[tuple[str, str, Shorts]]:
     if pair:
         made.append(("naive", APPROACHES["naive"], _even(pair)))
     if len(pair) == 2:
-        made.append((f"joint_{window}", f"Least squares on BTC and ETH, {window} days", _joint(pair, window)))
+        made.append((f"joint_{window}", f"Betas to BTC and ETH together, {window} days", _joint(pair, window)))
     single: list[tuple[str, str, str, Estimator, int]] = [
-        ("ETH", "ols", "Least squares", ols, window),
-        ("ETH", "ols", "Least squares", ols, 90),
-        ("ETH", "ewma", "Recent days weigh more (half-life 60 days)", ewma, window),
-        ("ETH", "vasicek", "Shrunk to the other coins", lambda y, x: vasicek(ols(y, x)), 180),
-        ("ETH", "weekly", "Weekly returns", weekly, window),
-        ("ETH", "downside", "Days on which it fell", downside, window),
-        ("BTC", "ols", "Least squares", ols, window),
-        ("BTC", "ols", "Least squares", ols, 90),
-        ("BTC", "huber", "Robust (Huber)", huber, 90),
+        ("ETH", "ols", "Betas", ols, window),
+        ("ETH", "ols", "Betas", ols, 90),
+        ("ETH", "ewma", "Betas of recent days", ewma, window),
+        ("ETH", "vasicek", "Betas shrunk to other coins'", lambda y, x: vasicek(ols(y, x)), 180),
+        ("ETH", "weekly", "Betas of weekly returns", weekly, window),
+        ("ETH", "downside", "Betas of falling days", downside, window),
+        ("BTC", "ols", "Betas", ols, window),
+        ("BTC", "ols", "Betas", ols, 90),
+        ("BTC", "huber", "Robust betas (Huber)", huber, 90),
     ]
     for proxy, name, words, estimator, days in single:
         key = f"{name}_{days}_{proxy.lower()}"
         if proxy in columns and key not in (known for known, _, _ in made):
-            made.append((key, f"{words} on {proxy}, {days} days", _single(columns[proxy], estimator, days)))
+            made.append((key, f"{words} to {proxy}, {days} days", _single(columns[proxy], estimator, days)))
     return made
 
 

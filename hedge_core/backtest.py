@@ -45,7 +45,7 @@ class Comparison:
 
     `approach` is the plan's, under which coins worth `covered_share` of the bag are hedged with futures of their own:
     they count as covered in full, because the basis between future and coin is not in the history; `rest` measures the
-    others alone, None where there are none of either. `coins_missing`
+    others alone (their daily returns are `rest_unhedged`), None where there are none of either. `coins_missing`
     names coins that did not trade through the whole test, `differences` the interval of the plan's variance reduction
     less that of each other hedge.
     """
@@ -56,6 +56,7 @@ class Comparison:
     approach: Approach
     covered_share: float
     rest: Effectiveness | None
+    rest_unhedged: Floats
     coins_missing: tuple[str, ...]
     differences: Mapping[str, Interval]
 
@@ -158,6 +159,7 @@ def compare_hedges(assessment: HedgeAssessment) -> Comparison | None:
         approach=approach,
         covered_share=covered,
         rest=measure(rest, own.hedged, horizon_days=horizon) if 0.0 < covered < 1.0 - 1e-9 else None,
+        rest_unhedged=rest,
         coins_missing=tuple(history.coins[column] for column in missing),
         differences={name: interval for name, interval in pairs.items() if interval is not None},
     )

@@ -14,7 +14,17 @@ METHODS = {
     "notional": "Dollar for dollar",
     "guide_divided": "Divided by beta (the guide's example)",
 }
-ROUNDINGS = {"nearest": "Nearest", "down": "Down (keeps upside)", "up": "Up (more protection)"}
+ROUNDINGS = {
+    "nearest": "Nearest",
+    "down": "Down (keeps upside)",
+    "up": "Up (more protection)",
+    "optimal": "Best together (within the collateral)",
+}
+APPROACHES = {
+    "recommended": "Recommended",
+    "bag_level": "As one bag",
+    "coin_by_coin": "Coin by coin (the guide's way)",
+}
 
 
 def risk_slider() -> None:
@@ -45,6 +55,20 @@ def method_choice() -> None:
     )
 
 
+def approach_choice() -> None:
+    """How coins are matched with what is shorted."""
+    st.radio(
+        "How to match coins and contracts",
+        list(APPROACHES),
+        format_func=APPROACHES.__getitem__,
+        key=state.seed("approach", state.plan().decisions.approach),
+        on_change=state.decide,
+        args=("approach", "approach"),
+        help="Recommended: each coin's own future where there is a usable one, then what you set, and the rest as one "
+        "bag on several proxies. Coin by coin: one proxy for each.",
+    )
+
+
 def rounding_choice() -> None:
     """How exact counts become whole contracts."""
     st.radio(
@@ -54,6 +78,8 @@ def rounding_choice() -> None:
         key=state.seed("rounding", state.plan().decisions.rounding),
         on_change=state.decide,
         args=("rounding", "rounding"),
+        help="Best together looks for the whole counts of all contracts that as a whole come closest to the target, "
+        "as far as your collateral goes.",
     )
 
 

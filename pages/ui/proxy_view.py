@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
@@ -9,12 +11,19 @@ from hedge_core import BetaEstimate, HedgeAssessment
 from hedge_core.exposure import correlations, rolling_exposure
 from hedge_core.market import PROXY_COINS
 from hedge_core.plan import LEAST_BETA
-from hedge_core.positions import Position
+from hedge_core.positions import Position, Route
 from hedge_core.proxy import Candidate
 from pages.ui import charts, readings, state, text
 from pages.ui.format import md
 
 AUTOMATIC = "Automatic"
+ROUTES: Mapping[Route, str] = {
+    "none": "–",
+    "own future": "its own future",
+    "set by you": "set by you",
+    "proxy": "one proxy",
+    "bag": "with the bag",
+}
 ROLLING_WINDOW = 90
 
 
@@ -26,32 +35,56 @@ def draw_choices(result: HedgeAssessment) -> None:
         hide_index=True,
         width="stretch",
         key="proxy_choices",
-        column_config=_right("Beta", "95% of past window", "Correlation", "Days"),
+        column_config=_right("Beta", "Own risk"),
+    )
+    text.reading(
+        "Own risk is the share of a coin's daily variance that does not go with the closest proxy. It stays with you, "
+        "and so do hacks, unlocks and delistings."
     )
 
 
 def _choice_row(position: Position) -> dict[str, str]:
-    estimate = position.estimate
-    chosen = position.choice.chosen if position.choice else None
+    is_hedged = position.status == "hedged"
     label = "speculative, not hedged" if position.status == "speculative" else position.reason
     return {
         "Coin": position.holding.coin,
-        "Short": chosen.proxy if chosen else "nothing",
-        "Verdict": (chosen.verdict if chosen else "no hedge")
-        + (" (yours)" if position.choice and position.choice.is_override else ""),
-        **_estimate_cells(estimate),
+        "Short": ", ".join(position.proxies) if is_hedged and position.proxies else "nothing",
+        "How": ROUTES[position.route],
+        "Fit": _fit(position),
+        "Beta": _signed(position.beta) if is_hedged and position.beta is not None else "–",
+        "Own risk": _own_risk(position),
         "Why": label,
     }
 
 
+def _fit(position: Position) -> str:
+    chosen = position.choice.chosen if position.choice else None
+    if chosen is None:
+        return "no hedge"
+    return "exact" if position.route == "own future" else chosen.verdict
+
+
+def _own_risk(position: Position) -> str:
+    """1 − R² against the closest proxy; nothing where a future of the coin's own is shorted."""
+    if position.route == "own future":
+        return "covered"
+    candidates = position.choice.candidates if position.choice else ()
+    shares = [c.estimate.r_squared for c in candidates if c.estimate is not None and c.estimate.r_squared is not None]
+    return f"{1.0 - max(shares):.0%}" if shares else "unknown"
+
+
 def _estimate_cells(estimate: BetaEstimate | None) -> dict[str, str]:
-    interval = estimate.textbook_interval if estimate else None
+    interval = estimate.interval_to_come if estimate else None
     return {
-        "Beta": f"{estimate.beta:.2f}" if estimate else "–",
-        "95% of past window": f"{interval[0]:.2f} to {interval[1]:.2f}" if interval else "–",
-        "Correlation": f"{estimate.correlation:.2f}" if estimate and estimate.correlation is not None else "–",
+        "Beta": _signed(estimate.beta) if estimate else "–",
+        "Next 90 days (95%)": f"{_signed(interval[0])} to {_signed(interval[1])}" if interval else "unknown",
+        "Correlation": _signed(estimate.correlation) if estimate and estimate.correlation is not None else "–",
         "Days": f"{estimate.observations}" if estimate and estimate.observations else "–",
     }
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def coin_choice(result: HedgeAssessment) -> Position | None:
@@ -60,7 +93,7 @@ def coin_choice(result: HedgeAssessment) -> Position | None:
     if not positions:
         st.info("No coin in this bag needs a proxy.")
         return None
-    estimated = [coin for coin, p in positions.items() if p.estimate is not None and p.estimate.method == "ols"]
+    estimated = [coin for coin, p in positions.items() if p.route in ("proxy", "bag")]
     first = next(iter([*estimated, *positions]))
     wanted = state.remember("proxy_coin", first)
     coin = st.selectbox(
@@ -131,39 +164,71 @@ def draw_evidence(result: HedgeAssessment, position: Position) -> None:
         betas, rho = rolling_exposure(history, coin, proxy, window=ROLLING_WINDOW)
         text.chart(
             charts.rolling_exposure(
-                coin=coin, proxy=proxy, days=history.days[1:], betas=betas, correlations=rho, window=ROLLING_WINDOW
+                coin=coin,
+                proxy=proxy,
+                days=history.days[1:],
+                betas=betas,
+                correlations=rho,
+                window=ROLLING_WINDOW,
+                interval=shown.estimate.interval_to_come,
             ),
             key="rolling",
         )
         text.reading(readings.rolling_reading(betas, rho))
-    st.caption(
-        f"No proxy covers what happens to {md(coin)} alone: a hack, an unlock, a delisting. The interval is the "
-        "textbook one for the past window; the next quarter's beta falls outside it about half the time."
-    )
+    calibration = result.evidence.calibrations.get(proxy)
+    if calibration is not None:
+        st.caption(
+            f"The interval for the next 90 days reaches {calibration.factor:.1f} standard errors either way: 95% of "
+            f"{calibration.forecasts:,} past estimates, on all coins of this market, missed by no more. The textbook's "
+            f"1.96 would have held {calibration.textbook_share:.0%} of them."
+        )
+    else:
+        st.caption(
+            "The history is too short to say how far the next beta may lie from this one; the textbook's interval is "
+            "drawn instead, and the next quarter's beta falls outside it about half the time."
+        )
 
 
-def draw_candidates(position: Position) -> None:
+def draw_candidates(result: HedgeAssessment, position: Position) -> None:
     """Every way to hedge one coin, side by side."""
     assert position.choice is not None
     st.markdown(f"**Candidates for {md(position.holding.coin)}**")
     st.dataframe(
-        pd.DataFrame([_candidate_row(candidate, position) for candidate in position.choice.candidates]),
+        pd.DataFrame([_candidate_row(result, candidate, position) for candidate in position.choice.candidates]),
         hide_index=True,
         width="stretch",
         key="candidates",
-        column_config=_right("Beta", "95% of past window", "Correlation", "Days"),
+        column_config=_right("Beta", "Next 90 days (95%)", "Correlation", "Days", "Out of sample"),
     )
 
 
-def _candidate_row(candidate: Candidate, position: Position) -> dict[str, str]:
+def _candidate_row(result: HedgeAssessment, candidate: Candidate, position: Position) -> dict[str, str]:
     chosen = position.choice.chosen if position.choice else None
     return {
-        "Short": candidate.proxy + (" (chosen)" if chosen is candidate else ""),
+        "Short": candidate.proxy + (" (chosen)" if chosen is candidate and position.route != "bag" else ""),
         "Contract": candidate.contract.id if candidate.contract else "none here",
         "Verdict": candidate.verdict,
         **_estimate_cells(candidate.estimate),
+        "Out of sample": _tested_text(candidate),
+        "Beta in the tests": _range_text(result, candidate),
         "Why": candidate.reason,
     }
+
+
+def _tested_text(candidate: Candidate) -> str:
+    """The variance reduction with its interval and grade."""
+    tested = candidate.effectiveness
+    if candidate.verdict == "own future":
+        return "one to one"
+    if tested is None:
+        return "unknown"
+    low, high = tested.variance_interval
+    return f"{tested.variance_reduction:.0%} ({low:.0%} to {high:.0%}), {tested.grade}".replace("-", "−")
+
+
+def _range_text(result: HedgeAssessment, candidate: Candidate) -> str:
+    found = result.evidence.beta_ranges.get((candidate.coin, candidate.proxy))
+    return f"{_signed(found[0])} to {_signed(found[1])}" if found else "–"
 
 
 def _for_regression(position: Position) -> Candidate | None:
@@ -171,7 +236,8 @@ def _for_regression(position: Position) -> Candidate | None:
     assert position.choice is not None
     chosen = position.choice.chosen
     ordered = [*([chosen] if chosen else []), *position.choice.candidates]
-    return next((c for c in ordered if c.estimate is not None and c.estimate.method == "ols"), None)
+    regressed = ("ols", "shrunk")
+    return next((c for c in ordered if c.estimate is not None and c.estimate.method in regressed), None)
 
 
 def draw_correlations(result: HedgeAssessment) -> None:

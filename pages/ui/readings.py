@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hedge_core import BetaEstimate, HedgeAssessment, ScenarioResult
+from hedge_core.backtest import NOISE, Comparison
 from hedge_core.market import Floats
 from hedge_core.proxy import GOOD_CORRELATION
 from hedge_core.sizing import CountChoice
@@ -137,18 +138,75 @@ def _against(shift: float) -> str:
 
 
 def regression_reading(estimate: BetaEstimate) -> str:
-    """Beta, how sure it is, and what it leaves unexplained."""
+    """Beta, how sure the next one is, and what it leaves unexplained."""
     coin, proxy = estimate.coin, estimate.proxy
     verb = "risen" if estimate.beta >= 0 else "fallen"
     text = f"On days when {proxy} rose 1%, {coin} has {verb} {abs(estimate.beta):.2f}% on average"
-    if estimate.textbook_interval is not None:
-        low, high = (f"{bound:.2f}".replace("-", "−") for bound in estimate.textbook_interval)
-        text += f" (between {low} and {high}, from {estimate.observations:,} days)"
+    if estimate.method == "shrunk":
+        text = f"{coin} is young: its beta of {_two_digits(estimate.beta)} to {proxy} leans on those of other coins"
+    if estimate.interval_to_come is not None:
+        low, high = (_two_digits(bound) for bound in estimate.interval_to_come)
+        text += (
+            f" ({estimate.observations:,} days). The beta of the next 90 days lies between {low} and {high} with 95%, "
+            "judged by how far past estimates missed"
+        )
+    elif estimate.textbook_interval is not None:
+        low, high = (_two_digits(bound) for bound in estimate.textbook_interval)
+        text += (
+            f" (between {low} and {high} in these {estimate.observations:,} days; the next beta may well lie outside)"
+        )
     if estimate.r_squared is None:
         return f"{text}."
     return (
         f"{text}. {proxy} accounts for {percent(estimate.r_squared)} of {coin}'s ups and downs; the other "
         f"{percent(1.0 - estimate.r_squared)} are its own and stay with you."
+    )
+
+
+def approaches_reading(comparison: Comparison) -> str:
+    """What the dots mean, and how often bag and hedge lost together."""
+    result = comparison.effectiveness
+    if result is None:
+        return "Nothing can be compared before the history is longer than the window for betas and 90 days."
+    text = (
+        f"Further right is better; 100% would leave no risk. Every 30 days the ratios were set anew from the days "
+        f"before. With this hedge, bag and short both lost on {percent(result.both_lose_a_day)} of the days"
+    )
+    if result.both_lose_a_horizon is not None:
+        text += f" and over {percent(result.both_lose_a_horizon)} of all spans of {result.horizon_days} days"
+    text += "."
+    if comparison.coins_missing:
+        text += (
+            f" {_listed(comparison.coins_missing)} did not trade all the time; meanwhile the others had "
+            f"{'its' if len(comparison.coins_missing) == 1 else 'their'} weight."
+        )
+    return text
+
+
+def estimators_reading(comparison: Comparison) -> str:
+    """The best and the worst of all hedges, and whether the difference means anything."""
+    known = [(h, h.effectiveness.variance_reduction) for h in comparison.hedges if h.effectiveness is not None]
+    if len(known) < 2:
+        return "Nothing can be compared before the history is longer than the window for betas and 90 days."
+    best, worst = (find(known, key=lambda pair: pair[1]) for find in (max, min))
+    text = (
+        f"On your bag '{best[0].label}' took out most ({percent(best[1])} of the daily variance) and "
+        f"'{worst[0].label}' least ({percent(worst[1])})."
+    )
+    if best[1] - worst[1] < NOISE:
+        return f"{text} That is no difference: any of them would have done as well."
+    return f"{text} What you short matters more than how its ratio is estimated."
+
+
+def through_time_reading(values: Floats) -> str:
+    """When the hedge was at its worst, and how it is now."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return "How well the hedge would have done is unknown: the history is too short."
+    return (
+        f"At its worst this hedge took out {percent(float(known.min()))} of the variance of 90 days, at its best "
+        f"{percent(float(known.max()))}; over the last 90 days {percent(float(known[-1]))}. In a cascade of altcoins "
+        "the bag can fall 2.5 to 4.5 times as far as Bitcoin, and even a good hedge then loses."
     )
 
 
@@ -188,8 +246,11 @@ def _two_digits(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def choices_reading(choices: Sequence[CountChoice], target: float) -> str:
-    """What the proposal achieves, and whether a neighbour comes closer to the target."""
+def choices_reading(choices: Sequence[CountChoice], target: float, *, is_joint: bool = False) -> str:
+    """What the proposal achieves, and whether a neighbour comes closer to the target.
+
+    Of counts that were chosen jointly (`is_joint`) no neighbour fits better, whatever the ratio says.
+    """
     if not choices:
         return "There is nothing to choose between."
     shares = dict(zip((choice.contracts for choice in choices), ratio_texts(choices), strict=True))
@@ -199,6 +260,8 @@ def choices_reading(choices: Sequence[CountChoice], target: float) -> str:
         f"The proposal is {contracts_text(proposed.contracts)}: {shares[proposed.contracts]} of the bag's moves are "
         f"offset (target {percent(target)}), {open_text(proposed.residual_exposure)}."
     )
+    if is_joint:
+        return f"{text} It is the best count beside those of the other contracts."
     if best is proposed or abs(best.achieved_hedge_ratio - proposed.achieved_hedge_ratio) < 5e-4:
         return f"{text} No neighbour comes closer."
     return (

@@ -52,6 +52,12 @@ def draw_legs(result: HedgeAssessment) -> None:
         f"of the bag's expected move; the target is {percent(result.hedge_ratio)}. "
         f"{usd(result.residual_exposure)} of the {usd(result.hedgeable_value)} stay open."
     )
+    if result.optimum is not None:
+        within = " that your collateral opens" if result.optimum.is_budget_binding else ""
+        text.reading(
+            f"No other whole counts{within} come closer to the target as a whole (in variance of the bag); this is "
+            f"{'proven' if result.optimum.is_proven else 'the best found so far'}."
+        )
 
 
 def leg_choice(result: HedgeAssessment) -> int | None:
@@ -75,14 +81,14 @@ def draw_neighbours(result: HedgeAssessment, leg: int) -> None:
     choices = result.alternatives(leg)
     st.markdown(f"**One contract more or fewer: {md(result.legs[leg].contract.id)}**")
     text.chart(charts.contract_choices(choices, result.hedge_ratio), key="neighbours")
-    text.reading(readings.choices_reading(choices, result.hedge_ratio))
+    text.reading(readings.choices_reading(choices, result.hedge_ratio, is_joint=result.optimum is not None))
 
 
 def draw_methods(result: HedgeAssessment) -> None:
     """The three sizing methods on this bag, side by side."""
     rows = []
     for method, label in inputs.METHODS.items():
-        other = assess(result.plan.with_decisions(method=method), result.market)
+        other = assess(result.plan.with_decisions(method=method), result.market, result.evidence)
         rows.append(
             {
                 "Method": label,

@@ -14,7 +14,9 @@ from typing import Any
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSnapshot, assess
+from hedge_core.backtest import Comparison, compare_hedges
 from hedge_core.bag import HoldingRows
+from hedge_core.evidence import Evidence
 from pages.ui import data, live, paths
 
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
@@ -97,18 +99,37 @@ def assessment() -> HedgeAssessment | None:
         return None
     known = st.session_state.get("assessed")
     if known is None or known[0] is not plan() or known[1] is not market:
-        known = (plan(), market, *_assess(plan(), market))
+        known = (plan(), market, *_assess(plan(), market, st.session_state.get("evidence")))
         st.session_state.assessed = known
+        if known[2] is not None:
+            st.session_state.evidence = known[2].evidence
     st.session_state.assessment_error = known[3]
     result: HedgeAssessment | None = known[2]
     return result
 
 
-def _assess(current: HedgePlan, market: MarketSnapshot) -> tuple[HedgeAssessment | None, str | None]:
+def _assess(
+    current: HedgePlan, market: MarketSnapshot, evidence: Evidence | None
+) -> tuple[HedgeAssessment | None, str | None]:
     try:
-        return assess(current, market), None
+        return assess(current, market, evidence), None
     except HedgeError as error:
         return None, str(error)
+
+
+def comparison(result: HedgeAssessment) -> Comparison | None:
+    """The bag's hedges tested on history; worked out again only when something that it rests on has changed."""
+    decisions = result.plan.decisions
+    key = (
+        result.market.history,
+        tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_positions),
+        (decisions.approach, decisions.method, decisions.window_days, decisions.horizon_days, decisions.venue),
+    )
+    known: tuple[object, Comparison | None] | None = st.session_state.get("compared")
+    if known is None or known[0] != key:
+        known = (key, compare_hedges(result))
+        st.session_state.compared = known
+    return known[1]
 
 
 def require_assessment() -> HedgeAssessment:

@@ -11,11 +11,13 @@ from pages.ui.format import md, price, quantity
 
 SERIOUS = {
     "clock_skew",
+    "collateral_limits",
     "collateral_short",
     "contract_conflict",
     "dollar_assumed",
     "guide_divided",
     "no_stop",
+    "none_is_best",
     "odd_price",
     "stale",
     "stale_price",

@@ -23,6 +23,8 @@ from hedge_core import (
     load_plan,
     run_scenario,
 )
+from hedge_core.backtest import TestedHedge
+from hedge_core.effectiveness import measure
 from hedge_core.exposure import correlations, rolling_exposure
 from hedge_core.scenarios import break_even_moves, net_grid, run_range
 from hedge_core.sizing import CountChoice
@@ -85,6 +87,15 @@ def pnl_figure(assessment: HedgeAssessment, shock: Shock) -> tuple[go.Figure, Sc
     return fig, selected
 
 
+def two_hedges() -> list[TestedHedge]:
+    """Two hedges that leave half and 60% of the standard deviation, and one that is unknown."""
+    bag = np.random.default_rng(3).normal(0, 0.03, 300)
+    return [
+        TestedHedge(name=name, label=label, hedged=left * bag, effectiveness=measure(bag, left * bag))
+        for name, label, left in (("naive", "Half & half", 0.6), ("recommended", "Ours", 0.5), ("none", "None", np.nan))
+    ]
+
+
 def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str, go.Figure]:
     shock = Shock(move=-0.15)
     fig, selected = pnl_figure(assessment, shock)
@@ -93,7 +104,12 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
     assert isinstance(estimate, BetaEstimate)
     betas, rho = rolling_exposure(history, "LINK", "ETH", window=90)
     coins = ["BTC", "ETH", "SOL", "LINK"]
+    hedges = two_hedges()
     return {
+        "hedges": charts.hedge_comparison(hedges, chosen="recommended", title="Side by side"),
+        "through time": charts.effectiveness_through_time(
+            days=history.days[1:301], series=[("Ours", np.linspace(0.4, 0.8, 300))], window=90
+        ),
         "treemap": charts.bag_treemap(assessment),
         "range": fig,
         "waterfall": charts.attribution_waterfall(selected, hedge_ratio=assessment.hedge_ratio),
@@ -458,3 +474,55 @@ def test_spread_keeps_order_and_distance() -> None:
     assert spread([5.0, 5.0, 5.0], 1.0) == pytest.approx([4.0, 5.0, 6.0])
     assert spread([10.0, 0.0], 1.0) == [10.0, 0.0]
     assert spread([], 1.0) == []
+
+
+# ---------------------------------------------------------------------------------------------------------- evidence
+
+
+def test_hedges_stand_with_the_best_on_top_and_their_figures_in_words() -> None:
+    fig = charts.hedge_comparison(two_hedges(), chosen="recommended", title="Side by side")
+
+    texts = [annotation.text for annotation in fig.layout.annotations]
+    assert texts[0].startswith("<b>Ours: 75%, B")
+    assert texts[1].startswith("Half &amp; half: 64%")
+    assert len(texts) == 2  # what is unknown is left out
+    variance, tail = (trace for trace in fig.data if trace.mode == "markers")
+    assert list(variance.x) == pytest.approx([0.75, 0.64])
+    assert list(tail.x) == pytest.approx([0.5, 0.4])
+    nothing = charts.hedge_comparison([two_hedges()[2]], chosen="none", title="Side by side")
+    assert "Unknown" in nothing.layout.annotations[0].text
+
+
+def test_effectiveness_through_time_begins_where_it_is_known_and_ends_with_its_number() -> None:
+    days = np.datetime64("2025-01-01") + np.arange(200)
+    own = np.where(np.arange(200) < 90, np.nan, 0.7)
+
+    fig = charts.effectiveness_through_time(days=days, series=[("Ours", own), ("Naive", own - 0.2)], window=90)
+
+    assert fig.data[-1].name == "Ours"
+    assert fig.data[-1].x[0] == "2025-04-01"
+    assert [annotation.text for annotation in fig.layout.annotations] == ["<b>70%</b>", "50%"]
+    unknown = charts.effectiveness_through_time(days=days, series=[("Ours", np.full(200, np.nan))], window=90)
+    assert "Unknown" in unknown.layout.annotations[0].text
+
+
+def test_the_band_of_the_regression_is_the_interval_of_the_beta_to_come() -> None:
+    x = np.array([-0.1, 0.0, 0.2])
+    estimate = BetaEstimate(
+        coin="SOL", proxy="ETH", beta=1.0, method="ols", alpha=0.0, standard_error=0.1, interval_to_come=(0.5, 1.5)
+    )
+
+    fig = charts.regression_scatter(coin="SOL", proxy="ETH", coin_returns=x, proxy_returns=x, estimate=estimate)
+
+    band = next(trace for trace in fig.data if trace.name == "band")
+    assert list(band.y) == pytest.approx([-0.15, 0.0, 0.1, 0.3, 0.0, -0.05])
+    rolling = charts.rolling_exposure(
+        coin="SOL",
+        proxy="ETH",
+        days=np.datetime64("2025-01-01") + np.arange(3),
+        betas=np.ones(3),
+        correlations=np.ones(3),
+        window=3,
+        interval=(0.5, 1.5),
+    )
+    assert any((shape.y0, shape.y1) == (0.5, 1.5) for shape in rolling.layout.shapes)

@@ -219,7 +219,42 @@ def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
     test.number_input(key="beta_of_ATOM").set_value(1.7).run()
     calm(test)
     assert test.session_state.plan.overrides.betas == {"ATOM": 1.7}
-    assert "(yours)" in " ".join(test.dataframe[0].value["Verdict"])
+    shown = test.dataframe[0].value.set_index("Coin").loc["ATOM"]
+    assert (shown["How"], shown["Beta"]) == ("set by you", "1.70")
+
+
+def test_the_approach_decides_what_is_shorted_for_each_coin() -> None:
+    test = on_page("proxy", LAYER1)
+    assert test.dataframe[0].value.set_index("Coin").loc["ATOM", "How"] == "with the bag"
+    assert "took out 76%" in words(test)
+    assert "grade A" in words(test)
+
+    test.radio(key="approach").set_value("coin_by_coin").run()
+
+    calm(test)
+    assert test.session_state.plan.decisions.approach == "coin_by_coin"
+    shown = test.dataframe[0].value.set_index("Coin").loc["ATOM"]
+    assert (shown["How"], shown["Short"]) == ("one proxy", "ETH")
+
+
+def test_what_cannot_be_tested_is_unknown_and_says_why() -> None:
+    test = on_page("proxy", load_plan(ROOT / "examples" / "novacoin.json"))
+
+    calm(test)
+    assert "no history in this market" in words(test)
+
+
+def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() -> None:
+    test = on_page("risk", LAYER1.with_decisions(collateral=3_000.0))
+    test.radio(key="rounding").set_value("optimal").run()
+
+    calm(test)
+    assert test.session_state.plan.decisions.rounding == "optimal"
+    assert "pays for less than the target" in words(test)
+    size = on_page("size", LAYER1.with_decisions(rounding="optimal"))
+    calm(size)
+    assert "No other whole counts come closer to the target" in words(size)
+    assert "would come closer" not in words(size)
 
 
 def test_the_saved_plan_is_the_plan() -> None:

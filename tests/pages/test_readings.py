@@ -188,8 +188,26 @@ def test_heatmap_names_the_worst_and_the_best_case() -> None:
                 r_squared=0.64,
                 observations=365,
             ),
-            "On days when ETH rose 1%, SOL has risen 1.42% on average (between 1.32 and 1.52, from 365 days). ETH "
-            "accounts for 64.0% of SOL's ups and downs; the other 36.0% are its own and stay with you.",
+            "On days when ETH rose 1%, SOL has risen 1.42% on average (between 1.32 and 1.52 in these 365 days; the "
+            "next beta may well lie outside). ETH accounts for 64.0% of SOL's ups and downs; the other 36.0% are its "
+            "own and stay with you.",
+        ),
+        (
+            BetaEstimate(
+                coin="SOL",
+                proxy="ETH",
+                beta=1.42,
+                method="ols",
+                standard_error=0.05,
+                observations=365,
+                interval_to_come=(0.92, 1.92),
+            ),
+            "On days when ETH rose 1%, SOL has risen 1.42% on average (365 days). The beta of the next 90 days lies "
+            "between 0.92 and 1.92 with 95%, judged by how far past estimates missed.",
+        ),
+        (
+            BetaEstimate(coin="SUI", proxy="ETH", beta=1.36, method="shrunk", observations=73),
+            "SUI is young: its beta of 1.36 to ETH leans on those of other coins.",
         ),
         (
             BetaEstimate(coin="SOL", proxy="ETH", beta=-0.2, method="ols"),

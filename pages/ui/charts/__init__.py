@@ -9,6 +9,7 @@ from pages.ui.charts.bag import (
     hedge_ratio_consequence,
 )
 from pages.ui.charts.count import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
+from pages.ui.charts.evidence import effectiveness_through_time, hedge_comparison
 from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
 from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range
 
@@ -23,6 +24,8 @@ __all__ = [
     "contract_choices",
     "contracts_text",
     "correlation_heatmap",
+    "effectiveness_through_time",
+    "hedge_comparison",
     "hedge_ratio_consequence",
     "net_heatmap",
     "open_text",

@@ -30,11 +30,14 @@ from pages.ui.template import (
     zero_line,
 )
 
+BAND = "rgba(43, 143, 208, 0.16)"
+"""The hedge colour, faint: an interval around a line of that colour."""
+
 
 def regression_scatter(
     *, coin: str, proxy: str, coin_returns: Floats, proxy_returns: Floats, estimate: BetaEstimate
 ) -> go.Figure:
-    """Daily returns of the coin against the proxy's, and the line whose slope is beta."""
+    """Daily returns of the coin against the proxy's, the line whose slope is beta, and the band of the beta to come."""
     label = f"beta {estimate.beta:.2f}"
     fig = figure(f"{coin} against {proxy}, day by day", height=340, right=width_of([label]))
     both = ~(np.isnan(coin_returns) | np.isnan(proxy_returns))
@@ -51,6 +54,7 @@ def regression_scatter(
     )
     ends = np.array([x.min(), x.max()])
     line = (estimate.alpha or 0.0) + estimate.beta * ends
+    _add_band(fig, ends, estimate)
     fig.add_scatter(x=ends, y=line, name=label, mode="lines", line={"color": HEDGE_LIGHT, "width": 3}, hoverinfo="skip")
     fig.add_annotation(x=ends[1], y=line[1], text=f"<b>{label}</b>", showarrow=False, xanchor="left", xshift=4)
     zero_line(fig)
@@ -62,22 +66,48 @@ def regression_scatter(
     return fig
 
 
+def _add_band(fig: go.Figure, ends: Floats, estimate: BetaEstimate) -> None:
+    """Where the line may lie: the beta to come where it is calibrated, else the textbook's interval."""
+    interval = estimate.interval_to_come or estimate.textbook_interval
+    if interval is None:
+        return
+    x = np.array([ends[0], 0.0, ends[1]])
+    low, high = (np.minimum(interval[0] * x, interval[1] * x), np.maximum(interval[0] * x, interval[1] * x))
+    fig.add_scatter(
+        x=np.concatenate([x, x[::-1]]),
+        y=np.concatenate([low, high[::-1]]) + (estimate.alpha or 0.0),
+        fill="toself",
+        fillcolor=BAND,
+        line={"width": 0},
+        mode="lines",
+        name="band",
+        hoverinfo="skip",
+    )
+
+
 def rolling_exposure(
-    *, coin: str, proxy: str, days: Days, betas: Floats, correlations: Floats, window: int
+    *,
+    coin: str,
+    proxy: str,
+    days: Days,
+    betas: Floats,
+    correlations: Floats,
+    window: int,
+    interval: tuple[float, float] | None = None,
 ) -> go.Figure:
-    """Rolling beta above, rolling correlation with its 0.7 line below."""
+    """Rolling beta above with the interval of the beta to come, rolling correlation with its 0.7 line below."""
     fig = figure(f"{coin} to {proxy}, over the {window} days before", height=360, right=40)
     known = ~(np.isnan(betas) | np.isnan(correlations))
     if not known.any():
         return say_nothing_to_show(fig, "Too little history for a rolling view.")
     dates = days[known].astype("datetime64[D]").astype(str)
     panels = (
-        ("y", "Beta", betas[known], HEDGE_LIGHT, 1.0),
+        ("y", "Beta" + (", shaded: where the next is expected" if interval else ""), betas[known], HEDGE_LIGHT, 1.0),
         ("y2", f"Correlation ({GOOD_CORRELATION} and above is good)", correlations[known], NET, 0.42),
     )
     for which, name, values, colour, top in panels:
         last = float(values[-1])
-        word = name.split(" ", maxsplit=1)[0].lower()
+        word = name.replace(",", " ").split(" ", maxsplit=1)[0].lower()
         fig.add_scatter(
             x=dates,
             y=values,
@@ -103,7 +133,21 @@ def rolling_exposure(
         y1=GOOD_CORRELATION,
         line={"color": GREY, "width": 1.5, "dash": "dash"},
     )
-    beta_low, beta_high = float(betas[known].min()), float(betas[known].max())
+    inside = [float(betas[known].min()), float(betas[known].max()), *(interval or ())]
+    beta_low, beta_high = min(inside), max(inside)
+    if interval is not None:
+        fig.add_shape(
+            type="rect",
+            xref="paper",
+            x0=0,
+            x1=1,
+            yref="y",
+            y0=interval[0],
+            y1=interval[1],
+            fillcolor=BAND,
+            line={"width": 0},
+            layer="below",
+        )
     air = 0.08 * ((beta_high - beta_low) or 1.0)
     beta_ticks = ticks(beta_low - air, beta_high + air, count=4)
     floor = min(0.0, float(np.floor(correlations[known].min() * 10) / 10))
