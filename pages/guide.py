@@ -21,7 +21,8 @@ level and come back. **A hedge keeps the coins and adds a short that gains when 
 
 1. **Sort the bag.** Long-term holds are hedged; speculative trades get a stop-loss.
 2. **Set the risk you accept.** Accepting 30% of a fall gives a hedge ratio of 70%.
-3. **Choose what to short.** The coin's own future, else Ether or Bitcoin when the correlation is 0.7 or more.
+3. **Choose what to short.** The coin's own future, else Ether and Bitcoin: a correlation of 0.7 or more is good, below
+   0.5 it is not worth it.
 4. **Size it.** Value × beta × hedge ratio, in whole contracts. Leverage here means posting little margin for the short
    that you need, never a larger short.
 5. **Execute and watch.** Too little collateral gets the short liquidated in a rally. A hedge that gains markedly while
