@@ -47,7 +47,8 @@ class Comparison:
     they count as covered in full, because the basis between future and coin is not in the history; `rest` measures the
     others alone (their daily returns are `rest_unhedged`), None where there are none of either. `coins_missing`
     names coins that did not trade through the whole test, `differences` the interval of the plan's variance reduction
-    less that of each other hedge.
+    less that of each other hedge. `as_planned` measures the plan's hedge at its own ratio and in whole contracts;
+    `is_tradable` says whether there is a whole contract at all.
     """
 
     days: Days
@@ -57,6 +58,8 @@ class Comparison:
     covered_share: float
     rest: Effectiveness | None
     rest_unhedged: Floats
+    as_planned: Effectiveness | None
+    is_tradable: bool
     coins_missing: tuple[str, ...]
     differences: Mapping[str, Interval]
 
@@ -96,8 +99,9 @@ class Comparison:
                 "Every coin here is hedged with a future of its own, which follows it one to one but for the basis; "
                 "there is no stand-in to test."
             )
+        start = "On" if self.is_tradable else "No whole contract can be had for this bag; in theory: on"
         text = (
-            f"On {own.days} days that it had not seen, this hedge would have taken out "
+            f"{start} {own.days} days that it had not seen, this hedge would have taken out "
             f"{_percent(own.variance_reduction)} of your bag's daily variance "
             f"({_between(own.variance_interval)}grade {own.grade})"
         )
@@ -160,9 +164,18 @@ def compare_hedges(assessment: HedgeAssessment) -> Comparison | None:
         covered_share=covered,
         rest=measure(rest, own.hedged, horizon_days=horizon) if 0.0 < covered < 1.0 - 1e-9 else None,
         rest_unhedged=rest,
+        as_planned=measure(bag, bag + _planned_share(assessment) * (own.hedged - bag), horizon_days=horizon),
+        is_tradable=any(leg.contracts for leg in assessment.legs),
         coins_missing=tuple(history.coins[column] for column in missing),
         differences={name: interval for name, interval in pairs.items() if interval is not None},
     )
+
+
+def _planned_share(assessment: HedgeAssessment) -> float:
+    """The plan's shorts in whole contracts as a share of those at a hedge ratio of 1."""
+    asked = sum(leg.target_notional for leg in assessment.legs)
+    shorted = sum(leg.notional for leg in assessment.legs)
+    return assessment.hedge_ratio * shorted / asked if asked > 0.0 else 0.0
 
 
 def untested_reason(assessment: HedgeAssessment) -> str:

@@ -190,6 +190,7 @@ def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None
         "approach": assessment.plan.decisions.approach,
         "window_days": assessment.plan.decisions.window_days,
         "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
+        "as_planned": _effectiveness_document(comparison.as_planned if comparison else None),
         "verdict": comparison.verdict if comparison else untested_reason(assessment),
         "coins_missing": list(comparison.coins_missing) if comparison else [],
         "alternatives": [

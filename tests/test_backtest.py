@@ -137,6 +137,33 @@ def test_coins_with_futures_of_their_own_and_what_the_user_set_stay_as_they_are(
     assert f"grade {comparison.rest.grade}" in comparison.verdict
 
 
+def test_the_plans_own_ratio_in_whole_contracts_stands_beside():
+    coarse = tuple(dataclasses.replace(contract, coins=contract.coins * 100) for contract in TINY)
+    plan = HedgePlan(
+        holdings=(Holding(coin="UNI", quantity=1_000 / PRICES["UNI"]),),
+        decisions=Decisions(venue="CME", window_days=WINDOW, risk_accepted=0.4),
+        overrides=Overrides(contracts=coarse),
+    )
+    assessment = assess(plan, MARKET)
+
+    comparison = compare_hedges(assessment)
+
+    share = 0.6 * sum(leg.notional for leg in assessment.legs) / sum(leg.target_notional for leg in assessment.legs)
+    bag, hedged = comparison.unhedged, comparison.of("recommended").hedged
+    expected = measure(bag, (1 - share) * bag + share * hedged)
+    assert comparison.as_planned.variance_reduction == pytest.approx(expected.variance_reduction)
+    assert comparison.as_planned.tail_reduction == pytest.approx(expected.tail_reduction)
+    assert comparison.as_planned.variance_reduction < comparison.effectiveness.variance_reduction
+
+
+def test_a_bag_too_small_for_any_contract_is_tested_in_theory_and_told_so():
+    comparison = compared({"UNI": 5.0}, overrides=Overrides())
+
+    assert not comparison.is_tradable
+    assert comparison.verdict.startswith("No whole contract can be had for this bag; in theory: on 379 days")
+    assert comparison.as_planned.variance_reduction == 0.0
+
+
 def test_a_bag_of_futures_of_their_own_has_nothing_to_test():
     comparison = compared({"ETH": 900.0, "BTC": 900.0})
 
@@ -205,6 +232,8 @@ def made(own, naive, *, noise=0.0):
         covered_share=0.0,
         rest=None,
         rest_unhedged=bag,
+        as_planned=None,
+        is_tradable=True,
         coins_missing=(),
         differences={h.name: difference_interval(bag, hedges[0].hedged, h.hedged) for h in hedges[1:]},
     )

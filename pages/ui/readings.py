@@ -169,8 +169,9 @@ def approaches_reading(comparison: Comparison) -> str:
     if result is None:
         return "Nothing can be compared before the history is longer than the window for betas and 90 days."
     text = (
-        f"Further right is better; 100% would leave no risk. Every 30 days the ratios were set anew from the days "
-        f"before. With this hedge, bag and short both lost on {percent(result.both_lose_a_day)} of the days"
+        "Further right is better; 100% would leave no risk. Every 30 days the ratios were set anew from the days before, "
+        f"at a hedge ratio of 100%. {_as_planned(comparison)}With this hedge, bag and short both lost on "
+        f"{percent(result.both_lose_a_day)} of the days"
     )
     if result.both_lose_a_horizon is not None:
         text += f" and over {percent(result.both_lose_a_horizon)} of all spans of {result.horizon_days} days"
@@ -181,6 +182,13 @@ def approaches_reading(comparison: Comparison) -> str:
             f"{'its' if len(comparison.coins_missing) == 1 else 'their'} weight."
         )
     return text
+
+
+def _as_planned(comparison: Comparison) -> str:
+    if comparison.as_planned is None:
+        return ""
+    share = percent(comparison.as_planned.variance_reduction)
+    return f"At your own hedge ratio and in whole contracts, {share} of the variance would have gone. "
 
 
 def estimators_reading(comparison: Comparison) -> str:
