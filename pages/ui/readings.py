@@ -169,8 +169,8 @@ def approaches_reading(comparison: Comparison) -> str:
     if result is None:
         return "Nothing can be compared before the history is longer than the window for betas and 90 days."
     text = (
-        "Further right is better; 100% would leave no risk. Every 30 days the ratios were set anew from the days before, "
-        f"at a hedge ratio of 100%. {_as_planned(comparison)}With this hedge, bag and short both lost on "
+        "Further right is better; 100% would leave no risk. Every 30 days the ratios were set anew from the days "
+        f"before, at a hedge ratio of 100%. {_as_planned(comparison)}With this hedge, bag and short both lost on "
         f"{percent(result.both_lose_a_day)} of the days"
     )
     if result.both_lose_a_horizon is not None:
