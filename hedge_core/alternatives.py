@@ -7,16 +7,20 @@ each column at a hedge ratio of 1, as a share of the bag; None where the past is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from hedge_core.approaches import joins_the_bag
+from hedge_core.approaches import allocate, joins_the_bag, joint_target
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.bag_level import BAG_PROXIES, bag_target, exposures, fit_bag, non_negative_slopes
+from hedge_core.bag_level import exposures, fit_bag, non_negative_slopes, sound_proxies
+from hedge_core.contracts import Contract
 from hedge_core.estimators import MINIMUM_DAYS, Estimator, downside, ewma, huber, ols, vasicek, weekly
 from hedge_core.market import PROXY_COINS, Floats
-from hedge_core.plan import Approach
-from hedge_core.positions import contracts_in_use, known_contracts, route_of
+from hedge_core.plan import Approach, HedgePlan
+from hedge_core.positions import Position, contracts_in_use, known_contracts, route_of
+from hedge_core.sizing import SizingMethod, target_notional
 
 Shorts = Callable[[Floats, Floats], "Floats | None"]
 
@@ -29,35 +33,47 @@ APPROACHES: Mapping[str, str] = {
 """The hedges that a user can put on, by name."""
 
 
-def alternatives(assessment: HedgeAssessment) -> list[tuple[str, str, Shorts]]:
-    """Every hedge that a backtest compares, name, label and rule: approaches, the naive one, single estimators."""
-    columns = assessment.market.history.position
-    window = assessment.plan.decisions.window_days
-    made: list[tuple[str, str, Shorts]] = [
-        (approach, APPROACHES[approach], _approach(assessment, approach))
-        for approach in ("recommended", "bag_level", "coin_by_coin")
-    ]
-    pair = [columns[coin] for coin in ("BTC", "ETH") if coin in columns]
-    if pair:
-        made.append(("naive", APPROACHES["naive"], _even(pair)))
-    if len(pair) == 2:
-        made.append((f"joint_{window}", f"Betas to BTC and ETH together, {window} days", _joint(pair, window)))
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to hedge: its name, its label, the rule, and whether the venue has the contracts that it takes."""
+
+    name: str
+    label: str
+    shorts: Shorts
+    is_available: bool
+
+
+def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
+    """Every hedge that a backtest compares: the approaches, the naive one, and single estimators."""
+    plan, columns = assessment.plan, assessment.market.history.position
+    window = plan.decisions.window_days
+    contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
+    approaches: tuple[Approach, ...] = ("recommended", "bag_level", "coin_by_coin")
+    rules = [Rule(name, APPROACHES[name], _approach(assessment, name, contracts), True) for name in approaches]
+    if "BTC" in columns and "ETH" in columns:
+        pair, has_both = [columns["BTC"], columns["ETH"]], "BTC" in contracts and "ETH" in contracts
+        rules.append(Rule("naive", APPROACHES["naive"], _even(pair), has_both))
+        label = f"Betas to BTC and ETH together, {window} days"
+        rules.append(Rule(f"joint_{window}", label, _joint(pair, window), has_both))
     single: list[tuple[str, str, str, Estimator, int]] = [
         ("ETH", "ols", "Betas", ols, window),
         ("ETH", "ols", "Betas", ols, 90),
         ("ETH", "ewma", "Betas of recent days", ewma, window),
-        ("ETH", "vasicek", "Betas shrunk to other coins'", lambda y, x: vasicek(ols(y, x)), 180),
+        ("ETH", "vasicek", "Betas shrunk to each other", lambda y, x: vasicek(ols(y, x)), 180),
         ("ETH", "weekly", "Betas of weekly returns", weekly, window),
         ("ETH", "downside", "Betas of falling days", downside, window),
         ("BTC", "ols", "Betas", ols, window),
         ("BTC", "ols", "Betas", ols, 90),
         ("BTC", "huber", "Robust betas (Huber)", huber, 90),
     ]
-    for proxy, name, words, estimator, days in single:
-        key = f"{name}_{days}_{proxy.lower()}"
-        if proxy in columns and key not in (known for known, _, _ in made):
-            made.append((key, f"{words} to {proxy}, {days} days", _single(columns[proxy], estimator, days)))
-    return made
+    is_one_coin = len({position.moves_with for position in assessment.hedged_positions}) == 1
+    for proxy, kind, words, estimator, days in single:
+        name = f"{kind}_{days}_{proxy.lower()}"
+        is_known = name in (rule.name for rule in rules) or (kind == "vasicek" and is_one_coin)
+        if proxy in columns and not is_known:
+            label = f"{words} to {proxy}, {days} days"
+            rules.append(Rule(name, label, _single(columns[proxy], estimator, days), proxy in contracts))
+    return rules
 
 
 def _even(proxies: Sequence[int]) -> Shorts:
@@ -74,11 +90,12 @@ def _single(proxy: int, estimator: Estimator, window: int) -> Shorts:
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         held = np.flatnonzero(weights)
-        slopes = _filled(estimator(past[-window:, held], past[-window:, proxy]).slope)
-        if slopes is None:
+        slopes = estimator(past[-window:, held], past[-window:, proxy]).slope
+        known = ~np.isnan(slopes)
+        if not known.any():
             return None
         short = np.zeros(len(weights))
-        short[proxy] = float(weights[held] @ slopes)
+        short[proxy] = float(weights[held] @ np.where(known, slopes, slopes[known].mean()))
         return short
 
     return shorts
@@ -100,83 +117,114 @@ def _joint(proxies: Sequence[int], window: int) -> Shorts:
     return shorts
 
 
-def _filled(slopes: Floats) -> Floats | None:
-    known = ~np.isnan(slopes)
-    return np.where(known, slopes, slopes[known].mean()) if known.any() else None
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A holding in a rule: its column, its share of all that is held of the coin, and how it is hedged.
+
+    `proxy` is a column and `beta` a stated one, each None where it is found day by day.
+    """
+
+    column: int
+    share: float
+    how: Literal["own future", "stated", "closest", "bag"]
+    proxy: int | None = None
+    beta: float | None = None
 
 
-def _approach(assessment: HedgeAssessment, approach: Approach) -> Shorts:
-    """An approach as the plan would follow it: own futures and what the user set as today, betas as of each day."""
-    plan = assessment.plan.with_decisions(approach=approach)
-    columns, window = assessment.market.history.position, plan.decisions.window_days
-    contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
-    joint = assessment.bag_fit.proxies if assessment.bag_fit is not None else BAG_PROXIES
-    proxies = {columns[proxy]: proxy for proxy in joint if proxy in contracts and proxy in columns}
-    singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
-    in_bag: set[int] = set()
-    own: set[int] = set()
-    stated: dict[int, tuple[int, float | None]] = {}
-    for position in assessment.hedged_positions:
+def _parts(plan: HedgePlan, positions: Sequence[Position], columns: Mapping[str, int]) -> list[_Part] | None:
+    """The holdings with a history, each with its way; None where a proxy that the user set has no history."""
+    totals: dict[str, float] = {}
+    for position in positions:
+        totals[position.moves_with] = totals.get(position.moves_with, 0.0) + position.value
+    parts = []
+    for position in positions:
         column = columns.get(position.moves_with)
         chosen = position.choice.chosen if position.choice else None
-        if column is None or chosen is None or chosen.estimate is None or chosen.proxy not in columns:
+        if column is None or chosen is None or chosen.estimate is None:
             continue
-        if joins_the_bag(plan, position) and proxies:
-            in_bag.add(column)
-        elif route_of(position.choice) == "own future":
-            own.add(column)
-        elif route_of(position.choice) == "set by you":
+        share, route = position.value / totals[position.moves_with], route_of(position.choice)
+        if joins_the_bag(plan, position):
+            parts.append(_Part(column, share, "bag"))
+        elif route == "own future":
+            parts.append(_Part(column, share, "own future"))
+        elif route == "set by you":
+            proxy = columns.get(chosen.proxy)
+            if proxy is None:
+                return None
             beta = chosen.estimate.beta if chosen.estimate.method == "set by you" else None
-            stated[column] = columns[chosen.proxy], beta
+            parts.append(_Part(column, share, "stated", proxy, beta))
+        else:
+            parts.append(_Part(column, share, "closest"))
+    return parts
+
+
+def _approach(assessment: HedgeAssessment, approach: Approach, contracts: Mapping[str, Contract]) -> Shorts:
+    """An approach as the plan would follow it, sizing method included.
+
+    Own futures, what the user set and which proxies have whole contracts are as today; betas, and the proxy of a coin
+    hedged by itself (that with the highest correlation so far), are as of each day.
+    """
+    plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
+    columns, window, method = market.history.position, plan.decisions.window_days, plan.decisions.method
+    fit = allocate(plan, market, assessment.positions, contracts).bag_fit
+    proxies = {columns[proxy]: proxy for proxy in (fit.proxies if fit is not None else ())}
+    singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
+    parts = _parts(plan, assessment.hedged_positions, columns)
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
-        short = np.zeros(len(weights))
-        held: list[int] = np.flatnonzero(weights).tolist()
-        for column in held:
-            if column in own:
-                short[column] += weights[column]
-        one_by_one = [column for column in held if column not in own and column not in in_bag]
-        for column in one_by_one:
-            proxy, beta = stated[column] if column in stated else (_closest(past[-window:], column, singles), None)
-            if beta is None and proxy >= 0:
-                beta = float(ols(past[-window:, [column]], past[-window:, proxy]).slope[0])
-            if proxy >= 0 and beta is not None and np.isfinite(beta):
-                short[proxy] += weights[column] * beta
-        together = [column for column in held if column in in_bag]
-        if together:
-            target = _bag_shorts(past, weights, together, proxies, window)
+        if parts is None:
+            return None
+        short, bag = np.zeros(len(weights)), dict[int, float]()
+        for part in parts:
+            value = float(weights[part.column]) * part.share
+            if value > 0.0 and part.how == "bag":
+                bag[part.column] = bag.get(part.column, 0.0) + value
+            elif value > 0.0:
+                proxy, beta = _proxy_and_beta(part, past[-window:], singles)
+                short[proxy] += target_notional(value, beta, 1.0, method) if beta > 0.0 else 0.0
+        if bag:
+            target = _bag_shorts(past, bag, proxies, window, method)
             if target is None:
                 return None
-            short[list(proxies)] += target
+            for proxy, x in target.items():
+                short[proxy] += x
         return short
 
     return shorts
 
 
-def _closest(past: Floats, column: int, proxies: Sequence[int]) -> int:
-    """The proxy with the highest correlation so far; −1 where there is none."""
-    found: dict[int, float] = {}
-    for proxy in proxies:
-        correlation = float(ols(past[:, [column]], past[:, proxy]).correlation[0])
-        if np.isfinite(correlation):
-            found[proxy] = correlation
-    return max(found, key=found.__getitem__) if found else -1
+def _proxy_and_beta(part: _Part, recent: Floats, singles: Sequence[int]) -> tuple[int, float]:
+    """The proxy of a coin hedged by itself, and its beta so far; beta 0 where the days so far give none."""
+    if part.how == "own future":
+        return part.column, 1.0
+    if part.proxy is not None and part.beta is not None:
+        return part.proxy, part.beta
+    best = -np.inf, part.column, 0.0
+    for proxy in [part.proxy] if part.proxy is not None else singles:
+        fit = ols(recent[:, [part.column]], recent[:, proxy])
+        if fit.is_usable[0]:
+            best = max(best, (float(fit.correlation[0]), proxy, float(fit.slope[0])))
+    return best[1], best[2]
 
 
 def _bag_shorts(
-    past: Floats, weights: Floats, coins: Sequence[int], proxies: Mapping[int, str], window: int
-) -> Floats | None:
-    """The shorts of a bag-level hedge at a hedge ratio of 1."""
-    names = tuple(str(column) for column in coins)
-    values = weights[list(coins)]
+    past: Floats, values: Mapping[int, float], proxies: Mapping[int, str], window: int, method: SizingMethod
+) -> dict[int, float] | None:
+    """The shorts of a bag-level hedge at a hedge ratio of 1, on those proxies that have the days for it."""
+    columns = list(proxies)
+    sound = [c for c, is_sound in zip(columns, sound_proxies(past[-window:, columns]), strict=True) if is_sound]
+    if not sound:
+        return None
+    names = {str(column): value for column, value in values.items()}
     fit = fit_bag(
-        past[:, list(coins)],
-        past[:, list(proxies)],
-        coins=names,
-        proxies=tuple(proxies.values()),
-        values=values,
+        past[:, list(values)],
+        past[:, sound],
+        coins=tuple(names),
+        proxies=tuple(proxies[column] for column in sound),
+        values=np.array(list(names.values())),
         window=window,
     )
     if fit is None:
         return None
-    return bag_target(exposures(fit, dict(zip(names, values.tolist(), strict=True))), float(values.sum()), 1.0)
+    target = joint_target(exposures(fit, names), sum(names.values()), 1.0, method)
+    return dict(zip(sound, target.tolist(), strict=True))

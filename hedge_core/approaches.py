@@ -7,28 +7,29 @@ contract are added up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from hedge_core.bag_level import BAG_PROXIES, BagFit, bag_target, exposures, fit_bag
+from hedge_core.bag_level import BAG_PROXIES, BagFit, bag_target, exposures, fit_bag, sound_proxies
 from hedge_core.contracts import Contract
 from hedge_core.errors import MissingPrice
 from hedge_core.exposure import BetaEstimate
 from hedge_core.market import Floats, MarketSnapshot, Notice
 from hedge_core.plan import HedgePlan
-from hedge_core.positions import Position, route_of, underlying_price
+from hedge_core.positions import MAX_PRICE_AGE_DAYS, Position, route_of, underlying_price
 from hedge_core.proxy import WEAK_CORRELATION
-from hedge_core.sizing import target_notional
+from hedge_core.sizing import SizingMethod, target_notional
+from hedge_core.words import listed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Allocation:
-    """The holdings with the way each is hedged, and by underlying of the contracts (USD, positive for a short)
+    """The holdings with the way each is hedged, and the shorts by underlying of the contracts.
 
-    what the sizing method asks for (`targets`) and what beta asks for at a hedge ratio of 1 (`exposure`). `bag_fit`
-    is the joint regression of the coins hedged as one bag, None where there is none.
+    In USD, positive for a short: `targets` is what the sizing method asks for, `exposure` what beta asks for at a hedge
+    ratio of 1. `bag_fit` is the joint regression of the coins hedged as one bag, None where there is none.
     """
 
     positions: tuple[Position, ...]
@@ -49,7 +50,11 @@ def allocate(
     if not bag:
         return Allocation(positions=tuple(positions), targets=targets, exposure=exposure)
 
-    fitted = _fit_with_whole_contracts(plan, market, bag, contracts, targets)
+    values: dict[str, float] = {}
+    for position in bag:
+        values[position.moves_with] = values.get(position.moves_with, 0.0) + position.value
+    sound, unfit = _bag_proxies(plan, market, contracts)
+    fitted = _fit_with_whole_contracts(plan, market, values, sound, contracts, targets) if sound else None
     if fitted is None:
         exposure, targets = _one_by_one(plan, positions)
         text = "There is too little history for a hedge of the bag as a whole; each coin is hedged by itself."
@@ -59,8 +64,8 @@ def allocate(
             exposure=exposure,
             notices=(Notice("bag_level_unknown", text),),
         )
-    fit, joint, target, dropped = fitted
-    for proxy, b, x in zip(fit.proxies, joint, target, strict=True):
+    fit, target, dropped = fitted
+    for proxy, b, x in zip(fit.proxies, exposures(fit, values), target, strict=True):
         exposure[proxy] = exposure.get(proxy, 0.0) + float(b)
         targets[proxy] = targets.get(proxy, 0.0) + float(x)
     routed = tuple(
@@ -70,7 +75,11 @@ def allocate(
         for position, is_in in zip(positions, in_bag, strict=True)
     )
     return Allocation(
-        positions=routed, targets=targets, exposure=exposure, bag_fit=fit, notices=_bag_notices(fit, dropped)
+        positions=routed,
+        targets=targets,
+        exposure=exposure,
+        bag_fit=fit,
+        notices=tuple(_bag_notices(plan, fit, dropped, unfit)),
     )
 
 
@@ -107,53 +116,62 @@ def _one_by_one(plan: HedgePlan, positions: Sequence[Position]) -> tuple[dict[st
     return exposure, targets
 
 
+def _bag_proxies(
+    plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The proxies that a bag can be fitted on, and those that have a contract but no history that would do."""
+    history = market.history
+    listed_here = [proxy for proxy in BAG_PROXIES if proxy in contracts]
+    known = [p for p in listed_here if p in history and market.price_age_days(p) <= MAX_PRICE_AGE_DAYS]
+    recent = history.returns[-plan.decisions.window_days :, [history.position[proxy] for proxy in known]]
+    sound = tuple(proxy for proxy, is_sound in zip(known, sound_proxies(recent), strict=True) if is_sound)
+    return sound, tuple(proxy for proxy in listed_here if proxy not in sound)
+
+
 def _fit_with_whole_contracts(
     plan: HedgePlan,
     market: MarketSnapshot,
-    bag: Sequence[Position],
+    values: Mapping[str, float],
+    proxies: tuple[str, ...],
     contracts: Mapping[str, Contract],
     others: Mapping[str, float],
-) -> tuple[BagFit, Floats, Floats, tuple[str, ...]] | None:
-    """The fit, exposure and target on those proxies of which whole contracts can be had, and the proxies left out.
+) -> tuple[BagFit, Floats, tuple[str, ...]] | None:
+    """The fit and its target on those proxies of which whole contracts can be had, and the proxies left out.
 
-    While a proxy's short comes to no contract at all, the smallest is left out and the bag fitted anew; Ether stays
-    to the last.
+    While a proxy's short, that of `others` included, comes to no contract at all, the smallest is left out and the bag
+    fitted anew; Ether stays to the last.
     """
-    history, decisions = market.history, plan.decisions
-    values: dict[str, float] = {}
-    for position in bag:
-        values[position.moves_with] = values.get(position.moves_with, 0.0) + position.value
-    proxies = tuple(proxy for proxy in BAG_PROXIES if proxy in contracts and proxy in history)
-    if not proxies or any(coin not in history for coin in values):
-        return None
-    returns = history.returns[:, [history.position[coin] for coin in values]]
+    history, h = market.history, plan.decisions.hedge_ratio
+    total = sum(values.values())
     dropped: tuple[str, ...] = ()
     while True:
         fit = fit_bag(
-            returns,
+            history.returns[:, [history.position[coin] for coin in values]],
             history.returns[:, [history.position[proxy] for proxy in proxies]],
             coins=tuple(values),
             proxies=proxies,
             values=np.array(list(values.values())),
-            window=decisions.window_days,
+            window=plan.decisions.window_days,
         )
         if fit is None:
             return None
-        joint = exposures(fit, values)
-        total = sum(values.values())
-        if decisions.method == "notional":
-            target = np.full(len(proxies), decisions.hedge_ratio * total / len(proxies))
-        else:
-            target = bag_target(joint, total, decisions.hedge_ratio)
+        target = joint_target(exposures(fit, values), total, h, plan.decisions.method)
         lots = {
             proxy: (float(x) + others.get(proxy, 0.0)) / _lot(plan, market, contracts[proxy])
             for proxy, x in zip(proxies, target, strict=True)
         }
         small = [proxy for proxy, n in lots.items() if n < _least_lots(plan, contracts[proxy])]
-        if len(proxies) == 1 or not small or decisions.hedge_ratio == 0.0:
-            return fit, joint, target, dropped
+        if len(proxies) == 1 or not small or h == 0.0:
+            return fit, target, dropped
         smallest = min(small, key=lambda proxy: (proxy == "ETH", lots[proxy]))
         dropped, proxies = (*dropped, smallest), tuple(proxy for proxy in proxies if proxy != smallest)
+
+
+def joint_target(exposure: Floats, value: float, hedge_ratio: float, method: SizingMethod) -> Floats:
+    """USD to short in each proxy of a bag: the blend of `bag_target`, or split evenly where beta is ignored."""
+    if method == "notional":
+        return np.full(len(exposure), hedge_ratio * value / len(exposure))
+    return bag_target(exposure, value, hedge_ratio)
 
 
 def _lot(plan: HedgePlan, market: MarketSnapshot, contract: Contract) -> float:
@@ -189,44 +207,38 @@ def _joint_estimates(fit: BagFit, position: Position) -> tuple[BetaEstimate, ...
 
 def _joint_reason(fit: BagFit, position: Position) -> str:
     betas = fit.betas[fit.coins.index(position.moves_with)]
-    parts = _listed([f"{beta:.2f} to {proxy}" for proxy, beta in zip(fit.proxies, betas, strict=True)])
+    parts = listed([f"{beta:.2f} to {proxy}" for proxy, beta in zip(fit.proxies, betas, strict=True)])
     return f"Hedged with the bag as a whole: beta {parts}."
 
 
-def _bag_notices(fit: BagFit, dropped: Sequence[str]) -> tuple[Notice, ...]:
-    notices = []
-    names = _listed(fit.proxies)
-    if len(fit.proxies) > 1:
-        notices.append(
-            Notice(
-                "blended",
-                f"The coins hedged as one bag are shorted half by their betas to {names} ({fit.window_days} days) and "
-                "half by equal notional, which held up best on real history; so the short need not offset exactly the "
-                "share that you chose.",
-            )
+def _bag_notices(plan: HedgePlan, fit: BagFit, dropped: Sequence[str], unfit: Sequence[str]) -> Iterator[Notice]:
+    names = listed(fit.proxies)
+    is_sized = plan.decisions.method == "beta_weighted" and plan.decisions.hedge_ratio > 0.0
+    if len(fit.proxies) > 1 and is_sized:
+        yield Notice(
+            "blended",
+            f"The coins hedged as one bag are shorted half by their betas to {names} ({fit.window_days} days) and half "
+            "by equal notional, which did as well as anything on real history; so the short need not offset exactly "
+            "the share that you chose.",
         )
-    elif fit.proxies == ("BTC",):
-        notices.append(
-            Notice("bitcoin_only", f"Bitcoin is the only proxy here: betas are ⅔ of {fit.window_days} days and ⅓ of 1.")
+    elif fit.proxies == ("BTC",) and is_sized:
+        yield Notice(
+            "bitcoin_only", f"Bitcoin is the only proxy here: betas are ⅔ of {fit.window_days} days and ⅓ of 1."
         )
     if dropped:
-        notices.append(
-            Notice(
-                "proxy_left_out",
-                f"The part of the short that would go to {_listed(dropped)} comes to less than one contract; the "
-                f"bag is hedged with {names} alone.",
-            )
+        yield Notice(
+            "proxy_left_out",
+            f"The part of the short that would go to {listed(dropped)} comes to less than one contract; the bag is "
+            f"hedged with {names} alone.",
+        )
+    if unfit:
+        yield Notice(
+            "proxy_unfit",
+            f"{listed(unfit)}: too little history, or none of late, to hedge the bag with; it is hedged with {names}.",
         )
     young = [coin for coin, is_young in zip(fit.coins, fit.is_young, strict=True) if is_young]
     if young:
-        notices.append(
-            Notice(
-                "shrunk",
-                f"{', '.join(young)}: younger than the others, so their betas lean on those of the other coins.",
-            )
+        yield Notice(
+            "shrunk",
+            f"{listed(young)}: fewer days of history than the others, so the betas lean on those of the other coins.",
         )
-    return tuple(notices)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -7,8 +7,8 @@ half that regression and half equal notional, which on real history is hard to b
     x = h·(½·x_nnls + ½·V/k for each of k proxies)
 
 Non-negative least squares is ordinary least squares on the proxies that it keeps, so the bag's coefficients are
-exactly the weighted mean of its coins' coefficients on those proxies; each coin has betas of its own. A coin younger
-than the window is left out of the fit; its betas are w·own + (1 − w)·mean of its peers, w = days / window. With
+exactly the weighted mean of its coins' coefficients on those proxies; each coin has betas of its own. A coin
+with fewer days is left out of the fit; its betas are w·own + (1 − w)·mean of its peers, w = its share of the days. With
 Bitcoin as the only proxy the beta is two thirds of the regression over 180 days and a third of 1.
 """
 
@@ -37,8 +37,8 @@ BITCOIN_WEIGHT = 2.0 / 3.0
 class BagFit:
     """Betas of each coin to each proxy, jointly, in the order of `coins` and `proxies`; shape (coins, proxies).
 
-    `standard_errors` are textbook ones. `observations` counts each coin's days, `is_young` says which coins were
-    left out of the fit and shrunk to their peers.
+    `standard_errors` are textbook ones. `observations` counts the days that each coin's betas rest on, `is_young` says
+    which coins were left out of the fit and shrunk to their peers.
     """
 
     coins: tuple[str, ...]
@@ -50,10 +50,23 @@ class BagFit:
     window_days: int
 
 
+def sound_proxies(returns: Floats) -> npt.NDArray[np.bool_]:
+    """Which proxies can carry a fit over these days, `returns` (days, proxies): those that moved and have few gaps.
+
+    A proxy with fewer than 95% of the returns of the one with the most would cut the days of all others.
+    """
+    known = (~np.isnan(returns)).sum(axis=0)
+    low, high = (reduce(np.where(np.isnan(returns), 0.0, returns), axis=0, initial=0.0) for reduce in (np.min, np.max))
+    is_sound: npt.NDArray[np.bool_] = (
+        (known >= MINIMUM_DAYS) & (known >= FULL_SHARE * known.max(initial=0)) & (high - low > 1e-9)
+    )
+    return is_sound
+
+
 def fit_bag(
     returns: Floats, proxy_returns: Floats, *, coins: Sequence[str], proxies: Sequence[str], values: Floats, window: int
 ) -> BagFit | None:
-    """Fit a bag on its proxies, or None where there are too few days or a proxy never moved.
+    """Fit a bag on its proxies, or None where there are too few days or a proxy is not sound.
 
     `returns` (days, coins) and `proxy_returns` (days, proxies) are daily simple returns, NaN where there is none;
     the last `window` of them are used. `values` are USD held of each coin (their scale does not matter).
@@ -61,32 +74,37 @@ def fit_bag(
     is_bitcoin_alone = tuple(proxies) == ("BTC",)
     window = min(window, BITCOIN_WINDOW_DAYS) if is_bitcoin_alone else window
     y, x = returns[-window:], proxy_returns[-window:]
+    if not sound_proxies(x).all():
+        return None
     has_proxies = ~np.isnan(x).any(axis=1)
     y, x = y[has_proxies], x[has_proxies]
-    if len(x) < MINIMUM_DAYS or (x.var(axis=0) <= 1e-18).any():
-        return None
     observations = (~np.isnan(y)).sum(axis=0)
     is_young = observations < FULL_SHARE * observations.max(initial=0)
     old = np.flatnonzero(~is_young)
     shared = ~np.isnan(y[:, old]).any(axis=1)
-    if shared.sum() < MINIMUM_DAYS:
+    if shared.sum() < MINIMUM_DAYS or (x[shared].var(axis=0) <= 1e-18).any():
         return None
     kept = np.flatnonzero(non_negative_slopes(y[np.ix_(shared, old)] @ values[old], x[shared]) > 0.0)
     betas, errors = np.zeros((2, len(coins), len(proxies)))
-    for column in range(len(coins)):
-        days = ~np.isnan(y[:, column]) if is_young[column] else shared
-        betas[column], errors[column] = _slopes(y[days, column], x[days], kept)
-    if is_young.any():
-        weight = np.minimum(observations[is_young] / window, 1.0)[:, None]
-        own = np.where(np.isnan(betas[is_young]), 0.0, betas[is_young])
-        weight = np.where(np.isnan(betas[is_young]), 0.0, weight)
-        own_error = np.where(np.isnan(errors[is_young]), 0.0, errors[is_young])
-        spread = betas[old].var(axis=0, ddof=1) if len(old) > 1 else np.zeros(len(proxies))
-        betas[is_young] = weight * own + (1.0 - weight) * betas[old].mean(axis=0)
-        errors[is_young] = np.sqrt((weight * own_error) ** 2 + (1.0 - weight) ** 2 * spread)
+    for column in old:
+        betas[column], errors[column] = _slopes(y[shared, column], x[shared], kept)
+    for column in np.flatnonzero(is_young):
+        days = ~np.isnan(y[:, column])
+        own = _slopes(y[days, column], x[days], kept) if days.sum() >= MINIMUM_DAYS else None
+        weight = 0.0 if own is None else observations[column] / observations.max()
+        betas[column], errors[column] = _shrunk(own, weight, betas[old])
     if is_bitcoin_alone:
         betas, errors = BITCOIN_WEIGHT * betas + (1.0 - BITCOIN_WEIGHT), BITCOIN_WEIGHT * errors
-    return BagFit(tuple(coins), tuple(proxies), betas, errors, observations.astype(np.int64), is_young, window)
+    used = np.where(is_young, observations, int(shared.sum())).astype(np.int64)
+    return BagFit(tuple(coins), tuple(proxies), betas, errors, used, is_young, window)
+
+
+def _shrunk(own: tuple[Floats, Floats] | None, weight: float, peers: Floats) -> tuple[Floats, Floats]:
+    """A young coin's betas and errors: weight·own + (1 − weight)·mean of its peers', none of them negative."""
+    spread = peers.std(axis=0, ddof=1) if len(peers) > 1 else np.zeros(peers.shape[1])
+    slopes, errors = own if own is not None else (np.zeros(peers.shape[1]), np.zeros(peers.shape[1]))
+    betas = np.maximum(weight * slopes + (1.0 - weight) * peers.mean(axis=0), 0.0)
+    return betas, np.sqrt((weight * errors) ** 2 + ((1.0 - weight) * spread) ** 2)
 
 
 def bag_target(exposure: Floats, value: float, hedge_ratio: float) -> Floats:
@@ -103,19 +121,22 @@ def exposures(fit: BagFit, values: Mapping[str, float]) -> Floats:
 
 
 def non_negative_slopes(y: Floats, x: Floats) -> Floats:
-    """Least squares with an intercept and slopes that are not negative, y (days,) on x (days, proxies)."""
+    """Least squares with an intercept and slopes that are not negative, y (days,) on x (days, proxies).
+
+    The slope on a proxy that never moved is zero.
+    """
     from scipy.optimize import nnls
 
-    spread = x.std(axis=0)
-    slopes: Floats = nnls((x - x.mean(axis=0)) / spread, y - y.mean())[0] / spread
+    slopes, spread = np.zeros(x.shape[1]), x.std(axis=0)
+    moved = spread > 0.0
+    if moved.any():
+        slopes[moved] = nnls((x - x.mean(axis=0))[:, moved] / spread[moved], y - y.mean())[0] / spread[moved]
     return slopes
 
 
 def _slopes(y: Floats, x: Floats, kept: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Least squares with an intercept on the proxies `kept`, and errors; zero for the others, NaN if too few days."""
+    """Least squares with an intercept on the proxies `kept`, with errors; zero for the others."""
     betas, errors = np.zeros(x.shape[1]), np.zeros(x.shape[1])
-    if len(y) < MINIMUM_DAYS:
-        return np.full_like(betas, np.nan), np.full_like(errors, np.nan)
     if kept.size:
         dx, dy = x[:, kept] - x[:, kept].mean(axis=0), y - y.mean()
         inverse = np.linalg.pinv(dx.T @ dx)

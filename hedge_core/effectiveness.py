@@ -18,6 +18,7 @@ import numpy as np
 
 from hedge_core.estimators import block_starts
 from hedge_core.market import Floats
+from hedge_core.words import whole_percent
 
 Grade = Literal["A", "B", "C", "D", "E", "F"]
 Interval = tuple[float, float]
@@ -34,6 +35,9 @@ GRADES: tuple[tuple[float, Grade, str], ...] = (
 
 MINIMUM_TEST_DAYS = 90
 """With fewer days out of sample the effectiveness is unknown."""
+
+BEYOND_MEASURE = 1e3
+"""A return of a thousand times is a wrong price, and nothing can be measured with it."""
 
 TAIL = 0.05
 BLOCK_DAYS = 10
@@ -71,27 +75,30 @@ class Effectiveness:
         low, high = self.variance_interval
         return (
             f"Grade {self.grade}: on {self.days} days that the ratios had not seen, {words} "
-            f"({_percent(self.variance_reduction)} of the variance, between {_percent(low)} and {_percent(high)}; "
-            f"{_percent(self.tail_reduction)} of the loss on the worst days)."
+            f"({whole_percent(self.variance_reduction)} of the variance, between {whole_percent(low)} and "
+            f"{whole_percent(high)}; "
+            f"{whole_percent(self.tail_reduction)} of the loss on the worst days)."
         )
 
 
 def measure(unhedged: Floats, hedged: Floats, *, horizon_days: int = 30, seed: int = 0) -> Effectiveness | None:
     """The effectiveness of a hedge from daily returns with and without it, both of shape (days,).
 
-    Days without a return are left out. None where fewer than MINIMUM_TEST_DAYS remain, or the unhedged position
-    never moved.
+    Days without a return are left out. None where fewer than MINIMUM_TEST_DAYS remain, the unhedged position never
+    moved or lost, or a return is beyond all measure.
     """
     known = ~(np.isnan(unhedged) | np.isnan(hedged))
     bare, covered = unhedged[known], hedged[known]
     days = len(bare)
-    if days < MINIMUM_TEST_DAYS or float(bare.var()) <= 1e-18:
-        return None
-    counts = _draws(days, seed)
     pair = np.column_stack([bare, covered])
-    variances = _variances(pair, np.vstack([np.ones(days), counts]))
-    tails = np.column_stack([_tail_losses(column, np.vstack([np.ones(days), counts])) for column in pair.T])
-    variance, tail = 1.0 - variances[:, 1] / variances[:, 0], _reduction(tails)
+    if days < MINIMUM_TEST_DAYS or float(bare.var()) <= 1e-18 or np.abs(pair).max() > BEYOND_MEASURE:
+        return None
+    counts = np.vstack([np.ones(days), _draws(days, seed)])
+    variances = _variances(pair, counts)
+    tails = np.column_stack([_tail_losses(column, counts) for column in pair.T])
+    if tails[0, 0] <= 0.0:
+        return None
+    variance, tail = _reductions(variances), _reductions(tails)
     short = covered - bare
     return Effectiveness(
         days=days,
@@ -115,23 +122,30 @@ def difference_interval(unhedged: Floats, one: Floats, other: Floats, *, seed: i
     if int(known.sum()) < MINIMUM_TEST_DAYS:
         return None
     columns = np.column_stack([unhedged, one, other])[known]
+    if float(columns[:, 0].var()) <= 1e-18 or np.abs(columns).max() > BEYOND_MEASURE:
+        return None
     variances = _variances(columns, _draws(len(columns), seed))
-    return _interval((variances[:, 2] - variances[:, 1]) / variances[:, 0])
+    return _interval(_reductions(variances[:, [0, 1]]) - _reductions(variances[:, [0, 2]]))
 
 
 def rolling_variance_reduction(unhedged: Floats, hedged: Floats, *, window: int = 90) -> Floats:
-    """Variance reduction over the `window` days up to each day, shape (days,); NaN where a day is missing."""
+    """Variance reduction over the `window` days up to each day, shape (days,).
+
+    NaN where more than a fifth of those days is missing.
+    """
     result = np.full(len(unhedged), np.nan)
     if len(unhedged) < window:
         return result
-    views = (np.lib.stride_tricks.sliding_window_view(r, window).var(axis=1) for r in (unhedged, hedged))
-    before, after = views
-    with np.errstate(invalid="ignore", divide="ignore"):
-        result[window - 1 :] = np.where(before > 1e-18, 1.0 - after / before, np.nan)
+    missing = np.isnan(unhedged) | np.isnan(hedged)
+    pair = [np.lib.stride_tricks.sliding_window_view(np.where(missing, np.nan, r), window) for r in (unhedged, hedged)]
+    enough = np.lib.stride_tricks.sliding_window_view(missing, window).mean(axis=1) <= 0.2
+    if enough.any():
+        before, after = (np.nanvar(view[enough], axis=1) for view in pair)
+        result[window - 1 :][enough] = _reductions(np.column_stack([before, after]))
     return result
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _draws(days: int, seed: int) -> Floats:
     """How often each day is drawn in each sample of the block bootstrap, shape (SAMPLES, days)."""
     drawn = block_starts(days, BLOCK_DAYS, SAMPLES, seed)
@@ -160,10 +174,11 @@ def _tail_losses(returns: Floats, counts: Floats) -> Floats:
     return losses
 
 
-def _reduction(tails: Floats) -> Floats:
+def _reductions(measures: Floats) -> Floats:
+    """1 − hedged / unhedged in each sample, from (samples, 2); a sample without any risk to reduce is NaN."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        reduction: Floats = np.where(tails[:, 0] > 0.0, 1.0 - tails[:, 1] / tails[:, 0], 0.0)
-    return reduction
+        reductions: Floats = np.where(measures[:, 0] > 1e-18, 1.0 - measures[:, 1] / measures[:, 0], np.nan)
+    return reductions
 
 
 def _both_lose(bare: Floats, short: Floats, horizon: int) -> float | None:
@@ -175,9 +190,5 @@ def _both_lose(bare: Floats, short: Floats, horizon: int) -> float | None:
 
 
 def _interval(values: Floats) -> Interval:
-    low, high = np.quantile(values, (0.025, 0.975))
+    low, high = np.nanquantile(values, (0.025, 0.975))
     return float(low), float(high)
-
-
-def _percent(fraction: float) -> str:
-    return "more than 99%" if 0.995 <= fraction < 1.0 else f"{fraction:.0%}".replace("-", "−")

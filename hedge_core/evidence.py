@@ -28,9 +28,12 @@ REFIT_DAYS = 30
 FORECAST_DAYS = 90
 FORECAST_STEP_DAYS = 15
 MINIMUM_FORECASTS = 50
+MINIMUM_SPAN_DAYS = 180
+"""Past forecasts of all coins on one day share their fate: the first and the last must be this far apart."""
+
 LEVEL = 0.95
 FULL_SHARE = 0.95
-"""Past forecasts and tests use coins with this share of the days of a window."""
+"""Past forecasts use coins with this share of the days on either side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +99,13 @@ class Evidence:
         return self.effectiveness.get((coin, proxy))
 
     def completed(self, estimate: BetaEstimate) -> BetaEstimate:
-        """The estimate with the interval for the beta to come, where past forecasts allow one."""
+        """The estimate with the interval for the beta to come, where past forecasts allow one.
+
+        They were of whole windows, so that they say nothing of a coin with fewer days.
+        """
         calibration = self.calibrations.get(estimate.proxy)
-        if calibration is None or estimate.method not in ("ols", "shrunk"):
+        is_whole = estimate.method == "ols" and estimate.observations >= FULL_SHARE * self.window_days
+        if calibration is None or not is_whole:
             return estimate
         return replace(estimate, interval_to_come=calibration.interval(estimate))
 
@@ -152,7 +159,8 @@ def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, win
     """Daily returns of each coin with a short of beta times the proxy against it, and the betas.
 
     Shapes (days − 1, coins) and (spans, coins). Beta is that of the `window_days` before each span of 30 days, and
-    held through it; returns are NaN before the first whole window, where there is no beta, and where one is missing.
+    held through it; returns are NaN before the first whole window, where there is no beta (fewer than 30 returns), and
+    where one is missing.
     """
     y = history.returns[:, [history.position[coin] for coin in coins]]
     x = history.returns_of(proxy)
@@ -189,16 +197,19 @@ def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> t
 
 def calibrate(history: PriceHistory, proxy: str, *, window_days: int) -> Calibration | None:
     """The factor for intervals of the beta to come from every past forecast; None where there are too few."""
-    return calibration_of(forecast_errors(history, proxy, window_days=window_days)[0], proxy)
+    errors, days = forecast_errors(history, proxy, window_days=window_days)
+    return calibration_of(errors, days, proxy)
 
 
-def calibration_of(errors: Floats, proxy: str) -> Calibration | None:
-    """The calibration from forecast errors in standard errors, NaN left out.
+def calibration_of(errors: Floats, days: npt.NDArray[np.int64], proxy: str) -> Calibration | None:
+    """The calibration from forecast errors in standard errors (days, coins), NaN left out.
 
     The factor is the quantile (1 + 1/n)·95% of their sizes, as conformal prediction takes it (Vovk and others 2005).
+    None with fewer than MINIMUM_FORECASTS, or where they do not span MINIMUM_SPAN_DAYS.
     """
-    sizes = np.abs(errors[np.isfinite(errors)])
-    if len(sizes) < MINIMUM_FORECASTS:
+    is_known = np.isfinite(errors)
+    sizes, dates = np.abs(errors[is_known]), days[is_known.any(axis=1)]
+    if len(sizes) < MINIMUM_FORECASTS or dates[-1] - dates[0] < MINIMUM_SPAN_DAYS:
         return None
-    factor = float(np.quantile(sizes, min(1.0, LEVEL * (1.0 + 1.0 / len(sizes)))))
+    factor = float(np.quantile(sizes, min(1.0, LEVEL * (1.0 + 1.0 / len(sizes))), method="higher"))
     return Calibration(proxy=proxy, factor=factor, forecasts=len(sizes), textbook_share=float((sizes <= 1.96).mean()))

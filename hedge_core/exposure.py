@@ -115,13 +115,13 @@ def estimate_betas(
     return results
 
 
-def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate]) -> BetaEstimate:
-    """The beta of a coin younger than its window, w·own + (1 − w)·mean of its peers with w = days / window.
+def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate], full_days: int) -> BetaEstimate:
+    """The beta of a coin with few days, w·own + (1 − w)·mean of its peers with w = its days / `full_days`.
 
-    On real history this hedged coins of 60 to 300 days better than their own regression. Without peers, or for a
-    coin as old as the window, the estimate is returned as it is.
+    `full_days` are those of the oldest coin in the window. On real history this hedged coins of 60 to 300 days better
+    than their own regression. Without peers, or for a coin as old as they are, the estimate is returned as it is.
     """
-    weight = min(estimate.observations / estimate.window_days, 1.0)
+    weight = min(estimate.observations / full_days, 1.0)
     if not peers or weight >= 1.0 or estimate.standard_error is None:
         return estimate
     betas = np.array([peer.beta for peer in peers])

@@ -51,8 +51,9 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
             "covariance_assumed",
             "The contracts share too little history; the achieved ratio assumes that they move as one.",
         )
+    is_limited = assessment.optimum is not None and assessment.optimum.is_budget_binding
     for leg in assessment.legs:
-        if leg.contracts == 0 and leg.target_notional > 0:
+        if leg.contracts == 0 and leg.target_notional > 0 and not is_limited:
             yield Notice("too_small", _too_small(leg, known, decisions.rounding))
     for contract in known:
         if contract.conflict and contract.venue == decisions.venue:

@@ -115,7 +115,8 @@ def _joint_counts(
         )
     if not optimum.is_proven:
         remarks.append(Notice("optimum_unproven", "The search was stopped: these counts are the best found so far."))
-    if not any(optimum.lots) and any(leg.target_notional > 0 for leg in legs):
+    is_wanted = any(leg.target_notional > 0 for leg in legs)
+    if is_wanted and not any(optimum.lots) and not optimum.is_budget_binding:
         remarks.append(
             Notice("none_is_best", "No contract at all is closer to the target than any number of them would be.")
         )

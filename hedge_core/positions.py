@@ -157,7 +157,7 @@ def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan
         for coin, estimate in found.items():
             if isinstance(estimate, BetaEstimate):
                 if estimate.observations < YOUNG_SHARE * most and coin not in PROXY_COINS:
-                    estimate = shrunk_to_peers(estimate, peers)
+                    estimate = shrunk_to_peers(estimate, peers, most)
                 estimate = evidence.completed(estimate)
             table[coin][proxy] = estimate
     return table

@@ -120,7 +120,7 @@ def choose_proxy(
         estimate: BetaEstimate | InsufficientHistory | None = estimates.get(proxy)
         if estimate is None:
             estimate = InsufficientHistory(coin, proxy, needed=1, found=0)
-        if beta_override is not None and proxy in (proxy_override, None):
+        if beta_override is not None and proxy == proxy_override:
             estimate = BetaEstimate.stated(coin, proxy, beta_override)
         verdict, reason = judge(estimate)
         contract = contracts.get(proxy)
@@ -184,4 +184,5 @@ def _merit(candidate: Candidate) -> tuple[bool, float, float]:
     """What did better out of sample comes first, then what is more closely correlated."""
     tested, estimate = candidate.effectiveness, candidate.estimate
     correlation = -1.0 if estimate is None or estimate.correlation is None else estimate.correlation
-    return tested is not None, tested.variance_reduction if tested else 0.0, correlation
+    reduction = tested.variance_reduction if tested else 0.0
+    return reduction > 0.0, reduction, correlation

@@ -12,6 +12,7 @@ from scipy.optimize import nnls
 
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract
+from hedge_core.market import PriceHistory
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
 from hedge_core.sizing import achieved_hedge_ratio
@@ -230,7 +231,9 @@ def test_collateral_limits_the_best_counts_and_that_is_said():
     assert "collateral_limits" in {notice.code for notice in limited.notices}
     none = assess(plan.with_decisions(collateral=0.0), MARKET)
     assert [leg.contracts for leg in none.legs] == [0, 0]
-    assert "none_is_best" in {notice.code for notice in none.notices}
+    assert {"none_is_best", "too_small"}.isdisjoint(notice.code for notice in none.notices)
+    small = assess(plan_of({"UNI": 30.0}, overrides=Overrides(), rounding="optimal"), MARKET)
+    assert "none_is_best" in {notice.code for notice in small.notices}
 
 
 def test_more_legs_than_the_search_takes_are_rounded_one_by_one_and_that_is_said():
@@ -272,3 +275,53 @@ def test_the_achieved_ratio_of_a_blend_is_its_projection_on_the_exposure():
 
     assert assessment.achieved_hedge_ratio == ratio
     assert 0.3 < ratio < 0.9
+
+
+def closes(market, coin, change):
+    """The market with the closes of one coin changed."""
+    values = market.history.values.copy()
+    column = market.history.position[coin]
+    values[:, column] = change(values[:, column])
+    return dataclasses.replace(market, history=PriceHistory(market.history.days, market.history.coins, values))
+
+
+def young(days):
+    return lambda prices: np.where(np.arange(len(prices)) < len(prices) - days, np.nan, prices)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        young(40),
+        young(15),
+        lambda prices: np.full_like(prices, 150.0),
+        lambda p: np.where(np.arange(400) > 300, np.nan, p),
+    ],
+    ids=["40 days old", "15 days old", "never moved", "delisted"],
+)
+def test_a_proxy_that_cannot_carry_the_fit_is_left_out_and_the_days_of_the_others_are_kept(change):
+    sol = CustomContract(code="MICRO-SOL", underlying="SOL", coins=0.01)
+    plan = plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, overrides=Overrides(contracts=(*PERPETUALS, sol)))
+
+    assessment = assess(plan, closes(MARKET, "SOL", change))
+
+    assert list(targets(assessment)) == ["BTC", "ETH"]
+    assert {estimate.observations for p in assessment.positions for estimate in p.estimates} == {365}
+    text = next(notice.text for notice in assessment.notices if notice.code == "proxy_unfit")
+    assert text.startswith("SOL: too little history")
+
+
+def test_a_young_coin_that_moved_against_the_market_asks_for_no_long_position():
+    market = closes(make_market(seed=1, young={"UNI": 300}), "UNI", lambda prices: 1_000.0 / prices)
+
+    assessment = assess(plan_of({"UNI": 9_000.0, "NEAR": 1_000.0}), market)
+
+    assert all(target >= 0 for target in targets(assessment).values())
+    assert all(estimate.beta >= 0 for p in assessment.positions for estimate in p.estimates if p.route == "bag")
+
+
+def test_half_and_half_is_said_of_a_blend_only():
+    values = {"UNI": 5_000.0, "NEAR": 3_000.0}
+
+    for changes in ({"method": "notional"}, {"risk_accepted": 1.0}):
+        assert "blended" not in {n.code for n in assess(plan_of(values, **changes), MARKET).notices}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract
 from hedge_core.effectiveness import difference_interval, measure
 from hedge_core.evidence import REFIT_DAYS
+from hedge_core.export import backtest_document
 from hedge_core.market import PriceHistory
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
@@ -133,7 +135,7 @@ def test_coins_with_futures_of_their_own_and_what_the_user_set_stay_as_they_are(
     assert comparison.covered_share == pytest.approx(0.75)
     np.testing.assert_allclose(comparison.rest_unhedged[WINDOW:], 0.25 * r["UNI"], atol=1e-15)
     assert comparison.rest == measure(comparison.rest_unhedged, comparison.of("recommended").hedged)
-    assert "Coins with a future of their own, 75% of the bag, count as covered in full" in comparison.verdict
+    assert "Coins with a future of their own, 75% of it, count as covered in full" in comparison.verdict
     assert f"grade {comparison.rest.grade}" in comparison.verdict
 
 
@@ -159,8 +161,7 @@ def test_the_plans_own_ratio_in_whole_contracts_stands_beside():
 def test_a_bag_too_small_for_any_contract_is_tested_in_theory_and_told_so():
     comparison = compared({"UNI": 5.0}, overrides=Overrides())
 
-    assert not comparison.is_tradable
-    assert comparison.verdict.startswith("No whole contract can be had for this bag; in theory: on 379 days")
+    assert comparison.verdict.startswith("Not one whole contract is shorted (see the notes). In theory: on 379 days")
     assert comparison.as_planned.variance_reduction == 0.0
 
 
@@ -233,8 +234,9 @@ def made(own, naive, *, noise=0.0):
         rest=None,
         rest_unhedged=bag,
         as_planned=None,
-        is_tradable=True,
+        tested_share=1.0,
         coins_missing=(),
+        obstacle="",
         differences={h.name: difference_interval(bag, hedges[0].hedged, h.hedged) for h in hedges[1:]},
     )
 
@@ -245,7 +247,7 @@ def test_the_verdict_says_that_another_hedge_did_better_only_beyond_chance():
     assert worse.better.name == "naive"
     assert "'Half Bitcoin, half Ether' did better by 24 points" in worse.verdict
     assert noise.better is None
-    assert "differ by no more than chance" in noise.verdict
+    assert "could not be told apart" in noise.verdict
     assert better.better is None
     assert "It did better than 'Half Bitcoin, half Ether' (51%) by more than chance explains." in better.verdict
 
@@ -257,12 +259,128 @@ def test_a_difference_too_small_to_matter_is_not_told_apart_however_sure():
 
     assert comparison.differences["naive"][1] < 0
     assert comparison.better is None
-    assert "differ by no more than chance" in comparison.verdict
+    assert "could not be told apart" in comparison.verdict
 
 
 def test_the_verdict_names_the_grade_and_the_interval():
     assert made(0.4, 0.5).verdict.startswith(
-        "On 400 days that it had not seen, this hedge would have taken out 84% of your bag's daily variance "
-        "(between 84% and 84%, grade A); half Bitcoin and half Ether, dollar for dollar, 75%. "
+        "On 400 days that it had not seen, fully hedged and before costs and rounding, this hedge would have taken out "
+        "84% of the daily variance of the coins that it hedges (between 84% and 84%, grade A); half Bitcoin and half "
+        "Ether, dollar for dollar, 75%. "
     )
-    assert "taken out more than 99% of your bag's daily variance (grade A)" in made(0.01, 0.5).verdict
+    assert "more than 99% of the daily variance of the coins that it hedges (grade A)" in made(0.01, 0.5).verdict
+
+
+def test_the_test_follows_the_sizing_method_of_the_plan():
+    even = compared(VALUES, method="notional")
+    divided = compared(VALUES, method="guide_divided")
+
+    _, half = by_loops(VALUES, lambda past, weights: {"BTC": 0.5, "ETH": 0.5})
+    np.testing.assert_allclose(even.of("recommended").hedged, half, atol=1e-10)
+    np.testing.assert_allclose(even.of("naive").hedged, half, atol=1e-10)
+
+    def dividing(past, weights):
+        shorts = {"BTC": 0.0, "ETH": 0.0}
+        for coin, w in weights.items():
+            proxy = max(shorts, key=lambda p: np.corrcoef(past[coin], past[p])[0, 1])
+            shorts[proxy] += w / slope(past[coin], past[proxy])
+        return shorts
+
+    np.testing.assert_allclose(divided.of("recommended").hedged, by_loops(VALUES, dividing)[1], atol=1e-10)
+
+
+def test_all_hedges_are_measured_on_the_same_days():
+    comparison = compared(VALUES, market=make_market(seed=4, days=700, gaps=0.02))
+
+    days = {hedge.effectiveness.days for hedge in comparison.hedges if hedge.effectiveness}
+    assert len(days) == 1
+    assert comparison.effectiveness is not None
+
+
+def test_coins_without_a_history_are_named_and_so_is_their_share():
+    overrides = Overrides(contracts=TINY, prices={"NOVA": 1.0}, betas={"NOVA": 1.8})
+    plan = HedgePlan(
+        holdings=(Holding(coin="UNI", quantity=600 / PRICES["UNI"]), Holding(coin="NOVA", quantity=600.0)),
+        decisions=Decisions(venue="CME", window_days=WINDOW),
+        overrides=overrides,
+    )
+
+    comparison = compare_hedges(assess(plan, MARKET))
+
+    assert comparison.coins_missing == ("NOVA",)
+    assert comparison.tested_share == pytest.approx(0.5)
+    assert "That is 50% of your bag" in comparison.verdict
+
+
+def test_one_coin_in_two_holdings_that_are_hedged_in_two_ways():
+    overrides = Overrides(contracts=TINY, proxies={"STETH": "BTC"}, betas={"STETH": 1.0})
+    plan = HedgePlan(
+        holdings=(Holding(coin="ETH", quantity=1.0), Holding(coin="STETH", quantity=1.0)),
+        decisions=Decisions(venue="CME", window_days=WINDOW),
+        overrides=overrides,
+    )
+
+    comparison = compare_hedges(assess(plan, MARKET))
+
+    r = {coin: MARKET.history.returns_of(coin)[WINDOW:] for coin in ("ETH", "BTC")}
+    np.testing.assert_allclose(comparison.of("recommended").hedged[WINDOW:], 0.5 * (r["ETH"] - r["BTC"]), atol=1e-12)
+    assert comparison.covered_share == pytest.approx(0.5)
+
+
+def test_a_proxy_of_the_users_without_a_history_leaves_the_plan_untested():
+    market = make_market(seed=4, days=500, coins=("BTC", "ETH", "UNI"))
+    own = CustomContract(code="MICRO-LTC", underlying="LTC", coins=0.01)
+    overrides = Overrides(contracts=(*TINY, own), prices={"LTC": 80.0}, proxies={"UNI": "LTC"}, betas={"UNI": 1.0})
+
+    comparison = compared({"UNI": 600.0}, market=market, overrides=overrides)
+
+    assert comparison.effectiveness is None
+    assert comparison.of("naive").effectiveness is not None
+    assert "cannot be tested" in comparison.verdict
+
+
+def test_a_hedge_that_the_venue_cannot_give_is_shown_and_not_advised():
+    worse = made(0.7, 0.5)
+    elsewhere = dataclasses.replace(
+        worse, hedges=tuple(dataclasses.replace(h, is_available=h.name != "naive") for h in worse.hedges)
+    )
+
+    assert elsewhere.better is None
+    assert "consider it" not in elsewhere.verdict
+
+
+@pytest.mark.parametrize("coins", [("BTC",), ("ETH",), ("BTC", "ETH", "UNI", "NEAR", "DOGE")])
+def test_prices_that_never_moved_are_unknown_and_never_an_error(coins):
+    values = MARKET.history.values.copy()
+    for coin in coins:
+        values[:, MARKET.history.position[coin]] = PRICES[coin]
+    market = dataclasses.replace(MARKET, history=PriceHistory(MARKET.history.days, MARKET.history.coins, values))
+
+    assessment = assess(
+        HedgePlan(
+            holdings=tuple(Holding(coin=coin, quantity=value / PRICES[coin]) for coin, value in VALUES.items()),
+            decisions=Decisions(venue="CME", window_days=WINDOW),
+            overrides=Overrides(contracts=TINY, betas={"UNI": 1.0}),
+        ),
+        market,
+    )
+    comparison = compare_hedges(assessment)
+
+    json.dumps(backtest_document(assessment, comparison), allow_nan=False)
+
+
+def test_one_close_beyond_all_measure_makes_the_test_unknown_and_the_document_stays_finite():
+    values = MARKET.history.values.copy()
+    values[450, MARKET.history.position["UNI"]] *= 1e9
+    market = dataclasses.replace(MARKET, history=PriceHistory(MARKET.history.days, MARKET.history.coins, values))
+    plan = HedgePlan(
+        holdings=(Holding(coin="UNI", quantity=100.0), Holding(coin="NEAR", quantity=100.0)),
+        decisions=Decisions(venue="CME", window_days=WINDOW),
+        overrides=Overrides(contracts=TINY, betas={"UNI": 1.0}),
+    )
+    assessment = assess(plan, market)
+
+    document = backtest_document(assessment, compare_hedges(assessment))
+
+    json.dumps(document, allow_nan=False)
+    assert document["effectiveness"] is None

@@ -147,10 +147,12 @@ def test_the_rolling_reduction_is_that_of_each_window():
 
     rolling = rolling_variance_reduction(unhedged, hedged, window=90)
 
-    assert np.isnan(rolling[:140]).all()
-    for day in (141, 170, 199):
-        window = slice(day - 89, day + 1)
+    assert np.isnan(rolling[:89]).all()
+    for day in (89, 139, 140, 199):
+        window = [d for d in range(day - 89, day + 1) if d != 50]  # a day that one lacks is left out of both
         assert rolling[day] == pytest.approx(1 - np.var(hedged[window]) / np.var(unhedged[window]))
+    unhedged[60:80] = np.nan
+    assert np.isnan(rolling_variance_reduction(unhedged, hedged, window=90)[89:139]).all()  # 21 of 90 are too many
     assert np.isnan(rolling_variance_reduction(unhedged[:50], hedged[:50])).all()
 
 

@@ -12,7 +12,7 @@ from hedge_core.exposure import correlations, rolling_exposure
 from hedge_core.market import PROXY_COINS
 from hedge_core.plan import LEAST_BETA
 from hedge_core.positions import Position, Route
-from hedge_core.proxy import Candidate
+from hedge_core.proxy import Candidate, judge
 from pages.ui import charts, readings, state, text
 from pages.ui.format import md
 
@@ -61,16 +61,27 @@ def _fit(position: Position) -> str:
     chosen = position.choice.chosen if position.choice else None
     if chosen is None:
         return "no hedge"
-    return "exact" if position.route == "own future" else chosen.verdict
+    if position.route == "own future":
+        return "exact"
+    found = _regressed(position) if position.route == "bag" else []
+    closest = max(found, key=lambda estimate: estimate.correlation or 0.0, default=chosen.estimate)
+    return judge(closest)[0] if closest is not None else chosen.verdict
 
 
 def _own_risk(position: Position) -> str:
-    """1 − R² against the closest proxy; nothing where a future of the coin's own is shorted."""
+    """1 − R² against the closest of what is (or could be) shorted; nothing where its own future is."""
     if position.route == "own future":
         return "covered"
-    candidates = position.choice.candidates if position.choice else ()
-    shares = [c.estimate.r_squared for c in candidates if c.estimate is not None and c.estimate.r_squared is not None]
+    found = [estimate for estimate in _regressed(position) if estimate.beta > 0]
+    shares = [estimate.r_squared for estimate in found if estimate.r_squared is not None]
     return f"{1.0 - max(shares):.0%}" if shares else "unknown"
+
+
+def _regressed(position: Position) -> list[BetaEstimate]:
+    """Regressions on the proxies in use; on every proxy where none is."""
+    candidates = [c for c in (position.choice.candidates if position.choice else ()) if c.proxy != position.moves_with]
+    used = [c for c in candidates if c.proxy in position.proxies] or candidates
+    return [c.estimate for c in used if c.estimate is not None and c.estimate.correlation is not None]
 
 
 def _estimate_cells(estimate: BetaEstimate | None) -> dict[str, str]:
@@ -185,7 +196,7 @@ def draw_evidence(result: HedgeAssessment, position: Position) -> None:
     else:
         st.caption(
             "The history is too short to say how far the next beta may lie from this one; the textbook's interval is "
-            "drawn instead, and the next quarter's beta falls outside it about half the time."
+            "drawn instead, and the next quarter's beta often falls outside it."
         )
 
 

@@ -202,8 +202,8 @@ def estimators_reading(comparison: Comparison) -> str:
         f"'{worst[0].label}' least ({percent(worst[1])})."
     )
     if best[1] - worst[1] < NOISE:
-        return f"{text} That is no difference: any of them would have done as well."
-    return f"{text} What you short matters more than how its ratio is estimated."
+        return f"{text} That is no difference to speak of."
+    return text
 
 
 def through_time_reading(values: Floats) -> str:
@@ -213,8 +213,8 @@ def through_time_reading(values: Floats) -> str:
         return "How well the hedge would have done is unknown: the history is too short."
     return (
         f"At its worst this hedge took out {percent(float(known.min()))} of the variance of 90 days, at its best "
-        f"{percent(float(known.max()))}; over the last 90 days {percent(float(known[-1]))}. In a cascade of altcoins "
-        "the bag can fall 2.5 to 4.5 times as far as Bitcoin, and even a good hedge then loses."
+        f"{percent(float(known.max()))}; over the last 90 days {percent(float(known[-1]))}. In May 2021, "
+        "April 2024 and October 2025 altcoins fell 2.5 to 4.5 times as far as Bitcoin: then even a good hedge loses."
     )
 
 

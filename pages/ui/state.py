@@ -123,7 +123,7 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
     key = (
         result.market.history,
         tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_positions),
-        (decisions.approach, decisions.method, decisions.window_days, decisions.horizon_days, decisions.venue),
+        (decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
     )
     known: tuple[object, Comparison | None] | None = st.session_state.get("compared")
     if known is None or known[0] != key:
