@@ -92,18 +92,23 @@ class Comparison:
     @property
     def verdict(self) -> str:
         """What the comparison says of the plan's approach, for a reader who will act on it."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The verdict, sentence by sentence."""
         own = self.effectiveness
         if own is None:
             return (
-                "How good this hedge is cannot be tested: the history is too short, or too full of gaps. It takes the "
-                "window for betas and 90 days more. Treat the ratios as a guess."
+                "How good this hedge is cannot be tested: the history is too short, or too full of gaps.",
+                "It takes the window for betas and 90 days more. Treat the ratios as a guess.",
             )
         if self.covered_share > 1.0 - 1e-9:
             return (
                 "Every coin here is hedged with a future of its own, which follows it one to one but for the basis; "
-                "there is no stand-in to test."
+                "there is no stand-in to test.",
             )
-        return " ".join([*self._results(own), *self._comparisons(own)])
+        return *self._results(own), *self._comparisons(own)
 
     def _results(self, own: Effectiveness) -> Iterator[str]:
         start = f"{self.obstacle} In theory: on" if self.obstacle else "On"

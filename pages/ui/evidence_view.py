@@ -20,7 +20,10 @@ def draw_verdict(result: HedgeAssessment, comparison: Comparison | None) -> None
         st.info(untested_reason(result))
         return
     simulated = " :orange-badge[on simulated prices]" if result.market.simulated else ""
-    st.markdown(f"**How good is this hedge?**{simulated}  \n{md(comparison.verdict)}")
+    first, *more = comparison.sentences
+    st.markdown(f"**How good is this hedge?**{simulated}  \n{md(first)}")
+    if more:
+        st.markdown("\n".join(f"- {md(sentence)}" for sentence in more))
     shown = [hedge for hedge in comparison.hedges if hedge.name in APPROACHES]
     text.chart(
         charts.hedge_comparison(shown, chosen=comparison.approach, title="Risk taken out of your bag"),
