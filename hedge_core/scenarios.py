@@ -23,7 +23,6 @@ from annotated_types import Ge, Le
 
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.errors import InvalidInput
-from hedge_core.margin import maintenance_rate
 from hedge_core.market import PROXY_COINS, Floats
 from hedge_core.positions import Position
 
@@ -172,23 +171,20 @@ def _closed_on_the_way(
     """Profit and loss (USD) of a hedge that is closed on the way to the shock's end, or None if it survives.
 
     Along the straight path t·f from today's prices, t from 0 to 1, the account is closed when its equity reaches
-    the maintenance margin: W − t·sum(N·f) = sum(mu·N·(1 + t·f)). A crypto venue keeps what is left then; on an
+    the maintenance margin. A crypto venue keeps what is left then; on an
     exchange with brokers the rest stays the holder's, and the loss is that of the move so far.
     """
-    collateral = assessment.plan.decisions.collateral
-    if collateral is None or assessment.margin.is_enough_to_open is False or notional.sum() <= 0:
+    margin, traded = assessment.margin, [leg.contracts != 0 for leg in assessment.legs]
+    if margin.collateral is None or margin.is_enough_to_open is False or notional.sum() <= 0:
         return None
-    rates = np.array([maintenance_rate(leg) for leg in assessment.legs])
-    loss = float(notional @ contract_return)
-    maintenance_now, maintenance_rise = float(rates @ notional), float((rates * notional) @ contract_return)
-    if collateral - loss >= maintenance_now + maintenance_rise:
+    moves = contract_return[traded].tolist()
+    if margin.room(moves) >= 0.0:
         return None
-    share = (collateral - maintenance_now) / (loss + maintenance_rise)
-    if all(leg.contract.is_exchange_traded for leg in assessment.legs if leg.contracts):
+    if all(leg.is_exchange_traded for leg in margin.legs):
         notes.append("The margin is called on the way; it is not met here, the broker closes, and the bag is bare.")
-        return -share * loss
+        return -margin.border(moves) * float(notional @ contract_return)
     notes.append("The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.")
-    return -collateral
+    return -margin.collateral
 
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:

@@ -16,14 +16,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hedge_core.contracts import Contract, CustomContract, catalogue
+from hedge_core.contracts import Contract, CustomContract, MarginTier, catalogue
 from hedge_core.errors import InvalidInput
+from hedge_core.liquidation import (
+    short_liquidation_price,
+    short_liquidation_price_inverse,
+    tiered_liquidation_price,
+)
 from hedge_core.margin import (
     ASSUMED_MARGIN_RATE,
     maintenance_rate,
     margin_requirement,
-    short_liquidation_price,
-    short_liquidation_price_inverse,
 )
 from hedge_core.sizing import size_leg
 from tests.strategies import amounts
@@ -249,3 +252,128 @@ def test_without_collateral_or_without_a_short_nothing_is_claimed():
     assert margin_requirement(legs, 0.0).leverage is None
     assert margin_requirement([], 1_000).rally_survived is None
     assert margin_requirement([leg_of(own_contract(0.01), 50)], 1_000).initial == 0.0
+
+
+# ------------------------------------------------------------------------------------------ accounts of several legs
+
+
+def tiered_contract(*rows) -> Contract:
+    tiers = tuple(MarginTier(floor, 2 * rate, rate) for floor, rate in rows)
+    return dataclasses.replace(own_contract(rows[0][1]), margin_tiers=tiers)
+
+
+def inverse_contract(rate: float) -> Contract:
+    return dataclasses.replace(own_contract(rate), style="inverse", contract_size=100.0, size_in_usd=True)
+
+
+@given(amounts(0.05, 1.5), amounts(2e4, 2e6))
+def test_an_account_of_one_leg_ends_where_its_tiers_say(cover, notional):
+    contract = tiered_contract((0.0, 0.01), (1e5, 0.02), (5e5, 0.05))
+    leg = leg_of(contract, notional)
+    collateral = cover * leg.notional
+
+    rally = margin_requirement([leg], collateral).rally_survived
+
+    price = tiered_liquidation_price(
+        quantity=leg.coins, entry_price=leg.price, collateral=collateral, tiers=contract.margin_tiers
+    )
+    assert rally == pytest.approx(max(0.0, price / leg.price - 1.0), rel=1e-9, abs=1e-9)
+
+
+def test_the_tier_of_the_notional_asks_for_the_initial_margin():
+    legs = [leg_of(tiered_contract((0.0, 0.01), (1e5, 0.02)), 200_000)]
+
+    margin = margin_requirement(legs, None)
+
+    assert margin.initial == pytest.approx(0.04 * 200_000)
+    assert margin.maintenance == pytest.approx(0.02 * 200_000 - 1_000)
+    assert not margin.is_assumed
+
+
+@given(amounts(0.05, 0.95), amounts(0.001, 0.05))
+def test_an_inverse_short_with_its_collateral_in_the_coin_ends_where_the_formula_says(cover, rate):
+    leg = leg_of(inverse_contract(rate), 10_000)
+
+    margin = margin_requirement([leg], cover * 10_000)
+
+    price = short_liquidation_price_inverse(
+        face=10_000, entry_price=2_000, collateral=cover * 10_000 / 2_000, maintenance_rate=rate
+    )
+    assert margin.rally_survived == pytest.approx(max(0.0, price / 2_000 - 1.0), rel=1e-9, abs=1e-9)
+    assert margin.coin_collateral == pytest.approx(cover * 10_000)
+
+
+def test_an_inverse_short_covered_in_coin_is_never_closed_and_has_no_exposure_left():
+    margin = margin_requirement([leg_of(inverse_contract(0.01), 10_000)], 10_100)
+
+    assert margin.rally_survived == math.inf
+    assert margin.equity([0.5]) == pytest.approx(10_100 * 1.5 - 5_000)
+
+
+def test_two_legs_that_move_together_by_their_covariance_end_on_one_border():
+    """W = 3,000, 1% of maintenance: N = 10,000 and 5,000; a rise of (2x, x): 3,000 − 25,000x = 150 + 1%·25,000x."""
+    legs = [leg_of(own_contract(0.01), 10_000), leg_of(own_contract(0.01), 5_000)]
+    margin = margin_requirement(legs, 3_000)
+
+    x = margin.rally_along([2.0, 1.0])
+
+    assert x == pytest.approx(2_850 / 25_250)
+    assert margin.room([2 * x, x]) == pytest.approx(0.0, abs=1e-6)
+    assert margin.rally_along([1.0, -1.0]) > margin.rally_survived  # the fall of one leg pays for the other
+    assert margin.rally_along([0.0, 0.0]) == math.inf
+
+
+def test_legs_in_accounts_of_their_own_share_the_collateral_by_their_initial_margins():
+    legs = [leg_of(own_contract(0.02), 10_000), leg_of(own_contract(0.01), 10_000)]
+
+    alone = margin_requirement(legs, 3_000).isolated()
+
+    assert [leg.collateral for leg in alone] == pytest.approx([2_000, 1_000])
+    for isolated, rate in zip(alone, (0.02, 0.01), strict=True):
+        assert isolated.end_price == pytest.approx(
+            short_liquidation_price(
+                quantity=5, entry_price=2_000, collateral=isolated.collateral, maintenance_rate=rate
+            )
+        )
+    assert margin_requirement(legs, None).isolated() == ()
+
+
+def test_higher_margins_and_a_haircut_bring_the_end_closer():
+    margin = margin_requirement([leg_of(own_contract(0.1), 10_000)], 5_000)
+
+    raised, cut = margin.stressed(margin_rise=0.5), margin.stressed(haircut=0.2)
+
+    assert raised.rally_survived == pytest.approx((5_000 - 1_500) / 11_500)
+    assert cut.rally_survived == pytest.approx((4_000 - 1_000) / 11_000)
+    assert margin.stressed() == margin
+    assert margin_requirement([leg_of(own_contract(0.1), 10_000)], None).stressed(haircut=0.5).collateral is None
+
+
+@given(st.lists(amounts(-0.5, 1.0), min_size=1, max_size=10), amounts(0.0, 3.0))
+def test_the_collateral_needed_along_a_path_just_survives_its_worst_day(moves, more):
+    legs = [leg_of(tiered_contract((0.0, 0.01), (15_000.0, 0.05)), 10_000)]
+    margin = margin_requirement(legs, None)
+
+    needed = margin.collateral_needed([[move] for move in moves])
+
+    worst = max(needed)
+    assert needed.min() >= margin.initial
+    enough = margin_requirement(legs, worst * (1 + 1e-9))
+    assert all(enough.room([move]) >= -1e-6 for move in moves)
+    if worst > margin.initial:
+        short = margin_requirement(legs, worst * 0.999)
+        assert min(short.room([move]) for move in moves) < 0
+
+
+@given(
+    st.lists(st.tuples(amounts(0.01, 0.4), amounts(300.0, 1e6)), min_size=1, max_size=4),
+    amounts(0.0, 2.0),
+    amounts(0.0, 1.0),
+)
+def test_more_collateral_never_ends_an_account_earlier(rows, cover, more):
+    legs = [leg_of(tiered_contract((0.0, rate), (2e5, rate * 1.5)), notional) for rate, notional in rows]
+    total = sum(leg.notional for leg in legs)
+
+    little, much = (margin_requirement(legs, share * total).rally_survived for share in (cover, cover + more))
+
+    assert much >= little - 1e-12
