@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import sys
@@ -26,6 +27,7 @@ from hedge_core.export import (
     order_ticket,
     scenario_document,
 )
+from hedge_core.insurance import insurance_quote
 from hedge_core.market import MarketSnapshot
 from hedge_core.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan
 from hedge_core.planner import assess
@@ -285,14 +287,19 @@ def _assessment_text(assessment: HedgeAssessment) -> str:
         ),
         "",
         f"Initial margin ${margin.initial:,.0f}"
-        + (f", survives a rally of {margin.rally_survived:.1%}" if margin.rally_survived is not None else ""),
+        + (f", survives {_rally_text(margin.rally_survived)}" if margin.rally_survived is not None else ""),
         f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
+        insurance_quote(assessment).sentence,
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
         *(f"note: {notice.text}" for notice in assessment.notices),
     ]
     if assessment.plan.notes:
         lines += ["", assessment.plan.notes]
     return "\n".join(lines)
+
+
+def _rally_text(rally: float) -> str:
+    return "any rally" if rally == math.inf else f"a rally of {rally:.1%}"
 
 
 def _plain(text: str) -> str:

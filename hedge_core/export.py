@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -14,8 +15,10 @@ from typing import Any
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.backtest import Comparison, untested_reason
 from hedge_core.contracts import Contract
+from hedge_core.costs import LegCost
 from hedge_core.effectiveness import Effectiveness
 from hedge_core.exposure import BetaEstimate
+from hedge_core.insurance import InsuranceQuote, insurance_quote
 from hedge_core.market import MarketSnapshot
 from hedge_core.positions import Position
 from hedge_core.scenarios import ScenarioResult
@@ -135,7 +138,18 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "initial": margin.initial,
             "maintenance": margin.maintenance,
             "collateral": margin.collateral,
-            "rally_survived": margin.rally_survived,
+            "rally_survived": _finite(margin.rally_survived),
+            "is_never_closed": margin.rally_survived == math.inf,
+            "leverage": margin.leverage,
+            "legs": [
+                {
+                    "contract": alone.leg.contract_id,
+                    "collateral": alone.collateral,
+                    "end_price": _finite(alone.end_price),
+                    "rally_survived": _finite(alone.rally_survived),
+                }
+                for alone in margin.isolated()
+            ],
             "is_assumed": margin.is_assumed,
         },
         "costs": {
@@ -143,8 +157,9 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "fees": costs.fees,
             "carry": costs.carry,
             "is_carry_known": costs.is_carry_known,
-            "legs": [asdict(leg) for leg in costs.legs],
+            "legs": [_cost_document(leg) for leg in costs.legs],
         },
+        "insurance": _insurance_document(insurance_quote(assessment)),
         "warnings": [asdict(notice) for notice in assessment.notices],
         "market": {
             "source": market.source,
@@ -153,6 +168,36 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "practice": assessment.is_practice,
         },
     }
+
+
+def _cost_document(leg: LegCost) -> dict[str, Any]:
+    return {
+        **asdict(leg),
+        "fees": leg.fees,
+        "roll_days": [day.isoformat() for day in leg.roll_days],
+        "held_until": leg.held_until.isoformat() if leg.held_until else None,
+    }
+
+
+def _insurance_document(quote: InsuranceQuote) -> dict[str, Any]:
+    costs = {"cost": quote.cost, "cost_low": quote.cost_low, "cost_high": quote.cost_high}
+    falls = {
+        name.replace("cost", "break_even_fall", 1): None if cost is None else quote.break_even_fall(cost)
+        for name, cost in costs.items()
+    }
+    return {
+        "horizon_days": quote.horizon_days,
+        **costs,
+        **falls,
+        "fees": quote.fees,
+        "carry": quote.carry,
+        "history_days": quote.history_days,
+        "sentence": quote.sentence,
+    }
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _price_from(position: Position, market: MarketSnapshot) -> str:

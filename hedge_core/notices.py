@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import numpy as np
 
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.contracts import Catalogue, Contract
-from hedge_core.market import MarketSnapshot, Notice
+from hedge_core.expiries import ROLL_AHEAD_DAYS
+from hedge_core.market import Notice
 from hedge_core.positions import MAX_PRICE_AGE_DAYS, Position
 from hedge_core.proxy import GOOD_CORRELATION
 from hedge_core.sizing import HedgeLeg, Rounding, whole_contracts
+
+MOST_LEVERAGE = 5.0
+"""Optimal hedges with a chance of liquidation under 1% mostly use less (Alexander, Deng, Zou, EJOR 306)."""
+
+MOST_HEDGED = 1.05
+OLD_ROW_DAYS = 180
+"""A catalogue row that was checked longer ago is marked."""
 
 
 def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
@@ -131,32 +140,64 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             f"The legs stand at {' and '.join(venues)}; margin is worked out as if they shared one account, "
             "which they do not.",
         )
-    for leg in traded:
-        days = _days_to_roll(leg.contract, assessment.market)
-        if days is not None and horizon > days:
-            times = horizon // days if leg.contract.expires_on is None and days else 1
+    today = assessment.market.as_of.date()
+    for leg, cost in zip(traded, assessment.costs.legs, strict=True):
+        yield from _of_contract(leg.contract, today)
+        if cost.roll_days:
+            times = len(cost.roll_days)
             yield Notice(
-                "roll_not_included",
-                f"{leg.contract.id} expires before your horizon of {horizon} days; the cost of rolling it "
-                f"(about {times} {'time' if times == 1 else 'times'}) is not in the totals.",
-            )
-        if leg.contract.style == "inverse":
-            yield Notice(
-                "inverse_margin",
-                f"{leg.contract.id} is settled in {leg.underlying}: margin is worked out as if collateral were in "
-                "dollars, and collateral held in the coin adds to your bag.",
+                "rolled",
+                f"{leg.contract.id} ends on {cost.roll_days[0]}, before your horizon of {horizon} days: it is rolled "
+                f"{times} {'time' if times == 1 else 'times'}, ${cost.roll_cost:,.0f} of the fees.",
             )
         limit = leg.contract.margin_tier_limit
-        if limit is not None and leg.notional > limit:
+        if limit is not None and leg.notional > limit and not leg.contract.margin_tiers:
             yield Notice(
                 "margin_tier",
                 f"{leg.contract.id}: above ${limit:,.0f} the venue asks for more margin than this.",
             )
+    if margin.coin_collateral > 0.0:
+        yield Notice(
+            "coin_collateral",
+            f"${margin.coin_collateral:,.0f} of the collateral is held in coins, as inverse contracts ask: that is "
+            "held beside the bag and not hedged.",
+        )
     if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < 0.1:
         yield Notice(
             "thin_margin",
             f"With this collateral a rally of {margin.rally_survived:.1%} ends the hedge: one bad day is enough.",
         )
+    elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:
+        yield Notice(
+            "high_leverage",
+            f"The short stands at {margin.leverage:.1f} times its collateral. A hedge needs no leverage; published "
+            f"work finds that sound hedges stay under {MOST_LEVERAGE:.0f} times. With more collateral a larger rally is "
+            "survived.",
+        )
+    if assessment.achieved_hedge_ratio > MOST_HEDGED:
+        yield Notice(
+            "over_hedged",
+            f"The short offsets {assessment.achieved_hedge_ratio:.0%} of the bag's exposure: more than there is. In a "
+            "rally it loses more than the bag gains.",
+        )
+
+
+def _of_contract(contract: Contract, today: date) -> Iterator[Notice]:
+    """Facts that may be out of date, and a future that is about to end."""
+    if contract.expires_on is not None and (contract.expires_on - today).days < ROLL_AHEAD_DAYS:
+        days = (contract.expires_on - today).days
+        when = (
+            "has ended" if days < 0 else "ends today" if days == 0 else f"ends in {days} day{'s' if days > 1 else ''}"
+        )
+        yield Notice("ends_soon", f"{contract.id} {when}: choose one that ends later.")
+    if contract.verified_on and contract.is_catalogued:
+        age = (today - date.fromisoformat(contract.verified_on[:10])).days
+        if age > OLD_ROW_DAYS:
+            yield Notice(
+                "contract_old",
+                f"{contract.id}: its size and fees were last checked {age} days ago, on {contract.verified_on}. Check "
+                "them with the venue.",
+            )
 
 
 def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -180,13 +221,6 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
                 "no_stop",
                 f"{order.coin} is speculative but has no stop-loss: it is neither hedged nor stopped.",
             )
-
-
-def _days_to_roll(contract: Contract, market: MarketSnapshot) -> int | None:
-    """Days until a contract expires (of a series: how long one lasts); None for a perpetual."""
-    if contract.expires_on is not None:
-        return max(0, (contract.expires_on - market.as_of.date()).days)
-    return {"monthly": 30, "weekly": 7}.get(contract.expiry)
 
 
 def _too_small(leg: HedgeLeg, known: Catalogue, rounding: Rounding) -> str:

@@ -8,6 +8,7 @@ $10,000 stays open: $3,000. As printed in the guide 19, 0.2111, $7,888.89. Dolla
 from __future__ import annotations
 
 import dataclasses
+from datetime import date
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract
+from hedge_core.contracts import CustomContract, catalogue
 from hedge_core.costs import CostAssumptions
 from hedge_core.errors import HedgeError, InvalidInput, MissingPrice
 from hedge_core.market import PriceHistory
@@ -375,8 +376,10 @@ def test_a_tenfold_jump_in_a_price_is_said_with_its_day(market):
 @pytest.mark.parametrize(
     ("decisions", "overrides", "code"),
     [
-        ({"venue": "CME", "horizon_days": 90}, {}, "roll_not_included"),
-        ({"venue": "Deribit"}, {"proxies": {"SOL": "BTC"}}, "inverse_margin"),
+        ({"venue": "CME", "horizon_days": 90}, {}, "rolled"),
+        ({"venue": "Deribit", "collateral": 400_000.0}, {"proxies": {"SOL": "BTC"}}, "coin_collateral"),
+        ({"venue": "CME", "collateral": 1e6, "rounding": "up", "risk_accepted": 0.0}, {"betas": {}}, "margin_assumed"),
+        ({"venue": "Kraken Futures", "collateral": 200_000.0, "risk_accepted": 0.0}, {}, "high_leverage"),
         ({"venue": "Kraken Futures"}, {"contract_choice": {"BTC": "CME:MBT"}}, "several_accounts"),
         ({"venue": "Kraken Futures", "collateral": 60_000.0, "risk_accepted": 0.0}, {}, "margin_tier"),
         ({"venue": "Kraken Futures", "collateral": 40_000.0, "risk_accepted": 0.0}, {}, "thin_margin"),
@@ -387,3 +390,29 @@ def test_what_the_figures_leave_out_is_said(market, decisions, overrides, code):
     plan = HedgePlan(holdings=bag, decisions=Decisions(**decisions), overrides=Overrides(**overrides))
 
     assert code in {notice.code for notice in assess(plan, market).notices}
+
+
+def test_a_contract_that_ends_tomorrow_or_was_checked_long_ago_is_marked(market):
+    listed = dataclasses.replace(
+        catalogue().get("OKX:ETH-USDT-SWAP"),
+        code="ETH-USDT-260201",
+        kind="future",
+        expiry="dated",
+        expires_on=date(2026, 2, 1),
+        verified_on="2025-01-01",
+    )
+    plan = plan_of(("ETH", 10), venue="OKX", overrides=Overrides(contract_choice={"ETH": listed.id}))
+
+    assessment = assess(plan, dataclasses.replace(market, contracts=(listed,)))
+
+    texts = {notice.code: notice.text for notice in assessment.notices}
+    assert texts["ends_soon"] == "OKX:ETH-USDT-260201 ends in 1 day: choose one that ends later."
+    assert "last checked 395 days ago" in texts["contract_old"]
+    assert assessment.costs.legs[0].roll_days[0] == date(2026, 2, 1)
+
+
+def test_a_short_beyond_the_bags_exposure_is_said_to_be_too_much(market):
+    own = CustomContract(code="LARGE", underlying="ETH", coins=10.0)
+    plan = plan_of(("ETH", 6), risk_accepted=0.0, overrides=Overrides(contracts=(own,)))
+
+    assert "over_hedged" in codes(assess(plan, market))

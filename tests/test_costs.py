@@ -4,12 +4,15 @@ By hand, 10 lots of ETP at $2,000 ($200 each, $2,000 in all) for 73 days, fundin
 
     fee      max(0.1%·200, 0.15) = $0.20 a lot a side     2·10·0.20    = 4.00
     spread   0.05% of 2,000 a side                        2·1.00       = 2.00
+    slippage a share sqrt(2,000 / 1,000,000) of the spread             = 0.0894
     carry    0.0003·365 = 10.95% a year                   2,000·0.1095·73/365 = 43.80
 """
 
 from __future__ import annotations
 
-from datetime import date
+import calendar
+import math
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -19,13 +22,19 @@ from hedge_core.contracts import CustomContract, catalogue
 from hedge_core.costs import ASSUMED_FEE_RATE, CostAssumptions, carry_rate, estimate_costs, fee_rate
 from hedge_core.market import FutureQuote
 from hedge_core.sizing import size_leg
-from tests.markets import make_market
+from tests.markets import AS_OF, make_market
 from tests.strategies import amounts
 
 ETP = catalogue().get("Coinbase Derivatives:ETP")
 ET = catalogue().get("Coinbase Derivatives:ET")
 MET = catalogue().get("CME:MET")
 BIP = catalogue().get("Coinbase Derivatives:BIP")
+
+
+def last_friday_by_calendar(year, month):
+    """From the table of weeks; the days before Good Friday and Christmas by hand."""
+    friday = max(week[4] for week in calendar.monthcalendar(year, month))
+    return {date(2026, 12, 25): date(2026, 12, 24)}.get(date(year, month, friday), date(year, month, friday))
 
 
 def leg_of(contract, notional, price=2_000.0):
@@ -35,7 +44,7 @@ def leg_of(contract, notional, price=2_000.0):
 def test_the_costs_worked_by_hand(market):
     costs = estimate_costs([leg_of(ETP, 2_000)], market, horizon_days=73, assumptions=CostAssumptions())
 
-    assert costs.fees == pytest.approx(6.00)
+    assert costs.fees == pytest.approx(6.00 + 2 * math.sqrt(0.002))
     assert costs.carry == pytest.approx(43.80)
     assert costs.carry_a_month == pytest.approx(43.80 * 30 / 73)
     assert costs.is_carry_known
@@ -49,8 +58,8 @@ def test_the_costs_worked_by_hand(market):
         (ETP, 2_000, {"half_spread_rate": 0.0}, 2 * 0.20),
         (ETP, 1_000, {"half_spread_rate": 0.0}, 2 * 0.15),  # the venue's minimum
         (ETP, 2_000, {"half_spread_rate": 0.0, "fee_rate": 0.0}, 0.0),  # what the user states wins
-        (ETP, 2_000, {"half_spread_rate": 0.01, "fee_rate": 0.01}, 2 * (2.0 + 2.0)),
-        (MET, 2_000, {"half_spread_rate": 0.0}, 2 * 200 * ASSUMED_FEE_RATE),
+        (ETP, 2_000, {"half_spread_rate": 0.01, "fee_rate": 0.01, "depth": 5_000.0}, 2 * (2.0 + 2.0 * 1.2)),
+        (MET, 2_000, {"half_spread_rate": 0.0}, 4 * 200 * ASSUMED_FEE_RATE),  # expires within the horizon: rolled once
     ],
 )
 def test_the_fee_of_one_lot_both_ways(market, contract, price, assumptions, fees):
@@ -147,8 +156,14 @@ def test_fees_are_paid_for_every_lot_twice_and_carry_grows_with_time(rows, days,
 
     costs = estimate_costs(legs, market, horizon_days=days, assumptions=stated)
 
-    notional = sum(leg.notional for leg in legs)
-    assert costs.fees == pytest.approx(2 * (fee + spread) * notional)
+    notional, paid = sum(leg.notional for leg in legs), 0.0
+    end = AS_OF.date() + timedelta(days=days)
+    for leg in legs:
+        fridays = [date(2026, 2, 27), *(last_friday_by_calendar(2026, month) for month in range(3, 13))]
+        ends = [day for day in [*fridays, date(2027, 1, 29)] if day < end] if leg.contract.expiry == "monthly" else []
+        side = (fee + spread * (1 + math.sqrt(leg.notional / 1e6))) * leg.notional
+        paid += 2 * side * (1 + len(ends))
+    assert costs.fees == pytest.approx(paid)
     assert costs.carry == pytest.approx(rate * notional * days / 365)
     assert costs.carry_a_month == pytest.approx(rate * notional * 30 / 365)
 

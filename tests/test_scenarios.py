@@ -153,9 +153,10 @@ def test_costs_stand_between_net_and_net_after_costs():
 
     result = run_scenario(hedged_nova(costs=costs), Shock(move=-0.1))
 
-    assert result.attribution.fees == pytest.approx(-2 * 12_600 * 0.0015)
+    fees = 2 * 12_600 * (0.001 + 0.0005 * (1 + math.sqrt(12_600 / 1e6)))
+    assert result.attribution.fees == pytest.approx(-fees)
     assert result.attribution.carry == pytest.approx(12_600 * 0.1 * 30 / 365)
-    assert result.net_after_costs == pytest.approx(-540 - 37.8 + 12_600 * 0.1 * 30 / 365)
+    assert result.net_after_costs == pytest.approx(-540 - fees + 12_600 * 0.1 * 30 / 365)
 
 
 @pytest.mark.parametrize(

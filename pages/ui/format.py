@@ -30,6 +30,8 @@ def price(amount: float) -> str:
 
 def percent(fraction: float | None, *, signed: bool = False) -> str:
     """12.3%; a dash for None."""
+    if fraction == math.inf:
+        return "any"
     if fraction is None or not math.isfinite(fraction):
         return "–"
     text = f"{fraction:+.1%}" if signed else f"{fraction:.1%}"

@@ -1,0 +1,101 @@
+"""Expiry days against calendars that exchanges have published, and the rolls that follow from them.
+
+CME Bitcoin futures ended on 2024-03-28 (the 29th was Good Friday), 2024-12-27 and 2025-05-30, offshore quarterlies on
+2025-06-27 and 2025-09-26.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hedge_core.contracts import catalogue
+from hedge_core.expiries import business_day_before, expiries, held_expiry, last_friday, rolls
+
+MET = catalogue().get("CME:MET")
+WEEKLY = catalogue().get("CME:BFF")
+ETP = catalogue().get("Coinbase Derivatives:ETP")
+DATED = dataclasses.replace(ETP, kind="future", expiry="dated", expires_on=date(2025, 6, 27))
+
+
+@pytest.mark.parametrize(
+    ("after", "until", "days"),
+    [
+        (date(2024, 3, 1), date(2024, 3, 31), [date(2024, 3, 28)]),
+        (date(2024, 12, 1), date(2024, 12, 31), [date(2024, 12, 27)]),
+        (date(2025, 5, 1), date(2025, 5, 31), [date(2025, 5, 30)]),
+        (date(2025, 12, 1), date(2025, 12, 31), [date(2025, 12, 24)]),  # 26 December is Boxing Day in London
+        (date(2026, 12, 1), date(2027, 1, 31), [date(2026, 12, 24), date(2027, 1, 29)]),
+        (date(2025, 5, 30), date(2025, 6, 26), []),
+    ],
+)
+def test_monthly_futures(after, until, days):
+    assert list(expiries(MET, after, until)) == days
+
+
+def test_weekly_futures_end_every_friday_and_a_day_before_a_holiday():
+    days = expiries(WEEKLY, date(2025, 4, 1), date(2025, 4, 30))
+
+    assert days == (date(2025, 4, 4), date(2025, 4, 11), date(2025, 4, 17), date(2025, 4, 25))
+
+
+def test_a_single_dated_future_is_followed_by_the_offshore_quarterlies():
+    days = expiries(DATED, date(2025, 1, 1), date(2026, 3, 31))
+
+    assert days == (date(2025, 6, 27), date(2025, 9, 26), date(2025, 12, 26), date(2026, 3, 27))
+
+
+def test_a_perpetual_never_ends():
+    assert expiries(ETP, date(2025, 1, 1), date(2035, 1, 1)) == ()
+    assert held_expiry(ETP, date(2025, 1, 1)) is None
+    assert rolls(ETP, date(2025, 1, 1), 730) == ()
+
+
+@pytest.mark.parametrize(
+    ("today", "held"),
+    [
+        (date(2025, 5, 1), date(2025, 5, 30)),
+        (date(2025, 5, 23), date(2025, 5, 30)),
+        (date(2025, 5, 24), date(2025, 6, 27)),  # ends in less than a week: the next one
+        (date(2025, 5, 29), date(2025, 6, 27)),
+        (date(2025, 5, 30), date(2025, 6, 27)),
+    ],
+)
+def test_the_future_that_is_opened_has_a_week_at_least(today, held):
+    assert held_expiry(MET, today) == held
+
+
+@pytest.mark.parametrize(
+    ("contract", "horizon", "days"),
+    [
+        (MET, 29, []),
+        (MET, 30, [date(2025, 5, 30)]),
+        (MET, 90, [date(2025, 5, 30), date(2025, 6, 27), date(2025, 7, 25)]),
+        (DATED, 57, []),
+        (DATED, 150, [date(2025, 6, 27), date(2025, 9, 26)]),
+    ],
+)
+def test_the_short_is_rolled_at_each_end_before_the_horizon(contract, horizon, days):
+    assert list(rolls(contract, date(2025, 5, 1), horizon)) == days
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
+def test_the_last_friday_is_a_friday_and_no_later_one_is_in_the_month(day):
+    friday = last_friday(day.year, day.month)
+
+    assert friday.weekday() == 4
+    assert (friday.year, friday.month) == (day.year, day.month)
+    assert (friday + timedelta(days=7)).month != day.month
+
+
+@given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
+def test_a_business_day_is_never_later_and_at_most_a_week_earlier(day):
+    found = business_day_before(day)
+
+    assert timedelta(0) <= day - found <= timedelta(days=6)
+    assert found.weekday() < 5
+    assert business_day_before(found) == found
