@@ -171,8 +171,8 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
         yield Notice(
             "high_leverage",
             f"The short stands at {margin.leverage:.1f} times its collateral. A hedge needs no leverage; published "
-            f"work finds that sound hedges stay under {MOST_LEVERAGE:.0f} times. With more collateral a larger rally is "
-            "survived.",
+            f"work finds that sound hedges stay under {MOST_LEVERAGE:.0f} times. More collateral survives larger "
+            "rallies.",
         )
     if assessment.achieved_hedge_ratio > MOST_HEDGED:
         yield Notice(
