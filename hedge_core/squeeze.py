@@ -51,8 +51,8 @@ class Squeeze:
         """The stretch in words."""
         rise = float(self.moves[int(self.needed.argmax())].max())
         text = (
-            f"In the worst {len(self.days) - 1} days of the past year for these shorts, from {self.start:%d %b %Y}, what "
-            f"they stand against rose by up to {rise:.0%}: the account had to hold ${self.most_needed:,.0f} "
+            f"In the worst {len(self.days) - 1} days of the past year for these shorts, from {self.start:%d %b %Y}, "
+            f"their coins rose by up to {rise:.0%}: the account had to hold ${self.most_needed:,.0f} "
             f"(${self.initial:,.0f} to open)."
         )
         if self.is_survived is None:
@@ -89,3 +89,18 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
         initial=margin.initial,
         collateral=margin.collateral,
     )
+
+
+def rallies_by_leader(assessment: HedgeAssessment) -> tuple[tuple[str, float], ...]:
+    """For each coin that is shorted, the rise of it that ends the account if the others follow by their covariance.
+
+    When coin j rises by r, coin k is taken to move by r·S_jk / S_jj. Empty without collateral.
+    """
+    traded = [place for place, leg in enumerate(assessment.legs) if leg.contracts]
+    S = assessment.covariance[np.ix_(traded, traded)]
+    rallies = []
+    for leader, leg in enumerate(assessment.margin.legs):
+        rise = assessment.margin.rally_along((S[leader] / S[leader, leader]).tolist())
+        if rise is not None:
+            rallies.append((leg.underlying, rise))
+    return tuple(rallies)

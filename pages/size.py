@@ -1,8 +1,8 @@
-"""Step 4: whole contracts, what one more or fewer does, and what it takes."""
+"""Step 4: whole contracts, what they take, what can end them, and the same elsewhere."""
 
 import streamlit as st
 
-from pages.ui import inputs, paths, shell, size_view, state, text
+from pages.ui import cost_view, inputs, paths, shell, size_view, state, text, venue_view
 
 shell.guard()
 result = state.require_assessment()
@@ -15,17 +15,19 @@ with controls, st.container(border=True):
     inputs.venue_choice()
     inputs.rounding_choice()
     inputs.method_choice()
-    leg = size_view.leg_choice(result)
+    place = size_view.leg_choice(result)
 with picture:
-    if leg is not None:
-        size_view.draw_neighbours(result, leg)
-    size_view.draw_methods(result)
-
-left, right = st.columns(2, gap="large")
-with left:
+    if place is not None:
+        size_view.draw_neighbours(result, place)
     text.ticket(result)
     text.notices(result)
-with right:
-    size_view.draw_costs(result)
+cost_view.draw_insurance(result)
+cost_view.draw_margin(result)
+if place is not None:
+    st.subheader("Which contract?")
+    venue_view.draw_options(result, place)
+    cost_view.draw_carry(result, result.legs[place])
+    size_view.draw_methods(result)
+venue_view.draw_venues(result)
 size_view.draw_contracts(result)
 st.page_link(paths.page("scenarios"), label="Next: what could happen?", icon=":material/arrow_forward:")

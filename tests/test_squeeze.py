@@ -11,7 +11,7 @@ from hedge_core.bag import Holding
 from hedge_core.market import PriceHistory
 from hedge_core.plan import Decisions, HedgePlan
 from hedge_core.planner import assess
-from hedge_core.squeeze import worst_squeeze
+from hedge_core.squeeze import rallies_by_leader, worst_squeeze
 from tests.markets import make_market
 
 MARKET = make_market(seed=1)
@@ -76,3 +76,19 @@ def test_without_a_short_or_a_history_there_is_none():
     values[-1] = MARKET.history.values[-1]
     gaps = dataclasses.replace(MARKET, history=PriceHistory(MARKET.history.days, MARKET.history.coins, values))
     assert worst_squeeze(assess(plan_of(("ETH", 10)), gaps)) is None
+
+
+def test_the_others_follow_the_leader_by_their_covariance():
+    """Room at the border is zero with every coin moved by its regression on the leader."""
+    assessment = assess(plan_of(("SOL", 100), ("ETH", 10), collateral=25_000.0), MARKET)
+
+    found = rallies_by_leader(assessment)
+
+    assert [coin for coin, _ in found] == ["SOL", "ETH"]
+    for place, (coin, rise) in enumerate(found):
+        S = assessment.covariance
+        moves = [rise * S[place, other] / S[place, place] for other in range(2)]
+        assert moves[place] == pytest.approx(rise)
+        assert assessment.margin.room(moves) == pytest.approx(0.0, abs=1e-6)
+        assert coin == assessment.margin.legs[place].underlying
+    assert rallies_by_leader(assess(plan_of(("ETH", 10)), MARKET)) == ()

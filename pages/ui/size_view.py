@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, assess
 from hedge_core.contracts import CustomContract, catalogue
-from hedge_core.costs import CostAssumptions
 from hedge_core.positions import known_contracts
 from hedge_core.sizing import HedgeLeg
 from pages.ui import charts, inputs, readings, state, text
-from pages.ui.format import md, percent, quantity, signed_usd, usd
+from pages.ui.format import md, percent, quantity, usd
 
 RIGHT = (
     "Contracts",
@@ -103,62 +100,6 @@ def draw_methods(result: HedgeAssessment) -> None:
         "Multiplying by beta is right: a coin that moves more than its proxy needs a larger short. The guide's worked "
         "example divides by beta instead, which covers only hedge ratio / beta² of the exposure."
     )
-
-
-def draw_costs(result: HedgeAssessment) -> None:
-    """Margin and costs over the horizon."""
-    margin, costs = result.margin, result.costs
-    with st.container(border=True):
-        st.subheader("What it takes")
-        assumed = " (assumed, on the careful side)" if margin.is_assumed else ""
-        st.markdown(f"Initial margin **{md(usd(margin.initial))}**{assumed}")
-        if margin.rally_survived is not None:
-            st.markdown(f"Survives a rally of **{percent(margin.rally_survived)}** with your collateral")
-        fee_note = " (0.1% a side assumed)" if costs.is_fee_assumed else ""
-        st.markdown(f"To open and close, fees and spread: **{md(usd(costs.fees, cents=True))}**{fee_note}")
-        for leg in costs.legs:
-            if leg.carry is None:
-                st.markdown(f"{md(leg.contract_id)}: carry not known ({md(leg.carry_basis)})")
-            else:
-                verb = "earns" if leg.carry >= 0 else "pays"
-                st.markdown(
-                    f"{md(leg.contract_id)}: {verb} **{md(signed_usd(leg.carry))}** in {costs.horizon_days} days "
-                    f"({percent(leg.carry_rate, signed=True)} a year, {md(leg.carry_basis)})"
-                )
-        st.caption("Carry comes from the past and can turn. With a positive funding rate, longs pay shorts.")
-        with st.expander("State your own costs"):
-            _cost_inputs()
-
-
-def _cost_inputs() -> None:
-    costs = state.plan().overrides.costs
-    for name, label, scale in (
-        ("fee_rate", "Fee a side (%)", 100.0),
-        ("half_spread_rate", "Half spread and slippage a side (%)", 100.0),
-        ("carry_rate", "Carry a year (%, positive: the short earns)", 100.0),
-    ):
-        value = getattr(costs, name)
-        key = state.seed(f"cost_{name}", None if value is None else round(value * scale, 10))
-        st.number_input(
-            label,
-            value=None,
-            min_value=-500.0 if name == "carry_rate" else 0.0,
-            max_value=500.0 if name == "carry_rate" else 9.9,
-            step=0.01,
-            format="%.4f",
-            placeholder="from the catalogue and the market",
-            key=key,
-            on_change=_set_cost,
-            args=(name, key),
-        )
-
-
-def _set_cost(name: str, key: str) -> None:
-    value = st.session_state[key]
-    if value is None and name == "half_spread_rate":
-        value = CostAssumptions().half_spread_rate * 100.0
-    costs = replace(state.plan().overrides.costs, **{name: None if value is None else round(value / 100.0, 12)})
-    state.set_plan(state.plan().with_overrides(costs=costs))
 
 
 def draw_contracts(result: HedgeAssessment) -> None:

@@ -328,3 +328,61 @@ def test_a_plan_on_live_prices_that_cannot_be_had_offers_the_ways_out(monkeypatc
     test.button(key="live_to_sample").click().run()
     assert test.session_state.plan.market == "sample"
     assert not test.error
+
+
+CASES = {
+    "no collateral at all": LAYER1.with_decisions(collateral=0.0),
+    "more collateral than notional": LAYER1.with_decisions(collateral=500_000.0),
+    "inverse with the collateral in the coin": HedgePlan(holdings=(Holding(coin="BTC", quantity=1.0),)).with_decisions(
+        venue="Deribit", collateral=60_000.0
+    ),
+    "SHIB on Coinbase": HedgePlan(holdings=(Holding(coin="SHIB", quantity=1e9),)),
+    "a bag too small for one contract": HedgePlan(holdings=(Holding(coin="ARB", quantity=20.0),)),
+    "a dated future that must be rolled": HedgePlan(holdings=(Holding(coin="ETH", quantity=5.0),)).with_decisions(
+        venue="CME", horizon_days=90
+    ),
+}
+EXPECTED = {
+    "no collateral at all": ("below the initial margin", "not have been enough"),
+    "more collateral than notional": ("would have been enough", "survives a rally of"),
+    "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
+    "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),
+    "a bag too small for one contract": ("Too small to hedge with", "Nothing is shorted, so there is nothing to pay."),
+    "a dated future that must be rolled": ("Rolled on 27 Nov 2026", "is rolled"),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_awkward_cases_are_answered_on_the_size_page(name: str) -> None:
+    test = on_page("size", CASES[name])
+
+    calm(test)
+    shown = words(test) + "\n".join(str(table.value) for table in test.dataframe)
+    for expected in EXPECTED[name]:
+        assert expected in shown.replace("\\", ""), expected
+
+
+def test_the_size_page_compares_venues_and_contracts() -> None:
+    test = on_page("size", LAYER1)
+
+    calm(test)
+    tables = {next(iter(table.value.columns)): table.value for table in test.dataframe}
+    venues = tables["Venue"].set_index("Venue")
+    assert "Coinbase Derivatives ✓" in venues.index
+    assert venues.loc["Coinbase Derivatives ✓", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
+    options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
+    assert any("(in use)" in name for name in options["Contract"])
+    assert "BingX" in words(test)
+    assert "not sized" in words(test)
+
+
+def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
+    test = on_page("size", LAYER1)
+    test.number_input(key="cost_carry_rate").set_value(-10.0).run()
+
+    calm(test)
+    assert test.session_state.plan.overrides.costs.carry_rate == -0.1
+    assert "this hedge costs about" in words(test).replace("\\", "")
+    test.number_input(key="cost_depth").set_value(50_000.0).run()
+    calm(test)
+    assert test.session_state.plan.overrides.costs.depth == 50_000.0

@@ -8,6 +8,7 @@ from pages.ui.charts.bag import (
     bag_treemap,
     hedge_ratio_consequence,
 )
+from pages.ui.charts.cost import funding_history, insurance_waterfall, margin_gauge, term_structure
 from pages.ui.charts.count import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.charts.evidence import effectiveness_through_time, hedge_comparison
 from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
@@ -25,8 +26,11 @@ __all__ = [
     "contracts_text",
     "correlation_heatmap",
     "effectiveness_through_time",
+    "funding_history",
     "hedge_comparison",
     "hedge_ratio_consequence",
+    "insurance_waterfall",
+    "margin_gauge",
     "net_heatmap",
     "open_text",
     "pnl_range",
@@ -34,4 +38,5 @@ __all__ = [
     "ratio_texts",
     "regression_scatter",
     "rolling_exposure",
+    "term_structure",
 ]

@@ -1,0 +1,175 @@
+"""Charts of margin and costs: how far the end of the short is, what the hedge costs, what funding did."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+import plotly.graph_objects as go
+
+from hedge_core.insurance import InsuranceQuote
+from hedge_core.margin import IsolatedLeg
+from hedge_core.market import Days, Floats
+from pages.ui.format import price, signed_usd
+from pages.ui.template import (
+    BAG,
+    DANGER,
+    GREY,
+    HEDGE,
+    HEDGE_LIGHT,
+    NET,
+    axis,
+    bounds,
+    dot,
+    figure,
+    money_axis,
+    percent_axis,
+    say_nothing_to_show,
+    zero_line,
+)
+
+ROW = 54
+
+
+def margin_gauge(legs: Sequence[tuple[IsolatedLeg, float, float]], *, rally: float | None) -> go.Figure:
+    """Each leg's range of the past year and its price today, with the rise that ends the account, as moves from now.
+
+    `legs` are (leg, lowest and highest close of the year, USD).
+    """
+    subtitle = f"{dot(GREY)} past year  {dot(HEDGE_LIGHT)} today  {dot(DANGER)} the short ends"
+    fig = figure(
+        "How far away the end of the short is", height=70 + ROW * max(len(legs), 1), subtitle=subtitle, right=16
+    )
+    if not legs or rally is None:
+        return say_nothing_to_show(fig, "State your collateral (page 2) to see this.")
+    ends = rally if math.isfinite(rally) else None
+    moves = [(low / leg.leg.price - 1.0, high / leg.leg.price - 1.0) for leg, low, high in legs]
+    for place, ((leg, low, high), (down, up)) in enumerate(zip(legs, moves, strict=True)):
+        fig.add_scatter(
+            x=[down, up],
+            y=[place, place],
+            mode="lines",
+            line={"color": GREY, "width": 8},
+            hovertemplate=f"{escape(leg.leg.underlying)} was between {price(low)} and {price(high)} in the past year."
+            "<extra></extra>",
+        )
+        fig.add_scatter(
+            x=[0.0],
+            y=[place],
+            mode="markers",
+            marker={"color": HEDGE_LIGHT, "size": 12},
+            hovertemplate=f"{escape(leg.leg.underlying)} stands at {price(leg.leg.price)} today.<extra></extra>",
+        )
+        label = f"<b>{escape(leg.leg.underlying)}</b> at {price(leg.leg.price)}"
+        if ends is not None:
+            label += f", ends at {price(leg.leg.price * (1.0 + ends))}"
+        fig.add_annotation(
+            x=0, xref="paper", xanchor="left", y=place - 0.4, text=label, showarrow=False, font={"size": 13}
+        )
+    if ends is not None:
+        fig.add_scatter(
+            x=[ends] * len(legs),
+            y=list(range(len(legs))),
+            mode="markers",
+            marker={"color": DANGER, "size": 14, "symbol": "x"},
+            hovertemplate=f"A rise of all together by {ends:.1%} ends the short.<extra></extra>",
+        )
+    low, high = bounds([*(d for d, _ in moves), *(u for _, u in moves), *([ends] if ends is not None else [])])
+    fig.update_xaxes(percent_axis(low, high), title_text="Move from today")
+    fig.update_yaxes(visible=False, range=[len(legs) - 0.5, -0.75])
+    return fig
+
+
+def insurance_waterfall(quote: InsuranceQuote, *, commission: float, spread: float, rolls: float) -> go.Figure:
+    """What the hedge costs over its horizon, piece by piece, with the range of the total."""
+    fig = figure(f"What it costs over {quote.horizon_days} days", height=300, right=12)
+    if quote.cost is None or quote.carry is None:
+        return say_nothing_to_show(fig, "The carry is not known.")
+    names = ["Fees", "Spread", *(["Rolls"] if rolls else []), "Carry", "Together"]
+    steps = [-commission, -spread, *([-rolls] if rolls else []), quote.carry]
+    fig.add_trace(
+        go.Waterfall(
+            x=names,
+            y=[*steps, 0.0],
+            measure=[*(["relative"] * len(steps)), "total"],
+            increasing={"marker": {"color": NET}},
+            decreasing={"marker": {"color": BAG}},
+            totals={"marker": {"color": HEDGE}},
+            connector={"line": {"color": GREY, "width": 1}},
+            customdata=[signed_usd(step) for step in [*steps, -quote.cost]],
+            hovertemplate="%{x}: %{customdata}.<extra></extra>",
+        )
+    )
+    running = np.cumsum(steps)
+    above = max(0.0, -quote.cost, 0.0 if quote.cost_low is None else -quote.cost_low)
+    tops = [max(a, b) for a, b in zip([0.0, *running[:-1]], running, strict=True)] + [above]
+    for name, step, top in zip(names, [*steps, -quote.cost], tops, strict=True):
+        fig.add_annotation(x=name, y=top, yshift=12, text=signed_usd(step), showarrow=False, font={"size": 13})
+    reach = [*running.tolist(), 0.0, -quote.cost]
+    if quote.cost_low is not None and quote.cost_high is not None:
+        fig.add_scatter(
+            x=["Together", "Together"],
+            y=[-quote.cost_high, -quote.cost_low],
+            mode="lines+markers",
+            line={"color": DANGER, "width": 2},
+            marker={"symbol": "line-ew-open", "size": 16, "color": DANGER},
+            hovertemplate="With 90% between these two.<extra></extra>",
+        )
+        reach += [-quote.cost_high, -quote.cost_low]
+    low, high = bounds(reach, air=0.16)
+    fig.update_yaxes(money_axis(low, high))
+    zero_line(fig)
+    return fig
+
+
+def funding_history(*, coin: str, days: Days, rates: Floats, window: int) -> go.Figure:
+    """Funding a year, mean of `window` days, with the lines between which it lay on 80% of these days."""
+    fig = figure(f"Funding on {coin}, a year, over the {window} days before", height=280, right=52)
+    known = np.where(np.isnan(rates), 0.0, rates)
+    count = np.convolve(~np.isnan(rates), np.ones(window), mode="valid") if len(rates) >= window else np.empty(0)
+    if not len(count) or not (count == window).any():
+        return say_nothing_to_show(fig, "Too little funding history.")
+    means = np.where(count == window, np.convolve(known, np.ones(window), mode="valid") / window * 365.0, np.nan)
+    dates = days[window - 1 :].astype("datetime64[D]").astype(str)
+    fig.add_scatter(
+        x=dates,
+        y=means,
+        mode="lines",
+        line={"color": HEDGE_LIGHT, "width": 2},
+        hovertemplate="%{y:+.1%} a year in the days up to %{x|%d %b %Y}.<extra></extra>",
+    )
+    low, middle, high = np.nanquantile(means, (0.1, 0.5, 0.9))
+    for value, dash in ((low, "dot"), (middle, "dash"), (high, "dot")):
+        fig.add_hline(y=float(value), line={"color": GREY, "width": 1, "dash": dash})
+    for value in (low, high):
+        fig.add_annotation(
+            x=1, xref="paper", xanchor="left", xshift=4, y=float(value), text=f"{value:+.0%}", showarrow=False
+        )
+    reach = bounds([float(np.nanmin(means)), float(np.nanmax(means))])
+    zero_line(fig)
+    fig.update_yaxes(percent_axis(*reach))
+    fig.update_xaxes({**axis(), "nticks": 5, "tickformat": "%b<br>%Y"})
+    return fig
+
+
+def term_structure(*, coin: str, spot: float, expiries: Sequence[tuple[str, float]]) -> go.Figure:
+    """Prices of the dated futures on a coin against spot, as a basis in percent."""
+    fig = figure(f"Futures on {coin} against spot ({price(spot)})", height=240, right=16)
+    names = [name for name, _ in expiries]
+    basis = [value / spot - 1.0 for _, value in expiries]
+    fig.add_scatter(
+        x=["now", *names],
+        y=[0.0, *basis],
+        mode="lines+markers",
+        line={"color": HEDGE_LIGHT, "width": 2},
+        marker={"size": 10},
+        customdata=[price(spot), *(price(value) for _, value in expiries)],
+        hovertemplate="%{x}: %{customdata}, %{y:+.2%} against spot.<extra></extra>",
+    )
+    low, high = bounds(basis or [0.0], air=0.2)
+    zero_line(fig)
+    fig.update_yaxes(percent_axis(low, high))
+    fig.update_xaxes(type="category")
+    return fig
