@@ -51,6 +51,16 @@ def draw_insurance(result: HedgeAssessment) -> None:
             + (f" ({quote.history_days} days of funding for the range)" if quote.history_days else "")
             + " and can turn. With a positive funding rate, longs pay shorts."
         )
+        dated = [(leg.contract_id, leg.roll_days) for leg in costs.legs if leg.held_until is not None]
+        if dated:
+            today = result.market.as_of.date()
+            text.chart(
+                charts.roll_timeline(legs=dated, today=today, horizon_days=costs.horizon_days), key="roll_timeline"
+            )
+            text.reading(
+                "A dated future is closed before it ends and the next one opened: two sides of fees and spread each "
+                "time. Days by rule and holiday calendar; the exchange's own notice counts."
+            )
     with details, st.container(border=True):
         if costs.is_fee_assumed:
             st.markdown("Fees: 0.1% a side **assumed** where they depend on your broker.")

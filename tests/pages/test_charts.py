@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 import re
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,8 @@ from hedge_core import (
 from hedge_core.backtest import TestedHedge
 from hedge_core.effectiveness import measure
 from hedge_core.exposure import correlations, rolling_exposure
+from hedge_core.insurance import InsuranceQuote
+from hedge_core.margin import margin_requirement
 from hedge_core.scenarios import break_even_moves, net_grid, run_range
 from hedge_core.sizing import CountChoice
 from pages.ui import charts
@@ -87,6 +92,19 @@ def pnl_figure(assessment: HedgeAssessment, shock: Shock) -> tuple[go.Figure, Sc
     return fig, selected
 
 
+QUOTE = InsuranceQuote(
+    horizon_days=30,
+    notional=10_000.0,
+    bag_value=20_000.0,
+    fees=60.0,
+    carry=100.0,
+    carry_low=-50.0,
+    carry_high=200.0,
+    is_carry_certain=False,
+    history_days=300,
+)
+
+
 def two_hedges() -> list[TestedHedge]:
     """Two hedges that leave half and 60% of the standard deviation, and one that is unknown."""
     bag = np.random.default_rng(3).normal(0, 0.03, 300)
@@ -105,7 +123,17 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
     betas, rho = rolling_exposure(history, "LINK", "ETH", window=90)
     coins = ["BTC", "ETH", "SOL", "LINK"]
     hedges = two_hedges()
+    isolated = margin_requirement(assessment.legs, 5_000.0).isolated()
     return {
+        "margin": charts.margin_gauge([(leg, leg.leg.price * 0.5, leg.leg.price * 1.5) for leg in isolated], rally=0.4),
+        "insurance": charts.insurance_waterfall(QUOTE, commission=30.0, spread=20.0, rolls=10.0),
+        "funding": charts.funding_history(
+            coin="ETH", days=history.days[:200], rates=np.linspace(-0.0003, 0.0005, 200), window=30
+        ),
+        "term structure": charts.term_structure(coin="ETH", spot=2_000.0, expiries=[("27 Mar 2026", 2_020.0)]),
+        "rolls": charts.roll_timeline(
+            legs=[("CME:MET", (date(2026, 2, 27),))], today=date(2026, 1, 31), horizon_days=60
+        ),
         "hedges": charts.hedge_comparison(hedges, chosen="recommended", title="Side by side"),
         "through time": charts.effectiveness_through_time(
             days=history.days[1:301], series=[("Ours", np.linspace(0.4, 0.8, 300))], window=90
@@ -526,3 +554,56 @@ def test_the_band_of_the_regression_is_the_interval_of_the_beta_to_come() -> Non
         interval=(0.5, 1.5),
     )
     assert any((shape.y0, shape.y1) == (0.5, 1.5) for shape in rolling.layout.shapes)
+
+
+# ---------------------------------------------------------------------------------------------------- margin and cost
+
+
+def test_the_margin_gauge_marks_the_year_today_and_the_end(nova: HedgeAssessment) -> None:
+    (leg,) = margin_requirement(nova.legs, 6_300.0).isolated()
+
+    fig = charts.margin_gauge([(leg, 1_000.0, 3_000.0)], rally=0.485)
+
+    year, today, end = fig.data
+    assert list(year.x) == pytest.approx([-0.5, 0.5])
+    assert list(today.x) == [0.0]
+    assert list(end.x) == [0.485]
+    assert "ends at $2,970" in fig.layout.annotations[0].text
+    never = charts.margin_gauge([(leg, 1_000.0, 3_000.0)], rally=math.inf)
+    assert "ends at" not in never.layout.annotations[0].text
+    assert len(never.data) == 2
+    assert "collateral" in charts.margin_gauge([], rally=None).layout.annotations[0].text
+
+
+def test_the_insurance_waterfall_ends_in_the_cost_with_its_range() -> None:
+    fig = charts.insurance_waterfall(QUOTE, commission=30.0, spread=20.0, rolls=10.0)
+
+    bars, reach = fig.data
+    assert list(bars.x) == ["Fees", "Spread", "Rolls", "Carry", "Together"]
+    assert list(bars.y) == [-30.0, -20.0, -10.0, 100.0, 0.0]
+    assert list(reach.y) == [-110.0, 140.0]
+    assert [a.text for a in fig.layout.annotations] == ["−$30", "−$20", "−$10", "+$100", "+$40"]
+    unknown = charts.insurance_waterfall(dataclasses.replace(QUOTE, carry=None), commission=1.0, spread=1.0, rolls=0.0)
+    assert "not known" in unknown.layout.annotations[0].text
+
+
+def test_funding_is_shown_a_year_and_too_little_of_it_is_said() -> None:
+    days = np.datetime64("2025-01-01") + np.arange(100)
+
+    fig = charts.funding_history(coin="ETH", days=days, rates=np.full(100, 0.0003), window=30)
+
+    assert list(fig.data[0].y) == pytest.approx([0.1095] * 71)
+    assert fig.data[0].x[0] == "2025-01-30"
+    few = charts.funding_history(coin="ETH", days=days[:20], rates=np.full(20, 0.0003), window=30)
+    assert "Too little" in few.layout.annotations[0].text
+
+
+def test_rolls_are_marked_on_their_days() -> None:
+    fig = charts.roll_timeline(
+        legs=[("CME:MET", (date(2026, 2, 27), date(2026, 3, 27)))], today=date(2026, 1, 31), horizon_days=60
+    )
+
+    line, marks = fig.data
+    assert list(line.x) == ["2026-01-31", "2026-04-01"]
+    assert list(marks.x) == ["2026-02-27", "2026-03-27"]
+    assert "rolled 2 times" in fig.layout.annotations[0].text

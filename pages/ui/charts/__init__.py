@@ -8,7 +8,13 @@ from pages.ui.charts.bag import (
     bag_treemap,
     hedge_ratio_consequence,
 )
-from pages.ui.charts.cost import funding_history, insurance_waterfall, margin_gauge, term_structure
+from pages.ui.charts.cost import (
+    funding_history,
+    insurance_waterfall,
+    margin_gauge,
+    roll_timeline,
+    term_structure,
+)
 from pages.ui.charts.count import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.charts.evidence import effectiveness_through_time, hedge_comparison
 from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
@@ -37,6 +43,7 @@ __all__ = [
     "proposed_choice",
     "ratio_texts",
     "regression_scatter",
+    "roll_timeline",
     "rolling_exposure",
     "term_structure",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import date, timedelta
 from html import escape
 
 import numpy as np
@@ -25,6 +26,7 @@ from pages.ui.template import (
     dot,
     figure,
     money_axis,
+    percent,
     percent_axis,
     say_nothing_to_show,
     zero_line,
@@ -145,7 +147,7 @@ def funding_history(*, coin: str, days: Days, rates: Floats, window: int) -> go.
         fig.add_hline(y=float(value), line={"color": GREY, "width": 1, "dash": dash})
     for value in (low, high):
         fig.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=4, y=float(value), text=f"{value:+.0%}", showarrow=False
+            x=1, xref="paper", xanchor="left", xshift=4, y=float(value), text=percent(float(value)), showarrow=False
         )
     reach = bounds([float(np.nanmin(means)), float(np.nanmax(means))])
     zero_line(fig)
@@ -172,4 +174,40 @@ def term_structure(*, coin: str, spot: float, expiries: Sequence[tuple[str, floa
     zero_line(fig)
     fig.update_yaxes(percent_axis(low, high))
     fig.update_xaxes(type="category")
+    return fig
+
+
+def roll_timeline(*, legs: Sequence[tuple[str, Sequence[date]]], today: date, horizon_days: int) -> go.Figure:
+    """From today to the horizon, one line a dated leg, with a mark on each day on which it must be rolled."""
+    end = today + timedelta(days=horizon_days)
+    fig = figure("When the futures must be rolled", height=70 + 46 * max(len(legs), 1), right=16)
+    if not legs:
+        return say_nothing_to_show(fig, "No dated future is in use.")
+    for place, (name, days) in enumerate(legs):
+        fig.add_scatter(
+            x=[today.isoformat(), end.isoformat()],
+            y=[place, place],
+            mode="lines",
+            line={"color": HEDGE_LIGHT, "width": 4},
+            hoverinfo="skip",
+        )
+        fig.add_scatter(
+            x=[day.isoformat() for day in days],
+            y=[place] * len(days),
+            mode="markers",
+            marker={"color": DANGER, "size": 12, "symbol": "diamond"},
+            hovertemplate=f"{escape(name)} ends and is rolled on %{{x|%d %b %Y}}.<extra></extra>",
+        )
+        count = f"rolled {len(days)} {'time' if len(days) == 1 else 'times'}" if days else "not rolled"
+        fig.add_annotation(
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=place - 0.4,
+            text=f"<b>{escape(name)}</b> {count}",
+            showarrow=False,
+            font={"size": 13},
+        )
+    fig.update_xaxes(type="date", nticks=5, tickformat="%d %b<br>%Y")
+    fig.update_yaxes(visible=False, range=[len(legs) - 0.5, -0.75])
     return fig
