@@ -116,6 +116,12 @@ class PriceHistory(DailyTable):
         known = np.flatnonzero(~np.isnan(closes))
         return float(closes[known[-1]]) if known.size else None
 
+    def price_range(self, coin: str, days: int) -> tuple[float, float] | None:
+        """The lowest and the highest close (USD) of the last `days`, or None without any."""
+        closes = self.of(coin)[-days:]
+        known = closes[~np.isnan(closes)]
+        return (float(known.min()), float(known.max())) if known.size else None
+
     def missing_days(self, coin: str) -> int:
         """Days without a close between the coin's first and last close."""
         known = np.flatnonzero(~np.isnan(self.of(coin)))
@@ -131,6 +137,19 @@ class FundingHistory(DailyTable):
         known = self.of(coin)[-window_days:]
         known = known[~np.isnan(known)]
         return float(known.mean() * 365.0) if known.size else None
+
+    def share_of_days_paid(self, coin: str) -> float | None:
+        """The share of days on which the rate was below zero, so that shorts paid; None without data."""
+        known = self.of(coin)[~np.isnan(self.of(coin))]
+        return float((known < 0.0).mean()) if known.size else None
+
+    def rolling_annual(self, coin: str, window: int) -> Floats:
+        """Mean rate a year over the `window` days up to each day, shape (days,); NaN where a day is missing."""
+        rates = self.of(coin)
+        means = np.full(len(rates), np.nan)
+        if len(rates) >= window:
+            means[window - 1 :] = np.lib.stride_tricks.sliding_window_view(rates, window).mean(axis=1) * 365.0
+        return means
 
     def days_known(self, coin: str, window_days: int) -> int:
         """Days with a rate among the last `window_days`."""

@@ -182,3 +182,25 @@ def test_the_same_seed_makes_the_same_market():
     np.testing.assert_array_equal(one.history.values, other.history.values)
     assert one.as_of == other.as_of == datetime(2026, 1, 31, 12, tzinfo=UTC)
     assert one.price("ETH") == pytest.approx(2_000)
+
+
+def test_funding_a_year_by_window_and_the_share_of_days_that_shorts_paid():
+    days = np.datetime64("2025-01-01") + np.arange(5)
+    funding = FundingHistory(days, ("ETH",), np.array([[0.001], [-0.001], [0.002], [np.nan], [0.001]]))
+
+    np.testing.assert_allclose(funding.rolling_annual("ETH", 2), [np.nan, 0.0, 0.0005 * 365, np.nan, np.nan])
+    assert funding.share_of_days_paid("ETH") == 0.25
+    assert np.isnan(funding.rolling_annual("ETH", 6)).all()
+    nothing = FundingHistory(days, ("ETH",), np.full((5, 1), np.nan))
+    assert nothing.share_of_days_paid("ETH") is None
+
+
+def test_the_range_of_closes_leaves_out_missing_days():
+    days = np.datetime64("2025-01-01") + np.arange(4)
+    history = PriceHistory(
+        days, ("ETH", "SOL"), np.array([[9.0, np.nan], [2.0, np.nan], [np.nan, np.nan], [4.0, np.nan]])
+    )
+
+    assert history.price_range("ETH", 365) == (2.0, 9.0)
+    assert history.price_range("ETH", 2) == (4.0, 4.0)
+    assert history.price_range("SOL", 365) is None

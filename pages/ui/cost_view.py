@@ -14,12 +14,13 @@ from hedge_core.costs import CostAssumptions, LegCost
 from hedge_core.expiries import held_expiry
 from hedge_core.insurance import insurance_quote
 from hedge_core.margin import IsolatedLeg
+from hedge_core.market import FundingHistory
 from hedge_core.sizing import HedgeLeg
 from hedge_core.squeeze import rallies_by_leader, worst_squeeze
 from pages.ui import charts, state, text
 from pages.ui.format import md, percent, price, signed_usd, usd
 
-FUNDING_DAYS = 30
+FUNDING_DAYS, YEAR = 30, 365
 SHOCKS = (
     ("As it is", {}),
     ("Margins raised by half", {"margin_rise": 0.5}),
@@ -163,13 +164,11 @@ def draw_margin(result: HedgeAssessment) -> None:
 
 
 def _year_ranges(result: HedgeAssessment) -> list[tuple[IsolatedLeg, float, float]]:
-    ranges = []
+    history, ranges = result.market.history, []
     for alone in result.margin.isolated():
-        coin = alone.leg.underlying
-        closes = result.market.history.of(coin)[-365:] if coin in result.market.history else np.empty(0)
-        closes = closes[~np.isnan(closes)]
-        low, high = (float(closes.min()), float(closes.max())) if closes.size else (alone.leg.price, alone.leg.price)
-        ranges.append((alone, low, high))
+        coin, now = alone.leg.underlying, alone.leg.price
+        low, high = (history.price_range(coin, YEAR) if coin in history else None) or (now, now)
+        ranges.append((alone, min(low, now), max(high, now)))
     return ranges
 
 
@@ -256,12 +255,12 @@ def draw_carry(result: HedgeAssessment, leg: HedgeLeg) -> None:
     with left:
         funding = market.funding
         if funding is not None and leg.underlying in funding:
-            rates = funding.of(leg.underlying)
+            means = funding.rolling_annual(leg.underlying, FUNDING_DAYS)
             text.chart(
-                charts.funding_history(coin=leg.underlying, days=funding.days, rates=rates, window=FUNDING_DAYS),
+                charts.funding_history(coin=leg.underlying, days=funding.days, means=means, window=FUNDING_DAYS),
                 key="funding",
             )
-            text.reading(_funding_reading(leg.underlying, rates))
+            text.reading(_funding_reading(leg.underlying, funding))
         else:
             st.info(f"No funding history of {md(leg.underlying)} is at hand.")
     with right:
@@ -282,14 +281,14 @@ def draw_carry(result: HedgeAssessment, leg: HedgeLeg) -> None:
             st.info(f"No dated future on {md(leg.underlying)} is quoted by this source. {_end_text(leg, result)}")
 
 
-def _funding_reading(coin: str, rates: np.ndarray) -> str:
-    known = rates[~np.isnan(rates)]
-    if not known.size:
+def _funding_reading(coin: str, funding: FundingHistory) -> str:
+    days = len(funding.days)
+    mean, paid = funding.annual_mean(coin, days), funding.share_of_days_paid(coin)
+    if mean is None or paid is None:
         return "No rate is known."
-    mean, paid = float(known.mean() * 365.0), float((known < 0).mean())
     return (
-        f"Over these {known.size:,} days a short on {coin} earned {percent(mean, signed=True)} a year on average, and "
-        f"paid on {percent(paid)} of the days. Dotted: between these lay 80% of the {FUNDING_DAYS}-day means."
+        f"Over {funding.days_known(coin, days):,} days a short on {coin} earned {percent(mean, signed=True)} a year on "
+        f"average, and paid on {percent(paid)} of the days. Between the dotted lines lay 80% of the means."
     )
 
 

@@ -128,7 +128,7 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         "margin": charts.margin_gauge([(leg, leg.leg.price * 0.5, leg.leg.price * 1.5) for leg in isolated], rally=0.4),
         "insurance": charts.insurance_waterfall(QUOTE, commission=30.0, spread=20.0, rolls=10.0),
         "funding": charts.funding_history(
-            coin="ETH", days=history.days[:200], rates=np.linspace(-0.0003, 0.0005, 200), window=30
+            coin="ETH", days=history.days[:200], means=np.linspace(-0.1, 0.2, 200), window=30
         ),
         "term structure": charts.term_structure(coin="ETH", spot=2_000.0, expiries=[("27 Mar 2026", 2_020.0)]),
         "rolls": charts.roll_timeline(
@@ -590,11 +590,13 @@ def test_the_insurance_waterfall_ends_in_the_cost_with_its_range() -> None:
 def test_funding_is_shown_a_year_and_too_little_of_it_is_said() -> None:
     days = np.datetime64("2025-01-01") + np.arange(100)
 
-    fig = charts.funding_history(coin="ETH", days=days, rates=np.full(100, 0.0003), window=30)
+    means = np.append(np.full(29, np.nan), np.full(71, 0.1095))
+
+    fig = charts.funding_history(coin="ETH", days=days, means=means, window=30)
 
     assert list(fig.data[0].y) == pytest.approx([0.1095] * 71)
     assert fig.data[0].x[0] == "2025-01-30"
-    few = charts.funding_history(coin="ETH", days=days[:20], rates=np.full(20, 0.0003), window=30)
+    few = charts.funding_history(coin="ETH", days=days[:20], means=np.full(20, np.nan), window=30)
     assert "Too little" in few.layout.annotations[0].text
 
 

@@ -126,15 +126,13 @@ def insurance_waterfall(quote: InsuranceQuote, *, commission: float, spread: flo
     return fig
 
 
-def funding_history(*, coin: str, days: Days, rates: Floats, window: int) -> go.Figure:
-    """Funding a year, mean of `window` days, with the lines between which it lay on 80% of these days."""
+def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.Figure:
+    """Funding a year, means of `window` days, with the lines between which it lay on 80% of these days."""
     fig = figure(f"Funding on {coin}, a year, over the {window} days before", height=280, right=52)
-    known = np.where(np.isnan(rates), 0.0, rates)
-    count = np.convolve(~np.isnan(rates), np.ones(window), mode="valid") if len(rates) >= window else np.empty(0)
-    if not len(count) or not (count == window).any():
+    if np.isnan(means).all():
         return say_nothing_to_show(fig, "Too little funding history.")
-    means = np.where(count == window, np.convolve(known, np.ones(window), mode="valid") / window * 365.0, np.nan)
-    dates = days[window - 1 :].astype("datetime64[D]").astype(str)
+    first = int(np.flatnonzero(~np.isnan(means))[0])
+    dates, means = days[first:].astype("datetime64[D]").astype(str), means[first:]
     fig.add_scatter(
         x=dates,
         y=means,
