@@ -82,10 +82,12 @@ class InsuranceQuote:
                 f"Fees and spread come to ${self.fees:,.0f}. What the shorts earn or pay meanwhile is not known for "
                 "every contract, so there is no quote."
             )
+        low, high = _cost_text(self.cost_low), _cost_text(self.cost_high)
+        if abs(self.cost) < 0.5 and low == high:
+            return f"Over {self.horizon_days} days this hedge costs nothing: fees and carry come to $0."
         verb = "costs" if self.cost >= 0 else "earns"
         text = f"Over {self.horizon_days} days this hedge {verb} about ${abs(self.cost):,.0f}"
         text += f", {abs(self.as_share_of_bag(self.cost)):.2%} of your bag"
-        low, high = _cost_text(self.cost_low), _cost_text(self.cost_high)
         if low != high:
             text += f" (with {whole_percent(LEVEL)} between {low} and {high})"
         text += ". "

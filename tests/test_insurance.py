@@ -196,3 +196,11 @@ def test_a_rolled_short_earns_each_basis_once_and_pays_for_each_roll():
     assert doubled > costs.carry + 500
     assert costs.legs[0].roll_days == ends[:2]
     assert costs.fees == pytest.approx(3 * (costs.legs[0].commission + costs.legs[0].spread))
+
+
+def test_nothing_to_pay_is_said_plainly():
+    free = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
+
+    quote = insurance_quote(assess(plan_of(["ETH"], 10.0, costs=free), MARKET))
+
+    assert quote.sentence == "Over 30 days this hedge costs nothing: fees and carry come to $0."

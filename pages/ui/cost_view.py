@@ -65,7 +65,9 @@ def draw_insurance(result: HedgeAssessment) -> None:
     with details, st.container(border=True):
         if costs.is_fee_assumed:
             st.markdown("Fees: 0.1% a side **assumed** where they depend on your broker.")
-        st.markdown("Spread and slippage: **assumed**, see below.")
+        stated = result.plan.overrides.costs
+        is_stated = stated.half_spread_rate != CostAssumptions().half_spread_rate
+        st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**, see below'}.")
         for leg in costs.legs:
             _carry_line(leg, costs.horizon_days)
         with st.expander("State your own costs"):
@@ -167,7 +169,10 @@ def _year_ranges(result: HedgeAssessment) -> list[tuple[IsolatedLeg, float, floa
     history, ranges = result.market.history, []
     for alone in result.margin.isolated():
         coin, now = alone.leg.underlying, alone.leg.price
-        low, high = (history.price_range(coin, YEAR) if coin in history else None) or (now, now)
+        closes = history.price_range(coin, YEAR) if coin in history else None
+        last = history.last_close(coin) if coin in history else None
+        scale = now / last if last else 1.0  # a price of the user's own: the year's moves, not its dollars
+        low, high = (close * scale for close in closes) if closes else (now, now)
         ranges.append((alone, min(low, now), max(high, now)))
     return ranges
 

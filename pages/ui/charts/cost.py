@@ -89,6 +89,8 @@ def insurance_waterfall(quote: InsuranceQuote, *, commission: float, spread: flo
     fig = figure(f"What it costs over {quote.horizon_days} days", height=300, right=12)
     if quote.cost is None or quote.carry is None:
         return say_nothing_to_show(fig, "The carry is not known.")
+    if max(commission, spread, rolls, abs(quote.carry)) < 0.5:
+        return say_nothing_to_show(fig, "Fees, spread and carry come to nothing.")
     names = ["Fees", "Spread", *(["Rolls"] if rolls else []), "Carry", "Together"]
     steps = [-commission, -spread, *([-rolls] if rolls else []), quote.carry]
     fig.add_trace(
