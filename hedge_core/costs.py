@@ -28,6 +28,9 @@ FUNDING_WINDOW_DAYS = 90
 ASSUMED_FEE_RATE = 0.001
 """A side, where the venue's fee depends on the broker or has no source."""
 
+LEAST_BASIS_DAYS = 14
+"""A future that ends sooner is not annualised while another is quoted; alone, it is counted up to its end only."""
+
 ASSUMED_DEPTH = 1_000_000.0
 """USD at which slippage is as large as the half spread; an assumption."""
 
@@ -85,6 +88,11 @@ class CostEstimate:
     def fees(self) -> float:
         """USD to open, roll and close all legs, spread included."""
         return sum(leg.fees for leg in self.legs)
+
+    @property
+    def rolls(self) -> float:
+        """USD of the fees that go to rolls."""
+        return sum(leg.roll_cost for leg in self.legs)
 
     @property
     def carry(self) -> float:
@@ -150,7 +158,18 @@ def quote_of(leg: HedgeLeg, market: MarketSnapshot) -> FutureQuote | None:
     today = market.as_of.date()
     held = held_expiry(leg.contract, today) or today
     living = [q for q in market.futures if q.underlying == leg.underlying and q.expiry > today]
+    # A basis of a few days says nothing of a year.
+    living = [q for q in living if (q.expiry - today).days >= LEAST_BASIS_DAYS] or living
     return min(living, key=lambda quote: (abs((quote.expiry - held).days), quote.expiry), default=None)
+
+
+def _days_of_carry(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssumptions, horizon_days: int) -> int:
+    """Days over which the carry is counted: the horizon, but a basis of a few days only up to its end."""
+    quote = quote_of(leg, market) if leg.contract.kind != "perpetual" and assumptions.carry_rate is None else None
+    if quote is None:
+        return horizon_days
+    days = (quote.expiry - market.as_of.date()).days
+    return horizon_days if days >= LEAST_BASIS_DAYS else min(days, horizon_days)
 
 
 def estimate_costs(
@@ -168,6 +187,7 @@ def estimate_costs(
         paid, slipped = commission(leg, assumptions), spread_and_slippage(leg.notional, assumptions)
         days = rolls(leg.contract, today, horizon_days)
         rate, basis = carry_rate(leg, market, assumptions)
+        counted = _days_of_carry(leg, market, assumptions, horizon_days)
         costs.append(
             LegCost(
                 contract_id=leg.contract.id,
@@ -177,7 +197,7 @@ def estimate_costs(
                 roll_cost=len(days) * 2.0 * (paid + slipped),
                 is_fee_assumed=assumptions.fee_rate is None and leg.contract.taker_fee_rate is None,
                 carry_rate=rate,
-                carry=None if rate is None else rate * leg.notional * horizon_days / 365.0,
+                carry=None if rate is None else rate * leg.notional * counted / 365.0,
                 carry_basis=basis,
                 held_until=held_expiry(leg.contract, today),
             )

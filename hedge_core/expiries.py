@@ -5,7 +5,8 @@
     a dated future      its own day; after it the next of the offshore quarterlies, the last Friday of March, June,
                         September and December, 08:00 UTC
 
-Holidays are those of England and of the United States (package holidays). Exchanges announce exceptions; check them.
+Holidays are those of England and of the New York Stock Exchange (package holidays). Exchanges announce exceptions:
+check them.
 """
 
 from __future__ import annotations
@@ -32,14 +33,14 @@ def expiries(contract: Contract, after: date, until: date) -> tuple[date, ...]:
 def held_expiry(contract: Contract, today: date) -> date | None:
     """The end of the future that is shorted today: the first that is at least a week away; None for a perpetual.
 
-    A single dated future is held whatever its day.
+    A single dated future is held up to its day; one that has ended gives way to the next quarterly.
     """
-    if contract.expires_on is not None:
-        return contract.expires_on
-    if contract.expiry == "none":
+    if contract.expiry == "none" and contract.expires_on is None:
         return None
-    ahead = ROLL_AHEAD_DAYS if contract.expiry == "monthly" else 1
-    return next(iter(expiries(contract, today + timedelta(days=ahead - 1), today + timedelta(days=62))))
+    if contract.expiry not in ("monthly", "weekly") and contract.expires_on is not None and contract.expires_on > today:
+        return contract.expires_on
+    ahead = 1 if contract.expiry == "weekly" else ROLL_AHEAD_DAYS
+    return next(iter(expiries(contract, today + timedelta(days=ahead - 1), today + timedelta(days=200))))
 
 
 def rolls(contract: Contract, today: date, horizon_days: int) -> tuple[date, ...]:
@@ -67,7 +68,7 @@ def business_day_before(day: date) -> date:
 
 
 def _series(contract: Contract, after: date, until: date) -> Iterator[date]:
-    own = contract.expires_on
+    own = contract.expires_on if contract.expiry not in ("monthly", "weekly") else None
     if own is not None:
         yield own
     if contract.expiry == "weekly":
@@ -90,5 +91,5 @@ def _series(contract: Contract, after: date, until: date) -> Iterator[date]:
 def _holidays(year: int) -> frozenset[date]:
     import holidays
 
-    both = (holidays.country_holidays("GB", subdiv="ENG", years=year), holidays.country_holidays("US", years=year))
+    both = (holidays.country_holidays("GB", subdiv="ENG", years=year), holidays.financial_holidays("NYSE", years=year))
     return frozenset(day for calendar in both for day in calendar)

@@ -91,10 +91,14 @@ class InsuranceQuote:
         if low != high:
             text += f" (with {whole_percent(LEVEL)} between {low} and {high})"
         text += ". "
+        if self.cost_high is None:
+            text += "That is at the mean of past funding; no range is known. "
+        elif not self.is_carry_certain and self.history_days == 0:
+            text += "That is at today's basis, beyond the first expiry too. "
         worst = self.cost if self.cost_high is None else self.cost_high
         fall = self.break_even_fall(worst)
         if worst <= 0:
-            return f"{text}It has paid for itself whatever the market does."
+            return f"{text}At that rate it pays for itself without a fall, as long as it is not closed."
         if fall is None:
             return f"{text}No fall pays for that."
         even = " even then" if low != high else ""
@@ -106,7 +110,7 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
     costs, horizon = assessment.costs, assessment.costs.horizon_days
     carry = costs.carry if costs.is_carry_known else None
     perpetual = funding_cash(assessment)
-    is_certain = carry is not None and perpetual is None
+    is_certain = carry is not None and perpetual is None and not any(leg.roll_days for leg in costs.legs)
     low = high = carry
     days = 0
     if carry is not None and perpetual is not None:
@@ -117,7 +121,8 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
         )
         days = int((~np.isnan(perpetual)).sum())
         spread = horizon_range(perpetual, horizon)
-        low, high = (None, None) if spread is None else (fixed + spread[0], fixed + spread[1])
+        low = None if spread is None else min(fixed + spread[0], carry)
+        high = None if spread is None else max(fixed + spread[1], carry)
     return InsuranceQuote(
         horizon_days=horizon,
         notional=sum(leg.notional for leg in assessment.legs),
@@ -149,14 +154,14 @@ def funding_cash(assessment: HedgeAssessment) -> Floats | None:
 def horizon_range(cash: Floats, horizon_days: int) -> tuple[float, float] | None:
     """The range that held 90% of what spans of the horizon brought, from cash a day (NaN: unknown).
 
-    None with fewer than four spans of history. Sums are of spans without a missing day.
+    None with fewer than four spans of history without gaps. Sums are of spans without a missing day.
     """
     known = int((~np.isnan(cash)).sum())
     if known < MINIMUM_SPANS * horizon_days:
         return None
     sums = np.convolve(cash, np.ones(horizon_days), mode="valid")
     sums = sums[~np.isnan(sums)]
-    if not len(sums):
+    if len(sums) <= (MINIMUM_SPANS - 1) * horizon_days:
         return None
     reach = min(1.0, LEVEL * (1.0 + horizon_days / known))
     low, high = np.quantile(sums, ((1.0 - reach) / 2.0, (1.0 + reach) / 2.0))

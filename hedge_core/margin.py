@@ -109,14 +109,17 @@ class MarginRequirement:
 
     def equity(self, moves: Sequence[float]) -> float:
         """USD in the account once the coins have moved: collateral, with coins held at their new price, less losses."""
-        held = (self.collateral or 0.0) + sum(
-            share * move for leg, share, move in zip(self.legs, self._shares(), moves, strict=True) if leg.is_inverse
-        )
-        return held - sum(leg.notional * move for leg, move in zip(self.legs, moves, strict=True))
+        losses = sum(leg.notional * max(move, -1.0) for leg, move in zip(self.legs, moves, strict=True))
+        return (self.collateral or 0.0) + self.coins_posted_pnl(moves) - losses
+
+    def coins_posted_pnl(self, moves: Sequence[float]) -> float:
+        """USD that coins posted for inverse legs have gained once the coins have moved."""
+        shares = zip(self.legs, self._shares(), moves, strict=True)
+        return sum(share * max(move, -1.0) for leg, share, move in shares if leg.is_inverse)
 
     def room(self, moves: Sequence[float]) -> float:
         """USD of equity above the maintenance margin once the coins have moved; below zero the account is closed."""
-        kept = sum(leg.maintenance_at(move) for leg, move in zip(self.legs, moves, strict=True))
+        kept = sum(leg.maintenance_at(max(move, -1.0)) for leg, move in zip(self.legs, moves, strict=True))
         return self.equity(moves) - kept
 
     @cached_property
@@ -162,20 +165,27 @@ class MarginRequirement:
 
     def collateral_for(self, rally: float) -> float:
         """Collateral (USD) with which the account just survives a common rally, at least the initial margin."""
-        needed = sum(_needed(leg, rally) for leg in self.legs)
-        return max(self.initial, needed)
+        return self._needed([rally] * len(self.legs))
 
     def collateral_needed(self, moves: Floats) -> Floats:
         """Collateral (USD) that the account must hold on each day of a path; `moves` (days, legs) from today's prices.
 
         The loss so far and the maintenance margin, at least the initial margin: what has to be there by then.
         """
-        return np.array(
-            [
-                max(self.initial, sum(_needed(leg, float(move)) for leg, move in zip(self.legs, row, strict=True)))
-                for row in moves
-            ]
-        )
+        return np.array([self._needed([float(move) for move in row]) for row in moves])
+
+    def _needed(self, moves: Sequence[float]) -> float:
+        """The collateral (USD now) with which room is zero at these moves, at least the initial margin.
+
+        Coins posted for inverse legs, their share by initial margin, grow with the move and count for more by then.
+        """
+        floored = [max(move, -1.0) for move in moves]
+        used = sum(leg.notional * move + leg.maintenance_at(move) for leg, move in zip(self.legs, floored, strict=True))
+        grown = 1.0
+        if self.initial > 0.0:
+            coins = zip(self.legs, floored, strict=True)
+            grown += sum(leg.initial / self.initial * move for leg, move in coins if leg.is_inverse)
+        return max(self.initial, used / grown if grown > 1e-9 else self.initial)
 
     def stressed(self, *, margin_rise: float = 0.0, haircut: float = 0.0) -> MarginRequirement:
         """The same account after the venue raises its margin rates, or values the collateral lower (fractions)."""
@@ -211,12 +221,6 @@ class MarginRequirement:
         """The collateral by leg, in proportion to the initial margins."""
         total, held = self.initial, self.collateral or 0.0
         return [held * leg.initial / total if total > 0 else held / len(self.legs) for leg in self.legs]
-
-
-def _needed(leg: MarginLeg, move: float) -> float:
-    """Collateral (USD now) that a leg needs to stand a move; coins posted for an inverse leg grow with the move."""
-    loss = leg.notional * move + leg.maintenance_at(move)
-    return loss / (1.0 + move) if leg.is_inverse and move > -1.0 else loss
 
 
 def maintenance_rate(leg: HedgeLeg) -> float:

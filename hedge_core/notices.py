@@ -19,6 +19,7 @@ MOST_LEVERAGE = 5.0
 """Optimal hedges with a chance of liquidation under 1% mostly use less (Alexander, Deng, Zou, EJOR 306)."""
 
 MOST_HEDGED = 1.05
+DEEP = 20.0
 OLD_ROW_DAYS = 180
 """A catalogue row that was checked longer ago is marked."""
 
@@ -149,6 +150,13 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
                 "rolled",
                 f"{leg.contract.id} ends on {cost.roll_days[0]}, before your horizon of {horizon} days: it is rolled "
                 f"{times} {'time' if times == 1 else 'times'}, ${cost.roll_cost:,.0f} of the fees.",
+            )
+        depth = assessment.plan.overrides.costs.depth
+        if leg.notional > DEEP * depth:
+            yield Notice(
+                "large_order",
+                f"{leg.contract.id}: ${leg.notional:,.0f} is far beyond the ${depth:,.0f} at which slippage is assumed "
+                "to double the spread; no estimate of slippage reaches so far.",
             )
         limit = leg.contract.margin_tier_limit
         if limit is not None and leg.notional > limit and not leg.contract.margin_tiers:

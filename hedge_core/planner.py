@@ -17,13 +17,16 @@ from hedge_core.costs import estimate_costs
 from hedge_core.errors import InvalidInput, MissingPrice
 from hedge_core.evidence import Evidence
 from hedge_core.exposure import covariance
-from hedge_core.margin import initial_rate, margin_requirement
+from hedge_core.margin import initial_rate, margin_leg, margin_requirement
 from hedge_core.market import Floats, MarketSnapshot, Notice
 from hedge_core.notices import notices_of
 from hedge_core.optimum import Counts
 from hedge_core.plan import HedgePlan
 from hedge_core.positions import contracts_in_use, known_contracts, plan_evidence, price_positions, underlying_price
 from hedge_core.sizing import HedgeLeg, achieved_hedge_ratio, jointly_optimal, size_leg
+
+MOST_TIER_ROUNDS = 50
+"""Searches for counts that a margin table lets the collateral open; each asks at least 1% more."""
 
 
 def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = None) -> HedgeAssessment:
@@ -59,6 +62,27 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
         optimum=optimum,
     )
     return replace(assessment, notices=(*notices_of(assessment, known), *allocation.notices, *remarks))
+
+
+def _affordable(legs: tuple[HedgeLeg, ...], S: Floats, collateral: float | None) -> tuple[tuple[HedgeLeg, ...], Counts]:
+    """The best joint counts that the collateral opens, under margin tables too.
+
+    Rates are those of the first tier; where the counts reach a dearer one, the search is run again at the rate of that
+    tier until what comes out can be opened.
+    """
+    rates = [initial_rate(leg) for leg in legs]
+    counted, optimum = jointly_optimal(legs, S, margin_rates=rates, budget=collateral)
+    for _ in range(MOST_TIER_ROUNDS):
+        if collateral is None or margin_requirement(counted, None).initial <= collateral * (1.0 + 1e-9):
+            break
+        asked = [margin_leg(leg) for leg in counted]
+        rates = [
+            1.01 * (max(rate, leg.initial / leg.notional) if leg.notional > 0.0 else rate)
+            for rate, leg in zip(rates, asked, strict=True)
+        ]
+        counted, optimum = jointly_optimal(legs, S, margin_rates=rates, budget=collateral)
+        optimum = replace(optimum, is_budget_binding=True)
+    return counted, optimum
 
 
 def _legs(
@@ -101,7 +125,7 @@ def _joint_counts(
     try:
         if is_assumed:
             raise InvalidInput("The contracts share too little history to say how they move together.")
-        counted, optimum = jointly_optimal(legs, S, margin_rates=[initial_rate(leg) for leg in legs], budget=collateral)
+        counted, optimum = _affordable(legs, S, collateral)
     except InvalidInput as error:
         return legs, None, [Notice("optimum_unknown", f"{error} Each contract is rounded to the nearest instead.")]
     remarks = []

@@ -61,15 +61,16 @@ class Attribution:
     """Why the result differs from the ideal (1 − h)·B, in USD; the terms add up to the gap.
 
     `beta` is what betas and the coins' own moves did, `method` a sizing method that asks for something else
-    than h·beta, `rounding` whole contracts, `basis` the contracts' moves against their proxies,
-    `liquidation` the loss of the collateral instead of the hedge's own result, `carry` what the short earns
-    over the horizon, `fees` (negative) what opening and closing costs.
+    than h·beta, `rounding` whole contracts, `basis` the contracts' moves against their proxies, `collateral` the gain
+    of coins posted for inverse contracts, `liquidation` the loss of the collateral instead of the hedge's own result,
+    `carry` what the short earns over the horizon, `fees` (negative) what opening, rolling and closing costs.
     """
 
     beta: float
     method: float
     rounding: float
     basis: float
+    collateral: float
     liquidation: float
     carry: float
     fees: float
@@ -137,28 +138,31 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     unliquidated = -float(notional @ contract_return)
     if assessment.margin.is_enough_to_open is False and notional.sum() > 0:
         notes.append("Your collateral does not open this hedge in full; it is shown as if it were funded.")
+    posted = assessment.margin.coins_posted_pnl(_traded(assessment, contract_return))
     closed_pnl = _closed_on_the_way(assessment, notional, contract_return, notes)
     is_liquidated = closed_pnl is not None
-    liquidation = 0.0 if closed_pnl is None else closed_pnl - unliquidated
+    liquidation = 0.0 if closed_pnl is None else closed_pnl - unliquidated - posted
     carry = 0.0 if is_liquidated else assessment.costs.carry
+    fees = assessment.costs.fees - (assessment.costs.rolls if is_liquidated else 0.0)
 
     attribution = Attribution(
         beta=h * bag_pnl - float(ideal @ proxy_return),
         method=-float((target - ideal) @ proxy_return),
         rounding=-float((notional - target) @ proxy_return),
         basis=-float(notional @ (contract_return - proxy_return)),
+        collateral=posted,
         liquidation=liquidation,
         carry=carry,
-        fees=-assessment.costs.fees,
+        fees=-fees,
     )
-    hedge_pnl = unliquidated + liquidation
+    hedge_pnl = unliquidated + posted + liquidation
     return ScenarioResult(
         shock=shock,
         proxy_move=p,
         bag_pnl=bag_pnl,
         unhedged_pnl=unhedged_pnl,
         hedge_pnl=hedge_pnl,
-        net_after_costs=bag_pnl + hedge_pnl + carry - assessment.costs.fees,
+        net_after_costs=bag_pnl + hedge_pnl + carry - fees,
         is_liquidated=is_liquidated,
         attribution=attribution,
         notes=tuple(notes),
@@ -174,10 +178,10 @@ def _closed_on_the_way(
     the maintenance margin. A crypto venue keeps what is left then; on an
     exchange with brokers the rest stays the holder's, and the loss is that of the move so far.
     """
-    margin, traded = assessment.margin, [leg.contracts != 0 for leg in assessment.legs]
+    margin = assessment.margin
     if margin.collateral is None or margin.is_enough_to_open is False or notional.sum() <= 0:
         return None
-    moves = contract_return[traded].tolist()
+    moves = _traded(assessment, contract_return)
     if margin.room(moves) >= 0.0:
         return None
     if all(leg.is_exchange_traded for leg in margin.legs):
@@ -185,6 +189,11 @@ def _closed_on_the_way(
         return -margin.border(moves) * float(notional @ contract_return)
     notes.append("The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.")
     return -margin.collateral
+
+
+def _traded(assessment: HedgeAssessment, values: Floats) -> list[float]:
+    """Those of a value a leg that belong to legs with a contract, as the margin counts them."""
+    return [float(value) for leg, value in zip(assessment.legs, values, strict=True) if leg.contracts]
 
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:

@@ -1,4 +1,4 @@
-"""Squeeze: the rally of the past year that would have asked most of these shorts, and the cash it would have taken.
+"""Squeeze: the rally of the past year in which these shorts would have lost most, and the cash it would have taken.
 
 A margin that survives a rally on paper is tested by one that happened: from every day of the history on, the coins'
 moves over the next days, the legs as they are today.
@@ -29,6 +29,7 @@ class Squeeze:
     needed: Floats
     initial: float
     collateral: float | None
+    history_days: int
 
     @property
     def start(self) -> date:
@@ -50,13 +51,18 @@ class Squeeze:
     def sentence(self) -> str:
         """The stretch in words."""
         rise = float(self.moves[int(self.needed.argmax())].max())
+        history = f"the {self.history_days} days of history"
+        if rise <= 0.0 or self.most_needed <= self.initial * (1.0 + 1e-9):
+            return f"In {history} no {len(self.days) - 1} days asked for more than the ${self.initial:,.0f} to open."
         text = (
-            f"In the worst {len(self.days) - 1} days of the past year for these shorts, from {self.start:%d %b %Y}, "
-            f"their coins rose by up to {rise:.0%}: the account had to hold ${self.most_needed:,.0f} "
+            f"In the worst {len(self.days) - 1} days of {history} for these shorts, from {self.start:%d %b %Y}, their "
+            f"coins rose by up to {rise:.0%}: the account had to hold ${self.most_needed:,.0f} "
             f"(${self.initial:,.0f} to open)."
         )
         if self.is_survived is None:
             return text
+        if self.collateral is not None and self.collateral < self.initial:
+            return f"{text} Your ${self.collateral:,.0f} does not open it."
         if self.is_survived:
             return f"{text} Your ${self.collateral:,.0f} would have been enough."
         return f"{text} Your ${self.collateral:,.0f} would not have been enough: the short would have been closed."
@@ -88,14 +94,18 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
         needed=margin.collateral_needed(path),
         initial=margin.initial,
         collateral=margin.collateral,
+        history_days=len(closes) - 1,
     )
 
 
 def rallies_by_leader(assessment: HedgeAssessment) -> tuple[tuple[str, float], ...]:
     """For each coin that is shorted, the rise of it that ends the account if the others follow by their covariance.
 
-    When coin j rises by r, coin k is taken to move by r·S_jk / S_jj. Empty without collateral.
+    When coin j rises by r, coin k is taken to move by r·S_jk / S_jj. Empty without collateral, and where the covariance
+    is only assumed.
     """
+    if assessment.is_covariance_assumed:
+        return ()
     traded = [place for place, leg in enumerate(assessment.legs) if leg.contracts]
     S = assessment.covariance[np.ix_(traded, traded)]
     rallies = []

@@ -8,7 +8,7 @@ assumption and marked as one. A venue without a contract in the catalogue is nam
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -31,7 +31,8 @@ OWN_MARGIN = 0.1
 """Venues whose own futures cover nearly as much of the bag as those of the best come first: a proxy is no match."""
 
 NOT_KNOWN = "not known here"
-NO_CONTRACT = "No contract is known there."
+NO_CONTRACT = "No contract for this bag is known there; live prices may know more."
+NO_WHOLE = "Not one whole contract of this plan there."
 
 SOUND_RALLY = 0.25
 """With collateral stated, venues at which the short survives this rally come first."""
@@ -49,6 +50,11 @@ class VenueFacts:
     is_assumed: bool
     note: str
     source: str
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether the venue is only known to exist: none of its contracts is verified here."""
+        return self.source.startswith("ccxt") and not self.refuses_regions
 
     @property
     def refuses_regions(self) -> bool:
@@ -75,8 +81,16 @@ class VenueRow:
         return sum(abs(leg.notional - leg.target_notional) for leg in legs)
 
     @property
-    def hedged_value(self) -> float:
-        """USD of the bag that can be hedged there."""
+    def rally(self) -> float:
+        """The rally survived there; SOUND_RALLY where no collateral is stated, below zero where it does not open."""
+        margin = self.assessment.margin if self.assessment else None
+        if margin is None or margin.collateral is None:
+            return SOUND_RALLY
+        return -1.0 if margin.is_enough_to_open is False else margin.rally_survived or 0.0
+
+    @property
+    def hedgeable_value(self) -> float:
+        """USD of the bag that could be hedged there."""
         return self.assessment.hedgeable_value if self.assessment else 0.0
 
     @property
@@ -84,7 +98,7 @@ class VenueRow:
         """The share of that value that futures of its own coins hedge."""
         positions = self.assessment.hedged_positions if self.assessment else ()
         own = sum(position.value for position in positions if position.route == "own future")
-        return own / self.hedged_value if self.hedged_value > 0 else 0.0
+        return own / self.hedgeable_value if self.hedgeable_value > 0 else 0.0
 
     @property
     def miss(self) -> float:
@@ -109,19 +123,25 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
     Contracts that the user chose or defined are left aside: they would stand in for every venue's own.
     """
     plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
+    market, evidence = assessment.market, assessment.evidence
     rows = []
     for facts in _venues(assessment):
         try:
-            there = assess(plan.with_decisions(venue=facts.venue), assessment.market, assessment.evidence)
+            there = assess(plan.with_decisions(venue=facts.venue), market, evidence)
         except HedgeError:
-            rows.append(VenueRow(facts=facts, fault=facts.note or NO_CONTRACT))
+            rows.append(VenueRow(facts=facts, fault=facts.note if facts.is_unverified else NO_CONTRACT))
             continue
-        fault = "" if there.legs else facts.note or NO_CONTRACT
-        if there.legs and not any(leg.contracts for leg in there.legs):
-            fault = "Not one whole contract of this plan there."
-        rows.append(VenueRow(facts=facts, assessment=there, quote=insurance_quote(there), fault=fault))
+        rows.append(VenueRow(facts=facts, assessment=there, quote=insurance_quote(there), fault=_fault(there)))
     best = _recommended(rows)
     return VenueComparison(tuple(rows), best, _reason(best, rows))
+
+
+def _fault(there: HedgeAssessment) -> str:
+    """Why a plan that could be worked out comes to nothing at a venue; '' where it comes to something."""
+    if not there.legs:
+        holds = any(position.status in ("hedged", "unhedgeable") for position in there.positions)
+        return NO_CONTRACT if holds else "There is nothing to hedge."
+    return "" if any(leg.contracts for leg in there.legs) else NO_WHOLE
 
 
 def _venues(assessment: HedgeAssessment) -> list[VenueFacts]:
@@ -132,29 +152,27 @@ def _venues(assessment: HedgeAssessment) -> list[VenueFacts]:
 
 
 def _recommended(rows: Sequence[VenueRow]) -> VenueRow | None:
-    """The cheapest of those that fit: most of the bag, close to the ratio, with own futures, holding in a rally."""
-    usable = [row for row in rows if row.assessment is not None and not row.fault]
-    if not usable:
+    """The cheapest of those that fit: most of the bag, close to the ratio, with own futures, holding in a rally.
+
+    Where no venue meets a condition, those that come nearest to it go on.
+    """
+    fitting = [row for row in rows if row.assessment is not None and not row.fault]
+    if not fitting:
         return None
-    most = max(row.hedged_value for row in usable)
-    fitting = [row for row in usable if row.hedged_value >= 0.99 * most]
-    own = max(row.own_share for row in fitting)
-    for is_met in (
-        lambda row: row.miss <= CLOSE_ENOUGH,
-        lambda row: not row.facts.refuses_regions,
-        lambda row: row.own_share >= own - OWN_MARGIN,
-        _is_sound,
-        lambda row: row.quote is not None and row.quote.cost is not None,
-    ):
-        fitting = [row for row in fitting if is_met(row)] or fitting
+    fitting = _nearest(fitting, lambda row: row.hedgeable_value, 0.99 * max(row.hedgeable_value for row in fitting))
+    fitting = _nearest(fitting, lambda row: -row.miss, -CLOSE_ENOUGH)
+    fitting = _nearest(fitting, lambda row: -float(row.facts.refuses_regions), 0.0)
+    fitting = _nearest(fitting, lambda row: row.own_share, max(row.own_share for row in fitting) - OWN_MARGIN)
+    fitting = _nearest(fitting, lambda row: row.rally, SOUND_RALLY)
+    fitting = _nearest(fitting, lambda row: float(row.quote is not None and row.quote.cost is not None), 1.0)
     return min(fitting, key=lambda row: (_cost(row), row.rounding_error))
 
 
-def _is_sound(row: VenueRow) -> bool:
-    margin = row.assessment.margin if row.assessment else None
-    if margin is None or margin.collateral is None:
-        return True
-    return bool(margin.is_enough_to_open) and (margin.rally_survived or 0.0) >= SOUND_RALLY
+def _nearest(rows: Sequence[VenueRow], measure: Callable[[VenueRow], float], least: float) -> list[VenueRow]:
+    """The rows whose measure is at least this; where none is, those with the greatest."""
+    met = [row for row in rows if measure(row) >= least]
+    best = max(measure(row) for row in rows)
+    return met or [row for row in rows if measure(row) >= best - 1e-9]
 
 
 def _cost(row: VenueRow) -> float:
@@ -167,21 +185,26 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     if best is None or best.assessment is None or best.quote is None:
         return "At no venue here does this plan come to a whole contract."
     there, quote = best.assessment, best.quote
-    parts = [f"hedges {best.own_share:.0%} of it with futures of its own coins"] if best.own_share > 0 else []
+    parts = [f"has futures of its own coins for {best.own_share:.0%} of it"] if best.own_share > 0 else []
     parts += [f"offsets {there.achieved_hedge_ratio:.0%} of the bag's moves (target {there.hedge_ratio:.0%})"]
     if quote.cost is not None:
-        parts.append(
-            f"{'costs' if quote.cost >= 0 else 'earns'} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days"
-        )
-    rally = there.margin.rally_survived
-    if rally is not None:
-        parts.append(f"survives a rally of {rally:.0%}" if rally < 1e6 else "survives any rally")
-    text = f"{best.facts.venue}: {listed(parts)}"
-    others = [row for row in rows if row is not best and row.assessment is not None and not row.fault]
-    if not others:
-        return f"{text}. No other venue here has contracts for it."
-    text += ", the cheapest of those that fit."
-    if best.facts.is_assumed:
+        verb = "costs" if quote.cost >= 0 else "earns"
+        parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
+    if there.margin.is_enough_to_open is False:
+        parts.append("needs more collateral than yours to open")
+    elif there.margin.rally_survived is not None:
+        rally = there.margin.rally_survived
+        parts.append(f"survives a rally of {rally:.0%}" if rally < 1e3 else "survives any rally")
+    text = f"{best.facts.venue} {listed(parts)}"
+    if not [row for row in rows if row is not best and row.assessment is not None and not row.fault]:
+        text += ". At no other venue here does the plan come to a whole contract."
+    elif quote.cost is None:
+        text += ": the lowest fees of those that fit best; the carry is not known."
+    else:
+        text += ": the cheapest of those that fit best."
+    if best.facts.refuses_regions:
+        text += f" It {best.facts.regions}."
+    elif best.facts.is_assumed:
         text += " Whether it serves your country is not known here: check."
     return text
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import nnls
 
 from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract
+from hedge_core.contracts import CustomContract, MarginTier, catalogue
 from hedge_core.market import PriceHistory
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
@@ -325,3 +325,21 @@ def test_half_and_half_is_said_of_a_blend_only():
 
     for changes in ({"method": "notional"}, {"risk_accepted": 1.0}):
         assert "blended" not in {n.code for n in assess(plan_of(values, **changes), MARKET).notices}
+
+
+def test_the_best_counts_can_be_opened_under_a_margin_table_too():
+    """2% to $10,000 and half beyond: $5,000 open ten thousand, never the hundred thousand that 2% would suggest."""
+    tiers = (MarginTier(0.0, 0.02, 0.01), MarginTier(10_000.0, 0.5, 0.25))
+    listed = dataclasses.replace(
+        catalogue().get("OKX:ETH-USDT-SWAP"), margin_tiers=tiers, initial_margin_rate=0.02, maintenance_margin_rate=0.01
+    )
+    plan = HedgePlan(
+        holdings=(Holding(coin="ETH", quantity=50.0),),
+        decisions=Decisions(venue="OKX", rounding="optimal", risk_accepted=0.0, collateral=5_000.0),
+    )
+
+    assessment = assess(plan, dataclasses.replace(MARKET, contracts=(listed,)))
+
+    assert assessment.margin.is_enough_to_open
+    assert assessment.optimum.is_budget_binding
+    assert 9_000 < assessment.margin.notional <= 10_000

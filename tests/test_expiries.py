@@ -99,3 +99,20 @@ def test_a_business_day_is_never_later_and_at_most_a_week_earlier(day):
     assert timedelta(0) <= day - found <= timedelta(days=6)
     assert found.weekday() < 5
     assert business_day_before(found) == found
+
+
+def test_an_ended_future_gives_way_to_the_next_and_is_never_rolled_in_the_past():
+    assert held_expiry(DATED, date(2025, 6, 27)) == date(2025, 9, 26)
+    assert rolls(DATED, date(2025, 7, 1), 30) == ()
+
+
+def test_a_series_goes_by_its_rule_whatever_day_a_listing_gives():
+    listed = dataclasses.replace(MET, expires_on=date(2025, 5, 30))
+
+    assert held_expiry(listed, date(2025, 5, 29)) == date(2025, 6, 27)
+
+
+@pytest.mark.parametrize(("year", "day"), [(2027, date(2027, 12, 31)), (2028, date(2028, 12, 29))])
+def test_a_holiday_that_the_exchange_does_not_keep_moves_nothing(year, day):
+    """1 January 2028 is a Saturday: federal offices close on the Friday before, the exchange does not."""
+    assert expiries(MET, date(year, 12, 1), date(year, 12, 31)) == (day,)

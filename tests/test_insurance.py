@@ -47,7 +47,7 @@ def test_the_quote_worked_by_hand():
     assert quote.cost_low == pytest.approx(quote.cost_high)
     assert quote.cost_low == pytest.approx(quote.cost)
     assert "earns about $12, 0.60% of your bag" in quote.sentence
-    assert quote.sentence.endswith("It has paid for itself whatever the market does.")
+    assert quote.sentence.endswith("At that rate it pays for itself without a fall, as long as it is not closed.")
 
 
 def test_a_cost_names_the_fall_that_pays_for_it():
@@ -99,11 +99,12 @@ def test_a_short_history_gives_the_expectation_without_a_range():
 
     assert quote.cost is not None
     assert (quote.cost_low, quote.cost_high) == (None, None)
+    assert "no range is known" in quote.sentence
     assert "with 90%" not in quote.sentence
 
 
 def test_a_dated_future_and_a_rate_of_the_users_have_no_range_to_speak_of():
-    dated = insurance_quote(assess(plan_of(["ETH"], 10.0, venue="CME"), MARKET))
+    dated = insurance_quote(assess(plan_of(["ETH"], 10.0, venue="CME", horizon_days=20), MARKET))
     stated = insurance_quote(assess(plan_of(["ETH"], 10.0, costs=CostAssumptions(carry_rate=-0.1)), MARKET))
 
     for quote in (dated, stated):
@@ -204,3 +205,30 @@ def test_nothing_to_pay_is_said_plainly():
     quote = insurance_quote(assess(plan_of(["ETH"], 10.0, costs=free), MARKET))
 
     assert quote.sentence == "Over 30 days this hedge costs nothing: fees and carry come to $0."
+
+
+def test_a_basis_of_a_few_days_is_counted_up_to_its_end_only_and_not_for_a_year():
+    tomorrow = FutureQuote("ETH", date(2026, 2, 1), 2_010.0)
+    plan = plan_of(["ETH"], 10.0, venue="CME", horizon_days=365)
+
+    alone = assess(plan, dataclasses.replace(MARKET, futures=(tomorrow,)))
+    beside = assess(plan, dataclasses.replace(MARKET, futures=(tomorrow, *MARKET.futures)))
+
+    assert alone.costs.carry == pytest.approx(20_000 * 0.005)
+    assert beside.costs.legs[0].carry_basis == "basis of the future expiring 2026-03-27"
+    quote = insurance_quote(beside)
+    assert not quote.is_carry_certain
+    assert "beyond the first expiry too" in quote.sentence
+
+
+def test_the_expected_cost_lies_in_its_range_and_gaps_leave_too_few_spans():
+    rates = np.full(700, 0.0001)
+    rates[-21:] = 0.02
+    quote = insurance_quote(
+        assess(plan_of(["ETH"], 10.0, horizon_days=10), funded(rates, make_market(seed=1, days=700)))
+    )
+
+    assert quote.cost_low <= quote.cost <= quote.cost_high
+    holes = np.full(400, 1.0)
+    holes[30::25] = np.nan
+    assert horizon_range(holes, 30) is None

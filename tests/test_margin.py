@@ -377,3 +377,20 @@ def test_more_collateral_never_ends_an_account_earlier(rows, cover, more):
     little, much = (margin_requirement(legs, share * total).rally_survived for share in (cover, cover + more))
 
     assert much >= little - 1e-12
+
+
+def test_collateral_for_a_rally_just_survives_it_with_linear_and_inverse_legs_together():
+    legs = [leg_of(inverse_contract(0.01), 10_000), leg_of(own_contract(0.01), 10_000)]
+
+    needed = margin_requirement(legs, None).collateral_for(0.5)
+
+    assert margin_requirement(legs, needed).rally_survived == pytest.approx(0.5)
+
+
+def test_no_leg_falls_by_more_than_all_of_it():
+    """100 and 100, W = 10, 1%: the falling leg earns 100 at most: 10 − 100·r + 100 = 1 + r."""
+    legs = [leg_of(own_contract(0.01), 10_000), leg_of(own_contract(0.01), 10_000)]
+
+    rally = margin_requirement(legs, 1_000).rally_along([1.0, -2.0])
+
+    assert rally == pytest.approx((1_000 + 10_000 - 100) / (10_000 + 100))

@@ -279,7 +279,7 @@ def independent(assessment, shock):
         terms["rounding"] -= (coins * leg.price - target) * floored
         terms["basis"] -= coins * (exit_price - spot)
     collateral = assessment.plan.decisions.collateral
-    terms["liquidation"] = 0.0
+    terms["liquidation"] = terms["collateral"] = 0.0
     is_open = collateral is not None and entry and assessment.margin.is_enough_to_open
     margin_left = collateral + hedge - maintenance if is_open else None
     terms["carry"] = sum(leg.carry or 0.0 for leg in assessment.costs.legs)
@@ -298,7 +298,8 @@ def independent(assessment, shock):
         terms["liquidation"] = closed - hedge
         terms["carry"] = 0.0
         hedge = closed
-    terms["fees"] = -sum(leg.fees for leg in assessment.costs.legs)
+    is_closed = margin_left is not None and margin_left < 0  # then nothing is rolled any more
+    terms["fees"] = -sum(leg.fees - (leg.roll_cost if is_closed else 0.0) for leg in assessment.costs.legs)
     return bag, hedge, terms, margin_left
 
 
@@ -457,3 +458,25 @@ def test_a_coin_that_is_hedged_with_its_own_future_takes_the_future_with_it():
         result = run_scenario(assessment, shock)
         assert result.bag_pnl < -4_000
         assert result.net_pnl == pytest.approx(0.0)
+
+
+def test_an_inverse_short_never_does_better_for_being_liquidated_and_its_coins_count():
+    """2 BTC hedged at Deribit with $108,000 in coins: alive it stands at its equity less what was posted.
+
+    equity = 108,000·(1 + r) − 120,000·r; maintenance is 40% of the face, assumed: 48,000 = 108,000 − 12,000·r at r = 5.
+    """
+    plan = HedgePlan(
+        holdings=(Holding(coin="BTC", quantity=2.0),),
+        decisions=Decisions(risk_accepted=0.0, venue="Deribit", collateral=108_000.0),
+    )
+    assessment = assess(plan, MARKET)
+
+    alive, closed, fall = (run_scenario(assessment, Shock(move=move)) for move in (4.9, 5.1, -0.5))
+
+    assert assessment.margin.rally_survived == pytest.approx(5.0)
+    assert alive.hedge_pnl == pytest.approx(-120_000 * 4.9 + 108_000 * 4.9)
+    assert alive.attribution.collateral == pytest.approx(108_000 * 4.9)
+    assert closed.is_liquidated
+    assert closed.hedge_pnl == pytest.approx(-108_000.0)
+    assert closed.hedge_pnl < alive.hedge_pnl
+    assert fall.hedge_pnl == pytest.approx(60_000 - 54_000)

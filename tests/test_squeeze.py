@@ -92,3 +92,21 @@ def test_the_others_follow_the_leader_by_their_covariance():
         assert assessment.margin.room(moves) == pytest.approx(0.0, abs=1e-6)
         assert coin == assessment.margin.legs[place].underlying
     assert rallies_by_leader(assess(plan_of(("ETH", 10)), MARKET)) == ()
+
+
+def test_a_year_without_a_rally_and_a_short_history_are_told_as_they_are():
+    falling = np.linspace(4_000.0, 2_000.0, 60)[:, None]
+    days = MARKET.history.days[-60:]
+    market = dataclasses.replace(MARKET, history=PriceHistory(days, ("ETH",), falling))
+
+    quiet = worst_squeeze(assess(plan_of(("ETH", 10)), market))
+
+    assert quiet.sentence.startswith("In the 59 days of history no 30 days asked for more than the $")
+    tiny = worst_squeeze(assess(plan_of(("ETH", 10), collateral=10.0), MARKET))
+    assert tiny.sentence.endswith("Your $10 does not open it.")
+
+
+def test_an_assumed_covariance_makes_no_leader():
+    market = make_market(days=400, young={"SOL": 10})
+
+    assert rallies_by_leader(assess(plan_of(("SOL", 100), ("ETH", 10), collateral=25_000.0), market)) == ()

@@ -54,7 +54,7 @@ def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():
 
     assert comparison.recommended.facts.venue == "Coinbase Derivatives"
     assert comparison.recommended.own_share == 1.0
-    assert comparison.reason.startswith("Coinbase Derivatives: hedges 100% of it with futures of its own coins and")
+    assert comparison.reason.startswith("Coinbase Derivatives has futures of its own coins for 100% of it and")
     assert "Whether it serves your country is not known here: check." in comparison.reason
 
 
@@ -129,3 +129,37 @@ def test_the_options_of_a_leg_are_all_contracts_on_its_coin_the_closest_fit_firs
     assert dated.cost == pytest.approx(dated.costs.fees - dated.costs.carry)
     unknown = assess(plan_of(("ETH", 3.0)), dataclasses.replace(MARKET, funding=None))
     assert next(o for o in contract_options(unknown, 0) if o.contract.kind == "perpetual").cost is None
+
+
+def test_where_no_venue_meets_a_condition_the_nearest_to_it_goes_on_and_the_words_say_so():
+    comparison = compare_venues(assess(plan_of(("BTC", 2.0), risk_accepted=0.0, collateral=10.0), MARKET))
+
+    assert comparison.recommended.miss <= 0.05
+    assert "needs more collateral than yours to open" in comparison.reason
+    assert "survives" not in comparison.reason
+
+
+def test_a_recommended_venue_that_refuses_regions_says_so(monkeypatch):
+    facts = {name: row for name, row in venue_facts().items() if name in ("Binance", "Bybit")}
+    monkeypatch.setattr("hedge_core.venue_comparison.venue_facts", lambda: facts)
+    monkeypatch.setattr("hedge_core.venue_comparison._venues", lambda assessment: list(facts.values()))
+
+    comparison = compare_venues(assess(plan_of(("BTC", 2.0)), MARKET))
+
+    assert "It refuses the United States and some other places." in comparison.reason
+
+
+def test_why_a_plan_is_not_sized_is_told_apart():
+    nothing = rows_of(compare_venues(assess(plan_of(("USDC", 100.0)), MARKET)))
+    small = rows_of(compare_venues(assess(plan_of(("SOL", 0.02)), MARKET)))
+    gate = rows_of(compare_venues(assess(plan_of(("SOL", 100.0)), MARKET)))["Gate"]
+
+    assert nothing["CME"].fault == "There is nothing to hedge."
+    assert small["CME"].fault == "Not one whole contract of this plan there."
+    assert gate.fault.startswith("No contract for this bag is known there")
+
+
+def test_without_a_known_carry_the_fees_decide_and_the_words_say_so():
+    market = dataclasses.replace(MARKET, funding=None, futures=())
+
+    assert "the carry is not known" in compare_venues(assess(plan_of(("BTC", 2.0)), market)).reason

@@ -93,7 +93,7 @@ def _cost_inputs() -> None:
     costs = state.plan().overrides.costs
     for name, label, scale in (
         ("fee_rate", "Fee a side (%)", 100.0),
-        ("half_spread_rate", "Half spread and slippage a side (%)", 100.0),
+        ("half_spread_rate", "Half spread a side (%)", 100.0),
         ("carry_rate", "Carry a year (%, positive: the short earns)", 100.0),
     ):
         value = getattr(costs, name)
@@ -182,7 +182,12 @@ def _margin_reading(result: HedgeAssessment) -> str:
     if rally is None:
         return "Too little collateral is what ends most hedges: a rally takes the short away before the fall comes."
     if rally == float("inf"):
-        return "The coins that you post outgrow the loss of the short: no rally ends it."
+        posted = any(leg.is_inverse for leg in result.margin.legs)
+        return (
+            "The coins that you post outgrow the loss of the short: no rally ends it."
+            if posted
+            else "No rally ends it."
+        )
     called = all(leg.is_exchange_traded for leg in result.margin.legs)
     how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
     return (
@@ -213,7 +218,7 @@ def _shock_table(result: HedgeAssessment) -> None:
 
 def _leader_table(result: HedgeAssessment) -> None:
     """Where the account ends if one coin leads and the others follow as they usually do."""
-    if len(result.margin.legs) < 2:
+    if len(result.margin.legs) < 2 or result.is_covariance_assumed:
         return
     rows = [
         {"If this one leads, the others following": coin, "Ends at": percent(rise)}

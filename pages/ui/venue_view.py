@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 import streamlit as st
 
@@ -69,6 +71,7 @@ def draw_venues(result: HedgeAssessment) -> None:
         )
         st.caption(
             "Costs over your horizon, fees less carry; at worst with 90%. With a star: an assumption without a source. "
+            "No rally: no collateral is stated, it does not open the hedge, or no rally ends it. "
             "Contracts of your own and chosen ones are left aside here. Click a heading to sort."
         )
     others = [row for row in comparison.rows if row.fault]
@@ -84,7 +87,8 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     assert quote is not None
     mark = "*" if facts.is_assumed else ""
     gap = ", closed at weekends" if facts.has_weekend_gap else ""
-    rally = there.margin.rally_survived
+    rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
+    rally = rally if rally is not None and math.isfinite(rally) else None
     return {
         "Venue": facts.venue + (" ✓" if row is comparison.recommended else ""),
         "Hedged (%)": there.achieved_hedge_ratio * 100,

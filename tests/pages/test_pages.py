@@ -343,7 +343,7 @@ CASES = {
     ),
 }
 EXPECTED = {
-    "no collateral at all": ("below the initial margin", "not have been enough"),
+    "no collateral at all": ("below the initial margin", "not opened"),
     "more collateral than notional": ("would have been enough", "survives a rally of"),
     "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
     "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),

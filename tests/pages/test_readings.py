@@ -12,7 +12,9 @@ from hedge_core.scenarios import Attribution, MoveOf, run_scenario
 from hedge_core.sizing import CountChoice
 from pages.ui import readings
 
-NOTHING = Attribution(beta=0.0, method=0.0, rounding=0.0, basis=0.0, liquidation=0.0, carry=0.0, fees=0.0)
+NOTHING = Attribution(
+    beta=0.0, method=0.0, rounding=0.0, collateral=0.0, basis=0.0, liquidation=0.0, carry=0.0, fees=0.0
+)
 
 
 def outcome(

@@ -37,6 +37,7 @@ TERMS = {
     "beta": "Betas and own moves",
     "method": "Sizing method",
     "rounding": "Whole contracts",
+    "collateral": "Coins posted",
     "basis": "Basis",
     "liquidation": "Liquidation",
     "carry": "Carry",
