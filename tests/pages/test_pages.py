@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hedge_core import HedgePlan, Holding, load_plan
+from hedge_core import HedgePlan, Holding, SampleSource, catalogue, load_plan
 from hedge_core.store import plan_from_json
-from pages.ui import live, paths
+from pages.ui import data, live, paths
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("plan", "bag", "risk", "proxy", "size", "scenarios", "guide")
@@ -386,3 +388,23 @@ def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
     test.number_input(key="cost_depth").set_value(50_000.0).run()
     calm(test)
     assert test.session_state.plan.overrides.costs.depth == 50_000.0
+
+
+def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample = SampleSource().snapshot()
+    listed = dataclasses.replace(
+        catalogue().get("OKX:ETH-USDT-SWAP"),
+        code="ETH-USDT-261102",
+        kind="future",
+        expiry="dated",
+        expires_on=sample.as_of.date() + timedelta(days=1),
+    )
+    monkeypatch.setattr(data, "market", lambda plan: dataclasses.replace(sample, contracts=(listed,)))
+    plan = HedgePlan(holdings=(Holding(coin="ETH", quantity=5.0),)).with_decisions(venue="OKX", collateral=9_000.0)
+
+    test = on_page("size", plan.with_overrides(contract_choice={"ETH": listed.id}))
+
+    calm(test)
+    shown = words(test).replace("\\", "")
+    assert "OKX:ETH-USDT-261102 ends in 1 day: choose one that ends later." in shown
+    assert "Rolled on 02 Nov 2026" in shown
