@@ -26,6 +26,7 @@ from hedge_core.export import (
     contract_document,
     order_ticket,
     scenario_document,
+    stress_document,
 )
 from hedge_core.insurance import insurance_quote
 from hedge_core.market import MarketSnapshot
@@ -36,8 +37,12 @@ from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
 from hedge_core.sizing import Rounding, SizingMethod
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.venues import BY_VENUE, EXCHANGES
+from hedge_core.stress import run_stress, stress_reading
 
 MARKETS = f"sample, csv:PATH or an exchange: {', '.join(EXCHANGES)}"
+
+SIGNED = ("--move", "--beta-shift", "--basis", "--residual")
+"""Options whose value may begin with a minus."""
 
 MAX_READ = 10_000_000
 """More bytes than a plan or a table of holdings may have: their readers refuse what is too large."""
@@ -62,7 +67,7 @@ def _joined(arguments: Sequence[str]) -> list[str]:
     """`--move -15%` as `--move=-15%`: argparse would take -15% for an option."""
     joined: list[str] = []
     for argument in arguments:
-        if joined and joined[-1] in ("--move", "--beta-shift", "--basis") and re.match(r"-[\d.]", argument):
+        if joined and joined[-1] in SIGNED and re.match(r"-[\d.]", argument):
             joined[-1] += f"={argument}"
         else:
             joined.append(argument)
@@ -95,7 +100,14 @@ def _parser() -> argparse.ArgumentParser:
     propose = command("propose", _propose, "Work a plan out: whole contracts, achieved ratio, margin, costs.")
     scenario = command("scenario", _scenario, "Profit and loss of bag and hedge under one move.")
     backtest = command("backtest", _backtest, "How the plan's hedge and others did on days that they had not seen.")
-    for sub in (propose, scenario, backtest):
+    stress = command("stress", _stress, "The plan in the crashes and squeezes of history, the worst first.")
+    stress.add_argument(
+        "--residual",
+        type=_fraction,
+        default=0.0,
+        help="added to the move of coins without one of their own, as in -10%%",
+    )
+    for sub in (propose, scenario, backtest, stress):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
@@ -108,11 +120,11 @@ def _parser() -> argparse.ArgumentParser:
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
     contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
-    for sub in (propose, scenario, backtest, contracts):
+    for sub in (propose, scenario, backtest, stress, contracts):
         sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
-    for sub in (propose, scenario, backtest, contracts):
+    for sub in (propose, scenario, backtest, stress, contracts):
         sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser
 
@@ -215,6 +227,26 @@ def _backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) -
     if comparison.coins_missing:
         lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade all the time."]
     return "\n".join(lines)
+
+
+def _stress(options: argparse.Namespace) -> None:
+    assessment = _assessment(options)
+    results = run_stress(assessment, residual=options.residual)
+    if options.json:
+        _print_json(stress_document(assessment, results))
+        return
+    lines = [*_heading(assessment), stress_reading(assessment, results), ""]
+    lines.append(f"  {'window':32} {'kind':8} {'bag':>12} {'hedge':>12} {'together':>12}")
+    for result in results:
+        marks = "*" if result.estimated else ""
+        marks += " closed" if result.is_closed else ""
+        lines.append(
+            f"  {result.window.name:32} {result.window.kind:8} {result.bag_pnl:+12,.0f} {result.hedge_pnl:+12,.0f} "
+            f"{result.net_pnl:+12,.0f} {marks}".rstrip()
+        )
+    if any(result.estimated for result in results):
+        lines.append("  * some coins did not trade then: beta times their proxy's move")
+    print(_plain("\n".join(lines)))
 
 
 def _contracts(options: argparse.Namespace) -> None:

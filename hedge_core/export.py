@@ -9,6 +9,7 @@ import csv
 import io
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from hedge_core.market import MarketSnapshot
 from hedge_core.positions import Position
 from hedge_core.scenarios import ScenarioResult
 from hedge_core.sizing import HedgeLeg
+from hedge_core.stress import StressResult, stress_reading
 
 PRACTICE = "PRACTICE on simulated prices: not for orders"
 
@@ -272,6 +274,34 @@ def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | No
 
 def _listed(pair: tuple[float, float] | None) -> list[float] | None:
     return None if pair is None else list(pair)
+
+
+def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]) -> dict[str, Any]:
+    """What `stress --json` prints: the plan in each window of history, the worst first."""
+    return {
+        "name": assessment.plan.name,
+        "reading": stress_reading(assessment, tuple(results)),
+        "windows": [
+            {
+                "name": result.window.name,
+                "kind": result.window.kind,
+                "start": result.window.start.isoformat(),
+                "end": result.window.end.isoformat(),
+                "bag_pnl": result.bag_pnl,
+                "hedge_pnl": result.hedge_pnl,
+                "net_pnl": result.net_pnl,
+                "offset": result.offset,
+                "is_liquidated": result.is_closed,
+                "estimated": list(result.estimated),
+            }
+            for result in results
+        ],
+        "market": {
+            "source": assessment.market.source,
+            "as_of": assessment.market.as_of.isoformat(),
+            "simulated": assessment.market.simulated,
+        },
+    }
 
 
 def contract_document(contract: Contract) -> dict[str, Any]:

@@ -135,65 +135,85 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     )
     contract_return = np.maximum(proxy_return + shock.basis_move, -1.0)
 
-    unliquidated = -float(notional @ contract_return)
-    if assessment.margin.is_enough_to_open is False and notional.sum() > 0:
-        notes.append("Your collateral does not open this hedge in full; it is shown as if it were funded.")
-    posted = assessment.margin.coins_posted_pnl(_traded(assessment, contract_return))
-    closed_pnl = _closed_on_the_way(assessment, notional, contract_return, notes)
-    is_liquidated = closed_pnl is not None
-    liquidation = 0.0 if closed_pnl is None else closed_pnl - unliquidated - posted
-    carry = 0.0 if is_liquidated else assessment.costs.carry
-    fees = assessment.costs.fees - (assessment.costs.rolls if is_liquidated else 0.0)
+    hedge = hedge_outcome(assessment, contract_return)
+    notes += hedge.notes
+    carry = 0.0 if hedge.is_closed else assessment.costs.carry
+    fees = assessment.costs.fees - (assessment.costs.rolls if hedge.is_closed else 0.0)
 
     attribution = Attribution(
         beta=h * bag_pnl - float(ideal @ proxy_return),
         method=-float((target - ideal) @ proxy_return),
         rounding=-float((notional - target) @ proxy_return),
         basis=-float(notional @ (contract_return - proxy_return)),
-        collateral=posted,
-        liquidation=liquidation,
+        collateral=hedge.posted,
+        liquidation=hedge.liquidation,
         carry=carry,
         fees=-fees,
     )
-    hedge_pnl = unliquidated + posted + liquidation
     return ScenarioResult(
         shock=shock,
         proxy_move=p,
         bag_pnl=bag_pnl,
         unhedged_pnl=unhedged_pnl,
-        hedge_pnl=hedge_pnl,
-        net_after_costs=bag_pnl + hedge_pnl + carry - fees,
-        is_liquidated=is_liquidated,
+        hedge_pnl=hedge.pnl,
+        net_after_costs=bag_pnl + hedge.pnl + carry - fees,
+        is_liquidated=hedge.is_closed,
         attribution=attribution,
         notes=tuple(notes),
     )
 
 
-def _closed_on_the_way(
-    assessment: HedgeAssessment, notional: Floats, contract_return: Floats, notes: list[str]
-) -> float | None:
-    """Profit and loss (USD) of a hedge that is closed on the way to the shock's end, or None if it survives.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HedgeOutcome:
+    """What the shorts and their collateral make of moves of the contracts, USD.
 
-    Along the straight path t·f from today's prices, t from 0 to 1, the account is closed when its equity reaches
-    the maintenance margin. A crypto venue keeps what is left then; on an
-    exchange with brokers the rest stays the holder's, and the loss is that of the move so far.
+    `open_pnl` is that of the shorts if nothing closes them, `posted` the gain of coins posted, `liquidation` what being
+    closed on the way adds to both (0 where it is not).
     """
-    margin = assessment.margin
-    if margin.collateral is None or margin.is_enough_to_open is False or notional.sum() <= 0:
-        return None
-    moves = _traded(assessment, contract_return)
-    if margin.room(moves) >= 0.0:
-        return None
+
+    open_pnl: float
+    posted: float
+    liquidation: float
+    is_closed: bool
+    notes: tuple[str, ...]
+
+    @property
+    def pnl(self) -> float:
+        """All of it together."""
+        return self.open_pnl + self.posted + self.liquidation
+
+
+def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
+    """The hedge under moves (fractions, not below −1) of the contracts, a leg each, along a straight path from today.
+
+    The account is closed where its equity reaches the maintenance margin. On exchanges with brokers the rest of the
+    collateral stays the holder's and the loss is that of the move so far; where any leg stands elsewhere, the whole
+    collateral is taken as lost.
+    """
+    margin, notional = assessment.margin, np.array([leg.notional for leg in assessment.legs])
+    traded = [float(move) for leg, move in zip(assessment.legs, moves, strict=True) if leg.contracts]
+    open_pnl, posted = -float(notional @ moves), margin.coins_posted_pnl(traded)
+
+    def outcome(liquidation: float, is_closed: bool, *notes: str) -> HedgeOutcome:
+        return HedgeOutcome(open_pnl=open_pnl, posted=posted, liquidation=liquidation, is_closed=is_closed, notes=notes)
+
+    if margin.is_enough_to_open is False and margin.notional > 0:
+        return outcome(
+            0.0, False, "Your collateral does not open this hedge in full; it is shown as if it were funded."
+        )
+    if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
+        return outcome(0.0, False)
     if all(leg.is_exchange_traded for leg in margin.legs):
-        notes.append("The margin is called on the way; it is not met here, the broker closes, and the bag is bare.")
-        return -margin.border(moves) * float(notional @ contract_return)
-    notes.append("The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.")
-    return -margin.collateral
-
-
-def _traded(assessment: HedgeAssessment, values: Floats) -> list[float]:
-    """Those of a value a leg that belong to legs with a contract, as the margin counts them."""
-    return [float(value) for leg, value in zip(assessment.legs, values, strict=True) if leg.contracts]
+        return outcome(
+            margin.border(traded) * open_pnl - open_pnl - posted,
+            True,
+            "The margin is called on the way; it is not met here, the broker closes, and the bag is bare.",
+        )
+    return outcome(
+        -margin.collateral - open_pnl - posted,
+        True,
+        "The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.",
+    )
 
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:

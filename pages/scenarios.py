@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hedge_core.scenarios import break_even_moves, net_grid, reachable_moves, run_range, run_scenario
-from pages.ui import charts, readings, scenario_inputs, shell, state, text
+from pages.ui import charts, readings, scenario_inputs, shell, state, stress_view, text
 from pages.ui.format import percent, signed_usd
 
 shell.guard()
@@ -57,6 +57,7 @@ with right:
         key="beta_grid",
     )
     text.reading(readings.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
+stress_view.draw(result)
 st.caption(
     "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
     "squeezes, when the proxy runs and the bag does not. Move the sliders to see what that does to yours."

@@ -442,6 +442,23 @@ def test_backtest_says_how_good_the_hedge_was_and_beside_what(run, run_json, exa
     assert all(calibration["factor"] > 0 for calibration in document["calibrations"])
 
 
+def test_stress_lists_the_windows_of_history_the_worst_first(run, run_json, examples):
+    code, out, err = run("stress", examples / "layer1_bag.json")
+    document = run_json("stress", examples / "layer1_bag.json", "--residual", "-10%")
+    plain = run_json("stress", examples / "layer1_bag.json")
+
+    assert (code, err) == (0, "")
+    assert plain["reading"] in out
+    windows = {window["name"]: window for window in plain["windows"]}
+    assert len(windows) == 38
+    assert [w["net_pnl"] for w in plain["windows"]] == sorted(w["net_pnl"] for w in plain["windows"])
+    assert all(w["net_pnl"] == pytest.approx(w["bag_pnl"] + w["hedge_pnl"]) for w in windows.values())
+    assert {"crash", "squeeze"} == {window["kind"] for window in windows.values()}
+    worse = {window["name"]: window for window in document["windows"]}["2020-03 Covid"]
+    assert worse["bag_pnl"] < windows["2020-03 Covid"]["bag_pnl"]
+    assert "SOL" in worse["estimated"]
+
+
 def test_backtest_of_what_cannot_be_tested_says_why(run_json, examples):
     document = run_json("backtest", examples / "novacoin.json")
 

@@ -33,6 +33,7 @@ from hedge_core.insurance import InsuranceQuote
 from hedge_core.margin import margin_requirement
 from hedge_core.scenarios import break_even_moves, net_grid, run_range
 from hedge_core.sizing import CountChoice
+from hedge_core.stress import run_stress
 from pages.ui import charts
 from pages.ui.template import (
     BAG,
@@ -159,6 +160,7 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         ),
         "correlation": charts.correlation_heatmap(coins=coins, matrix=correlations(history, coins, window_days=90)),
         "choices": charts.contract_choices(assessment.alternatives(0), assessment.hedge_ratio),
+        "stress": charts.stress_windows(run_stress(assessment)[:5]),
         "consequence": charts.hedge_ratio_consequence(
             falls=(0.1, 0.5), bag_losses=(-1000.0, -5000.0), net_losses=(-300.0, -1500.0)
         ),
@@ -609,3 +611,15 @@ def test_rolls_are_marked_on_their_days() -> None:
     assert list(line.x) == ["2026-01-31", "2026-04-01"]
     assert list(marks.x) == ["2026-02-27", "2026-03-27"]
     assert "rolled 2 times" in fig.layout.annotations[0].text
+
+
+def test_stress_windows_show_bag_hedge_and_both_in_the_order_given(mixed: HedgeAssessment) -> None:
+    results = run_stress(mixed)[:4]
+    fig = charts.stress_windows(results)
+    dots = {trace.name: list(trace.x) for trace in fig.data if trace.mode == "markers"}
+    assert dots["bag"] == [result.bag_pnl for result in results]
+    assert dots["hedge"] == [result.hedge_pnl for result in results]
+    assert dots["bag and hedge together"] == [result.net_pnl for result in results]
+    for note, result in zip(notes(fig), results, strict=True):
+        assert note.startswith(result.window.label)
+    assert "Nothing to replay." in notes(charts.stress_windows([]))

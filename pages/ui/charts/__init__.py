@@ -18,7 +18,7 @@ from pages.ui.charts.cost import (
 from pages.ui.charts.count import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.charts.evidence import effectiveness_through_time, hedge_comparison
 from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
-from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range
+from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
 
 __all__ = [
     "FULL_TILE",
@@ -45,5 +45,6 @@ __all__ = [
     "regression_scatter",
     "roll_timeline",
     "rolling_exposure",
+    "stress_windows",
     "term_structure",
 ]

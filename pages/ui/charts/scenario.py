@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 
 from hedge_core import ScenarioResult
 from hedge_core.market import Floats
+from hedge_core.stress import StressResult
 from pages.ui.format import signed_usd, usd
 from pages.ui.template import (
     BAG,
@@ -28,6 +30,7 @@ from pages.ui.template import (
     money_axis,
     percent,
     percent_axis,
+    say_nothing_to_show,
     spread,
     width_of,
     zero_line,
@@ -227,3 +230,56 @@ def _against_estimate(shift: str) -> str:
     if shift == "0%":
         return "as estimated"
     return f"{shift[1:]} {'above' if shift.startswith('+') else 'below'} their estimate"
+
+
+def stress_windows(results: Sequence[StressResult]) -> go.Figure:
+    """Bag, hedge and both together in each window, one line of dots a window, in the order given."""
+    subtitle = f"{dot(BAG)} bag  {dot(HEDGE_LIGHT)} hedge  {dot(NET)} together"
+    fig = figure(
+        "What history would have made of it", height=96 + 44 * max(len(results), 1), subtitle=subtitle, right=16
+    )
+    if not results:
+        return say_nothing_to_show(fig, "Nothing to replay.")
+    places = list(range(len(results)))
+    for place, result in zip(places, results, strict=True):
+        ends = [result.bag_pnl, result.hedge_pnl, result.net_pnl]
+        fig.add_scatter(
+            x=[min(ends), max(ends)],
+            y=[place, place],
+            mode="lines",
+            line={"color": GREY, "width": 1.5},
+            hoverinfo="skip",
+        )
+        closed = ", short closed" if result.is_closed else ""
+        fig.add_annotation(
+            x=0,
+            xref="paper",
+            xanchor="left",
+            y=place - 0.42,
+            text=f"{escape(result.window.label)}: <b>{money(result.net_pnl, signed=True)}</b>{closed}",
+            showarrow=False,
+            font={"size": 13},
+        )
+    for name, colour, values in (
+        ("bag", BAG, [result.bag_pnl for result in results]),
+        ("hedge", HEDGE_LIGHT, [result.hedge_pnl for result in results]),
+        ("bag and hedge together", NET, [result.net_pnl for result in results]),
+    ):
+        fig.add_scatter(
+            x=values,
+            y=places,
+            mode="markers",
+            name=name,
+            marker={"color": colour, "size": 12},
+            customdata=[
+                f"{escape(result.window.label)} ({result.window.start:%d %b} to {result.window.end:%d %b %Y}):<br>"
+                f"{name} {money(value, signed=True)}."
+                for result, value in zip(results, values, strict=True)
+            ],
+            hovertemplate="%{customdata}<extra></extra>",
+        )
+    every = [value for result in results for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl)]
+    fig.update_xaxes(money_axis(*bounds(every)))
+    fig.update_yaxes(visible=False, range=[len(results) - 0.6, -0.75])
+    zero_line(fig, vertical=True)
+    return fig
