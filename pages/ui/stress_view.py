@@ -20,9 +20,8 @@ def draw(result: HedgeAssessment) -> None:
     left, right = st.columns(2, gap="large")
     for column, kind, title in ((left, "crash", "The worst crashes"), (right, "squeeze", "The worst squeezes")):
         with column:
-            st.markdown(f"**{title} for this plan**")
             worst = [one for one in results if one.window.kind == kind][:WORST]
-            text.chart(charts.stress_windows(worst), key=f"stress_{kind}")
+            text.chart(charts.stress_windows(worst, title=f"{title} for this plan"), key=f"stress_{kind}")
     with st.expander(f"All {len(results)} windows", icon=":material/history:"):
         st.dataframe(
             pd.DataFrame([_row(one) for one in results]),

@@ -160,7 +160,7 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         ),
         "correlation": charts.correlation_heatmap(coins=coins, matrix=correlations(history, coins, window_days=90)),
         "choices": charts.contract_choices(assessment.alternatives(0), assessment.hedge_ratio),
-        "stress": charts.stress_windows(run_stress(assessment)[:5]),
+        "stress": charts.stress_windows(run_stress(assessment)[:5], title="The worst"),
         "consequence": charts.hedge_ratio_consequence(
             falls=(0.1, 0.5), bag_losses=(-1000.0, -5000.0), net_losses=(-300.0, -1500.0)
         ),
@@ -615,11 +615,11 @@ def test_rolls_are_marked_on_their_days() -> None:
 
 def test_stress_windows_show_bag_hedge_and_both_in_the_order_given(mixed: HedgeAssessment) -> None:
     results = run_stress(mixed)[:4]
-    fig = charts.stress_windows(results)
+    fig = charts.stress_windows(results, title="The worst")
     dots = {trace.name: list(trace.x) for trace in fig.data if trace.mode == "markers"}
     assert dots["bag"] == [result.bag_pnl for result in results]
     assert dots["hedge"] == [result.hedge_pnl for result in results]
     assert dots["bag and hedge together"] == [result.net_pnl for result in results]
     for note, result in zip(notes(fig), results, strict=True):
         assert note.startswith(result.window.label)
-    assert "Nothing to replay." in notes(charts.stress_windows([]))
+    assert "Nothing to replay." in notes(charts.stress_windows([], title="The worst"))

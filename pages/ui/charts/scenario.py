@@ -232,12 +232,10 @@ def _against_estimate(shift: str) -> str:
     return f"{shift[1:]} {'above' if shift.startswith('+') else 'below'} their estimate"
 
 
-def stress_windows(results: Sequence[StressResult]) -> go.Figure:
+def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
     """Bag, hedge and both together in each window, one line of dots a window, in the order given."""
     subtitle = f"{dot(BAG)} bag  {dot(HEDGE_LIGHT)} hedge  {dot(NET)} together"
-    fig = figure(
-        "What history would have made of it", height=96 + 44 * max(len(results), 1), subtitle=subtitle, right=16
-    )
+    fig = figure(title, height=96 + 44 * max(len(results), 1), subtitle=subtitle, right=16)
     if not results:
         return say_nothing_to_show(fig, "Nothing to replay.")
     places = list(range(len(results)))
@@ -250,6 +248,8 @@ def stress_windows(results: Sequence[StressResult]) -> go.Figure:
             line={"color": GREY, "width": 1.5},
             hoverinfo="skip",
         )
+        zero = {"color": GREY, "width": 1.5}
+        fig.add_shape(type="line", x0=0, x1=0, y0=place - 0.2, y1=place + 0.2, line=zero, layer="below")
         closed = ", short closed" if result.is_closed else ""
         fig.add_annotation(
             x=0,
@@ -281,5 +281,4 @@ def stress_windows(results: Sequence[StressResult]) -> go.Figure:
     every = [value for result in results for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl)]
     fig.update_xaxes(money_axis(*bounds(every)))
     fig.update_yaxes(visible=False, range=[len(results) - 0.6, -0.75])
-    zero_line(fig, vertical=True)
     return fig
