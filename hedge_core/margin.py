@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 
 from hedge_core.contracts import MarginTier
-from hedge_core.liquidation import tiered_maintenance
+from hedge_core.liquidation import tier_deductions, tiered_maintenance
 from hedge_core.market import Floats
 from hedge_core.sizing import HedgeLeg
 
@@ -53,6 +53,16 @@ class MarginLeg:
     def maintenance_at(self, move: float) -> float:
         """Maintenance margin (USD) once the coin has moved by this fraction."""
         return tiered_maintenance(self.tiers, self.notional * (1.0 if self.is_inverse else 1.0 + move))
+
+    def maintenance_of(self, notional: Floats) -> Floats:
+        """Maintenance margin (USD) of each of these notionals (of an inverse contract: its face), any shape."""
+        if len(self.tiers) == 1:
+            return self.tiers[0].maintenance_rate * notional
+        floors = np.array([tier.notional_from for tier in self.tiers])
+        rates = np.array([tier.maintenance_rate for tier in self.tiers])
+        tier = np.maximum(np.searchsorted(floors, notional, side="right") - 1, 0)
+        kept: Floats = rates[tier] * notional - np.array(tier_deductions(self.tiers))[tier]
+        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +115,12 @@ class MarginRequirement:
     @property
     def coin_collateral(self) -> float:
         """USD of the collateral that is held in coins, for inverse legs: a long position beside the bag."""
-        return sum(self._shares()[place] for place, leg in enumerate(self.legs) if leg.is_inverse)
+        return sum(self.coins_posted)
+
+    @cached_property
+    def coins_posted(self) -> tuple[float, ...]:
+        """USD of the collateral that each leg has in coins: its share for an inverse leg, else 0."""
+        return tuple(share if leg.is_inverse else 0.0 for leg, share in zip(self.legs, self._shares(), strict=True))
 
     def equity(self, moves: Sequence[float]) -> float:
         """USD in the account once the coins have moved: collateral, with coins held at their new price, less losses."""
@@ -114,8 +129,7 @@ class MarginRequirement:
 
     def coins_posted_pnl(self, moves: Sequence[float]) -> float:
         """USD that coins posted for inverse legs have gained once the coins have moved."""
-        shares = zip(self.legs, self._shares(), moves, strict=True)
-        return sum(share * max(move, -1.0) for leg, share, move in shares if leg.is_inverse)
+        return sum(coins * max(move, -1.0) for coins, move in zip(self.coins_posted, moves, strict=True))
 
     def room(self, moves: Sequence[float]) -> float:
         """USD of equity above the maintenance margin once the coins have moved; below zero the account is closed."""

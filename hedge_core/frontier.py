@@ -1,0 +1,169 @@
+"""Frontier: the hedge ratio from 0 to 1.2, risk left against cost and gain given up, all on the same paths.
+
+Each ratio is sized in whole contracts as the plan rounds, in the plan's account with the plan's collateral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.account import Book
+from hedge_core.assessment import HedgeAssessment
+from hedge_core.market import Floats
+from hedge_core.outcomes import Chance, Distribution, Figure, distribution
+from hedge_core.planner import assess
+from hedge_core.policies import Hedge
+from hedge_core.runs import Progress, run_paths
+from hedge_core.simulation import Setup, path_model, prepare, traded_legs
+from hedge_core.sizing import at_least_the_minimum, whole_contracts
+
+RATIOS = tuple(step / 10 for step in range(13))
+FRONTIER_PATHS = 8_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontierPoint:
+    """One hedge ratio: what it leaves and what it takes, USD over the horizon.
+
+    `contracts` by leg; `risk` is the CVaR (mean loss of the worst 5%), `cost` fees less carry, `given_up` what the
+    shorts take on average where the bag gains, costs included. `closed` is None where margin is not watched;
+    `is_funded` says whether the collateral opens it (None: none is stated).
+    """
+
+    ratio: float
+    contracts: tuple[int, ...]
+    net: Distribution
+    risk: Figure
+    cost: float
+    given_up: float
+    closed: Chance | None
+    is_funded: bool | None
+    margin: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontier:
+    """The points by rising ratio; `chosen` is the place of the plan's own."""
+
+    horizon: int
+    paths: int
+    legs: tuple[str, ...]
+    model: str
+    notes: tuple[str, ...]
+    points: tuple[FrontierPoint, ...]
+    chosen: int
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The choice, and the next step up and down."""
+        here = self.points[self.chosen]
+        texts = [
+            f"At your hedge ratio of {here.ratio:.0%} the worst 5% of {self.horizon} days cost you "
+            f"${here.risk.value:,.0f} on average (± ${1.96 * here.risk.error:,.0f}), and where the bag gains the short "
+            f"takes ${here.given_up:,.0f} of it."
+        ]
+        for step, word in ((1, "up"), (-1, "down")):
+            place = self.chosen + step
+            if 0 <= place < len(self.points):
+                texts.append(self._step(here, self.points[place], word))
+        open_to_you = [point for point in self.points if point.is_funded is not False]
+        least, most = min(open_to_you, key=lambda point: point.risk.value), open_to_you[-1]
+        noise = 2.0 * (least.risk.error**2 + most.risk.error**2) ** 0.5
+        if most.risk.value - least.risk.value > noise:
+            why = ": the short is closed out too often" if most.closed and most.closed.value > 0.05 else ""
+            texts.append(f"Beyond about {least.ratio:.0%} more hedging adds risk instead of taking it out{why}.")
+        if open_to_you[-1] is not self.points[-1]:
+            texts.append(f"Your collateral opens hedge ratios up to {open_to_you[-1].ratio:.0%}.")
+        return tuple(texts)
+
+    def _step(self, here: FrontierPoint, there: FrontierPoint, word: str) -> str:
+        if there.contracts == here.contracts:
+            return f"One step {word}, to {there.ratio:.0%}, takes the same whole contracts: nothing changes."
+        risk, given = there.risk.value - here.risk.value, there.given_up - here.given_up
+        text = (
+            f"One step {word}, to {there.ratio:.0%}: ${abs(risk):,.0f} {'more' if risk > 0 else 'less'} lost in the "
+            f"worst 5%, ${abs(given):,.0f} {'more' if given > 0 else 'less'} given up where the bag gains"
+        )
+        if there.closed is not None and here.closed is not None:
+            text += f", and a chance of {there.closed.value:.1%} instead of {here.closed.value:.1%} to be closed out"
+        if there.is_funded is False and here.is_funded:
+            text += f", and ${there.margin:,.0f} of margin, which your collateral does not cover"
+        return f"{text}."
+
+
+def hedge_frontier(
+    assessment: HedgeAssessment,
+    *,
+    ratios: Sequence[float] = RATIOS,
+    paths: int = FRONTIER_PATHS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Frontier:
+    """The plan at each of `ratios` and at its own. Raises InvalidInput as `simulate` does."""
+    full = _fully_hedged(assessment)
+    setup = prepare(full)
+    model, description = path_model(setup)
+    own = assessment.hedge_ratio
+    ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
+    counts = [_counts(setup, ratio) for ratio in ratios]
+    books = [_book(setup, lots) for lots in counts]
+    runs = run_paths(
+        model,
+        setup.bag,
+        setup.book,
+        [Hedge(book) for book in books],
+        horizon=setup.horizon,
+        paths=paths,
+        seed=seed,
+        progress=progress,
+    )
+    gains = runs.hedge.bag > runs.start_value
+    points = []
+    for ratio, lots, book, track in zip(ratios, counts, books, runs.tracks, strict=True):
+        net = distribution(track.worth - runs.start_value)
+        points.append(
+            FrontierPoint(
+                ratio=ratio,
+                contracts=lots,
+                net=net,
+                risk=net.expected_shortfall,
+                cost=float(track.costs.mean()),
+                given_up=float((runs.hedge.bag - track.worth)[gains].mean()) if gains.any() else 0.0,
+                closed=Chance.of(track.trades_regretted > 0.0) if book.can_be_closed else None,
+                is_funded=book.margin.is_enough_to_open,
+                margin=book.margin.initial,
+            )
+        )
+    return Frontier(
+        horizon=setup.horizon,
+        paths=paths,
+        legs=tuple(leg.contract.id for leg in traded_legs(full)),
+        model=description,
+        notes=setup.notes,
+        points=tuple(points),
+        chosen=ratios.index(own),
+    )
+
+
+def _fully_hedged(assessment: HedgeAssessment) -> HedgeAssessment:
+    """The plan at a hedge ratio of 1, with the plan's evidence."""
+    return assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
+
+
+def _counts(setup: Setup, ratio: float) -> tuple[int, ...]:
+    """Whole lots of each leg at a ratio, as the plan rounds (jointly best counts are rounded to the nearest here)."""
+    rounding = setup.assessment.plan.decisions.rounding
+    return tuple(
+        at_least_the_minimum(
+            whole_contracts(ratio * leg.target_notional / leg.lot_notional, rounding), leg.contract, rounding
+        )
+        for leg in traded_legs(setup.assessment)
+    )
+
+
+def _book(setup: Setup, lots: tuple[int, ...]) -> Book:
+    notional: Floats = np.array(lots) * setup.book.lot_notional
+    return setup.book.scaled(notional)

@@ -1,0 +1,211 @@
+"""Policy comparison: holding, hedging, a stop-loss, selling a part and selling all, on the very same paths.
+
+Once on simulated paths, which have no trend, and once on every stretch of the plan's horizon in the real history, which
+had one. Stretches overlap, so that a history holds far fewer independent ones than it has days; the count is stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from hedge_core.assessment import HedgeAssessment
+from hedge_core.market import Floats
+from hedge_core.outcomes import Distribution, distribution
+from hedge_core.paths import Given, Windows
+from hedge_core.policies import (
+    GAP_SHARE,
+    SPOT_COST,
+    STOP_SLIPPAGE,
+    Hedge,
+    Hold,
+    Policy,
+    Sell,
+    StopLoss,
+)
+from hedge_core.runs import PATHS, Progress, Runs, Track, run_paths
+from hedge_core.simulation import Setup, path_model, prepare, traded_legs
+
+BAND = 0.2
+"""The default band: a leg is set anew when it is a fifth off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """What the policies are set to.
+
+    Fractions: the stop's `stop_distance`, `reentry` above the stop (None: never bought back), `share_sold` (None: the
+    plan's hedge ratio), the hedge's `band`; costs as in `policies`.
+    """
+
+    stop_distance: float = 0.15
+    reentry: float | None = 0.05
+    share_sold: float | None = None
+    band: float = BAND
+    spot_cost: float = SPOT_COST
+    slippage: float = STOP_SLIPPAGE
+    gap_share: float = GAP_SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyOutcome:
+    """One policy over the horizon, USD.
+
+    `end` is profit and loss; `lowest` the mean of the lowest point on the way and `lowest_bad` that of a bad path (5%),
+    both below zero; `costs` their mean, less what the short earns; `regretted` mean sales (or closed shorts) that were
+    regretted, a path; `regret_holding` and `regret_selling` what the policy ends below holding, and below having sold
+    all, on average over the paths (0 where it ends above).
+    """
+
+    label: str
+    end: Distribution
+    lowest: float
+    lowest_bad: float
+    costs: float
+    regretted: float
+    regret_holding: float
+    regret_selling: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyComparison:
+    """The policies on simulated paths, and on the stretches of real history (empty where it is too short).
+
+    `stretches` overlap; `independent` of them do not. `first_day` and `last_day` bound the history.
+    """
+
+    horizon: int
+    start_value: float
+    model: str
+    notes: tuple[str, ...]
+    simulated: tuple[PolicyOutcome, ...]
+    historical: tuple[PolicyOutcome, ...]
+    stretches: int
+    independent: int
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """Every policy on one path told by hand: what bag and all together are worth after each day, USD."""
+
+    labels: tuple[str, ...]
+    worth: Floats
+    regretted: Floats
+
+
+def compare_policies(
+    assessment: HedgeAssessment,
+    settings: PolicySettings | None = None,
+    *,
+    paths: int = PATHS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> PolicyComparison:
+    """Hold, hedge as it is and in a band, stop-loss, sell a part, sell all. Raises InvalidInput as `simulate` does."""
+    setup = prepare(assessment)
+    model, description = path_model(setup)
+    policies = policies_of(setup, settings or PolicySettings())
+    horizon, panel = setup.horizon, setup.panel
+    drawn = run_paths(
+        model, setup.bag, setup.book, policies, horizon=horizon, paths=paths, seed=seed, progress=progress
+    )
+    windows = Windows(panel)
+    count = windows.count(horizon)
+    real: tuple[PolicyOutcome, ...] = ()
+    if count >= horizon:
+        real = _outcomes(run_paths(windows, setup.bag, setup.book, policies, horizon=horizon, paths=count, seed=seed))
+    return PolicyComparison(
+        horizon=horizon,
+        start_value=setup.bag.value,
+        model=description,
+        notes=setup.notes,
+        simulated=_outcomes(drawn),
+        historical=real,
+        stretches=count,
+        independent=len(panel.returns) // horizon,
+        first_day=panel.days[0].item(),
+        last_day=panel.days[-1].item(),
+    )
+
+
+def tell(assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySettings | None = None) -> Story:
+    """Every policy on one path of the market: after each day proxies have moved by `moves`, coins by that times beta.
+
+    Moves are fractions of today's price; nothing happens between the closes. Raises InvalidInput as `simulate` does.
+    """
+    setup = _at_closes(prepare(assessment))
+    policies = policies_of(setup, settings or PolicySettings())
+    betas = np.ones(len(setup.panel.coins))
+    place = {coin: column for column, coin in enumerate(setup.panel.coins)}
+    for position in assessment.hedged_positions:
+        if position.route != "own future":
+            betas[place[position.moves_with]] = position.beta or 1.0
+    levels = np.maximum(1.0 + np.outer(moves, betas), 0.02)
+    returns = levels / np.vstack((np.ones(len(betas)), levels[:-1])) - 1.0
+    model = Given(setup.panel.coins, returns)
+    running = [policy.start(setup.bag, 1) for policy in policies]
+    worth = [[float(one.worth[0]) for one in running]]
+    level, random = np.ones((1, len(betas))), np.random.default_rng(0)
+    for number, day in enumerate(model.draw(random, 1, len(moves)), start=1):
+        level = level * day.growth
+        for one in running:
+            one.step(number, level, np.zeros((1, max(len(setup.book.columns), 1))))
+        worth.append([float(one.worth[0]) for one in running])
+    for one in running:
+        one.finish()
+    worth[-1] = [float(one.worth[0]) for one in running]
+    regretted = np.array([float(one.trades_regretted[0]) for one in running])
+    return Story(tuple(policy.label for policy in policies), np.array(worth), regretted)
+
+
+def _at_closes(setup: Setup) -> Setup:
+    bag, book = setup.bag, setup.book
+    return replace(
+        setup, bag=replace(bag, trough=np.ones(len(bag.values))), book=replace(book, peak=np.ones(len(book.peak)))
+    )
+
+
+def policies_of(setup: Setup, settings: PolicySettings) -> tuple[Policy, ...]:
+    """The policies that are compared, in the order in which they are shown."""
+    assessment = setup.assessment
+    exact = np.array([leg.exact_contracts for leg in traded_legs(assessment)])
+    share = assessment.hedge_ratio if settings.share_sold is None else settings.share_sold
+    return (
+        Hold(),
+        Hedge(setup.book, "Hedge, left alone"),
+        Hedge(setup.book, f"Hedge, in a band of {settings.band:.0%}", settings.band, exact, setup.weights()),
+        StopLoss(
+            settings.stop_distance,
+            settings.reentry,
+            settings.spot_cost,
+            settings.slippage,
+            settings.gap_share,
+            f"Stop-loss at −{settings.stop_distance:.0%}",
+        ),
+        Sell(share, settings.spot_cost, f"Sell {share:.0%} now"),
+        Sell(1.0, settings.spot_cost, "All to stablecoin"),
+    )
+
+
+def _outcomes(runs: Runs) -> tuple[PolicyOutcome, ...]:
+    hold, cash = runs.tracks[0].worth, runs.tracks[-1].worth
+    return tuple(_outcome(track, runs.start_value, hold, cash) for track in runs.tracks)
+
+
+def _outcome(track: Track, start: float, hold: Floats, cash: Floats) -> PolicyOutcome:
+    fall = track.lowest - start
+    return PolicyOutcome(
+        label=track.label,
+        end=distribution(track.worth - start),
+        lowest=float(fall.mean()),
+        lowest_bad=float(np.quantile(fall, 0.05)),
+        costs=float(track.costs.mean()),
+        regretted=float(track.trades_regretted.mean()),
+        regret_holding=float(np.maximum(hold - track.worth, 0.0).mean()),
+        regret_selling=float(np.maximum(cash - track.worth, 0.0).mean()),
+    )

@@ -1,0 +1,80 @@
+"""Frontier: what each hedge ratio leaves and takes.
+
+By hand: $10,000 of Ether hedged with its own future without costs leaves (1 − h) of every loss, and takes h of every
+gain; beyond 1 the bag loses when Ether rises.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from hedge_core.costs import CostAssumptions
+from hedge_core.frontier import RATIOS, hedge_frontier
+from hedge_core.simulation import simulate
+from tests.test_simulation import hedged, micro
+
+
+def test_the_frontier_of_a_coin_hedged_with_its_own_future_worked_by_hand() -> None:
+    frontier = hedge_frontier(hedged(), paths=2_000)
+    bare = frontier.points[0]
+    assert [point.ratio for point in frontier.points] == list(RATIOS)
+    for point in frontier.points:
+        if point.ratio <= 1.0:
+            assert point.risk.value == pytest.approx((1 - point.ratio) * bare.risk.value, abs=1e-6)
+        gain = simulate(hedged(), paths=2_000).bag_results
+        assert point.given_up == pytest.approx(point.ratio * float(gain[gain > 0].mean()), rel=1e-9)
+    assert frontier.points[-1].risk.value > 0.0
+
+
+def test_the_plans_own_ratio_is_marked_and_agrees_with_the_simulation() -> None:
+    plan = hedged(risk_accepted=0.35, collateral=2_000.0)
+    frontier = hedge_frontier(plan, paths=4_000)
+    here, alone = frontier.points[frontier.chosen], simulate(plan, paths=4_000)
+    assert here.ratio == 0.65
+    assert here.contracts == (abs(plan.legs[0].contracts),)
+    assert here.risk.value == pytest.approx(alone.net.expected_shortfall.value)
+    assert here.closed == alone.closed
+
+
+def test_a_plan_that_hedges_nothing_has_a_frontier_too() -> None:
+    frontier = hedge_frontier(hedged(risk_accepted=1.0), paths=500)
+    assert frontier.chosen == 0
+    assert frontier.points[0].contracts == (0,)
+    assert len(frontier.sentences) >= 2
+
+
+def test_costs_rise_with_the_ratio() -> None:
+    costs = CostAssumptions(fee_rate=0.001, half_spread_rate=0.0005, carry_rate=-0.1)
+    values = [point.cost for point in hedge_frontier(hedged(costs=costs), paths=500).points]
+    assert values == sorted(values)
+    assert values[0] == 0.0 < values[-1]
+
+
+def test_ratios_that_the_collateral_does_not_open_are_marked_and_said() -> None:
+    plan = hedged(contracts=(micro("ETH", rate=0.5),), collateral=3_600.0)
+    frontier = hedge_frontier(plan, paths=500)
+    assert [point.is_funded for point in frontier.points] == [point.ratio <= 0.7 for point in frontier.points]
+    assert frontier.points[-1].closed is None
+    assert any("up to 70%" in text for text in frontier.sentences)
+    assert any("does not cover" in text for text in frontier.sentences)
+
+
+def test_the_next_steps_are_told_in_dollars() -> None:
+    frontier = hedge_frontier(hedged(), paths=1_000)
+    up, down = frontier.points[frontier.chosen + 1], frontier.points[frontier.chosen - 1]
+    here = frontier.points[frontier.chosen]
+    assert f"${here.risk.value - up.risk.value:,.0f} less lost" in frontier.sentences[1]
+    assert f"${down.risk.value - here.risk.value:,.0f} more lost" in frontier.sentences[2]
+
+
+def test_a_step_within_the_same_whole_contract_changes_nothing_and_says_so() -> None:
+    big = micro("ETH")
+    plan = hedged(quantity=0.004, contracts=(big,), risk_accepted=0.4)
+    texts = hedge_frontier(plan, paths=200).sentences
+    assert any("same whole contracts" in text for text in texts)
+
+
+def test_too_little_collateral_makes_more_hedging_more_dangerous() -> None:
+    plan = hedged(contracts=(micro("ETH", rate=0.01),), collateral=700.0, horizon_days=60)
+    frontier = hedge_frontier(plan, paths=4_000)
+    assert any("adds risk" in text and "closed out too often" in text for text in frontier.sentences)
