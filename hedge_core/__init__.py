@@ -20,7 +20,8 @@ from hedge_core.exposure import BetaEstimate, estimate_betas, rolling_betas
 from hedge_core.market import MarketSnapshot, Notice, PriceHistory
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
-from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
+from hedge_core.scenarios import ScenarioResult, run_scenario
+from hedge_core.shocks import Shock
 from hedge_core.sizing import HedgeLeg
 
 if TYPE_CHECKING:

@@ -32,9 +32,9 @@ class Book:
     """The shorts of one account, an entry a leg.
 
     `notional` and `lot_notional` in USD at today's prices; `columns` the place of each leg's coin among the coins of
-    the paths; `funding_columns` that of its funding rate (−1: none). `side_cost` is what one side costs, a
-    fraction of notional, and `carry_a_day` what the short earns a day besides funding, of the notional at entry. `roll_days` are the days of the
-    path on which the leg rolls. `peak` is the factor from a close to the day's highest price.
+    the paths; `funding_columns` that of its funding rate (−1: none). `side_cost` is what one side costs, a fraction of
+    notional, and `carry_a_day` what the short earns a day besides funding, of the notional at entry. `roll_days` are
+    the days of the path on which the leg rolls. `peak` is the factor from a close to the day's highest price.
     """
 
     margin: MarginRequirement

@@ -33,7 +33,8 @@ from hedge_core.market import MarketSnapshot
 from hedge_core.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan
 from hedge_core.planner import assess
 from hedge_core.positions import wanted_of
-from hedge_core.scenarios import ScenarioResult, Shock, run_scenario
+from hedge_core.scenarios import ScenarioResult, run_scenario
+from hedge_core.shocks import Shock
 from hedge_core.sizing import Rounding, SizingMethod
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.venues import BY_VENUE, EXCHANGES

@@ -1,8 +1,6 @@
 """Scenarios: what bag and hedge make together when the market moves.
 
-A shock is one move, from today's prices to others. Every proxy moves by the same p (or by the p that moves the
-bag by the stated amount); a coin moves by beta·p plus a move of its own, and takes its own future with it where
-that is the hedge; a contract moves by its coin's move plus a change of basis. No coin falls below zero.
+A shock (see `shocks`) moves proxies, coins and contracts; no coin falls below zero.
 
 The attribution explains the gap between the result and the ideal, a bag of which the share h does not move:
 
@@ -13,47 +11,15 @@ Each term is computed by itself; none is the remainder.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from itertools import pairwise
-from typing import Annotated, Literal
 
 import numpy as np
-from annotated_types import Ge, Le
 
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.errors import InvalidInput
-from hedge_core.market import PROXY_COINS, Floats
-from hedge_core.positions import Position
-
-MoveOf = Literal["proxy", "bag"]
-
-
-MOST_MOVE = 10.0
-"""The largest rise that a shock may have (+1,000%)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shock:
-    """One move of the market, as fractions: −0.15 is a fall of 15%.
-
-    `move` is the move of every proxy, or of the hedgeable bag when `of` is "bag". `beta_shift` scales the betas
-    that are realised (0.2: a fifth higher than estimated), `basis_move` is added to every contract's return,
-    `own_moves` to a coin's (by symbol). Raises InvalidInput outside −1 … 10.
-    """
-
-    move: Annotated[float, Ge(-1), Le(10)]
-    of: MoveOf = "proxy"
-    beta_shift: float = 0.0
-    basis_move: float = 0.0
-    own_moves: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        values = {"move": self.move, "beta shift": self.beta_shift, "basis move": self.basis_move}
-        values |= {f"own move of {coin}": move for coin, move in self.own_moves.items()}
-        for name, value in values.items():
-            if not -1.0 <= value <= 10.0:
-                raise InvalidInput(f"The {name} must lie between -100% and +1,000%, not {100 * value:,.6g}%.")
+from hedge_core.market import Floats
+from hedge_core.shocks import Shock, holding_move, measured_beta, own_move, proxy_move, underlying_move
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +79,7 @@ class ScenarioResult:
 def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     """Profit and loss of bag and hedge under one shock, with the attribution of the gap to the ideal."""
     h = assessment.hedge_ratio
-    p = _proxy_move(assessment, shock)
+    p = proxy_move(assessment, shock)
     notes: list[str] = []
     if p < -1.0:
         notes.append(f"The proxies are floored at -100% (a move of the bag by {shock.move:.0%} asks for {p:.0%}).")
@@ -121,7 +87,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
 
     bag_pnl = 0.0
     for position in assessment.hedged_positions:
-        wanted = _move(assessment, position, position.beta or 0.0, shock, p)
+        wanted = holding_move(assessment, position, position.beta or 0.0, shock, p)
         if wanted < -1.0:
             notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {wanted:.0%}).")
         bag_pnl += position.value * max(wanted, -1.0)
@@ -131,13 +97,13 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     target = np.array([leg.target_notional for leg in assessment.legs])
     notional = np.array([leg.notional for leg in assessment.legs])
     proxy_return = np.array(
-        [max(_underlying_move(assessment, leg.underlying, shock, p), -1.0) for leg in assessment.legs]
+        [max(underlying_move(assessment, leg.underlying, shock, p), -1.0) for leg in assessment.legs]
     )
     contract_return = np.maximum(proxy_return + shock.basis_move, -1.0)
 
     hedge = hedge_outcome(assessment, contract_return)
     notes += hedge.notes
-    carry = 0.0 if hedge.is_closed else assessment.costs.carry
+    carry = 0.0 if hedge.is_closed else assessment.costs.carry + _shifted_carry(assessment, shock)
     fees = assessment.costs.fees - (assessment.costs.rolls if hedge.is_closed else 0.0)
 
     attribution = Attribution(
@@ -246,40 +212,6 @@ def break_even_moves(results: Sequence[ScenarioResult]) -> tuple[float, ...]:
     return tuple(crossings)
 
 
-def _proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
-    if shock.of == "proxy":
-        return shock.move
-    exposure = float(assessment.exposure.sum())
-    if exposure <= 0:
-        raise InvalidInput("No holding is hedged, so that a move of the bag says nothing of the proxies.")
-    move = shock.move * assessment.hedgeable_value / exposure
-    if move > MOST_MOVE:
-        raise InvalidInput(
-            f"For the bag to move by {shock.move:+.0%}, the proxies would have to move by {move:+,.0%}. "
-            "Choose a smaller move, or move the market instead."
-        )
-    return move
-
-
-def _underlying_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: float) -> float:
-    """The move of a contract's coin: a proxy by p, another altcoin by p times the beta shift; and its own."""
-    joint = assessment.bag_fit.proxies if assessment.bag_fit else ()
-    scale = 1.0 if coin in PROXY_COINS or coin in joint else 1.0 + shock.beta_shift
-    return scale * p + shock.own_moves.get(coin, 0.0)
-
-
-def _move(assessment: HedgeAssessment, position: Position, beta: float, shock: Shock, p: float) -> float:
-    """The move of a holding before the floor: that of its own future, or beta·p with the shift; and its own."""
-    if position.proxy == position.moves_with:
-        own = _own_move(position, shock) if position.holding.coin != position.moves_with else 0.0
-        return _underlying_move(assessment, position.moves_with, shock, p) + own
-    return beta * (1.0 + shock.beta_shift) * p + _own_move(position, shock)
-
-
-def _own_move(position: Position, shock: Shock) -> float:
-    return shock.own_moves.get(position.holding.coin, 0.0)
-
-
 def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: list[str]) -> float:
     """Speculative and excluded holdings move by their beta where one is known, else as the hedged bag does."""
     value = assessment.hedgeable_value
@@ -289,31 +221,18 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
         if position.status == "hedged":
             continue
         if position.status == "stablecoin":
-            total += position.value * _own_move(position, shock)
+            total += position.value * own_move(position, shock)
             continue
-        beta = _measured_beta(position)
+        beta = measured_beta(position)
         if beta is None:
             beta = bag_beta
             notes.append(f"{position.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
-        move = _move(assessment, position, beta, shock, p)
+        move = holding_move(assessment, position, beta, shock, p)
         if move < -1.0:
             notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {move:.0%}).")
         total += position.value * max(move, -1.0)
     return total
 
 
-def _measured_beta(position: Position) -> float | None:
-    """The beta in use, else that of the candidate with the strongest correlation, be it negative; or None."""
-    if position.beta is not None or position.choice is None:
-        return position.beta
-    estimates = [c.estimate for c in position.choice.candidates if c.estimate is not None]
-    regressed = ("ols", "shrunk")
-    measured = [e for e in estimates if e.correlation is not None and e.method in regressed]
-    return max(measured, key=lambda estimate: abs(estimate.correlation or 0.0)).beta if measured else None
-
-
-def reachable_moves(assessment: HedgeAssessment, moves: Sequence[float], of: MoveOf) -> list[float]:
-    """Those of `moves` that do not ask the proxies for a rise beyond MOST_MOVE."""
-    exposure = float(assessment.exposure.sum())
-    scale = assessment.hedgeable_value / exposure if of == "bag" and exposure > 0 else 1.0
-    return [move for move in moves if move * scale <= MOST_MOVE]
+def _shifted_carry(assessment: HedgeAssessment, shock: Shock) -> float:
+    return shock.carry_shift * assessment.margin.notional * assessment.costs.horizon_days / 365.0

@@ -17,14 +17,13 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-import numpy as np
-
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure import BetaEstimate, estimate_betas
 from hedge_core.market import PROXY_COINS
 from hedge_core.positions import Position
-from hedge_core.scenarios import hedge_outcome
+from hedge_core.scenarios import run_scenario
+from hedge_core.shocks import Shock
 
 Kind = Literal["crash", "squeeze"]
 
@@ -86,29 +85,35 @@ def run_stress(assessment: HedgeAssessment, *, residual: float = 0.0) -> tuple[S
     return tuple(sorted(results, key=lambda result: result.net_pnl))
 
 
-def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) -> StressResult:
+def window_shock(
+    assessment: HedgeAssessment, window: StressWindow, residual: float = 0.0
+) -> tuple[Shock, tuple[str, ...]]:
+    """The window as a shock for this plan, and the coins whose move is beta times a proxy's plus `residual`."""
+    moves: dict[str, float] = {}
     estimated: list[str] = []
-    bag_pnl = 0.0
     for position in assessment.hedged_positions:
-        move = window.moves.get(position.moves_with)
-        if move is None:
-            move = _by_beta(assessment, window, position) + residual
-            estimated.append(position.moves_with)
-        bag_pnl += position.value * max(move, -1.0)
-    moves = []
+        coin = position.moves_with
+        if coin not in window.moves:
+            moves[coin] = _by_beta(assessment, window, position) + residual
+            estimated.append(coin)
     for leg in assessment.legs:
-        move = window.moves.get(leg.underlying)
-        if move is None:
-            move = _coin_by_beta(assessment, window, leg.underlying) + residual
-            estimated.append(leg.underlying)
-        moves.append(max(move, -1.0))
-    outcome = hedge_outcome(assessment, np.array(moves, dtype=np.float64))
+        coin = leg.underlying
+        if coin not in window.moves and coin not in moves:
+            moves[coin] = _coin_by_beta(assessment, window, coin) + residual
+            estimated.append(coin)
+    stated = {coin: max(move, -1.0) for coin, move in {**window.moves, **moves}.items()}
+    return Shock(move=window.moves["ETH"], stated_moves=stated), tuple(dict.fromkeys(estimated))
+
+
+def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) -> StressResult:
+    shock, estimated = window_shock(assessment, window, residual)
+    outcome = run_scenario(assessment, shock)
     return StressResult(
         window=window,
-        bag_pnl=bag_pnl,
-        hedge_pnl=outcome.pnl,
-        is_closed=outcome.is_closed,
-        estimated=tuple(dict.fromkeys(estimated)),
+        bag_pnl=outcome.bag_pnl,
+        hedge_pnl=outcome.hedge_pnl,
+        is_closed=outcome.is_liquidated,
+        estimated=estimated,
     )
 
 

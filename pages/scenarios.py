@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from hedge_core.scenarios import break_even_moves, net_grid, reachable_moves, run_range, run_scenario
+from hedge_core.scenarios import break_even_moves, net_grid, run_range, run_scenario
+from hedge_core.shocks import reachable_moves
 from pages.ui import charts, readings, scenario_inputs, shell, state, stress_view, text
 from pages.ui.format import percent, signed_usd
 

@@ -11,7 +11,7 @@ from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract, Kind
 from hedge_core.costs import CostAssumptions
 from hedge_core.plan import LEAST_BETA, Approach, Decisions, HedgePlan, Overrides
-from hedge_core.scenarios import Shock
+from hedge_core.shocks import Shock
 from hedge_core.sizing import Rounding, SizingMethod
 from tests.markets import PRICES
 
@@ -156,4 +156,7 @@ def shocks(draw: st.DrawFn, *, coins: Sequence[str] = COINS, of_bag: bool = True
         beta_shift=draw(st.just(0.0) | st.floats(-1.0, 2.0)),
         basis_move=draw(st.just(0.0) | st.floats(-0.5, 0.5)),
         own_moves=draw(st.dictionaries(st.sampled_from(coins), st.floats(-1.0, 2.0), max_size=3)),
+        correlation_break=draw(st.just(0.0) | st.floats(0.0, 1.0)),
+        carry_shift=draw(st.just(0.0) | st.floats(-1.0, 2.0)),
+        stated_moves=draw(st.just({}) | st.dictionaries(st.sampled_from(coins), st.floats(-1.0, 2.0), max_size=3)),
     )

@@ -30,7 +30,8 @@ from hedge_core.export import (
 )
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
-from hedge_core.scenarios import Shock, run_scenario
+from hedge_core.scenarios import run_scenario
+from hedge_core.shocks import Shock
 from hedge_core.store import load_plan
 from tests.markets import make_market
 from tests.strategies import contract_codes, shocks, tradable_plans

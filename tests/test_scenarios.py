@@ -17,6 +17,7 @@ import dataclasses
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -27,7 +28,8 @@ from hedge_core.costs import CostAssumptions
 from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
-from hedge_core.scenarios import Shock, break_even_moves, net_grid, reachable_moves, run_range, run_scenario
+from hedge_core.scenarios import break_even_moves, net_grid, run_range, run_scenario
+from hedge_core.shocks import Shock, reachable_moves
 from hedge_core.store import load_plan
 from tests.markets import PRICES, make_market
 from tests.strategies import one_by_one, shocks, tradable_plans
@@ -234,7 +236,21 @@ def independent(assessment, shock):
     bag_of = [x for x in held if x.route == "bag"]
     market = {"ETH", "BTC", *(bag_of[0].proxies if bag_of else ())}
 
+    history = assessment.market.history.frame().pct_change(fill_method=None).tail(assessment.plan.decisions.window_days)
+
+    def residual_gained(x):  # when its correlation breaks, over the horizon
+        predicted = sum(e.beta * history[e.proxy] for e in x.estimates)
+        both = pd.concat([history[x.moves_with], predicted], axis=1).dropna()
+        if len(both) < 30:
+            return 0.0
+        rho = both.corr().iloc[0, 1]
+        before, after = 1 - rho**2, 1 - (rho * (1 - shock.correlation_break)) ** 2
+        days = assessment.plan.decisions.horizon_days
+        return both.iloc[:, 0].std(ddof=0) * math.sqrt(days) * (math.sqrt(after) - math.sqrt(before))
+
     def moved(coin):  # the coin under a contract
+        if coin in shock.stated_moves:
+            return shock.stated_moves[coin]
         return max((p if coin in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(coin, 0.0), -1.0)
 
     bag = 0.0
@@ -242,9 +258,14 @@ def independent(assessment, shock):
         own = shock.own_moves.get(x.holding.coin, 0.0)
         if x.proxy == x.moves_with:
             unfloored = (p if x.proxy in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(x.proxy, 0.0)
+            unfloored = shock.stated_moves.get(x.proxy, unfloored)
             exit_price = x.price * (1 + unfloored + (own if x.holding.coin != x.proxy else 0.0))
+        elif x.moves_with in shock.stated_moves:
+            exit_price = x.price * (1 + shock.stated_moves[x.moves_with])
         else:
-            exit_price = x.price * (1 + x.beta * (1 + shock.beta_shift) * p + own)
+            link = 1 - shock.correlation_break
+            lost = residual_gained(x) if shock.correlation_break else 0.0
+            exit_price = x.price * (1 + link * x.beta * (1 + shock.beta_shift) * p - lost + own)
         bag += x.holding.quantity * (max(exit_price, 0.0) - x.price)
     method = {
         "beta_weighted": lambda x: h * x.value * x.beta,
@@ -283,6 +304,7 @@ def independent(assessment, shock):
     is_open = collateral is not None and entry and assessment.margin.is_enough_to_open
     margin_left = collateral + hedge - maintenance if is_open else None
     terms["carry"] = sum(leg.carry or 0.0 for leg in assessment.costs.legs)
+    terms["carry"] += shock.carry_shift * entry * assessment.plan.decisions.horizon_days / 365
     if margin_left is not None and margin_left < 0:
         traded = [leg for leg in assessment.legs if leg.contracts]
         if all(leg.contract.venue in ("CME", "Coinbase Derivatives") for leg in traded):
@@ -322,6 +344,98 @@ def test_every_term_of_the_attribution_equals_an_independent_one_and_their_sum_i
     }
     gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
     assert result.attribution.total == pytest.approx(gap, abs=tolerance)
+
+
+def test_the_attribution_adds_up_in_ten_thousand_random_cases():
+    """400 plans, 25 shocks each, drawn so that every floor and many liquidations are among them."""
+    random = np.random.default_rng(7)
+    market = make_market(seed=2, days=150)
+    coins = list(PRICES)
+    cases = liquidated = 0
+    for _ in range(400):
+        held = random.choice(coins, random.integers(1, 7), replace=False)
+        plan = HedgePlan(
+            holdings=tuple(Holding(coin=c, quantity=10 ** random.uniform(2, 6) / PRICES[c]) for c in held),
+            decisions=Decisions(
+                risk_accepted=random.uniform(0, 1),
+                method=random.choice(["beta_weighted", "notional"]),
+                rounding=random.choice(["nearest", "down", "up"]),
+                approach=random.choice(["recommended", "coin_by_coin", "bag_level"]),
+                venue=random.choice(["Coinbase Derivatives", "CME", "Kraken Futures"]),
+                collateral=None if random.random() < 0.2 else 10 ** random.uniform(2, 6),
+                horizon_days=int(random.integers(1, 200)),
+            ),
+        )
+        assessment = assess(plan, market)
+        for _ in range(25):
+            shock = Shock(
+                move=random.uniform(-1, 2),
+                beta_shift=random.choice([0.0, random.uniform(-1, 2)]),
+                basis_move=random.choice([0.0, random.uniform(-0.3, 0.3)]),
+                own_moves={random.choice(coins): random.uniform(-1, 2)} if random.random() < 0.5 else {},
+                correlation_break=random.choice([0.0, random.uniform(0, 1)]),
+                carry_shift=random.choice([0.0, random.uniform(-1, 1)]),
+                stated_moves={random.choice(coins): random.uniform(-1, 2)} if random.random() < 0.3 else {},
+            )
+            result = run_scenario(assessment, shock)
+            gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
+            assert abs(result.attribution.total - gap) <= 1e-9 * assessment.bag_value
+            cases += 1
+            liquidated += result.is_liquidated
+    assert cases == 10_000
+    assert liquidated > 1_000
+
+
+def test_a_broken_correlation_worked_by_hand():
+    """NEAR on Ether: with c = 1 the link is gone, and its whole volatility over 30 days less its residual is lost."""
+    assessment = assess(
+        HedgePlan(
+            holdings=(Holding(coin="NEAR", quantity=2_000),),
+            decisions=Decisions(approach="coin_by_coin", horizon_days=30),
+            overrides=Overrides(proxies={"NEAR": "ETH"}, costs=FREE),
+        ),
+        MARKET,
+    )
+    near, ether = MARKET.history.returns_of("NEAR")[-365:], MARKET.history.returns_of("ETH")[-365:]
+    rho, sigma = np.corrcoef(near, ether)[0, 1], near.std()
+
+    broken = run_scenario(assessment, Shock(move=0.4, correlation_break=1.0))
+    half = run_scenario(assessment, Shock(move=0.0, correlation_break=0.5))
+
+    assert broken.bag_pnl == pytest.approx(-10_000 * sigma * math.sqrt(30) * (1 - math.sqrt(1 - rho**2)))
+    gained = math.sqrt(1 - (rho / 2) ** 2) - math.sqrt(1 - rho**2)
+    assert half.bag_pnl == pytest.approx(-10_000 * sigma * math.sqrt(30) * gained)
+    assert broken.hedge_pnl == pytest.approx(-assessment.legs[0].notional * 0.4)
+
+
+def test_a_coin_with_its_own_future_has_no_link_to_break():
+    assessment = hedged_nova()
+    own = assess(HedgePlan(holdings=(Holding(coin="ETH", quantity=10),)), MARKET)
+
+    assert run_scenario(own, Shock(move=-0.1, correlation_break=1.0)).bag_pnl == pytest.approx(-2_000)
+    # NovaCoin has no history: only its beta breaks.
+    assert run_scenario(assessment, Shock(move=-0.1, correlation_break=1.0)).bag_pnl == 0.0
+
+
+def test_funding_that_turns_costs_its_rate_on_the_notional():
+    shifted = run_scenario(hedged_nova(), Shock(move=0.0, carry_shift=-0.5))
+
+    assert shifted.attribution.carry == pytest.approx(-12_600 * 0.5 * 30 / 365)
+    assert shifted.net_after_costs == pytest.approx(shifted.attribution.carry)
+    assert shifted.net_pnl == 0.0
+
+
+def test_a_stated_move_wins_over_beta():
+    result = run_scenario(hedged_nova(), Shock(move=-0.5, stated_moves={"NOVA": 0.1, "ETH": -0.2}))
+
+    assert result.bag_pnl == pytest.approx(1_000)
+    assert result.hedge_pnl == pytest.approx(12_600 * 0.2)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_break_beyond_all_of_the_correlation_is_refused(share):
+    with pytest.raises(InvalidInput, match="correlation that breaks"):
+        Shock(move=0.1, correlation_break=share)
 
 
 @given(tradable_plans(), st.floats(0.0, 3.0))

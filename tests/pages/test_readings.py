@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from hedge_core import BetaEstimate, HedgePlan, Holding, MarketSnapshot, ScenarioResult, Shock, assess, load_plan
-from hedge_core.scenarios import Attribution, MoveOf, run_scenario
+from hedge_core.scenarios import Attribution, run_scenario
+from hedge_core.shocks import MoveOf
 from hedge_core.sizing import CountChoice
 from pages.ui import readings
 
