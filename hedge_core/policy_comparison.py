@@ -41,7 +41,7 @@ class PolicySettings:
     plan's hedge ratio), the hedge's `band`; costs as in `policies`.
     """
 
-    stop_distance: float = 0.15
+    stop_distance: float = 0.1
     reentry: float | None = 0.05
     share_sold: float | None = None
     band: float = BAND
@@ -74,7 +74,8 @@ class PolicyOutcome:
 class PolicyComparison:
     """The policies on simulated paths, and on the stretches of real history (empty where it is too short).
 
-    `stretches` overlap; `independent` of them do not. `first_day` and `last_day` bound the history.
+    `stretches` overlap; `independent` of them do not. `first_day` and `last_day` bound the history, of which
+    `history_is_simulated` says that no real market ever traded so.
     """
 
     horizon: int
@@ -87,15 +88,68 @@ class PolicyComparison:
     independent: int
     first_day: date
     last_day: date
+    history_is_simulated: bool
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The comparison in words: the tail of each, what the stop-loss was sorry for, and what history says."""
+        hold, hedge, _, stop, part, _ = self.simulated
+        texts = [
+            f"In the worst 5% of {self.horizon} days holding {_loses(hold)} on average, the hedge {_loses(hedge)}, "
+            f"the stop-loss {_loses(stop)}, and selling a part now {_loses(part)}.",
+            f"The stop-loss sells {stop.regretted:.1f} coins on a path that it buys back dearer, or that stand higher "
+            f"in the end. It ends ${stop.regret_holding:,.0f} below holding on average where it is behind, the hedge "
+            f"${hedge.regret_holding:,.0f}.",
+        ]
+        if hedge.regretted > 0.01:
+            texts.append(f"On {hedge.regretted:.0%} of the paths the short is closed out, and the bag goes on bare.")
+        if part.end.expected_shortfall.value < hedge.end.expected_shortfall.value:
+            texts.append(
+                "Selling a part protects better than this hedge in the tail: it cannot be closed out and has no gap to "
+                "its proxy. What it costs is the coins themselves, and what selling them means for taxes."
+            )
+        texts.append(self._history())
+        return tuple(texts)
+
+    def _history(self) -> str:
+        if not self.historical:
+            return "The history is too short for stretches of this length, so only drawn paths are shown."
+        hold, hedge, _, stop, part, _ = self.historical
+        made = [_signed(one.end.mean.value) for one in (hold, hedge, stop)]
+        return (
+            f"On the {self.stretches:,} stretches of {'simulated' if self.history_is_simulated else 'real'} history "
+            f"between {self.first_day:%d %b %Y} and {self.last_day:%d %b %Y}, of which {self.independent} do not "
+            f"overlap, the worst 5% of holding {_loses(hold)}, of the hedge {_loses(hedge)}, of the stop-loss "
+            f"{_loses(stop)}, of selling a part {_loses(part)}; on average holding made {made[0]}, the hedge "
+            f"{made[1]}, the stop-loss {made[2]}."
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Story:
-    """Every policy on one path told by hand: what bag and all together are worth after each day, USD."""
+    """Every policy on one path told by hand: worth (days + 1, policies), costs and regretted sales (policies,), USD."""
 
     labels: tuple[str, ...]
     worth: Floats
+    costs: Floats
     regretted: Floats
+
+    @property
+    def sentence(self) -> str:
+        """Whether hedge or stop-loss does better on this path."""
+        ends = self.worth[-1] - self.worth[0, 0]
+        stop = next(place for place, label in enumerate(self.labels) if label.startswith("Stop"))
+        hedge, kept = float(ends[1]), float(ends[stop])
+        if kept == float(ends[0]) and not self.costs[stop]:
+            return f"The stops are not reached, so that they end as holding does: {_signed(kept)}."
+        better = "the hedge does" if hedge > kept else "the stop-loss does"
+        text = f"Here {better} better: hedge {_signed(hedge)}, stop-loss {_signed(kept)}."
+        count = int(self.regretted[stop])
+        if count == 1:
+            text += " 1 coin was sold that stands higher now, or bought back dearer."
+        elif count:
+            text += f" {count} coins were sold that stand higher now, or bought back dearer."
+        return text
 
 
 def compare_policies(
@@ -130,6 +184,7 @@ def compare_policies(
         independent=len(panel.returns) // horizon,
         first_day=panel.days[0].item(),
         last_day=panel.days[-1].item(),
+        history_is_simulated=assessment.market.simulated,
     )
 
 
@@ -160,7 +215,8 @@ def tell(assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySe
         one.finish()
     worth[-1] = [float(one.worth[0]) for one in running]
     regretted = np.array([float(one.trades_regretted[0]) for one in running])
-    return Story(tuple(policy.label for policy in policies), np.array(worth), regretted)
+    costs = np.array([float(one.costs[0]) for one in running])
+    return Story(tuple(policy.label for policy in policies), np.array(worth), costs, regretted)
 
 
 def _at_closes(setup: Setup) -> Setup:
@@ -209,3 +265,12 @@ def _outcome(track: Track, start: float, hold: Floats, cash: Floats) -> PolicyOu
         regret_holding=float(np.maximum(hold - track.worth, 0.0).mean()),
         regret_selling=float(np.maximum(cash - track.worth, 0.0).mean()),
     )
+
+
+def _loses(outcome: PolicyOutcome) -> str:
+    loss = outcome.end.expected_shortfall.value
+    return f"loses ${loss:,.0f}" if loss >= 0.0 else f"gains ${-loss:,.0f}"
+
+
+def _signed(amount: float) -> str:
+    return f"{'−' if amount < 0 else '+'}${abs(amount):,.0f}"

@@ -190,11 +190,11 @@ def path_model(setup: Setup, kind: ModelKind = "auto") -> tuple[PathModel, str]:
         length = max(_block_length(series) for series in _leading_series(setup))
         return (
             Bootstrap(panel, length),
-            f"real days drawn in blocks of {length:.0f} on average, from {days} days on which all coins traded",
+            f"real days drawn in blocks of {length:.0f} on average, from {days:,} days on which all coins traded",
         )
     fitted = fit_fat_tails(panel)
     tails = "normal tails" if np.isinf(fitted.degrees) else f"fat tails ({fitted.degrees:.1f} degrees of freedom)"
-    return fitted, f"a joint distribution with {tails} and clustering volatility, fitted to {days} days"
+    return fitted, f"a joint distribution with {tails} and clustering volatility, fitted to {days:,} days"
 
 
 def simulate(

@@ -2,10 +2,7 @@
 
 import streamlit as st
 
-from hedge_core.scenarios import break_even_moves, net_grid, run_range, run_scenario
-from hedge_core.shocks import reachable_moves
-from pages.ui import charts, readings, scenario_inputs, shell, state, stress_view, text
-from pages.ui.format import percent, signed_usd
+from pages.ui import scenario_views, shell, state
 
 shell.guard()
 result = state.require_assessment()
@@ -14,52 +11,4 @@ st.title("What could happen?")
 if not result.legs:
     st.info("Nothing in this bag can be hedged, so there is no hedge to test.")
     st.stop()
-
-controls, picture = st.columns([3, 8], gap="medium")
-with controls, st.container(border=True):
-    shock = scenario_inputs.draw(result)
-outcome = run_scenario(result, shock)
-
-with picture:
-    with st.container(horizontal=True, key="outcome"):
-        st.metric("Hedged coins", signed_usd(outcome.bag_pnl), help="The holdings that the hedge is sized for.")
-        st.metric("Hedge", signed_usd(outcome.hedge_pnl))
-        st.metric("Together", signed_usd(outcome.net_pnl), help="Before costs.")
-        st.metric("After costs", signed_usd(outcome.net_after_costs), help="Fees, spread and carry to the horizon.")
-        st.metric("Offset", percent(outcome.offset), help="Share of the bag's move that the hedge took back.")
-        if outcome.unhedged_pnl:
-            st.metric("Not hedged", signed_usd(outcome.unhedged_pnl), help="Speculative and excluded holdings.")
-    results = run_range(result, reachable_moves(result, scenario_inputs.moves(), shock.of), shock)
-    moved = "the market" if shock.of == "proxy" else "the bag"
-    text.chart(
-        charts.pnl_range(
-            results,
-            selected=outcome,
-            break_evens=break_even_moves(results),
-            title=f"If {moved} moves by {percent(shock.move, signed=True)}",
-        ),
-        key="scenario_range",
-    )
-    text.reading(readings.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
-    for note in outcome.notes:
-        text.reading(note)
-
-left, right = st.columns(2, gap="large")
-with left:
-    st.subheader("Why not exactly the ideal?")
-    text.chart(charts.attribution_waterfall(outcome, hedge_ratio=result.hedge_ratio), key="waterfall")
-    text.reading(readings.attribution_reading(outcome, result.hedge_ratio))
-with right:
-    st.subheader("If beta is not what it was")
-    grid_moves, shifts = scenario_inputs.GRID_MOVES, scenario_inputs.GRID_SHIFTS
-    grid = net_grid(result, grid_moves, shifts)
-    text.chart(
-        charts.net_heatmap(moves=grid_moves, beta_shifts=shifts, grid=grid, title="Bag and hedge together"),
-        key="beta_grid",
-    )
-    text.reading(readings.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
-stress_view.draw(result)
-st.caption(
-    "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
-    "squeezes, when the proxy runs and the bag does not. Move the sliders to see what that does to yours."
-)
+scenario_views.draw(result)

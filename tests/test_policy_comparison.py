@@ -32,6 +32,19 @@ def test_a_dip_that_recovers_punishes_the_stop_loss_and_not_the_hedge() -> None:
     assert story.regretted[story.labels.index("Stop-loss at −8%")] == 1.0
 
 
+def test_the_stories_say_which_did_better_and_whether_the_stop_was_reached() -> None:
+    dip, fall, calm = (
+        tell(hedged_nova(), moves, FREE).sentence
+        for moves in ([-0.056, 0.0], [-0.02 * day for day in range(1, 11)], [-0.01, 0.0])
+    )
+    assert dip == (
+        "Here the hedge does better: hedge +$0, stop-loss −$800. 1 coin was sold that stands higher now, or bought "
+        "back dearer."
+    )
+    assert fall == "Here the stop-loss does better: hedge −$1,080, stop-loss −$800."
+    assert calm.startswith("The stops are not reached")
+
+
 def test_a_steady_fall_is_where_the_stop_loss_does_better() -> None:
     end = ends(tell(hedged_nova(), [-0.02 * day for day in range(1, 11)], FREE))
     assert end["Stop-loss at −8%"] == pytest.approx(9_200.0)
@@ -84,7 +97,7 @@ def test_the_hedge_is_the_one_that_is_planned_and_the_band_that_is_set() -> None
         "Hold",
         "Hedge, left alone",
         f"Hedge, in a band of {BAND:.0%}",
-        "Stop-loss at −15%",
+        "Stop-loss at −10%",
         "Sell 70% now",
         "All to stablecoin",
     ]

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
 from hedge_core import HedgeAssessment, Shock
+from hedge_core.market import PROXY_COINS
 from pages.ui import state
 
 GRID_MOVES = (-0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5)
 GRID_SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
 
-PRESETS: dict[str, dict[str, int | str]] = {
+Settings = Mapping[str, int | str]
+
+PRESETS: Mapping[str, Settings] = {
     "15% correction": {"scenario_move": -15, "scenario_of": "bag"},
-    "Crash": {"scenario_move": -40, "scenario_of": "proxy", "scenario_beta": 30},
-    "Altcoin cascade": {"scenario_move": -15, "scenario_of": "proxy", "scenario_beta": 100},
-    "Squeeze": {"scenario_move": 40, "scenario_of": "proxy", "scenario_beta": -100},
-    "Rally": {"scenario_move": 40, "scenario_of": "proxy"},
+    "Crash": {"scenario_move": -40, "scenario_beta": 30},
+    "Altcoin cascade": {"scenario_move": -15, "scenario_beta": 100},
+    "Bitcoin +40%, alts stand still": {"scenario_move": 40, "scenario_beta": -100},
+    "Rally": {"scenario_move": 40},
+    "A coin is hacked": {"scenario_move": 0, "scenario_own": -60},
+    "Correlation breaks": {"scenario_move": 20, "scenario_break": 50},
+    "Funding turns against you": {"scenario_move": 0, "scenario_carry": -50},
+    "The week of 12 March 2020": {"scenario_view": "Past crashes", "stress_window": "2020-03 Covid"},
 }
-DEFAULTS: dict[str, int | str] = {
+DEFAULTS: Settings = {
     "scenario_of": "proxy",
     "scenario_move": -15,
     "scenario_beta": 0,
+    "scenario_break": 0,
     "scenario_basis": 0,
+    "scenario_carry": 0,
     "scenario_own": 0,
 }
+"""What a preset does not mention."""
 
 
 def moves() -> list[float]:
@@ -40,12 +50,28 @@ def draw(result: HedgeAssessment) -> Shock:
         list(PRESETS),
         key="scenario_preset",
         on_change=_apply_preset,
+        args=(_largest(result),),
     )
     _choice("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
     _slider("Move", "scenario_move", -80, 100, "Every contract's coin moves by this much, or your bag as a whole.")
-    with st.expander("More: beta, basis, one coin", expanded=_uses_more()):
+    with st.expander("More: beta, correlation, basis, carry, one coin", expanded=_uses_more()):
         _slider("Betas, against their estimate", "scenario_beta", -100, 150, "+100%: the coins move twice as far.")
+        _slider(
+            "Share of the correlation that breaks",
+            "scenario_break",
+            0,
+            100,
+            "Coins without a future of their own keep their volatility and lose this share of their link to what is "
+            "shorted; the movement that is free then goes against you, one standard deviation over the horizon.",
+        )
         _slider("Contracts against their coin", "scenario_basis", -10, 10, "A change of basis.")
+        _slider(
+            "What the short earns, a year",
+            "scenario_carry",
+            -100,
+            100,
+            "Added to the carry over the horizon. −50%: funding turns, and the short pays half its size a year more.",
+        )
         coins = [p.holding.coin for p in result.positions]
         wanted = state.remember("scenario_coin", coins[0])
         coin = st.selectbox(
@@ -56,13 +82,15 @@ def draw(result: HedgeAssessment) -> Shock:
             args=("scenario_coin",),
         )
         _slider(f"{coin} on top of the market", "scenario_own", -100, 100, "A hack, an unlock, a listing.")
-    own = state.remember("scenario_own", 0) / 100
+    own = _value("scenario_own") / 100
     return Shock(
         move=_value("scenario_move") / 100,
         of="bag" if state.remember("scenario_of", "proxy") == "bag" else "proxy",
         beta_shift=_value("scenario_beta") / 100,
         basis_move=_value("scenario_basis") / 100,
         own_moves={coin: own} if own else {},
+        correlation_break=_value("scenario_break") / 100,
+        carry_shift=_value("scenario_carry") / 100,
     )
 
 
@@ -71,7 +99,13 @@ def _value(key: str) -> int:
 
 
 def _uses_more() -> bool:
-    return any(_value(key) for key in ("scenario_beta", "scenario_basis", "scenario_own"))
+    return any(_value(key) for key in DEFAULTS if key not in ("scenario_of", "scenario_move"))
+
+
+def _largest(result: HedgeAssessment) -> str:
+    """The hedged coin worth most that is not itself a proxy, else the largest holding."""
+    held = [p for p in result.hedged_positions if p.moves_with not in PROXY_COINS] or result.positions
+    return max(held, key=lambda position: position.value).holding.coin
 
 
 def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:
@@ -106,9 +140,9 @@ def _changed(key: str) -> Callable[[], None]:
     return callback
 
 
-def _apply_preset() -> None:
+def _apply_preset(largest: str) -> None:
     preset = st.session_state.scenario_preset
     if preset is None:
         return
-    for key, value in {**DEFAULTS, **PRESETS[preset]}.items():
-        st.session_state.setdefault("kept", {})[key] = value
+    kept = st.session_state.setdefault("kept", {})
+    kept.update({**DEFAULTS, **PRESETS[preset], "scenario_coin": largest})

@@ -7,9 +7,9 @@ from the new plan and a page change or a loaded file cannot leave a widget behin
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -19,6 +19,7 @@ from hedge_core.bag import HoldingRows
 from hedge_core.evidence import Evidence
 from pages.ui import data, live, paths
 
+T = TypeVar("T")
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
 
 
@@ -125,10 +126,15 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
         tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_positions),
         (decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
     )
-    known: tuple[object, Comparison | None] | None = st.session_state.get("compared")
+    return memo("comparison", key, lambda: compare_hedges(result))
+
+
+def memo(name: str, key: object, compute: Callable[[], T]) -> T:
+    """What `compute` gives, worked out again only when `key` is another than the last time under this name."""
+    known: tuple[object, T] | None = st.session_state.setdefault("memos", {}).get(name)
     if known is None or known[0] != key:
-        known = (key, compare_hedges(result))
-        st.session_state.compared = known
+        known = (key, compute())
+        st.session_state.memos[name] = known
     return known[1]
 
 
@@ -144,6 +150,12 @@ def require_assessment() -> HedgeAssessment:
         if st.button("Go to the bag", type="primary", icon=":material/arrow_back:", key="go_bag"):
             st.switch_page(paths.page("bag"))
     st.stop()
+
+
+def follow(result: HedgeAssessment) -> None:
+    """First line of a fragment that changes the plan: the whole page follows, its summary strip included."""
+    if plan() is not result.plan:
+        st.rerun()
 
 
 def seed(key: str, value: object) -> str:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from hedge_core import HedgeAssessment
-from hedge_core.stress import StressResult, run_stress, stress_reading
-from pages.ui import charts, text
+from hedge_core import HedgeAssessment, run_scenario
+from hedge_core.stress import StressResult, run_stress, stress_reading, window_shock
+from pages.ui import charts, move_view, state, text
+from pages.ui.format import md
 
 WORST = 5
 
 
 def draw(result: HedgeAssessment) -> None:
-    """The worst crashes and squeezes for this plan, and all of them as a table."""
+    """The worst crashes and squeezes for this plan, one of them closely, and all of them as a table."""
     results = run_stress(result)
-    st.subheader("What history would have made of it")
     text.reading(stress_reading(result, results))
     left, right = st.columns(2, gap="large")
     for column, kind, title in ((left, "crash", "The worst crashes"), (right, "squeeze", "The worst squeezes")):
         with column:
             worst = [one for one in results if one.window.kind == kind][:WORST]
             text.chart(charts.stress_windows(worst, title=f"{title} for this plan"), key=f"stress_{kind}")
+    _closely(result, results)
     with st.expander(f"All {len(results)} windows", icon=":material/history:"):
         st.dataframe(
             pd.DataFrame([_row(one) for one in results]),
@@ -38,6 +39,40 @@ def draw(result: HedgeAssessment) -> None:
         "its beta. What happened in between does not show: a rally on the way can end a short that this table keeps. "
         "Before costs, in today's amounts."
     )
+
+
+def _closely(result: HedgeAssessment, results: tuple[StressResult, ...]) -> None:
+    by_name = {one.window.name: one for one in results}
+    first = results[0].window.name
+    wanted = state.remember("stress_window", first)
+    with st.container(border=True, key="stress_closely"):
+        name = st.selectbox(
+            "One of them closely (the worst for you first)",
+            list(by_name),
+            format_func=lambda one: by_name[one].window.label,
+            key=state.seed("stress_window", wanted if wanted in by_name else first),
+            on_change=state.keep,
+            args=("stress_window",),
+        )
+        chosen = by_name[name]
+        window = chosen.window
+        shock, _ = window_shock(result, window)
+        outcome = run_scenario(result, shock)
+        move_view.metrics(outcome)
+        moves = [f"{coin} {shock.stated_moves[coin]:+.0%}".replace("-", "−") for coin in _shown(result)]
+        estimated = f" By beta: {', '.join(chosen.estimated)}." if chosen.estimated else ""
+        st.markdown(
+            md(f"{window.start:%d %b %Y} to {window.end:%d %b %Y}: {', '.join(moves)}.{estimated}"),
+        )
+        for note in outcome.notes:
+            text.reading(note)
+        move_view.attribution(result, outcome, key="window_waterfall")
+
+
+def _shown(result: HedgeAssessment) -> list[str]:
+    """The coins of the bag and what is shorted, each once."""
+    coins = [position.moves_with for position in result.hedged_positions]
+    return list(dict.fromkeys([*coins, *(leg.underlying for leg in result.legs)]))
 
 
 def _row(result: StressResult) -> dict[str, object]:

@@ -78,6 +78,14 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     settled(page)
     assert metric(page, "Together") != loss_before
 
+    page.get_by_role("radio", name="How much to hedge").click()
+    expect(page.locator(".st-key-frontier .js-plotly-plot")).to_be_visible()
+    set_slider(page, "risk_accepted", -2)
+    expect(page.get_by_text("At your hedge ratio of 80%")).to_be_visible()
+    expect(page.locator(".st-key-summary_strip").get_by_text("of 80.0%")).to_be_visible()
+    set_slider(page, "risk_accepted", 2)
+    expect(page.locator(".st-key-summary_strip").get_by_text("of 70.0%")).to_be_visible()
+
     page.get_by_text("Save or open a plan").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save plan (JSON)").click()

@@ -29,9 +29,12 @@ from hedge_core import (
 from hedge_core.backtest import TestedHedge
 from hedge_core.effectiveness import measure
 from hedge_core.exposure import correlations, rolling_exposure
+from hedge_core.frontier import hedge_frontier
 from hedge_core.insurance import InsuranceQuote
 from hedge_core.margin import margin_requirement
+from hedge_core.policy_comparison import compare_policies, tell
 from hedge_core.scenarios import break_even_moves, net_grid, run_range
+from hedge_core.simulation import simulate
 from hedge_core.sizing import CountChoice
 from hedge_core.stress import run_stress
 from pages.ui import charts
@@ -86,6 +89,10 @@ def words(fig: go.Figure) -> str:
     return json.dumps(fig.to_plotly_json(), default=lambda value: np.asarray(value).tolist(), ensure_ascii=False)
 
 
+def trace_of(fig: go.Figure, name: str) -> go.Scatter:
+    return next(trace for trace in fig.data if trace.name == name)
+
+
 def pnl_figure(assessment: HedgeAssessment, shock: Shock) -> tuple[go.Figure, ScenarioResult]:
     results = run_range(assessment, MOVES, shock)
     selected = run_scenario(assessment, shock)
@@ -125,7 +132,17 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
     coins = ["BTC", "ETH", "SOL", "LINK"]
     hedges = two_hedges()
     isolated = margin_requirement(assessment.legs, 5_000.0).isolated()
+    simulation = simulate(assessment, paths=400)
+    compared = compare_policies(assessment, paths=400)
+    ratios = hedge_frontier(assessment, ratios=(0.0, 0.5, 1.2), paths=400)
     return {
+        "fan": charts.fan(simulation.fans, title="Fan"),
+        "outcomes": charts.outcomes(simulation.bag_results, simulation.net_results, title="Outcomes"),
+        "cash": charts.cash_needed(simulation.fans["cash"], collateral=5_000.0, title="Cash"),
+        "policies": charts.policies(compared.simulated, title="Policies"),
+        "story": charts.story(tell(assessment, [-0.1, 0.0]), title="Story"),
+        "frontier": charts.frontier(ratios, title="Frontier"),
+        "closed out": charts.closed_out(ratios, title="Closed out"),
         "margin": charts.margin_gauge([(leg, leg.leg.price * 0.5, leg.leg.price * 1.5) for leg in isolated], rally=0.4),
         "insurance": charts.insurance_waterfall(QUOTE, commission=30.0, spread=20.0, rolls=10.0),
         "funding": charts.funding_history(
@@ -185,7 +202,8 @@ def test_every_chart_has_a_title_level_text_and_no_number_that_is_none(
             assert not re.search(r"\bnan\b|\binf\b|\bNone\b", text), (name, text)
             assert not re.search(r"\d\.\d{5,}", text), (name, text)
         for note in notes(fig):
-            assert "-" not in re.sub(r"<[^>]*>", "", note), f"{name}: a minus sign, not a hyphen: {note}"
+            said = re.sub(r"(?<=[a-z])-(?=[a-z])", "", re.sub(r"<[^>]*>", "", note))
+            assert "-" not in said, f"{name}: a minus sign, not a hyphen: {note}"
 
 
 def test_hover_texts_are_sentences(mixed: HedgeAssessment, market: MarketSnapshot) -> None:
@@ -207,6 +225,57 @@ def test_text_of_a_caller_is_no_markup() -> None:
     assert "<img" not in titles(figure("<img src=x>"))
     fig = charts.correlation_heatmap(coins=["<b>A", "B"], matrix=np.eye(2))
     assert "<b>A" not in words(fig)
+
+
+# -------------------------------------------------------------------------------------------------- many paths
+
+
+def test_the_fan_shows_the_quantiles_of_the_paths(mixed: HedgeAssessment) -> None:
+    found = simulate(mixed, paths=400)
+    fig = charts.fan(found.fans, title="Fan")
+    assert list(trace_of(fig, "together").y) == list(found.fans["net"][2])
+    wide = fig.data[0]
+    days = found.horizon + 1
+    assert list(wide.y[:days]) == list(found.fans["net"][0])
+    assert list(wide.y[days:]) == list(found.fans["net"][4][::-1])
+
+
+def test_the_outcomes_add_up_to_nearly_all_paths(mixed: HedgeAssessment) -> None:
+    found = simulate(mixed, paths=4_000)
+    fig = charts.outcomes(found.bag_results, found.net_results, title="Outcomes")
+    for trace in fig.data:
+        assert 0.985 <= float(np.sum(trace.y)) <= 1.0
+
+
+def test_the_cash_chart_marks_the_collateral_that_is_set_aside(mixed: HedgeAssessment) -> None:
+    cash = simulate(mixed, paths=400).fans["cash"]
+    assert "yours: $5,000" in " ".join(notes(charts.cash_needed(cash, collateral=5_000.0, title="Cash")))
+    assert "yours" not in " ".join(notes(charts.cash_needed(cash, collateral=None, title="Cash")))
+
+
+def test_the_policies_stand_in_the_order_given(mixed: HedgeAssessment) -> None:
+    rows = compare_policies(mixed, paths=400).simulated
+    fig = charts.policies(rows, title="Policies")
+    assert notes(fig) == [row.label for row in rows]
+    assert list(trace_of(fig, "worst").x) == [-row.end.expected_shortfall.value for row in rows]
+
+
+def test_a_story_starts_at_nothing_and_ends_at_what_it_says(mixed: HedgeAssessment) -> None:
+    told = tell(mixed, [-0.1, 0.0, 0.05])
+    fig = charts.story(told, title="Story")
+    assert trace_of(fig, "Hold").y[0] == 0.0
+    assert trace_of(fig, "Hedge, left alone").y[-1] == told.worth[-1, 1] - told.worth[0, 0]
+
+
+def test_the_frontier_marks_the_plan_and_leaves_out_what_the_collateral_does_not_open(nova: HedgeAssessment) -> None:
+    ratios = hedge_frontier(nova, ratios=(0.0, 0.5, 1.2), paths=400)
+    fig = charts.frontier(ratios, title="Frontier")
+    risk = trace_of(fig, "lost in the worst 5%")
+    assert list(risk.x) == [point.ratio for point in ratios.points]
+    assert risk.marker.size.index(13) == ratios.chosen
+    points = tuple(dataclasses.replace(point, is_funded=point.ratio < 1.0) for point in ratios.points)
+    short = charts.frontier(dataclasses.replace(ratios, points=points), title="Frontier")
+    assert max(trace_of(short, "lost in the worst 5%").x) < 1.0
 
 
 # ------------------------------------------------------------------------------------------------ profit and loss

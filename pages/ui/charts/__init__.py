@@ -18,6 +18,7 @@ from pages.ui.charts.cost import (
 from pages.ui.charts.count import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.charts.evidence import effectiveness_through_time, hedge_comparison
 from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
+from pages.ui.charts.paths import cash_needed, closed_out, fan, frontier, outcomes, policies, story
 from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
 
 __all__ = [
@@ -28,10 +29,14 @@ __all__ = [
     "TERMS",
     "attribution_waterfall",
     "bag_treemap",
+    "cash_needed",
+    "closed_out",
     "contract_choices",
     "contracts_text",
     "correlation_heatmap",
     "effectiveness_through_time",
+    "fan",
+    "frontier",
     "funding_history",
     "hedge_comparison",
     "hedge_ratio_consequence",
@@ -39,12 +44,15 @@ __all__ = [
     "margin_gauge",
     "net_heatmap",
     "open_text",
+    "outcomes",
     "pnl_range",
+    "policies",
     "proposed_choice",
     "ratio_texts",
     "regression_scatter",
     "roll_timeline",
     "rolling_exposure",
+    "story",
     "stress_windows",
     "term_structure",
 ]

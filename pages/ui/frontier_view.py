@@ -1,0 +1,65 @@
+"""How much to hedge: the frontier of hedge ratios on the scenarios page."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError
+from hedge_core.frontier import Frontier, FrontierPoint, hedge_frontier
+from pages.ui import charts, inputs, state, text
+from pages.ui.format import md, percent, usd
+
+
+@st.fragment
+def draw(result: HedgeAssessment) -> None:
+    """The frontier with the plan's own ratio marked, and the next steps in words."""
+    state.follow(result)
+    controls, picture = st.columns([3, 8], gap="medium")
+    with controls, st.container(border=True):
+        inputs.risk_slider()
+        inputs.collateral_input()
+        inputs.horizon_input()
+    try:
+        found = state.memo("frontier", result, lambda: hedge_frontier(result))
+    except HedgeError as error:
+        with picture:
+            st.info(md(str(error)))
+        return
+    with picture:
+        text.chart(
+            charts.frontier(found, title=f"Risk left and gain given up over {found.horizon} days"), key="frontier"
+        )
+    for sentence in found.sentences:
+        st.markdown(f"- {md(sentence)}")
+    if any(point.closed is not None and point.closed.value > 0 for point in found.points):
+        text.chart(charts.closed_out(found, title="Chance that the short is closed out"), key="frontier_closed")
+    with st.expander("All hedge ratios", icon=":material/table:"):
+        st.dataframe(
+            pd.DataFrame([_row(found, point) for point in found.points]),
+            hide_index=True,
+            width="stretch",
+            key="frontier_table",
+        )
+    for note in found.notes:
+        text.reading(note)
+    text.reading(
+        f"{found.paths:,} paths: {found.model}. The same paths for every ratio, each in whole contracts, with your "
+        "collateral. The worst 5% is the mean result of the worst twentieth of the paths."
+    )
+
+
+def _row(found: Frontier, point: FrontierPoint) -> dict[str, str]:
+    mark = " (yours)" if point is found.points[found.chosen] else ""
+    contracts = ", ".join(f"{count} {leg}" for count, leg in zip(point.contracts, found.legs, strict=True) if count)
+    funded = {True: "yes", False: "no", None: "none stated"}[point.is_funded]
+    return {
+        "Hedge ratio": f"{point.ratio:.0%}{mark}",
+        "Lost in the worst 5%": f"{usd(point.risk.value)} ± {usd(1.96 * point.risk.error)}",
+        "Given up in gains": usd(point.given_up),
+        "Cost": usd(point.cost),
+        "Closed out": "–" if point.closed is None else percent(point.closed.value),
+        "Margin": usd(point.margin),
+        "Your collateral opens it": funded,
+        "Contracts": contracts or "none",
+    }

@@ -1,0 +1,151 @@
+"""Thousands of paths on the scenarios page: a fragment of its own, so that nothing else waits for it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError
+from hedge_core.outcomes import Distribution
+from hedge_core.paths import ModelKind
+from hedge_core.simulation import Simulation, simulate
+from pages.ui import charts, inputs, state, text
+from pages.ui.format import md, percent, signed_usd, usd
+
+PATHS = (2_000, 20_000, 100_000)
+MODELS: dict[ModelKind, str] = {
+    "auto": "What the history allows",
+    "bootstrap": "Real days in blocks",
+    "fat_tails": "Fat tails, fitted",
+}
+LONG = 6_000_000
+"""Paths times days from which a run is long enough to show how far it is."""
+
+
+@st.fragment
+def draw(result: HedgeAssessment) -> None:
+    """The inputs, and what may become of bag and hedge over the horizon."""
+    state.follow(result)
+    controls, picture = st.columns([3, 8], gap="medium")
+    with controls, st.container(border=True):
+        kind, paths, market_move, seed = _inputs()
+    with picture:
+        found = run(result, kind=kind, paths=paths, market_move=market_move, seed=seed)
+        if found is None:
+            return
+        _metrics(found)
+        text.chart(charts.fan(found.fans, title=f"Bag and hedge over {found.horizon} days"), key="simulation_fan")
+    text.reading(found.sentence)
+    left, right = st.columns(2, gap="large")
+    with left:
+        title = f"Where it ends after {found.horizon} days"
+        text.chart(charts.outcomes(found.bag_results, found.net_results, title=title), key="simulation_outcomes")
+    with right:
+        collateral = result.plan.decisions.collateral
+        title = "Collateral that the short has asked for by then"
+        text.chart(charts.cash_needed(found.fans["cash"], collateral=collateral, title=title), key="simulation_cash")
+    with st.expander("The figures, with their errors", icon=":material/table:"):
+        st.dataframe(_table(found), hide_index=True, width="stretch", key="simulation_table")
+    for note in found.notes:
+        text.reading(note)
+    text.reading(
+        f"{found.paths:,} paths: {found.model}. Each coin's own trend is taken out, funding comes with the days drawn, "
+        "margin is watched within the day. After ± stands the error of having drawn only so many (95%); that the "
+        "months to come may be unlike the past is not in it."
+    )
+
+
+def run(result: HedgeAssessment, **settings: object) -> Simulation | None:
+    """The simulation, from this session's memory where nothing has changed; None with a message where it cannot be."""
+    bar = None
+    if int(str(settings["paths"])) * result.plan.decisions.horizon_days > LONG:
+        bar = st.progress(0.0, text="Drawing paths")
+
+    def compute() -> Simulation | str:
+        try:
+            # Told how far it is, the bar also notices when the user has moved on, which ends the run.
+            return simulate(result, progress=bar.progress if bar is not None else None, **settings)  # type: ignore[arg-type]
+        except HedgeError as error:
+            return str(error)
+
+    found = state.memo("simulation", (result, tuple(settings.items())), compute)
+    if bar is not None:
+        bar.empty()
+    if isinstance(found, str):
+        st.info(md(found))
+        return None
+    return found
+
+
+def _inputs() -> tuple[ModelKind, int, float, int]:
+    inputs.horizon_input()
+    inputs.collateral_input()
+    move = st.slider(
+        "What you expect of the market",
+        -50,
+        50,
+        step=5,
+        format="%d%%",
+        key=state.seed("simulation_move", state.remember("simulation_move", 0)),
+        on_change=state.keep,
+        args=("simulation_move",),
+        help="By the horizon, as a mean over all paths; coins share in it by their beta. 0%: no opinion.",
+    )
+    with st.expander("More: how paths are drawn"):
+        kind = st.radio(
+            "Days",
+            list(MODELS),
+            format_func=MODELS.__getitem__,
+            key=state.seed("simulation_kind", state.remember("simulation_kind", "auto")),
+            on_change=state.keep,
+            args=("simulation_kind",),
+        )
+        paths = st.select_slider(
+            "Paths",
+            PATHS,
+            format_func=lambda count: f"{count:,}",
+            key=state.seed("simulation_paths", state.remember("simulation_paths", 20_000)),
+            on_change=state.keep,
+            args=("simulation_paths",),
+        )
+        seed = st.number_input(
+            "Seed",
+            min_value=0,
+            max_value=10**6,
+            step=1,
+            key=state.seed("simulation_seed", state.remember("simulation_seed", 0)),
+            on_change=state.keep,
+            args=("simulation_seed",),
+            help="The same seed draws the same paths again.",
+        )
+    return kind, int(paths), move / 100, int(seed)
+
+
+def _metrics(found: Simulation) -> None:
+    with st.container(horizontal=True, key="simulation_metrics"):
+        st.metric("Bag, worst 5%", _worst(found.bag), help="Mean result of the worst 5% of the paths.")
+        st.metric("Together, worst 5%", _worst(found.net), help="The same for bag and hedge, costs included.")
+        closed = "not watched" if found.closed is None else percent(found.closed.value)
+        st.metric("Short closed out", closed, help="Chance that the collateral runs out before the horizon.")
+        st.metric("Both lose", percent(found.both_lose.value), help="Chance that bag and short both end with a loss.")
+        st.metric("Gain given up", usd(found.given_up), help="What the short takes on average where the bag gains.")
+
+
+def _worst(outcome: Distribution) -> str:
+    return signed_usd(-outcome.expected_shortfall.value)
+
+
+def _table(found: Simulation) -> pd.DataFrame:
+    def row(name: str, outcome: Distribution) -> dict[str, str]:
+        return {
+            "": name,
+            "Mean": f"{signed_usd(outcome.mean.value)} ± {usd(1.96 * outcome.mean.error)}",
+            "Median": signed_usd(outcome.median),
+            "90% between": f"{signed_usd(outcome.quantiles[0])} and {signed_usd(outcome.quantiles[-1])}",
+            "Value at risk (95%)": f"{usd(outcome.value_at_risk.value)} ± {usd(1.96 * outcome.value_at_risk.error)}",
+            "Mean of the worst 5%": (
+                f"{signed_usd(-outcome.expected_shortfall.value)} ± {usd(1.96 * outcome.expected_shortfall.error)}"
+            ),
+        }
+
+    return pd.DataFrame([row("Bag", found.bag), row("Hedge", found.hedge), row("Together", found.net)])

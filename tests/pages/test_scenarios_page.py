@@ -1,0 +1,143 @@
+"""The scenarios page: questions in a user's words, each answered within three actions.
+
+The first action is to open the page; each line of ACTIONS is one more: a preset, a view, or one slider.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hedge_core import HedgePlan, load_plan
+from hedge_core.frontier import hedge_frontier
+from hedge_core.planner import assess
+from hedge_core.simulation import simulate
+from hedge_core.sources.sample import SampleSource
+from pages.ui.scenario_inputs import PRESETS
+from pages.ui.scenario_views import VIEWS
+from tests.pages.test_pages import calm, on_page, words
+
+LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
+
+QUESTIONS = {
+    "what if the market corrects by 15%?": ("preset 15% correction",),
+    "what if Bitcoin rises by 40% while my coins stand still?": ("preset Bitcoin +40%, alts stand still",),
+    "what if my largest coin is hacked?": ("preset A coin is hacked",),
+    "what if funding turns against the short?": ("preset Funding turns against you",),
+    "what would the week of 12 March 2020 have done?": ("preset The week of 12 March 2020",),
+    "what if my coins stop following the market?": ("preset Correlation breaks",),
+    "what was the worst crash for this bag?": ("view Past crashes",),
+    "how likely is it that the short is liquidated within the month?": ("view Thousands of paths",),
+    "I expect the market to fall by 20%: and then?": ("view Thousands of paths", "slider simulation_move -20"),
+    "would a stop-loss at 8% have been better in a dip that comes back?": (
+        "view Hedge, stop or sell",
+        "slider policy_stop 8",
+    ),
+    "should I hedge more or less than I do?": ("view How much to hedge",),
+    "what if I accept half of the loss?": ("view How much to hedge", "slider risk_accepted 50"),
+}
+ANSWERS = {
+    "what if the market corrects by 15%?": "your bag falls 15.0%",
+    "what if Bitcoin rises by 40% while my coins stand still?": "If the market rises 40.0%",
+    "what if my largest coin is hacked?": "betas and own moves",
+    "what if funding turns against the short?": "carry (−$",
+    "what would the week of 12 March 2020 have done?": "07 Mar 2020 to 12 Mar 2020",
+    "what if my coins stop following the market?": "If the market rises 20.0%",
+    "what was the worst crash for this bag?": "The worst for you is",
+    "how likely is it that the short is liquidated within the month?": "the short is closed for want of margin",
+    "I expect the market to fall by 20%: and then?": "In the worst 5% of 20,000 paths",
+    "would a stop-loss at 8% have been better in a dip that comes back?": "Here the hedge does better",
+    "should I hedge more or less than I do?": "One step up, to 70%",
+    "what if I accept half of the loss?": "At your hedge ratio of 50%",
+}
+
+
+def act(test: AppTest, action: str) -> AppTest:
+    kind, _, rest = action.partition(" ")
+    if kind == "preset":
+        return test.button_group(key="scenario_preset").set_value(rest).run()
+    if kind == "view":
+        return test.button_group(key="scenario_view").set_value(rest).run()
+    key, _, value = rest.rpartition(" ")
+    return test.slider(key=key).set_value(int(value)).run()
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_in_words_is_answered_within_three_actions(question: str) -> None:
+    test = on_page("scenarios", LAYER1)
+    actions = QUESTIONS[question]
+    assert len(actions) + 1 <= 3
+    for action in actions:
+        act(test, action)
+    calm(test)
+    assert ANSWERS[question] in words(test).replace("\\", "")
+
+
+def test_every_preset_and_every_view_is_asked_for() -> None:
+    used = {action.partition(" ")[2] for actions in QUESTIONS.values() for action in actions}
+    assert used >= set(VIEWS) - {"One move"}
+    assert set(PRESETS) - used == {"Crash", "Altcoin cascade", "Rally"}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_each_preset_draws_calmly_and_another_takes_it_back(preset: str) -> None:
+    test = on_page("scenarios", LAYER1)
+    act(test, f"preset {preset}")
+    calm(test)
+    act(test, "view One move")
+    act(test, "preset 15% correction")
+    metrics = {metric.label: metric.value for metric in test.metric}
+    assert metrics["Hedged coins"] == "−$7,132"
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("stem", ["novacoin", "altcoin_x", "layer1_bag"])
+def test_each_view_opens_for_each_example(view: str, stem: str) -> None:
+    test = on_page("scenarios", load_plan(Path(__file__).parents[2] / "examples" / f"{stem}.json"))
+    act(test, f"view {view}")
+    calm(test)
+    assert len(test.get("plotly_chart")) >= 1
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_plan_that_hedges_nothing_opens_every_view(view: str) -> None:
+    test = on_page("scenarios", LAYER1.with_decisions(risk_accepted=1.0, collateral=None))
+    act(test, f"view {view}")
+    calm(test)
+
+
+def test_the_page_shows_what_the_simulation_says() -> None:
+    test = act(on_page("scenarios", LAYER1), "view Thousands of paths")
+    found = simulate(assess(LAYER1, SampleSource().snapshot()))
+    metrics = {metric.label: metric.value for metric in test.metric}
+    assert metrics["Together, worst 5%"] == f"−${found.net.expected_shortfall.value:,.0f}"
+    assert found.closed is not None
+    assert metrics["Short closed out"] == f"{found.closed.value:.1%}"
+    assert found.sentence in words(test).replace("\\", "")
+
+
+def test_the_page_shows_what_the_frontier_says() -> None:
+    test = act(on_page("scenarios", LAYER1), "view How much to hedge")
+    for sentence in hedge_frontier(assess(LAYER1, SampleSource().snapshot())).sentences:
+        assert sentence in words(test).replace("\\", "")
+
+
+def test_a_decision_made_inside_a_view_is_the_plans() -> None:
+    """That the strip follows is seen in the browser: AppTest does not run the page again from inside a fragment."""
+    test = act(on_page("scenarios", LAYER1), "view How much to hedge")
+    act(test, "slider risk_accepted 20")
+    plan: HedgePlan = test.session_state.plan
+    assert plan.decisions.hedge_ratio == 0.8
+
+
+def test_the_longest_horizon_draws_calmly_in_every_view() -> None:
+    test = on_page("scenarios", LAYER1)
+    test.session_state.plan = load_plan(Path(__file__).parents[2] / "examples" / "novacoin.json").with_decisions(
+        horizon_days=730
+    )
+    test.run()
+    for view in VIEWS:
+        act(test, f"view {view}")
+        calm(test)
