@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import re
 import sys
@@ -16,33 +15,31 @@ from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.backtest import Comparison, compare_hedges, untested_reason
+from hedge_core.backtest import compare_hedges
+from hedge_core.console import assessment_text, backtest_text, plain, scenario_text, simulation_text, stress_text
 from hedge_core.contracts import Contract, catalogue
+from hedge_core.documents import backtest_document, scenario_document, simulation_document, stress_document
 from hedge_core.errors import HedgeError, InvalidFile, InvalidPlan
-from hedge_core.export import (
-    PRACTICE,
-    assessment_document,
-    backtest_document,
-    contract_document,
-    order_ticket,
-    scenario_document,
-    stress_document,
-)
-from hedge_core.insurance import insurance_quote
+from hedge_core.export import assessment_document, contract_document
+from hedge_core.frontier import hedge_frontier
 from hedge_core.market import MarketSnapshot
+from hedge_core.paths import ModelKind
 from hedge_core.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan
 from hedge_core.planner import assess
+from hedge_core.policy_comparison import PolicySettings, compare_policies
 from hedge_core.positions import wanted_of
-from hedge_core.scenarios import ScenarioResult, run_scenario
+from hedge_core.runs import PATHS
+from hedge_core.scenarios import run_scenario
 from hedge_core.shocks import Shock
+from hedge_core.simulation import simulate
 from hedge_core.sizing import Rounding, SizingMethod
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.venues import BY_VENUE, EXCHANGES
-from hedge_core.stress import run_stress, stress_reading
+from hedge_core.stress import run_stress
 
 MARKETS = f"sample, csv:PATH or an exchange: {', '.join(EXCHANGES)}"
 
-SIGNED = ("--move", "--beta-shift", "--basis", "--residual")
+SIGNED = ("--move", "--beta-shift", "--basis", "--carry", "--residual", "--market-move")
 """Options whose value may begin with a minus."""
 
 MAX_READ = 10_000_000
@@ -108,7 +105,15 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         help="added to the move of coins without one of their own, as in -10%%",
     )
-    for sub in (propose, scenario, backtest, stress):
+    simulate = command("simulate", _simulate, "Bag and hedge on thousands of paths, beside stop-loss and selling.")
+    simulate.add_argument("--paths", type=int, default=PATHS, help=f"how many (default: {PATHS:,})")
+    simulate.add_argument("--seed", type=int, default=0, help="the same seed draws the same paths (default: 0)")
+    simulate.add_argument("--model", choices=get_args(ModelKind), default="auto", help="where daily moves come from")
+    simulate.add_argument(
+        "--market-move", type=_fraction, default=0.0, help="expected of the market by the horizon, as in -20%%"
+    )
+    simulate.add_argument("--stop", type=_fraction, default=0.1, help="distance of the stop-loss (default: 10%%)")
+    for sub in (propose, scenario, backtest, stress, simulate):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
@@ -117,15 +122,19 @@ def _parser() -> argparse.ArgumentParser:
         "--beta-shift", type=_fraction, default=0.0, help="realised betas, relative: 0.2 is a fifth higher"
     )
     scenario.add_argument("--basis", type=_fraction, default=0.0, help="move of the contracts beyond their proxy")
+    scenario.add_argument(
+        "--break", dest="broken", type=_fraction, default=0.0, help="share of correlation that breaks"
+    )
+    scenario.add_argument("--carry", type=_fraction, default=0.0, help="added to what the short earns a year")
 
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
     contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
-    for sub in (propose, scenario, backtest, stress, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, contracts):
         sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
-    for sub in (propose, scenario, backtest, stress, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, contracts):
         sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser
 
@@ -188,17 +197,24 @@ def _propose(options: argparse.Namespace) -> None:
     if options.json:
         _print_json(assessment_document(assessment))
     else:
-        print(_plain(_assessment_text(assessment)))
+        print(plain(assessment_text(assessment)))
 
 
 def _scenario(options: argparse.Namespace) -> None:
     assessment = _assessment(options)
-    shock = Shock(move=options.move, of=options.of, beta_shift=options.beta_shift, basis_move=options.basis)
+    shock = Shock(
+        move=options.move,
+        of=options.of,
+        beta_shift=options.beta_shift,
+        basis_move=options.basis,
+        correlation_break=options.broken,
+        carry_shift=options.carry,
+    )
     result = run_scenario(assessment, shock)
     if options.json:
         _print_json({**scenario_document(result), "notes": assessment.plan.notes})
     else:
-        print(_plain(_scenario_text(assessment, result)))
+        print(plain(scenario_text(assessment, result)))
 
 
 def _backtest(options: argparse.Namespace) -> None:
@@ -207,27 +223,7 @@ def _backtest(options: argparse.Namespace) -> None:
     if options.json:
         _print_json(backtest_document(assessment, comparison))
     else:
-        print(_plain(_backtest_text(assessment, comparison)))
-
-
-def _backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) -> str:
-    lines = _heading(assessment)
-    if comparison is None:
-        return "\n".join([*lines, untested_reason(assessment)])
-    lines += [comparison.verdict, ""]
-    for hedge in comparison.hedges:
-        result = hedge.effectiveness
-        if result is None:
-            lines.append(f"  {hedge.label:54} unknown")
-            continue
-        low, high = result.variance_interval
-        lines.append(
-            f"  {hedge.label:54} {result.variance_reduction:6.1%} of the variance ({low:.0%} to {high:.0%}), "
-            f"{result.tail_reduction:6.1%} of the worst days, grade {result.grade}"
-        )
-    if comparison.coins_missing:
-        lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade all the time."]
-    return "\n".join(lines)
+        print(plain(backtest_text(assessment, comparison)))
 
 
 def _stress(options: argparse.Namespace) -> None:
@@ -235,19 +231,24 @@ def _stress(options: argparse.Namespace) -> None:
     results = run_stress(assessment, residual=options.residual)
     if options.json:
         _print_json(stress_document(assessment, results))
-        return
-    lines = [*_heading(assessment), stress_reading(assessment, results), ""]
-    lines.append(f"  {'window':32} {'kind':8} {'bag':>12} {'hedge':>12} {'together':>12}")
-    for result in results:
-        marks = "*" if result.estimated else ""
-        marks += " closed" if result.is_closed else ""
-        lines.append(
-            f"  {result.window.name:32} {result.window.kind:8} {result.bag_pnl:+12,.0f} {result.hedge_pnl:+12,.0f} "
-            f"{result.net_pnl:+12,.0f} {marks}".rstrip()
-        )
-    if any(result.estimated for result in results):
-        lines.append("  * some coins did not trade then: beta times their proxy's move")
-    print(_plain("\n".join(lines)))
+    else:
+        print(plain(stress_text(assessment, results)))
+
+
+def _simulate(options: argparse.Namespace) -> None:
+    assessment = _assessment(options)
+    if options.seed < 0:
+        raise InvalidPlan(f"--seed must be zero or more, not {options.seed}.")
+    drawn = simulate(
+        assessment, kind=options.model, paths=options.paths, seed=options.seed, market_move=options.market_move
+    )
+    settings = PolicySettings(stop_distance=options.stop)
+    compared = compare_policies(assessment, settings, paths=options.paths, seed=options.seed)
+    frontier = hedge_frontier(assessment, seed=options.seed)
+    if options.json:
+        _print_json(simulation_document(assessment, drawn, compared, frontier))
+    else:
+        print(plain(simulation_text(assessment, drawn, compared, frontier)))
 
 
 def _contracts(options: argparse.Namespace) -> None:
@@ -302,68 +303,3 @@ def _schema(options: argparse.Namespace) -> None:
 
 def _print_json(document: dict[str, Any]) -> None:
     print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
-
-
-def _assessment_text(assessment: HedgeAssessment) -> str:
-    market, margin, costs = assessment.market, assessment.margin, assessment.costs
-    lines = _heading(assessment)
-    lines += [
-        f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, to hedge ${assessment.hedgeable_value:,.0f}",
-        f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
-        f"left open ${assessment.residual_exposure:,.2f}",
-        "",
-        *(f"  {order.sentence}" for order in order_ticket(assessment)),
-        *(
-            f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
-            for stop in assessment.stop_orders
-            if stop.stop_price is not None
-        ),
-        "",
-        f"Initial margin ${margin.initial:,.0f}"
-        + (f", survives {_rally_text(margin.rally_survived)}" if margin.rally_survived is not None else ""),
-        f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
-        insurance_quote(assessment).sentence,
-        f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
-        *(f"note: {notice.text}" for notice in assessment.notices),
-    ]
-    if assessment.plan.notes:
-        lines += ["", assessment.plan.notes]
-    return "\n".join(lines)
-
-
-def _rally_text(rally: float) -> str:
-    return "any rally" if rally == math.inf else f"a rally of {rally:.1%}"
-
-
-def _plain(text: str) -> str:
-    """The text without control characters: names in a plan must not steer a terminal."""
-    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
-
-
-def _heading(assessment: HedgeAssessment) -> list[str]:
-    if assessment.is_practice:
-        return [PRACTICE]
-    return ["Example on simulated prices"] if assessment.market.simulated else []
-
-
-def _scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
-    offset = "" if result.offset is None else f" ({result.offset:.1%} offset)"
-    lines = _heading(assessment)
-    lines += [
-        f"Proxies move by {result.proxy_move:+.2%}",
-        f"  bag               {result.bag_pnl:+14,.2f}",
-        f"  hedge             {result.hedge_pnl:+14,.2f}{offset}",
-        f"  net               {result.net_pnl:+14,.2f}",
-        f"  net after costs   {result.net_after_costs:+14,.2f}",
-        f"  not hedged        {result.unhedged_pnl:+14,.2f}",
-        f"Gap to the ideal {result.attribution.total:+,.2f}, made of:",
-        *(
-            f"  {name:17} {value:+14,.2f}"
-            for name, value in scenario_document(result)["attribution"].items()
-            if name != "total"
-        ),
-        *(f"note: {note}" for note in result.notes),
-    ]
-    if assessment.plan.notes:
-        lines += ["", assessment.plan.notes]
-    return "\n".join(lines)

@@ -9,22 +9,17 @@ import csv
 import io
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.backtest import Comparison, untested_reason
 from hedge_core.contracts import Contract
 from hedge_core.costs import LegCost
-from hedge_core.effectiveness import Effectiveness
 from hedge_core.exposure import BetaEstimate
 from hedge_core.insurance import InsuranceQuote, insurance_quote
 from hedge_core.market import MarketSnapshot
 from hedge_core.positions import Position
-from hedge_core.scenarios import ScenarioResult
 from hedge_core.sizing import HedgeLeg
-from hedge_core.stress import StressResult, stress_reading
 
 PRACTICE = "PRACTICE on simulated prices: not for orders"
 
@@ -207,101 +202,6 @@ def _price_from(position: Position, market: MarketSnapshot) -> str:
     if position.is_own_price:
         return "set by you"
     return position.quote.source if position.quote else market.source
-
-
-def scenario_document(result: ScenarioResult) -> dict[str, Any]:
-    """What `scenario --json` prints."""
-    return {
-        "move": result.shock.move,
-        "of": result.shock.of,
-        "proxy_move": result.proxy_move,
-        "bag_pnl": result.bag_pnl,
-        "unhedged_pnl": result.unhedged_pnl,
-        "hedge_pnl": result.hedge_pnl,
-        "net_pnl": result.net_pnl,
-        "net_after_costs": result.net_after_costs,
-        "offset": result.offset,
-        "is_liquidated": result.is_liquidated,
-        "attribution": {**asdict(result.attribution), "total": result.attribution.total},
-        "warnings": [{"code": "scenario", "text": note} for note in result.notes],
-    }
-
-
-def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None) -> dict[str, Any]:
-    """What `backtest --json` prints: how effective the plan's hedge was out of sample, beside the other ways."""
-    market, evidence = assessment.market, assessment.evidence
-    differences = comparison.differences if comparison else {}
-    coins = {position.moves_with for position in assessment.hedged_positions}
-    return {
-        "name": assessment.plan.name,
-        "approach": assessment.plan.decisions.approach,
-        "window_days": assessment.plan.decisions.window_days,
-        "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
-        "as_planned": _effectiveness_document(comparison.as_planned if comparison else None),
-        "verdict": comparison.verdict if comparison else untested_reason(assessment),
-        "coins_missing": list(comparison.coins_missing) if comparison else [],
-        "alternatives": [
-            {
-                "name": hedge.name,
-                "label": hedge.label,
-                "effectiveness": _effectiveness_document(hedge.effectiveness),
-                "difference_interval": _listed(differences.get(hedge.name)),
-            }
-            for hedge in (comparison.hedges if comparison else ())
-        ],
-        "coins": [
-            {
-                "coin": coin,
-                "proxy": proxy,
-                "effectiveness": _effectiveness_document(result),
-                "beta_range": _listed(evidence.beta_ranges.get((coin, proxy))),
-            }
-            for (coin, proxy), result in sorted(evidence.effectiveness.items())
-            if coin in coins
-        ],
-        "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
-        "market": {"source": market.source, "as_of": market.as_of.isoformat(), "simulated": market.simulated},
-    }
-
-
-def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
-    """None: the history is too short to say."""
-    if result is None:
-        return None
-    document = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(result).items()}
-    return {**document, "grade": result.grade, "sentence": result.sentence}
-
-
-def _listed(pair: tuple[float, float] | None) -> list[float] | None:
-    return None if pair is None else list(pair)
-
-
-def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]) -> dict[str, Any]:
-    """What `stress --json` prints: the plan in each window of history, the worst first."""
-    return {
-        "name": assessment.plan.name,
-        "reading": stress_reading(assessment, tuple(results)),
-        "windows": [
-            {
-                "name": result.window.name,
-                "kind": result.window.kind,
-                "start": result.window.start.isoformat(),
-                "end": result.window.end.isoformat(),
-                "bag_pnl": result.bag_pnl,
-                "hedge_pnl": result.hedge_pnl,
-                "net_pnl": result.net_pnl,
-                "offset": result.offset,
-                "is_liquidated": result.is_closed,
-                "estimated": list(result.estimated),
-            }
-            for result in results
-        ],
-        "market": {
-            "source": assessment.market.source,
-            "as_of": assessment.market.as_of.isoformat(),
-            "simulated": assessment.market.simulated,
-        },
-    }
 
 
 def contract_document(contract: Contract) -> dict[str, Any]:

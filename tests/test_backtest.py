@@ -13,9 +13,9 @@ from hedge_core.alternatives import APPROACHES
 from hedge_core.backtest import NOISE, Comparison, TestedHedge, compare_hedges, untested_reason
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract
+from hedge_core.documents import backtest_document
 from hedge_core.effectiveness import difference_interval, measure
 from hedge_core.evidence import REFIT_DAYS
-from hedge_core.export import backtest_document
 from hedge_core.market import PriceHistory
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess

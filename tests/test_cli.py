@@ -459,6 +459,56 @@ def test_stress_lists_the_windows_of_history_the_worst_first(run, run_json, exam
     assert "SOL" in worse["estimated"]
 
 
+def test_simulate_prints_the_outcomes_the_policies_and_the_hedge_ratios(run, run_json, examples):
+    code, out, err = run("simulate", examples / "layer1_bag.json", "--paths", "500", "--seed", "3", "--stop", "8%")
+    document = run_json("simulate", examples / "layer1_bag.json", "--paths", "500", "--seed", "3", "--stop", "8%")
+
+    assert (code, err) == (0, "")
+    assert document["reading"] in out
+    assert (document["paths"], document["seed"], document["horizon_days"]) == (500, 3, 30)
+    assert document["net"]["expected_shortfall"]["error"] > 0
+    assert 0 < document["liquidated"]["chance"] < 1
+    assert [policy["label"] for policy in document["policies"]["simulated"]][3] == "Stop-loss at −8%"
+    points = document["frontier"]["points"]
+    assert points[document["frontier"]["chosen"]]["hedge_ratio"] == 0.6
+    assert document["cash_by_day"] == sorted(document["cash_by_day"])
+    assert document["market"]["simulated"] is True
+
+
+def test_simulate_draws_the_same_from_the_same_seed_and_down_from_an_expected_fall(run_json, examples):
+    def drawn(*more):
+        return run_json("simulate", examples / "layer1_bag.json", "--paths", "500", *more)
+
+    assert drawn() == drawn("--seed", "0")
+    assert drawn("--market-move", "-20%")["bag"]["mean"]["value"] < drawn()["bag"]["mean"]["value"] - 5_000
+    assert "fat tails" in drawn("--model", "fat_tails")["model"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--paths", "0"), "paths can be drawn"),
+        (("--seed", "-1"), "--seed"),
+        (("--stop", "100%"), "stop-loss must lie"),
+    ],
+)
+def test_simulate_refuses_what_cannot_be_drawn(run, examples, arguments, message):
+    code, out, err = run("simulate", examples / "layer1_bag.json", *arguments)
+
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_a_scenario_can_break_the_correlation_and_turn_the_carry(run_json, examples):
+    plain = run_json("scenario", examples / "layer1_bag.json", "--move", "20%")
+    broken = run_json("scenario", examples / "layer1_bag.json", "--move", "20%", "--break", "50%")
+    turned = run_json("scenario", examples / "layer1_bag.json", "--move", "20%", "--carry", "-50%")
+
+    assert broken["bag_pnl"] < plain["bag_pnl"]
+    assert turned["net_after_costs"] < plain["net_after_costs"]
+    assert turned["net_pnl"] == plain["net_pnl"]
+
+
 def test_backtest_of_what_cannot_be_tested_says_why(run_json, examples):
     document = run_json("backtest", examples / "novacoin.json")
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from hedge_core.bag import Holding
 from hedge_core.contracts import CustomContract, catalogue
+from hedge_core.documents import scenario_document
 from hedge_core.errors import InvalidInput
 from hedge_core.export import (
     PRACTICE,
@@ -25,7 +26,6 @@ from hedge_core.export import (
     contract_document,
     order_ticket,
     order_ticket_csv,
-    scenario_document,
     spreadsheet_safe,
 )
 from hedge_core.plan import Decisions, HedgePlan, Overrides
