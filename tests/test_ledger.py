@@ -36,6 +36,7 @@ NEAR, FAR = date(2026, 3, 27), date(2026, 6, 26)
 
 ETP = catalogue().get("Coinbase Derivatives:ETP")
 MET = catalogue().get("CME:MET")
+WEEKLY = catalogue().get("CME:BFF")
 DOLLARS = CustomContract(code="D100", underlying="ETH", usd=100.0).contract()
 INVERSE = Contract(
     venue="Deribit",
@@ -48,7 +49,7 @@ INVERSE = Contract(
 )
 DATED = replace(INVERSE, code="ETH-26JUN26", kind="future", expiry="dated", expires_on=FAR)
 STEPPED = replace(ETP, venue="Kraken Futures", code="PF_ETHUSD", contract_size=1.0, amount_step=0.001)
-KNOWN = {contract.id: contract for contract in (ETP, MET, DOLLARS, INVERSE, DATED, STEPPED)}
+KNOWN = {contract.id: contract for contract in (ETP, MET, WEEKLY, DOLLARS, INVERSE, DATED, STEPPED)}
 
 
 def fill(
@@ -217,6 +218,7 @@ def test_a_payment_must_be_finite() -> None:
     [
         (fill("sell", 1, 100.0, expiry=NEAR), "row 2, field 'expiry': .*perpetual.*leave the expiry empty"),
         (fill("sell", 1, 100.0, of=MET), "row 2, field 'expiry': .*write the day it ends on"),
+        (fill("sell", 1, 100.0, of=WEEKLY), "row 2, field 'expiry': .*write the day it ends on"),
         (fill("sell", 1, 100.0, of=DATED, expiry=NEAR), "row 2, field 'expiry': .*ends on 2026-06-26"),
         (fill("sell", 1, 100.0, of=MET, expiry=date(2025, 12, 26)), "row 2, field 'at': .*when the future ended"),
     ],
@@ -225,6 +227,10 @@ def test_what_does_not_fit_its_contract_is_named_by_row_and_field(bad: Fill, mes
     with pytest.raises(InvalidInput, match=message) as caught:
         post([TEXTBOOK[0], bad], [], KNOWN)
     assert [fault.row for fault in caught.value.faults] == [2]
+
+
+def test_a_future_may_be_filled_on_the_day_on_which_it_ends() -> None:
+    assert post([fill("sell", 1, 100.0, of=MET, expiry=START.date())], [], KNOWN).open_positions
 
 
 def test_every_row_at_fault_is_named_at_once() -> None:
@@ -345,6 +351,7 @@ def test_the_ledger_at_a_moment_knows_nothing_of_what_came_later() -> None:
     ledger = post(TEXTBOOK, [paid(5.0, hour=3)], KNOWN)
 
     assert ledger.at(START + timedelta(hours=2)) == post(TEXTBOOK[:3], [], KNOWN)
+    assert ledger.at(START + timedelta(hours=3)).funding == 5.0
     assert ledger.at(START - timedelta(hours=1)).positions == {}
     with pytest.raises(InvalidInput, match="no time zone"):
         ledger.at(datetime(2026, 1, 1))  # noqa: DTZ001

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hedge_core.contracts import Contract
-from hedge_core.errors import Fault, InvalidFile
+from hedge_core.errors import Fault, InvalidFile, InvalidInput
 from hedge_core.fills import Fill, FundingPayment
 from hedge_core.sources.fills_cells import ContractNames
 from hedge_core.sources.fills_rows import FeeSign, RowReader
@@ -125,8 +125,10 @@ def read_fills(
     `venue` ("" for none) and `mapping` (field -> column name) take the place of what is recognised, `utc_offset` that
     of the zone that the table states (UTC where it states none). With `fee_sign` auto, fees are taken as paid when
     they add up to a negative number. Raises InvalidFile when there is no column for the time or the contract, or the
-    table is too large; faulty rows are reported, not raised.
+    table is too large, InvalidInput for an offset of a day or more; faulty rows are reported, not raised.
     """
+    if utc_offset is not None and not abs(utc_offset) < timedelta(days=1):
+        raise InvalidInput(f"utc_offset: must be less than a day, not {utc_offset}.")
     lines, preamble = _from_header(split_lines(decode(content, what=WHAT).replace("\ufeff", ""), what=WHAT), mapping)
     table, faults = tabulate(lines, what=WHAT)
     if len(table.rows) > MAX_ROWS:

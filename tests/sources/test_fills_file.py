@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.contracts import Contract, catalogue
-from hedge_core.errors import HedgeError, InvalidFile
+from hedge_core.errors import HedgeError, InvalidFile, InvalidInput
 from hedge_core.fills import Fill, FundingPayment
 from hedge_core.ledger import post
 from hedge_core.sources.fills_file import FIELDS, MAX_ROWS, OWN_COLUMNS, FillsImport, fills_csv, read_fills
@@ -213,6 +213,11 @@ def test_the_days_on_which_futures_end_come_from_the_name_or_the_contract() -> N
     assert [f.expiry for f in read(OKX).fills] == [None, None, date(2026, 12, 25), None]
 
 
+def test_the_nominal_end_of_a_perpetual_is_dropped() -> None:
+    table = read("time,contract,side,quantity,price,expiry\n2026-01-01,Coinbase Derivatives:ETP,sell,1,2,2030-12-20\n")
+    assert [f.expiry for f in table.fills] == [None]
+
+
 def test_the_fees_of_a_whole_table_may_be_written_as_negative() -> None:
     assert any("negative fee is taken as paid" in note for note in read(OKX).notes)
     rebates = "time,contract,side,quantity,price,fee\n2026-01-01,Binance:BTCUSDT,sell,1,60000,-3\n"
@@ -278,6 +283,7 @@ def test_day_and_month_are_settled_over_the_whole_column() -> None:
         ("Time(UTC)", {}, 12, False),
         ("Time(UTC+8)", {}, 4, False),
         ("Time (UTC-03:30)", {}, 15, False),
+        ("Time(UTC+99)", {}, 12, True),
         ("Time", {"utc_offset": timedelta(hours=2)}, 10, False),
     ],
 )
@@ -287,6 +293,16 @@ def test_the_zone_of_bare_times_is_stated_chosen_or_noted(
     table = read(f"{header},Contract,Side,Quantity,Price\n2026-01-31 12:00,Binance:BTCUSDT,sell,1,60000\n", **options)
     assert table.fills[0].at.hour == hour
     assert any("without a zone" in text for text in table.notes) is note
+
+
+def test_an_offset_of_more_than_a_day_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="utc_offset"):
+        read(BINANCE, utc_offset=timedelta(hours=24))
+
+
+def test_marks_of_encoding_inside_the_file_do_not_hide_a_column() -> None:
+    text = "UID:1,Time Zone:UTC\n\ufeffTime,Contract,Side,Quantity,Price\n2026-01-01,Binance:BTCUSDT,sell,1,60000\n"
+    assert len(read(text).fills) == 1
 
 
 def test_the_zone_above_the_header_counts() -> None:
@@ -325,6 +341,7 @@ GOOD = "2026-01-01,Binance:BTCUSDT,sell,1,,60000,1,USDT,,\n"
         ("2026-01-01,Binance:BTCUSDT,sell,1e16,,60000,,,,", "quantity", "is too large"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,ETH,60000,,,,", "quantity", "1 ETH cannot be counted in lots of 0.001 BTC"),
         ("2026-01-01,Binance:BTCUSDT,sell,600,USDT,60000,,,,", "quantity", "600 USDT cannot be counted"),
+        ("2026-01-01,OKX:BTC-USD-SWAP,sell,1,BTC,60000,,,,", "quantity", "1 BTC cannot be counted in lots of $100"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,0,,,,", "price", "must be a positive number"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,,,,,", "price", "is empty: write a number"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,0.1,BNB,,", "fee", "0.1 BNB cannot be turned into USD"),
