@@ -6,6 +6,7 @@ is for the ledger to say. Money is in USD.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Annotated, ClassVar, Literal
@@ -31,8 +32,9 @@ class Fill:
     """One execution: so many lots of a contract (`Venue:CODE`) sold or bought at a price.
 
     `at` is kept in UTC, `contracts` counts lots (`Contract.amount_step` × size), `price` is USD a coin, `fee` USD,
-    positive when paid and negative for a rebate, `expiry` the day on which a dated future ends. Raises InvalidInput,
-    naming the field.
+    positive when paid and negative for a rebate, `expiry` the day on which a dated future ends. `amount_step` is the
+    step that lots were counted in when the fill was written down (None: the contract's, whatever it is): a venue may
+    refine it, and the position must not change with it. Raises InvalidInput, naming the field.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -45,6 +47,7 @@ class Fill:
     fee: Money = 0.0
     expiry: date | None = None
     note: Annotated[str, MaxLen(500)] = ""
+    amount_step: Annotated[float, Gt(0), Lt(MAX_MONEY)] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))
@@ -57,11 +60,26 @@ class Fill:
             raise InvalidInput(f"price: must be a positive number of USD a coin, not {self.price}.")
         if not -MAX_MONEY < self.fee < MAX_MONEY:
             raise InvalidInput(f"fee: must be a finite number of USD, not {self.fee}.")
+        if self.amount_step is not None and not 0 < self.amount_step < MAX_MONEY:
+            raise InvalidInput(f"amount_step: must be a positive number of contracts, not {self.amount_step}.")
 
     @property
     def signed_contracts(self) -> int:
         """Lots added to the position: negative for a sale."""
         return -self.contracts if self.side == "sell" else self.contracts
+
+    def counted_in(self, amount_step: float) -> Fill:
+        """This fill in lots of another amount step. Raises InvalidInput when they would be no whole number."""
+        if self.amount_step is None or math.isclose(self.amount_step, amount_step, rel_tol=1e-9):
+            return self
+        exact = self.contracts * self.amount_step / amount_step
+        lots = round(exact)
+        if lots < 1 or not math.isclose(exact, lots, rel_tol=1e-9):
+            raise InvalidInput(
+                f"{self.contracts} lots in steps of {self.amount_step:g} are {exact:,.6g} in the steps of "
+                f"{amount_step:g} that the contract has now; write the fill in the new lots"
+            )
+        return replace(self, contracts=lots, amount_step=amount_step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +100,10 @@ class FundingPayment:
         object.__setattr__(self, "at", utc(self.at))
         if not -MAX_MONEY < self.amount < MAX_MONEY:
             raise InvalidInput(f"amount: must be a finite number of USD, not {self.amount}.")
+
+    def counted_in(self, amount_step: float) -> FundingPayment:
+        """This payment: it counts no lots."""
+        return self
 
 
 def roll(

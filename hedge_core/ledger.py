@@ -169,10 +169,7 @@ class Ledger:
         return tuple(p for p in self.open_positions if p.expiry is not None and p.expiry < today)
 
     def at(self, moment: datetime) -> Ledger:
-        """The ledger as it stood at a moment, what happened at that very moment included.
-
-        Raises InvalidInput for a moment without a time zone.
-        """
+        """The ledger at a moment, what happened at that very moment included. Raises InvalidInput without a zone."""
         until = utc(moment)
         fills = tuple(fill for fill in self.fills if fill.at <= until)
         payments = tuple(payment for payment in self.payments if payment.at <= until)
@@ -222,7 +219,8 @@ def post(fills: Iterable[Fill], payments: Iterable[FundingPayment], contracts: C
 
     `contracts` is a catalogue or a mapping from id to contract. The expiry of a single dated future may be left out.
     Raises UnknownContract, and InvalidInput naming every row that cannot be posted: a perpetual with an expiry, a
-    future of a series without one, a future filled after its end, a contract whose size is in conflict.
+    future of a series without one, a future filled after its end, a contract whose size is in conflict, lots that
+    are no whole number in the contract's present amount step.
     """
     known: dict[str, Contract] = {}
     posted = tuple(sorted(_resolved(list(fills), "fill", contracts, known), key=lambda fill: fill.at))
@@ -235,7 +233,7 @@ def post(fills: Iterable[Fill], payments: Iterable[FundingPayment], contracts: C
 
 def _resolved(rows: Sequence[E], what: str, contracts: Contracts, known: dict[str, Contract]) -> list[E]:
     """The rows with their expiry; `known` gains the contracts they name."""
-    resolved, faults = [], []
+    resolved, faults = list[E](), list[Fault]()
     for row, entry in enumerate(rows, start=1):
         if entry.contract not in known:
             field = f"contract of {what} {row}"
@@ -247,12 +245,13 @@ def _resolved(rows: Sequence[E], what: str, contracts: Contracts, known: dict[st
                 raise UnknownContract(entry.contract, field=field)
             known[entry.contract] = found
         contract = known[entry.contract]
-        expiry = entry.expiry
-        if contract.expiry == "dated" and expiry is None:
-            expiry = contract.expires_on
+        expiry = contract.expires_on if contract.expiry == "dated" and entry.expiry is None else entry.expiry
         if fault := _fault(contract, expiry, entry.at.date()):
             faults.append(Fault(fault[1], row=row, field=fault[0]))
-        resolved.append(replace(entry, expiry=expiry))
+        try:
+            resolved.append(replace(entry.counted_in(contract.amount_step), expiry=expiry))
+        except InvalidInput as error:
+            faults.append(Fault(str(error), row=row, field="contracts"))
     if faults:
         raise InvalidInput(f"These {what}s cannot be posted:", faults)
     return resolved

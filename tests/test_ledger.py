@@ -134,6 +134,19 @@ def test_a_lot_is_the_size_times_the_step() -> None:
     assert (position.coins, position.open_pnl(1900.0)) == (pytest.approx(-1.5), pytest.approx(150.0))
 
 
+@pytest.mark.parametrize(("step", "lots"), [(0.001, 1500), (0.01, 15_000), (0.0005, 750), (None, 1500)])
+def test_a_position_stays_what_it_was_when_the_venue_changes_its_step(step: float | None, lots: int) -> None:
+    """1,500 lots that were counted in `step` are so many of 0.001."""
+    made = replace(fill("sell", 1500, 2000.0, of=STEPPED), amount_step=step)
+    assert post([made], [], KNOWN).positions[key(STEPPED)].contracts == -lots
+
+
+def test_lots_that_are_no_whole_number_in_the_new_step_are_named() -> None:
+    made = replace(fill("sell", 15, 2000.0, of=STEPPED), amount_step=0.0001)
+    with pytest.raises(InvalidInput, match=r"row 1, field 'contracts': 15 lots .* are 1\.5 in the steps of 0\.001"):
+        post([made], [], KNOWN)
+
+
 def test_the_profit_of_a_rolled_hedge_is_the_sum_over_its_futures() -> None:
     rolled = roll(
         at=START + timedelta(days=70),
@@ -201,6 +214,7 @@ def test_a_ledger_without_entries_is_zero() -> None:
         ({"price": float("nan")}, "price: must be a positive number"),
         ({"price": 1e15}, "price: must be a positive number"),
         ({"fee": float("inf")}, "fee: must be a finite number"),
+        ({"amount_step": 0.0}, "amount_step: must be a positive number"),
     ],
 )
 def test_a_fill_names_the_field_at_fault(changes: dict[str, object], message: str) -> None:

@@ -40,6 +40,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     ),
     "side": ("side", "direction", "dir", "action", "buy/sell", "trade side"),
     "lots": ("lots",),
+    "amount_step": ("amount step",),
     "quantity": (
         "quantity", "filled quantity", "executed qty", "exec qty", "filled qty", "qty", "filled amount", "executed",
         "size", "sz", "amount", "base amount", "change", "contracts",
@@ -69,8 +70,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Our fields and what their columns are called, the likeliest name first."""
 
-OWN_COLUMNS = ("time", "contract", "side", "lots", "price", "fee", "funding", "expiry", "note")
-"""The columns of our own table: `Venue:CODE`, lots, USD a coin, USD; a row with funding and no side is a payment."""
+OWN_COLUMNS = ("time", "contract", "side", "lots", "amount_step", "price", "fee", "funding", "expiry", "note")
+"""The columns of our own table: `Venue:CODE`, lots, USD a coin, USD; a row with funding and no side is a payment.
+
+Lots are counted in the contract's amount step, or in the one that the row states.
+"""
 
 LAYOUTS: tuple[tuple[str, frozenset[str], Mapping[str, str]], ...] = (
     ("Kraken Futures", frozenset(("new average entry price", "realized funding")), {"currency": "symbol"}),
@@ -220,6 +224,7 @@ def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) ->
                 fill.contract,
                 fill.side,
                 fill.contracts,
+                "" if fill.amount_step is None else repr(float(fill.amount_step)),
                 repr(float(fill.price)),
                 repr(float(fill.fee)),
                 "",
@@ -228,6 +233,7 @@ def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) ->
             ]
         )
     for payment in payments:
-        funding = repr(float(payment.amount))
-        writer.writerow([payment.at.isoformat(), payment.contract, "", "", "", "", funding, payment.expiry or "", ""])
+        cells = {"time": payment.at.isoformat(), "contract": payment.contract, "expiry": payment.expiry or ""}
+        cells["funding"] = repr(float(payment.amount))
+        writer.writerow([cells.get(name, "") for name in OWN_COLUMNS])
     return out.getvalue()

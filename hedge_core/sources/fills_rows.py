@@ -33,7 +33,7 @@ from hedge_core.sources.table import decimal_commas, with_point
 FeeSign = Literal["auto", "paid_is_positive", "paid_is_negative"]
 """How a fee that was paid is written; auto: negative when the fees of the table add up to less than nothing."""
 
-NUMBERS = ("lots", "quantity", "price", "fee", "funding", "pnl", "balance_change", "mark")
+NUMBERS = ("lots", "amount_step", "quantity", "price", "fee", "funding", "pnl", "balance_change", "mark")
 NOTHING = ("", "-", "--", "—", "n/a", "na", "null", "none", "nan")
 
 _LEFT_OUT = re.compile(
@@ -268,9 +268,12 @@ class RowReader:
             self._fault(row, "price", f"must be a positive number of USD a coin, not {price:g}")
         if place is None or quantity is None or side is None or place.price is None or len(self.faults) > before:
             return
+        step: float | None = place.contract.amount_step
+        if counted == "lots" and (text := cells.get("amount_step")):
+            step = self._try(row, "amount_step", lambda: number_of(text))
         lots = self._try(row, counted, lambda: self._lots(counted, abs(quantity), cells, place.contract))
         fee, funding = self._money(row, "fee", cells, place), self._money(row, "funding", cells, place)
-        if lots is None or fee is None or funding is None:
+        if lots is None or fee is None or funding is None or step is None:
             return
         fill = self._try(
             row,
@@ -284,6 +287,7 @@ class RowReader:
                 fee=fee,
                 expiry=place.expiry,
                 note=_note(cells.get("note", "")),
+                amount_step=step,
             ),
         )
         if fill is None:

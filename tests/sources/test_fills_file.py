@@ -452,6 +452,14 @@ def test_a_quantity_is_counted_in_its_unit(name: str, quantity: str, unit: str, 
     assert [f.contracts for f in table.fills] == [lots]
 
 
+def test_a_fill_remembers_the_step_that_its_lots_were_counted_in() -> None:
+    assert [f.amount_step for f in read(BINANCE).fills] == [0.001, 0.001]
+    own = "time,contract,side,lots,amount_step,price\n2026-01-01,Binance:BTCUSDT,sell,5,{},60000\n"
+    assert [f.amount_step for f in read(own.format("0.01")).fills] == [0.01]
+    assert [f.amount_step for f in read(own.format("")).fills] == [0.001]
+    assert [(fault.row, fault.field) for fault in read(own.format("x")).faults] == [(2, "amount_step")]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_encodings_and_delimiters_of_spreadsheets_are_read(encoding: str) -> None:
     text = "Time;Contract;Side;Quantity;Price;Note\n31.01.2026 14:05;Binance:BTCUSDT;sell;0,5;60.000,25;für mich\n"
@@ -472,7 +480,9 @@ fills = st.builds(
     price=st.floats(1e-12, 1e14),
     fee=money,
     note=st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=30),
+    amount_step=st.none() | st.floats(1e-9, 1e9),
 )
+STEPS = {contract.id: contract.amount_step for contract in KNOWN}
 payments = st.builds(
     FundingPayment, at=moments, contract=st.sampled_from(["Binance:BTCUSDT", "Deribit:BTC-PERPETUAL"]), amount=money
 )
@@ -483,7 +493,7 @@ def test_what_is_written_reads_back_equal(made: list[Fill], paid: list[FundingPa
     made.sort(key=lambda each: each.at)
     table = read(fills_csv(made, paid))
     assert table.faults == ()
-    assert list(table.fills) == made
+    assert list(table.fills) == [f if f.amount_step else replace(f, amount_step=STEPS[f.contract]) for f in made]
     assert list(table.payments) == [payment for payment in paid if payment.amount]
 
 
@@ -496,7 +506,7 @@ def test_a_dated_future_reads_back_with_its_expiry() -> None:
         price=2.0,
         expiry=date(2026, 3, 27),
     )
-    assert read(fills_csv([made])).fills == (made,)
+    assert read(fills_csv([made])).fills == (replace(made, amount_step=1.0),)
 
 
 def test_the_template_names_our_columns_and_each_is_known() -> None:
