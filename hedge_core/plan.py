@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
@@ -17,6 +18,8 @@ from hedge_core.contracts import CustomContract
 from hedge_core.costs import CostAssumptions
 from hedge_core.errors import InvalidPlan
 from hedge_core.estimators import MINIMUM_DAYS
+from hedge_core.fills import Fill, FundingPayment
+from hedge_core.rules import ExitRule
 from hedge_core.sizing import Rounding, SizingMethod
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]
@@ -97,6 +100,77 @@ class Overrides:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JournalEntry:
+    """What was decided or done on a day, in the user's or the program's words."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+
+    day: date
+    text: Annotated[str, MinLen(1), MaxLen(500)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """The hedge as it was executed: fills, funding payments, the prices at which stop orders were placed, a journal.
+
+    `stop_prices` are USD a coin, by coin symbol. Raises InvalidPlan for a stop price that is not positive.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+
+    fills: Annotated[tuple[Fill, ...], MaxLen(2_000)] = ()
+    payments: Annotated[tuple[FundingPayment, ...], MaxLen(2_000)] = ()
+    stop_prices: Mapping[str, Price] = field(default_factory=dict)
+    journal: Annotated[tuple[JournalEntry, ...], MaxLen(500)] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stop_prices", {coin_symbol(c): price for c, price in self.stop_prices.items()})
+        for coin, price in self.stop_prices.items():
+            if not 0 < price < 1e15:
+                raise InvalidPlan(f"stop_prices of {coin}: must be a positive number, not {price}.")
+
+    @property
+    def opened_on(self) -> date | None:
+        """The UTC day of the first fill, or None."""
+        return min(fill.at for fill in self.fills).date() if self.fills else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """When the monitor speaks up. Fractions unless said otherwise.
+
+    `drift` from the method's target; `rally_warning` and `rally_critical`: the rise that the short still survives;
+    `correlation` below which a proxy no longer serves; `carry_paid` a year; `roll_days` before an expiry; `stale_hours`
+    of the prices; `stop_near`: distance to a stop price; over-hedged when the short gained `gain` of the bag over
+    `standstill_days` in which the bag moved less than `standstill`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+
+    drift: Annotated[float, Gt(0), Le(2)] = 0.1
+    rally_warning: Annotated[float, Gt(0), Le(5)] = 0.2
+    rally_critical: Annotated[float, Gt(0), Le(5)] = 0.1
+    correlation: Annotated[float, Ge(0), Le(1)] = 0.5
+    carry_paid: Annotated[float, Gt(0), Le(5)] = 0.1
+    roll_days: Annotated[int, Ge(1), Le(60)] = 7
+    stale_hours: Annotated[float, Gt(0), Le(240)] = 26.0
+    stop_near: Annotated[float, Gt(0), Lt(1)] = 0.03
+    standstill_days: Annotated[int, Ge(1), Le(60)] = 7
+    standstill: Annotated[float, Gt(0), Le(1)] = 0.02
+    gain: Annotated[float, Gt(0), Le(1)] = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What the monitor watches for: thresholds, exit rules, the user's own events."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    exit_rules: Annotated[tuple[ExitRule, ...], MaxLen(20)] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HedgePlan:
     """A plan document: intent only. `market` names the source it was made with, as in `--market`."""
 
@@ -106,6 +180,8 @@ class HedgePlan:
     holdings: Annotated[tuple[Holding, ...], MaxLen(500)] = ()
     decisions: Decisions = field(default_factory=Decisions)
     overrides: Overrides = field(default_factory=Overrides)
+    execution: Execution = field(default_factory=Execution)
+    watch: Watch = field(default_factory=Watch)
     market: Annotated[str, MinLen(1), MaxLen(500)] = "sample"
     is_example: bool = False
     notes: Annotated[str, MaxLen(5000)] = ""
@@ -118,6 +194,14 @@ class HedgePlan:
     def with_decisions(self, **changes: Any) -> HedgePlan:
         """This plan with some decisions changed."""
         return replace(self, decisions=replace(self.decisions, **changes))
+
+    def with_execution(self, **changes: Any) -> HedgePlan:
+        """This plan with some of its execution changed."""
+        return replace(self, execution=replace(self.execution, **changes))
+
+    def with_watch(self, **changes: Any) -> HedgePlan:
+        """This plan with some of what the monitor watches for changed."""
+        return replace(self, watch=replace(self.watch, **changes))
 
     def with_overrides(self, **changes: Any) -> HedgePlan:
         """This plan with some overrides changed."""
