@@ -1,8 +1,9 @@
 """Account: the shorts of a plan followed day by day on many paths at once.
 
-Everything goes through the equity: collateral, plus coins posted, less what the shorts lose, plus funding and basis,
-less fees. Where the equity falls below the maintenance margin the account is closed: behind a broker at the very price
-at which that happens, elsewhere with all of the collateral lost. What the hedge has made is equity − collateral.
+The equity is the collateral, plus what posted coins gain, less what the shorts lose, plus funding and basis. Fees are
+paid from elsewhere, as in a scenario. Where the equity falls below the maintenance margin the account is closed: behind
+a broker at the very price at which that happens, elsewhere with all of the collateral lost, and what funding had earned
+with it. What the hedge has made is equity − collateral − fees.
 
 Margin is watched within the day too: a path of closes hides the highest price between them, on average
 exp(0.5826·sigma) above the close that a barrier sees (Broadie, Glasserman and Kou 1997). `peak` holds that factor;
@@ -89,13 +90,14 @@ class ShortAccount:
         self.level = np.ones((paths, len(book.notional)))
         self.fees = np.full(paths, float(book.notional @ book.side_cost))
         self.carry = np.zeros(paths)
-        self.equity = book.collateral - self.fees
+        self.equity = np.full(paths, book.collateral)
         self.closed_on = np.zeros(paths, dtype=np.int32)
 
     @property
     def pnl(self) -> Floats:
         """USD that the hedge has made so far, costs included, shape (paths,)."""
-        return self.equity - self.book.collateral
+        pnl: Floats = self.equity - self.book.collateral - self.fees
+        return pnl
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Go on to the close of `day` (1 is the first), where the legs' coins stand at `level` times today's price."""
@@ -112,7 +114,7 @@ class ShortAccount:
             self._watch(day, before, equity)
         for leg, days in enumerate(book.roll_days):
             if day in days:
-                self._pay(2.0 * book.side_cost[leg] * self.units[:, leg] * level[:, leg])
+                self.fees = self.fees + 2.0 * book.side_cost[leg] * self._worth()[:, leg]
 
     def trade(self, lots: Floats) -> None:
         """Change each leg to so many lots (paths, legs) at the present level, and pay for it."""
@@ -120,7 +122,7 @@ class ShortAccount:
         now = self.lots
         change = lots - now
         worth = np.where(book.is_inverse, 1.0, self.level) * book.lot_notional
-        self._pay((np.abs(change) * worth) @ book.side_cost)
+        self.fees = self.fees + (np.abs(change) * worth) @ book.side_cost
         kept = np.divide(np.minimum(lots, now), now, out=np.zeros_like(now), where=now > 0.0)
         added = np.maximum(change, 0.0) * book.lot_notional
         units = self.units * kept + np.where(book.is_inverse, added / self.level, added)
@@ -135,7 +137,7 @@ class ShortAccount:
 
     def close(self) -> None:
         """Buy everything back at the present level."""
-        self._pay((self.units * self.level) @ self.book.side_cost)
+        self.fees = self.fees + self._worth() @ self.book.side_cost
         self.units = np.zeros_like(self.units)
         self.face = self.units
 
@@ -148,6 +150,10 @@ class ShortAccount:
             notional = self._notional(self.units, self.face, level)[:, funded]
             earned = earned + (notional * funding[:, book.funding_columns[funded]]).sum(axis=1)
         return earned
+
+    def _worth(self) -> Floats:
+        """USD notional of each leg now, shape (paths, legs)."""
+        return self._notional(self.units, self.face, self.level)
 
     def _notional(self, units: Floats, face: Floats, level: Floats) -> Floats:
         """USD notional: units·level, of inverse contracts the face."""
@@ -181,36 +187,36 @@ class ShortAccount:
             way = start / (start - room[ended])
             left = equity_before[ended] + way * (at_peak[ended] - equity_before[ended])
             price = before[ended] + way[:, None] * (peak[ended] - before[ended])
-            cost = self._notional(self.units[ended], self.face[ended], price) @ book.side_cost
-            self.fees[ended] += cost
-            self.equity[ended] = left - cost
+            self.equity[ended] = left
         else:
+            price = peak[ended]
             self.equity[ended] = 0.0
+            self.carry[ended] = 0.0
+        self.fees[ended] += self._notional(self.units[ended], self.face[ended], price) @ book.side_cost
         self.closed_on[ended] = day
         self.units[ended] = 0.0
         self.face[ended] = 0.0
-
-    def _pay(self, cost: Floats) -> None:
-        self.fees += cost
-        self.equity = self.equity - cost
 
 
 class CashNeeded:
     """The collateral (USD) that the shorts ask for along a path on which they are never closed.
 
-    The loss so far and the maintenance margin at the day's highest price, at least the initial margin; coins posted
-    count for what they have gained. `most` is the greatest so far, shape (paths,).
+    The loss so far, what funding and basis have cost (or earned), and the maintenance margin, at the day's highest
+    price; at least the initial margin. Coins posted count for what they have gained. `most` is the greatest so far,
+    shape (paths,).
     """
 
     def __init__(self, book: Book, paths: int) -> None:
         self._book = book
+        self._open = ShortAccount(replace(book, margin=replace(book.margin, collateral=None)), paths)
         self.most = np.full(paths, book.margin.initial)
 
-    def step(self, level: Floats) -> None:
-        """Go on to the next close."""
+    def step(self, day: int, level: Floats, funding: Floats) -> None:
+        """Go on to the close of `day`."""
         book, margin = self._book, self._book.margin
+        self._open.step(day, level, funding)
         move = level * book.peak - 1.0
-        needed = move @ book.notional
+        needed = move @ book.notional - self._open.carry
         for place, leg in enumerate(margin.legs):
             notional = np.full(len(move), leg.notional) if leg.is_inverse else leg.notional * (1.0 + move[:, place])
             needed += leg.maintenance_of(notional)

@@ -237,14 +237,15 @@ def _stress(options: argparse.Namespace) -> None:
 
 def _simulate(options: argparse.Namespace) -> None:
     assessment = _assessment(options)
-    if options.seed < 0:
-        raise InvalidPlan(f"--seed must be zero or more, not {options.seed}.")
-    drawn = simulate(
-        assessment, kind=options.model, paths=options.paths, seed=options.seed, market_move=options.market_move
-    )
-    settings = PolicySettings(stop_distance=options.stop)
-    compared = compare_policies(assessment, settings, paths=options.paths, seed=options.seed)
-    frontier = hedge_frontier(assessment, seed=options.seed)
+    drawing: dict[str, Any] = {
+        "kind": options.model,
+        "market_move": options.market_move,
+        "paths": options.paths,
+        "seed": options.seed,
+    }
+    drawn = simulate(assessment, **drawing)
+    compared = compare_policies(assessment, PolicySettings(stop_distance=options.stop), **drawing)
+    frontier = hedge_frontier(assessment, **drawing)
     if options.json:
         _print_json(simulation_document(assessment, drawn, compared, frontier))
     else:

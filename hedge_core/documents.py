@@ -145,12 +145,11 @@ def simulation_document(
             "sentences": list(comparison.sentences),
         },
         "frontier": {
-            "legs": list(frontier.legs),
             "chosen": frontier.chosen,
             "points": [
                 {
                     "hedge_ratio": point.ratio,
-                    "contracts": list(point.contracts),
+                    "contracts": [{"contract": name, "contracts": count} for name, count in point.contracts],
                     "risk": asdict(point.risk),
                     "cost": point.cost,
                     "given_up": point.given_up,

@@ -6,35 +6,35 @@ Each ratio is sized in whole contracts as the plan rounds, in the plan's account
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from hedge_core.account import Book
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.market import Floats
+from hedge_core.costs import estimate_costs
+from hedge_core.margin import margin_requirement
 from hedge_core.outcomes import Chance, Distribution, Figure, distribution
+from hedge_core.path_setup import account_remarks, book_of, path_model, prepare, traded_legs
+from hedge_core.paths import ModelKind
 from hedge_core.planner import assess
 from hedge_core.policies import Hedge
 from hedge_core.runs import Progress, run_paths
-from hedge_core.simulation import Setup, path_model, prepare, traded_legs
 from hedge_core.sizing import at_least_the_minimum, whole_contracts
+from hedge_core.words import days_text
 
 RATIOS = tuple(step / 10 for step in range(13))
-FRONTIER_PATHS = 8_000
+FRONTIER_PATHS = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontierPoint:
     """One hedge ratio: what it leaves and what it takes, USD over the horizon.
 
-    `contracts` by leg; `risk` is the CVaR (mean loss of the worst 5%), `cost` fees less carry, `given_up` what the
-    shorts take on average where the bag gains, costs included. `closed` is None where margin is not watched;
-    `is_funded` says whether the collateral opens it (None: none is stated).
+    `contracts` (id, count) that are shorted; `risk` is the CVaR (mean loss of the worst 5%), `cost` fees less carry,
+    `given_up` what the shorts take on average where the bag gains, costs included. `closed` is None where margin is
+    not watched; `is_funded` says whether the collateral opens it (None: none is stated).
     """
 
     ratio: float
-    contracts: tuple[int, ...]
+    contracts: tuple[tuple[str, int], ...]
     net: Distribution
     risk: Figure
     cost: float
@@ -50,7 +50,6 @@ class Frontier:
 
     horizon: int
     paths: int
-    legs: tuple[str, ...]
     model: str
     notes: tuple[str, ...]
     points: tuple[FrontierPoint, ...]
@@ -61,15 +60,15 @@ class Frontier:
         """The choice, and the next step up and down."""
         here = self.points[self.chosen]
         texts = [
-            f"At your hedge ratio of {here.ratio:.0%} the worst 5% of {self.horizon} days cost you "
-            f"${here.risk.value:,.0f} on average (± ${1.96 * here.risk.error:,.0f}), and where the bag gains the short "
-            f"takes ${here.given_up:,.0f} of it."
+            f"At your hedge ratio of {here.ratio:.0%} the worst 5% of the paths of {days_text(self.horizon)} cost you "
+            f"{_usd(here.risk.value)} on average (± ${1.96 * here.risk.error:,.0f}), and where the bag gains the short "
+            f"takes {_usd(here.given_up)} of it."
         ]
         for step, word in ((1, "up"), (-1, "down")):
             place = self.chosen + step
             if 0 <= place < len(self.points):
                 texts.append(self._step(here, self.points[place], word))
-        open_to_you = [point for point in self.points if point.is_funded is not False]
+        open_to_you = [point for point in self.points if point.is_funded is not False] or list(self.points)
         least, most = min(open_to_you, key=lambda point: point.risk.value), open_to_you[-1]
         noise = 2.0 * (least.risk.error**2 + most.risk.error**2) ** 0.5
         if most.risk.value - least.risk.value > noise:
@@ -98,18 +97,20 @@ def hedge_frontier(
     assessment: HedgeAssessment,
     *,
     ratios: Sequence[float] = RATIOS,
+    kind: ModelKind = "auto",
+    market_move: float = 0.0,
     paths: int = FRONTIER_PATHS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Frontier:
     """The plan at each of `ratios` and at its own. Raises InvalidInput as `simulate` does."""
-    full = _fully_hedged(assessment)
-    setup = prepare(full)
-    model, description = path_model(setup)
+    full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
+    setup = prepare(full, kind=kind, market_move=market_move)
+    model, description = path_model(setup, kind)
     own = assessment.hedge_ratio
     ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
-    counts = [_counts(setup, ratio) for ratio in ratios]
-    books = [_book(setup, lots) for lots in counts]
+    sized = [assessment if ratio == own else _at(full, ratio) for ratio in ratios]
+    books = [book_of(one, setup.panel, setup.funded) for one in sized]
     runs = run_paths(
         model,
         setup.bag,
@@ -122,12 +123,12 @@ def hedge_frontier(
     )
     gains = runs.hedge.bag > runs.start_value
     points = []
-    for ratio, lots, book, track in zip(ratios, counts, books, runs.tracks, strict=True):
+    for ratio, one, book, track in zip(ratios, sized, books, runs.tracks, strict=True):
         net = distribution(track.worth - runs.start_value)
         points.append(
             FrontierPoint(
                 ratio=ratio,
-                contracts=lots,
+                contracts=tuple((leg.contract.id, -leg.contracts) for leg in traded_legs(one)),
                 net=net,
                 risk=net.expected_shortfall,
                 cost=float(track.costs.mean()),
@@ -137,33 +138,36 @@ def hedge_frontier(
                 margin=book.margin.initial,
             )
         )
+    notes = [note for note in setup.notes if note not in account_remarks(full)]
+    if assessment.plan.decisions.rounding == "optimal":
+        notes.append("Ratios other than your own are rounded to the nearest contract, not jointly.")
     return Frontier(
         horizon=setup.horizon,
         paths=paths,
-        legs=tuple(leg.contract.id for leg in traded_legs(full)),
         model=description,
-        notes=setup.notes,
+        notes=(*notes, *account_remarks(assessment)),
         points=tuple(points),
         chosen=ratios.index(own),
     )
 
 
-def _fully_hedged(assessment: HedgeAssessment) -> HedgeAssessment:
-    """The plan at a hedge ratio of 1, with the plan's evidence."""
-    return assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
-
-
-def _counts(setup: Setup, ratio: float) -> tuple[int, ...]:
-    """Whole lots of each leg at a ratio, as the plan rounds (jointly best counts are rounded to the nearest here)."""
-    rounding = setup.assessment.plan.decisions.rounding
-    return tuple(
-        at_least_the_minimum(
-            whole_contracts(ratio * leg.target_notional / leg.lot_notional, rounding), leg.contract, rounding
-        )
-        for leg in traded_legs(setup.assessment)
+def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
+    """The fully hedged plan with its legs scaled to a ratio: whole contracts, margin and costs of their own."""
+    decisions = full.plan.decisions
+    legs = []
+    for leg in full.legs:
+        exact = ratio * leg.target_notional / leg.lot_notional
+        lots = at_least_the_minimum(whole_contracts(exact, decisions.rounding), leg.contract, decisions.rounding)
+        legs.append(replace(leg, target_notional=ratio * leg.target_notional, exact_contracts=exact, contracts=-lots))
+    return replace(
+        full,
+        legs=tuple(legs),
+        margin=margin_requirement(legs, decisions.collateral),
+        costs=estimate_costs(
+            legs, full.market, horizon_days=decisions.horizon_days, assumptions=full.plan.overrides.costs
+        ),
     )
 
 
-def _book(setup: Setup, lots: tuple[int, ...]) -> Book:
-    notional: Floats = np.array(lots) * setup.book.lot_notional
-    return setup.book.scaled(notional)
+def _usd(amount: float) -> str:
+    return f"{'−' if amount <= -0.5 else ''}${abs(amount):,.0f}"

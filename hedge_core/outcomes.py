@@ -70,9 +70,13 @@ class Distribution:
         return self.quantiles[QUANTILES.index(0.5)]
 
 
-def distribution(results: Floats, *, level: float = LEVEL) -> Distribution:
-    """The distribution of `results` (USD, a draw each), VaR and CVaR at `level`. Raises InvalidInput without any."""
+def distribution(results: Floats, *, level: float = LEVEL, independent: int | None = None) -> Distribution:
+    """The distribution of `results` (USD, a draw each), VaR and CVaR at `level`. Raises InvalidInput without any.
+
+    Where results overlap, `independent` says how many do not; errors are then as large as those of so many draws.
+    """
     n = len(results)
+    wider = 1.0 if independent is None else float(np.sqrt(n / max(independent, 1)))
     if n == 0:
         raise InvalidInput("There is no result to describe.")
     ordered = np.sort(results)
@@ -84,9 +88,9 @@ def distribution(results: Floats, *, level: float = LEVEL) -> Distribution:
     low, high = max(tail - 1 - step, 0), min(tail - 1 + step, n - 1)
     spread = float(worst.var()) + level * (shortfall - at_risk) ** 2
     return Distribution(
-        mean=Figure(float(ordered.mean()), deviation / float(np.sqrt(n))),
+        mean=Figure(float(ordered.mean()), wider * deviation / float(np.sqrt(n))),
         deviation=deviation,
         quantiles=tuple(float(q) for q in np.quantile(ordered, QUANTILES)),
-        value_at_risk=Figure(at_risk, float(ordered[high] - ordered[low]) / 2.0),
-        expected_shortfall=Figure(shortfall, float(np.sqrt(spread / (n * (1.0 - level))))),
+        value_at_risk=Figure(at_risk, wider * float(ordered[high] - ordered[low]) / 2.0),
+        expected_shortfall=Figure(shortfall, wider * float(np.sqrt(spread / (n * (1.0 - level))))),
     )

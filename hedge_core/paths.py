@@ -8,14 +8,13 @@ Four ways to make days follow each other, all with the same face (`PathModel`):
     Windows      every stretch of the history as it was, one path from each day
     Given        one path of stated moves
 
-Each coin's own mean is taken out, so that no trend of the past is sold as a forecast. A coin that is too young to be
-drawn with the others is attached: the beta of its stand-in, and a residual of its own.
+What is drawn from stands in a `Panel`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple, Protocol
@@ -25,18 +24,10 @@ import numpy.typing as npt
 
 from hedge_core.errors import InvalidInput
 from hedge_core.estimators import MINIMUM_DAYS, ledoit_wolf
-from hedge_core.market import Days, Floats, PriceHistory
+from hedge_core.market import Floats
+from hedge_core.panel import Panel
 
 ModelKind = Literal["auto", "bootstrap", "fat_tails"]
-
-BOOTSTRAP_DAYS = 250
-"""Common days that a history must hold to be drawn from; with fewer, whole regimes are missing."""
-
-MOST_DAYS = 1095
-"""Days further back than three years are left out: another market."""
-
-LEAST_GROWTH = 0.02
-"""No coin loses more than 98% in a day; a fat tail would otherwise reach below zero."""
 
 MOST_VARIANCE = 25.0
 """The common variance is held below 25 times its mean."""
@@ -63,131 +54,9 @@ class PathModel(Protocol):
         """The days of so many paths, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class StandIn:
-    """How a coin without enough days of its own follows another: its beta and correlation to it."""
-
-    proxy: str
-    beta: float
-    correlation: float
-
-
-@dataclass(frozen=True, eq=False)
-class Panel:
-    """Days on which all of `core` traded, and how the others follow them.
-
-    `returns` (days, core), each column with mean zero, and the `means` (core,) that were taken out; `funding` (days,
-    perpetuals), NaN where unknown; `loadings` (core, attached) and `residuals` (attached,) make a young coin's return:
-    returns @ loadings + residual·noise. `drift` (core + attached,) is added to each day's return.
-    """
-
-    days: Days
-    core: tuple[str, ...]
-    attached: tuple[str, ...]
-    returns: Floats
-    means: Floats
-    funding: Floats
-    loadings: Floats
-    residuals: Floats
-    drift: Floats
-
-    @property
-    def coins(self) -> tuple[str, ...]:
-        """The coins of the core, then those attached."""
-        return self.core + self.attached
-
-    @property
-    def variances(self) -> Floats:
-        """Variance of each coin's daily return, in the order of `coins`."""
-        core = self.returns.var(axis=0)
-        return np.concatenate((core, (self.returns @ self.loadings).var(axis=0) + self.residuals**2))
-
-    @cached_property
-    def mean_funding(self) -> Floats:
-        """Mean daily rate of each perpetual, shape (1, perpetuals); 0 where none is known."""
-        known = ~np.isnan(self.funding)
-        total = np.where(known, self.funding, 0.0).sum(axis=0)
-        mean: Floats = total / np.maximum(known.sum(axis=0), 1)
-        return mean[None, :]
-
-    def completed(self, random: np.random.Generator, drawn: Floats, scale: Floats | float = 1.0) -> Floats:
-        """Growth factors of all coins from the core's returns, shape (paths, coins)."""
-        growth = drawn
-        if self.attached:
-            noise = random.standard_normal((len(drawn), len(self.attached)))
-            growth = np.concatenate((drawn, drawn @ self.loadings + noise * self.residuals * scale), axis=1)
-        grown = growth + (1.0 + self.drift)
-        return np.maximum(grown, LEAST_GROWTH, out=grown)
-
-
-def make_panel(
-    history: PriceHistory,
-    coins: Sequence[str],
-    *,
-    funding: Floats,
-    stand_ins: Mapping[str, StandIn],
-    least_days: int = BOOTSTRAP_DAYS,
-    proxy_move_a_day: float = 0.0,
-    leader: str = "",
-) -> Panel | None:
-    """The days that `coins` have in common, the young ones attached to others.
-
-    `funding` (days of the history, perpetuals) goes with the returns. Coins are dropped from the core, the youngest
-    first, until `least_days` common days remain; None where not even one coin has them, or a dropped coin has no
-    stand-in in the core. `proxy_move_a_day` is a drift of `leader`, in which the others share by their beta to it.
-    """
-    recent = history.returns[-MOST_DAYS:]
-    columns = {coin: recent[:, history.position[coin]] for coin in dict.fromkeys(coins) if coin in history}
-    core = [coin for coin, column in columns.items() if _has_moved(column)]
-    core.sort(key=lambda coin: -int((~np.isnan(columns[coin])).sum()))
-    while core and int(_common(columns, core).sum()) < least_days:
-        core.pop()
-    core = [coin for coin in dict.fromkeys(coins) if coin in core]
-    attached = [coin for coin in dict.fromkeys(coins) if coin not in core]
-    if not core or any(coin not in stand_ins or stand_ins[coin].proxy not in core for coin in attached):
-        return None
-    days = _common(columns, core)
-    returns = np.column_stack([columns[coin][days] for coin in core])
-    means = returns.mean(axis=0)
-    returns -= means
-    loadings, residuals = np.zeros((len(core), len(attached))), np.zeros(len(attached))
-    for place, coin in enumerate(attached):
-        stand_in = stand_ins[coin]
-        row = core.index(stand_in.proxy)
-        loadings[row, place] = stand_in.beta
-        followed = abs(stand_in.beta) * float(returns[:, row].std())
-        residuals[place] = followed * math.sqrt(max(1.0 / stand_in.correlation**2 - 1.0, 0.0))
-    drift = np.zeros(len(coins))
-    if proxy_move_a_day and leader in core:
-        lead = returns[:, core.index(leader)]
-        betas = lead @ returns / float(lead @ lead)
-        drift = proxy_move_a_day * np.concatenate((betas, betas @ loadings))
-    return Panel(
-        days=history.days[1:][-MOST_DAYS:][days],
-        core=tuple(core),
-        attached=tuple(attached),
-        returns=returns,
-        means=means,
-        funding=funding[-MOST_DAYS:][days] if len(funding) else np.zeros((int(days.sum()), funding.shape[1])),
-        loadings=loadings,
-        residuals=residuals,
-        drift=drift,
-    )
-
-
-def _has_moved(column: Floats) -> bool:
-    known = column[~np.isnan(column)]
-    return len(known) >= MINIMUM_DAYS and float(np.abs(known).max()) > 0.0
-
-
-def _common(columns: Mapping[str, Floats], core: Sequence[str]) -> npt.NDArray[np.bool_]:
-    known: npt.NDArray[np.bool_] = np.logical_and.reduce([~np.isnan(columns[coin]) for coin in core])
-    return known
-
-
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
-    """Real days in blocks of random length, `block_length` days on average; the last day is followed by the first."""
+    """Real days in blocks of random length, `block_length` days on average; a block ends where days are missing."""
 
     panel: Panel
     block_length: float
@@ -203,11 +72,12 @@ class Bootstrap:
         funding = np.where(np.isnan(self.panel.funding), self.panel.mean_funding, self.panel.funding)
         days = len(returns)
         table = np.ascontiguousarray(returns)
+        ends = ~self.panel.is_followed
         at = random.integers(0, days, paths)
         for _ in range(horizon):
             yield Day(self.panel.completed(random, table.take(at, axis=0)), funding.take(at, axis=0))
-            at = np.where(random.random(paths) * self.block_length < 1.0, random.integers(0, days, paths), at + 1)
-            at[at == days] = 0
+            starts = (random.random(paths) * self.block_length < 1.0) | ends[at]
+            at = np.where(starts, random.integers(0, days, paths), at + 1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,41 +166,53 @@ def _variances(lengths: Sequence[float], a: float, b: float) -> list[float]:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Every stretch of a panel as it was, its trend included: path k starts on day k.
-
-    `paths` must be `count(horizon)`.
-    """
+    """Every stretch of `horizon` days without a gap as it was, its trend included: path k begins on row starts[k]."""
 
     panel: Panel
+    horizon: int
 
     @property
     def coins(self) -> tuple[str, ...]:
         """The panel's coins."""
         return self.panel.coins
 
-    def count(self, horizon: int) -> int:
-        """How many stretches of `horizon` days there are."""
-        return max(0, len(self.panel.returns) - horizon + 1)
+    @cached_property
+    def starts(self) -> npt.NDArray[np.intp]:
+        """The rows on which a stretch begins."""
+        gaps = np.concatenate(([0], np.cumsum(~self.panel.is_followed)))
+        rows = np.arange(max(len(self.panel.returns) - self.horizon + 1, 0))
+        whole: npt.NDArray[np.intp] = rows[gaps[rows + self.horizon - 1] == gaps[rows]]
+        return whole
+
+    @property
+    def independent(self) -> int:
+        """How many stretches there are that do not overlap."""
+        count, free = 0, 0
+        for start in self.starts.tolist():
+            if start >= free:
+                count, free = count + 1, start + self.horizon
+        return count
 
     def draw(self, random: np.random.Generator, paths: int, horizon: int) -> Iterator[Day]:
-        """The stretches side by side."""
+        """The first `paths` stretches side by side."""
         funding = np.where(np.isnan(self.panel.funding), self.panel.mean_funding, self.panel.funding)
         for day in range(horizon):
-            drawn = self.panel.returns[day : day + paths] + self.panel.means
-            yield Day(self.panel.completed(random, drawn), funding[day : day + paths])
+            rows = self.starts[:paths] + day
+            yield Day(self.panel.completed(random, self.panel.returns[rows] + self.panel.means), funding[rows])
 
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """One path of stated returns (days, coins), without funding; every path drawn is the same."""
+    """One path of stated returns (days, coins) without funding, of `perpetuals` columns; every path is the same."""
 
     coins: tuple[str, ...]
     returns: Floats
+    perpetuals: int = 0
 
     def draw(self, random: np.random.Generator, paths: int, horizon: int) -> Iterator[Day]:
         """The stated days, at most `horizon` of them."""
         for row in self.returns[:horizon]:
-            yield Day(np.tile(1.0 + row, (paths, 1)), np.zeros((1, 0)))
+            yield Day(np.tile(1.0 + row, (paths, 1)), np.zeros((1, self.perpetuals)))
 
 
 def block_length(series: Floats) -> float:

@@ -56,7 +56,7 @@ class Running(Protocol):
     costs: Floats
     """USD paid for trading so far, less what funding and basis have earned."""
     trades_regretted: Floats
-    """Sales that were bought back dearer, or never although the coin stands higher; accounts that were closed."""
+    """Coins sold that were bought back dearer, or stand higher in the end; for a hedge 1 where it was closed out."""
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Go on to the close of `day`; `level` (paths, coins) is each coin's price over today's."""
@@ -135,17 +135,20 @@ class StopLoss:
 class Hedge:
     """The coins are kept and `book` is shorted.
 
-    Without a `band` the shorts stay as they are. With one, a leg whose lots are further than `band` (a fraction) from
-    what the bag asks for by then is set anew, in whole lots; `wanted_lots` are today's exact ones and `weights`
-    (holdings, legs) the share of each that a holding asks for, columns adding up to 1. Lots are added only as far
-    as the equity covers the initial margin.
+    Without a `band` the shorts stay as they are. With one, a leg whose dollars are further than `band` (a fraction)
+    from what it was opened with, grown as the holdings behind it have, is set anew in whole lots; `weights` (holdings,
+    legs) are the share of each leg that a holding asks for, columns adding up to 1. Lots are added only as far as the
+    equity covers the initial margin.
     """
 
     book: Book
     label: str = "Hedge"
     band: float | None = None
-    wanted_lots: Floats | None = None
     weights: Floats | None = None
+
+    def __post_init__(self) -> None:
+        if self.band is not None and not 0.0 < self.band <= 10.0:
+            raise InvalidInput(f"A band must lie above 0% and up to 1,000%, not {self.band:.0%}.")
 
     def start(self, bag: BagOnPaths, paths: int) -> RunningHedge:
         """Open the shorts."""
@@ -162,16 +165,15 @@ class _RunningSale:
         self.costs = np.full(paths, sold * spot_cost)
         self.worth = np.full(paths, bag.value - sold * spot_cost)
         self.trades_regretted = np.zeros(paths)
-        self._unsold = self.worth
+        self._level = np.ones((paths, int(bag.columns.max()) + 1))
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
-        self._unsold = level @ np.bincount(self._columns, self._kept, level.shape[1])
-        self.worth = self._cash + self._unsold
+        self._level = level
+        self.worth = self._cash + level @ np.bincount(self._columns, self._kept, level.shape[1])
 
     def finish(self) -> None:
-        kept = float(self._kept.sum())
-        if self._sold and kept:
-            self.trades_regretted = (self._unsold > kept).astype(np.float64)
+        if self._sold:
+            self.trades_regretted = (self._level[:, self._columns] > 1.0).sum(axis=1).astype(np.float64)
 
 
 class _RunningStops:
@@ -272,18 +274,16 @@ class RunningHedge:
         book = policy.book
         assert policy.band is not None
         assert policy.weights is not None
-        assert policy.wanted_lots is not None
-        grown = level[:, self._bag.columns] @ policy.weights
-        wanted = policy.wanted_lots * np.where(book.is_inverse, grown, grown / account.level)
-        now = account.lots
-        lots = np.ceil(wanted - 0.5)
-        off = (np.abs(now - wanted) > policy.band * np.maximum(wanted, 1e-12)) & (lots != now)
+        wanted = book.notional * (level[:, self._bag.columns] @ policy.weights)
+        held, now = account.units * account.level, account.lots
+        worth = np.where(book.is_inverse, 1.0, account.level) * book.lot_notional
+        lots = np.maximum(np.ceil(now + (wanted - held) / worth - 0.5), 0.0)
+        off = (np.abs(held - wanted) > policy.band * wanted) & (lots != now)
         off &= (account.closed_on == 0)[:, None]
         if not off.any():
             return
         goal = np.where(off, lots, now)
         rates = np.array([leg.initial / leg.notional if leg.notional > 0.0 else 0.0 for leg in book.margin.legs])
-        worth = np.where(book.is_inverse, 1.0, account.level) * book.lot_notional
         short_of_cash = book.can_be_closed & ((goal * worth) @ rates > account.equity)
         account.trade(np.where(short_of_cash[:, None], np.minimum(goal, now), goal))
 

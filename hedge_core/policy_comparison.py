@@ -13,9 +13,11 @@ from datetime import date
 import numpy as np
 
 from hedge_core.assessment import HedgeAssessment
+from hedge_core.errors import InvalidInput
 from hedge_core.market import Floats
 from hedge_core.outcomes import Distribution, distribution
-from hedge_core.paths import Given, Windows
+from hedge_core.path_setup import Setup, path_model, prepare
+from hedge_core.paths import Given, ModelKind, Windows
 from hedge_core.policies import (
     GAP_SHARE,
     SPOT_COST,
@@ -27,7 +29,14 @@ from hedge_core.policies import (
     StopLoss,
 )
 from hedge_core.runs import PATHS, Progress, Runs, Track, run_paths
-from hedge_core.simulation import Setup, path_model, prepare, traded_legs
+from hedge_core.shocks import MOST_MOVE
+from hedge_core.words import days_text
+
+LEAST_STRETCHES = 3
+"""Stretches that do not overlap; of fewer nothing is said."""
+
+NOTHING = 1e-9
+"""What a coin is worth that has lost everything, so that it still has a return."""
 
 BAND = 0.2
 """The default band: a leg is set anew when it is a fifth off."""
@@ -75,7 +84,8 @@ class PolicyComparison:
     """The policies on simulated paths, and on the stretches of real history (empty where it is too short).
 
     `stretches` overlap; `independent` of them do not. `first_day` and `last_day` bound the history, of which
-    `history_is_simulated` says that no real market ever traded so.
+    `history_is_simulated` says that no real market ever traded so; `is_like_for_like` that the share sold is the hedge
+    ratio. `cash_needed` is the collateral (USD) with which the hedge lives through 95% of the drawn paths.
     """
 
     horizon: int
@@ -89,24 +99,32 @@ class PolicyComparison:
     first_day: date
     last_day: date
     history_is_simulated: bool
+    cash_needed: float
+    is_like_for_like: bool
 
     @property
     def sentences(self) -> tuple[str, ...]:
         """The comparison in words: the tail of each, what the stop-loss was sorry for, and what history says."""
         hold, hedge, _, stop, part, _ = self.simulated
         texts = [
-            f"In the worst 5% of {self.horizon} days holding {_loses(hold)} on average, the hedge {_loses(hedge)}, "
-            f"the stop-loss {_loses(stop)}, and selling a part now {_loses(part)}.",
-            f"The stop-loss sells {stop.regretted:.1f} coins on a path that it buys back dearer, or that stand higher "
-            f"in the end. It ends ${stop.regret_holding:,.0f} below holding on average where it is behind, the hedge "
-            f"${hedge.regret_holding:,.0f}.",
+            f"On the worst 5% of the paths of {days_text(self.horizon)} holding {_loses(hold)} on average, the hedge "
+            f"{_loses(hedge)}, the stop-loss {_loses(stop)}, and selling a part now {_loses(part)}.",
+            f"The stop-loss makes {stop.regretted:.1f} sales a path that it is sorry for: bought back dearer, or "
+            f"standing higher in the end. It falls short of holding by ${stop.regret_holding:,.0f} on average (0 where "
+            f"it is ahead), the hedge by ${hedge.regret_holding:,.0f}.",
         ]
         if hedge.regretted > 0.01:
-            texts.append(f"On {hedge.regretted:.0%} of the paths the short is closed out, and the bag goes on bare.")
-        if part.end.expected_shortfall.value < hedge.end.expected_shortfall.value:
             texts.append(
-                "Selling a part protects better than this hedge in the tail: it cannot be closed out and has no gap to "
-                "its proxy. What it costs is the coins themselves, and what selling them means for taxes."
+                f"On {hedge.regretted:.0%} of the paths the short is closed out for want of margin, and the bag goes "
+                f"on bare: that is what the hedge's figures suffer from. With ${self.cash_needed:,.0f} of collateral "
+                "it lives through about 95% of them."
+            )
+        left, kept = hedge.end.expected_shortfall, part.end.expected_shortfall
+        if left.value - kept.value > 2.0 * (left.error**2 + kept.error**2) ** 0.5 and self.is_like_for_like:
+            why = "it cannot be closed out" if hedge.regretted > 0.01 else "it has no gap to what is shorted"
+            texts.append(
+                f"Selling as much as is hedged protects better on the worst paths: {why}. What it costs is the coins "
+                "themselves, and what selling them means for taxes."
             )
         texts.append(self._history())
         return tuple(texts)
@@ -156,23 +174,27 @@ def compare_policies(
     assessment: HedgeAssessment,
     settings: PolicySettings | None = None,
     *,
+    kind: ModelKind = "auto",
+    market_move: float = 0.0,
     paths: int = PATHS,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PolicyComparison:
     """Hold, hedge as it is and in a band, stop-loss, sell a part, sell all. Raises InvalidInput as `simulate` does."""
-    setup = prepare(assessment)
-    model, description = path_model(setup)
-    policies = policies_of(setup, settings or PolicySettings())
+    setup = prepare(assessment, kind=kind, market_move=market_move)
+    model, description = path_model(setup, kind)
+    settings = settings or PolicySettings()
+    policies = policies_of(setup, settings)
     horizon, panel = setup.horizon, setup.panel
     drawn = run_paths(
         model, setup.bag, setup.book, policies, horizon=horizon, paths=paths, seed=seed, progress=progress
     )
-    windows = Windows(panel)
-    count = windows.count(horizon)
+    windows = Windows(panel, horizon)
+    count = len(windows.starts)
     real: tuple[PolicyOutcome, ...] = ()
-    if count >= horizon:
-        real = _outcomes(run_paths(windows, setup.bag, setup.book, policies, horizon=horizon, paths=count, seed=seed))
+    if windows.independent >= LEAST_STRETCHES:
+        stretches = run_paths(windows, setup.bag, setup.book, policies, horizon=horizon, paths=count, seed=seed)
+        real = _outcomes(stretches, independent=windows.independent)
     return PolicyComparison(
         horizon=horizon,
         start_value=setup.bag.value,
@@ -181,10 +203,12 @@ def compare_policies(
         simulated=_outcomes(drawn),
         historical=real,
         stretches=count,
-        independent=len(panel.returns) // horizon,
+        independent=windows.independent,
         first_day=panel.days[0].item(),
         last_day=panel.days[-1].item(),
         history_is_simulated=assessment.market.simulated,
+        cash_needed=float(np.quantile(drawn.hedge.fan["cash"][-1], 0.95)),
+        is_like_for_like=_share_sold(setup, settings) == assessment.hedge_ratio,
     )
 
 
@@ -193,23 +217,25 @@ def tell(assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySe
 
     Moves are fractions of today's price; nothing happens between the closes. Raises InvalidInput as `simulate` does.
     """
+    if not moves or not all(-1.0 <= move <= MOST_MOVE for move in moves):
+        raise InvalidInput("A story needs moves between -100% and +1,000%, one a day.")
     setup = _at_closes(prepare(assessment))
     policies = policies_of(setup, settings or PolicySettings())
     betas = np.ones(len(setup.panel.coins))
     place = {coin: column for column, coin in enumerate(setup.panel.coins)}
     for position in assessment.hedged_positions:
         if position.route != "own future":
-            betas[place[position.moves_with]] = position.beta or 1.0
-    levels = np.maximum(1.0 + np.outer(moves, betas), 0.02)
+            betas[place[position.moves_with]] = 1.0 if position.beta is None else position.beta
+    levels = np.maximum(1.0 + np.outer(moves, betas), NOTHING)
     returns = levels / np.vstack((np.ones(len(betas)), levels[:-1])) - 1.0
-    model = Given(setup.panel.coins, returns)
+    model = Given(setup.panel.coins, returns, perpetuals=len(setup.funded))
     running = [policy.start(setup.bag, 1) for policy in policies]
     worth = [[float(one.worth[0]) for one in running]]
     level, random = np.ones((1, len(betas))), np.random.default_rng(0)
     for number, day in enumerate(model.draw(random, 1, len(moves)), start=1):
         level = level * day.growth
         for one in running:
-            one.step(number, level, np.zeros((1, max(len(setup.book.columns), 1))))
+            one.step(number, level, day.funding)
         worth.append([float(one.worth[0]) for one in running])
     for one in running:
         one.finish()
@@ -228,13 +254,11 @@ def _at_closes(setup: Setup) -> Setup:
 
 def policies_of(setup: Setup, settings: PolicySettings) -> tuple[Policy, ...]:
     """The policies that are compared, in the order in which they are shown."""
-    assessment = setup.assessment
-    exact = np.array([leg.exact_contracts for leg in traded_legs(assessment)])
-    share = assessment.hedge_ratio if settings.share_sold is None else settings.share_sold
+    share = _share_sold(setup, settings)
     return (
         Hold(),
         Hedge(setup.book, "Hedge, left alone"),
-        Hedge(setup.book, f"Hedge, in a band of {settings.band:.0%}", settings.band, exact, setup.weights()),
+        Hedge(setup.book, f"Hedge, in a band of {settings.band:.0%}", settings.band, setup.weights()),
         StopLoss(
             settings.stop_distance,
             settings.reentry,
@@ -248,16 +272,20 @@ def policies_of(setup: Setup, settings: PolicySettings) -> tuple[Policy, ...]:
     )
 
 
-def _outcomes(runs: Runs) -> tuple[PolicyOutcome, ...]:
-    hold, cash = runs.tracks[0].worth, runs.tracks[-1].worth
-    return tuple(_outcome(track, runs.start_value, hold, cash) for track in runs.tracks)
+def _share_sold(setup: Setup, settings: PolicySettings) -> float:
+    return setup.assessment.hedge_ratio if settings.share_sold is None else settings.share_sold
 
 
-def _outcome(track: Track, start: float, hold: Floats, cash: Floats) -> PolicyOutcome:
+def _outcomes(runs: Runs, *, independent: int | None = None) -> tuple[PolicyOutcome, ...]:
+    return tuple(_outcome(runs, track, independent) for track in runs.tracks)
+
+
+def _outcome(runs: Runs, track: Track, independent: int | None) -> PolicyOutcome:
+    hold, cash, start = runs.tracks[0].worth, runs.tracks[-1].worth, runs.start_value
     fall = track.lowest - start
     return PolicyOutcome(
         label=track.label,
-        end=distribution(track.worth - start),
+        end=distribution(track.worth - start, independent=independent),
         lowest=float(fall.mean()),
         lowest_bad=float(np.quantile(fall, 0.05)),
         costs=float(track.costs.mean()),

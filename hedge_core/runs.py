@@ -87,6 +87,8 @@ def run_paths(
         raise InvalidInput(f"Between 1 and {MOST_PATHS:,} paths can be drawn, not {paths:,}.")
     if not 1 <= horizon <= 730:
         raise InvalidInput(f"The horizon must lie between 1 and 730 days, not {horizon}.")
+    if seed < 0:
+        raise InvalidInput(f"The seed must be zero or more, not {seed}.")
     sizes = [min(CHUNK, paths - start) for start in range(0, paths, CHUNK)]
     streams = np.random.SeedSequence(seed).spawn(len(sizes))
 
@@ -148,7 +150,7 @@ def _run_chunk(
         level = level * day.growth
         hedge.step(number, level, day.funding)
         if keeps_fan:
-            cash.step(level[:, book.columns])
+            cash.step(number, level[:, book.columns], day.funding)
         note(hedge)
         for place, one in enumerate(running):
             one.step(number, level, day.funding)

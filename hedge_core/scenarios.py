@@ -18,8 +18,10 @@ from itertools import pairwise
 import numpy as np
 
 from hedge_core.assessment import HedgeAssessment
+from hedge_core.margin import MarginRequirement
 from hedge_core.market import Floats
 from hedge_core.shocks import Shock, holding_move, measured_beta, own_move, proxy_move, underlying_move
+from hedge_core.words import days_text, listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +74,8 @@ class ScenarioResult:
 
     @property
     def offset(self) -> float | None:
-        """The share of the bag's move that the hedge took back."""
-        return -self.hedge_pnl / self.bag_pnl if self.bag_pnl else None
+        """The share of the bag's move that the hedge took back; None where the bag does not move to speak of."""
+        return -self.hedge_pnl / self.bag_pnl if abs(self.bag_pnl) > 1e-9 * abs(self.hedge_pnl) else None
 
 
 def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
@@ -106,6 +108,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     carry = 0.0 if hedge.is_closed else assessment.costs.carry + _shifted_carry(assessment, shock)
     fees = assessment.costs.fees - (assessment.costs.rolls if hedge.is_closed else 0.0)
 
+    notes += _remarks(assessment, shock, hedge)
     attribution = Attribution(
         beta=h * bag_pnl - float(ideal @ proxy_return),
         method=-float((target - ideal) @ proxy_return),
@@ -173,13 +176,41 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
         return outcome(
             margin.border(traded) * open_pnl - open_pnl - posted,
             True,
-            "The margin is called on the way; it is not met here, the broker closes, and the bag is bare.",
+            f"The margin is called on the way and not met here: the broker closes.{_enough(margin, traded)}",
         )
     return outcome(
         -margin.collateral - open_pnl - posted,
         True,
-        "The short is liquidated on the way: its collateral is taken as lost, and the bag is bare.",
+        f"The short is liquidated on the way: its collateral is taken as lost.{_enough(margin, traded)}",
     )
+
+
+def _enough(margin: MarginRequirement, moves: Sequence[float]) -> str:
+    """With how much collateral the account would have lived."""
+    needed = float(margin.collateral_needed(np.array([moves]))[0])
+    return f" With ${needed:,.0f} of collateral it would have lived."
+
+
+def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> list[str]:
+    """What the shock takes for granted, where the figures alone would leave it open."""
+    notes = []
+    if shock.correlation_break:
+        linked = [p.holding.coin for p in assessment.hedged_positions if p.proxy != p.moves_with]
+        if linked:
+            notes.append(
+                f"What breaks is the link of {listed(linked)}; coins with a future of their own have none to break. "
+                "The movement that becomes free goes against you, one standard deviation over the horizon."
+            )
+        else:
+            notes.append("Every coin here has a future of its own, so that there is no link to break.")
+    if shock.carry_shift and not hedge.is_closed:
+        shifted = _shifted_carry(assessment, shock)
+        verb = "earns" if shifted >= 0.0 else "pays"
+        notes.append(
+            f"At {abs(shock.carry_shift):.0%} a year the short {verb} ${abs(shifted):,.0f} more over "
+            f"{days_text(assessment.costs.horizon_days)}, on its size today."
+        )
+    return notes
 
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:

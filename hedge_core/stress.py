@@ -11,13 +11,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
 from hedge_core.assessment import HedgeAssessment
+from hedge_core.costs import estimate_costs
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure import BetaEstimate, estimate_betas
 from hedge_core.market import PROXY_COINS
@@ -70,7 +71,7 @@ class StressResult:
     @property
     def offset(self) -> float | None:
         """The share of the bag's move that the hedge took back; None where the bag did not move."""
-        return -self.hedge_pnl / self.bag_pnl if self.bag_pnl else None
+        return -self.hedge_pnl / self.bag_pnl if abs(self.bag_pnl) > 1e-9 * abs(self.hedge_pnl) else None
 
 
 def run_stress(assessment: HedgeAssessment, *, residual: float = 0.0) -> tuple[StressResult, ...]:
@@ -103,6 +104,15 @@ def window_shock(
             estimated.append(coin)
     stated = {coin: max(move, -1.0) for coin, move in {**window.moves, **moves}.items()}
     return Shock(move=window.moves["ETH"], stated_moves=stated), tuple(dict.fromkeys(estimated))
+
+
+def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
+    """The same plan with fees and carry over so many days: a crash of a week earns no month of funding."""
+    plan = assessment.plan
+    costs = estimate_costs(
+        assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=plan.overrides.costs
+    )
+    return replace(assessment, plan=plan.with_decisions(horizon_days=max(days, 1)), costs=costs)
 
 
 def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) -> StressResult:
@@ -168,7 +178,9 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
     wanted = 1.0 - assessment.hedge_ratio
     held = [r for r in crashes if r.net_pnl >= (wanted + HELD_UP) * r.bag_pnl]
     worst = results[0]
-    text = (
+    closed = sum(result.is_closed for result in results)
+    text = f"In {closed} of {len(results)} windows your collateral runs out and the short is closed. " if closed else ""
+    text += (
         f"In {len(held)} of {len(crashes)} crashes your loss stayed within {wanted + HELD_UP:.0%} of the bag's (the "
         f"{wanted:.0%} that you accept and a quarter on top). The worst for you is '{worst.window.label}': bag "
         f"{_signed(worst.bag_pnl)}, hedge {_signed(worst.hedge_pnl)}, together {_signed(worst.net_pnl)}."
@@ -176,12 +188,9 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
     hurt = [result for result in squeezes if result.net_pnl < 0.0]
     if hurt:
         text += (
-            f" In {len(hurt)} of {len(squeezes)} squeezes you lose although the market rises: what you are short does "
-            "better than the bag."
+            f" In {len(hurt)} of {len(squeezes)} squeezes, in which Bitcoin or Ether ran ahead, you lose: the bag "
+            "falls, or lags what you are short."
         )
-    closed = sum(result.is_closed for result in results)
-    if closed:
-        text += f" In {closed} of all, your collateral would have run out and the short been closed."
     return text
 
 

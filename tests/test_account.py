@@ -128,7 +128,22 @@ def test_a_closed_account_pays_and_earns_nothing_more() -> None:
     once = follow(book, [1.6], funding=0.01)
     later = follow(book, [1.6], [0.2], [3.0], funding=0.01)
     later.close()
-    assert later.pnl[0] == once.pnl[0] == -500.0
+    assert later.pnl[0] == once.pnl[0] == -500.0 - once.fees[0]
+    assert later.carry[0] == 0.0
+
+
+def test_an_inverse_short_pays_on_its_face() -> None:
+    """1% a side of a face of 1,000, whatever the price: opening, a roll and closing are 10, 20 and 10."""
+    book = book_of([margin_leg(1_000.0, is_inverse=True)], None, side_cost=0.01, roll_days=frozenset({1}))
+    account = follow(book, [2.0])
+    account.close()
+    assert account.fees[0] == pytest.approx(40.0)
+
+
+def test_the_cash_needed_counts_what_funding_has_cost() -> None:
+    cash = CashNeeded(book_of([margin_leg(1_000.0)], None, has_funding=True), 1)
+    cash.step(1, np.array([[1.5]]), np.array([[-0.02]]))
+    assert cash.most[0] == pytest.approx(500 + 0.01 * 1_500 + 20)
 
 
 def test_an_inverse_short_against_its_formula_in_coin() -> None:
@@ -207,8 +222,8 @@ def test_the_cash_needed_is_that_of_the_margin() -> None:
     path = [(1.5, 1.1), (2.5, 0.9), (1.0, 1.0)]
     cash = CashNeeded(book, 1)
     seen = []
-    for level in path:
-        cash.step(np.array([level]))
+    for day, level in enumerate(path, start=1):
+        cash.step(day, np.array([level]), np.zeros((1, 2)))
         seen.append(cash.most[0])
     needed = book.margin.collateral_needed(np.array(path) - 1.0)
     np.testing.assert_allclose(seen, np.maximum.accumulate(needed))

@@ -488,7 +488,7 @@ def test_simulate_draws_the_same_from_the_same_seed_and_down_from_an_expected_fa
     ("arguments", "message"),
     [
         (("--paths", "0"), "paths can be drawn"),
-        (("--seed", "-1"), "--seed"),
+        (("--seed", "-1"), "seed must be"),
         (("--stop", "100%"), "stop-loss must lie"),
     ],
 )

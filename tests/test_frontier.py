@@ -31,7 +31,7 @@ def test_the_plans_own_ratio_is_marked_and_agrees_with_the_simulation() -> None:
     frontier = hedge_frontier(plan, paths=4_000)
     here, alone = frontier.points[frontier.chosen], simulate(plan, paths=4_000)
     assert here.ratio == 0.65
-    assert here.contracts == (abs(plan.legs[0].contracts),)
+    assert here.contracts == ((plan.legs[0].contract.id, abs(plan.legs[0].contracts)),)
     assert here.risk.value == pytest.approx(alone.net.expected_shortfall.value)
     assert here.closed == alone.closed
 
@@ -39,7 +39,7 @@ def test_the_plans_own_ratio_is_marked_and_agrees_with_the_simulation() -> None:
 def test_a_plan_that_hedges_nothing_has_a_frontier_too() -> None:
     frontier = hedge_frontier(hedged(risk_accepted=1.0), paths=500)
     assert frontier.chosen == 0
-    assert frontier.points[0].contracts == (0,)
+    assert frontier.points[0].contracts == ()
     assert len(frontier.sentences) >= 2
 
 
@@ -78,3 +78,32 @@ def test_too_little_collateral_makes_more_hedging_more_dangerous() -> None:
     plan = hedged(contracts=(micro("ETH", rate=0.01),), collateral=700.0, horizon_days=60)
     frontier = hedge_frontier(plan, paths=4_000)
     assert any("adds risk" in text and "closed out too often" in text for text in frontier.sentences)
+
+
+def test_the_plans_own_point_is_the_plan_with_real_costs_and_a_large_order() -> None:
+    """Slippage grows with the root of the size, so that a third of an order costs less than a third."""
+    costs = CostAssumptions(fee_rate=0.001, half_spread_rate=0.0005, carry_rate=0.0)
+    plan = hedged(quantity=1_500.0, costs=costs, risk_accepted=0.7)
+    frontier = hedge_frontier(plan, paths=500)
+    here = frontier.points[frontier.chosen]
+    assert here.cost == pytest.approx(plan.costs.fees, rel=0.03)
+    assert here.risk.value == pytest.approx(simulate(plan, paths=500).net.expected_shortfall.value)
+    assert here.cost < 0.3 * frontier.points[10].cost
+
+
+def test_the_frontier_speaks_of_the_plans_collateral_and_not_of_that_of_a_full_hedge() -> None:
+    plan = hedged(contracts=(micro("ETH", rate=0.5),), collateral=3_600.0)
+    assert not any("does not open" in note for note in hedge_frontier(plan, paths=200).notes)
+
+
+def test_jointly_rounded_plans_keep_their_own_counts_and_say_how_the_others_are_rounded() -> None:
+    plan = hedged(rounding="optimal")
+    frontier = hedge_frontier(plan, paths=200)
+    counts = dict(frontier.points[frontier.chosen].contracts)
+    assert counts == {leg.contract.id: -leg.contracts for leg in plan.legs if leg.contracts}
+    assert any("not jointly" in note for note in frontier.notes)
+
+
+def test_ratios_of_which_none_is_funded_still_make_sentences() -> None:
+    plan = hedged(contracts=(micro("ETH", rate=0.5),), collateral=10.0)
+    assert hedge_frontier(plan, ratios=(0.5, 1.0), paths=200).sentences

@@ -7,6 +7,7 @@ window(2) = 0: b = ((2·R(1))² / (R(0) + 2·R(1))² · n)^(1/3). With R(0) = 1,
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -15,18 +16,8 @@ from arch.bootstrap import optimal_block_length
 
 from hedge_core.errors import InvalidInput
 from hedge_core.market import PriceHistory
-from hedge_core.paths import (
-    BOOTSTRAP_DAYS,
-    Bootstrap,
-    FatTails,
-    Given,
-    Panel,
-    StandIn,
-    Windows,
-    block_length,
-    fit_fat_tails,
-    make_panel,
-)
+from hedge_core.panel import BOOTSTRAP_DAYS, Panel, StandIn, make_panel
+from hedge_core.paths import Bootstrap, FatTails, Given, Windows, block_length, fit_fat_tails
 from tests.markets import make_history
 
 NO_FUNDING = np.zeros((0, 0))
@@ -43,8 +34,9 @@ def panel_of(returns: np.ndarray, funding: np.ndarray | None = None) -> Panel:
         means=means,
         funding=np.zeros((days, 0)) if funding is None else funding,
         loadings=np.zeros((coins, 0)),
-        residuals=np.zeros(0),
+        residual_root=np.zeros((0, 0)),
         drift=np.zeros(coins),
+        stand_ins={},
     )
 
 
@@ -110,8 +102,9 @@ def test_the_bootstrap_draws_whole_real_days_and_their_funding() -> None:
 def test_blocks_are_as_long_as_asked_for() -> None:
     panel = panel_of(np.zeros((500, 1)), np.arange(500.0)[:, None])
     rows = np.array([day.funding[:, 0] for day in Bootstrap(panel, 8.0).draw(np.random.default_rng(3), 4_000, 60)])
-    is_next = (rows[1:] - rows[:-1]) % 500 == 1
-    share = 1.0 - (1.0 / 8.0) * (1.0 - 1.0 / 500.0)
+    is_next = rows[1:] - rows[:-1] == 1
+    # A block goes on but with a chance of 1/8, and where the history ends; a new one may begin just there.
+    share = (1.0 - 1.0 / 8.0) * (499.0 / 500.0) + (1.0 / 8.0 + 7.0 / 8.0 / 500.0) / 500.0
     error = math.sqrt(share * (1 - share) / is_next.size)
     assert is_next.mean() == pytest.approx(share, abs=4 * error)
 
@@ -175,10 +168,42 @@ def test_windows_are_the_history_itself() -> None:
     history = make_history(9, days=300, coins=("BTC", "ETH"))
     panel = make_panel(history, ("BTC", "ETH"), funding=np.zeros((299, 0)), stand_ins={})
     assert panel is not None
-    windows = Windows(panel)
-    assert windows.count(30) == 270
-    grown = (1.0 + draw(windows, windows.count(30), 30)).prod(axis=0)
+    windows = Windows(panel, 30)
+    assert (len(windows.starts), windows.independent) == (270, 9)
+    grown = (1.0 + draw(windows, 270, 30)).prod(axis=0)
     np.testing.assert_allclose(grown, history.values[30:] / history.values[:-30], rtol=1e-12)
+
+
+def test_no_stretch_and_no_block_runs_across_a_gap() -> None:
+    panel = panel_of(np.zeros((400, 1)), np.arange(400.0)[:, None])
+    days = panel.days.copy()
+    days[200:] += np.timedelta64(40, "D")
+    broken = dataclasses.replace(panel, days=days)
+    windows = Windows(broken, 30)
+    assert (len(windows.starts), windows.independent) == (2 * 171, 12)
+    assert not set(windows.starts.tolist()) & set(range(171, 200))
+    rows = np.array([day.funding[:, 0] for day in Bootstrap(broken, 1e9).draw(np.random.default_rng(1), 2_000, 60)])
+    across = (rows[:-1] == 199) & (rows[1:] == 200)
+    assert across.sum() <= 5  # by chance alone, where a new block happens to begin there
+
+
+def test_young_coins_keep_their_correlation_and_their_own_volatility() -> None:
+    """Two coins of 100 days with a common factor of their own, beside 600 days of Ether."""
+    random = np.random.default_rng(3)
+    ether, common = random.normal(0, 0.03, 599), random.normal(0, 0.03, 599)
+    own = [1.2 * ether + common + random.normal(0, 0.01, 599) for _ in range(2)]
+    closes = np.cumprod(1.0 + np.clip(np.column_stack([ether, *own]), -0.9, 2.0), axis=0)
+    closes[:499, 1:] = np.nan
+    history = PriceHistory(np.datetime64("2025-01-01") + np.arange(599), ("ETH", "A", "B"), closes)
+    stand_ins = {coin: (StandIn("ETH", 1.2, 0.7),) for coin in ("A", "B")}
+    panel = make_panel(history, ("ETH", "A", "B"), funding=np.zeros((598, 0)), stand_ins=stand_ins)
+    assert panel is not None
+    assert panel.attached == ("A", "B")
+    ether, first, second = draw(Bootstrap(panel, 5.0), 60_000, 1)[0].T
+    residuals = np.column_stack([first - 1.2 * ether, second - 1.2 * ether])
+    measured = history.returns[-99:, 1:] - 1.2 * history.returns[-99:, :1]
+    assert np.corrcoef(residuals.T)[0, 1] == pytest.approx(np.corrcoef(measured.T)[0, 1], abs=0.02)
+    np.testing.assert_allclose(residuals.std(axis=0), measured.std(axis=0), rtol=0.05)
 
 
 def test_given_paths_are_what_was_said() -> None:
@@ -198,7 +223,7 @@ def test_a_panel_takes_out_the_trend() -> None:
 def test_an_expected_move_is_shared_by_beta() -> None:
     history = make_history(11, days=800)
     with_move = make_panel(
-        history, ("ETH", "SOL"), funding=np.zeros((799, 0)), stand_ins={}, proxy_move_a_day=0.01, leader="ETH"
+        history, ("ETH", "SOL"), funding=np.zeros((799, 0)), stand_ins={}, proxy_move_a_day=0.01, leaders=("ETH",)
     )
     assert with_move is not None
     ether, sol = with_move.returns.T
@@ -217,8 +242,8 @@ def test_days_on_which_a_coin_is_missing_are_left_out_and_funding_goes_with_the_
 
 
 def test_a_young_coin_follows_its_stand_in() -> None:
-    history = make_history(13, days=600, coins=("BTC", "ETH", "NEAR"), young={"NEAR": 50})
-    stand_ins = {"NEAR": StandIn("ETH", 1.6, 0.8)}
+    history = make_history(13, days=600, coins=("BTC", "ETH", "NEAR"), young={"NEAR": 20})
+    stand_ins = {"NEAR": (StandIn("SOL", 9.0, 0.5), StandIn("ETH", 1.6, 0.8))}
     panel = make_panel(history, ("NEAR", "BTC", "ETH"), funding=np.zeros((599, 0)), stand_ins=stand_ins)
     assert panel is not None
     assert (panel.core, panel.attached) == (("BTC", "ETH"), ("NEAR",))

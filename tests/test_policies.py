@@ -74,6 +74,8 @@ def test_selling_a_part_keeps_the_rest() -> None:
     assert running.costs[0] == pytest.approx(4.0)
     assert running.trades_regretted[0] == 0.0
     assert run(Sell(0.4, 0.0), [1.5]).trades_regretted[0] == 1.0
+    assert run(Sell(1.0, 0.0), [1.5]).trades_regretted[0] == 1.0
+    assert run(Hold(), [1.5]).trades_regretted[0] == 0.0
 
 
 def test_the_hedge_left_alone_is_bag_and_short() -> None:
@@ -82,16 +84,24 @@ def test_the_hedge_left_alone_is_bag_and_short() -> None:
     assert running.costs[0] == pytest.approx(1.08)
 
 
-def in_a_band(band: float, notional: float, lot: float, collateral: float | None = None, **book) -> Hedge:
-    made = book_of([margin_leg(notional, **book)], collateral, lot=lot)
-    return Hedge(made, "band", band, np.array([notional / lot]), np.ones((1, 1)))
+def in_a_band(band: float, notional: float, lot: float, collateral: float | None = None, **leg) -> Hedge:
+    made = book_of([margin_leg(notional, **leg)], collateral, lot=lot)
+    return Hedge(made, "band", band, np.ones((1, 1)))
 
 
-def test_a_coin_hedged_with_its_own_future_never_leaves_the_band() -> None:
+@pytest.mark.parametrize("is_inverse", [False, True])
+def test_a_coin_hedged_with_its_own_future_never_leaves_the_band(is_inverse) -> None:
     """Bag and contract grow alike: the lots asked for stay the same."""
-    alone = run(Hedge(book_of([margin_leg(1_000.0)], None, lot=10.0)), [0.5, 2.0, 1.3])
-    banded = run(in_a_band(0.1, 1_000.0, 10.0), [0.5, 2.0, 1.3])
+    alone = run(Hedge(book_of([margin_leg(1_000.0, is_inverse=is_inverse)], None, lot=10.0)), [0.5, 2.0, 1.3])
+    banded = run(in_a_band(0.1, 1_000.0, 10.0, is_inverse=is_inverse), [0.5, 2.0, 1.3])
     assert banded.worth[0] == pytest.approx(alone.worth[0])
+
+
+def test_an_inverse_hedge_is_set_anew_by_its_dollars() -> None:
+    """The coin doubles while the proxy stands: twice the dollars are shorted, 200 lots of $10 instead of 100."""
+    bag = BagOnPaths(np.array([1_000.0]), np.array([1]), np.ones(1))
+    running = run(in_a_band(0.1, 1_000.0, 10.0, is_inverse=True), [[1.0, 2.0], [0.9, 2.0]], bag)
+    assert running.worth[0] == pytest.approx(2_000 + 2_000 * 0.1)
 
 
 def test_a_bag_that_falls_by_itself_is_hedged_less() -> None:
@@ -133,6 +143,8 @@ def test_a_stop_without_costs_against_a_loop_over_days(levels, distance, reentry
         lambda: StopLoss(0.1, slippage=1.5),
         lambda: Sell(1.1),
         lambda: Sell(0.5, -0.1),
+        lambda: Hedge(book_of([margin_leg(1.0)], None), "band", -1.0),
+        lambda: Hedge(book_of([margin_leg(1.0)], None), "band", float("nan")),
     ],
 )
 def test_settings_out_of_range_are_refused(make) -> None:

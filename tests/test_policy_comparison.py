@@ -10,8 +10,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hedge_core.costs import CostAssumptions
+from hedge_core.errors import InvalidInput
+from hedge_core.path_setup import prepare
 from hedge_core.policy_comparison import BAND, PolicySettings, compare_policies, policies_of, tell
-from hedge_core.simulation import prepare
+from hedge_core.scenarios import run_scenario
+from hedge_core.shocks import Shock
 from tests.markets import make_market
 from tests.test_scenarios import hedged_nova
 from tests.test_simulation import hedged
@@ -70,6 +74,9 @@ def test_the_comparison_holds_the_simulated_and_the_real_stretches() -> None:
     labels = [one.label for one in comparison.simulated]
     assert labels == [one.label for one in comparison.historical]
     assert (comparison.stretches, comparison.independent) == (499 - 19, 499 // 20)
+    drawn, real = comparison.simulated[0].end.mean, comparison.historical[0].end.mean
+    assert real.error == pytest.approx(comparison.historical[0].end.deviation / (499 // 20) ** 0.5)
+    assert real.error > drawn.error
     hold = comparison.simulated[0]
     assert (hold.regret_holding, hold.costs, hold.regretted) == (0.0, 0.0, 0.0)
     assert comparison.simulated[-1].regret_selling == 0.0
@@ -108,3 +115,39 @@ def test_regret_is_what_was_missed_on_average() -> None:
     comparison = compare_policies(hedged(), PolicySettings(spot_cost=0.0), paths=4_000)
     hold, cash = comparison.simulated[0], comparison.simulated[-1]
     assert cash.regret_holding - hold.regret_selling == pytest.approx(hold.end.mean.value, abs=1e-6)
+
+
+@pytest.mark.parametrize("moves", [[], [float("nan")], [1e300], [-1.5]])
+def test_a_story_of_impossible_moves_is_refused(moves) -> None:
+    with pytest.raises(InvalidInput, match="story"):
+        tell(hedged_nova(), moves)
+
+
+@pytest.mark.parametrize("move", [-0.5, 0.2, 1.0])
+@pytest.mark.parametrize("venue", ["Kraken Futures", "CME"])
+def test_a_story_of_one_day_ends_as_the_scenario_does(move, venue) -> None:
+    """After costs, closed accounts included; a scenario has closing costs at today's notional."""
+    costs = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
+    plan = hedged(contracts=(), costs=costs, venue=venue, quantity=50.0, collateral=40_000.0)
+    story = tell(plan, [move], FREE)
+    outcome = run_scenario(plan, Shock(move=move))
+    assert outcome.is_liquidated or move < 1.0
+    assert story.worth[-1, 1] - story.worth[0, 0] == pytest.approx(outcome.net_after_costs, abs=0.01)
+
+
+def test_a_liquidated_short_costs_its_collateral_and_its_fees() -> None:
+    costs = CostAssumptions(fee_rate=0.001, half_spread_rate=0.0, carry_rate=0.0)
+    plan = hedged(contracts=(), costs=costs, venue="Kraken Futures", quantity=50.0, collateral=40_000.0)
+    story = tell(plan, [1.0], FREE)
+    notional = plan.legs[0].notional
+    assert story.worth[-1, 1] == pytest.approx(200_000 - 40_000 - 0.001 * notional - 0.001 * 2 * notional)
+
+
+def test_selling_is_praised_only_where_it_is_as_much_as_is_hedged() -> None:
+    plan = hedged(collateral=700.0, horizon_days=60)
+    praised, different = (
+        " ".join(compare_policies(plan, PolicySettings(share_sold=share), paths=2_000).sentences)
+        for share in (None, 0.9)
+    )
+    assert "Selling as much as is hedged" in praised
+    assert "Selling as much as is hedged" not in different

@@ -6,6 +6,8 @@ future, so that bag and hedge together are $3,000 of the coin: 0.3 times what th
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -15,10 +17,11 @@ from hedge_core.costs import CostAssumptions
 from hedge_core.errors import InvalidInput
 from hedge_core.market import MarketSnapshot, PriceHistory
 from hedge_core.outcomes import QUANTILES
+from hedge_core.path_setup import path_model, prepare
 from hedge_core.paths import Bootstrap, FatTails
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
-from hedge_core.simulation import path_model, prepare, simulate
+from hedge_core.simulation import simulate
 from tests.markets import AS_OF, make_market
 
 FREE = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
@@ -188,3 +191,90 @@ def test_the_weights_of_a_leg_add_up_to_one() -> None:
     setup = prepare(assess(plan, MARKET))
     np.testing.assert_allclose(setup.weights().sum(axis=0), 1.0)
     assert (setup.weights() >= 0.0).all()
+
+
+def test_the_cash_that_lives_through_95_percent_counts_costs_and_a_carry_that_is_paid() -> None:
+    costs = CostAssumptions(fee_rate=0.005, half_spread_rate=0.0, carry_rate=-0.6)
+    needed = simulate(hedged(costs=costs, horizon_days=90), paths=4_000, seed=1).cash_needed
+    funded = simulate(hedged(costs=costs, horizon_days=90, collateral=needed), paths=4_000, seed=1)
+    assert funded.closed is not None
+    assert funded.closed.value == pytest.approx(0.05, abs=0.003)
+
+
+def test_an_expected_move_counts_where_neither_ether_nor_bitcoin_is_known() -> None:
+    market = make_market(seed=3, days=500, coins=("SOL", "LINK"))
+    plan = hedged("LINK", 1_000.0, market=market)
+    down = simulate(plan, market_move=-0.5, paths=4_000)
+    assert down.bag.mean.value == pytest.approx(-0.5 * 15_000, rel=0.05)
+    assert down.sentence.startswith("The market is taken to move by −50%")
+
+
+def test_funding_scatters_around_the_rate_of_the_plan() -> None:
+    market = make_market(seed=3, days=500)
+    assert market.funding is not None
+    rates = market.funding.values.copy()
+    rates[:-90] = -0.001
+    rates[-90:] = 0.001
+    funding = dataclasses.replace(market.funding, values=rates)
+    plan = hedged(
+        contracts=(),
+        costs=CostAssumptions(),
+        venue="Kraken Futures",
+        market=dataclasses.replace(market, funding=funding),
+    )
+    found = simulate(plan, paths=4_000)
+    assert found.carry.value == pytest.approx(plan.costs.carry, rel=0.1)
+    assert plan.costs.carry > 0
+
+
+def test_a_young_coin_whose_proxy_is_young_too_follows_another() -> None:
+    market = make_market(seed=3, days=500, young={"NEAR": 20, "SOL": 20})
+    plan = assess(
+        HedgePlan(
+            holdings=(Holding(coin="NEAR", quantity=1_000),),
+            overrides=Overrides(proxies={"NEAR": "SOL"}, betas={"NEAR": 1.1}, contracts=(micro("SOL"),), costs=FREE),
+        ),
+        market,
+    )
+    found = simulate(plan, paths=500)
+    assert any(note.startswith("NEAR has too few days of its own: it follows ETH") for note in found.notes)
+
+
+def test_a_bag_of_young_coins_is_drawn_from_their_own_days() -> None:
+    young = dict.fromkeys(("LINK", "AVAX", "NEAR", "UNI"), 200)
+    market = make_market(seed=3, days=600, young=young)
+    plan = assess(
+        HedgePlan(
+            holdings=tuple(Holding(coin=coin, quantity=1_000 / market.price(coin)) for coin in young),
+            overrides=Overrides(costs=FREE),
+        ),
+        market,
+    )
+    model, text = path_model(prepare(plan))
+    assert isinstance(model, FatTails)
+    assert set(young) <= set(model.panel.core)
+    assert "199 days" in text
+
+
+def test_other_holdings_and_simulated_days_are_named() -> None:
+    market = make_market(seed=3, days=500, simulated=True)
+    plan = assess(
+        HedgePlan(
+            holdings=(Holding(coin="ETH", quantity=5), Holding(coin="SOL", quantity=100, role="speculative")),
+            overrides=Overrides(contracts=(micro("ETH"),), costs=FREE),
+        ),
+        market,
+    )
+    found = simulate(plan, paths=200)
+    assert any("$15,000 of other holdings are left out" in note for note in found.notes)
+    assert found.model.startswith("simulated days")
+
+
+@pytest.mark.parametrize("changes", [{"seed": -1}, {"kind": "bogus"}, {"paths": 0}])
+def test_arguments_out_of_range_are_refused_in_words(changes) -> None:
+    with pytest.raises(InvalidInput):
+        simulate(hedged(), **changes)
+
+
+def test_the_sentence_of_a_bag_without_a_short_speaks_of_no_hedge() -> None:
+    assert simulate(hedged(risk_accepted=1.0), paths=200).sentence.endswith("nothing is shorted against it.")

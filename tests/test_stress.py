@@ -121,7 +121,7 @@ def test_a_squeeze_that_outruns_the_collateral_closes_the_short():
 
     assert result.is_closed
     assert result.hedge_pnl == pytest.approx(-12_000.0)
-    assert "your collateral would have run out" in stress_reading(assessment, run_stress(assessment))
+    assert "your collateral runs out" in stress_reading(assessment, run_stress(assessment))
 
 
 def test_the_reading_counts_what_held_and_names_the_worst():

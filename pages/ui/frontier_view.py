@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.frontier import Frontier, FrontierPoint, hedge_frontier
-from pages.ui import charts, inputs, state, text
+from hedge_core.frontier import FRONTIER_PATHS, Frontier, FrontierPoint, hedge_frontier
+from hedge_core.words import days_text
+from pages.ui import charts, inputs, path_inputs, state, text
 from pages.ui.format import md, percent, usd
 
 
@@ -20,15 +21,19 @@ def draw(result: HedgeAssessment) -> None:
         inputs.risk_slider()
         inputs.collateral_input()
         inputs.horizon_input()
+        path_inputs.expected_move()
+    drawing = path_inputs.drawing()
+    drawing = drawing._replace(paths=min(drawing.paths, FRONTIER_PATHS))
     try:
-        found = state.memo("frontier", result, lambda: hedge_frontier(result))
+        found = state.memo("frontier", (result, drawing), lambda: hedge_frontier(result, **drawing._asdict()))
     except HedgeError as error:
         with picture:
             st.info(md(str(error)))
         return
     with picture:
+        path_inputs.warn_if_not_open(result)
         text.chart(
-            charts.frontier(found, title=f"Risk left and gain given up over {found.horizon} days"), key="frontier"
+            charts.frontier(found, title=f"Risk left and gain given up over {days_text(found.horizon)}"), key="frontier"
         )
     for sentence in found.sentences:
         st.markdown(f"- {md(sentence)}")
@@ -51,7 +56,7 @@ def draw(result: HedgeAssessment) -> None:
 
 def _row(found: Frontier, point: FrontierPoint) -> dict[str, str]:
     mark = " (yours)" if point is found.points[found.chosen] else ""
-    contracts = ", ".join(f"{count} {leg}" for count, leg in zip(point.contracts, found.legs, strict=True) if count)
+    contracts = ", ".join(f"{count} {name}" for name, count in point.contracts)
     funded = {True: "yes", False: "no", None: "none stated"}[point.is_funded]
     return {
         "Hedge ratio": f"{point.ratio:.0%}{mark}",

@@ -8,7 +8,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.scenarios import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario
 from hedge_core.shocks import reachable_moves
 from pages.ui import charts, readings, scenario_inputs, text
-from pages.ui.format import percent, signed_usd
+from pages.ui.format import md, percent, signed_usd
 
 
 def draw(result: HedgeAssessment) -> None:
@@ -26,13 +26,14 @@ def draw(result: HedgeAssessment) -> None:
                 results,
                 selected=outcome,
                 break_evens=break_even_moves(results),
-                title=f"If {moved} moves by {percent(shock.move, signed=True)}",
+                title=f"If {moved} moves by {percent(shock.move, signed=True)}"
+                if shock.move
+                else f"If {moved} stands still",
             ),
             key="scenario_range",
         )
         text.reading(readings.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
-        for note in outcome.notes:
-            text.reading(note)
+        notes(outcome)
     left, right = st.columns(2, gap="large")
     with left:
         attribution(result, outcome, key="waterfall")
@@ -45,10 +46,20 @@ def draw(result: HedgeAssessment) -> None:
             key="beta_grid",
         )
         text.reading(readings.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
+        text.reading("The grid is that of your plan; it does not follow the other sliders.")
     st.caption(
         "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
         "squeezes, when the proxy runs and the bag does not. Move the sliders to see what that does to yours."
     )
+
+
+def notes(outcome: ScenarioResult) -> None:
+    """What the outcome takes for granted; a short that is closed stands out."""
+    for note in outcome.notes:
+        if outcome.is_liquidated and note.startswith(("The short is", "The margin is")):
+            st.warning(md(note), icon=":material/warning:")
+        else:
+            text.reading(note)
 
 
 def metrics(outcome: ScenarioResult) -> None:

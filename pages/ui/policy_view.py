@@ -13,7 +13,8 @@ from hedge_core.policy_comparison import (
     compare_policies,
     tell,
 )
-from pages.ui import charts, inputs, state, text
+from hedge_core.words import days_text
+from pages.ui import charts, inputs, path_inputs, state, text
 from pages.ui.format import md, signed_usd, usd
 
 DIP = (0.3, 0.6, 0.9, 1.0, 0.9, 0.7, 0.4, 0.1, 0.0, -0.1)
@@ -29,13 +30,17 @@ def draw(result: HedgeAssessment) -> None:
     controls, picture = st.columns([3, 8], gap="medium")
     with controls, st.container(border=True):
         settings, dip = _inputs(result)
+    drawing = path_inputs.drawing()
     try:
-        compared = state.memo("policies", (result, settings), lambda: compare_policies(result, settings))
+        compared = state.memo(
+            "policies", (result, settings, drawing), lambda: compare_policies(result, settings, **drawing._asdict())
+        )
     except HedgeError as error:
         with picture:
             st.info(md(str(error)))
         return
     with picture:
+        path_inputs.warn_if_not_open(result)
         end = max(STEEPER * dip, DEEPEST)
         stories = (
             ("dip", "A dip that comes back", dip, [dip * share for share in DIP]),
@@ -49,13 +54,15 @@ def draw(result: HedgeAssessment) -> None:
                 text.reading(told.sentence)
     for sentence in compared.sentences:
         st.markdown(f"- {md(sentence)}")
-    sides = [("drawn", compared.simulated, "On drawn paths, without a trend")]
+    sides = [("drawn", compared.simulated, "On drawn paths")]
     if compared.historical:
         kind = "simulated" if compared.history_is_simulated else "real"
         sides.append(("historical", compared.historical, f"On {kind} history, with its trend"))
     for column, (name, rows, title) in zip(st.columns(len(sides), gap="large"), sides, strict=True):
         with column:
-            text.chart(charts.policies(rows, title=f"After {compared.horizon} days. {title}"), key=f"policies_{name}")
+            text.chart(
+                charts.policies(rows, title=f"After {days_text(compared.horizon)}. {title}"), key=f"policies_{name}"
+            )
     with st.expander("The figures", icon=":material/table:"):
         for name, rows, title in sides:
             st.markdown(f"**{title}**")
@@ -74,11 +81,15 @@ def _inputs(result: HedgeAssessment) -> tuple[PolicySettings, float]:
     back = None if never else _percent("Buy back above the stop", "policy_back", 0, 50, 5) / 100
     sold = _percent("Share to sell instead", "policy_sold", 0, 100, round(result.hedge_ratio * 100))
     band = _percent("Band of the hedge", "policy_band", 5, 100, 20, "A leg that is further off is set anew.")
-    dip = _percent("Fall of the market in the stories", "policy_dip", -60, -2, -10)
+    dip = _percent(
+        "Fall of the market in the first story", "policy_dip", -60, -2, -10, "The second goes on to four times as far."
+    )
     with st.expander("More: what selling coins costs"):
         cost = _tenths("Fee and spread of a side", "policy_cost", 0.4)
         slip = _tenths("Slippage of a stop", "policy_slip", 1.0)
+    inputs.collateral_input()
     inputs.horizon_input()
+    path_inputs.expected_move()
     settings = PolicySettings(
         stop_distance=stop / 100,
         reentry=back,

@@ -51,8 +51,7 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     legs = f"{subject} {_does(bag)} and the short {_does(hedge)}"
     text = f"{when}, {legs}: together {_together(net)}."
     if result.is_liquidated:
-        why = "liquidated, or a margin call not met"
-        return f"{text} The short is closed on the way ({why}); from there on the bag is bare."
+        return f"{text} The short is closed on the way; from there on the bag is bare, should the market turn."
     share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
     if hedge == 0:
         return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."

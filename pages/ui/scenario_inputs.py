@@ -16,13 +16,13 @@ GRID_SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
 Settings = Mapping[str, int | str]
 
 PRESETS: Mapping[str, Settings] = {
-    "15% correction": {"scenario_move": -15, "scenario_of": "bag"},
+    "15% correction of the bag": {"scenario_move": -15, "scenario_of": "bag"},
     "Crash": {"scenario_move": -40, "scenario_beta": 30},
     "Altcoin cascade": {"scenario_move": -15, "scenario_beta": 100},
     "Bitcoin +40%, alts stand still": {"scenario_move": 40, "scenario_beta": -100},
     "Rally": {"scenario_move": 40},
     "A coin is hacked": {"scenario_move": 0, "scenario_own": -60},
-    "Correlation breaks": {"scenario_move": 20, "scenario_break": 50},
+    "Correlation breaks": {"scenario_move": 20, "scenario_break": 70},
     "Funding turns against you": {"scenario_move": 0, "scenario_carry": -50},
     "The week of 12 March 2020": {"scenario_view": "Past crashes", "stress_window": "2020-03 Covid"},
 }
@@ -54,7 +54,9 @@ def draw(result: HedgeAssessment) -> Shock:
     )
     _choice("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
     _slider("Move", "scenario_move", -80, 100, "Every contract's coin moves by this much, or your bag as a whole.")
-    with st.expander("More: beta, correlation, basis, carry, one coin", expanded=_uses_more()):
+    if _uses_more():  # once open it stays open: a slider that goes back to 0 must not close it under the hand
+        state.remember("scenario_more", True)
+    with st.expander("More: beta, correlation, basis, carry, one coin", expanded=state.recall("scenario_more")):
         _slider("Betas, against their estimate", "scenario_beta", -100, 150, "+100%: the coins move twice as far.")
         _slider(
             "Share of the correlation that breaks",

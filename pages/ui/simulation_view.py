@@ -7,17 +7,12 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.outcomes import Distribution
-from hedge_core.paths import ModelKind
 from hedge_core.simulation import Simulation, simulate
-from pages.ui import charts, inputs, state, text
+from hedge_core.words import days_text
+from pages.ui import charts, inputs, path_inputs, state, text
 from pages.ui.format import md, percent, signed_usd, usd
+from pages.ui.path_inputs import Drawing
 
-PATHS = (2_000, 20_000, 100_000)
-MODELS: dict[ModelKind, str] = {
-    "auto": "What the history allows",
-    "bootstrap": "Real days in blocks",
-    "fat_tails": "Fat tails, fitted",
-}
 LONG = 6_000_000
 """Paths times days from which a run is long enough to show how far it is."""
 
@@ -28,17 +23,21 @@ def draw(result: HedgeAssessment) -> None:
     state.follow(result)
     controls, picture = st.columns([3, 8], gap="medium")
     with controls, st.container(border=True):
-        kind, paths, market_move, seed = _inputs()
+        inputs.horizon_input()
+        inputs.collateral_input()
+        path_inputs.expected_move()
+        path_inputs.details()
     with picture:
-        found = run(result, kind=kind, paths=paths, market_move=market_move, seed=seed)
+        path_inputs.warn_if_not_open(result)
+        found = run(result, path_inputs.drawing())
         if found is None:
             return
         _metrics(found)
-        text.chart(charts.fan(found.fans, title=f"Bag and hedge over {found.horizon} days"), key="simulation_fan")
+        text.chart(charts.fan(found.fans, title=f"Bag and hedge over {days_text(found.horizon)}"), key="simulation_fan")
     text.reading(found.sentence)
     left, right = st.columns(2, gap="large")
     with left:
-        title = f"Where it ends after {found.horizon} days"
+        title = f"Where it ends after {days_text(found.horizon)}"
         text.chart(charts.outcomes(found.bag_results, found.net_results, title=title), key="simulation_outcomes")
     with right:
         collateral = result.plan.decisions.collateral
@@ -49,76 +48,32 @@ def draw(result: HedgeAssessment) -> None:
     for note in found.notes:
         text.reading(note)
     text.reading(
-        f"{found.paths:,} paths: {found.model}. Each coin's own trend is taken out, funding comes with the days drawn, "
-        "margin is watched within the day. After ± stands the error of having drawn only so many (95%); that the "
-        "months to come may be unlike the past is not in it."
+        f"{found.paths:,} paths: {found.model}. Each coin's own trend is taken out, funding scatters around the rate "
+        "that the plan counts with, margin is watched within the day. After ± stands the error of having drawn only so "
+        "many (95%); that the months to come may be unlike the past is not in it."
     )
 
 
-def run(result: HedgeAssessment, **settings: object) -> Simulation | None:
+def run(result: HedgeAssessment, drawing: Drawing) -> Simulation | None:
     """The simulation, from this session's memory where nothing has changed; None with a message where it cannot be."""
     bar = None
-    if int(str(settings["paths"])) * result.plan.decisions.horizon_days > LONG:
+    if drawing.paths * result.plan.decisions.horizon_days > LONG:
         bar = st.progress(0.0, text="Drawing paths")
 
     def compute() -> Simulation | str:
         try:
             # Told how far it is, the bar also notices when the user has moved on, which ends the run.
-            return simulate(result, progress=bar.progress if bar is not None else None, **settings)  # type: ignore[arg-type]
+            return simulate(result, progress=bar.progress if bar is not None else None, **drawing._asdict())
         except HedgeError as error:
             return str(error)
 
-    found = state.memo("simulation", (result, tuple(settings.items())), compute)
+    found = state.memo("simulation", (result, drawing), compute)
     if bar is not None:
         bar.empty()
     if isinstance(found, str):
         st.info(md(found))
         return None
     return found
-
-
-def _inputs() -> tuple[ModelKind, int, float, int]:
-    inputs.horizon_input()
-    inputs.collateral_input()
-    move = st.slider(
-        "What you expect of the market",
-        -50,
-        50,
-        step=5,
-        format="%d%%",
-        key=state.seed("simulation_move", state.remember("simulation_move", 0)),
-        on_change=state.keep,
-        args=("simulation_move",),
-        help="By the horizon, as a mean over all paths; coins share in it by their beta. 0%: no opinion.",
-    )
-    with st.expander("More: how paths are drawn"):
-        kind = st.radio(
-            "Days",
-            list(MODELS),
-            format_func=MODELS.__getitem__,
-            key=state.seed("simulation_kind", state.remember("simulation_kind", "auto")),
-            on_change=state.keep,
-            args=("simulation_kind",),
-        )
-        paths = st.select_slider(
-            "Paths",
-            PATHS,
-            format_func=lambda count: f"{count:,}",
-            key=state.seed("simulation_paths", state.remember("simulation_paths", 20_000)),
-            on_change=state.keep,
-            args=("simulation_paths",),
-        )
-        seed = st.number_input(
-            "Seed",
-            min_value=0,
-            max_value=10**6,
-            step=1,
-            key=state.seed("simulation_seed", state.remember("simulation_seed", 0)),
-            on_change=state.keep,
-            args=("simulation_seed",),
-            help="The same seed draws the same paths again.",
-        )
-    return kind, int(paths), move / 100, int(seed)
 
 
 def _metrics(found: Simulation) -> None:

@@ -188,6 +188,11 @@ def remember(key: str, default: Any) -> Any:
     return kept.setdefault(key, default)
 
 
+def recall(key: str) -> bool:
+    """Whether something is remembered under this key."""
+    return key in st.session_state.get("kept", {})
+
+
 def keep(key: str) -> None:
     """Callback: remember the widget's value under its own key."""
     st.session_state.setdefault("kept", {})[key] = st.session_state[key]

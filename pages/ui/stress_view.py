@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, run_scenario
-from hedge_core.stress import StressResult, run_stress, stress_reading, window_shock
+from hedge_core.stress import StressResult, for_days, run_stress, stress_reading, window_shock
 from pages.ui import charts, move_view, state, text
 from pages.ui.format import md
 
@@ -57,16 +57,16 @@ def _closely(result: HedgeAssessment, results: tuple[StressResult, ...]) -> None
         chosen = by_name[name]
         window = chosen.window
         shock, _ = window_shock(result, window)
-        outcome = run_scenario(result, shock)
+        as_long = for_days(result, (window.end - window.start).days)
+        outcome = run_scenario(as_long, shock)
         move_view.metrics(outcome)
         moves = [f"{coin} {shock.stated_moves[coin]:+.0%}".replace("-", "−") for coin in _shown(result)]
         estimated = f" By beta: {', '.join(chosen.estimated)}." if chosen.estimated else ""
         st.markdown(
             md(f"{window.start:%d %b %Y} to {window.end:%d %b %Y}: {', '.join(moves)}.{estimated}"),
         )
-        for note in outcome.notes:
-            text.reading(note)
-        move_view.attribution(result, outcome, key="window_waterfall")
+        move_view.notes(outcome)
+        move_view.attribution(as_long, outcome, key="window_waterfall")
 
 
 def _shown(result: HedgeAssessment) -> list[str]:

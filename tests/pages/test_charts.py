@@ -249,8 +249,8 @@ def test_the_outcomes_add_up_to_nearly_all_paths(mixed: HedgeAssessment) -> None
 
 def test_the_cash_chart_marks_the_collateral_that_is_set_aside(mixed: HedgeAssessment) -> None:
     cash = simulate(mixed, paths=400).fans["cash"]
-    assert "yours: $5,000" in " ".join(notes(charts.cash_needed(cash, collateral=5_000.0, title="Cash")))
-    assert "yours" not in " ".join(notes(charts.cash_needed(cash, collateral=None, title="Cash")))
+    assert "yours: $5,000" in titles(charts.cash_needed(cash, collateral=5_000.0, title="Cash"))
+    assert "yours" not in titles(charts.cash_needed(cash, collateral=None, title="Cash"))
 
 
 def test_the_policies_stand_in_the_order_given(mixed: HedgeAssessment) -> None:

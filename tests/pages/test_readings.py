@@ -91,7 +91,7 @@ def outcome(
             outcome(0.6, 9000.0, -5000.0, liquidated=True),
             0.7,
             "If the market rises 60.0%, your bag gains $9,000 and the short loses $5,000: together you are up $4,000. "
-            "The short is closed on the way (liquidated, or a margin call not met); from there on the bag is bare.",
+            "The short is closed on the way; from there on the bag is bare, should the market turn.",
             id="liquidation",
         ),
         pytest.param(

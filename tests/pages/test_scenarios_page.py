@@ -22,7 +22,7 @@ from tests.pages.test_pages import calm, on_page, words
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
 
 QUESTIONS = {
-    "what if the market corrects by 15%?": ("preset 15% correction",),
+    "what if the market corrects by 15%?": ("preset 15% correction of the bag",),
     "what if Bitcoin rises by 40% while my coins stand still?": ("preset Bitcoin +40%, alts stand still",),
     "what if my largest coin is hacked?": ("preset A coin is hacked",),
     "what if funding turns against the short?": ("preset Funding turns against you",),
@@ -30,7 +30,7 @@ QUESTIONS = {
     "what if my coins stop following the market?": ("preset Correlation breaks",),
     "what was the worst crash for this bag?": ("view Past crashes",),
     "how likely is it that the short is liquidated within the month?": ("view Thousands of paths",),
-    "I expect the market to fall by 20%: and then?": ("view Thousands of paths", "slider simulation_move -20"),
+    "I expect the market to fall by 20%: and then?": ("view Thousands of paths", "slider paths_move -20"),
     "would a stop-loss at 8% have been better in a dip that comes back?": (
         "view Hedge, stop or sell",
         "slider policy_stop 8",
@@ -42,12 +42,12 @@ ANSWERS = {
     "what if the market corrects by 15%?": "your bag falls 15.0%",
     "what if Bitcoin rises by 40% while my coins stand still?": "If the market rises 40.0%",
     "what if my largest coin is hacked?": "betas and own moves",
-    "what if funding turns against the short?": "carry (−$",
+    "what if funding turns against the short?": "At 50% a year the short pays $",
     "what would the week of 12 March 2020 have done?": "07 Mar 2020 to 12 Mar 2020",
     "what if my coins stop following the market?": "If the market rises 20.0%",
     "what was the worst crash for this bag?": "The worst for you is",
     "how likely is it that the short is liquidated within the month?": "the short is closed for want of margin",
-    "I expect the market to fall by 20%: and then?": "In the worst 5% of 20,000 paths",
+    "I expect the market to fall by 20%: and then?": "The market is taken to move by −20% on average",
     "would a stop-loss at 8% have been better in a dip that comes back?": "Here the hedge does better",
     "should I hedge more or less than I do?": "One step up, to 70%",
     "what if I accept half of the loss?": "At your hedge ratio of 50%",
@@ -87,7 +87,7 @@ def test_each_preset_draws_calmly_and_another_takes_it_back(preset: str) -> None
     act(test, f"preset {preset}")
     calm(test)
     act(test, "view One move")
-    act(test, "preset 15% correction")
+    act(test, "preset 15% correction of the bag")
     metrics = {metric.label: metric.value for metric in test.metric}
     assert metrics["Hedged coins"] == "−$7,132"
 

@@ -12,6 +12,7 @@ from hedge_core.frontier import Frontier, FrontierPoint
 from hedge_core.market import Floats
 from hedge_core.outcomes import QUANTILES
 from hedge_core.policy_comparison import PolicyOutcome, Story
+from hedge_core.words import days_text
 from pages.ui.format import signed_usd, usd
 from pages.ui.template import (
     BAG,
@@ -74,7 +75,7 @@ def fan(fans: Mapping[str, Floats], *, title: str) -> go.Figure:
         line={"color": NET, "width": 3},
         name="together",
         customdata=[
-            f"After {day} days bag and hedge together stand, on 90% of the paths,<br>between "
+            f"After {days_text(day)} bag and hedge together stand, on 90% of the paths,<br>between "
             f"{signed_usd(float(net[LOW, day]))} and {signed_usd(float(net[HIGH, day]))}."
             for day in days
         ],
@@ -86,8 +87,12 @@ def fan(fans: Mapping[str, Floats], *, title: str) -> go.Figure:
     for text, y in zip(texts, ends, strict=True):
         fig.add_annotation(x=1, xref="paper", y=y, text=text, showarrow=False, xanchor="left", xshift=4)
     fig.update_yaxes(money_axis(low, high))
-    fig.update_xaxes({**axis(), "range": [0, max(days[-1], 1)], "nticks": 6, "title": {"text": "Days from now"}})
+    fig.update_xaxes(_days_axis(days[-1], "Days from now"))
     return fig
+
+
+def _days_axis(last: int, title: str) -> dict[str, object]:
+    return {**axis(), "range": [0, max(last, 1)], "dtick": max(1, round(last / 5)), "title": {"text": title}}
 
 
 def outcomes(bag: Floats, net: Floats, *, title: str) -> go.Figure:
@@ -129,7 +134,8 @@ def cash_needed(cash: Floats, *, collateral: float | None, title: str) -> go.Fig
     days = list(range(cash.shape[1]))
     shown = ((MIDDLE, "half", GREY, "dot"), (UPPER, "75%", HEDGE_LIGHT, "dash"), (HIGH, "95%", DANGER, "solid"))
     texts = [f"{name} {money(float(cash[row, -1]))}" for row, name, *_ in shown]
-    fig = figure(title, height=300, right=width_of(texts) + 14)
+    mine = f"{dot(NET)} yours: {money(collateral)}" if collateral is not None else ""
+    fig = figure(title, height=300, subtitle=mine, right=width_of(texts) + 14)
     for row, name, colour, dash in shown:
         fig.add_scatter(
             x=days,
@@ -151,10 +157,8 @@ def cash_needed(cash: Floats, *, collateral: float | None, title: str) -> go.Fig
         fig.add_annotation(x=1, xref="paper", y=y, text=label, showarrow=False, xanchor="left", xshift=4)
     if collateral is not None:
         fig.add_hline(y=collateral, line_color=NET, line_width=2)
-        label = f"yours: {money(collateral)}"
-        fig.add_annotation(x=0, xref="paper", y=collateral, yshift=10, text=label, showarrow=False, xanchor="left")
     fig.update_yaxes(money_axis(low, high))
-    fig.update_xaxes({**axis(), "range": [0, max(days[-1], 1)], "nticks": 6, "title": {"text": "Days from now"}})
+    fig.update_xaxes(_days_axis(days[-1], "Days from now"))
     return fig
 
 
@@ -215,7 +219,7 @@ def story(told: Story, *, title: str) -> go.Figure:
     ]
     results = told.worth - told.worth[0, 0]
     ends = [
-        f"{dot(colour)} {label.split(',')[0]} {money(float(results[-1, column]), signed=True)}"
+        f"{dot(colour)} {_short(label)} {money(float(results[-1, column]), signed=True)}"
         for label, column, colour in shown
     ]
     fig = figure(title, height=280, subtitle="  ".join(ends))
@@ -229,15 +233,21 @@ def story(told: Story, *, title: str) -> go.Figure:
             name=label,
             line={"color": colour, "width": 3 if colour == NET else 2},
             customdata=[
-                f"After {day} days '{escape(label)}' stands at {signed_usd(float(results[day, column]))}."
+                f"After {days_text(day)} '{escape(label)}' stands at {signed_usd(float(results[day, column]))}."
                 for day in days
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
     low, high = bounds([float(v) for v in results.ravel()])
     fig.update_yaxes(money_axis(low, high, count=4))
-    fig.update_xaxes({**axis(), "range": [0, max(days[-1], 1)], "nticks": 6, "title": {"text": "Days"}})
+    fig.update_xaxes(
+        {**axis(), "range": [0, max(days[-1], 1)], "dtick": max(1, round(days[-1] / 5)), "title": {"text": "Days"}}
+    )
     return fig
+
+
+def _short(label: str) -> str:
+    return "Stop" if label.startswith("Stop") else label.partition(",")[0]
 
 
 def frontier(found: Frontier, *, title: str) -> go.Figure:
