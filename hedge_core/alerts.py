@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Literal
 
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.drift import Trade, can_add
+from hedge_core.drift import Trade, can_add, drift_after
 from hedge_core.estimators import ols
 from hedge_core.plan import Thresholds
 from hedge_core.position_state import PositionState, trailing_carry
@@ -177,6 +177,9 @@ def drifted(
 ) -> Alert | None:
     """Only where whole lots would bring the hedge nearer to its target."""
     if state is None or drift is None or not trades or not _beyond(abs(drift), limits.drift, "drift" in active):
+        return None
+    after = drift_after(assessment, state, trades)
+    if after is None or abs(after) >= abs(drift):
         return None
     word = "larger" if drift > 0 else "smaller"
     action = f"To come back: {'; '.join(trade.text for trade in trades)}."

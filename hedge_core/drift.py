@@ -43,26 +43,44 @@ def _held(assessment: HedgeAssessment, state: PositionState | None) -> Floats:
 
 def drift_of(assessment: HedgeAssessment, state: PositionState | None) -> float | None:
     """(N∘n)'S x / (x'S x) − 1 against the method's own target x today; None at x = 0 or without a position."""
+    return None if state is None else _drift_of(assessment, _held(assessment, state))
+
+
+def _drift_of(assessment: HedgeAssessment, held: Floats) -> float | None:
     x = np.array([leg.target_notional for leg in assessment.legs])
-    if state is None or not x.any():
+    if not x.any():
         return None
     weighted = assessment.covariance @ x
-    return float(_held(assessment, state) @ weighted) / float(x @ weighted) - 1.0
+    return float(held @ weighted) / float(x @ weighted) - 1.0
 
 
 def trades_to_target(assessment: HedgeAssessment, state: PositionState | None) -> tuple[Trade, ...]:
-    """For each leg the whole lots that bring what is held nearest to its target; () without a position."""
+    """For each leg the lots that bring what is held to the count that the plan asks for today; () without a position.
+
+    In another contract than the plan's, the whole lots that come nearest to the dollars of that count.
+    """
     if state is None:
         return ()
     trades = []
     for leg in assessment.legs:
         contract, lot = _contract_held(leg, state)
         held = state.notional_of(leg.underlying)
-        exact = (leg.target_notional - held) / lot
-        lots = int(math.copysign(math.ceil(abs(exact) - 0.5 - 1e-9), exact)) if abs(exact) > 0.5 + 1e-9 else 0
+        mine = [p for p in state.open_positions if p.contract.underlying == leg.underlying]
+        if all(position.contract.id == leg.contract.id for position in mine):
+            lots = -leg.contracts - state.lots_of(leg.contract)
+        else:
+            exact = (leg.notional - held) / lot
+            lots = int(math.copysign(math.floor(abs(exact) + 0.5), exact))
         if lots:
             trades.append(Trade(contract, lots, held, leg.target_notional))
     return tuple(trades)
+
+
+def drift_after(assessment: HedgeAssessment, state: PositionState, trades: tuple[Trade, ...]) -> float | None:
+    """The drift once these trades are done."""
+    done = {trade.contract.underlying: trade.lots * _lot(state, trade.contract) for trade in trades}
+    added = np.array([done.get(leg.underlying, 0.0) for leg in assessment.legs])
+    return _drift_of(assessment, _held(assessment, state) + added)
 
 
 def _contract_held(leg: HedgeLeg, state: PositionState) -> tuple[Contract, float]:
@@ -78,10 +96,7 @@ def can_add(state: PositionState, trades: tuple[Trade, ...]) -> bool:
     """Whether today's equity opens what is held and what would be added; True where none is stated."""
     if state.equity is None:
         return True
-    added = sum(
-        _initial(trade.contract) * trade.lots * trade.contract.lot_notional(_mark(state, trade.contract))
-        for trade in trades
-    )
+    added = sum(_initial(trade.contract) * trade.lots * _lot(state, trade.contract) for trade in trades)
     return state.margin.initial + added <= state.equity
 
 
@@ -97,6 +112,11 @@ def _initial(contract: Contract) -> float:
         contracts=0,
     )
     return initial_rate(leg)
+
+
+def _lot(state: PositionState, contract: Contract) -> float:
+    """USD of one lot at its mark."""
+    return contract.lot_notional(_mark(state, contract))
 
 
 def _mark(state: PositionState, contract: Contract) -> float:

@@ -18,6 +18,7 @@ from hedge_core.contracts import CustomContract
 from hedge_core.costs import CostAssumptions
 from hedge_core.errors import InvalidPlan
 from hedge_core.estimators import MINIMUM_DAYS
+from hedge_core.events import CalendarEvent
 from hedge_core.fills import Fill, FundingPayment
 from hedge_core.rules import ExitRule
 from hedge_core.sizing import Rounding, SizingMethod
@@ -162,12 +163,14 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What the monitor watches for: thresholds, exit rules, the user's own events."""
+    """What the monitor watches for: thresholds, exit rules, the user's events; `checked` questions of the checklist."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
     thresholds: Thresholds = field(default_factory=Thresholds)
     exit_rules: Annotated[tuple[ExitRule, ...], MaxLen(20)] = ()
+    events: Annotated[tuple[CalendarEvent, ...], MaxLen(200)] = ()
+    checked: Annotated[tuple[Annotated[str, MaxLen(40)], ...], MaxLen(40)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
