@@ -14,8 +14,8 @@ import numpy as np
 
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.errors import InvalidInput
-from hedge_core.market import Floats
-from hedge_core.path_setup import prepare
+from hedge_core.market import Days, Floats
+from hedge_core.path_setup import prepare, traded_legs
 from hedge_core.rules import ExitRule, HedgeDay
 from hedge_core.words import listed
 
@@ -62,7 +62,7 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
     core = panel.returns + panel.means
     growth = np.concatenate((1.0 + core, 1.0 + core @ panel.loadings), axis=1)
     values = np.bincount(setup.bag.columns, setup.bag.values, growth.shape[1])
-    rates = _carry(panel.funding, book.funding_columns, book.notional)
+    rates = _carry(assessment, panel.days)
     if rule.kind == "carry_limit" and np.isnan(rates).all():
         raise InvalidInput("Nothing is known of past funding, so that this rule cannot be replayed.")
     fired, open_for = [], []
@@ -97,12 +97,17 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
     )
 
 
-def _carry(funding: Floats, columns: np.ndarray[tuple[int], np.dtype[np.intp]], notional: Floats) -> Floats:
-    """What the perpetuals earned a year over the 30 days up to each day, by size; NaN where that is not known."""
-    rates = np.full(len(funding), np.nan)
-    funded = columns >= 0
-    if not funded.any() or len(funding) < CARRY_DAYS:
+def _carry(assessment: HedgeAssessment, days: Days) -> Floats:
+    """What the plan's perpetuals earned a year over the 30 days up to each day, by size; NaN where not known."""
+    funding = assessment.market.funding
+    legs = [leg for leg in traded_legs(assessment) if leg.contract.kind == "perpetual"]
+    legs = [leg for leg in legs if funding is not None and leg.underlying in funding]
+    rates = np.full(len(days), np.nan)
+    if funding is None or not legs or len(funding.days) < CARRY_DAYS:
         return rates
-    daily = funding[:, columns[funded]] @ (notional[funded] / notional[funded].sum())
-    rates[CARRY_DAYS - 1 :] = np.lib.stride_tricks.sliding_window_view(daily, CARRY_DAYS).mean(axis=1) * 365.0
+    sizes = np.array([leg.notional for leg in legs])
+    daily = np.column_stack([funding.of(leg.underlying) for leg in legs]) @ (sizes / sizes.sum())
+    means = np.lib.stride_tricks.sliding_window_view(daily, CARRY_DAYS).mean(axis=1) * 365.0
+    _, ours, theirs = np.intersect1d(days, funding.days[CARRY_DAYS - 1 :], return_indices=True)
+    rates[ours] = means[theirs]
     return rates
