@@ -20,6 +20,7 @@ PAGES = {
     "proxy": ("3 Proxy", ":material/compare_arrows:"),
     "size": ("4 Size", ":material/straighten:"),
     "scenarios": ("5 Scenarios", ":material/ssid_chart:"),
+    "monitor": ("6 Monitor", ":material/monitor_heart:"),
     "guide": ("Guide", ":material/menu_book:"),
 }
 

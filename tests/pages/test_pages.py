@@ -16,7 +16,7 @@ from hedge_core.store import plan_from_json
 from pages.ui import data, live, paths
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("plan", "bag", "risk", "proxy", "size", "scenarios", "guide")
+PAGES = ("plan", "bag", "risk", "proxy", "size", "scenarios", "monitor", "guide")
 LAYER1 = load_plan(ROOT / "examples" / "layer1_bag.json")
 
 

@@ -20,6 +20,7 @@ from pages.ui.charts.evidence import effectiveness_through_time, hedge_compariso
 from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
 from pages.ui.charts.paths import cash_needed, closed_out, fan, frontier, outcomes, policies, story
 from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
+from pages.ui.charts.season import season
 
 __all__ = [
     "FULL_TILE",
@@ -52,6 +53,7 @@ __all__ = [
     "regression_scatter",
     "roll_timeline",
     "rolling_exposure",
+    "season",
     "story",
     "stress_windows",
     "term_structure",

@@ -1,0 +1,27 @@
+"""Step 6: the hedge as it runs: alerts, position, exit rules."""
+
+import streamlit as st
+
+from pages.ui import fills_view, monitor_view, rules_view, shell, state, thresholds_view
+
+VIEWS = {
+    "Today": monitor_view.draw,
+    "Position": fills_view.draw,
+    "Exit rules": rules_view.draw,
+    "When to warn": thresholds_view.draw,
+}
+
+shell.guard()
+result = state.require_assessment()
+
+st.title("How is the hedge doing?")
+chosen = st.segmented_control(
+    "View",
+    list(VIEWS),
+    key=state.seed("monitor_view", state.remember("monitor_view", "Today")),
+    on_change=state.keep,
+    args=("monitor_view",),
+    label_visibility="collapsed",
+    required=True,
+)
+VIEWS[str(chosen)](result)

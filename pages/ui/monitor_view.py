@@ -1,0 +1,141 @@
+"""Today: alerts first, then what the hedge has made, and how to close it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError
+from hedge_core.execution import as_proposed
+from hedge_core.monitor import MonitorReport, check
+from hedge_core.path_setup import traded_legs
+from hedge_core.position_state import position_state
+from hedge_core.rebalancing import chances_of_change, cheapest_band
+from pages.ui import charts, data, live, state, text
+from pages.ui.format import md, percent, signed_usd, usd
+
+REFRESH_SECONDS = 60
+MARKS = {
+    "critical": (st.error, ":material/emergency_home:"),
+    "warning": (st.warning, ":material/warning:"),
+    "info": (st.info, ":material/info:"),
+}
+
+
+def draw(result: HedgeAssessment) -> None:
+    """Everything as of now; with live prices it looks again every minute, in its own place."""
+    run_every = REFRESH_SECONDS if live.is_live(result.plan.market) else None
+    st.fragment(_today, run_every=run_every)(result)
+    if result.plan.execution.fills:
+        _ahead(result)
+
+
+def now() -> datetime:
+    """The moment by which ages are judged."""
+    return datetime.now(UTC)
+
+
+def _today(result: HedgeAssessment) -> None:
+    if data.market(state.plan()) is not result.market:
+        st.rerun()  # newer prices have come: the strip and everything else follow
+    state.follow(result)
+    try:
+        report = check(result, now=now(), active=frozenset(state.remember("monitor_active", ())))
+    except HedgeError as error:
+        text.faults("The position cannot be worked out. Correct it under Position.", str(error).splitlines())
+        return
+    st.session_state.kept["monitor_active"] = tuple(alert.key for alert in report.alerts)
+    _alerts(report)
+    if report.state is None:
+        _start(result)
+        return
+    _figures(report)
+    if report.season is not None:
+        text.chart(charts.season(report.season), key="season")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _trades(report)
+    with right:
+        st.subheader("To close everything")
+        for line in report.closing_order or ("Nothing is open.",):
+            st.markdown(f"- {md(line)}")
+    at_spot = " Futures without a quote of their own are marked at spot." if report.state.at_spot else ""
+    st.caption(
+        f"As of {report.moment:%d %b %Y, %H:%M} UTC. The collateral stated on page 2 counts as what you posted; what "
+        f"the shorts have made is added to it.{at_spot}"
+    )
+
+
+def _alerts(report: MonitorReport) -> None:
+    if not report.alerts:
+        st.success("All is calm: nothing asks for action.", icon=":material/check_circle:")
+    for alert in report.alerts:
+        show, icon = MARKS[alert.severity]
+        limit = f"  \n*Threshold: {md(alert.threshold)}*" if alert.threshold else ""
+        show(f"**{md(alert.evidence)}** {md(alert.action)}{limit}", icon=icon)
+
+
+def _start(result: HedgeAssessment) -> None:
+    legs = traded_legs(result)
+    if not legs:
+        return
+    st.markdown("Once the orders are filled, tell the monitor. Everything can be corrected afterwards, under Position.")
+    if st.button("I have executed it as proposed", type="primary", icon=":material/done_all:", key="as_proposed"):
+        moment = result.market.as_of if result.market.simulated else now()
+        state.set_plan(as_proposed(result, moment))
+        st.rerun()
+
+
+def _figures(report: MonitorReport) -> None:
+    position = report.state
+    assert position is not None
+    with st.container(horizontal=True, key="monitor_metrics"):
+        if report.today is not None:
+            st.metric("Bag", percent(report.today.bag_move, signed=True), help="Since the hedge was opened.")
+        st.metric("Hedge", signed_usd(position.pnl), help="Realised, open and funding, less fees.")
+        ledger = position.ledger
+        st.metric("of it realised", signed_usd(ledger.realised_pnl))
+        st.metric("Funding", signed_usd(ledger.funding), help="As entered under Position.")
+        st.metric("Fees", usd(ledger.fees))
+        st.metric(
+            "Against its target",
+            "–" if report.drift is None else percent(report.drift, signed=True),
+            help="How far the hedge has come away from what the method asks for today.",
+        )
+        rally = report.rally_left
+        st.metric(
+            "Survives a rise of", percent(rally), help="From here, with today's equity. A dash: no collateral stated."
+        )
+
+
+def _trades(report: MonitorReport) -> None:
+    st.subheader("To come back to the target")
+    if not report.trades:
+        st.markdown("Nothing: the whole contracts are those that the plan asks for today.")
+    for trade in report.trades:
+        st.markdown(f"- {md(trade.text)} (short {md(usd(trade.held))}, asked for {md(usd(trade.target))})")
+
+
+@st.fragment
+def _ahead(result: HedgeAssessment) -> None:
+    """The forecast: how soon the count changes, and the band that costs least."""
+    st.subheader("What lies ahead")
+    band = result.plan.watch.thresholds.drift
+    try:
+        position = position_state(result)
+        held = [position.lots_of(leg.contract) for leg in traded_legs(result)] if position else []
+        chances = state.memo(
+            "chances", (result, band, tuple(held)), lambda: chances_of_change(result, held, band=band) if held else {}
+        )
+        choice = state.memo("bands", result, lambda: cheapest_band(result) if held else None)
+    except HedgeError as error:
+        text.reading(str(error))
+        return
+    for days, chance in chances.items():
+        st.markdown(
+            f"- Within {days} days the count changes with a chance of **{chance.value:.0%}** (it is left alone within "
+            f"{band:.0%} of its target)."
+        )
+    if choice is not None:
+        st.markdown(f"- {md(choice.sentence)}")

@@ -1,0 +1,129 @@
+"""The monitor page: from a plan to a position that is watched, through the page's own widgets."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hedge_core import HedgePlan, SampleSource, load_plan
+from hedge_core.execution import as_proposed
+from hedge_core.planner import assess
+from hedge_core.rules import Catalyst, FallReached
+from tests.pages.test_pages import calm, on_page, words
+
+LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
+VIEWS = ("Today", "Position", "Exit rules", "When to warn")
+
+
+def executed(plan: HedgePlan = LAYER1) -> HedgePlan:
+    market = SampleSource().snapshot()
+    return as_proposed(assess(plan, market), market.as_of)
+
+
+def view(test: AppTest, name: str) -> AppTest:
+    return test.button_group(key="monitor_view").set_value(name).run()
+
+
+@pytest.mark.parametrize("name", VIEWS)
+@pytest.mark.parametrize("plan", [LAYER1, executed()], ids=["planned", "executed"])
+def test_each_view_opens_with_and_without_a_position(name: str, plan: HedgePlan) -> None:
+    test = view(on_page("monitor", plan), name)
+    calm(test)
+
+
+def test_one_click_turns_the_plan_into_a_position() -> None:
+    test = on_page("monitor", LAYER1)
+    assert "No fill is entered" in words(test)
+    test.button(key="as_proposed").click().run()
+    test.run()
+    calm(test)
+    plan: HedgePlan = test.session_state.plan
+    assert len(plan.execution.fills) == 6
+    assert plan.execution.stop_prices.keys() == {"INJ"}
+    metrics = {metric.label: metric.value for metric in test.metric}
+    assert metrics["Hedge"].startswith("−$")
+    assert "Buy 28 Coinbase Derivatives" in words(test).replace("\\", "")
+
+
+def test_a_rule_is_shown_with_its_past_before_it_is_added_and_can_be_ticked_and_removed() -> None:
+    test = view(on_page("monitor", executed()), "Exit rules")
+    assert "of simulated history this rule would" in words(test)
+    test.button(key="rule_add").click().run()
+    assert test.session_state.plan.watch.exit_rules == (FallReached(fall=0.25),)
+    assert "Exit rule set" in test.session_state.plan.execution.journal[-1].text
+    test.button(key="rule_done_0").click().run()
+    assert test.session_state.plan.watch.exit_rules[0].is_done
+    test.button(key="rule_remove_0").click().run()
+    assert test.session_state.plan.watch.exit_rules == ()
+    calm(test)
+
+
+@pytest.mark.parametrize("kind", range(7))
+def test_every_kind_of_rule_can_be_added(kind: int) -> None:
+    test = view(on_page("monitor", executed()), "Exit rules")
+    test.selectbox(key="rule_kind").select_index(kind).run()
+    test.button(key="rule_add").click().run()
+    calm(test)
+    assert len(test.session_state.plan.watch.exit_rules) == 1
+
+
+def test_a_catalyst_that_has_happened_is_an_alert() -> None:
+    plan = executed().with_watch(exit_rules=(Catalyst(event="the listing", has_happened=True),))
+    test = on_page("monitor", plan)
+    assert "An exit rule is met\\: the listing" in words(test)
+
+
+def test_a_fill_is_typed_and_counts() -> None:
+    test = view(on_page("monitor", executed()), "Position")
+    contract = executed().execution.fills[0].contract
+    test.button_group(key="fill_kind").set_value("buy").run()
+    test.selectbox(key="fill_contract").set_value(contract).run()
+    test.number_input(key="fill_lots").set_value(3).run()
+    test.number_input(key="fill_price").set_value(3_000.0).run()
+    test.button(key="fill_add").click().run()
+    calm(test)
+    fill = test.session_state.plan.execution.fills[-1]
+    assert (fill.contract, fill.side, fill.contracts, fill.price) == (contract, "buy", 3, 3_000.0)
+    view(test, "Today")
+    assert "sell 3 ETP more" in words(test)
+
+
+def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:
+    test = view(on_page("monitor", executed()), "Position")
+    test.button(key="fill_remove").click().run()
+    assert len(test.session_state.plan.execution.fills) == 5
+    test.button(key="fills_clear").click().run()
+    assert test.session_state.plan.execution.fills == ()
+    assert test.session_state.plan.execution.journal
+    calm(test)
+
+
+def test_a_threshold_is_the_plans() -> None:
+    test = view(on_page("monitor", LAYER1), "When to warn")
+    test.number_input(key="limit_drift").set_value(25.0).run()
+    assert test.session_state.plan.watch.thresholds.drift == 0.25
+    test.number_input(key="limit_roll_days").set_value(3).run()
+    assert test.session_state.plan.watch.thresholds.roll_days == 3
+    calm(test)
+
+
+def test_a_fill_of_a_contract_that_does_not_exist_is_said_and_nothing_is_lost() -> None:
+    plan = executed()
+    bad = dataclasses.replace(plan.execution.fills[0], contract="Nowhere:NOTHING")
+    test = on_page("monitor", plan.with_execution(fills=(*plan.execution.fills, bad)))
+    calm(test)
+    assert "Nowhere" in words(test)
+    for name in VIEWS:
+        view(test, name)
+        calm(test)
+    assert len(test.session_state.plan.execution.fills) == 7
+
+
+def test_the_journal_takes_a_line() -> None:
+    test = view(on_page("monitor", LAYER1), "Position")
+    test.text_input(key="journal_line").set_value("Waiting for the Fed.").run()
+    test.button(key="journal_add").click().run()
+    assert test.session_state.plan.execution.journal[-1].text == "Waiting for the Fed."
