@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, get_args
 
+from hedge_core import cli_monitor
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.backtest import compare_hedges
 from hedge_core.console import assessment_text, backtest_text, plain, scenario_text, simulation_text, stress_text
@@ -47,12 +48,13 @@ MAX_READ = 10_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code (0 done, 2 a mistake of the user)."""
+    """Run one command; returns the exit code (0 done, 2 a mistake of the user; `monitor` has more)."""
     options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
-    run: Callable[[argparse.Namespace], None] = options.run
+    run: Callable[[argparse.Namespace], int | None] = options.run
     try:
-        run(options)
+        code = run(options)
         sys.stdout.flush()
+        return code or 0
     except HedgeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -79,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, run: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(run=run)
         return sub
@@ -113,7 +115,13 @@ def _parser() -> argparse.ArgumentParser:
         "--market-move", type=_fraction, default=0.0, help="expected of the market by the horizon, as in -20%%"
     )
     simulate.add_argument("--stop", type=_fraction, default=0.1, help="distance of the stop-loss (default: 10%%)")
-    for sub in (propose, scenario, backtest, stress, simulate):
+    monitor = command(
+        "monitor",
+        cli_monitor.run,
+        "The position as executed, and what to do about it. Exit codes: 0 calm, 3 warning, 4 critical, 5 no prices.",
+    )
+    cli_monitor.add_options(monitor)
+    for sub in (propose, scenario, backtest, stress, simulate, monitor):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
@@ -130,11 +138,11 @@ def _parser() -> argparse.ArgumentParser:
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
     contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
-    for sub in (propose, scenario, backtest, stress, simulate, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, contracts):
         sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
-    for sub in (propose, scenario, backtest, stress, simulate, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, contracts):
         sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser
 

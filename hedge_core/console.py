@@ -5,16 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from hedge_core.alerts import Alert
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.backtest import Comparison, untested_reason
+from hedge_core.bulletins import moment_text, rally_text
 from hedge_core.documents import scenario_document
 from hedge_core.export import PRACTICE, order_ticket
 from hedge_core.frontier import Frontier
 from hedge_core.insurance import insurance_quote
+from hedge_core.monitor import MonitorReport
 from hedge_core.policy_comparison import PolicyComparison
 from hedge_core.scenarios import ScenarioResult
 from hedge_core.simulation import Simulation
 from hedge_core.stress import StressResult, stress_reading
+from hedge_core.watch import Glance
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:
@@ -150,3 +154,59 @@ def simulation_text(
         )
     lines += ["", f"{simulation.paths:,} paths: {simulation.model}", *(f"note: {note}" for note in simulation.notes)]
     return "\n".join(lines)
+
+
+def monitor_text(report: MonitorReport) -> str:
+    """What `monitor` prints: alerts, then the position, its room, the rules, and how to close everything."""
+    assessment, state = report.assessment, report.state
+    market = assessment.market
+    lines = [*_heading(assessment), f"{assessment.plan.name}: {report.severity or 'calm'}"]
+    lines += [_alert_line(alert) for alert in report.alerts] or ["  no alert"]
+    lines += ["", "Position"]
+    for position in state.open_positions if state is not None else ():
+        assert state is not None
+        mark = state.marks[position.key]
+        name = position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else "")
+        lines.append(
+            f"  {'short' if position.contracts < 0 else 'long'} {abs(position.contracts)} x {name}, entry "
+            f"${position.entry_price or 0.0:,.10g}, now ${mark:,.10g}, open {position.open_pnl(mark):+,.2f}"
+            + (" (marked at spot)" if position.key in state.at_spot else "")
+        )
+    if state is None or not state.open_positions:
+        lines.append("  none is open" if state is not None else "  none is entered")
+    if state is not None:
+        ledger = state.ledger
+        lines.append(
+            f"  in all {state.pnl:+,.2f}: realised {ledger.realised_pnl:+,.2f}, "
+            f"open {ledger.open_pnl(state.marks):+,.2f}, funding {ledger.funding:+,.2f}, fees {0.0 - ledger.fees:+,.2f}"
+        )
+        room = "unknown, as no collateral is stated" if state.equity is None else rally_text(report.rally_left)
+        lines.append(f"Margin room: {room}" + (f" (equity ${state.equity:,.0f})" if state.equity is not None else ""))
+    if report.drift is not None:
+        trades = "; ".join(trade.text for trade in report.trades)
+        lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to come back: {trades}" if trades else ""))
+    if report.rules:
+        lines += ["", "Exit rules"]
+    for check in report.rules:
+        mark_text = "done" if check.rule.is_done else "MET" if check.is_met else "not met"
+        lines.append(f"  {mark_text}: {check.rule.text}, then buy back {check.rule.share:.0%}. {check.evidence}")
+    if report.closing_order:
+        lines += ["", "To close everything", *(f"  {order}" for order in report.closing_order)]
+    return "\n".join([*lines, "", f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC"])
+
+
+def _alert_line(alert: Alert) -> str:
+    threshold = f" (threshold: {alert.threshold})" if alert.threshold else ""
+    return f"  {alert.severity.upper()} {alert.text}{threshold}"
+
+
+def glance_line(glance: Glance) -> str:
+    """What `monitor --every` prints of one check."""
+    if glance.report is None:
+        text = f"blind: {glance.no_prices}"
+    else:
+        alerts = [alert for alert in glance.report.alerts if alert.key in glance.new]
+        text = f"{glance.report.severity or 'calm'}, {len(glance.report.alerts)} alerts"
+        text += "".join(f"; new: {alert.severity} {alert.text}" for alert in alerts)
+    fault = f"; the plan cannot be read: {glance.plan_fault}" if glance.plan_fault else ""
+    return f"{moment_text(glance.moment)} {text}{fault}".replace("\n", " ")

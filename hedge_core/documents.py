@@ -1,10 +1,11 @@
-"""Results of analyses as documents: what `--json` prints for scenarios, backtests, stress and simulations.
+"""Results of analyses as documents: what `--json` prints for scenarios, backtests, stress, simulations and the monitor.
 
 Names here are an interface: scripts read them.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -16,9 +17,11 @@ from hedge_core.frontier import Frontier
 from hedge_core.market import MarketSnapshot
 from hedge_core.outcomes import QUANTILES, Chance, Distribution
 from hedge_core.policy_comparison import PolicyComparison, PolicyOutcome
+from hedge_core.position_state import PositionState
 from hedge_core.scenarios import ScenarioResult
 from hedge_core.simulation import Simulation
 from hedge_core.stress import StressResult, stress_reading
+from hedge_core.watch import Glance
 
 
 def scenario_document(result: ScenarioResult) -> dict[str, Any]:
@@ -164,6 +167,76 @@ def simulation_document(
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],
         "market": _market(assessment.market),
     }
+
+
+def monitor_document(glance: Glance) -> dict[str, Any]:
+    """What `monitor --json` prints: alerts, the position, rules. Where there are no usable prices, why, and no figures.
+
+    `drift` is relative to the target, `rally_left` the rise that the account survives (None: unknown or any rise).
+    """
+    report = glance.report
+    state = report.state if report is not None else None
+    return {
+        "name": glance.plan.name,
+        "severity": "blind" if report is None else report.severity or "calm",
+        "exit_code": glance.exit_code,
+        "moment": (glance.moment if report is None else report.moment).isoformat(),
+        "no_prices": glance.no_prices or None,
+        "plan_fault": glance.plan_fault or None,
+        "new": list(glance.new),
+        "alerts": [asdict(alert) for alert in report.alerts] if report is not None else [],
+        "position": _position(state) if state is not None else [],
+        "realised_pnl": state.ledger.realised_pnl if state is not None else None,
+        "fees": state.ledger.fees if state is not None else None,
+        "funding": state.ledger.funding if state is not None else None,
+        "pnl": state.pnl if state is not None else None,
+        "equity": state.equity if state is not None else None,
+        "rally_left": _finite(report.rally_left) if report is not None else None,
+        "drift": report.drift if report is not None else None,
+        "trades": [
+            {
+                "contract": trade.contract.id,
+                "lots": trade.lots,
+                "held": trade.held,
+                "target": trade.target,
+                "text": trade.text,
+            }
+            for trade in (report.trades if report is not None else ())
+        ],
+        "rules": [
+            {
+                "kind": check.rule.kind,
+                "text": check.rule.text,
+                "share": check.rule.share,
+                "is_met": check.is_met,
+                "is_done": check.rule.is_done,
+                "evidence": check.evidence,
+            }
+            for check in (report.rules if report is not None else ())
+        ],
+        "closing_order": list(report.closing_order) if report is not None else [],
+        "market": _market(report.assessment.market) if report is not None else None,
+    }
+
+
+def _position(state: PositionState) -> list[dict[str, Any]]:
+    return [
+        {
+            "contract": position.contract.id,
+            "expiry": position.expiry.isoformat() if position.expiry else None,
+            "side": "short" if position.contracts < 0 else "long",
+            "contracts": abs(position.contracts),
+            "entry_price": position.entry_price,
+            "mark": state.marks[position.key],
+            "is_marked_at_spot": position.key in state.at_spot,
+            "open_pnl": position.open_pnl(state.marks[position.key]),
+        }
+        for position in state.open_positions
+    ]
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
 
 
 def _market(market: MarketSnapshot) -> dict[str, Any]:
