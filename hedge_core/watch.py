@@ -33,6 +33,9 @@ NO_PRICES = (SourceUnavailable, MissingPrice)
 BLIND_AFTER = 3
 DAY_SECONDS = 86_400.0
 
+PATIENT_ATTEMPTS, MOST_FAILURES = 5, 3
+"""A message that was refused so often lets the next one try, until so many in a row were refused."""
+
 _ALERT, _BLIND, _PLAN = "alert:", "watch:blind", "watch:plan"
 _CODES = {None: 0, "info": 0, "warning": 3, "critical": 4}
 BLIND_CODE = 5
@@ -282,16 +285,20 @@ class Watch:
     # ------------------------------------------------------------------------------------------------ sending
 
     def _deliver(self, is_stopped: Callable[[], bool]) -> None:
-        """Send what is due, address by address; one that fails is left alone for a while."""
+        """Send what is due, in order, address by address; one that fails is left alone for a while."""
         for address in self._addresses:
+            failures = 0
             for delivery in self._state.due(address, self._clock.now()):
                 if is_stopped():
                     return
                 self._state.trying(delivery)
-                if not self._send(address, _worded(delivery)):
-                    self._state.failed(delivery, self._clock.now())
+                if self._send(address, _worded(delivery)):
+                    self._state.sent(delivery, self._clock.now())
+                    continue
+                self._state.failed(delivery, self._clock.now())
+                failures += 1
+                if delivery.attempts < PATIENT_ATTEMPTS or failures >= MOST_FAILURES:
                     break
-                self._state.sent(delivery, self._clock.now())
 
     # ------------------------------------------------------------------------------------------------ time
 

@@ -30,9 +30,6 @@ KEEP_SECONDS = 7 * 86_400.0
 """After this a message is forgotten, whether it was sent or not."""
 
 KEEP_MESSAGES = 2_000
-PATIENT_ATTEMPTS = 5
-"""A message that was refused so often lets the others pass."""
-
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3_600.0
 """Seconds for which an address is left alone after a failure, doubled with each further one."""
 
@@ -83,6 +80,7 @@ class Delivery:
     message: Message
     queued_at: datetime
     ended_at: datetime | None
+    attempts: int
     is_again: bool
 
 
@@ -191,12 +189,11 @@ class WatchState:
         if self._rows("SELECT 1 FROM addresses WHERE address = ? AND not_before > ?", address, moment):
             return ()
         rows = self._rows(
-            "SELECT id, title, body, severity, queued_at, ended_at, is_trying FROM deliveries "
+            "SELECT id, title, body, severity, queued_at, ended_at, attempts, is_trying FROM deliveries "
             "JOIN messages ON id = message WHERE address = ? AND sent_at IS NULL AND not_before <= ? "
-            "ORDER BY attempts >= ?, id LIMIT 100",
+            "ORDER BY id LIMIT 100",
             address,
             moment,
-            PATIENT_ATTEMPTS,
         )
         return tuple(
             Delivery(
@@ -205,9 +202,10 @@ class WatchState:
                 Message(title, body, cast("Severity", severity)),
                 _moment(queued_at),
                 _moment_or_none(ended_at),
+                attempts,
                 bool(is_trying),
             )
-            for number, title, body, severity, queued_at, ended_at, is_trying in rows
+            for number, title, body, severity, queued_at, ended_at, attempts, is_trying in rows
         )
 
     def trying(self, delivery: Delivery) -> None:

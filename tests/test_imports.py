@@ -14,7 +14,7 @@ import pytest
 
 import hedge_core
 
-HEAVY = ("streamlit", "plotly", "ccxt", "pydantic", "scipy", "pandas", "statsmodels")
+HEAVY = ("streamlit", "plotly", "ccxt", "pydantic", "scipy", "pandas", "statsmodels", "apprise")
 
 PUBLIC = [
     "Bag",
