@@ -243,7 +243,8 @@ def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set
             continue
         rho, beta = float(fit.correlation[0]), float(fit.slope[0])
         key = f"correlation:{coin}:{estimate.proxy}"
-        if _below(rho, limits.correlation, key in active):
+        release = min(limits.correlation / RELEASE, (1.0 + limits.correlation) / 2.0)  # no correlation is above 1
+        if rho < (release if key in active else limits.correlation):
             alerts.append(
                 Alert(
                     code="correlation",

@@ -24,9 +24,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core import monitor
+from hedge_core import HedgePlan, Holding, assess, monitor
 from hedge_core.errors import InvalidPlan, MissingPrice, SourceUnavailable
+from hedge_core.market import PriceHistory
 from hedge_core.notify import Message, Notifier
+from hedge_core.plan import Thresholds
 from hedge_core.positions import wanted_of
 from hedge_core.rules import LossLimit, OnDate
 from hedge_core.sources.live import LiveMarkets
@@ -34,7 +36,8 @@ from hedge_core.sources.settings import LiveSettings
 from hedge_core.watch import Watch, WatchSettings
 from hedge_core.watch_state import WatchState
 from tests.exchange.server import EXCHANGES, LoopbackExchange
-from tests.watching import START, FakeClock, Stage, alert, market_at, short_plan, webhook
+from tests.markets import make_market
+from tests.watching import HISTORY, START, FakeClock, Stage, alert, market_at, short_plan, webhook
 
 DOWN = SourceUnavailable("No live price of anything: the exchange could not be reached.")
 CALM, WARNING, EASED, CRITICAL = 2_000.0, 2_300.0, 2_220.0, 2_500.0
@@ -120,6 +123,33 @@ def test_hysteresis_survives_a_restart(tmp_path: Path) -> None:
 
     assert stage.check().exit_code == 3
     assert len(stage.told) == 1
+
+
+def test_a_proxy_that_follows_again_ends_its_alert_under_a_strict_threshold_too() -> None:
+    market = make_market(seed=3, noise=0.004)  # LINK follows Ether with a correlation of 0.99
+    plan = HedgePlan(holdings=(Holding(coin="LINK", quantity=500.0),)).with_overrides(proxies={"LINK": "ETH"})
+    plan = plan.with_watch(thresholds=Thresholds(correlation=0.85))
+    key = "correlation:LINK:ETH"
+
+    report = monitor.check(assess(plan, market), now=market.as_of, active={key})
+
+    assert key not in [alert.key for alert in report.alerts]
+
+
+def test_evidence_is_gathered_once_for_as_long_as_the_history_says_the_same() -> None:
+    stage = Stage()
+    first = stage.check().report
+    copied = PriceHistory(HISTORY.days.copy(), HISTORY.coins, HISTORY.values.copy())
+    stage.market = replace(market_at(stage.clock.moment), history=copied)
+    again = stage.check().report
+    stage.market = replace(stage.market, history=PriceHistory(HISTORY.days + 1, HISTORY.coins, HISTORY.values))
+    other = stage.check().report
+
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert again.assessment.evidence is first.assessment.evidence
+    assert other.assessment.evidence is not first.assessment.evidence
 
 
 def test_an_exit_rule_that_is_met_is_told_and_ends_when_it_is_marked_as_done() -> None:
@@ -280,7 +310,8 @@ def test_a_message_that_is_always_refused_lets_the_others_pass() -> None:
 KILLED = """
 import os, sys
 from hedge_core.watch_state import WatchState
-from tests.watching import Stage
+from tests.markets import make_market
+from tests.watching import HISTORY, START, FakeClock, Stage, alert, market_at, short_plan, webhook
 if {where!r} == "before":
     WatchState.prune = lambda *_: os._exit(9)
 
