@@ -114,7 +114,7 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
     """The rise that the account survives has come below a threshold; the worse of the two alone."""
     if state is None or rally is None:
         return []
-    need = state.margin.collateral_for(limits.rally_warning / RELEASE) - (state.margin.collateral or 0.0)
+    need = state.margin.collateral_for(limits.rally_warning / RELEASE) - (state.equity or 0.0)
     for severity, limit in (("critical", limits.rally_critical), ("warning", limits.rally_warning)):
         key = f"margin:{severity}"
         if _below(rally, limit, key in active):

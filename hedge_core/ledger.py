@@ -95,7 +95,7 @@ class OpenPosition:
         added = (abs(signed) - closed) * self.contract.multiplier(price)
         entry = self.entry_price
         if added:
-            entry = (kept * (entry or 0.0) + added * price) / (kept + added)
+            entry = (kept * (entry or 0.0) + added * price) / (kept + added) if kept else price
         contracts = held + signed
         coins = kept + added if contracts else 0.0
         return replace(

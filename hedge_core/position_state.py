@@ -31,7 +31,8 @@ class PositionState:
     """A plan's position at today's prices, USD.
 
     `marks` (USD a coin) by position, `at_spot` those that had no quote of their own. `margin` is the account as it
-    runs, with today's equity as collateral (None: none is stated).
+    runs, with today's equity as collateral (None: none is stated); `equity` is the collateral and all that the
+    shorts have made, below zero where they have lost more.
     """
 
     assessment: HedgeAssessment
@@ -39,6 +40,7 @@ class PositionState:
     marks: Mapping[Key, float]
     at_spot: tuple[Key, ...]
     margin: MarginRequirement
+    equity: float | None
 
     @property
     def open_positions(self) -> tuple[OpenPosition, ...]:
@@ -49,11 +51,6 @@ class PositionState:
     def pnl(self) -> float:
         """All that the shorts have made: realised, open and funding, less fees."""
         return self.ledger.total_pnl(self.marks)
-
-    @property
-    def equity(self) -> float | None:
-        """Collateral and all that the shorts have made; None where no collateral is stated."""
-        return self.margin.collateral
 
     def notional_of(self, underlying: str) -> float:
         """USD short of one coin, positive."""
@@ -108,8 +105,11 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
     pnl = ledger.total_pnl(marks)
     collateral = plan.decisions.collateral
     legs = [_leg(position, marks[position.key]) for position in ledger.open_positions if position.contracts < 0]
-    margin = margin_requirement(legs, None if collateral is None else max(collateral + pnl, 0.0))
-    return PositionState(assessment=assessment, ledger=ledger, marks=marks, at_spot=at_spot, margin=margin)
+    equity = None if collateral is None else collateral + pnl
+    margin = margin_requirement(legs, None if equity is None else max(equity, 0.0))
+    return PositionState(
+        assessment=assessment, ledger=ledger, marks=marks, at_spot=at_spot, margin=margin, equity=equity
+    )
 
 
 def season(state: PositionState) -> Season:

@@ -566,3 +566,13 @@ def test_a_timeline_ends_where_the_ledger_stands(
     for day, total in zip(days, line.total, strict=True):
         then = ledger.at(datetime(day.year, day.month, day.day, 23, 59, 59, tzinfo=UTC))
         assert total == pytest.approx(then.total_pnl({key(of): mark}), rel=1e-12)
+
+
+def test_a_single_fill_is_its_own_entry_to_the_last_digit() -> None:
+    """0.1 ETH at 3,300: coins and cost rounded apart would give 3,299.9999999999995."""
+    fill = Fill(
+        at=datetime(2026, 1, 5, tzinfo=UTC), contract="CME:MET", side="sell", contracts=3, price=3_300.0,
+        expiry=date(2026, 1, 30),
+    )  # fmt: skip
+    ledger = post((fill,), (), catalogue())
+    assert ledger.open_positions[0].entry_price == 3_300.0

@@ -308,3 +308,15 @@ def test_a_flat_position_has_nothing_to_watch() -> None:
     assert report.closing_order == ()
     assert report.state is not None
     assert report.rally_left is None
+
+
+def test_an_equity_below_zero_is_counted_into_what_has_to_be_added() -> None:
+    """After the rally without the collateral that it took: −$3,686 of equity."""
+    market = market_on(71)
+    report = check(assess(plan_on(71).with_decisions(collateral=1_000.0), market), now=market.as_of)
+    assert report.state is not None
+    assert report.state.equity == pytest.approx(1_000 + report.state.pnl)
+    assert report.state.equity < -3_000
+    (alert,) = [alert for alert in report.alerts if alert.code == "margin"]
+    need = report.state.margin.collateral_for(0.25) - report.state.equity
+    assert f"${need:,.0f}" in alert.action
