@@ -3,7 +3,7 @@
 import streamlit as st
 
 from hedge_core import Shock, run_scenario
-from pages.ui import charts, inputs, paths, shell, state, text
+from pages.ui import charts, inputs, paths, shell, state, text, timing_view
 from pages.ui.format import md, percent, signed_usd, usd
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
@@ -62,4 +62,5 @@ with left, st.container(border=True):
         st.markdown("Enter your collateral to see the rally that the short survives.")
 with right:
     text.notices(result)
+timing_view.draw(result)
 st.page_link(paths.page("proxy"), label="Next: what do you short?", icon=":material/arrow_forward:")
