@@ -34,7 +34,7 @@ def percent(fraction: float | None, *, signed: bool = False) -> str:
         return "any"
     if fraction is None or not math.isfinite(fraction):
         return "–"
-    text = f"{fraction:+.1%}" if signed else f"{fraction:.1%}"
+    text = f"{fraction:+.1%}" if signed and abs(fraction) >= 5e-4 else f"{fraction:.1%}"
     return text.replace("-", "−")
 
 

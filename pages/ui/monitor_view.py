@@ -51,8 +51,10 @@ def _today(result: HedgeAssessment) -> None:
         _start(result)
         return
     _figures(report)
-    if report.season is not None:
+    if report.season is not None and len(report.season.days) > 1:
         text.chart(charts.season(report.season), key="season")
+    else:
+        text.reading("From tomorrow on, bag and hedge are drawn here day by day.")
     left, right = st.columns(2, gap="large")
     with left:
         _trades(report)

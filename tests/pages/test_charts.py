@@ -6,7 +6,7 @@ import dataclasses
 import json
 import math
 import re
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -28,11 +28,13 @@ from hedge_core import (
 )
 from hedge_core.backtest import TestedHedge
 from hedge_core.effectiveness import measure
+from hedge_core.execution import as_proposed
 from hedge_core.exposure import correlations, rolling_exposure
 from hedge_core.frontier import hedge_frontier
 from hedge_core.insurance import InsuranceQuote
 from hedge_core.margin import margin_requirement
 from hedge_core.policy_comparison import compare_policies, tell
+from hedge_core.position_state import position_state, season
 from hedge_core.scenarios import break_even_moves, net_grid, run_range
 from hedge_core.simulation import simulate
 from hedge_core.sizing import CountChoice
@@ -135,7 +137,11 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
     simulation = simulate(assessment, paths=400)
     compared = compare_policies(assessment, paths=400)
     ratios = hedge_frontier(assessment, ratios=(0.0, 0.5, 1.2), paths=400)
+    opened = datetime.combine(market.as_of.date() - timedelta(days=30), time(), UTC)
+    state = position_state(assess(as_proposed(assessment, opened), market))
+    assert state is not None
     return {
+        "season": charts.season(season(state)),
         "fan": charts.fan(simulation.fans, title="Fan"),
         "outcomes": charts.outcomes(simulation.bag_results, simulation.net_results, title="Outcomes"),
         "cash": charts.cash_needed(simulation.fans["cash"], collateral=5_000.0, title="Cash"),
