@@ -328,7 +328,7 @@ def test_an_exit_rule_that_was_met_stands_until_it_is_done_and_names_the_lots() 
     (alert,) = [one for one in season()[41].alerts if "fall_reached" in one.key]
     assert "45 MET of Feb 2026; 100 BTC-PERP" in alert.action
     (half,) = [one for one in season()[55].alerts if "bag_recovered" in one.key]
-    assert "23 MET of May 2026; 50 BTC-PERP" in half.action  # half of 45 is 22.5: up to the next whole lot
+    assert "50 BTC-PERP; 23 MET of May 2026" in half.action  # half of 45 is 22.5: up to the next whole lot
     assert any("fall_reached" in one.key for one in season()[60].alerts)  # the bag has recovered, the order stands
 
 
