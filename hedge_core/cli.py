@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 from hedge_core import cli_monitor
@@ -20,7 +21,7 @@ from hedge_core.backtest import compare_hedges
 from hedge_core.console import assessment_text, backtest_text, plain, scenario_text, simulation_text, stress_text
 from hedge_core.contracts import Contract, catalogue
 from hedge_core.documents import backtest_document, scenario_document, simulation_document, stress_document
-from hedge_core.errors import HedgeError, InvalidFile, InvalidPlan
+from hedge_core.errors import HedgeError, InvalidFile, InvalidInput, InvalidPlan
 from hedge_core.export import assessment_document, contract_document
 from hedge_core.frontier import hedge_frontier
 from hedge_core.market import MarketSnapshot
@@ -121,7 +122,11 @@ def _parser() -> argparse.ArgumentParser:
         "The position as executed, and what to do about it. Exit codes: 0 calm, 3 warning, 4 critical, 5 no prices.",
     )
     cli_monitor.add_options(monitor)
-    for sub in (propose, scenario, backtest, stress, simulate, monitor):
+    report = command(
+        "report", _report, "The whole plan as one HTML file that opens offline, runs no script and prints."
+    )
+    report.add_argument("--out", required=True, metavar="FILE", help="the file to write, or - for standard output")
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, report):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
@@ -138,7 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
     contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
-    for sub in (propose, scenario, backtest, stress, simulate, monitor, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, report, contracts):
         sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
@@ -258,6 +263,21 @@ def _simulate(options: argparse.Namespace) -> None:
         _print_json(simulation_document(assessment, drawn, compared, frontier))
     else:
         print(plain(simulation_text(assessment, drawn, compared, frontier)))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from hedge_core.report import report_html
+    from hedge_core.store import write_text
+
+    document = report_html(_assessment(options), made_at=datetime.now(UTC))
+    if options.out == "-":
+        sys.stdout.buffer.write(document.encode())
+        return
+    try:
+        write_text(document, options.out)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or "this is not the name of a file"
+        raise InvalidInput(f"Cannot write '{options.out}': {reason}.") from None
 
 
 def _contracts(options: argparse.Namespace) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -39,6 +40,8 @@ FALL = -0.15
 
 _DRAWN = 61
 """Moves of the drawing, from the first to the last of the table's."""
+
+_NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 
 _FOR_SCRIPTS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&"}
 
@@ -206,11 +209,18 @@ def _shown(value: Any) -> Any:
     return value
 
 
+def _unbroken(text: str) -> str:
+    """The text escaped, with amounts below zero kept on one line: a browser would break between minus and dollar."""
+    from markupsafe import escape
+
+    return _markup(_NEGATIVE.sub(r'<span class="kept">\g<0></span>', str(escape(_shown(text)))))
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("hedge_core", "data"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -218,3 +228,5 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["unbroken"] = _unbroken
+    return environment

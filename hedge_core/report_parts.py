@@ -21,16 +21,18 @@ from hedge_core.figures import percent, price, quantity, short_percent, signed_u
 from hedge_core.market import MarketSnapshot
 from hedge_core.monitor import MonitorReport, RuleCheck, check
 from hedge_core.positions import Position
-from hedge_core.proxy import Verdict, judge
+from hedge_core.proxy import judge
 from hedge_core.rules import instruction
 from hedge_core.scenarios import TERMS, ScenarioResult
 from hedge_core.stress import StressResult
+from hedge_core.words import listed
 
 RALLIES = (0.25, 0.5, 1.0)
 """Rises of all coins for which the report says how much collateral lives through them."""
 
 AHEAD_DAYS = 90
 MOST_EVENTS = 20
+UNKNOWN = "unknown"
 MOST_ENTRIES = 20
 WORST = 5
 """Crashes and squeezes that are listed, each."""
@@ -38,11 +40,15 @@ WORST = 5
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells in words. `numbers` are the columns that stand to the right, `total` says that the last row sums up."""
+    """Cells in words. `numbers` are the columns that stand to the right, `free` those that hold a user's own words.
+
+    `total` says that the last row sums up.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     numbers: frozenset[int] = frozenset()
+    free: frozenset[int] = frozenset()
     total: bool = False
 
 
@@ -65,8 +71,8 @@ def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
         ("Bag", usd(assessment.bag_value)),
         ("To hedge", usd(assessment.hedgeable_value)),
         ("Short", usd(assessment.margin.notional)),
-        ("Hedged", f"{percent(assessment.achieved_hedge_ratio)} of {percent(assessment.hedge_ratio)}"),
-        ("Survives a rally of", "not known" if rally is None else percent(rally)),
+        ("Hedged / target", f"{percent(assessment.achieved_hedge_ratio)} / {percent(assessment.hedge_ratio)}"),
+        ("Rally survived", "not known" if rally is None else percent(rally)),
         ("Carry a month", signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known"),
     )
 
@@ -74,7 +80,7 @@ def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
 def bag_table(assessment: HedgeAssessment) -> Table:
     """Every holding: quantity, price, value, its share, and what is done with it."""
     total = assessment.bag_value
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             position.holding.coin,
             quantity(position.holding.quantity),
@@ -87,8 +93,10 @@ def bag_table(assessment: HedgeAssessment) -> Table:
         for position in assessment.positions
     ]
     rows.append(("Together", "", "", usd(total), "", "", ""))
-    columns = ("Coin", "Quantity", "Price", "Value", "Share", "What is done", "Note")
-    return Table(columns, tuple(rows), frozenset((1, 2, 3, 4)), total=True)
+    columns: tuple[str, ...] = ("Coin", "Quantity", "Price", "Value", "Share", "What is done", "Note")
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return Table(columns, tuple(rows), frozenset((1, 2, 3, 4)), frozenset((6,)), total=True)
 
 
 def _treatment(position: Position) -> str:
@@ -133,23 +141,24 @@ def _route(position: Position) -> str:
 def _each(position: Position, of: Callable[[BetaEstimate], str]) -> str:
     """One figure for each beta in use, with the proxy's name where there are several."""
     estimates = position.estimates if position.status == "hedged" else ()
-    if len(estimates) == 1:
-        return of(estimates[0])
-    return ", ".join(f"{estimate.proxy} {of(estimate)}" for estimate in estimates) or "–"
+    texts = [of(estimate) for estimate in estimates]
+    if len(texts) == 1 or (texts and set(texts) == {UNKNOWN}):
+        return texts[0]
+    return ", ".join(f"{estimate.proxy} {text}" for estimate, text in zip(estimates, texts, strict=True)) or "–"
 
 
 def _interval(estimate: BetaEstimate) -> str:
     if estimate.method == "own future":
         return "one to one"
     interval = estimate.interval_to_come
-    return "unknown" if interval is None else f"{_number(interval[0])} to {_number(interval[1])}"
+    return UNKNOWN if interval is None else f"{_number(interval[0])} to {_number(interval[1])}"
 
 
 def _number(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _verdict(position: Position) -> tuple[Verdict, str]:
+def _verdict(position: Position) -> tuple[str, str]:
     """The verdict on what is shorted, and its reason; of a coin hedged with the bag, on the closest of the proxies."""
     chosen = position.choice.chosen if position.choice else None
     if position.route == "bag" and position.choice is not None:
@@ -158,7 +167,7 @@ def _verdict(position: Position) -> tuple[Verdict, str]:
         if closest is not None and closest.estimate is not None:
             return judge(closest.estimate)
     if position.status != "hedged" or chosen is None:
-        return "unusable" if position.status == "unhedgeable" else "unknown", position.reason
+        return "none" if position.status == "unhedgeable" else "–", position.reason
     return chosen.verdict, chosen.reason
 
 
@@ -272,8 +281,8 @@ def break_even_sentence(moves: Sequence[float]) -> str:
     """Where bag and hedge together neither gain nor lose."""
     found = [short_percent(move) for move in moves if abs(move) >= 5e-4]
     if not found:
-        return "Between these moves there is none, apart from no move at all, at which bag and hedge come to nothing."
-    return f"Bag and hedge together come to nothing at {' and '.join(found)}, and where nothing moves."
+        return "Break-even before costs: only where nothing moves."
+    return f"Break-even before costs: {listed(['no move', *found])}."
 
 
 def attribution_table(result: ScenarioResult, hedge_ratio: float) -> Table:
@@ -322,7 +331,7 @@ def calendar_table(assessment: HedgeAssessment) -> Table:
         (f"{event.day:%a %d %b %Y}", f"{(event.day - today).days}", plain_text(event.title), plain_text(event.note))
         for event in calendar(assessment)
     )
-    return Table(("Day", "In days", "What", "Note"), rows, frozenset((1,)))
+    return Table(("Day", "In days", "What", "Note"), rows, frozenset((1,)), frozenset((2, 3)))
 
 
 def rule_texts(rules: Sequence[RuleCheck]) -> tuple[str, ...]:
@@ -381,7 +390,8 @@ def position_sentence(report: MonitorReport) -> str:
 def journal_table(assessment: HedgeAssessment) -> Table:
     """The last entries of the journal."""
     entries = assessment.plan.execution.journal[-MOST_ENTRIES:]
-    return Table(("Day", "What"), tuple((f"{entry.day:%d %b %Y}", plain_text(entry.text)) for entry in entries))
+    rows = tuple((f"{entry.day:%d %b %Y}", plain_text(entry.text)) for entry in entries)
+    return Table(("Day", "What"), rows, free=frozenset((1,)))
 
 
 def contract_table(assessment: HedgeAssessment) -> Table:
@@ -398,7 +408,8 @@ def contract_table(assessment: HedgeAssessment) -> Table:
         )
         for leg in assessment.legs
     )
-    return Table(("Contract", "Ends", "Margin", "Fees", "Source", "Checked on", "Confidence"), rows)
+    columns = ("Contract", "Ends", "Margin", "Fees", "Source", "Checked on", "Confidence")
+    return Table(columns, rows, frozenset((5,)))
 
 
 def data_sentence(assessment: HedgeAssessment) -> str:

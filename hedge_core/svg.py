@@ -69,7 +69,7 @@ def pnl_drawing(
     if closed is not None:
         start, end = x(closed[0]), x(closed[1])
         parts.append(_rect(start, top, max(end - start, 2.0), height - top - bottom, DANGER, opacity=0.1))
-        parts.append(_text(end - 5, top + 14, "✕ short closed out", anchor="end", size=11))
+        parts.append(_text(end - 5, height - bottom - 7, "✕ short closed out", anchor="end", size=11))
     for amount in ticks(low, high):
         parts.append(_line(left, y(amount), _WIDTH - right, y(amount), _FAINT))
         parts.append(_text(left - 8, y(amount) + 4, compact(amount, digits=3), anchor="end", colour=_SOFT))
