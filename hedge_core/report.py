@@ -24,6 +24,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.export import PRACTICE, order_ticket
 from hedge_core.figures import percent, price, quantity, signed_usd
 from hedge_core.insurance import insurance_quote
+from hedge_core.report_parts import NO_BREAK
 from hedge_core.scenario_table import MOVES, scenario_table
 from hedge_core.scenarios import TERMS, ScenarioResult, break_even_moves, run_range, run_scenario
 from hedge_core.shocks import Shock
@@ -205,7 +206,7 @@ def _shown(value: Any) -> Any:
     from markupsafe import Markup
 
     if isinstance(value, str) and not isinstance(value, Markup):
-        return "".join(mark for mark in value if mark.isprintable())
+        return "".join(mark for mark in value if mark.isprintable() or mark == NO_BREAK)
     return value
 
 

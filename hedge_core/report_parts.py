@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import PurePath
 
 from hedge_core.assessment import HedgeAssessment
@@ -33,6 +33,7 @@ RALLIES = (0.25, 0.5, 1.0)
 AHEAD_DAYS = 90
 MOST_EVENTS = 20
 UNKNOWN = "unknown"
+NO_BREAK = "\u00a0"
 MOST_ENTRIES = 20
 WORST = 5
 """Crashes and squeezes that are listed, each."""
@@ -328,10 +329,15 @@ def calendar_table(assessment: HedgeAssessment) -> Table:
     """The calendar in words."""
     today = assessment.market.as_of.date()
     rows = tuple(
-        (f"{event.day:%a %d %b %Y}", f"{(event.day - today).days}", plain_text(event.title), plain_text(event.note))
+        (_day(event.day, "%a %d %b %Y"), f"{(event.day - today).days}", plain_text(event.title), plain_text(event.note))
         for event in calendar(assessment)
     )
     return Table(("Day", "In days", "What", "Note"), rows, frozenset((1,)), frozenset((2, 3)))
+
+
+def _day(day: date, shape: str) -> str:
+    """A day that stays on one line."""
+    return f"{day:{shape}}".replace(" ", NO_BREAK)
 
 
 def rule_texts(rules: Sequence[RuleCheck]) -> tuple[str, ...]:
@@ -390,7 +396,7 @@ def position_sentence(report: MonitorReport) -> str:
 def journal_table(assessment: HedgeAssessment) -> Table:
     """The last entries of the journal."""
     entries = assessment.plan.execution.journal[-MOST_ENTRIES:]
-    rows = tuple((f"{entry.day:%d %b %Y}", plain_text(entry.text)) for entry in entries)
+    rows = tuple((_day(entry.day, "%d %b %Y"), plain_text(entry.text)) for entry in entries)
     return Table(("Day", "What"), rows, free=frozenset((1,)))
 
 
