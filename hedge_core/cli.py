@@ -50,7 +50,7 @@ MAX_READ = 10_000_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (0 done, 2 a mistake of the user; `monitor` has more)."""
-    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    options = read_options(_parser(), sys.argv[1:] if arguments is None else arguments)
     run: Callable[[argparse.Namespace], int | None] = options.run
     try:
         code = run(options)
@@ -62,6 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away, as `head` does: not worth a message
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def read_options(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """What the arguments say. Ends the program with a message (SystemExit 2) where they say nothing sensible."""
+    for argument in arguments:
+        if re.fullmatch(r"--[a-z-]+=--", argument):  # argparse would make an empty list of such a value
+            parser.error(f"{argument}: '--' is no value")
+    return parser.parse_args(_joined(arguments))
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:

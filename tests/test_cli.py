@@ -76,6 +76,15 @@ def plan_file(tmp_path):
     return plan_file
 
 
+@pytest.mark.parametrize("option", ["--move", "--of", "--carry", "--market"])
+def test_two_dashes_as_a_value_are_a_mistake_and_no_bug(run, examples, option):
+    """argparse takes them away and leaves an empty list, which no calculation can use."""
+    code, out, err = run("scenario", examples / "novacoin.json", "--move=-0.1", f"{option}=--")
+
+    assert (code, out) == (2, "")
+    assert f"{option}=--: '--' is no value" in err
+
+
 # The worked examples
 
 
