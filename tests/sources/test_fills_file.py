@@ -572,3 +572,8 @@ def test_a_title_of_open_brackets_is_read_in_a_time_that_grows_with_its_length()
         read_fills(f"{title},price\n1,2\n", KNOWN)
 
     assert time.process_time() - start < 1.0
+
+
+def test_a_file_of_nothing_but_marks_of_byte_order_is_empty_and_no_bug():
+    with pytest.raises(InvalidFile, match="nothing but empty cells"):
+        read_fills(b"\xef\xbb\xbf\xef\xbb\xbf", KNOWN)
