@@ -157,7 +157,7 @@ def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
     terms = [(name, float(getattr(result.attribution, key))) for key, name in TERMS.items()]
     drawing = waterfall_drawing(
         [
-            Step(f"An exact hedge of {percent(assessment.hedge_ratio)}", ideal, is_total=True),
+            Step(f"Exact hedge, {percent(assessment.hedge_ratio)}", ideal, is_total=True),
             *(Step(name, value) for name, value in terms if abs(value) >= 0.5),
             Step("Together, after costs", result.net_after_costs, is_total=True),
         ],

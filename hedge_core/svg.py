@@ -56,7 +56,7 @@ def pnl_drawing(
     `closed` is the range of moves in which the short is closed out: it is shaded. `name` must be a word of its own in
     the document, since the drawing's ids begin with it.
     """
-    height, left, right, top, bottom = 310.0, 58.0, 86.0, 24.0, 44.0
+    height, left, right, top, bottom = 310.0, 62.0, 96.0, 24.0, 44.0
     low, high = bounds([value for line in lines for value in line.values])
 
     def x(move: float) -> float:
@@ -100,7 +100,7 @@ def pnl_drawing(
 
 def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, description: str) -> str:
     """A waterfall (USD) from top to bottom: totals stand on zero, changes begin where the one before ended."""
-    row, top, left, right = 28.0, 6.0, 188.0, 92.0
+    row, top, left, right = 28.0, 6.0, 208.0, 92.0
     height = top + row * len(steps) + 6.0
     spans, level = [], 0.0
     for step in steps:
