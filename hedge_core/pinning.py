@@ -108,7 +108,7 @@ class _Pinning:
         return float(f"{number:.{max(self.digits - 2, 4)}g}")
 
     def _towards_zero(self, correlation: float) -> float:
-        scale = 10.0 ** (self.digits - 2) if self.digits < 17 else 1e15
+        scale = 10.0 ** (self.digits - 1) if self.digits < 17 else 1e15
         return max(-1.0, min(1.0, math.trunc(correlation * scale + math.copysign(1e-9, correlation)) / scale))
 
     def _prices(self, market: MarketSnapshot, proxies: Sequence[str]) -> Iterator[tuple[str, float]]:
@@ -139,7 +139,7 @@ class _Pinning:
                 correlation=None if found.correlation is None else self._towards_zero(found.correlation),
                 observations=found.observations,
                 is_shrunk=found.method == "shrunk",
-                volatility=None if known is None or own else self._cut(known[0]),
+                volatility=None if known is None or position.proxy == coin else self._cut(known[0]),
             )
 
     def _joint(self, fit: BagFit) -> Iterator[PinnedJoint]:
@@ -152,7 +152,7 @@ class _Pinning:
                 standard_errors=tuple(self._few(float(error)) for error in fit.standard_errors[row]),
                 observations=int(fit.observations[row]),
                 is_young=bool(fit.is_young[row]),
-                predicted=None if known is None else self._towards_zero(known[1]),
+                predicted=None if known is None else round(known[1], self.digits),
             )
 
     def _funding(self, market: MarketSnapshot) -> Iterator[PinnedFunding]:

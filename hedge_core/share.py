@@ -1,4 +1,4 @@
-"""A plan in a link: its decisions, and (pinned) the numbers that they led to, in at most 2,000 characters.
+"""A plan in a link, and (pinned) the numbers that it led to, in at most 2,000 characters.
 
 The text is the format's number, then base64url of a checksum and of compressed JSON (`share_format`). The checksum
 finds a damaged link; it keeps nobody from making one, so that a link is read as untrusted input: its length and what
@@ -68,6 +68,14 @@ class Shared:
     plan: HedgePlan
     pin: Pin | None = None
     is_hidden: bool = False
+
+    def answers_for(self, plan: HedgePlan) -> bool:
+        """Whether the pin still holds for a plan that was changed since.
+
+        It does while the coins, the venue, the approach, the window and what is stated of proxies and contracts stay;
+        quantities, the risk accepted, method, rounding, horizon, collateral, prices, betas and costs may change.
+        """
+        return self.pin is not None and _routed_by(plan) == _routed_by(self.plan)
 
 
 def encode(shared: Shared) -> str:
@@ -159,6 +167,13 @@ def _text(shared: Shared) -> str:
     press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY.encode())
     body = press.compress(content) + press.flush()
     return FORMAT + base64.urlsafe_b64encode(_checksum(body) + body).decode().rstrip("=")
+
+
+def _routed_by(plan: HedgePlan) -> object:
+    decisions, overrides = plan.decisions, plan.overrides
+    stated = overrides.proxies, overrides.contract_choice, overrides.contracts, set(overrides.betas)
+    coins = {(row.coin, row.role) for row in plan.holdings}
+    return coins, decisions.venue, decisions.approach, decisions.window_days, stated
 
 
 def _checksum(body: bytes) -> bytes:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import random
-import resource
 import time
+import tracemalloc
 import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -56,7 +56,9 @@ PIN = TypeAdapter(Pin)
 
 # ------------------------------------------------------------------------------------------------ plans
 
-moments = st.integers(1_300_000_000_000_000, 6_000_000_000_000_000).map(lambda micro: datetime.fromtimestamp(micro / 1e6, UTC))
+moments = st.integers(1_300_000_000_000_000, 6_000_000_000_000_000).map(
+    lambda micro: datetime.fromtimestamp(micro / 1e6, UTC)
+)
 days = st.dates(date(2010, 1, 2), date(2190, 1, 1))
 titles = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=30)
 ids = st.sampled_from(["CME:MET", "Coinbase Derivatives:ETP", "My contracts:X 1"])
@@ -286,14 +288,23 @@ def figures(assessment: HedgeAssessment) -> list[float]:
     return numbers
 
 
+MARKETS = [
+    make_market(1),
+    make_market(2, futures=(), funding_rate_a_day=None),
+    make_market(3, young={"UNI": 60, "LINK": 20, "NEAR": 200}),
+    make_market(4, days=25),
+    make_market(5, noise=0.2),
+]
+"""Full, without carry, with young coins, with too little history for any beta, with coins that go their own ways."""
+
+
 def texts_of(assessment: HedgeAssessment) -> list[tuple[str, str, tuple[str, ...]]]:
     return [(position.status, position.route, position.proxies) for position in assessment.positions]
 
 
 @settings(max_examples=150)
-@given(tradable_plans(), st.integers(0, 3))
-def test_a_pinned_view_is_the_same_after_every_round_trip_and_that_of_the_original_within_its_digits(plan, seed):
-    market = make_market(seed)
+@given(tradable_plans(), st.sampled_from(MARKETS))
+def test_a_pinned_view_is_the_same_after_every_round_trip_and_that_of_the_original_within_its_digits(plan, market):
     original = assess(plan, market)
 
     shared = Shared(plan=plan, pin=pin_of(original))
@@ -308,8 +319,8 @@ def test_a_pinned_view_is_the_same_after_every_round_trip_and_that_of_the_origin
     assert [(leg.contract.id, leg.contracts) for leg in view.legs] == [
         (leg.contract.id, leg.contracts) for leg in original.legs
     ]
-    scale = 1e-3 * max(original.bag_value, 1.0)
-    assert figures(view) == pytest.approx(figures(original), rel=1e-3, abs=scale)
+    scale = 1e-4 * max(original.bag_value, 1.0)
+    assert figures(view) == pytest.approx(figures(original), rel=1e-4, abs=scale)
     assert view.achieved_hedge_ratio == pytest.approx(original.achieved_hedge_ratio, rel=1e-4, abs=1e-9)
     assert view.costs.fees == pytest.approx(original.costs.fees, rel=1e-5, abs=1e-6)
 
@@ -365,6 +376,18 @@ def test_risk_accepted_can_be_changed_on_pinned_prices_and_betas_stay():
 
     assert view.achieved_hedge_ratio == pytest.approx(assess(changed, original.market).achieved_hedge_ratio, rel=1e-3)
     assert view.legs[0].exact_contracts > original.legs[0].exact_contracts
+
+
+def test_a_pin_answers_for_other_amounts_and_decisions_and_for_no_other_coins_venue_or_proxies():
+    plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100), Holding(coin="UNI", quantity=900)))
+    shared = Shared(plan=plan, pin=pin_of(assess(plan, make_market(1))))
+    more = replace(plan, holdings=(Holding(coin="SOL", quantity=150), *plan.holdings[1:]))
+
+    assert shared.answers_for(more.with_decisions(risk_accepted=0.1, collateral=5_000))
+    assert not shared.answers_for(replace(plan, holdings=plan.holdings[:1]))
+    assert not shared.answers_for(plan.with_decisions(venue="CME"))
+    assert not shared.answers_for(plan.with_overrides(proxies={"UNI": "BTC"}))
+    assert not Shared(plan=plan).answers_for(plan)
 
 
 def test_old_prices_are_still_said_to_be_old_on_a_pin():
@@ -576,14 +599,18 @@ def test_a_hostile_text_is_refused_with_a_message_in_no_time(text, words):
 
 def test_the_worst_bombs_take_little_memory_and_little_time():
     bombs = [packed(b" " * 4_000_000), packed(b"[[" + b"0," * 2_000_000 + b"0]]"), packed(b"[" * 30_000)]
-    before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    started = time.perf_counter()
+    tracemalloc.start()
+    try:
+        for bomb in bombs * 20:
+            with pytest.raises(HedgeError):
+                decode(bomb)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
 
-    for bomb in bombs * 20:
-        with pytest.raises(HedgeError):
-            decode(bomb)
-
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # kilobytes
-    assert time.perf_counter() - started < 3.0
+    assert peak < 10_000_000  # bytes
+    assert time.perf_counter() - started < 5.0
     assert all(len(bomb) < share.MAX_TEXT for bomb in bombs)
     assert MAX_CONTENT < 100_000
 
