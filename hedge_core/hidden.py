@@ -55,7 +55,7 @@ def hidden_view(assessment: HedgeAssessment) -> tuple[HedgePlan, Pin]:
     priced = _with_all_prices(plan, market)
     small = tuple(_divisible(contract, priced) for u, contract in used.items() if priced.price_or_none(u) is not None)
     there = replace(priced, contracts=small)
-    pin = pin_of(assess(_of_weights(bare, weights, there), there))
+    pin = pin_of(assess(_of_weights(bare, weights, there), there, assessment.evidence))
     facts = {contract.id: PinnedContract.of(contract) for contract in small}
     pin = replace(
         pin,
