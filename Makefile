@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check format bench clean distclean
+.PHONY: help run test check format bench fuzz clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,9 @@ format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend 
 
 bench: $(VENV)/.ready-dev ## Measure against the budgets (ARGS goes to the benchmarks)
 	$(PY) -m benchmarks $(ARGS)
+
+fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
+	$(PY) -m tools.fuzz $(ARGS)
 
 clean: ## Remove caches and test output
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-output build *.egg-info

@@ -10,7 +10,8 @@ from benchmarks.harness import Timings, benchmark
 from hedge_core.account import Book, peak_factors
 from hedge_core.contracts import MarginTier
 from hedge_core.margin import MarginLeg, MarginRequirement
-from hedge_core.paths import Bootstrap, Panel, PathModel, fit_fat_tails
+from hedge_core.panel import Panel
+from hedge_core.paths import Bootstrap, PathModel, fit_fat_tails
 from hedge_core.policies import BagOnPaths, StopLoss
 from hedge_core.runs import run_paths
 
@@ -30,8 +31,9 @@ def panel() -> Panel:
         means=means,
         funding=np.full((730, 2), 0.0003),
         loadings=np.zeros((COINS, 0)),
-        residuals=np.zeros(0),
+        residual_root=np.zeros((0, 0)),
         drift=np.zeros(COINS),
+        stand_ins={},
     )
 
 

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import numpy as np
+
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.drift import Trade, can_add, drift_after
+from hedge_core.drift import Trade, can_add
 from hedge_core.estimators import ols
 from hedge_core.plan import Thresholds
-from hedge_core.position_state import PositionState, trailing_carry
+from hedge_core.position_state import PositionState, Season, trailing_carry
+from hedge_core.words import days_text
 
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
@@ -68,7 +71,7 @@ def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Threshol
 def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) -> list[Alert]:
     """No position at all, one on the wrong side, or one that the plan does not ask for."""
     wanted = [leg for leg in assessment.legs if leg.contracts]
-    if state is None or not state.open_positions:
+    if state is None or state.is_flat:
         if state is None and wanted:
             return [
                 Alert(
@@ -114,34 +117,37 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
     """The rise that the account survives has come below a threshold; the worse of the two alone."""
     if state is None or rally is None:
         return []
-    need = state.margin.collateral_for(limits.rally_warning / RELEASE) - (state.equity or 0.0)
+    called = all(leg.is_exchange_traded for leg in state.margin.legs)
+    end = "a margin call comes, and the broker may close earlier" if called else "the short is liquidated"
     for severity, limit in (("critical", limits.rally_critical), ("warning", limits.rally_warning)):
         key = f"margin:{severity}"
-        if _below(rally, limit, key in active):
-            how = "be closed" if rally > 0.0 else "be closed at any moment"
-            return [
-                Alert(
-                    code="margin",
-                    key=key,
-                    severity="critical" if severity == "critical" else "warning",
-                    evidence=f"The account survives a rise of {rally:.1%} only; then the short will {how}.",
-                    threshold=f"{limit:.0%}",
-                    action=f"Add about ${max(need, 0.0):,.0f} of collateral, or buy a part of the short back.",
-                )
-            ]
+        if not _below(rally, limit, key in active):
+            continue
+        need = state.margin.collateral_for(max(limit, limits.rally_warning) / RELEASE) - (state.equity or 0.0)
+        left = f"survives a rise of {rally:.1%}; then {end}" if rally > 0.0 else f"has no room left: {end}"
+        return [
+            Alert(
+                code="margin",
+                key=key,
+                severity="critical" if severity == "critical" else "warning",
+                evidence=f"The account {left}.",
+                threshold=f"{limit:.0%}",
+                action=f"Add about ${math.ceil(max(need, 0.0)):,} of collateral, or buy a part of the short back.",
+            )
+        ]
     return []
 
 
 def expiries_due(state: PositionState | None, moment: datetime, limits: Thresholds) -> list[Alert]:
     """Futures that end soon, or have ended without a settlement."""
     alerts = []
-    for position in state.open_positions if state else ():
+    for position in state.ledger.open_positions if state else ():
         if position.expiry is None:
             continue
         left = (position.expiry - moment.date()).days
         name = f"{position.contract.id} of {position.expiry:%d %b %Y}"
         if left < 0:
-            what = ("expired", "critical", f"{name} has ended {-left} days ago.", "Enter its settlement as a fill.")
+            what = ("expired", "critical", f"{name} ended {days_text(-left)} ago.", "Enter its settlement as a fill.")
         elif left <= 1:
             what = (
                 "roll",
@@ -150,7 +156,12 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
                 "Roll it now, or let it end.",
             )
         elif left <= limits.roll_days:
-            what = ("roll", "warning", f"{name} ends in {left} days.", "Roll it: buy it back and sell the next month.")
+            what = (
+                "roll",
+                "warning",
+                f"{name} ends in {days_text(left)}.",
+                "Roll it: buy it back and sell the next month.",
+            )
         else:
             continue
         code, severity, evidence, action = what
@@ -160,7 +171,7 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
                 key=f"{code}:{severity}:{position.contract.id}:{position.expiry}",
                 severity="critical" if severity == "critical" else "warning",
                 evidence=evidence,
-                threshold=f"{limits.roll_days} days",
+                threshold=days_text(limits.roll_days),
                 action=action,
             )
         )
@@ -168,23 +179,19 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
 
 
 def drifted(
-    assessment: HedgeAssessment,
-    state: PositionState | None,
-    drift: float | None,
-    trades: tuple[Trade, ...],
-    limits: Thresholds,
-    active: Set[str],
+    state: PositionState | None, drift: float | None, trades: tuple[Trade, ...], limits: Thresholds, active: Set[str]
 ) -> Alert | None:
-    """Only where whole lots would bring the hedge nearer to its target."""
+    """The hedge is beyond the band, and whole lots bring it nearer to its target.
+
+    What is to be added is advised only where the equity carries it through the rise that is warned of.
+    """
     if state is None or drift is None or not trades or not _beyond(abs(drift), limits.drift, "drift" in active):
         return None
-    after = drift_after(assessment, state, trades)
-    if after is None or abs(after) >= abs(drift):
-        return None
     word = "larger" if drift > 0 else "smaller"
-    action = f"To come back: {'; '.join(trade.text for trade in trades)}."
-    if any(trade.lots > 0 for trade in trades) and not can_add(state, trades):
-        action += " Your collateral does not cover what is to be added: add some first."
+    if any(trade.lots > 0 for trade in trades) and not can_add(state, trades, limits.rally_warning):
+        action = "Your collateral does not carry what is missing: add some before you sell more."
+    else:
+        action = f"To come back: {'; '.join(trade.text for trade in trades)}."
     return Alert(
         code="drift",
         key="drift",
@@ -195,33 +202,25 @@ def drifted(
     )
 
 
-def over_hedged(assessment: HedgeAssessment, state: PositionState | None, limits: Thresholds) -> Alert | None:
+def over_hedged(state: PositionState | None, over: Season | None, limits: Thresholds, active: Set[str]) -> Alert | None:
     """The guide's rule: the hedge gains markedly while the bag stands still."""
-    opened = assessment.plan.execution.opened_on
-    history, days = assessment.market.history, limits.standstill_days
-    if state is None or opened is None or len(history.days) <= days or assessment.hedgeable_value <= 0.0:
+    days = limits.standstill_days
+    if state is None or over is None or state.is_flat or len(over.days) <= days:
         return None
-    then = history.days[-1 - days].item()
-    if opened > then:
+    bag, gain = over.bag[-1] - over.bag[-1 - days], over.hedge[-1] - over.hedge[-1 - days]
+    value = over.bag[-1]
+    if not (np.isfinite(bag) and np.isfinite(gain) and value > 0.0):
         return None
-
-    def move(coin: str) -> float:
-        if coin not in history:
-            return math.nan
-        closes = history.of(coin)
-        return float(closes[-1] / closes[-1 - days] - 1.0)
-
-    bag = sum(p.value * (1.0 - 1.0 / (1.0 + move(p.moves_with))) for p in assessment.hedged_positions)
-    gain = -sum(state.notional_of(coin) * (1.0 - 1.0 / (1.0 + move(coin))) for coin in state.underlyings)
-    value = assessment.hedgeable_value
-    if not (abs(bag / value) <= limits.standstill and gain / value >= limits.gain):
+    is_active = "over_hedged" in active
+    still = limits.standstill / (RELEASE if is_active else 1.0)
+    if abs(bag / value) > still or not gain / value >= limits.gain * (RELEASE if is_active else 1.0):
         return None
     return Alert(
         code="over_hedged",
         key="over_hedged",
         severity="warning",
         evidence=(
-            f"Over {days} days the hedge has gained ${gain:,.0f} while the bag has moved by {bag / value:+.1%}: "
+            f"Over {days_text(days)} the hedge has gained ${gain:,.0f} while the bag has moved by {bag / value:+.1%}: "
             "it is too large for what the bag does now."
         ).replace("-", "−"),
         threshold=f"gain of {limits.gain:.0%} of the bag, bag within {limits.standstill:.0%}",
@@ -277,7 +276,7 @@ def dear_carry(state: PositionState | None, limits: Thresholds, active: Set[str]
     """Funding that the short pays beyond the threshold."""
     if state is None:
         return None
-    rate = trailing_carry(state.assessment, state.open_positions, CARRY_NOW_DAYS)
+    rate = trailing_carry(state, CARRY_NOW_DAYS)
     if rate is None or not _beyond(-rate, limits.carry_paid, "carry" in active):
         return None
     return Alert(
@@ -298,7 +297,7 @@ def stops_near(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]
         if position is None:
             continue
         distance = position.price / stop - 1.0
-        if distance <= 0.0:
+        if distance <= 0.0 or (f"stop:reached:{coin}" in active and distance < limits.stop_near):
             alerts.append(
                 Alert(
                     code="stop",

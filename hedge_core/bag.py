@@ -269,7 +269,7 @@ def parse_number(text: str) -> float:
     elif "," in cleaned:
         grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", cleaned)
         cleaned = cleaned.replace(",", "" if grouped else ".")
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", cleaned):
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", cleaned):
         raise ValueError(text)
     number = float(cleaned) / (100.0 if percent else 1.0)
     if number in (float("inf"), float("-inf")):

@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 from hedge_core import cli_monitor, cli_share
@@ -20,7 +21,7 @@ from hedge_core.backtest import compare_hedges
 from hedge_core.console import assessment_text, backtest_text, plain, scenario_text, simulation_text, stress_text
 from hedge_core.contracts import Contract, catalogue
 from hedge_core.documents import backtest_document, scenario_document, simulation_document, stress_document
-from hedge_core.errors import HedgeError, InvalidFile, InvalidPlan
+from hedge_core.errors import HedgeError, InvalidFile, InvalidInput, InvalidPlan
 from hedge_core.export import assessment_document, contract_document
 from hedge_core.frontier import hedge_frontier
 from hedge_core.market import MarketSnapshot
@@ -49,7 +50,7 @@ MAX_READ = 10_000_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code (0 done, 2 a mistake of the user; `monitor` has more)."""
-    options = _parser().parse_args(_joined(sys.argv[1:] if arguments is None else arguments))
+    options = read_options(_parser(), sys.argv[1:] if arguments is None else arguments)
     run: Callable[[argparse.Namespace], int | None] = options.run
     try:
         code = run(options)
@@ -61,6 +62,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader went away, as `head` does: not worth a message
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def read_options(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
+    """What the arguments say. Ends the program with a message (SystemExit 2) where they say nothing sensible."""
+    for argument in arguments:
+        if re.fullmatch(r"--[a-z-]+=--", argument):  # argparse would make an empty list of such a value
+            parser.error(f"{argument}: '--' is no value")
+    return parser.parse_args(_joined(arguments))
 
 
 def _joined(arguments: Sequence[str]) -> list[str]:
@@ -125,7 +134,11 @@ def _parser() -> argparse.ArgumentParser:
     cli_share.add_share_options(share)
     opened = command("open", _open, "The plan that a link holds, as a document.")
     cli_share.add_open_options(opened)
-    for sub in (propose, scenario, backtest, stress, simulate, monitor, share):
+    report = command(
+        "report", _report, "The whole plan as one HTML file that opens offline, runs no script and prints."
+    )
+    report.add_argument("--out", required=True, metavar="FILE", help="the file to write, or - for standard output")
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, report, share):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
@@ -142,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
     contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
-    for sub in (propose, scenario, backtest, stress, simulate, monitor, share, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, report, share, contracts):
         sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
@@ -262,6 +275,21 @@ def _simulate(options: argparse.Namespace) -> None:
         _print_json(simulation_document(assessment, drawn, compared, frontier))
     else:
         print(plain(simulation_text(assessment, drawn, compared, frontier)))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from hedge_core.report import report_html
+    from hedge_core.store import write_text
+
+    document = report_html(_assessment(options), made_at=datetime.now(UTC))
+    if options.out == "-":
+        sys.stdout.buffer.write(document.encode())
+        return
+    try:
+        write_text(document, options.out)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or "this is not the name of a file"
+        raise InvalidInput(f"Cannot write '{options.out}': {reason}.") from None
 
 
 def _contracts(options: argparse.Namespace) -> None:

@@ -242,6 +242,6 @@ def _zone(text: str) -> tzinfo:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text.strip())
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day there is may not exist in UTC
         raise argparse.ArgumentTypeError(f"'{text[:40]}' is no moment; write 2026-01-31T14:00:00Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.contracts import Contract
-from hedge_core.margin import initial_rate
+from hedge_core.margin import margin_requirement
 from hedge_core.market import Floats
 from hedge_core.position_state import PositionState
 from hedge_core.sizing import HedgeLeg
@@ -28,26 +29,28 @@ class Trade:
     lots: int
     held: float
     target: float
+    expiry: date | None = None
 
     @property
     def text(self) -> str:
         """The order in words."""
+        name = f"{self.contract.code} of {self.expiry:%b %Y}" if self.expiry else self.contract.code
         if self.lots > 0:
-            return f"sell {self.contract.quantity(self.lots):,.10g} {self.contract.code} more"
-        return f"buy {self.contract.quantity(-self.lots):,.10g} {self.contract.code} back"
+            return f"sell {self.contract.quantity(self.lots):,.10g} {name} more"
+        return f"buy {self.contract.quantity(-self.lots):,.10g} {name} back"
 
 
 def _held(assessment: HedgeAssessment, state: PositionState | None) -> Floats:
-    return np.array([state.notional_of(leg.underlying) if state else 0.0 for leg in assessment.legs])
+    return np.array([state.short_of(leg.underlying) if state else 0.0 for leg in assessment.legs])
 
 
 def drift_of(assessment: HedgeAssessment, state: PositionState | None) -> float | None:
     """(N∘n)'S x / (x'S x) − 1 against the method's own target x today; None at x = 0 or without a position."""
-    return None if state is None else _drift_of(assessment, _held(assessment, state))
+    return None if state is None or state.is_flat else _drift_of(assessment, _held(assessment, state))
 
 
 def _drift_of(assessment: HedgeAssessment, held: Floats) -> float | None:
-    x = np.array([leg.target_notional for leg in assessment.legs])
+    x = left_of(assessment) * np.array([leg.target_notional for leg in assessment.legs])
     if not x.any():
         return None
     weighted = assessment.covariance @ x
@@ -55,25 +58,42 @@ def _drift_of(assessment: HedgeAssessment, held: Floats) -> float | None:
 
 
 def trades_to_target(assessment: HedgeAssessment, state: PositionState | None) -> tuple[Trade, ...]:
-    """For each leg the lots that bring what is held to the count that the plan asks for today; () without a position.
+    """For each leg the lots that bring what is held to the count that the plan asks for today.
 
-    In another contract than the plan's, the whole lots that come nearest to the dollars of that count.
+    In another contract than the plan's, the whole lots that come nearest to the dollars of that count. What exit rules
+    have lifted stays lifted. () without a position, where everything is flat, and where the drift would not shrink.
     """
-    if state is None:
+    if state is None or state.is_flat:
         return ()
+    left = left_of(assessment)
     trades = []
     for leg in assessment.legs:
         contract, lot = _contract_held(leg, state)
-        held = state.notional_of(leg.underlying)
+        held = state.short_of(leg.underlying)
         mine = [p for p in state.open_positions if p.contract.underlying == leg.underlying]
         if all(position.contract.id == leg.contract.id for position in mine):
-            lots = -leg.contracts - state.lots_of(leg.contract)
+            lots = round(-leg.contracts * left) - state.lots_of(leg.contract)
         else:
-            exact = (leg.notional - held) / lot
+            exact = (leg.notional * left - held) / lot
             lots = int(math.copysign(math.floor(abs(exact) + 0.5), exact))
         if lots:
-            trades.append(Trade(contract, lots, held, leg.target_notional))
-    return tuple(trades)
+            trades.append(Trade(contract, lots, held, leg.target_notional * left, _month(state, contract)))
+    now, after = drift_of(assessment, state), drift_after(assessment, state, tuple(trades))
+    return () if now is not None and after is not None and abs(after) >= abs(now) else tuple(trades)
+
+
+def left_of(assessment: HedgeAssessment) -> float:
+    """The share of the target that exit rules which were carried out have left."""
+    left = 1.0
+    for rule in assessment.plan.watch.exit_rules:
+        left *= 1.0 - rule.share if rule.is_done else 1.0
+    return left
+
+
+def _month(state: PositionState, contract: Contract) -> date | None:
+    """The expiry to trade in: the one that is held, where it is a single one."""
+    expiries = {p.expiry for p in state.open_positions if p.contract.id == contract.id}
+    return expiries.pop() if len(expiries) == 1 else None
 
 
 def drift_after(assessment: HedgeAssessment, state: PositionState, trades: tuple[Trade, ...]) -> float | None:
@@ -92,26 +112,33 @@ def _contract_held(leg: HedgeLeg, state: PositionState) -> tuple[Contract, float
     return largest.contract, largest.contract.lot_notional(state.marks[largest.key])
 
 
-def can_add(state: PositionState, trades: tuple[Trade, ...]) -> bool:
-    """Whether today's equity opens what is held and what would be added; True where none is stated."""
+def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bool:
+    """Whether today's equity carries the shorts after these trades through a common `rally`; True without equity."""
     if state.equity is None:
         return True
-    added = sum(_initial(trade.contract) * trade.lots * _lot(state, trade.contract) for trade in trades)
-    return state.margin.initial + added <= state.equity
+    lots = {trade.contract.id: trade.lots for trade in trades}
+    legs = []
+    for position in state.open_positions:
+        mark = state.marks[position.key]
+        count = position.contracts - lots.pop(position.contract.id, 0)
+        legs.append(_leg(position.contract, mark, count))
+    for trade in trades:
+        if trade.contract.id in lots:
+            legs.append(_leg(trade.contract, _mark(state, trade.contract), -trade.lots))
+    return margin_requirement(legs, None).collateral_for(rally) <= max(state.equity, 0.0)
 
 
-def _initial(contract: Contract) -> float:
-    leg = HedgeLeg(
+def _leg(contract: Contract, mark: float, contracts: int) -> HedgeLeg:
+    return HedgeLeg(
         contract=contract,
         underlying=contract.underlying,
-        price=1.0,
-        lot_notional=1.0,
+        price=mark,
+        lot_notional=contract.lot_notional(mark),
         ideal_notional=0.0,
         target_notional=0.0,
         exact_contracts=0.0,
-        contracts=0,
+        contracts=min(contracts, 0),
     )
-    return initial_rate(leg)
 
 
 def _lot(state: PositionState, contract: Contract) -> float:

@@ -23,7 +23,10 @@ def as_proposed(assessment: HedgeAssessment, moment: datetime) -> HedgePlan:
     """The plan with its orders filled at `moment` (aware, UTC), stop orders placed, and a line in the journal."""
     legs = [leg for leg in assessment.legs if leg.contracts]
     fills = tuple(_fill(assessment, leg, moment) for leg in legs)
-    stops = {stop.coin: stop.stop_price for stop in assessment.stop_orders if stop.stop_price is not None}
+    stops: dict[str, float] = {}
+    for stop in assessment.stop_orders:  # of two on one coin the nearer one is watched
+        if stop.stop_price is not None:
+            stops[stop.coin] = max(stop.stop_price, stops.get(stop.coin, 0.0))
     plan = assessment.plan
     executed = replace(
         plan,
@@ -43,8 +46,8 @@ def noted(plan: HedgePlan, moment: datetime, text: str) -> HedgePlan:
 
 
 def without_position(plan: HedgePlan) -> HedgePlan:
-    """The plan as before it was executed; the journal stays."""
-    return replace(plan, execution=Execution(journal=plan.execution.journal))
+    """The plan as before it was executed; journal and stop orders stay."""
+    return replace(plan, execution=Execution(journal=plan.execution.journal, stop_prices=plan.execution.stop_prices))
 
 
 def _fill(assessment: HedgeAssessment, leg: HedgeLeg, moment: datetime) -> Fill:

@@ -168,6 +168,18 @@ class Ledger:
         """Positions that are open although their future ended before `today`: the settlement is missing."""
         return tuple(p for p in self.open_positions if p.expiry is not None and p.expiry < today)
 
+    @property
+    def opened_at(self) -> datetime | None:
+        """When what is open was begun: the first fill after everything had been flat; None where flat."""
+        held: dict[Key, int] = {}
+        opened = None
+        for fill in self.fills:
+            if not any(held.values()):
+                opened = fill.at
+            key = fill.contract, fill.expiry
+            held[key] = held.get(key, 0) + fill.signed_contracts
+        return opened if any(held.values()) else None
+
     def at(self, moment: datetime) -> Ledger:
         """The ledger at a moment, what happened at that very moment included. Raises InvalidInput without a zone."""
         until = utc(moment)

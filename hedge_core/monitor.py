@@ -5,6 +5,7 @@ Step five of the method, and the machine's part of step six.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,17 +14,22 @@ from hedge_core import alerts
 from hedge_core.alerts import SEVERITIES, Alert, Severity
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.drift import Trade, drift_of, trades_to_target
+from hedge_core.ledger import OpenPosition
 from hedge_core.position_state import PositionState, Season, hedge_day, position_state, season
 from hedge_core.rules import ExitRule, HedgeDay, instruction
+
+BAG_RULES = ("fall_reached", "bag_recovered", "loss_limit")
+"""Rules that need to know what the bag was worth at the start."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
-    """One exit rule today."""
+    """One exit rule today. `is_open`: there is something to lift, and the rule is not marked as done."""
 
     rule: ExitRule
     is_met: bool
     evidence: str
+    is_open: bool = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,22 +78,30 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     state = position_state(assessment)
     limits = assessment.plan.watch.thresholds
     over = season(state) if state is not None else None
-    today = hedge_day(state, over) if state is not None and over is not None else None
+    today = hedge_day(state, over, moment.date()) if state is not None and over is not None else None
     trades = trades_to_target(assessment, state)
     drift = drift_of(assessment, state)
     rally = state.margin.rally_survived if state is not None else None
-    rules = _rules(assessment, today)
+    rules = _rules(assessment, state, today)
+    wrong = alerts.wrong_positions(assessment, state)
+    is_confused = state is not None and (bool(state.ended) or any(alert.code == "long_position" for alert in wrong))
+    too_large = None if is_confused else alerts.over_hedged(state, over, limits, active)
     found: list[Alert | None] = [
         *alerts.stale_prices(assessment, moment, limits, active),
-        *alerts.wrong_positions(assessment, state),
+        *wrong,
         *alerts.thin_margin(state, rally, limits, active),
         *alerts.expiries_due(state, moment, limits),
-        alerts.drifted(assessment, state, drift, trades, limits, active),
-        alerts.over_hedged(assessment, state, limits),
+        # A hedge that gains while the bag stands still has shrunk below its target: it is not to be enlarged just then.
+        None if is_confused or (too_large and _adds(trades)) else alerts.drifted(state, drift, trades, limits, active),
+        too_large,
         *alerts.failing_proxies(assessment, limits, active),
         alerts.dear_carry(state, limits, active),
         *alerts.stops_near(assessment, limits, active),
-        *(_rule_alert(check) for check in rules if check.is_met),
+        *(
+            _rule_alert(state, check)
+            for check in rules
+            if check.is_met or (_key(check.rule) in active and check.is_open)
+        ),
     ]
     raised = [alert for alert in found if alert is not None]
     return MonitorReport(
@@ -104,20 +118,43 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     )
 
 
-def _rules(assessment: HedgeAssessment, today: HedgeDay | None) -> tuple[RuleCheck, ...]:
+def _rules(assessment: HedgeAssessment, state: PositionState | None, today: HedgeDay | None) -> tuple[RuleCheck, ...]:
     rules = assessment.plan.watch.exit_rules
-    if today is None:
-        return tuple(RuleCheck(rule, False, "There is no position yet.") for rule in rules)
-    return tuple(RuleCheck(rule, rule.met(today) and not rule.is_done, rule.evidence(today)) for rule in rules)
+    if state is None or today is None or state.is_flat:
+        return tuple(RuleCheck(rule, False, "There is no position.") for rule in rules)
+    checks = []
+    for rule in rules:
+        evidence = rule.evidence(today)
+        if today.bag_at_start <= 0.0 and rule.kind in BAG_RULES:
+            evidence = "What the bag was worth at the start is not known, so this rule cannot be checked."
+        checks.append(RuleCheck(rule, rule.met(today) and not rule.is_done, evidence, not rule.is_done))
+    return tuple(checks)
 
 
-def _rule_alert(check: RuleCheck) -> Alert:
+def _adds(trades: tuple[Trade, ...]) -> bool:
+    return any(trade.lots > 0 for trade in trades)
+
+
+def _key(rule: ExitRule) -> str:
+    return f"exit_rule:{rule.kind}:{rule.text}:{rule.share:g}"
+
+
+def _rule_alert(state: PositionState | None, check: RuleCheck) -> Alert:
+    """Stands until the rule is marked as done: what was to be done then is still to be done."""
     rule = check.rule
+    orders = "; ".join(_lifting(position, rule.share) for position in (state.open_positions if state else ()))
     return Alert(
         code="exit_rule",
-        key=f"exit_rule:{rule.kind}:{rule.text}:{rule.share:g}",
+        key=_key(rule),
         severity="critical",
         evidence=f"An exit rule is met: {rule.text}. {check.evidence}",
         threshold=rule.text,
-        action=f"{instruction(rule)} Then mark the rule as done.",
+        action=f"{instruction(rule)} Of what is open: {orders}. Then mark the rule as done.",
     )
+
+
+def _lifting(position: OpenPosition, share: float) -> str:
+    """The lots of a short to buy back, up to the next whole one."""
+    lots = min(math.ceil(share * abs(position.contracts) - 1e-9), abs(position.contracts))
+    month = f" of {position.expiry:%b %Y}" if position.expiry else ""
+    return f"{position.contract.quantity(lots):,.10g} {position.contract.code}{month}"

@@ -160,6 +160,10 @@ class Thresholds:
     standstill: Annotated[float, Gt(0), Le(1)] = 0.02
     gain: Annotated[float, Gt(0), Le(1)] = 0.02
 
+    def __post_init__(self) -> None:
+        if self.rally_critical > self.rally_warning:
+            raise InvalidPlan("thresholds: rally_critical must not be above rally_warning, or nobody is warned.")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:

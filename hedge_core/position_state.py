@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from hedge_core.errors import MissingPrice
 from hedge_core.ledger import Key, Ledger, OpenPosition, post
 from hedge_core.margin import MarginRequirement, margin_requirement
 from hedge_core.market import Days, Floats
-from hedge_core.positions import known_contracts, underlying_price
+from hedge_core.positions import Position, known_contracts, underlying_price
 from hedge_core.rules import HedgeDay
 from hedge_core.sizing import HedgeLeg
 
@@ -44,18 +45,28 @@ class PositionState:
 
     @property
     def open_positions(self) -> tuple[OpenPosition, ...]:
-        """What is open."""
-        return self.ledger.open_positions
+        """What is open and still alive; a future that has ended hedges nothing."""
+        return tuple(position for position in self.ledger.open_positions if position not in self.ended)
+
+    @cached_property
+    def ended(self) -> tuple[OpenPosition, ...]:
+        """Positions in futures that have ended, whose settlement is missing."""
+        return self.ledger.ended(self.assessment.market.as_of.date())
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether nothing is open."""
+        return not self.ledger.open_positions
 
     @property
     def pnl(self) -> float:
         """All that the shorts have made: realised, open and funding, less fees."""
         return self.ledger.total_pnl(self.marks)
 
-    def notional_of(self, underlying: str) -> float:
-        """USD short of one coin, positive."""
+    def short_of(self, underlying: str) -> float:
+        """USD that the shorts in one coin lose when it doubles, positive: coins·mark, of inverse contracts too."""
         mine = (p for p in self.open_positions if p.contract.underlying == underlying)
-        return -sum(position.notional(self.marks[position.key]) for position in mine)
+        return -sum(position.coins * self.marks[position.key] for position in mine)
 
     def lots_of(self, contract: Contract) -> int:
         """Lots short of one contract over all expiries, positive."""
@@ -76,19 +87,21 @@ class PositionState:
 class Season:
     """Bag, hedge and both on each day since the hedge was opened, USD; the last day is today at today's prices.
 
-    `bag` is what the hedged coins are worth at today's quantities, NaN on days without all of their prices; `hedge`
-    what the shorts have made.
+    `bag` is what the hedged coins are worth at today's quantities; on days without a price a coin in `estimated` stands
+    where its beta puts it, NaN where that is not known. `hedge` is what the shorts have made since the start, and
+    `start` what the bag was worth at the price of the first fill (NaN: not known).
     """
 
     days: Days
     bag: Floats
     hedge: Floats
+    start: float
+    estimated: tuple[str, ...]
 
     @property
     def net(self) -> Floats:
-        """Change of the bag since the first day on which it was priced, and the hedge."""
-        known = self.bag[~np.isnan(self.bag)]
-        change: Floats = self.bag - (known[0] if len(known) else np.nan) + self.hedge
+        """Change of the bag since the start, and the hedge."""
+        change: Floats = self.bag - self.start + self.hedge
         return change
 
 
@@ -104,7 +117,9 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
     marks, at_spot = _marks(assessment, ledger)
     pnl = ledger.total_pnl(marks)
     collateral = plan.decisions.collateral
-    legs = [_leg(position, marks[position.key]) for position in ledger.open_positions if position.contracts < 0]
+    today = assessment.market.as_of.date()
+    alive = [p for p in ledger.open_positions if p.contracts < 0 and p not in ledger.ended(today)]
+    legs = [_leg(position, marks[position.key]) for position in alive]
     equity = None if collateral is None else collateral + pnl
     margin = margin_requirement(legs, None if equity is None else max(equity, 0.0))
     return PositionState(
@@ -113,56 +128,70 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
 
 
 def season(state: PositionState) -> Season:
-    """Bag and hedge day by day since the first fill, from the market's history; futures are marked at spot."""
-    assessment = state.assessment
-    opened = state.assessment.plan.execution.opened_on
-    assert opened is not None
+    """Bag and hedge day by day since what is open was begun (else since the first fill); futures are marked at spot."""
+    assessment, ledger = state.assessment, state.ledger
+    began = ledger.opened_at or ledger.fills[0].at
     today = assessment.market.as_of.date()
-    last = np.datetime64(today, "D")
-    days = np.arange(np.datetime64(min(opened, today), "D"), last + 1)
-    coins = _coins(assessment) | {position.contract.underlying for position in state.ledger.positions.values()}
-    closes = {coin: _closes(assessment, coin, days) for coin in coins}
+    days = np.arange(np.datetime64(min(began.date(), today), "D"), np.datetime64(today, "D") + 1)
+    # One close more, the one before the first fill: the bag is taken between it and that day's by the fill's own price.
+    longer = np.concatenate(([days[0] - np.timedelta64(1, "D")], days))
     quantities: dict[str, float] = {}
+    closes: dict[str, Floats] = {}
+    estimated = []
     for position in assessment.hedged_positions:
-        price = closes[position.moves_with][-1]
-        quantities[position.moves_with] = quantities.get(position.moves_with, 0.0) + position.value / price
-    bag = np.sum([closes[coin] * quantity for coin, quantity in quantities.items()], axis=0)
+        coin = position.moves_with
+        row = _closes(assessment, coin, longer)
+        if np.isnan(row).any():
+            row = _by_beta(assessment, position, row, longer)
+            estimated.append(coin)
+        closes[coin] = row
+        quantities[coin] = quantities.get(coin, 0.0) + position.value / row[-1]
+    bag = np.zeros(len(longer))
+    for coin, quantity in quantities.items():
+        bag += closes[coin] * quantity
     marks = {}
-    for key, held in state.ledger.positions.items():
-        row = closes[held.contract.underlying].copy()
+    for key, held in ledger.positions.items():
+        row = _closes(assessment, held.contract.underlying, days)
         if key in state.marks:
             row[-1] = state.marks[key]
         marks[key] = _filled(row)
-    timeline = state.ledger.timeline(days, marks)
-    return Season(days, np.asarray(bag, dtype=np.float64), timeline.total)
+    before = ledger.at(began - timedelta(microseconds=1))
+    earlier = before.realised_pnl + before.funding - before.fees
+    hedge = ledger.timeline(days, marks).total - earlier
+    first = next(fill for fill in ledger.fills if fill.at == began)
+    row = _closes(assessment, ledger.positions[first.contract, first.expiry].contract.underlying, longer)
+    way = float(np.clip((first.price - row[0]) / (row[1] - row[0]), 0.0, 1.0)) if row[1] != row[0] else 1.0
+    way = 1.0 if np.isnan(way) or np.isnan(bag[0]) else way
+    start = float(bag[0] + way * (bag[1] - bag[0])) if way < 1.0 else float(bag[1])
+    return Season(days, bag[1:], hedge, start, tuple(dict.fromkeys(estimated)))
 
 
-def hedge_day(state: PositionState, over: Season) -> HedgeDay:
-    """What exit rules look at today."""
-    known = over.bag[~np.isnan(over.bag)]
-    start = float(known[0]) if len(known) else 0.0
+def hedge_day(state: PositionState, over: Season, day: date) -> HedgeDay:
+    """What exit rules look at on `day`; a bag that is not known is 0, and meets no rule."""
+    is_known = bool(np.isfinite(over.start)) and bool(np.isfinite(over.bag).all())
     return HedgeDay(
-        day=over.days[-1].item(),
+        day=day,
         opened_on=over.days[0].item(),
-        bag=float(known[-1]) if len(known) else 0.0,
-        bag_at_start=start,
-        bag_low=float(known.min()) if len(known) else 0.0,
-        hedge_pnl=state.pnl,
-        carry_rate=trailing_carry(state.assessment, state.open_positions, CARRY_DAYS),
+        bag=float(over.bag[-1]) if is_known else 0.0,
+        bag_at_start=over.start if is_known else 0.0,
+        bag_low=float(min(over.bag.min(), over.start)) if is_known else 0.0,
+        hedge_pnl=float(over.hedge[-1]),
+        carry_rate=trailing_carry(state, CARRY_DAYS),
         next_expiry=state.next_expiry,
     )
 
 
-def trailing_carry(assessment: HedgeAssessment, positions: tuple[OpenPosition, ...], days: int) -> float | None:
+def trailing_carry(state: PositionState, days: int) -> float | None:
     """What the perpetuals that are short have earned a year over the last `days`, weighted by size; None if unknown."""
-    funding = assessment.market.funding
+    funding = state.assessment.market.funding
     rates = []
-    for position in positions:
-        if position.contract.kind != "perpetual" or funding is None or position.contract.underlying not in funding:
+    for position in state.open_positions:
+        coin = position.contract.underlying
+        if position.contracts >= 0 or position.contract.kind != "perpetual" or funding is None or coin not in funding:
             continue
-        rate = funding.annual_mean(position.contract.underlying, days)
+        rate = funding.annual_mean(coin, days)
         if rate is not None:
-            rates.append((rate, abs(position.coins) * (position.entry_price or 0.0)))
+            rates.append((rate, -position.coins * state.marks[position.key]))
     total = sum(weight for _, weight in rates)
     return sum(rate * weight for rate, weight in rates) / total if total > 0.0 else None
 
@@ -197,8 +226,23 @@ def _leg(position: OpenPosition, mark: float) -> HedgeLeg:
     )
 
 
-def _coins(assessment: HedgeAssessment) -> set[str]:
-    return {position.moves_with for position in assessment.hedged_positions}
+def _by_beta(assessment: HedgeAssessment, position: Position, row: Floats, days: Days) -> Floats:
+    """The row with missing closes put where the betas in use, else the measured one, put them from today's price."""
+    known = [e for e in position.estimates if e.proxy != position.moves_with and e.proxy in assessment.market.history]
+    if not known and position.choice is not None:
+        known = [
+            c.estimate
+            for c in position.choice.candidates
+            if c.estimate and c.proxy != position.moves_with and c.proxy in assessment.market.history
+        ][:1]
+    if not known:
+        return row
+    moved = np.zeros(len(days))
+    for estimate in known:
+        proxy = _closes(assessment, estimate.proxy, days)
+        moved += estimate.beta * (proxy / proxy[-1] - 1.0)
+    filled: Floats = np.where(np.isnan(row), row[-1] * np.maximum(1.0 + moved, 0.02), row)
+    return filled
 
 
 def _closes(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:

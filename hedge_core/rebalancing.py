@@ -57,13 +57,15 @@ class BandChoice:
             text = f"Over {self.horizon} days it pays to leave the count alone"
         else:
             text = f"Over {self.horizon} days a band of {best.band:.0%} is the cheapest that protects as well as any"
-        if best is tight or saved < 0.5:
-            return f"{text}; the bands differ by less than a dollar in cost."
-        return f"{text}: it costs ${saved:,.0f} less than one of {tight.band:.0%}."
+        if best is tight:
+            return f"{text}."
+        if abs(saved) < 0.5:
+            return f"{text}; it costs as much as one of {tight.band:.0%}."
+        return f"{text}: it costs ${abs(saved):,.0f} {'less' if saved > 0 else 'more'} than one of {tight.band:.0%}."
 
 
 def chances_of_change(
-    assessment: HedgeAssessment, held: Sequence[int], *, band: float, days: Sequence[int] = (7, 30), seed: int = 0
+    assessment: HedgeAssessment, held: Sequence[float], *, band: float, days: Sequence[int] = (7, 30), seed: int = 0
 ) -> dict[int, Chance]:
     """The chance that within so many days a leg is further than `band` from its target and another whole count nearer.
 
@@ -73,7 +75,9 @@ def chances_of_change(
     model, _ = path_model(setup)
     rounding = assessment.plan.decisions.rounding
     legs, book, weights = traded_legs(assessment), setup.book, setup.weights()
-    target = np.array([leg.target_notional for leg in legs])
+    # Jointly best counts are not each leg's own: the plan's are taken as what is asked for.
+    is_joint = rounding == "optimal"
+    target = np.array([leg.notional if is_joint else leg.target_notional for leg in legs])
     lots = np.asarray(held, dtype=np.float64)
     level = np.ones((FORECAST_PATHS, len(model.coins)))
     changed = np.zeros(FORECAST_PATHS, dtype=bool)

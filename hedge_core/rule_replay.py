@@ -1,8 +1,8 @@
 """Rule replay: what an exit rule would have done to this plan in the past, before it is accepted.
 
 The hedge is opened on the first day of the history, at today's weights and size, and closed when the rule is met; on
-the next day it is opened again. Young coins follow their stand-in. Rules that look at the calendar or at the user's
-judgement have no history.
+the next day it is opened again (a carry that stays too dear does not close it twice). Young coins follow their
+stand-in. Rules that look at the calendar or at the user's judgement have no history.
 """
 
 from __future__ import annotations
@@ -36,14 +36,16 @@ class RuleReplay:
     first_day: date
     last_day: date
     is_simulated: bool
+    share: float
 
     @property
     def sentence(self) -> str:
         """The replay in words."""
         years = (self.last_day - self.first_day).days / 365.25
         history = f"{years:.1f} years of {'simulated' if self.is_simulated else 'real'} history"
+        done = "closed the hedge" if self.share >= 1.0 else f"bought {100 * self.share:.6g}% of the short back"
         if not self.fired:
-            return f"In {history} this rule would never have closed the hedge."
+            return f"In {history} this rule would never have {done}."
         days = [f"{day:%d %b %Y}" for day in self.fired[-SHOWN:]]
         when = f"on {listed(days)}" if len(self.fired) <= SHOWN else f"last on {listed(days)}"
         often = "once" if len(self.fired) == 1 else f"{len(self.fired)} times"
@@ -67,7 +69,7 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
         raise InvalidInput("Nothing is known of past funding, so that this rule cannot be replayed.")
     fired, open_for = [], []
     days = [day.item() for day in panel.days]
-    opened = 0
+    opened, was_met = 0, False
     level, lowest = np.ones(growth.shape[1]), 1.0
     bag_at_start = float(values.sum())
     for place, day in enumerate(days):
@@ -83,17 +85,19 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
             hedge_pnl=-float(book.notional @ (level[book.columns] - 1.0)),
             carry_rate=None if np.isnan(rates[place]) else float(rates[place]),
         )
-        if rule.met(today):
+        if rule.met(today) and not was_met:
             fired.append(day)
             open_for.append(place - opened + 1)
             opened = place + 1
             level, lowest = np.ones(growth.shape[1]), 1.0
+        was_met = rule.kind == "carry_limit" and rule.met(today)
     return RuleReplay(
         fired=tuple(fired),
         open_for=tuple(open_for),
         first_day=days[0],
         last_day=days[-1],
         is_simulated=assessment.market.simulated,
+        share=rule.share,
     )
 
 

@@ -13,6 +13,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
+from hedge_core.words import days_text
+
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 Share = Annotated[float, Gt(0), Le(1)]
@@ -23,7 +25,8 @@ class HedgeDay:
     """What rules look at on one day, USD.
 
     `bag` is what the hedged coins are worth, `bag_at_start` what they were when the hedge was opened (today's
-    quantities), `bag_low` the lowest since; `hedge_pnl` what the shorts have made, costs and funding included;
+    quantities; 0 where that is not known), `bag_low` the lowest since; `hedge_pnl` what the shorts have made since,
+    costs and funding included;
     `carry_rate` what they have earned a year over the last 30 days, a fraction of notional (None: unknown);
     `next_expiry` the nearest end of a future that is held (None: there is none).
     """
@@ -65,12 +68,12 @@ class FallReached:
     @property
     def text(self) -> str:
         """The rule in words."""
-        return f"the bag has fallen {self.fall:.0%} since the hedge was opened"
+        return f"the bag has fallen {_share(self.fall)} since the hedge was opened"
 
     def evidence(self, day: HedgeDay) -> str:
         """Where things stand."""
         since = f"since {day.opened_on:%d %b %Y}"
-        return f"The bag stands {_percent(day.bag_move)} {since}; the rule asks for −{self.fall:.0%}."
+        return f"The bag stands {_percent(day.bag_move)} {since}; the rule asks for −{_share(self.fall)}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +100,13 @@ class BagRecovered:
     @property
     def text(self) -> str:
         """The rule in words."""
-        return f"after a fall of {self.fall:.0%} or more the bag has made up {self.recovered:.0%} of it"
+        return f"after a fall of {_share(self.fall)} or more the bag has made up {_share(self.recovered)} of it"
 
     def evidence(self, day: HedgeDay) -> str:
         """Where things stand."""
         return (
-            f"The deepest fall was {day.deepest:.1%} (the rule asks for {self.fall:.0%}), of which "
-            f"{max(self.made_up(day), 0.0):.0%} is made up (asked: {self.recovered:.0%})."
+            f"The deepest fall was {day.deepest:.1%} (the rule asks for {_share(self.fall)}), of which "
+            f"{max(self.made_up(day), 0.0):.0%} is made up (asked: {_share(self.recovered)})."
         )
 
 
@@ -151,14 +154,14 @@ class ExpiryNear:
     @property
     def text(self) -> str:
         """The rule in words."""
-        return f"a future that you hold ends within {self.days} days"
+        return f"a future that you hold ends within {days_text(self.days)}"
 
     def evidence(self, day: HedgeDay) -> str:
         """Where things stand."""
         if day.next_expiry is None:
             return "No future is held that ends."
         left = (day.next_expiry - day.day).days
-        return f"The next expiry is {day.next_expiry:%d %b %Y}, in {left} days; the rule asks for {self.days}."
+        return f"The next expiry is {day.next_expiry:%d %b %Y}, in {days_text(left)}; the rule asks for {self.days}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,12 +201,12 @@ class LossLimit:
 
     def met(self, day: HedgeDay) -> bool:
         """Whether the loss is beyond the limit."""
-        return day.hedge_pnl <= -self.loss * day.bag_at_start
+        return day.bag_at_start > 0.0 and day.hedge_pnl <= -self.loss * day.bag_at_start
 
     @property
     def text(self) -> str:
         """The rule in words."""
-        return f"the hedge has lost {self.loss:.0%} of the bag's value at the start"
+        return f"the hedge has lost {_share(self.loss)} of the bag's value at the start"
 
     def evidence(self, day: HedgeDay) -> str:
         """Where things stand."""
@@ -227,14 +230,14 @@ class CarryLimit:
     @property
     def text(self) -> str:
         """The rule in words."""
-        return f"the short pays {self.paid:.0%} a year or more (mean of 30 days)"
+        return f"the short pays {_share(self.paid)} a year or more (mean of 30 days)"
 
     def evidence(self, day: HedgeDay) -> str:
         """Where things stand."""
         if day.carry_rate is None:
             return "What the short earns or pays is not known."
         verb = "earned" if day.carry_rate >= 0 else "paid"
-        return f"The short {verb} {abs(day.carry_rate):.1%} a year over 30 days; the limit is {self.paid:.0%} paid."
+        return f"The short {verb} {abs(day.carry_rate):.1%} a year over 30 days; the limit is {_share(self.paid)} paid."
 
 
 class _ByKind:
@@ -252,7 +255,12 @@ ExitRule = Annotated[FallReached | BagRecovered | OnDate | ExpiryNear | Catalyst
 
 def instruction(rule: ExitRule) -> str:
     """What to do when the rule is met."""
-    return "Buy all of the short back." if rule.share >= 1.0 else f"Buy {rule.share:.0%} of the short back."
+    return "Buy all of the short back." if rule.share >= 1.0 else f"Buy {_share(rule.share)} of the short back."
+
+
+def _share(fraction: float) -> str:
+    """12.5% as it was set, not rounded to 12%."""
+    return f"{100.0 * fraction:.6g}%"
 
 
 def _percent(fraction: float) -> str:

@@ -11,7 +11,7 @@ Each term is computed by itself; none is the remainder.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 
@@ -22,6 +22,18 @@ from hedge_core.margin import MarginRequirement
 from hedge_core.market import Floats
 from hedge_core.shocks import Shock, holding_move, measured_beta, own_move, proxy_move, underlying_move
 from hedge_core.words import days_text, listed
+
+TERMS: Mapping[str, str] = {
+    "beta": "Betas and own moves",
+    "method": "Sizing method",
+    "rounding": "Whole contracts",
+    "collateral": "Coins posted",
+    "basis": "Basis",
+    "liquidation": "Liquidation",
+    "carry": "Carry",
+    "fees": "Fees and spread",
+}
+"""The terms of an attribution in words, in the order in which they are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

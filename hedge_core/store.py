@@ -84,11 +84,16 @@ def load_plan(path: str | Path) -> HedgePlan:
 
 def save_plan(plan: HedgePlan, path: str | Path) -> None:
     """Write the plan to a file, atomically."""
+    write_text(plan_to_json(plan), path)
+
+
+def write_text(text: str, path: str | Path) -> None:
+    """Write a text to a file (UTF-8), atomically: after a crash there is the old file or the new one."""
     target = Path(path)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(plan_to_json(plan))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

@@ -62,3 +62,4 @@ with st.container(horizontal=True):
     st.page_link(paths.page("proxy"), label="Is the proxy good enough?", icon=":material/compare_arrows:")
     st.page_link(paths.page("size"), label="One contract more or fewer?", icon=":material/straighten:")
     st.page_link(paths.page("scenarios"), label="What could happen?", icon=":material/ssid_chart:")
+    st.page_link(paths.page("monitor"), label="Executed? Watch it", icon=":material/monitor_heart:")

@@ -76,6 +76,23 @@ def plan_file(tmp_path):
     return plan_file
 
 
+@pytest.mark.parametrize("option", ["--move", "--of", "--carry", "--market"])
+def test_two_dashes_as_a_value_are_a_mistake_and_no_bug(run, examples, option):
+    """argparse takes them away and leaves an empty list, which no calculation can use."""
+    code, out, err = run("scenario", examples / "novacoin.json", "--move=-0.1", f"{option}=--")
+
+    assert (code, out) == (2, "")
+    assert f"{option}=--: '--' is no value" in err
+
+
+@pytest.mark.parametrize("now", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_does_not_exist_in_utc_is_a_mistake_and_no_bug(run, examples, now):
+    code, out, err = run("monitor", examples / "novacoin.json", f"--now={now}")
+
+    assert (code, out) == (2, "")
+    assert f"'{now}' is no moment" in err
+
+
 # The worked examples
 
 

@@ -174,7 +174,7 @@ EXPECTED = [
     (12, "stop:reached"),  # 0.1318
     (20, "correlation:LINK"),  # one large move of its own among days of 1%
     (20, "drift"),  # LINK asks for $7,650 where $9,000 are short, Bitcoin is right
-    (32, "over_hedged"),  # $720 gained since day 25, on which LINK had come back; 2% of the bag are $540
+    (32, "over_hedged"),  # $720 and $18 of funding since day 25, on which LINK had come back; 2% of the bag are $540
     (41, "exit_rule:fall_reached"),  # 19,632 of 27,000: −27%
     (50, "roll:warning"),  # 27 February is day 57
     (52, "exit_rule:expiry_near"),  # five days before it; rolled on day 53
@@ -231,7 +231,7 @@ def test_the_drift_is_that_of_the_formula() -> None:
     assert report.drift == pytest.approx(float(held @ S @ x) / float(x @ S @ x) - 1.0, rel=1e-4)
     (trade,) = report.trades
     assert (trade.lots, trade.contract.id) == (-7, ETH_ID)  # 38.25 asked, 38 in whole, 45 held
-    assert "buy 7 MET back" in next(alert.action for alert in report.alerts if alert.code == "drift")
+    assert "buy 7 MET of Feb 2026 back" in next(alert.action for alert in report.alerts if alert.code == "drift")
 
 
 def test_the_season_of_bag_and_hedge_is_told_day_by_day() -> None:
@@ -265,7 +265,7 @@ def test_a_future_that_ended_without_a_settlement_is_critical() -> None:
     report = check(assess(plan, market), now=market.as_of)
     (alert,) = [alert for alert in report.alerts if alert.code == "expired"]
     assert alert.severity == "critical"
-    assert "has ended 1 days ago" in alert.evidence
+    assert "ended 1 day ago" in alert.evidence
 
 
 @pytest.mark.parametrize(("day", "words"), [(56, "ends tomorrow"), (57, "ends today")])
@@ -305,9 +305,107 @@ def test_rules_that_are_done_are_not_told_again() -> None:
 def test_a_flat_position_has_nothing_to_watch() -> None:
     flat = tuple(dataclasses.replace(fill, side="buy", at=at(3)) for fill in OPENING)
     report = with_fills(5, *flat)
-    assert report.closing_order == ()
+    assert (report.closing_order, report.trades, report.alerts) == ((), (), ())
+    assert (report.drift, report.rally_left) == (None, None)
     assert report.state is not None
-    assert report.rally_left is None
+    assert report.state.is_flat
+
+
+def test_what_a_rule_has_lifted_stays_lifted() -> None:
+    """Half of both shorts is bought back and the rule ticked: the target is half as well."""
+    half = (
+        Fill(at=at(4), contract=ETH_ID, side="buy", contracts=23, price=2_000.0, expiry=NEAR),
+        Fill(at=at(4), contract=BTC_ID, side="buy", contracts=50, price=60_000.0),
+    )
+    market, plan = market_on(5), plan_on(5)
+    plan = plan.with_execution(fills=(*plan.execution.fills, *half))
+    done = plan.with_watch(exit_rules=(FallReached(fall=0.25, share=0.5, is_done=True),))
+    assert not check(assess(done, market), now=market.as_of).alerts
+    assert [a.code for a in check(assess(plan, market), now=market.as_of).alerts] == ["drift"]
+
+
+def test_an_exit_rule_that_was_met_stands_until_it_is_done_and_names_the_lots() -> None:
+    (alert,) = [one for one in season()[41].alerts if "fall_reached" in one.key]
+    assert "45 MET of Feb 2026; 100 BTC-PERP" in alert.action
+    (half,) = [one for one in season()[55].alerts if "bag_recovered" in one.key]
+    assert "50 BTC-PERP; 23 MET of May 2026" in half.action  # half of 45 is 22.5: up to the next whole lot
+    assert any("fall_reached" in one.key for one in season()[60].alerts)  # the bag has recovered, the order stands
+
+
+def test_a_second_hedge_has_a_start_of_its_own() -> None:
+    closing = tuple(dataclasses.replace(fill, side="buy", at=at(42)) for fill in OPENING)
+    again = tuple(dataclasses.replace(fill, at=at(60), expiry=fill.expiry and FAR) for fill in OPENING)
+    market, plan = market_on(61), plan_on(1)
+    report = check(assess(plan.with_execution(fills=(*OPENING, *closing, *again)), market), now=market.as_of)
+    assert report.today is not None
+    assert report.today.opened_on == DAY_0 + timedelta(days=60)
+    assert report.today.bag_move == pytest.approx(0.0, abs=1e-9)
+    assert not any(one.is_met for one in report.rules if one.rule.kind == "bag_recovered")
+
+
+def test_the_start_is_the_price_of_the_fill_and_not_the_close_of_its_day() -> None:
+    """Ether falls by 10% on day 40, LINK by 12%: filled half way, the bag is taken half way."""
+    ether = closes()[PAST + 40 : PAST + 42, 1]
+    fill = dataclasses.replace(OPENING[0], at=at(40), price=float(ether.mean()))
+    market, plan = market_on(40), plan_on(1)
+    report = check(assess(plan.with_execution(fills=(fill,)), market), now=market.as_of)
+    assert report.today is not None
+    assert report.today.bag_at_start == pytest.approx(27_000 - 0.5 * 0.12 * 15_000)
+
+
+def test_a_coin_without_history_follows_its_beta_in_the_bag() -> None:
+    """NOVA at $1 with beta 1.8 to Ether: after Ether's −10% and −20% it stood at 1 / (1 + 1.8·(0.72 − 1)) … today."""
+    market, plan = market_on(41), plan_on(1)
+    holdings = (Holding(coin="NOVA", quantity=10_000),)
+    overrides = dataclasses.replace(plan.overrides, prices={"NOVA": 1.0}, betas={"NOVA": 1.8}, proxies={"NOVA": "ETH"})
+    report = check(
+        assess(
+            dataclasses.replace(plan, holdings=holdings, overrides=overrides).with_execution(fills=OPENING[:1]), market
+        ),
+        now=market.as_of,
+    )
+    assert report.season is not None
+    assert report.season.estimated == ("NOVA",)
+    assert report.season.start == pytest.approx(10_000 * (1.0 + 1.8 * (2_000 / 1_440 - 1.0)))
+    assert report.today is not None
+    assert report.today.bag_move < -0.4
+
+
+def test_an_inverse_short_that_covers_its_coin_never_drifts() -> None:
+    """0.2 BTC against 1,200 of $10 at 60,000: bag and hedge are $12,000 whatever the price."""
+    market = market_on(1)
+    plan = HedgePlan(
+        holdings=(Holding(coin="BTC", quantity=0.2),),
+        decisions=Decisions(risk_accepted=0.0, venue="Deribit"),
+        overrides=Overrides(contract_choice={"BTC": "Deribit:BTC-PERPETUAL"}),
+    ).with_execution(
+        fills=(Fill(at=at(1), contract="Deribit:BTC-PERPETUAL", side="sell", contracts=1_200, price=60_000.0),)
+    )
+    for price in (30_000.0, 60_000.0, 90_000.0):
+        report = check(assess(plan.with_overrides(prices={"BTC": price}), market), now=market.as_of)
+        assert report.drift == pytest.approx(0.0, abs=1e-9)
+        assert report.trades == ()
+
+
+def test_more_is_sold_only_where_the_collateral_carries_it() -> None:
+    market, plan = market_on(5), plan_on(5)
+    few = (dataclasses.replace(OPENING[0], contracts=20), OPENING[1])
+    actions = []
+    for collateral in (9_000.0, 3_000.0):
+        thin = plan.with_execution(fills=few).with_decisions(collateral=collateral)
+        report = check(assess(thin, market), now=market.as_of)
+        actions.append(next(alert.action for alert in report.alerts if alert.code == "drift"))
+    assert "sell 25 MET of Feb 2026 more" in actions[0]
+    assert actions[1].startswith("Your collateral does not carry")
+
+
+def test_a_future_that_ended_hedges_nothing() -> None:
+    market = market_on(60)
+    report = check(assess(plan_on(1), market), now=market.as_of)
+    assert report.state is not None
+    assert report.state.short_of("ETH") == 0.0
+    assert len(report.closing_order) == 1
+    assert {alert.code for alert in report.alerts} & {"drift", "over_hedged"} == set()
 
 
 def test_an_equity_below_zero_is_counted_into_what_has_to_be_added() -> None:

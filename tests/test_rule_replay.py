@@ -78,7 +78,7 @@ def test_a_carry_limit_looks_at_30_days_of_funding() -> None:
     plan = hedged(contracts=(), market=market, venue="Kraken Futures", costs=CostAssumptions())
     replay = replay_rule(plan, CarryLimit(paid=0.1))
     assert replay is not None
-    assert len(replay.fired) > 1
+    assert len(replay.fired) == 1  # it stays too dear to the end, and is closed once
     means = np.convolve(rates, np.ones(30) / 30, mode="valid") * 365
     first = int(np.flatnonzero(means <= -0.1)[0]) + 29
     assert replay.fired[0] == market.history.days[first].item()

@@ -71,8 +71,8 @@ def test_what_is_told_holds_evidence_action_threshold_and_time() -> None:
     assert moment == START
     assert message.severity == "warning"
     assert message.body.split("\n") == [
-        "The account survives a rise of 18.6% only; then the short will be closed.",
-        "Add about $812 of collateral, or buy a part of the short back.",
+        "The account survives a rise of 18.6%; then the short is liquidated.",
+        "Add about $813 of collateral, or buy a part of the short back.",
         "Threshold: 20%.",
         "31 Jan 2026 00:00 UTC",
     ]
@@ -157,7 +157,8 @@ def test_an_exit_rule_that_is_met_is_told_and_ends_when_it_is_marked_as_done() -
     stage = Stage(plan=short_plan(rules=(rule, LossLimit())))
     assert stage.check().exit_code == 4
 
-    stage.plan = short_plan(rules=(replace(rule, is_done=True), LossLimit()))
+    # Half of the short is bought back with it: a rule that is ticked alone would leave the hedge twice its target.
+    stage.plan = short_plan(lots=25, rules=(replace(rule, is_done=True), LossLimit()))
 
     assert stage.check().exit_code == 0
     assert stage.titles == ["CRITICAL: exit rule (My bag)"]
@@ -585,7 +586,7 @@ def test_digest_and_heartbeat_come_at_their_minute_and_at_no_other() -> None:
     assert stage.told[0][1].title == "Digest: calm (My bag)"
     assert stage.told[3][1].body.split("\n") == [
         "1 alert stands.",
-        "- warning: The account survives a rise of 18.6% only; then the short will be closed.",
+        "- warning: The account survives a rise of 18.6%; then the short is liquidated.",
         "The shorts have made −$1,500 in all.",
         "Equity $3,500; the account survives a rise of 18.6%.",
         "Drift from the target +0.0%.",

@@ -182,7 +182,7 @@ def read_fills(
 
 def _plain(title: str) -> str:
     """A column's name in small letters, without the zone in brackets."""
-    return re.sub(r"[\s_]+", " ", re.sub(r"\(\s*utc[^)]*\)", "", title.lower())).strip()
+    return re.sub(r"[\s_]+", " ", re.sub(r"\(\s*utc[^()]*\)", "", title.lower())).strip()
 
 
 def _from_header(

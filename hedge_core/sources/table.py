@@ -58,8 +58,11 @@ def decode(content: bytes | str, *, what: str) -> str:
 
 
 def split_lines(text: str, *, what: str) -> list[tuple[int, list[str]]]:
-    """Line numbers and cells, blank lines left out; the delimiter is what parts the first line."""
-    first = next(line for line in text.splitlines() if line.strip())
+    """Line numbers and cells, blank lines left out; the delimiter is what parts the first line.
+
+    Raises InvalidFile for what is no CSV, and where nothing is left.
+    """
+    first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max((",", ";", "\t"), key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     lines: list[tuple[int, list[str]]] = []

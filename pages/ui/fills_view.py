@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -11,14 +12,13 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.execution import noted, without_position
 from hedge_core.expiries import held_expiry
 from hedge_core.fills import Fill, FundingPayment
-from hedge_core.ledger import post
-from hedge_core.positions import known_contracts
-from hedge_core.sources.fills_file import FillsImport, fills_csv, read_fills
-from pages.ui import state, text
+from hedge_core.positions import known_contracts, underlying_price
+from hedge_core.sources.fills_file import fills_csv
+from pages.ui import fills_import_view, state, text
 from pages.ui.format import md, price, usd
 from pages.ui.monitor_view import now
 
-MOST_FILLS = 2_000
+MOST_USD = 1e14
 
 
 def draw(result: HedgeAssessment) -> None:
@@ -28,8 +28,37 @@ def draw(result: HedgeAssessment) -> None:
     with left, st.container(border=True):
         _form(result)
     with right, st.container(border=True):
-        _upload(result)
+        fills_import_view.draw(result)
+    _stops(result)
     _journal(result)
+
+
+def _stops(result: HedgeAssessment) -> None:
+    """The prices at which stop orders of speculative holdings stand."""
+    coins = list(dict.fromkeys(p.holding.coin for p in result.positions if p.status == "speculative"))
+    if not coins:
+        return
+    st.subheader("Stop orders")
+    with st.container(horizontal=True):
+        for coin in coins:
+            st.number_input(
+                f"{coin}, USD a coin",
+                0.0,
+                MOST_USD,
+                step=0.01,
+                format="%.8g",
+                key=state.seed(f"stop_{coin}", float(result.plan.execution.stop_prices.get(coin, 0.0))),
+                on_change=_set_stop,
+                args=(coin,),
+                help="0: no order is placed.",
+            )
+
+
+def _set_stop(coin: str) -> None:
+    plan = state.plan()
+    stops = {name: at for name, at in plan.execution.stop_prices.items() if name != coin}
+    at = st.session_state[f"stop_{coin}"]
+    state.set_plan(plan.with_execution(stop_prices={**stops, coin: at} if at > 0 else stops))
 
 
 def _table(result: HedgeAssessment) -> None:
@@ -78,7 +107,9 @@ def _row(number: int, fill: Fill) -> dict[str, object]:
 def _remove(place: int) -> None:
     plan = state.plan()
     fills = plan.execution.fills
-    state.set_plan(plan.with_execution(fills=fills[:place] + fills[place + 1 :]))
+    gone = fills[place]
+    plan = plan.with_execution(fills=fills[:place] + fills[place + 1 :])
+    state.set_plan(noted(plan, now(), f"Fill removed: {gone.side} {gone.contracts} {gone.contract} at {gone.price:g}."))
 
 
 def _clear() -> None:
@@ -89,9 +120,10 @@ def _form(result: HedgeAssessment) -> None:
     st.subheader("Type a fill or a funding payment")
     known = known_contracts(result.plan, result.market)
     mine = [leg.contract.id for leg in result.legs]
+    ids = [contract.id for contract in known]
     held = [fill.contract for fill in result.plan.execution.fills]
-    first = list(dict.fromkeys([*held, *mine]))
-    others = [contract.id for contract in known if contract.id not in first]
+    first = [name for name in dict.fromkeys([*held, *mine]) if name in ids]
+    others = [name for name in ids if name not in first]
     kind = st.segmented_control(
         "What", ["sell", "buy", "funding"], default="sell", key="fill_kind", label_visibility="collapsed", required=True
     )
@@ -106,112 +138,33 @@ def _form(result: HedgeAssessment) -> None:
             "The future ends on", held_expiry(contract, day) or result.market.as_of.date(), key="fill_expiry"
         )
     moment = datetime.combine(day, hour, UTC)
+    fields: dict[str, Any] = {"at": moment, "contract": name, "expiry": expiry}
     if kind == "funding":
-        amount = st.number_input("Received in USD (paid: below zero)", value=0.0, step=1.0, key="fill_amount")
-        entry: Fill | FundingPayment | None = (
-            FundingPayment(at=moment, contract=name, amount=amount, expiry=expiry) if amount else None
+        amount = st.number_input(
+            "Received in USD (paid: below zero)", -MOST_USD, MOST_USD, value=0.0, step=1.0, key="fill_amount"
         )
+        is_ready, fields = amount != 0.0, {**fields, "amount": amount}
     else:
-        lots = st.number_input(
-            f"Lots (one is {contract.size_text()})", min_value=1, max_value=10**9, step=1, key="fill_lots"
-        )
-        at = st.number_input("Price (USD a coin)", min_value=0.0, step=1.0, format="%.8g", key="fill_price")
-        fee = st.number_input("Fee (USD)", value=0.0, step=0.1, key="fill_fee")
-        entry = (
-            Fill(
-                at=moment,
-                contract=name,
-                side="sell" if kind == "sell" else "buy",
-                contracts=int(lots),
-                price=at,
-                fee=fee,
-                expiry=expiry,
-                amount_step=contract.amount_step,
+        size = f"Lots (one is {contract.size_text()})"
+        lots = st.number_input(size, min_value=1, max_value=10**9, step=1, key="fill_lots")
+        at = st.number_input("Price (USD a coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
+        fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")
+        is_ready = at > 0.0
+        market = underlying_price(result.plan, result.market, contract.underlying)
+        if is_ready and market and not 0.7 <= at / market <= 1.4:
+            st.warning(
+                md(f"{contract.underlying} stands at {price(market)}: is this the price of the right contract?"),
+                icon=":material/warning:",
             )
-            if at > 0
-            else None
-        )
-    if st.button("Add it", type="primary", key="fill_add", disabled=entry is None) and entry is not None:
-        fills = (entry,) if isinstance(entry, Fill) else ()
-        _take(result, fills, () if fills else (entry,))  # type: ignore[arg-type]
-
-
-def _take(
-    result: HedgeAssessment, fills: tuple[Fill, ...], payments: tuple[FundingPayment, ...], *, replaces: bool = False
-) -> None:
-    """Post them together with what is there; what does not fit is said and nothing is changed."""
-    plan = state.plan()
-    before = ((), ()) if replaces else (plan.execution.fills, plan.execution.payments)
-    both = (*before[0], *fills), (*before[1], *payments)
-    if max(map(len, both)) > MOST_FILLS:
-        text.faults("Not taken.", [f"A plan holds at most {MOST_FILLS:,} fills and as many payments."])
-        return
-    try:
-        post(*both, known_contracts(plan, result.market))
-    except HedgeError as error:
-        text.faults("Not taken; nothing has changed.", str(error).splitlines())
-        return
-    executed = plan.with_execution(fills=both[0], payments=both[1])
-    state.set_plan(noted(executed, now(), f"Entered: {len(fills)} fills, {len(payments)} funding payments."))
-    st.rerun()
-
-
-def _upload(result: HedgeAssessment) -> None:
-    st.subheader("Read a venue's export")
-    upload = st.file_uploader(
-        "CSV with trades or funding", type=["csv", "txt"], key="fills_upload", help="Or the file that is saved above."
-    )
-    st.download_button(
-        "An empty table to fill in",
-        fills_csv(()),
-        file_name="fills-template.csv",
-        mime="text/csv",
-        on_click="ignore",
-        key="fills_template",
-        icon=":material/download:",
-        type="tertiary",
-    )
-    if upload is None:
-        return
-    known = known_contracts(result.plan, result.market)
-    try:
-        read = read_fills(upload.getvalue(), known, mapping=st.session_state.get("fills_mapping"))
-    except HedgeError as error:
-        text.faults("This table cannot be read. Nothing has changed.", str(error).splitlines())
-        return
-    _preview(read)
-    if read.fills or read.payments:
-        with st.container(horizontal=True):
-            if st.button("Add them", type="primary", key="fills_add"):
-                _take(result, read.fills, read.payments)
-            if st.button("Replace what is entered", key="fills_replace"):
-                _take(result, read.fills, read.payments, replaces=True)
-
-
-def _preview(read: FillsImport) -> None:
-    used = ", ".join(f"{name}: “{column}”" for name, column in read.mapping.items())
-    venue = f" Taken to be from {read.venue}." if read.venue else ""
-    st.caption(md(f"{len(read.fills)} fills and {len(read.payments)} payments read.{venue} Columns used: {used}."))
-    if read.faults:
-        text.faults("Left out:", [str(fault) for fault in read.faults])
-    for note in read.notes:
-        st.caption(md(note))
-    with st.expander("Change the columns"):
-        options = ["(none)", *read.columns]
-        chosen = {}
-        for name in ("time", "contract", "side", "lots", "quantity", "price", "fee", "funding", "expiry"):
-            current = read.mapping.get(name)
-            choice = st.selectbox(
-                name.capitalize(),
-                options,
-                index=options.index(current) if current in options else 0,
-                key=f"fills_map_{name}",
-            )
-            if choice != "(none)":
-                chosen[name] = choice
-        if st.button("Read again with these columns", key="fills_map_again"):
-            st.session_state.fills_mapping = chosen
-            st.rerun()
+        fields |= {"side": kind, "contracts": int(lots), "price": at, "fee": fee, "amount_step": contract.amount_step}
+    if st.button("Add it", type="primary", key="fill_add", disabled=not is_ready):
+        try:
+            if kind == "funding":
+                fills_import_view.take(result, (), (FundingPayment(**fields),))
+            else:
+                fills_import_view.take(result, (Fill(**fields),), ())
+        except HedgeError as error:
+            text.faults("Not taken; nothing has changed.", str(error).splitlines())
 
 
 def _journal(result: HedgeAssessment) -> None:

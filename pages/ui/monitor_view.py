@@ -41,11 +41,11 @@ def _today(result: HedgeAssessment) -> None:
         st.rerun()  # newer prices have come: the strip and everything else follow
     state.follow(result)
     try:
-        report = check(result, now=now(), active=frozenset(state.remember("monitor_active", ())))
+        report = check(result, now=now(), active=_active(result))
     except HedgeError as error:
         text.faults("The position cannot be worked out. Correct it under Position.", str(error).splitlines())
         return
-    st.session_state.kept["monitor_active"] = tuple(alert.key for alert in report.alerts)
+    st.session_state.monitor_active = (_identity(result), frozenset(alert.key for alert in report.alerts))
     _alerts(report)
     if report.state is None:
         _start(result)
@@ -65,8 +65,19 @@ def _today(result: HedgeAssessment) -> None:
     at_spot = " Futures without a quote of their own are marked at spot." if report.state.at_spot else ""
     st.caption(
         f"As of {report.moment:%d %b %Y, %H:%M} UTC. The collateral stated on page 2 counts as what you posted; what "
-        f"the shorts have made is added to it.{at_spot}"
+        f"the shorts have made is added to it.{at_spot} This page looks only while it is open: to be told when it is "
+        "not, run the command `monitor` on the saved plan (docs/monitor.md)."
     )
+
+
+def _active(result: HedgeAssessment) -> frozenset[str]:
+    """The alerts that stood when this position was last looked at."""
+    whose, keys = st.session_state.get("monitor_active", ("", frozenset()))
+    return keys if whose == _identity(result) else frozenset()
+
+
+def _identity(result: HedgeAssessment) -> object:
+    return result.plan.name, result.plan.execution.fills, result.plan.watch.thresholds
 
 
 def _alerts(report: MonitorReport) -> None:
@@ -113,6 +124,9 @@ def _figures(report: MonitorReport) -> None:
 
 def _trades(report: MonitorReport) -> None:
     st.subheader("To come back to the target")
+    if report.trades and not any(alert.code == "drift" for alert in report.alerts):
+        band = report.assessment.plan.watch.thresholds.drift
+        st.markdown(f"Nothing has to be done within {band:.0%}. If you want to:")
     if not report.trades:
         st.markdown("Nothing: the whole contracts are those that the plan asks for today.")
     for trade in report.trades:
@@ -126,7 +140,8 @@ def _ahead(result: HedgeAssessment) -> None:
     band = result.plan.watch.thresholds.drift
     try:
         position = position_state(result)
-        held = [position.lots_of(leg.contract) for leg in traded_legs(result)] if position else []
+        legs = traded_legs(result) if position and not position.is_flat else ()
+        held = [position.short_of(leg.underlying) / leg.lot_notional for leg in legs] if position else []
         chances = state.memo(
             "chances", (result, band, tuple(held)), lambda: chances_of_change(result, held, band=band) if held else {}
         )
@@ -134,10 +149,13 @@ def _ahead(result: HedgeAssessment) -> None:
     except HedgeError as error:
         text.reading(str(error))
         return
+    if chances and min(chance.value for chance in chances.values()) >= 1.0:
+        st.markdown("- A leg is further than the band from what it is asked for already: see above.")
+        chances = {}
     for days, chance in chances.items():
         st.markdown(
-            f"- Within {days} days the count changes with a chance of **{chance.value:.0%}** (it is left alone within "
-            f"{band:.0%} of its target)."
+            f"- Within {days} days a count changes with a chance of **{chance.value:.0%}** (each leg is left alone "
+            f"within {band:.0%} of what it is asked for)."
         )
     if choice is not None:
         st.markdown(f"- {md(choice.sentence)}")

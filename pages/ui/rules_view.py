@@ -24,7 +24,7 @@ from hedge_core.rules import (
     instruction,
 )
 from pages.ui import state, text
-from pages.ui.format import md
+from pages.ui.format import md, usd
 from pages.ui.monitor_view import now
 
 MOST_RULES = 20
@@ -53,6 +53,7 @@ def _list(result: HedgeAssessment) -> None:
     except HedgeError as error:
         text.faults("The position cannot be worked out. Correct it under Position.", str(error).splitlines())
         return
+    text.reading("Falls and losses are counted from the opening, at today's quantities of the coins that are hedged.")
     for number, one in enumerate(checks):
         rule = one.rule
         with st.container(border=True, key=f"rule_{number}"):
@@ -100,6 +101,17 @@ def _new(result: HedgeAssessment) -> None:
         text.reading(str(error))
     else:
         text.reading(replay.sentence if replay else "This rule looks at no price, so history has nothing to say of it.")
+    margin = result.margin
+    if isinstance(rule, LossLimit) and margin.rally_survived is not None:
+        room, limit = margin.rally_survived * margin.notional, rule.loss * result.hedgeable_value
+        if room < limit:
+            st.warning(
+                md(
+                    f"With your collateral the short is closed out at a loss of about {usd(room)}, before this rule is "
+                    f"met at {usd(limit)}. Choose less, or post more."
+                ),
+                icon=":material/warning:",
+            )
     full = len(result.plan.watch.exit_rules) >= MOST_RULES
     st.button("Add this rule", type="primary", key="rule_add", disabled=full, on_click=_add, args=(rule,))
 

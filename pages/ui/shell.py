@@ -35,8 +35,9 @@ def run() -> None:
     state.enter_page(page.title)
     st.logo(LOGO, size="large")
     st.html(PRIMARY_BUTTON_INK)
-    sidebar.draw()
+    files = sidebar.draw()
     try:
+        sidebar.draw_results(files)
         strip.draw()
         page.run()
     except HedgeError as error:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from hedge_core import HedgeAssessment
 from hedge_core.errors import HedgeError
 from hedge_core.sources.venues import EXCHANGES
 from hedge_core.store import plan_from_json, plan_to_json
@@ -13,15 +16,58 @@ from pages.ui import data, live, state
 from pages.ui.format import md
 
 
-def draw() -> None:
-    """Draw the sidebar."""
+def draw() -> DeltaGenerator:
+    """Draw the sidebar; returns the place for the files that `draw_results` offers."""
     with st.sidebar:
         _market()
-        _plan_file()
+        place = _plan_file()
         st.caption(
             "Not financial advice. Nothing that you enter is stored on a server: "
             "a reload empties the plan, so save it first."
         )
+    return place
+
+
+def draw_results(place: DeltaGenerator) -> None:
+    """Offer what follows from the plan as files, which are made when they are asked for."""
+    result = state.assessment()
+    if result is None:
+        return
+    mark = "-PRACTICE" if result.is_practice else ""
+    place.download_button(
+        "Report (HTML)",
+        lambda: _report(result),
+        file_name=f"hedge-report{mark}.html",
+        mime="text/html",
+        icon=":material/article:",
+        width="stretch",
+        on_click="ignore",
+        key="save_report",
+        help="The whole plan in one file that opens without a network, runs no script and prints. It holds your "
+        "amounts.",
+    )
+    place.download_button(
+        "Scenario table (CSV)",
+        lambda: _scenarios(result),
+        file_name=f"hedge-scenarios{mark}.csv",
+        mime="text/csv",
+        icon=":material/table:",
+        width="stretch",
+        on_click="ignore",
+        key="save_scenarios",
+    )
+
+
+def _report(result: HedgeAssessment) -> str:
+    from hedge_core.report import report_html
+
+    return report_html(result, made_at=datetime.now(UTC))
+
+
+def _scenarios(result: HedgeAssessment) -> str:
+    from hedge_core.scenario_table import scenario_table_csv
+
+    return scenario_table_csv(result)
 
 
 def _market() -> None:
@@ -62,7 +108,7 @@ def _choose_source() -> None:
     state.set_plan(replace(state.plan(), market=st.session_state.market_source))
 
 
-def _plan_file() -> None:
+def _plan_file() -> DeltaGenerator:
     with st.expander("Save or open a plan", icon=":material/save:", expanded=False):
         st.download_button(
             "Save plan (JSON)",
@@ -74,6 +120,7 @@ def _plan_file() -> None:
             on_click="ignore",
             key="save_plan",
         )
+        place = st.container()
         upload = st.file_uploader("Open a saved plan", type=["json"], key="plan_upload")
         if upload is not None and st.session_state.get("plan_upload_id") != upload.file_id:
             st.session_state.plan_upload_id = upload.file_id
@@ -91,6 +138,7 @@ def _plan_file() -> None:
                 _fault(st.session_state.plan_upload_error + "\nThe plan that was open is kept.")
             else:
                 st.caption(f"Open: {md(state.plan().name)}")
+    return place
 
 
 def _fault(text: str) -> None:

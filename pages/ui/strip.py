@@ -68,7 +68,9 @@ def _figures(result: HedgeAssessment) -> None:
     note = ""
     if result.is_practice:
         note = " Not for orders: upload daily closes (sidebar, Prices) or type your own prices (page 1)."
-    st.caption(f"{label}{md(data.source_label(market.source))}, {age}.{note}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(label, width="content")
+        st.caption(f"{md(data.source_label(market.source))}, {age}.{note}", width="content")
 
 
 def _legs_text(result: HedgeAssessment) -> str:

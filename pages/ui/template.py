@@ -8,17 +8,23 @@ zoom: on a phone a finger that scrolls the page must not catch in them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from html import escape
-from itertools import pairwise
 from textwrap import wrap
 
 import plotly.graph_objects as go
 
-from pages.ui.format import signed_usd, usd
+from hedge_core.figures import bounds as bounds
+from hedge_core.figures import compact, ticks
+from hedge_core.figures import money as money
+from hedge_core.figures import short_percent as percent
+from hedge_core.figures import spread as spread
+from hedge_core.svg import BAG as BAG
+from hedge_core.svg import DANGER as DANGER
+from hedge_core.svg import GREY
+from hedge_core.svg import HEDGE as HEDGE
+from hedge_core.svg import NET as NET
 
-BAG, HEDGE, NET, DANGER, GREY = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#7A828C"
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""
 NEUTRAL, INK = "#F4F4F1", "#11171E"
@@ -110,14 +116,6 @@ def add_values(fig: go.Figure, ys: Sequence[object], texts: Sequence[str], *, sh
         )
 
 
-def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
-    """Round numbers between two bounds, about as many as asked."""
-    span = (high - low) or abs(high) or 1.0
-    power = 10.0 ** math.floor(math.log10(span / count))
-    step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= span / count * 0.999)
-    return [n * step for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
-
-
 def money_axis(low: float, high: float, *, count: int = 5) -> dict[str, object]:
     """Settings of an axis in USD over these bounds."""
     at = ticks(low, high, count=count)
@@ -129,54 +127,3 @@ def percent_axis(low: float, high: float, *, count: int = 5, signed: bool = True
     at = ticks(low, high, count=count)
     texts = [percent(value) if signed else percent(value).removeprefix("+") for value in at]
     return {"range": [low, high], "tickvals": at, "ticktext": texts}
-
-
-def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]:
-    """The range that holds these values and zero, with some air on each side that is not zero."""
-    low, high = min([0.0, *values]), max([0.0, *values])
-    if low == high:
-        return -1.0, 1.0
-    span = high - low
-    return low - (air * span if low < 0 else 0.02 * span), high + (air * span if high > 0 else 0.02 * span)
-
-
-def compact(amount: float, *, digits: int = 2, signed: bool = False) -> str:
-    """$950, $9.5k, −$14k, $1.2M: `digits` significant ones, never fewer than the whole part has."""
-    size = abs(amount)
-    unit, letter = 1.0, ""
-    for larger, name in ((1e3, "k"), (1e6, "M"), (1e9, "B"), (1e12, "T")):
-        if size >= larger * (1 - 0.5 * 10.0**-digits):
-            unit, letter = larger, name
-    scaled = size / unit
-    whole = len(f"{scaled:.0f}") if scaled >= 1 else 0
-    text = f"{scaled:,.{max(0, digits - whole)}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    if text == "0":
-        return "$0"
-    return f"{'−' if amount < 0 else '+' if signed else ''}${text}{letter}"
-
-
-def money(amount: float, *, signed: bool = False) -> str:
-    """−$1,234 to the dollar, or $1.23M from a hundred thousand on, where space is short."""
-    if abs(amount) >= 99_999.5:
-        return compact(amount, digits=3, signed=signed)
-    return signed_usd(amount) if signed else usd(amount)
-
-
-def percent(fraction: float) -> str:
-    """+15% or −8.3%."""
-    points = round(fraction * 100, 1)
-    if points == 0:
-        return "0%"
-    digits = 0 if math.isclose(points, round(points), abs_tol=1e-9) else 1
-    return f"{points:+,.{digits}f}%".replace("-", "−")
-
-
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """The values moved apart, so that neighbours are at least `gap` from each other, order kept."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    placed = list(values)
-    for below, above in pairwise(order):
-        placed[above] = max(placed[above], placed[below] + gap)
-    shift = (sum(values) - sum(placed)) / len(values) if values else 0.0
-    return [value + shift for value in placed]

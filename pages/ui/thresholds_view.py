@@ -6,18 +6,19 @@ from dataclasses import replace
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment
+from hedge_core import HedgeAssessment, HedgeError
 from pages.ui import state
+from pages.ui.format import md
 
 PERCENTS = {
-    "drift": ("Distance from the target", 1.0, 200.0),
-    "rally_warning": ("Warn when the account survives a rise of less than", 1.0, 200.0),
-    "rally_critical": ("Critical below", 1.0, 200.0),
+    "drift": ("Distance from the target", 0.1, 500.0),
+    "rally_warning": ("Warn when the account survives a rise of less than", 0.1, 500.0),
+    "rally_critical": ("Critical below", 0.1, 500.0),
     "correlation": ("A proxy is doubtful below a correlation of", 0.0, 100.0),
-    "carry_paid": ("Funding paid, a year", 1.0, 200.0),
-    "stop_near": ("Near a stop price", 0.5, 50.0),
-    "standstill": ("Over-hedged: the bag has moved less than", 0.5, 50.0),
-    "gain": ("and the hedge has gained more than (of the bag)", 0.5, 50.0),
+    "carry_paid": ("Funding paid, a year", 0.1, 500.0),
+    "stop_near": ("Near a stop price", 0.1, 99.0),
+    "standstill": ("Over-hedged: the bag has moved less than", 0.1, 100.0),
+    "gain": ("and the hedge has gained more than (of the bag)", 0.1, 100.0),
 }
 DAYS = {
     "standstill_days": ("over so many days", 1, 60),
@@ -68,5 +69,9 @@ def draw(result: HedgeAssessment) -> None:
 def _take(name: str, scale: float) -> None:
     value = st.session_state[f"limit_{name}"] * scale
     plan = state.plan()
-    limits = replace(plan.watch.thresholds, **{name: round(value, 10) if isinstance(value, float) else value})
+    try:
+        limits = replace(plan.watch.thresholds, **{name: round(value, 10) if isinstance(value, float) else value})
+    except HedgeError as error:
+        st.toast(md(str(error)), icon=":material/error:")
+        return
     state.set_plan(plan.with_watch(thresholds=limits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -10,14 +10,17 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.calendar_file import from_ics, to_ics
 from hedge_core.checklist import CHECKLIST
-from hedge_core.events import CalendarEvent, expiry_events, merged, upcoming
+from hedge_core.events import CalendarEvent, merged
+from hedge_core.expiries import held_expiry
 from hedge_core.path_setup import traded_legs
+from hedge_core.position_state import position_state
 from hedge_core.signals import SIGNALS, Overextension, Signal, SignalName, overextension
 from hedge_core.track_record import track_record
+from hedge_core.words import days_text
 from pages.ui import state, text
 from pages.ui.format import md
 
-AHEAD_DAYS = 120
+MOST_DATES = 200
 NAMES: dict[SignalName, str] = {
     "rsi": "RSI 14",
     "distance_50": "From 50-day average",
@@ -31,10 +34,9 @@ def draw(result: HedgeAssessment) -> None:
     """The three parts side by side, the calendar and the checklist folded."""
     st.header("Is it time?", divider=False)
     signals(result)
-    with st.expander(f"Calendar of the next {AHEAD_DAYS} days", icon=":material/event:"):
+    with st.expander("Calendar", icon=":material/event:"):
         calendar(result)
-    checked = len(result.plan.watch.checked)
-    with st.expander(f"Is the story running out? ({checked} of {len(CHECKLIST)} say yes)", icon=":material/checklist:"):
+    with st.expander("Is the story running out?", icon=":material/checklist:"):
         checklist(result)
 
 
@@ -57,6 +59,7 @@ def signals(result: HedgeAssessment) -> None:
         + "RSI 70 and more, 30% above the 50-day or 60% above the 200-day average, and a rank above 90% of its own "
         "past count as stretched. A dash: too little is known."
     )
+    st.markdown(state.memo("records", (result.market, coins), lambda: _records(result, coins)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         coin = st.selectbox("What followed for", coins, key="record_coin", width=180)
         name = st.selectbox(
@@ -66,6 +69,24 @@ def signals(result: HedgeAssessment) -> None:
     one = next(signal for signal in found[coin].signals if signal.name == name)
     past = " (simulated prices)" if result.market.simulated else ""
     st.markdown(f"{md(one.sentence)}  \n{md(record.sentence)}{past}")
+
+
+def _records(result: HedgeAssessment, coins: list[str]) -> str:
+    """Whether any of these signals has told anything, in one sentence."""
+    records = {(coin, name): track_record(result.market, coin, name) for coin in coins for name in SIGNALS}
+    known = {pair: record for pair, record in records.items() if record.verdict != "too few"}
+    telling = [f"{NAMES[name]} of {coin}" for (coin, name), record in known.items() if record.verdict == "more often"]
+    if not known:
+        return "**Too little is known to say whether any of this has meant anything.**"
+    if not telling:
+        return (
+            f"**In the past of these coins none of this told a fall better than any other day** ({len(known)} records; "
+            "one in forty would by chance)."
+        )
+    return (
+        f"**Of {len(known)} records {len(telling)} were followed by a fall more often than any other day: "
+        f"{md(', '.join(telling))}** (one in forty would be by chance)."
+    )
 
 
 def _row(found: Overextension) -> dict[str, str]:
@@ -83,13 +104,13 @@ def _cell(signal: Signal) -> str:
 def calendar(result: HedgeAssessment) -> None:
     """Expiries by rule and the user's own dates; .ics in and out."""
     today = result.market.as_of.date()
-    contracts = list({leg.contract.id: leg.contract for leg in traded_legs(result)}.values())
     own = result.plan.watch.events
-    events = upcoming(merged(own, expiry_events(contracts, today, AHEAD_DAYS)), today, AHEAD_DAYS)
+    events = merged(own, _expiries(result, today))
+    events = tuple(event for event in events if event.day >= today)
     for event in events:
         days = (event.day - today).days
         note = f" *{md(event.note)}*" if event.note else ""
-        st.markdown(f"- **{event.day:%a %d %b %Y}** (in {days} days): {md(event.title)}{note}")
+        st.markdown(f"- **{event.day:%a %d %b %Y}** (in {days_text(days)}): {md(event.title)}{note}")
     if not events:
         st.markdown("Nothing is known to lie ahead.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -116,19 +137,45 @@ def calendar(result: HedgeAssessment) -> None:
         _read(upload.getvalue())
 
 
+def _expiries(result: HedgeAssessment, today: date) -> tuple[CalendarEvent, ...]:
+    """The ends of the futures that are held, else of those that the plan would hold, and the days before to roll on."""
+    try:
+        position = position_state(result)
+    except HedgeError:
+        position = None
+    ends = {(p.contract.id, p.expiry) for p in position.open_positions if p.expiry} if position else set()
+    if position is None:
+        ends = {(leg.contract.id, held_expiry(leg.contract, today)) for leg in traded_legs(result)}
+    lead = result.plan.watch.thresholds.roll_days
+    events = []
+    for name, day in ends:
+        if day is None or day < today:
+            continue
+        events.append(CalendarEvent(day=day, title=f"{name} ends"[:120], kind="expiry"))
+        events.append(
+            CalendarEvent(day=max(today, day - timedelta(days=lead)), title=f"Roll {name}"[:120], kind="roll")
+        )
+    return tuple(events)
+
+
 def _add(title: str, day: object) -> None:
     try:
         event = CalendarEvent(day=day, title=title)  # type: ignore[arg-type]
     except HedgeError as error:
         st.toast(md(str(error)), icon=":material/error:")
         return
-    st.session_state.event_title = ""
-    _set_events((*state.plan().watch.events, event))
+    if _set_events((*state.plan().watch.events, event)):
+        st.session_state.event_title = ""
 
 
-def _set_events(events: tuple[CalendarEvent, ...]) -> None:
-    kept = merged(events)[:200]
+def _set_events(events: tuple[CalendarEvent, ...]) -> bool:
+    """Whether they were taken: a plan holds so many dates and no more."""
+    kept = merged(events)
+    if len(kept) > MOST_DATES:
+        st.toast(f"Not taken: a plan holds at most {MOST_DATES} dates of yours.", icon=":material/error:")
+        return False
     state.set_plan(state.plan().with_watch(events=kept))
+    return True
 
 
 def _read(content: bytes) -> None:
@@ -137,16 +184,19 @@ def _read(content: bytes) -> None:
     except HedgeError as error:
         text.faults("This calendar cannot be read. Nothing has changed.", str(error).splitlines())
         return
-    _set_events((*state.plan().watch.events, *read.events))
-    for remark in read.remarks:
-        st.caption(md(str(remark)))
-    st.toast(f"{len(read.events)} dates taken", icon=":material/check:")
-    st.rerun()
+    if _set_events((*state.plan().watch.events, *read.events)):
+        remarks = " ".join(str(remark) for remark in read.remarks)
+        st.toast(md(f"{len(read.events)} dates taken. {remarks}"), icon=":material/check:", duration="long")
+        st.rerun()
 
 
 def checklist(result: HedgeAssessment) -> None:
     """Questions that no price answers."""
-    st.markdown("None of this is measured, and no number of yeses is a forecast.")
+    checked = len(result.plan.watch.checked)
+    st.markdown(
+        f"{checked} of {len(CHECKLIST)} say yes. None of this is measured, and no number of yeses is a forecast: they "
+        "are reasons to look at the hedge ratio once more."
+    )
     for question in CHECKLIST:
         st.checkbox(
             question.text,

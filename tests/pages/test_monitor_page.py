@@ -81,14 +81,14 @@ def test_a_fill_is_typed_and_counts() -> None:
     contract = executed().execution.fills[0].contract
     test.button_group(key="fill_kind").set_value("buy").run()
     test.selectbox(key="fill_contract").set_value(contract).run()
-    test.number_input(key="fill_lots").set_value(3).run()
+    test.number_input(key="fill_lots").set_value(12).run()
     test.number_input(key="fill_price").set_value(3_000.0).run()
     test.button(key="fill_add").click().run()
     calm(test)
     fill = test.session_state.plan.execution.fills[-1]
-    assert (fill.contract, fill.side, fill.contracts, fill.price) == (contract, "buy", 3, 3_000.0)
+    assert (fill.contract, fill.side, fill.contracts, fill.price) == (contract, "buy", 12, 3_000.0)
     view(test, "Today")
-    assert "sell 3 ETP more" in words(test)
+    assert "sell 12 ETP more" in words(test)
 
 
 def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:

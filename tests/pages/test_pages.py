@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, catalogue, load_plan
 from hedge_core.store import plan_from_json
-from pages.ui import data, live, paths
+from pages.ui import data, live, paths, sidebar
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("plan", "bag", "risk", "proxy", "size", "scenarios", "monitor", "guide")
@@ -319,12 +318,8 @@ def test_a_plan_on_live_prices_that_cannot_be_had_offers_the_ways_out(monkeypatc
     monkeypatch.setenv("HEDGE_OFFLINE", "1")  # settings are read once a server: this test is its first live plan
     live.settings.clear()
     live.loader.clear()
+    monkeypatch.setattr(live, "PATIENCE", 20.0)  # AppTest shows nothing more once a fragment has ended its own reruns
     test = app(HedgePlan(holdings=(Holding(coin="SOL", quantity=1),), market="kraken"))
-    for _ in range(40):
-        if test.error:
-            break
-        time.sleep(0.25)
-        test.run()
 
     assert "Nothing is sized until then" in test.error[0].value
     test.button(key="live_to_sample").click().run()
@@ -408,3 +403,24 @@ def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: p
     shown = words(test).replace("\\", "")
     assert "OKX:ETH-USDT-261102 ends in 1 day: choose one that ends later." in shown
     assert "Rolled on 02 Nov 2026" in shown
+
+
+def test_the_report_is_offered_where_there_is_something_to_report() -> None:
+    assert "Report (HTML)" not in [button.label for button in app().get("download_button")]
+
+    test = app(LAYER1)
+
+    calm(test)
+    labels = [button.label for button in test.get("download_button")]
+    assert "Report (HTML)" in labels
+    assert "Scenario table (CSV)" in labels
+    assert labels.index("Save plan (JSON)") < labels.index("Report (HTML)")
+
+
+def test_the_report_is_made_only_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[HedgePlan] = []
+    monkeypatch.setattr(sidebar, "_report", lambda result: made.append(result.plan) or "")
+
+    calm(app(LAYER1))
+
+    assert made == []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -560,3 +561,19 @@ def test_noise_raises_nothing_but_a_hedge_error(content: bytes | str) -> None:
         read(content)
     except HedgeError:
         return
+
+
+def test_a_title_of_open_brackets_is_read_in_a_time_that_grows_with_its_length():
+    """Looking for a closing bracket from each opening one made this quadratic: a file of 5 MB took an hour."""
+    title = "(utc" * 30_000
+    start = time.process_time()
+
+    with pytest.raises(InvalidFile, match="no column"):
+        read_fills(f"{title},price\n1,2\n", KNOWN)
+
+    assert time.process_time() - start < 1.0
+
+
+def test_a_file_of_nothing_but_marks_of_byte_order_is_empty_and_no_bug():
+    with pytest.raises(InvalidFile, match="nothing but empty cells"):
+        read_fills(b"\xef\xbb\xbf\xef\xbb\xbf", KNOWN)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from hedge_core import ScenarioResult
 from hedge_core.market import Floats
+from hedge_core.scenarios import TERMS
 from hedge_core.stress import StressResult
 from pages.ui.format import signed_usd, usd
 from pages.ui.template import (
@@ -35,17 +36,6 @@ from pages.ui.template import (
     width_of,
     zero_line,
 )
-
-TERMS = {
-    "beta": "Betas and own moves",
-    "method": "Sizing method",
-    "rounding": "Whole contracts",
-    "collateral": "Coins posted",
-    "basis": "Basis",
-    "liquidation": "Liquidation",
-    "carry": "Carry",
-    "fees": "Fees and spread",
-}
 
 
 def pnl_range(

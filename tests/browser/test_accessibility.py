@@ -1,0 +1,51 @@
+"""axe-core finds nothing serious on any page, in light and in dark."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from pages.ui import paths
+from pages.ui.scenario_views import VIEWS
+from tests.browser.test_main_job import go, settled
+
+GRAVE = ("serious", "critical")
+MONITOR_VIEWS = ("Position", "Exit rules", "When to warn")
+
+
+def grave(page: Page) -> list[str]:
+    """What axe-core finds that keeps somebody from using the page."""
+    settled(page)
+    expect(page.locator('[data-stale="true"]')).to_have_count(0)
+    page.wait_for_timeout(800)  # what is about to go fades away, and is pale meanwhile
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0].get('failureSummary', '')[:160]}"
+        for one in found
+        if one["impact"] in GRAVE
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_keeps_anybody_out(server: str, browser: Browser, theme: str) -> None:
+    context = browser.new_context(viewport={"width": 1360, "height": 900}, color_scheme=theme)  # type: ignore[arg-type]
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.goto(server)
+    expect(page.get_by_role("heading", name="Hedge your altcoins through a bad month")).to_be_visible()
+    found = {"start": grave(page)}
+    page.locator(".st-key-start_layer1_bag button:visible").click()
+    expect(page.locator(".st-key-orders")).to_be_visible()
+    found["plan"] = grave(page)
+    for stem, (title, _) in paths.PAGES.items():
+        if stem == paths.START:
+            continue
+        go(page, title)
+        found[stem] = grave(page)
+        views = [name for name in VIEWS if name != "One move"] if stem == "scenarios" else []
+        for view in [*views, *(MONITOR_VIEWS if stem == "monitor" else ())]:
+            page.get_by_role("radio", name=view).click()
+            found[f"{stem}: {view}"] = grave(page)
+    context.close()
+    assert {name: faults for name, faults in found.items() if faults} == {}

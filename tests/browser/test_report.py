@@ -1,0 +1,111 @@
+"""The report as a reader opens it: from a file, without a network, with scripts switched off; and on paper."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from hedge_core import SampleSource, assess, load_plan
+from hedge_core.execution import as_proposed
+from hedge_core.report import report_html
+from hedge_core.store import plan_from_json
+from tests.test_report import HOSTILE, hostile_plan
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(params=[1000, 390], ids=["desk", "phone"])
+def reader(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A tab without scripts and without a network."""
+    context = browser.new_context(
+        java_script_enabled=False, offline=True, viewport={"width": request.param, "height": 900}
+    )
+    yield context.new_page()
+    context.close()
+
+
+def opened(reader: Page, html: str, folder: Path) -> list[str]:
+    """Open the report from a file; what the browser asked for and complained of."""
+    path = folder / "report.html"
+    path.write_text(html, encoding="utf-8")
+    noticed: list[str] = []
+    reader.on("request", lambda request: noticed.append(request.url))
+    reader.on("console", lambda message: noticed.append(message.text))
+    reader.on("pageerror", lambda error: noticed.append(str(error)))
+    reader.goto(path.as_uri())
+    assert noticed[:1] == [path.as_uri()]
+    return noticed[1:]
+
+
+@pytest.mark.parametrize("stem", ["layer1_bag", "novacoin_as_printed"])
+def test_a_report_reads_without_scripts_and_prints(reader: Page, tmp_path: Path, stem: str) -> None:
+    plan = load_plan(ROOT / "examples" / f"{stem}.json")
+    noticed = opened(reader, report_html(assess(plan, SampleSource().snapshot()), made_at=NOW), tmp_path)
+
+    expect(reader.get_by_role("heading", level=1)).to_have_text(plan.name)
+    expect(reader.get_by_text("Example on SIMULATED prices").first).to_be_visible()
+    expect(reader.get_by_role("checkbox").first).to_be_visible()
+    expect(reader.get_by_role("img", name="Profit and loss of bag, hedge and both")).to_be_visible()
+    expect(reader.get_by_role("img", name="From an exact hedge to the result")).to_be_visible()
+    assert noticed == []
+    _fits(reader)
+    _is_styled(reader)
+    assert 2 <= _pages(reader.pdf(prefer_css_page_size=True)) <= 8
+
+
+def test_hostile_words_leave_the_page_as_it_is_and_the_plan_in_it(reader: Page, tmp_path: Path) -> None:
+    market = SampleSource().snapshot()
+    plan = hostile_plan(" ".join(HOSTILE.values())[:1_000])
+    executed = as_proposed(assess(plan, market), NOW)
+
+    noticed = opened(reader, report_html(assess(executed, market), made_at=NOW), tmp_path)
+
+    assert noticed == []
+    expect(reader.get_by_text("PRACTICE on simulated prices").first).to_be_visible()
+    expect(reader.get_by_role("heading", name="To close everything")).to_be_visible()
+    assert reader.locator("script").count() == 1
+    assert plan_from_json(reader.locator("script#hedge-plan").text_content() or "") == executed
+    _fits(reader)
+    assert 2 <= _pages(reader.pdf(prefer_css_page_size=True)) <= 8
+
+
+def test_the_policy_stops_a_script_that_someone_writes_into_the_file(browser: Browser, tmp_path: Path) -> None:
+    html = report_html(assess(load_plan(ROOT / "examples" / "novacoin.json"), SampleSource().snapshot()), made_at=NOW)
+    attack = "<script>document.title='run'</script><img src='x.png' onerror=\"document.title='run'\"></footer>"
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+
+    noticed = opened(page, html.replace("</footer>", attack), tmp_path)
+
+    assert page.title() == "Example on SIMULATED prices: not for orders: NovaCoin"
+    assert len([text for text in noticed if "Content Security Policy" in text]) >= 2
+    context.close()
+
+
+def _fits(reader: Page) -> None:
+    """Nothing hangs over the side of the page: what is wide scrolls by itself."""
+    width = (reader.viewport_size or {"width": 0})["width"]
+    for selector in ("main", "h1", "p", "figure", ".wide"):
+        for box in (element.bounding_box() for element in reader.locator(selector).all()):
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["x"] + box["width"] <= width + 0.5, selector
+
+
+def _is_styled(reader: Page) -> None:
+    """The page's own style sheet is allowed by its own policy: the summary stands in a row or in columns."""
+    first, second = (box.bounding_box() for box in reader.locator(".summary div").all()[:2])
+    assert first is not None
+    assert second is not None
+    assert first["y"] == second["y"]
+
+
+def _pages(pdf: bytes) -> int:
+    return len(re.findall(rb"/Type\s*/Page\b", pdf))
