@@ -17,6 +17,7 @@ from hedge_core.contracts import Contract
 from hedge_core.errors import MissingPrice
 from hedge_core.exposure import BetaEstimate
 from hedge_core.market import Floats, MarketSnapshot, Notice
+from hedge_core.pinned import PinnedMarket
 from hedge_core.plan import HedgePlan
 from hedge_core.positions import MAX_PRICE_AGE_DAYS, Position, route_of, underlying_price
 from hedge_core.proxy import WEAK_CORRELATION
@@ -53,8 +54,12 @@ def allocate(
     values: dict[str, float] = {}
     for position in bag:
         values[position.moves_with] = values.get(position.moves_with, 0.0) + position.value
-    sound, unfit = _bag_proxies(plan, market, contracts)
-    fitted = _fit_with_whole_contracts(plan, market, values, sound, contracts, targets) if sound else None
+    fitted: tuple[BagFit, Floats, tuple[str, ...]] | None
+    if isinstance(market, PinnedMarket):
+        fitted, unfit = _as_pinned(plan, market, values, contracts), market.unfit
+    else:
+        sound, unfit = bag_proxies(plan, market, contracts)
+        fitted = _fit_with_whole_contracts(plan, market, values, sound, contracts, targets) if sound else None
     if fitted is None:
         exposure, targets = _one_by_one(plan, positions)
         text = "There is too little history for a hedge of the bag as a whole; each coin is hedged by itself."
@@ -116,7 +121,7 @@ def _one_by_one(plan: HedgePlan, positions: Sequence[Position]) -> tuple[dict[st
     return exposure, targets
 
 
-def _bag_proxies(
+def bag_proxies(
     plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The proxies that a bag can be fitted on, and those that have a contract but no history that would do."""
@@ -165,6 +170,18 @@ def _fit_with_whole_contracts(
             return fit, target, dropped
         smallest = min(small, key=lambda proxy: (proxy == "ETH", lots[proxy]))
         dropped, proxies = (*dropped, smallest), tuple(proxy for proxy in proxies if proxy != smallest)
+
+
+def _as_pinned(
+    plan: HedgePlan, market: PinnedMarket, values: Mapping[str, float], contracts: Mapping[str, Contract]
+) -> tuple[BagFit, Floats, tuple[str, ...]] | None:
+    """The fit that was pinned with its target for these values, and the proxies that were left out then."""
+    fit = market.fit_of(tuple(values))
+    if fit is None or any(proxy not in contracts for proxy in fit.proxies):
+        return None
+    decisions = plan.decisions
+    target = joint_target(exposures(fit, values), sum(values.values()), decisions.hedge_ratio, decisions.method)
+    return fit, target, market.left_out
 
 
 def joint_target(exposure: Floats, value: float, hedge_ratio: float, method: SizingMethod) -> Floats:

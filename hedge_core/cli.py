@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from hedge_core import cli_monitor
+from hedge_core import cli_monitor, cli_share
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.backtest import compare_hedges
 from hedge_core.console import assessment_text, backtest_text, plain, scenario_text, simulation_text, stress_text
@@ -130,11 +130,15 @@ def _parser() -> argparse.ArgumentParser:
         "The position as executed, and what to do about it. Exit codes: 0 calm, 3 warning, 4 critical, 5 no prices.",
     )
     cli_monitor.add_options(monitor)
+    share = command("share", _share, "The plan as a link, with the numbers that it leads to.")
+    cli_share.add_share_options(share)
+    opened = command("open", _open, "The plan that a link holds, as a document.")
+    cli_share.add_open_options(opened)
     report = command(
         "report", _report, "The whole plan as one HTML file that opens offline, runs no script and prints."
     )
     report.add_argument("--out", required=True, metavar="FILE", help="the file to write, or - for standard output")
-    for sub in (propose, scenario, backtest, stress, simulate, monitor, report):
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, report, share):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
     scenario.add_argument("--move", type=_fraction, required=True, help="as in -0.15 or -15%%")
@@ -151,11 +155,11 @@ def _parser() -> argparse.ArgumentParser:
     contracts = command("contracts", _contracts, "The contract catalogue, with sources and dates.")
     contracts.add_argument("--venue", default=None, help="one venue only")
     contracts.add_argument("--live", action="store_true", help="ask the venue what it lists right now")
-    for sub in (propose, scenario, backtest, stress, simulate, monitor, report, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, report, share, contracts):
         sub.add_argument("--offline", action="store_true", help="never use the network; what is in the cache will do")
     schema = command("schema", _schema, "The JSON Schema of a plan document.")
     schema.set_defaults(json=True)
-    for sub in (propose, scenario, backtest, stress, simulate, monitor, contracts):
+    for sub in (propose, scenario, backtest, stress, simulate, monitor, opened, contracts):
         sub.add_argument("--json", action="store_true", help="one JSON object on standard output")
     return parser
 
@@ -330,6 +334,14 @@ def _venue(text: str, known: Sequence[str]) -> str:
     if text.lower() not in by_name:
         raise InvalidPlan(f"No contract is known at '{text}'. Known venues: {', '.join(known)}.")
     return by_name[text.lower()]
+
+
+def _share(options: argparse.Namespace) -> None:
+    cli_share.share(options, _assessment(options))
+
+
+def _open(options: argparse.Namespace) -> None:
+    cli_share.open_link(options)
 
 
 def _schema(options: argparse.Namespace) -> None:

@@ -200,9 +200,10 @@ class CustomContract:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Contracts by id, in the order of the file."""
+    """Contracts by id, in the order of the file. The ids `preferred` come before others on the same coin."""
 
     by_id: Mapping[str, Contract]
+    preferred: frozenset[str] = frozenset()
 
     def __iter__(self) -> Iterator[Contract]:
         return iter(self.by_id.values())
@@ -237,6 +238,11 @@ class Catalogue:
             merged[contract.id] = contract if known is None else confirm(known, contract)
         return Catalogue(MappingProxyType(merged))
 
+    def with_preferred(self, contracts: Iterable[Contract]) -> Catalogue:
+        """This catalogue with these contracts in the place of those of the same id, and ahead of all others."""
+        preferred = {contract.id: contract for contract in contracts}
+        return Catalogue(MappingProxyType({**self.by_id, **preferred}), frozenset(preferred))
+
     def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
         """This catalogue and the user's own contracts. Raises InvalidInput when two share a code."""
         merged = dict(self.by_id)
@@ -245,7 +251,7 @@ class Catalogue:
             if contract.id in merged:
                 raise InvalidInput(f"Two contracts of your own are called '{custom.code}': rename one.")
             merged[contract.id] = contract
-        return Catalogue(MappingProxyType(merged))
+        return Catalogue(MappingProxyType(merged), self.preferred)
 
 
 def confirm(row: Contract, listed: Contract) -> Contract:

@@ -139,11 +139,10 @@ def carry_rate(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssumptio
     if assumptions.carry_rate is not None:
         return assumptions.carry_rate, "set by you"
     if leg.contract.kind == "perpetual":
-        if market.funding is None or leg.underlying not in market.funding:
+        funding = market.mean_funding(leg.underlying, FUNDING_WINDOW_DAYS)
+        if funding is None:
             return None, "no funding history at hand"
-        rate = market.funding.annual_mean(leg.underlying, FUNDING_WINDOW_DAYS)
-        days = market.funding.days_known(leg.underlying, FUNDING_WINDOW_DAYS)
-        return rate, f"mean realised funding of {days} days"
+        return funding[0], f"mean realised funding of {funding[1]} days"
     spot, quote = market.price_or_none(leg.underlying), quote_of(leg, market)
     rate = None if spot is None or quote is None else quote.annual_basis(spot, market.as_of.date())
     return (

@@ -257,6 +257,15 @@ class MarketSnapshot:
         known = np.flatnonzero(~np.isnan(self.history.of(coin)))
         return int(len(self.history.days) - 1 - known[-1]) if known.size else 0
 
+    def mean_funding(self, coin: str, window_days: int) -> tuple[float | None, int] | None:
+        """The coin's mean realised funding a year over the last `window_days`, and the days with a rate among them.
+
+        None where no funding of the coin is at hand.
+        """
+        if self.funding is None or coin not in self.funding:
+            return None
+        return self.funding.annual_mean(coin, window_days), self.funding.days_known(coin, window_days)
+
     def price(self, coin: str) -> float:
         """USD price of one coin. Raises MissingPrice."""
         price = self.price_or_none(coin)

@@ -21,6 +21,7 @@ from hedge_core.margin import initial_rate, margin_leg, margin_requirement
 from hedge_core.market import Floats, MarketSnapshot, Notice
 from hedge_core.notices import notices_of
 from hedge_core.optimum import Counts
+from hedge_core.pinned import PinnedMarket
 from hedge_core.plan import HedgePlan
 from hedge_core.positions import contracts_in_use, known_contracts, plan_evidence, price_positions, underlying_price
 from hedge_core.sizing import HedgeLeg, achieved_hedge_ratio, jointly_optimal, size_leg
@@ -109,7 +110,9 @@ def _covariance(market: MarketSnapshot, legs: Sequence[HedgeLeg], window_days: i
     """S of the legs' underlyings; with a single leg its scale cancels, so that any history will do."""
     if len(legs) < 2:
         return np.ones((len(legs), len(legs))), False
-    estimated = covariance(market.history, [leg.underlying for leg in legs], window_days=window_days)
+    coins = [leg.underlying for leg in legs]
+    pinned = market.covariance_of(coins) if isinstance(market, PinnedMarket) else None
+    estimated = pinned if pinned is not None else covariance(market.history, coins, window_days=window_days)
     if estimated is None:
         return np.ones((len(legs), len(legs))), True
     return estimated, False

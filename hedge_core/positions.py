@@ -16,6 +16,7 @@ from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice, Un
 from hedge_core.evidence import Evidence, gather_evidence
 from hedge_core.exposure import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.market import PROXY_COINS, MarketSnapshot, Quote
+from hedge_core.pinned import PinnedMarket
 from hedge_core.plan import HedgePlan
 from hedge_core.proxy import ProxyChoice, choose_proxy
 from hedge_core.sources import Wanted
@@ -93,8 +94,11 @@ def wanted_of(plan: HedgePlan) -> Wanted:
 
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
-    """The catalogue, what the plan's venue lists right now, and the user's own contracts."""
-    return catalogue().with_listed(market.contracts).with_custom(plan.overrides.contracts)
+    """The catalogue, what the plan's venue lists right now (or what was pinned), and the user's own contracts."""
+    shipped = catalogue()
+    if isinstance(market, PinnedMarket):
+        return shipped.with_preferred(market.contracts).with_custom(plan.overrides.contracts)
+    return shipped.with_listed(market.contracts).with_custom(plan.overrides.contracts)
 
 
 def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping[str, Contract]:
@@ -110,7 +114,7 @@ def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping
     if venue not in everything.venues and venue not in BY_VENUE:
         raise InvalidPlan(f"decisions.venue: '{venue}' has no contract. Known: {', '.join(everything.venues)}.")
     in_use: dict[str, Contract] = {}
-    for contract in sorted(everything, key=_preference):
+    for contract in sorted(everything, key=lambda c: (c.id not in everything.preferred, *_preference(c))):
         if (contract.venue == venue or not contract.is_catalogued) and not contract.conflict:
             in_use.setdefault(contract.underlying, contract)
     for underlying, contract_id in plan.overrides.contract_choice.items():
@@ -142,6 +146,9 @@ def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan
 
     Young coins are shrunk to the other coins of the market; each estimate has its interval where there is evidence.
     """
+    if isinstance(market, PinnedMarket):
+        found_then = {coin: market.estimates.get(coin) for coin in coins}
+        return {coin: {} if known is None else {known.proxy: known} for coin, known in found_then.items()}
     wanted, window = tuple(dict.fromkeys(coins)), plan.decisions.window_days
     table: dict[str, dict[str, BetaEstimate | InsufficientHistory]] = {coin: {} for coin in wanted}
     for proxy in plan_proxies(plan):
@@ -165,7 +172,7 @@ def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan
 
 def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:
     """What the market's past says of the plan's coins and proxies; `known` is used again as far as it goes."""
-    coins = [_resolved(market, coin).moves_with for coin in plan.bag.coins if not is_stablecoin(coin)]
+    coins = [resolved(market, coin).moves_with for coin in plan.bag.coins if not is_stablecoin(coin)]
     window = plan.decisions.window_days
     return gather_evidence(market.history, coins, plan_proxies(plan), window_days=window, known=known)
 
@@ -185,25 +192,26 @@ class _Priced(NamedTuple):
     quote: Quote | None = None
 
 
-def _resolved(market: MarketSnapshot, symbol: str) -> ResolvedCoin:
+def resolved(market: MarketSnapshot, symbol: str) -> ResolvedCoin:
+    """What a symbol stands for on this market: a coin that it still prices afresh is left alone."""
     fresh = (coin for coin in market.coins if market.price_age_days(coin) <= MAX_PRICE_AGE_DAYS)
     return resolve_coin(symbol, fresh)
 
 
 def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
-    resolved = _resolved(market, symbol)
+    coin = resolved(market, symbol)
     if symbol in plan.overrides.prices:
-        return _Priced(plan.overrides.prices[symbol], True, resolved.moves_with, resolved.note)
+        return _Priced(plan.overrides.prices[symbol], True, coin.moves_with, coin.note)
     if is_stablecoin(symbol) and market.price_or_none(symbol) is None and not symbol.startswith("EUR"):
         return _Priced(1.0, False, symbol, f"{symbol} is taken at $1.")
-    own = plan.overrides.prices.get(resolved.priced_as)
+    own = plan.overrides.prices.get(coin.priced_as)
     if own is not None:
-        return _Priced(own * resolved.units, True, resolved.moves_with, resolved.note)
-    price = market.price_or_none(resolved.priced_as)
+        return _Priced(own * coin.units, True, coin.moves_with, coin.note)
+    price = market.price_or_none(coin.priced_as)
     if price is None:
-        raise MissingPrice(symbol, market.source, refused=market.refused_prices((resolved.priced_as,)))
-    quote = market.quotes.get(resolved.priced_as)
-    return _Priced(price * resolved.units, False, resolved.moves_with, resolved.note, quote)
+        raise MissingPrice(symbol, market.source, refused=market.refused_prices((coin.priced_as,)))
+    quote = market.quotes.get(coin.priced_as)
+    return _Priced(price * coin.units, False, coin.moves_with, coin.note, quote)
 
 
 def price_positions(
@@ -222,7 +230,7 @@ def price_positions(
             totals[known.moves_with] = totals.get(known.moves_with, 0.0) + known.price * holding.quantity
     moved = dict.fromkeys(priced[coin].moves_with for coin in plan.bag.coins if not is_stablecoin(coin))
     evidence = evidence or plan_evidence(plan, market)
-    table, proxies = estimate_table(market, moved, plan, evidence), plan_proxies(plan)
+    table = estimate_table(market, moved, plan, evidence)
 
     positions = []
     for holding in holdings:
@@ -236,15 +244,17 @@ def price_positions(
                 "A stablecoin is not hedged; it can lose its peg, which no short covers.",
             )
         else:
-            tested = {proxy: evidence.of(moves_with, proxy) for proxy in proxies}
+            proxies, usable = _tried(plan, market, moves_with, contracts)
+            tested = {proxy: evidence.of(moves_with, proxy) for proxy in plan_proxies(plan)}
             choice = choose_proxy(
                 moves_with,
                 value=_to_short(plan, totals.get(moves_with, value)),
                 least_lots=1.0 if plan.decisions.rounding == "down" else 0.5 + 1e-9,
                 own_price=underlying_price(plan, market, moves_with),
                 estimates=table[moves_with],
-                contracts=contracts,
+                contracts=usable,
                 effectiveness={proxy: result for proxy, result in tested.items() if result is not None},
+                proxies=proxies,
                 proxy_override=_either(plan.overrides.proxies, holding.coin, moves_with),
                 beta_override=_either(plan.overrides.betas, holding.coin, moves_with),
             )
@@ -271,6 +281,20 @@ def price_positions(
             )
         )
     return tuple(positions)
+
+
+def _tried(
+    plan: HedgePlan, market: MarketSnapshot, coin: str, contracts: Mapping[str, Contract]
+) -> tuple[tuple[str, ...], Mapping[str, Contract]]:
+    """The proxies and contracts that a coin is tried with; on a pinned market those that it was matched with then."""
+    if not isinstance(market, PinnedMarket) or market.venue != plan.decisions.venue:
+        return PROXY_COINS, contracts
+    return market.proxies_of(coin), {u: contract for u, contract in contracts.items() if market.may_use(coin, u)}
+
+
+def unit_prices(plan: HedgePlan, market: MarketSnapshot) -> Mapping[str, float]:
+    """USD a unit of each coin of the bag. Raises MissingPrice for all that have none at once."""
+    return {coin: priced.price for coin, priced in _priced_coins(plan, market).items()}
 
 
 def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]:
