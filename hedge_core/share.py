@@ -153,7 +153,8 @@ def reveals(shared: Shared) -> str:
 # ------------------------------------------------------------------------------------------------ writing
 
 
-def _text(shared: Shared) -> str:
+def content_of(shared: Shared) -> bytes:
+    """What a link holds before it is compressed. Raises InvalidPlan where amounts are said to be hidden and are not."""
     if shared.is_hidden and not is_hidden_view(shared.plan, shared.pin):
         raise InvalidPlan("This plan still holds amounts: hide them with hide_amounts before it is shared so.")
     pin = None if shared.pin is None else pack_pin(json.loads(_adapter().dump_json(shared.pin)))
@@ -161,12 +162,21 @@ def _text(shared: Shared) -> str:
     packed: list[Any] = [pack_plan(json.loads(plan_to_json(shared.plan)), weights=weights), pin, int(shared.is_hidden)]
     while packed and packed[-1] in (None, 0):
         packed.pop()
-    content = json.dumps(packed, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
-    if len(content) > MAX_CONTENT:
-        raise InvalidPlan(_too_long(shared, len(content)))
+    return json.dumps(packed, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
+def text_of(content: bytes) -> str:
+    """Content as the text of a link, whether or not it makes sense."""
     press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY.encode())
     body = press.compress(content) + press.flush()
     return FORMAT + base64.urlsafe_b64encode(_checksum(body) + body).decode().rstrip("=")
+
+
+def _text(shared: Shared) -> str:
+    content = content_of(shared)
+    if len(content) > MAX_CONTENT:
+        raise InvalidPlan(_too_long(shared, len(content)))
+    return text_of(content)
 
 
 def _routed_by(plan: HedgePlan) -> object:

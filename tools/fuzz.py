@@ -34,8 +34,11 @@ from hedge_core.bag import parse_number
 from hedge_core.calendar_file import from_ics, to_ics
 from hedge_core.events import CalendarEvent
 from hedge_core.execution import as_proposed
+from hedge_core.pin import pinned_market
+from hedge_core.pinning import pin_of
 from hedge_core.plan import HedgePlan
 from hedge_core.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
+from hedge_core.share import Shared, content_of, decode, encode, hide_amounts, text_of
 from hedge_core.sources.csv_file import read_price_csv
 from hedge_core.sources.fills_file import fills_csv, read_fills
 from hedge_core.sources.holdings_file import read_holdings
@@ -107,6 +110,26 @@ def _read_plan(content: bytes) -> object:
     plan = plan_from_json(content)
     assert plan_from_json(plan_to_json(plan)) == plan, "the plan does not come back equal"
     return plan
+
+
+def _read_link(content: bytes) -> object:
+    shared = decode(content.decode("utf-8", "replace"))
+    assert decode(text_of(content_of(shared))) == shared, "what the link holds does not come back equal"
+    return shared
+
+
+def _read_link_content(content: bytes) -> object:
+    """What a forged link holds, worked out on the market that is pinned in it."""
+    shared = _read_link(text_of(content).encode())
+    if isinstance(shared, Shared) and shared.pin is not None:
+        run_scenario(assess(shared.plan, pinned_market(shared.pin)), Shock(move=-0.2, correlation_break=0.5))
+    return shared
+
+
+def _links() -> tuple[Shared, ...]:
+    assessment = assess(load_plan(ROOT / "examples" / "layer1_bag.json"), SampleSource().snapshot())
+    pinned = Shared(plan=assessment.plan, pin=pin_of(assessment))
+    return Shared(plan=_plan_with_everything()), pinned, hide_amounts(assessment)
 
 
 def _read_number(content: bytes) -> object:
@@ -252,6 +275,8 @@ def parsers() -> tuple[Parser, ...]:
             ),
             lambda content: read_fills(content, contracts),
         ),
+        Parser("link", tuple(encode(shared).encode() for shared in _links()), _read_link),
+        Parser("link-content", tuple(content_of(shared) for shared in _links()), _read_link_content),
         Parser("calendar", (CALENDAR, to_ics(executed.watch.events, stamp=NOW)), _read_calendar),
         Parser(
             "numbers",
