@@ -9,7 +9,7 @@ import streamlit as st
 
 from hedge_core import HedgePlan, MarketSnapshot
 from hedge_core.sources.venues import EXCHANGES
-from pages.ui import live
+from pages.ui import live, pins
 
 SAMPLE = "sample"
 
@@ -38,7 +38,10 @@ def add_upload(file_name: str, content: bytes) -> MarketSnapshot:
 
 
 def market(plan: HedgePlan) -> MarketSnapshot | None:
-    """The plan's market, or None: an upload of another day, or live prices that are not there (yet)."""
+    """The plan's market, that of its link first; None: an upload of another day, or live prices not there (yet)."""
+    link = pins.pinned(plan)
+    if link is not None:
+        return link[1]
     if live.is_live(plan.market):
         return live.market(plan)
     return sample_market() if plan.market == SAMPLE else uploads().get(plan.market)

@@ -158,6 +158,9 @@ def draw_evidence(result: HedgeAssessment, position: Position) -> None:
         st.info(f"No regression for {md(coin)}: {md(position.reason)}")
         return
     history, proxy, window = result.market.history, shown.proxy, shown.estimate.window_days
+    if coin not in history or proxy not in history:
+        st.info("These numbers come without their history, so the regression behind them cannot be drawn.")
+        return
     left, right = st.columns(2)
     with left:
         text.chart(

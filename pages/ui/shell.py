@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from hedge_core.errors import HedgeError
-from pages.ui import data, paths, sidebar, state, strip
+from pages.ui import data, links, paths, sidebar, state, strip, text
 
 log = logging.getLogger("hedge_planner")
 
@@ -35,9 +35,12 @@ def run() -> None:
     state.enter_page(page.title)
     st.logo(LOGO, size="large")
     st.html(PRIMARY_BUTTON_INK)
+    links.follow_address()
     files = sidebar.draw()
     try:
         sidebar.draw_results(files)
+        if st.session_state.get("link_error"):
+            text.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
         strip.draw()
         page.run()
     except HedgeError as error:

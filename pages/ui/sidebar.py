@@ -12,7 +12,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.errors import HedgeError
 from hedge_core.sources.venues import EXCHANGES
 from hedge_core.store import plan_from_json, plan_to_json
-from pages.ui import data, live, state
+from pages.ui import data, live, share_view, state
 from pages.ui.format import md
 
 
@@ -33,6 +33,8 @@ def draw_results(place: DeltaGenerator) -> None:
     result = state.assessment()
     if result is None:
         return
+    if place.button("Share as a link", icon=":material/link:", width="stretch", key="share_open"):
+        share_view.show(result)
     mark = "-PRACTICE" if result.is_practice else ""
     place.download_button(
         "Report (HTML)",

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment
-from pages.ui import data, live, live_status, paths, state
+from hedge_core import HedgeAssessment, MarketSnapshot
+from hedge_core.share import Shared
+from pages.ui import data, live, live_status, paths, pins, state
 from pages.ui.format import md, percent, quantity, signed_usd, usd
 
 
 def draw() -> None:
     """Draw the strip, or say what keeps the plan from being worked out."""
     plan = state.plan()
+    link = pins.pinned(plan)
+    if link is not None:
+        _pinned(link[0], link[1])
+        result = state.assessment()
+        if result is not None:
+            _figures(result)
+        return
     is_live = live.is_live(plan.market)
     if is_live and not plan.holdings:
         return
@@ -29,6 +37,18 @@ def draw() -> None:
         st.page_link(paths.page("bag"), label="Go to the bag (column Own price)", icon=":material/arrow_back:")
     if is_live:
         live_status.draw(plan)
+
+
+def _pinned(shared: Shared, market: MarketSnapshot) -> None:
+    """What the numbers of a link rest on, and the way to today's."""
+    hidden = " Amounts are hidden: everything is for a bag of $100." if shared.is_hidden else ""
+    simulated = " :orange-badge[simulated prices]" if market.simulated else ""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":blue-badge[:material/link: From a link]{simulated} Prices, betas and costs are those of "
+            f"{market.as_of:%d %b %Y, %H:%M} UTC.{hidden} Whatever looks at past days needs today's prices."
+        )
+        st.button("What it would be now", key="unpin", on_click=pins.unpin, icon=":material/update:")
 
 
 def _figures(result: HedgeAssessment) -> None:
@@ -56,7 +76,7 @@ def _figures(result: HedgeAssessment) -> None:
             "not a promise.",
         )
     market = result.market
-    if live.is_live(market.source):
+    if live.is_live(market.source) or pins.pinned(result.plan) is not None:
         return
     if market.simulated:
         label = ":orange-badge[:material/science: Simulated prices] "

@@ -1,0 +1,19 @@
+"""The market of a link, for as long as it answers for the plan."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hedge_core import HedgePlan, MarketSnapshot
+from hedge_core.share import Shared
+
+
+def pinned(plan: HedgePlan) -> tuple[Shared, MarketSnapshot] | None:
+    """The link that this plan came from and its market, as long as the link answers for the plan."""
+    held: tuple[Shared, MarketSnapshot] | None = st.session_state.get("pinned")
+    return held if held is not None and held[0].answers_for(plan) else None
+
+
+def unpin() -> None:
+    """Callback: from now on the plan is worked out on today's market."""
+    st.session_state.pinned = None

@@ -1,0 +1,54 @@
+"""Links as a user meets them: made in the dialog, opened in another browser, pinned and let go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from hedge_core import load_plan
+from hedge_core.share import Shared, decode, encode
+from tests.browser.test_main_job import metric, set_slider, settled
+
+LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
+
+
+def test_a_link_from_the_dialog_opens_the_same_plan_in_another_browser(
+    server: str, page: Page, browser: Browser
+) -> None:
+    page.goto(server)
+    page.locator(".st-key-start_layer1_bag button:visible").click()
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    page.get_by_text("Save or open a plan").click()
+    page.get_by_role("button", name="Share as a link").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("whoever has it can read it")).to_be_visible()
+    link = dialog.locator("code").inner_text()
+    assert decode(link).plan == LAYER1
+    dialog.get_by_text("Hide amounts").click()
+    expect(dialog.get_by_text("a bag of $100").or_(dialog.get_by_text("basis points")).first).to_be_visible()
+    settled(page)
+    assert decode(dialog.locator("code").inner_text()).is_hidden
+
+    other = browser.new_context(viewport={"width": 1360, "height": 900})
+    other.set_default_timeout(30_000)
+    theirs = other.new_page()
+    assert link.startswith(f"{server}/?p=")
+    theirs.goto(link)
+    expect(theirs.get_by_text("From a link")).to_be_visible()
+    assert metric(theirs, "Bag") == metric(page, "Bag")
+    assert metric(theirs, "Hedged") == metric(page, "Hedged")
+    theirs.get_by_role("button", name="What it would be now").click()
+    expect(theirs.get_by_text("From a link")).to_have_count(0)
+    expect(theirs.locator(".st-key-summary_strip")).to_be_visible()
+    other.close()
+
+
+def test_a_damaged_link_leaves_the_open_plan_as_it_is(server: str, page: Page) -> None:
+    text = encode(Shared(plan=LAYER1))
+    page.goto(f"{server}/?p={text[:-3]}abc")
+    expect(page.get_by_text("The link cannot be opened")).to_be_visible()
+    page.goto(f"{server}/risk?p={text}")
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    set_slider(page, "risk_accepted", -2)
+    expect(page.get_by_text("You accept 30.0% of a fall")).to_be_visible()
