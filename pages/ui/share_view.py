@@ -30,13 +30,7 @@ def show(result: HedgeAssessment) -> None:
         return
     st.code(link, language=None, wrap_lines=True)
     st.caption(f"{len(link):,} characters. Copy it with the button at its top right corner.")
-    st.warning(
-        md(
-            f"{reveals(shared)} It is not encrypted: whoever has it can read it, and it stays in the history of every "
-            "browser that opens it."
-        ),
-        icon=":material/visibility:",
-    )
+    st.warning(md(f"{reveals(shared)} It is not encrypted."), icon=":material/visibility:")
     if pinned is not None:
         st.caption("The numbers are those of the link that you opened, not of today.")
     if len(link) <= LONGEST_QR:

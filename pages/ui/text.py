@@ -7,6 +7,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.export import order_ticket, order_ticket_csv
+from pages.ui import pins
 from pages.ui.format import md, price, quantity
 
 SERIOUS = {
@@ -44,6 +45,11 @@ def notices(result: HedgeAssessment) -> None:
 
 def ticket(result: HedgeAssessment) -> None:
     """The orders in plain words, and as a file."""
+    link = pins.pinned(result.plan)
+    if link is not None and link[0].is_hidden:
+        with st.container(border=True, key="orders"):
+            _proportions(result)
+        return
     with st.container(border=True, key="orders"):
         st.subheader("Orders" + (" :orange-badge[PRACTICE]" if result.is_practice else ""))
         _orders(result)
@@ -56,6 +62,15 @@ def ticket(result: HedgeAssessment) -> None:
             on_click="ignore",
             key="ticket_csv",
         )
+
+
+def _proportions(result: HedgeAssessment) -> None:
+    """A link with hidden amounts: what is short for each $100 of the bag, and no order."""
+    st.subheader("In proportion")
+    st.markdown("Amounts are hidden in the link that this came from. For each $100 of the bag:".replace("$", "\\$"))
+    for leg in result.legs:
+        if leg.contracts:
+            st.markdown(f"- short {md(f'${leg.notional:,.2f}')} of {md(leg.underlying)}, with {md(leg.contract.id)}")
 
 
 def _orders(result: HedgeAssessment) -> None:

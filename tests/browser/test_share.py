@@ -22,7 +22,7 @@ def test_a_link_from_the_dialog_opens_the_same_plan_in_another_browser(
     page.get_by_text("Save or open a plan").click()
     page.get_by_role("button", name="Share as a link").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("whoever has it can read it")).to_be_visible()
+    expect(dialog.get_by_text("It is not encrypted")).to_be_visible()
     link = dialog.locator("code").inner_text()
     assert decode(link).plan == LAYER1
     dialog.get_by_text("Hide amounts").click()
