@@ -1,22 +1,63 @@
-"""Plans in the address: opening the link that a visitor came with."""
+"""The plan in the address: opened from there, and written there after each change.
+
+The address survives page changes and a reload, and going back in the browser takes a change back. It is a text input
+that is bound to the query and not shown. A pinned link stays in the address until the plan is changed.
+"""
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 
+from hedge_core import HedgePlan
 from hedge_core.errors import HedgeError
 from hedge_core.pin import pinned_market
-from hedge_core.share import PARAMETER, decode
+from hedge_core.share import PARAMETER, Shared, decode, encode
 from pages.ui import state
+
+HIDDEN = "<style>.st-key-address{display:none}</style>"
+
+
+ON_ITS_WAY = 3.0
+"""Seconds in which a browser may still send the address as it was before the last change."""
 
 
 def follow_address() -> None:
-    """Open the plan in the address, once; one that cannot be read is said, and the open plan kept."""
-    text = st.query_params.get(PARAMETER)
-    if not text or st.session_state.get("followed_link") == text:
-        return
-    st.session_state.followed_link = text
+    """Write the plan into the address if it has changed here, open the plan in the address if that has changed."""
+    kept = st.session_state
+    written: str = kept.get("address", "")
+    if "addressed" not in kept:
+        kept.addressed = state.plan()
+    elif state.plan() is not kept.addressed:
+        kept.address_before, kept.address_since = written, time.monotonic()
+        written = kept.address = kept[PARAMETER] = _text(state.plan())
+        kept.addressed = state.plan()
+    elif kept.get(PARAMETER) == kept.get("address_before") and time.monotonic() - kept.address_since < ON_ITS_WAY:
+        kept[PARAMETER] = written
+    st.html(HIDDEN)
+    with st.container(key="address"):
+        found = st.text_input("Plan", key=PARAMETER, bind="query-params", label_visibility="collapsed")
+    if found != written:
+        _open(found)
+
+
+def _text(plan: HedgePlan) -> str:
+    """The plan as a text for the address; '' for an empty plan and for one that is too long."""
+    if not plan.holdings:
+        return ""
+    try:
+        return encode(Shared(plan=plan))
+    except HedgeError:
+        return ""
+
+
+def _open(text: str) -> None:
+    """Take the plan of a link; one that cannot be read is said, and the open plan kept."""
+    st.session_state.address = text
     st.session_state.link_error = None
+    if not text:
+        return
     try:
         shared = decode(text)
         market = pinned_market(shared.pin) if shared.pin is not None else None
@@ -24,4 +65,6 @@ def follow_address() -> None:
         st.session_state.link_error = str(error)
         return
     state.open_plan(shared.plan)
+    st.session_state.addressed = shared.plan
+    st.session_state.address_since = 0.0
     st.session_state.pinned = None if market is None else (shared, market)

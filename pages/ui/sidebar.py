@@ -22,8 +22,8 @@ def draw() -> DeltaGenerator:
         _market()
         place = _plan_file()
         st.caption(
-            "Not financial advice. Nothing that you enter is stored on a server: "
-            "a reload empties the plan, so save it first."
+            "Not financial advice. Nothing that you enter is stored on a server. The plan stands in this page's "
+            "address: a reload keeps it, and whoever sees the address sees your amounts."
         )
     return place
 
