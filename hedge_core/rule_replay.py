@@ -17,7 +17,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.market import Days, Floats
 from hedge_core.path_setup import prepare, traded_legs
 from hedge_core.rules import ExitRule, HedgeDay
-from hedge_core.words import listed
+from hedge_core.words import days_text, listed
 
 REPLAYED = ("fall_reached", "bag_recovered", "loss_limit", "carry_limit")
 CARRY_DAYS = 30
@@ -28,7 +28,8 @@ SHOWN = 5
 class RuleReplay:
     """The days on which a rule would have closed the hedge, and how long each hedge had been open by then (days).
 
-    `first_day` and `last_day` bound the history; `is_simulated` says that no real market ever traded so.
+    `first_day` and `last_day` bound the history; `is_simulated` says that no real market ever traded so; `share` is the
+    part of the short that the rule buys back (fraction).
     """
 
     fired: tuple[date, ...]
@@ -50,9 +51,8 @@ class RuleReplay:
         when = f"on {listed(days)}" if len(self.fired) <= SHOWN else f"last on {listed(days)}"
         often = "once" if len(self.fired) == 1 else f"{len(self.fired)} times"
         middle = sorted(self.open_for)[len(self.open_for) // 2]
-        return (
-            f"In {history} this rule would have closed the hedge {often}, {when}; half the time within {middle} days."
-        )
+        within = f"half the time within {days_text(middle)}"
+        return f"In {history} this rule would have {done} {often}, {when}; {within}. Before costs."
 
 
 def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | None:

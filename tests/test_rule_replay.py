@@ -14,7 +14,7 @@ import pytest
 from hedge_core.costs import CostAssumptions
 from hedge_core.errors import InvalidInput
 from hedge_core.market import FundingHistory, MarketSnapshot, PriceHistory
-from hedge_core.rule_replay import replay_rule
+from hedge_core.rule_replay import RuleReplay, replay_rule
 from hedge_core.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 from tests.markets import AS_OF, make_market
 from tests.test_simulation import hedged
@@ -44,6 +44,19 @@ def test_the_fall_worked_by_hand() -> None:
     assert replay.fired == (day_after_still(3, FALLING),)
     assert replay.open_for == (303,)
     assert "closed the hedge once, on" in replay.sentence
+
+
+def test_a_rule_for_half_of_the_short_does_not_claim_to_close_it() -> None:
+    replay = replay_rule(hedged(market=market_of(FALLING)), FallReached(fall=0.25, share=0.5))
+    assert replay is not None
+    assert "would have bought 50% of the short back once, on" in replay.sentence
+    assert replay.sentence.endswith("; half the time within 303 days. Before costs.")
+
+
+def test_a_hedge_of_one_day_is_not_open_for_1_days() -> None:
+    day = date(2026, 3, 2)
+    replay = RuleReplay(fired=(day,), open_for=(1,), first_day=day, last_day=day, is_simulated=False, share=1.0)
+    assert "within 1 day." in replay.sentence
 
 
 def test_the_hedge_is_opened_again_the_day_after() -> None:
