@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import fills_view, monitor_view, rules_view, shell, state, thresholds_view
+from pages.ui import fills_view, monitor_view, rules_view, shell, state, thresholds_view, views
 
 VIEWS = {
     "Today": monitor_view.draw,
@@ -15,13 +15,4 @@ shell.guard()
 result = state.require_assessment()
 
 st.title("How is the hedge doing?")
-chosen = st.segmented_control(
-    "View",
-    list(VIEWS),
-    key=state.seed("monitor_view", state.remember("monitor_view", "Today")),
-    on_change=state.keep,
-    args=("monitor_view",),
-    label_visibility="collapsed",
-    required=True,
-)
-VIEWS[str(chosen)](result)
+views.draw("monitor_view", VIEWS, result)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from hedge_core import HedgeAssessment
-from pages.ui import frontier_view, move_view, policy_view, simulation_view, state, stress_view
+from pages.ui import frontier_view, move_view, policy_view, simulation_view, stress_view, views
 
 VIEWS = {
     "One move": move_view.draw,
@@ -18,13 +16,4 @@ VIEWS = {
 
 def draw(result: HedgeAssessment) -> None:
     """The choice of a view, and the view."""
-    chosen = st.segmented_control(
-        "View",
-        list(VIEWS),
-        key=state.seed("scenario_view", state.remember("scenario_view", "One move")),
-        on_change=state.keep,
-        args=("scenario_view",),
-        label_visibility="collapsed",
-        required=True,
-    )
-    VIEWS[str(chosen)](result)
+    views.draw("scenario_view", VIEWS, result)
