@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.costs import estimate_costs
+from hedge_core.figures import usd
 from hedge_core.margin import margin_requirement
 from hedge_core.outcomes import Chance, Distribution, Figure, distribution
 from hedge_core.path_setup import account_remarks, book_of, path_model, prepare, traded_legs
@@ -61,8 +62,8 @@ class Frontier:
         here = self.points[self.chosen]
         texts = [
             f"At your hedge ratio of {here.ratio:.0%} the worst 5% of the paths of {days_text(self.horizon)} cost you "
-            f"{_usd(here.risk.value)} on average (± ${1.96 * here.risk.error:,.0f}), and where the bag gains the short "
-            f"takes {_usd(here.given_up)} of it."
+            f"{usd(here.risk.value)} on average (± ${1.96 * here.risk.error:,.0f}), and where the bag gains the short "
+            f"takes {usd(here.given_up)} of it."
         ]
         for step, word in ((1, "up"), (-1, "down")):
             place = self.chosen + step
@@ -167,7 +168,3 @@ def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
             legs, full.market, horizon_days=decisions.horizon_days, assumptions=full.plan.overrides.costs
         ),
     )
-
-
-def _usd(amount: float) -> str:
-    return f"{'−' if amount <= -0.5 else ''}${abs(amount):,.0f}"
