@@ -17,14 +17,16 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from hedge_core import report_parts as parts
+from hedge_core import report_hedge as hedge
+from hedge_core import report_outlook as outlook
+from hedge_core import report_position as position
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.backtest import compare_hedges, untested_reason
 from hedge_core.errors import InvalidInput
 from hedge_core.export import PRACTICE, order_ticket
 from hedge_core.figures import percent, price, quantity, signed_usd
 from hedge_core.insurance import insurance_quote
-from hedge_core.report_parts import NO_BREAK
+from hedge_core.report_table import NO_BREAK, plain_text, source_text
 from hedge_core.scenario_table import MOVES, scenario_table
 from hedge_core.scenarios import TERMS, ScenarioResult, break_even_moves, run_range, run_scenario
 from hedge_core.shocks import Shock
@@ -50,7 +52,7 @@ _FOR_SCRIPTS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&"}
 def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
     """The report of an assessment, made at `made_at` (aware, UTC), as one HTML document."""
     market, plan = assessment.market, assessment.plan
-    watched = parts.monitored(assessment, made_at)
+    watched = position.monitored(assessment, made_at)
     report = None if isinstance(watched, str) else watched
     comparison = compare_hedges(assessment)
     squeeze = worst_squeeze(assessment)
@@ -65,49 +67,49 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
             style=_markup(style),
             heading=_heading(assessment),
-            name=parts.plain_text(plan.name) or "Hedge plan",
+            name=plain_text(plan.name) or "Hedge plan",
             made_at=made_at,
             market=market,
-            source=parts.source_text(market),
-            summary=parts.summary(assessment),
+            source=source_text(market),
+            summary=hedge.summary(assessment),
             orders=[order.sentence for order in order_ticket(assessment)],
             stops=[
                 f"Sell stop {quantity(stop.quantity)} {stop.coin} at {price(stop.stop_price)}: a trade, not hedged."
                 for stop in assessment.stop_orders
                 if stop.stop_price is not None
             ],
-            bag=parts.bag_table(assessment),
+            bag=hedge.bag_table(assessment),
             has_own_price=any(position.is_own_price for position in assessment.positions),
-            proxies=parts.proxy_table(assessment),
+            proxies=hedge.proxy_table(assessment),
             verdict=untested_reason(assessment) if comparison is None else comparison.verdict,
-            legs=parts.leg_table(assessment),
-            leg_sentence=parts.leg_sentence(assessment),
-            margin_sentence=parts.margin_sentence(assessment),
-            collateral=parts.collateral_table(assessment) if assessment.margin.notional > 0 else None,
-            ends=parts.end_table(assessment),
+            legs=hedge.leg_table(assessment),
+            leg_sentence=hedge.leg_sentence(assessment),
+            margin_sentence=hedge.margin_sentence(assessment),
+            collateral=hedge.collateral_table(assessment) if assessment.margin.notional > 0 else None,
+            ends=hedge.end_table(assessment),
             squeeze=squeeze.sentence if squeeze is not None else "",
-            costs=parts.cost_table(assessment),
+            costs=hedge.cost_table(assessment),
             insurance=insurance_quote(assessment).sentence,
-            moves=parts.move_table(scenario_table(assessment)),
+            moves=outlook.move_table(scenario_table(assessment)),
             pnl=_markup(_pnl(drawn, even, run_scenario(assessment, Shock(move=FALL)))),
-            break_even=parts.break_even_sentence(even),
+            break_even=outlook.break_even_sentence(even),
             closed=any(result.is_liquidated for result in drawn),
             fall=_fall(assessment),
-            stress=parts.stress_table(stressed),
+            stress=outlook.stress_table(stressed),
             stress_reading=stress_reading(assessment, stressed),
-            rules=parts.rule_texts(report.rules) if report is not None else (),
-            calendar=parts.calendar_table(assessment),
-            position=parts.position_table(report) if report is not None else None,
-            position_sentence=watched if isinstance(watched, str) else parts.position_sentence(watched),
+            rules=position.rule_texts(report.rules) if report is not None else (),
+            calendar=outlook.calendar_table(assessment),
+            position=position.position_table(report) if report is not None else None,
+            position_sentence=watched if isinstance(watched, str) else position.position_sentence(watched),
             alerts=[f"{alert.severity.upper()}: {alert.text}" for alert in report.alerts]
             if report is not None and report.state is not None
             else [],
             closing=report.closing_order if report is not None else (),
-            journal=parts.journal_table(assessment),
-            notices=[parts.plain_text(notice.text) for notice in assessment.notices],
-            notes=[parts.plain_text(line) for line in plan.notes.splitlines() if line.strip()],
-            contracts=parts.contract_table(assessment),
-            data=parts.data_sentence(assessment),
+            journal=position.journal_table(assessment),
+            notices=[plain_text(notice.text) for notice in assessment.notices],
+            notes=[plain_text(line) for line in plan.notes.splitlines() if line.strip()],
+            contracts=hedge.contract_table(assessment),
+            data=hedge.data_sentence(assessment),
             document=_markup(_embedded(plan_to_json(plan))),
         )
     )
@@ -172,7 +174,7 @@ def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
         "net": signed_usd(result.net_pnl),
         "proxies": percent(result.proxy_move, signed=True),
         "offset": None if result.offset is None else percent(result.offset),
-        "table": parts.attribution_table(result, assessment.hedge_ratio),
+        "table": outlook.attribution_table(result, assessment.hedge_ratio),
         "drawing": _markup(drawing),
         "notes": result.notes,
     }
