@@ -137,7 +137,12 @@ def _parser() -> argparse.ArgumentParser:
     report = command(
         "report", _report, "The whole plan as one HTML file that opens offline, runs no script and prints."
     )
-    report.add_argument("--out", required=True, metavar="FILE", help="the file to write, or - for standard output")
+    report.add_argument(
+        "--out",
+        required=True,
+        metavar="FILE",
+        help="the file to write, or - for standard output; its tables only where FILE ends with .xlsx",
+    )
     for sub in (propose, scenario, backtest, stress, simulate, monitor, report, share):
         sub.add_argument("plan", metavar="PLAN", help="a plan file (JSON), or - for standard input")
         sub.add_argument("--market", default=None, help=f"{MARKETS} (default: the plan's own)")
@@ -185,9 +190,9 @@ def _read(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes:
 
 def _assessment(options: argparse.Namespace) -> HedgeAssessment:
     from hedge_core.sources.registry import open_source
-    from hedge_core.store import plan_from_json
+    from hedge_core.store import read_plan
 
-    plan = plan_from_json(_read(options.plan, InvalidPlan))
+    plan = read_plan(_read(options.plan, InvalidPlan))
     name = options.market or plan.market
     settings = LiveSettings.read().with_offline(options.offline) if name in EXCHANGES else None
     market: MarketSnapshot = open_source(name, wanted_of(plan), settings).snapshot()
@@ -278,15 +283,22 @@ def _simulate(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from hedge_core.report import report_html
-    from hedge_core.store import write_text
+    from hedge_core.store import write_bytes
 
-    document = report_html(_assessment(options), made_at=datetime.now(UTC))
+    assessment = _assessment(options)
+    if options.out.lower().endswith(".xlsx"):
+        from hedge_core.workbook import workbook
+
+        content = workbook(assessment)
+    else:
+        from hedge_core.report import report_html
+
+        content = report_html(assessment, made_at=datetime.now(UTC)).encode()
     if options.out == "-":
-        sys.stdout.buffer.write(document.encode())
+        sys.stdout.buffer.write(content)
         return
     try:
-        write_text(document, options.out)
+        write_bytes(content, options.out)
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or "this is not the name of a file"
         raise InvalidInput(f"Cannot write '{options.out}': {reason}.") from None

@@ -24,7 +24,7 @@ from hedge_core.positions import wanted_of
 from hedge_core.sources.registry import open_source
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.venues import EXCHANGES
-from hedge_core.store import MAX_BYTES, load_plan, plan_from_json
+from hedge_core.store import MAX_REPORT_BYTES, load_plan, read_plan
 from hedge_core.watch import BLIND_AFTER, Glance, Watch, WatchSettings
 from hedge_core.watch_state import WatchState
 
@@ -186,7 +186,7 @@ def _plan_reader(path: str) -> Callable[[], HedgePlan]:
     """Reads the plan file anew each time; standard input can be read once only."""
     if path != "-":
         return lambda: load_plan(Path(path))
-    plan = plan_from_json(sys.stdin.buffer.read(MAX_BYTES + 1))
+    plan = read_plan(sys.stdin.buffer.read(MAX_REPORT_BYTES + 1))
     return lambda: plan
 
 

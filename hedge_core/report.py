@@ -1,15 +1,13 @@
 """The report: one HTML file that holds a whole plan, opens offline, runs no script and prints on A4.
 
 A Content-Security-Policy in the file itself allows its own style sheet, by its hash, and nothing else: no script, no
-request, no form. The plan document is embedded as data (`<script type="application/json" id="hedge-plan">`, which no
-browser runs), escaped so that nothing in it can end the element.
+request, no form. The plan document is embedded as data, which no browser runs; `store.read_plan` reads it back.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,7 +29,7 @@ from hedge_core.scenario_table import MOVES, scenario_table
 from hedge_core.scenarios import TERMS, ScenarioResult, break_even_moves, run_range, run_scenario
 from hedge_core.shocks import Shock
 from hedge_core.squeeze import worst_squeeze
-from hedge_core.store import plan_to_json
+from hedge_core.store import plan_element
 from hedge_core.stress import run_stress, stress_reading
 from hedge_core.svg import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 
@@ -45,8 +43,6 @@ _DRAWN = 61
 """Moves of the drawing, from the first to the last of the table's."""
 
 _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
-
-_FOR_SCRIPTS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&"}
 
 
 def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
@@ -110,7 +106,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             notes=[plain_text(line) for line in plan.notes.splitlines() if line.strip()],
             contracts=hedge.contract_table(assessment),
             data=hedge.data_sentence(assessment),
-            document=_markup(_embedded(plan_to_json(plan))),
+            plan=_markup(plan_element(plan)),
         )
     )
 
@@ -178,11 +174,6 @@ def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
         "drawing": _markup(drawing),
         "notes": result.notes,
     }
-
-
-def _embedded(document: str) -> str:
-    """A JSON document in ASCII, without a character that a reader of HTML would take for its own."""
-    return json.dumps(json.loads(document), separators=(",", ":")).translate(_FOR_SCRIPTS)
 
 
 def _style(assessment: HedgeAssessment) -> str:

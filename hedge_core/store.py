@@ -1,4 +1,4 @@
-"""Plans as documents: JSON with a schema name and a version, read as untrusted input.
+"""Plans as documents: JSON with a schema name and a version, read as untrusted input; a report carries one.
 
 Every fault of a document is reported at once with its place in it. A document of an older version is migrated
 step by step; one of a newer version is refused with a clear message. Writing is atomic: after a crash there is
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 SCHEMA = "hedge-plan"
 VERSION = 1
 MAX_BYTES = 1_000_000
+MAX_REPORT_BYTES = 5_000_000
+"""A report is mostly words and drawings; the plan in it may have MAX_BYTES."""
+
+REPORT_PLAN = '<script type="application/json" id="hedge-plan">'
+"""Where the plan stands in a report; the element ends with END_OF_PLAN."""
+
+END_OF_PLAN = "</script>"
+
+_FOR_SCRIPTS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&"}
 
 _LONE_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
@@ -72,28 +81,52 @@ def plan_from_json(text: str | bytes) -> HedgePlan:
     return plan
 
 
+def plan_element(plan: HedgePlan) -> str:
+    """The plan as an element of an HTML page: JSON in ASCII that no browser runs and nothing in it can end."""
+    document = json.dumps(json.loads(plan_to_json(plan)), separators=(",", ":"))
+    return f"{REPORT_PLAN}{document.translate(_FOR_SCRIPTS)}{END_OF_PLAN}"
+
+
+def read_plan(content: str | bytes) -> HedgePlan:
+    """The plan in a saved plan or in a report that was made here. Raises InvalidPlan with every fault and its place."""
+    if len(content) > MAX_REPORT_BYTES:
+        raise InvalidPlan(f"The file is larger than {MAX_REPORT_BYTES:,} bytes; neither a plan nor a report ever is.")
+    text = content.decode("utf-8-sig", "replace") if isinstance(content, bytes) else content
+    if not text.lstrip()[:1].startswith("<"):
+        return plan_from_json(content)
+    _, mark, rest = text.partition(REPORT_PLAN)
+    document, end, rest = rest.partition(END_OF_PLAN)
+    if not mark or not end:
+        raise InvalidPlan(
+            "There is no plan in this page. Open a plan (JSON) or a report (HTML) that was saved here, as it was saved."
+        )
+    if REPORT_PLAN in rest:
+        raise InvalidPlan("There is more than one plan in this page; a report holds one.")
+    return plan_from_json(document)
+
+
 def load_plan(path: str | Path) -> HedgePlan:
-    """The plan in a file. Raises InvalidPlan, also when the file cannot be read."""
+    """The plan in a file, a saved plan or a report. Raises InvalidPlan, also when the file cannot be read."""
     try:
         with open(path, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(MAX_REPORT_BYTES + 1)
     except OSError as error:
         raise InvalidPlan(f"Cannot read the plan '{path}': {error.strerror}.") from None
-    return plan_from_json(content)
+    return read_plan(content)
 
 
 def save_plan(plan: HedgePlan, path: str | Path) -> None:
     """Write the plan to a file, atomically."""
-    write_text(plan_to_json(plan), path)
+    write_bytes(plan_to_json(plan).encode(), path)
 
 
-def write_text(text: str, path: str | Path) -> None:
-    """Write a text to a file (UTF-8), atomically: after a crash there is the old file or the new one."""
+def write_bytes(content: bytes, path: str | Path) -> None:
+    """Write a file, atomically: after a crash there is the old file or the new one."""
     target = Path(path)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, target)

@@ -16,13 +16,16 @@ import os
 import re
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from hedge_core import Holding, SampleSource, Shock, assess, cli, load_plan, run_scenario
+from hedge_core.errors import InvalidPlan
 from hedge_core.events import CalendarEvent
 from hedge_core.execution import as_proposed
 from hedge_core.export import order_ticket
@@ -32,10 +35,12 @@ from hedge_core.plan import Execution, HedgePlan, JournalEntry, Watch
 from hedge_core.report import report_html
 from hedge_core.rules import Catalyst, FallReached
 from hedge_core.scenario_table import MOVES, scenario_table_csv
-from hedge_core.store import plan_from_json
+from hedge_core.store import REPORT_PLAN, plan_element, plan_from_json, plan_to_json, read_plan
 from hedge_core.stress import run_stress
 from hedge_core.svg import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from tests.markets import make_market
+from tests.strategies import tradable_plans
+from tests.whole_plans import plans
 
 MADE_AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 STEMS = ("altcoin_x", "layer1_bag", "novacoin", "novacoin_as_printed")
@@ -347,6 +352,63 @@ def test_every_examples_plan_is_read_back_equal(reports, stem):
     assessment, html = reports[stem]
 
     assert plan_from_json(Document(html).raw["script"][0]) == assessment.plan
+
+
+@pytest.fixture(scope="module")
+def frame(reports):
+    """A whole report, cut where its plan stands."""
+    before, _, rest = reports["novacoin"][1].partition(REPORT_PLAN)
+    return before, rest.partition("</script>")[2]
+
+
+@settings(max_examples=1_000, suppress_health_check=[HealthCheck.too_slow])
+@given(plan=plans)
+def test_a_thousand_plans_come_out_of_a_document_and_a_report_as_they_went_in(frame, plan):
+    page = plan_element(plan).join(frame)
+
+    assert read_plan(plan_to_json(plan)) == read_plan(page) == read_plan(page.encode()) == plan
+    assert Document(page).raw["script"] == [plan_element(plan).removeprefix(REPORT_PLAN).removesuffix("</script>")]
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@given(plan=tradable_plans())
+def test_the_plan_comes_out_of_its_own_report(plan):
+    assert read_plan(report_html(assess(plan, make_market()), made_at=MADE_AT)) == plan
+
+
+def test_a_report_that_a_browser_or_an_editor_saved_again_is_read(reports):
+    assessment, html = reports["layer1_bag"]
+
+    assert read_plan(("\ufeff\n" + html.replace("\n", "\r\n")).encode()) == assessment.plan
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    {
+        "a page of another kind": ("<!doctype html><p>hello", "no plan in this page"),
+        "cut off before the plan": (f"<!doctype html>{REPORT_PLAN}", "no plan in this page"),
+        "two plans": (f"<p>{plan_element(HedgePlan())}{plan_element(HedgePlan())}", "more than one plan"),
+        "a plan that is none": (f"<p>{REPORT_PLAN}{{}}</script>", "not a hedge plan"),
+        "a script": (f"<p>{REPORT_PLAN}alert(1)</script>", "not valid JSON"),
+        "a plan of the future": (
+            f"<p>{plan_element(HedgePlan())}".replace('"version":1', '"version":2'),
+            "newer release",
+        ),
+        "a number that is none": (f'<p>{REPORT_PLAN}{{"version":NaN}}</script>', "plan"),
+        "nested": (f"<p>{REPORT_PLAN}{'[' * 100_000}</script>", "nested too deeply"),
+        "ten megabytes": ("<" * 10_000_000, "larger than 5,000,000 bytes"),
+        "four megabytes of beginnings": ("<script " * 500_000, "no plan in this page"),
+        "four megabytes of plan": (f"<p>{REPORT_PLAN}{'x' * 4_000_000}</script>", "larger than 1,000,000 bytes"),
+        "bytes of an image": (b"<\x89PNG\r\n\xff\xfe\x00", "no plan in this page"),
+    }.values(),
+)
+def test_a_page_that_holds_no_plan_of_ours_is_refused_at_once(page, words):
+    began = time.perf_counter()
+    with pytest.raises(InvalidPlan) as refused:
+        read_plan(page)
+
+    assert words in str(refused.value)
+    assert time.perf_counter() - began < 0.5
 
 
 # The drawings

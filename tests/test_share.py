@@ -33,7 +33,7 @@ from hedge_core.hidden import basis_points
 from hedge_core.pin import Pin, pinned_market
 from hedge_core.pinning import pin_of
 from hedge_core.plan import Decisions, Execution, HedgePlan, JournalEntry, Overrides, Thresholds, Watch
-from hedge_core.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
+from hedge_core.rules import Catalyst, FallReached, OnDate
 from hedge_core.share import (
     DICTIONARY,
     FORMAT,
@@ -49,64 +49,13 @@ from hedge_core.share import (
 )
 from hedge_core.share_format import PLAN_VERSION
 from tests.markets import make_market
-from tests.strategies import amounts, documents, symbols, texts, tradable_plans
+from tests.strategies import amounts, tradable_plans
+from tests.whole_plans import plans
 
 GOLDEN = Path(__file__).parent / "golden"
 PIN = TypeAdapter(Pin)
 
 # ------------------------------------------------------------------------------------------------ plans
-
-moments = st.integers(1_300_000_000_000_000, 6_000_000_000_000_000).map(
-    lambda micro: datetime.fromtimestamp(micro / 1e6, UTC)
-)
-days = st.dates(date(2010, 1, 2), date(2190, 1, 1))
-titles = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=30)
-ids = st.sampled_from(["CME:MET", "Coinbase Derivatives:ETP", "My contracts:X 1"])
-fractions = amounts(0.001, 1.0)
-
-fills = st.builds(
-    Fill,
-    at=moments,
-    contract=ids,
-    side=st.sampled_from(["sell", "buy"]),
-    contracts=st.integers(1, 10**12),
-    price=amounts(1e-9, 1e14),
-    fee=amounts(-1e6, 1e6),
-    expiry=st.none() | days,
-    note=texts,
-    amount_step=st.none() | amounts(1e-6, 1e3),
-)
-payments = st.builds(FundingPayment, at=moments, contract=ids, amount=amounts(-1e6, 1e6), expiry=st.none() | days)
-rules = st.one_of(
-    st.builds(FallReached, fall=fractions, share=fractions, is_done=st.booleans()),
-    st.builds(BagRecovered, fall=fractions, recovered=fractions, share=fractions),
-    st.builds(OnDate, day=days, share=fractions),
-    st.builds(ExpiryNear, days=st.integers(0, 90)),
-    st.builds(Catalyst, event=texts, has_happened=st.booleans(), is_done=st.booleans()),
-    st.builds(LossLimit, loss=fractions),
-    st.builds(CarryLimit, paid=fractions, is_done=st.booleans()),
-)
-executions = st.builds(
-    Execution,
-    fills=st.lists(fills, max_size=3).map(tuple),
-    payments=st.lists(payments, max_size=2).map(tuple),
-    stop_prices=st.dictionaries(symbols, amounts(1e-9, 1e14), max_size=2),
-    journal=st.lists(st.builds(JournalEntry, day=days, text=titles), max_size=2).map(tuple),
-)
-watches = st.builds(
-    Watch,
-    thresholds=st.builds(Thresholds, drift=amounts(0.01, 2), roll_days=st.integers(1, 60), stale_hours=amounts(1, 240)),
-    exit_rules=st.lists(rules, max_size=3).map(tuple),
-    events=st.lists(
-        st.builds(CalendarEvent, day=days, title=titles, kind=st.sampled_from(["user", "roll"]), note=titles),
-        max_size=2,
-    ).map(tuple),
-    checked=st.lists(titles, max_size=2).map(tuple),
-)
-plans = st.builds(
-    lambda plan, execution, watch: replace(plan, execution=execution, watch=watch), documents, executions, watches
-)
-"""Any plan at all, with all that it can hold."""
 
 WITH_ALL = HedgePlan(
     name="Everything",

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from hedge_core import HedgeAssessment
 from hedge_core.errors import HedgeError
 from hedge_core.sources.venues import EXCHANGES
-from hedge_core.store import plan_from_json, plan_to_json
+from hedge_core.store import plan_to_json, read_plan
 from pages.ui import data, live, share_view, state
 from pages.ui.format import md
 
@@ -58,6 +58,17 @@ def draw_results(place: DeltaGenerator) -> None:
         on_click="ignore",
         key="save_scenarios",
     )
+    place.download_button(
+        "All tables (Excel)",
+        lambda: _workbook(result),
+        file_name=f"hedge-tables{mark}.xlsx",
+        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        icon=":material/table_view:",
+        width="stretch",
+        on_click="ignore",
+        key="save_tables",
+        help="Orders, scenarios, bag and hedge, one sheet each.",
+    )
 
 
 def _report(result: HedgeAssessment) -> str:
@@ -70,6 +81,12 @@ def _scenarios(result: HedgeAssessment) -> str:
     from hedge_core.scenario_table import scenario_table_csv
 
     return scenario_table_csv(result)
+
+
+def _workbook(result: HedgeAssessment) -> bytes:
+    from hedge_core.workbook import workbook
+
+    return workbook(result)
 
 
 def _market() -> None:
@@ -123,11 +140,11 @@ def _plan_file() -> DeltaGenerator:
             key="save_plan",
         )
         place = st.container()
-        upload = st.file_uploader("Open a saved plan", type=["json"], key="plan_upload")
+        upload = st.file_uploader("Open a saved plan or report", type=["json", "html"], key="plan_upload")
         if upload is not None and st.session_state.get("plan_upload_id") != upload.file_id:
             st.session_state.plan_upload_id = upload.file_id
             try:
-                opened = plan_from_json(upload.getvalue())
+                opened = read_plan(upload.getvalue())
             except HedgeError as error:
                 st.session_state.plan_upload_error = str(error)
             else:
