@@ -200,12 +200,16 @@ def _assessment(options: argparse.Namespace) -> HedgeAssessment:
 
 
 def _new(options: argparse.Namespace) -> None:
+    from hedge_core.import_preview import dry_run
     from hedge_core.sources.holdings_file import read_holdings
     from hedge_core.store import plan_from_json, plan_to_json
 
     table = read_holdings(_read(options.bag, InvalidFile))
     if table.faults:
         raise InvalidFile("Some rows of the bag cannot be used:", table.faults)
+    remarks = [f"{one.holding.coin}: {remark}." for one in dry_run(table) for remark in one.remarks]
+    for line in (*table.notes, *remarks):
+        print(plain(line), file=sys.stderr)
     decisions = Decisions(
         risk_accepted=options.risk,
         method=options.method,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import bag_table, charts, examples, paths, readings, shell, state, text
+from pages.ui import bag_import_view, bag_table, charts, examples, paths, readings, shell, state, text
 
 shell.guard()
 
@@ -16,7 +16,7 @@ bag_table.draw_editor()
 
 left, right = st.columns(2, gap="large")
 with left:
-    bag_table.draw_import()
+    bag_import_view.draw()
 with right, st.container(border=True):
     st.markdown("**Examples** (each replaces the bag above)")
     examples.buttons("bag")

@@ -34,6 +34,7 @@ from hedge_core.bag import parse_number
 from hedge_core.calendar_file import from_ics, to_ics
 from hedge_core.events import CalendarEvent
 from hedge_core.execution import as_proposed
+from hedge_core.import_preview import dry_run
 from hedge_core.pin import pinned_market
 from hedge_core.pinning import pin_of
 from hedge_core.plan import HedgePlan
@@ -42,7 +43,7 @@ from hedge_core.share import Shared, content_of, decode, encode, hide_amounts, t
 from hedge_core.sources.csv_file import read_price_csv
 from hedge_core.sources.fills_file import fills_csv, read_fills
 from hedge_core.sources.holdings_file import read_holdings
-from hedge_core.store import plan_from_json, plan_to_json
+from hedge_core.store import plan_element, plan_from_json, plan_to_json, read_plan
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -107,7 +108,8 @@ class Tally:
 
 
 def _read_plan(content: bytes) -> object:
-    plan = plan_from_json(content)
+    plan = read_plan(content)
+    assert read_plan(plan_element(plan)) == plan, "the plan does not come out of a report"
     assert plan_from_json(plan_to_json(plan)) == plan, "the plan does not come back equal"
     return plan
 
@@ -244,6 +246,7 @@ def parsers() -> tuple[Parser, ...]:
     fills = fills_csv(executed.execution.fills).encode()
     return (
         Parser("plan", (*examples, plan_to_json(executed).encode()), _read_plan),
+        Parser("report", (f"<!doctype html><p>Plan</p>{plan_element(executed)}<p>End</p>".encode(),), _read_plan),
         Parser(
             "holdings",
             (
@@ -252,7 +255,7 @@ def parsers() -> tuple[Parser, ...]:
                 b"Coin;Amount;Price;Stop loss;Role;Note\nSOL;1.234,5;150,25;10%;trade;a note\nBTC;0,5;;;hold;\n",
                 b'\xef\xbb\xbf"Asset","Total","Price (USD)"\n"ETH","1,234.5","$3,180.00"\n"USDT","10","1"\n',
             ),
-            read_holdings,
+            lambda content: dry_run(read_holdings(content), executed.holdings),
         ),
         Parser(
             "prices",

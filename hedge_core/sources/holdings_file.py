@@ -34,6 +34,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+TRADE_COLUMNS = (
+    "side", "type", "transaction type", "transaction", "operation", "direction", "buy/sell", "activity", "category",
+)  # fmt: skip
+TRADE_WORDS = frozenset({"buy", "sell", "bought", "sold", "deposit", "withdrawal", "withdraw", "send", "receive"})
+"""What such a column holds in a list of transactions, where a quantity is not what is held now."""
+
 WHAT = "table of holdings"
 NUMBERS = ("quantity", "stop_loss", "price")
 FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
@@ -44,12 +50,14 @@ FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
 class HoldingsImport:
     """What a table of holdings holds.
 
-    `prices` are prices (USD a coin) that the table states, `mapping` says which column served as which field
+    `rows` are the row numbers that the holdings stood in (as many as there are holdings), `prices` are prices (USD a
+    coin) that the table states, `mapping` says which column served as which field
     (empty when the lines had no header), `columns` are all the columns there are, `notes` say what was left
     out or decided on the way.
     """
 
     holdings: tuple[Holding, ...]
+    rows: tuple[int, ...] = ()
     faults: tuple[Fault, ...] = ()
     prices: Mapping[str, float] = field(default_factory=dict)
     mapping: Mapping[str, str] = field(default_factory=dict)
@@ -81,11 +89,26 @@ def read_holdings(content: bytes | str, *, mapping: Mapping[str, str] | None = N
             f"The table of holdings has no column for the {' and the '.join(missing)}. "
             f"Its columns are: {table.columns_text}. Name them 'coin' and 'quantity', or choose the columns."
         )
+    _refuse_transactions(table)
     read = _read(table, columns, faults)
     if not has_header:
         return read
     named = {name: table.header[column] for name, column in columns.items()}
     return replace(read, mapping=named, columns=table.header, notes=(*notes, *read.notes))
+
+
+def _refuse_transactions(table: Table) -> None:
+    """A list of buys and sells read as holdings would be a bag that nobody holds."""
+    column = table.find(TRADE_COLUMNS)
+    if column is None:
+        return
+    words = [cells[column].strip().lower() for _, cells in table.rows if cells[column].strip()]
+    found = sorted({word for word in words if word.split()[-1] in TRADE_WORDS})
+    if found and 2 * sum(word in found for word in words) >= len(words):
+        raise InvalidFile(
+            f"This is a list of transactions (column '{table.header[column][:30]}' says {', '.join(found[:3])[:60]}), "
+            "not of what you hold now. Export balances or holdings instead, or paste lines such as: SOL 120."
+        )
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
@@ -130,6 +153,7 @@ def _read(table: Table, columns: Mapping[str, int], faults: Sequence[Fault]) -> 
     if len(rows) > MAX_HOLDINGS:
         raise InvalidFile(f"The table of holdings has {len(rows):,} rows; at most {MAX_HOLDINGS} can be read.")
     read = HoldingRows(faults=list(faults))
+    taken: list[int] = []
     prices: dict[str, float] = {}
     notes = _notes_on_empty(empty)
     for row, values in rows:
@@ -144,11 +168,13 @@ def _read(table: Table, columns: Mapping[str, int], faults: Sequence[Fault]) -> 
             continue
         if is_price_faulty:
             read.holdings.pop()
-        elif price is not None:
+            continue
+        taken.append(row)
+        if price is not None:
             if prices.get(holding.coin, price) != price:
                 notes.append(f"Row {row}: {holding.coin} has a second price; {price:g} is the one that counts.")
             prices[holding.coin] = price
-    return HoldingsImport(tuple(read.holdings), tuple(read.faults), prices, notes=tuple(notes))
+    return HoldingsImport(tuple(read.holdings), tuple(taken), tuple(read.faults), prices, notes=tuple(notes))
 
 
 def _is_zero(text: str) -> bool:

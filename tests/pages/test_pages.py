@@ -292,6 +292,22 @@ def test_a_row_without_a_coin_is_a_fault_and_not_lost() -> None:
     assert "row 1, field 'coin': is empty" in words(test).replace("\\", "")
 
 
+def test_an_import_adds_up_what_is_there_and_keeps_a_faulty_row_as_it_was_typed() -> None:
+    test = on_page("bag", HedgePlan(holdings=(Holding(coin="SOL", quantity=100), Holding(coin="ETH", quantity=2))))
+    test.session_state.bag_rows = [*test.session_state.bag_rows, {"coin": "LINK", "quantity": -1.0, "role": "hold"}]
+    test.text_area(key="bag_paste").set_value("SOL 10\nSOL 5\nNEAR 7").run()
+    frame = next(element.value for element in test.dataframe if "If added" in element.value.columns)
+    assert list(frame["Row"]) == ["1, 2", "3"]
+    assert list(frame["If added"]) == ["115", ""]
+
+    test.button(key="bag_add").click().run()
+
+    calm(test)
+    assert {h.coin: h.quantity for h in test.session_state.plan.holdings} == {"SOL": 115, "ETH": 2, "NEAR": 7}
+    assert [row["coin"] for row in test.session_state.bag_rows] == ["SOL", "ETH", "NEAR", "LINK"]
+    assert "row 4, field 'quantity'" in words(test).replace("\\", "")
+
+
 def test_an_import_that_makes_the_bag_too_long_takes_nothing_and_drops_nothing() -> None:
     rows = tuple(Holding(coin=f"C{number}", quantity=1) for number in range(499))
     test = on_page("bag", HedgePlan(holdings=rows))

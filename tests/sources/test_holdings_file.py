@@ -244,3 +244,29 @@ def test_no_note_is_a_formula_and_none_spoils_the_file(note: str) -> None:
 
 def test_quantities_from_numpy_are_written_as_plain_numbers() -> None:
     assert "SOL,2.5,hold" in holdings_csv([Holding(coin="SOL", quantity=np.float64(2.5))], {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date,Asset,Side,Amount\n2026-01-01,SOL,Buy,10\n2026-02-01,SOL,Sell,4\n",
+        "Timestamp,Transaction Type,Asset,Quantity\n2026-01-01,Advanced Trade Buy,ETH,1\n2026-01-02,Send,ETH,0.5\n",
+        "type;coin;amount\ndeposit;ADA;5\nstaking income;ADA;0,1\n",
+    ],
+)
+def test_a_list_of_transactions_is_not_taken_for_holdings(text: str) -> None:
+    with pytest.raises(InvalidFile, match="list of transactions"):
+        read_holdings(text)
+
+
+@pytest.mark.parametrize("text", ["Type,Asset,Amount\nspot,SOL,10\nearn,SOL,4\n", "Side,Asset,Amount\n,SOL,10\n"])
+def test_a_column_of_another_kind_is_no_list_of_transactions(text: str) -> None:
+    assert {holding.coin for holding in read_holdings(text).holdings} == {"SOL"}
+
+
+def test_the_rows_of_the_good_holdings_are_kept() -> None:
+    table = read_holdings("coin,quantity,price\nSOL,1,\nLINK,x,\nETH,0,\nBTC,2,-5\nSOL,3,150\n")
+
+    assert [holding.coin for holding in table.holdings] == ["SOL", "SOL"]
+    assert table.rows == (2, 6)
+    assert [fault.row for fault in table.faults] == [3, 5]
