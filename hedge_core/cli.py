@@ -18,6 +18,7 @@ from typing import Any, get_args
 from hedge_core import cli_monitor, cli_share
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.backtest import compare_hedges
+from hedge_core.bag import is_stablecoin
 from hedge_core.console import assessment_text, backtest_text, plain, scenario_text, simulation_text, stress_text
 from hedge_core.contracts import Contract, catalogue
 from hedge_core.documents import backtest_document, scenario_document, simulation_document, stress_document
@@ -207,7 +208,8 @@ def _new(options: argparse.Namespace) -> None:
     table = read_holdings(_read(options.bag, InvalidFile))
     if table.faults:
         raise InvalidFile("Some rows of the bag cannot be used:", table.faults)
-    remarks = [f"{one.holding.coin}: {remark}." for one in dry_run(table) for remark in one.remarks]
+    brought = [one for one in dry_run(table) if not is_stablecoin(one.holding.coin)]
+    remarks = [f"{one.holding.coin}: {remark}." for one in brought for remark in one.remarks]
     for line in (*table.notes, *remarks):
         print(plain(line), file=sys.stderr)
     decisions = Decisions(
