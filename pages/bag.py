@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import bag_import_view, bag_table, charts, examples, paths, readings, shell, state, text
+from pages.ui import bag_import_view, bag_table, charts, examples, readings, shell, state, steps_view, text
 
 shell.guard()
 
@@ -27,4 +27,4 @@ if result is not None:
     bag_table.draw_positions(result)
     text.chart(charts.bag_treemap(result), key="treemap")
     text.reading(readings.treemap_reading(result))
-    st.page_link(paths.page("risk"), label="Next: how much risk do you accept?", icon=":material/arrow_forward:")
+    steps_view.draw_next("bag")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import fills_view, monitor_view, rules_view, shell, state, thresholds_view, views
+from pages.ui import fills_view, gate, monitor_view, rules_view, shell, steps_view, thresholds_view, views
 
 VIEWS = {
     "Today": monitor_view.draw,
@@ -12,7 +12,8 @@ VIEWS = {
 }
 
 shell.guard()
-result = state.require_assessment()
+result = gate.require_assessment()
 
 st.title("How is the hedge doing?")
 views.draw("monitor_view", VIEWS, result)
+steps_view.draw_next("monitor")

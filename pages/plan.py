@@ -5,7 +5,7 @@ import streamlit as st
 
 from hedge_core import Shock, run_scenario
 from hedge_core.scenarios import break_even_moves, run_range
-from pages.ui import charts, examples, paths, readings, shell, state, text
+from pages.ui import charts, examples, gate, paths, readings, shell, state, steps_view, text
 
 shell.guard()
 
@@ -33,7 +33,7 @@ if not state.plan().holdings:
     )
     st.stop()
 
-result = state.require_assessment()
+result = gate.require_assessment()
 st.title("Your plan")
 st.caption(state.plan().name.replace("$", "\\$"))
 
@@ -56,10 +56,4 @@ with right:
     )
     text.reading(readings.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
 
-st.subheader("What to check next")
-with st.container(horizontal=True):
-    st.page_link(paths.page("risk"), label="Risk and collateral", icon=":material/tune:")
-    st.page_link(paths.page("proxy"), label="Is the proxy good enough?", icon=":material/compare_arrows:")
-    st.page_link(paths.page("size"), label="One contract more or fewer?", icon=":material/straighten:")
-    st.page_link(paths.page("scenarios"), label="What could happen?", icon=":material/ssid_chart:")
-    st.page_link(paths.page("monitor"), label="Executed? Watch it", icon=":material/monitor_heart:")
+steps_view.draw_list()

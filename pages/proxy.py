@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import evidence_view, inputs, paths, proxy_view, shell, state
+from pages.ui import evidence_view, gate, inputs, proxy_view, shell, state, steps_view
 
 shell.guard()
-result = state.require_assessment()
+result = gate.require_assessment()
 
 st.title("What do you short for each coin?")
 st.markdown(
@@ -35,4 +35,4 @@ if position is not None:
     proxy_view.draw_candidates(result, position)
 evidence_view.draw_evidence(comparison)
 proxy_view.draw_correlations(result)
-st.page_link(paths.page("size"), label="Next: how many contracts?", icon=":material/arrow_forward:")
+steps_view.draw_next("proxy")

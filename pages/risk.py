@@ -3,13 +3,13 @@
 import streamlit as st
 
 from hedge_core import Shock, run_scenario
-from pages.ui import charts, inputs, paths, shell, state, text, timing_view
+from pages.ui import charts, gate, inputs, shell, steps_view, text, timing_view
 from pages.ui.format import md, percent, signed_usd, usd
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
 
 shell.guard()
-result = state.require_assessment()
+result = gate.require_assessment()
 
 st.title("How much of a fall do you accept?")
 controls, picture = st.columns([3, 8], gap="medium")
@@ -63,4 +63,4 @@ with left, st.container(border=True):
 with right:
     text.notices(result)
 timing_view.draw(result)
-st.page_link(paths.page("proxy"), label="Next: what do you short?", icon=":material/arrow_forward:")
+steps_view.draw_next("risk")

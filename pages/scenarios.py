@@ -2,13 +2,15 @@
 
 import streamlit as st
 
-from pages.ui import scenario_views, shell, state
+from pages.ui import gate, scenario_views, shell, steps_view
 
 shell.guard()
-result = state.require_assessment()
+result = gate.require_assessment()
 
 st.title("What could happen?")
 if not result.legs:
     st.info("Nothing in this bag can be hedged, so there is no hedge to test.")
     st.stop()
 scenario_views.draw(result)
+steps_view.see("scenarios")
+steps_view.draw_next("scenarios")

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import cost_view, inputs, paths, shell, size_view, state, text, venue_view
+from pages.ui import cost_view, gate, inputs, shell, size_view, steps_view, text, venue_view
 
 shell.guard()
-result = state.require_assessment()
+result = gate.require_assessment()
 
 st.title("How many contracts?")
 size_view.draw_legs(result)
@@ -30,4 +30,4 @@ if place is not None:
     size_view.draw_methods(result)
 venue_view.draw_venues(result)
 size_view.draw_contracts(result)
-st.page_link(paths.page("scenarios"), label="Next: what could happen?", icon=":material/arrow_forward:")
+steps_view.draw_next("size")

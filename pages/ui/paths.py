@@ -5,6 +5,7 @@ Paths are absolute, so that they hold whichever script a server runs first.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
@@ -25,18 +26,21 @@ PAGES = {
 }
 
 
-def page(stem: str) -> StreamlitPage:
+DONE = ":material/check_circle:"
+
+
+def page(stem: str, *, is_done: bool = False) -> StreamlitPage:
     """One page, by the stem of its file; its address is the stem, that of the start page is /."""
     title, icon = PAGES[stem]
     return st.Page(
         FOLDER / f"{stem}.py",
         title=title,
-        icon=icon,
+        icon=DONE if is_done else icon,
         default=stem == START,
         url_path=None if stem == START else stem,
     )
 
 
-def navigation() -> StreamlitPage:
-    """Register every page; returns the one to run."""
-    return st.navigation([page(stem) for stem in PAGES])
+def navigation(done: Collection[str] = ()) -> StreamlitPage:
+    """Register every page, the steps that are `done` with a tick; returns the one to run."""
+    return st.navigation([page(stem, is_done=stem in done) for stem in PAGES])

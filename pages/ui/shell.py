@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from hedge_core.errors import HedgeError
-from pages.ui import data, links, paths, sidebar, state, strip, text
+from pages.ui import data, history, links, paths, sidebar, state, steps_view, strip, text, toolbar
 
 log = logging.getLogger("hedge_planner")
 
@@ -31,17 +31,19 @@ def _freeze_warm_imports() -> bool:
 def run() -> None:
     """Draw the whole app: called by app.py and by nothing else."""
     st.session_state.shell_has_run = True
-    page = paths.navigation()
+    links.follow_address()
+    history.note()
+    page = paths.navigation(steps_view.done())
     state.enter_page(page.title)
     st.logo(LOGO, size="large")
     st.html(PRIMARY_BUTTON_INK)
-    links.follow_address()
     files = sidebar.draw()
     try:
         sidebar.draw_results(files)
         if st.session_state.get("link_error"):
             text.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
         strip.draw()
+        toolbar.draw(page.url_path or paths.START)
         page.run()
     except HedgeError as error:
         st.error(str(error).replace("$", "\\$"), icon=":material/error:")

@@ -12,7 +12,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.errors import HedgeError
 from hedge_core.sources.venues import EXCHANGES
 from hedge_core.store import plan_to_json, read_plan
-from pages.ui import data, live, share_view, state
+from pages.ui import data, live, share_view, state, text
 from pages.ui.format import md
 
 
@@ -21,6 +21,13 @@ def draw() -> DeltaGenerator:
     with st.sidebar:
         _market()
         place = _plan_file()
+        st.toggle(
+            "Tables under charts",
+            key=state.seed(text.TABLES, state.remember(text.TABLES, False)),
+            on_change=state.keep,
+            args=(text.TABLES,),
+            help="The data of every chart as a table, for reading aloud or copying.",
+        )
         st.caption(
             "Not financial advice. Nothing that you enter is stored on a server. The plan stands in this page's "
             "address: a reload keeps it, and whoever sees the address sees your amounts."
@@ -160,5 +167,5 @@ def _plan_file() -> DeltaGenerator:
     return place
 
 
-def _fault(text: str) -> None:
-    st.error("  \n".join(md(line) for line in text.splitlines()), icon=":material/error:")
+def _fault(message: str) -> None:
+    st.error("  \n".join(md(line) for line in message.splitlines()), icon=":material/error:")

@@ -17,7 +17,7 @@ from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSn
 from hedge_core.backtest import Comparison, compare_hedges
 from hedge_core.bag import HoldingRows
 from hedge_core.evidence import Evidence
-from pages.ui import data, live, paths
+from pages.ui import data, live
 
 T = TypeVar("T")
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
@@ -136,20 +136,6 @@ def memo(name: str, key: object, compute: Callable[[], T]) -> T:
         known = (key, compute())
         st.session_state.memos[name] = known
     return known[1]
-
-
-def require_assessment() -> HedgeAssessment:
-    """The assessment, or a page that says what is missing and where to add it."""
-    result = assessment()
-    if result is not None:
-        return result
-    if plan().holdings and live.is_live(plan().market) and live.held(plan().market).load is not None:
-        st.info("This page fills itself as soon as the prices are here; see above how far they are.")
-    if not plan().holdings:
-        st.info("There is no bag yet. Enter what you hold, or open an example, and this page fills itself.")
-        if st.button("Go to the bag", type="primary", icon=":material/arrow_back:", key="go_bag"):
-            st.switch_page(paths.page("bag"))
-    st.stop()
 
 
 def follow(result: HedgeAssessment) -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.export import order_ticket, order_ticket_csv
-from pages.ui import pins
+from pages.ui import pins, state
+from pages.ui.chart_table import table_of
 from pages.ui.format import md, price, quantity
 
 SERIOUS = {
@@ -28,6 +29,8 @@ SERIOUS = {
     "unhedgeable",
 }
 IN_STRIP = {"simulated"}
+TABLES = "chart_tables"
+"""Under which it is remembered whether charts come with their tables."""
 
 
 def notices(result: HedgeAssessment) -> None:
@@ -88,8 +91,13 @@ def _orders(result: HedgeAssessment) -> None:
 
 
 def chart(figure: go.Figure, *, key: str) -> None:
-    """A chart over the full width of its place, without Plotly's tool bar."""
-    st.plotly_chart(figure, width="stretch", key=key, config={"displayModeBar": False})
+    """A chart over the full width of its place, without a tool bar; its data below it where tables are wanted."""
+    title = figure.layout.title.text or key.replace("_", " ")
+    st.plotly_chart(
+        figure, width="stretch", key=key, config={"displayModeBar": False}, alt=f"Chart: {title}. In words below it."
+    )
+    if state.remember(TABLES, False):
+        st.dataframe(table_of(figure), hide_index=True, width="stretch", height=240, key=f"{key}_table")
 
 
 def reading(text: str) -> None:

@@ -40,6 +40,7 @@ from hedge_core.simulation import simulate
 from hedge_core.sizing import CountChoice
 from hedge_core.stress import run_stress
 from pages.ui import charts
+from pages.ui.chart_table import table_of
 from pages.ui.template import (
     BAG,
     DANGER,
@@ -225,6 +226,22 @@ def test_hover_texts_are_sentences(mixed: HedgeAssessment, market: MarketSnapsho
                 assert all(text.endswith(".") for text in said), (name, said[0])
             else:
                 assert template.removesuffix("<extra></extra>").endswith("."), name
+
+
+def test_every_chart_has_its_numbers_as_a_table(mixed: HedgeAssessment, market: MarketSnapshot) -> None:
+    for name, fig in every_chart(mixed, market).items():
+        table = table_of(fig)
+        assert len(table) > 0, name
+        assert all(isinstance(cell, str) and "nan" not in cell for row in table.to_numpy() for cell in row), name
+
+
+def test_the_table_of_a_chart_holds_its_points(nova: HedgeAssessment) -> None:
+    fig, _ = pnl_figure(nova, Shock(move=-0.08))
+    table = table_of(fig)
+
+    bag = table[table["Series"] == trace_of(fig, "Bag").name]
+    assert len(bag) == len(MOVES)
+    assert "1,440" in " ".join(table.astype(str).agg(" ".join, axis=1)).replace("−", "-")  # 10,000 x 1.8 x 8%
 
 
 def test_text_of_a_caller_is_no_markup() -> None:

@@ -1,0 +1,68 @@
+"""The six steps: how far each has come, what it still needs, and the way to the next."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hedge_core.steps import STEPS, Step, progress
+from pages.ui import paths, state
+from pages.ui.format import md
+
+QUESTIONS = {
+    "bag": "what do you hold?",
+    "risk": "how much of a fall do you accept?",
+    "proxy": "what do you short?",
+    "size": "how many contracts?",
+    "scenarios": "what could happen?",
+    "monitor": "how is the hedge doing?",
+}
+
+
+def steps() -> tuple[Step, ...]:
+    """The six steps of this session's plan."""
+    return progress(state.plan(), state.assessment(), state.remember("steps_seen", set()))
+
+
+def see(stem: str) -> None:
+    """Note that a page was looked at while it had something to show."""
+    if state.assessment() is not None:
+        state.remember("steps_seen", set()).add(stem)
+
+
+def done() -> frozenset[str]:
+    """The steps that need nothing more."""
+    return frozenset(step.name for step in steps() if step.is_done)
+
+
+def draw_list() -> None:
+    """Every step with its mark, a link to it, and what it needs."""
+    found = steps()
+    st.subheader(f"Your six steps: {sum(step.is_done for step in found)} of {len(found)} done")
+    for step in found:
+        number = STEPS.index(step.name) + 1
+        title, icon = paths.PAGES[step.name]
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"step_{step.name}"):
+            st.page_link(
+                paths.page(step.name),
+                label=f"{title}: {QUESTIONS[step.name]}" if step.missing else f"{title}: done",
+                icon=paths.DONE if step.is_done else icon,
+                help=f"Step {number} of {len(STEPS)}",
+            )
+            if step.missing:
+                st.caption(md(step.missing), width="content")
+
+
+def draw_next(stem: str) -> None:
+    """The foot of a page: what this step still needs, and the way to the next one."""
+    place = STEPS.index(stem)
+    step = steps()[place]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="next_step"):
+        if step.missing:
+            st.caption(f":material/pending: Step {place + 1} of {len(STEPS)} still needs this. {md(step.missing)}")
+        else:
+            st.caption(f":material/check_circle: Step {place + 1} of {len(STEPS)} is done.")
+        following = STEPS[place + 1] if place + 1 < len(STEPS) else None
+        if following is None:
+            st.page_link(paths.page("plan"), label="Back to your plan", icon=":material/assignment:")
+        else:
+            st.page_link(paths.page(following), label=f"Next: {QUESTIONS[following]}", icon=":material/arrow_forward:")

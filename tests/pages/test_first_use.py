@@ -1,0 +1,124 @@
+"""What carries a newcomer through: steps with ticks, what is missing, undo, words explained, numbers as tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hedge_core import HedgePlan
+from pages.ui import paths, words_view
+from tests.pages.test_pages import LAYER1, app, calm, on_page, rows_of, words
+
+
+def test_every_word_that_a_page_explains_stands_in_the_glossary() -> None:
+    assert set(words_view.WORDS) == set(paths.PAGES) - {"guide"}
+    for stem, terms in words_view.WORDS.items():
+        assert [term for term in terms if term not in words_view.glossary()] == [], stem
+
+
+def test_the_plan_lists_the_steps_and_says_what_each_needs() -> None:
+    test = app(replace(LAYER1, decisions=replace(LAYER1.decisions, collateral=None)))
+
+    calm(test)
+    assert "Your six steps: 3 of 6 done" in [heading.value for heading in test.subheader]
+    assert "State the collateral" in words(test)
+    assert "See what a fall, a rally and a squeeze would do." in words(test)
+
+
+@pytest.mark.parametrize("page", ["bag", "risk", "proxy", "size", "scenarios", "monitor"])
+def test_each_step_ends_with_what_it_needs_and_the_next(page: str) -> None:
+    test = on_page(page, LAYER1)
+
+    calm(test)
+    assert sum("Step " in caption.value for caption in test.caption) == 1
+
+
+@pytest.mark.parametrize("page", ["risk", "proxy", "size", "scenarios", "monitor"])
+def test_an_empty_page_offers_an_example(page: str) -> None:
+    test = on_page(page, HedgePlan())
+
+    test.button(key="go_example").click().run()
+
+    calm(test)
+    assert test.session_state.plan.holdings == LAYER1.holdings
+
+
+def _history() -> None:
+    """The part of the shell that undoes changes, with two widgets that make some."""
+    import streamlit as st
+
+    from pages.ui import examples, history, inputs
+
+    history.note()
+    history.draw()
+    inputs.risk_slider()
+    examples.buttons("bag")
+    st.write(str(st.session_state.plan.name))
+
+
+def history(plan: HedgePlan) -> AppTest:
+    test = AppTest.from_function(_history, default_timeout=30)
+    test.session_state.plan = plan
+    test.session_state.bag_rows = rows_of(plan)
+    return test.run()
+
+
+def test_a_change_is_taken_back_and_made_again_by_its_name() -> None:
+    test = history(LAYER1)
+    assert [button.key for button in test.button if "change" in button.key] == []
+    test.slider(key="risk_accepted").set_value(10).run()
+    changed = test.session_state.plan
+    assert changed.decisions.risk_accepted == 0.1
+    assert test.button(key="undo_change").label == "Undo: loss accepted"
+
+    test.button(key="undo_change").click().run()
+    calm(test)
+    assert test.session_state.plan == LAYER1
+    assert test.slider(key="risk_accepted").value == 40
+    assert test.button(key="redo_change").label == "Redo: loss accepted"
+
+    test.button(key="redo_change").click().run()
+    assert test.session_state.plan == changed
+    assert "redo_change" not in [button.key for button in test.button]
+
+
+def test_a_new_change_forgets_what_was_undone_and_fifty_changes_can_be_taken_back() -> None:
+    test = history(LAYER1)
+    for value in range(60):
+        test.slider(key="risk_accepted").set_value(value).run()
+    assert len(test.session_state.undo) == 50
+    test.button(key="undo_change").click().run()
+    assert test.session_state.plan.decisions.risk_accepted == 0.58
+
+    test.slider(key="risk_accepted").set_value(90).run()
+
+    assert test.session_state.redo == []
+    for _ in range(50):
+        test.button(key="undo_change").click().run()
+    assert test.session_state.plan.decisions.risk_accepted == pytest.approx(0.09)
+
+
+def test_a_bag_that_was_replaced_comes_back_as_a_whole() -> None:
+    test = history(LAYER1)
+    test.button(key="bag_novacoin").click().run()
+    assert [row["coin"] for row in test.session_state.bag_rows] == ["NOVA"]
+    assert test.button(key="undo_change").label == "Undo: the bag"
+
+    test.button(key="undo_change").click().run()
+
+    calm(test)
+    assert test.session_state.plan == LAYER1
+    assert [row["coin"] for row in test.session_state.bag_rows] == [holding.coin for holding in LAYER1.holdings]
+
+
+def test_charts_come_with_tables_where_they_are_wanted() -> None:
+    test = on_page("plan", LAYER1)
+    assert not any("Move of the market" in frame.value.columns for frame in test.dataframe)
+
+    test.session_state.kept = {"chart_tables": True}
+    test.run()
+
+    calm(test)
+    assert any("Move of the market" in frame.value.columns for frame in test.dataframe)
