@@ -72,7 +72,7 @@ class PageUnderTest:
 def open_example_scenarios(page: Page) -> None:
     """Open the layer-1 example through the sidebar and go to the scenarios page."""
     settle(page)
-    page.get_by_text("Save or open a plan").click()
+    page.get_by_text("Share, save or open").click()
     page.locator('.st-key-plan_upload input[type="file"]').set_input_files(ROOT / "examples" / "layer1_bag.json")
     page.get_by_text("Open: Layer-1 bag").wait_for()
     page.locator('[data-testid="stSidebarNav"]').get_by_text("Scenarios").click()

@@ -10,11 +10,13 @@ import io
 import math
 import re
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.contracts import Contract
 from hedge_core.costs import LegCost
+from hedge_core.expiries import held_expiry
 from hedge_core.exposure import BetaEstimate
 from hedge_core.insurance import InsuranceQuote, insurance_quote
 from hedge_core.market import MarketSnapshot
@@ -37,7 +39,7 @@ def spreadsheet_safe(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One line of the order ticket, for the venue's own order form."""
+    """One line of the order ticket, for the venue's own order form; `ends_on` is the expiry of a dated future."""
 
     action: str
     quantity: float
@@ -46,12 +48,13 @@ class Order:
     size: str
     price: float
     notional: float
+    ends_on: date | None = None
 
     @property
     def sentence(self) -> str:
         """The order in plain words."""
         return (
-            f"{self.action} {self.quantity:,.10g} x {self.contract} on {self.venue} "
+            f"{self.action} {self.quantity:,.10g} x {self.contract}{_ending(self.ends_on)} on {self.venue} "
             f"(each {self.size}), about ${self.notional:,.2f} at ${_price_text(self.price)} a coin."
         )
 
@@ -67,10 +70,15 @@ def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
             size=_contract_size_text(leg.contract),
             price=leg.price,
             notional=leg.notional,
+            ends_on=held_expiry(leg.contract, assessment.market.as_of.date()),
         )
         for leg in assessment.legs
         if leg.contracts
     )
+
+
+def _ending(day: date | None) -> str:
+    return f" of {day:%d %b %Y}" if day is not None else ""
 
 
 def order_ticket_csv(assessment: HedgeAssessment) -> str:
@@ -81,15 +89,16 @@ def order_ticket_csv(assessment: HedgeAssessment) -> str:
         writer.writerow([PRACTICE])
     market = assessment.market
     writer.writerow([spreadsheet_safe(f"Prices: {market.source} as of {market.as_of:%Y-%m-%d %H:%M} UTC")])
-    writer.writerow(["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd"])
+    writer.writerow(["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd", "ends_on"])
     for order in order_ticket(assessment):
         row = [order.action, f"{order.quantity:.10g}", order.contract, order.venue, order.size]
-        writer.writerow([*map(spreadsheet_safe, row), f"{order.price:.10g}", f"{order.notional:.2f}"])
+        ends_on = order.ends_on.isoformat() if order.ends_on else ""
+        writer.writerow([*map(spreadsheet_safe, row), f"{order.price:.10g}", f"{order.notional:.2f}", ends_on])
     for stop in assessment.stop_orders:
         if stop.stop_price is not None:
             notional = stop.quantity * stop.stop_price
             row = ["Sell stop", f"{stop.quantity:.10g}", stop.coin, "where you hold it", f"1 {stop.coin}"]
-            writer.writerow([*row, f"{stop.stop_price:.10g}", f"{notional:.2f}"])
+            writer.writerow([*row, f"{stop.stop_price:.10g}", f"{notional:.2f}", ""])
     return out.getvalue()
 
 

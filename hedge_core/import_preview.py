@@ -52,7 +52,7 @@ def dry_run(
             rows=tuple(rows[_kind(holding)]),
             price=table.prices.get(holding.coin),
             in_bag=held.get(_kind(holding), 0.0),
-            remarks=tuple(_remarks(holding, rows[_kind(holding)], other_roles, names)),
+            remarks=tuple(_remarks(holding, rows[_kind(holding)], table.prices.get(holding.coin), other_roles, names)),
         )
         for holding in Bag(table.holdings).holdings
     )
@@ -68,7 +68,7 @@ def _kind(holding: Holding) -> Kind:
 
 
 def _remarks(
-    holding: Holding, rows: Sequence[int], roles: set[tuple[str, Role]], known: frozenset[str]
+    holding: Holding, rows: Sequence[int], price: float | None, roles: set[tuple[str, Role]], known: frozenset[str]
 ) -> Iterable[str]:
     if len(rows) > 1:
         yield f"rows {listed([str(row) for row in rows])} are added up"
@@ -77,6 +77,8 @@ def _remarks(
         yield f"{holding.coin} also stands as {other}: that is kept apart"
     if is_stablecoin(holding.coin):
         yield "stablecoin: kept, never hedged"
-    note = resolve_coin(holding.coin, known).note.rstrip(".")
-    if note:
-        yield note
+    coin = resolve_coin(holding.coin, known)
+    if coin.note:
+        yield coin.note.rstrip(".")
+    if known and price is None and not is_stablecoin(holding.coin) and coin.priced_as not in known:
+        yield f"no price for {holding.coin} here: is it the ticker? Else type a price in the column Own price"

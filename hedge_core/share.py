@@ -128,9 +128,9 @@ def reveals(shared: Shared) -> str:
     pinned = " with the prices and betas behind it" if shared.pin else ""
     if shared.is_hidden:
         return (
-            f"The link holds your coins, their shares of the bag in basis points and your decisions{pinned}. "
-            "No amount, price of your own, position, note or name is in it, nor anything else that tells how large the "
-            "bag is."
+            "The link holds your coins, their shares of the bag (to a hundredth of a percent) and your "
+            f"decisions{pinned}. No amount, price of your own, position, note or name is in it, nor anything else that "
+            "tells how large the bag is."
         )
     execution = plan.execution
     told = {

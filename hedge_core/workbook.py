@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 from hedge_core.assessment import HedgeAssessment
@@ -93,18 +94,31 @@ def _sheets(assessment: HedgeAssessment) -> tuple[Sheet, ...]:
 def _orders(assessment: HedgeAssessment) -> Sheet:
     columns = (
         ("Action", TEXT), ("Quantity", COINS), ("Contract", TEXT), ("Venue", TEXT), ("Each", TEXT),
-        ("Price, USD", PRICE), ("Notional, USD", USD),
+        ("Price, USD", PRICE), ("Notional, USD", USD), ("Ends on", TEXT),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
-        (order.action, order.quantity, order.contract, order.venue, order.size, order.price, order.notional)
+        (
+            order.action,
+            order.quantity,
+            order.contract,
+            order.venue,
+            order.size,
+            order.price,
+            order.notional,
+            _day(order.ends_on),
+        )
         for order in order_ticket(assessment)
     ]
     rows += [
-        ("Sell stop", stop.quantity, stop.coin, "where you hold it", f"1 {stop.coin}", price, stop.quantity * price)
+        ("Sell stop", stop.quantity, stop.coin, "where you hold it", f"1 {stop.coin}", price, stop.quantity * price, "")
         for stop in assessment.stop_orders
         if (price := stop.stop_price) is not None
     ]
     return Sheet("Orders", columns, rows)
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day is not None else ""
 
 
 def _scenarios(assessment: HedgeAssessment) -> Sheet:

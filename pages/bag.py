@@ -12,14 +12,19 @@ st.markdown(
     "stop-loss instead. Stablecoins are never hedged."
 )
 
-bag_table.draw_editor()
+is_empty = not state.rows()
+if not is_empty:
+    bag_table.draw_editor()
 
-left, right = st.columns(2, gap="large")
+left, right = st.columns([3, 2], gap="large")
 with left:
     bag_import_view.draw()
 with right, st.container(border=True):
-    st.markdown("**Examples** (each replaces the bag above)")
+    st.markdown("**Examples**" + ("" if is_empty else " (each replaces your bag)"))
     examples.buttons("bag")
+if is_empty:
+    st.markdown("**Or type it**")
+    bag_table.draw_editor()
 
 result = state.assessment()
 if result is not None:

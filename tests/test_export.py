@@ -52,8 +52,8 @@ def test_the_order_of_the_worked_example_in_words_and_as_a_table(examples):
         "Sell short 63 x MICRO-ETH on My contracts (each 0.1 ETH), about $12,600.00 at $2,000.00 a coin."
     )
     assert rows_of(order_ticket_csv(assessment))[1:] == [
-        ["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd"],
-        ["Sell short", "63", "MICRO-ETH", "My contracts", "0.1 ETH", "2000", "12600.00"],
+        ["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd", "ends_on"],
+        ["Sell short", "63", "MICRO-ETH", "My contracts", "0.1 ETH", "2000", "12600.00", ""],
     ]
 
 
@@ -77,7 +77,7 @@ def test_a_stop_order_stands_on_the_ticket_and_one_without_a_price_does_not():
 
     rows = rows_of(order_ticket_csv(assess(plan, MARKET)))
 
-    assert rows[2:] == [["Sell stop", "10", "LINK", "where you hold it", "1 LINK", "12", "120.00"]]
+    assert rows[2:] == [["Sell stop", "10", "LINK", "where you hold it", "1 LINK", "12", "120.00", ""]]
 
 
 @pytest.mark.parametrize("simulated", [True, False])

@@ -40,7 +40,7 @@ def test_the_worked_example_in_numbers(examples):
     sheets = sheets_of(workbook(assessment))
 
     assert list(sheets) == TITLES
-    assert sheets["Orders"][-1] == ("Sell short", 63, "MICRO-ETH", "My contracts", "0.1 ETH", 2000, 12600)
+    assert sheets["Orders"][-1] == ("Sell short", 63, "MICRO-ETH", "My contracts", "0.1 ETH", 2000, 12600, "")
     fall = next(row for row in sheets["Scenarios"] if row[0] == -0.1)
     assert fall[2] == pytest.approx(1260.0)  # 63 x 0.1 ETH x $200
     assert sheets["Hedge"][-1][3:8] == (200, 63, 63, 12600, 12600)

@@ -21,7 +21,7 @@ def draw() -> None:
         st.markdown("**Paste or upload**")
         upload = st.file_uploader("CSV of your holdings", type=["csv", "txt", "tsv"], key="bag_upload")
         pasted = st.text_area(
-            "or paste lines", key="bag_paste", placeholder="SOL 120\nLINK 500\nINJ 150 speculative", height=110
+            "or paste lines", key="bag_paste", placeholder="SOL 120\nLINK 500\nINJ 150 speculative", height=160
         )
         st.button("Read these lines", key="bag_read")
         content: bytes | str = upload.getvalue() if upload is not None else pasted

@@ -15,6 +15,7 @@ from hedge_core.expiries import held_expiry
 from hedge_core.insurance import insurance_quote
 from hedge_core.margin import IsolatedLeg
 from hedge_core.market import FundingHistory
+from hedge_core.rolls import roll_sentence
 from hedge_core.sizing import HedgeLeg
 from hedge_core.squeeze import rallies_by_leader, worst_squeeze
 from pages.ui import charts, state, text
@@ -59,8 +60,8 @@ def draw_insurance(result: HedgeAssessment) -> None:
                 charts.roll_timeline(legs=dated, today=today, horizon_days=costs.horizon_days), key="roll_timeline"
             )
             text.reading(
-                "A dated future is closed before it ends and the next one opened: two sides of fees and spread each "
-                "time. Days by rule and holiday calendar; the exchange's own notice counts."
+                f"{roll_sentence(result)} Each time two sides of fees and spread. Marked are the days on which futures "
+                "end, by rule and holiday calendar; the exchange's own notice counts."
             )
     with details, st.container(border=True):
         if costs.is_fee_assumed:
@@ -78,7 +79,7 @@ def _carry_line(leg: LegCost, horizon_days: int) -> None:
     rolled = ""
     if leg.roll_days:
         days = ", ".join(f"{day:%d %b %Y}" for day in leg.roll_days)
-        rolled = f" Rolled on {days} for {md(usd(leg.roll_cost, cents=True))}."
+        rolled = f" Rolled before it ends ({days}) for {md(usd(leg.roll_cost, cents=True))}."
     if leg.carry is None:
         st.markdown(f"{md(leg.contract_id)}: carry not known ({md(leg.carry_basis)}).{rolled}")
         return

@@ -8,7 +8,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.scenarios import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario
 from hedge_core.shocks import reachable_moves
 from pages.ui import charts, readings, scenario_inputs, text
-from pages.ui.format import md, percent, signed_usd
+from pages.ui.format import md, percent, signed_usd, usd
 
 
 def draw(result: HedgeAssessment) -> None:
@@ -33,6 +33,7 @@ def draw(result: HedgeAssessment) -> None:
             key="scenario_range",
         )
         text.reading(readings.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
+        _unfunded(result, outcome)
         notes(outcome)
     left, right = st.columns(2, gap="large")
     with left:
@@ -50,6 +51,21 @@ def draw(result: HedgeAssessment) -> None:
     st.caption(
         "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
         "squeezes, when the proxy runs and the bag does not. Move the sliders to see what that does to yours."
+    )
+
+
+def _unfunded(result: HedgeAssessment, outcome: ScenarioResult) -> None:
+    """Without stated collateral a short that loses looks as if it could be held whatever it costs."""
+    if result.plan.decisions.collateral is not None or outcome.hedge_pnl >= 0:
+        return
+    needed = result.margin.collateral_for(max(outcome.shock.move, 0.0)) if outcome.shock.of == "proxy" else None
+    amount = "" if needed is None else f" Living through this takes about **{usd(needed)}**."
+    st.warning(
+        md(
+            f"You have not said how much collateral you have (page 2): the short loses {usd(-outcome.hedge_pnl)} here, "
+            f"and with less than that and the margin it is closed.{amount}"
+        ),
+        icon=":material/warning:",
     )
 
 

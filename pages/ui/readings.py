@@ -106,10 +106,12 @@ def attribution_reading(result: ScenarioResult, hedge_ratio: float) -> str:
     if gap == 0:
         return f"{start}, and that is what you get after costs: {_listed(reasons)} cancel out."
     better = "better" if gap > 0 else "worse"
+    closed = result.is_liquidated
     parts = "The reason is" if len(ranked) == 1 else "The largest reasons are"
     return (
         f"{start}; you get {signed_usd(result.net_after_costs)} after costs, {usd(abs(gap))} {better}. "
         f"{parts} {_listed(reasons)}."
+        + (" A short that is closed loses no more in a rally, and protects nothing any more." if closed else "")
     )
 
 

@@ -13,6 +13,8 @@ from hedge_core.share import Shared, encode, hide_amounts, link_to, reveals
 from pages.ui import paths, pins, state, text
 from pages.ui.format import md
 
+WITH, WITHOUT = "Everything, amounts included", "No amounts"
+
 LONGEST_QR = 1_200
 """Characters beyond which a phone's camera has trouble with the code."""
 
@@ -20,7 +22,19 @@ LONGEST_QR = 1_200
 @st.dialog("Share this plan", width="large")
 def show(result: HedgeAssessment) -> None:
     """The link, what it reveals, and the code."""
-    hides = st.toggle("Hide amounts", key="share_hides", help="Weights and ratios only, for a bag of $100.")
+    choice = st.radio(
+        "What may the reader see?",
+        [WITHOUT, WITH],
+        index=None,
+        key="share_what",
+        captions=["Coins, shares of the bag and ratios, as if the bag were worth 100 dollars.", "The whole plan."],
+    )
+    if choice is None:
+        st.caption(
+            "The link appears when you have chosen. Nothing is stored on the server: the link itself is the plan."
+        )
+        return
+    hides = choice == WITHOUT
     pinned = pins.pinned(result.plan)
     try:
         shared = state.memo("share", (result, hides), lambda: _shared(result, hides=hides))

@@ -13,8 +13,14 @@ from pages.ui import data, history, links, paths, sidebar, state, steps_view, st
 
 log = logging.getLogger("hedge_planner")
 
-PRIMARY_BUTTON_INK = '<style>[data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}</style>'
-"""Streamlit writes white on primary buttons, which the dark theme's accent is too light for."""
+STYLE = """<style>
+[data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
+a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
+[data-testid="stHeaderActionElements"]{display:none}
+@media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
+</style>"""
+"""What the theme cannot say: a dark label on the dark theme's light buttons, a ring around a link that the keyboard has
+reached, no links at headings (each would be a stop for the Tab key), no motion for who asked for none."""
 
 LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 
@@ -36,7 +42,7 @@ def run() -> None:
     page = paths.navigation(steps_view.done())
     state.enter_page(page.title)
     st.logo(LOGO, size="large")
-    st.html(PRIMARY_BUTTON_INK)
+    st.html(STYLE)
     files = sidebar.draw()
     try:
         sidebar.draw_results(files)

@@ -135,7 +135,7 @@ def _choose_source() -> None:
 
 
 def _plan_file() -> DeltaGenerator:
-    with st.expander("Save or open a plan", icon=":material/save:", expanded=False):
+    with st.expander("Share, save or open", icon=":material/ios_share:", expanded=False):
         st.download_button(
             "Save plan (JSON)",
             plan_to_json(state.plan()),

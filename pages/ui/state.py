@@ -7,7 +7,7 @@ from the new plan and a page change or a loaded file cannot leave a widget behin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -16,6 +16,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSnapshot, assess
 from hedge_core.backtest import Comparison, compare_hedges
 from hedge_core.bag import HoldingRows
+from hedge_core.errors import MissingPrice
 from hedge_core.evidence import Evidence
 from pages.ui import data, live
 
@@ -105,17 +106,35 @@ def assessment() -> HedgeAssessment | None:
         if known[2] is not None:
             st.session_state.evidence = known[2].evidence
     st.session_state.assessment_error = known[3]
+    st.session_state.unpriced = known[4]
     result: HedgeAssessment | None = known[2]
     return result
 
 
 def _assess(
     current: HedgePlan, market: MarketSnapshot, evidence: Evidence | None
-) -> tuple[HedgeAssessment | None, str | None]:
+) -> tuple[HedgeAssessment | None, str | None, tuple[str, ...]]:
+    """The assessment, or why there is none and which coins are to blame for want of a price."""
     try:
-        return assess(current, market, evidence), None
+        return assess(current, market, evidence), None, ()
+    except MissingPrice as error:
+        return None, str(error), error.coins
     except HedgeError as error:
-        return None, str(error)
+        return None, str(error), ()
+
+
+def unpriced() -> tuple[str, ...]:
+    """The coins without a price that keep the plan from being worked out."""
+    coins: tuple[str, ...] = st.session_state.get("unpriced", ())
+    return coins
+
+
+def leave_out(coins: Collection[str]) -> None:
+    """Callback: the bag without these coins (undo brings them back)."""
+    kept = [row for row in rows() if str(row.get("coin") or "").strip().upper() not in set(coins)]
+    put_rows(kept)
+    updated, _ = read_rows(kept, plan())
+    set_plan(updated)
 
 
 def comparison(result: HedgeAssessment) -> Comparison | None:

@@ -34,7 +34,16 @@ def draw() -> None:
         _figures(result)
     elif st.session_state.assessment_error:
         st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
-        st.page_link(paths.page("bag"), label="Go to the bag (column Own price)", icon=":material/arrow_back:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if state.unpriced():
+                st.button(
+                    f"Go on without {md(', '.join(state.unpriced()))}",
+                    key="leave_out",
+                    on_click=state.leave_out,
+                    args=(state.unpriced(),),
+                    icon=":material/remove_circle:",
+                )
+            st.page_link(paths.page("bag"), label="Type a price (bag, column Own price)", icon=":material/edit:")
     if is_live:
         live_status.draw(plan)
 
@@ -56,7 +65,7 @@ def _figures(result: HedgeAssessment) -> None:
     with st.container(border=True, horizontal=True, key="summary_strip"):
         st.metric("Bag", usd(result.bag_value), help="Everything you entered, at the prices below.")
         st.metric("To hedge", usd(result.hedgeable_value), help="Long-term holdings with a usable contract.")
-        st.metric("Short", _legs_text(result), help="Whole contracts of each leg, see page 4.")
+        st.metric("Short", _legs_text(result), help=_legs_help(result))
         st.metric(
             "Hedged",
             f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
@@ -97,9 +106,23 @@ def _legs_text(result: HedgeAssessment) -> str:
     traded = [leg for leg in result.legs if leg.contracts]
     if not traded:
         return "nothing"
+    link = pins.pinned(result.plan)
+    if link is not None and link[0].is_hidden:
+        return usd(sum(leg.notional for leg in traded), cents=True)
     leg = max(traded, key=lambda traded_leg: traded_leg.notional)
     first = f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}"
     return first if len(traded) == 1 else f"{first} + {len(traded) - 1} more"
+
+
+def _legs_help(result: HedgeAssessment) -> str:
+    """Every leg in plain words, for who does not know the contracts by their codes."""
+    legs = [
+        f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}, each {leg.contract.size_text()}: "
+        f"{usd(leg.notional)}"
+        for leg in result.legs
+        if leg.contracts
+    ]
+    return md("Whole contracts to sell short. " + "; ".join(legs) + ".") if legs else "No contract is short."
 
 
 def _missing_market(name: str) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.export import order_ticket, order_ticket_csv
+from hedge_core.rolls import roll_sentence
 from pages.ui import pins, state
 from pages.ui.chart_table import table_of
 from pages.ui.format import md, price, quantity
@@ -56,6 +57,8 @@ def ticket(result: HedgeAssessment) -> None:
     with st.container(border=True, key="orders"):
         st.subheader("Orders" + (" :orange-badge[PRACTICE]" if result.is_practice else ""))
         _orders(result)
+        if result.legs:
+            st.caption(md(roll_sentence(result)))
         st.download_button(
             "Order ticket (CSV)",
             order_ticket_csv(result),

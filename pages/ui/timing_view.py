@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import streamlit as st
@@ -11,9 +11,7 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.calendar_file import from_ics, to_ics
 from hedge_core.checklist import CHECKLIST
 from hedge_core.events import CalendarEvent, merged
-from hedge_core.expiries import held_expiry
-from hedge_core.path_setup import traded_legs
-from hedge_core.position_state import position_state
+from hedge_core.rolls import roll_events
 from hedge_core.signals import SIGNALS, Overextension, Signal, SignalName, overextension
 from hedge_core.track_record import track_record
 from hedge_core.words import days_text
@@ -105,7 +103,7 @@ def calendar(result: HedgeAssessment) -> None:
     """Expiries by rule and the user's own dates; .ics in and out."""
     today = result.market.as_of.date()
     own = result.plan.watch.events
-    events = merged(own, _expiries(result, today))
+    events = merged(own, roll_events(result))
     events = tuple(event for event in events if event.day >= today)
     for event in events:
         days = (event.day - today).days
@@ -135,27 +133,6 @@ def calendar(result: HedgeAssessment) -> None:
     if upload is not None and st.session_state.get("ics_id") != upload.file_id:
         st.session_state.ics_id = upload.file_id
         _read(upload.getvalue())
-
-
-def _expiries(result: HedgeAssessment, today: date) -> tuple[CalendarEvent, ...]:
-    """The ends of the futures that are held, else of those that the plan would hold, and the days before to roll on."""
-    try:
-        position = position_state(result)
-    except HedgeError:
-        position = None
-    ends = {(p.contract.id, p.expiry) for p in position.open_positions if p.expiry} if position else set()
-    if position is None:
-        ends = {(leg.contract.id, held_expiry(leg.contract, today)) for leg in traded_legs(result)}
-    lead = result.plan.watch.thresholds.roll_days
-    events = []
-    for name, day in ends:
-        if day is None or day < today:
-            continue
-        events.append(CalendarEvent(day=day, title=f"{name} ends"[:120], kind="expiry"))
-        events.append(
-            CalendarEvent(day=max(today, day - timedelta(days=lead)), title=f"Roll {name}"[:120], kind="roll")
-        )
-    return tuple(events)
 
 
 def _add(title: str, day: object) -> None:

@@ -45,7 +45,7 @@ def enter_bag(page: Page, base: str, bag: str = BAG) -> None:
     page.goto(f"{base}/bag")
     page.locator(".st-key-bag_paste textarea").fill(bag)
     page.locator(".st-key-bag_paste textarea").press("Control+Enter")
-    page.get_by_role("button", name="Replace my bag").click()
+    page.get_by_role("button", name="Take as my bag").click()
 
 
 def choose(page: Page, key: str, option: str) -> None:

@@ -43,8 +43,8 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     expect(page.get_by_role("heading", name="What do you hold?")).to_be_visible()
 
     page.locator('.st-key-bag_upload input[type="file"]').set_input_files(ROOT / "examples" / "bag.csv")
-    expect(page.get_by_text("10 rows read.")).to_be_visible()
-    page.get_by_role("button", name="Replace my bag").click()
+    expect(page.get_by_text("10 rows, 10 holdings")).to_be_visible()
+    page.get_by_role("button", name="Take as my bag").click()
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
     expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
 
@@ -86,7 +86,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     set_slider(page, "risk_accepted", 2)
     expect(page.locator(".st-key-summary_strip").get_by_text("of 70.0%")).to_be_visible()
 
-    page.get_by_text("Save or open a plan").click()
+    page.get_by_text("Share, save or open").click()
     with page.expect_download() as saved:
         page.get_by_role("button", name="Save plan (JSON)").click()
     with page.expect_download() as report:
@@ -105,7 +105,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
 
     page.goto(server)
     expect(page.get_by_role("heading", name="Hedge your altcoins through a bad month")).to_be_visible()
-    page.get_by_text("Save or open a plan").click()
+    page.get_by_text("Share, save or open").click()
     page.locator('.st-key-plan_upload input[type="file"]').set_input_files(path)
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
     go(page, "4 Size")
@@ -120,7 +120,7 @@ def test_a_bad_plan_file_is_refused_and_the_open_plan_is_kept(server: str, page:
     value = metric(page, "Bag")
     path = tmp_path / "bad.json"
     path.write_text('{"schema": "hedge-plan", "version": 1, "holdings": [{"coin": "SOL", "quantity": -1}]}')
-    page.get_by_text("Save or open a plan").click()
+    page.get_by_text("Share, save or open").click()
     page.locator('.st-key-plan_upload input[type="file"]').set_input_files(path)
     expect(page.get_by_text("row 1, field 'holdings[0].quantity'")).to_be_visible()
     expect(page.get_by_text("The plan that was open is kept.")).to_be_visible()
@@ -131,7 +131,7 @@ def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page:
     page.goto(f"{server}/bag")
     page.locator(".st-key-bag_paste textarea").fill("SOL 120\nLINK 500")
     page.locator(".st-key-bag_paste textarea").press("Control+Enter")
-    page.get_by_role("button", name="Replace my bag").click()
+    page.get_by_role("button", name="Take as my bag").click()
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
     go(page, "2 Risk")
     set_slider(page, "risk_accepted", 2)

@@ -19,14 +19,17 @@ def test_a_link_from_the_dialog_opens_the_same_plan_in_another_browser(
     page.goto(server)
     page.locator(".st-key-start_layer1_bag button:visible").click()
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
-    page.get_by_text("Save or open a plan").click()
+    page.get_by_text("Share, save or open").click()
     page.get_by_role("button", name="Share as a link").click()
     dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("The link appears when you have chosen")).to_be_visible()
+    assert dialog.locator("code").count() == 0
+    dialog.get_by_text("Everything, amounts included").click()
     expect(dialog.get_by_text("It is not encrypted")).to_be_visible()
     link = dialog.locator("code").inner_text()
     assert decode(link).plan == LAYER1
-    dialog.get_by_text("Hide amounts").click()
-    expect(dialog.get_by_text("a bag of $100").or_(dialog.get_by_text("basis points")).first).to_be_visible()
+    dialog.get_by_text("No amounts").click()
+    expect(dialog.get_by_text("hundredth of a percent")).to_be_visible()
     settled(page)
     assert decode(dialog.locator("code").inner_text()).is_hidden
 

@@ -361,7 +361,7 @@ EXPECTED = {
     "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
     "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),
     "a bag too small for one contract": ("Too small to hedge with", "Nothing is shorted, so there is nothing to pay."),
-    "a dated future that must be rolled": ("Rolled on 27 Nov 2026", "is rolled"),
+    "a dated future that must be rolled": ("Rolled before it ends (27 Nov 2026", "is rolled"),
 }
 
 
@@ -418,7 +418,7 @@ def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: p
     calm(test)
     shown = words(test).replace("\\", "")
     assert "OKX:ETH-USDT-261102 ends in 1 day: choose one that ends later." in shown
-    assert "Rolled on 02 Nov 2026" in shown
+    assert "Rolled before it ends (02 Nov 2026" in shown
 
 
 def test_the_report_is_offered_where_there_is_something_to_report() -> None:

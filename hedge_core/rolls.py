@@ -1,0 +1,72 @@
+"""When the futures of a plan must be rolled: one answer, for the calendar, the plan, its orders and the monitor.
+
+A future is rolled `Thresholds.roll_days` before it ends: the short is bought back and the next month sold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from hedge_core.assessment import HedgeAssessment
+from hedge_core.errors import HedgeError
+from hedge_core.events import MAX_TITLE, CalendarEvent
+from hedge_core.expiries import held_expiry
+from hedge_core.position_state import position_state
+from hedge_core.words import listed
+
+
+@dataclass(frozen=True, slots=True)
+class RollDate:
+    """A future that is short, or would be: the day on which it ends, and the last day to roll it."""
+
+    contract_id: str
+    ends_on: date
+    roll_by: date
+
+
+def roll_dates(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
+    """The nearest first. Of the position as executed; where there is none, of the legs that the plan would short."""
+    today = assessment.market.as_of.date()
+    lead = timedelta(days=assessment.plan.watch.thresholds.roll_days)
+    ends = {(name, day) for name, day in _ends(assessment, today) if day is not None and day >= today}
+    found = (RollDate(name, day, max(today, day - lead)) for name, day in ends)
+    return tuple(sorted(found, key=lambda roll: (roll.ends_on, roll.contract_id)))
+
+
+def _ends(assessment: HedgeAssessment, today: date) -> set[tuple[str, date | None]]:
+    try:
+        position = position_state(assessment)
+    except HedgeError:
+        position = None
+    if position is not None:
+        return {(one.contract.id, one.expiry) for one in position.open_positions}
+    return {(leg.contract.id, held_expiry(leg.contract, today)) for leg in assessment.legs if leg.contracts}
+
+
+def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
+    """The same as dates of a calendar: the end of each future, and the day to roll it by."""
+    return tuple(
+        event
+        for roll in roll_dates(assessment)
+        for event in (
+            CalendarEvent(day=roll.ends_on, title=f"{roll.contract_id} ends"[:MAX_TITLE], kind="expiry"),
+            CalendarEvent(day=roll.roll_by, title=f"Roll {roll.contract_id}"[:MAX_TITLE], kind="roll"),
+        )
+    )
+
+
+def roll_sentence(assessment: HedgeAssessment) -> str:
+    """When to roll, in words; '' where nothing is or would be short."""
+    rolls = roll_dates(assessment)
+    if not rolls:
+        is_short = any(leg.contracts for leg in assessment.legs) or bool(assessment.plan.execution.fills)
+        return "Nothing has to be rolled: what is short has no expiry." if is_short else ""
+    by_day: dict[tuple[date, date], list[str]] = {}
+    for roll in rolls:
+        by_day.setdefault((roll.roll_by, roll.ends_on), []).append(roll.contract_id)
+    parts = [
+        f"{listed(names)} by {by:%d %b %Y} ({'they end' if len(names) > 1 else 'it ends'} on {end:%d %b %Y})"
+        for (by, end), names in by_day.items()
+    ]
+    return f"Roll {'; '.join(parts)}: buy the short back and sell the next month."
