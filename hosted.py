@@ -1,0 +1,42 @@
+"""The app as it is hosted for many: `streamlit run hosted.py`.
+
+The same pages as `streamlit run app.py`, with security headers, readiness, metrics and structured logs around them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.middleware import Middleware
+from starlette.routing import Route
+from streamlit.runtime import Runtime
+from streamlit.starlette import App
+
+from hosting import logs
+from hosting.headers import Headers, security_headers
+from hosting.metrics import Metrics
+from hosting.readiness import Readiness
+
+faults = logs.configure(os.environ.get("HEDGE_LOG") or "plain")
+readiness = Readiness()
+
+
+@asynccontextmanager
+async def around(_: App) -> AsyncIterator[None]:
+    """Warm up beside the first requests; a setting that cannot be used is told in the log, and `/ready` says no."""
+    metrics = Metrics(lambda: readiness.markets and readiness.markets.tally, faults, lambda: readiness.is_warm)
+    Runtime.instance().stats_mgr.register_provider(metrics)
+    warming = asyncio.create_task(asyncio.to_thread(readiness.warm_up))
+    yield
+    await asyncio.wait([warming], timeout=5)
+
+
+app = App(
+    "app.py",
+    lifespan=around,
+    routes=[Route("/ready", readiness.answer)],
+    middleware=[Middleware(Headers, headers=security_headers(), replica=os.environ.get("HEDGE_REPLICA", ""))],
+)
