@@ -6,6 +6,7 @@ The same pages as `streamlit run app.py`, with security headers, readiness, metr
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,7 @@ from hosting.headers import Headers, security_headers
 from hosting.metrics import Metrics
 from hosting.readiness import Readiness
 
+log = logging.getLogger("hedge_planner.hosting")
 faults = logs.configure(os.environ.get("HEDGE_LOG") or "plain")
 readiness = Readiness()
 
@@ -27,10 +29,11 @@ readiness = Readiness()
 @asynccontextmanager
 async def around(_: App) -> AsyncIterator[None]:
     """Warm up beside the first requests; a setting that cannot be used is told in the log, and `/ready` says no."""
-    metrics = Metrics(lambda: readiness.markets and readiness.markets.tally, faults, lambda: readiness.is_warm)
+    metrics = Metrics(readiness, faults)
     Runtime.instance().stats_mgr.register_provider(metrics)
     warming = asyncio.create_task(asyncio.to_thread(readiness.warm_up))
     yield
+    log.info("stopping")
     await asyncio.wait([warming], timeout=5)
 
 

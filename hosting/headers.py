@@ -74,6 +74,8 @@ class Headers:
         self.cookie = f"replica={replica}; Path=/; HttpOnly; SameSite=Lax" if replica else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on one request, and its answer with the headers."""
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message.setdefault("headers", [])

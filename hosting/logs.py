@@ -91,8 +91,9 @@ def configure(style: str) -> Faults:
     for name in SERVER_LOGGERS:
         if name not in streamlit.logger._loggers:
             through_the_root(logging.getLogger(name))
+    # The server would note every WebSocket with its query; libraries the addresses that they ask.
     logging.getLogger("uvicorn.access").disabled = True
-    for name in ("urllib3", "ccxt", "httpx"):
+    for name in (*SERVER_LOGGERS, "urllib3", "ccxt"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # It warns of every call outside of a session, and warming up is one.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from streamlit.runtime.stats import CounterStat, GaugeStat, Stat
 
 from hedge_core.sources.tally import Tally
 from hosting.logs import Faults
+from hosting.readiness import Readiness
 
 FETCHES = "hedge_market_fetches"
 KEPT = "hedge_market_cache_answers"
@@ -21,15 +22,14 @@ class Metrics:
 
     stats_families = (FETCHES, KEPT, AGE, ERRORS, WARM)
 
-    def __init__(self, tally: Callable[[], Tally | None], faults: Faults, is_warm: Callable[[], bool]) -> None:
-        self._tally = tally
+    def __init__(self, readiness: Readiness, faults: Faults) -> None:
+        self._readiness = readiness
         self._faults = faults
-        self._is_warm = is_warm
 
     def get_stats(self, family_names: Sequence[str] | None = None) -> Mapping[str, Sequence[Stat]]:
         """The families that are asked for, all when none is named."""
-        tally = self._tally()
-        counts = (tally or Tally()).read()
+        markets = self._readiness.markets
+        counts = (markets.tally if markets else Tally()).read()
         stats: dict[str, Sequence[Stat]] = {
             FETCHES: [
                 CounterStat(FETCHES, count, {"exchange": exchange, "outcome": outcome}, help=_FETCHES_HELP)
@@ -47,7 +47,7 @@ class Metrics:
                 CounterStat(ERRORS, count, {"logger": logger, "kind": kind}, help="Errors that were logged.")
                 for (logger, kind), count in sorted(self._faults.read().items())
             ],
-            WARM: [GaugeStat(WARM, int(self._is_warm()), help="1 when this process can serve.")],
+            WARM: [GaugeStat(WARM, int(self._readiness.is_warm), help="1 when this process can serve.")],
         }
         return {name: stats[name] for name in family_names or self.stats_families if name in stats}
 
