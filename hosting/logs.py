@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 
+import streamlit.config
 import streamlit.logger
 
 PLAIN = "%(asctime)s %(levelname) -7s %(name)s: %(message)s"
@@ -86,6 +87,7 @@ def configure(style: str) -> Faults:
     def with_our_handlers(logger: logging.Logger) -> None:
         logger.handlers[:] = [output, faults]
 
+    streamlit.config.set_option("logger.enableRich", False)  # it would print a fault past every handler
     streamlit.logger.setup_formatter = with_our_handlers
     streamlit.logger.update_formatter()
     for name in SERVER_LOGGERS:

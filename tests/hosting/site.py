@@ -20,7 +20,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NGINX = ROOT / "deploy" / "nginx"
-REPLICAS = ("1", "2")
+REPLICAS = {"1": "172.30.53.11:8501", "2": "172.30.53.12:8501"}
+"""Their names and their addresses in replicas.conf."""
 
 
 class Answer(NamedTuple):
@@ -171,7 +172,7 @@ class Site:
         shutil.copy(NGINX / "nginx.conf", self.prefix)
         replicas = (NGINX / "replicas.conf").read_text()
         for name, app in self.replicas.items():
-            replicas = replicas.replace(f"app-{name}:8501", app.address)
+            replicas = replicas.replace(REPLICAS[name], app.address)
         (self.prefix / "replicas.conf").write_text(replicas)
         (self.prefix / "listen.conf").write_text(f"listen 127.0.0.1:{self.port};\n")
         self.log = folder / "nginx.log"

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -15,7 +18,7 @@ from hosting.headers import Headers, inline_hashes
 from hosting.logs import JsonLines, configure
 from tests.browser.test_live_prices import enter_bag
 from tests.exchange.server import LoopbackExchange
-from tests.hosting.site import App, Redis, ask, until
+from tests.hosting.site import ROOT, App, Redis, ask, until
 from tests.hosting.test_proxy import only
 
 Start = Callable[..., App]
@@ -56,7 +59,7 @@ def test_it_starts_without_a_network_and_stops_on_sigterm_with_a_visitor_there(l
     status = app.stop()
 
     assert time.monotonic() - began < 5.0
-    assert status == 0, app.text()
+    assert status == -signal.SIGTERM  # after a clean stop uvicorn ends by the signal that it was sent
     assert [record["message"] for record in app.records()] == ["ready", "stopping"]
 
 
@@ -101,6 +104,25 @@ def test_a_fault_is_logged_with_its_place_and_without_its_words() -> None:
     assert (line["level"], line["message"], line["fault"]) == ("error", "a page failed", "ValueError")
     assert re.fullmatch(r"hosting/test_app\.py:\d+ test_a_fault\w+", line["at"][0])
     assert "Alice" not in json.dumps(line)
+
+
+def test_a_fault_that_streamlit_logs_is_written_and_counted_in_the_same_way() -> None:
+    program = """
+from hosting.logs import configure
+faults = configure("json")
+from streamlit.error_util import handle_uncaught_app_exception
+try:
+    float("12 BTC of Alice")
+except ValueError as error:
+    handle_uncaught_app_exception(error)
+print(faults.read())
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "{('streamlit.error_util', 'ValueError'): 1}\n"
+    records = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [record["fault"] for record in records if record["level"] == "error"] == ["ValueError"]
+    assert "Alice" not in done.stderr
 
 
 def test_an_unknown_style_or_name_is_refused() -> None:
