@@ -43,7 +43,7 @@ fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (A
 
 audit: $(VENV)/.ready-run ## Look for known weaknesses in what the app needs (asks a public database, so it needs the network)
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
-	  $(VENV)/audit/bin/python -m pip --disable-pip-version-check --no-input install -qq pip-audit; }
+	  $(VENV)/audit/bin/python -m pip --disable-pip-version-check --no-input install -qq pip-audit==2.10.1; }
 	$(VENV)/audit/bin/pip-audit --path "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(ARGS)
 
 clean: ## Remove caches and test output

@@ -6,7 +6,10 @@ import http.client
 import json
 import re
 import secrets
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.hosting.site import REPLICAS, Answer, Site, until
+from tests.hosting.site import NGINX, REPLICAS, Answer, Site, needed, until
 
 PAGE_POLICY = "default-src 'none'; script-src 'self' 'sha256-"
 ERROR_POLICY = "default-src 'none'; frame-ancestors 'none'"
@@ -177,3 +180,26 @@ def test_too_many_requests_from_one_address_are_refused_and_not_written_down(fre
 
     assert 429 in statuses
     assert marker not in site.everything_logged()
+
+
+def test_the_lines_for_tls_in_the_configuration_are_accepted(tmp_path: Path) -> None:
+    nginx, openssl = needed("nginx"), needed("openssl")
+    certificate = [tmp_path / "privkey.pem", tmp_path / "fullchain.pem"]
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost",
+         "-keyout", str(certificate[0]), "-out", str(certificate[1])],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    lines = re.findall(r"^#   (\S.*;)$", (NGINX / "listen.conf").read_text(), re.MULTILINE)
+    assert any("ssl_certificate_key" in line for line in lines)
+    shutil.copy(NGINX / "nginx.conf", tmp_path)
+    shutil.copy(NGINX / "replicas.conf", tmp_path)
+    (tmp_path / "listen.conf").write_text("\n".join(lines).replace("/certificates", str(tmp_path)))
+
+    done = subprocess.run(
+        [nginx, "-p", str(tmp_path), "-c", "nginx.conf", "-e", "stderr", "-t"], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr.replace('"user" directive makes sense only', "")
