@@ -1,6 +1,7 @@
 """The app as it is hosted for many: `streamlit run hosted.py`.
 
-The same pages as `streamlit run app.py`, with security headers, readiness, metrics and structured logs around them.
+The same pages as `streamlit run app.py`; around them security headers, no requests from other sites, readiness,
+metrics and structured logs.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from streamlit.starlette import App
 from hosting import logs
 from hosting.headers import Headers, security_headers
 from hosting.metrics import Metrics
+from hosting.origin import SameOrigin
 from hosting.readiness import Readiness
 
 log = logging.getLogger("hedge_planner.hosting")
@@ -41,5 +43,8 @@ app = App(
     "app.py",
     lifespan=around,
     routes=[Route("/ready", readiness.answer)],
-    middleware=[Middleware(Headers, headers=security_headers(), replica=os.environ.get("HEDGE_REPLICA", ""))],
+    middleware=[
+        Middleware(Headers, headers=security_headers(), replica=os.environ.get("HEDGE_REPLICA", "")),
+        Middleware(SameOrigin),
+    ],
 )

@@ -49,6 +49,7 @@ def test_a_cache_that_does_not_answer_is_told_and_does_not_stop_it(lone_app: Sta
     assert [record["level"] for record in app.records() if "cache" in record["message"]][:1] == ["warning"]
 
 
+@pytest.mark.browser
 def test_it_starts_without_a_network_and_stops_on_sigterm_with_a_visitor_there(lone_app: Start, page: Page) -> None:
     app = lone_app(HEDGE_OFFLINE="1", HTTPS_PROXY="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
     app.wait()
@@ -63,6 +64,7 @@ def test_it_starts_without_a_network_and_stops_on_sigterm_with_a_visitor_there(l
     assert [record["message"] for record in app.records()] == ["ready", "stopping"]
 
 
+@pytest.mark.browser
 def test_it_counts_what_it_asked_of_exchanges_and_goes_on_without_redis(
     lone_app: Start, redis: Redis, page: Page
 ) -> None:

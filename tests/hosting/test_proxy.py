@@ -7,6 +7,7 @@ import json
 import re
 import secrets
 import shutil
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from websockets.typing import Origin, Subprotocol
 from tests.hosting.site import NGINX, REPLICAS, Answer, Site, needed, until
 
 PAGE_POLICY = "default-src 'none'; script-src 'self' 'sha256-"
+STREAMLIT = Subprotocol("streamlit")
 ERROR_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -42,7 +44,7 @@ def websocket(site: Site, cookie: str = "", query: str = "") -> ClientConnection
     return connect(
         f"ws://127.0.0.1:{site.port}/_stcore/stream{query}",
         origin=Origin(site.base),
-        subprotocols=[Subprotocol("streamlit")],
+        subprotocols=[STREAMLIT],
         additional_headers=headers,
         proxy=None,
     )
@@ -118,6 +120,34 @@ def test_a_body_too_large_is_refused_before_the_app_sees_it(site: Site) -> None:
 def test_a_link_of_eight_thousand_characters_passes_and_one_of_forty_thousand_does_not(site: Site) -> None:
     assert site.ask(f"/?p={'A' * 8_000}").status == 200
     assert site.ask(f"/?p={'A' * 40_000}").status == 414
+
+
+def opens(site: Site, host: str, origin: str | None) -> bool:
+    """Whether the WebSocket opens for a page of that origin which reaches the site under that name."""
+    raw = socket.create_connection(("127.0.0.1", site.port))
+    named = None if origin is None else Origin(origin)
+    try:
+        with connect(f"ws://{host}/_stcore/stream", sock=raw, origin=named, subprotocols=[STREAMLIT], proxy=None):
+            return True
+    except InvalidStatus as refusal:
+        return refusal.response.status_code != 403
+
+
+def test_only_the_apps_own_pages_open_a_session_and_others_cost_no_time(site: Site) -> None:
+    assert opens(site, "hedge.example.com", "https://hedge.example.com")
+    assert opens(site, "hedge.example.com:8443", "https://hedge.example.com:8443")
+    assert opens(site, "hedge.example.com", None)
+    for origin in ("https://evil.example.com", "https://hedge.example.com.evil.example.com", "null", "//"):
+        assert not opens(site, "hedge.example.com", origin)
+        assert site.ask("/_stcore/health", headers={"Origin": origin}).status == 403
+    assert "external IP" not in site.everything_logged()
+
+
+def test_with_names_given_no_other_name_opens_a_session(fresh_site: Callable[..., Site]) -> None:
+    site = fresh_site(STREAMLIT_SERVER_ALLOWED_HOSTS="hedge.example.com www.example.com")
+    assert opens(site, "hedge.example.com", "https://hedge.example.com")
+    assert opens(site, "www.example.com", "https://www.example.com")
+    assert not opens(site, "evil.example.com", "https://evil.example.com")
 
 
 def test_a_visitor_comes_back_to_the_same_replica_also_with_the_websocket(site: Site) -> None:
