@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check format bench fuzz clean distclean
+.PHONY: help run test check format bench fuzz audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,7 +20,8 @@ run: $(VENV)/.ready-run ## Set up if needed, then start the app (ARGS="--server.
 	$(PY) -m streamlit run app.py $(ARGS)
 
 test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizing", JOBS=4)
-	tools/ensure_redis.sh
+	tools/ensure_package.sh redis-server redis-server 'a shared cache'
+	tools/ensure_package.sh nginx nginx 'a hosted site'
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
 
@@ -39,6 +40,11 @@ bench: $(VENV)/.ready-dev ## Measure against the budgets (ARGS goes to the bench
 
 fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
 	$(PY) -m tools.fuzz $(ARGS)
+
+audit: $(VENV)/.ready-run ## Look for known weaknesses in what the app needs (asks a public database, so it needs the network)
+	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \
+	  $(VENV)/audit/bin/python -m pip --disable-pip-version-check --no-input install -qq pip-audit==2.10.1; }
+	$(VENV)/audit/bin/pip-audit --path "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(ARGS)
 
 clean: ## Remove caches and test output
 	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-output build *.egg-info

@@ -19,6 +19,7 @@ from dogpile.cache.api import NO_VALUE
 from hedge_core.errors import SourceUnavailable
 from hedge_core.sources.faults import ExchangeFault
 from hedge_core.sources.storage import PREFIX, SqliteStorage, Storage
+from hedge_core.sources.tally import Tally
 
 log = logging.getLogger("hedge_core.live")
 
@@ -67,11 +68,17 @@ class AnswerCache:
         self._storage_back_at = 0.0
         self.timeout = timeout
         self.policy = policy or CachePolicy()
+        self.tally = Tally()
 
     @property
     def storage(self) -> Storage:
         """The storage to use now."""
         return self._storage if time.monotonic() >= self._storage_back_at else self._memory
+
+    def answers(self) -> bool:
+        """Whether the storage itself answers, asked now; if not, everything goes on in memory for a while."""
+        self.on_storage(lambda storage: storage.region.get(f"{PREFIX}answers"))
+        return self.storage is self._storage
 
     def close(self) -> None:
         """Let go of the storage."""
@@ -103,6 +110,7 @@ class AnswerCache:
             kept = self.on_storage(lambda storage: self._kept(storage, key))
             if kept is None:
                 raise NotCached(f"Nothing is kept of {exchange} {thing}.")
+            self.tally.kept(exchange)
             return kept
         return self.on_storage(lambda storage: self._get(storage, exchange, thing, key, fetch, fresh_for, mode))
 
@@ -120,13 +128,19 @@ class AnswerCache:
         fresh_for: float,
         mode: Mode,
     ) -> Cached:
+        was_asked = False
+
         def create() -> dict[str, Any]:
+            nonlocal was_asked
             self._respect_pause(storage, exchange, thing, mode)
+            was_asked = True
             try:
                 value = fetch()
             except ExchangeFault as fault:
+                self.tally.fetched(exchange, fault.kind)
                 self._pause(storage, exchange, thing, fault)
                 raise
+            self.tally.fetched(exchange, "ok")
             self._end_pause(storage, exchange, thing)
             return {"value": value, "at": time.time()}
 
@@ -139,9 +153,12 @@ class AnswerCache:
                 kept = self._kept(storage, key)
                 if kept is None:
                     raise
+                self.tally.kept(exchange)
                 return Cached(kept.value, kept.fetched_at, fault)
             # An answer that is too old, and no error: somebody else is fetching a newer one. Wait for it.
             if asked_at - answer["at"] <= fresh_for or time.monotonic() > give_up:
+                if not was_asked:
+                    self.tally.kept(exchange)
                 return _cached(answer)
             time.sleep(self.policy.poll)
 

@@ -21,6 +21,7 @@ from hedge_core.sources.exchange import ExchangeClient
 from hedge_core.sources.feed import Connection, Feed
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.storage import open_storage
+from hedge_core.sources.tally import Tally
 from hedge_core.sources.venues import BY_VENUE, EXCHANGES
 
 Report = Callable[[int, int, str], None]
@@ -72,6 +73,15 @@ class LiveMarkets:
         if feed.list_fault is not None:
             raise feed.list_fault
         return [entry.contract for entry in listed]
+
+    @property
+    def tally(self) -> Tally:
+        """What this process asked of the exchanges and of the cache."""
+        return self._cache.tally
+
+    def cache_answers(self) -> bool:
+        """Whether the cache that the settings name answers now; without it all goes on in memory."""
+        return self._cache.answers()
 
     def close(self) -> None:
         """Let go of the cache's files and connections."""

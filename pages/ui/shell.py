@@ -34,9 +34,20 @@ def _freeze_warm_imports() -> bool:
     return True
 
 
+def _page_settings() -> None:
+    st.set_page_config(
+        page_title="Altcoin Hedge Planner",
+        page_icon="🛡️",  # a Material icon here would be fetched from a font service
+        layout="wide",
+        initial_sidebar_state="auto",
+        menu_items={"About": "Altcoin Hedge Planner: from a bag to a hedge in whole contracts. Not financial advice."},
+    )
+
+
 def run() -> None:
     """Draw the whole app: called by app.py and by nothing else."""
     st.session_state.shell_has_run = True
+    _page_settings()
     links.follow_address()
     history.note()
     page = paths.navigation(steps_view.done())
@@ -67,5 +78,6 @@ def guard() -> None:
     """First line of each page: on a fresh server the first visit may reach a page without app.py having run."""
     if "shell_has_run" not in st.session_state:
         st.session_state.shell_has_run = True
+        _page_settings()  # before the navigation, whose own icons a browser would fetch from a font service
         paths.navigation()
         st.rerun()

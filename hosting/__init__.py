@@ -1,0 +1,1 @@
+"""What `hosted.py` puts around the app where it serves many: headers, readiness, metrics, structured logs."""

@@ -1,0 +1,46 @@
+"""Whether this process can serve: asked by a proxy or an orchestrator before it sends anybody here.
+
+`/_stcore/health` says that the process lives. `/ready` says that it is warm: the sample market is loaded, so that the
+first visitor waits for nothing. A cache that does not answer makes the app slower, not unready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from hedge_core.errors import HedgeError
+from hedge_core.sources.live import LiveMarkets
+from pages.ui import data, live
+
+log = logging.getLogger("hedge_planner.hosting")
+
+
+class Readiness:
+    """What has to be there before the first visitor."""
+
+    def __init__(self) -> None:
+        self.markets: LiveMarkets | None = None
+        self.is_warm = False
+
+    def warm_up(self) -> None:
+        """Load what every visitor needs; a setting that cannot be used is told in the log."""
+        try:
+            self.markets = live.loader().markets
+            data.sample_market()
+        except HedgeError as error:
+            log.error("not ready: %s", error)
+            return
+        self.is_warm = True
+        log.info("ready")
+
+    async def answer(self, request: Request) -> JSONResponse:
+        """200 when this process can serve, 503 while it cannot; the state of the cache beside it."""
+        cache = "unknown"
+        if self.markets is not None:
+            cache = "answers" if await asyncio.to_thread(self.markets.cache_answers) else "degraded"
+        status = {"ready": self.is_warm, "cache": cache}
+        return JSONResponse(status, 200 if self.is_warm else 503, {"Cache-Control": "no-store"})

@@ -1,0 +1,150 @@
+"""One hosted process: ready or not, what it counts and logs, how it starts and stops, what it does without Redis."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from hosting.headers import Headers, inline_hashes
+from hosting.logs import JsonLines, configure
+from tests.browser.test_live_prices import enter_bag
+from tests.exchange.server import LoopbackExchange
+from tests.hosting.site import ROOT, App, Redis, ask, until
+from tests.hosting.test_proxy import only
+
+Start = Callable[..., App]
+
+
+def test_it_is_ready_once_the_sample_market_is_loaded(lone_app: Start) -> None:
+    app = lone_app()
+    until("the server answers", lambda: _status(app, "/_stcore/health") == 200)
+    until("it is ready", lambda: _status(app, "/ready") == 200)
+    answer = ask(f"{app.base}/ready")
+    assert json.loads(answer.body) == {"ready": True, "cache": "answers"}
+    assert only(answer, "Cache-Control") == "no-store"
+    assert only(answer, "X-Content-Type-Options") == "nosniff"
+
+
+def test_a_setting_that_cannot_be_used_keeps_it_from_being_ready_and_is_told(lone_app: Start) -> None:
+    app = lone_app(HEDGE_TIMEOUT="soon")
+    until("it tells", lambda: "HEDGE_TIMEOUT must be" in app.text())
+    assert ask(f"{app.base}/ready").status == 503
+    assert ask(f"{app.base}/_stcore/health").status == 200
+    assert app.metric("hedge_ready") == {"hedge_ready": 0.0}
+
+
+def test_a_cache_that_does_not_answer_is_told_and_does_not_stop_it(lone_app: Start) -> None:
+    app = lone_app(HEDGE_CACHE_URL="redis://127.0.0.1:1/0")
+    app.wait()
+    assert json.loads(ask(f"{app.base}/ready").body) == {"ready": True, "cache": "degraded"}
+    assert [record["level"] for record in app.records() if "cache" in record["message"]][:1] == ["warning"]
+
+
+@pytest.mark.browser
+def test_it_starts_without_a_network_and_stops_on_sigterm_with_a_visitor_there(lone_app: Start, page: Page) -> None:
+    app = lone_app(HEDGE_OFFLINE="1", HTTPS_PROXY="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")
+    app.wait()
+    page.goto(app.base)
+    expect(page.locator(".st-key-start_bag button:visible")).to_be_visible()
+
+    began = time.monotonic()
+    status = app.stop()
+
+    assert time.monotonic() - began < 5.0
+    assert status == -signal.SIGTERM  # after a clean stop uvicorn ends by the signal that it was sent
+    assert [record["message"] for record in app.records()] == ["ready", "stopping"]
+
+
+@pytest.mark.browser
+def test_it_counts_what_it_asked_of_exchanges_and_goes_on_without_redis(
+    lone_app: Start, redis: Redis, page: Page
+) -> None:
+    with LoopbackExchange() as exchange:
+        app = lone_app(HEDGE_MARKET="kraken", HEDGE_CACHE_URL=redis.url, HEDGE_EXCHANGE_BASE_URL=exchange.url)
+        app.wait()
+        enter_bag(page, app.base)
+        expect(page.locator(".st-key-live_line")).to_contain_text("Kraken, less than a minute old")
+        fetched = app.metric("hedge_market_fetches")
+        assert fetched['hedge_market_fetches_total{exchange="kraken",outcome="ok"}'] >= 3
+        assert app.metric("hedge_market_cache_answers")
+        assert app.metric("hedge_market_age_seconds")['hedge_market_age_seconds{exchange="kraken"}'] < 60
+
+        redis.kill()
+        page.locator(".st-key-live_line").get_by_role("button").click()
+        until("prices are fetched anew", lambda: _fetches(app) > sum(fetched.values()))
+        expect(page.locator(".st-key-live_line")).to_contain_text("less than a minute old")
+        assert json.loads(ask(f"{app.base}/ready").body) == {"ready": True, "cache": "degraded"}
+        assert app.metric("hedge_errors") == {}
+
+
+def test_the_log_holds_neither_query_nor_address(lone_app: Start) -> None:
+    app = lone_app()
+    app.wait()
+    for path in ("/?p=marker", "/ready?p=marker", "/_stcore/stream?p=marker", "/media/none?p=marker"):
+        ask(f"{app.base}{path}")
+    assert [record["message"] for record in app.records()] == ["ready"]
+
+
+def test_a_fault_is_logged_with_its_place_and_without_its_words() -> None:
+    try:
+        float("12 BTC of Alice")
+    except ValueError as error:
+        fault = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("app", logging.ERROR, __file__, 1, "a page failed", (), fault)
+
+    line = json.loads(JsonLines().format(record))
+
+    assert (line["level"], line["message"], line["fault"]) == ("error", "a page failed", "ValueError")
+    assert re.fullmatch(r"hosting/test_app\.py:\d+ test_a_fault\w+", line["at"][0])
+    assert "Alice" not in json.dumps(line)
+
+
+def test_a_fault_that_streamlit_logs_is_written_and_counted_in_the_same_way() -> None:
+    program = """
+from hosting.logs import configure
+faults = configure("json")
+from streamlit.error_util import handle_uncaught_app_exception
+try:
+    float("12 BTC of Alice")
+except ValueError as error:
+    handle_uncaught_app_exception(error)
+print(faults.read())
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "{('streamlit.error_util', 'ValueError'): 1}\n"
+    records = [json.loads(line) for line in done.stderr.splitlines()]
+    assert [record["fault"] for record in records if record["level"] == "error"] == ["ValueError"]
+    assert "Alice" not in done.stderr
+
+
+def test_an_unknown_style_or_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="HEDGE_LOG"):
+        configure("xml")
+    with pytest.raises(ValueError, match="HEDGE_REPLICA"):
+        Headers(lambda *_: None, {}, replica="a; Path=/evil")  # type: ignore[arg-type,return-value]
+
+
+def test_inline_scripts_are_named_by_their_hash() -> None:
+    # The empty text's SHA-256, e3b0c442..., in base64.
+    assert inline_hashes("<script></script>") == ["'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"]
+
+
+def _status(app: App, path: str) -> int:
+    try:
+        return ask(f"{app.base}{path}").status
+    except OSError:
+        return 0
+
+
+def _fetches(app: App) -> float:
+    return sum(app.metric("hedge_market_fetches").values())
