@@ -76,8 +76,13 @@ def short_percent(fraction: float) -> str:
 
 
 def quantity(amount: float) -> str:
-    """A number of coins or contracts without needless zeros."""
-    return f"{amount:,.8g}" if abs(amount) < 1e15 else f"{amount:.3g}"
+    """A number of coins or contracts, with eight digits that count at most, and never as a power of ten."""
+    text = f"{amount:,.8g}"
+    if "e" not in text:
+        return text
+    digits = max(0, 7 - math.floor(math.log10(abs(amount))))
+    fixed = f"{amount:,.{digits}f}"
+    return fixed.rstrip("0").rstrip(".") if "." in fixed else fixed
 
 
 def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
