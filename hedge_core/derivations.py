@@ -66,7 +66,9 @@ def _bag(assessment: HedgeAssessment) -> Derivation:
         for p in assessment.positions
     ]
     value = math.fsum(p.holding.quantity * p.price for p in assessment.positions)
-    return Derivation("Bag", usd(value, cents=True), "Sum of quantity × price", _lines(parts), value)
+    return Derivation(
+        "Bag", usd(value, cents=True), "Sum of quantity × price", _lines(parts) or ("the bag is empty",), value
+    )
 
 
 def _to_hedge(assessment: HedgeAssessment) -> Derivation:
