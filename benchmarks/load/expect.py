@@ -8,13 +8,16 @@ from functools import cache
 
 from benchmarks.load.client import WrongAnswer
 from benchmarks.load.tree import Tree
-from hedge_core import HedgeAssessment, assess
+from hedge_core import HedgeAssessment, HedgePlan, assess
 from hedge_core.figures import percent, usd
 from hedge_core.market import MarketSnapshot
 from hedge_core.share import decode
 from hedge_core.sources.sample import SampleSource
 
 STRIP = ("Bag", "To hedge", "Short", "Hedged", "Survives a rally of", "Carry a month")
+UNTOUCHED = ("method", "approach", "horizon_days", "venue", "window_days")
+"""Decisions that no user of the load makes."""
+
 ON_PURPOSE = "monitor"
 """The page whose red boxes are alerts of the hedge, not faults of the program."""
 
@@ -26,11 +29,13 @@ def sample_market() -> MarketSnapshot:
 
 @dataclass(slots=True)
 class Expected:
-    """The user's own values so far; None where nothing is known yet."""
+    """The user's own values so far; None where nothing is known yet. `plan` is the last one in the address."""
 
     bag: str | None = None
     risk: int | None = None
+    plan: HedgePlan | None = None
     strip: dict[str, str] = field(default_factory=dict)
+    link: str = ""
 
     def check(self, tree: Tree, page: str) -> None:
         """Raises WrongAnswer when the page has a fault on it or figures of somebody else."""
@@ -42,7 +47,22 @@ class Expected:
             raise WrongAnswer(f"the bag should be worth {self.bag}, and the strip says {shown.get('Bag')}")
         if self.risk is not None and not shown.get("Hedged", "").endswith(f"of {percent(1 - self.risk / 100)}"):
             raise WrongAnswer(f"{self.risk}% is accepted, and the strip says {shown.get('Hedged')}")
+        self._check_link(tree.query().get("p", ""))
         self.strip = strip_of(shown)
+
+    def _check_link(self, link: str) -> None:
+        """The address follows the user's decisions, and nothing else in it changes."""
+        if link == self.link:
+            return
+        plan = decode(link).plan if link else None
+        if plan is not None and self.plan is not None:
+            if self.bag is not None and plan.holdings != self.plan.holdings:
+                raise WrongAnswer("the holdings in the address have changed by themselves")
+            kept = {name: getattr(self.plan.decisions, name) for name in UNTOUCHED}
+            now = {name: getattr(plan.decisions, name) for name in UNTOUCHED}
+            if kept != now:
+                raise WrongAnswer(f"decisions that the user has not touched were {kept} and are {now}")
+        self.link, self.plan = link, plan
 
     def check_restored(self, tree: Tree, page: str) -> None:
         """The same, and every figure of the strip is what it was."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-WIDGETS = frozenset(("example", "paste", "replace bag", "risk", "collateral", "rounding", "coin", "window", "scenario"))
+WIDGETS = frozenset(("example", "paste", "replace bag", "risk", "collateral", "rounding", "coin", "scenario"))
 """Kinds of action that are a widget's message; the others open or change a page."""
 
 

@@ -163,18 +163,24 @@ async def _later(seconds: float, act: Callable[[], None]) -> None:
 
 def _compare(users: Sequence[User], record: Record) -> None:
     """Work the last strip of some users out again from the plan in their address."""
-    known = [user for user in users if user.expected.strip and user.tab.tree.query().get("p")]
+    known = [user for user in users if user.expected.strip and user.expected.link]
     for user in known[:COMPARED]:
         record.checks += 1
-        for difference in differences(user.tab.tree.query()["p"], user.expected.strip):
+        for difference in differences(user.expected.link, user.expected.strip):
             record.failures.append(Failure(user.number, "strip", difference, 0.0))
 
 
 def _log_faults(server: Server) -> Iterator[str]:
-    """Lines of the log that tell of a fault."""
+    """The last line of each trace in the log: what was raised, and where last."""
+    place, is_trace = "", False
     for line in server.log_text().splitlines():
-        if "Traceback" in line or "a page failed" in line:
-            yield line[:200]
+        if line.startswith("Traceback"):
+            is_trace = True
+        elif is_trace and line.startswith("  File "):
+            place = line.strip()
+        elif is_trace and line and not line.startswith(" "):
+            is_trace = False
+            yield f"{line[:200]} ({place})"
 
 
 def _floor(setup: Setup) -> Record:

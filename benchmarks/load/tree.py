@@ -126,10 +126,10 @@ def _state_of(kind: str, body: Any) -> WidgetState | None:
     is_set = bool(getattr(body, "set_value", False))
     match kind:
         case "slider":
-            values = body.value if is_set else body.default
             if body.options:
-                return WidgetState(id=body.id, string_array_value={"data": [body.options[int(v)] for v in values]})
-            return WidgetState(id=body.id, double_array_value={"data": list(values)})
+                words = list(body.raw_value) if is_set else [body.options[int(place)] for place in body.default]
+                return WidgetState(id=body.id, string_array_value={"data": words})
+            return WidgetState(id=body.id, double_array_value={"data": list(body.value if is_set else body.default)})
         case "radio" | "selectbox":
             if is_set and body.HasField("raw_value"):
                 return WidgetState(id=body.id, string_value=body.raw_value)

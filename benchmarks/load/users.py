@@ -89,8 +89,7 @@ class User:
             self._note("paste", await self.tab.set("bag_paste", text))
             return await self.tab.press("bag_replace")
 
-        self.expected.bag = self.expected.risk = None
-        self.expected.strip = {}
+        self.expected = Expected()
         await self._step("replace bag", replace_bag, check=False)
         if self.conduct.is_live:
             await self._wait_for_prices()
