@@ -20,8 +20,20 @@ LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
+def _import_pandas() -> bool:
+    """Import it before a chart is drawn, one session at a time.
+
+    Plotly looks whether pandas is among the loaded modules and fails if another session has it half imported.
+    """
+    import pandas  # noqa: F401
+
+    return True
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _freeze_warm_imports() -> bool:
     """Take the imported modules out of the garbage collector, which runs in full after every rerun."""
+    _import_pandas()
     data.sample_market()
     gc.collect()
     gc.freeze()
@@ -42,6 +54,8 @@ def run() -> None:
         if st.session_state.get("link_error"):
             text.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
         strip.draw()
+        if state.plan().holdings:
+            _import_pandas()
         page.run()
     except HedgeError as error:
         st.error(str(error).replace("$", "\\$"), icon=":material/error:")
