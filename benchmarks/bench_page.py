@@ -12,8 +12,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.browser import ROOT, chromium, serving, settle
+from benchmarks.browser import chromium, settle
 from benchmarks.harness import Timings, alternate_reported, benchmark
+from benchmarks.servers import ROOT, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

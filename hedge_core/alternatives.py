@@ -6,7 +6,7 @@ each column at a hedge ratio of 1, as a share of the bag; None where the past is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,12 +17,15 @@ from hedge_core.assessment import HedgeAssessment
 from hedge_core.bag_level import exposures, fit_bag, non_negative_slopes, sound_proxies
 from hedge_core.contracts import Contract
 from hedge_core.estimators import MINIMUM_DAYS, Estimator, downside, ewma, huber, ols, vasicek, weekly
-from hedge_core.market import PROXY_COINS, Floats
+from hedge_core.market import PROXY_COINS, Floats, PriceHistory
+from hedge_core.past_slopes import past_slopes
 from hedge_core.plan import Approach, HedgePlan
 from hedge_core.positions import Position, contracts_in_use, known_contracts, route_of
 from hedge_core.sizing import SizingMethod, target_notional
 
 Shorts = Callable[[Floats, Floats], "Floats | None"]
+BY_THEIR_PEERS = frozenset(("vasicek",))
+"""Estimators whose slope of one coin depends on the other coins of the bag."""
 
 APPROACHES: Mapping[str, str] = {
     "recommended": "Recommended",
@@ -35,12 +38,16 @@ APPROACHES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to hedge: its name, its label, the rule, and whether the venue has the contracts that it takes."""
+    """One way to hedge: its name, its label, the rule, and whether the venue has the contracts that it takes.
+
+    Two rules with the same `basis` make the same shorts of the same past.
+    """
 
     name: str
     label: str
     shorts: Shorts
     is_available: bool
+    basis: Hashable
 
 
 def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
@@ -49,12 +56,16 @@ def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
     window = plan.decisions.window_days
     contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
     approaches: tuple[Approach, ...] = ("recommended", "bag_level", "coin_by_coin")
-    rules = [Rule(name, APPROACHES[name], _approach(assessment, name, contracts), True) for name in approaches]
+    rules = []
+    for approach in approaches:
+        shorts, basis = _approach(assessment, approach, contracts)
+        rules.append(Rule(approach, APPROACHES[approach], shorts, True, basis))
     if "BTC" in columns and "ETH" in columns:
         pair, has_both = [columns["BTC"], columns["ETH"]], "BTC" in contracts and "ETH" in contracts
-        rules.append(Rule("naive", APPROACHES["naive"], _even(pair), has_both))
+        rules.append(Rule("naive", APPROACHES["naive"], _even(pair), has_both, tuple(pair)))
         label = f"Betas to BTC and ETH together, {window} days"
-        rules.append(Rule(f"joint_{window}", label, _joint(pair, window), has_both))
+        rules.append(Rule(f"joint_{window}", label, _joint(pair, window), has_both, (*pair, window)))
+    history = assessment.market.history
     single: list[tuple[str, str, str, Estimator, int]] = [
         ("ETH", "ols", "Betas", ols, window),
         ("ETH", "ols", "Betas", ols, 90),
@@ -72,7 +83,9 @@ def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
         is_known = name in (rule.name for rule in rules) or (kind == "vasicek" and is_one_coin)
         if proxy in columns and not is_known:
             label = f"{words} to {proxy}, {days} days"
-            rules.append(Rule(name, label, _single(columns[proxy], estimator, days), proxy in contracts))
+            basis = (kind, days, columns[proxy])
+            shorts = _single(history, columns[proxy], kind, estimator, days)
+            rules.append(Rule(name, label, shorts, proxy in contracts, basis))
     return rules
 
 
@@ -85,12 +98,15 @@ def _even(proxies: Sequence[int]) -> Shorts:
     return shorts
 
 
-def _single(proxy: int, estimator: Estimator, window: int) -> Shorts:
+def _single(history: PriceHistory, proxy: int, kind: str, estimator: Estimator, window: int) -> Shorts:
     """Beta to one proxy, coin by coin; a coin without a beta has the mean of the others."""
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         held = np.flatnonzero(weights)
-        slopes = estimator(past[-window:, held], past[-window:, proxy]).slope
+        if kind in BY_THEIR_PEERS:
+            slopes = estimator(past[-window:, held], past[-window:, proxy]).slope
+        else:
+            slopes = past_slopes(history, (kind, estimator), proxy=proxy, window=window, end=len(past), coins=held)[0]
         known = ~np.isnan(slopes)
         if not known.any():
             return None
@@ -158,8 +174,10 @@ def _parts(plan: HedgePlan, positions: Sequence[Position], columns: Mapping[str,
     return parts
 
 
-def _approach(assessment: HedgeAssessment, approach: Approach, contracts: Mapping[str, Contract]) -> Shorts:
-    """An approach as the plan would follow it, sizing method included.
+def _approach(
+    assessment: HedgeAssessment, approach: Approach, contracts: Mapping[str, Contract]
+) -> tuple[Shorts, Hashable]:
+    """An approach as the plan would follow it, sizing method included, and everything that it rests on.
 
     Own futures, what the user set and which proxies have whole contracts are as today; betas, and the proxy of a coin
     hedged by itself (that with the highest correlation so far), are as of each day.
@@ -180,7 +198,7 @@ def _approach(assessment: HedgeAssessment, approach: Approach, contracts: Mappin
             if value > 0.0 and part.how == "bag":
                 bag[part.column] = bag.get(part.column, 0.0) + value
             elif value > 0.0:
-                proxy, beta = _proxy_and_beta(part, past[-window:], singles)
+                proxy, beta = _proxy_and_beta(part, market.history, len(past), window, singles)
                 short[proxy] += target_notional(value, beta, 1.0, method) if beta > 0.0 else 0.0
         if bag:
             target = _bag_shorts(past, bag, proxies, window, method)
@@ -190,20 +208,25 @@ def _approach(assessment: HedgeAssessment, approach: Approach, contracts: Mappin
                 short[proxy] += x
         return short
 
-    return shorts
+    basis = (tuple(proxies.items()), tuple(singles), None if parts is None else tuple(parts), window, method)
+    return shorts, basis
 
 
-def _proxy_and_beta(part: _Part, recent: Floats, singles: Sequence[int]) -> tuple[int, float]:
+def _proxy_and_beta(
+    part: _Part, history: PriceHistory, end: int, window: int, singles: Sequence[int]
+) -> tuple[int, float]:
     """The proxy of a coin hedged by itself, and its beta so far; beta 0 where the days so far give none."""
     if part.how == "own future":
         return part.column, 1.0
     if part.proxy is not None and part.beta is not None:
         return part.proxy, part.beta
     best = -np.inf, part.column, 0.0
+    coins = np.array([part.column])
     for proxy in [part.proxy] if part.proxy is not None else singles:
-        fit = ols(recent[:, [part.column]], recent[:, proxy])
-        if fit.is_usable[0]:
-            best = max(best, (float(fit.correlation[0]), proxy, float(fit.slope[0])))
+        found = past_slopes(history, ("ols", ols), proxy=proxy, window=window, end=end, coins=coins)[:, 0]
+        slope, correlation = found.tolist()
+        if not np.isnan(slope):
+            best = max(best, (correlation, proxy, slope))
     return best[1], best[2]
 
 

@@ -8,11 +8,11 @@ before costs and rounding, so that they differ in the choice of proxies and rati
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from hedge_core.alternatives import APPROACHES, Shorts, hedge_rules
+from hedge_core.alternatives import APPROACHES, Rule, Shorts, hedge_rules
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.effectiveness import MINIMUM_TEST_DAYS, Effectiveness, Interval, difference_interval, measure
 from hedge_core.estimators import MINIMUM_DAYS
@@ -53,7 +53,8 @@ class Comparison:
     `covered_share` of what is tested, count as covered in full, because the basis is not in the history; `rest`
     measures the others alone (their returns are `rest_unhedged`), None where all or none have one. `tested_share` of
     the bag's value is in the test; `coins_missing` did not trade through all of it, or have no history at all.
-    `obstacle` says why nothing is shorted, '' where something is.
+    `obstacle` says why nothing is shorted, '' where something is. Another comparison with an equal `basis` has the
+    same hedges.
     """
 
     days: Days
@@ -68,6 +69,7 @@ class Comparison:
     tested_share: float
     coins_missing: tuple[str, ...]
     obstacle: str
+    basis: tuple[object, ...] = field(default=(), repr=False)
 
     def of(self, name: str) -> TestedHedge | None:
         """One of the hedges, by name."""
@@ -160,10 +162,11 @@ class Comparison:
         ]
 
 
-def compare_hedges(assessment: HedgeAssessment) -> Comparison | None:
+def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = None) -> Comparison | None:
     """Test the plan's approach, the others, and simpler hedges on the bag's own history.
 
-    None where nothing is hedged, or nothing that is has a history.
+    None where nothing is hedged, or nothing that is has a history. What an `earlier` comparison has tested is taken
+    over where it rests on the same: another hedge ratio, rounding or collateral rarely changes what is tested.
     """
     history, decisions = assessment.market.history, assessment.plan.decisions
     weights, unknown = np.zeros(len(history.coins)), []
@@ -177,30 +180,34 @@ def compare_hedges(assessment: HedgeAssessment) -> Comparison | None:
         return None
     bag, spans, missing = _bag_returns(history.returns, weights / total, decisions.window_days)
     rules = hedge_rules(assessment)
-    hedged = _on_the_same_days(bag, [_hedged_returns(history.returns, bag, spans, rule.shorts) for rule in rules])
+    basis = _basis(assessment, weights, rules)
 
     def measured(unhedged: Floats, covered: Floats) -> Effectiveness | None:
         return measure(unhedged, covered, horizon_days=decisions.horizon_days)
 
-    hedges = tuple(
-        TestedHedge(
-            name=rule.name,
-            label=rule.label,
-            hedged=returns,
-            effectiveness=measured(bag, returns),
-            is_available=rule.is_available,
+    if earlier is not None and earlier.basis == basis:
+        hedges, differences = earlier.hedges, earlier.differences
+    else:
+        hedged = _on_the_same_days(bag, [_hedged_returns(history.returns, bag, spans, rule.shorts) for rule in rules])
+        hedges = tuple(
+            TestedHedge(
+                name=rule.name,
+                label=rule.label,
+                hedged=returns,
+                effectiveness=measured(bag, returns),
+                is_available=rule.is_available,
+            )
+            for rule, returns in zip(rules, hedged, strict=True)
         )
-        for rule, returns in zip(rules, hedged, strict=True)
-    )
+        differences = _differences(bag, hedges, decisions.approach)
     own = next(hedge for hedge in hedges if hedge.name == decisions.approach)
-    pairs = {hedge.name: difference_interval(bag, own.hedged, hedge.hedged) for hedge in hedges if hedge is not own}
     covered, rest = _without_own_futures(assessment, bag, spans)
     return Comparison(
         days=history.days[1:],
         unhedged=bag,
         hedges=hedges,
         approach=decisions.approach,
-        differences={name: interval for name, interval in pairs.items() if interval is not None},
+        differences=differences,
         as_planned=measured(bag, bag + _planned_share(assessment) * (own.hedged - bag)),
         covered_share=covered,
         rest=measured(rest, own.hedged) if 0.0 < covered < 1.0 - 1e-9 else None,
@@ -208,7 +215,26 @@ def compare_hedges(assessment: HedgeAssessment) -> Comparison | None:
         tested_share=total / assessment.bag_value,
         coins_missing=tuple(dict.fromkeys([*(history.coins[column] for column in missing), *unknown])),
         obstacle=_obstacle(assessment),
+        basis=basis,
     )
+
+
+def _basis(assessment: HedgeAssessment, weights: Floats, rules: Sequence[Rule]) -> tuple[object, ...]:
+    """Everything that the returns and the measures of the hedges follow from."""
+    decisions = assessment.plan.decisions
+    return (
+        assessment.market.history,
+        tuple(weights.tolist()),
+        (decisions.window_days, decisions.horizon_days, decisions.approach),
+        tuple((rule.name, rule.is_available, rule.basis) for rule in rules),
+    )
+
+
+def _differences(bag: Floats, hedges: Sequence[TestedHedge], approach: Approach) -> dict[str, Interval]:
+    """Of the plan's approach less each other hedge, where there are days enough."""
+    own = next(hedge for hedge in hedges if hedge.name == approach)
+    pairs = {hedge.name: difference_interval(bag, own.hedged, hedge.hedged) for hedge in hedges if hedge is not own}
+    return {name: interval for name, interval in pairs.items() if interval is not None}
 
 
 def untested_reason(assessment: HedgeAssessment) -> str:

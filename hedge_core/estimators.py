@@ -262,8 +262,10 @@ def _least_squares(y: Floats, x: Floats, weights: Floats, minimum: int) -> Fit:
 
 def _median_of(values: Floats) -> Floats:
     """The median of each column, NaN left out and NaN where there is nothing else."""
-    medians = np.full(values.shape[1], np.nan)
-    some = ~np.isnan(values).all(axis=0)
-    if some.any():
-        medians[some] = np.nanmedian(values[:, some], axis=0)
+    ordered = np.sort(values, axis=0)  # NaN comes last
+    count = (~np.isnan(values)).sum(axis=0)
+    column = np.arange(values.shape[1])
+    last = len(values) - 1
+    low, high = ordered[np.clip((count - 1) // 2, 0, last), column], ordered[np.clip(count // 2, 0, last), column]
+    medians: Floats = np.where(count > 0, (low + high) / 2.0, np.nan)
     return medians

@@ -8,12 +8,12 @@ that both have a close.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -104,6 +104,11 @@ class PriceHistory(DailyTable):
         if len(self.days) < 2:
             return _frozen(np.empty((0, len(self.coins))))  # type: ignore[return-value]
         return _frozen(self.values[1:] / self.values[:-1] - 1.0)  # type: ignore[return-value]
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Any]:
+        """Results that follow from this history alone, kept by those who work them out (see `past_slopes`)."""
+        return {}
 
     def returns_of(self, coin: str) -> Floats:
         """The coin's simple daily returns, shape (days − 1,)."""

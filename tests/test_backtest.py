@@ -384,3 +384,36 @@ def test_one_close_beyond_all_measure_makes_the_test_unknown_and_the_document_st
 
     json.dumps(document, allow_nan=False)
     assert document["effectiveness"] is None
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"risk_accepted": 0.7},
+        {"rounding": "up", "collateral": 5_000.0},
+        {"approach": "coin_by_coin"},
+        {"window_days": 90},
+        {"horizon_days": 10},
+        {"method": "notional"},
+        {"venue": "Kraken Futures"},
+    ],
+    ids=lambda changes: ", ".join(changes),
+)
+def test_what_an_earlier_comparison_has_tested_is_taken_over_and_nothing_else(changes):
+    plan = HedgePlan(
+        holdings=tuple(Holding(coin=coin, quantity=value / PRICES[coin]) for coin, value in VALUES.items()),
+        decisions=Decisions(venue="CME", window_days=WINDOW),
+        overrides=Overrides(contracts=TINY),
+    )
+    earlier = compare_hedges(assess(plan, MARKET))
+    changed = assess(plan.with_decisions(**changes), MARKET)
+    fresh, reused = compare_hedges(changed), compare_hedges(changed, earlier)
+    assert reused.sentences == fresh.sentences
+    assert reused.differences == fresh.differences
+    assert reused.as_planned == fresh.as_planned
+    assert [hedge.effectiveness for hedge in reused.hedges] == [hedge.effectiveness for hedge in fresh.hedges]
+    for one, other in zip(reused.hedges, fresh.hedges, strict=True):
+        assert (one.name, one.label, one.is_available) == (other.name, other.label, other.is_available)
+        np.testing.assert_array_equal(one.hedged, other.hedged)
+    if "risk_accepted" in changes:
+        assert reused.hedges is earlier.hedges

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
@@ -26,8 +27,20 @@ LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
+def _import_pandas() -> bool:
+    """Import it before a chart is drawn, one session at a time.
+
+    Plotly looks whether pandas is among the loaded modules and fails if another session has it half imported.
+    """
+    import pandas  # noqa: F401
+
+    return True
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
 def _freeze_warm_imports() -> bool:
     """Take the imported modules out of the garbage collector, which runs in full after every rerun."""
+    _import_pandas()
     data.sample_market()
     gc.collect()
     gc.freeze()
@@ -44,13 +57,22 @@ def _page_settings() -> None:
     )
 
 
+def _done() -> Collection[str]:
+    """The steps that get a tick; none where they cannot be told, which the page itself then says."""
+    try:
+        return steps_view.done()
+    except Exception:
+        log.exception("the steps cannot be told")
+        return ()
+
+
 def run() -> None:
     """Draw the whole app: called by app.py and by nothing else."""
     st.session_state.shell_has_run = True
     _page_settings()
     links.follow_address()
     history.note()
-    page = paths.navigation(steps_view.done())
+    page = paths.navigation(_done())
     state.enter_page(page.title)
     st.logo(LOGO, size="large")
     st.html(STYLE)
@@ -61,6 +83,8 @@ def run() -> None:
             text.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
         strip.draw()
         toolbar.draw(page.url_path or paths.START)
+        if state.plan().holdings:
+            _import_pandas()
         page.run()
     except HedgeError as error:
         st.error(str(error).replace("$", "\\$"), icon=":material/error:")

@@ -21,6 +21,9 @@ from hedge_core.evidence import Evidence
 from pages.ui import data, live
 
 T = TypeVar("T")
+MOST_WINDOWS = 16
+"""Windows whose evidence is kept for all sessions; the pages offer four, a file may ask for any."""
+
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
 
 
@@ -101,14 +104,40 @@ def assessment() -> HedgeAssessment | None:
         return None
     known = st.session_state.get("assessed")
     if known is None or known[0] is not plan() or known[1] is not market:
-        known = (plan(), market, *_assess(plan(), market, st.session_state.get("evidence")))
+        known = (plan(), market, *_assess(plan(), market, _known_evidence(market)))
         st.session_state.assessed = known
         if known[2] is not None:
-            st.session_state.evidence = known[2].evidence
+            _keep_evidence(market, known[2].evidence)
     st.session_state.assessment_error = known[3]
     st.session_state.unpriced = known[4]
     result: HedgeAssessment | None = known[2]
     return result
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _sample_evidence() -> dict[int, Evidence]:
+    """What the sample's past says of its coins, by the days of the window, for every session.
+
+    It follows from the sample and the window alone and nothing of a bag is in it. Two sessions that work at the same
+    time may each write theirs: the later one stands, and what it lacks is worked out again.
+    """
+    return {}
+
+
+def _known_evidence(market: MarketSnapshot) -> Evidence | None:
+    if market is data.sample_market():
+        return _sample_evidence().get(plan().decisions.window_days)
+    kept: Evidence | None = st.session_state.get("evidence")
+    return kept
+
+
+def _keep_evidence(market: MarketSnapshot, evidence: Evidence) -> None:
+    if market is not data.sample_market():
+        st.session_state.evidence = evidence
+        return
+    shared = _sample_evidence()
+    if evidence.window_days in shared or len(shared) < MOST_WINDOWS:
+        shared[evidence.window_days] = evidence
 
 
 def _assess(
@@ -145,7 +174,8 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
         tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_positions),
         (decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
     )
-    return memo("comparison", key, lambda: compare_hedges(result))
+    _, earlier = st.session_state.get("memos", {}).get("comparison", (None, None))
+    return memo("comparison", key, lambda: compare_hedges(result, earlier))
 
 
 def memo(name: str, key: object, compute: Callable[[], T]) -> T:

@@ -1,0 +1,54 @@
+"""What the servers talk to, as processes that can be killed: an exchange that plays market data, and Redis."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.servers import ROOT, free_port
+
+
+@contextmanager
+def exchange() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The loopback exchange of the tests; yields its process and its address."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.exchange", "--latency", "0.05"], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        yield process, line.strip().partition("=")[2]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def redis() -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A Redis server that keeps nothing; yields its process and its address."""
+    if shutil.which("redis-server") is None:
+        raise RuntimeError("redis-server is not installed (tools/ensure_redis.sh)")
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 10
+            while True:
+                try:
+                    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                    break
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.05)
+            yield process, f"redis://127.0.0.1:{port}/0"
+        finally:
+            process.kill()
+            process.wait()
