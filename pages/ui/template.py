@@ -8,7 +8,7 @@ zoom: on a phone a finger that scrolls the page must not catch in them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from textwrap import wrap
 
@@ -86,8 +86,20 @@ def say_nothing_to_show(fig: go.Figure, text: str) -> go.Figure:
 
 def zero_line(fig: go.Figure, *, vertical: bool = False) -> None:
     """The line of neither profit nor loss."""
-    draw = fig.add_vline if vertical else fig.add_hline
-    draw(**{"x" if vertical else "y": 0, "line_color": GREY, "line_width": 1.5})
+    line_across(fig, **{"x" if vertical else "y": 0.0}, color=GREY, width=1.5)
+
+
+def line_across(fig: go.Figure, *, x: float | None = None, y: float | None = None, **line: object) -> None:
+    """A line through the whole chart at `x` or at `y`; Plotly's own way there takes seven times as long."""
+    ends = {"x0": x, "x1": x, "yref": "y domain", "y0": 0, "y1": 1}
+    if x is None:
+        ends = {"xref": "x domain", "x0": 0, "x1": 1, "y0": y, "y1": y}
+    fig.add_shape(type="line", line=line, **ends)
+
+
+def annotate(fig: go.Figure, notes: Iterable[dict[str, object]]) -> None:
+    """Texts on the chart, all at once: Plotly checks those that are there again with each that is added."""
+    fig.layout.annotations = (*fig.layout.annotations, *({"showarrow": False, **note} for note in notes))
 
 
 def dot(colour: str) -> str:
@@ -102,18 +114,8 @@ def width_of(texts: Sequence[str]) -> int:
 
 def add_values(fig: go.Figure, ys: Sequence[object], texts: Sequence[str], *, shift: float = 0.0) -> None:
     """A right-aligned column of values beside horizontal bars; the figure's right margin must hold it."""
-    for y, text in zip(ys, texts, strict=True):
-        fig.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="right",
-            xshift=fig.layout.margin.r - 2,
-            y=y,
-            yshift=shift,
-            text=text,
-            showarrow=False,
-            font={"size": 13},
-        )
+    place = {"x": 1, "xref": "paper", "xanchor": "right", "xshift": fig.layout.margin.r - 2, "yshift": shift}
+    annotate(fig, ({**place, "y": y, "text": text, "font": {"size": 13}} for y, text in zip(ys, texts, strict=True)))
 
 
 def money_axis(low: float, high: float, *, count: int = 5) -> dict[str, object]:

@@ -21,10 +21,12 @@ from pages.ui.template import (
     HEDGE,
     HEDGE_LIGHT,
     NET,
+    annotate,
     axis,
     bounds,
     dot,
     figure,
+    line_across,
     money_axis,
     percent,
     percent_axis,
@@ -109,8 +111,13 @@ def insurance_waterfall(quote: InsuranceQuote, *, commission: float, spread: flo
     running = np.cumsum(steps)
     above = max(0.0, -quote.cost, 0.0 if quote.cost_low is None else -quote.cost_low)
     tops = [max(a, b) for a, b in zip([0.0, *running[:-1]], running, strict=True)] + [above]
-    for name, step, top in zip(names, [*steps, -quote.cost], tops, strict=True):
-        fig.add_annotation(x=name, y=top, yshift=12, text=signed_usd(step), showarrow=False, font={"size": 13})
+    annotate(
+        fig,
+        (
+            {"x": name, "y": top, "yshift": 12, "text": signed_usd(step), "font": {"size": 13}}
+            for name, step, top in zip(names, [*steps, -quote.cost], tops, strict=True)
+        ),
+    )
     reach = [*running.tolist(), 0.0, -quote.cost]
     if quote.cost_low is not None and quote.cost_high is not None:
         fig.add_scatter(
@@ -144,7 +151,7 @@ def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.
     )
     low, middle, high = np.nanquantile(means, (0.1, 0.5, 0.9))
     for value, dash in ((low, "dot"), (middle, "dash"), (high, "dot")):
-        fig.add_hline(y=float(value), line={"color": GREY, "width": 1, "dash": dash})
+        line_across(fig, y=float(value), color=GREY, width=1, dash=dash)
     for value in (low, high):
         fig.add_annotation(
             x=1, xref="paper", xanchor="left", xshift=4, y=float(value), text=percent(float(value)), showarrow=False

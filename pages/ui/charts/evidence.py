@@ -14,6 +14,7 @@ from pages.ui.template import (
     GREY,
     HEDGE_LIGHT,
     NET,
+    annotate,
     axis,
     bounds,
     dot,
@@ -38,6 +39,7 @@ def hedge_comparison(hedges: Sequence[TestedHedge], *, chosen: str, title: str) 
     if not known:
         return say_nothing_to_show(fig, "Unknown: the history is too short for a test.")
     places = list(range(len(known)))
+    notes: list[dict[str, object]] = []
     for place, (hedge, result) in zip(places, known, strict=True):
         low, high = result.variance_interval
         colour = HEDGE_LIGHT if hedge.name == chosen else GREY
@@ -45,15 +47,11 @@ def hedge_comparison(hedges: Sequence[TestedHedge], *, chosen: str, title: str) 
             x=[low, high], y=[place, place], mode="lines", line={"color": colour, "width": 4}, hoverinfo="skip"
         )
         words = f"{escape(hedge.label)}: {_whole(result.variance_reduction)}, {result.grade}"
-        fig.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=place - 0.42,
-            text=f"<b>{words}</b>" if hedge.name == chosen else words,
-            showarrow=False,
-            font={"size": 13},
+        text = f"<b>{words}</b>" if hedge.name == chosen else words
+        notes.append(
+            {"x": 0, "xref": "paper", "xanchor": "left", "y": place - 0.42, "text": text, "font": {"size": 13}}
         )
+    annotate(fig, notes)
     for name, colours, symbol, value in (
         ("daily variance", [HEDGE_LIGHT if h.name == chosen else GREY for h, _ in known], "circle", "variance"),
         ("worst days", [NET] * len(known), "diamond-open", "tail"),

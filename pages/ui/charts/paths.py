@@ -26,6 +26,7 @@ from pages.ui.template import (
     compact,
     dot,
     figure,
+    line_across,
     money,
     money_axis,
     percent_axis,
@@ -102,7 +103,7 @@ def outcomes(bag: Floats, net: Floats, *, title: str) -> go.Figure:
     low, high = (float(np.quantile(np.concatenate((bag, net)), q)) for q in (0.0025, 0.9975))
     edges = np.linspace(low, high, BINS + 1) if high > low else np.array([low - 1.0, low + 1.0])
     centres = (edges[1:] + edges[:-1]) / 2.0
-    fig.add_vline(x=0, line_color=GREY, line_width=1.5)
+    zero_line(fig, vertical=True)
     for name, values, colour, band in (
         ("bag alone", bag, BAG, "rgba(230,159,0,0.22)"),
         ("bag and hedge together", net, NET, NET_BAND.format(0.22)),
@@ -156,7 +157,7 @@ def cash_needed(cash: Floats, *, collateral: float | None, title: str) -> go.Fig
         label = f"{dot(colour)} {text}"
         fig.add_annotation(x=1, xref="paper", y=y, text=label, showarrow=False, xanchor="left", xshift=4)
     if collateral is not None:
-        fig.add_hline(y=collateral, line_color=NET, line_width=2)
+        line_across(fig, y=collateral, color=NET, width=2)
     fig.update_yaxes(money_axis(low, high))
     fig.update_xaxes(_days_axis(days[-1], "Days from now"))
     return fig
@@ -261,7 +262,7 @@ def frontier(found: Frontier, *, title: str) -> go.Figure:
     )
     subtitle = "  ".join(f"{dot(colour)} {name}" for name, _, colour, _ in series)
     fig = figure(title, height=360, subtitle=subtitle, right=16)
-    fig.add_vline(x=here.ratio, line_color=GREY, line_width=1, line_dash="dash")
+    line_across(fig, x=here.ratio, color=GREY, width=1, dash="dash")
     for name, ys, colour, dash in series:
         fig.add_scatter(
             x=x,

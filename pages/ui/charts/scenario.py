@@ -23,10 +23,12 @@ from pages.ui.template import (
     NET,
     NEUTRAL,
     add_values,
+    annotate,
     bounds,
     compact,
     dot,
     figure,
+    line_across,
     money,
     money_axis,
     percent,
@@ -61,10 +63,10 @@ def pnl_range(
         low -= 0.08 * (high - low)
         _shade_liquidation(fig, min(liquidated), max(liquidated), low)
     zero_line(fig)
-    fig.add_vline(x=selected.shock.move, line_color=GREY, line_width=1, line_dash="dash")
-    fig.add_annotation(
-        x=selected.shock.move, y=1, yref="paper", yanchor="bottom", text=percent(selected.shock.move), showarrow=False
-    )
+    line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
+    notes: list[dict[str, object]] = [
+        {"x": selected.shock.move, "y": 1, "yref": "paper", "yanchor": "bottom", "text": percent(selected.shock.move)}
+    ]
     sentences = [_sentence(result) for result in results]
     for name, ys, marked, colour, dash, width in series:
         speaks = name == "Together"
@@ -88,8 +90,11 @@ def pnl_range(
             hoverinfo="skip",
         )
     ends = spread([ys[-1] for _, ys, *_ in series], (high - low) * 0.065)
-    for (name, _, _, colour, *_), y in zip(series, ends, strict=True):
-        fig.add_annotation(x=x[-1], y=y, text=f"{dot(colour)} {name}", showarrow=False, xanchor="left", xshift=4)
+    notes += (
+        {"x": x[-1], "y": y, "text": f"{dot(colour)} {name}", "xanchor": "left", "xshift": 4}
+        for (name, _, _, colour, *_), y in zip(series, ends, strict=True)
+    )
+    annotate(fig, notes)
     _mark_break_evens(fig, break_evens)
     moved = "your bag" if selected.shock.of == "bag" else "the market"
     fig.update_xaxes(percent_axis(x[0], x[-1], count=5), title_text=f"Move of {moved}", hoverformat="+.0%")
@@ -229,6 +234,8 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
     if not results:
         return say_nothing_to_show(fig, "Nothing to replay.")
     places = list(range(len(results)))
+    notes: list[dict[str, object]] = []
+    zeros: list[dict[str, object]] = []
     for place, result in zip(places, results, strict=True):
         ends = [result.bag_pnl, result.hedge_pnl, result.net_pnl]
         fig.add_scatter(
@@ -238,18 +245,15 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
             line={"color": GREY, "width": 1.5},
             hoverinfo="skip",
         )
-        zero = {"color": GREY, "width": 1.5}
-        fig.add_shape(type="line", x0=0, x1=0, y0=place - 0.2, y1=place + 0.2, line=zero, layer="below")
+        ends_at = {"x0": 0, "x1": 0, "y0": place - 0.2, "y1": place + 0.2}
+        zeros.append({"type": "line", **ends_at, "line": {"color": GREY, "width": 1.5}, "layer": "below"})
         closed = ", short closed" if result.is_closed else ""
-        fig.add_annotation(
-            x=0,
-            xref="paper",
-            xanchor="left",
-            y=place - 0.42,
-            text=f"{escape(result.window.label)}: <b>{money(result.net_pnl, signed=True)}</b>{closed}",
-            showarrow=False,
-            font={"size": 13},
+        text = f"{escape(result.window.label)}: <b>{money(result.net_pnl, signed=True)}</b>{closed}"
+        notes.append(
+            {"x": 0, "xref": "paper", "xanchor": "left", "y": place - 0.42, "text": text, "font": {"size": 13}}
         )
+    fig.layout.shapes = zeros
+    annotate(fig, notes)
     for name, colour, values in (
         ("bag", BAG, [result.bag_pnl for result in results]),
         ("hedge", HEDGE_LIGHT, [result.hedge_pnl for result in results]),
