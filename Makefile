@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check format bench fuzz audit clean distclean
+.PHONY: help run test check format bench load soak fuzz audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,12 @@ format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend 
 
 bench: $(VENV)/.ready-dev ## Measure against the budgets (ARGS goes to the benchmarks)
 	$(PY) -m benchmarks $(ARGS)
+
+load: $(VENV)/.ready-dev ## 50 users do the main job at once for two minutes (ARGS="--users 20 --kill-replica-after 30")
+	$(PY) -m benchmarks.load --users 50 --replicas 2 --seconds 120 --floor-seconds 30 $(ARGS)
+
+soak: $(VENV)/.ready-dev ## 50 users come and go for half an hour; memory must be flat after five minutes (ARGS as for load)
+	$(PY) -m benchmarks.load --users 50 --replicas 2 --minutes 30 --rounds 1 --flat-after 300 --json soak.json $(ARGS)
 
 fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
 	$(PY) -m tools.fuzz $(ARGS)

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 import benchmarks
-from benchmarks.harness import REGISTRY, Benchmark, Timings, seconds
+from benchmarks.harness import REGISTRY, Benchmark, Timings
 
 COLUMNS = ("name", "ours", "peer or floor", "", "ratio", "budget", "")
 
@@ -65,8 +65,9 @@ def _document(one: Benchmark, timings: Timings | None) -> dict[str, Any]:
     document["verdict"] = _verdict(one, timings)
     if timings is not None:
         document |= {
-            "our_seconds": timings.our_median,
-            "peer_seconds": timings.peer_median,
+            "unit": timings.unit or "seconds",
+            "ours": timings.our_median,
+            "peers": timings.peer_median,
             "ratio": timings.ratio,
             "rounds": len(timings.ours),
             "note": timings.note,
@@ -81,7 +82,7 @@ def _print_table(done: list[tuple[Benchmark, Timings | None]]) -> None:
             rows.append((one.name, "-", "-", one.peer, "-", one.budget, "FAILED"))
             continue
         ratio = f"{timings.ratio:.2f}" if timings.ratio >= 0.1 else f"1/{1 / timings.ratio:.0f}"
-        ours, peer = seconds(timings.our_median), seconds(timings.peer_median)
+        ours, peer = timings.text(timings.our_median), timings.text(timings.peer_median)
         rows.append((one.name, ours, peer, one.peer, ratio, one.budget, _verdict(one, timings)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     right = {1, 2, 4}

@@ -21,11 +21,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Timings:
-    """Seconds of each run of ours and of the peer; `note` says what a reader must know about them."""
+    """Seconds of each run of ours and of the peer; `note` says what a reader must know about them.
+
+    What is measured may be something else than time: `unit` then names it.
+    """
 
     ours: Sequence[float]
     peer: Sequence[float]
     note: str = ""
+    unit: str = ""
+
+    def text(self, value: float) -> str:
+        return f"{value:,.0f} {self.unit}" if self.unit else seconds(value)
 
     @property
     def our_median(self) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,6 +21,10 @@ from benchmarks.servers import Server, running
 
 COMPARED = 8
 """Users whose last strip is worked out again here."""
+
+
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Warning|Interrupt)\b|[A-Za-z_][\w.]+: ")
 
 
 class Visitor(Protocol):
@@ -171,16 +176,14 @@ def _compare(users: Sequence[User], record: Record) -> None:
 
 
 def _log_faults(server: Server) -> Iterator[str]:
-    """The last line of each trace in the log: what was raised, and where last."""
-    place, is_trace = "", False
-    for line in server.log_text().splitlines():
-        if line.startswith("Traceback"):
+    """The last line of each trace in the log, what was raised; Streamlit frames its own traces and colours them."""
+    is_trace = False
+    for line in COLOUR.sub("", server.log_text()).splitlines():
+        if "Traceback (most recent call last)" in line:
             is_trace = True
-        elif is_trace and line.startswith("  File "):
-            place = line.strip()
-        elif is_trace and line and not line.startswith(" "):
+        elif is_trace and RAISED.match(line):
             is_trace = False
-            yield f"{line[:200]} ({place})"
+            yield line[:200]
 
 
 def _floor(setup: Setup) -> Record:

@@ -136,8 +136,9 @@ def _state_of(kind: str, body: Any) -> WidgetState | None:
             has_default = body.HasField("default") and body.options
             return WidgetState(id=body.id, string_value=body.options[body.default]) if has_default else None
         case "text_input" | "text_area":
-            value = body.value if is_set else body.default
-            return WidgetState(id=body.id, string_value=value) if value or is_set else None
+            if not is_set and not body.HasField("default"):
+                return None
+            return WidgetState(id=body.id, string_value=body.value if is_set else body.default)
         case "number_input":
             if is_set and body.HasField("value"):
                 return WidgetState(id=body.id, double_value=body.value)

@@ -1,0 +1,94 @@
+"""The load of many users, kept from rotting: a few users find nothing wrong, and find every fault that is planted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.load import report
+from benchmarks.load.__main__ import main
+from benchmarks.load.run import Setup, run
+from benchmarks.load.users import Conduct
+from benchmarks.load.watch import MIB, Usage, trend
+
+ROOT = Path(__file__).resolve().parents[1]
+HASTY = Conduct(think=(0.0, 0.1), rounds=1)
+
+PLANTED = """
+import sys, time
+sys.path.insert(0, {root!r})
+{fault}
+exec(compile(open({app!r}, encoding="utf-8").read(), {app!r}, "exec"))
+"""
+FAULTS = {
+    "a page that raises": (
+        "from pages.ui import size_view\nsize_view.draw_legs = lambda result: 1 / 0",
+        "Something went wrong on this page",
+    ),
+    "a figure of somebody else": (
+        "from pages.ui import strip\nstrip.usd = lambda amount: '$12,345'",
+        "and the strip says $12,345",
+    ),
+    "a decision that changes by itself": (
+        "from pages.ui import move_view, state\n"
+        "move_view.metrics = lambda outcome: state.set_plan(state.plan().with_decisions(horizon_days=99))",
+        "decisions that the user has not touched",
+    ),
+}
+
+
+def small(**changes: object) -> Setup:
+    settings = {"users": 2, "seconds": 8.0, "conduct": HASTY, "ramp": 0.0, **changes}
+    return Setup(**settings)  # type: ignore[arg-type]
+
+
+def planted(folder: Path, fault: str) -> str:
+    script = folder / "planted.py"
+    script.write_text(PLANTED.format(root=str(ROOT), app=str(ROOT / "app.py"), fault=fault), encoding="utf-8")
+    return str(script)
+
+
+def test_five_users_at_once_on_two_replicas_one_of_which_dies_find_nothing_wrong():
+    outcome = run(small(users=5, seconds=14.0, replicas=2, kill_replica_after=6.0))
+    assert [failure.what for failure in outcome.record.failures] == []
+    assert outcome.log_faults == ()
+    assert outcome.record.moves >= 2  # those of the replica that died came back with their plans
+    kinds = {action.kind for action in outcome.record.actions}
+    assert kinds >= {"open", "replace bag", "risk", "collateral", "scenario", "page proxy", "page size"}
+    assert max(sample.pss for sample in outcome.samples) > 50 * MIB
+    assert report.verdicts(outcome, report.Budget(p95=30.0)) == []
+
+
+@pytest.mark.parametrize(("fault", "said"), FAULTS.values(), ids=FAULTS)
+def test_a_planted_fault_is_found(tmp_path, fault, said):
+    outcome = run(small(script=planted(tmp_path, fault)))
+    assert any(said in failure.what for failure in outcome.record.failures), outcome.record.failures
+    assert any("failures" in verdict for verdict in report.verdicts(outcome, report.Budget(p95=30.0)))
+
+
+def test_a_slow_page_is_over_the_budget(tmp_path):
+    slow = "from pages.ui import scenario_views\ndraw = scenario_views.draw\n"
+    slow += "scenario_views.draw = lambda result: (time.sleep(1.0), scenario_views.VIEWS['One move'](result))"
+    outcome = run(small(script=planted(tmp_path, slow), seconds=10.0))
+    assert outcome.record.failures == []
+    assert any("95th percentile" in verdict for verdict in report.verdicts(outcome, report.Budget(p95=0.9)))
+
+
+def test_memory_that_grows_is_told_from_memory_that_wanders():
+    def samples(a_minute: float) -> list[Usage]:
+        sway = (0.0, 3.0, -2.0, 1.0)
+        return [Usage(60.0 * n, 0, int((300 + a_minute * n + sway[n % 4]) * MIB), 0, 0.0) for n in range(30)]
+
+    flat, growing = trend(samples(0.0), since=300.0), trend(samples(2.0), since=300.0)
+    assert flat is not None
+    assert flat.is_flat
+    assert growing is not None
+    assert not growing.is_flat
+    assert growing.a_minute == pytest.approx(2.0 * MIB, rel=0.1)
+    assert trend(samples(0.0)[:8], since=300.0) is None
+
+
+def test_a_replica_of_somebody_elses_is_not_killed(capsys):
+    assert main(["--address", "http://127.0.0.1:1", "--kill-replica-after", "1"]) == 2
+    assert "not on --address" in capsys.readouterr().err
