@@ -93,10 +93,10 @@ def _usage_lines(outcome: Outcome, budget: Budget) -> Iterator[str]:
         return
     most, last = max(samples, key=lambda sample: sample.pss), samples[-1]
     idle = outcome.idle
+    yield f"servers: {outcome.processors:.2f} processors busy, {_processor_time(outcome) * 1e3:.0f} ms an action"
     yield (
-        f"servers: {outcome.processors:.2f} processors busy; PSS {idle.pss / MIB:.0f} MiB idle, {last.pss / MIB:.0f} "
-        f"at the end, {most.pss / MIB:.0f} at most; RSS {last.rss / MIB:.0f} MiB; open files {idle.files} idle, "
-        f"{max(sample.files for sample in samples)} at most"
+        f"memory (PSS): {idle.pss / MIB:.0f} MiB idle, {last.pss / MIB:.0f} at the end, {most.pss / MIB:.0f} at most; "
+        f"RSS {last.rss / MIB:.0f} MiB; open files {idle.files} idle, {max(sample.files for sample in samples)} at most"
     )
     line = memory_trend(outcome, budget)
     if line is not None:
@@ -104,6 +104,12 @@ def _usage_lines(outcome: Outcome, budget: Budget) -> Iterator[str]:
             f"memory after {line.since / 60:.1f} min: {line.level / MIB:.0f} MiB, {line.a_minute / 1024:+.0f} KiB a "
             f"minute, {line.growth:+.1%} over {line.minutes:.0f} min (flat: at most {FLAT:.0%})"
         )
+
+
+def _processor_time(outcome: Outcome) -> float:
+    """Seconds of processor that an action costs the servers; other work on the machine hardly moves it."""
+    last = max((sample.processor for sample in outcome.samples), default=0.0)
+    return (last - outcome.idle.processor) / max(len(outcome.record.actions), 1)
 
 
 def _row(one: Spread) -> str:
@@ -123,6 +129,7 @@ def document(outcome: Outcome, budget: Budget) -> dict[str, Any]:
         "floor": [asdict(one) for one in outcome.floor.spreads()] if outcome.floor else None,
         "failures": [asdict(one) for one in outcome.record.failures],
         "processors": outcome.processors,
+        "processor_seconds_an_action": _processor_time(outcome),
         "idle": asdict(outcome.idle),
         "samples": [asdict(sample) for sample in outcome.samples],
         "trend": None if line is None else {**asdict(line), "growth": line.growth},
