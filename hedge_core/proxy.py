@@ -21,6 +21,9 @@ from hedge_core.market import PROXY_COINS
 GOOD_CORRELATION = 0.7
 WEAK_CORRELATION = 0.5
 
+NOTICEABLE = 0.02
+"""A difference of correlations below this is within what a year of days can tell."""
+
 Verdict = Literal["own future", "good", "usable", "weak", "unusable", "unknown"]
 
 
@@ -56,6 +59,33 @@ class ProxyChoice:
     chosen: Candidate | None
     is_override: bool
     reason: str
+
+
+def ranking_sentence(choice: ProxyChoice) -> str:
+    """Which proxy follows the coin most closely, beside the next, and whether a future of its own is closer than both.
+
+    '' where nothing is known of any proxy.
+    """
+    known = sorted(
+        (
+            (one.estimate.correlation, one)
+            for one in choice.candidates
+            if one.proxy != choice.coin and one.estimate is not None and one.estimate.correlation is not None
+        ),
+        key=lambda pair: -pair[0],
+    )
+    if not known:
+        return ""
+    (first, best), *others = known
+    text = f"For {choice.coin}, {best.proxy} is the closest proxy: correlation {first:.2f}"
+    if others:
+        second, other = others[0]
+        gap = "hardly less" if first - second < NOTICEABLE else "less"
+        text += f", {other.proxy} follows it {gap} closely ({second:.2f})"
+    own = next((one for one in choice.candidates if one.proxy == choice.coin and one.contract is not None), None)
+    if own is not None and own.contract is not None:
+        text += f". Its own future here ({own.contract.code}) is closer than any proxy"
+    return f"{text}."
 
 
 def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from hedge_core.proxy import ranking_sentence
 from pages.ui import evidence_view, gate, inputs, proxy_view, shell, state, steps_view
+from pages.ui.format import md
 
 shell.guard()
 result = gate.require_assessment()
@@ -30,6 +32,8 @@ with controls, st.container(border=True):
         proxy_view.draw_override(position)
 with picture:
     if position is not None:
+        if position.choice is not None:
+            st.markdown(f"**{md(ranking_sentence(position.choice))}**")
         proxy_view.draw_evidence(result, position)
 if position is not None:
     proxy_view.draw_candidates(result, position)

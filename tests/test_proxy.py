@@ -15,7 +15,7 @@ from hedge_core.contracts import catalogue
 from hedge_core.effectiveness import Effectiveness
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import BetaEstimate
-from hedge_core.proxy import choose_proxy, judge
+from hedge_core.proxy import choose_proxy, judge, ranking_sentence
 
 LISTED = {
     "ETH": catalogue().get("Coinbase Derivatives:ETP"),
@@ -44,6 +44,16 @@ def test_the_closest_proxy_is_chosen_and_says_how_close_it_is():
     assert "64% of its daily variance" in choice.reason
     assert not choice.is_override
     assert [candidate.proxy for candidate in choice.candidates] == ["ETH", "BTC"]
+
+
+def test_which_proxy_is_better_is_said_in_a_sentence():
+    assert ranking_sentence(choose()) == (
+        "For NOVA, ETH is the closest proxy: correlation 0.80, BTC follows it less closely (0.75)."
+    )
+    assert ranking_sentence(choose(eth=(1.2, 0.70), btc=(1.4, 0.71))) == (
+        "For NOVA, BTC is the closest proxy: correlation 0.71, ETH follows it hardly less closely (0.70)."
+    )
+    assert ranking_sentence(choose("LINK")).endswith("Its own future here (LNP) is closer than any proxy.")
 
 
 @pytest.mark.parametrize(("value", "proxy"), [(1_000, "LINK"), (750, "LINK"), (749.99, "ETH"), (700, "ETH")])

@@ -9,7 +9,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from pages.ui import state, text
-from pages.ui.format import percent, price, quantity, usd
+from pages.ui.format import md, percent, price, quantity, usd
 
 STATUS = {
     "hedged": "hedge",
@@ -53,8 +53,12 @@ def draw_editor() -> None:
         },
     )
     _, read = state.read_rows(state.rows(), state.plan())
-    if read.faults:
-        text.faults("These rows are not in the plan yet:", [str(fault) for fault in read.faults])
+    half = [fault for fault in read.faults if "is empty" in fault.message]
+    wrong = [fault for fault in read.faults if fault not in half]
+    if wrong:
+        text.faults("These rows are not in the plan yet:", [str(fault) for fault in wrong])
+    if half:
+        st.caption(md("Not in the plan until complete: " + "; ".join(str(fault) for fault in half) + "."))
 
 
 def _take_edits(key: str) -> None:
