@@ -8,10 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import browser, page
 from tests.hosting.site import App, Redis, Site
-
-__all__ = ["browser", "page"]
 
 
 @pytest.fixture(scope="session")
