@@ -21,7 +21,7 @@ come and go: 5% of 350 MiB is then 20 KiB a visit, which is about half of what a
 """
 
 LEAST_MINUTES = 10.0
-"""Over less the wandering is larger than the limit: ±10% within three minutes was seen in a server that does not leak."""
+"""Over less the wandering is larger than the limit: ±10% within three minutes was seen without a leak."""
 
 
 @dataclass(frozen=True, slots=True)
