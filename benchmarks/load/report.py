@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.load.record import Spread
 from benchmarks.load.run import Outcome
-from benchmarks.load.watch import FLAT, MIB, Trend, trend
+from benchmarks.load.watch import FLAT, LEAST_MINUTES, MIB, Trend, trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,8 @@ def verdicts(outcome: Outcome, budget: Budget) -> list[str]:
         found.append(f"{len(outcome.log_faults)} faults in the servers' logs")
     if budget.flat_after is not None:
         line = memory_trend(outcome, budget)
-        if line is None:
-            found.append("too short to judge the memory")
+        if line is None or line.minutes < LEAST_MINUTES:
+            found.append(f"too short to judge the memory, which takes {LEAST_MINUTES:g} minutes more")
         elif not line.is_flat:
             found.append(f"memory grows by {line.growth:.1%} over {line.minutes:.0f} minutes, more than {FLAT:.0%}")
     return found

@@ -20,6 +20,9 @@ to be there make the level of a healthy server wander by some percent. Over 25 m
 come and go: 5% of 350 MiB is then 20 KiB a visit, which is about half of what a visit holds while it is open.
 """
 
+LEAST_MINUTES = 10.0
+"""Over less the wandering is larger than the limit: ±10% within three minutes was seen without a leak."""
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
