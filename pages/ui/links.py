@@ -33,7 +33,10 @@ def follow_address() -> None:
         kept.address_before, kept.address_since = written, time.monotonic()
         written = kept.address = kept[PARAMETER] = _text(state.plan())
         kept.addressed = state.plan()
-    elif kept.get(PARAMETER) == kept.get("address_before") and time.monotonic() - kept.address_since < ON_ITS_WAY:
+    elif (
+        kept.get(PARAMETER) == kept.get("address_before")
+        and time.monotonic() - kept.get("address_since", 0.0) < ON_ITS_WAY
+    ):
         kept[PARAMETER] = written
     st.html(HIDDEN)
     with st.container(key="address"):

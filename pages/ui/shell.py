@@ -95,6 +95,8 @@ def run() -> None:
             "or save the plan from the sidebar.",
             icon=":material/error:",
         )
+    finally:
+        state.forget_assessment()
     _freeze_warm_imports()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hedge_core import HedgeAssessment
+from hedge_core import HedgeAssessment, assess
 from hedge_core.errors import HedgeError
 from hedge_core.sources.venues import EXCHANGES
 from hedge_core.store import plan_to_json, read_plan
@@ -42,10 +43,11 @@ def draw_results(place: DeltaGenerator) -> None:
         return
     if place.button("Share as a link", icon=":material/link:", width="stretch", key="share_open"):
         share_view.show(result)
+    again = _worked_out_again(result)
     mark = "-PRACTICE" if result.is_practice else ""
     place.download_button(
         "Report (HTML)",
-        lambda: _report(result),
+        lambda: _report(again()),
         file_name=f"hedge-report{mark}.html",
         mime="text/html",
         icon=":material/article:",
@@ -57,7 +59,7 @@ def draw_results(place: DeltaGenerator) -> None:
     )
     place.download_button(
         "Scenario table (CSV)",
-        lambda: _scenarios(result),
+        lambda: _scenarios(again()),
         file_name=f"hedge-scenarios{mark}.csv",
         mime="text/csv",
         icon=":material/table:",
@@ -67,7 +69,7 @@ def draw_results(place: DeltaGenerator) -> None:
     )
     place.download_button(
         "All tables (Excel)",
-        lambda: _workbook(result),
+        lambda: _workbook(again()),
         file_name=f"hedge-tables{mark}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         icon=":material/table_view:",
@@ -76,6 +78,12 @@ def draw_results(place: DeltaGenerator) -> None:
         key="save_tables",
         help="Orders, scenarios, bag and hedge, one sheet each.",
     )
+
+
+def _worked_out_again(result: HedgeAssessment) -> Callable[[], HedgeAssessment]:
+    """The assessment for a file that is made later, without keeping it in memory until then."""
+    plan, market, evidence = result.plan, result.market, result.evidence
+    return lambda: assess(plan, market, evidence)
 
 
 def _report(result: HedgeAssessment) -> str:

@@ -97,7 +97,7 @@ def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePla
 
 
 def assessment() -> HedgeAssessment | None:
-    """The plan worked out on the market, or None (the strip says why); computed once for a plan and a market."""
+    """The plan worked out on the market, or None (the strip says why); computed once in a run of the script."""
     market = data.market(plan())
     if market is None or not plan().holdings:
         st.session_state.assessment_error = None
@@ -112,6 +112,15 @@ def assessment() -> HedgeAssessment | None:
     st.session_state.unpriced = known[4]
     result: HedgeAssessment | None = known[2]
     return result
+
+
+def forget_assessment() -> None:
+    """At the end of a run: working it out again takes a millisecond or two, holding it a quarter of a session's memory.
+
+    Whole counts that were searched for together take longer, and are kept.
+    """
+    if plan().decisions.rounding != "optimal":
+        st.session_state.pop("assessed", None)
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
