@@ -85,6 +85,36 @@ def quantity(amount: float) -> str:
     return fixed.rstrip("0").rstrip(".") if "." in fixed else fixed
 
 
+def digits(amount: float, *, least: int = 0) -> str:
+    """A number to calculate with: the eight digits that a pocket calculator shows, no exponent, `least` decimals."""
+    if amount == 0.0 or not math.isfinite(amount):
+        return f"{0:.{least}f}" if amount == 0.0 else "–"
+    places = max(least, 7 - math.floor(math.log10(abs(amount))))
+    whole, _, rest = f"{abs(amount):,.{places}f}".partition(".")
+    rest = rest.rstrip("0").ljust(least, "0")
+    return f"{'−' if amount < 0 else ''}{whole}{'.' if rest else ''}{rest}"
+
+
+def unit_price(amount: float) -> str:
+    """A price in USD to calculate with: $3,180.00, $152.30487, $0.00001234."""
+    return f"${digits(amount, least=2)}"
+
+
+def dollars(amount: float) -> str:
+    """USD to calculate with: to the cent from $100 on, below that with as many digits as matter: $7.0144, $0.001234."""
+    size = abs(amount)
+    if size >= 100.0 or size < 1e-6 or not math.isfinite(size):
+        return usd(amount, cents=True)
+    places = 4 if size >= 1.0 else max(4, 3 - math.floor(math.log10(size)))
+    whole, _, rest = f"{size:.{places}f}".partition(".")
+    return f"{'−' if amount < 0 else ''}${whole}.{rest.rstrip('0').ljust(2, '0')}"
+
+
+def exact_percent(fraction: float) -> str:
+    """A rate to calculate with: 60%, 0.05%, 84.807256%."""
+    return f"{digits(fraction * 100.0)}%"
+
+
 def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
     """Round numbers between two bounds, about as many as asked."""
     span = (high - low) or abs(high) or 1.0

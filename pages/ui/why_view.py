@@ -1,4 +1,4 @@
-"""The dialog that says why the numbers of the plan are what they are."""
+"""The dialog that says why the numbers are what they are: formula, then the same with the user's own figures."""
 
 from __future__ import annotations
 
@@ -12,12 +12,22 @@ from pages.ui.format import md
 
 @st.dialog("Why these numbers", width="large")
 def show(result: HedgeAssessment) -> None:
-    """Each number with its formula, and the same with the plan's own figures."""
+    """Every figure of the strip and of the plan, in the order in which one follows from another."""
+    draw(result)
+
+
+def draw(result: HedgeAssessment) -> None:
+    """The same without the dialog around it."""
     link = pins.pinned(result.plan)
     if link is not None and link[0].is_hidden:
-        st.caption(md("Amounts are hidden in the link that this came from: every figure is for a bag of $100."))
-    st.caption("Figures are shown rounded and worked out exact, so the last digit may differ on your calculator.")
-    for one in derivations(result):
-        with st.container(border=True, gap="small"):
-            st.markdown(f"**{md(one.name)}: {md(one.result)}**  \n*{md(one.formula)}*")
-            st.markdown("\n".join(f"- {md(step)}" for step in one.steps))
+        st.info(
+            md("Amounts are hidden: every figure is per $100 of the bag, with contracts that can be divided at will."),
+            icon=":material/visibility_off:",
+        )
+    st.caption(
+        "Each line with a result can be followed with a pocket calculator. What is shown is rounded, what is "
+        "calculated with is not, so that a last digit may differ."
+    )
+    for derivation in derivations(result):
+        with st.expander(md(f"{derivation.name}: {derivation.result}")):
+            st.markdown(f"*{md(derivation.formula)}*\n\n" + "\n".join(f"- {md(step)}" for step in derivation.steps))
