@@ -62,14 +62,14 @@ with picture:
 
 left, right = st.columns(2, gap="large")
 with left:
-    st.subheader("A waterfall")
+    st.header("A waterfall")
     steps = [move, 1.0, 2.0, 3.0, -1.0, move]
     measures = ["absolute", "relative", "relative", "relative", "relative", "total"]
     waterfall = go.Waterfall(orientation="h", y=TERMS, x=steps, measure=measures, text=TERMS, textposition="auto")
     chart(go.Figure(waterfall, layout={"title": {"text": "Terms"}, "height": 402}), "waterfall")
     st.caption("A caption of some words that fill the line.")
 with right:
-    st.subheader("A heat map")
+    st.header("A heat map")
     heat = go.Heatmap(x=MOVES, y=SHIFTS, z=GRID, text=TEXTS, texttemplate="%{text}", zmid=0)
     chart(go.Figure(heat, layout={"title": {"text": "Grid"}, "height": 380}), "grid")
     st.caption("A caption of some words that fill the line.")

@@ -28,7 +28,7 @@ if is_empty:
 
 result = state.assessment()
 if result is not None:
-    st.subheader("Your bag, sorted")
+    st.header("Your bag, sorted")
     bag_table.draw_positions(result)
     text.chart(charts.bag_treemap(result), key="treemap")
     text.reading(readings.treemap_reading(result))

@@ -34,7 +34,7 @@ level and come back. **A hedge keeps the coins and adds a short that gains when 
 """
 )
 
-st.subheader("The worked examples, computed now")
+st.header("The worked examples, computed now")
 CASES = (
     ("Altcoin X, dollar for dollar", "altcoin_x", {}, Shock(move=-0.05)),
     ("NovaCoin, divided by beta (as printed)", "novacoin_as_printed", {}, Shock(move=-0.15, of="bag")),
@@ -66,7 +66,7 @@ st.markdown(
     "offsets 21%."
 )
 
-st.subheader("What this program does not do")
+st.header("What this program does not do")
 st.markdown(
     "It does not trade, hold keys or know your account. It does not predict: betas and funding come from the past. It "
     "does not cover what happens to one coin alone (hacks, unlocks, delistings), the loss of a stablecoin's peg, or "

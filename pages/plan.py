@@ -18,12 +18,12 @@ if not state.plan().holdings:
     )
     left, right = st.columns(2)
     with left, st.container(border=True):
-        st.subheader("Start with your own bag")
+        st.header("Start with your own bag")
         st.markdown("Type it, paste it or upload a CSV. Two columns are enough: coin and quantity.")
         if st.button("Enter my bag", type="primary", icon=":material/edit:", key="start_bag"):
             st.switch_page(paths.page("bag"))
     with right, st.container(border=True):
-        st.subheader("Or look at an example")
+        st.header("Or look at an example")
         st.markdown("One click gives a finished plan on a simulated market.")
         examples.buttons("start")
     st.markdown(

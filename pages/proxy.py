@@ -24,7 +24,7 @@ with picture:
     evidence_view.draw_verdict(result, comparison)
 proxy_view.draw_choices(result)
 
-st.subheader("One coin, closely")
+st.header("One coin, closely")
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     position = proxy_view.coin_choice(result)

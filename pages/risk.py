@@ -45,7 +45,7 @@ with picture:
 margin = result.margin
 left, right = st.columns(2, gap="large")
 with left, st.container(border=True):
-    st.subheader("Collateral")
+    st.header("Collateral")
     st.markdown(
         f"To open: **{md(usd(margin.initial))}** initial margin"
         + (" (an assumption on the careful side)." if margin.is_assumed else ".")

@@ -24,7 +24,7 @@ with picture:
 cost_view.draw_insurance(result)
 cost_view.draw_margin(result)
 if place is not None:
-    st.subheader("Which contract?")
+    st.header("Which contract?")
     venue_view.draw_options(result, place)
     cost_view.draw_carry(result, result.legs[place])
     size_view.draw_methods(result)

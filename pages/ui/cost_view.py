@@ -33,7 +33,7 @@ SHOCKS = (
 def draw_insurance(result: HedgeAssessment) -> None:
     """What the hedge costs or earns over its horizon, as a range."""
     quote, costs = insurance_quote(result), result.costs
-    st.subheader("What it costs")
+    st.header("What it costs")
     st.markdown(f"**{md(quote.sentence)}**")
     if not costs.legs:
         return
@@ -142,7 +142,7 @@ def _set_cost(name: str, key: str) -> None:
 def draw_margin(result: HedgeAssessment) -> None:
     """What it takes to open and keep the short, and how far away its end is."""
     margin = result.margin
-    st.subheader("What can end it")
+    st.header("What can end it")
     assumed = " (**assumed**, on the careful side)" if margin.is_assumed else ""
     st.markdown(
         f"To open: **{md(usd(margin.initial))}** initial margin{assumed}; to keep it at today's prices "

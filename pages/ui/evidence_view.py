@@ -36,7 +36,7 @@ def draw_evidence(comparison: Comparison | None) -> None:
     """Through time, and beside every other way to estimate."""
     if comparison is None or comparison.effectiveness is None:
         return
-    st.subheader("How it did through time")
+    st.header("How it did through time")
     own = comparison.of(comparison.approach)
     naive = comparison.of("naive")
     assert own is not None

@@ -21,7 +21,7 @@ MOST_FILLS = 2_000
 
 
 def draw(result: HedgeAssessment) -> None:
-    st.subheader("Read a venue's export")
+    st.header("Read a venue's export")
     version = st.session_state.get("fills_version", 0)  # a file that has been taken leaves the box
     upload = st.file_uploader(
         "CSV with trades or funding",

@@ -38,7 +38,7 @@ def _stops(result: HedgeAssessment) -> None:
     coins = list(dict.fromkeys(p.holding.coin for p in result.positions if p.status == "speculative"))
     if not coins:
         return
-    st.subheader("Stop orders")
+    st.header("Stop orders")
     with st.container(horizontal=True):
         for coin in coins:
             st.number_input(
@@ -117,7 +117,7 @@ def _clear() -> None:
 
 
 def _form(result: HedgeAssessment) -> None:
-    st.subheader("Type a fill or a funding payment")
+    st.header("Type a fill or a funding payment")
     known = known_contracts(result.plan, result.market)
     mine = [leg.contract.id for leg in result.legs]
     ids = [contract.id for contract in known]
@@ -168,7 +168,7 @@ def _form(result: HedgeAssessment) -> None:
 
 
 def _journal(result: HedgeAssessment) -> None:
-    st.subheader("Journal")
+    st.header("Journal")
     line = st.text_input("What you decided, and why", max_chars=500, key="journal_line")
     if st.button("Write it down", key="journal_add", disabled=not line.strip()):
         state.set_plan(noted(state.plan(), now(), line.strip()))

@@ -12,6 +12,7 @@ from hedge_core.monitor import MonitorReport, check
 from hedge_core.path_setup import traded_legs
 from hedge_core.position_state import position_state
 from hedge_core.rebalancing import chances_of_change, cheapest_band
+from hedge_core.rolls import roll_sentence
 from pages.ui import charts, data, live, state, text
 from pages.ui.format import md, percent, signed_usd, usd
 
@@ -59,7 +60,7 @@ def _today(result: HedgeAssessment) -> None:
     with left:
         _trades(report)
     with right:
-        st.subheader("To close everything")
+        st.header("To close everything")
         for line in report.closing_order or ("Nothing is open.",):
             st.markdown(f"- {md(line)}")
     at_spot = " Futures without a quote of their own are marked at spot." if report.state.at_spot else ""
@@ -93,6 +94,7 @@ def _start(result: HedgeAssessment) -> None:
     legs = traded_legs(result)
     if not legs:
         return
+    text.reading(roll_sentence(result))
     st.markdown("Once the orders are filled, tell the monitor. Everything can be corrected afterwards, under Position.")
     if st.button("I have executed it as proposed", type="primary", icon=":material/done_all:", key="as_proposed"):
         moment = result.market.as_of if result.market.simulated else now()
@@ -123,7 +125,7 @@ def _figures(report: MonitorReport) -> None:
 
 
 def _trades(report: MonitorReport) -> None:
-    st.subheader("To come back to the target")
+    st.header("To come back to the target")
     if report.trades and not any(alert.code == "drift" for alert in report.alerts):
         band = report.assessment.plan.watch.thresholds.drift
         st.markdown(f"Nothing has to be done within {band:.0%}. If you want to:")
@@ -136,7 +138,7 @@ def _trades(report: MonitorReport) -> None:
 @st.fragment
 def _ahead(result: HedgeAssessment) -> None:
     """The forecast: how soon the count changes, and the band that costs least."""
-    st.subheader("What lies ahead")
+    st.header("What lies ahead")
     band = result.plan.watch.thresholds.drift
     try:
         position = position_state(result)

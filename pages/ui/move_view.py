@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
@@ -39,19 +41,24 @@ def draw(result: HedgeAssessment) -> None:
     with left:
         attribution(result, outcome, key="waterfall")
     with right:
-        st.subheader("If beta is not what it was")
+        st.header("If beta is not what it was")
         grid_moves, shifts = scenario_inputs.GRID_MOVES, scenario_inputs.GRID_SHIFTS
         grid = net_grid(result, grid_moves, shifts)
-        text.chart(
-            charts.net_heatmap(moves=grid_moves, beta_shifts=shifts, grid=grid, title="Bag and hedge together"),
-            key="beta_grid",
-        )
+        text.chart(_heatmap(tuple(grid.ravel().tolist())), key="beta_grid")
         text.reading(readings.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
         text.reading("The grid is that of your plan; it does not follow the other sliders.")
     st.caption(
         "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
         "squeezes, when the proxy runs and the bag does not. Move the sliders to see what that does to yours."
     )
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _heatmap(cells: tuple[float, ...]) -> go.Figure:
+    """The picture of a grid: while only the sliders above it move, it stays the same, and is not drawn anew."""
+    moves, shifts = scenario_inputs.GRID_MOVES, scenario_inputs.GRID_SHIFTS
+    grid = np.array(cells).reshape(len(shifts), len(moves))
+    return charts.net_heatmap(moves=moves, beta_shifts=shifts, grid=grid, title="Bag and hedge together")
 
 
 def _unfunded(result: HedgeAssessment, outcome: ScenarioResult) -> None:
@@ -92,6 +99,6 @@ def metrics(outcome: ScenarioResult) -> None:
 
 def attribution(result: HedgeAssessment, outcome: ScenarioResult, *, key: str) -> None:
     """Why the outcome is not exactly the ideal."""
-    st.subheader("Why not exactly the ideal?")
+    st.header("Why not exactly the ideal?")
     text.chart(charts.attribution_waterfall(outcome, hedge_ratio=result.hedge_ratio), key=key)
     text.reading(readings.attribution_reading(outcome, result.hedge_ratio))

@@ -214,6 +214,7 @@ def draw_candidates(result: HedgeAssessment, position: Position) -> None:
         key="candidates",
         column_config=_right("Beta", "Next 90 days (95%)", "Correlation", "Days", "Out of sample"),
     )
+    st.markdown("\n".join(f"- **{md(one.proxy)}:** {md(one.reason)}" for one in position.choice.candidates))
 
 
 def _candidate_row(result: HedgeAssessment, candidate: Candidate, position: Position) -> dict[str, str]:
@@ -225,7 +226,6 @@ def _candidate_row(result: HedgeAssessment, candidate: Candidate, position: Posi
         **_estimate_cells(candidate.estimate),
         "Out of sample": _tested_text(candidate),
         "Beta in the tests": _range_text(result, candidate),
-        "Why": candidate.reason,
     }
 
 
@@ -260,7 +260,7 @@ def draw_correlations(result: HedgeAssessment) -> None:
     coins = [c for c in dict.fromkeys([*PROXY_COINS, *held]) if c in result.market.history][:15]
     if len(coins) < 2:
         return
-    st.subheader("How the coins move together")
+    st.header("How the coins move together")
     matrix = correlations(result.market.history, coins, window_days=result.plan.decisions.window_days)
     text.chart(charts.correlation_heatmap(coins=coins, matrix=matrix), key="correlations")
     text.reading(readings.correlation_reading(coins, matrix))

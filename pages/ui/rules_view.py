@@ -40,7 +40,7 @@ def draw(result: HedgeAssessment) -> None:
 
 
 def _list(result: HedgeAssessment) -> None:
-    st.subheader("Your rules")
+    st.header("Your rules")
     rules = result.plan.watch.exit_rules
     if not rules:
         st.markdown(
@@ -89,7 +89,7 @@ def _change(number: int, rule: ExitRule | None) -> None:
 
 
 def _new(result: HedgeAssessment) -> None:
-    st.subheader("Add a rule")
+    st.header("Add a rule")
     kind = st.selectbox("When", list(KINDS), key="rule_kind")
     rule = KINDS[kind](result)
     share = st.slider("Share of the short to buy back", 10, 100, 100, step=10, format="%d%%", key="rule_share")

@@ -104,7 +104,7 @@ def draw_methods(result: HedgeAssessment) -> None:
 
 def draw_contracts(result: HedgeAssessment) -> None:
     """Choose another contract for a leg, define one, and see where the catalogue's facts are from."""
-    st.subheader("Contracts")
+    st.header("Contracts")
     left, right = st.columns(2, gap="large")
     with left, st.container(border=True):
         st.markdown("**Use another contract**")

@@ -37,7 +37,7 @@ def done() -> frozenset[str]:
 def draw_list() -> None:
     """Every step with its mark, a link to it, and what it needs."""
     found = steps()
-    st.subheader(f"Your six steps: {sum(step.is_done for step in found)} of {len(found)} done")
+    st.header(f"Your six steps: {sum(step.is_done for step in found)} of {len(found)} done")
     for step in found:
         number = STEPS.index(step.name) + 1
         title, icon = paths.PAGES[step.name]

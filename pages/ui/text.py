@@ -55,7 +55,7 @@ def ticket(result: HedgeAssessment) -> None:
             _proportions(result)
         return
     with st.container(border=True, key="orders"):
-        st.subheader("Orders" + (" :orange-badge[PRACTICE]" if result.is_practice else ""))
+        st.header("Orders" + (" :orange-badge[PRACTICE]" if result.is_practice else ""))
         _orders(result)
         if result.legs:
             st.caption(md(roll_sentence(result)))
@@ -72,7 +72,7 @@ def ticket(result: HedgeAssessment) -> None:
 
 def _proportions(result: HedgeAssessment) -> None:
     """A link with hidden amounts: what is short for each $100 of the bag, and no order."""
-    st.subheader("In proportion")
+    st.header("In proportion")
     st.markdown("Amounts are hidden in the link that this came from. For each $100 of the bag:".replace("$", "\\$"))
     for leg in result.legs:
         if leg.contracts:

@@ -30,7 +30,7 @@ NAMES: dict[SignalName, str] = {
 
 def draw(result: HedgeAssessment) -> None:
     """The three parts side by side, the calendar and the checklist folded."""
-    st.header("Is it time?", divider=False)
+    st.header("Is it time?")
     signals(result)
     with st.expander("Calendar", icon=":material/event:"):
         calendar(result)

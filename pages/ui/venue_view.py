@@ -54,7 +54,7 @@ def _kind(kind: str, until: object) -> str:
 def draw_venues(result: HedgeAssessment) -> None:
     """This plan at every venue, and the venues at which it cannot be sized."""
     comparison = compare_venues(result)
-    st.subheader("The same plan at other venues")
+    st.header("The same plan at other venues")
     st.markdown(f"**{md(comparison.reason)}**")
     sized = [row for row in comparison.rows if row.assessment is not None and not row.fault]
     rows = [_venue_row(row, comparison) for row in sized]

@@ -22,7 +22,7 @@ def test_the_plan_lists_the_steps_and_says_what_each_needs() -> None:
     test = app(replace(LAYER1, decisions=replace(LAYER1.decisions, collateral=None)))
 
     calm(test)
-    assert "Your six steps: 3 of 6 done" in [heading.value for heading in test.subheader]
+    assert "Your six steps: 3 of 6 done" in [heading.value for heading in test.header]
     assert "State the collateral" in words(test)
     assert "See what a fall, a rally and a squeeze would do." in words(test)
 

@@ -49,7 +49,7 @@ def test_a_link_with_hidden_amounts_is_a_bag_of_a_hundred_dollars() -> None:
     calm(test)
     assert figures(test)["Bag"] == "$100"
     assert "Amounts are hidden" in words(test)
-    assert "In proportion" in [heading.value for heading in test.subheader]
+    assert "In proportion" in [heading.value for heading in test.header]
     assert "Sell short" not in words(test)
 
 

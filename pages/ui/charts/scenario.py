@@ -112,15 +112,10 @@ def _sentence(result: ScenarioResult) -> str:
 
 
 def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) -> None:
-    fig.add_vrect(x0=start, x1=end, fillcolor=DANGER, opacity=0.14, line_width=0, layer="below")
-    fig.add_annotation(
-        x=end,
-        y=bottom,
-        xanchor="right",
-        yanchor="bottom",
-        text=f'<span style="color:{DANGER}">✕</span> short closed out',
-        showarrow=False,
-    )
+    place = {"x0": start, "x1": end, "yref": "y domain", "y0": 0, "y1": 1}
+    fig.add_shape(type="rect", **place, fillcolor=DANGER, opacity=0.14, line_width=0, layer="below")
+    text = f'<span style="color:{DANGER}">✕</span> short closed out'
+    annotate(fig, [{"x": end, "y": bottom, "xanchor": "right", "yanchor": "bottom", "text": text}])
 
 
 def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:
