@@ -66,7 +66,7 @@ def _unfunded(result: HedgeAssessment, outcome: ScenarioResult) -> None:
     if result.plan.decisions.collateral is not None or outcome.hedge_pnl >= 0:
         return
     needed = result.margin.collateral_for(max(outcome.shock.move, 0.0)) if outcome.shock.of == "proxy" else None
-    amount = "" if needed is None else f" Living through this takes about **{usd(needed)}**."
+    amount = "" if needed is None else f" Living through this takes about {usd(needed)}."
     st.warning(
         md(
             f"You have not said how much collateral you have (page 2): the short loses {usd(-outcome.hedge_pnl)} here, "
