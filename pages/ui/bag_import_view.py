@@ -57,6 +57,8 @@ def _preview(content: bytes | str) -> None:
     st.markdown(f"**What was read** ({_summary(table, found)})")
     if found:
         st.dataframe(_frame(found), hide_index=True, width="stretch", key="import_preview", column_config=_RIGHT)
+        remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
+        st.markdown("\n".join(remarks))
     if table.faults:
         text.faults("Refused, and left out:", [str(fault) for fault in table.faults])
     for note in table.notes:
@@ -97,7 +99,6 @@ def _frame(found: tuple[ImportedHolding, ...]) -> pd.DataFrame:
             "Role": [one.holding.role for one in found],
             "Stop-loss": ["" if one.holding.stop_loss is None else percent(one.holding.stop_loss) for one in found],
             "Price": ["" if one.price is None else price(one.price) for one in found],
-            "Remark": ["; ".join(one.remarks) for one in found],
         }
     )
     return frame.loc[:, [name for name in frame.columns if (frame[name] != "").any()]]
