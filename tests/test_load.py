@@ -86,7 +86,7 @@ def test_a_slow_page_is_over_the_budget(tmp_path):
 def test_memory_that_grows_is_told_from_memory_that_wanders():
     def samples(a_minute: float) -> list[Usage]:
         sway = (0.0, 3.0, -2.0, 1.0)
-        return [Usage(60.0 * n, 0, int((300 + a_minute * n + sway[n % 4]) * MIB), 0, 0.0) for n in range(30)]
+        return [Usage(60.0 * n, int((300 + a_minute * n + sway[n % 4]) * MIB), 0, 0, 0.0) for n in range(30)]
 
     flat, growing = trend(samples(0.0), since=300.0), trend(samples(2.0), since=300.0)
     assert flat is not None

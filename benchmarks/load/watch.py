@@ -93,10 +93,13 @@ class Trend:
 
 
 def trend(samples: Sequence[Usage], since: float) -> Trend | None:
-    """The trend of the memory after `since` seconds; None with less than ten samples there."""
+    """The trend of the memory (RSS) after `since` seconds; None with less than ten samples there.
+
+    PSS shares the pages of libraries with whatever other program has them loaded, and jumps when one starts or ends.
+    """
     rest = [sample for sample in samples if sample.at >= since]
     if len(rest) < 10:
         return None
     minutes = np.array([sample.at / 60 for sample in rest])
-    slope, start = np.polyfit(minutes, np.array([sample.pss for sample in rest], dtype=float), 1)
+    slope, start = np.polyfit(minutes, np.array([sample.rss for sample in rest], dtype=float), 1)
     return Trend(since, float(minutes[-1] - minutes[0]), float(start + slope * minutes.mean()), float(slope))
