@@ -31,6 +31,7 @@ def start_server(log: Path, settings: Mapping[str, str] | None = None) -> tuple[
             [
                 sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true",
                 "--server.port", str(port), "--server.address", "127.0.0.1",
+                "--server.fileWatcherType", "none",
             ],
             cwd=ROOT,
             env={**os.environ, **(settings or {})},

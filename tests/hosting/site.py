@@ -96,6 +96,7 @@ class App:
                 [
                     sys.executable, "-m", "streamlit", "run", "hosted.py", "--server.headless", "true",
                     "--server.port", str(self.port), "--server.address", "127.0.0.1",
+                    "--server.fileWatcherType", "none",
                 ],
                 cwd=ROOT,
                 env={**os.environ, **self.settings},
