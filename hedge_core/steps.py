@@ -36,11 +36,14 @@ def progress(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collecti
     `assessment` is None where the plan cannot be worked out; `seen` are the steps that the user has looked at: of the
     scenarios there is nothing to decide, only to see.
     """
-    checks = (_bag, _risk, _proxy, _size, _scenarios, _monitor)
-    return tuple(Step(name, next(check(plan, assessment, seen), "")) for name, check in zip(STEPS, checks, strict=True))
+    bag = Step("bag", next(_bag(plan, assessment), ""))
+    if assessment is None:
+        return (bag, *(Step(name, "Needs a bag.") for name in STEPS[1:]))
+    checks = (_risk(plan, assessment), _proxy(assessment), _size(assessment), _scenarios(seen), _monitor(plan))
+    return (bag, *(Step(name, next(check, "")) for name, check in zip(STEPS[1:], checks, strict=True)))
 
 
-def _bag(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collection[str]) -> Iterator[str]:
+def _bag(plan: HedgePlan, assessment: HedgeAssessment | None) -> Iterator[str]:
     if not plan.holdings:
         yield "Enter what you hold."
     elif assessment is None:
@@ -49,19 +52,14 @@ def _bag(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collection[s
         yield "Nothing in the bag can be hedged: see the reasons in its table."
 
 
-def _risk(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collection[str]) -> Iterator[str]:
-    if assessment is None:
-        yield "Needs a bag."
-    elif plan.decisions.collateral is None:
+def _risk(plan: HedgePlan, assessment: HedgeAssessment) -> Iterator[str]:
+    if plan.decisions.collateral is None:
         yield "State the collateral that you set aside: without it nobody knows which rally ends the hedge."
     elif assessment.margin.is_enough_to_open is False:
         yield f"The collateral does not open the hedge: that takes {usd(assessment.margin.initial)}."
 
 
-def _proxy(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collection[str]) -> Iterator[str]:
-    if assessment is None:
-        yield "Needs a bag."
-        return
+def _proxy(assessment: HedgeAssessment) -> Iterator[str]:
     weak = [position.holding.coin for position in assessment.positions if _is_weak(position)]
     if weak:
         more = f" and {len(weak) - 5} more" if len(weak) > 5 else ""
@@ -75,26 +73,20 @@ def _is_weak(position: Position) -> bool:
     return position.choice is None or not any(one.verdict in FITS for one in position.choice.candidates)
 
 
-def _size(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collection[str]) -> Iterator[str]:
-    if assessment is None:
-        yield "Needs a bag."
-    elif assessment.hedge_ratio > 0 and not any(leg.contracts for leg in assessment.legs):
+def _size(assessment: HedgeAssessment) -> Iterator[str]:
+    if assessment.hedge_ratio > 0 and not any(leg.contracts for leg in assessment.legs):
         yield "No whole contract comes out: see the reasons beside the orders."
     elif assessment.is_practice:
         yield "Orders are for practice: the prices are simulated. Choose live or own prices (sidebar, Prices)."
 
 
-def _scenarios(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collection[str]) -> Iterator[str]:
-    if assessment is None:
-        yield "Needs a bag."
-    elif "scenarios" not in seen:
+def _scenarios(seen: Collection[str]) -> Iterator[str]:
+    if "scenarios" not in seen:
         yield "See what a fall, a rally and a squeeze would do."
 
 
-def _monitor(plan: HedgePlan, assessment: HedgeAssessment | None, seen: Collection[str]) -> Iterator[str]:
-    if assessment is None:
-        yield "Needs a bag."
-    elif not plan.watch.exit_rules:
+def _monitor(plan: HedgePlan) -> Iterator[str]:
+    if not plan.watch.exit_rules:
         yield "Set the rules that lift the hedge, before you open it."
     elif not plan.execution.fills:
         yield "Enter your fills once the orders are done."

@@ -58,7 +58,8 @@ def _preview(content: bytes | str) -> None:
     if found:
         st.dataframe(_frame(found), hide_index=True, width="stretch", key="import_preview", column_config=_RIGHT)
         remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
-        st.markdown("\n".join(remarks))
+        if remarks:
+            st.markdown("\n".join(remarks))
     if table.faults:
         text.faults("Refused, and left out:", [str(fault) for fault in table.faults])
     for note in table.notes:

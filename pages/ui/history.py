@@ -25,27 +25,18 @@ def note() -> None:
 
 def draw() -> None:
     """A button each for undo and redo, as far as there is something to undo or redo."""
-    current, undo, redo = state.plan(), st.session_state.get("undo", []), st.session_state.get("redo", [])
-    if undo:
-        st.button(
-            f"Undo: {change_between(undo[-1], current)}",
-            key="undo_change",
-            on_click=_step,
-            args=("undo", "redo"),
-            icon=":material/undo:",
-            type="tertiary",
-            shortcut="Alt+Z",
-        )
-    if redo:
-        st.button(
-            f"Redo: {change_between(current, redo[-1])}",
-            key="redo_change",
-            on_click=_step,
-            args=("redo", "undo"),
-            icon=":material/redo:",
-            type="tertiary",
-            shortcut="Alt+Y",
-        )
+    for source, target, shortcut in (("undo", "redo", "Alt+Z"), ("redo", "undo", "Alt+Y")):
+        plans = st.session_state.get(source, [])
+        if plans:
+            st.button(
+                f"{source.capitalize()}: {change_between(plans[-1], state.plan())}",
+                key=f"{source}_change",
+                on_click=_step,
+                args=(source, target),
+                icon=f":material/{source}:",
+                type="tertiary",
+                shortcut=shortcut,
+            )
 
 
 def _step(source: str, target: str) -> None:
