@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hedge_core.alerts import Alert
+from hedge_core.figures import signed_usd
 from hedge_core.monitor import MonitorReport
 from hedge_core.notify import Message
 
@@ -66,10 +67,10 @@ def digest_message(
     lines += [f"- {alert.severity}: {alert.evidence}" for alert in report.alerts[:MOST_LISTED]]
     if report.state is not None:
         state = report.state
-        lines.append(f"The shorts have made {_usd(state.pnl)} in all.")
+        lines.append(f"The shorts have made {signed_usd(state.pnl)} in all.")
         if state.equity is not None:
             lines.append(
-                f"Equity {_usd(state.equity).lstrip('+')}; the account survives {rally_text(report.rally_left)}."
+                f"Equity {signed_usd(state.equity).lstrip('+')}; the account survives {rally_text(report.rally_left)}."
             )
     if report.drift is not None:
         lines.append(f"Drift from the target {report.drift:+.1%}.".replace("-", "−"))
@@ -90,7 +91,3 @@ def rally_text(rally: float | None) -> str:
 
 def _count(alerts: int) -> str:
     return {0: "No alert stands.", 1: "1 alert stands."}.get(alerts, f"{alerts} alerts stand.")
-
-
-def _usd(amount: float) -> str:
-    return f"{'−' if amount < 0 else '+'}${abs(amount):,.0f}"

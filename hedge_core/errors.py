@@ -16,6 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from hedge_core.words import listed
 
 
 class HedgeError(Exception):
@@ -58,20 +61,39 @@ class InvalidFile(InvalidInput):
     """A table of holdings or prices that cannot be read."""
 
 
-class MissingPrice(HedgeError):
-    """No price for one or more coins that need one; all of them are named at once."""
+class RefusedPrice(NamedTuple):
+    """A price that is known and not good enough to calculate with: in words, and where it is from and why not."""
 
-    def __init__(self, coins: str | Sequence[str], source: str, *, refused: Mapping[str, str] | None = None) -> None:
+    price: str
+    why: str
+
+
+class MissingPrice(HedgeError):
+    """No price for one or more coins that need one; all of them are named at once.
+
+    `refused` are those among them whose price is known and not good enough.
+    """
+
+    def __init__(
+        self, coins: str | Sequence[str], source: str, *, refused: Mapping[str, RefusedPrice] | None = None
+    ) -> None:
         self.coins = (coins,) if isinstance(coins, str) else tuple(coins)
         self.source, self.refused = source, dict(refused or {})
         unknown = [coin for coin in self.coins if coin not in self.refused]
         them = "it" if len(self.coins) == 1 else "them"
         sentences = [f"No price for {', '.join(unknown)} in the market source '{source}'."] if unknown else []
         if self.refused:
-            known = "; ".join(f"{coin} was {price}" for coin, price in self.refused.items())
-            sentences.append(f"Not good enough to size with: {known}. Refresh the prices.")
+            sentences.append(f"Not good enough to size with: {self._refused_text()}. Refresh the prices.")
         sentences.append(f"Type a price of your own for {them}, or upload a price history that contains {them}.")
         super().__init__(" ".join(sentences))
+
+    def _refused_text(self) -> str:
+        """'A was 2 USD and B 3 USD from X, too old': what is refused for the same reason, together."""
+        groups: dict[str, list[str]] = {}
+        for coin, (price, why) in self.refused.items():
+            group = groups.setdefault(why, [])
+            group.append(f"{coin} {price}" if group else f"{coin} was {price}")
+        return "; ".join(f"{listed(group)} {why}" for why, group in groups.items())
 
 
 class InsufficientHistory(HedgeError):

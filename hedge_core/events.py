@@ -1,4 +1,7 @@
-"""A calendar: when futures end by rule, and the user's own events. `calendar_file` writes and reads it as .ics."""
+"""A calendar: days on which a future ends or is rolled, and the user's own events.
+
+`calendar_file` writes and reads it as .ics.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 
 from annotated_types import MaxLen, MinLen
 
-from hedge_core.contracts import Contract
 from hedge_core.errors import InvalidInput
-from hedge_core.expiries import expiries
 from hedge_core.fills import FIRST_YEAR, LAST_YEAR
 
 EventKind = Literal["expiry", "roll", "user"]
@@ -58,25 +59,6 @@ class CalendarEvent:
     def uid(self) -> str:
         """A name that is the same for the same kind, day and title, wherever and whenever it is made."""
         return f"{self.kind}-{uuid.uuid5(_NAMESPACE, f'{self.day} {self.title}')}@{UID_DOMAIN}"
-
-
-def expiry_events(contracts: Iterable[Contract], today: date, days: int) -> tuple[CalendarEvent, ...]:
-    """The ends of these contracts' futures from `today` to `days` later, both included, by the rules of `expiries`.
-
-    A perpetual has none. The note names the rule. Raises InvalidInput when `days` is below 0 or above MAX_DAYS.
-    """
-    until = _until(today, days)
-    found = (
-        CalendarEvent(
-            day=day,
-            title=f"{contract.venue} {contract.code} ends"[:MAX_TITLE],
-            kind="expiry",
-            note=f"Rule: {contract.expiry_rule or 'its own day'}. Exchanges announce exceptions: check it."[:MAX_NOTE],
-        )
-        for contract in contracts
-        for day in expiries(contract, today - timedelta(days=1), until)
-    )
-    return merged(found)
 
 
 def upcoming(events: Iterable[CalendarEvent], today: date, days: int) -> tuple[CalendarEvent, ...]:

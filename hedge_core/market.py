@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.contracts import Contract
-from hedge_core.errors import InvalidInput, MissingPrice
+from hedge_core.errors import InvalidInput, MissingPrice, RefusedPrice
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -278,10 +278,12 @@ class MarketSnapshot:
             raise MissingPrice(coin, self.source, refused=self.refused_prices((coin,)))
         return price
 
-    def refused_prices(self, coins: Iterable[str]) -> Mapping[str, str]:
-        """In words, the last price of those of `coins` whose price may not be calculated with, and why not."""
+    def refused_prices(self, coins: Iterable[str]) -> Mapping[str, RefusedPrice]:
+        """The last price of those of `coins` whose price may not be calculated with, and why not."""
         refused = {coin: self.quotes[coin] for coin in coins if coin in self.quotes and self.quotes[coin].refusal}
         return {
-            coin: f"{quote.price:,.6g} USD from {quote.source} at {quote.as_of:%Y-%m-%d %H:%M} UTC, {quote.refusal}"
+            coin: RefusedPrice(
+                f"{quote.price:,.6g} USD", f"from {quote.source} at {quote.as_of:%Y-%m-%d %H:%M} UTC, {quote.refusal}"
+            )
             for coin, quote in refused.items()
         }

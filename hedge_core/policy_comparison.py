@@ -14,6 +14,7 @@ import numpy as np
 
 from hedge_core.assessment import HedgeAssessment
 from hedge_core.errors import InvalidInput
+from hedge_core.figures import signed_usd
 from hedge_core.market import Floats
 from hedge_core.outcomes import Distribution, distribution
 from hedge_core.path_setup import Setup, path_model, prepare
@@ -133,7 +134,7 @@ class PolicyComparison:
         if not self.historical:
             return "The history is too short for stretches of this length, so only drawn paths are shown."
         hold, hedge, _, stop, part, _ = self.historical
-        made = [_signed(one.end.mean.value) for one in (hold, hedge, stop)]
+        made = [signed_usd(one.end.mean.value) for one in (hold, hedge, stop)]
         return (
             f"On the {self.stretches:,} stretches of {'simulated' if self.history_is_simulated else 'real'} history "
             f"between {self.first_day:%d %b %Y} and {self.last_day:%d %b %Y}, of which {self.independent} do not "
@@ -159,9 +160,9 @@ class Story:
         stop = next(place for place, label in enumerate(self.labels) if label.startswith("Stop"))
         hedge, kept = float(ends[1]), float(ends[stop])
         if kept == float(ends[0]) and not self.costs[stop]:
-            return f"The stops are not reached, so that they end as holding does: {_signed(kept)}."
+            return f"The stops are not reached, so that they end as holding does: {signed_usd(kept)}."
         better = "the hedge does" if hedge > kept else "the stop-loss does"
-        text = f"Here {better} better: hedge {_signed(hedge)}, stop-loss {_signed(kept)}."
+        text = f"Here {better} better: hedge {signed_usd(hedge)}, stop-loss {signed_usd(kept)}."
         count = int(self.regretted[stop])
         if count == 1:
             text += " 1 coin was sold that stands higher now, or bought back dearer."
@@ -298,7 +299,3 @@ def _outcome(runs: Runs, track: Track, independent: int | None) -> PolicyOutcome
 def _loses(outcome: PolicyOutcome) -> str:
     loss = outcome.end.expected_shortfall.value
     return f"loses ${loss:,.0f}" if loss >= 0.0 else f"gains ${-loss:,.0f}"
-
-
-def _signed(amount: float) -> str:
-    return f"{'−' if amount < 0 else '+'}${abs(amount):,.0f}"

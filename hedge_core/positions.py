@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from hedge_core.bag import Holding, ResolvedCoin, is_stablecoin, resolve_coin
 from hedge_core.contracts import Catalogue, Contract, catalogue
-from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice, UnknownContract
+from hedge_core.errors import InsufficientHistory, InvalidPlan, MissingPrice, RefusedPrice, UnknownContract
 from hedge_core.evidence import Evidence, gather_evidence
 from hedge_core.exposure import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.market import PROXY_COINS, MarketSnapshot, Quote
@@ -301,7 +301,7 @@ def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]
     """Each coin of the bag with its price. Raises MissingPrice for all that have none at once."""
     priced: dict[str, _Priced] = {}
     missing: list[str] = []
-    refused: dict[str, str] = {}
+    refused: dict[str, RefusedPrice] = {}
     for coin in plan.bag.coins:
         try:
             priced[coin] = _price(plan, market, coin)

@@ -18,6 +18,7 @@ from hedge_core.path_setup import path_model, prepare, traded_legs
 from hedge_core.policies import Hedge
 from hedge_core.runs import run_paths
 from hedge_core.sizing import SNAP, Rounding
+from hedge_core.words import days_text
 
 BANDS: tuple[float | None, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, None)
 """Fractions of what is asked for; None: never touched."""
@@ -53,15 +54,17 @@ class BandChoice:
         """The choice in words."""
         best, tight = self.outcomes[self.cheapest], self.outcomes[0]
         saved = tight.cost - best.cost
+        start = f"Over {days_text(self.horizon)} the cheapest way that protects as well as any is"
         if best.band is None:
-            text = f"Over {self.horizon} days it pays to leave the count alone"
+            text = f"{start} to leave the number of contracts alone"
         else:
-            text = f"Over {self.horizon} days a band of {best.band:.0%} is the cheapest that protects as well as any"
+            text = f"{start} to trade only when a short is more than {best.band:.0%} off its target"
         if best is tight:
             return f"{text}."
+        often = f"trading at every {tight.band:.0%}"
         if abs(saved) < 0.5:
-            return f"{text}; it costs as much as one of {tight.band:.0%}."
-        return f"{text}: it costs ${abs(saved):,.0f} {'less' if saved > 0 else 'more'} than one of {tight.band:.0%}."
+            return f"{text}; {often} would cost the same."
+        return f"{text}: that costs ${abs(saved):,.0f} {'less' if saved > 0 else 'more'} than {often}."
 
 
 def chances_of_change(
@@ -69,7 +72,7 @@ def chances_of_change(
 ) -> dict[int, Chance]:
     """The chance that within so many days a leg is further than `band` from its target and another whole count nearer.
 
-    `held` are the lots that are short now, a traded leg each. Raises InvalidInput as `simulation.prepare` does.
+    `held` are the lots that are short now, a traded leg each. Raises InvalidInput as `path_setup.prepare` does.
     """
     setup = prepare(assessment)
     model, _ = path_model(setup)
@@ -106,7 +109,7 @@ def _rounded(exact: Floats, rounding: Rounding) -> Floats:
 def cheapest_band(
     assessment: HedgeAssessment, *, bands: Sequence[float | None] = BANDS, paths: int = BAND_PATHS, seed: int = 0
 ) -> BandChoice:
-    """Every band on the same paths. Raises InvalidInput as `simulation.prepare` does."""
+    """Every band on the same paths. Raises InvalidInput as `path_setup.prepare` does."""
     setup = prepare(assessment)
     model, _ = path_model(setup)
     policies = [Hedge(setup.book, "", band, setup.weights()) for band in bands]

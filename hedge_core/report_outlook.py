@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hedge_core.assessment import HedgeAssessment
-from hedge_core.events import CalendarEvent, expiry_events, merged, upcoming
+from hedge_core.events import CalendarEvent, merged, upcoming
 from hedge_core.figures import percent, short_percent, signed_usd
 from hedge_core.report_table import Table, cents, day_text, plain_text
+from hedge_core.rolls import roll_events
 from hedge_core.scenarios import TERMS, ScenarioResult
 from hedge_core.stress import StressResult
 from hedge_core.words import listed
@@ -76,11 +77,9 @@ def stress_table(results: Sequence[StressResult]) -> Table:
 
 
 def calendar(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
-    """Expiries of the contracts that are short and the user's own dates in the next AHEAD_DAYS."""
+    """When to roll, expiries, and the user's own dates in the next AHEAD_DAYS."""
     today = assessment.market.as_of.date()
-    contracts = {leg.contract.id: leg.contract for leg in assessment.legs if leg.contracts}
-    ends = expiry_events(contracts.values(), today, AHEAD_DAYS)
-    return upcoming(merged(assessment.plan.watch.events, ends), today, AHEAD_DAYS)[:MOST_EVENTS]
+    return upcoming(merged(assessment.plan.watch.events, roll_events(assessment)), today, AHEAD_DAYS)[:MOST_EVENTS]
 
 
 def calendar_table(assessment: HedgeAssessment) -> Table:

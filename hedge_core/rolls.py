@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hedge_core.assessment import HedgeAssessment
+from hedge_core.contracts import Contract
 from hedge_core.errors import HedgeError
-from hedge_core.events import MAX_TITLE, CalendarEvent
+from hedge_core.events import MAX_NOTE, MAX_TITLE, CalendarEvent
 from hedge_core.expiries import held_expiry
 from hedge_core.position_state import position_state
 from hedge_core.words import listed
@@ -18,10 +19,11 @@ from hedge_core.words import listed
 
 @dataclass(frozen=True, slots=True)
 class RollDate:
-    """A future that is short, or would be: the day on which it ends, and the last day to roll it."""
+    """A future that is short, or would be: the day on which it ends, by which rule, and the last day to roll it."""
 
     contract_id: str
     ends_on: date
+    rule: str
     roll_by: date
 
 
@@ -29,19 +31,22 @@ def roll_dates(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
     """The nearest first. Of the position as executed; where there is none, of the legs that the plan would short."""
     today = assessment.market.as_of.date()
     lead = timedelta(days=assessment.plan.watch.thresholds.roll_days)
-    ends = {(name, day) for name, day in _ends(assessment, today) if day is not None and day >= today}
-    found = (RollDate(name, day, max(today, day - lead)) for name, day in ends)
+    found = {
+        RollDate(contract.id, day, contract.expiry_rule or "its own day", max(today, day - lead))
+        for contract, day in _ends(assessment, today)
+        if day is not None and day >= today
+    }
     return tuple(sorted(found, key=lambda roll: (roll.ends_on, roll.contract_id)))
 
 
-def _ends(assessment: HedgeAssessment, today: date) -> set[tuple[str, date | None]]:
+def _ends(assessment: HedgeAssessment, today: date) -> list[tuple[Contract, date | None]]:
     try:
         position = position_state(assessment)
     except HedgeError:
         position = None
     if position is not None:
-        return {(one.contract.id, one.expiry) for one in position.open_positions}
-    return {(leg.contract.id, held_expiry(leg.contract, today)) for leg in assessment.legs if leg.contracts}
+        return [(one.contract, one.expiry) for one in position.open_positions]
+    return [(leg.contract, held_expiry(leg.contract, today)) for leg in assessment.legs if leg.contracts]
 
 
 def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
@@ -50,7 +55,12 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
         event
         for roll in roll_dates(assessment)
         for event in (
-            CalendarEvent(day=roll.ends_on, title=f"{roll.contract_id} ends"[:MAX_TITLE], kind="expiry"),
+            CalendarEvent(
+                day=roll.ends_on,
+                title=f"{roll.contract_id} ends"[:MAX_TITLE],
+                kind="expiry",
+                note=f"Rule: {roll.rule}. Exchanges announce exceptions: check it."[:MAX_NOTE],
+            ),
             CalendarEvent(day=roll.roll_by, title=f"Roll {roll.contract_id}"[:MAX_TITLE], kind="roll"),
         )
     )

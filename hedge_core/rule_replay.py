@@ -56,7 +56,7 @@ class RuleReplay:
 
 
 def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | None:
-    """The rule on the plan's own history; None for rules without one. Raises InvalidInput as `simulation.prepare`."""
+    """The rule on the plan's own history; None for rules without one. Raises InvalidInput as `path_setup.prepare`."""
     if rule.kind not in REPLAYED:
         return None
     setup = prepare(assessment)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
+from hedge_core.figures import signed_usd
 from hedge_core.words import days_text
 
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
@@ -210,7 +211,8 @@ class LossLimit:
 
     def evidence(self, day: HedgeDay) -> str:
         """Where things stand."""
-        return f"The hedge stands at {_usd(day.hedge_pnl)}; the limit is {_usd(-self.loss * day.bag_at_start)}."
+        limit = signed_usd(-self.loss * day.bag_at_start)
+        return f"The hedge stands at {signed_usd(day.hedge_pnl)}; the limit is {limit}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +267,3 @@ def _share(fraction: float) -> str:
 
 def _percent(fraction: float) -> str:
     return f"{fraction:+.1%}".replace("-", "−")
-
-
-def _usd(amount: float) -> str:
-    return f"{'−' if amount < 0 else '+'}${abs(amount):,.0f}"

@@ -21,6 +21,7 @@ from hedge_core.assessment import HedgeAssessment
 from hedge_core.costs import estimate_costs
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure import BetaEstimate, estimate_betas
+from hedge_core.figures import signed_usd
 from hedge_core.market import PROXY_COINS
 from hedge_core.positions import Position
 from hedge_core.scenarios import run_scenario
@@ -183,7 +184,7 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
     text += (
         f"In {len(held)} of {len(crashes)} crashes your loss stayed within {wanted + HELD_UP:.0%} of the bag's (the "
         f"{wanted:.0%} that you accept and a quarter on top). The worst for you is '{worst.window.label}': bag "
-        f"{_signed(worst.bag_pnl)}, hedge {_signed(worst.hedge_pnl)}, together {_signed(worst.net_pnl)}."
+        f"{signed_usd(worst.bag_pnl)}, hedge {signed_usd(worst.hedge_pnl)}, together {signed_usd(worst.net_pnl)}."
     )
     hurt = [result for result in squeezes if result.net_pnl < 0.0]
     if hurt:
@@ -192,7 +193,3 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
             "falls, or lags what you are short."
         )
     return text
-
-
-def _signed(amount: float) -> str:
-    return f"{'−' if amount < 0 else '+'}${abs(amount):,.0f}"

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import bag_import_view, bag_table, charts, examples, readings, shell, state, steps_view, text
+from pages.ui import bag_import_view, bag_table, charts, examples, paths, readings, shell, state, steps_view, text
 
 shell.guard()
 
-st.title("What do you hold?")
+st.title(paths.QUESTIONS["bag"])
 st.markdown(
     "**Hold** is for coins that you keep for years: they are hedged. **Speculative** is for trades: they get a "
     "stop-loss instead. Stablecoins are never hedged."

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import Shock, assess, run_scenario
-from pages.ui import data, examples, shell
+from pages.ui import data, examples, shell, text
 from pages.ui.format import percent, usd
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -57,7 +56,7 @@ for title, stem, changes, shock in CASES:
             "Achieved ratio": percent(result.achieved_hedge_ratio),
         }
     )
-st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="worked_examples")
+text.table(rows, key="worked_examples")
 st.markdown(
     "In all NovaCoin rows the bag falls 15%, which with a beta of 1.8 means that Ether falls 8.333%. The guide prints "
     "a gain of 316.54 where the table has 316.67, because it rounds Ether's fall to 8.33%. It also states both "

@@ -1,8 +1,6 @@
 """Step 6: the hedge as it runs: alerts, position, exit rules."""
 
-import streamlit as st
-
-from pages.ui import fills_view, gate, monitor_view, rules_view, shell, steps_view, thresholds_view, views
+from pages.ui import fills_view, gate, monitor_view, paths, rules_view, shell, steps_view, thresholds_view, views
 
 VIEWS = {
     "Today": monitor_view.draw,
@@ -12,8 +10,7 @@ VIEWS = {
 }
 
 shell.guard()
-result = gate.require_assessment()
+result = gate.open_page(paths.QUESTIONS["monitor"])
 
-st.title("How is the hedge doing?")
 views.draw("monitor_view", VIEWS, result)
 steps_view.draw_next("monitor")

@@ -33,8 +33,7 @@ if not state.plan().holdings:
     )
     st.stop()
 
-result = gate.require_assessment()
-st.title("Your plan")
+result = gate.open_page("Your plan")
 st.caption(state.plan().name.replace("$", "\\$"))
 
 left, right = st.columns([5, 6], gap="large")

@@ -3,13 +3,12 @@
 import streamlit as st
 
 from hedge_core.proxy import ranking_sentence
-from pages.ui import evidence_view, gate, inputs, proxy_view, shell, state, steps_view
+from pages.ui import evidence_view, gate, inputs, paths, proxy_view, shell, state, steps_view
 from pages.ui.format import md
 
 shell.guard()
-result = gate.require_assessment()
+result = gate.open_page(paths.QUESTIONS["proxy"])
 
-st.title("What do you short for each coin?")
 st.markdown(
     "The coin's own future is the most exact. Without one, Ether and Bitcoin stand in: a correlation of **0.7 and "
     "above is good**, below 0.5 it is not worth it. Beta says how far the coin moves when the proxy moves by 1%."

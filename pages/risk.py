@@ -3,15 +3,14 @@
 import streamlit as st
 
 from hedge_core import Shock, run_scenario
-from pages.ui import charts, gate, inputs, shell, steps_view, text, timing_view
+from pages.ui import charts, gate, inputs, paths, shell, steps_view, text, timing_view
 from pages.ui.format import md, percent, signed_usd, usd
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
 
 shell.guard()
-result = gate.require_assessment()
+result = gate.open_page(paths.QUESTIONS["risk"])
 
-st.title("How much of a fall do you accept?")
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     inputs.risk_slider()

@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import gate, scenario_views, shell, steps_view
+from pages.ui import gate, paths, scenario_views, shell, steps_view
 
 shell.guard()
-result = gate.require_assessment()
+result = gate.open_page(paths.QUESTIONS["scenarios"])
 
-st.title("What could happen?")
 if not result.legs:
     st.info("Nothing in this bag can be hedged, so there is no hedge to test.")
     st.stop()
-scenario_views.draw(result)
 steps_view.see("scenarios")
+scenario_views.draw(result)
 steps_view.draw_next("scenarios")

@@ -2,12 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import cost_view, gate, inputs, shell, size_view, steps_view, text, venue_view
+from pages.ui import cost_view, gate, inputs, paths, shell, size_view, steps_view, text, venue_view
 
 shell.guard()
-result = gate.require_assessment()
+result = gate.open_page(paths.QUESTIONS["size"])
 
-st.title("How many contracts?")
 size_view.draw_legs(result)
 
 controls, picture = st.columns([3, 8], gap="medium")

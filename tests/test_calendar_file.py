@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from hedge_core.calendar_file import MAX_BYTES, MAX_EVENTS, from_ics, to_ics
 from hedge_core.contracts import catalogue
 from hedge_core.errors import HedgeError, InvalidFile, InvalidInput
-from hedge_core.events import CalendarEvent, expiry_events, merged
+from hedge_core.events import CalendarEvent, merged
+from hedge_core.expiries import expiries
 
 STAMP = datetime(2026, 1, 31, 12, 0, 0, 5, tzinfo=UTC)
 DAY = date(2026, 3, 18)
@@ -156,16 +157,17 @@ def test_zones_that_a_file_defines_are_forgotten_with_it():
 
 
 def test_our_file_opens_in_another_parser_and_says_the_same():
-    expiries = expiry_events([catalogue().get("CME:MET")], date(2026, 1, 1), 365)
+    ends = expiries(catalogue().get("CME:MET"), date(2025, 12, 31), date(2026, 12, 31))
+    monthly = [CalendarEvent(day=day, title="CME MET ends", kind="expiry", note="Check it.") for day in ends]
     mine = CalendarEvent(day=DAY, title="Zürich; a, b \\ c: 会議 " + "long " * 15, note="my 400 coins")
 
-    data = to_ics([*expiries, mine], stamp=STAMP, name="Plan\r\nX-EVIL:1")
+    data = to_ics([*monthly, mine], stamp=STAMP, name="Plan\r\nX-EVIL:1")
     other = vobject.readOne(data.decode())
 
     entries = other.contents["vevent"]
     assert other.contents["x-wr-calname"][0].value == "Plan X-EVIL:1"
     assert [(one.dtstart.value, one.summary.value) for one in entries] == [
-        (event.day, event.title) for event in merged(expiries, [mine])
+        (event.day, event.title) for event in merged(monthly, [mine])
     ]
     assert {one.dtstamp.value for one in entries} == {STAMP.replace(microsecond=0)}
     assert len({one.uid.value for one in entries}) == 13

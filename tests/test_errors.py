@@ -11,7 +11,15 @@ import inspect
 import pytest
 
 from hedge_core import errors
-from hedge_core.errors import Fault, HedgeError, InsufficientHistory, InvalidPlan, MissingPrice, UnknownContract
+from hedge_core.errors import (
+    Fault,
+    HedgeError,
+    InsufficientHistory,
+    InvalidPlan,
+    MissingPrice,
+    RefusedPrice,
+    UnknownContract,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +52,22 @@ def test_every_fault_stands_in_the_text_of_its_error():
 )
 def test_an_error_names_what_is_missing_and_the_way_out(error, words):
     assert all(word in str(error) for word in words)
+
+
+def test_prices_refused_for_the_same_reason_are_named_together():
+    old = "from Kraken at 09:00 UTC, too old to size with"
+    refused = {
+        "SOL": RefusedPrice("148 USD", old),
+        "HYPE": RefusedPrice("38 USD", "from Gate, far from all others"),
+        "LINK": RefusedPrice("16.4 USD", old),
+    }
+
+    error = MissingPrice(("SOL", "HYPE", "LINK", "NOVA"), "kraken", refused=refused)
+
+    assert str(error).startswith(
+        "No price for NOVA in the market source 'kraken'. Not good enough to size with: SOL was 148 USD and LINK "
+        "16.4 USD from Kraken at 09:00 UTC, too old to size with; HYPE was 38 USD from Gate, far from all others. "
+    )
 
 
 def test_one_base_covers_every_error_and_its_docstring_draws_them_all():

@@ -2,6 +2,13 @@
 
 CME Bitcoin futures ended on 2024-03-28 (the 29th was Good Friday), 2024-12-27 and 2025-05-30, offshore quarterlies on
 2025-06-27 and 2025-09-26.
+
+By hand, CME monthly futures: the last Friday of the month, and the business day before where that Friday is a holiday
+in London or New York. From 2024 to 2027 that moves three of the forty-eight: the last Friday of March 2024 (the 29th)
+is Good Friday, so the 28th; that of December 2025 (the 26th) is Boxing Day and the 25th Christmas, so the 24th; that
+of December 2026 (the 25th) is Christmas, so the 24th. Good Friday falls on 18 April 2025, 3 April 2026 and 26 March
+2027: the last of these is the last Friday of its month, so the 25th, which makes four. New Year's Eve 2027 is a Friday
+on which the exchange is open.
 """
 
 from __future__ import annotations
@@ -20,6 +27,30 @@ MET = catalogue().get("CME:MET")
 WEEKLY = catalogue().get("CME:BFF")
 ETP = catalogue().get("Coinbase Derivatives:ETP")
 DATED = dataclasses.replace(ETP, kind="future", expiry="dated", expires_on=date(2025, 6, 27))
+QUARTERLY = dataclasses.replace(
+    ETP, kind="future", expiry="dated", expires_on=date(2024, 3, 29), expiry_rule="last Friday 08:00 UTC"
+)
+
+MONTHLY = {
+    2024: "01-26 02-23 03-28 04-26 05-31 06-28 07-26 08-30 09-27 10-25 11-29 12-27",
+    2025: "01-31 02-28 03-28 04-25 05-30 06-27 07-25 08-29 09-26 10-31 11-28 12-24",
+    2026: "01-30 02-27 03-27 04-24 05-29 06-26 07-31 08-28 09-25 10-30 11-27 12-24",
+    2027: "01-29 02-26 03-25 04-30 05-28 06-25 07-30 08-27 09-24 10-29 11-26 12-31",
+}
+QUARTERLIES = {
+    2024: "03-29 06-28 09-27 12-27",
+    2025: "03-28 06-27 09-26 12-26",
+    2026: "03-27 06-26 09-25 12-25",
+    2027: "03-26 06-25 09-24 12-31",
+}
+
+
+@pytest.mark.parametrize("year", MONTHLY)
+@pytest.mark.parametrize(("contract", "table"), [(MET, MONTHLY), (QUARTERLY, QUARTERLIES)], ids=["CME", "offshore"])
+def test_futures_end_on_the_days_worked_by_hand(contract, table, year):
+    by_hand = tuple(date.fromisoformat(f"{year}-{day}") for day in table[year].split())
+
+    assert expiries(contract, date(year - 1, 12, 31), date(year, 12, 31)) == by_hand
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_the_stories_say_which_did_better_and_whether_the_stop_was_reached() -> 
         for moves in ([-0.056, 0.0], [-0.02 * day for day in range(1, 11)], [-0.01, 0.0])
     )
     assert dip == (
-        "Here the hedge does better: hedge +$0, stop-loss −$800. 1 coin was sold that stands higher now, or bought "
+        "Here the hedge does better: hedge $0, stop-loss −$800. 1 coin was sold that stands higher now, or bought "
         "back dearer."
     )
     assert fall == "Here the stop-loss does better: hedge −$1,080, stop-loss −$800."

@@ -145,8 +145,11 @@ class Assembly:
     def _in_usd(self, feed: Feed, price: SpotPrice) -> Quote:
         rate = self._usd(price.currency)
         age = (self._now - price.as_of).total_seconds()
-        refusal = "too old to size with" if age > self._max_staleness else ""
         label = feed.exchange.label if feed.exchange.price_of == "spot" else f"{feed.exchange.label} (index)"
+        refusal = ""
+        if age > self._max_staleness:
+            refusal = "too old to size with"
+            refusal += f" ({feed.exchange.label} {price.fault.reason})" if price.fault else ""
         return Quote(price.price * rate, price.as_of, label, refusal)
 
     def _usd(self, currency: str) -> float:
@@ -259,7 +262,7 @@ class Assembly:
     def _nothing(self) -> str:
         reasons = "; ".join(f"{EXCHANGES[name].label} {fault.reason}" for name, fault in self._faults.items())
         return (
-            f"No live price of anything: {reasons or 'no exchange lists these coins'}. Nothing is sized until then. "
+            f"No live prices: {reasons or 'no exchange lists these coins'}. Nothing is sized without them. "
             "Try again, upload daily closes, type your own prices, or use the sample market."
         )
 

@@ -38,7 +38,7 @@ class Progress(NamedTuple):
     what: str
 
 
-NOT_BEGUN = Progress(0, 1, "cache")
+NOT_BEGUN = Progress(0, 1, "prices")
 
 
 class Request(NamedTuple):

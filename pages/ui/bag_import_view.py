@@ -56,7 +56,7 @@ def _preview(content: bytes | str) -> None:
     found = dry_run(table, present, known=market.coins if market is not None else ())
     st.markdown(f"**What was read** ({_summary(table, found)})")
     if found:
-        st.dataframe(_frame(found), hide_index=True, width="stretch", key="import_preview", column_config=_RIGHT)
+        text.table(_frame(found), key="import_preview", right=RIGHT)
         remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
         if remarks:
             st.markdown("\n".join(remarks))
@@ -73,10 +73,7 @@ def _preview(content: bytes | str) -> None:
                 st.button("Add to my bag", key="bag_add", on_click=_take, args=(table, True))
 
 
-_RIGHT = {
-    name: st.column_config.TextColumn(name, alignment="right")
-    for name in ("Quantity", "In your bag", "If added", "Price")
-}
+RIGHT = ("Quantity", "In your bag", "If added", "Price")
 
 
 def _summary(table: HoldingsImport, found: tuple[ImportedHolding, ...]) -> str:

@@ -97,7 +97,7 @@ def _origins(result: HedgeAssessment) -> dict[str, list[str]]:
 def draw_positions(result: HedgeAssessment) -> None:
     """Each holding with its price, value and treatment, and why."""
     total = result.bag_value or 1.0
-    st.dataframe(
+    text.table(
         pd.DataFrame(
             {
                 "Coin": [p.holding.coin for p in result.positions],
@@ -110,11 +110,6 @@ def draw_positions(result: HedgeAssessment) -> None:
                 "Why": [p.reason for p in result.positions],
             }
         ),
-        hide_index=True,
-        width="stretch",
         key="positions",
-        column_config={
-            name: st.column_config.TextColumn(name, alignment="right")
-            for name in ("Quantity", "Price", "Value", "Share")
-        },
+        right=("Quantity", "Price", "Value", "Share"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,21 +30,21 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     return frame.drop(columns=[name for name in frame.columns if frame[name].isna().all()]).map(_shown)
 
 
-def _points(trace: object) -> Iterator[tuple[object, object, object]]:
-    kind = trace.type  # type: ignore[attr-defined]
+def _points(trace: Any) -> Iterator[tuple[object, object, object]]:
+    kind = trace.type
     if kind == "treemap":
         yield from (
             (label, None, value) for label, value in zip(_list(trace, "labels"), _list(trace, "values"), strict=True)
         )
     elif kind == "heatmap":
-        grid = trace.z
-        for up, line in zip(_list(trace, "y"), grid, strict=True):
-            yield from ((across, up, value) for across, value in zip(_list(trace, "x"), line, strict=True))
-    else:
+        names = trace.meta
+        for up, line in zip(names["upward"], trace.z, strict=True):
+            yield from ((across, up, value) for across, value in zip(names["across"], line, strict=True))
+    elif getattr(trace, "mode", None) != "text":  # the texts in the cells of a heat map are its values once more
         yield from ((across, up, None) for across, up in zip(_list(trace, "x"), _list(trace, "y"), strict=False))
 
 
-def _list(trace: object, name: str) -> Sequence[object]:
+def _list(trace: Any, name: str) -> Sequence[object]:
     values = getattr(trace, name, None)
     return [] if values is None else list(values)
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment
@@ -208,12 +207,13 @@ def _shock_table(result: HedgeAssessment) -> None:
                 "Survives": percent(margin.rally_survived) if margin.is_enough_to_open else "not opened",
             }
         )
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
+    text.table(
+        rows,
         key="shocks",
-        column_config=_right("To open", "Survives"),
+        right=(
+            "To open",
+            "Survives",
+        ),
     )
 
 
@@ -225,13 +225,7 @@ def _leader_table(result: HedgeAssessment) -> None:
         {"If this one leads, the others following": coin, "Ends at": percent(rise)}
         for coin, rise in rallies_by_leader(result)
     ]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        key="leaders",
-        column_config=_right("Ends at"),
-    )
+    text.table(rows, key="leaders", right=("Ends at",))
 
 
 def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
@@ -246,12 +240,14 @@ def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
         }
         for alone in legs
     ]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
+    text.table(
+        rows,
         key="isolated",
-        column_config=_right("Collateral", "Ends at", "Rally"),
+        right=(
+            "Collateral",
+            "Ends at",
+            "Rally",
+        ),
     )
     st.caption(
         "One account for all (cross) lets a leg that falls pay for one that rises; accounts of their own (isolated), "
@@ -306,7 +302,3 @@ def _funding_reading(coin: str, funding: FundingHistory) -> str:
 def _end_text(leg: HedgeLeg, result: HedgeAssessment) -> str:
     end = held_expiry(leg.contract, result.market.as_of.date())
     return f"{leg.contract.id} never ends." if end is None else f"{leg.contract.id} ends on {end:%d %b %Y}."
-
-
-def _right(*names: str) -> dict[str, object]:
-    return {name: st.column_config.TextColumn(name, alignment="right") for name in names}

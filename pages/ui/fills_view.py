@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, time
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
@@ -68,7 +67,7 @@ def _table(result: HedgeAssessment) -> None:
         return
     rows = [_row(number, fill) for number, fill in enumerate(execution.fills, start=1)]
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="fills_table")
+        text.table(rows, key="fills_table")
     total = sum(payment.amount for payment in execution.payments)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(f"{len(execution.fills)} fills, {len(execution.payments)} funding payments ({md(usd(total))}).")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
@@ -40,12 +39,7 @@ def draw(result: HedgeAssessment) -> None:
     if any(point.closed is not None and point.closed.value > 0 for point in found.points):
         text.chart(charts.closed_out(found, title="Chance that the short is closed out"), key="frontier_closed")
     with st.expander("All hedge ratios", icon=":material/table:"):
-        st.dataframe(
-            pd.DataFrame([_row(found, point) for point in found.points]),
-            hide_index=True,
-            width="stretch",
-            key="frontier_table",
-        )
+        text.table([_row(found, point) for point in found.points], key="frontier_table")
     for note in found.notes:
         text.reading(note)
     text.reading(

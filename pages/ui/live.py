@@ -21,6 +21,7 @@ from hedge_core.positions import wanted_of
 from hedge_core.sources import Wanted
 from hedge_core.sources.settings import LiveSettings
 from hedge_core.sources.venues import EXCHANGES
+from pages.ui import turns
 
 if TYPE_CHECKING:
     from hedge_core.sources.loader import Load, Loader
@@ -67,6 +68,11 @@ class Held:
 def is_live(source: str) -> bool:
     """Whether a plan's source is an exchange."""
     return source in EXCHANGES
+
+
+def is_loading(source: str) -> bool:
+    """Whether this session waits for prices of the plan's source."""
+    return is_live(source) and held(source).load is not None
 
 
 @cache
@@ -124,7 +130,8 @@ def refresh(plan: HedgePlan) -> None:
 def _start(kept: Held, wanted: Wanted, *, forced: bool = False) -> None:
     kept.error, kept.asked_at = None, time.monotonic()
     kept.load = loader().load(kept.source, wanted, forced=forced)
-    kept.load.wait_for_anything(PATIENCE)
+    with turns.pages.aside():
+        kept.load.wait_for_anything(PATIENCE)
     _take_news(kept)
 
 

@@ -73,5 +73,5 @@ def _progress() -> None:
     done, steps, what = load.progress
     label = EXCHANGES[kept.source].label
     st.progress(
-        min(1.0, done / max(steps, 1)), text=f"Fetching {what} for {label}: step {min(done + 1, steps)} of {steps}"
+        min(1.0, done / max(steps, 1)), text=f"Fetching {what}: step {min(done + 1, steps)} of {steps} ({label})"
     )

@@ -128,7 +128,10 @@ def _trades(report: MonitorReport) -> None:
     st.header("To come back to the target")
     if report.trades and not any(alert.code == "drift" for alert in report.alerts):
         band = report.assessment.plan.watch.thresholds.drift
-        st.markdown(f"Nothing has to be done within {band:.0%}. If you want to:")
+        st.markdown(
+            f"Nothing has to be done: the hedge is less than {band:.0%} off its target (your limit, under *When to "
+            "warn*). If you want to:"
+        )
     if not report.trades:
         st.markdown("Nothing: the whole contracts are those that the plan asks for today.")
     for trade in report.trades:
@@ -152,12 +155,12 @@ def _ahead(result: HedgeAssessment) -> None:
         text.reading(str(error))
         return
     if chances and min(chance.value for chance in chances.values()) >= 1.0:
-        st.markdown("- A leg is further than the band from what it is asked for already: see above.")
+        st.markdown(f"- A short is more than {band:.0%} off its target already: see above.")
         chances = {}
     for days, chance in chances.items():
         st.markdown(
-            f"- Within {days} days a count changes with a chance of **{chance.value:.0%}** (each leg is left alone "
-            f"within {band:.0%} of what it is asked for)."
+            f"- Chance that you have to trade within {days} days: **{chance.value:.0%}** (a short comes to be more "
+            f"than {band:.0%} off its target)."
         )
     if choice is not None:
         st.markdown(f"- {md(choice.sentence)}")

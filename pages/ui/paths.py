@@ -25,6 +25,15 @@ PAGES = {
     "guide": ("Guide", ":material/menu_book:"),
 }
 
+QUESTIONS = {
+    "bag": "What do you hold?",
+    "risk": "How much of a fall do you accept?",
+    "proxy": "What do you short for each coin?",
+    "size": "How many contracts?",
+    "scenarios": "What could happen?",
+    "monitor": "How is the hedge doing?",
+}
+"""What each step answers: the heading of its page, and what links to it say."""
 
 DONE = ":material/check_circle:"
 

@@ -66,7 +66,7 @@ def draw(result: HedgeAssessment) -> None:
     with st.expander("The figures", icon=":material/table:"):
         for name, rows, title in sides:
             st.markdown(f"**{title}**")
-            st.dataframe(_table(rows), hide_index=True, width="stretch", key=f"policies_{name}_table")
+            text.table(_table(rows), key=f"policies_{name}_table")
     _footnotes(compared, settings)
 
 

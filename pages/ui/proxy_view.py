@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import BetaEstimate, HedgeAssessment
@@ -30,12 +29,13 @@ ROLLING_WINDOW = 90
 def draw_choices(result: HedgeAssessment) -> None:
     """One line a coin: what is shorted for it and why."""
     rows = [_choice_row(p) for p in result.positions if p.choice is not None]
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
+    text.table(
+        rows,
         key="proxy_choices",
-        column_config=_right("Beta", "Own risk"),
+        right=(
+            "Beta",
+            "Own risk",
+        ),
     )
     text.reading(
         "Own risk is the share of a coin's daily variance that does not go with the closest proxy. It stays with you, "
@@ -207,12 +207,16 @@ def draw_candidates(result: HedgeAssessment, position: Position) -> None:
     """Every way to hedge one coin, side by side."""
     assert position.choice is not None
     st.markdown(f"**Candidates for {md(position.holding.coin)}**")
-    st.dataframe(
-        pd.DataFrame([_candidate_row(result, candidate, position) for candidate in position.choice.candidates]),
-        hide_index=True,
-        width="stretch",
+    text.table(
+        [_candidate_row(result, candidate, position) for candidate in position.choice.candidates],
         key="candidates",
-        column_config=_right("Beta", "Next 90 days (95%)", "Correlation", "Days", "Out of sample"),
+        right=(
+            "Beta",
+            "Next 90 days (95%)",
+            "Correlation",
+            "Days",
+            "Out of sample",
+        ),
     )
     st.markdown("\n".join(f"- **{md(one.proxy)}:** {md(one.reason)}" for one in position.choice.candidates))
 
@@ -264,7 +268,3 @@ def draw_correlations(result: HedgeAssessment) -> None:
     matrix = correlations(result.market.history, coins, window_days=result.plan.decisions.window_days)
     text.chart(charts.correlation_heatmap(coins=coins, matrix=matrix), key="correlations")
     text.reading(readings.correlation_reading(coins, matrix))
-
-
-def _right(*names: str) -> dict[str, object]:
-    return {name: st.column_config.TextColumn(name, alignment="right") for name in names}

@@ -11,6 +11,7 @@ from hedge_core.backtest import NOISE, Comparison
 from hedge_core.market import Floats
 from hedge_core.proxy import GOOD_CORRELATION
 from hedge_core.sizing import CountChoice
+from hedge_core.words import listed
 from pages.ui.charts import TERMS, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.format import percent, signed_usd, usd
 
@@ -35,7 +36,7 @@ def treemap_reading(assessment: HedgeAssessment) -> str:
         if value > 0:
             left_out.append(f"{percent(value / total)} {'is ' if why.startswith('in ') else ''}{why}")
     if left_out:
-        text += f"; {_listed(left_out)}"
+        text += f"; {listed(left_out)}"
     if len(assessment.positions) == 1:
         return f"{text}. {largest.holding.coin} is the whole of it."
     return f"{text}. The largest holding, {largest.holding.coin}, is {percent(largest.value / total)} of it."
@@ -104,13 +105,13 @@ def attribution_reading(result: ScenarioResult, hedge_ratio: float) -> str:
     reasons = [f"{TERMS[name].lower()} ({signed_usd(terms[name])})" for name in ranked[:2]]
     gap = round(result.net_after_costs) - round(ideal)
     if gap == 0:
-        return f"{start}, and that is what you get after costs: {_listed(reasons)} cancel out."
+        return f"{start}, and that is what you get after costs: {listed(reasons)} cancel out."
     better = "better" if gap > 0 else "worse"
     closed = result.is_liquidated
     parts = "The reason is" if len(ranked) == 1 else "The largest reasons are"
     return (
         f"{start}; you get {signed_usd(result.net_after_costs)} after costs, {usd(abs(gap))} {better}. "
-        f"{parts} {_listed(reasons)}."
+        f"{parts} {listed(reasons)}."
         + (" A short that is closed loses no more in a rally, and protects nothing any more." if closed else "")
     )
 
@@ -179,7 +180,7 @@ def approaches_reading(comparison: Comparison) -> str:
     text += "."
     if comparison.coins_missing:
         text += (
-            f" {_listed(comparison.coins_missing)} did not trade all the time; meanwhile the others had "
+            f" {listed(comparison.coins_missing)} did not trade all the time; meanwhile the others had "
             f"{'its' if len(comparison.coins_missing) == 1 else 'their'} weight."
         )
     return text
@@ -274,10 +275,6 @@ def choices_reading(choices: Sequence[CountChoice], target: float, *, is_joint: 
     if best is proposed or abs(best.achieved_hedge_ratio - proposed.achieved_hedge_ratio) < 5e-4:
         return f"{text} No neighbour comes closer."
     return (
-        f"{text} {contracts_text(best.contracts)} would come closer: {shares[best.contracts]}, "
+        f"{text} For the bag as a whole {contracts_text(best.contracts)} would come closer: {shares[best.contracts]}, "
         f"{open_text(best.residual_exposure)}."
     )
-
-
-def _listed(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

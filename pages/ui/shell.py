@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from hedge_core.errors import HedgeError
-from pages.ui import data, history, links, paths, sidebar, state, steps_view, strip, text, toolbar
+from pages.ui import data, history, links, paths, sidebar, state, steps_view, strip, text, toolbar, turns
 
 log = logging.getLogger("hedge_planner")
 
@@ -18,10 +18,15 @@ STYLE = """<style>
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
+.waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
+@keyframes waiting{50%{opacity:.55}}
+@media (max-width:640px){.st-key-summary_strip,.st-key-strip_waiting{gap:.25rem .9rem;padding:.6rem}
+.st-key-summary_strip [data-testid="stMetricValue"],.st-key-strip_waiting [data-testid="stMetricValue"]{font-size:1rem}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
 </style>"""
 """What the theme cannot say: a dark label on the dark theme's light buttons, a ring around a link that the keyboard has
-reached, no links at headings (each would be a stop for the Tab key), no motion for who asked for none."""
+reached, no links at headings (each would be a stop for the Tab key), the fields of a page that waits for prices, a
+smaller strip on a phone, no motion for who asked for none."""
 
 LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 
@@ -67,7 +72,12 @@ def _done() -> Collection[str]:
 
 
 def run() -> None:
-    """Draw the whole app: called by app.py and by nothing else."""
+    """Draw the whole app when it is this page's turn: called by app.py and by nothing else."""
+    with turns.pages.turn():
+        _draw()
+
+
+def _draw() -> None:
     st.session_state.shell_has_run = True
     _page_settings()
     links.follow_address()

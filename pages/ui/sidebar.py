@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -15,6 +16,61 @@ from hedge_core.sources.venues import EXCHANGES
 from hedge_core.store import plan_to_json, read_plan
 from pages.ui import data, live, share_view, state, text
 from pages.ui.format import md
+
+
+class _File(NamedTuple):
+    """A file that follows from the plan; the braces in its name take a mark for simulated prices."""
+
+    label: str
+    name: str
+    mime: str
+    icon: str
+    key: str
+    make: Callable[[HedgeAssessment], str | bytes]
+    help: str | None = None
+
+
+def _report(result: HedgeAssessment) -> str:
+    from hedge_core.report import report_html
+
+    return report_html(result, made_at=datetime.now(UTC))
+
+
+def _scenarios(result: HedgeAssessment) -> str:
+    from hedge_core.scenario_table import scenario_table_csv
+
+    return scenario_table_csv(result)
+
+
+def _workbook(result: HedgeAssessment) -> bytes:
+    from hedge_core.workbook import workbook
+
+    return workbook(result)
+
+
+FILES = (
+    _File(
+        "Report (HTML)",
+        "hedge-report{}.html",
+        "text/html",
+        ":material/article:",
+        "save_report",
+        _report,
+        "The whole plan in one file that opens without a network, runs no script and prints. It holds your amounts.",
+    ),
+    _File(
+        "Scenario table (CSV)", "hedge-scenarios{}.csv", "text/csv", ":material/table:", "save_scenarios", _scenarios
+    ),
+    _File(
+        "All tables (Excel)",
+        "hedge-tables{}.xlsx",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        ":material/table_view:",
+        "save_tables",
+        _workbook,
+        "Orders, scenarios, bag and hedge, one sheet each.",
+    ),
+)
 
 
 def draw() -> DeltaGenerator:
@@ -45,63 +101,24 @@ def draw_results(place: DeltaGenerator) -> None:
         share_view.show(result)
     again = _worked_out_again(result)
     mark = "-PRACTICE" if result.is_practice else ""
-    place.download_button(
-        "Report (HTML)",
-        lambda: _report(again()),
-        file_name=f"hedge-report{mark}.html",
-        mime="text/html",
-        icon=":material/article:",
-        width="stretch",
-        on_click="ignore",
-        key="save_report",
-        help="The whole plan in one file that opens without a network, runs no script and prints. It holds your "
-        "amounts.",
-    )
-    place.download_button(
-        "Scenario table (CSV)",
-        lambda: _scenarios(again()),
-        file_name=f"hedge-scenarios{mark}.csv",
-        mime="text/csv",
-        icon=":material/table:",
-        width="stretch",
-        on_click="ignore",
-        key="save_scenarios",
-    )
-    place.download_button(
-        "All tables (Excel)",
-        lambda: _workbook(again()),
-        file_name=f"hedge-tables{mark}.xlsx",
-        mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-        icon=":material/table_view:",
-        width="stretch",
-        on_click="ignore",
-        key="save_tables",
-        help="Orders, scenarios, bag and hedge, one sheet each.",
-    )
+    for file in FILES:
+        place.download_button(
+            file.label,
+            lambda make=file.make: make(again()),
+            file_name=file.name.format(mark),
+            mime=file.mime,
+            icon=file.icon,
+            width="stretch",
+            on_click="ignore",
+            key=file.key,
+            help=file.help,
+        )
 
 
 def _worked_out_again(result: HedgeAssessment) -> Callable[[], HedgeAssessment]:
     """The assessment for a file that is made later, without keeping it in memory until then."""
     plan, market, evidence = result.plan, result.market, result.evidence
     return lambda: assess(plan, market, evidence)
-
-
-def _report(result: HedgeAssessment) -> str:
-    from hedge_core.report import report_html
-
-    return report_html(result, made_at=datetime.now(UTC))
-
-
-def _scenarios(result: HedgeAssessment) -> str:
-    from hedge_core.scenario_table import scenario_table_csv
-
-    return scenario_table_csv(result)
-
-
-def _workbook(result: HedgeAssessment) -> bytes:
-    from hedge_core.workbook import workbook
-
-    return workbook(result)
 
 
 def _market() -> None:

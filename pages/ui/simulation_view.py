@@ -44,7 +44,7 @@ def draw(result: HedgeAssessment) -> None:
         title = "Collateral that the short has asked for by then"
         text.chart(charts.cash_needed(found.fans["cash"], collateral=collateral, title=title), key="simulation_cash")
     with st.expander("The figures, with their errors", icon=":material/table:"):
-        st.dataframe(_table(found), hide_index=True, width="stretch", key="simulation_table")
+        text.table(_table(found), key="simulation_table")
     for note in found.notes:
         text.reading(note)
     text.reading(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, assess
@@ -43,7 +42,7 @@ def draw_legs(result: HedgeAssessment) -> None:
         }
         for leg in result.legs
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="legs", column_config=_right())
+    text.table(rows, key="legs", right=RIGHT)
     text.reading(
         f"Together the short comes to {usd(result.margin.notional)}. It offsets {percent(result.achieved_hedge_ratio)} "
         f"of the bag's expected move; the target is {percent(result.hedge_ratio)}. "
@@ -95,7 +94,7 @@ def draw_methods(result: HedgeAssessment) -> None:
             }
         )
     st.markdown("**The three methods on this bag**")
-    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", key="methods", column_config=_right())
+    text.table(rows, key="methods", right=RIGHT)
     text.reading(
         "Multiplying by beta is right: a coin that moves more than its proxy needs a larger short. The guide's worked "
         "example divides by beta instead, which covers only hedge ratio / beta² of the exposure."
@@ -113,25 +112,21 @@ def draw_contracts(result: HedgeAssessment) -> None:
     with right, st.container(border=True):
         _custom_contract_form()
     with st.expander("The contracts in use: specifications, sources, dates"):
-        st.dataframe(
-            pd.DataFrame(
-                [
-                    {
-                        "Contract": c.id,
-                        "Size": c.size_text(),
-                        "Kind": c.kind,
-                        "Expiry": c.expiry_rule or "none",
-                        "Margin": c.margin_note or "assumed 40%",
-                        "Fees": c.fee_note or "assumed 0.1% a side",
-                        "Source": c.source,
-                        "Checked on": c.verified_on,
-                        "Confidence": c.confidence,
-                    }
-                    for c in (leg.contract for leg in result.legs)
-                ]
-            ),
-            hide_index=True,
-            width="stretch",
+        text.table(
+            [
+                {
+                    "Contract": c.id,
+                    "Size": c.size_text(),
+                    "Kind": c.kind,
+                    "Expiry": c.expiry_rule or "none",
+                    "Margin": c.margin_note or "assumed 40%",
+                    "Fees": c.fee_note or "assumed 0.1% a side",
+                    "Source": c.source,
+                    "Checked on": c.verified_on,
+                    "Confidence": c.confidence,
+                }
+                for c in (leg.contract for leg in result.legs)
+            ],
             key="specifications",
         )
 
@@ -201,7 +196,3 @@ def _remove_custom(code: str) -> None:
     choice = {u: c for u, c in plan.overrides.contract_choice.items() if c != removed.id}
     kept = tuple(c for c in plan.overrides.contracts if c.code != code)
     state.set_plan(plan.with_overrides(contracts=kept, contract_choice=choice))
-
-
-def _right() -> dict[str, object]:
-    return {name: st.column_config.TextColumn(name, alignment="right") for name in RIGHT}

@@ -15,7 +15,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSnapshot, assess
 from hedge_core.backtest import Comparison, compare_hedges
-from hedge_core.bag import HoldingRows
+from hedge_core.bag import HoldingRows, is_stablecoin
 from hedge_core.errors import MissingPrice
 from hedge_core.evidence import Evidence
 from pages.ui import data, live
@@ -165,6 +165,12 @@ def unpriced() -> tuple[str, ...]:
     """The coins without a price that keep the plan from being worked out."""
     coins: tuple[str, ...] = st.session_state.get("unpriced", ())
     return coins
+
+
+def leaves_something(coins: Collection[str]) -> bool:
+    """Whether the bag without these coins holds more than stablecoins; False if there are no such coins."""
+    held = {holding.coin for holding in plan().holdings if not is_stablecoin(holding.coin)}
+    return bool(coins) and not held <= set(coins)
 
 
 def leave_out(coins: Collection[str]) -> None:

@@ -8,15 +8,6 @@ from hedge_core.steps import STEPS, Step, progress
 from pages.ui import paths, state
 from pages.ui.format import md
 
-QUESTIONS = {
-    "bag": "what do you hold?",
-    "risk": "how much of a fall do you accept?",
-    "proxy": "what do you short?",
-    "size": "how many contracts?",
-    "scenarios": "what could happen?",
-    "monitor": "how is the hedge doing?",
-}
-
 
 def steps() -> tuple[Step, ...]:
     """The six steps of this session's plan."""
@@ -24,9 +15,11 @@ def steps() -> tuple[Step, ...]:
 
 
 def see(stem: str) -> None:
-    """Note that a page was looked at while it had something to show."""
-    if state.assessment() is not None:
-        state.remember("steps_seen", set()).add(stem)
+    """Note that a page was looked at while it had something to show; its tick in the menu follows at once."""
+    seen = state.remember("steps_seen", set())
+    if stem not in seen and state.assessment() is not None:
+        seen.add(stem)
+        st.rerun()
 
 
 def done() -> frozenset[str]:
@@ -44,7 +37,7 @@ def draw_list() -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"step_{step.name}"):
             st.page_link(
                 paths.page(step.name),
-                label=f"{title}: {QUESTIONS[step.name]}" if step.missing else f"{title}: done",
+                label=f"{title}: {_question(step.name)}" if step.missing else f"{title}: done",
                 icon=paths.DONE if step.is_done else icon,
                 help=f"Step {number} of {len(STEPS)}",
             )
@@ -65,4 +58,9 @@ def draw_next(stem: str) -> None:
         if following is None:
             st.page_link(paths.page("plan"), label="Back to your plan", icon=":material/assignment:")
         else:
-            st.page_link(paths.page(following), label=f"Next: {QUESTIONS[following]}", icon=":material/arrow_forward:")
+            st.page_link(paths.page(following), label=f"Next: {_question(following)}", icon=":material/arrow_forward:")
+
+
+def _question(name: str) -> str:
+    question = paths.QUESTIONS[name]
+    return question[0].lower() + question[1:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, run_scenario
@@ -24,15 +23,10 @@ def draw(result: HedgeAssessment) -> None:
             text.chart(charts.stress_windows(worst, title=f"{title} for this plan"), key=f"stress_{kind}")
     _closely(result, results)
     with st.expander(f"All {len(results)} windows", icon=":material/history:"):
-        st.dataframe(
-            pd.DataFrame([_row(one) for one in results]),
-            hide_index=True,
-            width="stretch",
+        text.table(
+            [_row(one) for one in results],
             key="stress_table",
-            column_config={
-                name: st.column_config.NumberColumn(name, format="%,.0f")
-                for name in ("Bag ($)", "Hedge ($)", "Together ($)")
-            },
+            formats=dict.fromkeys(("Bag ($)", "Hedge ($)", "Together ($)"), "%,.0f"),
         )
     text.reading(
         "Each coin moves as it did from the first to the last close of the window, a coin that did not trade then by "

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from hedge_core import HedgeAssessment, MarketSnapshot
 from hedge_core.share import Shared
 from pages.ui import data, live, live_status, paths, pins, state
 from pages.ui.format import md, percent, quantity, signed_usd, usd
+
+METRICS = {
+    "Bag": "Everything you entered, at the prices below.",
+    "To hedge": "Long-term holdings with a usable contract.",
+    "Short": "",
+    "Hedged": "Achieved hedge ratio of the target: how much of the bag's expected move the short takes back.",
+    "Survives a rally of": "Rise of the contracts at which the short is liquidated or called. A dash: no short, or no "
+    "collateral stated (page 2).",
+    "Carry a month": "Funding or basis that the short earns (or pays, if negative), before fees; from the past, not a "
+    "promise.",
+}
+"""What the strip shows, and what each means; of the short, that depends on what it is."""
 
 
 def draw() -> None:
@@ -25,6 +39,8 @@ def draw() -> None:
         return
     if data.market(plan) is None:
         if is_live:
+            if live.is_loading(plan.market):
+                _metrics(["…"] * len(METRICS), key="strip_waiting")
             live_status.draw_missing(plan)
         else:
             _missing_market(plan.market)
@@ -35,7 +51,7 @@ def draw() -> None:
     elif st.session_state.assessment_error:
         st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if state.unpriced():
+            if state.leaves_something(state.unpriced()):
                 st.button(
                     f"Go on without {md(', '.join(state.unpriced()))}",
                     key="leave_out",
@@ -61,29 +77,16 @@ def _pinned(shared: Shared, market: MarketSnapshot) -> None:
 
 
 def _figures(result: HedgeAssessment) -> None:
-    margin, costs = result.margin, result.costs
-    with st.container(border=True, horizontal=True, key="summary_strip"):
-        st.metric("Bag", usd(result.bag_value), help="Everything you entered, at the prices below.")
-        st.metric("To hedge", usd(result.hedgeable_value), help="Long-term holdings with a usable contract.")
-        st.metric("Short", _legs_text(result), help=_legs_help(result))
-        st.metric(
-            "Hedged",
-            f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
-            help="Achieved hedge ratio of the target: how much of the bag's expected move the short takes back.",
-        )
-        rally = margin.rally_survived
-        st.metric(
-            "Survives a rally of",
-            percent(rally),
-            help="Rise of the contracts at which the short is liquidated or called. A dash: no short, or no "
-            "collateral stated (page 2).",
-        )
-        st.metric(
-            "Carry a month",
-            signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known",
-            help="Funding or basis that the short earns (or pays, if negative), before fees; from the past, "
-            "not a promise.",
-        )
+    costs = result.costs
+    values = [
+        usd(result.bag_value),
+        usd(result.hedgeable_value),
+        _legs_text(result),
+        f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
+        percent(result.margin.rally_survived),
+        signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known",
+    ]
+    _metrics(values, key="summary_strip", short=_legs_help(result))
     market = result.market
     if live.is_live(market.source) or pins.pinned(result.plan) is not None:
         return
@@ -100,6 +103,13 @@ def _figures(result: HedgeAssessment) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(label, width="content")
         st.caption(f"{md(data.source_label(market.source))}, {age}.{note}", width="content")
+
+
+def _metrics(values: Sequence[str], *, key: str, short: str = "") -> None:
+    """The strip itself; `short` explains what is short."""
+    with st.container(border=True, horizontal=True, key=key):
+        for (label, meaning), value in zip(METRICS.items(), values, strict=True):
+            st.metric(label, value, help=meaning or short)
 
 
 def _legs_text(result: HedgeAssessment) -> str:

@@ -19,6 +19,7 @@ from hedge_core.figures import compact, ticks
 from hedge_core.figures import money as money
 from hedge_core.figures import short_percent as percent
 from hedge_core.figures import spread as spread
+from hedge_core.market import Floats
 from hedge_core.svg import BAG as BAG
 from hedge_core.svg import DANGER as DANGER
 from hedge_core.svg import GREY
@@ -27,8 +28,10 @@ from hedge_core.svg import NET as NET
 
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""
-NEUTRAL, INK = "#F4F4F1", "#11171E"
-"""The middle of colour scales, and text on coloured areas."""
+INK = "#11171E"
+"""Text on coloured areas."""
+VEIL = 0.6
+"""How much of a colour covers the page in the deepest cell of a heat map: the theme's text is read on it."""
 LINE = 18
 """Pixels from one line of text to the next."""
 ONE_LINE = 46
@@ -100,6 +103,43 @@ def line_across(fig: go.Figure, *, x: float | None = None, y: float | None = Non
 def annotate(fig: go.Figure, notes: Iterable[dict[str, object]]) -> None:
     """Texts on the chart, all at once: Plotly checks those that are there again with each that is added."""
     fig.layout.annotations = (*fig.layout.annotations, *({"showarrow": False, **note} for note in notes))
+
+
+def cells(
+    fig: go.Figure,
+    grid: Floats,
+    texts: Sequence[Sequence[str]],
+    *,
+    across: Sequence[str],
+    upward: Sequence[str],
+    size: int,
+    **look: object,
+) -> None:
+    """A heat map with a text in each cell, both in the colours of the theme; `look` goes to the heat map.
+
+    Plotly would write in dark ink whatever the theme, taking the page to be white: so the texts are a trace of their
+    own. Cells stand at 0, 1, 2, ..; `across` and `upward` name them in the table of the chart.
+    """
+    xs, ys = range(len(across)), range(len(upward))
+    names = {"across": list(across), "upward": list(upward)}
+    fig.add_trace(go.Heatmap(x=list(xs), y=list(ys), z=grid, meta=names, showscale=False, **look))
+    flat = [(x, y, texts[y][x]) for y in ys for x in xs if texts[y][x]]
+    fig.add_trace(
+        go.Scatter(
+            x=[x for x, _, _ in flat],
+            y=[y for _, y, _ in flat],
+            text=[text for _, _, text in flat],
+            mode="text",
+            textfont={"size": size},
+            hoverinfo="skip",
+        )
+    )
+
+
+def veil(colour: str, depth: float) -> str:
+    """The colour as a veil over the page, `depth` from 0 (none) to 1 (the deepest that text is read on)."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{depth * VEIL:.2f})"
 
 
 def dot(colour: str) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
+
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -100,7 +104,33 @@ def chart(figure: go.Figure, *, key: str) -> None:
         figure, width="stretch", key=key, config={"displayModeBar": False}, alt=f"Chart: {title}. In words below it."
     )
     if state.remember(TABLES, False):
-        st.dataframe(table_of(figure), hide_index=True, width="stretch", height=240, key=f"{key}_table")
+        table(table_of(figure), key=f"{key}_table", height=240)
+
+
+def table(
+    rows: pd.DataFrame | Sequence[Mapping[str, object]],
+    *,
+    key: str,
+    right: Collection[str] = (),
+    formats: Mapping[str, str] | None = None,
+    height: int | Literal["auto"] = "auto",
+) -> None:
+    """A table over the full width; what is not known shows as a dash.
+
+    `right` names the columns of text that stand on the right, `formats` those of numbers that can be sorted by, each
+    with how it is written.
+    """
+    columns: dict[str, object] = {name: st.column_config.TextColumn(name, alignment="right") for name in right}
+    columns |= {name: st.column_config.NumberColumn(name, format=form) for name, form in (formats or {}).items()}
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=height,
+        key=key,
+        column_config=columns,
+        placeholder="–",
+    )
 
 
 def reading(text: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
@@ -48,9 +47,7 @@ def signals(result: HedgeAssessment) -> None:
     if not coins:
         st.markdown("No coin is hedged.")
         return
-    st.dataframe(
-        pd.DataFrame([_row(found[coin]) for coin in coins]), hide_index=True, width="stretch", key="signals_table"
-    )
+    text.table([_row(found[coin]) for coin in coins], key="signals_table")
     stretched = [coin for coin in coins if found[coin].count("stretched")]
     text.reading(
         (f"Stretched in at least one way: {', '.join(stretched)}. " if stretched else "No coin is stretched. ")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.venue_comparison import VenueComparison, VenueRow, compare_venues, contract_options
+from pages.ui import text
 from pages.ui.format import md
 
 MONEY, PERCENT = "%,.0f", "%.1f%%"
@@ -33,18 +34,17 @@ def draw_options(result: HedgeAssessment, place: int) -> None:
         for option in options
     ]
     st.markdown(f"**Every contract on {md(leg.underlying)}: standard or micro, perpetual or dated**")
-    money = [name for name in rows[0] if name.endswith("($)")] if rows else []
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        width="stretch",
-        key="options",
-        column_config={name: st.column_config.NumberColumn(name, format=MONEY) for name in money},
-    )
+    text.table(rows, key="options", formats=_formats(rows))
     st.caption(
         f"For the {md(f'${leg.target_notional:,.0f}')} that this leg is to short, over your horizon. Costs are fees "
-        "less carry: below zero the short earns. An empty field is not known. Click a heading to sort."
+        "less carry: below zero the short earns. A dash: not known. Click a heading to sort."
     )
+
+
+def _formats(rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """How the columns of money and of percent are written."""
+    names = rows[0] if rows else ()
+    return {name: MONEY if name.endswith("($)") else PERCENT for name in names if name.endswith(("($)", "(%)"))}
 
 
 def _kind(kind: str, until: object) -> str:
@@ -59,21 +59,15 @@ def draw_venues(result: HedgeAssessment) -> None:
     sized = [row for row in comparison.rows if row.assessment is not None and not row.fault]
     rows = [_venue_row(row, comparison) for row in sized]
     if rows:
-        formats = {
-            name: MONEY if name.endswith("($)") else PERCENT for name in rows[0] if name.endswith(("($)", "(%)"))
-        }
-        st.dataframe(
-            pd.DataFrame(rows),
-            hide_index=True,
-            width="stretch",
-            key="venues",
-            column_config={name: st.column_config.NumberColumn(name, format=form) for name, form in formats.items()},
-        )
+        text.table(rows, key="venues", formats=_formats(rows))
         st.caption(
-            "Costs over your horizon, fees less carry; at worst with 90%. With a star: an assumption without a source. "
-            "No rally: no collateral is stated, it does not open the hedge, or no rally ends it. "
-            "Contracts of your own and chosen ones are left aside here. Click a heading to sort."
+            "Costs over your horizon, fees less carry; at worst with 90%. A dash under Survives: no collateral is "
+            "stated, it does not open the hedge, or no rally ends it. Contracts of your own and chosen ones are left "
+            "aside here. Click a heading to sort."
         )
+        text.table([_terms_row(row) for row in sized], key="venue_terms")
+        if any(row.facts.is_assumed for row in sized):
+            st.caption("With a star: an assumption without a source.")
     others = [row for row in comparison.rows if row.fault]
     if others:
         with st.expander(f"Venues at which this plan is not sized ({len(others)})"):
@@ -85,8 +79,6 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     there, quote, facts = row.assessment, row.quote, row.facts
     assert there is not None
     assert quote is not None
-    mark = "*" if facts.is_assumed else ""
-    gap = ", closed at weekends" if facts.has_weekend_gap else ""
     rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
@@ -98,7 +90,17 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
         "Survives (%)": None if rally is None else rally * 100,
         "Costs ($)": quote.cost,
         "At worst ($)": quote.cost_high,
-        "Ends by": f"{facts.closes_how}{mark}" if facts.closes_how else "",
+    }
+
+
+def _terms_row(row: VenueRow) -> dict[str, str]:
+    """How a venue ends a short without enough margin, when it trades, and whom it serves."""
+    facts = row.facts
+    mark = "*" if facts.is_assumed else ""
+    gap = ", closed at weekends" if facts.has_weekend_gap else ""
+    return {
+        "Venue": facts.venue,
+        "Ends a short by": f"{facts.closes_how}{mark}" if facts.closes_how else "",
         "Hours": f"{facts.hours}{gap}{mark}",
         "Regions": f"{facts.regions}{mark}",
     }

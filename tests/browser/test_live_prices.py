@@ -104,7 +104,7 @@ def test_an_outage_says_what_can_be_done_and_ends_without_a_restart(app, exchang
     base = app(HEDGE_MARKET="kraken")
     enter_bag(page, base, "SOL 120")
     expect(page.get_by_text("Kraken could not be reached").first).to_be_visible()
-    expect(page.get_by_text("Nothing is sized until then").first).to_be_visible()
+    expect(page.get_by_text("Nothing is sized without them").first).to_be_visible()
     expect(page.get_by_role("button", name="Use the sample market (simulated)")).to_be_visible()
     expect(page.locator(".st-key-summary_strip")).to_have_count(0)
 

@@ -244,6 +244,18 @@ def test_the_table_of_a_chart_holds_its_points(nova: HedgeAssessment) -> None:
     assert "1,440" in " ".join(table.astype(str).agg(" ".join, axis=1)).replace("−", "-")  # 10,000 x 1.8 x 8%
 
 
+def test_the_table_of_a_heat_map_names_rows_and_columns() -> None:
+    grid = np.array([[-14_321.0, 950.0], [-20_000.0, 1.0]])
+    table = table_of(charts.net_heatmap(moves=(-0.3, 0.3), beta_shifts=(0.0, 0.5), grid=grid, title="Together"))
+
+    assert table.to_numpy().tolist() == [
+        ["−30%", "0%", "-14,321"],
+        ["+30%", "0%", "950"],
+        ["−30%", "+50%", "-20,000"],
+        ["+30%", "+50%", "1"],
+    ]
+
+
 def test_text_of_a_caller_is_no_markup() -> None:
     assert "<img" not in titles(figure("<img src=x>"))
     fig = charts.correlation_heatmap(coins=["<b>A", "B"], matrix=np.eye(2))
@@ -379,16 +391,17 @@ def test_waterfall_walks_from_the_ideal_to_the_result(mixed: HedgeAssessment) ->
 def test_heatmap_is_centred_on_zero_and_prints_a_small_grid_only() -> None:
     grid = np.array([[-14_321.0, 0.0, 950.0], [-2_400_000.0, 0.0, 1.0]])
     fig = charts.net_heatmap(moves=(-0.3, 0.0, 0.3), beta_shifts=(0.0, 0.5), grid=grid, title="Together")
-    (cells,) = fig.data
+    cells, texts = fig.data
     assert cells.zmin == -cells.zmax == -2_400_000.0
-    assert list(cells.text[0]) == ["−$14k", "$0", "$950"]
+    assert list(texts.text[:3]) == ["−$14k", "$0", "$950"]
+    assert list(zip(texts.x, texts.y, strict=True))[:4] == [(0, 0), (1, 0), (2, 0), (0, 1)]
     assert cells.customdata[0][0] == (
         "If the market moves −30% and betas are as estimated,<br>bag and hedge together make −$14,321."
     )
     assert "betas are 50% above their estimate" in cells.customdata[1][0]
     moves = tuple(np.linspace(-0.5, 0.5, 21))
     wide = charts.net_heatmap(moves=moves, beta_shifts=(0.0,), grid=np.zeros((1, 21)), title="t")
-    assert not any("".join(row) for row in wide.data[0].text)
+    assert not wide.data[1].text
     assert "0%" in wide.layout.xaxis.ticktext
     assert len(wide.layout.xaxis.ticktext) <= 7
 
@@ -477,8 +490,10 @@ def test_rolling_shows_what_is_known_and_the_line_at_seven_tenths() -> None:
 def test_correlations_print_their_numbers_and_leave_gaps_blank() -> None:
     matrix = np.array([[1.0, 0.754, np.nan], [0.754, 1.0, -0.31], [np.nan, -0.31, 1.0]])
     fig = charts.correlation_heatmap(coins=["BTC", "ETH", "VERYLONGNAME"], matrix=matrix)
-    (cells,) = fig.data
-    assert [list(row) for row in cells.text] == [["1", ".75", ""], [".75", "1", "−.31"], ["", "−.31", "1"]]
+    cells, texts = fig.data
+    assert dict(zip(zip(texts.x, texts.y, strict=True), texts.text, strict=True)) == {
+        (0, 0): "1", (1, 0): ".75", (0, 1): ".75", (1, 1): "1", (2, 1): "−.31", (1, 2): "−.31", (2, 2): "1"
+    }  # fmt: skip
     assert cells.customdata[0][1] == "BTC and ETH have a correlation of 0.75."
     assert cells.customdata[0][2] == "BTC and VERYLONGNAME share too few days."
     assert list(fig.layout.yaxis.ticktext) == ["BTC", "ETH", "VERYLO…"]

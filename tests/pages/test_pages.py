@@ -330,6 +330,20 @@ def test_a_restricted_exchange_says_where_it_does_not_answer():
     assert "Binance refuses servers and people in the United States" in words(test)
 
 
+def test_a_coin_without_a_price_can_be_left_out_unless_nothing_would_be_left():
+    bag = (Holding(coin="SOL", quantity=1), Holding(coin="UNHEARD", quantity=5), Holding(coin="USDC", quantity=9))
+    test = app(HedgePlan(holdings=bag))
+
+    assert "No price for UNHEARD" in test.warning[0].value
+    test.button(key="leave_out").click().run()
+    assert [holding.coin for holding in test.session_state.plan.holdings] == ["SOL", "USDC"]
+    assert "No price for" not in words(test)
+
+    alone = app(HedgePlan(holdings=bag[1:]))
+    assert "No price for UNHEARD" in alone.warning[0].value
+    assert not [button for button in alone.button if button.key == "leave_out"]
+
+
 def test_a_plan_on_live_prices_that_cannot_be_had_offers_the_ways_out(monkeypatch):
     monkeypatch.setenv("HEDGE_OFFLINE", "1")  # settings are read once a server: this test is its first live plan
     live.settings.clear()
@@ -337,7 +351,7 @@ def test_a_plan_on_live_prices_that_cannot_be_had_offers_the_ways_out(monkeypatc
     monkeypatch.setattr(live, "PATIENCE", 20.0)  # AppTest shows nothing more once a fragment has ended its own reruns
     test = app(HedgePlan(holdings=(Holding(coin="SOL", quantity=1),), market="kraken"))
 
-    assert "Nothing is sized until then" in test.error[0].value
+    assert "Nothing is sized without them" in test.error[0].value
     test.button(key="live_to_sample").click().run()
     assert test.session_state.plan.market == "sample"
     assert not test.error
@@ -379,10 +393,12 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     test = on_page("size", LAYER1)
 
     calm(test)
-    tables = {next(iter(table.value.columns)): table.value for table in test.dataframe}
-    venues = tables["Venue"].set_index("Venue")
+    venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
+    venues = venues.set_index("Venue")
     assert "Coinbase Derivatives ✓" in venues.index
     assert venues.loc["Coinbase Derivatives ✓", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
+    terms = next(table.value for table in test.dataframe if "Ends a short by" in table.value.columns)
+    assert set(terms["Venue"]) == {name.removesuffix(" ✓") for name in venues.index}
     options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
     assert any("(in use)" in name for name in options["Contract"])
     assert "BingX" in words(test)

@@ -270,13 +270,13 @@ def test_treemap(market: MarketSnapshot) -> None:
             (CountChoice(33, 0, 0.603, 397), CountChoice(34, 0, 0.609, 391), CountChoice(35, 0, 0.615, 385)),
             0.6,
             "The proposal is 34 contracts: 60.9% of the bag's moves are offset (target 60.0%), $391 left open. "
-            "33 contracts would come closer: 60.3%, $397 left open.",
+            "For the bag as a whole 33 contracts would come closer: 60.3%, $397 left open.",
         ),
         (
             (CountChoice(0, 0, 0.0, 900), CountChoice(1, 0, 1.6, -540)),
             1.0,
             "The proposal is 0 contracts: 0.0% of the bag's moves are offset (target 100.0%), $900 left open. "
-            "1 contract would come closer: 160.0%, $540 too much.",
+            "For the bag as a whole 1 contract would come closer: 160.0%, $540 too much.",
         ),
         ((), 0.5, "There is nothing to choose between."),
     ],

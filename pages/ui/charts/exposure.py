@@ -16,16 +16,16 @@ from pages.ui.template import (
     DANGER,
     GREY,
     HEDGE_LIGHT,
-    INK,
     LINE,
     NET,
-    NEUTRAL,
     axis,
     bounds,
+    cells,
     figure,
     percent_axis,
     say_nothing_to_show,
     ticks,
+    veil,
     width_of,
     zero_line,
 )
@@ -177,35 +177,33 @@ def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
     at = list(range(len(coins)))
     names = [escape(coin if len(coin) <= 7 else f"{coin[:6]}…") for coin in coins]
     fig = figure("Correlation of daily returns", height=76 + LINE * rows + (36 if rows == 1 else 28) * len(coins))
-    fig.add_trace(
-        go.Heatmap(
-            x=at,
-            y=at,
-            z=matrix,
-            zmin=-1,
-            zmax=1,
-            colorscale=[
-                [0.0, DANGER],
-                [0.5, NEUTRAL],
-                [0.75, "#D6E8F2"],
-                [0.85, "#A5CEE6"],
-                [1.0, "#4F9FD0"],
-            ],
-            text=[[_correlation_text(value) for value in row] for row in matrix],
-            texttemplate="%{text}",
-            textfont={"size": 12 if rows < 3 else 10, "color": INK},
-            customdata=[
-                [
-                    f"{escape(row)} and {escape(column)} {_correlation_words(matrix[i, j])}."
-                    for j, column in enumerate(coins)
-                ]
-                for i, row in enumerate(coins)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-            showscale=False,
-            xgap=1,
-            ygap=1,
-        )
+    cells(
+        fig,
+        matrix,
+        [[_correlation_text(value) for value in row] for row in matrix],
+        across=[escape(coin) for coin in coins],
+        upward=[escape(coin) for coin in coins],
+        size=12 if rows < 3 else 10,
+        zmin=-1,
+        zmax=1,
+        colorscale=[
+            [0.0, veil(DANGER, 1)],
+            [0.5, veil(DANGER, 0)],
+            [0.5, veil(HEDGE_LIGHT, 0)],
+            [0.75, veil(HEDGE_LIGHT, 0.25)],
+            [0.85, veil(HEDGE_LIGHT, 0.6)],
+            [1.0, veil(HEDGE_LIGHT, 1)],
+        ],
+        customdata=[
+            [
+                f"{escape(row)} and {escape(column)} {_correlation_words(matrix[i, j])}."
+                for j, column in enumerate(coins)
+            ]
+            for i, row in enumerate(coins)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+        xgap=1,
+        ygap=1,
     )
     stacked = ["<br>" * (number % rows) + name for number, name in enumerate(names)]
     fig.update_xaxes(tickvals=at, ticktext=stacked, showgrid=False)

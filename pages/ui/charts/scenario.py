@@ -18,13 +18,12 @@ from pages.ui.template import (
     DANGER,
     GREY,
     HEDGE_LIGHT,
-    INK,
     LINE,
     NET,
-    NEUTRAL,
     add_values,
     annotate,
     bounds,
+    cells,
     compact,
     dot,
     figure,
@@ -35,6 +34,7 @@ from pages.ui.template import (
     percent_axis,
     say_nothing_to_show,
     spread,
+    veil,
     width_of,
     zero_line,
 )
@@ -183,30 +183,27 @@ def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: F
     fig = figure(title, height=120 + 36 * len(beta_shifts), subtitle="Rows: betas against their estimate")
     xs, ys = [percent(move) for move in moves], [percent(shift) for shift in beta_shifts]
     is_small = len(moves) <= 9 and len(beta_shifts) <= 9
-    fig.add_trace(
-        go.Heatmap(
-            x=list(range(len(xs))),
-            y=list(range(len(ys))),
-            z=grid,
-            zmin=-limit,
-            zmax=limit,
-            colorscale=[[0.0, DANGER], [0.5, NEUTRAL], [1.0, NET]],
-            text=[[compact(value) if is_small else "" for value in row] for row in grid],
-            texttemplate="%{text}",
-            textfont={"size": 11, "color": INK},
-            customdata=[
-                [
-                    f"If the market moves {x} and betas are {_against_estimate(y)},<br>"
-                    f"bag and hedge together make {signed_usd(value)}."
-                    for x, value in zip(xs, row, strict=True)
-                ]
-                for y, row in zip(ys, grid, strict=True)
-            ],
-            hovertemplate="%{customdata}<extra></extra>",
-            showscale=False,
-            xgap=2,
-            ygap=2,
-        )
+    cells(
+        fig,
+        grid,
+        [[compact(value) if is_small else "" for value in row] for row in grid],
+        across=xs,
+        upward=ys,
+        size=11,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=[[0.0, veil(DANGER, 1)], [0.5, veil(DANGER, 0)], [0.5, veil(NET, 0)], [1.0, veil(NET, 1)]],
+        customdata=[
+            [
+                f"If the market moves {x} and betas are {_against_estimate(y)},<br>"
+                f"bag and hedge together make {signed_usd(value)}."
+                for x, value in zip(xs, row, strict=True)
+            ]
+            for y, row in zip(ys, grid, strict=True)
+        ],
+        hovertemplate="%{customdata}<extra></extra>",
+        xgap=2,
+        ygap=2,
     )
     every = -(-len(xs) // 7)
     middle = next((number for number, move in enumerate(moves) if move == 0), 0) % every

@@ -1,0 +1,56 @@
+"""Pages take turns: a process draws one at a time, and the others wait.
+
+Python runs one thread at a time whatever one does. Pages that share it all finish late, and it spends a third of its
+time on handing itself on; one after the other most of them are done long before (figures in docs/capacity.md).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PATIENCE = 3.0
+"""Seconds after which a page is drawn even out of turn: a slow one holds the others up for no longer."""
+
+
+class Turns:
+    """Turns of `at_once` threads; a thread has one at most."""
+
+    def __init__(self, at_once: int = 1, patience: float = PATIENCE) -> None:
+        self._free = threading.BoundedSemaphore(at_once)
+        self._patience = patience
+        self._mine = threading.local()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn, at most `patience` seconds, and have it until the end of the block."""
+        self._take()
+        try:
+            yield
+        finally:
+            self._give()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let others go first while this thread waits for something; without a turn of its own, nothing."""
+        had_one = self._give()
+        try:
+            yield
+        finally:
+            if had_one:
+                self._take()
+
+    def _take(self) -> None:
+        self._mine.is_taken = self._free.acquire(timeout=self._patience)
+
+    def _give(self) -> bool:
+        is_taken = getattr(self._mine, "is_taken", False)
+        if is_taken:
+            self._mine.is_taken = False
+            self._free.release()
+        return is_taken
+
+
+pages = Turns()
+"""Those of this process."""
