@@ -1,7 +1,8 @@
 """What one more session takes of the server's memory, beside a bare page with the same widgets and figures.
 
 Sessions are real websockets without a browser; each opens its page and stays. Streamlit collects garbage in full after
-every run. The first thirty are not counted: with them come the imports and the allocator's reserves.
+every run. The first hundred are not counted: with them come the imports, the allocator's reserves, and what is kept for
+all sessions together up to a number of entries (such as the grids of 64 plans).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from benchmarks.servers import ROOT, running
 from hedge_core import load_plan
 from hedge_core.share import PARAMETER, Shared, encode
 
-WARM_UP, BATCH, BATCHES = 30, 20, 5
+WARM_UP, BATCH, BATCHES = 100, 20, 5
 SETTLING = 1.0
 KIB = 1024.0
 

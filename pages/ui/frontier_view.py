@@ -7,14 +7,13 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.frontier import FRONTIER_PATHS, Frontier, FrontierPoint, hedge_frontier
 from hedge_core.words import days_text
-from pages.ui import charts, inputs, path_inputs, state, text
+from pages.ui import charts, inputs, path_inputs, pieces, state, text
 from pages.ui.format import md, percent, usd
 
 
-@st.fragment
+@pieces.fragment
 def draw(result: HedgeAssessment) -> None:
     """The frontier with the plan's own ratio marked, and the next steps in words."""
-    state.follow(result)
     controls, picture = st.columns([3, 8], gap="medium")
     with controls, st.container(border=True):
         inputs.risk_slider()

@@ -15,6 +15,7 @@ WAITING = """<div role="img" aria-label="This page fills itself when the prices 
 def open_page(title: str) -> HedgeAssessment:
     """Draw the heading and return the assessment; without one, say what is missing and end the page."""
     st.title(title)
+    state.note_on_screen()
     result = state.assessment()
     if result is not None:
         return result

@@ -13,7 +13,7 @@ from hedge_core.path_setup import traded_legs
 from hedge_core.position_state import position_state
 from hedge_core.rebalancing import chances_of_change, cheapest_band
 from hedge_core.rolls import roll_sentence
-from pages.ui import charts, data, live, state, text
+from pages.ui import charts, live, pieces, state, text
 from pages.ui.format import md, percent, signed_usd, usd
 
 REFRESH_SECONDS = 60
@@ -27,7 +27,7 @@ MARKS = {
 def draw(result: HedgeAssessment) -> None:
     """Everything as of now; with live prices it looks again every minute, in its own place."""
     run_every = REFRESH_SECONDS if live.is_live(result.plan.market) else None
-    st.fragment(_today, run_every=run_every)(result)
+    pieces.fragment(_today, run_every=run_every)(result)
     if result.plan.execution.fills:
         _ahead(result)
 
@@ -38,9 +38,6 @@ def now() -> datetime:
 
 
 def _today(result: HedgeAssessment) -> None:
-    if data.market(state.plan()) is not result.market:
-        st.rerun()  # newer prices have come: the strip and everything else follow
-    state.follow(result)
     try:
         report = check(result, now=now(), active=_active(result))
     except HedgeError as error:
@@ -138,7 +135,7 @@ def _trades(report: MonitorReport) -> None:
         st.markdown(f"- {md(trade.text)} (short {md(usd(trade.held))}, asked for {md(usd(trade.target))})")
 
 
-@st.fragment
+@pieces.fragment
 def _ahead(result: HedgeAssessment) -> None:
     """The forecast: how soon the count changes, and the band that costs least."""
     st.header("What lies ahead")

@@ -9,10 +9,11 @@ import streamlit as st
 from hedge_core import HedgeAssessment
 from hedge_core.scenarios import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario
 from hedge_core.shocks import reachable_moves
-from pages.ui import charts, readings, scenario_inputs, text
+from pages.ui import charts, pieces, readings, scenario_inputs, text
 from pages.ui.format import md, percent, signed_usd, usd
 
 
+@pieces.fragment
 def draw(result: HedgeAssessment) -> None:
     """The inputs, the outcome, the range of moves, the attribution and the grid of betas."""
     controls, picture = st.columns([3, 8], gap="medium")

@@ -14,7 +14,7 @@ from hedge_core.policy_comparison import (
     tell,
 )
 from hedge_core.words import days_text
-from pages.ui import charts, inputs, path_inputs, state, text
+from pages.ui import charts, inputs, path_inputs, pieces, state, text
 from pages.ui.format import md, signed_usd, usd
 
 DIP = (0.3, 0.6, 0.9, 1.0, 0.9, 0.7, 0.4, 0.1, 0.0, -0.1)
@@ -23,10 +23,9 @@ STEEPER, DEEPEST = 4.0, -0.9
 """A fall that goes on ends at so many times the dip, at most here."""
 
 
-@st.fragment
+@pieces.fragment
 def draw(result: HedgeAssessment) -> None:
     """The settings, two stories told by hand, and all policies on simulated and on real paths."""
-    state.follow(result)
     controls, picture = st.columns([3, 8], gap="medium")
     with controls, st.container(border=True):
         settings, dip = _inputs(result)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -118,7 +118,8 @@ def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:
         step=1,
         format="%d%%",
         key=state.seed(key, _value(key)),
-        on_change=_changed(key),
+        on_change=_changed,
+        args=(key,),
         help=help_text,
     )
 
@@ -130,16 +131,14 @@ def _choice(label: str, key: str, options: dict[str, str]) -> None:
         horizontal=True,
         format_func=options.__getitem__,
         key=state.seed(key, state.remember(key, DEFAULTS[key])),
-        on_change=_changed(key),
+        on_change=_changed,
+        args=(key,),
     )
 
 
-def _changed(key: str) -> Callable[[], None]:
-    def callback() -> None:
-        state.keep(key)
-        st.session_state.scenario_preset = None
-
-    return callback
+def _changed(key: str) -> None:
+    state.keep(key)
+    st.session_state.scenario_preset = None
 
 
 def _apply_preset(largest: str) -> None:

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from hedge_core.errors import HedgeError
-from pages.ui import data, history, links, paths, sidebar, state, steps_view, strip, text, toolbar, turns
+from pages.ui import data, history, links, paths, pieces, sidebar, state, steps_view, strip, text, toolbar
 
 log = logging.getLogger("hedge_planner")
 
@@ -73,7 +72,7 @@ def _done() -> Collection[str]:
 
 def run() -> None:
     """Draw the whole app when it is this page's turn: called by app.py and by nothing else."""
-    with turns.pages.turn():
+    with pieces.alone():
         _draw()
 
 
@@ -87,7 +86,7 @@ def _draw() -> None:
     st.logo(LOGO, size="large")
     st.html(STYLE)
     files = sidebar.draw()
-    try:
+    with pieces.calm():
         sidebar.draw_results(files)
         if st.session_state.get("link_error"):
             text.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
@@ -96,17 +95,6 @@ def _draw() -> None:
         if state.plan().holdings:
             _import_pandas()
         page.run()
-    except HedgeError as error:
-        st.error(str(error).replace("$", "\\$"), icon=":material/error:")
-    except Exception:
-        log.exception("a page failed")
-        st.error(
-            "Something went wrong on this page, and it has been logged. Your plan is untouched: go to another page, "
-            "or save the plan from the sidebar.",
-            icon=":material/error:",
-        )
-    finally:
-        state.forget_assessment()
     _freeze_warm_imports()
 
 

@@ -73,8 +73,11 @@ FILES = (
 )
 
 
-def draw() -> DeltaGenerator:
-    """Draw the sidebar; returns the place for the files that `draw_results` offers."""
+def draw() -> DeltaGenerator | None:
+    """Draw the sidebar; returns the place for the files that `draw_results` offers, None while it is closed.
+
+    What is closed is not drawn: its widgets would cost every session memory and every run time.
+    """
     with st.sidebar:
         _market()
         place = _plan_file()
@@ -92,10 +95,10 @@ def draw() -> DeltaGenerator:
     return place
 
 
-def draw_results(place: DeltaGenerator) -> None:
+def draw_results(place: DeltaGenerator | None) -> None:
     """Offer what follows from the plan as files, which are made when they are asked for."""
     result = state.assessment()
-    if result is None:
+    if place is None or result is None:
         return
     if place.button("Share as a link", icon=":material/link:", width="stretch", key="share_open"):
         share_view.show(result)
@@ -122,7 +125,10 @@ def _worked_out_again(result: HedgeAssessment) -> Callable[[], HedgeAssessment]:
 
 
 def _market() -> None:
-    with st.expander("Prices", icon=":material/database:", expanded=False):
+    box = st.expander("Prices", icon=":material/database:", key="prices_box", on_change="rerun")
+    if not box.open:
+        return
+    with box:
         current = state.plan().market
         st.selectbox(
             "Source",
@@ -159,8 +165,11 @@ def _choose_source() -> None:
     state.set_plan(replace(state.plan(), market=st.session_state.market_source))
 
 
-def _plan_file() -> DeltaGenerator:
-    with st.expander("Share, save or open", icon=":material/ios_share:", expanded=False):
+def _plan_file() -> DeltaGenerator | None:
+    box = st.expander("Share, save or open", icon=":material/ios_share:", key="file_box", on_change="rerun")
+    if not box.open:
+        return None
+    with box:
         st.download_button(
             "Save plan (JSON)",
             plan_to_json(state.plan()),

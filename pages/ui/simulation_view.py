@@ -9,7 +9,7 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.outcomes import Distribution
 from hedge_core.simulation import Simulation, simulate
 from hedge_core.words import days_text
-from pages.ui import charts, inputs, path_inputs, state, text
+from pages.ui import charts, inputs, path_inputs, pieces, state, text
 from pages.ui.format import md, percent, signed_usd, usd
 from pages.ui.path_inputs import Drawing
 
@@ -17,10 +17,9 @@ LONG = 6_000_000
 """Paths times days from which a run is long enough to show how far it is."""
 
 
-@st.fragment
+@pieces.fragment
 def draw(result: HedgeAssessment) -> None:
     """The inputs, and what may become of bag and hedge over the horizon."""
-    state.follow(result)
     controls, picture = st.columns([3, 8], gap="medium")
     with controls, st.container(border=True):
         inputs.horizon_input()

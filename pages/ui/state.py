@@ -202,10 +202,15 @@ def memo(name: str, key: object, compute: Callable[[], T]) -> T:
     return known[1]
 
 
-def follow(result: HedgeAssessment) -> None:
-    """First line of a fragment that changes the plan: the whole page follows, its summary strip included."""
-    if plan() is not result.plan:
-        st.rerun()
+def note_on_screen() -> None:
+    """Once a run of the whole page: what is drawn is this plan on these prices."""
+    st.session_state.on_screen = plan(), data.market(plan())
+
+
+def is_on_screen() -> bool:
+    """Whether the page around a fragment still shows the plan on the prices of now."""
+    shown = st.session_state.get("on_screen", (None, None))
+    return shown[0] is plan() and shown[1] is data.market(plan())
 
 
 def seed(key: str, value: object) -> str:

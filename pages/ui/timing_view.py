@@ -14,7 +14,7 @@ from hedge_core.rolls import roll_events
 from hedge_core.signals import SIGNALS, Overextension, Signal, SignalName, overextension
 from hedge_core.track_record import track_record
 from hedge_core.words import days_text
-from pages.ui import state, text
+from pages.ui import pieces, state, text
 from pages.ui.format import md
 
 MOST_DATES = 200
@@ -37,7 +37,7 @@ def draw(result: HedgeAssessment) -> None:
         checklist(result)
 
 
-@st.fragment
+@pieces.fragment
 def signals(result: HedgeAssessment) -> None:
     """How far each coin has run beyond its own past, and what followed when it last had."""
     coins = list(dict.fromkeys(position.moves_with for position in result.hedged_positions))

@@ -23,13 +23,21 @@ class Turns:
         self._mine = threading.local()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, at most `patience` seconds, and have it until the end of the block."""
+    def turn(self) -> Iterator[bool]:
+        """Wait for a turn, at most `patience` seconds, and have it until the end of the block.
+
+        Yields True in the outermost such block of a thread; one within another is part of its turn.
+        """
+        if getattr(self._mine, "is_in_one", False):
+            yield False
+            return
+        self._mine.is_in_one = True
         self._take()
         try:
-            yield
+            yield True
         finally:
             self._give()
+            self._mine.is_in_one = False
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -33,8 +33,11 @@ def rows_of(plan: HedgePlan) -> list[dict[str, object]]:
     ]
 
 
-def app(plan: HedgePlan | None = None) -> AppTest:
+def app(plan: HedgePlan | None = None, *, opened: str = "") -> AppTest:
+    """The whole app, with one of the sidebar's boxes open."""
     test = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    if opened:
+        test.session_state[opened] = True
     if plan is not None:
         test.session_state.plan = plan
         test.session_state.bag_rows = rows_of(plan)
@@ -321,11 +324,11 @@ def test_an_import_that_makes_the_bag_too_long_takes_nothing_and_drops_nothing()
 def test_without_the_exchange_library_the_menu_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr("pages.ui.live.is_installed", lambda: False)
 
-    assert "pip install ccxt" in words(app())
+    assert "pip install ccxt" in words(app(opened="prices_box"))
 
 
 def test_a_restricted_exchange_says_where_it_does_not_answer():
-    test = app(HedgePlan(market="binance"))
+    test = app(HedgePlan(market="binance"), opened="prices_box")
 
     assert "Binance refuses servers and people in the United States" in words(test)
 
@@ -438,9 +441,10 @@ def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: p
 
 
 def test_the_report_is_offered_where_there_is_something_to_report() -> None:
-    assert "Report (HTML)" not in [button.label for button in app().get("download_button")]
+    assert "Report (HTML)" not in [button.label for button in app(opened="file_box").get("download_button")]
+    assert "Report (HTML)" not in [button.label for button in app(LAYER1).get("download_button")]
 
-    test = app(LAYER1)
+    test = app(LAYER1, opened="file_box")
 
     calm(test)
     labels = [button.label for button in test.get("download_button")]
@@ -451,8 +455,9 @@ def test_the_report_is_offered_where_there_is_something_to_report() -> None:
 
 def test_the_report_is_made_only_when_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[HedgePlan] = []
-    monkeypatch.setattr(sidebar, "_report", lambda result: made.append(result.plan) or "")
+    files = [file._replace(make=lambda result: made.append(result.plan) or "") for file in sidebar.FILES]
+    monkeypatch.setattr(sidebar, "FILES", files)
 
-    calm(app(LAYER1))
+    calm(app(LAYER1, opened="file_box"))
 
     assert made == []

@@ -101,6 +101,18 @@ def test_who_has_waited_long_enough_goes_out_of_turn_and_gives_none_back() -> No
     assert turns._free.acquire(blocking=False)
 
 
+def test_a_turn_within_a_turn_is_a_part_of_it() -> None:
+    turns = Turns(patience=20.0)
+
+    with turns.turn() as outer:
+        began = time.monotonic()
+        with turns.turn() as inner:
+            assert (outer, inner) == (True, False)
+        assert time.monotonic() - began < 5.0
+        assert not turns._free.acquire(blocking=False)
+    assert turns._free.acquire(blocking=False)
+
+
 def test_aside_is_nothing_without_a_turn() -> None:
     turns = Turns(patience=0.0)
 

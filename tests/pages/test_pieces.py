@@ -1,0 +1,95 @@
+"""Pieces of the screen that are drawn by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from benchmarks.load.client import Tab
+from benchmarks.servers import running
+from hedge_core import HedgePlan, Holding, load_plan
+from hedge_core.share import PARAMETER, Shared, encode
+from pages.ui import pieces
+
+ROOT = Path(__file__).resolve().parents[2]
+LAYER1 = load_plan(ROOT / "examples" / "layer1_bag.json")
+
+
+def faulty() -> None:
+    import streamlit as st
+
+    from hedge_core.errors import InvalidInput
+    from pages.ui import pieces
+
+    with pieces.calm():
+        raise InvalidInput("Write a number, not $x$.")
+    with pieces.calm():
+        raise ZeroDivisionError("of nobody's making")
+    st.markdown("The rest of the page.")
+
+
+def test_a_fault_becomes_a_sentence_and_the_rest_is_drawn() -> None:
+    test = AppTest.from_function(faulty).run()
+
+    assert not test.exception
+    assert [error.value for error in test.error] == [
+        "Write a number, not \\$x\\$.",
+        "Something went wrong on this page, and it has been logged. Your plan is untouched: go to another page, or "
+        "save the plan from the sidebar.",
+    ]
+    assert test.markdown[0].value == "The rest of the page."
+
+
+def following() -> None:
+    import streamlit as st
+
+    from pages.ui import pieces, state
+
+    state.note_on_screen()
+    result = state.assessment()
+    st.session_state.runs = st.session_state.get("runs", 0) + 1
+    if st.session_state.pop("change", False):
+        state.set_plan(state.plan().with_decisions(risk_accepted=0.9))
+    with pieces.alone():
+        pieces.fragment(lambda now: st.markdown(f"risk {now.plan.decisions.risk_accepted:.0%}"))(result)
+
+
+def test_the_whole_page_is_drawn_anew_when_the_plan_is_no_longer_the_one_on_it() -> None:
+    test = AppTest.from_function(following)
+    test.session_state.plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),)).with_decisions(risk_accepted=0.2)
+    test.run()
+    assert (test.session_state.runs, test.markdown[0].value) == (1, "risk 20%")
+
+    test.session_state.change = True
+    test.run()
+    assert (test.session_state.runs, test.markdown[0].value) == (3, "risk 90%")
+    assert "assessed" not in test.session_state
+
+
+def test_the_scenario_slider_asks_for_its_own_view_alone_and_the_strip_stays() -> None:
+    async def visit() -> tuple[str, str, bool]:
+        with running("app.py") as server:
+            tab = Tab(server.address)
+            await tab.open(page="scenarios", query=f"{PARAMETER}={encode(Shared(plan=LAYER1))}")
+            strip = tab.tree.metrics()["Bag"]
+            await tab.set("scenario_move", -25)
+            kept = tab.tree.metrics()["Bag"] == strip
+            await tab.close()
+            return tab.tree.widget("scenario_move").fragment, tab.tree.chart_title("scenario_range"), kept
+
+    with ThreadPoolExecutor(1) as pool:
+        fragment, title, is_kept = pool.submit(lambda: asyncio.run(visit())).result()
+
+    assert fragment
+    assert "−25.0%" in title
+    assert is_kept
+
+
+def test_a_view_keeps_its_name_and_its_explanation() -> None:
+    def view(_: object) -> None:
+        """What it shows."""
+
+    assert (pieces.fragment(view).__name__, pieces.fragment(view).__doc__) == ("view", "What it shows.")
