@@ -20,9 +20,11 @@ def draw(plan: HedgePlan) -> None:
     kept = live.held(plan.market)
     if kept.market is None:
         return
+    is_good = not any(quote.refusal for quote in kept.market.quotes.values())
+    badge = ":green-badge[:material/wifi: Live prices]" if is_good else ":orange-badge[:material/history: Last prices]"
     with st.container(horizontal=True, vertical_alignment="center", key="live_line"):
         st.caption(
-            f":green-badge[:material/wifi: Live prices] {md(EXCHANGES[plan.market].label)}, {data.age(kept.market)} "
+            f"{badge} {md(EXCHANGES[plan.market].label)}, {data.age(kept.market)} "
             f"(as of {kept.market.as_of:%d %b %Y %H:%M} UTC)."
         )
         _refresh_button(plan)

@@ -17,6 +17,7 @@ STYLE = """<style>
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
+[data-testid="stPlotlyChart"] .textpoint text{fill:light-dark(#0A1118,#E4EAF0)!important}
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
 @keyframes waiting{50%{opacity:.55}}
 @media (max-width:640px){.st-key-summary_strip,.st-key-strip_waiting{gap:.25rem .9rem;padding:.6rem}
@@ -24,8 +25,8 @@ a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
 </style>"""
 """What the theme cannot say: a dark label on the dark theme's light buttons, a ring around a link that the keyboard has
-reached, no links at headings (each would be a stop for the Tab key), the fields of a page that waits for prices, a
-smaller strip on a phone, no motion for who asked for none."""
+reached, no links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, the fields of
+a page that waits for prices, a smaller strip on a phone, no motion for who asked for none."""
 
 LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 

@@ -112,15 +112,17 @@ def table(
     *,
     key: str,
     right: Collection[str] = (),
+    wide: Collection[str] = (),
     formats: Mapping[str, str] | None = None,
     height: int | Literal["auto"] = "auto",
 ) -> None:
     """A table over the full width; what is not known shows as a dash.
 
-    `right` names the columns of text that stand on the right, `formats` those of numbers that can be sorted by, each
-    with how it is written.
+    `right` names the columns of text that stand on the right, `wide` those that need room, `formats` those of numbers
+    that can be sorted by, each with how it is written.
     """
     columns: dict[str, object] = {name: st.column_config.TextColumn(name, alignment="right") for name in right}
+    columns |= {name: st.column_config.TextColumn(name, width="medium") for name in wide}
     columns |= {name: st.column_config.NumberColumn(name, format=form) for name, form in (formats or {}).items()}
     st.dataframe(
         pd.DataFrame(rows),

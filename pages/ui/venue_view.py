@@ -59,11 +59,11 @@ def draw_venues(result: HedgeAssessment) -> None:
     sized = [row for row in comparison.rows if row.assessment is not None and not row.fault]
     rows = [_venue_row(row, comparison) for row in sized]
     if rows:
-        text.table(rows, key="venues", formats=_formats(rows))
+        text.table(rows, key="venues", wide=["Venue"], formats=_formats(rows))
         st.caption(
-            "Costs over your horizon, fees less carry; at worst with 90%. A dash under Survives: no collateral is "
-            "stated, it does not open the hedge, or no rally ends it. Contracts of your own and chosen ones are left "
-            "aside here. Click a heading to sort."
+            "✓ is what is recommended. Costs over your horizon, fees less carry; at worst with 90%. A dash under "
+            "Survives: no collateral is stated, it does not open the hedge, or no rally ends it. Contracts of your own "
+            "and chosen ones are left aside here. Click a heading to sort."
         )
         text.table([_terms_row(row) for row in sized], key="venue_terms")
         if any(row.facts.is_assumed for row in sized):
@@ -82,7 +82,7 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
-        "Venue": facts.venue + (" ✓" if row is comparison.recommended else ""),
+        "Venue": ("✓ " if row is comparison.recommended else "") + facts.venue,
         "Hedged (%)": there.achieved_hedge_ratio * 100,
         "Own futures (%)": row.own_share * 100,
         "Off target ($)": row.rounding_error,

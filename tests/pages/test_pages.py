@@ -398,10 +398,10 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     calm(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     venues = venues.set_index("Venue")
-    assert "Coinbase Derivatives ✓" in venues.index
-    assert venues.loc["Coinbase Derivatives ✓", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
+    assert "✓ Coinbase Derivatives" in venues.index
+    assert venues.loc["✓ Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
     terms = next(table.value for table in test.dataframe if "Ends a short by" in table.value.columns)
-    assert set(terms["Venue"]) == {name.removesuffix(" ✓") for name in venues.index}
+    assert set(terms["Venue"]) == {name.removeprefix("✓ ") for name in venues.index}
     options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
     assert any("(in use)" in name for name in options["Contract"])
     assert "BingX" in words(test)
