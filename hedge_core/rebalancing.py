@@ -64,7 +64,9 @@ class BandChoice:
         often = f"trading at every {tight.band:.0%}"
         if abs(saved) < 0.5:
             return f"{text}; {often} would cost the same."
-        return f"{text}: that costs ${abs(saved):,.0f} {'less' if saved > 0 else 'more'} than {often}."
+        if saved < 0:
+            return f"{text}; {often} would cost ${-saved:,.0f} less and protects less."
+        return f"{text}: that costs ${saved:,.0f} less than {often}."
 
 
 def chances_of_change(

@@ -8,7 +8,7 @@ from hedge_core.assessment import HedgeAssessment
 from hedge_core.events import CalendarEvent, merged, upcoming
 from hedge_core.figures import percent, short_percent, signed_usd
 from hedge_core.report_table import Table, cents, day_text, plain_text
-from hedge_core.rolls import roll_events
+from hedge_core.rolls import AHEAD_DAYS, roll_events
 from hedge_core.scenarios import TERMS, ScenarioResult
 from hedge_core.stress import StressResult
 from hedge_core.words import listed
@@ -16,7 +16,6 @@ from hedge_core.words import listed
 WORST = 5
 """Crashes and squeezes that are listed, each."""
 
-AHEAD_DAYS = 90
 MOST_EVENTS = 20
 
 

@@ -5,6 +5,7 @@ A future is rolled `Thresholds.roll_days` before it ends: the short is bought ba
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -12,9 +13,12 @@ from hedge_core.assessment import HedgeAssessment
 from hedge_core.contracts import Contract
 from hedge_core.errors import HedgeError
 from hedge_core.events import MAX_NOTE, MAX_TITLE, CalendarEvent
-from hedge_core.expiries import held_expiry
+from hedge_core.expiries import expiries, held_expiry
 from hedge_core.position_state import position_state
 from hedge_core.words import listed
+
+AHEAD_DAYS = 90
+"""How far a calendar looks for the ends of futures that are still to be sold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,39 +33,58 @@ class RollDate:
 
 def roll_dates(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
     """The nearest first. Of the position as executed; where there is none, of the legs that the plan would short."""
+    return _dated(assessment, _ends(assessment))
+
+
+def later_roll_dates(assessment: HedgeAssessment, days: int = AHEAD_DAYS) -> tuple[RollDate, ...]:
+    """The ends that follow on those of `roll_dates` within so many days, where each short is rolled when it ends."""
+    until = assessment.market.as_of.date() + timedelta(days=days)
+    return _dated(
+        assessment, [(contract, day) for contract, end in _ends(assessment) for day in expiries(contract, end, until)]
+    )
+
+
+def _dated(assessment: HedgeAssessment, ends: Iterable[tuple[Contract, date]]) -> tuple[RollDate, ...]:
     today = assessment.market.as_of.date()
     lead = timedelta(days=assessment.plan.watch.thresholds.roll_days)
     found = {
         RollDate(contract.id, day, contract.expiry_rule or "its own day", max(today, day - lead))
-        for contract, day in _ends(assessment, today)
-        if day is not None and day >= today
+        for contract, day in ends
+        if day >= today
     }
     return tuple(sorted(found, key=lambda roll: (roll.ends_on, roll.contract_id)))
 
 
-def _ends(assessment: HedgeAssessment, today: date) -> list[tuple[Contract, date | None]]:
+def _ends(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
+    today = assessment.market.as_of.date()
     try:
         position = position_state(assessment)
     except HedgeError:
         position = None
     if position is not None:
-        return [(one.contract, one.expiry) for one in position.open_positions]
-    return [(leg.contract, held_expiry(leg.contract, today)) for leg in assessment.legs if leg.contracts]
+        ends = [(one.contract, one.expiry) for one in position.open_positions]
+    else:
+        ends = [(leg.contract, held_expiry(leg.contract, today)) for leg in assessment.legs if leg.contracts]
+    return [(contract, day) for contract, day in ends if day is not None]
 
 
 def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
-    """The same as dates of a calendar: the end of each future, and the day to roll it by."""
+    """Both as dates of a calendar: the end of each future, and the day to roll it by."""
+    now = [(roll, "") for roll in roll_dates(assessment)]
+    later = [(roll, "If it is rolled until then. ") for roll in later_roll_dates(assessment)]
     return tuple(
         event
-        for roll in roll_dates(assessment)
+        for roll, condition in (*now, *later)
         for event in (
             CalendarEvent(
                 day=roll.ends_on,
                 title=f"{roll.contract_id} ends"[:MAX_TITLE],
                 kind="expiry",
-                note=f"Rule: {roll.rule}. Exchanges announce exceptions: check it."[:MAX_NOTE],
+                note=f"{condition}Rule: {roll.rule}. Exchanges announce exceptions: check it."[:MAX_NOTE],
             ),
-            CalendarEvent(day=roll.roll_by, title=f"Roll {roll.contract_id}"[:MAX_TITLE], kind="roll"),
+            CalendarEvent(
+                day=roll.roll_by, title=f"Roll {roll.contract_id}"[:MAX_TITLE], kind="roll", note=condition.strip()
+            ),
         )
     )
 

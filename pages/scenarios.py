@@ -10,6 +10,5 @@ result = gate.open_page(paths.QUESTIONS["scenarios"])
 if not result.legs:
     st.info("Nothing in this bag can be hedged, so there is no hedge to test.")
     st.stop()
-steps_view.see("scenarios")
 scenario_views.draw(result)
 steps_view.draw_next("scenarios")

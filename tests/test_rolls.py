@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from hedge_core import Holding, assess
+from hedge_core.events import merged
 from hedge_core.execution import as_proposed
 from hedge_core.export import order_ticket
 from hedge_core.plan import Decisions, HedgePlan, Thresholds
+from hedge_core.report_outlook import calendar
 from hedge_core.rolls import roll_dates, roll_events, roll_sentence
 from tests.markets import make_market
 
@@ -28,13 +30,27 @@ def test_a_monthly_future_is_rolled_a_week_before_it_ends_and_everything_says_so
     assert roll_sentence(found) == (
         "Roll CME:MET by 20 Nov 2026 (it ends on 27 Nov 2026): buy the short back and sell the next month."
     )
-    assert {(event.kind, event.day) for event in roll_events(found)} == {
-        ("expiry", roll.ends_on),
-        ("roll", roll.roll_by),
-    }
     (order,) = order_ticket(found)
     assert order.ends_on == roll.ends_on
     assert "x MET of 27 Nov 2026 on CME" in order.sentence
+
+
+def test_the_calendar_goes_on_for_ninety_days_with_the_futures_that_follow():
+    found = assess(plan("CME"), MARKET)
+    ends = [date(2026, 11, 27), date(2026, 12, 24), date(2027, 1, 29)]  # the last Friday of December is a holiday
+
+    events = roll_events(found)
+
+    assert [event.day for event in events if event.kind == "expiry"] == ends
+    assert [event.day for event in events if event.kind == "roll"] == [day - timedelta(days=7) for day in ends]
+    assert {event.title for event in events} == {"CME:MET ends", "Roll CME:MET"}
+    rule = "Rule: last Friday 16:00 London. Exchanges announce exceptions: check it."
+    assert [event.note for event in events if event.kind == "expiry"] == [
+        rule,
+        f"If it is rolled until then. {rule}",
+        f"If it is rolled until then. {rule}",
+    ]
+    assert calendar(found) == merged(events)
 
 
 def test_the_users_own_lead_counts_and_a_day_gone_by_is_today():

@@ -13,8 +13,9 @@ import gc
 import subprocess
 import sys
 import time as real_time
+import tracemalloc
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -675,15 +676,20 @@ def test_a_watch_that_is_stopped_sends_no_more() -> None:
 CHECKS_A_QUARTER = 360
 
 
-def day_of_checks(told: Counter[str], extra: Callable[[], object] = lambda: None) -> list[int]:
-    """Check every minute of a day, with swings of the price; the memory blocks in use after each quarter of the day.
+def day_of_checks(
+    told: Counter[str],
+    extra: Callable[[], object] = lambda: None,
+    in_use: Callable[[], int] = sys.getallocatedblocks,
+) -> list[int]:
+    """Check every minute of a day, with swings of the price; the memory in use after each quarter of the day.
 
-    Blocks of the interpreter (one an object) rather than traced bytes: memory that is taken from a free list has no
-    trace, so that bytes seem to grow for hours where nothing is kept.
+    Blocks of the interpreter (one an object) are judged closely. Traced bytes see what is large and can be judged
+    loosely only: memory that is taken from a free list has no trace, so that bytes seem to grow for hours where
+    nothing is kept.
     """
     settings = WatchSettings(every=60.0, quiet=(time(22), time(7)), digest=time(8), heartbeat=time(9))
     stage = Stage(settings=settings, send=lambda _, message: bool(told.update([message.title])) or True)
-    checks, blocks = 0, []
+    checks, memory = 0, []
 
     def moved(*_: object) -> None:
         nonlocal checks
@@ -696,9 +702,9 @@ def day_of_checks(told: Counter[str], extra: Callable[[], object] = lambda: None
         end = hour(6 * quarter)
         stage.watch.run(moved, lambda end=end: stage.clock.moment >= end)  # type: ignore[misc]
         gc.collect()  # empties the free lists, too
-        blocks.append(sys.getallocatedblocks())
+        memory.append(in_use())
     assert checks == 4 * CHECKS_A_QUARTER
-    return blocks
+    return memory
 
 
 def test_a_day_of_checks_every_minute_takes_seconds_and_keeps_nothing_of_a_check() -> None:
@@ -724,3 +730,27 @@ def test_one_object_that_a_check_keeps_would_be_seen() -> None:
     _, second, _, fourth = day_of_checks(Counter(), lambda: kept.append(object()))
 
     assert fourth - second >= 2 * CHECKS_A_QUARTER
+
+
+@pytest.fixture
+def traced() -> Iterator[Callable[[], int]]:
+    tracemalloc.start()
+    yield lambda: tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+
+
+FEW_BYTES = 500_000
+
+
+def test_a_day_of_checks_keeps_nothing_large_either(traced) -> None:
+    _, second, _, fourth = day_of_checks(Counter(), in_use=traced)
+
+    assert fourth - second < FEW_BYTES
+
+
+def test_one_kilobyte_that_a_check_adds_to_an_object_would_be_seen(traced) -> None:
+    kept = bytearray()
+
+    _, second, _, fourth = day_of_checks(Counter(), lambda: kept.extend(bytes(1_000)), traced)
+
+    assert fourth - second > FEW_BYTES

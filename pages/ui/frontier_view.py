@@ -23,7 +23,12 @@ def draw(result: HedgeAssessment) -> None:
     drawing = path_inputs.drawing()
     drawing = drawing._replace(paths=min(drawing.paths, FRONTIER_PATHS))
     try:
-        found = state.memo("frontier", (result, drawing), lambda: hedge_frontier(result, **drawing._asdict()))
+        found = state.memo(
+            "frontier",
+            (state.basis(result), drawing),
+            lambda: hedge_frontier(result, **drawing._asdict()),
+            is_long=True,
+        )
     except HedgeError as error:
         with picture:
             st.info(md(str(error)))

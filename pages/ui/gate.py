@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from pages.ui import examples, live, paths, state
+from pages.ui import data, examples, live, paths, state
 
 WAITING = """<div role="img" aria-label="This page fills itself when the prices are here">
 <div class="waiting" style="height:9rem"></div><div class="waiting" style="height:20rem"></div></div>"""
@@ -21,6 +21,8 @@ def open_page(title: str) -> HedgeAssessment:
         return result
     if not state.plan().holdings:
         _ask_for_a_bag()
+    elif data.market(state.plan()) is not None:
+        st.info("This plan cannot be worked out: the message above says what to change.")
     elif live.is_loading(state.plan().market):
         st.caption("This page fills itself as soon as the prices are here.")
         st.html(WAITING)

@@ -145,9 +145,11 @@ def _ahead(result: HedgeAssessment) -> None:
         legs = traded_legs(result) if position and not position.is_flat else ()
         held = [position.short_of(leg.underlying) / leg.lot_notional for leg in legs] if position else []
         chances = state.memo(
-            "chances", (result, band, tuple(held)), lambda: chances_of_change(result, held, band=band) if held else {}
+            "chances",
+            (state.basis(result), band, tuple(held)),
+            lambda: chances_of_change(result, held, band=band) if held else {},
         )
-        choice = state.memo("bands", result, lambda: cheapest_band(result) if held else None)
+        choice = state.memo("bands", state.basis(result), lambda: cheapest_band(result) if held else None, is_long=True)
     except HedgeError as error:
         text.reading(str(error))
         return

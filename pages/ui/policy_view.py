@@ -32,7 +32,10 @@ def draw(result: HedgeAssessment) -> None:
     drawing = path_inputs.drawing()
     try:
         compared = state.memo(
-            "policies", (result, settings, drawing), lambda: compare_policies(result, settings, **drawing._asdict())
+            "policies",
+            (state.basis(result), settings, drawing),
+            lambda: compare_policies(result, settings, **drawing._asdict()),
+            is_long=True,
         )
     except HedgeError as error:
         with picture:

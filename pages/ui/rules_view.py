@@ -96,7 +96,7 @@ def _new(result: HedgeAssessment) -> None:
     rule = replace(rule, share=share / 100)
     st.markdown(f"**When {md(rule.text)}:** {md(instruction(rule))}")
     try:
-        replay = state.memo("rule_replay", (result, rule), lambda: replay_rule(result, rule))
+        replay = state.memo("rule_replay", (state.basis(result), rule), lambda: replay_rule(result, rule))
     except HedgeError as error:
         text.reading(str(error))
     else:

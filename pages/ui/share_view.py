@@ -37,7 +37,7 @@ def show(result: HedgeAssessment) -> None:
     hides = choice == WITHOUT
     pinned = pins.pinned(result.plan)
     try:
-        shared = state.memo("share", (result, hides), lambda: _shared(result, hides=hides))
+        shared = state.memo("share", (state.basis(result), hides), lambda: _shared(result, hides=hides))
         link = link_to(encode(shared), _address())
     except HedgeError as error:
         text.faults("This plan does not fit into a link.", str(error).splitlines())

@@ -84,6 +84,8 @@ def _draw() -> None:
     history.note()
     page = paths.navigation(_done())
     state.enter_page(page.title)
+    if steps_view.see(page.url_path):
+        st.rerun()
     st.logo(LOGO, size="large")
     st.html(STYLE)
     files = sidebar.draw()

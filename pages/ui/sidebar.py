@@ -145,6 +145,8 @@ def _market() -> None:
             "Upload daily closes (CSV)",
             type=["csv", "txt"],
             key="price_upload",
+            on_change=_forget,
+            args=("price_upload_error",),
             help="A date column and one column for each coin, or the columns date, coin, close.",
         )
         if upload is not None and st.session_state.get("price_upload_id") != upload.file_id:
@@ -157,7 +159,7 @@ def _market() -> None:
                 st.session_state.price_upload_error = None
                 state.set_plan(replace(state.plan(), market=snapshot.source))
                 st.rerun()
-        if upload is not None and st.session_state.get("price_upload_error"):
+        if st.session_state.get("price_upload_error"):
             _fault(st.session_state.price_upload_error)
 
 
@@ -181,7 +183,13 @@ def _plan_file() -> DeltaGenerator | None:
             key="save_plan",
         )
         place = st.container()
-        upload = st.file_uploader("Open a saved plan or report", type=["json", "html"], key="plan_upload")
+        upload = st.file_uploader(
+            "Open a saved plan or report",
+            type=["json", "html"],
+            key="plan_upload",
+            on_change=_forget,
+            args=("plan_upload_error",),
+        )
         if upload is not None and st.session_state.get("plan_upload_id") != upload.file_id:
             st.session_state.plan_upload_id = upload.file_id
             try:
@@ -193,12 +201,16 @@ def _plan_file() -> DeltaGenerator | None:
                 state.open_plan(opened)
                 st.toast(f"Opened: {md(opened.name)}", icon=":material/check:")
                 st.rerun()
-        if upload is not None:
-            if st.session_state.get("plan_upload_error"):
-                _fault(st.session_state.plan_upload_error + "\nThe plan that was open is kept.")
-            else:
-                st.caption(f"Open: {md(state.plan().name)}")
+        if st.session_state.get("plan_upload_error"):
+            _fault(st.session_state.plan_upload_error + "\nThe plan that was open is kept.")
+        elif upload is not None:
+            st.caption(f"Open: {md(state.plan().name)}")
     return place
+
+
+def _forget(error: str) -> None:
+    """Callback: another file, or none; what was wrong with the last one does not matter any more."""
+    st.session_state.pop(error, None)
 
 
 def _fault(message: str) -> None:

@@ -66,7 +66,7 @@ def run(result: HedgeAssessment, drawing: Drawing) -> Simulation | None:
         except HedgeError as error:
             return str(error)
 
-    found = state.memo("simulation", (result, drawing), compute)
+    found = state.memo("simulation", (state.basis(result), drawing), compute, is_long=True)
     if bar is not None:
         bar.empty()
     if isinstance(found, str):

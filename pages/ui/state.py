@@ -7,7 +7,9 @@ from the new plan and a page change or a loaded file cannot leave a widget behin
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,7 +20,7 @@ from hedge_core.backtest import Comparison, compare_hedges
 from hedge_core.bag import HoldingRows, is_stablecoin
 from hedge_core.errors import MissingPrice
 from hedge_core.evidence import Evidence
-from pages.ui import data, live
+from pages.ui import data, live, turns
 
 T = TypeVar("T")
 MOST_WINDOWS = 16
@@ -193,11 +195,23 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
     return memo("comparison", key, lambda: compare_hedges(result, earlier))
 
 
-def memo(name: str, key: object, compute: Callable[[], T]) -> T:
-    """What `compute` gives, worked out again only when `key` is another than the last time under this name."""
+def basis(result: HedgeAssessment) -> tuple[object, ...]:
+    """All that follows from `result` follows from this: a key for `memo` that lasts longer than one assessment.
+
+    It keeps no market alive.
+    """
+    return result.plan, weakref.ref(result.market)
+
+
+def memo(name: str, key: object, compute: Callable[[], T], *, is_long: bool = False) -> T:
+    """What `compute` gives, worked out again only when `key` is another than the last time under this name.
+
+    Other pages are drawn while a long one is worked out.
+    """
     known: tuple[object, T] | None = st.session_state.setdefault("memos", {}).get(name)
     if known is None or known[0] != key:
-        known = (key, compute())
+        with turns.long_work() if is_long else nullcontext():
+            known = (key, compute())
         st.session_state.memos[name] = known
     return known[1]
 

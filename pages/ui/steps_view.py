@@ -8,18 +8,25 @@ from hedge_core.steps import STEPS, Step, progress
 from pages.ui import paths, state
 from pages.ui.format import md
 
+TO_SEE = ("scenarios",)
+"""Steps that ask for nothing but a look."""
+
 
 def steps() -> tuple[Step, ...]:
     """The six steps of this session's plan."""
     return progress(state.plan(), state.assessment(), state.remember("steps_seen", set()))
 
 
-def see(stem: str) -> None:
-    """Note that a page was looked at while it had something to show; its tick in the menu follows at once."""
+def see(stem: str) -> bool:
+    """Note that a step is being looked at while it has something to show; whether that is news, and the menu is old."""
     seen = state.remember("steps_seen", set())
-    if stem not in seen and state.assessment() is not None:
-        seen.add(stem)
-        st.rerun()
+    if stem not in TO_SEE or stem in seen:
+        return False
+    result = state.assessment()
+    if result is None or not result.legs:
+        return False
+    seen.add(stem)
+    return True
 
 
 def done() -> frozenset[str]:

@@ -7,11 +7,12 @@ time on handing itself on; one after the other most of them are done long before
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 PATIENCE = 3.0
-"""Seconds after which a page is drawn even out of turn: a slow one holds the others up for no longer."""
+"""Seconds that a page waits in all, after which it is drawn even out of turn: a slow one holds nobody up for longer."""
 
 
 class Turns:
@@ -32,6 +33,7 @@ class Turns:
             yield False
             return
         self._mine.is_in_one = True
+        self._mine.patience = self._patience
         self._take()
         try:
             yield True
@@ -41,16 +43,24 @@ class Turns:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Let others go first while this thread waits for something; without a turn of its own, nothing."""
+        """Let others go first while this thread waits for something; without a turn of its own, nothing.
+
+        The turn is asked for again unless the page ends here, as it does when its visitor has moved on.
+        """
         had_one = self._give()
         try:
             yield
-        finally:
+        except Exception:
             if had_one:
                 self._take()
+            raise
+        if had_one:
+            self._take()
 
     def _take(self) -> None:
-        self._mine.is_taken = self._free.acquire(timeout=self._patience)
+        began = time.monotonic()
+        self._mine.is_taken = self._free.acquire(timeout=self._mine.patience)
+        self._mine.patience = max(self._mine.patience - (time.monotonic() - began), 0.0)
 
     def _give(self) -> bool:
         is_taken = getattr(self._mine, "is_taken", False)
@@ -61,4 +71,13 @@ class Turns:
 
 
 pages = Turns()
-"""Those of this process."""
+"""Those of this process. What runs outside the pages' own code takes none: dialogs, and files made for a download."""
+
+_long = Turns()
+
+
+@contextmanager
+def long_work() -> Iterator[None]:
+    """Work that takes longer than drawing a page: other pages go first, and of such works one is done at a time."""
+    with pages.aside(), _long.turn():
+        yield

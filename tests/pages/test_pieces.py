@@ -88,6 +88,24 @@ def test_the_scenario_slider_asks_for_its_own_view_alone_and_the_strip_stays() -
     assert is_kept
 
 
+def test_a_slider_of_a_view_that_changes_the_plan_draws_the_strip_anew() -> None:
+    async def visit() -> tuple[str, dict[str, str], list[str]]:
+        with running("app.py") as server:
+            tab = Tab(server.address)
+            await tab.open(page="scenarios", query=f"{PARAMETER}={encode(Shared(plan=LAYER1))}")
+            await tab.set("scenario_view", "How much to hedge")
+            await tab.set("risk_accepted", 60)
+            await tab.close()
+            return tab.tree.widget("risk_accepted").fragment, tab.tree.metrics(), tab.tree.faults()
+
+    with ThreadPoolExecutor(1) as pool:
+        fragment, strip, faults = pool.submit(lambda: asyncio.run(visit())).result()
+
+    assert fragment
+    assert strip["Hedged"].endswith(" of 40.0%")
+    assert faults == []
+
+
 def test_a_view_keeps_its_name_and_its_explanation() -> None:
     def view(_: object) -> None:
         """What it shows."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pages.ui.turns import Turns
+from pages.ui.turns import PATIENCE, Turns, long_work, pages
 
 
 def started(*works: Callable[[], None]) -> list[threading.Thread]:
@@ -73,9 +73,27 @@ def test_a_turn_ends_with_its_block_however_it_ends() -> None:
     with pytest.raises(ValueError, match="aside"), turns.turn(), turns.aside():
         raise ValueError("aside")
 
+    with pytest.raises(KeyboardInterrupt), turns.turn():
+        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt), turns.turn(), turns.aside():
+        raise KeyboardInterrupt
+
     with turns.turn():
         assert not turns._free.acquire(blocking=False)
     assert turns._free.acquire(blocking=False)
+
+
+def test_what_fails_aside_can_be_told_in_turn_and_a_visitor_who_has_gone_waits_for_none() -> None:
+    turns = Turns(patience=20.0)
+
+    with turns.turn():
+        with pytest.raises(ValueError, match="aside"), turns.aside():
+            raise ValueError("aside")
+        assert not turns._free.acquire(blocking=False)
+        with pytest.raises(KeyboardInterrupt), turns.aside():
+            raise KeyboardInterrupt
+        assert turns._free.acquire(blocking=False)
+        turns._free.release()
 
 
 def test_who_has_waited_long_enough_goes_out_of_turn_and_gives_none_back() -> None:
@@ -99,6 +117,67 @@ def test_who_has_waited_long_enough_goes_out_of_turn_and_gives_none_back() -> No
     may_end.set()
     thread.join(20.0)
     assert turns._free.acquire(blocking=False)
+
+
+def test_a_page_waits_no_longer_in_all_however_often_it_stands_aside() -> None:
+    turns, has_it, may_end = Turns(patience=0.2), threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with turns.turn():
+            has_it.set()
+            assert may_end.wait(20.0)
+
+    with turns.turn():
+        with turns.aside():
+            (thread,) = started(slow)
+            assert has_it.wait(20.0)
+            began = time.monotonic()
+        for _ in range(20):
+            with turns.aside():
+                pass
+        waited = time.monotonic() - began
+    may_end.set()
+    thread.join(20.0)
+
+    assert 0.2 <= waited < 2.0  # and not 21 times 0.2
+
+
+def test_pages_are_drawn_while_one_of_them_works_for_long() -> None:
+    works, drawn = threading.Event(), threading.Event()
+
+    def long() -> None:
+        with pages.turn(), long_work():
+            works.set()
+            assert drawn.wait(20.0)
+
+    def short() -> None:
+        assert works.wait(20.0)
+        with pages.turn():
+            drawn.set()
+
+    began = time.monotonic()
+    for thread in started(long, short):
+        thread.join(20.0)
+    assert time.monotonic() - began < PATIENCE
+
+
+def test_one_long_work_is_done_at_a_time() -> None:
+    lock = threading.Lock()
+    inside, most = 0, 0
+
+    def long() -> None:
+        nonlocal inside, most
+        with pages.turn(), long_work():
+            with lock:
+                inside += 1
+                most = max(most, inside)
+            time.sleep(0.05)
+            with lock:
+                inside -= 1
+
+    for thread in started(*[long] * 5):
+        thread.join(20.0)
+    assert most == 1
 
 
 def test_a_turn_within_a_turn_is_a_part_of_it() -> None:

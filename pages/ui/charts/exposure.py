@@ -206,8 +206,9 @@ def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
         ygap=1,
     )
     stacked = ["<br>" * (number % rows) + name for number, name in enumerate(names)]
-    fig.update_xaxes(tickvals=at, ticktext=stacked, showgrid=False)
-    fig.update_yaxes(tickvals=at, ticktext=names, autorange="reversed", showgrid=False)
+    edges = [-0.5, len(coins) - 0.5]
+    fig.update_xaxes(tickvals=at, ticktext=stacked, range=edges, showgrid=False)
+    fig.update_yaxes(tickvals=at, ticktext=names, range=edges[::-1], showgrid=False)
     return fig
 
 

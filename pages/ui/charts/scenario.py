@@ -208,8 +208,14 @@ def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: F
     every = -(-len(xs) // 7)
     middle = next((number for number, move in enumerate(moves) if move == 0), 0) % every
     at = range(middle, len(xs), every)
-    fig.update_xaxes(title_text="Move of the market", tickvals=list(at), ticktext=[xs[i] for i in at], showgrid=False)
-    fig.update_yaxes(tickvals=list(range(len(ys))), ticktext=ys, showgrid=False)
+    fig.update_xaxes(
+        title_text="Move of the market",
+        tickvals=list(at),
+        ticktext=[xs[i] for i in at],
+        range=[-0.5, len(xs) - 0.5],
+        showgrid=False,
+    )
+    fig.update_yaxes(tickvals=list(range(len(ys))), ticktext=ys, range=[-0.5, len(ys) - 0.5], showgrid=False)
     return fig
 
 

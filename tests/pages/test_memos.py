@@ -1,0 +1,73 @@
+"""What a session has worked out: kept from run to run, although the assessment is not."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hedge_core import HedgePlan, Holding, SampleSource, assess
+from pages.ui import frontier_view, monitor_view, policy_view, rules_view, simulation_view, state
+from tests.pages.test_monitor_page import LAYER1, executed
+from tests.pages.test_pages import calm, on_page
+
+WORKS = {
+    "simulation": ("scenarios", "scenario_view", "Thousands of paths", simulation_view, "simulate"),
+    "policies": ("scenarios", "scenario_view", "Hedge, stop or sell", policy_view, "compare_policies"),
+    "frontier": ("scenarios", "scenario_view", "How much to hedge", frontier_view, "hedge_frontier"),
+    "chances": ("monitor", "monitor_view", "Today", monitor_view, "chances_of_change"),
+    "bands": ("monitor", "monitor_view", "Today", monitor_view, "cheapest_band"),
+    "rule": ("monitor", "monitor_view", "Exit rules", rules_view, "replay_rule"),
+}
+
+
+@pytest.mark.parametrize(("page", "key", "view", "module", "name"), WORKS.values(), ids=WORKS)
+def test_it_is_worked_out_once_for_a_plan_and_again_for_another(
+    page: str, key: str, view: str, module: object, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls, work = [], getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *given, **settings: calls.append(given) or work(*given, **settings))
+    test = on_page(page, executed() if page == "monitor" else LAYER1)
+    test.button_group(key=key).set_value(view).run()
+
+    assert len(calls) == 1
+    test.session_state.assessed = None  # as at the end of a run of the app
+    test.run()
+    assert len(calls) == 1
+
+    plan: HedgePlan = test.session_state.plan
+    test.session_state.plan = plan.with_decisions(collateral=99_000.0)
+    test.run()
+    assert len(calls) == 2
+    calm(test)
+
+
+def test_the_key_is_the_same_for_the_same_plan_and_prices_and_keeps_no_prices_alive() -> None:
+    plan, market = HedgePlan(holdings=(Holding(coin="SOL", quantity=5),)), replace(SampleSource().snapshot())
+    key = state.basis(assess(plan, market))
+
+    assert key == state.basis(assess(plan, market))
+    assert key != state.basis(assess(plan, replace(market)))
+    assert key != state.basis(assess(plan.with_decisions(risk_accepted=0.9), market))
+
+    seen = weakref.ref(market)
+    del market
+    gc.collect()
+    assert seen() is None
+
+
+def refused() -> None:
+    from pages.ui import gate
+
+    gate.open_page("A page")
+
+
+def test_a_plan_at_fault_is_not_said_to_want_prices() -> None:
+    test = AppTest.from_function(refused)
+    test.session_state.plan = HedgePlan(holdings=(Holding(coin="NOSUCHCOIN", quantity=1),))
+    test.run()
+
+    assert test.info[0].value == "This plan cannot be worked out: the message above says what to change."
