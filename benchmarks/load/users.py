@@ -91,6 +91,7 @@ class User:
 
         self.expected = Expected()
         await self._step("replace bag", replace_bag, check=False)
+        self.expected = Expected()  # if the server was lost meanwhile, it holds the bag before
         if self.conduct.is_live:
             await self._wait_for_prices()
         else:
