@@ -148,7 +148,7 @@ def carry_rate(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssumptio
     return (
         (None, "no future quoted")
         if rate is None or quote is None
-        else (rate, f"basis of the future expiring {quote.expiry}")
+        else (rate, f"basis of the future that ends on {quote.expiry:%d %b %Y}")
     )
 
 

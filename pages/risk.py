@@ -59,6 +59,7 @@ with left, st.container(border=True):
         )
     else:
         st.markdown("Enter your collateral to see the rally that the short survives.")
+        inputs.collateral_offer(margin.collateral_for(0.5), "survives a rally of 50%")
 with right:
     text.notices(result)
 timing_view.draw(result)

@@ -86,7 +86,7 @@ def test_a_short_in_a_dated_future_above_spot_earns_its_basis(market):
     rate, basis = carry_rate(leg_of(ET, 2_000), market, CostAssumptions())
 
     assert rate == pytest.approx((2_020 / 2_000 - 1) * 365 / days)
-    assert basis == "basis of the future expiring 2026-03-27"
+    assert basis == "basis of the future that ends on 27 Mar 2026"
 
 
 @pytest.mark.parametrize(

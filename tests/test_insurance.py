@@ -215,7 +215,7 @@ def test_a_basis_of_a_few_days_is_counted_up_to_its_end_only_and_not_for_a_year(
     beside = assess(plan, dataclasses.replace(MARKET, futures=(tomorrow, *MARKET.futures)))
 
     assert alone.costs.carry == pytest.approx(20_000 * 0.005)
-    assert beside.costs.legs[0].carry_basis == "basis of the future expiring 2026-03-27"
+    assert beside.costs.legs[0].carry_basis == "basis of the future that ends on 27 Mar 2026"
     quote = insurance_quote(beside)
     assert not quote.is_carry_certain
     assert "beyond the first expiry too" in quote.sentence

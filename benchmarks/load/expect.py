@@ -85,10 +85,11 @@ def bag_text(holdings: Mapping[str, float]) -> str:
 def differences(link: str, strip: Mapping[str, str]) -> list[str]:
     """Where a strip differs from what hedge_core makes of the plan in the address, on the sample market."""
     result: HedgeAssessment = assess(decode(link).plan, sample_market())
+    is_unfunded = result.margin.notional > 0 and result.margin.collateral is None
     right = {
         "Bag": usd(result.bag_value),
         "To hedge": usd(result.hedgeable_value),
         "Hedged": f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
-        "Survives a rally of": percent(result.margin.rally_survived),
+        "Survives a rally of": "no collateral" if is_unfunded else percent(result.margin.rally_survived),
     }
     return [f"{name}: {strip.get(name)} instead of {text}" for name, text in right.items() if strip.get(name) != text]

@@ -145,6 +145,7 @@ def _take(table: HoldingsImport, keep: bool) -> None:
     state.put_rows([*(state.row(holding, prices.get(holding.coin)) for holding in holdings), *faulty])
     st.session_state.pop("bag_mapping", None)
     st.session_state.bag_paste = ""
-    st.toast(f"{len(table.holdings)} rows taken", icon=":material/check:")
+    taken = len(table.holdings)
+    st.toast(f"{taken} {'row' if taken == 1 else 'rows'} taken", icon=":material/check:")
     state.set_plan(base)
     bag_table.take_rows(st.session_state.bag_rows)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 
 from hedge_core.contracts import catalogue
 from hedge_core.positions import known_contracts
 from hedge_core.sources.venues import BY_VENUE
 from pages.ui import data, live, state
+from pages.ui.format import md, usd
 
 METHODS = {
     "beta_weighted": "Beta-weighted (recommended)",
@@ -152,4 +155,15 @@ def window_choice() -> None:
         on_change=state.decide,
         args=("window_days", "window_days"),
         help="A year is the default: in tests on real history, long windows hedged better than short ones.",
+    )
+
+
+def collateral_offer(amount: float, what_it_does: str) -> None:
+    """A button that sets this much collateral (USD, rounded up to the dollar) aside."""
+    whole = math.ceil(amount)
+    st.button(
+        f"Set aside {md(usd(whole))} ({what_it_does})",
+        key="collateral_offer",
+        on_click=lambda: state.set_plan(state.plan().with_decisions(collateral=float(whole))),
+        disabled=whole == 0,
     )

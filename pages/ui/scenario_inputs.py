@@ -17,10 +17,10 @@ Settings = Mapping[str, int | str]
 
 PRESETS: Mapping[str, Settings] = {
     "15% correction of the bag": {"scenario_move": -15, "scenario_of": "bag"},
-    "Crash": {"scenario_move": -40, "scenario_beta": 30},
-    "Altcoin cascade": {"scenario_move": -15, "scenario_beta": 100},
+    "Crash −40%": {"scenario_move": -40, "scenario_beta": 30},
+    "Altcoin cascade −15%": {"scenario_move": -15, "scenario_beta": 100},
     "Bitcoin +40%, alts stand still": {"scenario_move": 40, "scenario_beta": -100},
-    "Rally": {"scenario_move": 40},
+    "Rally +40%": {"scenario_move": 40},
     "A coin is hacked": {"scenario_move": 0, "scenario_own": -60},
     "Correlation breaks": {"scenario_move": 20, "scenario_break": 70},
     "Funding turns against you": {"scenario_move": 0, "scenario_carry": -50},

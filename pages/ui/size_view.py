@@ -32,13 +32,13 @@ def draw_legs(result: HedgeAssessment) -> None:
     rows = [
         {
             "Contract": leg.contract.id,
+            "For": ", ".join(p.holding.coin for p in result.hedged_positions if leg.underlying in p.proxies),
             "Contracts": f"{abs(leg.contracts):,}",
             "Exact": f"{leg.exact_contracts:,.3f}",
             "One contract": f"{leg.contract.size_text()}, {usd(leg.lot_notional)}",
             "Notional": usd(leg.notional),
             "Target": usd(leg.target_notional),
             "Order quantity": quantity(leg.contract.quantity(leg.contracts)),
-            "For": ", ".join(p.holding.coin for p in result.hedged_positions if leg.underlying in p.proxies),
         }
         for leg in result.legs
     ]

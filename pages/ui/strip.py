@@ -16,8 +16,8 @@ METRICS = {
     "To hedge": "Long-term holdings with a usable contract.",
     "Short": "",
     "Hedged": "Achieved hedge ratio of the target: how much of the bag's expected move the short takes back.",
-    "Survives a rally of": "Rise of the contracts at which the short is liquidated or called. A dash: no short, or no "
-    "collateral stated (page 2).",
+    "Survives a rally of": "Rise of the contracts at which the short is liquidated or called. It needs the "
+    "collateral that you set aside (page 2); a dash: no short.",
     "Carry a month": "Funding or basis that the short earns (or pays, if negative), before fees; from the past, not a "
     "promise.",
 }
@@ -83,7 +83,7 @@ def _figures(result: HedgeAssessment) -> None:
         usd(result.hedgeable_value),
         _legs_text(result),
         f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
-        percent(result.margin.rally_survived),
+        _rally_text(result),
         signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known",
     ]
     _metrics(values, key="summary_strip", short=_legs_help(result))
@@ -112,6 +112,14 @@ def _metrics(values: Sequence[str], *, key: str, short: str = "") -> None:
             st.metric(label, value, help=meaning or short)
 
 
+def _rally_text(result: HedgeAssessment) -> str:
+    """A hidden link states no collateral either, and that is no omission of its reader."""
+    margin = result.margin
+    if margin.notional and margin.collateral is None and pins.pinned(result.plan) is None:
+        return "no collateral"
+    return percent(margin.rally_survived)
+
+
 def _legs_text(result: HedgeAssessment) -> str:
     traded = [leg for leg in result.legs if leg.contracts]
     if not traded:
@@ -119,9 +127,10 @@ def _legs_text(result: HedgeAssessment) -> str:
     link = pins.pinned(result.plan)
     if link is not None and link[0].is_hidden:
         return usd(sum(leg.notional for leg in traded), cents=True)
-    leg = max(traded, key=lambda traded_leg: traded_leg.notional)
-    first = f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}"
-    return first if len(traded) == 1 else f"{first} + {len(traded) - 1} more"
+    if len(traded) > 1:
+        return f"{usd(sum(leg.notional for leg in traded))} in {len(traded)} futures"
+    (leg,) = traded
+    return f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}"
 
 
 def _legs_help(result: HedgeAssessment) -> str:

@@ -59,10 +59,11 @@ def ticket(result: HedgeAssessment) -> None:
             _proportions(result)
         return
     with st.container(border=True, key="orders"):
-        st.header("Orders" + (" :orange-badge[PRACTICE]" if result.is_practice else ""))
+        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
+        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
         _orders(result)
-        if result.legs:
-            st.caption(md(roll_sentence(result)))
+        if rolls := roll_sentence(result):
+            st.markdown(f":material/event: {md(rolls)}")
         st.download_button(
             "Order ticket (CSV)",
             order_ticket_csv(result),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from hedge_core import HedgePlan, Holding, SampleSource, catalogue, load_plan
+from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load_plan
 from hedge_core.store import plan_from_json
 from pages.ui import data, live, paths, sidebar
 
@@ -100,6 +100,25 @@ def test_the_worked_examples_stand_in_the_strip(stem: str, short: str, hedged: s
     metrics = {metric.label: metric.value for metric in test.metric}
     assert metrics["Short"] == short
     assert metrics["Hedged"] == hedged
+
+
+def test_the_strip_adds_several_futures_up_and_says_that_collateral_is_missing() -> None:
+    plan = LAYER1.with_decisions(collateral=None)
+    result = assess(plan, SampleSource().snapshot())
+    metrics = {metric.label: metric.value for metric in app(plan).metric}
+    futures = sum(1 for leg in result.legs if leg.contracts)
+    assert metrics["Short"] == f"${sum(leg.notional for leg in result.legs):,.0f} in {futures} futures"
+    assert metrics["Survives a rally of"] == "no collateral"
+
+
+def test_one_press_sets_the_collateral_aside_that_survives_a_rally_of_half() -> None:
+    test = on_page("risk", LAYER1.with_decisions(collateral=None))
+    test.button(key="collateral_offer").click().run()
+    calm(test)
+    survived = assess(test.session_state.plan, SampleSource().snapshot()).margin.rally_survived
+    assert survived == pytest.approx(0.5, abs=1e-3)
+    assert survived >= 0.5
+    assert [button for button in test.button if button.key == "collateral_offer"] == []
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_question_in_words_is_answered_within_three_actions(question: str) -> 
 def test_every_preset_and_every_view_is_asked_for() -> None:
     used = {action.partition(" ")[2] for actions in QUESTIONS.values() for action in actions}
     assert used >= set(VIEWS) - {"One move"}
-    assert set(PRESETS) - used == {"Crash", "Altcoin cascade", "Rally"}
+    assert set(PRESETS) - used == {"Crash −40%", "Altcoin cascade −15%", "Rally +40%"}
 
 
 @pytest.mark.parametrize("preset", PRESETS)
