@@ -20,13 +20,15 @@ a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-
 [data-testid="stPlotlyChart"] .textpoint text{fill:light-dark(#0A1118,#E4EAF0)!important}
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
 @keyframes waiting{50%{opacity:.55}}
-@media (max-width:640px){.st-key-summary_strip,.st-key-strip_waiting{gap:.25rem .9rem;padding:.6rem}
-.st-key-summary_strip [data-testid="stMetricValue"],.st-key-strip_waiting [data-testid="stMetricValue"]{font-size:1rem}}
+:is(.st-key-summary_strip,.st-key-strip_waiting){gap:.5rem 1.2rem}
+:is(.st-key-summary_strip,.st-key-strip_waiting) [data-testid="stMetricValue"]{font-size:1.4rem}
+@media (max-width:640px){:is(.st-key-summary_strip,.st-key-strip_waiting){gap:.25rem .9rem;padding:.6rem}
+:is(.st-key-summary_strip,.st-key-strip_waiting) [data-testid="stMetricValue"]{font-size:1rem}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
 </style>"""
 """What the theme cannot say: a dark label on the dark theme's light buttons, a ring around a link that the keyboard has
 reached, no links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, the fields of
-a page that waits for prices, a smaller strip on a phone, no motion for who asked for none."""
+a page that waits for prices, a strip on one line that is smaller on a phone, no motion for who asked for none."""
 
 LOGO = str(Path(__file__).parent / "assets" / "logo.svg")
 
