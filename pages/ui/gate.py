@@ -21,7 +21,7 @@ def open_page(title: str) -> HedgeAssessment:
         return result
     if not state.plan().holdings:
         _ask_for_a_bag()
-    elif data.market(state.plan()) is not None:
+    elif data.market(state.plan()) is not None and not state.unpriced():
         st.info("This plan cannot be worked out: the message above says what to change.")
     elif live.is_loading(state.plan().market):
         st.caption("This page fills itself as soon as the prices are here.")

@@ -65,9 +65,22 @@ def refused() -> None:
     gate.open_page("A page")
 
 
-def test_a_plan_at_fault_is_not_said_to_want_prices() -> None:
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (
+            HedgePlan(holdings=(Holding(coin="SOL", quantity=1),)).with_overrides(contract_choice={"SOL": "CME:NONE"}),
+            "This plan cannot be worked out: the message above says what to change.",
+        ),
+        (
+            HedgePlan(holdings=(Holding(coin="NOSUCHCOIN", quantity=1),)),
+            "Without prices there is nothing to show here: the message above says what to do.",
+        ),
+    ],
+)
+def test_a_plan_at_fault_is_told_from_one_that_wants_prices(plan: HedgePlan, said: str) -> None:
     test = AppTest.from_function(refused)
-    test.session_state.plan = HedgePlan(holdings=(Holding(coin="NOSUCHCOIN", quantity=1),))
+    test.session_state.plan = plan
     test.run()
 
-    assert test.info[0].value == "This plan cannot be worked out: the message above says what to change."
+    assert [info.value for info in test.info] == [said]
