@@ -35,6 +35,9 @@ TERMS: Mapping[str, str] = {
 }
 """The terms of an attribution in words, in the order in which they are shown."""
 
+BORDER = 1e-4
+"""How closely (a fraction of the price) the move at which an account is closed is looked for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
@@ -228,6 +231,22 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:
     """The shock at each of `moves` in turn, everything else as in `shock`."""
     return tuple(run_scenario(assessment, replace(shock, move=float(move))) for move in moves)
+
+
+def to_the_border(assessment: HedgeAssessment, results: Sequence[ScenarioResult]) -> tuple[ScenarioResult, ...]:
+    """`results` of `run_range`, and wherever the short is closed between two of them both sides of that move.
+
+    The two are at most BORDER apart, so that a line through all of them bends or breaks where the account ends.
+    """
+    found = list(results[:1])
+    for left, right in pairwise(results):
+        low, high = left, right
+        while low.is_liquidated != high.is_liquidated and high.shock.move - low.shock.move > BORDER:
+            middle = run_scenario(assessment, replace(low.shock, move=(low.shock.move + high.shock.move) / 2))
+            low, high = (middle, high) if middle.is_liquidated == low.is_liquidated else (low, middle)
+        found += [result for result in (low, high) if result is not left and result is not right]
+        found.append(right)
+    return tuple(found)
 
 
 def net_grid(assessment: HedgeAssessment, moves: Sequence[float], beta_shifts: Sequence[float]) -> Floats:

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from hedge_core import Shock, run_scenario
-from hedge_core.scenarios import break_even_moves, run_range
+from hedge_core.scenarios import break_even_moves, run_range, to_the_border
 from pages.ui import charts, examples, gate, paths, readings, shell, state, steps_view, text
 
 shell.guard()
@@ -46,7 +46,7 @@ with left:
 with right:
     moves = np.linspace(-0.5, 0.5, 41)
     selected = run_scenario(result, Shock(move=-0.2))
-    results = run_range(result, [float(move) for move in moves], selected.shock)
+    results = to_the_border(result, run_range(result, [float(move) for move in moves], selected.shock))
     text.chart(
         charts.pnl_range(
             results, selected=selected, break_evens=break_even_moves(results), title="If the market falls 20%"

@@ -28,7 +28,7 @@ from hedge_core.costs import CostAssumptions
 from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
-from hedge_core.scenarios import break_even_moves, net_grid, run_range, run_scenario
+from hedge_core.scenarios import BORDER, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.shocks import Shock, reachable_moves
 from hedge_core.store import load_plan
 from tests.markets import PRICES, make_market
@@ -594,3 +594,26 @@ def test_an_inverse_short_never_does_better_for_being_liquidated_and_its_coins_c
     assert closed.hedge_pnl == pytest.approx(-108_000.0)
     assert closed.hedge_pnl < alive.hedge_pnl
     assert fall.hedge_pnl == pytest.approx(60_000 - 54_000)
+
+
+@pytest.mark.parametrize("maintenance", [0.01, 0.3])
+def test_lines_bend_at_the_rally_that_the_short_survives(maintenance):
+    nova = hedged_nova(collateral=7_000, maintenance=maintenance)
+    survived = nova.margin.rally_survived
+    coarse = run_range(nova, [-0.5, 0.0, 0.5, 1.0], Shock(move=0.0))
+
+    fine = to_the_border(nova, coarse)
+
+    moves = [result.shock.move for result in fine]
+    assert moves == sorted({*moves, -0.5, 0.0, 0.5, 1.0})
+    low, high = (move for move in moves if move not in (-0.5, 0.0, 0.5, 1.0))
+    assert low <= survived <= high
+    assert 0 < high - low <= BORDER
+    assert [result.is_liquidated for result in fine] == [move >= high for move in moves]
+
+
+def test_no_border_is_looked_for_where_no_short_is_closed():
+    results = run_range(hedged_nova(), [-0.5, 0.0, 0.5], Shock(move=0.0))
+
+    assert to_the_border(hedged_nova(), results) == results
+    assert to_the_border(hedged_nova(), ()) == ()

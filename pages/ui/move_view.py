@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.scenarios import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario
+from hedge_core.scenarios import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.shocks import reachable_moves
 from pages.ui import charts, pieces, readings, scenario_inputs, text
 from pages.ui.format import md, percent, signed_usd, usd
@@ -22,7 +22,9 @@ def draw(result: HedgeAssessment) -> None:
     outcome = run_scenario(result, shock)
     with picture:
         metrics(outcome)
-        results = run_range(result, reachable_moves(result, scenario_inputs.moves(), shock.of), shock)
+        _unfunded(result, outcome)
+        moves = reachable_moves(result, scenario_inputs.moves(), shock.of)
+        results = to_the_border(result, run_range(result, moves, shock))
         moved = "the market" if shock.of == "proxy" else "the bag"
         text.chart(
             charts.pnl_range(
@@ -36,7 +38,6 @@ def draw(result: HedgeAssessment) -> None:
             key="scenario_range",
         )
         text.reading(readings.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
-        _unfunded(result, outcome)
         notes(outcome)
     left, right = st.columns(2, gap="large")
     with left:
