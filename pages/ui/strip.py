@@ -15,7 +15,8 @@ METRICS = {
     "Bag": "Everything you entered, at the prices below.",
     "To hedge": "Long-term holdings with a usable contract.",
     "Short": "",
-    "Hedged": "Achieved hedge ratio of the target: how much of the bag's expected move the short takes back.",
+    "Hedged": "Achieved hedge ratio of the target: how much of the bag's expected move the short takes back. With "
+    "several futures each is weighed by how they vary together: a scenario that moves them all alike differs a little.",
     "Survives a rally of": "Rise of the contracts at which the short is liquidated or called. It needs the "
     "collateral that you set aside (page 2); a dash: no short.",
     "Carry a month": "Funding or basis that the short earns (or pays, if negative), before fees; from the past, not a "
