@@ -36,14 +36,6 @@ def roll_dates(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
     return _dated(assessment, _ends(assessment))
 
 
-def later_roll_dates(assessment: HedgeAssessment, days: int = AHEAD_DAYS) -> tuple[RollDate, ...]:
-    """The ends that follow on those of `roll_dates` within so many days, where each short is rolled when it ends."""
-    until = assessment.market.as_of.date() + timedelta(days=days)
-    return _dated(
-        assessment, [(contract, day) for contract, end in _ends(assessment) for day in expiries(contract, end, until)]
-    )
-
-
 def _dated(assessment: HedgeAssessment, ends: Iterable[tuple[Contract, date]]) -> tuple[RollDate, ...]:
     today = assessment.market.as_of.date()
     lead = timedelta(days=assessment.plan.watch.thresholds.roll_days)
@@ -69,9 +61,15 @@ def _ends(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
 
 
 def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
-    """Both as dates of a calendar: the end of each future, and the day to roll it by."""
-    now = [(roll, "") for roll in roll_dates(assessment)]
-    later = [(roll, "If it is rolled until then. ") for roll in later_roll_dates(assessment)]
+    """The same as dates of a calendar: the end of each future, and the day to roll it by.
+
+    Then those that follow within AHEAD_DAYS, where each short is rolled when it ends.
+    """
+    ends = _ends(assessment)
+    until = assessment.market.as_of.date() + timedelta(days=AHEAD_DAYS)
+    following = [(contract, day) for contract, end in ends for day in expiries(contract, end, until)]
+    now = [(roll, "") for roll in _dated(assessment, ends)]
+    later = [(roll, "If it is rolled until then. ") for roll in _dated(assessment, following)]
     return tuple(
         event
         for roll, condition in (*now, *later)

@@ -86,12 +86,12 @@ def _draw() -> None:
     history.note()
     page = paths.navigation(_done())
     state.enter_page(page.title)
-    if steps_view.see(page.url_path):
-        st.rerun()
     st.logo(LOGO, size="large")
     st.html(STYLE)
     files = sidebar.draw()
     with pieces.calm():
+        if steps_view.see(page.url_path):
+            st.rerun()
         sidebar.draw_results(files)
         if st.session_state.get("link_error"):
             text.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])

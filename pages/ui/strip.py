@@ -18,7 +18,7 @@ METRICS = {
     "Hedged": "Achieved hedge ratio of the target: how much of the bag's expected move the short takes back. With "
     "several futures each is weighed by how they vary together: a scenario that moves them all alike differs a little.",
     "Survives a rally of": "Rise of the contracts at which the short is liquidated or called. It needs the "
-    "collateral that you set aside (page 2); a dash: no short.",
+    "collateral that you set aside (page 2); a dash: no short, or a link without amounts.",
     "Carry a month": "Funding or basis that the short earns (or pays, if negative), before fees; from the past, not a "
     "promise.",
 }
@@ -114,9 +114,9 @@ def _metrics(values: Sequence[str], *, key: str, short: str = "") -> None:
 
 
 def _rally_text(result: HedgeAssessment) -> str:
-    """A hidden link states no collateral either, and that is no omission of its reader."""
-    margin = result.margin
-    if margin.notional and margin.collateral is None and pins.pinned(result.plan) is None:
+    """A link without amounts states no collateral either, and that is no omission of its reader."""
+    margin, link = result.margin, pins.pinned(result.plan)
+    if margin.notional and margin.collateral is None and not (link is not None and link[0].is_hidden):
         return "no collateral"
     return percent(margin.rally_survived)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -16,6 +17,23 @@ def started(*works: Callable[[], None]) -> list[threading.Thread]:
     for thread in threads:
         thread.start()
     return threads
+
+
+@contextmanager
+def had_by_another(turns: Turns) -> Iterator[None]:
+    """In this block another thread has the turn."""
+    has_it, may_end = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with turns.turn():
+            has_it.set()
+            assert may_end.wait(20.0)
+
+    (thread,) = started(slow)
+    assert has_it.wait(20.0)
+    yield
+    may_end.set()
+    thread.join(20.0)
 
 
 @pytest.mark.parametrize("at_once", [1, 2])
@@ -97,47 +115,29 @@ def test_what_fails_aside_can_be_told_in_turn_and_a_visitor_who_has_gone_waits_f
 
 
 def test_who_has_waited_long_enough_goes_out_of_turn_and_gives_none_back() -> None:
-    turns, has_it, may_end = Turns(patience=0.05), threading.Event(), threading.Event()
+    turns = Turns(patience=0.05)
 
-    def slow() -> None:
+    with had_by_another(turns):
+        began = time.monotonic()
         with turns.turn():
-            has_it.set()
-            assert may_end.wait(20.0)
-
-    (thread,) = started(slow)
-    assert has_it.wait(20.0)
-
-    began = time.monotonic()
-    with turns.turn():
-        waited = time.monotonic() - began
-        with turns.aside():
-            pass
+            waited = time.monotonic() - began
+            with turns.aside():
+                pass
     assert 0.05 <= waited < 5.0
-
-    may_end.set()
-    thread.join(20.0)
     assert turns._free.acquire(blocking=False)
 
 
 def test_a_page_waits_no_longer_in_all_however_often_it_stands_aside() -> None:
-    turns, has_it, may_end = Turns(patience=0.2), threading.Event(), threading.Event()
+    turns = Turns(patience=0.2)
 
-    def slow() -> None:
-        with turns.turn():
-            has_it.set()
-            assert may_end.wait(20.0)
-
-    with turns.turn():
+    with ExitStack() as until_the_end, turns.turn():
         with turns.aside():
-            (thread,) = started(slow)
-            assert has_it.wait(20.0)
+            until_the_end.enter_context(had_by_another(turns))
             began = time.monotonic()
         for _ in range(20):
             with turns.aside():
                 pass
         waited = time.monotonic() - began
-    may_end.set()
-    thread.join(20.0)
 
     assert 0.2 <= waited < 2.0  # and not 21 times 0.2
 
