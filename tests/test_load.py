@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from benchmarks.load import report
+from benchmarks.load import expect, report
 from benchmarks.load import run as loads
 from benchmarks.load.__main__ import main
+from benchmarks.load.client import WrongAnswer
 from benchmarks.load.run import Outcome, Setup
 from benchmarks.load.users import Conduct
 from benchmarks.load.watch import MIB, Usage, trend
+from hedge_core import HedgePlan, Holding, assess
+from hedge_core.figures import percent, usd
+from hedge_core.share import Shared, encode
 
 ROOT = Path(__file__).resolve().parents[1]
 HASTY = Conduct(think=(0.0, 0.1), rounds=1)
@@ -66,6 +71,62 @@ def test_five_users_at_once_on_two_replicas_one_of_which_dies_find_nothing_wrong
     assert kinds >= {"open", "replace bag", "risk", "collateral", "scenario", "page proxy", "page size"}
     assert max(sample.pss for sample in outcome.samples) > 50 * MIB
     assert report.verdicts(outcome, report.Budget(p95=30.0)) == []
+
+
+class Page:
+    """A page that shows the strip and holds the address of these plans."""
+
+    def __init__(self, strip_of: HedgePlan, address: HedgePlan) -> None:
+        result = assess(strip_of, expect.sample_market())
+        self.link = encode(Shared(plan=address))
+        self.strip = {
+            "Bag": usd(result.bag_value),
+            "To hedge": usd(result.hedgeable_value),
+            "Hedged": f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
+            "Survives a rally of": "no collateral",
+        }
+
+    def faults(self) -> list[str]:
+        return []
+
+    def metrics(self) -> dict[str, str]:
+        return self.strip
+
+    def query(self) -> dict[str, str]:
+        return {"p": self.link}
+
+
+OLD = HedgePlan(holdings=(Holding(coin="SOL", quantity=100.0),)).with_decisions(risk_accepted=0.4)
+NEW = OLD.with_decisions(risk_accepted=0.7)
+OTHER = HedgePlan(holdings=(Holding(coin="SOL", quantity=90.0),)).with_decisions(risk_accepted=0.7)
+
+
+@pytest.mark.parametrize(
+    ("lost_with", "shown", "address", "fault"),
+    [
+        (OLD, OLD, OLD, ""),  # nothing was under way
+        (NEW, NEW, NEW, ""),  # a change had reached the address, its figures not the page
+        (OLD, NEW, OLD, "and the strip says"),
+        (NEW, OLD, NEW, "and the strip says"),
+        (NEW, NEW, OLD, "changed by itself"),
+        (OTHER, OTHER, OTHER, "the bag should be worth"),
+    ],
+)
+def test_after_a_loss_of_the_server_a_page_must_be_that_of_the_address(lost_with, shown, address, fault):
+    user = expect.Expected(bag=usd(100 * expect.sample_market().price("SOL")), risk=40)
+    user.check(Page(OLD, OLD), "risk")
+    said = pytest.raises(WrongAnswer, match=fault) if fault else nullcontext()
+    with said:
+        user.check_restored(Page(shown, address), "risk", encode(Shared(plan=lost_with)))
+
+
+def test_after_a_loss_of_the_server_every_figure_of_the_strip_is_looked_at():
+    user = expect.Expected()
+    user.check(Page(OLD, OLD), "size")
+    page = Page(OLD, NEW)
+    page.strip["Bag"] = "$1"
+    with pytest.raises(WrongAnswer, match=r"Bag: \$1 instead of"):
+        user.check_restored(page, "size", page.link)
 
 
 @pytest.mark.parametrize(("fault", "said"), FAULTS.values(), ids=FAULTS)

@@ -29,8 +29,9 @@ def sample_market() -> MarketSnapshot:
 
 @dataclass(slots=True)
 class Expected:
-    """The user's own values so far; None where nothing is known yet. `plan` is the last one in the address."""
+    """The user's own values so far; None where nothing is known yet. `plan` and `link`: as last in the address."""
 
+    is_live: bool = False
     bag: str | None = None
     risk: int | None = None
     plan: HedgePlan | None = None
@@ -64,12 +65,27 @@ class Expected:
                 raise WrongAnswer(f"decisions that the user has not touched were {kept} and are {now}")
         self.link, self.plan = link, plan
 
-    def check_restored(self, tree: Tree, page: str) -> None:
-        """The same, and every figure of the strip is what it was."""
-        before = self.strip
+    def check_restored(self, tree: Tree, page: str, link: str) -> None:
+        """The page opened again from `link`, what the address held when the server was lost.
+
+        It shows what it showed before; or, where a change was under way that had reached the address already and the
+        page not yet, what hedge_core makes of the plan in that address.
+        """
+        if link == self.link:
+            before = self.strip
+            self.check(tree, page)
+            if before and self.strip != before:
+                raise WrongAnswer(f"before: {before}; after the change of server: {self.strip}")
+            return
+        if self.risk is not None and link:
+            self.risk = round(decode(link).plan.decisions.risk_accepted * 100)
         self.check(tree, page)
-        if before and self.strip != before:
-            raise WrongAnswer(f"before: {before}; after the change of server: {self.strip}")
+        if self.link != link:
+            raise WrongAnswer("the address that was opened has changed by itself")
+        if link and not self.is_live:
+            wrong = differences(link, self.strip)
+            if wrong:
+                raise WrongAnswer("after the change of server: " + "; ".join(wrong))
 
 
 def strip_of(shown: Mapping[str, str]) -> dict[str, str]:

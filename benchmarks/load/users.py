@@ -89,9 +89,9 @@ class User:
             self._note("paste", await self.tab.set("bag_paste", text))
             return await self.tab.press("bag_replace")
 
-        self.expected = Expected()
+        self.expected = Expected(self.conduct.is_live)
         await self._step("replace bag", replace_bag, check=False)
-        self.expected = Expected()  # if the server was lost meanwhile, it holds the bag before
+        self.expected = Expected(self.conduct.is_live)  # if the server was lost meanwhile, it holds the bag before
         if self.conduct.is_live:
             await self._wait_for_prices()
         else:
@@ -169,13 +169,13 @@ class User:
 
     async def _move_on(self) -> None:
         """The server is gone: open the same address at the next one, and find the plan as it was."""
-        query, received = urlencode(self.tab.tree.query()), self.tab.received
+        query, received = self.tab.tree.query(), self.tab.received
         start = time.perf_counter()
         while True:
             place = (self.addresses.index(self.tab.address) + 1) % len(self.addresses)
             self.tab = Tab(self.addresses[place], received=received)
             try:
-                await self.tab.open(page=self.page, query=query)
+                await self.tab.open(page=self.page, query=urlencode(query))
                 break
             except ConnectionLost:
                 if time.perf_counter() - start > RECONNECTING:
@@ -186,7 +186,7 @@ class User:
         if self.conduct.is_live and query:
             await self._wait_for_prices()
         self.record.checks += 1
-        self.expected.check_restored(self.tab.tree, self.page)
+        self.expected.check_restored(self.tab.tree, self.page, query.get("p", ""))
 
     def _check(self) -> None:
         self.record.checks += 1
