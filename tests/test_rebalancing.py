@@ -10,9 +10,10 @@ import pytest
 
 from hedge_core.bag import Holding
 from hedge_core.costs import CostAssumptions
+from hedge_core.outcomes import Figure
 from hedge_core.plan import Decisions, HedgePlan, Overrides
 from hedge_core.planner import assess
-from hedge_core.rebalancing import BANDS, chances_of_change, cheapest_band
+from hedge_core.rebalancing import BANDS, BandChoice, BandOutcome, chances_of_change, cheapest_band
 from tests.test_simulation import MARKET, hedged, micro
 
 
@@ -75,3 +76,22 @@ def test_dear_trading_asks_for_a_wider_band() -> None:
         outcome.cost for outcome in choice.outcomes if outcome.risk.value <= lowest.value + 2 * lowest.error
     )
     assert f"${spent[0] - best.cost:,.0f} less" in choice.sentence
+
+
+@pytest.mark.parametrize(
+    ("costs", "cheapest", "said"),
+    [
+        ((100.0, 60.0), 0, "is to trade only when a short is more than 5% off its target."),
+        ((100.0, 60.0), 1, "to leave the number of contracts alone: that costs $40 less than trading at every 5%."),
+        ((100.0, 100.3), 1, "number of contracts alone; trading at every 5% would cost the same."),
+        ((100.0, 130.0), 1, "number of contracts alone; trading at every 5% would cost $30 less and protects less."),
+    ],
+)
+def test_the_choice_in_words(costs, cheapest, said) -> None:
+    risk = Figure(0.1, 0.01)
+    outcomes = tuple(
+        BandOutcome(band=band, risk=risk, cost=cost) for band, cost in zip((0.05, None), costs, strict=True)
+    )
+    choice = BandChoice(horizon=30, outcomes=outcomes, cheapest=cheapest)
+    assert choice.sentence.startswith("Over 30 days the cheapest way that protects as well as any")
+    assert choice.sentence.endswith(said)

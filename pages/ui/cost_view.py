@@ -56,11 +56,18 @@ def draw_insurance(result: HedgeAssessment) -> None:
         if dated:
             today = result.market.as_of.date()
             text.chart(
-                charts.roll_timeline(legs=dated, today=today, horizon_days=costs.horizon_days), key="roll_timeline"
+                charts.roll_timeline(
+                    legs=dated,
+                    today=today,
+                    horizon_days=costs.horizon_days,
+                    lead_days=result.plan.watch.thresholds.roll_days,
+                ),
+                key="roll_timeline",
             )
             text.reading(
-                f"{roll_sentence(result)} Each time two sides of fees and spread. Marked are the days on which futures "
-                "end, by rule and holiday calendar; the exchange's own notice counts."
+                f"{roll_sentence(result)} Each time two sides of fees and spread. The diamonds are the days on which "
+                "futures end, by rule and holiday calendar (the exchange's own notice counts); the bands before them "
+                "the days in which to roll."
             )
     with details, st.container(border=True):
         if costs.is_fee_assumed:

@@ -219,6 +219,10 @@ def draw_candidates(result: HedgeAssessment, position: Position) -> None:
         ),
     )
     st.markdown("\n".join(f"- **{md(one.proxy)}:** {md(one.reason)}" for one in position.choice.candidates))
+    text.reading(
+        "Verdicts go by the correlation; grades by the share of the daily variance that tests took out, which is about "
+        "its square. A proxy that is just good (0.7) takes out about half and earns a C or a D; an A needs 0.9."
+    )
 
 
 def _candidate_row(result: HedgeAssessment, candidate: Candidate, position: Position) -> dict[str, str]:

@@ -157,7 +157,7 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         ),
         "term structure": charts.term_structure(coin="ETH", spot=2_000.0, expiries=[("27 Mar 2026", 2_020.0)]),
         "rolls": charts.roll_timeline(
-            legs=[("CME:MET", (date(2026, 2, 27),))], today=date(2026, 1, 31), horizon_days=60
+            legs=[("CME:MET", (date(2026, 2, 27),))], today=date(2026, 1, 31), horizon_days=60, lead_days=7
         ),
         "hedges": charts.hedge_comparison(hedges, chosen="recommended", title="Side by side"),
         "through time": charts.effectiveness_through_time(
@@ -711,11 +711,16 @@ def test_funding_is_shown_a_year_and_too_little_of_it_is_said() -> None:
 
 def test_rolls_are_marked_on_their_days() -> None:
     fig = charts.roll_timeline(
-        legs=[("CME:MET", (date(2026, 2, 27), date(2026, 3, 27)))], today=date(2026, 1, 31), horizon_days=60
+        legs=[("CME:MET", (date(2026, 2, 27), date(2026, 3, 27)))],
+        today=date(2026, 2, 23),
+        horizon_days=60,
+        lead_days=7,
     )
 
-    line, marks = fig.data
-    assert list(line.x) == ["2026-01-31", "2026-04-01"]
+    line, first, second, marks = fig.data
+    assert list(line.x) == ["2026-02-23", "2026-04-24"]
+    assert list(first.x) == ["2026-02-23", "2026-02-27"]  # three of the days have passed
+    assert list(second.x) == ["2026-03-20", "2026-03-27"]
     assert list(marks.x) == ["2026-02-27", "2026-03-27"]
     assert "rolled 2 times" in fig.layout.annotations[0].text
 

@@ -184,8 +184,13 @@ def term_structure(*, coin: str, spot: float, expiries: Sequence[tuple[str, floa
     return fig
 
 
-def roll_timeline(*, legs: Sequence[tuple[str, Sequence[date]]], today: date, horizon_days: int) -> go.Figure:
-    """From today to the horizon, one line a dated leg, with a mark on each day on which it must be rolled."""
+def roll_timeline(
+    *, legs: Sequence[tuple[str, Sequence[date]]], today: date, horizon_days: int, lead_days: int
+) -> go.Figure:
+    """From today to the horizon, one line a dated leg: a mark where a future ends, a band over the days to roll it in.
+
+    The band begins `lead_days` before the end.
+    """
     end = today + timedelta(days=horizon_days)
     fig = figure("When the futures must be rolled", height=70 + 46 * max(len(legs), 1), right=16)
     if not legs:
@@ -198,12 +203,21 @@ def roll_timeline(*, legs: Sequence[tuple[str, Sequence[date]]], today: date, ho
             line={"color": HEDGE_LIGHT, "width": 4},
             hoverinfo="skip",
         )
+        for day in days:
+            first = max(today, day - timedelta(days=lead_days))
+            fig.add_scatter(
+                x=[first.isoformat(), day.isoformat()],
+                y=[place, place],
+                mode="lines",
+                line={"color": BAG, "width": 10},
+                hovertemplate=f"Roll {escape(name)} from {first:%d %b} to {day:%d %b %Y}.<extra></extra>",
+            )
         fig.add_scatter(
             x=[day.isoformat() for day in days],
             y=[place] * len(days),
             mode="markers",
             marker={"color": DANGER, "size": 12, "symbol": "diamond"},
-            hovertemplate=f"{escape(name)} ends and is rolled on %{{x|%d %b %Y}}.<extra></extra>",
+            hovertemplate=f"{escape(name)} ends on %{{x|%d %b %Y}}.<extra></extra>",
         )
         count = f"rolled {len(days)} {'time' if len(days) == 1 else 'times'}" if days else "not rolled"
         fig.add_annotation(
