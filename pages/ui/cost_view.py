@@ -65,9 +65,9 @@ def draw_insurance(result: HedgeAssessment) -> None:
                 key="roll_timeline",
             )
             text.reading(
-                f"{roll_sentence(result)} Each time two sides of fees and spread. The diamonds are the days on which "
-                "futures end, by rule and holiday calendar (the exchange's own notice counts); the bands before them "
-                "the days in which to roll."
+                f"{roll_sentence(result)} Each roll costs fees and spread twice. Roll by the beginning of a band: its "
+                "diamond is the day on which the future ends, by rule and holiday calendar (the exchange's own notice "
+                "counts)."
             )
     with details, st.container(border=True):
         if costs.is_fee_assumed:

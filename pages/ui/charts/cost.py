@@ -187,9 +187,9 @@ def term_structure(*, coin: str, spot: float, expiries: Sequence[tuple[str, floa
 def roll_timeline(
     *, legs: Sequence[tuple[str, Sequence[date]]], today: date, horizon_days: int, lead_days: int
 ) -> go.Figure:
-    """From today to the horizon, one line a dated leg: a mark where a future ends, a band over the days to roll it in.
+    """From today to the horizon, one line a dated leg: a mark where a future ends, a band over its last `lead_days`.
 
-    The band begins `lead_days` before the end.
+    It is rolled by the beginning of the band.
     """
     end = today + timedelta(days=horizon_days)
     fig = figure("When the futures must be rolled", height=70 + 46 * max(len(legs), 1), right=16)
@@ -210,7 +210,7 @@ def roll_timeline(
                 y=[place, place],
                 mode="lines",
                 line={"color": BAG, "width": 10},
-                hovertemplate=f"Roll {escape(name)} from {first:%d %b} to {day:%d %b %Y}.<extra></extra>",
+                hovertemplate=f"Roll {escape(name)} by {first:%d %b %Y}; it ends on {day:%d %b %Y}.<extra></extra>",
             )
         fig.add_scatter(
             x=[day.isoformat() for day in days],
