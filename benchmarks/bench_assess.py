@@ -7,7 +7,7 @@ import time
 from benchmarks.harness import Timings, alternate, benchmark
 from benchmarks.markets import simulated_market
 from hedge_core import Decisions, HedgePlan, Holding, MarketSnapshot, assess
-from hedge_core.backtest import compare_hedges
+from hedge_core.history.backtest import compare_hedges
 
 COINS = ("BTC", "ETH", "SOL", "XRP", "LINK", "AVAX", "NEAR", "DOGE", "ADA", "LTC", "UNI", "AAVE")
 COINS += ("INJ", "APT", "ATOM", "ALGO", "FIL", "ICP", "OP", "ARB")

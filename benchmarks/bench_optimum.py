@@ -7,8 +7,8 @@ import time
 import numpy as np
 
 from benchmarks.harness import Timings, benchmark
-from hedge_core.market import Floats
-from hedge_core.optimum import best_counts
+from hedge_core.hedge.optimum import best_counts
+from hedge_core.market.snapshot import Floats
 
 CONTRACTS, PROBLEMS, ROUNDS = 4, 12, 5
 MARGIN_RATE = 0.3

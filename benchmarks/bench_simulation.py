@@ -7,13 +7,13 @@ import time
 import numpy as np
 
 from benchmarks.harness import Timings, benchmark
-from hedge_core.account import Book, peak_factors
-from hedge_core.contracts import MarginTier
-from hedge_core.margin import MarginLeg, MarginRequirement
-from hedge_core.panel import Panel
-from hedge_core.paths import Bootstrap, PathModel, fit_fat_tails
-from hedge_core.policies import BagOnPaths, StopLoss
-from hedge_core.runs import run_paths
+from hedge_core.hedge.margin import MarginLeg, MarginRequirement
+from hedge_core.market.contracts import MarginTier
+from hedge_core.simulation.account import Book, peak_factors
+from hedge_core.simulation.engine import run_paths
+from hedge_core.simulation.panel import Panel
+from hedge_core.simulation.paths import Bootstrap, PathModel, fit_fat_tails
+from hedge_core.simulation.policies import BagOnPaths, StopLoss
 
 PATHS, DAYS, COINS, ROUNDS = 20_000, 30, 10, 5
 

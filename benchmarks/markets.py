@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from hedge_core.market import FundingHistory, MarketSnapshot, PriceHistory
+from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
 
 AS_OF = datetime(2026, 1, 31, tzinfo=UTC)
 

@@ -12,28 +12,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from hedge_core.assessment import HedgeAssessment
-from hedge_core.bag import Bag, Holding
-from hedge_core.contracts import Catalogue, Contract, CustomContract, catalogue
 from hedge_core.errors import HedgeError
-from hedge_core.exposure import BetaEstimate, estimate_betas, rolling_betas
-from hedge_core.market import MarketSnapshot, Notice, PriceHistory
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
-from hedge_core.scenarios import ScenarioResult, run_scenario
-from hedge_core.shocks import Shock
-from hedge_core.sizing import HedgeLeg
+from hedge_core.exposure.betas import BetaEstimate, estimate_betas, rolling_betas
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.planner import assess
+from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.market.contracts import Catalogue, Contract, CustomContract, catalogue
+from hedge_core.market.snapshot import MarketSnapshot, Notice, PriceHistory
+from hedge_core.plan.bag import Bag, Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.scenarios.run import ScenarioResult, run_scenario
+from hedge_core.scenarios.shocks import Shock
 
 if TYPE_CHECKING:
-    from hedge_core.sources.csv_file import CsvFileSource
-    from hedge_core.sources.sample import SampleSource
-    from hedge_core.store import load_plan, save_plan
+    from hedge_core.documents.plan_file import load_plan, save_plan
+    from hedge_core.market.sources.prices_csv import CsvFileSource
+    from hedge_core.market.sources.sample import SampleSource
 
 _LAZY = {
-    "CsvFileSource": "hedge_core.sources.csv_file",
-    "SampleSource": "hedge_core.sources.sample",
-    "load_plan": "hedge_core.store",
-    "save_plan": "hedge_core.store",
+    "CsvFileSource": "hedge_core.market.sources.prices_csv",
+    "SampleSource": "hedge_core.market.sources.sample",
+    "load_plan": "hedge_core.documents.plan_file",
+    "save_plan": "hedge_core.documents.plan_file",
 }
 
 __all__ = [

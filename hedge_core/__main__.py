@@ -2,6 +2,6 @@
 
 import sys
 
-from hedge_core.cli import main
+from hedge_core.cli.main import main
 
 sys.exit(main())

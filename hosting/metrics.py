@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from streamlit.runtime.stats import CounterStat, GaugeStat, Stat
 
-from hedge_core.sources.tally import Tally
+from hedge_core.market.live.tally import Tally
 from hosting.logs import Faults
 from hosting.readiness import Readiness
 

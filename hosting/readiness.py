@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from hedge_core.errors import HedgeError
-from hedge_core.sources.live import LiveMarkets
+from hedge_core.market.live.markets import LiveMarkets
 from pages.ui import data, live
 
 log = logging.getLogger("hedge_planner.hosting")

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from hedge_core import Shock, run_scenario
-from hedge_core.scenarios import break_even_moves, run_range, to_the_border
+from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
 from pages.ui import charts, examples, gate, paths, readings, shell, state, steps_view, text
 
 shell.guard()

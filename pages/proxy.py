@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from hedge_core.proxy import ranking_sentence
+from hedge_core.exposure.proxies import ranking_sentence
 from pages.ui import evidence_view, gate, inputs, paths, proxy_view, shell, state, steps_view
 from pages.ui.format import md
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from benchmarks.browser import chromium
-from hedge_core.market import MarketSnapshot
+from hedge_core.market.snapshot import MarketSnapshot
 from tests.markets import make_market
 
 if TYPE_CHECKING:

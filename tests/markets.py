@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 
-from hedge_core.market import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory
+from hedge_core.market.snapshot import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory
 
 AS_OF = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 PRICES: Mapping[str, float] = {

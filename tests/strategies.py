@@ -7,12 +7,12 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract, Kind
-from hedge_core.costs import CostAssumptions
-from hedge_core.plan import LEAST_BETA, Approach, Decisions, HedgePlan, Overrides
-from hedge_core.shocks import Shock
-from hedge_core.sizing import Rounding, SizingMethod
+from hedge_core.hedge.costs import CostAssumptions
+from hedge_core.hedge.sizing import Rounding, SizingMethod
+from hedge_core.market.contracts import CustomContract, Kind
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import LEAST_BETA, Approach, Decisions, HedgePlan, Overrides
+from hedge_core.scenarios.shocks import Shock
 from tests.markets import PRICES
 
 COINS = tuple(PRICES)

@@ -20,12 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from hedge_core.account import BETWEEN_CLOSES, Book, CashNeeded, ShortAccount, peak_factors
-from hedge_core.contracts import MarginTier
-from hedge_core.margin import MarginLeg, MarginRequirement
-from hedge_core.paths import Day
-from hedge_core.policies import BagOnPaths
-from hedge_core.runs import run_paths
+from hedge_core.hedge.margin import MarginLeg, MarginRequirement
+from hedge_core.market.contracts import MarginTier
+from hedge_core.simulation.account import BETWEEN_CLOSES, Book, CashNeeded, ShortAccount, peak_factors
+from hedge_core.simulation.engine import run_paths
+from hedge_core.simulation.paths import Day
+from hedge_core.simulation.policies import BagOnPaths
 
 TABLE = (MarginTier(0.0, 0.1, 0.05), MarginTier(5_000.0, 0.2, 0.1), MarginTier(20_000.0, 0.5, 0.25))
 

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract, MarginTier, catalogue
-from hedge_core.market import PriceHistory
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
-from hedge_core.sizing import achieved_hedge_ratio
+from hedge_core.hedge.planner import assess
+from hedge_core.hedge.sizing import achieved_hedge_ratio
+from hedge_core.market.contracts import CustomContract, MarginTier, catalogue
+from hedge_core.market.snapshot import PriceHistory
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.markets import PRICES, make_market
 from tests.strategies import tradable_plans
 
@@ -132,7 +132,7 @@ def test_one_contract_only(codes, underlying, monkeypatch):
     market = make_market(seed=1)
     contracts = tuple(c for c in PERPETUALS if c.code in codes)
     monkeypatch.setattr(
-        "hedge_core.planner.contracts_in_use", lambda plan, known: {c.underlying: c.contract() for c in contracts}
+        "hedge_core.hedge.planner.contracts_in_use", lambda plan, known: {c.underlying: c.contract() for c in contracts}
     )
 
     assessment = assess(plan_of({"UNI": 10_000.0}), market)

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
-from hedge_core.alternatives import APPROACHES
-from hedge_core.backtest import NOISE, Comparison, TestedHedge, compare_hedges, untested_reason
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract
-from hedge_core.documents import backtest_document
-from hedge_core.effectiveness import difference_interval, measure
-from hedge_core.evidence import REFIT_DAYS
-from hedge_core.market import PriceHistory
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
+from hedge_core.exposure.effectiveness import difference_interval, measure
+from hedge_core.exposure.evidence import REFIT_DAYS
+from hedge_core.hedge.planner import assess
+from hedge_core.history.alternatives import APPROACHES
+from hedge_core.history.backtest import NOISE, Comparison, TestedHedge, compare_hedges, untested_reason
+from hedge_core.market.contracts import CustomContract
+from hedge_core.market.snapshot import PriceHistory
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.reports.json import backtest_document
 from tests.markets import PRICES, make_market
 
 WINDOW = 120

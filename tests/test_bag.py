@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.bag import (
+from hedge_core.errors import HedgeError, InvalidInput
+from hedge_core.plan.bag import (
     MAX_HOLDINGS,
     Bag,
     Holding,
@@ -27,7 +28,6 @@ from hedge_core.bag import (
     parse_number,
     resolve_coin,
 )
-from hedge_core.errors import HedgeError, InvalidInput
 from tests.strategies import holdings
 
 

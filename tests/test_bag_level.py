@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression
 
-from hedge_core.bag_level import bag_target, exposures, fit_bag, non_negative_slopes
+from hedge_core.exposure.bag_fit import bag_target, exposures, fit_bag, non_negative_slopes
 from tests.markets import make_returns
 
 COINS = ("LINK", "AVAX", "NEAR", "UNI")

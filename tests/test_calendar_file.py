@@ -15,11 +15,11 @@ import vobject
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hedge_core.calendar_file import MAX_BYTES, MAX_EVENTS, from_ics, to_ics
-from hedge_core.contracts import catalogue
+from hedge_core.documents.calendar_file import MAX_BYTES, MAX_EVENTS, from_ics, to_ics
 from hedge_core.errors import HedgeError, InvalidFile, InvalidInput
-from hedge_core.events import CalendarEvent, merged
-from hedge_core.expiries import expiries
+from hedge_core.market.contracts import catalogue
+from hedge_core.market.expiries import expiries
+from hedge_core.plan.calendar import CalendarEvent, merged
 
 STAMP = datetime(2026, 1, 31, 12, 0, 0, 5, tzinfo=UTC)
 DAY = date(2026, 3, 18)

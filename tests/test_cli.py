@@ -18,9 +18,9 @@ import types
 import numpy as np
 import pytest
 
-from hedge_core import cli
-from hedge_core.contracts import catalogue
-from hedge_core.store import json_schema, plan_from_json
+from hedge_core.cli import main
+from hedge_core.documents.plan_file import json_schema, plan_from_json
+from hedge_core.market.contracts import catalogue
 from tests.malformed import DOCUMENTS, GOOD, TOGETHER, as_bytes, cases
 from tests.markets import make_history
 from tests.watching import webhook
@@ -32,7 +32,7 @@ def run(capsys):
 
     def run(*arguments):
         try:
-            code = cli.main([str(argument) for argument in arguments])
+            code = main.main([str(argument) for argument in arguments])
         except SystemExit as left:  # argparse leaves this way
             code = left.code
         captured = capsys.readouterr()
@@ -297,7 +297,7 @@ def test_schema_prints_the_schema_of_a_plan(run):
 
 
 def commands():
-    parser = cli._parser()
+    parser = main._parser()
     (subparsers,) = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     return subparsers.choices
 
@@ -409,9 +409,9 @@ def test_a_bug_stays_loud(monkeypatch, examples):
     def bug(*_arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(cli, "assess", bug)
+    monkeypatch.setattr(main, "assess", bug)
     with pytest.raises(ZeroDivisionError):
-        cli.main(["propose", str(examples / "novacoin.json")])
+        main.main(["propose", str(examples / "novacoin.json")])
 
 
 def test_no_more_is_read_from_standard_input_than_a_plan_can_have(run, monkeypatch):

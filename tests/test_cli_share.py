@@ -11,9 +11,9 @@ import sys
 
 import pytest
 
-from hedge_core.cli import main
-from hedge_core.share import decode
-from hedge_core.store import load_plan, plan_from_json
+from hedge_core.cli.main import main
+from hedge_core.documents.link.link import decode
+from hedge_core.documents.plan_file import load_plan, plan_from_json
 
 
 @pytest.fixture

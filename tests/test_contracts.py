@@ -13,9 +13,9 @@ from datetime import date
 import pytest
 from hypothesis import given
 
-from hedge_core.bag import coin_symbol
-from hedge_core.contracts import OWN_VENUE, CustomContract, catalogue
 from hedge_core.errors import InvalidInput, UnknownContract
+from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
+from hedge_core.plan.bag import coin_symbol
 from tests.strategies import amounts, custom_contracts
 
 

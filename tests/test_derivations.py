@@ -18,21 +18,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.assessment import HedgeAssessment
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract, MarginTier, catalogue
-from hedge_core.costs import CostAssumptions
-from hedge_core.derivation import MOST_LINES
-from hedge_core.derivation_account import kept
-from hedge_core.derivations import Derivation, derivations
-from hedge_core.figures import digits, dollars, exact_percent, unit_price
-from hedge_core.liquidation import tiered_maintenance
-from hedge_core.pin import pinned_market
-from hedge_core.pinning import pin_of
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
-from hedge_core.share import hide_amounts
-from hedge_core.store import load_plan
+from hedge_core.documents.link.link import hide_amounts
+from hedge_core.documents.link.pin import pinned_market
+from hedge_core.documents.link.pinning import pin_of
+from hedge_core.documents.plan_file import load_plan
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.costs import CostAssumptions
+from hedge_core.hedge.liquidation import tiered_maintenance
+from hedge_core.hedge.planner import assess
+from hedge_core.market.contracts import CustomContract, MarginTier, catalogue
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.reports.why import Derivation, derivations
+from hedge_core.reports.why.account import kept
+from hedge_core.reports.why.step import MOST_LINES
+from hedge_core.text import digits, dollars, exact_percent, unit_price
 from tests.markets import PRICES, make_market
 from tests.strategies import tradable_plans
 

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from hedge_core import SampleSource, Shock, assess, cli, load_plan, run_scenario
-from hedge_core.store import json_schema, plan_from_json
+from hedge_core import SampleSource, Shock, assess, load_plan, run_scenario
+from hedge_core.cli import main
+from hedge_core.documents.plan_file import json_schema, plan_from_json
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -108,7 +109,7 @@ def test_every_field_of_a_plan_is_described() -> None:
 
 def test_every_command_and_its_options_stand_in_the_readme() -> None:
     text = README.read_text(encoding="utf-8")
-    (commands,) = [a for a in cli._parser()._actions if isinstance(a, argparse._SubParsersAction)]
+    (commands,) = [a for a in main._parser()._actions if isinstance(a, argparse._SubParsersAction)]
     options = {
         option
         for command in commands.choices.values()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.effectiveness import (
+from hedge_core.exposure.effectiveness import (
     GRADES,
     MINIMUM_TEST_DAYS,
     difference_interval,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.estimators import (
+from hedge_core.exposure.estimators import (
     ESTIMATORS,
     MINIMUM_DAYS,
     Fit,

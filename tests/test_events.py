@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from hedge_core.contracts import catalogue
 from hedge_core.errors import InvalidInput
-from hedge_core.events import MAX_DAYS, CalendarEvent, merged, upcoming
+from hedge_core.market.contracts import catalogue
+from hedge_core.plan.calendar import MAX_DAYS, CalendarEvent, merged, upcoming
 
 MET = catalogue().get("CME:MET")
 PERPETUAL = catalogue().get("Coinbase Derivatives:ETP")

@@ -7,8 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hedge_core.effectiveness import measure
-from hedge_core.evidence import (
+from hedge_core.exposure.betas import BetaEstimate, estimate_betas
+from hedge_core.exposure.effectiveness import measure
+from hedge_core.exposure.evidence import (
     FORECAST_DAYS,
     FORECAST_STEP_DAYS,
     MINIMUM_FORECASTS,
@@ -19,8 +20,7 @@ from hedge_core.evidence import (
     gather_evidence,
     walk_forward,
 )
-from hedge_core.exposure import BetaEstimate, estimate_betas
-from hedge_core.market import PriceHistory
+from hedge_core.market.snapshot import PriceHistory
 from tests.markets import make_history
 
 WINDOW = 120
@@ -145,7 +145,7 @@ def test_evidence_that_is_known_is_taken_over_and_only_the_rest_is_worked_out(mo
     whole = gather_evidence(HISTORY, ["LINK", "UNI"], ["ETH", "BTC"], window_days=WINDOW)
     tested = []
     monkeypatch.setattr(
-        "hedge_core.evidence.walk_forward",
+        "hedge_core.exposure.evidence.walk_forward",
         lambda history, coins, proxy, **options: (
             tested.append((proxy, *coins)),
             walk_forward(history, coins, proxy, **options),

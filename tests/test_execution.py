@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.costs import CostAssumptions
-from hedge_core.execution import as_proposed, noted, without_position
-from hedge_core.monitor import check
-from hedge_core.plan import HedgePlan
-from hedge_core.planner import assess
-from hedge_core.store import plan_from_json, plan_to_json
+from hedge_core.documents.plan_file import plan_from_json, plan_to_json
+from hedge_core.hedge.costs import CostAssumptions
+from hedge_core.hedge.planner import assess
+from hedge_core.monitoring.daily_check import check
+from hedge_core.monitoring.execution import as_proposed, noted, without_position
+from hedge_core.plan.plan import HedgePlan
 from tests.strategies import tradable_plans
 from tests.test_simulation import MARKET, hedged
 

@@ -20,8 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.contracts import catalogue
-from hedge_core.expiries import business_day_before, expiries, held_expiry, last_friday, rolls
+from hedge_core.market.contracts import catalogue
+from hedge_core.market.expiries import business_day_before, expiries, held_expiry, last_friday, rolls
 
 MET = catalogue().get("CME:MET")
 WEEKLY = catalogue().get("CME:BFF")

@@ -16,11 +16,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract, catalogue
-from hedge_core.documents import scenario_document
+from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import InvalidInput
-from hedge_core.export import (
+from hedge_core.hedge.planner import assess
+from hedge_core.market.contracts import CustomContract, catalogue
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.reports.export import (
     PRACTICE,
     assessment_document,
     contract_document,
@@ -28,11 +30,9 @@ from hedge_core.export import (
     order_ticket_csv,
     spreadsheet_safe,
 )
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
-from hedge_core.scenarios import run_scenario
-from hedge_core.shocks import Shock
-from hedge_core.store import load_plan
+from hedge_core.reports.json import scenario_document
+from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.shocks import Shock
 from tests.markets import make_market
 from tests.strategies import contract_codes, shocks, tradable_plans
 

@@ -18,15 +18,9 @@ from sklearn.covariance import ledoit_wolf
 from statsmodels.regression.rolling import RollingOLS
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
-from hedge_core.estimators import MINIMUM_DAYS
-from hedge_core.exposure import (
-    BetaEstimate,
-    correlations,
-    covariance,
-    estimate_betas,
-    rolling_betas,
-)
-from hedge_core.market import PriceHistory
+from hedge_core.exposure.betas import BetaEstimate, correlations, covariance, estimate_betas, rolling_betas
+from hedge_core.exposure.estimators import MINIMUM_DAYS
+from hedge_core.market.snapshot import PriceHistory
 from tests.markets import make_history
 
 TOLERANCE = 1e-9

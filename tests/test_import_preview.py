@@ -8,9 +8,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.bag import Bag, Holding
-from hedge_core.import_preview import combined, dry_run
-from hedge_core.sources.holdings_file import HoldingsImport, read_holdings
+from hedge_core.documents.holdings_file import HoldingsImport, read_holdings
+from hedge_core.documents.import_preview import combined, dry_run
+from hedge_core.plan.bag import Bag, Holding
 from tests.strategies import holdings
 
 TABLE = read_holdings(

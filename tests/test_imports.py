@@ -69,7 +69,7 @@ def test_the_core_works_where_neither_the_screen_nor_the_exchanges_are_installed
 
     out = python(
         blocking("streamlit", "plotly", "ccxt", "scipy", "statsmodels")
-        + f"from hedge_core.cli import main\nsys.exit(main({arguments!r}))"
+        + f"from hedge_core.cli.main import main\nsys.exit(main({arguments!r}))"
     )
 
     assert json.loads(out)

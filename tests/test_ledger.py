@@ -26,10 +26,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from hedge_core.contracts import Contract, CustomContract, catalogue
 from hedge_core.errors import InvalidInput, UnknownContract
-from hedge_core.fills import MAX_LOTS, Fill, FundingPayment, Side, roll
-from hedge_core.ledger import Key, Ledger, post
+from hedge_core.market.contracts import Contract, CustomContract, catalogue
+from hedge_core.monitoring.ledger import Key, Ledger, post
+from hedge_core.plan.fills import MAX_LOTS, Fill, FundingPayment, Side, roll
 
 START = datetime(2026, 1, 5, 12, tzinfo=UTC)
 NEAR, FAR = date(2026, 3, 27), date(2026, 6, 26)

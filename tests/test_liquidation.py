@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.contracts import MarginTier
 from hedge_core.errors import InvalidInput
-from hedge_core.liquidation import (
+from hedge_core.hedge.liquidation import (
     margin_call_price,
     short_liquidation_price,
     short_liquidation_price_inverse,
@@ -24,6 +23,7 @@ from hedge_core.liquidation import (
     tiered_maintenance,
     wipe_out_price,
 )
+from hedge_core.market.contracts import MarginTier
 from tests.strategies import amounts
 
 FREQTRADE = "freqtrade, test of dry-run liquidation prices (5 times leverage, entry 10, amount 1)"

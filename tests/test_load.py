@@ -16,8 +16,8 @@ from benchmarks.load.run import Outcome, Setup
 from benchmarks.load.users import Conduct
 from benchmarks.load.watch import MIB, Usage, trend
 from hedge_core import HedgePlan, Holding, assess
-from hedge_core.figures import percent, usd
-from hedge_core.share import Shared, encode
+from hedge_core.documents.link.link import Shared, encode
+from hedge_core.text import percent, usd
 
 ROOT = Path(__file__).resolve().parents[1]
 HASTY = Conduct(think=(0.0, 0.1), rounds=1)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput, MissingPrice
-from hedge_core.market import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory, Quote
+from hedge_core.market.snapshot import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory, Quote
 from tests.markets import AS_OF, make_history, make_market
 
 DAYS = np.arange("2026-01-01", "2026-01-06", dtype="datetime64[D]")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.notify import MAX_BODY, MAX_TITLE, Message, Notifier, addresses, fingerprint
+from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message, Notifier, addresses, fingerprint
 from tests.watching import webhook
 
 SECRET = "s3cr3t-t0ken"
@@ -124,7 +124,7 @@ def test_too_many_addresses_are_refused() -> None:
 def test_without_addresses_the_library_is_not_loaded_and_without_the_library_they_are_refused() -> None:
     program = (
         "import sys; sys.modules['apprise'] = None\n"
-        "from hedge_core.notify import Notifier\n"
+        "from hedge_core.monitoring.notify import Notifier\n"
         "from hedge_core.errors import HedgeError\n"
         "assert Notifier([]).names == ()\n"
         "try:\n    Notifier(['json://a/'])\n"

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.optimum import MAX_INSTRUMENTS, TIE, best_counts
+from hedge_core.hedge.optimum import MAX_INSTRUMENTS, TIE, best_counts
 
 LOTS, TARGET = np.array([100.0, 70.0]), np.array([250.0, 100.0])
 S = 1e-4 * np.array([[9.0, 6.0], [6.0, 16.0]])

@@ -12,7 +12,7 @@ import pytest
 from scipy.stats import norm
 
 from hedge_core.errors import InvalidInput
-from hedge_core.outcomes import Chance, distribution
+from hedge_core.simulation.distributions import Chance, distribution
 
 
 def test_a_distribution_worked_by_hand() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hedge_core import past_slopes as module
-from hedge_core.estimators import downside, ewma, huber, ols, weekly
-from hedge_core.past_slopes import past_slopes
+from hedge_core.exposure import past_slopes as module
+from hedge_core.exposure.estimators import downside, ewma, huber, ols, weekly
+from hedge_core.exposure.past_slopes import past_slopes
 from tests.markets import make_market
 
 

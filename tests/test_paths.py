@@ -15,9 +15,9 @@ import pytest
 from arch.bootstrap import optimal_block_length
 
 from hedge_core.errors import InvalidInput
-from hedge_core.market import PriceHistory
-from hedge_core.panel import BOOTSTRAP_DAYS, Panel, StandIn, make_panel
-from hedge_core.paths import Bootstrap, FatTails, Given, Windows, block_length, fit_fat_tails
+from hedge_core.market.snapshot import PriceHistory
+from hedge_core.simulation.panel import BOOTSTRAP_DAYS, Panel, StandIn, make_panel
+from hedge_core.simulation.paths import Bootstrap, FatTails, Given, Windows, block_length, fit_fat_tails
 from tests.markets import make_history
 
 NO_FUNDING = np.zeros((0, 0))

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.bag import Holding
 from hedge_core.errors import InvalidInput, InvalidPlan
-from hedge_core.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 
 
 @pytest.mark.parametrize(("risk", "ratio"), [(0.3, 0.7), (0.0, 1.0), (1.0, 0.0), (0.9, 0.1), (0.1 + 0.2, 0.7)])

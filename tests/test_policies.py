@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
+from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
 from tests.test_account import book_of, margin_leg
 
 ONE = BagOnPaths(np.array([1_000.0]), np.array([0]), np.ones(1))

@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from hedge_core.costs import CostAssumptions
 from hedge_core.errors import InvalidInput
-from hedge_core.path_setup import prepare
-from hedge_core.policy_comparison import BAND, PolicySettings, compare_policies, policies_of, tell
-from hedge_core.scenarios import run_scenario
-from hedge_core.shocks import Shock
+from hedge_core.hedge.costs import CostAssumptions
+from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.shocks import Shock
+from hedge_core.simulation.policy_comparison import BAND, PolicySettings, compare_policies, policies_of, tell
+from hedge_core.simulation.setup import prepare
 from tests.markets import make_market
 from tests.test_scenarios import hedged_nova
 from tests.test_simulation import hedged

@@ -10,11 +10,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.positions import contracts_in_use, price_positions, underlying_price
+from hedge_core.hedge.held_coins import contracts_in_use, price_positions, underlying_price
+from hedge_core.market.contracts import CustomContract
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.markets import make_market
 from tests.strategies import tradable_plans
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.contracts import catalogue
-from hedge_core.effectiveness import Effectiveness
 from hedge_core.errors import InsufficientHistory
-from hedge_core.exposure import BetaEstimate
-from hedge_core.proxy import choose_proxy, judge, ranking_sentence
+from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.effectiveness import Effectiveness
+from hedge_core.exposure.proxies import choose_proxy, judge, ranking_sentence
+from hedge_core.market.contracts import catalogue
 
 LISTED = {
     "ETH": catalogue().get("Coinbase Derivatives:ETP"),

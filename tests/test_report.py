@@ -24,20 +24,21 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from hedge_core import Holding, SampleSource, Shock, assess, cli, load_plan, run_scenario
+from hedge_core import Holding, SampleSource, Shock, assess, load_plan, run_scenario
+from hedge_core.cli import main
+from hedge_core.documents.plan_file import REPORT_PLAN, plan_element, plan_from_json, plan_to_json, read_plan
 from hedge_core.errors import InvalidPlan
-from hedge_core.events import CalendarEvent
-from hedge_core.execution import as_proposed
-from hedge_core.export import order_ticket
-from hedge_core.figures import percent, signed_usd, usd
-from hedge_core.insurance import insurance_quote
-from hedge_core.plan import Execution, HedgePlan, JournalEntry, Watch
-from hedge_core.report import report_html
-from hedge_core.rules import Catalyst, FallReached
-from hedge_core.scenario_table import MOVES, scenario_table_csv
-from hedge_core.store import REPORT_PLAN, plan_element, plan_from_json, plan_to_json, read_plan
-from hedge_core.stress import run_stress
-from hedge_core.svg import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
+from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.plan.calendar import CalendarEvent
+from hedge_core.plan.plan import Execution, HedgePlan, JournalEntry, Watch
+from hedge_core.plan.rules import Catalyst, FallReached
+from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
+from hedge_core.reports.export import order_ticket
+from hedge_core.reports.html.page import report_html
+from hedge_core.reports.scenarios_csv import MOVES, scenario_table_csv
+from hedge_core.scenarios.stress import run_stress
+from hedge_core.text import percent, signed_usd, usd
 from tests.markets import make_market
 from tests.strategies import tradable_plans
 from tests.whole_plans import plans
@@ -510,7 +511,7 @@ def run(*arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProc
 def test_the_command_writes_the_report_to_a_file(tmp_path, examples, capsys):
     out = tmp_path / "report.html"
 
-    assert cli.main(["report", str(examples / "novacoin.json"), "--out", str(out), "--offline"]) == 0
+    assert main.main(["report", str(examples / "novacoin.json"), "--out", str(out), "--offline"]) == 0
 
     assert capsys.readouterr().out == ""
     assert "Sell short 63 x MICRO-ETH" in Document(out.read_text(encoding="utf-8")).words
@@ -530,14 +531,14 @@ def test_the_command_takes_another_market(tmp_path, examples):
     prices.write_text("date,ETH\n" + "".join(f"2026-01-{day:02},2000\n" for day in range(1, 32)))
     out = tmp_path / "report.html"
 
-    assert cli.main(["report", str(examples / "novacoin.json"), "--out", str(out), "--market", f"csv:{prices}"]) == 0
+    assert main.main(["report", str(examples / "novacoin.json"), "--out", str(out), "--market", f"csv:{prices}"]) == 0
 
     assert "your price file prices.csv" in Document(out.read_text(encoding="utf-8")).words
 
 
 @pytest.mark.parametrize("out", ["{folder}", "{folder}/no/such/folder/r.html", "a\x00b"])
 def test_a_place_that_cannot_be_written_is_one_clear_message(tmp_path, examples, capsys, out):
-    code = cli.main(["report", str(examples / "novacoin.json"), "--out", out.format(folder=tmp_path)])
+    code = main.main(["report", str(examples / "novacoin.json"), "--out", out.format(folder=tmp_path)])
 
     captured = capsys.readouterr()
     assert (code, captured.out) == (2, "")
@@ -551,14 +552,14 @@ def test_a_report_that_is_there_stays_whole_when_writing_fails(tmp_path, example
     out.write_text("the old one")
     monkeypatch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
 
-    assert cli.main(["report", str(examples / "novacoin.json"), "--out", str(out)]) == 2
+    assert main.main(["report", str(examples / "novacoin.json"), "--out", str(out)]) == 2
 
     assert out.read_text() == "the old one"
     assert os.listdir(tmp_path) == ["report.html"]
 
 
 def test_importing_the_report_loads_neither_its_template_engine_nor_anything_heavy():
-    program = "import sys, json, hedge_core.report; print(json.dumps(sorted(sys.modules)))"
+    program = "import sys, json, hedge_core.reports.html.page; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
 
     heavy = {"jinja2", "markupsafe", "pydantic", "pandas", "scipy", "streamlit", "plotly", "ccxt"}

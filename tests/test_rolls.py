@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from hedge_core import Holding, assess
-from hedge_core.events import merged
-from hedge_core.execution import as_proposed
-from hedge_core.export import order_ticket
-from hedge_core.plan import Decisions, HedgePlan, Thresholds
-from hedge_core.report_outlook import calendar
-from hedge_core.rolls import roll_dates, roll_events, roll_sentence
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.rolls import roll_dates, roll_events, roll_sentence
+from hedge_core.plan.calendar import merged
+from hedge_core.plan.plan import Decisions, HedgePlan, Thresholds
+from hedge_core.reports.export import order_ticket
+from hedge_core.reports.html.outlook import calendar
 from tests.markets import make_market
 
 MARKET = replace(make_market(simulated=False), as_of=datetime(2026, 11, 2, 12, tzinfo=UTC))

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.plan import HedgePlan
-from hedge_core.rules import (
+from hedge_core.documents.plan_file import plan_from_json, plan_to_json
+from hedge_core.plan.plan import HedgePlan
+from hedge_core.plan.rules import (
     BagRecovered,
     CarryLimit,
     Catalyst,
@@ -25,7 +26,6 @@ from hedge_core.rules import (
     OnDate,
     instruction,
 )
-from hedge_core.store import plan_from_json, plan_to_json
 
 DAY = HedgeDay(
     day=date(2026, 3, 10),

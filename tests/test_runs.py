@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.paths import Bootstrap, FatTails
-from hedge_core.policies import BagOnPaths, Hedge, Hold, Sell, StopLoss
-from hedge_core.runs import CHUNK, FAN_PATHS, run_paths
+from hedge_core.simulation.engine import CHUNK, FAN_PATHS, run_paths
+from hedge_core.simulation.paths import Bootstrap, FatTails
+from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Sell, StopLoss
 from tests.test_account import book_of, margin_leg
 from tests.test_paths import clustered, panel_of
 

@@ -10,9 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from hedge_core.errors import SourceUnavailable
-from hedge_core.notify import Notifier, addresses
-from hedge_core.watch import Watch, WatchSettings
-from hedge_core.watch_state import WatchState
+from hedge_core.monitoring.notify import Notifier, addresses
+from hedge_core.monitoring.watch import Watch, WatchSettings
+from hedge_core.monitoring.watch_state import WatchState
 from tests.test_monitor import DAYS, EXPECTED, market_on, plan_on
 from tests.watching import FakeClock, Webhook, webhook
 

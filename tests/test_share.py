@@ -22,19 +22,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from hedge_core import SampleSource, Shock, assess, load_plan, run_scenario, share, store
-from hedge_core.assessment import HedgeAssessment
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract
-from hedge_core.errors import HedgeError, InvalidInput, InvalidPlan
-from hedge_core.events import CalendarEvent
-from hedge_core.fills import Fill, FundingPayment
-from hedge_core.hidden import basis_points
-from hedge_core.pin import Pin, pinned_market
-from hedge_core.pinning import pin_of
-from hedge_core.plan import Decisions, Execution, HedgePlan, JournalEntry, Overrides, Thresholds, Watch
-from hedge_core.rules import Catalyst, FallReached, OnDate
-from hedge_core.share import (
+from hedge_core import SampleSource, Shock, assess, load_plan, run_scenario
+from hedge_core.documents import plan_file
+from hedge_core.documents.link import link
+from hedge_core.documents.link.format_1 import PLAN_VERSION
+from hedge_core.documents.link.hidden_amounts import basis_points
+from hedge_core.documents.link.link import (
     DICTIONARY,
     FORMAT,
     LONGEST,
@@ -47,7 +40,16 @@ from hedge_core.share import (
     link_to,
     reveals,
 )
-from hedge_core.share_format import PLAN_VERSION
+from hedge_core.documents.link.pin import Pin, pinned_market
+from hedge_core.documents.link.pinning import pin_of
+from hedge_core.errors import HedgeError, InvalidInput, InvalidPlan
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.market.contracts import CustomContract
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.calendar import CalendarEvent
+from hedge_core.plan.fills import Fill, FundingPayment
+from hedge_core.plan.plan import Decisions, Execution, HedgePlan, JournalEntry, Overrides, Thresholds, Watch
+from hedge_core.plan.rules import Catalyst, FallReached, OnDate
 from tests.markets import make_market
 from tests.strategies import amounts, tradable_plans
 from tests.whole_plans import plans
@@ -136,10 +138,10 @@ def bag_of(count: int, *, coins: tuple[str, ...] = (), venue: str = "CME") -> He
 @given(plans)
 def test_a_thousand_plans_come_out_of_a_link_as_they_went_in(plan):
     shared = Shared(plan=plan)
-    text = share._text(shared)
+    text = link._text(shared)
 
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-    if len(text) <= share.MAX_TEXT:
+    if len(text) <= link.MAX_TEXT:
         assert decode(text) == shared
 
 
@@ -151,7 +153,7 @@ def test_a_plan_with_all_that_there_is_comes_out_as_it_went_in_of_a_text_an_addr
     assert decode(link_to(text, "https://x.app/bag")) == decode(f"p={text}")
     assert decode(link_to(text, "https://x.app/?theme=dark")).plan == WITH_ALL
     assert decode(f"  {text[:40]}\n{text[40:]}\r\n").plan == WITH_ALL
-    assert store.plan_from_json(store.plan_to_json(decode(text).plan)) == WITH_ALL
+    assert plan_file.plan_from_json(plan_file.plan_to_json(decode(text).plan)) == WITH_ALL
 
 
 def test_the_empty_plan_is_a_handful_of_characters():
@@ -257,7 +259,7 @@ def test_a_pinned_view_is_the_same_after_every_round_trip_and_that_of_the_origin
     original = assess(plan, market)
 
     shared = Shared(plan=plan, pin=pin_of(original))
-    opened = decode(share._text(shared))
+    opened = decode(link._text(shared))
     view = assess(plan, pinned_market(shared.pin))
     again = assess(opened.plan, pinned_market(opened.pin))
 
@@ -290,11 +292,11 @@ def test_what_happens_to_the_market_and_the_catalogue_afterwards_changes_nothing
     market = make_market(1)
     shared = Shared(plan=plan, pin=pin_of(assess(plan, market)))
     before = figures(assess(plan, pinned_market(shared.pin)))
-    shipped = share.hidden_view.__globals__["catalogue"]()
+    shipped = link.hidden_view.__globals__["catalogue"]()
     changed = [replace(row, taker_fee_rate=0.01, initial_margin_rate=0.9, minimum_fee=9.0) for row in shipped]
 
-    monkeypatch.setattr("hedge_core.positions.catalogue", lambda: shipped.with_preferred(changed))
-    monkeypatch.setattr("hedge_core.pin.catalogue", lambda: shipped.with_preferred(changed))
+    monkeypatch.setattr("hedge_core.hedge.held_coins.catalogue", lambda: shipped.with_preferred(changed))
+    monkeypatch.setattr("hedge_core.documents.link.pin.catalogue", lambda: shipped.with_preferred(changed))
 
     assert figures(assess(plan, pinned_market(shared.pin))) == before
 
@@ -363,8 +365,8 @@ def test_a_bag_of_any_size_gives_the_same_link_when_amounts_are_hidden(plan, fac
 
     shared, scaled = hide_amounts(assess(plan, market)), hide_amounts(assess(larger, market))
 
-    assert share._text(shared) == share._text(scaled)
-    opened = decode(share._text(shared))
+    assert link._text(shared) == link._text(scaled)
+    opened = decode(link._text(shared))
     assert opened == shared
     assert assess(opened.plan, pinned_market(opened.pin)).bag_value == pytest.approx(100.0, abs=1e-9)
 
@@ -379,7 +381,7 @@ def test_nothing_of_what_was_typed_is_in_a_link_of_hidden_amounts():
     market = replace(SampleSource().snapshot(), source="csv:/SECRET/prices.csv")
 
     shared = hide_amounts(assess(secret, market))
-    content = json.dumps([json.loads(store.plan_to_json(shared.plan)), PIN.dump_python(shared.pin, mode="json")])
+    content = json.dumps([json.loads(plan_file.plan_to_json(shared.plan)), PIN.dump_python(shared.pin, mode="json")])
 
     for word in ("SECRET", "77123", "4321", "98765", "12000", "UNUSED", "opened", "listing", "unlock", "all of it"):
         assert word not in content
@@ -437,7 +439,7 @@ def packed(content: bytes, *, dictionary: bytes = DICTIONARY.encode(), tail: byt
     """A text with a right checksum around any content."""
     press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, dictionary)
     body = press.compress(content) + press.flush() + tail
-    return start + base64.urlsafe_b64encode(share._checksum(body) + body).decode().rstrip("=")
+    return start + base64.urlsafe_b64encode(link._checksum(body) + body).decode().rstrip("=")
 
 
 GOOD = encode(Shared(plan=WITH_ALL))
@@ -457,8 +459,8 @@ def hidden_with(weights: list[object]) -> bytes:
     plan = HedgePlan(holdings=tuple(Holding(coin=coin, quantity=1) for coin in ("SOL", "ETH", "BTC")))
     shared = hide_amounts(assess(plan, SampleSource().snapshot()))
     content = [
-        share.pack_plan(json.loads(store.plan_to_json(shared.plan))),
-        share.pack_pin(PIN.dump_python(shared.pin, mode="json")),
+        link.pack_plan(json.loads(plan_file.plan_to_json(shared.plan))),
+        link.pack_pin(PIN.dump_python(shared.pin, mode="json")),
         1,
     ]
     content[0][1][2] = weights
@@ -482,7 +484,7 @@ HOSTILE = {
     "an address that is none": ("http://[x?p=1", "no plan in this address"),
     "a thousand parameters": ("https://x.app/?" + "a=1&" * 1_000, "no plan in this address"),
     "no compression": (
-        "1" + base64.urlsafe_b64encode(share._checksum(b"[[]]") + b"[[]]").decode().rstrip("="),
+        "1" + base64.urlsafe_b64encode(link._checksum(b"[[]]") + b"[[]]").decode().rstrip("="),
         "damaged",
     ),
     "something after the end": (packed(b"[[]]", tail=b"more"), "damaged"),
@@ -560,7 +562,7 @@ def test_the_worst_bombs_take_little_memory_and_little_time():
 
     assert peak < 10_000_000  # bytes
     assert time.perf_counter() - started < 5.0
-    assert all(len(bomb) < share.MAX_TEXT for bomb in bombs)
+    assert all(len(bomb) < link.MAX_TEXT for bomb in bombs)
     assert MAX_CONTENT < 100_000
 
 
@@ -623,7 +625,7 @@ def test_any_value_in_any_place_gives_a_link_or_a_message_and_what_opens_can_be_
             run_scenario(view, Shock(move=-0.2, correlation_break=0.5))
     except HedgeError:
         return
-    assert decode(share._text(opened)) == opened
+    assert decode(link._text(opened)) == opened
 
 
 # ------------------------------------------------------------------------------------------------ golden
@@ -645,7 +647,7 @@ def golden() -> dict[str, Shared]:
 def document_of(shared: Shared) -> dict[str, object]:
     """All that a link holds, as JSON."""
     return {
-        "plan": json.loads(store.plan_to_json(shared.plan)),
+        "plan": json.loads(plan_file.plan_to_json(shared.plan)),
         "pin": None if shared.pin is None else PIN.dump_python(shared.pin, mode="json"),
         "is_hidden": shared.is_hidden,
     }
@@ -658,7 +660,7 @@ def test_links_of_the_first_format_are_read_as_they_were_written(name):
 
     opened = decode(text)
 
-    assert opened.plan == store.plan_from_json(json.dumps(expected["plan"]))
+    assert opened.plan == plan_file.plan_from_json(json.dumps(expected["plan"]))
     assert document_of(opened)["pin"] == expected["pin"]
     assert opened.is_hidden == expected["is_hidden"]
 
@@ -668,7 +670,7 @@ def test_the_dictionary_of_the_first_format_never_changes():
 
 
 def test_the_format_carries_the_version_of_the_plan_document_that_there_is():
-    assert store.VERSION == PLAN_VERSION, "a new version of the plan document needs a new format of links"
+    assert plan_file.VERSION == PLAN_VERSION, "a new version of the plan document needs a new format of links"
 
 
 # ------------------------------------------------------------------------------------------------ words

@@ -17,10 +17,9 @@ import talib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.checklist import CHECKLIST
 from hedge_core.errors import InvalidInput
-from hedge_core.market import FundingHistory, PriceHistory
-from hedge_core.signals import (
+from hedge_core.history.checklist import CHECKLIST
+from hedge_core.history.signals import (
     MINIMUM_RANKED,
     NEEDED_DAYS,
     SIGNALS,
@@ -31,6 +30,7 @@ from hedge_core.signals import (
     rsi,
     signal_series,
 )
+from hedge_core.market.snapshot import FundingHistory, PriceHistory
 from tests.markets import AS_OF, make_market
 
 WILDER = np.array([

@@ -11,17 +11,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract
-from hedge_core.costs import CostAssumptions
 from hedge_core.errors import InvalidInput
-from hedge_core.market import MarketSnapshot, PriceHistory
-from hedge_core.outcomes import QUANTILES
-from hedge_core.path_setup import path_model, prepare
-from hedge_core.paths import Bootstrap, FatTails
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
-from hedge_core.simulation import simulate
+from hedge_core.hedge.costs import CostAssumptions
+from hedge_core.hedge.planner import assess
+from hedge_core.market.contracts import CustomContract
+from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.simulation.distributions import QUANTILES
+from hedge_core.simulation.paths import Bootstrap, FatTails
+from hedge_core.simulation.setup import path_model, prepare
+from hedge_core.simulation.simulation import simulate
 from tests.markets import AS_OF, make_market
 
 FREE = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)

@@ -20,9 +20,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.contracts import CustomContract
 from hedge_core.errors import InvalidInput
-from hedge_core.sizing import (
+from hedge_core.hedge.sizing import (
     Rounding,
     achieved_hedge_ratio,
     neighbouring_counts,
@@ -30,6 +29,7 @@ from hedge_core.sizing import (
     target_notional,
     whole_contracts,
 )
+from hedge_core.market.contracts import CustomContract
 from tests.strategies import amounts, roundings
 
 MICRO = CustomContract(code="MICRO-ETH", underlying="ETH", coins=0.1).contract()

@@ -7,11 +7,11 @@ import dataclasses
 import numpy as np
 import pytest
 
-from hedge_core.bag import Holding
-from hedge_core.market import PriceHistory
-from hedge_core.plan import Decisions, HedgePlan
-from hedge_core.planner import assess
-from hedge_core.squeeze import rallies_by_leader, worst_squeeze
+from hedge_core.hedge.planner import assess
+from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
+from hedge_core.market.snapshot import PriceHistory
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan
 from tests.markets import make_market
 
 MARKET = make_market(seed=1)

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 import pytest
 
 from hedge_core import Holding, assess
-from hedge_core.execution import as_proposed
-from hedge_core.plan import Decisions, HedgePlan, JournalEntry, Overrides
-from hedge_core.plan_changes import DECISIONS, OVERRIDES, change_between
-from hedge_core.rules import FallReached
-from hedge_core.steps import STEPS, progress
+from hedge_core.hedge.plan_progress import STEPS, progress
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.plan.changes import DECISIONS, OVERRIDES, change_between
+from hedge_core.plan.plan import Decisions, HedgePlan, JournalEntry, Overrides
+from hedge_core.plan.rules import FallReached
 from tests.markets import make_market
 
 MARKET = make_market(simulated=False)

@@ -16,11 +16,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core import store
-from hedge_core.bag import Holding
+from hedge_core.documents import plan_file
+from hedge_core.documents.plan_file import (
+    SCHEMA,
+    VERSION,
+    json_schema,
+    load_plan,
+    plan_from_json,
+    plan_to_json,
+    save_plan,
+)
 from hedge_core.errors import HedgeError, InvalidPlan
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.store import SCHEMA, VERSION, json_schema, load_plan, plan_from_json, plan_to_json, save_plan
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.malformed import DOCUMENTS, GOOD, as_bytes, cases
 from tests.strategies import documents
 
@@ -166,7 +174,7 @@ def test_whatever_ends_a_save_half_way_the_old_file_stays_and_nothing_else_is_le
     def fail(*_args, **_options):
         raise error("no more space")
 
-    monkeypatch.setattr(f"hedge_core.store.{fails}", fail)
+    monkeypatch.setattr(f"hedge_core.documents.plan_file.{fails}", fail)
     with pytest.raises(error, match="no more space"):
         save_plan(HedgePlan(name="new"), path)
 
@@ -183,7 +191,7 @@ def test_a_save_writes_to_a_file_beside_the_old_one_before_it_takes_its_place(tm
         seen.append((Path(source).parent, json.loads(Path(source).read_text(encoding="utf-8"))["name"]))
         assert Path(target).read_text(encoding="utf-8") == "old"
 
-    monkeypatch.setattr("hedge_core.store.os.replace", watch)
+    monkeypatch.setattr("hedge_core.documents.plan_file.os.replace", watch)
     save_plan(HedgePlan(name="new"), path)
 
     assert seen == [(tmp_path, "new")]
@@ -213,8 +221,8 @@ def test_an_older_document_is_migrated_step_by_step(monkeypatch):
     def rename(document):
         return {("name" if key == "title" else key): value for key, value in document.items()}
 
-    monkeypatch.setattr(store, "VERSION", 3)
-    monkeypatch.setattr(store, "MIGRATIONS", {1: rename, 2: lambda document: {**document, "notes": "moved"}})
+    monkeypatch.setattr(plan_file, "VERSION", 3)
+    monkeypatch.setattr(plan_file, "MIGRATIONS", {1: rename, 2: lambda document: {**document, "notes": "moved"}})
 
     plan = plan_from_json('{"schema": "hedge-plan", "version": 1, "title": "old"}')
 

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from hedge_core.bag import Holding
+from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import InvalidInput
-from hedge_core.exposure import estimate_betas
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
-from hedge_core.store import load_plan
-from hedge_core.stress import run_stress, stress_reading, stress_windows
+from hedge_core.exposure.betas import estimate_betas
+from hedge_core.hedge.planner import assess
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.scenarios.stress import run_stress, stress_reading, stress_windows
 from tests.markets import PRICES, make_market
 
 MARKET = make_market(seed=1)

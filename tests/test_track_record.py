@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from hedge_core.errors import InvalidInput
-from hedge_core.signals import SIGNALS, rsi
-from hedge_core.track_record import FallRecord, followed_by_fall, track_record, wilson_interval
+from hedge_core.history.fall_record import FallRecord, followed_by_fall, track_record, wilson_interval
+from hedge_core.history.signals import SIGNALS, rsi
 from tests.markets import make_market
 
 CLOSES = np.array([100, 100, 89, 100, 100, 100, 100, 100, 100, 80, 100, 100], dtype=float)

@@ -6,12 +6,12 @@ import dataclasses
 
 import pytest
 
-from hedge_core.bag import Holding
-from hedge_core.contracts import CustomContract, catalogue
-from hedge_core.insurance import insurance_quote
-from hedge_core.plan import Decisions, HedgePlan, Overrides
-from hedge_core.planner import assess
-from hedge_core.venue_comparison import compare_venues, contract_options, venue_facts
+from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.planner import assess
+from hedge_core.hedge.venue_comparison import compare_venues, contract_options, venue_facts
+from hedge_core.market.contracts import CustomContract, catalogue
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.markets import make_market
 
 MARKET = make_market(seed=1, days=500)
@@ -141,8 +141,8 @@ def test_where_no_venue_meets_a_condition_the_nearest_to_it_goes_on_and_the_word
 
 def test_a_recommended_venue_that_refuses_regions_says_so(monkeypatch):
     facts = {name: row for name, row in venue_facts().items() if name in ("Binance", "Bybit")}
-    monkeypatch.setattr("hedge_core.venue_comparison.venue_facts", lambda: facts)
-    monkeypatch.setattr("hedge_core.venue_comparison._venues", lambda assessment: list(facts.values()))
+    monkeypatch.setattr("hedge_core.hedge.venue_comparison.venue_facts", lambda: facts)
+    monkeypatch.setattr("hedge_core.hedge.venue_comparison._venues", lambda assessment: list(facts.values()))
 
     comparison = compare_venues(assess(plan_of(("BTC", 2.0)), MARKET))
 

@@ -26,17 +26,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core import HedgePlan, Holding, assess, monitor
+from hedge_core import HedgePlan, Holding, assess
 from hedge_core.errors import InvalidPlan, MissingPrice, SourceUnavailable
-from hedge_core.market import PriceHistory
-from hedge_core.notify import Message, Notifier
-from hedge_core.plan import Thresholds
-from hedge_core.positions import wanted_of
-from hedge_core.rules import LossLimit, OnDate
-from hedge_core.sources.live import LiveMarkets
-from hedge_core.sources.settings import LiveSettings
-from hedge_core.watch import Watch, WatchSettings
-from hedge_core.watch_state import WatchState
+from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.market.live.markets import LiveMarkets
+from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.snapshot import PriceHistory
+from hedge_core.monitoring import daily_check
+from hedge_core.monitoring.notify import Message, Notifier
+from hedge_core.monitoring.watch import Watch, WatchSettings
+from hedge_core.monitoring.watch_state import WatchState
+from hedge_core.plan.plan import Thresholds
+from hedge_core.plan.rules import LossLimit, OnDate
 from tests.exchange.server import EXCHANGES, LoopbackExchange
 from tests.markets import make_market
 from tests.watching import HISTORY, START, FakeClock, Stage, alert, market_at, short_plan, webhook
@@ -133,7 +134,7 @@ def test_a_proxy_that_follows_again_ends_its_alert_under_a_strict_threshold_too(
     plan = plan.with_watch(thresholds=Thresholds(correlation=0.85))
     key = "correlation:LINK:ETH"
 
-    report = monitor.check(assess(plan, market), now=market.as_of, active={key})
+    report = daily_check.check(assess(plan, market), now=market.as_of, active={key})
 
     assert key not in [alert.key for alert in report.alerts]
 
@@ -201,7 +202,7 @@ def test_every_rising_edge_is_told_exactly_once(tmp_path_factory: pytest.TempPat
     is_deaf = False
     stage.send = lambda name, message: not is_deaf and stage._keep(name, message)
     stage.restart()
-    real = monitor.check
+    real = daily_check.check
     stands: set[str] = set()
     risen: Counter[str] = Counter()
     keys: set[str] = set()
@@ -211,7 +212,7 @@ def test_every_rising_edge_is_told_exactly_once(tmp_path_factory: pytest.TempPat
         alerts = tuple(alert(key, "critical" if "critical" in key else "warning") for key in sorted(keys))
         return replace(real(*arguments, active=active, **more), alerts=alerts)
 
-    with patch("hedge_core.watch.monitor.check", check):
+    with patch("hedge_core.monitoring.watch.daily_check.check", check):
         for keys, what in [*steps, (steps[-1][0], "on")]:
             is_deaf = what == "deaf"
             stage.price = DOWN if what == "outage" else CALM
@@ -312,7 +313,7 @@ def test_a_message_that_is_always_refused_lets_the_others_pass() -> None:
 
 KILLED = """
 import os, sys
-from hedge_core.watch_state import WatchState
+from hedge_core.monitoring.watch_state import WatchState
 from tests.markets import make_market
 from tests.watching import HISTORY, START, FakeClock, Stage, alert, market_at, short_plan, webhook
 if {where!r} == "before":

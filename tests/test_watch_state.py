@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hedge_core.errors import HedgeError, InvalidInput
-from hedge_core.notify import Message
-from hedge_core.watch_state import KEEP_MESSAGES, VERSION, Event, WatchState
+from hedge_core.monitoring.notify import Message
+from hedge_core.monitoring.watch_state import KEEP_MESSAGES, VERSION, Event, WatchState
 from tests.watching import START
 
 MINUTE = timedelta(minutes=1)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from openpyxl.cell.cell import Cell
 
 from hedge_core import Holding, assess, load_plan
-from hedge_core.export import PRACTICE, order_ticket, spreadsheet_safe
-from hedge_core.plan import HedgePlan, Overrides
-from hedge_core.scenario_table import MOVES
-from hedge_core.workbook import workbook
+from hedge_core.plan.plan import HedgePlan, Overrides
+from hedge_core.reports.excel import workbook
+from hedge_core.reports.export import PRACTICE, order_ticket, spreadsheet_safe
+from hedge_core.reports.scenarios_csv import MOVES
 from tests.markets import make_market
 from tests.strategies import custom_contracts, tradable_plans
 

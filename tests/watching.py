@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from hedge_core import Decisions, Holding, Overrides
-from hedge_core.alerts import Alert, Severity
-from hedge_core.contracts import CustomContract
-from hedge_core.fills import Fill
-from hedge_core.market import MarketSnapshot, PriceHistory, Quote
-from hedge_core.notify import Message
-from hedge_core.plan import Execution, HedgePlan, Thresholds, Watch
-from hedge_core.rules import ExitRule
-from hedge_core.watch import Glance, WatchSettings
-from hedge_core.watch import Watch as Watcher
-from hedge_core.watch_state import WatchState
+from hedge_core.market.contracts import CustomContract
+from hedge_core.market.snapshot import MarketSnapshot, PriceHistory, Quote
+from hedge_core.monitoring.alerts import Alert, Severity
+from hedge_core.monitoring.notify import Message
+from hedge_core.monitoring.watch import Glance, WatchSettings
+from hedge_core.monitoring.watch import Watch as Watcher
+from hedge_core.monitoring.watch_state import WatchState
+from hedge_core.plan.fills import Fill
+from hedge_core.plan.plan import Execution, HedgePlan, Thresholds, Watch
+from hedge_core.plan.rules import ExitRule
 
 START = datetime(2026, 1, 31, 0, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
-from hedge_core.events import CalendarEvent
-from hedge_core.fills import Fill, FundingPayment
-from hedge_core.plan import Execution, JournalEntry, Thresholds, Watch
-from hedge_core.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
+from hedge_core.plan.calendar import CalendarEvent
+from hedge_core.plan.fills import Fill, FundingPayment
+from hedge_core.plan.plan import Execution, JournalEntry, Thresholds, Watch
+from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 from tests.strategies import amounts, documents, symbols, texts
 
 moments = st.integers(1_300_000_000_000_000, 6_000_000_000_000_000).map(

@@ -9,10 +9,10 @@ from functools import cache
 from benchmarks.load.client import WrongAnswer
 from benchmarks.load.tree import Tree
 from hedge_core import HedgeAssessment, HedgePlan, assess
-from hedge_core.figures import percent, usd
-from hedge_core.market import MarketSnapshot
-from hedge_core.share import decode
-from hedge_core.sources.sample import SampleSource
+from hedge_core.documents.link.link import decode
+from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.market.sources.sample import SampleSource
+from hedge_core.text import percent, usd
 
 STRIP = ("Bag", "To hedge", "Short", "Hedged", "Survives a rally of", "Carry a month")
 UNTOUCHED = ("method", "approach", "horizon_days", "venue", "window_days")

@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.costs import CostAssumptions, LegCost
-from hedge_core.expiries import held_expiry
-from hedge_core.insurance import insurance_quote
-from hedge_core.margin import IsolatedLeg
-from hedge_core.market import FundingHistory
-from hedge_core.rolls import roll_sentence
-from hedge_core.sizing import HedgeLeg
-from hedge_core.squeeze import rallies_by_leader, worst_squeeze
+from hedge_core.hedge.costs import CostAssumptions, LegCost
+from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.margin import IsolatedLeg
+from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
+from hedge_core.market.expiries import held_expiry
+from hedge_core.market.snapshot import FundingHistory
+from hedge_core.monitoring.rolls import roll_sentence
 from pages.ui import charts, state, text
 from pages.ui.format import md, percent, price, signed_usd, usd
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from hedge_core import HedgePlan, MarketSnapshot
-from hedge_core.sources.venues import EXCHANGES
+from hedge_core.market.venues import EXCHANGES
 from pages.ui import live, pins
 
 SAMPLE = "sample"
@@ -17,7 +17,7 @@ SAMPLE = "sample"
 @st.cache_resource(max_entries=1, show_spinner="Loading the sample market")
 def sample_market() -> MarketSnapshot:
     """The simulated market that ships with the program; immutable, shared by all sessions."""
-    from hedge_core.sources.sample import SampleSource
+    from hedge_core.market.sources.sample import SampleSource
 
     return SampleSource().snapshot()
 
@@ -30,7 +30,7 @@ def uploads() -> dict[str, MarketSnapshot]:
 
 def add_upload(file_name: str, content: bytes) -> MarketSnapshot:
     """Read an uploaded price history and keep it in this session. Raises InvalidFile."""
-    from hedge_core.sources.csv_file import read_price_csv
+    from hedge_core.market.sources.prices_csv import read_price_csv
 
     snapshot = read_price_csv(content, name=f"csv:{file_name}")
     uploads()[snapshot.source] = snapshot

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.alternatives import APPROACHES
-from hedge_core.backtest import Comparison, untested_reason
-from hedge_core.effectiveness import GRADES, rolling_variance_reduction
+from hedge_core.exposure.effectiveness import GRADES, rolling_variance_reduction
+from hedge_core.history.alternatives import APPROACHES
+from hedge_core.history.backtest import Comparison, untested_reason
 from pages.ui import charts, readings, text
 from pages.ui.format import md
 

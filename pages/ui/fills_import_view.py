@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.execution import noted
-from hedge_core.fills import Fill, FundingPayment
-from hedge_core.ledger import post
-from hedge_core.positions import known_contracts
-from hedge_core.sources.fills_file import FillsImport, fills_csv, read_fills
+from hedge_core.documents.fills.file import FillsImport, fills_csv, read_fills
+from hedge_core.hedge.held_coins import known_contracts
+from hedge_core.monitoring.execution import noted
+from hedge_core.monitoring.ledger import post
+from hedge_core.plan.fills import Fill, FundingPayment
 from pages.ui import state, text
 from pages.ui.format import md
 from pages.ui.monitor_view import now

@@ -8,11 +8,11 @@ from typing import Any
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.execution import noted, without_position
-from hedge_core.expiries import held_expiry
-from hedge_core.fills import Fill, FundingPayment
-from hedge_core.positions import known_contracts, underlying_price
-from hedge_core.sources.fills_file import fills_csv
+from hedge_core.documents.fills.file import fills_csv
+from hedge_core.hedge.held_coins import known_contracts, underlying_price
+from hedge_core.market.expiries import held_expiry
+from hedge_core.monitoring.execution import noted, without_position
+from hedge_core.plan.fills import Fill, FundingPayment
 from pages.ui import fills_import_view, state, text
 from pages.ui.format import md, price, usd
 from pages.ui.monitor_view import now

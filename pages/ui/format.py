@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hedge_core.figures import percent, price, quantity, signed_usd, usd
+from hedge_core.text import percent, price, quantity, signed_usd, usd
 
 __all__ = ["md", "percent", "price", "quantity", "signed_usd", "usd"]
 

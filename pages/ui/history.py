@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgePlan
-from hedge_core.plan_changes import change_between
+from hedge_core.plan.changes import change_between
 from pages.ui import state
 
 MOST = 50

@@ -6,9 +6,9 @@ import math
 
 import streamlit as st
 
-from hedge_core.contracts import catalogue
-from hedge_core.positions import known_contracts
-from hedge_core.sources.venues import BY_VENUE
+from hedge_core.hedge.held_coins import known_contracts
+from hedge_core.market.contracts import catalogue
+from hedge_core.market.venues import BY_VENUE
 from pages.ui import data, live, state
 from pages.ui.format import md, usd
 

@@ -11,9 +11,9 @@ import time
 import streamlit as st
 
 from hedge_core import HedgePlan
+from hedge_core.documents.link.link import PARAMETER, Shared, decode, encode
+from hedge_core.documents.link.pin import pinned_market
 from hedge_core.errors import HedgeError
-from hedge_core.pin import pinned_market
-from hedge_core.share import PARAMETER, Shared, decode, encode
 from pages.ui import state
 
 HIDDEN = "<style>.st-key-address{display:none}</style>"

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from hedge_core import HedgePlan, MarketSnapshot
-from hedge_core.positions import wanted_of
-from hedge_core.sources import Wanted
-from hedge_core.sources.settings import LiveSettings
-from hedge_core.sources.venues import EXCHANGES
+from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.sources import Wanted
+from hedge_core.market.venues import EXCHANGES
 from pages.ui import turns
 
 if TYPE_CHECKING:
-    from hedge_core.sources.loader import Load, Loader
+    from hedge_core.market.live.loader import Load, Loader
 
 PATIENCE = 0.4
 """Seconds that the first rerun after a load began waits for it: enough for what is in the cache."""
@@ -94,8 +94,8 @@ def settings() -> LiveSettings:
 @st.cache_resource(max_entries=1, show_spinner=False)
 def loader() -> Loader:
     """The loads of this server, shared by all sessions; what is in it is public market data."""
-    from hedge_core.sources.live import LiveMarkets
-    from hedge_core.sources.loader import Loader
+    from hedge_core.market.live.loader import Loader
+    from hedge_core.market.live.markets import LiveMarkets
 
     return Loader(LiveMarkets(settings()))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from hedge_core import HedgePlan
-from hedge_core.sources.venues import EXCHANGES
+from hedge_core.market.venues import EXCHANGES
 from pages.ui import data, live, state
 from pages.ui.format import md
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.execution import as_proposed
-from hedge_core.monitor import MonitorReport, check
-from hedge_core.path_setup import traded_legs
-from hedge_core.position_state import position_state
-from hedge_core.rebalancing import chances_of_change, cheapest_band
-from hedge_core.rolls import roll_sentence
+from hedge_core.monitoring.daily_check import MonitorReport, check
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.position import position_state
+from hedge_core.monitoring.rolls import roll_sentence
+from hedge_core.simulation.rebalancing import chances_of_change, cheapest_band
+from hedge_core.simulation.setup import traded_legs
 from pages.ui import charts, live, pieces, state, text
 from pages.ui.format import md, percent, signed_usd, usd
 

@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.scenarios import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario, to_the_border
-from hedge_core.shocks import reachable_moves
+from hedge_core.scenarios.run import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario, to_the_border
+from hedge_core.scenarios.shocks import reachable_moves
 from pages.ui import charts, pieces, readings, scenario_inputs, text
 from pages.ui.format import md, percent, signed_usd, usd
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.paths import ModelKind
+from hedge_core.simulation.paths import ModelKind
 from pages.ui import state
 from pages.ui.format import md, usd
 

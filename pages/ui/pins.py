@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgePlan, MarketSnapshot
-from hedge_core.share import Shared
+from hedge_core.documents.link.link import Shared
 
 
 def pinned(plan: HedgePlan) -> tuple[Shared, MarketSnapshot] | None:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.policy_comparison import (
+from hedge_core.simulation.policy_comparison import (
     PolicyComparison,
     PolicyOutcome,
     PolicySettings,

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 import streamlit as st
 
 from hedge_core import BetaEstimate, HedgeAssessment
-from hedge_core.exposure import correlations, rolling_exposure
-from hedge_core.market import PROXY_COINS
-from hedge_core.plan import LEAST_BETA
-from hedge_core.positions import Position, Route
-from hedge_core.proxy import Candidate, judge
+from hedge_core.exposure.betas import correlations, rolling_exposure
+from hedge_core.exposure.proxies import Candidate, judge
+from hedge_core.hedge.held_coins import Position, Route
+from hedge_core.market.snapshot import PROXY_COINS
+from hedge_core.plan.plan import LEAST_BETA
 from pages.ui import charts, readings, state, text
 from pages.ui.format import md
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from hedge_core import BetaEstimate, HedgeAssessment, ScenarioResult
-from hedge_core.backtest import NOISE, Comparison
-from hedge_core.market import Floats
-from hedge_core.proxy import GOOD_CORRELATION
-from hedge_core.sizing import CountChoice
+from hedge_core.exposure.proxies import GOOD_CORRELATION
+from hedge_core.hedge.sizing import CountChoice
+from hedge_core.history.backtest import NOISE, Comparison
+from hedge_core.market.snapshot import Floats
 from hedge_core.words import listed
 from pages.ui.charts import TERMS, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.format import percent, signed_usd, usd

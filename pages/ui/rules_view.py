@@ -9,10 +9,10 @@ from datetime import timedelta
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.execution import noted
-from hedge_core.monitor import check
-from hedge_core.rule_replay import replay_rule
-from hedge_core.rules import (
+from hedge_core.history.rule_replay import replay_rule
+from hedge_core.monitoring.daily_check import check
+from hedge_core.monitoring.execution import noted
+from hedge_core.plan.rules import (
     BagRecovered,
     CarryLimit,
     Catalyst,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from hedge_core import HedgeAssessment, Shock
-from hedge_core.market import PROXY_COINS
+from hedge_core.market.snapshot import PROXY_COINS
 from pages.ui import state
 
 GRID_MOVES = (-0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5)

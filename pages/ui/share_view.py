@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.pinning import pin_of
-from hedge_core.share import Shared, encode, hide_amounts, link_to, reveals
+from hedge_core.documents.link.link import Shared, encode, hide_amounts, link_to, reveals
+from hedge_core.documents.link.pinning import pin_of
 from pages.ui import paths, pins, state, text
 from pages.ui.format import md
 

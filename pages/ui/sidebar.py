@@ -11,9 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from hedge_core import HedgeAssessment, assess
+from hedge_core.documents.plan_file import plan_to_json, read_plan
 from hedge_core.errors import HedgeError
-from hedge_core.sources.venues import EXCHANGES
-from hedge_core.store import plan_to_json, read_plan
+from hedge_core.market.venues import EXCHANGES
 from pages.ui import data, live, share_view, state, text
 from pages.ui.format import md
 
@@ -31,19 +31,19 @@ class _File(NamedTuple):
 
 
 def _report(result: HedgeAssessment) -> str:
-    from hedge_core.report import report_html
+    from hedge_core.reports.html.page import report_html
 
     return report_html(result, made_at=datetime.now(UTC))
 
 
 def _scenarios(result: HedgeAssessment) -> str:
-    from hedge_core.scenario_table import scenario_table_csv
+    from hedge_core.reports.scenarios_csv import scenario_table_csv
 
     return scenario_table_csv(result)
 
 
 def _workbook(result: HedgeAssessment) -> bytes:
-    from hedge_core.workbook import workbook
+    from hedge_core.reports.excel import workbook
 
     return workbook(result)
 

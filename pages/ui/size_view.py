@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, assess
-from hedge_core.contracts import CustomContract, catalogue
-from hedge_core.positions import known_contracts
-from hedge_core.sizing import HedgeLeg
+from hedge_core.hedge.held_coins import known_contracts
+from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.market.contracts import CustomContract, catalogue
 from pages.ui import charts, inputs, readings, state, text
 from pages.ui.format import md, percent, quantity, usd
 

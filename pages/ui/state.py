@@ -16,10 +16,10 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSnapshot, assess
-from hedge_core.backtest import Comparison, compare_hedges
-from hedge_core.bag import HoldingRows, is_stablecoin
 from hedge_core.errors import MissingPrice
-from hedge_core.evidence import Evidence
+from hedge_core.exposure.evidence import Evidence
+from hedge_core.history.backtest import Comparison, compare_hedges
+from hedge_core.plan.bag import HoldingRows, is_stablecoin
 from pages.ui import data, live, turns
 
 T = TypeVar("T")

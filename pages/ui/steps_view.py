@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from hedge_core.steps import STEPS, Step, progress
+from hedge_core.hedge.plan_progress import STEPS, Step, progress
 from pages.ui import paths, state
 from pages.ui.format import md
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment, run_scenario
-from hedge_core.stress import StressResult, for_days, run_stress, stress_reading, window_shock
+from hedge_core.scenarios.stress import StressResult, for_days, run_stress, stress_reading, window_shock
 from pages.ui import charts, move_view, state, text
 from pages.ui.format import md
 

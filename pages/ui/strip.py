@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from hedge_core import HedgeAssessment, MarketSnapshot
-from hedge_core.share import Shared
+from hedge_core.documents.link.link import Shared
 from pages.ui import data, live, live_status, paths, pins, state
 from pages.ui.format import md, percent, quantity, signed_usd, usd
 

@@ -14,17 +14,17 @@ from textwrap import wrap
 
 import plotly.graph_objects as go
 
-from hedge_core.figures import bounds as bounds
-from hedge_core.figures import compact, ticks
-from hedge_core.figures import money as money
-from hedge_core.figures import short_percent as percent
-from hedge_core.figures import spread as spread
-from hedge_core.market import Floats
-from hedge_core.svg import BAG as BAG
-from hedge_core.svg import DANGER as DANGER
-from hedge_core.svg import GREY
-from hedge_core.svg import HEDGE as HEDGE
-from hedge_core.svg import NET as NET
+from hedge_core.market.snapshot import Floats
+from hedge_core.reports.drawings import BAG as BAG
+from hedge_core.reports.drawings import DANGER as DANGER
+from hedge_core.reports.drawings import GREY
+from hedge_core.reports.drawings import HEDGE as HEDGE
+from hedge_core.reports.drawings import NET as NET
+from hedge_core.text import bounds as bounds
+from hedge_core.text import compact, ticks
+from hedge_core.text import money as money
+from hedge_core.text import short_percent as percent
+from hedge_core.text import spread as spread
 
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""

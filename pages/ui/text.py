@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.export import order_ticket, order_ticket_csv
-from hedge_core.rolls import roll_sentence
+from hedge_core.monitoring.rolls import roll_sentence
+from hedge_core.reports.export import order_ticket, order_ticket_csv
 from pages.ui import pins, state
 from pages.ui.chart_table import table_of
 from pages.ui.format import md, price, quantity

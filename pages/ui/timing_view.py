@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.calendar_file import from_ics, to_ics
-from hedge_core.checklist import CHECKLIST
-from hedge_core.events import CalendarEvent, merged
-from hedge_core.rolls import roll_events
-from hedge_core.signals import SIGNALS, Overextension, Signal, SignalName, overextension
-from hedge_core.track_record import track_record
+from hedge_core.documents.calendar_file import from_ics, to_ics
+from hedge_core.history.checklist import CHECKLIST
+from hedge_core.history.fall_record import track_record
+from hedge_core.history.signals import SIGNALS, Overextension, Signal, SignalName, overextension
+from hedge_core.monitoring.rolls import roll_events
+from hedge_core.plan.calendar import CalendarEvent, merged
 from hedge_core.words import days_text
 from pages.ui import pieces, state, text
 from pages.ui.format import md

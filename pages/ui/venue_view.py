@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.venue_comparison import VenueComparison, VenueRow, compare_venues, contract_options
+from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow, compare_venues, contract_options
 from pages.ui import text
 from pages.ui.format import md
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.derivations import derivations
+from hedge_core.reports.why import derivations
 from pages.ui import pins
 from pages.ui.format import md
 

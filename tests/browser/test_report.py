@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hedge_core import SampleSource, assess, load_plan
-from hedge_core.execution import as_proposed
-from hedge_core.report import report_html
-from hedge_core.store import plan_from_json
+from hedge_core.documents.plan_file import plan_from_json
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.reports.html.page import report_html
 from tests.test_report import HOSTILE, hostile_plan
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect
 
 from hedge_core import load_plan
-from hedge_core.share import Shared, decode, encode
+from hedge_core.documents.link.link import Shared, decode, encode
 from tests.browser.test_main_job import go, metric, set_slider, settled
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")

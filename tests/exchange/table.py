@@ -15,11 +15,12 @@ from importlib import import_module
 from unittest import mock
 
 from hedge_core.errors import SourceUnavailable
-from hedge_core.market import MarketSnapshot
-from hedge_core.sources import Wanted, feed, series
-from hedge_core.sources.cache import CachePolicy, Mode
-from hedge_core.sources.live import LiveMarkets
-from hedge_core.sources.settings import LiveSettings
+from hedge_core.market.live import feed, series
+from hedge_core.market.live.cache import CachePolicy, Mode
+from hedge_core.market.live.markets import LiveMarkets
+from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.market.sources import Wanted
 from tests.exchange.faults import FAULTS, KINDS, Fault, Kind
 from tests.exchange.server import LoopbackExchange
 

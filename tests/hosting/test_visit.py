@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from hedge_core import load_plan
-from hedge_core.share import Shared, decode, encode
+from hedge_core.documents.link.link import Shared, decode, encode
 from pages.ui import paths
 from tests.browser.test_main_job import go, metric, set_slider, settled
 from tests.hosting.site import ROOT, Site

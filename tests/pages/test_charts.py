@@ -26,19 +26,19 @@ from hedge_core import (
     load_plan,
     run_scenario,
 )
-from hedge_core.backtest import TestedHedge
-from hedge_core.effectiveness import measure
-from hedge_core.execution import as_proposed
-from hedge_core.exposure import correlations, rolling_exposure
-from hedge_core.frontier import hedge_frontier
-from hedge_core.insurance import InsuranceQuote
-from hedge_core.margin import margin_requirement
-from hedge_core.policy_comparison import compare_policies, tell
-from hedge_core.position_state import position_state, season
-from hedge_core.scenarios import break_even_moves, net_grid, run_range
-from hedge_core.simulation import simulate
-from hedge_core.sizing import CountChoice
-from hedge_core.stress import run_stress
+from hedge_core.exposure.betas import correlations, rolling_exposure
+from hedge_core.exposure.effectiveness import measure
+from hedge_core.hedge.insurance import InsuranceQuote
+from hedge_core.hedge.margin import margin_requirement
+from hedge_core.hedge.sizing import CountChoice
+from hedge_core.history.backtest import TestedHedge
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.position import position_state, season
+from hedge_core.scenarios.run import break_even_moves, net_grid, run_range
+from hedge_core.scenarios.stress import run_stress
+from hedge_core.simulation.frontier import hedge_frontier
+from hedge_core.simulation.policy_comparison import compare_policies, tell
+from hedge_core.simulation.simulation import simulate
 from pages.ui import charts
 from pages.ui.chart_table import table_of
 from pages.ui.template import (

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, SampleSource, load_plan
-from hedge_core.execution import as_proposed
-from hedge_core.planner import assess
-from hedge_core.rules import Catalyst, FallReached
+from hedge_core.hedge.planner import assess
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.plan.rules import Catalyst, FallReached
 from tests.pages.test_pages import calm, on_page, words
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load_plan
-from hedge_core.store import plan_from_json
+from hedge_core.documents.plan_file import plan_from_json
 from pages.ui import data, live, paths, sidebar
 
 ROOT = Path(__file__).parents[2]

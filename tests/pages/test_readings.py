@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from hedge_core import BetaEstimate, HedgePlan, Holding, MarketSnapshot, ScenarioResult, Shock, assess, load_plan
-from hedge_core.scenarios import Attribution, run_scenario
-from hedge_core.shocks import MoveOf
-from hedge_core.sizing import CountChoice
+from hedge_core.hedge.sizing import CountChoice
+from hedge_core.scenarios.run import Attribution, run_scenario
+from hedge_core.scenarios.shocks import MoveOf
 from pages.ui import readings
 
 NOTHING = Attribution(

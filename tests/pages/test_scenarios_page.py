@@ -11,10 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, load_plan
-from hedge_core.frontier import hedge_frontier
-from hedge_core.planner import assess
-from hedge_core.simulation import simulate
-from hedge_core.sources.sample import SampleSource
+from hedge_core.hedge.planner import assess
+from hedge_core.market.sources.sample import SampleSource
+from hedge_core.simulation.frontier import hedge_frontier
+from hedge_core.simulation.simulation import simulate
 from pages.ui.scenario_inputs import PRESETS
 from pages.ui.scenario_views import VIEWS
 from tests.pages.test_pages import calm, on_page, words

@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import SampleSource, assess, load_plan
-from hedge_core.pinning import pin_of
-from hedge_core.share import Shared, encode, hide_amounts
+from hedge_core.documents.link.link import Shared, encode, hide_amounts
+from hedge_core.documents.link.pinning import pin_of
 from pages.ui import paths
 from tests.pages.test_pages import PAGES, ROOT, app, calm, words
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hedge_core import SampleSource, load_plan
-from hedge_core.calendar_file import to_ics
-from hedge_core.events import CalendarEvent
-from hedge_core.signals import overextension
-from hedge_core.track_record import track_record
+from hedge_core.documents.calendar_file import to_ics
+from hedge_core.history.fall_record import track_record
+from hedge_core.history.signals import overextension
+from hedge_core.plan.calendar import CalendarEvent
 from tests.pages.test_pages import calm, on_page, words
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")

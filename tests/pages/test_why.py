@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, SampleSource, assess
-from hedge_core.derivations import derivations
-from hedge_core.pin import pinned_market
-from hedge_core.share import Shared, hide_amounts
+from hedge_core.documents.link.link import Shared, hide_amounts
+from hedge_core.documents.link.pin import pinned_market
+from hedge_core.reports.why import derivations
 from tests.pages.test_pages import LAYER1, words
 
 

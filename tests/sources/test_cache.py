@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from hedge_core.errors import InvalidInput, SourceUnavailable
-from hedge_core.sources.cache import AnswerCache, CachePolicy, NotCached
-from hedge_core.sources.faults import ExchangeFault, FaultKind
-from hedge_core.sources.storage import SqliteStorage, Storage
+from hedge_core.market.live.cache import AnswerCache, CachePolicy, NotCached
+from hedge_core.market.live.faults import ExchangeFault, FaultKind
+from hedge_core.market.live.storage import SqliteStorage, Storage
 
 QUICK = CachePolicy(first_pause=0.3, longest_pause=1.0, throttled_pause=0.5, blocked_pause=0.5, forced_after=0.05)
 

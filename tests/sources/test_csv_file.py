@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hedge_core import MarketSnapshot
 from hedge_core.errors import InvalidFile
-from hedge_core.sources.csv_file import CsvFileSource, read_price_csv
+from hedge_core.market.sources.prices_csv import CsvFileSource, read_price_csv
 
 
 def read(text: str | bytes) -> MarketSnapshot:

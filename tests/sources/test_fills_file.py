@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.contracts import Contract, catalogue
+from hedge_core.documents.fills.file import FIELDS, MAX_ROWS, OWN_COLUMNS, FillsImport, fills_csv, read_fills
 from hedge_core.errors import HedgeError, InvalidFile, InvalidInput
-from hedge_core.fills import Fill, FundingPayment
-from hedge_core.ledger import post
-from hedge_core.sources.fills_file import FIELDS, MAX_ROWS, OWN_COLUMNS, FillsImport, fills_csv, read_fills
+from hedge_core.market.contracts import Contract, catalogue
+from hedge_core.monitoring.ledger import post
+from hedge_core.plan.fills import Fill, FundingPayment
 
 BTC = catalogue().get("Binance:BTCUSDT")
 DERIBIT = catalogue().get("Deribit:BTC-PERPETUAL")

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.bag import MAX_HOLDINGS, Holding
+from hedge_core.documents.holdings_file import holdings_csv, read_holdings
 from hedge_core.errors import HedgeError, InvalidFile
-from hedge_core.sources.holdings_file import holdings_csv, read_holdings
+from hedge_core.plan.bag import MAX_HOLDINGS, Holding
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "bag.csv"
 

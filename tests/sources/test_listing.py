@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from hedge_core.contracts import Contract, MarginTier, catalogue
-from hedge_core.sizing import size_leg
-from hedge_core.sources.listing import listed_contracts
-from hedge_core.sources.venues import EXCHANGES
+from hedge_core.hedge.sizing import size_leg
+from hedge_core.market.contracts import Contract, MarginTier, catalogue
+from hedge_core.market.live.listing import listed_contracts
+from hedge_core.market.venues import EXCHANGES
 
 ON = date(2026, 1, 31)
 

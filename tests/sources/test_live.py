@@ -20,14 +20,15 @@ import numpy as np
 import pytest
 
 from hedge_core import HedgePlan, Holding, assess
-from hedge_core.contracts import catalogue
 from hedge_core.errors import MissingPrice, SourceUnavailable
-from hedge_core.market import MarketSnapshot
-from hedge_core.positions import wanted_of
-from hedge_core.sources import Wanted, series
-from hedge_core.sources.live import LiveMarkets
-from hedge_core.sources.loader import Loader
-from hedge_core.sources.settings import LiveSettings
+from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.market.contracts import catalogue
+from hedge_core.market.live import series
+from hedge_core.market.live.loader import Loader
+from hedge_core.market.live.markets import LiveMarkets
+from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.market.sources import Wanted
 from tests.exchange.server import LoopbackExchange
 from tests.exchange.world import DOLLARS, PRICES, World
 
@@ -139,7 +140,7 @@ def test_coinbases_contracts_on_a_thousand_coins_have_the_catalogues_size(market
 
 
 def test_a_contract_that_trades_far_from_its_coin_is_not_sized(exchange, markets, monkeypatch):
-    monkeypatch.setattr("hedge_core.sources.listing.COINBASE_THOUSANDS", frozenset())
+    monkeypatch.setattr("hedge_core.market.live.listing.COINBASE_THOUSANDS", frozenset())
     plan = HedgePlan(holdings=(Holding(coin="SHIB", quantity=1e9),), market="coinbase")
     market = markets.snapshot("coinbase", wanted_of(plan))
 
@@ -241,7 +242,7 @@ def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
 
     exchange.clear()
     again = LiveMarkets(settings)
-    monkeypatch.setattr("hedge_core.sources.feed.QUOTES_FRESH", 1.0)
+    monkeypatch.setattr("hedge_core.market.live.feed.QUOTES_FRESH", 1.0)
     time.sleep(1.1)
     market = again.snapshot("kraken", wanted)
     again.close()
@@ -281,8 +282,8 @@ def test_the_cache_alone_serves_offline_with_its_age_and_nothing_is_asked(exchan
 
 CHILD = """
 import sys, json
-from hedge_core.sources import Wanted
-from hedge_core.sources.live import LiveMarkets
+from hedge_core.market.sources import Wanted
+from hedge_core.market.live.markets import LiveMarkets
 markets = LiveMarkets()
 market = markets.snapshot("kraken", Wanted(("SOL", "LINK", "ADA"), "OKX"))
 print(json.dumps([market.price("SOL"), len(market.history.days), len(market.contracts)]))
@@ -380,7 +381,7 @@ def test_a_process_killed_in_the_middle_of_a_refresh_hangs_nobody(exchange, redi
 def test_without_ccxt_live_prices_say_how_to_get_it_and_the_sample_works():
     program = (
         "import sys\nsys.modules['ccxt'] = None\n"
-        "from hedge_core.cli import main\n"
+        "from hedge_core.cli.main import main\n"
         "assert main(['propose', 'examples/novacoin.json', '--json']) == 0\n"
         "sys.exit(main(['propose', 'examples/layer1_bag.json', '--market', 'kraken']))"
     )

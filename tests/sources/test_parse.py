@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.sources import parse
-from hedge_core.sources.faults import ExchangeFault
-from hedge_core.sources.venues import EXCHANGES
+from hedge_core.market.live import parse
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.venues import EXCHANGES
 
 KRAKEN, OKX, KRAKEN_FUTURES = EXCHANGES["kraken"], EXCHANGES["okx"], EXCHANGES["krakenfutures"]
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)

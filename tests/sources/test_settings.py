@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.sources.settings import LiveSettings
+from hedge_core.market.live.settings import LiveSettings
 
 
 def test_without_any_setting_the_sample_market_and_memory_are_used():

@@ -6,11 +6,11 @@ import time
 
 import pytest
 
-from hedge_core.sources.cache import AnswerCache, CachePolicy
-from hedge_core.sources.faults import ExchangeFault
-from hedge_core.sources.live import LiveMarkets
-from hedge_core.sources.settings import LiveSettings
-from hedge_core.sources.storage import SqliteStorage
+from hedge_core.market.live.cache import AnswerCache, CachePolicy
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.markets import LiveMarkets
+from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.live.storage import SqliteStorage
 
 
 def refuse() -> object:

@@ -8,7 +8,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from hedge_core import HedgeAssessment
-from hedge_core.positions import Position
+from hedge_core.hedge.held_coins import Position
 from pages.ui.format import usd
 from pages.ui.template import (
     BAG,

@@ -10,9 +10,9 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from hedge_core.insurance import InsuranceQuote
-from hedge_core.margin import IsolatedLeg
-from hedge_core.market import Days, Floats
+from hedge_core.hedge.insurance import InsuranceQuote
+from hedge_core.hedge.margin import IsolatedLeg
+from hedge_core.market.snapshot import Days, Floats
 from pages.ui.format import price, signed_usd
 from pages.ui.template import (
     BAG,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from hedge_core.sizing import CountChoice
+from hedge_core.hedge.sizing import CountChoice
 from pages.ui.format import usd
 from pages.ui.template import (
     DANGER,

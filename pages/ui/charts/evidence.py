@@ -8,8 +8,8 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from hedge_core.backtest import TestedHedge
-from hedge_core.market import Days, Floats
+from hedge_core.history.backtest import TestedHedge
+from hedge_core.market.snapshot import Days, Floats
 from pages.ui.template import (
     GREY,
     HEDGE_LIGHT,

@@ -9,8 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from hedge_core import BetaEstimate
-from hedge_core.market import Days, Floats
-from hedge_core.proxy import GOOD_CORRELATION
+from hedge_core.exposure.proxies import GOOD_CORRELATION
+from hedge_core.market.snapshot import Days, Floats
 from pages.ui.template import (
     BAG,
     DANGER,

@@ -8,10 +8,10 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from hedge_core.frontier import Frontier, FrontierPoint
-from hedge_core.market import Floats
-from hedge_core.outcomes import QUANTILES
-from hedge_core.policy_comparison import PolicyOutcome, Story
+from hedge_core.market.snapshot import Floats
+from hedge_core.simulation.distributions import QUANTILES
+from hedge_core.simulation.frontier import Frontier, FrontierPoint
+from hedge_core.simulation.policy_comparison import PolicyOutcome, Story
 from hedge_core.words import days_text
 from pages.ui.format import signed_usd, usd
 from pages.ui.template import (

@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from hedge_core import ScenarioResult
-from hedge_core.market import Floats
-from hedge_core.scenarios import TERMS
-from hedge_core.stress import StressResult
+from hedge_core.market.snapshot import Floats
+from hedge_core.scenarios.run import TERMS
+from hedge_core.scenarios.stress import StressResult
 from pages.ui.format import signed_usd, usd
 from pages.ui.template import (
     BAG,

@@ -1,0 +1,212 @@
+"""Results as lines of text: what the command line prints without --json."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.history.backtest import Comparison, untested_reason
+from hedge_core.monitoring.alerts import Alert
+from hedge_core.monitoring.daily_check import MonitorReport
+from hedge_core.monitoring.messages import moment_text, rally_text
+from hedge_core.monitoring.watch import Glance
+from hedge_core.reports.export import PRACTICE, order_ticket
+from hedge_core.reports.json import scenario_document
+from hedge_core.scenarios.run import ScenarioResult
+from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.frontier import Frontier
+from hedge_core.simulation.policy_comparison import PolicyComparison
+from hedge_core.simulation.simulation import Simulation
+
+
+def assessment_text(assessment: HedgeAssessment) -> str:
+    """What `propose` prints."""
+    market, margin, costs = assessment.market, assessment.margin, assessment.costs
+    lines = _heading(assessment)
+    lines += [
+        f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, to hedge ${assessment.hedgeable_value:,.0f}",
+        f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
+        f"left open ${assessment.residual_exposure:,.2f}",
+        "",
+        *(f"  {order.sentence}" for order in order_ticket(assessment)),
+        *(
+            f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
+            for stop in assessment.stop_orders
+            if stop.stop_price is not None
+        ),
+        "",
+        f"Initial margin ${margin.initial:,.0f}"
+        + (f", survives {_rally_text(margin.rally_survived)}" if margin.rally_survived is not None else ""),
+        f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
+        insurance_quote(assessment).sentence,
+        f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
+        *(f"note: {notice.text}" for notice in assessment.notices),
+    ]
+    if assessment.plan.notes:
+        lines += ["", assessment.plan.notes]
+    return "\n".join(lines)
+
+
+def backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) -> str:
+    """What `backtest` prints."""
+    lines = _heading(assessment)
+    if comparison is None:
+        return "\n".join([*lines, untested_reason(assessment)])
+    lines += [comparison.verdict, ""]
+    for hedge in comparison.hedges:
+        result = hedge.effectiveness
+        if result is None:
+            lines.append(f"  {hedge.label:54} unknown")
+            continue
+        low, high = result.variance_interval
+        lines.append(
+            f"  {hedge.label:54} {result.variance_reduction:6.1%} of the variance ({low:.0%} to {high:.0%}), "
+            f"{result.tail_reduction:6.1%} of the worst days, grade {result.grade}"
+        )
+    if comparison.coins_missing:
+        lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade all the time."]
+    return "\n".join(lines)
+
+
+def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) -> str:
+    """What `stress` prints: every window, the worst first."""
+    lines = [*_heading(assessment), stress_reading(assessment, tuple(results)), ""]
+    lines.append(f"  {'window':32} {'kind':8} {'bag':>12} {'hedge':>12} {'together':>12}")
+    for result in results:
+        marks = "*" if result.estimated else ""
+        marks += " closed" if result.is_closed else ""
+        lines.append(
+            f"  {result.window.name:32} {result.window.kind:8} {result.bag_pnl:+12,.0f} {result.hedge_pnl:+12,.0f} "
+            f"{result.net_pnl:+12,.0f} {marks}".rstrip()
+        )
+    if any(result.estimated for result in results):
+        lines.append("  * some coins did not trade then: beta times their proxy's move")
+    return "\n".join(lines)
+
+
+def _rally_text(rally: float) -> str:
+    return "any rally" if rally == math.inf else f"a rally of {rally:.1%}"
+
+
+def plain(text: str) -> str:
+    """The text without control characters: names in a plan must not steer a terminal."""
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
+
+
+def _heading(assessment: HedgeAssessment) -> list[str]:
+    if assessment.is_practice:
+        return [PRACTICE]
+    return ["Example on simulated prices"] if assessment.market.simulated else []
+
+
+def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
+    """What `scenario` prints."""
+    offset = "" if result.offset is None else f" ({result.offset:.1%} offset)"
+    lines = _heading(assessment)
+    lines += [
+        f"Proxies move by {result.proxy_move:+.2%}",
+        f"  bag               {result.bag_pnl:+14,.2f}",
+        f"  hedge             {result.hedge_pnl:+14,.2f}{offset}",
+        f"  net               {result.net_pnl:+14,.2f}",
+        f"  net after costs   {result.net_after_costs:+14,.2f}",
+        f"  not hedged        {result.unhedged_pnl:+14,.2f}",
+        f"Gap to the ideal {result.attribution.total:+,.2f}, made of:",
+        *(
+            f"  {name:17} {value:+14,.2f}"
+            for name, value in scenario_document(result)["attribution"].items()
+            if name != "total"
+        ),
+        *(f"note: {note}" for note in result.notes),
+    ]
+    if assessment.plan.notes:
+        lines += ["", assessment.plan.notes]
+    return "\n".join(lines)
+
+
+def simulation_text(
+    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+) -> str:
+    """What `simulate` prints: the outcomes, the policies, the hedge ratios."""
+    lines = [*_heading(assessment), simulation.sentence, ""]
+    lines.append(f"  {'':10} {'mean':>12} {'median':>12} {'5% below':>12} {'95% below':>12} {'worst 5%':>12}")
+    for name, outcome in (("bag", simulation.bag), ("hedge", simulation.hedge), ("together", simulation.net)):
+        figures = (outcome.mean.value, outcome.median, outcome.quantiles[0], outcome.quantiles[-1])
+        worst = -outcome.expected_shortfall.value
+        lines.append(f"  {name:10} " + " ".join(f"{value:+12,.0f}" for value in (*figures, worst)))
+    lines += ["", *comparison.sentences, ""]
+    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regretted':>9}")
+    for policy in comparison.simulated:
+        lines.append(
+            f"  {policy.label:26} {policy.end.mean.value:+10,.0f} {-policy.end.expected_shortfall.value:+10,.0f} "
+            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regretted:9.2f}"
+        )
+    lines += ["", *frontier.sentences, ""]
+    lines.append(f"  {'hedge ratio':12} {'worst 5%':>10} {'given up':>10} {'cost':>8} {'closed out':>11}")
+    for place, point in enumerate(frontier.points):
+        closed = "-" if point.closed is None else f"{point.closed.value:.1%}"
+        mark = "  <- yours" if place == frontier.chosen else ""
+        mark += "  not covered by your collateral" if point.is_funded is False else ""
+        lines.append(
+            f"  {point.ratio:12.0%} {-point.risk.value:+10,.0f} {point.given_up:10,.0f} {point.cost:8,.0f} "
+            f"{closed:>11}{mark}"
+        )
+    lines += ["", f"{simulation.paths:,} paths: {simulation.model}", *(f"note: {note}" for note in simulation.notes)]
+    return "\n".join(lines)
+
+
+def monitor_text(report: MonitorReport) -> str:
+    """What `monitor` prints: alerts, then the position, its room, the rules, and how to close everything."""
+    assessment, state = report.assessment, report.state
+    market = assessment.market
+    lines = [*_heading(assessment), f"{assessment.plan.name}: {report.severity or 'calm'}"]
+    lines += [_alert_line(alert) for alert in report.alerts] or ["  no alert"]
+    lines += ["", "Position"]
+    for position in state.open_positions if state is not None else ():
+        assert state is not None
+        mark = state.marks[position.key]
+        name = position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else "")
+        lines.append(
+            f"  {'short' if position.contracts < 0 else 'long'} {abs(position.contracts)} x {name}, entry "
+            f"${position.entry_price or 0.0:,.10g}, now ${mark:,.10g}, open {position.open_pnl(mark):+,.2f}"
+            + (" (marked at spot)" if position.key in state.at_spot else "")
+        )
+    if state is None or not state.open_positions:
+        lines.append("  none is open" if state is not None else "  none is entered")
+    if state is not None:
+        ledger = state.ledger
+        lines.append(
+            f"  in all {state.pnl:+,.2f}: realised {ledger.realised_pnl:+,.2f}, "
+            f"open {ledger.open_pnl(state.marks):+,.2f}, funding {ledger.funding:+,.2f}, fees {0.0 - ledger.fees:+,.2f}"
+        )
+        room = "unknown, as no collateral is stated" if state.equity is None else rally_text(report.rally_left)
+        lines.append(f"Margin room: {room}" + (f" (equity ${state.equity:,.0f})" if state.equity is not None else ""))
+    if report.drift is not None:
+        trades = "; ".join(trade.text for trade in report.trades)
+        lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to come back: {trades}" if trades else ""))
+    if report.rules:
+        lines += ["", "Exit rules"]
+    for check in report.rules:
+        mark_text = "done" if check.rule.is_done else "MET" if check.is_met else "not met"
+        lines.append(f"  {mark_text}: {check.rule.text}, then buy back {check.rule.share:.0%}. {check.evidence}")
+    if report.closing_order:
+        lines += ["", "To close everything", *(f"  {order}" for order in report.closing_order)]
+    return "\n".join([*lines, "", f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC"])
+
+
+def _alert_line(alert: Alert) -> str:
+    threshold = f" (threshold: {alert.threshold})" if alert.threshold else ""
+    return f"  {alert.severity.upper()} {alert.text}{threshold}"
+
+
+def glance_line(glance: Glance) -> str:
+    """What `monitor --every` prints of one check."""
+    if glance.report is None:
+        text = f"blind: {glance.no_prices}"
+    else:
+        alerts = [alert for alert in glance.report.alerts if alert.key in glance.new]
+        text = f"{glance.report.severity or 'calm'}, {len(glance.report.alerts)} alerts"
+        text += "".join(f"; new: {alert.severity} {alert.text}" for alert in alerts)
+    fault = f"; the plan cannot be read: {glance.plan_fault}" if glance.plan_fault else ""
+    return f"{moment_text(glance.moment)} {text}{fault}".replace("\n", " ")

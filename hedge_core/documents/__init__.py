@@ -1,0 +1,1 @@
+"""Files and links, in and out; everything untrusted is read here."""

@@ -1,0 +1,182 @@
+"""A calendar as an .ics file (RFC 5545), out and in.
+
+A file is untrusted. It is read line by line with icalendar's parsers of lines and values, not as a whole: the library
+would keep the time zones that a file defines for the whole process, one visitor's for the next. Of an event only day
+and title are taken. Descriptions stay in the file: they hold links and names, and a plan may be shared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hedge_core.errors import InvalidFile, InvalidInput
+from hedge_core.plan.calendar import MAX_TITLE, UID_DOMAIN, CalendarEvent, merged, one_line
+from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
+
+MAX_BYTES = 1_000_000
+MAX_EVENTS = 500
+
+_MAX_LINE = 4_000
+_WANTED = ("DTSTART", "SUMMARY", "UID", "STATUS", "RRULE", "RDATE")
+_ZONE_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
+_NOTHING = ("", "")
+
+Properties = dict[str, tuple[str, str]]
+"""Of an event's wanted properties: the value as text, and the name of its time zone ('' without)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarImport:
+    """What a calendar file holds: events of kind `user` in the order of their days; what was left out or decided."""
+
+    events: tuple[CalendarEvent, ...]
+    remarks: tuple[str, ...] = ()
+
+
+def to_ics(events: Iterable[CalendarEvent], *, stamp: datetime, name: str = "Altcoin Hedge Planner") -> bytes:
+    """The events as an .ics file (RFC 5545) of all-day entries under the calendar name `name`.
+
+    `stamp` (aware, UTC) is the moment at which the file is made. An event keeps its `uid`, so that a calendar which
+    takes the file again renews its entry. Notes of the user's own events are left out: amounts may stand there.
+    Raises InvalidInput for a stamp that is not in UTC.
+    """
+    from icalendar import Calendar, Event
+
+    if stamp.utcoffset() != timedelta(0):
+        raise InvalidInput("stamp: must be an aware time in UTC.")
+    calendar = Calendar()
+    calendar.add("PRODID", f"-//{UID_DOMAIN}//EN")
+    calendar.add("VERSION", "2.0")
+    calendar.add("X-WR-CALNAME", one_line(name)[:MAX_TITLE])
+    for event in merged(events):
+        entry = Event()
+        entry.add("UID", event.uid)
+        entry.add("DTSTAMP", stamp.astimezone(UTC).replace(microsecond=0))
+        entry.add("DTSTART", event.day)
+        entry.add("SUMMARY", event.title)
+        entry.add("CATEGORIES", [event.kind])
+        entry.add("TRANSP", "TRANSPARENT")
+        if event.note and event.kind != "user":
+            entry.add("DESCRIPTION", event.note)
+        calendar.add_component(entry)
+    return bytes(calendar.to_ical())
+
+
+def from_ics(data: bytes) -> CalendarImport:
+    """The events of an .ics file, at most MAX_EVENTS, each on the UTC day on which it begins.
+
+    A time with a zone that is known is converted to UTC; without one, or in a zone that the file defines itself, its
+    day is taken as written. Of an event that repeats the first day is taken. Cancelled events, and the expiries and
+    rolls of an earlier export, are left out, and so is what is no event. Every such decision is in `remarks`.
+    Raises InvalidFile for more than MAX_BYTES bytes, bytes that are not UTF-8, and what is no calendar.
+    """
+    if len(data) > MAX_BYTES:
+        raise InvalidFile(f"The calendar is larger than {MAX_BYTES:,} bytes; export fewer events.")
+    try:
+        text = bytes(data).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidFile("The calendar is not UTF-8 text; export it again as an .ics file.") from error
+    remarks: Counter[str] = Counter()
+    events: dict[str, CalendarEvent] = {}
+    for properties in _entries(text, remarks):
+        event = _event(properties, remarks)
+        if event is None:
+            continue
+        if event.uid in events:
+            remarks["The same day and title as another, left out"] += 1
+        elif len(events) >= MAX_EVENTS:
+            remarks[f"More than {MAX_EVENTS} events, left out"] += 1
+        else:
+            events[event.uid] = event
+    return CalendarImport(
+        events=merged(events.values()),
+        remarks=tuple(f"{what}: {count}." for what, count in remarks.items()),
+    )
+
+
+def _entries(text: str, remarks: Counter[str]) -> Iterator[Properties]:
+    """The wanted properties of each event in the text. Raises InvalidFile when there is no calendar."""
+    from icalendar.parser import Contentline, Contentlines
+
+    split: Callable[[str], list[Contentline]] = Contentlines.from_ical
+    inside: list[str] = []
+    entry: Properties = {}
+    is_calendar = False
+    for line in split(text):
+        name, _, value = line[:_MAX_LINE].strip().upper().partition(":")
+        if name == "BEGIN":
+            inside.append(value)
+            entry = {} if len(inside) == 2 else entry
+            is_calendar = is_calendar or inside == ["VCALENDAR"]
+            if inside in (["VCALENDAR", "VTODO"], ["VCALENDAR", "VJOURNAL"]):
+                remarks["A task or a journal and no event, left out"] += 1
+        elif name == "END" and inside[-1:] == [value]:
+            if inside == ["VCALENDAR", "VEVENT"]:
+                yield entry
+            inside.pop()
+        elif inside == ["VCALENDAR", "VEVENT"] and name.startswith(_WANTED) and len(line) <= _MAX_LINE:
+            with suppress(ValueError):
+                key, parameters, content = line.parts()
+                entry.setdefault(key.upper(), (content.strip(), str(parameters.get("TZID", ""))))
+    if not is_calendar:
+        raise InvalidFile("This is not a calendar: an .ics file begins with BEGIN:VCALENDAR.")
+    if inside:
+        remarks["Cut off by the end of the file, left out"] += 1
+
+
+def _event(properties: Properties, remarks: Counter[str]) -> CalendarEvent | None:
+    status, uid, title = (properties.get(name, _NOTHING)[0] for name in ("STATUS", "UID", "SUMMARY"))
+    if status.upper() == "CANCELLED":
+        remarks["Cancelled, left out"] += 1
+        return None
+    if uid.endswith(f"@{UID_DOMAIN}") and uid.startswith(("expiry-", "roll-")):
+        remarks["An expiry or a roll, which the program works out itself, left out"] += 1
+        return None
+    decisions: list[str] = []
+    title = one_line(title) or "Without a title"
+    if len(title) > MAX_TITLE:
+        title = f"{title[: MAX_TITLE - 1].rstrip()}…"
+        decisions.append(f"Title cut to {MAX_TITLE} characters")
+    try:
+        event = CalendarEvent(day=_day(*properties.get("DTSTART", _NOTHING), decisions), title=title)
+    except (ValueError, OverflowError):
+        remarks[f"No day that can be read between {FIRST_YEAR} and {LAST_YEAR}, left out"] += 1
+        return None
+    if "RRULE" in properties or "RDATE" in properties:
+        decisions.append("Repeats, only the first day taken")
+    remarks.update(decisions)
+    return event
+
+
+def _day(value: str, zone: str, decisions: list[str]) -> date:
+    """The UTC day of a DATE or DATE-TIME. Raises ValueError or OverflowError when it is neither."""
+    from icalendar.prop import vDate, vDatetime
+
+    read_date: Callable[[str], date] = vDate.from_ical
+    read_datetime: Callable[[str], datetime] = vDatetime.from_ical
+    if "T" not in value:
+        return read_date(value)
+    moment = read_datetime(value)
+    if moment.tzinfo is None:
+        known = _zone(zone)
+        if known is None:
+            decisions.append("A time without a known zone, day taken as written")
+            return moment.date()
+        moment = moment.replace(tzinfo=known)
+    return moment.astimezone(UTC).date()
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+    name = WINDOWS_TO_OLSON.get(name, name)
+    try:
+        return ZoneInfo(name) if _ZONE_NAME.fullmatch(name) else None
+    except (KeyError, ValueError, OSError):
+        return None

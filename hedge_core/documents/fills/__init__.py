@@ -1,0 +1,1 @@
+"""Tables of fills as exchanges export them."""

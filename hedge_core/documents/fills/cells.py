@@ -1,0 +1,248 @@
+"""The cells of a table of fills: moments, sides, contracts, quantities and money, as venues write them.
+
+Each function takes text and gives a value, or raises InvalidInput with what is wrong and what to write instead.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+
+from hedge_core.errors import InvalidInput
+from hedge_core.market.contracts import OWN_VENUE, Contract
+from hedge_core.market.live.parse import coin_of
+from hedge_core.plan.bag import is_stablecoin, parse_number
+from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR, MAX_LOTS, MAX_MONEY, Side
+
+SIZED_IN_UNDERLYING = frozenset(("Deribit",))
+"""Venues whose exports state quantities in dollars or coins of the underlying instead of contracts."""
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.(?P<part>\d{1,9}))?)?(?: ?(?P<half>[AaPp])[Mm])?"
+)
+_ZONE = r"(?: ?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
+_LATER = rf"(?:(?:T| - |, ?| ){_CLOCK})?{_ZONE}"
+_FORMS = (
+    re.compile(rf"(?P<year>\d{{4}})[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_LATER}"),
+    re.compile(rf"{_CLOCK} (?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})"),
+    re.compile(rf"(?P<day>\d{{1,2}})[ -](?P<word>[A-Za-z]{{3,9}})[ -](?P<year>\d{{4}}){_LATER}"),
+    re.compile(rf"(?P<word>[A-Za-z]{{3,9}}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}){_LATER}"),
+)
+_SHORT_YEAR = re.compile(rf"(?P<year>\d{{2}})-(?P<month>\d{{2}})-(?P<day>\d{{2}}) {_CLOCK}")
+_PARTS = re.compile(rf"(?P<first>\d{{1,2}})(?P<mark>[-/.])(?P<next>\d{{1,2}})[-/.](?P<year>\d{{4}}){_LATER}")
+_EPOCH = {10: 1.0, 13: 1e3, 16: 1e6}  # digits: seconds, milliseconds, microseconds
+
+
+class Moments:
+    """Reads a column of moments; whether day or month comes first is settled over the whole column.
+
+    `offset` is what a moment without a zone is ahead of UTC. `short_years` allows 26-01-31 for 2026-01-31.
+    """
+
+    def __init__(self, texts: Iterable[str], *, offset: timedelta = timedelta(0), short_years: bool = False) -> None:
+        parts = [match for text in texts if (match := _PARTS.fullmatch(text))]
+        self.is_bare = False
+        """Whether a moment that was read states no zone."""
+        self._zone = timezone(offset)
+        self._short_years = short_years
+        self._day_first = any(match["mark"] == "." or int(match["first"]) > 12 for match in parts)
+        self._is_ambiguous = bool(parts) and self._day_first == any(int(match["next"]) > 12 for match in parts)
+
+    def read(self, text: str) -> datetime:
+        """The moment in UTC; midnight for a date alone. Raises InvalidInput."""
+        if not text:
+            raise InvalidInput("is empty: write the moment, as in 2026-01-31 14:05:00")
+        try:
+            moment = self._moment(text)
+        except (ValueError, OverflowError, OSError):
+            moment = None
+        if moment is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise InvalidInput(f"'{text[:40]}' is not a moment; write it as 2026-01-31 14:05:00")
+        if self._is_ambiguous and _PARTS.fullmatch(text):
+            raise InvalidInput(
+                f"'{text[:40]}' could be day or month first, and the column does not tell; write it as 2026-01-31 14:05"
+            )
+        return moment
+
+    def _moment(self, text: str) -> datetime | None:
+        digits = text.partition(".")[0]
+        if len(digits) in _EPOCH and re.fullmatch(r"\d+(\.\d*)?", text):
+            return datetime.fromtimestamp(float(text) / _EPOCH[len(digits)], UTC)
+        if match := _PARTS.fullmatch(text):
+            first, second = int(match["first"]), int(match["next"])
+            month, day = (second, first) if self._day_first else (first, second)
+            return self._at(match.groupdict(), int(match["year"]), month, day)
+        if self._short_years and (match := _SHORT_YEAR.fullmatch(text)):
+            return self._at(match.groupdict(), 2000 + int(match["year"]), int(match["month"]), int(match["day"]))
+        for form in _FORMS:
+            if match := form.fullmatch(text):
+                found = match.groupdict()
+                word = found.get("word")
+                month = _MONTHS.index(word[:3].lower()) + 1 if word else int(match["month"])
+                return self._at(found, int(match["year"]), month, int(match["day"]))
+        return None
+
+    def _at(self, found: Mapping[str, str | None], year: int, month: int, day: int) -> datetime:
+        hour, minute, second = (int(found.get(name) or 0) for name in ("hour", "minute", "second"))
+        half = (found.get("half") or "").lower()
+        if half:
+            if not 1 <= hour <= 12:
+                raise ValueError(hour)
+            hour = hour % 12 + (12 if half == "p" else 0)
+        zone: tzinfo = self._zone
+        text = found.get("zone")
+        if text in ("Z", "UTC", "GMT"):
+            zone = UTC
+        elif text:
+            ahead = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+            zone = timezone(-ahead if text[0] == "-" else ahead)
+        else:
+            self.is_bare = True
+        part = int((found.get("part") or "0")[:6].ljust(6, "0"))
+        return datetime(year, month, day, hour, minute, second, part, tzinfo=zone).astimezone(UTC)
+
+
+def day_of(text: str) -> date:
+    """The day on which a future ends. Raises InvalidInput."""
+    try:
+        return Moments((text,)).read(text).date()
+    except InvalidInput:
+        raise InvalidInput(f"'{text[:40]}' is not a date; write it as 2026-12-25") from None
+
+
+def side_of(text: str) -> Side:
+    """Sold or bought: sell, buy, 'Open short', 'Close long', 'Long > Short'. Raises InvalidInput."""
+    if not text:
+        raise InvalidInput("is empty: write sell or buy")
+    last = text.rpartition(">")[2].lower()
+    words = set(re.findall(r"[a-z]+", last))
+    bought = bool(words & {"buy", "bought", "b", "bid"})
+    sold = bool(words & {"sell", "sold", "s", "a", "ask"})
+    if not bought and not sold:
+        is_close = bool(re.search(r"clos|liquidat|deleverag|reduc", last))
+        bought = "short" in words if is_close else "long" in words
+        sold = "long" in words if is_close else "short" in words
+    if bought == sold:
+        raise InvalidInput(f"'{text[:40]}' is not a side; write sell or buy")
+    return "buy" if bought else "sell"
+
+
+class ContractNames:
+    """Finds contracts by what a venue calls them.
+
+    `venue` is where the table is from; without it a name that two venues share cannot be told.
+    """
+
+    def __init__(self, contracts: Iterable[Contract], venue: str = "") -> None:
+        self._venue = venue
+        self._by_id: dict[str, Contract] = {}
+        self._by_code: dict[str, list[Contract]] = {}
+        for contract in contracts:
+            self._by_id[contract.id.upper()] = contract
+            self._by_code.setdefault(contract.code.upper(), []).append(contract)
+
+    def find(self, text: str) -> tuple[Contract, date | None]:
+        """The contract, and the day it ends on where the name tells (BIT-27NOV26-CDE). Raises InvalidInput."""
+        if not text:
+            raise InvalidInput("is empty: write the contract as Venue:CODE, as in Coinbase Derivatives:ETP")
+        name = text.upper()
+        if name in self._by_id:
+            return self._by_id[name], None
+        plain = re.sub(r"[ .-]?(PERPETUAL|PERP|\.P)$", "", name)
+        dated = re.fullmatch(r"([A-Z0-9]+)-(\d{2})([A-Z]{3})(\d{2})-CDE", name)
+        expiry = None
+        if dated and dated[3].lower() in _MONTHS:
+            try:
+                expiry = date(2000 + int(dated[4]), _MONTHS.index(dated[3].lower()) + 1, int(dated[2]))
+            except ValueError:
+                expiry = None
+        for code in (name, plain, dated[1] if dated else name):
+            if found := self._at_venue(self._by_code.get(code, ()), text):
+                return found, expiry if found.expires_on is None and found.kind == "future" else None
+        where = f" at {self._venue}" if self._venue else ""
+        known = self._venue or "Venue"
+        raise InvalidInput(
+            f"'{text[:40]}' is no contract that is known{where}; write it as Venue:CODE, as in {known}:{text[:40]}, "
+            "or define it as a contract of your own"
+        )
+
+    def _at_venue(self, found: Sequence[Contract], text: str) -> Contract | None:
+        here = [contract for contract in found if contract.venue == self._venue]
+        own = [contract for contract in found if contract.venue == OWN_VENUE]
+        fits = here or own or ([] if self._venue else list(found))
+        if len(fits) > 1:
+            ids = " or ".join(contract.id for contract in fits[:4])
+            raise InvalidInput(f"'{text[:40]}' is traded at more than one venue; write {ids}, or choose the venue")
+        return fits[0] if fits else None
+
+
+def number_of(text: str) -> float:
+    """A finite number below 1e15. Raises InvalidInput."""
+    if not text:
+        raise InvalidInput("is empty: write a number")
+    try:
+        value = parse_number(text)
+    except ValueError:
+        raise InvalidInput(f"'{text[:40]}' is not a number; write it as 1234.5 or 1,234.5") from None
+    if not -MAX_MONEY < value < MAX_MONEY:
+        raise InvalidInput(f"{value:g} is too large; check the number")
+    return value
+
+
+def amount_of(text: str, currency: str) -> tuple[float, str]:
+    """An amount and its currency, which may stand behind it as in 0.0368USDT. Raises InvalidInput."""
+    match = re.fullmatch(r"(.*[\d.])\s*([A-Za-z][A-Za-z0-9]{1,9})", text)
+    if match and not re.fullmatch(r"[eE]\d+", match[2]):
+        return number_of(match[1]), match[2].upper()
+    return number_of(text), currency.upper()
+
+
+def in_dollars(amount: float, currency: str, contract: Contract, price: float | None) -> float:
+    """The amount in USD: dollars and dollar coins as they are, the contract's own coin at `price`. Raises InvalidInput.
+
+    Without a currency an inverse contract pays in its coin and a linear one in dollars.
+    """
+    coin = {"XBT": "BTC"}.get(currency, currency) or (contract.underlying if contract.style == "inverse" else "USD")
+    if amount == 0 or coin == "USD" or (is_stablecoin(coin) and not coin.startswith("EUR")):
+        return amount
+    if coin == contract.underlying and price:
+        return amount * price
+    raise InvalidInput(f"{amount:g} {coin[:16]} cannot be turned into USD here; write the amount in USD")
+
+
+def lots_of(quantity: float, unit: str, contract: Contract, symbol: str) -> int:
+    """The venue's quantity in whole lots; `unit` is what it counts, empty for the venue's own habit.
+
+    A venue counts contracts (lots × amount step), coins or dollars of the underlying. Raises InvalidInput for a unit
+    that does not fit the contract, and for a quantity that is no whole number of lots.
+    """
+    lot = contract.contract_size * contract.amount_step
+    named = unit.strip().upper()
+    coin, units = coin_of(unit.strip()) if named else ("", 1.0)
+    coin = {"XBT": "BTC"}.get(coin, coin)
+    is_dollars = named == "USD" or (bool(named) and is_stablecoin(named) and not named.startswith("EUR"))
+    if named in ("CONT", "CONTS", "CONTRACT", "CONTRACTS", symbol.upper(), contract.code.upper()):
+        exact = quantity / contract.amount_step
+    elif not named:
+        exact = quantity / (lot if contract.venue in SIZED_IN_UNDERLYING else contract.amount_step)
+    elif (coin == contract.underlying and not contract.size_in_usd) or (is_dollars and contract.size_in_usd):
+        exact = quantity * units / lot
+    else:
+        raise InvalidInput(
+            f"{quantity:g} {named[:16]} cannot be counted in lots of {contract.size_text()}; write the quantity in "
+            "contracts, in a column 'quantity', or in lots, in a column 'lots'"
+        )
+    return whole_lots(exact, contract, f"{quantity:g} {named[:16]}".strip())
+
+
+def whole_lots(exact: float, contract: Contract, stated: str) -> int:
+    """The lots as a whole number above zero. Raises InvalidInput, which shows the quantity as it was `stated`."""
+    lots = round(exact)
+    if abs(exact - lots) > 1e-6 * max(1.0, abs(exact)) or not 1 <= lots <= MAX_LOTS:
+        raise InvalidInput(
+            f"{stated} would be {exact:,.6g} lots of {contract.size_text()}; a fill is a whole number of lots: check "
+            "the quantity, its unit and the contract"
+        )
+    return lots

@@ -1,0 +1,215 @@
+"""Holdings from a CSV file or from pasted lines, with the column names that exchanges and trackers use.
+
+What was read is a value of its own, shown before anything is taken over: the good rows, the faulty ones with
+row and field, and which column served as which field.
+
+A price that the table states is taken as the holder's own price, which stands above the market's.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from hedge_core.errors import Fault, InvalidFile
+from hedge_core.plan.bag import MAX_HOLDINGS, Holding, HoldingRows, parse_number
+from hedge_core.tables import Table, decimal_commas, decode, split_lines, tabulate, with_point
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "coin": (
+        "coin", "asset", "symbol", "ticker", "currency", "token", "crypto", "cryptocurrency", "coin symbol",
+        "asset symbol", "currency code", "base asset", "name",
+    ),
+    "quantity": (
+        "quantity", "amount", "balance", "total", "holdings", "holding", "units", "qty", "total balance",
+        "total amount", "total quantity", "quantity held", "total holdings", "coins", "size", "available",
+    ),
+    "role": ("role", "bucket"),
+    "stop_loss": ("stop loss", "stop-loss", "stop", "stoploss", "stop loss %"),
+    "price": ("price", "unit price", "own price", "price (usd)", "price usd", "current price"),
+    "note": ("note", "notes", "comment", "memo"),
+}  # fmt: skip
+
+
+TRADE_COLUMNS = (
+    "side", "type", "transaction type", "transaction", "operation", "direction", "buy/sell", "activity", "category",
+)  # fmt: skip
+TRADE_WORDS = frozenset({"buy", "sell", "bought", "sold", "deposit", "withdrawal", "withdraw", "send", "receive"})
+"""What such a column holds in a list of transactions, where a quantity is not what is held now."""
+
+WHAT = "table of holdings"
+NUMBERS = ("quantity", "stop_loss", "price")
+FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
+"""A cell that begins with one of these may be run as a formula by a spreadsheet (the quote: by our own mark)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingsImport:
+    """What a table of holdings holds.
+
+    `rows` are the row numbers that the holdings stood in (as many as there are holdings), `prices` are prices (USD a
+    coin) that the table states, `mapping` says which column served as which field
+    (empty when the lines had no header), `columns` are all the columns there are, `notes` say what was left
+    out or decided on the way.
+    """
+
+    holdings: tuple[Holding, ...]
+    rows: tuple[int, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    prices: Mapping[str, float] = field(default_factory=dict)
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def read_holdings(content: bytes | str, *, mapping: Mapping[str, str] | None = None) -> HoldingsImport:
+    """The holdings in a CSV file, or in pasted lines such as `SOL 120`.
+
+    `mapping` (field -> column name) takes the place of the columns that were recognised; one that names a column
+    which this table does not have is set aside with a note. Lines without a header are read in the order of our
+    own columns. Raises InvalidFile when no coin or quantity column can be found or the table is too large;
+    faulty rows are reported, not raised.
+    """
+    lines = _lines(decode(content, what=WHAT))
+    has_header = _has_header(lines[0][1], mapping or {})
+    table, faults = tabulate(lines if has_header else [(0, tuple(FIELDS)), *lines], what=WHAT)
+    columns = {name: column for name, names in FIELDS.items() if (column := table.find(names)) is not None}
+    notes: list[str] = []
+    if mapping and has_header:
+        if set(mapping.values()) <= set(table.header):
+            columns = {name: table.header.index(mapping[name]) for name in FIELDS if name in mapping}
+        else:
+            notes.append("The columns chosen before are not in this table; its own columns were looked for anew.")
+    missing = [name for name in ("coin", "quantity") if name not in columns]
+    if missing:
+        raise InvalidFile(
+            f"The table of holdings has no column for the {' and the '.join(missing)}. "
+            f"Its columns are: {table.columns_text}. Name them 'coin' and 'quantity', or choose the columns."
+        )
+    _refuse_transactions(table)
+    read = _read(table, columns, faults)
+    if not has_header:
+        return read
+    named = {name: table.header[column] for name, column in columns.items()}
+    return replace(read, mapping=named, columns=table.header, notes=(*notes, *read.notes))
+
+
+def _refuse_transactions(table: Table) -> None:
+    """A list of buys and sells read as holdings would be a bag that nobody holds."""
+    column = table.find(TRADE_COLUMNS)
+    if column is None:
+        return
+    words = [cells[column].strip().lower() for _, cells in table.rows if cells[column].strip()]
+    found = sorted({word for word in words if word.split()[-1] in TRADE_WORDS})
+    if found and 2 * sum(word in found for word in words) >= len(words):
+        raise InvalidFile(
+            f"This is a list of transactions (column '{table.header[column][:30]}' says {', '.join(found[:3])[:60]}), "
+            "not of what you hold now. Export balances or holdings instead, or paste lines such as: SOL 120."
+        )
+
+
+def _lines(text: str) -> list[tuple[int, list[str]]]:
+    """Line numbers and cells, parted by commas, semicolons or tabs, or by space: `SOL 120`, `SOL 1,250`."""
+    first = next(line for line in text.splitlines() if line.strip())
+    words = first.split()
+    is_pasted = len(words) > 1 and not re.search(r"[,;]", words[0]) and _is_number(words[1])
+    if not is_pasted and (len(words) < 2 or re.search(r"[,;\t]", first.strip())):
+        return split_lines(text, what=WHAT)
+    numbered = ((number, line) for number, line in enumerate(text.splitlines(), start=1) if line.strip())
+    if "\t" in first.strip():
+        return [(number, [cell.strip() for cell in line.split("\t")]) for number, line in numbered]
+    return [(number, line.split(None, len(FIELDS) - 1)) for number, line in numbered]
+
+
+def _has_header(first: Sequence[str], mapping: Mapping[str, str]) -> bool:
+    """Whether the first line names columns, instead of being a holding (perhaps with a slip, as in `SOL 12O`)."""
+    if len(first) < 2 or any(title in first for title in mapping.values()):
+        return True
+    if _is_number(first[1]):
+        return False
+    titles = Table(tuple(first), ())
+    is_known = any(titles.find(FIELDS[name]) is not None for name in ("coin", "quantity"))
+    return is_known or not re.match(r"[-+−$€£]?\s*[.,]?\d", first[1])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        parse_number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _read(table: Table, columns: Mapping[str, int], faults: Sequence[Fault]) -> HoldingsImport:
+    rows = [(row, {name: cells[column] for name, column in columns.items()}) for row, cells in table.rows]
+    commas = decimal_commas(values.get(name, "") for _, values in rows for name in NUMBERS)
+    if commas:
+        rows = [(row, {n: with_point(v) if n in NUMBERS else v for n, v in values.items()}) for row, values in rows]
+    empty = [(row, values) for row, values in rows if _is_zero(values["quantity"])]
+    rows = [(row, values) for row, values in rows if not _is_zero(values["quantity"])]
+    if len(rows) > MAX_HOLDINGS:
+        raise InvalidFile(f"The table of holdings has {len(rows):,} rows; at most {MAX_HOLDINGS} can be read.")
+    read = HoldingRows(faults=list(faults))
+    taken: list[int] = []
+    prices: dict[str, float] = {}
+    notes = _notes_on_empty(empty)
+    for row, values in rows:
+        note = values.get("note", "")
+        if note.startswith("'") and note[1:].startswith(FORMULA_MARKS):
+            values["note"] = note[1:]
+        before = len(read.faults)
+        price = read.own_price(row, values.get("price"))
+        is_price_faulty = len(read.faults) > before
+        holding = read.add(row, values)
+        if holding is None:
+            continue
+        if is_price_faulty:
+            read.holdings.pop()
+            continue
+        taken.append(row)
+        if price is not None:
+            if prices.get(holding.coin, price) != price:
+                notes.append(f"Row {row}: {holding.coin} has a second price; {price:g} is the one that counts.")
+            prices[holding.coin] = price
+    return HoldingsImport(tuple(read.holdings), tuple(taken), tuple(read.faults), prices, notes=tuple(notes))
+
+
+def _is_zero(text: str) -> bool:
+    return _is_number(text) and parse_number(text) == 0
+
+
+def _notes_on_empty(rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[str]:
+    """Exchanges list every coin that was ever held: what has a quantity of zero is left out, and this says so."""
+    names = [f"{values['coin'][:16]} (row {row})" for row, values in rows]
+    if len(rows) == 1:
+        return [f"Row {rows[0][0]}: {rows[0][1]['coin'][:16]} has a quantity of zero and is left out."]
+    more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return [f"{len(names)} rows with a quantity of zero are left out: {', '.join(names[:10])}{more}."] if names else []
+
+
+def holdings_csv(holdings: Iterable[Holding], prices: Mapping[str, float]) -> str:
+    """The holdings as CSV in our own columns, safe to open in a spreadsheet; `read_holdings` reads it back.
+
+    `prices` are the holder's own (USD a coin). A note that a spreadsheet would run as a formula is preceded by a
+    quote, which reading takes away; control characters and surrounding space in a note are dropped.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(FIELDS)
+    for holding in holdings:
+        note = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", holding.note).strip()
+        price = prices.get(holding.coin)
+        writer.writerow(
+            [
+                holding.coin,
+                repr(float(holding.quantity)),
+                holding.role,
+                "" if holding.stop_loss is None else repr(float(holding.stop_loss)),
+                "" if price is None else repr(float(price)),
+                f"'{note}" if note.startswith(FORMULA_MARKS) else note,
+            ]
+        )
+    return out.getvalue()

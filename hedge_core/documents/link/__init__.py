@@ -1,0 +1,1 @@
+"""A plan in a link, with the figures that it was worked out from."""

@@ -1,0 +1,270 @@
+"""The pin: what Bag, Size and Scenarios need in order to show the same numbers again.
+
+A pin is a plain value, small enough to stand in a link beside the plan: prices, the betas in use with their errors,
+the covariance of the legs' coins, funding and basis, and the facts of the contracts shorted. Numbers are cut to six
+significant digits, to more where fewer would change a whole count, and everything is worked out from what is left.
+History is not in it. Pins come from strangers, so each checks itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
+from typing import Annotated, ClassVar
+
+import numpy as np
+from annotated_types import Ge, Gt, Le, Lt, MaxLen
+
+from hedge_core.errors import InsufficientHistory, InvalidPlan
+from hedge_core.exposure.bag_fit import BagFit
+from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.estimators import MINIMUM_DAYS
+from hedge_core.exposure.pinned import PinnedMarket
+from hedge_core.market.contracts import Contract, Expiry, Kind, MarginTier, Style, catalogue
+from hedge_core.market.snapshot import Floats, FutureQuote, Notice, PriceHistory, Quote
+from hedge_core.plan.bag import coin_symbol
+from hedge_core.plan.calendar import one_line
+from hedge_core.plan.fills import utc
+from hedge_core.plan.plan import Price
+
+_STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
+
+MAX_COINS = 500
+MAX_SOURCE = 60
+
+Number = Annotated[float, Ge(-1e6), Le(1e6)]
+Positive = Annotated[float, Gt(0), Lt(1e18)]
+Rate = Annotated[float, Ge(0), Le(100)]
+Correlation = Annotated[float, Ge(-1), Le(1)]
+Count = Annotated[int, Ge(0), Le(100_000)]
+Text = Annotated[str, MaxLen(64)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedBeta:
+    """The estimate of a coin on one proxy; `beta` None where there were too few days. `own`: it has its own future.
+
+    `volatility` is that of the coin's daily returns, `correlation` that with the proxy; None: not known.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    coin: str
+    proxy: str
+    beta: Number | None = None
+    standard_error: Annotated[float, Ge(0), Le(1e6)] | None = None
+    correlation: Correlation | None = None
+    observations: Count = 0
+    is_shrunk: bool = False
+    own: bool = False
+    volatility: Annotated[float, Gt(0), Le(1e6)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedJoint:
+    """A coin's betas on the proxies of the bag, with their errors, and the correlation with what they predict."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    coin: str
+    betas: Annotated[tuple[Number, ...], MaxLen(3)]
+    standard_errors: Annotated[tuple[Annotated[float, Ge(0), Le(1e6)], ...], MaxLen(3)]
+    observations: Count = 0
+    is_young: bool = False
+    predicted: Correlation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedFunding:
+    """A coin's mean realised funding a year (None: no rate at hand), and the days behind it."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    coin: str
+    rate: Number | None = None
+    days: Count = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedQuote:
+    """The price (USD a coin) of a dated future."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    coin: str
+    expiry: date
+    price: Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinnedContract:
+    """What sizing, margin and costs need of a contract, as in `Contract`; `tiers`: from USD, initial, maintenance."""
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    venue: Text
+    code: Text
+    underlying: str
+    kind: Kind = "perpetual"
+    style: Style = "linear"
+    contract_size: Positive
+    size_in_usd: bool = False
+    amount_step: Positive = 1.0
+    minimum_amount: Annotated[float, Ge(0), Lt(1e18)] = 0.0
+    taker_fee_rate: Annotated[float, Ge(-1), Le(1)] | None = None
+    minimum_fee: Annotated[float, Ge(0), Lt(1e9)] = 0.0
+    initial_margin_rate: Rate | None = None
+    maintenance_margin_rate: Rate | None = None
+    margin_is_assumed: bool = True
+    margin_tier_limit: Annotated[float, Ge(0), Lt(1e18)] | None = None
+    expiry: Expiry = "none"
+    expires_on: date | None = None
+    tiers: Annotated[tuple[tuple[Annotated[float, Ge(0), Lt(1e18)], Rate, Rate], ...], MaxLen(60)] = ()
+
+    @property
+    def id(self) -> str:
+        """Venue and code."""
+        return f"{self.venue}:{self.code}"
+
+    @classmethod
+    def of(cls, contract: Contract) -> PinnedContract:
+        """The facts of a contract."""
+        return cls(
+            tiers=tuple((t.notional_from, t.initial_rate, t.maintenance_rate) for t in contract.margin_tiers),
+            **{part.name: getattr(contract, part.name) for part in fields(cls) if part.name != "tiers"},
+        )
+
+    def contract(self) -> Contract:
+        """The contract with these facts; what is not pinned of it (notes, source, dates) is the catalogue's."""
+        facts = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "tiers"}
+        facts["margin_tiers"] = tuple(MarginTier(*tier) for tier in self.tiers)
+        row = catalogue().by_id.get(self.id)
+        return Contract(source="a shared link", confidence="pinned", **facts) if row is None else replace(row, **facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A market pinned for one plan.
+
+    `prices` are USD a coin, `stale` the days by which some of them were old; `source`, `simulated` and `as_of` are
+    those of the market, `venue` where the plan shorts and `window_days` the history behind betas. `covered` and
+    `deviations` (of daily returns) go with `correlations`, the upper triangle row by row. `proxies`, `joint`,
+    `fit_days`, `left_out` and `unfit` are those of the bag-level hedge. Raises InvalidPlan where the parts do not fit.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+    as_of: datetime
+    source: Annotated[str, MaxLen(MAX_SOURCE)]
+    simulated: bool = False
+    venue: Text
+    window_days: Annotated[int, Ge(1), Le(100_000)]
+    prices: Annotated[Mapping[str, Price], MaxLen(2 * MAX_COINS)] = field(default_factory=dict)
+    stale: Annotated[Mapping[str, Count], MaxLen(2 * MAX_COINS)] = field(default_factory=dict)
+    betas: Annotated[tuple[PinnedBeta, ...], MaxLen(MAX_COINS)] = ()
+    proxies: Annotated[tuple[str, ...], MaxLen(3)] = ()
+    joint: Annotated[tuple[PinnedJoint, ...], MaxLen(MAX_COINS)] = ()
+    fit_days: Count = 0
+    left_out: Annotated[tuple[str, ...], MaxLen(3)] = ()
+    unfit: Annotated[tuple[str, ...], MaxLen(3)] = ()
+    covered: Annotated[tuple[str, ...], MaxLen(60)] = ()
+    deviations: Annotated[tuple[Annotated[float, Gt(1e-9), Le(1e6)], ...], MaxLen(60)] = ()
+    correlations: Annotated[tuple[Correlation, ...], MaxLen(1_770)] = ()
+    funding: Annotated[tuple[PinnedFunding, ...], MaxLen(60)] = ()
+    futures: Annotated[tuple[PinnedQuote, ...], MaxLen(60)] = ()
+    contracts: Annotated[tuple[PinnedContract, ...], MaxLen(60)] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "as_of", utc(self.as_of))
+        object.__setattr__(self, "source", one_line(self.source)[:MAX_SOURCE])
+        for symbol in self._symbols():
+            if coin_symbol(symbol) != symbol:
+                raise InvalidPlan(f"pin: '{symbol[:20]}' is not a coin.")
+        k = len(self.covered)
+        fits = len(self.deviations) == k and len(self.correlations) == k * (k - 1) // 2
+        widths = {len(self.proxies)}
+        if not fits or any({len(row.betas), len(row.standard_errors)} != widths for row in self.joint):
+            raise InvalidPlan("pin: its tables do not fit one another.")
+        for names in (self.covered, self.proxies, [row.coin for row in self.betas], [row.coin for row in self.joint]):
+            if len(set(names)) != len(names):
+                raise InvalidPlan("pin: a coin stands twice in it.")
+        if k and float(np.linalg.eigvalsh(self.correlation_matrix())[0]) <= 0.0:
+            raise InvalidPlan("pin: these coins cannot move together like that.")
+
+    def _symbols(self) -> Iterator[str]:
+        yield from (*self.prices, *self.stale, *self.proxies, *self.covered, *self.left_out, *self.unfit)
+        yield from (row.coin for rows in (self.betas, self.joint, self.funding, self.futures) for row in rows)
+        yield from (row.proxy for row in self.betas)
+        yield from (row.underlying for row in self.contracts)
+
+    def correlation_matrix(self) -> Floats:
+        """The correlations of the coins covered, as a matrix."""
+        matrix = np.eye(len(self.covered))
+        rows, columns = np.triu_indices(len(self.covered), 1)
+        matrix[rows, columns] = matrix[columns, rows] = self.correlations
+        return matrix
+
+
+def pinned_market(pin: Pin) -> PinnedMarket:
+    """The market that a pin holds: `assess` on it needs no history. It says that it is pinned, and where it may err."""
+    deviations = np.array(pin.deviations, dtype=np.float64)
+    joint, shape = pin.joint, (len(pin.joint), len(pin.proxies))
+    fit = BagFit(
+        coins=tuple(row.coin for row in joint),
+        proxies=pin.proxies,
+        betas=np.array([row.betas for row in joint], dtype=np.float64).reshape(shape),
+        standard_errors=np.array([row.standard_errors for row in joint], dtype=np.float64).reshape(shape),
+        observations=np.array([row.observations for row in joint], dtype=np.int64),
+        is_young=np.array([row.is_young for row in joint], dtype=np.bool_),
+        window_days=pin.fit_days,
+    )
+    return PinnedMarket(
+        source=pin.source,
+        as_of=pin.as_of,
+        simulated=pin.simulated,
+        history=PriceHistory(np.array([], dtype="datetime64[D]"), (), np.empty((0, 0))),
+        quotes={coin: Quote(price, pin.as_of, pin.source) for coin, price in pin.prices.items()},
+        futures=tuple(FutureQuote(row.coin, row.expiry, row.price) for row in pin.futures),
+        contracts=tuple(row.contract() for row in pin.contracts),
+        notices=tuple(_notices(pin)),
+        venue=pin.venue,
+        estimates={row.coin: _estimate(row, pin.window_days) for row in pin.betas},
+        own=frozenset(row.coin for row in pin.betas if row.own),
+        fit=fit if joint else None,
+        predicted={row.coin: row.predicted for row in joint if row.predicted is not None},
+        left_out=pin.left_out,
+        unfit=pin.unfit,
+        covered=pin.covered,
+        covariance=pin.correlation_matrix() * np.outer(deviations, deviations),
+        volatilities={row.coin: row.volatility for row in pin.betas if row.volatility is not None},
+        funding_means={row.coin: (row.rate, row.days) for row in pin.funding},
+        stale_days=pin.stale,
+    )
+
+
+def _estimate(row: PinnedBeta, window_days: int) -> BetaEstimate | InsufficientHistory:
+    if row.beta is None:
+        return InsufficientHistory(row.coin, row.proxy, needed=MINIMUM_DAYS, found=row.observations)
+    return BetaEstimate(
+        coin=row.coin,
+        proxy=row.proxy,
+        beta=row.beta,
+        method="shrunk" if row.is_shrunk else "ols",
+        standard_error=row.standard_error,
+        correlation=row.correlation,
+        r_squared=None if row.correlation is None else row.correlation**2,
+        observations=row.observations,
+        window_days=window_days,
+    )
+
+
+def _notices(pin: Pin) -> Iterator[Notice]:
+    yield Notice(
+        "pinned",
+        f"Prices, betas, funding and contracts are those of {pin.as_of:%Y-%m-%d %H:%M} UTC, as the link says. Refresh "
+        "the prices before you act on them.",
+    )
+    for row in pin.contracts:
+        known = catalogue().by_id.get(row.id)
+        contract = row.contract()
+        if known is not None and (known.contract_size, known.underlying) != (row.contract_size, row.underlying):
+            yield Notice(
+                "pinned_contract",
+                f"{row.id}: the link says {contract.size_text()}, the catalogue {known.size_text()}. Check with the "
+                "venue.",
+            )

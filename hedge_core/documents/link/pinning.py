@@ -1,0 +1,210 @@
+"""Pinning: from an assessment to the pin that reproduces it.
+
+Correlations are cut towards zero, so that none crosses the thresholds at which a proxy counts as good or as usable. If
+six digits would change a count or a route, nine are kept, or all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.documents.link.pin import (
+    MAX_SOURCE,
+    Pin,
+    PinnedBeta,
+    PinnedContract,
+    PinnedFunding,
+    PinnedJoint,
+    PinnedQuote,
+    pinned_market,
+)
+from hedge_core.errors import HedgeError, InvalidPlan
+from hedge_core.exposure.bag_fit import BagFit
+from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.pinned import PinnedMarket
+from hedge_core.hedge.allocation import bag_proxies
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, quote_of
+from hedge_core.hedge.held_coins import (
+    EstimateTable,
+    Position,
+    contracts_in_use,
+    estimate_table,
+    known_contracts,
+    resolved,
+)
+from hedge_core.hedge.planner import assess
+from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
+from hedge_core.scenarios.shocks import link
+
+DIGITS = (6, 9, 17)
+"""Significant digits that are tried, the fewest first; 17 say all there is of a number."""
+
+
+def pin_of(assessment: HedgeAssessment) -> Pin:
+    """The pin of an assessment: `assess(plan, pinned_market(pin))` has its routes, contracts and counts.
+
+    Raises InvalidPlan where no pin can do that.
+    """
+    for digits in DIGITS:
+        try:
+            pin = _Pinning(assessment, digits).pin()
+            again = assess(assessment.plan, pinned_market(pin))
+        except HedgeError:
+            continue
+        if _outcome(again) == _outcome(assessment):
+            return pin
+    raise InvalidPlan("These numbers cannot be pinned: share the plan without them.")
+
+
+def _outcome(assessment: HedgeAssessment) -> object:
+    legs = [(leg.contract.id, leg.contracts) for leg in assessment.legs]
+    return legs, [(position.status, position.route, position.proxies) for position in assessment.positions]
+
+
+@dataclass(frozen=True, eq=False)
+class _Pinning:
+    """One attempt, with so many significant digits."""
+
+    assessment: HedgeAssessment
+    digits: int
+
+    def pin(self) -> Pin:
+        assessment, decisions = self.assessment, self.assessment.plan.decisions
+        market, fit = assessment.market, assessment.bag_fit
+        left_out, unfit = _not_used(assessment, fit)
+        betas = tuple(self._betas())
+        prices = dict(self._prices(market, [row.proxy for row in betas]))
+        ages = {coin: market.price_age_days(coin) for coin in prices}
+        S, covered = assessment.covariance, tuple(leg.underlying for leg in assessment.legs)
+        if len(covered) < 2 or assessment.is_covariance_assumed:
+            S, covered = np.ones((0, 0)), ()
+        deviations = np.sqrt(np.diag(S))
+        correlations = (S / np.outer(deviations, deviations))[np.triu_indices(len(covered), 1)]
+        return Pin(
+            as_of=market.as_of,
+            source=market.source[:MAX_SOURCE],
+            simulated=market.simulated,
+            venue=decisions.venue,
+            window_days=decisions.window_days,
+            prices=prices,
+            stale={coin: age for coin, age in ages.items() if age},
+            betas=betas,
+            proxies=fit.proxies if fit else (),
+            joint=tuple(self._joint(fit)) if fit else (),
+            fit_days=fit.window_days if fit else 0,
+            left_out=left_out,
+            unfit=unfit,
+            covered=covered,
+            deviations=tuple(self._cut(float(value)) for value in deviations),
+            correlations=tuple(round(float(value), max(self.digits - 1, 5)) for value in correlations),
+            funding=tuple(self._funding(market)),
+            futures=tuple(self._futures(market)),
+            contracts=tuple(self._contracts()),
+        )
+
+    def _cut(self, number: float) -> float:
+        return float(f"{number:.{self.digits}g}")
+
+    def _few(self, number: float) -> float:
+        """An error or a spread: four digits are more than anyone reads."""
+        return float(f"{number:.{max(self.digits - 2, 4)}g}")
+
+    def _towards_zero(self, correlation: float) -> float:
+        scale = 10.0 ** (self.digits - 1) if self.digits < 17 else 1e15
+        return max(-1.0, min(1.0, math.trunc(correlation * scale + math.copysign(1e-9, correlation)) / scale))
+
+    def _prices(self, market: MarketSnapshot, proxies: Sequence[str]) -> Iterator[tuple[str, float]]:
+        priced = [resolved(market, p.holding.coin).priced_as for p in self.assessment.positions if not p.is_own_price]
+        for coin in dict.fromkeys((*priced, *(leg.underlying for leg in self.assessment.legs), *proxies)):
+            price = market.price_or_none(coin)
+            if price is not None:
+                yield coin, self._cut(price)
+
+    def _betas(self) -> Iterator[PinnedBeta]:
+        assessment = self.assessment
+        chosen = {p.moves_with: p for p in assessment.positions if p.choice is not None}
+        table = estimate_table(assessment.market, chosen, assessment.plan, assessment.evidence)
+        for coin, position in chosen.items():
+            proxy = _matched(position, table, coin)
+            if proxy is None:
+                continue
+            found, known, own = table[coin].get(proxy), link(assessment, position), _is_own(position)
+            if not isinstance(found, BetaEstimate):
+                yield PinnedBeta(coin=coin, proxy=proxy, own=own, observations=found.found if found else 0)
+                continue
+            yield PinnedBeta(
+                coin=coin,
+                proxy=proxy,
+                own=own,
+                beta=self._cut(found.beta),
+                standard_error=None if found.standard_error is None else self._few(found.standard_error),
+                correlation=None if found.correlation is None else self._towards_zero(found.correlation),
+                observations=found.observations,
+                is_shrunk=found.method == "shrunk",
+                volatility=None if known is None or position.proxy == coin else self._cut(known[0]),
+            )
+
+    def _joint(self, fit: BagFit) -> Iterator[PinnedJoint]:
+        positions = {p.moves_with: p for p in self.assessment.positions if p.route == "bag"}
+        for row, coin in enumerate(fit.coins):
+            known = link(self.assessment, positions[coin])
+            yield PinnedJoint(
+                coin=coin,
+                betas=tuple(self._cut(float(beta)) for beta in fit.betas[row]),
+                standard_errors=tuple(self._few(float(error)) for error in fit.standard_errors[row]),
+                observations=int(fit.observations[row]),
+                is_young=bool(fit.is_young[row]),
+                predicted=None if known is None else round(known[1], self.digits),
+            )
+
+    def _funding(self, market: MarketSnapshot) -> Iterator[PinnedFunding]:
+        for leg in self.assessment.legs:
+            known = market.mean_funding(leg.underlying, FUNDING_WINDOW_DAYS)
+            if leg.contract.kind == "perpetual" and known is not None:
+                rate = None if known[0] is None else self._cut(known[0])
+                yield PinnedFunding(coin=leg.underlying, rate=rate, days=known[1])
+
+    def _futures(self, market: MarketSnapshot) -> Iterator[PinnedQuote]:
+        for leg in self.assessment.legs:
+            quote = quote_of(leg, market)
+            if leg.contract.kind != "perpetual" and quote is not None:
+                yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
+
+    def _contracts(self) -> Iterator[PinnedContract]:
+        own = {custom.contract().id for custom in self.assessment.plan.overrides.contracts}
+        chosen = (p.choice.chosen.contract for p in self.assessment.positions if p.choice and p.choice.chosen)
+        used = {c.id: c for c in (*(leg.contract for leg in self.assessment.legs), *chosen) if c is not None}
+        yield from (PinnedContract.of(contract) for name, contract in used.items() if name not in own)
+
+
+def _is_own(position: Position) -> bool:
+    chosen = position.choice.chosen if position.choice else None
+    return chosen is not None and chosen.proxy == position.moves_with
+
+
+def _matched(position: Position, table: EstimateTable, coin: str) -> str | None:
+    """The proxy whose estimate is pinned: the one chosen, else the one that the coin moves with most closely."""
+    chosen = position.choice.chosen if position.choice else None
+    if chosen is not None and chosen.proxy != coin:
+        return chosen.proxy
+    others: dict[str, float] = {proxy: 0.0 for proxy in PROXY_COINS if proxy != coin}
+    for proxy, found in table[coin].items():
+        if proxy != coin and isinstance(found, BetaEstimate):
+            others[proxy] = abs(found.correlation or 0.0)
+    return max(others, key=lambda proxy: others[proxy], default=None)
+
+
+def _not_used(assessment: HedgeAssessment, fit: BagFit | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The proxies that a bag-level hedge does without: too small for a contract, and of too little history."""
+    plan, market = assessment.plan, assessment.market
+    if fit is None:
+        return (), ()
+    if isinstance(market, PinnedMarket):
+        return market.left_out, market.unfit
+    sound, unfit = bag_proxies(plan, market, contracts_in_use(plan, known_contracts(plan, market)))
+    return tuple(proxy for proxy in sound if proxy not in fit.proxies), unfit

@@ -1,0 +1,225 @@
+"""Exposure: how a coin moves with a proxy, and how sure that is.
+
+beta = cov(coin, proxy) / var(proxy) of simple daily returns, the slope of an ordinary least squares regression
+with an intercept. It is the minimum-variance hedge ratio (Ederington 1979). The standard error here is the
+textbook one; it measures the past window and understates how far the *next* beta may lie from this one. The
+interval for the beta to come is that of `evidence`, calibrated on past forecasts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from hedge_core.errors import InsufficientHistory, InvalidInput
+from hedge_core.exposure.estimators import MINIMUM_DAYS, ledoit_wolf, ols
+from hedge_core.market.snapshot import Floats, PriceHistory
+
+Method = Literal["ols", "shrunk", "joint", "own future", "set by you"]
+"""Least squares on one proxy; shrunk to the coin's peers; least squares on several proxies jointly; and no estimate."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BetaEstimate:
+    """The beta of `coin` to `proxy`, with what a reader needs in order to trust it.
+
+    `observations` counts the daily returns used out of a window of `window_days`; `standard_error`,
+    `correlation` and `r_squared` are None where no regression was run (an own future, a beta set by hand).
+    `interval_to_come` holds the beta of the next 90 days with 95%, as calibrated on past forecasts; None where there
+    were too few.
+    """
+
+    coin: str
+    proxy: str
+    beta: float
+    method: Method
+    standard_error: float | None = None
+    correlation: float | None = None
+    r_squared: float | None = None
+    alpha: float | None = None
+    interval_to_come: tuple[float, float] | None = None
+    observations: int = 0
+    window_days: int = 0
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @classmethod
+    def own(cls, coin: str) -> BetaEstimate:
+        """A coin hedged with a future on itself: beta 1 by construction."""
+        return cls(coin=coin, proxy=coin, beta=1.0, method="own future", correlation=1.0)
+
+    @classmethod
+    def stated(cls, coin: str, proxy: str, beta: float) -> BetaEstimate:
+        """A beta that the user states as known."""
+        return cls(coin=coin, proxy=proxy, beta=beta, method="set by you")
+
+    @property
+    def textbook_interval(self) -> tuple[float, float] | None:
+        """beta ± 1.96 standard errors: 95% for the past window if returns were independent; else too narrow."""
+        if self.standard_error is None:
+            return None
+        return self.beta - 1.96 * self.standard_error, self.beta + 1.96 * self.standard_error
+
+
+def estimate_betas(
+    history: PriceHistory,
+    coins: Sequence[str],
+    proxy: str,
+    *,
+    window_days: int,
+) -> Mapping[str, BetaEstimate | InsufficientHistory]:
+    """OLS of every coin on one proxy over the last `window_days` daily returns, all coins at once.
+
+    For each coin the estimate, or the InsufficientHistory that says why there is none: fewer than
+    MINIMUM_DAYS common returns, or a proxy or coin whose price never moved. A day on which either return is
+    missing is left out for that coin alone.
+    """
+    if window_days < MINIMUM_DAYS:
+        raise InvalidInput(f"A window needs at least {MINIMUM_DAYS} days, not {window_days}.")
+    known = [coin for coin in coins if coin in history] if proxy in history else []
+    results: dict[str, BetaEstimate | InsufficientHistory] = {
+        coin: InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=0) for coin in coins
+    }
+    if not known:
+        return results
+    y = history.returns[-window_days:, [history.position[coin] for coin in known]]
+    x = history.returns_of(proxy)[-window_days:]
+    fit, days = ols(y, x), history.days[1:][-window_days:]
+    for column, coin in enumerate(known):
+        observations = int(fit.observations[column])
+        if not fit.is_usable[column]:
+            found = observations if observations < MINIMUM_DAYS else 0
+            results[coin] = InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=found)
+            continue
+        used = days[~(np.isnan(y[:, column]) | np.isnan(x))]
+        results[coin] = BetaEstimate(
+            coin=coin,
+            proxy=proxy,
+            beta=float(fit.slope[column]),
+            method="ols",
+            standard_error=float(fit.standard_error[column]),
+            correlation=float(fit.correlation[column]),
+            r_squared=float(fit.correlation[column] ** 2),
+            alpha=float(fit.intercept[column]),
+            observations=observations,
+            window_days=window_days,
+            first_day=used[0].item(),
+            last_day=used[-1].item(),
+        )
+    return results
+
+
+def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate], full_days: int) -> BetaEstimate:
+    """The beta of a coin with few days, w·own + (1 − w)·mean of its peers with w = its days / `full_days`.
+
+    `full_days` are those of the oldest coin in the window. On real history this hedged coins of 60 to 300 days better
+    than their own regression. Without peers, or for a coin as old as they are, the estimate is returned as it is.
+    """
+    weight = min(estimate.observations / full_days, 1.0)
+    if not peers or weight >= 1.0 or estimate.standard_error is None:
+        return estimate
+    betas = np.array([peer.beta for peer in peers])
+    spread = float(betas.var(ddof=1)) if len(betas) > 1 else 0.0
+    return replace(
+        estimate,
+        beta=weight * estimate.beta + (1.0 - weight) * float(betas.mean()),
+        standard_error=math.sqrt(weight**2 * estimate.standard_error**2 + (1.0 - weight) ** 2 * spread),
+        alpha=None,
+        method="shrunk",
+    )
+
+
+def rolling_betas(returns: Floats, proxies: Floats, *, window: int) -> Floats:
+    """Slopes of a rolling OLS with intercept of each column of `returns` on all `proxies` jointly.
+
+    `returns` has shape (days, coins), `proxies` (days, k); the result (days, coins, k). It is NaN for the
+    first `window` − 1 days, wherever a return in the window is missing, and where the proxies are constant or
+    collinear in the window. Windowed sums come from cumulative sums of demeaned data, so that the cost does not
+    depend on the window.
+    """
+    y = np.asarray(returns, dtype=np.float64)
+    x = np.asarray(proxies, dtype=np.float64)
+    days, k = x.shape
+    if y.shape[0] != days or window < k + 2:
+        raise InvalidInput("Coins and proxies need the same days, and the window more days than slopes.")
+    betas = np.full((days, y.shape[1], k), np.nan)
+    if days < window:
+        return betas
+    missing_y, missing_x = np.isnan(y), np.isnan(x)
+    y = np.where(missing_y, 0.0, y - _column_means(y))
+    x = np.where(missing_x, 0.0, x - _column_means(x))
+
+    sum_x, sum_y = _windowed_sum(x, window), _windowed_sum(y, window)
+    sxx = np.empty((sum_x.shape[0], k, k))
+    sxy = np.empty((sum_x.shape[0], k, y.shape[1]))
+    for i in range(k):
+        for j in range(i, k):
+            sxx[:, i, j] = _windowed_sum(x[:, i] * x[:, j], window) - sum_x[:, i] * sum_x[:, j] / window
+            sxx[:, j, i] = sxx[:, i, j]
+        sxy[:, i, :] = _windowed_sum(y * x[:, i, None], window) - sum_y * sum_x[:, i, None] / window
+
+    incomplete = sliding_window_view(missing_x.any(axis=1), window).any(axis=1)
+    scale = np.einsum("tii->ti", sxx)
+    solvable = ~incomplete & (scale > 1e-18).all(axis=1)
+    solvable[solvable] &= np.linalg.det(sxx[solvable]) > 1e-12 * scale[solvable].prod(axis=1)
+    slopes = np.full_like(sxy, np.nan)
+    slopes[solvable] = np.linalg.solve(sxx[solvable], sxy[solvable])
+    gaps = _windowed_sum(missing_y.astype(np.float64), window) > 0.5
+    betas[window - 1 :] = np.where(gaps[:, :, None], np.nan, slopes.transpose(0, 2, 1))
+    return betas
+
+
+def rolling_exposure(history: PriceHistory, coin: str, proxy: str, *, window: int) -> tuple[Floats, Floats]:
+    """Rolling beta of a coin to one proxy and their rolling correlation, each of shape (days − 1,).
+
+    The correlation is the geometric mean of the slopes in both directions, with the sign of the beta.
+    """
+    y, x = history.returns_of(coin)[:, None], history.returns_of(proxy)[:, None]
+    betas: Floats = rolling_betas(y, x, window=window)[:, 0, 0]
+    backward: Floats = rolling_betas(x, y, window=window)[:, 0, 0]
+    return betas, np.sign(betas) * np.sqrt(np.clip(betas * backward, 0.0, 1.0))
+
+
+def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats | None:
+    """Covariance of daily returns on the days that all `coins` share, shrunk (Ledoit, Wolf 2004), or None.
+
+    None when a coin has no history, the days are too few, or a price never moved (or moved beyond all measure).
+    """
+    if any(coin not in history for coin in coins):
+        return None
+    returns = history.returns[-window_days:, [history.position[coin] for coin in coins]]
+    shared = returns[~np.isnan(returns).any(axis=1)]
+    if len(shared) < MINIMUM_DAYS:
+        return None
+    estimated = ledoit_wolf(shared)
+    is_usable = bool(np.isfinite(estimated).all() and (np.diag(estimated) > 1e-18).all())
+    return estimated if is_usable else None
+
+
+def correlations(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats:
+    """Correlation of each pair of coins on the days that the pair shares; NaN below MINIMUM_DAYS days."""
+    matrix = np.full((len(coins), len(coins)), np.nan)
+    for column, proxy in enumerate(coins):
+        for coin, estimate in estimate_betas(history, coins, proxy, window_days=window_days).items():
+            if isinstance(estimate, BetaEstimate) and estimate.correlation is not None:
+                matrix[coins.index(coin), column] = estimate.correlation
+    return matrix
+
+
+def _column_means(values: Floats) -> Floats:
+    count = np.maximum((~np.isnan(values)).sum(axis=0), 1)
+    means: Floats = np.nansum(values, axis=0) / count
+    return means
+
+
+def _windowed_sum(values: Floats, window: int) -> Floats:
+    total = np.cumsum(values, axis=0)
+    sums: Floats = total[window - 1 :].copy()
+    sums[1:] -= total[:-window]
+    return sums

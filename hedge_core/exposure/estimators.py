@@ -1,0 +1,271 @@
+"""Estimators of beta: arrays of returns in, slopes with their errors out, all coins at once.
+
+Each estimator takes `y` (days, coins) and `x` (days,), daily simple returns with NaN where there is none, and
+returns a `Fit` with one entry for each coin. A day on which either return is missing is left out for that coin
+alone. Where nothing can be said (fewer than `MINIMUM_DAYS` returns in common, a price that never moved) slope and
+error are NaN and `is_usable` is False; nothing is ever zero for want of data.
+
+    ols          least squares with an intercept: the minimum-variance hedge ratio (Ederington 1979)
+    ewma         the same with weights that halve every `half_life` days
+    huber        least squares for small residuals, least absolute deviations for large ones (Huber 1964)
+    weekly       least squares on returns of seven days
+    downside     least squares on the days on which the proxy fell
+    vasicek      a fit shrunk towards the cross-section of its peers (Vasicek 1973)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_core.errors import InvalidInput
+from hedge_core.market.snapshot import Floats
+
+MINIMUM_DAYS = 30
+"""Fewer common daily returns than this give no beta at all."""
+
+MINIMUM_WEEKS = 12
+HALF_LIFE_DAYS = 60.0
+HUBER_THRESHOLD = 1.345
+"""In robust standard deviations: 95% efficient where the errors are normal (Huber 1981)."""
+
+MAD_OF_NORMAL = 0.6744897501960817
+"""Median absolute deviation of a standard normal variable."""
+
+Bools = npt.NDArray[np.bool_]
+Estimator = Callable[[Floats, Floats], "Fit"]
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Regressions of several coins on one proxy, an entry a coin.
+
+    `standard_error` is that of independent errors of equal variance (of the Huber estimator: its asymptotic one);
+    `observations` counts the returns that were used, of weekly fits weeks.
+    """
+
+    slope: Floats
+    intercept: Floats
+    standard_error: Floats
+    correlation: Floats
+    observations: npt.NDArray[np.int64]
+
+    @property
+    def is_usable(self) -> Bools:
+        """Whether there is a slope."""
+        return ~np.isnan(self.slope)
+
+
+def ols(y: Floats, x: Floats) -> Fit:
+    """Ordinary least squares with an intercept."""
+    return _least_squares(y, x, np.ones(len(x)), MINIMUM_DAYS)
+
+
+def ewma(y: Floats, x: Floats, half_life: float = HALF_LIFE_DAYS) -> Fit:
+    """Least squares with weights 0.5^(age / half_life), the newest day weighing 1.
+
+    The weights are taken as the inverse variances of the errors, as in weighted least squares.
+    """
+    if not half_life > 0:
+        raise InvalidInput(f"A half-life must be above zero days, not {half_life}.")
+    ages = np.arange(len(x))[::-1]
+    return _least_squares(y, x, 0.5 ** (ages / half_life), MINIMUM_DAYS)
+
+
+def downside(y: Floats, x: Floats) -> Fit:
+    """Least squares on the days on which the proxy fell."""
+    fell = np.where(x < 0.0, 1.0, 0.0)
+    return _least_squares(y, x, fell, MINIMUM_DAYS)
+
+
+def weekly(y: Floats, x: Floats) -> Fit:
+    """Least squares on returns of seven days, back from the last one; a week with a missing day is left out."""
+    weeks = len(x) // 7
+    if weeks == 0:
+        return _least_squares(y, x, np.zeros(len(x)), MINIMUM_WEEKS)
+
+    def compounded(returns: Floats) -> Floats:
+        grouped = (1.0 + returns[len(returns) - 7 * weeks :]).reshape(weeks, 7, *returns.shape[1:])
+        total: Floats = grouped.prod(axis=1) - 1.0
+        return total
+
+    return _least_squares(compounded(y), compounded(x), np.ones(weeks), MINIMUM_WEEKS)
+
+
+def huber(y: Floats, x: Floats) -> Fit:
+    """Huber's M-estimator with the scale by the median absolute residual, by reweighted least squares.
+
+    The error is the asymptotic one with Huber's correction for few observations (Huber 1981, H1).
+    """
+    fit = ols(y, x)
+    x_of = np.broadcast_to(x[:, None], y.shape)
+    both = ~(np.isnan(y) | np.isnan(x_of))
+    for _ in range(500):
+        residual = np.where(both, y - fit.intercept - fit.slope * x_of, np.nan)
+        scale = _median_of(np.abs(residual)) / MAD_OF_NORMAL
+        with np.errstate(invalid="ignore", divide="ignore"):
+            size = np.abs(residual) / scale
+            weights = np.where(size <= HUBER_THRESHOLD, 1.0, HUBER_THRESHOLD / size)
+        weights = np.where(np.isnan(weights), 1.0, weights)
+        before, fit = fit.slope, _least_squares(y, x, weights, MINIMUM_DAYS)
+        if not (np.abs(fit.slope - before) > 1e-13 * (1.0 + np.abs(before))).any():
+            break
+    n = both.sum(axis=0)
+    residual = np.where(both, y - fit.intercept - fit.slope * x_of, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scale = _median_of(np.where(both, np.abs(residual), np.nan)) / MAD_OF_NORMAL
+        inside = both & (np.abs(residual) <= HUBER_THRESHOLD * scale)
+        share = inside.sum(axis=0) / n
+        psi = np.clip(residual / scale, -HUBER_THRESHOLD, HUBER_THRESHOLD)
+        correction = 1.0 + 2.0 / n * (share * (1.0 - share)) / share**2
+        variance = correction**2 * ((psi**2).sum(axis=0) / (n - 2) * scale**2) / share**2
+        spread = np.where(both, x_of, 0.0) - np.where(both, np.where(both, x_of, 0.0).sum(axis=0) / n, 0.0)
+        error = np.sqrt(variance / (np.where(both, spread, 0.0) ** 2).sum(axis=0))
+    return replace(fit, standard_error=np.where(fit.is_usable, error, np.nan), observations=n)
+
+
+def vasicek(fit: Fit, peers: Fit | None = None) -> Fit:
+    """The fit shrunk towards the mean slope of its peers (default: its own coins), by how sure each slope is.
+
+    With m and v the mean and the variance of the peers' slopes and e the standard error of a slope b, the shrunk
+    slope is (b/e² + m/v) / (1/e² + 1/v) and its error (1/e² + 1/v)^(-1/2). A coin without a slope of its own takes
+    m and the error v^(1/2). With fewer than two peers nothing is shrunk.
+    """
+    known = (peers or fit).slope
+    known = known[~np.isnan(known)]
+    if len(known) < 2:
+        return fit
+    mean, variance = float(known.mean()), float(known.var(ddof=1))
+    if variance <= 0.0:
+        return replace(fit, slope=np.full_like(fit.slope, mean), standard_error=np.zeros_like(fit.slope))
+    precision = np.where(fit.is_usable, 1.0 / np.maximum(fit.standard_error, 1e-12) ** 2, 0.0)
+    total = precision + 1.0 / variance
+    slope = (precision * np.where(fit.is_usable, fit.slope, 0.0) + mean / variance) / total
+    return replace(fit, slope=slope, standard_error=1.0 / np.sqrt(total))
+
+
+def newey_west_error(y: Floats, x: Floats, *, lags: int | None = None) -> Floats:
+    """Standard errors of the OLS slopes that allow for autocorrelation and changing variance (Newey, West 1987).
+
+    Bartlett weights up to `lags` (default: 4·(n/100)^(2/9), Newey and West 1994). Days that are left out count as
+    if the others followed each other. NaN where there is no slope.
+    """
+    fit = ols(y, x)
+    errors = np.full(y.shape[1], np.nan)
+    for coin in np.flatnonzero(fit.is_usable):
+        both = ~(np.isnan(y[:, coin]) | np.isnan(x))
+        dx = x[both] - x[both].mean()
+        score = dx * (y[both, coin] - fit.intercept[coin] - fit.slope[coin] * x[both])
+        most = int(4.0 * (len(score) / 100.0) ** (2.0 / 9.0)) if lags is None else lags
+        total = float(score @ score)
+        for lag in range(1, min(most, len(score) - 1) + 1):
+            total += 2.0 * (1.0 - lag / (most + 1.0)) * float(score[lag:] @ score[:-lag])
+        errors[coin] = np.sqrt(max(total, 0.0)) / float(dx @ dx)
+    return errors
+
+
+def block_starts(days: int, block: int, samples: int, seed: int) -> npt.NDArray[np.int64]:
+    """Days drawn by the circular block bootstrap (Politis, Romano 1992), shape (samples, days).
+
+    Blocks of `block` consecutive days with random starts, the first day following the last.
+    """
+    if days < 1 or block < 1 or samples < 1:
+        raise InvalidInput("A bootstrap needs at least one day, one day a block and one sample.")
+    blocks = -(-days // block)
+    starts = np.random.default_rng(seed).integers(0, days, (samples, blocks, 1))
+    drawn: npt.NDArray[np.int64] = ((starts + np.arange(block)) % days).reshape(samples, -1)[:, :days]
+    return drawn
+
+
+def bootstrap_interval(
+    y: Floats,
+    x: Floats,
+    estimator: Estimator = ols,
+    *,
+    level: float = 0.95,
+    block: int = 10,
+    samples: int = 400,
+    seed: int = 0,
+) -> Floats:
+    """Percentile interval of each slope by the circular block bootstrap, shape (2, coins); NaN where there is none.
+
+    Pairs of days are drawn in blocks, so that clustered volatility stays in the samples.
+    """
+    slopes = np.stack([estimator(y[drawn], x[drawn]).slope for drawn in block_starts(len(x), block, samples, seed)])
+    usable = estimator(y, x).is_usable
+    bounds = np.full((2, y.shape[1]), np.nan)
+    if usable.any():
+        tail = (1.0 - level) / 2.0
+        bounds[:, usable] = np.nanquantile(slopes[:, usable], (tail, 1.0 - tail), axis=0)
+    return bounds
+
+
+def ledoit_wolf(returns: Floats) -> Floats:
+    """Covariance shrunk towards a multiple of the identity (Ledoit, Wolf 2004), shape (coins, coins).
+
+    `returns` has shape (days, coins) without missing values. The sample covariance here divides by the number of
+    days, as in the paper.
+    """
+    days, coins = returns.shape
+    centred = returns - returns.mean(axis=0)
+    sample: Floats = centred.T @ centred / days
+    mean = float(np.trace(sample)) / coins
+    dispersion = float(((sample - mean * np.eye(coins)) ** 2).sum())
+    if dispersion <= 0.0:
+        return sample
+    noise = float(((centred**2).T @ (centred**2)).sum() / days - (sample**2).sum()) / days
+    intensity = min(max(noise, 0.0), dispersion) / dispersion
+    shrunk: Floats = (1.0 - intensity) * sample + intensity * mean * np.eye(coins)
+    return shrunk
+
+
+ESTIMATORS: Mapping[str, Estimator] = {
+    "ols": ols,
+    "ewma": ewma,
+    "huber": huber,
+    "weekly": weekly,
+    "downside": downside,
+    "vasicek": lambda y, x: vasicek(ols(y, x)),
+}
+"""Every estimator of one proxy, by name."""
+
+
+def _least_squares(y: Floats, x: Floats, weights: Floats, minimum: int) -> Fit:
+    """Weighted least squares with an intercept; `weights` (days,) or (days, coins), zero: not used."""
+    x_of = np.broadcast_to(x[:, None], y.shape)
+    w = np.where(np.isnan(y) | np.isnan(x_of), 0.0, weights if weights.ndim == 2 else weights[:, None])
+    n = (w > 0.0).sum(axis=0)
+    clean_x, clean_y = np.where(w > 0.0, x_of, 0.0), np.where(w > 0.0, y, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        total = w.sum(axis=0)
+        mean_x, mean_y = (w * clean_x).sum(axis=0) / total, (w * clean_y).sum(axis=0) / total
+        dx, dy = np.where(w > 0.0, clean_x - mean_x, 0.0), np.where(w > 0.0, clean_y - mean_y, 0.0)
+        sxx, syy, sxy = ((w * a * b).sum(axis=0) for a, b in ((dx, dx), (dy, dy), (dx, dy)))
+        slope = sxy / sxx
+        residuals = (w * (dy - slope * dx) ** 2).sum(axis=0)
+        error = np.sqrt(residuals / (n - 2) / sxx)
+        correlation = sxy / np.sqrt(sxx * syy)
+        is_usable = (n >= minimum) & (sxx > 1e-18) & (sxx < np.inf) & (syy > 1e-18) & (syy < np.inf)
+        intercept = mean_y - slope * mean_x
+    none = np.nan
+    return Fit(
+        slope=np.where(is_usable, slope, none),
+        intercept=np.where(is_usable, intercept, none),
+        standard_error=np.where(is_usable, error, none),
+        correlation=np.where(is_usable, correlation, none),
+        observations=n.astype(np.int64),
+    )
+
+
+def _median_of(values: Floats) -> Floats:
+    """The median of each column, NaN left out and NaN where there is nothing else."""
+    ordered = np.sort(values, axis=0)  # NaN comes last
+    count = (~np.isnan(values)).sum(axis=0)
+    column = np.arange(values.shape[1])
+    last = len(values) - 1
+    low, high = ordered[np.clip((count - 1) // 2, 0, last), column], ordered[np.clip(count // 2, 0, last), column]
+    medians: Floats = np.where(count > 0, (low + high) / 2.0, np.nan)
+    return medians

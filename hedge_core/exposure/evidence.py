@@ -1,0 +1,215 @@
+"""Evidence: what the past says of each coin's proxies, measured on days that the estimates had not seen.
+
+Two questions, asked of every coin and proxy at once. How well did a hedge with this proxy do, its ratio estimated
+on the window before and held for the 30 days after (`effectiveness`)? And how far was the beta of the next 90 days
+from the estimate (`Calibration`)? The answer to the second, in standard errors and pooled over all coins of the
+market, widens the textbook interval until it holds 95% of the betas to come; no constant is tuned.
+
+Evidence depends on the market and the window alone, not on how much is held, so it is worked out once and handed to
+`assess` again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.effectiveness import Effectiveness, measure
+from hedge_core.exposure.estimators import ols
+from hedge_core.market.snapshot import Floats, PriceHistory
+
+REFIT_DAYS = 30
+"""Ratios are held for so many days before they are estimated anew."""
+
+FORECAST_DAYS = 90
+FORECAST_STEP_DAYS = 15
+MINIMUM_FORECASTS = 50
+MINIMUM_SPAN_DAYS = 180
+"""Past forecasts of all coins on one day share their fate: the first and the last must be this far apart."""
+
+LEVEL = 0.95
+FULL_SHARE = 0.95
+"""Past forecasts use coins with this share of the days on either side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """How far betas of the next 90 days lay from their estimates, in standard errors of the estimate.
+
+    95% of `forecasts` past ones, pooled over the market's coins, lay within `factor` standard errors; the textbook's
+    1.96 held `textbook_share` of them. A forecast counts once its 90 days are over.
+    """
+
+    proxy: str
+    factor: float
+    forecasts: int
+    textbook_share: float
+
+    def interval(self, estimate: BetaEstimate) -> tuple[float, float] | None:
+        """The interval of the beta to come, or None for an estimate without an error."""
+        if estimate.standard_error is None:
+            return None
+        reach = self.factor * estimate.standard_error
+        return estimate.beta - reach, estimate.beta + reach
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evidence:
+    """Out-of-sample results for `coins` and `proxies` on one history, with betas over `window_days`.
+
+    `beta_ranges` holds the least and the greatest of the betas that the tests used, a measure of how stable it was.
+    """
+
+    history: PriceHistory
+    coins: frozenset[str]
+    proxies: frozenset[str]
+    window_days: int
+    effectiveness: Mapping[tuple[str, str], Effectiveness]
+    beta_ranges: Mapping[tuple[str, str], tuple[float, float]]
+    calibrations: Mapping[str, Calibration]
+
+    @classmethod
+    def empty(cls, history: PriceHistory, window_days: int) -> Evidence:
+        """Evidence of nothing yet."""
+        return cls(
+            history=history,
+            coins=frozenset(),
+            proxies=frozenset(),
+            window_days=window_days,
+            effectiveness={},
+            beta_ranges={},
+            calibrations={},
+        )
+
+    def covers(self, history: PriceHistory, coins: Iterable[str], proxies: Iterable[str], window_days: int) -> bool:
+        """Whether this evidence answers for these coins and proxies on this very history."""
+        return (
+            self.history is history
+            and self.window_days == window_days
+            and self.coins.issuperset(coins)
+            and self.proxies.issuperset(proxies)
+        )
+
+    def of(self, coin: str, proxy: str) -> Effectiveness | None:
+        """How hedging the coin with the proxy did; None where the history is too short to say."""
+        return self.effectiveness.get((coin, proxy))
+
+    def completed(self, estimate: BetaEstimate) -> BetaEstimate:
+        """The estimate with the interval for the beta to come, where past forecasts allow one.
+
+        They were of whole windows, so that they say nothing of a coin with fewer days.
+        """
+        calibration = self.calibrations.get(estimate.proxy)
+        is_whole = estimate.method == "ols" and estimate.observations >= FULL_SHARE * self.window_days
+        if calibration is None or not is_whole:
+            return estimate
+        return replace(estimate, interval_to_come=calibration.interval(estimate))
+
+
+def gather_evidence(
+    history: PriceHistory,
+    coins: Iterable[str],
+    proxies: Iterable[str],
+    *,
+    window_days: int,
+    known: Evidence | None = None,
+) -> Evidence:
+    """Test every coin with every proxy on the whole history, and calibrate the intervals.
+
+    What `known` says of the same history and window is taken over, so that one more coin costs one coin's tests.
+    """
+    wanted, wanted_proxies = frozenset(coins), frozenset(proxies)
+    if known is None or not known.covers(history, (), (), window_days):
+        known = Evidence.empty(history, window_days)
+    if known.covers(history, wanted, wanted_proxies, window_days):
+        return known
+    effectiveness, calibrations = dict(known.effectiveness), dict(known.calibrations)
+    ranges = dict(known.beta_ranges)
+    for proxy in sorted(wanted_proxies | known.proxies):
+        if proxy not in history:
+            continue
+        is_new = proxy not in known.proxies
+        calibration = calibrate(history, proxy, window_days=window_days) if is_new else None
+        if calibration is not None:
+            calibrations[proxy] = calibration
+        untested = wanted | known.coins if is_new else wanted - known.coins
+        others = [coin for coin in sorted(untested) if coin in history and coin != proxy]
+        hedged, slopes = walk_forward(history, others, proxy, window_days=window_days)
+        for column, coin in enumerate(others):
+            result = measure(history.returns_of(coin), hedged[:, column])
+            if result is not None:
+                effectiveness[coin, proxy] = result
+                ranges[coin, proxy] = float(np.nanmin(slopes[:, column])), float(np.nanmax(slopes[:, column]))
+    return Evidence(
+        history=history,
+        coins=wanted | known.coins,
+        proxies=wanted_proxies | known.proxies,
+        window_days=window_days,
+        effectiveness=effectiveness,
+        beta_ranges=ranges,
+        calibrations=calibrations,
+    )
+
+
+def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, window_days: int) -> tuple[Floats, Floats]:
+    """Daily returns of each coin with a short of beta times the proxy against it, and the betas.
+
+    Shapes (days − 1, coins) and (spans, coins). Beta is that of the `window_days` before each span of 30 days, and
+    held through it; returns are NaN before the first whole window, where there is no beta (fewer than 30 returns), and
+    where one is missing.
+    """
+    y = history.returns[:, [history.position[coin] for coin in coins]]
+    x = history.returns_of(proxy)
+    hedged = np.full_like(y, np.nan)
+    starts = range(window_days, len(x), REFIT_DAYS)
+    slopes = np.full((len(starts), len(coins)), np.nan)
+    for row, start in enumerate(starts):
+        span = slice(start, start + REFIT_DAYS)
+        slopes[row] = ols(y[start - window_days : start], x[start - window_days : start]).slope
+        hedged[span] = y[span] - slopes[row] * x[span, None]
+    return hedged, slopes
+
+
+def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """How far the betas of the next 90 days lay from each estimate, in its standard errors, and the days of estimate.
+
+    Shapes (forecasts, coins) and (forecasts,), the coins all those of the history but the proxy; NaN where a coin
+    lacks days on either side. A day of estimate t is the number of returns before it.
+    """
+    columns = [column for coin, column in history.position.items() if coin != proxy]
+    y, x = history.returns[:, columns], history.returns_of(proxy)
+    days = np.arange(window_days, len(x) - FORECAST_DAYS + 1, FORECAST_STEP_DAYS, dtype=np.int64)
+    errors: Floats = np.full((len(days), len(columns)), np.nan)
+    for row, t in enumerate(days):
+        before = ols(y[t - window_days : t], x[t - window_days : t])
+        after = ols(y[t : t + FORECAST_DAYS], x[t : t + FORECAST_DAYS])
+        is_whole = (before.observations >= FULL_SHARE * window_days) & (
+            after.observations >= FULL_SHARE * FORECAST_DAYS
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            errors[row] = np.where(is_whole, (after.slope - before.slope) / before.standard_error, np.nan)
+    return errors, days
+
+
+def calibrate(history: PriceHistory, proxy: str, *, window_days: int) -> Calibration | None:
+    """The factor for intervals of the beta to come from every past forecast; None where there are too few."""
+    errors, days = forecast_errors(history, proxy, window_days=window_days)
+    return calibration_of(errors, days, proxy)
+
+
+def calibration_of(errors: Floats, days: npt.NDArray[np.int64], proxy: str) -> Calibration | None:
+    """The calibration from forecast errors in standard errors (days, coins), NaN left out.
+
+    The factor is the quantile (1 + 1/n)·95% of their sizes, as conformal prediction takes it (Vovk and others 2005).
+    None with fewer than MINIMUM_FORECASTS, or where they do not span MINIMUM_SPAN_DAYS.
+    """
+    is_known = np.isfinite(errors)
+    sizes, dates = np.abs(errors[is_known]), days[is_known.any(axis=1)]
+    if len(sizes) < MINIMUM_FORECASTS or dates[-1] - dates[0] < MINIMUM_SPAN_DAYS:
+        return None
+    factor = float(np.quantile(sizes, min(1.0, LEVEL * (1.0 + 1.0 / len(sizes))), method="higher"))
+    return Calibration(proxy=proxy, factor=factor, forecasts=len(sizes), textbook_share=float((sizes <= 1.96).mean()))

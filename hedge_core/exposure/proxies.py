@@ -1,0 +1,218 @@
+"""The proxy: which contract stands in for a coin.
+
+The coin's own future is the most exact. Without one, Ether or Bitcoin stands in when it moves closely enough
+with the coin: a correlation of 0.7 and above is good; below 0.5 most of the coin's moves are its own, and the proxy
+is not recommended. Among proxies the one that did best on days that its beta had not seen is taken, not the one
+with the best fit. What no proxy covers stays with the holder: hacks, unlocks, delistings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from hedge_core.errors import InsufficientHistory
+from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.effectiveness import Effectiveness
+from hedge_core.market.contracts import Contract
+from hedge_core.market.snapshot import PROXY_COINS
+
+GOOD_CORRELATION = 0.7
+WEAK_CORRELATION = 0.5
+
+NOTICEABLE = 0.02
+"""A difference of correlations below this is within what a year of days can tell."""
+
+Verdict = Literal["own future", "good", "usable", "weak", "unusable", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to hedge a coin: a proxy, its contract on the venue, the beta, and a verdict with its reason."""
+
+    coin: str
+    proxy: str
+    contract: Contract | None
+    estimate: BetaEstimate | None
+    verdict: Verdict
+    reason: str
+    effectiveness: Effectiveness | None = None
+
+    @property
+    def is_recommended(self) -> bool:
+        """Whether a short can be sized with it and it moves closely enough with the coin."""
+        return self.is_hedgeable and self.verdict in ("own future", "good", "usable")
+
+    @property
+    def is_hedgeable(self) -> bool:
+        """Whether a short can be sized with it: a contract, and a beta above zero."""
+        return self.contract is not None and self.estimate is not None and self.estimate.beta > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyChoice:
+    """Every candidate of a coin and the one that is used (None: the coin cannot be hedged, `reason` says why)."""
+
+    coin: str
+    candidates: tuple[Candidate, ...]
+    chosen: Candidate | None
+    is_override: bool
+    reason: str
+
+
+def ranking_sentence(choice: ProxyChoice) -> str:
+    """Which proxy follows the coin most closely, beside the next, and whether a future of its own is closer than both.
+
+    '' where nothing is known of any proxy.
+    """
+    known = sorted(
+        (
+            (one.estimate.correlation, one)
+            for one in choice.candidates
+            if one.proxy != choice.coin and one.estimate is not None and one.estimate.correlation is not None
+        ),
+        key=lambda pair: -pair[0],
+    )
+    if not known:
+        return ""
+    (first, best), *others = known
+    text = f"For {choice.coin}, {best.proxy} is the closest proxy: correlation {first:.2f}"
+    if others:
+        second, other = others[0]
+        gap = "hardly less" if first - second < NOTICEABLE else "less"
+        text += f", {other.proxy} follows it {gap} closely ({second:.2f})"
+    own = next((one for one in choice.candidates if one.proxy == choice.coin and one.contract is not None), None)
+    if own is not None and own.contract is not None:
+        text += f". Its own future here ({own.contract.code}) is closer than any proxy"
+    return f"{text}."
+
+
+def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
+    """The verdict on a proxy, and the sentence that explains it."""
+    if isinstance(estimate, InsufficientHistory):
+        return "unknown", str(estimate)
+    if estimate.method == "own future":
+        return (
+            "own future",
+            f"A future on {estimate.coin} itself: it follows the coin one to one. Check that it trades enough.",
+        )
+    if estimate.method == "set by you":
+        return "usable", f"You set the beta of {estimate.coin} to {estimate.proxy} at {estimate.beta:.2f}."
+    rho = estimate.correlation or 0.0
+    if estimate.beta <= 0:
+        return "unusable", f"{estimate.coin} has not moved with {estimate.proxy} (beta {estimate.beta:.2f})."
+    shared = f"{rho * rho:.0%} of its daily variance went with {estimate.proxy}"
+    if rho >= GOOD_CORRELATION:
+        return "good", f"Correlation {rho:.2f}: {shared}."
+    if rho >= WEAK_CORRELATION:
+        return "usable", f"Correlation {rho:.2f}, below {GOOD_CORRELATION}: {shared}; expect misses."
+    return (
+        "weak",
+        f"Correlation {rho:.2f}, below {WEAK_CORRELATION}: {shared}; this covers little of what {estimate.coin} does.",
+    )
+
+
+def choose_proxy(
+    coin: str,
+    *,
+    value: float,
+    least_lots: float = 1.0,
+    own_price: float | None,
+    estimates: Mapping[str, BetaEstimate | InsufficientHistory],
+    contracts: Mapping[str, Contract],
+    effectiveness: Mapping[str, Effectiveness] | None = None,
+    proxies: Sequence[str] = PROXY_COINS,
+    proxy_override: str | None = None,
+    beta_override: float | None = None,
+) -> ProxyChoice:
+    """The candidates of a coin of which `value` USD are to be shorted, and the choice among them.
+
+    `contracts` holds the contract to use for each underlying, `estimates` the beta to each proxy, `effectiveness`
+    how hedging with each proxy did out of sample, where that is known. The order: the proxy that the user set; the
+    coin's own future when the value comes to `least_lots` contracts (`own_price` is the price of that future's coin,
+    USD); else the proxy that did best out of sample, and where that is not known the one with the highest
+    correlation; none whose correlation is below 0.5. A `beta_override` replaces the beta of the proxy that is chosen.
+    """
+    candidates: list[Candidate] = []
+    own_contract = contracts.get(coin)
+    own_is_usable = False
+    if own_contract is not None and own_price is not None:
+        lot = own_contract.lot_notional(own_price)
+        own_is_usable = value >= least_lots * lot
+        verdict, reason = judge(BetaEstimate.own(coin))
+        if not own_is_usable:
+            reason = f"One contract ({own_contract.size_text()}, ${lot:,.0f}) is too large for what is to be shorted."
+        candidates.append(Candidate(coin, coin, own_contract, BetaEstimate.own(coin), verdict, reason))
+    for proxy in dict.fromkeys((*proxies, *((proxy_override,) if proxy_override else ()))):
+        if proxy == coin:
+            continue
+        estimate: BetaEstimate | InsufficientHistory | None = estimates.get(proxy)
+        if estimate is None:
+            estimate = InsufficientHistory(coin, proxy, needed=1, found=0)
+        if beta_override is not None and proxy == proxy_override:
+            estimate = BetaEstimate.stated(coin, proxy, beta_override)
+        verdict, reason = judge(estimate)
+        contract = contracts.get(proxy)
+        if contract is None:
+            reason = f"No contract on {proxy} at this venue. {reason}"
+        found = estimate if isinstance(estimate, BetaEstimate) else None
+        tested = effectiveness.get(proxy) if effectiveness else None
+        if tested is not None and found is not None and found.method != "set by you":
+            reason = f"{reason} Out of sample it took out {tested.variance_reduction:.0%} of the variance."
+        candidates.append(Candidate(coin, proxy, contract, found, verdict, reason, tested))
+
+    chosen, reason = _choose(coin, candidates, own_is_usable, proxy_override, beta_override)
+    if chosen is not None and beta_override is not None and chosen.proxy != coin:
+        stated = BetaEstimate.stated(coin, chosen.proxy, beta_override)
+        verdict, reason = judge(stated)
+        replaced = Candidate(coin, chosen.proxy, chosen.contract, stated, verdict, reason, chosen.effectiveness)
+        candidates = [replaced if candidate is chosen else candidate for candidate in candidates]
+        chosen = replaced
+    is_override = proxy_override is not None or (
+        beta_override is not None and chosen is not None and chosen.proxy != coin
+    )
+    return ProxyChoice(coin, tuple(candidates), chosen, is_override, reason)
+
+
+def _choose(
+    coin: str,
+    candidates: Sequence[Candidate],
+    own_is_usable: bool,
+    proxy_override: str | None,
+    beta_override: float | None,
+) -> tuple[Candidate | None, str]:
+    by_proxy = {candidate.proxy: candidate for candidate in candidates}
+    if proxy_override is not None:
+        wanted = by_proxy.get(proxy_override)
+        if wanted is None or not wanted.is_hedgeable:
+            why = wanted.reason if wanted is not None else f"No contract on {proxy_override} at this venue."
+            return None, f"You chose {proxy_override} as the proxy, which cannot be used. {why}"
+        return wanted, f"You chose {proxy_override} as the proxy."
+    own = by_proxy.get(coin)
+    if own is not None and own_is_usable:
+        return own, own.reason
+    with_contract = [c for c in candidates if c.proxy != coin and c.contract is not None]
+    if beta_override is not None and with_contract:
+        best = max(with_contract, key=_merit)
+        return best, best.reason
+    usable = [candidate for candidate in with_contract if candidate.is_recommended]
+    if usable:
+        best = max(usable, key=_merit)
+        return best, best.reason
+    if own is not None:
+        return own, own.reason
+    if not with_contract:
+        return None, f"This venue lists no contract on {coin} nor on {' or '.join(PROXY_COINS)}."
+    reasons = " ".join(dict.fromkeys(candidate.reason for candidate in with_contract))
+    if any(candidate.verdict == "weak" for candidate in with_contract):
+        reasons = f"No proxy is recommended; choose one yourself to hedge {coin} all the same. {reasons}"
+    return None, reasons
+
+
+def _merit(candidate: Candidate) -> tuple[bool, float, float]:
+    """What did better out of sample comes first, then what is more closely correlated."""
+    tested, estimate = candidate.effectiveness, candidate.estimate
+    correlation = -1.0 if estimate is None or estimate.correlation is None else estimate.correlation
+    reduction = tested.variance_reduction if tested else 0.0
+    return reduction > 0.0, reduction, correlation

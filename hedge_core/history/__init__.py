@@ -1,0 +1,1 @@
+"""What the past says: hedges, rules and signals tried on it."""

@@ -1,0 +1,253 @@
+"""Alternatives: the ways to hedge a bag that a backtest compares, each as a rule from the past to a short.
+
+A rule takes the returns so far (days, columns) and the bag's weights (columns, adding up to 1), and gives the short in
+each column at a hedge ratio of 1, as a share of the bag; None where the past is too short for it. It sees no later day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from hedge_core.exposure.bag_fit import exposures, fit_bag, non_negative_slopes, sound_proxies
+from hedge_core.exposure.estimators import MINIMUM_DAYS, Estimator, downside, ewma, huber, ols, vasicek, weekly
+from hedge_core.exposure.past_slopes import past_slopes
+from hedge_core.hedge.allocation import allocate, joins_the_bag, joint_target
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.held_coins import Position, contracts_in_use, known_contracts, route_of
+from hedge_core.hedge.sizing import SizingMethod, target_notional
+from hedge_core.market.contracts import Contract
+from hedge_core.market.snapshot import PROXY_COINS, Floats, PriceHistory
+from hedge_core.plan.plan import Approach, HedgePlan
+
+Shorts = Callable[[Floats, Floats], "Floats | None"]
+BY_THEIR_PEERS = frozenset(("vasicek",))
+"""Estimators whose slope of one coin depends on the other coins of the bag."""
+
+APPROACHES: Mapping[str, str] = {
+    "recommended": "Recommended",
+    "bag_level": "As one bag",
+    "coin_by_coin": "Coin by coin",
+    "naive": "Half Bitcoin, half Ether",
+}
+"""The hedges that a user can put on, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way to hedge: its name, its label, the rule, and whether the venue has the contracts that it takes.
+
+    Two rules with the same `basis` make the same shorts of the same past.
+    """
+
+    name: str
+    label: str
+    shorts: Shorts
+    is_available: bool
+    basis: Hashable
+
+
+def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
+    """Every hedge that a backtest compares: the approaches, the naive one, and single estimators."""
+    plan, columns = assessment.plan, assessment.market.history.position
+    window = plan.decisions.window_days
+    contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
+    approaches: tuple[Approach, ...] = ("recommended", "bag_level", "coin_by_coin")
+    rules = []
+    for approach in approaches:
+        shorts, basis = _approach(assessment, approach, contracts)
+        rules.append(Rule(approach, APPROACHES[approach], shorts, True, basis))
+    if "BTC" in columns and "ETH" in columns:
+        pair, has_both = [columns["BTC"], columns["ETH"]], "BTC" in contracts and "ETH" in contracts
+        rules.append(Rule("naive", APPROACHES["naive"], _even(pair), has_both, tuple(pair)))
+        label = f"Betas to BTC and ETH together, {window} days"
+        rules.append(Rule(f"joint_{window}", label, _joint(pair, window), has_both, (*pair, window)))
+    history = assessment.market.history
+    single: list[tuple[str, str, str, Estimator, int]] = [
+        ("ETH", "ols", "Betas", ols, window),
+        ("ETH", "ols", "Betas", ols, 90),
+        ("ETH", "ewma", "Betas of recent days", ewma, window),
+        ("ETH", "vasicek", "Betas shrunk to each other", lambda y, x: vasicek(ols(y, x)), 180),
+        ("ETH", "weekly", "Betas of weekly returns", weekly, window),
+        ("ETH", "downside", "Betas of falling days", downside, window),
+        ("BTC", "ols", "Betas", ols, window),
+        ("BTC", "ols", "Betas", ols, 90),
+        ("BTC", "huber", "Robust betas (Huber)", huber, 90),
+    ]
+    is_one_coin = len({position.moves_with for position in assessment.hedged_positions}) == 1
+    for proxy, kind, words, estimator, days in single:
+        name = f"{kind}_{days}_{proxy.lower()}"
+        is_known = name in (rule.name for rule in rules) or (kind == "vasicek" and is_one_coin)
+        if proxy in columns and not is_known:
+            label = f"{words} to {proxy}, {days} days"
+            basis = (kind, days, columns[proxy])
+            shorts = _single(history, columns[proxy], kind, estimator, days)
+            rules.append(Rule(name, label, shorts, proxy in contracts, basis))
+    return rules
+
+
+def _even(proxies: Sequence[int]) -> Shorts:
+    def shorts(past: Floats, weights: Floats) -> Floats:
+        short = np.zeros(len(weights))
+        short[list(proxies)] = 1.0 / len(proxies)
+        return short
+
+    return shorts
+
+
+def _single(history: PriceHistory, proxy: int, kind: str, estimator: Estimator, window: int) -> Shorts:
+    """Beta to one proxy, coin by coin; a coin without a beta has the mean of the others."""
+
+    def shorts(past: Floats, weights: Floats) -> Floats | None:
+        held = np.flatnonzero(weights)
+        if kind in BY_THEIR_PEERS:
+            slopes = estimator(past[-window:, held], past[-window:, proxy]).slope
+        else:
+            slopes = past_slopes(history, (kind, estimator), proxy=proxy, window=window, end=len(past), coins=held)[0]
+        known = ~np.isnan(slopes)
+        if not known.any():
+            return None
+        short = np.zeros(len(weights))
+        short[proxy] = float(weights[held] @ np.where(known, slopes, slopes[known].mean()))
+        return short
+
+    return shorts
+
+
+def _joint(proxies: Sequence[int], window: int) -> Shorts:
+    """Non-negative least squares of the bag on several proxies."""
+
+    def shorts(past: Floats, weights: Floats) -> Floats | None:
+        held = np.flatnonzero(weights)
+        days = past[-window:]
+        days = days[~np.isnan(days[:, [*held, *proxies]]).any(axis=1)]
+        if len(days) < MINIMUM_DAYS:
+            return None
+        short = np.zeros(len(weights))
+        short[list(proxies)] = non_negative_slopes(days[:, held] @ weights[held], days[:, list(proxies)])
+        return short
+
+    return shorts
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A holding in a rule: its column, its share of all that is held of the coin, and how it is hedged.
+
+    `proxy` is a column and `beta` a stated one, each None where it is found day by day.
+    """
+
+    column: int
+    share: float
+    how: Literal["own future", "stated", "closest", "bag"]
+    proxy: int | None = None
+    beta: float | None = None
+
+
+def _parts(plan: HedgePlan, positions: Sequence[Position], columns: Mapping[str, int]) -> list[_Part] | None:
+    """The holdings with a history, each with its way; None where a proxy that the user set has no history."""
+    totals: dict[str, float] = {}
+    for position in positions:
+        totals[position.moves_with] = totals.get(position.moves_with, 0.0) + position.value
+    parts = []
+    for position in positions:
+        column = columns.get(position.moves_with)
+        chosen = position.choice.chosen if position.choice else None
+        if column is None or chosen is None or chosen.estimate is None:
+            continue
+        share, route = position.value / totals[position.moves_with], route_of(position.choice)
+        if joins_the_bag(plan, position):
+            parts.append(_Part(column, share, "bag"))
+        elif route == "own future":
+            parts.append(_Part(column, share, "own future"))
+        elif route == "set by you":
+            proxy = columns.get(chosen.proxy)
+            if proxy is None:
+                return None
+            beta = chosen.estimate.beta if chosen.estimate.method == "set by you" else None
+            parts.append(_Part(column, share, "stated", proxy, beta))
+        else:
+            parts.append(_Part(column, share, "closest"))
+    return parts
+
+
+def _approach(
+    assessment: HedgeAssessment, approach: Approach, contracts: Mapping[str, Contract]
+) -> tuple[Shorts, Hashable]:
+    """An approach as the plan would follow it, sizing method included, and everything that it rests on.
+
+    Own futures, what the user set and which proxies have whole contracts are as today; betas, and the proxy of a coin
+    hedged by itself (that with the highest correlation so far), are as of each day.
+    """
+    plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
+    columns, window, method = market.history.position, plan.decisions.window_days, plan.decisions.method
+    fit = allocate(plan, market, assessment.positions, contracts).bag_fit
+    proxies = {columns[proxy]: proxy for proxy in (fit.proxies if fit is not None else ())}
+    singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
+    parts = _parts(plan, assessment.hedged_positions, columns)
+
+    def shorts(past: Floats, weights: Floats) -> Floats | None:
+        if parts is None:
+            return None
+        short, bag = np.zeros(len(weights)), dict[int, float]()
+        for part in parts:
+            value = float(weights[part.column]) * part.share
+            if value > 0.0 and part.how == "bag":
+                bag[part.column] = bag.get(part.column, 0.0) + value
+            elif value > 0.0:
+                proxy, beta = _proxy_and_beta(part, market.history, len(past), window, singles)
+                short[proxy] += target_notional(value, beta, 1.0, method) if beta > 0.0 else 0.0
+        if bag:
+            target = _bag_shorts(past, bag, proxies, window, method)
+            if target is None:
+                return None
+            for proxy, x in target.items():
+                short[proxy] += x
+        return short
+
+    basis = (tuple(proxies.items()), tuple(singles), None if parts is None else tuple(parts), window, method)
+    return shorts, basis
+
+
+def _proxy_and_beta(
+    part: _Part, history: PriceHistory, end: int, window: int, singles: Sequence[int]
+) -> tuple[int, float]:
+    """The proxy of a coin hedged by itself, and its beta so far; beta 0 where the days so far give none."""
+    if part.how == "own future":
+        return part.column, 1.0
+    if part.proxy is not None and part.beta is not None:
+        return part.proxy, part.beta
+    best = -np.inf, part.column, 0.0
+    coins = np.array([part.column])
+    for proxy in [part.proxy] if part.proxy is not None else singles:
+        found = past_slopes(history, ("ols", ols), proxy=proxy, window=window, end=end, coins=coins)[:, 0]
+        slope, correlation = found.tolist()
+        if not np.isnan(slope):
+            best = max(best, (correlation, proxy, slope))
+    return best[1], best[2]
+
+
+def _bag_shorts(
+    past: Floats, values: Mapping[int, float], proxies: Mapping[int, str], window: int, method: SizingMethod
+) -> dict[int, float] | None:
+    """The shorts of a bag-level hedge at a hedge ratio of 1, on those proxies that have the days for it."""
+    columns = list(proxies)
+    sound = [c for c, is_sound in zip(columns, sound_proxies(past[-window:, columns]), strict=True) if is_sound]
+    if not sound:
+        return None
+    names = {str(column): value for column, value in values.items()}
+    fit = fit_bag(
+        past[:, list(values)],
+        past[:, sound],
+        coins=tuple(names),
+        proxies=tuple(proxies[column] for column in sound),
+        values=np.array(list(names.values())),
+        window=window,
+    )
+    if fit is None:
+        return None
+    target = joint_target(exposures(fit, names), sum(names.values()), 1.0, method)
+    return dict(zip(sound, target.tolist(), strict=True))

@@ -1,0 +1,333 @@
+"""Backtest: this bag, hedged in several ways, on days that the ratios had not seen.
+
+Every 30 days each hedge is worked out anew from the days before, and held. The bag has its present weights
+throughout; where a coin did not trade yet the others take its weight. All hedges are compared at a hedge ratio of 1,
+before costs and rounding, so that they differ in the choice of proxies and ratios alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hedge_core.exposure.effectiveness import MINIMUM_TEST_DAYS, Effectiveness, Interval, difference_interval, measure
+from hedge_core.exposure.estimators import MINIMUM_DAYS
+from hedge_core.exposure.evidence import REFIT_DAYS
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.history.alternatives import APPROACHES, Rule, Shorts, hedge_rules
+from hedge_core.market.snapshot import Days, Floats
+from hedge_core.plan.plan import Approach
+from hedge_core.words import listed, whole_percent
+
+NOISE = 0.02
+"""Variance reductions that differ by less are not told apart, whatever their interval."""
+
+LEAST_SHARE = 0.5
+"""A span is tested when coins worth this share of the bag traded in it."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TestedHedge:
+    """One way to hedge the bag: the bag's daily returns with it, and how effective it was (None: unknown).
+
+    `is_available` says whether the venue has the contracts that it takes.
+    """
+
+    name: str
+    label: str
+    hedged: Floats
+    effectiveness: Effectiveness | None
+    is_available: bool = True
+
+    __test__ = False
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Comparison:
+    """Hedges of one bag on the same days; `unhedged` and each `hedged` are daily returns at the bag's weights.
+
+    `approach` is the plan's. `differences` holds the interval of its variance reduction less that of each other hedge;
+    `as_planned` measures it at the plan's own ratio and in whole contracts. Coins with a future of their own, worth
+    `covered_share` of what is tested, count as covered in full, because the basis is not in the history; `rest`
+    measures the others alone (their returns are `rest_unhedged`), None where all or none have one. `tested_share` of
+    the bag's value is in the test; `coins_missing` did not trade through all of it, or have no history at all.
+    `obstacle` says why nothing is shorted, '' where something is. Another comparison with an equal `basis` has the
+    same hedges.
+    """
+
+    days: Days
+    unhedged: Floats
+    hedges: tuple[TestedHedge, ...]
+    approach: Approach
+    differences: Mapping[str, Interval]
+    as_planned: Effectiveness | None
+    covered_share: float
+    rest: Effectiveness | None
+    rest_unhedged: Floats
+    tested_share: float
+    coins_missing: tuple[str, ...]
+    obstacle: str
+    basis: tuple[object, ...] = field(default=(), repr=False)
+
+    def of(self, name: str) -> TestedHedge | None:
+        """One of the hedges, by name."""
+        return next((hedge for hedge in self.hedges if hedge.name == name), None)
+
+    @property
+    def effectiveness(self) -> Effectiveness | None:
+        """That of the plan's own approach; None where the history is too short."""
+        own = self.of(self.approach)
+        return own.effectiveness if own else None
+
+    @property
+    def better(self) -> TestedHedge | None:
+        """The approach at hand that did better than the plan's beyond noise, or None."""
+        own, others = self.effectiveness, self._others()
+        if own is None or not others:
+            return None
+        best = max(others, key=_reduction)
+        is_beyond_noise = self.differences[best.name][1] < 0.0
+        return best if is_beyond_noise and _reduction(best) - own.variance_reduction >= NOISE else None
+
+    @property
+    def verdict(self) -> str:
+        """What the comparison says of the plan's approach, for a reader who will act on it."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The verdict, sentence by sentence."""
+        own = self.effectiveness
+        if own is None:
+            return (
+                "How good this hedge is cannot be tested: the history is too short, or too full of gaps.",
+                "It takes the window for betas and 90 days more. Treat the ratios as a guess.",
+            )
+        if self.covered_share > 1.0 - 1e-9:
+            return (
+                "Every coin here is hedged with a future of its own, which follows it one to one but for the basis; "
+                "there is no stand-in to test.",
+            )
+        return *self._results(own), *self._comparisons(own)
+
+    def _results(self, own: Effectiveness) -> Iterator[str]:
+        start = f"{self.obstacle} In theory: on" if self.obstacle else "On"
+        naive = self.of("naive")
+        beside = ""
+        if naive is not None and naive.effectiveness is not None:
+            beside = f"; half Bitcoin and half Ether, dollar for dollar, {whole_percent(_reduction(naive))}"
+        yield (
+            f"{start} {own.days} days that it had not seen, fully hedged and before costs and rounding, this hedge "
+            f"would have taken out {whole_percent(own.variance_reduction)} of the daily variance of the coins that it "
+            f"hedges ({_between(own.variance_interval)}grade {own.grade}){beside}."
+        )
+        if self.tested_share < 0.995:
+            yield f"That is {whole_percent(self.tested_share)} of your bag; the rest is not hedged or cannot be tested."
+        if self.rest is not None:
+            yield (
+                f"Coins with a future of their own, {whole_percent(self.covered_share)} of it, count as covered in "
+                f"full; of the variance of the others it took out {whole_percent(self.rest.variance_reduction)} (grade "
+                f"{self.rest.grade})."
+            )
+
+    def _comparisons(self, own: Effectiveness) -> Iterator[str]:
+        better, others = self.better, self._others()
+        if better is not None:
+            low, high = (-bound for bound in reversed(self.differences[better.name]))
+            points = (_reduction(better) - own.variance_reduction) * 100
+            yield (
+                f"'{better.label}' did better by {points:.0f} points (between {low * 100:.0f} and {high * 100:.0f}): "
+                "consider it."
+            )
+            return
+        worse = [
+            hedge
+            for hedge in others
+            if self.differences[hedge.name][0] > 0.0 and own.variance_reduction - _reduction(hedge) >= NOISE
+        ]
+        if worse:
+            names = listed([f"'{hedge.label}' ({whole_percent(_reduction(hedge))})" for hedge in worse])
+            yield f"It did better than {names} by more than chance explains."
+        elif others:
+            yield "The other ways to hedge them could not be told apart from it on these days."
+
+    def _others(self) -> list[TestedHedge]:
+        """The other approaches that the user could follow, as far as they could be tested."""
+        return [
+            hedge
+            for hedge in self.hedges
+            if hedge.name in APPROACHES and hedge.name in self.differences and hedge.is_available
+        ]
+
+
+def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = None) -> Comparison | None:
+    """Test the plan's approach, the others, and simpler hedges on the bag's own history.
+
+    None where nothing is hedged, or nothing that is has a history. What an `earlier` comparison has tested is taken
+    over where it rests on the same: another hedge ratio, rounding or collateral rarely changes what is tested.
+    """
+    history, decisions = assessment.market.history, assessment.plan.decisions
+    weights, unknown = np.zeros(len(history.coins)), []
+    for position in assessment.hedged_positions:
+        if position.moves_with in history:
+            weights[history.position[position.moves_with]] += position.value
+        else:
+            unknown.append(position.holding.coin)
+    total = float(weights.sum())
+    if total <= 0.0:
+        return None
+    bag, spans, missing = _bag_returns(history.returns, weights / total, decisions.window_days)
+    rules = hedge_rules(assessment)
+    basis = _basis(assessment, weights, rules)
+
+    def measured(unhedged: Floats, covered: Floats) -> Effectiveness | None:
+        return measure(unhedged, covered, horizon_days=decisions.horizon_days)
+
+    if earlier is not None and earlier.basis == basis:
+        hedges, differences = earlier.hedges, earlier.differences
+    else:
+        hedged = _on_the_same_days(bag, [_hedged_returns(history.returns, bag, spans, rule.shorts) for rule in rules])
+        hedges = tuple(
+            TestedHedge(
+                name=rule.name,
+                label=rule.label,
+                hedged=returns,
+                effectiveness=measured(bag, returns),
+                is_available=rule.is_available,
+            )
+            for rule, returns in zip(rules, hedged, strict=True)
+        )
+        differences = _differences(bag, hedges, decisions.approach)
+    own = next(hedge for hedge in hedges if hedge.name == decisions.approach)
+    covered, rest = _without_own_futures(assessment, bag, spans)
+    return Comparison(
+        days=history.days[1:],
+        unhedged=bag,
+        hedges=hedges,
+        approach=decisions.approach,
+        differences=differences,
+        as_planned=measured(bag, bag + _planned_share(assessment) * (own.hedged - bag)),
+        covered_share=covered,
+        rest=measured(rest, own.hedged) if 0.0 < covered < 1.0 - 1e-9 else None,
+        rest_unhedged=rest,
+        tested_share=total / assessment.bag_value,
+        coins_missing=tuple(dict.fromkeys([*(history.coins[column] for column in missing), *unknown])),
+        obstacle=_obstacle(assessment),
+        basis=basis,
+    )
+
+
+def _basis(assessment: HedgeAssessment, weights: Floats, rules: Sequence[Rule]) -> tuple[object, ...]:
+    """Everything that the returns and the measures of the hedges follow from."""
+    decisions = assessment.plan.decisions
+    return (
+        assessment.market.history,
+        tuple(weights.tolist()),
+        (decisions.window_days, decisions.horizon_days, decisions.approach),
+        tuple((rule.name, rule.is_available, rule.basis) for rule in rules),
+    )
+
+
+def _differences(bag: Floats, hedges: Sequence[TestedHedge], approach: Approach) -> dict[str, Interval]:
+    """Of the plan's approach less each other hedge, where there are days enough."""
+    own = next(hedge for hedge in hedges if hedge.name == approach)
+    pairs = {hedge.name: difference_interval(bag, own.hedged, hedge.hedged) for hedge in hedges if hedge is not own}
+    return {name: interval for name, interval in pairs.items() if interval is not None}
+
+
+def untested_reason(assessment: HedgeAssessment) -> str:
+    """Why there is nothing to compare."""
+    if not assessment.hedged_positions:
+        return "Nothing in this bag is hedged, so there is nothing to test."
+    return "The coins that are hedged have no history in this market, so how good the hedge is cannot be tested."
+
+
+def _obstacle(assessment: HedgeAssessment) -> str:
+    if any(leg.contracts for leg in assessment.legs):
+        return ""
+    if assessment.hedge_ratio == 0.0:
+        return "A hedge ratio of 0% shorts nothing."
+    return "Not one whole contract is shorted (see the notes)."
+
+
+def _planned_share(assessment: HedgeAssessment) -> float:
+    """The plan's shorts in whole contracts as a share of those at a hedge ratio of 1."""
+    asked = sum(leg.target_notional for leg in assessment.legs)
+    shorted = sum(leg.notional for leg in assessment.legs)
+    return assessment.hedge_ratio * shorted / asked if asked > 0.0 else 0.0
+
+
+def _bag_returns(returns: Floats, weights: Floats, window: int) -> tuple[Floats, list[tuple[slice, Floats]], list[int]]:
+    """The bag's daily returns, the spans of the test with the weights in each, and the columns missing in some.
+
+    Which coins trade is judged on the days before a span. Where a coin has no return on a day the others take its
+    weight; a day on which less than LEAST_SHARE of the bag has one is left out.
+    """
+    bag = np.full(len(returns), np.nan)
+    spans: list[tuple[slice, Floats]] = []
+    missing: set[int] = set()
+    has_return = ~np.isnan(returns)
+    known = np.cumsum(has_return, axis=0)
+    for start in range(window, len(returns), REFIT_DAYS):
+        span = slice(start, min(start + REFIT_DAYS, len(returns)))
+        trades = (known[start - 1] >= MINIMUM_DAYS) & has_return[start - REFIT_DAYS : start].any(axis=0)
+        missing |= set(np.flatnonzero((weights > 0.0) & ~trades).tolist())
+        present = np.where(trades, weights, 0.0)
+        if present.sum() < LEAST_SHARE:
+            continue
+        present = present / present.sum()
+        share = has_return[span] @ present
+        total = np.where(has_return[span], returns[span], 0.0) @ present
+        bag[span] = np.where(share >= LEAST_SHARE, total / np.maximum(share, LEAST_SHARE), np.nan)
+        spans.append((span, present))
+    return bag, spans, sorted(missing)
+
+
+def _hedged_returns(returns: Floats, bag: Floats, spans: Sequence[tuple[slice, Floats]], shorts: Shorts) -> Floats:
+    hedged = np.full(len(bag), np.nan)
+    for span, present in spans:
+        short = shorts(returns[: span.start], present)
+        if short is not None:
+            hedged[span] = bag[span] - np.where(short != 0.0, returns[span], 0.0) @ short
+    return hedged
+
+
+def _on_the_same_days(bag: Floats, hedged: Sequence[Floats]) -> list[Floats]:
+    """The hedges that have days enough for a test, on the days that all of them have; NaN for the others."""
+    is_known = [~np.isnan(bag) & ~np.isnan(returns) for returns in hedged]
+    long_enough = [known for known in is_known if int(known.sum()) >= MINIMUM_TEST_DAYS]
+    shared = np.logical_and.reduce(long_enough) if long_enough else np.zeros(len(bag), dtype=bool)
+    return [
+        np.where(shared & (int(known.sum()) >= MINIMUM_TEST_DAYS), returns, np.nan)
+        for known, returns in zip(is_known, hedged, strict=True)
+    ]
+
+
+def _without_own_futures(
+    assessment: HedgeAssessment, bag: Floats, spans: Sequence[tuple[slice, Floats]]
+) -> tuple[float, Floats]:
+    """The share of the tested value that futures of its own coins cover, and the bag's returns less their part."""
+    history = assessment.market.history
+    held, own = np.zeros(len(history.coins)), np.zeros(len(history.coins))
+    for position in assessment.hedged_positions:
+        if position.moves_with in history:
+            column = history.position[position.moves_with]
+            held[column] += position.value
+            own[column] += position.value if position.route == "own future" else 0.0
+    shares = np.divide(own, held, out=np.zeros(len(held)), where=held > 0.0)
+    rest = bag.copy()
+    for span, present in spans:
+        part = present * shares
+        rest[span] -= np.where(part > 0.0, history.returns[span], 0.0) @ part
+    return float(own.sum() / held.sum()), rest
+
+
+def _reduction(hedge: TestedHedge) -> float:
+    return hedge.effectiveness.variance_reduction if hedge.effectiveness else -np.inf
+
+
+def _between(interval: Interval) -> str:
+    low, high = (whole_percent(bound) for bound in interval)
+    return "" if low == high and low.startswith("more") else f"between {low} and {high}, "

@@ -1,0 +1,117 @@
+"""Rule replay: what an exit rule would have done to this plan in the past, before it is accepted.
+
+The hedge is opened on the first day of the history, at today's weights and size, and closed when the rule is met; on
+the next day it is opened again (a carry that stays too dear does not close it twice). Young coins follow their
+stand-in. Rules that look at the calendar or at the user's judgement have no history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from hedge_core.errors import InvalidInput
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.market.snapshot import Days, Floats
+from hedge_core.plan.rules import ExitRule, HedgeDay
+from hedge_core.simulation.setup import prepare, traded_legs
+from hedge_core.words import days_text, listed
+
+REPLAYED = ("fall_reached", "bag_recovered", "loss_limit", "carry_limit")
+CARRY_DAYS = 30
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleReplay:
+    """The days on which a rule would have closed the hedge, and how long each hedge had been open by then (days).
+
+    `first_day` and `last_day` bound the history; `is_simulated` says that no real market ever traded so; `share` is the
+    part of the short that the rule buys back (fraction).
+    """
+
+    fired: tuple[date, ...]
+    open_for: tuple[int, ...]
+    first_day: date
+    last_day: date
+    is_simulated: bool
+    share: float
+
+    @property
+    def sentence(self) -> str:
+        """The replay in words."""
+        years = (self.last_day - self.first_day).days / 365.25
+        history = f"{years:.1f} years of {'simulated' if self.is_simulated else 'real'} history"
+        done = "closed the hedge" if self.share >= 1.0 else f"bought {100 * self.share:.6g}% of the short back"
+        if not self.fired:
+            return f"In {history} this rule would never have {done}."
+        days = [f"{day:%d %b %Y}" for day in self.fired[-SHOWN:]]
+        when = f"on {listed(days)}" if len(self.fired) <= SHOWN else f"last on {listed(days)}"
+        often = "once" if len(self.fired) == 1 else f"{len(self.fired)} times"
+        middle = sorted(self.open_for)[len(self.open_for) // 2]
+        within = f"half the time within {days_text(middle)}"
+        return f"In {history} this rule would have {done} {often}, {when}; {within}. Before costs."
+
+
+def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | None:
+    """The rule on the plan's own history; None for rules without one. Raises InvalidInput as `setup.prepare`."""
+    if rule.kind not in REPLAYED:
+        return None
+    setup = prepare(assessment)
+    panel, book = setup.panel, setup.book
+    core = panel.returns + panel.means
+    growth = np.concatenate((1.0 + core, 1.0 + core @ panel.loadings), axis=1)
+    values = np.bincount(setup.bag.columns, setup.bag.values, growth.shape[1])
+    rates = _carry(assessment, panel.days)
+    if rule.kind == "carry_limit" and np.isnan(rates).all():
+        raise InvalidInput("Nothing is known of past funding, so that this rule cannot be replayed.")
+    fired, open_for = [], []
+    days = [day.item() for day in panel.days]
+    opened, was_met = 0, False
+    level, lowest = np.ones(growth.shape[1]), 1.0
+    bag_at_start = float(values.sum())
+    for place, day in enumerate(days):
+        level = level * growth[place]
+        bag = float(values @ level)
+        lowest = min(lowest, bag / bag_at_start)
+        today = HedgeDay(
+            day=day,
+            opened_on=days[opened],
+            bag=bag,
+            bag_at_start=bag_at_start,
+            bag_low=lowest * bag_at_start,
+            hedge_pnl=-float(book.notional @ (level[book.columns] - 1.0)),
+            carry_rate=None if np.isnan(rates[place]) else float(rates[place]),
+        )
+        if rule.met(today) and not was_met:
+            fired.append(day)
+            open_for.append(place - opened + 1)
+            opened = place + 1
+            level, lowest = np.ones(growth.shape[1]), 1.0
+        was_met = rule.kind == "carry_limit" and rule.met(today)
+    return RuleReplay(
+        fired=tuple(fired),
+        open_for=tuple(open_for),
+        first_day=days[0],
+        last_day=days[-1],
+        is_simulated=assessment.market.simulated,
+        share=rule.share,
+    )
+
+
+def _carry(assessment: HedgeAssessment, days: Days) -> Floats:
+    """What the plan's perpetuals earned a year over the 30 days up to each day, by size; NaN where not known."""
+    funding = assessment.market.funding
+    legs = [leg for leg in traded_legs(assessment) if leg.contract.kind == "perpetual"]
+    legs = [leg for leg in legs if funding is not None and leg.underlying in funding]
+    rates = np.full(len(days), np.nan)
+    if funding is None or not legs or len(funding.days) < CARRY_DAYS:
+        return rates
+    sizes = np.array([leg.notional for leg in legs])
+    daily = np.column_stack([funding.of(leg.underlying) for leg in legs]) @ (sizes / sizes.sum())
+    means = np.lib.stride_tricks.sliding_window_view(daily, CARRY_DAYS).mean(axis=1) * 365.0
+    _, ours, theirs = np.intersect1d(days, funding.days[CARRY_DAYS - 1 :], return_indices=True)
+    rates[ours] = means[theirs]
+    return rates

@@ -1,0 +1,332 @@
+"""Futures contracts: the catalogue that ships with the program, and contracts that the user defines.
+
+A contract is known by venue and code, because venues share codes with different sizes. Contracts are counted
+in *lots*, the smallest quantity that the venue trades (contract size × amount step); for most listed futures a
+lot is one contract. Every catalogue row says where its facts are from, when they were checked and how far they
+are to be trusted.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le, Lt
+
+from hedge_core.errors import InvalidInput, UnknownContract
+from hedge_core.plan.bag import coin_symbol
+
+Kind = Literal["future", "perpetual"]
+Style = Literal["linear", "inverse"]
+Expiry = Literal["none", "weekly", "monthly", "dated"]
+"""A series that is listed anew every week or month, or one dated future (`expires_on`)."""
+
+EXCHANGE_TRADED = frozenset(("CME", "Coinbase Derivatives"))
+"""Venues behind a broker: too little margin brings a call, and what is left after a close stays the holder's."""
+
+OWN_VENUE = "My contracts"
+"""The venue under which the user's own contracts stand."""
+
+
+@dataclass(frozen=True, slots=True)
+class MarginTier:
+    """Margin rates (fractions of notional) of a position whose notional, USD, is at least `notional_from`."""
+
+    notional_from: float
+    initial_rate: float
+    maintenance_rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """A futures contract as its venue specifies it.
+
+    `contract_size` is in coins of `underlying`, or in USD when `size_in_usd` (an inverse contract, or one that
+    the user defined in dollars). `amount_step` is the smallest step of an order and `minimum_amount` the smallest
+    order, both in contracts. Margin rates are fractions of notional, fee rates fractions of notional a side,
+    `minimum_fee` USD a contract a side, `margin_tier_limit` the notional (USD) up to which the margin rates hold.
+    None means that no source is at hand. `conflict` says what the venue's own listing contradicts, if it does:
+    such a contract is not sized.
+    """
+
+    venue: str
+    code: str
+    underlying: str
+    kind: Kind
+    style: Style
+    contract_size: float
+    size_in_usd: bool = False
+    amount_step: float = 1.0
+    minimum_amount: float = 0.0
+    quote: str = "USD"
+    quote_per_coins: int = 1
+    tick: float | None = None
+    expiry: Expiry = "none"
+    expiry_rule: str = ""
+    expires_on: date | None = None
+    funding_interval_hours: int | None = None
+    maker_fee_rate: float | None = None
+    taker_fee_rate: float | None = None
+    minimum_fee: float = 0.0
+    fee_note: str = ""
+    initial_margin_rate: float | None = None
+    maintenance_margin_rate: float | None = None
+    margin_is_assumed: bool = True
+    margin_note: str = ""
+    margin_tier_limit: float | None = None
+    margin_tiers: tuple[MarginTier, ...] = ()
+    source: str = ""
+    verified_on: str = ""
+    confidence: str = ""
+    conflict: str = ""
+
+    @property
+    def id(self) -> str:
+        """Venue and code, the contract's only safe name."""
+        return f"{self.venue}:{self.code}"
+
+    @property
+    def is_catalogued(self) -> bool:
+        """Whether the row is the program's (False: the user's own)."""
+        return self.venue != OWN_VENUE
+
+    @property
+    def is_exchange_traded(self) -> bool:
+        """Whether the contract is traded through a broker, with margin calls instead of liquidation."""
+        return self.venue in EXCHANGE_TRADED
+
+    def multiplier(self, price: float) -> float:
+        """Coins a lot at `price` (USD a coin): fixed, or face / price for a contract sized in dollars."""
+        size = self.contract_size / price if self.size_in_usd else self.contract_size
+        return size * self.amount_step
+
+    def lot_notional(self, price: float) -> float:
+        """USD notional of one lot at `price`: multiplier × price."""
+        return self.contract_size * self.amount_step * (1.0 if self.size_in_usd else price)
+
+    def quantity(self, lots: int) -> float:
+        """The quantity to type into the venue's order form for a number of lots."""
+        return round(abs(lots) * self.amount_step, 12)
+
+    def with_margin_tiers(self, tiers: tuple[MarginTier, ...]) -> Contract:
+        """This contract with the venue's own margin table; unchanged when the table is empty."""
+        if not tiers:
+            return self
+        return replace(
+            self,
+            initial_margin_rate=tiers[0].initial_rate,
+            maintenance_margin_rate=tiers[0].maintenance_rate,
+            margin_is_assumed=False,
+            margin_note="the venue's own table",
+            margin_tier_limit=tiers[1].notional_from if len(tiers) > 1 else None,
+            margin_tiers=tiers,
+        )
+
+    @property
+    def minimum_lots(self) -> int:
+        """The fewest lots that the venue takes as one order."""
+        return max(1, math.ceil(self.minimum_amount / self.amount_step - 1e-9))
+
+    def size_text(self) -> str:
+        """One lot in words: '0.1 ETH', '$100 of ETH'."""
+        size = self.contract_size * self.amount_step
+        if self.size_in_usd:
+            return f"${size:,.10g} of {self.underlying}"
+        return f"{size:,.10g} {self.underlying}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomContract:
+    """A contract that the user defines: so many coins, or so many dollars' worth, of a coin.
+
+    Exactly one of `coins` and `usd` is given. Raises InvalidInput otherwise.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    code: str
+    underlying: str
+    coins: Annotated[float, Gt(0), Lt(1e18)] | None = None
+    usd: Annotated[float, Gt(0), Lt(1e12)] | None = None
+    kind: Kind = "perpetual"
+    fee_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0
+    maintenance_margin_rate: Annotated[float, Ge(0), Le(1)] = 0.01
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "underlying", coin_symbol(self.underlying))
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._/$-]{0,31}", self.code):
+            raise InvalidInput(
+                f"code: {self.code[:40]!r} cannot be the name of a contract; use up to 32 letters, digits, "
+                "spaces, dots, dashes or slashes."
+            )
+        if (self.coins is None) == (self.usd is None):
+            raise InvalidInput(
+                f"Contract '{self.code}': say either how many coins one contract is, or how many dollars' worth."
+            )
+        size = self.coins if self.coins is not None else self.usd
+        if size is None or not 0 < size < 1e18:
+            raise InvalidInput(f"Contract '{self.code}': its size must be a positive number, not {size}.")
+
+    def contract(self) -> Contract:
+        """The contract, under the venue OWN_VENUE."""
+        size = self.coins if self.coins is not None else self.usd
+        assert size is not None
+        return Contract(
+            venue=OWN_VENUE,
+            code=self.code,
+            underlying=self.underlying,
+            kind=self.kind,
+            style="linear",
+            contract_size=size,
+            size_in_usd=self.usd is not None,
+            maker_fee_rate=self.fee_rate,
+            taker_fee_rate=self.fee_rate,
+            initial_margin_rate=self.maintenance_margin_rate,
+            maintenance_margin_rate=self.maintenance_margin_rate,
+            margin_note="as you stated it",
+            fee_note="as you stated it",
+            source="defined by you",
+            confidence="yours",
+        )
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Contracts by id, in the order of the file. The ids `preferred` come before others on the same coin."""
+
+    by_id: Mapping[str, Contract]
+    preferred: frozenset[str] = frozenset()
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter(self.by_id.values())
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    @property
+    def venues(self) -> tuple[str, ...]:
+        """Every venue with a contract."""
+        return tuple(dict.fromkeys(contract.venue for contract in self))
+
+    def get(self, contract_id: str) -> Contract:
+        """The contract of that id. Raises UnknownContract."""
+        try:
+            return self.by_id[contract_id]
+        except KeyError:
+            venue = contract_id.partition(":")[0]
+            raise UnknownContract(
+                contract_id, [known for known in self.by_id if known.startswith(f"{venue}:")]
+            ) from None
+
+    def on(self, venue: str, underlying: str) -> tuple[Contract, ...]:
+        """The venue's contracts on one coin."""
+        return tuple(c for c in self if c.venue == venue and c.underlying == underlying)
+
+    def with_listed(self, listed: Iterable[Contract]) -> Catalogue:
+        """This catalogue and what venues list right now; a row that both have is merged, see `confirm`."""
+        merged = dict(self.by_id)
+        for contract in listed:
+            known = merged.get(contract.id)
+            merged[contract.id] = contract if known is None else confirm(known, contract)
+        return Catalogue(MappingProxyType(merged))
+
+    def with_preferred(self, contracts: Iterable[Contract]) -> Catalogue:
+        """This catalogue with these contracts in the place of those of the same id, and ahead of all others."""
+        preferred = {contract.id: contract for contract in contracts}
+        return Catalogue(MappingProxyType({**self.by_id, **preferred}), frozenset(preferred))
+
+    def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
+        """This catalogue and the user's own contracts. Raises InvalidInput when two share a code."""
+        merged = dict(self.by_id)
+        for custom in contracts:
+            contract = custom.contract()
+            if contract.id in merged:
+                raise InvalidInput(f"Two contracts of your own are called '{custom.code}': rename one.")
+            merged[contract.id] = contract
+        return Catalogue(MappingProxyType(merged), self.preferred)
+
+
+def confirm(row: Contract, listed: Contract) -> Contract:
+    """The catalogue's row beside the venue's own listing of the same contract.
+
+    What the venue says of steps, minimum, tick, expiry and margin tiers is taken over, fees and notes stay. When the
+    two name different sizes, nobody knows which is right: the row carries the `conflict`.
+    """
+    if (row.contract_size, row.size_in_usd, row.underlying) != (
+        listed.contract_size,
+        listed.size_in_usd,
+        listed.underlying,
+    ):
+        return replace(
+            row,
+            conflict=f"the catalogue ({row.verified_on}) says {row.size_text()} a lot, "
+            f"{listed.source} says {listed.size_text()}",
+        )
+    is_margin_listed = listed.maintenance_margin_rate is not None
+    return replace(
+        row,
+        amount_step=listed.amount_step,
+        minimum_amount=listed.minimum_amount,
+        tick=listed.tick or row.tick,
+        expires_on=listed.expires_on,
+        initial_margin_rate=listed.initial_margin_rate if is_margin_listed else row.initial_margin_rate,
+        maintenance_margin_rate=listed.maintenance_margin_rate if is_margin_listed else row.maintenance_margin_rate,
+        margin_is_assumed=row.margin_is_assumed and not is_margin_listed,
+        margin_note=listed.margin_note if is_margin_listed else row.margin_note,
+        margin_tier_limit=listed.margin_tier_limit if is_margin_listed else row.margin_tier_limit,
+        margin_tiers=listed.margin_tiers,
+        source=f"{row.source}; size confirmed by {listed.source}",
+        verified_on=listed.verified_on,
+    )
+
+
+@lru_cache(maxsize=1)
+def catalogue() -> Catalogue:
+    """The contracts that ship with the program (hedge_core/data/contracts.csv)."""
+    text = files("hedge_core").joinpath("data/contracts.csv").read_text(encoding="utf-8")
+    contracts = [_contract(row) for row in csv.DictReader(text.splitlines())]
+    return Catalogue(MappingProxyType({contract.id: contract for contract in contracts}))
+
+
+def _contract(row: Mapping[str, str]) -> Contract:
+    def number(name: str) -> float | None:
+        return float(row[name]) if row[name] else None
+
+    inverse = row["style"] == "inverse"
+    hours = row["funding_interval_hours"]
+    return Contract(
+        venue=row["venue"],
+        code=row["code"],
+        underlying=row["underlying"],
+        kind="perpetual" if row["kind"] == "perpetual" else "future",
+        style="inverse" if inverse else "linear",
+        contract_size=float(row["contract_size"]),
+        size_in_usd=inverse,
+        amount_step=float(row["amount_step"]),
+        quote=row["quote"],
+        quote_per_coins=int(row["quote_per_coins"]),
+        tick=number("tick"),
+        expiry={"weekly": "weekly", "monthly": "monthly"}.get(row["expiry"], "none"),  # type: ignore[arg-type]
+        expiry_rule=row["expiry_rule"],
+        funding_interval_hours=int(hours) if hours else None,
+        maker_fee_rate=number("maker_fee_rate"),
+        taker_fee_rate=number("taker_fee_rate"),
+        minimum_fee=number("minimum_fee") or 0.0,
+        fee_note=row["fee_note"],
+        initial_margin_rate=number("initial_margin_rate"),
+        maintenance_margin_rate=number("maintenance_margin_rate"),
+        margin_is_assumed=row["margin_is_assumed"] == "yes",
+        margin_note=row["margin_note"],
+        margin_tier_limit=number("margin_tier_limit"),
+        source=row["source"],
+        verified_on=row["verified_on"],
+        confidence=row["confidence"],
+    )

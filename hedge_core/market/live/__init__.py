@@ -1,0 +1,1 @@
+"""Prices from exchanges: asked for, checked, kept, and put together as one snapshot."""

@@ -1,0 +1,211 @@
+"""The policy between the exchanges and everybody who asks: at most one request for one thing.
+
+An answer is fetched at most once while it is fresh, however many threads or processes ask. It is validated before it
+is kept, and a failure never replaces it: the last good answer is returned with its age and with what went wrong. After
+a failure the exchange (or the one thing) is left alone for a while, so that a fault does not become a storm.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, TypeVar
+
+from dogpile.cache.api import NO_VALUE
+
+from hedge_core.errors import SourceUnavailable
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.storage import PREFIX, SqliteStorage, Storage
+from hedge_core.market.live.tally import Tally
+
+log = logging.getLogger("hedge_core.live")
+
+T = TypeVar("T")
+Mode = Literal["fresh", "forced", "cached"]
+"""fresh: fetch what is too old. forced: the user asked for it, so end pauses. cached: never fetch."""
+
+
+class NotCached(SourceUnavailable):
+    """Nothing is kept of what was asked for, and fetching was not allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cached:
+    """A good answer, when it was fetched, and the fault that keeps it from being newer (None: it is fresh)."""
+
+    value: Any
+    fetched_at: datetime
+    fault: ExchangeFault | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """How long to leave an exchange alone, in seconds.
+
+    After a fault nothing is asked for `first_pause`, doubled with each further one up to `longest_pause`; after a
+    429 as long as the exchange says (`throttled_pause` if it does not, an hour at most). A user's refresh ends a
+    pause older than `forced_after`, unless the exchange asked for it.
+    """
+
+    first_pause: float = 10.0
+    longest_pause: float = 300.0
+    throttled_pause: float = 60.0
+    blocked_pause: float = 900.0
+    forced_after: float = 5.0
+    storage_pause: float = 30.0
+    poll: float = 0.03
+
+
+class AnswerCache:
+    """Answers by key on one storage; when the storage itself fails, in this process's memory for a while."""
+
+    def __init__(self, storage: Storage, *, timeout: float, policy: CachePolicy | None = None) -> None:
+        self._storage = storage
+        self._memory: Storage = storage if isinstance(storage, SqliteStorage) else SqliteStorage(":memory:")
+        self._storage_back_at = 0.0
+        self.timeout = timeout
+        self.policy = policy or CachePolicy()
+        self.tally = Tally()
+
+    @property
+    def storage(self) -> Storage:
+        """The storage to use now."""
+        return self._storage if time.monotonic() >= self._storage_back_at else self._memory
+
+    def answers(self) -> bool:
+        """Whether the storage itself answers, asked now; if not, everything goes on in memory for a while."""
+        self.on_storage(lambda storage: storage.region.get(f"{PREFIX}answers"))
+        return self.storage is self._storage
+
+    def close(self) -> None:
+        """Let go of the storage."""
+        self._storage.close()
+        if self._memory is not self._storage:
+            self._memory.close()
+
+    def on_storage(self, work: Callable[[Storage], T]) -> T:
+        """Do `work` on the storage, or in memory while the storage does not answer."""
+        storage = self.storage
+        try:
+            return work(storage)
+        except storage.errors as error:
+            if storage is self._memory:
+                raise SourceUnavailable(f"The cache cannot be used ({error}).") from None
+            log.warning("the cache does not answer, going on in memory: %s", type(error).__name__)
+            self._storage_back_at = time.monotonic() + self.policy.storage_pause
+            return work(self._memory)
+
+    def get(
+        self, exchange: str, thing: str, fetch: Callable[[], Any], *, fresh_for: float, mode: Mode = "fresh"
+    ) -> Cached:
+        """The answer to `thing` of `exchange`, fetched when none younger than `fresh_for` seconds is kept.
+
+        Raises ExchangeFault when it cannot be fetched and nothing is kept, NotCached in mode `cached`.
+        """
+        key = f"{PREFIX}{exchange}:{thing}"
+        if mode == "cached":
+            kept = self.on_storage(lambda storage: self._kept(storage, key))
+            if kept is None:
+                raise NotCached(f"Nothing is kept of {exchange} {thing}.")
+            self.tally.kept(exchange)
+            return kept
+        return self.on_storage(lambda storage: self._get(storage, exchange, thing, key, fetch, fresh_for, mode))
+
+    def kept(self, exchange: str, thing: str) -> Cached | None:
+        """What is kept, however old; None when nothing is."""
+        return self.on_storage(lambda storage: self._kept(storage, f"{PREFIX}{exchange}:{thing}"))
+
+    def _get(
+        self,
+        storage: Storage,
+        exchange: str,
+        thing: str,
+        key: str,
+        fetch: Callable[[], Any],
+        fresh_for: float,
+        mode: Mode,
+    ) -> Cached:
+        was_asked = False
+
+        def create() -> dict[str, Any]:
+            nonlocal was_asked
+            self._respect_pause(storage, exchange, thing, mode)
+            was_asked = True
+            try:
+                value = fetch()
+            except ExchangeFault as fault:
+                self.tally.fetched(exchange, fault.kind)
+                self._pause(storage, exchange, thing, fault)
+                raise
+            self.tally.fetched(exchange, "ok")
+            self._end_pause(storage, exchange, thing)
+            return {"value": value, "at": time.time()}
+
+        give_up = time.monotonic() + self.timeout
+        while True:
+            asked_at = time.time()
+            try:
+                answer = storage.region.get_or_create(key, create, expiration_time=max(fresh_for, 0.001))
+            except ExchangeFault as fault:
+                kept = self._kept(storage, key)
+                if kept is None:
+                    raise
+                self.tally.kept(exchange)
+                return Cached(kept.value, kept.fetched_at, fault)
+            # An answer that is too old, and no error: somebody else is fetching a newer one. Wait for it.
+            if asked_at - answer["at"] <= fresh_for or time.monotonic() > give_up:
+                if not was_asked:
+                    self.tally.kept(exchange)
+                return _cached(answer)
+            time.sleep(self.policy.poll)
+
+    @staticmethod
+    def _kept(storage: Storage, key: str) -> Cached | None:
+        answer = storage.region.get(key, ignore_expiration=True)
+        return None if answer is NO_VALUE else _cached(answer)
+
+    # ---------------------------------------------------------------------------------- pauses after a failure
+
+    def _respect_pause(self, storage: Storage, exchange: str, thing: str, mode: Mode) -> None:
+        for scope in (exchange, f"{exchange}:{thing}"):
+            pause = storage.region.get(f"{PREFIX}pause:{scope}", ignore_expiration=True)
+            if pause is NO_VALUE or time.time() >= pause["until"]:
+                continue
+            is_old = time.time() - pause["since"] >= self.policy.forced_after
+            if mode == "forced" and is_old and pause["kind"] != "throttled":
+                continue
+            raise ExchangeFault(pause["label"], pause["kind"], detail=pause["detail"])
+
+    def _pause(self, storage: Storage, exchange: str, thing: str, fault: ExchangeFault) -> None:
+        if fault.kind in ("offline", "not installed"):
+            return
+        scope = exchange if fault.is_of_exchange else f"{exchange}:{thing}"
+        key = f"{PREFIX}pause:{scope}"
+        before = storage.region.get(key, ignore_expiration=True)
+        count = 1 if before is NO_VALUE else int(before["count"]) + 1
+        policy = self.policy
+        seconds = min(policy.longest_pause, policy.first_pause * 2.0 ** (count - 1))
+        if fault.kind == "throttled":
+            seconds = policy.throttled_pause if fault.retry_after is None else min(3600.0, fault.retry_after)
+        elif fault.kind == "blocked":
+            seconds = policy.blocked_pause
+        now = time.time()
+        pause = {
+            "label": fault.exchange, "kind": fault.kind, "detail": fault.detail,
+            "since": now, "until": now + seconds, "count": count,
+        }  # fmt: skip
+        storage.region.set(key, pause)
+
+    @staticmethod
+    def _end_pause(storage: Storage, exchange: str, thing: str) -> None:
+        for scope in (exchange, f"{exchange}:{thing}"):
+            key = f"{PREFIX}pause:{scope}"
+            if storage.region.get(key, ignore_expiration=True) is not NO_VALUE:
+                storage.region.delete(key)
+
+
+def _cached(answer: dict[str, Any]) -> Cached:
+    return Cached(answer["value"], datetime.fromtimestamp(answer["at"], UTC))

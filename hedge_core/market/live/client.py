@@ -1,0 +1,232 @@
+"""One exchange, spoken to through ccxt: the only module that knows that library.
+
+Each method makes the requests for one thing and returns plain, validated values, or raises ExchangeFault. An
+exchange has one library instance and one lock: the library's rate limiter and its markets do not bear threads.
+The library itself (half a second, 65 MB) is loaded with the first request.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from threading import RLock
+from typing import Any, TypeVar
+
+from hedge_core.market.live import parse
+from hedge_core.market.live.faults import ExchangeFault, FaultKind
+from hedge_core.market.live.parse import DAY_MS
+from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.venues import Exchange
+
+T = TypeVar("T")
+
+MAX_PAGES = 20
+RETRY_PAUSE = 0.2
+"""Seconds before a request whose connection broke is made a second and last time."""
+
+SKEW_LIMIT = 120.0
+"""Seconds that clocks may differ before it is worth a word."""
+
+_OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "okx": {"fetchMarkets": {"types": ["spot", "swap", "future"]}},
+    "gate": {
+        "fetchMarkets": {"types": ["spot", "swap", "future"]},
+        "swap": {"fetchMarkets": {"settlementCurrencies": ["usdt"]}},
+    },
+    "hyperliquid": {"fetchMarkets": {"types": ["swap"]}},
+    "binance": {"fetchMarkets": {"types": ["spot", "linear"]}},
+    "bybit": {"fetchMarkets": {"types": ["spot", "linear"]}},
+}
+_NEEDS_CURRENCIES = frozenset(("kraken",))
+_FUTURE_TICKERS: Mapping[str, Mapping[str, Any]] = {
+    "okx": {"type": "future"},
+    "coinbase": {"type": "swap"},  # the library's name for every derivative there
+    "gate": {"type": "future"},
+}
+_BLOCKED = ("451", "restricted location", "configured to block access", "eligibility")
+
+
+class ExchangeClient:
+    """The connection to one exchange. It has to be given the markets (`restore`) before anything else is asked."""
+
+    def __init__(self, exchange: Exchange, settings: LiveSettings) -> None:
+        self.exchange = exchange
+        self.settings = settings
+        self.clock_skew = 0.0
+        self._lock = RLock()
+        self._library: Any = None
+        self._adapter: Any = None
+
+    # ------------------------------------------------------------------------------------- what can be asked
+
+    def markets(self) -> list[dict[str, Any]]:
+        """Every spot market, perpetual and dated future that may matter, as the library describes them."""
+        with self._lock:
+            fresh, fresh_adapter = self._new_instance()
+            loaded = self._ask(lambda: fresh.load_markets(), fresh_adapter)
+            return parse.useful_markets(loaded, self.exchange)
+
+    def restore(self, markets: Sequence[Mapping[str, Any]]) -> None:
+        """Take over markets that were loaded earlier, here or elsewhere."""
+        with self._lock:
+            self._ready().set_markets([dict(market) for market in markets])
+
+    def quotes(self) -> dict[str, list[float | None]]:
+        """symbol -> [price, milliseconds or None] of every market, in the market's own currency."""
+        with self._lock:
+            found = self._ask(lambda: self._ready().fetch_tickers())
+            return self._by_our_clock(parse.quotes(found, self.exchange))
+
+    def futures(self) -> dict[str, list[float | None]]:
+        """symbol -> [price, milliseconds or None, funding rate or None] of dated futures and listed perpetuals."""
+        params = _FUTURE_TICKERS.get(self.exchange.name, {})
+        with self._lock:
+            found = self._ask(lambda: self._ready().fetch_tickers(None, dict(params)))
+            return self._by_our_clock(parse.future_quotes(found, self.exchange))
+
+    def closes(self, symbol: str, first: date) -> parse.Closes:
+        """Daily closes from `first` to yesterday (UTC), the unfinished day left out."""
+        start = _milliseconds(first)
+        rows: list[Any] = []
+        with self._lock:
+            library = self._ready()
+            for _ in range(MAX_PAGES):
+                page = self._ask(
+                    lambda since=start: library.fetch_ohlcv(symbol, "1d", since, self.exchange.candles)  # type: ignore[misc]
+                )
+                rows += page or []
+                newest = parse.newest(page)
+                # An empty page may lie before the listing: some answer for the window that begins at `since` only.
+                start = start + self.exchange.candles * DAY_MS if newest is None else max(newest, start) + DAY_MS
+                if start + DAY_MS > self._now_ms() or self.exchange.gives_newest_only:
+                    break
+            return parse.closes(rows, self._now_ms(), self.exchange)
+
+    def funding(self, symbol: str, first: date) -> parse.Funding:
+        """The sum of funding rates a UTC day from `first` to yesterday, and the newest print."""
+        start = _milliseconds(first)
+        rows: list[Any] = []
+        with self._lock:
+            library = self._ready()
+            params: dict[str, Any] = {}
+            since = None if self.exchange.funding == "backward" else start
+            for _ in range(MAX_PAGES):
+                page = self._ask(
+                    lambda at=since, more=dict(params): library.fetch_funding_rate_history(symbol, at, None, more)  # type: ignore[misc]
+                )
+                times = parse.timestamps(page)
+                rows += page or []
+                if not times or self.exchange.funding == "one" or len(times) < 90:
+                    break
+                if since is None:
+                    if min(times) <= start:
+                        break
+                    params = {"after": str(min(times))}
+                else:
+                    if max(times) + DAY_MS // 3 > self._now_ms():
+                        break
+                    since = max(times) + 1
+            return parse.funding(rows, start, self._now_ms(), self.exchange)
+
+    def margin_tiers(self, symbol: str) -> list[list[float]]:
+        """[notional from, initial rate, maintenance rate] of each tier, in the contract's own units."""
+        with self._lock:
+            found = self._ask(lambda: self._ready().fetch_market_leverage_tiers(symbol))
+            return parse.margin_tiers(found, self.exchange)
+
+    # ------------------------------------------------------------------------------------------ how it is asked
+
+    def _ready(self) -> Any:
+        if self._library is None:
+            self._library, self._adapter = self._new_instance()
+        return self._library
+
+    def _new_instance(self) -> tuple[Any, Any]:
+        if self.settings.offline:
+            raise ExchangeFault(self.exchange.label, "offline")
+        try:
+            import ccxt
+        except ImportError:
+            raise ExchangeFault(self.exchange.label, "not installed") from None
+        from hedge_core.market.live.transport import BoundedAdapter
+
+        library = getattr(ccxt, self.exchange.name)(
+            {
+                "enableRateLimit": self.settings.is_throttled,
+                "timeout": int(self.settings.timeout * 1000),
+                "maxRetriesOnFailure": 0,
+            }
+        )
+        library.options = library.deep_extend(library.options, _OPTIONS.get(self.exchange.name, {}))
+        if self.exchange.name not in _NEEDS_CURRENCIES:
+            library.has["fetchCurrencies"] = False
+        adapter = BoundedAdapter(timeout=self.settings.timeout, base_url=self.settings.base_url)
+        library.session.mount("https://", adapter)
+        library.session.mount("http://", adapter)
+        library.session.trust_env = False
+        return library, adapter
+
+    def _ask(self, call: Callable[[], T], adapter: Any = None) -> T:
+        """One call of the library, its errors as ExchangeFault; a broken connection is tried once more."""
+        import ccxt
+
+        used = adapter or self._adapter
+        for attempt in (1, 2):
+            try:
+                answer = call()
+            except ccxt.RequestTimeout:
+                raise self._fault("slow", f"{self.settings.timeout:g} s") from None
+            except ccxt.BaseError as error:
+                kind, detail = self._kind(error, used.reply.status)
+                if kind == "unreachable" and attempt == 1:
+                    time.sleep(RETRY_PAUSE)
+                    continue
+                raise self._fault(kind, detail, used.reply.retry_after) from None
+            except Exception as error:  # noqa: BLE001 - the library raises AttributeError and others on bad bodies
+                raise self._fault("unreadable", type(error).__name__) from None
+            self.clock_skew = used.reply.clock_skew
+            return answer
+        raise AssertionError("unreachable")
+
+    def _kind(self, error: Exception, status: int | None) -> tuple[FaultKind, str]:
+        import ccxt
+
+        text = str(error).lower()
+        if status in (429, 418) or isinstance(error, ccxt.RateLimitExceeded | ccxt.DDoSProtection):
+            if status == 403:
+                return "blocked", "403"
+            return "throttled", str(status or 429)
+        if status in (451, 403) or any(sign in text for sign in _BLOCKED):
+            return "blocked", str(status or 451)
+        if isinstance(error, ccxt.BadSymbol):
+            return "unlisted", ""
+        if isinstance(error, ccxt.NotSupported):
+            return "unlisted", "no such data there"
+        if status is not None and status >= 400:
+            return "broken", str(status)
+        if status is not None and isinstance(error, ccxt.ExchangeError):
+            return "unreadable", ""
+        if isinstance(error, ccxt.NetworkError | ccxt.ExchangeNotAvailable):
+            return "unreachable", ""
+        return "unreadable", type(error).__name__
+
+    def _fault(self, kind: FaultKind, detail: str, retry_after: float | None = None) -> ExchangeFault:
+        return ExchangeFault(self.exchange.label, kind, detail=detail, retry_after=retry_after)
+
+    def _by_our_clock(self, quotes: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
+        """Quotes with the exchange's times put right by the difference between its clock and this machine's."""
+        if abs(self.clock_skew) > SKEW_LIMIT:
+            for quote in quotes.values():
+                if quote[1] is not None:
+                    quote[1] -= self.clock_skew * 1000.0
+        return quotes
+
+    def _now_ms(self) -> int:
+        """Now, in milliseconds; the earlier of both clocks, so that no unfinished day passes for a finished one."""
+        now = datetime.now(UTC) + timedelta(seconds=min(0.0, self.clock_skew))
+        return int(now.timestamp() * 1000)
+
+
+def _milliseconds(day: date) -> int:
+    return int(datetime.combine(day, datetime.min.time(), tzinfo=UTC).timestamp() * 1000)

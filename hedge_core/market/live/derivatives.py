@@ -1,0 +1,138 @@
+"""What a venue lists on the coins of a bag right now: contracts, prices of futures, funding, margin tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from hedge_core.market.contracts import Contract, MarginTier
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.feed import Feed
+from hedge_core.market.live.listing import Listed
+from hedge_core.market.live.parse import differs
+from hedge_core.market.live.remarks import Remarks
+from hedge_core.market.snapshot import FundingPrint, FutureQuote, Quote
+
+NEAR_SPOT = 1.5
+"""A contract's price per coin may differ from the coin's by this factor; beyond it the two are not the same coin."""
+
+
+@dataclass(slots=True)
+class Derivatives:
+    """What was found; empty where the venue gave nothing. `funding` is the sum of rates by coin and UTC day."""
+
+    contracts: list[Contract] = field(default_factory=list)
+    futures: list[FutureQuote] = field(default_factory=list)
+    funding: dict[str, Mapping[date, float]] = field(default_factory=dict)
+    prints: dict[str, FundingPrint] = field(default_factory=dict)
+
+
+def derivatives(
+    feed: Feed,
+    quotes: Mapping[str, Quote],
+    *,
+    in_usd: Callable[[str], float],
+    remarks: Remarks,
+    step: Callable[[str], None],
+) -> Derivatives:
+    """What the venue behind `feed` lists on the coins of `quotes`.
+
+    `in_usd` gives USD for one unit of a quote currency, `step` is told of each coin before its funding is fetched.
+    """
+    label = feed.exchange.label
+    found = Derivatives()
+    try:
+        everything = feed.listed
+    except ExchangeFault as error:
+        text = f"{label}'s own list of contracts is not at hand ({label} {error.reason}): the catalogue is used."
+        remarks.say("no_list", text, code="contracts_not_live")
+        return found
+    remarks.earlier(feed.list_fault, "contracts")
+    if not everything:
+        text = f"{label}'s own list has no contract that can be used: the catalogue is used."
+        remarks.say("no_list", text, code="contracts_not_live")
+    listed = [entry for entry in everything if entry.contract.underlying in quotes]
+    checked = _with_prices(feed, listed, quotes, in_usd, remarks, found)
+    perpetuals = {entry.contract.underlying: entry for entry in reversed(listed) if _is_linear_perpetual(entry)}
+    for coin in quotes:
+        step(coin)
+        if coin in perpetuals and feed.exchange.funding != "none":
+            _add_funding(feed, coin, perpetuals[coin].symbol, remarks, found)
+    found.contracts = [_with_tiers(feed, entry, quotes, remarks) for entry in checked]
+    return found
+
+
+def _add_funding(feed: Feed, coin: str, symbol: str, remarks: Remarks, found: Derivatives) -> None:
+    try:
+        series = feed.funding(symbol)
+    except ExchangeFault as error:
+        remarks.unknown(error, "funding")
+        return
+    remarks.earlier(series.fault, "funding")
+    found.funding[coin] = series.by_day
+    if series.last_print is not None:
+        found.prints[coin] = FundingPrint(*series.last_print, feed.exchange.label)
+
+
+def _with_prices(
+    feed: Feed,
+    listed: list[Listed],
+    quotes: Mapping[str, Quote],
+    in_usd: Callable[[str], float],
+    remarks: Remarks,
+    found: Derivatives,
+) -> list[Listed]:
+    """The contracts, those in conflict with their coin's price marked; prices and prints go into `found`."""
+    is_told_by_tickers = feed.exchange.funding == "none"
+    if not is_told_by_tickers and all(entry.contract.kind != "future" for entry in listed):
+        return listed
+    try:
+        answer = feed.futures
+    except ExchangeFault as fault:
+        remarks.unknown(fault, "prices of futures")
+        return listed
+    remarks.earlier(answer.fault, "prices of futures")
+    return [_with_price(feed, entry, answer.value, quotes, in_usd, found) for entry in listed]
+
+
+def _with_price(
+    feed: Feed,
+    entry: Listed,
+    prices: Mapping[str, tuple[float | None, ...]],
+    quotes: Mapping[str, Quote],
+    in_usd: Callable[[str], float],
+    found: Derivatives,
+) -> Listed:
+    contract, quote = entry.contract, quotes[entry.contract.underlying]
+    price, _, rate = prices.get(entry.symbol, (None, None, None))
+    if price is None:
+        return entry
+    a_coin = price / entry.units * (1.0 if contract.style == "inverse" else in_usd(entry.quote_currency))
+    if differs(a_coin, quote.price, NEAR_SPOT) and not quote.refusal:
+        conflict = f"it trades at {a_coin:,.6g} USD a coin, {contract.underlying} at {quote.price:,.6g}"
+        return replace(entry, contract=replace(contract, conflict=conflict))
+    if contract.expires_on is not None and contract.style == "linear":
+        found.futures.append(FutureQuote(contract.underlying, contract.expires_on, a_coin))
+    if rate is not None and _is_linear_perpetual(entry):
+        hours = contract.funding_interval_hours or 1
+        found.prints[contract.underlying] = FundingPrint(rate, hours, feed.exchange.label)
+    return entry
+
+
+def _with_tiers(feed: Feed, entry: Listed, quotes: Mapping[str, Quote], remarks: Remarks) -> Contract:
+    """The contract with its margin tiers where the exchange publishes them one by one."""
+    contract = entry.contract
+    if not (feed.exchange.has_margin_tiers and _is_linear_perpetual(entry)):
+        return contract
+    try:
+        rows = feed.margin_tiers(entry.symbol)
+    except ExchangeFault as fault:
+        remarks.unknown(fault, "margin tiers")
+        return contract
+    face = contract.contract_size * quotes[contract.underlying].price
+    return contract.with_margin_tiers(tuple(MarginTier(start * face, initial, least) for start, initial, least in rows))
+
+
+def _is_linear_perpetual(entry: Listed) -> bool:
+    return entry.contract.kind == "perpetual" and entry.contract.style == "linear"

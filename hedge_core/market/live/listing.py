@@ -1,0 +1,133 @@
+"""A venue's own list of futures and perpetuals, as contracts.
+
+Multipliers are normalised: a contract on 1000SHIB is a contract on SHIB of a thousand times the size. Fees are
+taken over only where the library's figure is the venue's own (for Coinbase it is wrong by a factor of 100).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from hedge_core.errors import InvalidInput
+from hedge_core.market.contracts import Contract, MarginTier
+from hedge_core.market.live.parse import coin_of, native_base, number, positive
+from hedge_core.market.venues import Exchange
+from hedge_core.plan.bag import coin_symbol
+
+COINBASE_THOUSANDS = frozenset(("SHIB", "PEPE"))
+"""Traded at Coinbase in units of a thousand coins, whatever the listing calls them."""
+
+_UNTRUSTED_FEES = frozenset(("coinbase", "gate"))
+_INTERVALS = {"krakenfutures": 1, "hyperliquid": 1, "coinbase": 1, "okx": 8, "binance": 8, "gate": 8}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A contract that a venue lists, and what it is called in the exchange library."""
+
+    contract: Contract
+    symbol: str
+    quote_currency: str
+    units: float
+    """Coins that one unit of its price is for: 1,000 for a contract on 1000SHIB."""
+
+
+def listed_contracts(markets: Iterable[Mapping[str, Any]], exchange: Exchange, on: date) -> list[Listed]:
+    """Every active perpetual and dated future of the venue, as it stood on the day `on`; what is odd is left out."""
+    found = []
+    for market in markets:
+        if not exchange.venue or market.get("active") is False or not (market.get("swap") or market.get("future")):
+            continue
+        try:
+            listed = _listed(market, exchange, on)
+        except InvalidInput:
+            continue  # a base that is no ticker, such as an index
+        if listed is not None:
+            found.append(listed)
+    return found
+
+
+def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed | None:
+    info: Mapping[str, Any] = market.get("info") or {}
+    precision: Mapping[str, Any] = market.get("precision") or {}
+    limits: Mapping[str, Any] = market.get("limits") or {}
+    size, step = positive(market.get("contractSize")), positive(precision.get("amount")) or 1.0
+    is_inverse, is_perpetual = bool(market.get("inverse")), bool(market.get("swap"))
+    expiry = number(market.get("expiry"))
+    expires_on = datetime.fromtimestamp(expiry / 1000, UTC).date() if expiry and not is_perpetual else None
+    if size is None or (not is_perpetual and (expires_on is None or expires_on < on)):
+        return None
+    coin, units = coin_of(native_base(market))
+    if exchange.name == "coinbase":
+        units = 1000.0 if coin in COINBASE_THOUSANDS else units
+    underlying = coin_symbol(coin)
+    fees = {} if exchange.name in _UNTRUSTED_FEES else {"maker": market.get("maker"), "taker": market.get("taker")}
+    contract = Contract(
+        venue=exchange.venue,
+        code=_code(market, info, exchange, is_perpetual),
+        underlying=underlying,
+        kind="perpetual" if is_perpetual else "future",
+        style="inverse" if is_inverse else "linear",
+        contract_size=size if is_inverse else size * units,
+        size_in_usd=is_inverse,
+        amount_step=step,
+        minimum_amount=positive((limits.get("amount") or {}).get("min")) or 0.0,
+        quote=str(market.get("quote") or "USD"),
+        quote_per_coins=int(units),
+        tick=positive(precision.get("price")),
+        expiry="none" if is_perpetual else "dated",
+        expiry_rule="none" if is_perpetual else "one listing",
+        expires_on=expires_on,
+        funding_interval_hours=_INTERVALS.get(exchange.name) if is_perpetual else None,
+        maker_fee_rate=_fee(fees.get("maker")),
+        taker_fee_rate=_fee(fees.get("taker")),
+        fee_note="standard rate, as the exchange library knows it" if fees else "not published",
+        source=f"{exchange.label}'s own list",
+        verified_on=on.isoformat(),
+        confidence="as listed",
+    )
+    contract = contract.with_margin_tiers(_tiers(info, exchange))
+    return Listed(contract, str(market["symbol"]), str(market.get("quote") or "USD"), units)
+
+
+def _code(market: Mapping[str, Any], info: Mapping[str, Any], exchange: Exchange, is_perpetual: bool) -> str:
+    """The venue's name for it: Coinbase's perpetuals by their short code, everything else by its id."""
+    if exchange.name == "coinbase" and is_perpetual:
+        details = info.get("future_product_details") or {}
+        return str(details.get("contract_code") or market["id"])
+    if exchange.name == "hyperliquid":
+        return str(info.get("name") or market["base"])
+    return str(market["id"]).upper() if exchange.name == "krakenfutures" else str(market["id"])
+
+
+def _tiers(info: Mapping[str, Any], exchange: Exchange) -> tuple[MarginTier, ...]:
+    """Margin tiers where the list itself carries them, the retail table first; () elsewhere."""
+    if exchange.name == "krakenfutures":
+        levels = info.get("retailMarginLevels") or info.get("marginLevels") or []
+        rows = [
+            (
+                number(level.get("numNonContractUnits", level.get("contracts"))),
+                positive(level.get("initialMargin")),
+                positive(level.get("maintenanceMargin")),
+            )
+            for level in levels
+            if isinstance(level, Mapping)
+        ]
+        tiers = [MarginTier(f, i, m) for f, i, m in rows if f is not None and i is not None and m is not None]
+        return tuple(sorted(tiers, key=lambda tier: tier.notional_from))
+    if exchange.name == "hyperliquid":
+        leverage = positive(info.get("maxLeverage"))
+        return (MarginTier(0.0, 1.0 / leverage, 0.5 / leverage),) if leverage else ()
+    if exchange.name == "gate":
+        leverage, maintenance = positive(info.get("leverage_max")), positive(info.get("maintenance_rate"))
+        if leverage and maintenance and maintenance < 1:
+            return (MarginTier(0.0, 1.0 / leverage, maintenance),)
+    return ()
+
+
+def _fee(value: object) -> float | None:
+    rate = number(value)
+    return rate if rate is not None and -0.01 < rate < 0.01 else None

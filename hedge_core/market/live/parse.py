@@ -1,0 +1,296 @@
+"""From what the exchange library returns to values that can be trusted, or a refusal.
+
+A 200 with a page of HTML, half a body or a list of nulls reaches this module as an empty list, as rows of None or as
+markets without a size. Nothing that is not finite, positive and on its day goes through; what is refused is counted
+or named, never guessed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from statistics import median
+from typing import Any
+
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.venues import DOLLARS, Exchange
+
+DAY_MS = 86_400_000
+SPIKE = 3.0
+"""A close that is so many times above or below both its neighbours is refused: no daily close has done that."""
+
+_KEPT_FIELDS = (
+    "id", "symbol", "base", "quote", "settle", "baseId", "quoteId", "settleId", "baseName", "type", "spot", "margin",
+    "swap", "future", "option", "index", "active", "contract", "linear", "inverse", "taker", "maker", "contractSize",
+    "expiry", "expiryDatetime", "strike", "optionType", "precision", "limits", "info",
+)  # fmt: skip
+_SPOT_INFO = ("state", "status", "wsname")
+
+
+@dataclass(frozen=True, slots=True)
+class Closes:
+    """Daily closes by UTC day, and why some days were refused."""
+
+    by_day: Mapping[date, float]
+    refused: Mapping[date, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Funding:
+    """Sums of funding rates by UTC day; `last` is the newest print with the hours that it is for."""
+
+    by_day: Mapping[date, float]
+    last: tuple[float, float] | None
+
+
+def number(value: object) -> float | None:
+    """The value as a finite number, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        result = float(value)
+    except ValueError:
+        return None
+    return result if math.isfinite(result) else None
+
+
+def positive(value: object) -> float | None:
+    """The value as a finite number above zero and below 1e15, or None."""
+    result = number(value)
+    return result if result is not None and 0 < result < 1e15 else None
+
+
+def differs(one: float, other: float, factor: float) -> bool:
+    """Whether two amounts differ by this factor or more, either way."""
+    return not 1.0 / factor < one / other < factor
+
+
+def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
+    """Spot markets in dollars, perpetuals and dated futures, cut to the fields that are used.
+
+    Raises ExchangeFault when there is none: an exchange without a market has sent something else.
+    """
+    rows = markets.values() if isinstance(markets, Mapping) else markets if isinstance(markets, list) else ()
+    kept: list[dict[str, Any]] = []
+    for row in rows:
+        if not isinstance(row, Mapping) or not row.get("symbol") or not row.get("id") or row.get("option"):
+            continue
+        if row.get("quote") not in ("USD", *DOLLARS) or str(row["id"]).endswith(".d"):  # .d: Kraken's dark pool
+            continue
+        if row.get("spot"):
+            slim = {name: row.get(name) for name in _KEPT_FIELDS}
+            info = row.get("info")
+            known = info if isinstance(info, Mapping) else {}
+            slim["info"] = {name: known[name] for name in _SPOT_INFO if name in known}
+            kept.append(slim)
+        elif (row.get("swap") or row.get("future")) and positive(row.get("contractSize")):
+            kept.append({name: row.get(name) for name in _KEPT_FIELDS})
+    if exchange.price_of == "spot" and not any(market["spot"] for market in kept):
+        raise ExchangeFault(exchange.label, "unreadable", detail="no market in it")
+    if exchange.price_of == "index" and not kept:
+        raise ExchangeFault(exchange.label, "unreadable", detail="no contract in it")
+    return kept
+
+
+def coin_of(base: str) -> tuple[str, float]:
+    """The coin of a contract's base and how many of it one unit is: 1000SHIB is 1,000 SHIB, kPEPE 1,000 PEPE.
+
+    A number in front counts as a multiplier only when letters follow it and it is a power of ten from 1,000 on:
+    1INCH is a coin. A k counts only in small letters: KAS and KAVA are coins.
+    """
+    if match := re.fullmatch(r"(1(?:000){1,3}|10000|100000)([A-Z][A-Z0-9.]*)", base):
+        return match[2], float(match[1])
+    if match := re.fullmatch(r"1M([A-Z]{3,}[A-Z0-9.]*)", base):
+        return match[1], 1e6
+    if match := re.fullmatch(r"([A-Z][A-Z0-9.]*?)(1000|10000|1000000)", base):
+        return match[1], float(match[2])
+    if match := re.fullmatch(r"k([A-Z][A-Z0-9.]+)", base):
+        return match[1], 1000.0
+    return base.upper(), 1.0
+
+
+def spot_symbols(markets: Iterable[Mapping[str, Any]], exchange: Exchange) -> dict[str, list[str]]:
+    """coin -> symbols of its active markets, the preferred quote currency first.
+
+    At a futures exchange the symbol is the coin's perpetual, whose index is the price.
+    """
+    found: dict[str, list[tuple[int, str]]] = {}
+    for market in markets:
+        if market.get("active") is False or not market.get("base"):
+            continue
+        if exchange.price_of == "spot":
+            if not market.get("spot") or market["quote"] not in exchange.quotes:
+                continue
+            coin, rank = str(market["base"]).upper(), exchange.quotes.index(market["quote"])
+        else:
+            coin, factor = coin_of(native_base(market))
+            if not market.get("swap") or market.get("inverse") or factor != 1.0:
+                continue
+            rank = exchange.quotes.index(market["quote"]) if market["quote"] in exchange.quotes else 9
+        found.setdefault(coin, []).append((rank, str(market["symbol"])))
+    return {coin: [symbol for _, symbol in sorted(symbols)] for coin, symbols in found.items()}
+
+
+def native_base(market: Mapping[str, Any]) -> str:
+    """The base as the exchange writes it where capitals matter (kSHIB at Hyperliquid), else the library's."""
+    info = market.get("info")
+    name = info.get("name") if isinstance(info, Mapping) else None
+    if isinstance(name, str) and re.fullmatch(r"k[A-Z0-9]+", name):
+        return name
+    return str(market["base"])
+
+
+def quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]:
+    """symbol -> [price, milliseconds or None], of every ticker that can be believed.
+
+    A last price far outside bid and ask is left out. Raises ExchangeFault when fewer than half are usable.
+    """
+    rows = [row for row in tickers.values() if isinstance(row, Mapping)] if isinstance(tickers, Mapping) else []
+    found: dict[str, list[float | None]] = {}
+    for row in rows:
+        info = row.get("info") if isinstance(row.get("info"), Mapping) else {}
+        assert isinstance(info, Mapping)
+        if exchange.price_of == "index":
+            price = positive(info.get("indexPrice")) or positive(info.get("oraclePx"))
+        else:
+            price = positive(row.get("last"))
+            bid, ask = positive(row.get("bid")), positive(row.get("ask"))
+            if price and bid and ask and bid <= ask and not bid / 1.5 <= price <= ask * 1.5:
+                price = None
+        symbol = row.get("symbol")
+        if price is not None and isinstance(symbol, str):
+            found[symbol] = [price, _moment(row.get("timestamp"))]
+    relevant = [row for row in rows if exchange.price_of == "spot" or ":" in str(row.get("symbol"))]
+    if not found or 2 * len(found) < len(relevant):
+        raise ExchangeFault(exchange.label, "unreadable", detail=f"{len(found)} of {len(rows)} prices usable")
+    return found
+
+
+def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]:
+    """symbol -> [price, milliseconds or None, newest funding rate or None] of derivatives. Raises ExchangeFault."""
+    rows = [row for row in tickers.values() if isinstance(row, Mapping)] if isinstance(tickers, Mapping) else []
+    found: dict[str, list[float | None]] = {}
+    for row in rows:
+        info: Any = row.get("info") if isinstance(row.get("info"), Mapping) else {}
+        price = positive(info.get("markPrice")) or positive(row.get("last"))
+        symbol = row.get("symbol")
+        if price is None or not isinstance(symbol, str) or ":" not in symbol:
+            continue
+        details: Any = info.get("future_product_details") or {}
+        perpetual: Any = details.get("perpetual_details") or {} if isinstance(details, Mapping) else {}
+        rate = number(perpetual.get("funding_rate") or details.get("funding_rate")) if details else None
+        found[symbol] = [price, _moment(row.get("timestamp")), rate]
+    if not found:
+        raise ExchangeFault(exchange.label, "unreadable", detail="no future in it")
+    return found
+
+
+def newest(page: object) -> int | None:
+    """The newest timestamp (milliseconds) of a page of candles; None for a page without any."""
+    rows = page if isinstance(page, list) else []
+    return max((row[0] for row in rows if isinstance(row, list) and row and isinstance(row[0], int)), default=None)
+
+
+def timestamps(page: object) -> list[int]:
+    """The timestamps (milliseconds) of a page of funding rates."""
+    rows = page if isinstance(page, list) else []
+    return [row["timestamp"] for row in rows if isinstance(row, Mapping) and isinstance(row.get("timestamp"), int)]
+
+
+def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
+    """Closes by day from candles [time, open, high, low, close, ...] in any order.
+
+    Left out: the unfinished day. Refused, with the reason: a candle that is not finite or positive, whose prices
+    contradict one another, or whose close stands SPIKE times above or below both neighbours. Raises ExchangeFault
+    when no candle is usable or more than a tenth are refused: then the answer as a whole cannot be believed.
+    """
+    by_day: dict[date, float] = {}
+    refused: dict[date, str] = {}
+    broken = 0
+    for row in rows:
+        time = row[0] if isinstance(row, Sequence) and not isinstance(row, str) and len(row) >= 5 else None
+        if not isinstance(time, int) or isinstance(time, bool) or time % DAY_MS or not 0 < time <= now_ms + DAY_MS:
+            broken += 1
+            continue
+        if time + DAY_MS > now_ms:
+            continue
+        day = datetime.fromtimestamp(time / 1000, UTC).date()
+        opening, high, low, close = (positive(value) for value in row[1:5])
+        if close is None or opening is None or high is None or low is None:
+            refused[day] = "a price is missing"
+        elif not low * 0.999999 <= min(opening, close) <= max(opening, close) <= high * 1.000001:
+            refused[day] = "its prices contradict one another"
+        else:
+            by_day[day] = close
+    for day in spikes(by_day):
+        refused[day] = f"{by_day.pop(day):g} stands alone: the closes around it are far away"
+    if not by_day and not (rows and not broken and not refused):
+        raise ExchangeFault(exchange.label, "unreadable", detail="no daily close in it")
+    if broken + len(refused) > max(1, (len(by_day) + len(refused)) // 10):
+        raise ExchangeFault(exchange.label, "unreadable", detail=f"{broken + len(refused)} broken days")
+    return Closes(by_day, refused)
+
+
+def spikes(by_day: Mapping[date, float]) -> list[date]:
+    """Days whose close is SPIKE times above or below the close before and the close after, which agree."""
+    days = sorted(by_day)
+    found = []
+    for before, day, after in zip(days, days[1:], days[2:], strict=False):
+        up, down = by_day[day] / by_day[before], by_day[day] / by_day[after]
+        agree = not differs(by_day[before], by_day[after], 2.0)
+        if agree and (min(up, down) > SPIKE or max(up, down) < 1 / SPIKE):
+            found.append(day)
+    return found
+
+
+def funding(rows: Sequence[Any], start_ms: int, now_ms: int, exchange: Exchange) -> Funding:
+    """Sums by whole UTC day of funding prints; a day with fewer prints than usual is left out.
+
+    Raises ExchangeFault when there is no usable print.
+    """
+    prints: dict[int, float] = {}
+    for row in rows:
+        if not isinstance(row, Mapping):
+            continue
+        time, rate = row.get("timestamp"), number(row.get("fundingRate"))
+        if isinstance(time, int) and 0 < time <= now_ms and rate is not None and abs(rate) < 0.1:
+            prints[time] = rate
+    if not prints:
+        raise ExchangeFault(exchange.label, "unreadable", detail="no funding rate in it")
+    sums: dict[date, list[float]] = {}
+    for time, rate in prints.items():
+        sums.setdefault(datetime.fromtimestamp(time / 1000, UTC).date(), []).append(rate)
+    today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
+    first = min(sums) if min(prints) > start_ms else None  # the page may have begun in the middle of it
+    usual = median(len(rates) for rates in sums.values())
+    by_day = {
+        day: math.fsum(rates)
+        for day, rates in sorted(sums.items())
+        if day != today and day != first and len(rates) >= 0.9 * usual
+    }
+    times = sorted(prints)
+    hours = (times[-1] - times[-2]) / 3_600_000 if len(times) > 1 else 8.0
+    return Funding(by_day, (prints[times[-1]], round(hours, 2)))
+
+
+def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
+    """[notional from, initial rate, maintenance rate] of each tier, the smallest first. Raises ExchangeFault."""
+    tiers: list[list[float]] = []
+    for row in rows if isinstance(rows, list) else []:
+        if not isinstance(row, Mapping):
+            continue
+        floor, rate = number(row.get("minNotional")), positive(row.get("maintenanceMarginRate"))
+        leverage = positive(row.get("maxLeverage"))
+        if floor is not None and rate is not None and leverage is not None and rate < 1:
+            tiers.append([floor, 1.0 / leverage, rate])
+    if not tiers:
+        raise ExchangeFault(exchange.label, "unreadable", detail="no margin tier in it")
+    return sorted(tiers)
+
+
+def _moment(value: object) -> float | None:
+    moment = number(value)
+    return moment if moment is not None and moment > 0 else None

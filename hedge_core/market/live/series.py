@@ -1,0 +1,118 @@
+"""Series of closed days, brought up to date: daily closes and sums of funding rates.
+
+What is kept never changes; only the days since are asked for, with the last kept day once more, so that an answer in
+other units than before (another coin, another scale) is noticed and refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from hedge_core.market.live import parse
+from hedge_core.market.live.cache import AnswerCache, Mode
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.venues import Exchange
+
+DAY = timedelta(days=1)
+GRACE = 120.0
+"""Seconds after midnight (UTC) until a day's last candle is taken to be there."""
+
+BUCKETS = (400, 800, 1600, 3700)
+"""Histories are asked for in these lengths (days), so that plans with similar windows share them."""
+
+FUNDING_DAYS = 95
+FUNDING_FRESH = 4 * 3600.0
+REFUSED_AGAIN = 5.0
+"""Seconds after which a refresh by the user asks for refused days again."""
+
+MAX_TRIES = 3
+"""A refused day is asked for again this often before the gap is left as it is."""
+
+SAME_CLOSE = 1.5
+"""A close asked for a second time may differ from the kept one by this factor at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Values by UTC day; `refused` days with the reason; `fault` keeps it from being newer (None: up to date)."""
+
+    by_day: Mapping[date, float]
+    refused: Mapping[date, str]
+    fault: ExchangeFault | None
+    last_print: tuple[float, float] | None = None
+
+
+def closes(
+    cache: AnswerCache,
+    exchange: Exchange,
+    symbol: str,
+    days: int,
+    ask: Callable[[date], parse.Closes],
+    mode: Mode,
+) -> Series:
+    """Daily closes of `symbol` for the last `days` days; `ask` fetches those from a day on."""
+    bucket = next((size for size in BUCKETS if size >= days), BUCKETS[-1])
+    first = today() - bucket * DAY
+    name, thing = f"{exchange.name}:closes:{symbol}", f"closes:{symbol}:{bucket}"
+
+    def fetch() -> dict[str, object]:
+        known = cache.on_storage(lambda storage: storage.days(name, first))
+        before = cache.kept(exchange.name, thing)
+        missing = [date.fromisoformat(day) for day in before.value["refused"]] if before else []
+        tries = int(before.value["tries"]) if before else 0
+        answer = ask(_since(known, first, is_complete=before is not None, missing=missing if tries < MAX_TRIES else []))
+        for day in sorted(set(known) & set(answer.by_day))[-1:]:
+            if parse.differs(answer.by_day[day], known[day], SAME_CLOSE):
+                raise ExchangeFault(exchange.label, "unreadable", detail=f"the close of {day} has changed")
+        cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
+        still = {day: why for day, why in answer.refused.items() if day not in known}
+        return {"refused": {day.isoformat(): why for day, why in still.items()}, "tries": tries + 1 if still else 0}
+
+    before = cache.kept(exchange.name, thing) if mode == "forced" else None
+    is_patchy = before is not None and bool(before.value["refused"])
+    fresh_for = REFUSED_AGAIN if is_patchy else _since_midnight()
+    kept = cache.get(exchange.name, thing, fetch, fresh_for=fresh_for, mode=mode)
+    by_day = cache.on_storage(lambda storage: storage.days(name, first))
+    refused = {date.fromisoformat(day): why for day, why in kept.value["refused"].items()}
+    return Series(by_day, {day: why for day, why in refused.items() if day not in by_day}, kept.fault)
+
+
+def funding(
+    cache: AnswerCache, exchange: Exchange, symbol: str, ask: Callable[[date], parse.Funding], mode: Mode
+) -> Series:
+    """Sums of funding rates a day of a perpetual, for the last FUNDING_DAYS days, and its newest print."""
+    first = today() - FUNDING_DAYS * DAY
+    name, thing = f"{exchange.name}:funding:{symbol}", f"funding:{symbol}"
+
+    def fetch() -> dict[str, object]:
+        known = cache.on_storage(lambda storage: storage.days(name, first))
+        answer = ask(_since(known, first, is_complete=cache.kept(exchange.name, thing) is not None, missing=[]))
+        cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
+        return {"last": list(answer.last) if answer.last else None}
+
+    kept = cache.get(exchange.name, thing, fetch, fresh_for=min(FUNDING_FRESH, _since_midnight()), mode=mode)
+    by_day = cache.on_storage(lambda storage: storage.days(name, first))
+    last = kept.value["last"]
+    return Series(by_day, {}, kept.fault, (last[0], last[1]) if last else None)
+
+
+def today() -> date:
+    """The running UTC day."""
+    return datetime.now(UTC).date()
+
+
+def _since(known: Mapping[date, float], first: date, *, is_complete: bool, missing: list[date]) -> date:
+    """The first day to ask for: the last one that is kept, or two days before one that was refused."""
+    if not known or not is_complete:
+        return first
+    return max(first, min([max(known), *(day - 2 * DAY for day in missing)]))
+
+
+def _since_midnight() -> float:
+    """Seconds since the last day closed."""
+    now = datetime.now(UTC)
+    midnight = datetime.combine(now.date(), datetime.min.time(), tzinfo=UTC)
+    seconds = (now - midnight).total_seconds() - GRACE
+    return seconds if seconds > 0 else seconds + 86_400.0

@@ -1,0 +1,330 @@
+"""Alerts: what the holder of a running hedge should be told, each from one figure and one threshold.
+
+Every alert carries its evidence, its threshold and the advised action, and a key by which it is known again, so that it
+can be told once. An alert that stands already ends only when its figure is well inside the threshold again (RELEASE of
+it): nobody is told twice because a figure trembles around a line.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+
+from hedge_core.exposure.estimators import ols
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.monitoring.drift import Trade, can_add
+from hedge_core.monitoring.position import PositionState, Season, trailing_carry
+from hedge_core.plan.plan import Thresholds
+from hedge_core.words import days_text
+
+Severity = Literal["info", "warning", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
+
+RELEASE = 0.8
+"""An alert that stands is released at this share of its threshold."""
+
+PROXY_DAYS = 60
+"""Days over which a proxy is judged."""
+
+CARRY_NOW_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """Something to act on. `key` names it for as long as it stands."""
+
+    code: str
+    key: str
+    severity: Severity
+    evidence: str
+    threshold: str
+    action: str
+
+    @property
+    def text(self) -> str:
+        """Evidence and action."""
+        return f"{self.evidence} {self.action}".strip()
+
+
+def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Thresholds, active: Set[str]) -> list[Alert]:
+    """Prices older than the threshold."""
+    hours = (moment - assessment.market.as_of).total_seconds() / 3600.0
+    if not _beyond(hours, limits.stale_hours, "stale" in active):
+        return []
+    return [
+        Alert(
+            code="stale",
+            key="stale",
+            severity="warning",
+            evidence=f"The prices are {hours:,.0f} hours old.",
+            threshold=f"{limits.stale_hours:g} hours",
+            action="Refresh them before you act on anything here.",
+        )
+    ]
+
+
+def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) -> list[Alert]:
+    """No position at all, one on the wrong side, or one that the plan does not ask for."""
+    wanted = [leg for leg in assessment.legs if leg.contracts]
+    if state is None or state.is_flat:
+        if state is None and wanted:
+            return [
+                Alert(
+                    code="not_executed",
+                    key="not_executed",
+                    severity="info",
+                    evidence="No fill is entered, so that there is no position to watch.",
+                    threshold="",
+                    action="Enter your fills, or mark the plan as executed as proposed.",
+                )
+            ]
+        return []
+    known = {leg.underlying for leg in assessment.legs}
+    alerts = []
+    for position in state.open_positions:
+        coin = position.contract.underlying
+        if position.contracts > 0:
+            alerts.append(
+                Alert(
+                    code="long_position",
+                    key=f"long_position:{position.contract.id}:{position.expiry}",
+                    severity="critical",
+                    evidence=f"You are long {position.contracts} {position.contract.id}: that adds to the bag's risk.",
+                    threshold="no long futures",
+                    action="Sell them, or correct the fills if one is missing.",
+                )
+            )
+        elif coin not in known:
+            alerts.append(
+                Alert(
+                    code="not_in_plan",
+                    key=f"not_in_plan:{coin}",
+                    severity="warning",
+                    evidence=f"You are short {coin}, which this plan does not ask for.",
+                    threshold="shorts of the plan",
+                    action="Buy it back, or choose it as a proxy on page 3.",
+                )
+            )
+    return alerts
+
+
+def thin_margin(state: PositionState | None, rally: float | None, limits: Thresholds, active: Set[str]) -> list[Alert]:
+    """The rise that the account survives has come below a threshold; the worse of the two alone."""
+    if state is None or rally is None:
+        return []
+    called = all(leg.is_exchange_traded for leg in state.margin.legs)
+    end = "a margin call comes, and the broker may close earlier" if called else "the short is liquidated"
+    for severity, limit in (("critical", limits.rally_critical), ("warning", limits.rally_warning)):
+        key = f"margin:{severity}"
+        if not _below(rally, limit, key in active):
+            continue
+        need = state.margin.collateral_for(max(limit, limits.rally_warning) / RELEASE) - (state.equity or 0.0)
+        left = f"survives a rise of {rally:.1%}; then {end}" if rally > 0.0 else f"has no room left: {end}"
+        return [
+            Alert(
+                code="margin",
+                key=key,
+                severity="critical" if severity == "critical" else "warning",
+                evidence=f"The account {left}.",
+                threshold=f"{limit:.0%}",
+                action=f"Add about ${math.ceil(max(need, 0.0)):,} of collateral, or buy a part of the short back.",
+            )
+        ]
+    return []
+
+
+def expiries_due(state: PositionState | None, moment: datetime, limits: Thresholds) -> list[Alert]:
+    """Futures that end soon, or have ended without a settlement."""
+    alerts = []
+    for position in state.ledger.open_positions if state else ():
+        if position.expiry is None:
+            continue
+        left = (position.expiry - moment.date()).days
+        name = f"{position.contract.id} of {position.expiry:%d %b %Y}"
+        if left < 0:
+            what = ("expired", "critical", f"{name} ended {days_text(-left)} ago.", "Enter its settlement as a fill.")
+        elif left <= 1:
+            what = (
+                "roll",
+                "critical",
+                f"{name} ends {'today' if left == 0 else 'tomorrow'}.",
+                "Roll it now, or let it end.",
+            )
+        elif left <= limits.roll_days:
+            what = (
+                "roll",
+                "warning",
+                f"{name} ends in {days_text(left)}.",
+                "Roll it: buy it back and sell the next month.",
+            )
+        else:
+            continue
+        code, severity, evidence, action = what
+        alerts.append(
+            Alert(
+                code=code,
+                key=f"{code}:{severity}:{position.contract.id}:{position.expiry}",
+                severity="critical" if severity == "critical" else "warning",
+                evidence=evidence,
+                threshold=days_text(limits.roll_days),
+                action=action,
+            )
+        )
+    return alerts
+
+
+def drifted(
+    state: PositionState | None, drift: float | None, trades: tuple[Trade, ...], limits: Thresholds, active: Set[str]
+) -> Alert | None:
+    """The hedge is beyond the band, and whole lots bring it nearer to its target.
+
+    What is to be added is advised only where the equity carries it through the rise that is warned of.
+    """
+    if state is None or drift is None or not trades or not _beyond(abs(drift), limits.drift, "drift" in active):
+        return None
+    word = "larger" if drift > 0 else "smaller"
+    if any(trade.lots > 0 for trade in trades) and not can_add(state, trades, limits.rally_warning):
+        action = "Your collateral does not carry what is missing: add some before you sell more."
+    else:
+        action = f"To come back: {'; '.join(trade.text for trade in trades)}."
+    return Alert(
+        code="drift",
+        key="drift",
+        severity="warning",
+        evidence=f"The hedge is {abs(drift):.0%} {word} than its target by now.",
+        threshold=f"{limits.drift:.0%}",
+        action=action,
+    )
+
+
+def over_hedged(state: PositionState | None, over: Season | None, limits: Thresholds, active: Set[str]) -> Alert | None:
+    """The guide's rule: the hedge gains markedly while the bag stands still."""
+    days = limits.standstill_days
+    if state is None or over is None or state.is_flat or len(over.days) <= days:
+        return None
+    bag, gain = over.bag[-1] - over.bag[-1 - days], over.hedge[-1] - over.hedge[-1 - days]
+    value = over.bag[-1]
+    if not (np.isfinite(bag) and np.isfinite(gain) and value > 0.0):
+        return None
+    is_active = "over_hedged" in active
+    still = limits.standstill / (RELEASE if is_active else 1.0)
+    if abs(bag / value) > still or not gain / value >= limits.gain * (RELEASE if is_active else 1.0):
+        return None
+    return Alert(
+        code="over_hedged",
+        key="over_hedged",
+        severity="warning",
+        evidence=(
+            f"Over {days_text(days)} the hedge has gained ${gain:,.0f} while the bag has moved by {bag / value:+.1%}: "
+            "it is too large for what the bag does now."
+        ).replace("-", "−"),
+        threshold=f"gain of {limits.gain:.0%} of the bag, bag within {limits.standstill:.0%}",
+        action="Trim the short.",
+    )
+
+
+def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]) -> list[Alert]:
+    """Proxies that hardly move with their coin any more, or with another beta than was expected."""
+    alerts = []
+    history = assessment.market.history
+    for position in assessment.hedged_positions:
+        estimate = position.estimate
+        coin = position.moves_with
+        if estimate is None or estimate.proxy == coin or coin not in history or estimate.proxy not in history:
+            continue
+        fit = ols(history.returns_of(coin)[-PROXY_DAYS:, None], history.returns_of(estimate.proxy)[-PROXY_DAYS:])
+        if not fit.is_usable[0]:
+            continue
+        rho, beta = float(fit.correlation[0]), float(fit.slope[0])
+        key = f"correlation:{coin}:{estimate.proxy}"
+        release = min(limits.correlation / RELEASE, (1.0 + limits.correlation) / 2.0)  # no correlation is above 1
+        if rho < (release if key in active else limits.correlation):
+            alerts.append(
+                Alert(
+                    code="correlation",
+                    key=key,
+                    severity="warning",
+                    evidence=f"Over {PROXY_DAYS} days {coin} and {estimate.proxy} had a correlation of {rho:.2f}.",
+                    threshold=f"{limits.correlation:.2f}",
+                    action=f"{estimate.proxy} hardly hedges {coin} now: look for another proxy on page 3.",
+                )
+            )
+        expected = estimate.interval_to_come
+        if expected is not None and not expected[0] <= beta <= expected[1]:
+            alerts.append(
+                Alert(
+                    code="beta",
+                    key=f"beta:{coin}:{estimate.proxy}",
+                    severity="warning",
+                    evidence=(
+                        f"Over {PROXY_DAYS} days the beta of {coin} to {estimate.proxy} was {beta:.2f}, outside the "
+                        f"{expected[0]:.2f} to {expected[1]:.2f} that were expected."
+                    ),
+                    threshold="95% interval of the beta to come",
+                    action="Work the plan out anew, and see whether the hedge still fits.",
+                )
+            )
+    return alerts
+
+
+def dear_carry(state: PositionState | None, limits: Thresholds, active: Set[str]) -> Alert | None:
+    """Funding that the short pays beyond the threshold."""
+    if state is None:
+        return None
+    rate = trailing_carry(state, CARRY_NOW_DAYS)
+    if rate is None or not _beyond(-rate, limits.carry_paid, "carry" in active):
+        return None
+    return Alert(
+        code="carry",
+        key="carry",
+        severity="warning",
+        evidence=f"Over {CARRY_NOW_DAYS} days the short has paid funding of {-rate:.0%} a year.",
+        threshold=f"{limits.carry_paid:.0%} a year",
+        action="Compare a dated future, or another venue, on page 4.",
+    )
+
+
+def stops_near(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]) -> list[Alert]:
+    """Speculative holdings at their stop or near it."""
+    alerts = []
+    for coin, stop in assessment.plan.execution.stop_prices.items():
+        position = next((p for p in assessment.positions if p.holding.coin == coin and p.status == "speculative"), None)
+        if position is None:
+            continue
+        distance = position.price / stop - 1.0
+        if distance <= 0.0 or (f"stop:reached:{coin}" in active and distance < limits.stop_near):
+            alerts.append(
+                Alert(
+                    code="stop",
+                    key=f"stop:reached:{coin}",
+                    severity="critical",
+                    evidence=f"{coin} stands at ${position.price:,.6g}, its stop is ${stop:,.6g}.",
+                    threshold="stop reached",
+                    action="See that the stop order was filled, and take the coin out of the bag.",
+                )
+            )
+        elif _below(distance, limits.stop_near, f"stop:near:{coin}" in active):
+            alerts.append(
+                Alert(
+                    code="stop",
+                    key=f"stop:near:{coin}",
+                    severity="warning",
+                    evidence=f"{coin} stands {distance:.1%} above its stop of ${stop:,.6g}.",
+                    threshold=f"{limits.stop_near:.0%}",
+                    action="See that the order is still in place.",
+                )
+            )
+    return alerts
+
+
+def _beyond(value: float, threshold: float, is_active: bool) -> bool:
+    return value > threshold * (RELEASE if is_active else 1.0)
+
+
+def _below(value: float, threshold: float, is_active: bool) -> bool:
+    return value < threshold / (RELEASE if is_active else 1.0)

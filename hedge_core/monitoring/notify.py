@@ -1,0 +1,130 @@
+"""Notifications: short messages to the addresses that a user names, sent by apprise.
+
+An address holds secrets (a bot's token, a password). It is kept in memory, handed to apprise and written nowhere: not
+to a log, not into an error, not into the state. Elsewhere it is known by its fingerprint, to the user by its number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hedge_core.errors import InvalidInput
+from hedge_core.monitoring.alerts import Severity
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+SETTING = "HEDGE_NOTIFY"
+MAX_TITLE = 120
+MAX_BODY = 2_000
+MAX_ADDRESSES = 20
+
+_TALKATIVE = ("apprise", "urllib3", "urllib3.connectionpool", "requests")
+"""Loggers that would write down addresses or parts of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to be told. What is not printable becomes a space, what is too long is cut."""
+
+    title: str
+    body: str
+    severity: Severity = "info"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", _cut(_clean(self.title), MAX_TITLE))
+        lines = (_clean(line) for line in self.body.split("\n"))
+        object.__setattr__(self, "body", _cut("\n".join(lines).strip(), MAX_BODY))
+
+
+def addresses(given: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """The addresses given, else those that HEDGE_NOTIFY holds, apart by spaces or lines; none twice."""
+    values = os.environ if environment is None else environment
+    found = [text.strip() for text in given] or values.get(SETTING, "").split()
+    return tuple(dict.fromkeys(text for text in found if text))
+
+
+def fingerprint(address: str) -> str:
+    """What an address is known by where it must not stand."""
+    return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+class Notifier:
+    """Sends messages to addresses, each known by its fingerprint; apprise is loaded only where there is one.
+
+    Raises InvalidInput, naming an address by its number, for one that apprise does not know.
+    """
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        if len(texts) > MAX_ADDRESSES:
+            raise InvalidInput(f"{len(texts)} addresses are given for notifications; at most {MAX_ADDRESSES} can be.")
+        self._services = {fingerprint(text): _service(text, number) for number, text in enumerate(texts, start=1)}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fingerprints, in the order of the addresses."""
+        return tuple(self._services)
+
+    def send(self, name: str, message: Message) -> bool:
+        """Whether the address took the message. A fault of the network or the service is False, never an error."""
+        from apprise import NotifyFormat, NotifyType
+
+        kinds = {"critical": NotifyType.FAILURE, "warning": NotifyType.WARNING, "info": NotifyType.INFO}
+        with _silence():
+            return bool(
+                self._services[name].notify(
+                    body=message.body or message.title,
+                    title=message.title,
+                    notify_type=kinds[message.severity],
+                    body_format=NotifyFormat.TEXT,
+                )
+            )
+
+
+def _service(text: str, number: int) -> Apprise:
+    try:
+        import apprise
+    except ImportError:
+        raise InvalidInput("Notifications need the package apprise: pip install apprise") from None
+    asset = apprise.AppriseAsset(
+        app_id="Altcoin Hedge Planner", app_desc="Altcoin Hedge Planner", app_url="", storage_mode="memory"
+    )
+    with _silence():
+        service = apprise.Apprise.instantiate(text, asset=asset)
+    if service is None or not isinstance(service, apprise.NotifyBase):
+        raise InvalidInput(
+            f"Address {number} for notifications cannot be used. Write it as apprise does, for example "
+            "json://HOST/PATH, tgram://TOKEN/CHAT or mailto://USER:PASSWORD@HOST. (It is not shown here, as it may "
+            "hold a password.)"
+        )
+    sender = apprise.Apprise(asset=asset)
+    sender.add(service)
+    return sender
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the loggers quiet that would write an address down."""
+    loggers = [logging.getLogger(name) for name in _TALKATIVE]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL + 1)
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text).rstrip()
+
+
+def _cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,0 +1,1 @@
+"""What the holder decides, and nothing that can be computed from it."""

@@ -1,0 +1,1 @@
+"""Results for people and scripts: JSON, tickets, tables, drawings."""

@@ -1,0 +1,165 @@
+"""Two small drawings as static SVG: for a page in which no script runs, and for paper.
+
+Values in, markup out. Every text is escaped; each drawing has a title and a description for who cannot see it. Colours
+have fixed roles and never stand alone: lines differ in dash and width and carry their names, bars their signed values
+and a hatching where they make things worse, so that a print in grey still reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+from hedge_core.text import bounds, compact, money, short_percent, spread, ticks
+
+BAG, HEDGE, NET, DANGER, GREY = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#7A828C"
+"""The colour roles of every chart, on the screen and in the report; safe for colour-blind readers."""
+
+_INK, _SOFT, _FAINT = "#1b232c", "#55606b", "#e4e7ea"
+_WIDTH = 680.0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a drawing: its name, a value (USD) at each x, colour, width, and dashes as SVG writes them."""
+
+    name: str
+    values: Sequence[float]
+    colour: str
+    width: float = 2.0
+    dash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A bar of a waterfall, USD: a change on the way, or (`is_total`) a level that stands on zero."""
+
+    name: str
+    value: float
+    is_total: bool = False
+
+
+def pnl_drawing(
+    xs: Sequence[float],
+    lines: Sequence[Line],
+    *,
+    name: str,
+    title: str,
+    description: str,
+    selected: float,
+    break_evens: Sequence[float] = (),
+    closed: tuple[float, float] | None = None,
+) -> str:
+    """Profit and loss (USD) over moves (fractions), with a mark at `selected` and hollow ones at the break-evens.
+
+    `closed` is the range of moves in which the short is closed out: it is shaded. `name` must be a word of its own in
+    the document, since the drawing's ids begin with it.
+    """
+    height, left, right, top, bottom = 310.0, 62.0, 96.0, 24.0, 44.0
+    low, high = bounds([value for line in lines for value in line.values])
+
+    def x(move: float) -> float:
+        return left + (move - xs[0]) / (xs[-1] - xs[0]) * (_WIDTH - left - right)
+
+    def y(amount: float) -> float:
+        return top + (high - amount) / (high - low) * (height - top - bottom)
+
+    parts = []
+    if closed is not None:
+        start, end = x(closed[0]), x(closed[1])
+        parts.append(_rect(start, top, max(end - start, 2.0), height - top - bottom, DANGER, opacity=0.1))
+        parts.append(_text(end - 5, height - bottom - 7, "✕ short closed out", anchor="end", size=11))
+    for amount in ticks(low, high):
+        parts.append(_line(left, y(amount), _WIDTH - right, y(amount), _FAINT))
+        parts.append(_text(left - 8, y(amount) + 4, compact(amount, digits=3), anchor="end", colour=_SOFT))
+    for move in ticks(xs[0], xs[-1], count=6):
+        parts.append(_text(x(move), height - bottom + 18, short_percent(move), anchor="middle", colour=_SOFT))
+    middle = (left + _WIDTH - right) / 2
+    parts.append(_text(middle, height - 6, "Move of the market", anchor="middle", colour=_SOFT))
+    parts.append(_line(left, y(0.0), _WIDTH - right, y(0.0), GREY, width=1.5))
+    parts.append(_line(x(selected), top, x(selected), height - bottom, GREY, dash="4 3"))
+    parts.append(_text(x(selected), top - 8, short_percent(selected), anchor="middle"))
+    for line in lines:
+        points = " ".join(f"{x(move):.1f},{y(value):.1f}" for move, value in zip(xs, line.values, strict=True))
+        dash = f' stroke-dasharray="{line.dash}"' if line.dash else ""
+        parts.append(
+            f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="{line.width:g}"'
+            f'{dash} stroke-linejoin="round"/>'
+        )
+    for move in break_evens:
+        parts.append(
+            f'<path d="M{x(move):.1f} {y(0.0) - 6:.1f}l6 6l-6 6l-6 -6z" fill="#fff" stroke="{NET}" stroke-width="2"/>'
+        )
+    ends = spread([-y(line.values[-1]) for line in lines], 16.0)
+    for line, end in zip(lines, ends, strict=True):
+        parts.append(f'<circle cx="{_WIDTH - right + 12:.1f}" cy="{-end:.1f}" r="4" fill="{line.colour}"/>')
+        parts.append(_text(_WIDTH - right + 21, -end + 4, line.name, weight=600))
+    return _drawing(name, title, description, height, parts)
+
+
+def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, description: str) -> str:
+    """A waterfall (USD) from top to bottom: totals stand on zero, changes begin where the one before ended."""
+    row, top, left, right = 28.0, 6.0, 208.0, 92.0
+    height = top + row * len(steps) + 6.0
+    spans, level = [], 0.0
+    for step in steps:
+        start = 0.0 if step.is_total else level
+        level = start + step.value
+        spans.append((start, level))
+    low, high = bounds([end for span in spans for end in span])
+
+    def x(amount: float) -> float:
+        return left + (amount - low) / (high - low) * (_WIDTH - left - right)
+
+    parts = [
+        f'<defs><pattern id="{escape(name)}-worse" width="6" height="6" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/>'
+        f'<rect width="3.5" height="6" fill="{DANGER}"/></pattern></defs>',
+        _line(x(0.0), top, x(0.0), height - 6.0, GREY, width=1.5),
+    ]
+    for place, (step, (start, end)) in enumerate(zip(steps, spans, strict=True)):
+        y, (first, last) = top + row * place, sorted((x(start), x(end)))
+        fill = GREY if step.is_total else NET if step.value >= 0 else f"url(#{escape(name)}-worse)"
+        parts.append(_rect(first, y + 5.0, max(last - first, 1.5), row - 10.0, fill, stroke=_edge(step)))
+        if place + 1 < len(steps):
+            parts.append(_line(x(end), y + row - 5.0, x(end), y + row + 5.0, GREY))
+        weight = 600 if step.is_total else 400
+        parts.append(_text(left - 12, y + row / 2 + 4, step.name, anchor="end", weight=weight))
+        shown = money(step.value, signed=True)
+        parts.append(_text(_WIDTH - 4, y + row / 2 + 4, shown, anchor="end", weight=weight))
+    return _drawing(name, title, description, height, parts)
+
+
+def _edge(step: Step) -> str:
+    return "" if step.is_total else NET if step.value >= 0 else DANGER
+
+
+def _drawing(name: str, title: str, description: str, height: float, parts: Sequence[str]) -> str:
+    named = escape(name)
+    return (
+        f'<svg viewBox="0 0 {_WIDTH:g} {height:g}" role="img" '
+        f'aria-labelledby="{named}-title {named}-desc" font-size="12">'
+        f'<title id="{named}-title">{escape(title)}</title><desc id="{named}-desc">{escape(description)}</desc>'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+def _text(
+    x: float, y: float, text: str, *, anchor: str = "start", colour: str = _INK, weight: int = 400, size: int = 12
+) -> str:
+    extra = (f' font-weight="{weight}"' if weight != 400 else "") + (f' font-size="{size}"' if size != 12 else "")
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}"{extra}>{escape(text)}</text>'
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, colour: str, *, width: float = 1.0, dash: str = "") -> str:
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    return (
+        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
+        f'stroke-width="{width:g}"{dashed}/>'
+    )
+
+
+def _rect(x: float, y: float, width: float, height: float, fill: str, *, opacity: float = 1.0, stroke: str = "") -> str:
+    extra = (f' fill-opacity="{opacity:g}"' if opacity != 1.0 else "") + (f' stroke="{stroke}"' if stroke else "")
+    return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{extra}/>'

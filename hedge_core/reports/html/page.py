@@ -1,0 +1,224 @@
+"""The report: one HTML file that holds a whole plan, opens offline, runs no script and prints on A4.
+
+A Content-Security-Policy in the file itself allows its own style sheet, by its hash, and nothing else: no script, no
+request, no form. The plan document is embedded as data, which no browser runs; `plan_file.read_plan` reads it back.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from hedge_core.documents.plan_file import plan_element
+from hedge_core.errors import InvalidInput
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.history.backtest import compare_hedges, untested_reason
+from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
+from hedge_core.reports.export import PRACTICE, order_ticket
+from hedge_core.reports.html import hedge, outlook, position
+from hedge_core.reports.html.table import NO_BREAK, plain_text, source_text
+from hedge_core.reports.scenarios_csv import MOVES, scenario_table
+from hedge_core.scenarios.run import TERMS, ScenarioResult, break_even_moves, run_range, run_scenario
+from hedge_core.scenarios.shocks import Shock
+from hedge_core.scenarios.stress import run_stress, stress_reading
+from hedge_core.text import percent, price, quantity, signed_usd
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+FALL = -0.15
+"""The correction whose result is taken apart."""
+
+_DRAWN = 61
+"""Moves of the drawing, from the first to the last of the table's."""
+
+_NEGATIVE = re.compile(r"−\$[\d,.]*\d")
+
+
+def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
+    """The report of an assessment, made at `made_at` (aware, UTC), as one HTML document."""
+    market, plan = assessment.market, assessment.plan
+    watched = position.monitored(assessment, made_at)
+    report = None if isinstance(watched, str) else watched
+    comparison = compare_hedges(assessment)
+    squeeze = worst_squeeze(assessment)
+    stressed = run_stress(assessment)
+    drawn = _drawn(assessment)
+    even = break_even_moves(drawn)
+    style = _style(assessment)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            policy=f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
+            style=_markup(style),
+            heading=_heading(assessment),
+            name=plain_text(plan.name) or "Hedge plan",
+            made_at=made_at,
+            market=market,
+            source=source_text(market),
+            summary=hedge.summary(assessment),
+            orders=[order.sentence for order in order_ticket(assessment)],
+            stops=[
+                f"Sell stop {quantity(stop.quantity)} {stop.coin} at {price(stop.stop_price)}: a trade, not hedged."
+                for stop in assessment.stop_orders
+                if stop.stop_price is not None
+            ],
+            bag=hedge.bag_table(assessment),
+            has_own_price=any(position.is_own_price for position in assessment.positions),
+            proxies=hedge.proxy_table(assessment),
+            verdict=untested_reason(assessment) if comparison is None else comparison.verdict,
+            legs=hedge.leg_table(assessment),
+            leg_sentence=hedge.leg_sentence(assessment),
+            margin_sentence=hedge.margin_sentence(assessment),
+            collateral=hedge.collateral_table(assessment) if assessment.margin.notional > 0 else None,
+            ends=hedge.end_table(assessment),
+            squeeze=squeeze.sentence if squeeze is not None else "",
+            costs=hedge.cost_table(assessment),
+            insurance=insurance_quote(assessment).sentence,
+            moves=outlook.move_table(scenario_table(assessment)),
+            pnl=_markup(_pnl(drawn, even, run_scenario(assessment, Shock(move=FALL)))),
+            break_even=outlook.break_even_sentence(even),
+            closed=any(result.is_liquidated for result in drawn),
+            fall=_fall(assessment),
+            stress=outlook.stress_table(stressed),
+            stress_reading=stress_reading(assessment, stressed),
+            rules=position.rule_texts(report.rules) if report is not None else (),
+            calendar=outlook.calendar_table(assessment),
+            position=position.position_table(report) if report is not None else None,
+            position_sentence=watched if isinstance(watched, str) else position.position_sentence(watched),
+            alerts=[f"{alert.severity.upper()}: {alert.text}" for alert in report.alerts]
+            if report is not None and report.state is not None
+            else [],
+            closing=report.closing_order if report is not None else (),
+            journal=position.journal_table(assessment),
+            notices=[plain_text(notice.text) for notice in assessment.notices],
+            notes=[plain_text(line) for line in plan.notes.splitlines() if line.strip()],
+            contracts=hedge.contract_table(assessment),
+            data=hedge.data_sentence(assessment),
+            plan=_markup(plan_element(plan)),
+        )
+    )
+
+
+def _heading(assessment: HedgeAssessment) -> str:
+    if assessment.is_practice:
+        return PRACTICE
+    return "Example on SIMULATED prices: not for orders" if assessment.market.simulated else ""
+
+
+def _drawn(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:
+    step = (MOVES[-1] - MOVES[0]) / (_DRAWN - 1)
+    return run_range(assessment, [round(MOVES[0] + step * place, 6) for place in range(_DRAWN)], Shock(move=0.0))
+
+
+def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: ScenarioResult) -> str:
+    closed = [result.shock.move for result in drawn if result.is_liquidated]
+    ends = "; ".join(
+        f"at {percent(result.shock.move, signed=True)} bag {signed_usd(result.bag_pnl)}, hedge "
+        f"{signed_usd(result.hedge_pnl)}, together {signed_usd(result.net_pnl)}"
+        for result in (drawn[0], selected, drawn[-1])
+    )
+    return pnl_drawing(
+        [result.shock.move for result in drawn],
+        (
+            Line("Bag", [result.bag_pnl for result in drawn], BAG, 2.0, "7 4"),
+            Line("Hedge", [result.hedge_pnl for result in drawn], HEDGE, 2.5, "2 3"),
+            Line("Together", [result.net_pnl for result in drawn], NET, 3.5),
+        ),
+        name="pnl",
+        title="Profit and loss of bag, hedge and both over moves of the market",
+        description=f"Three lines in US dollars: {ends}.",
+        selected=selected.shock.move,
+        break_evens=[move for move in even if abs(move) >= 5e-4],
+        closed=(min(closed), max(closed)) if closed else None,
+    )
+
+
+def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
+    """A fall of the bag by 15%, taken apart; None where nothing is hedged, or the bag hardly moves with the market."""
+    try:
+        result = run_scenario(assessment, Shock(move=FALL, of="bag"))
+    except InvalidInput:
+        return None
+    ideal = (1.0 - assessment.hedge_ratio) * result.bag_pnl
+    terms = [(name, float(getattr(result.attribution, key))) for key, name in TERMS.items()]
+    drawing = waterfall_drawing(
+        [
+            Step(f"Exact hedge, {percent(assessment.hedge_ratio)}", ideal, is_total=True),
+            *(Step(name, value) for name, value in terms if abs(value) >= 0.5),
+            Step("Together, after costs", result.net_after_costs, is_total=True),
+        ],
+        name="fall",
+        title="From an exact hedge to the result, if the bag falls 15%",
+        description=f"An exact hedge would leave {signed_usd(ideal)}; the plan leaves "
+        f"{signed_usd(result.net_after_costs)} after costs. The table beside it holds every term.",
+    )
+    return {
+        "bag": signed_usd(result.bag_pnl),
+        "hedge": signed_usd(result.hedge_pnl),
+        "net": signed_usd(result.net_pnl),
+        "proxies": percent(result.proxy_move, signed=True),
+        "offset": None if result.offset is None else percent(result.offset),
+        "table": outlook.attribution_table(result, assessment.hedge_ratio),
+        "drawing": _markup(drawing),
+        "notes": result.notes,
+    }
+
+
+def _style(assessment: HedgeAssessment) -> str:
+    """The style sheet; on simulated prices every printed page says so at its top."""
+    style = files("hedge_core").joinpath("reports/html/report.css").read_text(encoding="utf-8")
+    heading = _heading(assessment)
+    return f'{style}@page {{ @top-right {{ content: "{heading}"; }} }}\n' if heading else style
+
+
+def _hash(style: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}"
+
+
+def _markup(text: str) -> str:
+    """Markup that this module or `drawings` made, which must not be escaped again."""
+    from markupsafe import Markup
+
+    return Markup(text)
+
+
+def _shown(value: Any) -> Any:
+    """Every value on its way into the page: text loses marks that do not print or turn the direction of writing."""
+    from markupsafe import Markup
+
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return "".join(mark for mark in value if mark.isprintable() or mark == NO_BREAK)
+    return value
+
+
+def _unbroken(text: str) -> str:
+    """The text escaped, with amounts below zero kept on one line: a browser would break between minus and dollar."""
+    from markupsafe import escape
+
+    return _markup(_NEGATIVE.sub(r'<span class="kept">\g<0></span>', str(escape(_shown(text)))))
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("hedge_core", "reports/html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_shown,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["unbroken"] = _unbroken
+    return environment

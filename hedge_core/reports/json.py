@@ -1,0 +1,256 @@
+"""Results of analyses as documents: what `--json` prints for scenarios, backtests, stress, simulations and the monitor.
+
+Names here are an interface: scripts read them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from hedge_core.exposure.effectiveness import Effectiveness
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.history.backtest import Comparison, untested_reason
+from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.monitoring.position import PositionState
+from hedge_core.monitoring.watch import Glance
+from hedge_core.scenarios.run import ScenarioResult
+from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
+from hedge_core.simulation.frontier import Frontier
+from hedge_core.simulation.policy_comparison import PolicyComparison, PolicyOutcome
+from hedge_core.simulation.simulation import Simulation
+
+
+def scenario_document(result: ScenarioResult) -> dict[str, Any]:
+    """What `scenario --json` prints."""
+    return {
+        "move": result.shock.move,
+        "of": result.shock.of,
+        "proxy_move": result.proxy_move,
+        "bag_pnl": result.bag_pnl,
+        "unhedged_pnl": result.unhedged_pnl,
+        "hedge_pnl": result.hedge_pnl,
+        "net_pnl": result.net_pnl,
+        "net_after_costs": result.net_after_costs,
+        "offset": result.offset,
+        "is_liquidated": result.is_liquidated,
+        "attribution": {**asdict(result.attribution), "total": result.attribution.total},
+        "warnings": [{"code": "scenario", "text": note} for note in result.notes],
+    }
+
+
+def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None) -> dict[str, Any]:
+    """What `backtest --json` prints: how effective the plan's hedge was out of sample, beside the other ways."""
+    market, evidence = assessment.market, assessment.evidence
+    differences = comparison.differences if comparison else {}
+    coins = {position.moves_with for position in assessment.hedged_positions}
+    return {
+        "name": assessment.plan.name,
+        "approach": assessment.plan.decisions.approach,
+        "window_days": assessment.plan.decisions.window_days,
+        "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
+        "as_planned": _effectiveness_document(comparison.as_planned if comparison else None),
+        "verdict": comparison.verdict if comparison else untested_reason(assessment),
+        "coins_missing": list(comparison.coins_missing) if comparison else [],
+        "alternatives": [
+            {
+                "name": hedge.name,
+                "label": hedge.label,
+                "effectiveness": _effectiveness_document(hedge.effectiveness),
+                "difference_interval": _listed(differences.get(hedge.name)),
+            }
+            for hedge in (comparison.hedges if comparison else ())
+        ],
+        "coins": [
+            {
+                "coin": coin,
+                "proxy": proxy,
+                "effectiveness": _effectiveness_document(result),
+                "beta_range": _listed(evidence.beta_ranges.get((coin, proxy))),
+            }
+            for (coin, proxy), result in sorted(evidence.effectiveness.items())
+            if coin in coins
+        ],
+        "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
+        "market": _market(market),
+    }
+
+
+def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
+    """None: the history is too short to say."""
+    if result is None:
+        return None
+    document = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(result).items()}
+    return {**document, "grade": result.grade, "sentence": result.sentence}
+
+
+def _listed(pair: tuple[float, float] | None) -> list[float] | None:
+    return None if pair is None else list(pair)
+
+
+def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]) -> dict[str, Any]:
+    """What `stress --json` prints: the plan in each window of history, the worst first."""
+    return {
+        "name": assessment.plan.name,
+        "reading": stress_reading(assessment, tuple(results)),
+        "windows": [
+            {
+                "name": result.window.name,
+                "kind": result.window.kind,
+                "start": result.window.start.isoformat(),
+                "end": result.window.end.isoformat(),
+                "bag_pnl": result.bag_pnl,
+                "hedge_pnl": result.hedge_pnl,
+                "net_pnl": result.net_pnl,
+                "offset": result.offset,
+                "is_liquidated": result.is_closed,
+                "estimated": list(result.estimated),
+            }
+            for result in results
+        ],
+        "market": _market(assessment.market),
+    }
+
+
+def simulation_document(
+    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+) -> dict[str, Any]:
+    """What `simulate --json` prints: distributions with their errors, the policies, and the hedge ratios."""
+    return {
+        "name": assessment.plan.name,
+        "horizon_days": simulation.horizon,
+        "paths": simulation.paths,
+        "seed": simulation.seed,
+        "model": simulation.model,
+        "reading": simulation.sentence,
+        "bag": _distribution(simulation.bag),
+        "hedge": _distribution(simulation.hedge),
+        "net": _distribution(simulation.net),
+        "carry": asdict(simulation.carry),
+        "fees": asdict(simulation.fees),
+        "liquidated": _chance(simulation.closed),
+        "both_lose": _chance(simulation.both_lose),
+        "gain_given_up": {**(_chance(simulation.gain_given_up) or {}), "mean": simulation.given_up},
+        "gain_lost": _chance(simulation.gain_lost),
+        "cash_needed": simulation.cash_needed,
+        "cash_by_day": [float(value) for value in simulation.fans["cash"][-1]],
+        "policies": {
+            "simulated": [_policy(outcome) for outcome in comparison.simulated],
+            "historical": [_policy(outcome) for outcome in comparison.historical],
+            "stretches": comparison.stretches,
+            "independent": comparison.independent,
+            "first_day": comparison.first_day.isoformat(),
+            "last_day": comparison.last_day.isoformat(),
+            "history_is_simulated": comparison.history_is_simulated,
+            "sentences": list(comparison.sentences),
+        },
+        "frontier": {
+            "chosen": frontier.chosen,
+            "points": [
+                {
+                    "hedge_ratio": point.ratio,
+                    "contracts": [{"contract": name, "contracts": count} for name, count in point.contracts],
+                    "risk": asdict(point.risk),
+                    "cost": point.cost,
+                    "given_up": point.given_up,
+                    "liquidated": _chance(point.closed),
+                    "margin": point.margin,
+                    "is_funded": point.is_funded,
+                }
+                for point in frontier.points
+            ],
+            "sentences": list(frontier.sentences),
+        },
+        "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],
+        "market": _market(assessment.market),
+    }
+
+
+def monitor_document(glance: Glance) -> dict[str, Any]:
+    """What `monitor --json` prints: alerts, the position, rules. Where there are no usable prices, why, and no figures.
+
+    `drift` is relative to the target, `rally_left` the rise that the account survives (None: unknown or any rise).
+    """
+    report = glance.report
+    state = report.state if report is not None else None
+    return {
+        "name": glance.plan.name,
+        "severity": "blind" if report is None else report.severity or "calm",
+        "exit_code": glance.exit_code,
+        "moment": (glance.moment if report is None else report.moment).isoformat(),
+        "no_prices": glance.no_prices or None,
+        "plan_fault": glance.plan_fault or None,
+        "new": list(glance.new),
+        "alerts": [asdict(alert) for alert in report.alerts] if report is not None else [],
+        "position": _position(state) if state is not None else [],
+        "realised_pnl": state.ledger.realised_pnl if state is not None else None,
+        "fees": state.ledger.fees if state is not None else None,
+        "funding": state.ledger.funding if state is not None else None,
+        "pnl": state.pnl if state is not None else None,
+        "equity": state.equity if state is not None else None,
+        "rally_left": _finite(report.rally_left) if report is not None else None,
+        "drift": report.drift if report is not None else None,
+        "trades": [
+            {
+                "contract": trade.contract.id,
+                "lots": trade.lots,
+                "held": trade.held,
+                "target": trade.target,
+                "text": trade.text,
+            }
+            for trade in (report.trades if report is not None else ())
+        ],
+        "rules": [
+            {
+                "kind": check.rule.kind,
+                "text": check.rule.text,
+                "share": check.rule.share,
+                "is_met": check.is_met,
+                "is_done": check.rule.is_done,
+                "evidence": check.evidence,
+            }
+            for check in (report.rules if report is not None else ())
+        ],
+        "closing_order": list(report.closing_order) if report is not None else [],
+        "market": _market(report.assessment.market) if report is not None else None,
+    }
+
+
+def _position(state: PositionState) -> list[dict[str, Any]]:
+    return [
+        {
+            "contract": position.contract.id,
+            "expiry": position.expiry.isoformat() if position.expiry else None,
+            "side": "short" if position.contracts < 0 else "long",
+            "contracts": abs(position.contracts),
+            "entry_price": position.entry_price,
+            "mark": state.marks[position.key],
+            "is_marked_at_spot": position.key in state.at_spot,
+            "open_pnl": position.open_pnl(state.marks[position.key]),
+        }
+        for position in state.open_positions
+    ]
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and math.isfinite(number) else None
+
+
+def _market(market: MarketSnapshot) -> dict[str, Any]:
+    return {"source": market.source, "as_of": market.as_of.isoformat(), "simulated": market.simulated}
+
+
+def _distribution(outcome: Distribution) -> dict[str, Any]:
+    return {**asdict(outcome), "quantiles": {f"{q:g}": v for q, v in zip(QUANTILES, outcome.quantiles, strict=True)}}
+
+
+def _chance(chance: Chance | None) -> dict[str, float] | None:
+    """None: margin was not watched."""
+    return None if chance is None else {"chance": chance.value, "error": chance.error}
+
+
+def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
+    return {**asdict(outcome), "end": _distribution(outcome.end)}

@@ -1,0 +1,93 @@
+"""Why this number: each figure of the summary strip and of the plan, with its formula and the user's own figures."""
+
+from __future__ import annotations
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.held_coins import Position
+from hedge_core.reports.why.account import carry_a_month, fees, margin_to_open, rally_survived
+from hedge_core.reports.why.counts import achieved, exact_contracts, residual, target, whole_contracts
+from hedge_core.reports.why.step import Derivation, Row, hedged, shortened, total, value_of
+from hedge_core.text import digits, dollars, exact_percent, percent, unit_price, usd
+
+__all__ = ["Derivation", "derivations"]
+
+LEFT_OUT = {
+    "speculative": "a trade with a stop-loss",
+    "stablecoin": "a stablecoin",
+    "unhedgeable": "no usable contract",
+}
+
+
+def derivations(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
+    """Every figure derived, in the order in which one follows from another.
+
+    Bag, to hedge, hedge ratio; target, exact and whole contracts of each leg; achieved ratio, what is left open;
+    margin to open, rally survived, carry a month, fees.
+    """
+    legs = []
+    for place, leg in enumerate(assessment.legs):
+        wanted = target(assessment, leg)
+        legs += [wanted, exact_contracts(leg, wanted.value or 0.0), whole_contracts(assessment, place)]
+    ratio = achieved(assessment)
+    return (
+        bag(assessment),
+        to_hedge(assessment),
+        hedge_ratio(assessment),
+        *legs,
+        ratio,
+        residual(assessment, ratio.value or 0.0),
+        margin_to_open(assessment),
+        rally_survived(assessment),
+        carry_a_month(assessment),
+        fees(assessment),
+    )
+
+
+def bag(assessment: HedgeAssessment) -> Derivation:
+    """USD of everything in the bag: sum of quantity × price."""
+    rows = [Row(value_of(position), (_holding_line(position),)) for position in assessment.positions]
+    amounts = [row.amount for row in rows]
+    steps = [*shortened(rows), *total(amounts)] if rows else ["The bag is empty."]
+    if assessment.market.simulated and rows:
+        steps.append("Prices are simulated, except those that are yours")
+    return Derivation("Bag", "sum of quantity × price", tuple(steps), sum(amounts), usd(sum(amounts)))
+
+
+def _holding_line(position: Position) -> str:
+    remarks = ["your price"] if position.is_own_price else []
+    if position.note:
+        remarks.append(position.note.rstrip("."))
+    holding, words = position.holding, f" ({'; '.join(remarks)})" if remarks else ""
+    worked = f"{digits(holding.quantity)} × {unit_price(position.price)} = {dollars(value_of(position))}"
+    return f"{holding.coin}: {worked}{words}"
+
+
+def to_hedge(assessment: HedgeAssessment) -> Derivation:
+    """USD of the holdings that the hedge is sized for."""
+    inside = hedged(assessment)
+    rows = [Row(value_of(p), (f"{p.holding.coin}: {dollars(value_of(p))}",)) for p in inside]
+    others = [
+        Row(value_of(p), (f"Left out, {p.holding.coin}: {dollars(value_of(p))} ({LEFT_OUT[p.status]})",))
+        for p in assessment.positions
+        if p.status != "hedged"
+    ]
+    amounts = [row.amount for row in rows]
+    return Derivation(
+        name="To hedge",
+        formula="sum of the long-term holdings that a contract can be shorted against",
+        steps=(*(shortened(rows) or ("There is nothing to hedge.",)), *total(amounts), *shortened(others)),
+        value=sum(amounts),
+        result=usd(sum(amounts)),
+    )
+
+
+def hedge_ratio(assessment: HedgeAssessment) -> Derivation:
+    """The target h: 1 − the share of the loss that the holder accepts."""
+    accepted = assessment.plan.decisions.risk_accepted
+    return Derivation(
+        name="Hedge ratio",
+        formula="1 − share of the loss that you accept",
+        steps=(f"Hedge ratio: 1 − {exact_percent(accepted)} = {exact_percent(1.0 - accepted)}",),
+        value=1.0 - accepted,
+        result=percent(1.0 - accepted),
+    )

@@ -1,0 +1,285 @@
+"""Why so many contracts: target, exact and whole count of each leg, the achieved ratio, what stays open.
+
+The formulas are those of `sizing` (single coins), `bag_fit` (coins hedged as one bag) and `allocation` (which of the
+two). The whole count starts from the leg's own exact count, because a tie of rounding hangs on its last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.sizing import SNAP, HedgeLeg, Rounding, SizingMethod
+from hedge_core.reports.why.step import (
+    Derivation,
+    Row,
+    hedged,
+    lot_line,
+    lot_of,
+    notional_of,
+    shortened,
+    total,
+    value_of,
+)
+from hedge_core.text import digits, dollars, exact_percent, percent, unit_price, usd
+from hedge_core.words import days_text, listed
+
+FORMULAS: Mapping[SizingMethod, str] = {
+    "beta_weighted": "hedge ratio × sum of value × beta of the holdings that this contract stands against",
+    "notional": "hedge ratio × sum of value of the holdings that this contract stands against (beta is ignored)",
+    "guide_divided": "hedge ratio × sum of value / beta of the holdings that this contract stands against",
+}
+
+ROUNDINGS: Mapping[Rounding, str] = {
+    "nearest": "the exact count, rounded to the nearest whole number; a half goes to the fewer",
+    "down": "the exact count, rounded down",
+    "up": "the exact count, rounded up",
+    "optimal": "the whole counts of all contracts that together come closest to their targets (in variance)",
+}
+
+
+def beta_to(position: Position, underlying: str) -> BetaEstimate | None:
+    """The beta in use of a holding to what a contract is on; None where that contract is not for it."""
+    return next((estimate for estimate in position.estimates if estimate.proxy == underlying), None)
+
+
+def exposure_to(assessment: HedgeAssessment, underlying: str) -> float:
+    """USD: sum of value × beta of the holdings against which a contract on `underlying` stands."""
+    pairs = ((position, beta_to(position, underlying)) for position in hedged(assessment))
+    return sum(value_of(position) * found.beta for position, found in pairs if found is not None)
+
+
+def target(assessment: HedgeAssessment, leg: HedgeLeg) -> Derivation:
+    """USD to short in one contract, before rounding."""
+    decisions, underlying = assessment.plan.decisions, leg.underlying
+    h, method = 1.0 - decisions.risk_accepted, decisions.method
+    matched = [position for position in hedged(assessment) if beta_to(position, underlying) is not None]
+    bag = [position for position in matched if position.route == "bag"]
+    steps: list[str] = []
+    amounts: list[float] = []
+    alone = [_alone(position, underlying, method) for position in matched if position.route != "bag"]
+    if alone:
+        base = sum(row.amount for row in alone)
+        amounts.append(h * base)
+        steps += [*shortened(alone), *total([row.amount for row in alone])]
+        steps.append(f"Times the hedge ratio: {dollars(base)} × {exact_percent(h)} = {dollars(h * base)}")
+    if bag:
+        amount, lines = _as_bag(assessment, bag, underlying, h)
+        amounts.append(amount)
+        steps += lines
+    formula = FORMULAS[method]
+    k = len(assessment.bag_fit.proxies) if assessment.bag_fit else 1
+    if bag and k > 1 and method == "beta_weighted":
+        formula = (
+            "hedge ratio × (half the exposure + half an equal share of the value) for the coins hedged as one bag"
+            + ("; hedge ratio × value × beta for those hedged by themselves" if alone else "")
+        )
+    elif bag and k > 1:
+        formula += "; coins hedged as one bag are split evenly over its proxies"
+    steps += total(amounts, label="Both together")
+    return Derivation(
+        name=f"Target in {underlying} ({leg.contract.id})",
+        formula=formula,
+        steps=tuple(steps) or (f"Nothing in the bag stands against {underlying}.",),
+        value=sum(amounts),
+        result=usd(sum(amounts)),
+    )
+
+
+def _alone(position: Position, underlying: str, method: SizingMethod) -> Row:
+    estimate = beta_to(position, underlying)
+    assert estimate is not None
+    coin, value = position.holding.coin, value_of(position)
+    if method == "notional":
+        return Row(value, (f"{coin}: {dollars(value)}",))
+    by = value * estimate.beta if method == "beta_weighted" else value / estimate.beta
+    sign = "×" if method == "beta_weighted" else "/"
+    return Row(
+        by, (f"{coin}: {dollars(value)} {sign} {digits(estimate.beta)} = {dollars(by)} ({beta_words(estimate)})",)
+    )
+
+
+def beta_words(estimate: BetaEstimate) -> str:
+    """Where a beta is from, in a few words."""
+    days = days_text(estimate.observations)
+    return {
+        "own future": "beta 1: a future on the coin itself",
+        "set by you": f"beta to {estimate.proxy}, set by you",
+        "ols": f"beta to {estimate.proxy} over {days}",
+        "shrunk": f"beta to {estimate.proxy}, {days} only, so it leans on other coins",
+        "joint": f"beta to {estimate.proxy} in the joint fit over {days}",
+    }[estimate.method]
+
+
+def _as_bag(
+    assessment: HedgeAssessment, bag: Sequence[Position], underlying: str, h: float
+) -> tuple[float, tuple[str, ...]]:
+    """USD to short in one proxy for the coins hedged as one bag, and how it comes about."""
+    fit = assessment.bag_fit
+    assert fit is not None
+    k, V = len(fit.proxies), sum(map(value_of, bag))
+    rows = [_alone(position, underlying, "beta_weighted") for position in bag]
+    b, share = sum(row.amount for row in rows), exact_percent(h)
+    each = f"{dollars(V)} / {k}" if k > 1 else dollars(V)
+    if assessment.plan.decisions.method == "notional":
+        amount = h * V / k
+        lines = [*shortened(Row(value_of(p), (f"{p.holding.coin}: {dollars(value_of(p))}",)) for p in bag)]
+        evenly = f" (split evenly over {listed(fit.proxies)})" if k > 1 else ""
+        return amount, (*lines, f"As one bag: {share} × {each} = {dollars(amount)}{evenly}")
+    lines = [*shortened(rows), *total([row.amount for row in rows], label=f"Exposure of the bag to {underlying}")]
+    if k == 1:
+        amount = h * b
+        two_thirds = " (a beta to BTC alone is ⅔ of the fit and ⅓ of 1)" if fit.proxies == ("BTC",) else ""
+        return amount, (*lines, f"As one bag: {share} × {dollars(b)} = {dollars(amount)}{two_thirds}")
+    amount = h * (b / 2.0 + V / k / 2.0)
+    return amount, (
+        *lines,
+        f"Value of the bag: {dollars(V)}, an equal share of it for each of {listed(fit.proxies)}",
+        f"As one bag: {share} × (½ × {dollars(b)} + ½ × {each}) = {dollars(amount)} (half by beta, half by value)",
+    )
+
+
+def exact_contracts(leg: HedgeLeg, target_usd: float) -> Derivation:
+    """The count before rounding: target / worth of one contract."""
+    lot = lot_of(leg)
+    exact = target_usd / lot if lot > 0.0 else 0.0
+    return Derivation(
+        name=f"Exact contracts of {leg.contract.id}",
+        formula="target / worth of one contract",
+        steps=(lot_line(leg), f"Contracts: {dollars(target_usd)} / {unit_price(lot)} = {digits(exact)}"),
+        value=exact,
+        result=f"{exact:,.3f}",
+    )
+
+
+def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
+    """The whole count of the leg at `place`, under the rounding in use."""
+    leg, optimum = assessment.legs[place], assessment.optimum
+    rounding, exact = assessment.plan.decisions.rounding, leg.exact_contracts
+    alone = _whole(exact, "nearest" if rounding == "optimal" else rounding)
+    allowed = _as_the_venue_takes(alone, leg, rounding)
+    if optimum is not None:
+        count, formula = optimum.lots[place], ROUNDINGS["optimal"]
+        steps = [
+            f"All {len(assessment.legs)} contracts were chosen together, which no pocket calculator does: {count:,}"
+            if len(assessment.legs) > 1
+            else f"Closest to the target: {count:,}",
+            f"By itself, {digits(exact)} would be rounded to {allowed:,}",
+        ]
+        if optimum.is_budget_binding:
+            steps.append("Your collateral pays for less than the target: the best that it opens")
+        if not optimum.is_proven:
+            steps.append("The search was stopped: the best found so far, not proven")
+    else:
+        used: Rounding = "nearest" if rounding == "optimal" else rounding
+        count, formula = allowed, ROUNDINGS[used]
+        towards = "to the nearest" if used == "nearest" else used
+        steps = [f"{digits(exact)} rounded {towards}: {alone:,}"]
+        if rounding == "optimal":
+            steps.append("The joint optimum that you asked for is not known here, so each contract is rounded alone")
+        if allowed != alone:
+            steps.append(f"The smallest order that the venue takes is {leg.contract.minimum_lots:,}: {allowed:,}")
+    if leg.contract.amount_step != 1.0 and count:
+        quantity = digits(leg.contract.quantity(count))
+        steps.append(f"To type into the order form: {count:,} × {digits(leg.contract.amount_step)} = {quantity}")
+    return Derivation(
+        name=f"Whole contracts of {leg.contract.id}",
+        formula=formula,
+        steps=tuple(steps),
+        value=float(count),
+        result=f"{count:,} short" if count else "none",
+    )
+
+
+def _whole(exact: float, rounding: Rounding) -> int:
+    below = math.floor(exact)
+    rest = exact - below
+    if min(rest, 1.0 - rest) <= SNAP * max(1.0, exact):
+        return below + (rest > 0.5)
+    return below + {"down": False, "up": True}.get(rounding, rest > 0.5)
+
+
+def _as_the_venue_takes(count: int, leg: HedgeLeg, rounding: Rounding) -> int:
+    if 0 < count < leg.contract.minimum_lots:
+        return leg.contract.minimum_lots if rounding == "up" else 0
+    return count
+
+
+def achieved(assessment: HedgeAssessment) -> Derivation:
+    """The share of the bag's expected move that the whole contracts take back.
+
+    (N∘n)'S b / (b'S b) of `sizing`, with S b scaled so that the weightiest leg has weight 1.
+    """
+    name = "Hedged (achieved hedge ratio)"
+    legs = assessment.legs
+    b = [exposure_to(assessment, leg.underlying) for leg in legs]
+    S = assessment.covariance.tolist()
+    felt = [sum(s * x for s, x in zip(row, b, strict=True)) for row in S]
+    if not legs or not max(felt) > 0.0:
+        return Derivation(name, "short / exposure", ("There is nothing that a short could offset.",), 0.0, percent(0.0))
+    weights = [f / max(felt) for f in felt]
+    short = [notional_of(leg) for leg in legs]
+    is_one = len(legs) == 1
+    shorts, exposures = [], []
+    for leg, n, x, w in zip(legs, short, b, weights, strict=True):
+        times, weight = f"{abs(leg.contracts):,} × {unit_price(lot_of(leg))}", "" if is_one else f" × {digits(w)}"
+        shorts.append(Row(n * w, (f"Short {leg.underlying}: {times}{weight} = {dollars(n * w)}",)))
+        if is_one:
+            exposures += [_alone(p, leg.underlying, "beta_weighted") for p in hedged(assessment) if p.estimates]
+        else:
+            exposures.append(Row(x * w, _exposure_lines(assessment, leg.underlying, x, w)))
+    offset, exposed = sum(row.amount for row in shorts), sum(row.amount for row in exposures)
+    ratio = offset / exposed
+    steps = [
+        *shortened(shorts),
+        *total([row.amount for row in shorts], label="Short in all" if is_one else "Short in all, weighted"),
+        *shortened(exposures),
+        *total([row.amount for row in exposures], label="Exposure in all" if is_one else "Exposure in all, weighted"),
+        f"Hedged: {dollars(offset)} / {dollars(exposed)} = {exact_percent(ratio)}",
+    ]
+    if not is_one:
+        steps.insert(0, _weight_words(assessment, legs[weights.index(1.0)].underlying))
+    return Derivation(
+        name=name,
+        formula="short / exposure, where exposure is the sum of value × beta"
+        + ("" if is_one else "; each dollar counts by how far that coin moves with the whole bag"),
+        steps=tuple(steps),
+        value=ratio,
+        result=f"{percent(ratio)} of {percent(1.0 - assessment.plan.decisions.risk_accepted)}",
+    )
+
+
+def _exposure_lines(assessment: HedgeAssessment, underlying: str, x: float, weight: float) -> tuple[str, ...]:
+    """The exposure to one of several underlyings; its parts stand in the target where that is sized by beta."""
+    matched = [position for position in hedged(assessment) if beta_to(position, underlying) is not None]
+    rows = [(position.route == "bag", _alone(position, underlying, "beta_weighted")) for position in matched]
+    parts = [sum(row.amount for is_in_bag, row in rows if is_in_bag is side) for side in (False, True)]
+    both = f"({dollars(parts[0])} + {dollars(parts[1])})" if len({is_in for is_in, _ in rows}) > 1 else dollars(x)
+    line = f"Exposure to {underlying}: {both} × {digits(weight)} = {dollars(x * weight)}"
+    is_known = assessment.plan.decisions.method == "beta_weighted"
+    return (line,) if is_known else (*shortened(row for _, row in rows), line)
+
+
+def _weight_words(assessment: HedgeAssessment, weightiest: str) -> str:
+    if assessment.is_covariance_assumed:
+        return "Assumed: too little common history, so the contracts are taken to move as one and each dollar counts 1"
+    return (
+        f"The last factor is the weight of a dollar: covariance with the bag's exposure over "
+        f"{days_text(assessment.plan.decisions.window_days)}, {weightiest} taken as 1"
+    )
+
+
+def residual(assessment: HedgeAssessment, ratio: float) -> Derivation:
+    """USD of the value to hedge that stays open: (1 − achieved) × value."""
+    value = sum(map(value_of, hedged(assessment)))
+    left = (1.0 - ratio) * value
+    return Derivation(
+        name="Left open",
+        formula="(1 − achieved hedge ratio) × value to hedge",
+        steps=(f"Left open: (1 − {exact_percent(ratio)}) × {dollars(value)} = {dollars(left)}",),
+        value=left,
+        result=usd(left),
+    )

@@ -1,0 +1,1 @@
+"""Profit and loss under a move, or in a crash of the past."""

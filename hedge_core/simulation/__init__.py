@@ -1,0 +1,1 @@
+"""What may become of bag and hedge on many paths."""

@@ -1,0 +1,200 @@
+"""Runs: bag, hedge and policies followed on many joint paths of daily moves.
+
+Paths come from `paths`, the shorts run in an `account` with margin, funding, rolls and fees, and the policies of
+`policies` are compared on the very same paths. Work is done in chunks of CHUNK paths, each with a random stream of its
+own that depends on the seed and its place alone: the numbers are the same on one thread or two, and memory does not
+grow with the number of paths, but for the results and the fan of the first FAN_PATHS paths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.errors import InvalidInput
+from hedge_core.market.snapshot import Floats
+from hedge_core.simulation.account import Book, CashNeeded
+from hedge_core.simulation.paths import PathModel
+from hedge_core.simulation.policies import BagOnPaths, Hedge, Policy, Running, RunningHedge
+
+PATHS = 20_000
+MOST_PATHS = 200_000
+CHUNK = 4_000
+FAN_PATHS = 4_000
+
+Progress = Callable[[float], None]
+"""Called after each chunk with the share done; an exception that it raises ends the run."""
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """One policy on all paths, USD: `worth` at the end, the `lowest` on the way, `costs`, and sales regretted."""
+
+    label: str
+    worth: Floats
+    lowest: Floats
+    costs: Floats
+    trades_regretted: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class HedgeTrack:
+    """The plan's hedge on all paths, USD.
+
+    `bag` is worth at the end; `hedge` what the shorts have made, costs included, of which `carry` and `fees`;
+    `closed_on` the day on which the account was closed (0: never). `fan` holds worth by day of the first paths, shape
+    (days + 1, paths), for "bag", "hedge", "net" and "cash" (collateral needed so far).
+    """
+
+    bag: Floats
+    hedge: Floats
+    carry: Floats
+    fees: Floats
+    closed_on: Floats
+    fan: dict[str, Floats]
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """Everything that was drawn: the hedge, and each policy in the order asked for."""
+
+    start_value: float
+    horizon: int
+    hedge: HedgeTrack
+    tracks: tuple[Track, ...]
+
+
+def run_paths(
+    model: PathModel,
+    bag: BagOnPaths,
+    book: Book,
+    policies: Sequence[Policy] = (),
+    *,
+    horizon: int,
+    paths: int = PATHS,
+    seed: int = 0,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Runs:
+    """Run the bag, its book and `policies` on the same `paths` paths of `horizon` days.
+
+    Raises InvalidInput for numbers out of range.
+    """
+    if not 1 <= paths <= MOST_PATHS:
+        raise InvalidInput(f"Between 1 and {MOST_PATHS:,} paths can be drawn, not {paths:,}.")
+    if not 1 <= horizon <= 730:
+        raise InvalidInput(f"The horizon must lie between 1 and 730 days, not {horizon}.")
+    if seed < 0:
+        raise InvalidInput(f"The seed must be zero or more, not {seed}.")
+    sizes = [min(CHUNK, paths - start) for start in range(0, paths, CHUNK)]
+    streams = np.random.SeedSequence(seed).spawn(len(sizes))
+
+    def chunk(place: int) -> _Chunk:
+        random = np.random.Generator(np.random.SFC64(streams[place]))
+        keeps_fan = place * CHUNK < FAN_PATHS
+        return _run_chunk(model, bag, book, policies, random, sizes[place], horizon, keeps_fan=keeps_fan)
+
+    done: list[_Chunk] = []
+    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
+        results = pool.map(chunk, range(len(sizes))) if threads > 1 else map(chunk, range(len(sizes)))
+        try:
+            for result in results:
+                done.append(result)
+                if progress is not None:
+                    progress(len(done) / len(sizes))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return _together(bag.value, horizon, done)
+
+
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    hedge: HedgeTrack
+    tracks: list[Track]
+
+
+def _run_chunk(
+    model: PathModel,
+    bag: BagOnPaths,
+    book: Book,
+    policies: Sequence[Policy],
+    random: np.random.Generator,
+    paths: int,
+    horizon: int,
+    *,
+    keeps_fan: bool,
+) -> _Chunk:
+    hedge = Hedge(book).start(bag, paths)
+    running: list[Running] = [policy.start(bag, paths) for policy in policies]
+    lowest = [np.minimum(one.worth, bag.value) for one in running]
+    cash = CashNeeded(book, paths)
+    level = np.ones((paths, len(model.coins)))
+    fan: dict[str, list[Floats]] = {name: [] for name in ("bag", "hedge", "net", "cash")}
+
+    def note(hedge: RunningHedge) -> None:
+        if keeps_fan:
+            for name, values in (
+                ("bag", hedge.bag - bag.value),
+                ("hedge", hedge.account.pnl),
+                ("net", hedge.worth - bag.value),
+                ("cash", cash.most),
+            ):
+                fan[name].append(values.astype(np.float32))
+
+    note(hedge)
+    for number, day in enumerate(model.draw(random, paths, horizon), start=1):
+        level = level * day.growth
+        hedge.step(number, level, day.funding)
+        if keeps_fan:
+            cash.step(number, level[:, book.columns], day.funding)
+        note(hedge)
+        for place, one in enumerate(running):
+            one.step(number, level, day.funding)
+            np.minimum(lowest[place], one.worth, out=lowest[place])
+    hedge.finish()
+    tracks = []
+    for policy, one, low in zip(policies, running, lowest, strict=True):
+        one.finish()
+        tracks.append(Track(policy.label, one.worth, np.minimum(low, one.worth), one.costs, one.trades_regretted))
+    account = hedge.account
+    return _Chunk(
+        HedgeTrack(
+            bag=hedge.bag,
+            hedge=account.pnl,
+            carry=account.carry,
+            fees=account.fees,
+            closed_on=account.closed_on.astype(np.float64),
+            fan={name: np.array(rows) for name, rows in fan.items()} if keeps_fan else {},
+        ),
+        tracks,
+    )
+
+
+def _together(start_value: float, horizon: int, chunks: Sequence[_Chunk]) -> Runs:
+    def joined(pick: Callable[[_Chunk], Floats]) -> Floats:
+        return np.concatenate([pick(chunk) for chunk in chunks])
+
+    names = chunks[0].hedge.fan
+    hedge = HedgeTrack(
+        bag=joined(lambda c: c.hedge.bag),
+        hedge=joined(lambda c: c.hedge.hedge),
+        carry=joined(lambda c: c.hedge.carry),
+        fees=joined(lambda c: c.hedge.fees),
+        closed_on=joined(lambda c: c.hedge.closed_on),
+        fan={name: np.concatenate([c.hedge.fan[name] for c in chunks if c.hedge.fan], axis=1) for name in names},
+    )
+    tracks = tuple(
+        Track(
+            track.label,
+            *(
+                np.concatenate([getattr(chunk.tracks[place], name) for chunk in chunks])
+                for name in ("worth", "lowest", "costs", "trades_regretted")
+            ),
+        )
+        for place, track in enumerate(chunks[0].tracks)
+    )
+    return Runs(start_value, horizon, hedge, tracks)

@@ -1,0 +1,170 @@
+"""Frontier: the hedge ratio from 0 to 1.2, risk left against cost and gain given up, all on the same paths.
+
+Each ratio is sized in whole contracts as the plan rounds, in the plan's account with the plan's collateral.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.costs import estimate_costs
+from hedge_core.hedge.margin import margin_requirement
+from hedge_core.hedge.planner import assess
+from hedge_core.hedge.sizing import at_least_the_minimum, whole_contracts
+from hedge_core.simulation.distributions import Chance, Distribution, Figure, distribution
+from hedge_core.simulation.engine import Progress, run_paths
+from hedge_core.simulation.paths import ModelKind
+from hedge_core.simulation.policies import Hedge
+from hedge_core.simulation.setup import account_remarks, book_of, path_model, prepare, traded_legs
+from hedge_core.text import usd
+from hedge_core.words import days_text
+
+RATIOS = tuple(step / 10 for step in range(13))
+FRONTIER_PATHS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontierPoint:
+    """One hedge ratio: what it leaves and what it takes, USD over the horizon.
+
+    `contracts` (id, count) that are shorted; `risk` is the CVaR (mean loss of the worst 5%), `cost` fees less carry,
+    `given_up` what the shorts take on average where the bag gains, costs included. `closed` is None where margin is
+    not watched; `is_funded` says whether the collateral opens it (None: none is stated).
+    """
+
+    ratio: float
+    contracts: tuple[tuple[str, int], ...]
+    net: Distribution
+    risk: Figure
+    cost: float
+    given_up: float
+    closed: Chance | None
+    is_funded: bool | None
+    margin: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontier:
+    """The points by rising ratio; `chosen` is the place of the plan's own."""
+
+    horizon: int
+    paths: int
+    model: str
+    notes: tuple[str, ...]
+    points: tuple[FrontierPoint, ...]
+    chosen: int
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The choice, and the next step up and down."""
+        here = self.points[self.chosen]
+        texts = [
+            f"At your hedge ratio of {here.ratio:.0%} the worst 5% of the paths of {days_text(self.horizon)} cost you "
+            f"{usd(here.risk.value)} on average (± ${1.96 * here.risk.error:,.0f}), and where the bag gains the short "
+            f"takes {usd(here.given_up)} of it."
+        ]
+        for step, word in ((1, "up"), (-1, "down")):
+            place = self.chosen + step
+            if 0 <= place < len(self.points):
+                texts.append(self._step(here, self.points[place], word))
+        open_to_you = [point for point in self.points if point.is_funded is not False] or list(self.points)
+        least, most = min(open_to_you, key=lambda point: point.risk.value), open_to_you[-1]
+        noise = 2.0 * (least.risk.error**2 + most.risk.error**2) ** 0.5
+        if most.risk.value - least.risk.value > noise:
+            why = ": the short is closed out too often" if most.closed and most.closed.value > 0.05 else ""
+            texts.append(f"Beyond about {least.ratio:.0%} more hedging adds risk instead of taking it out{why}.")
+        if open_to_you[-1] is not self.points[-1]:
+            texts.append(f"Your collateral opens hedge ratios up to {open_to_you[-1].ratio:.0%}.")
+        return tuple(texts)
+
+    def _step(self, here: FrontierPoint, there: FrontierPoint, word: str) -> str:
+        if there.contracts == here.contracts:
+            return f"One step {word}, to {there.ratio:.0%}, takes the same whole contracts: nothing changes."
+        risk, given = there.risk.value - here.risk.value, there.given_up - here.given_up
+        text = (
+            f"One step {word}, to {there.ratio:.0%}: ${abs(risk):,.0f} {'more' if risk > 0 else 'less'} lost in the "
+            f"worst 5%, ${abs(given):,.0f} {'more' if given > 0 else 'less'} given up where the bag gains"
+        )
+        if there.closed is not None and here.closed is not None:
+            text += f", and a chance of {there.closed.value:.1%} instead of {here.closed.value:.1%} to be closed out"
+        if there.is_funded is False and here.is_funded:
+            text += f", and ${there.margin:,.0f} of margin, which your collateral does not cover"
+        return f"{text}."
+
+
+def hedge_frontier(
+    assessment: HedgeAssessment,
+    *,
+    ratios: Sequence[float] = RATIOS,
+    kind: ModelKind = "auto",
+    market_move: float = 0.0,
+    paths: int = FRONTIER_PATHS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Frontier:
+    """The plan at each of `ratios` and at its own. Raises InvalidInput as `simulate` does."""
+    full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
+    setup = prepare(full, kind=kind, market_move=market_move)
+    model, description = path_model(setup, kind)
+    own = assessment.hedge_ratio
+    ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
+    sized = [assessment if ratio == own else _at(full, ratio) for ratio in ratios]
+    books = [book_of(one, setup.panel, setup.funded) for one in sized]
+    runs = run_paths(
+        model,
+        setup.bag,
+        setup.book,
+        [Hedge(book) for book in books],
+        horizon=setup.horizon,
+        paths=paths,
+        seed=seed,
+        progress=progress,
+    )
+    gains = runs.hedge.bag > runs.start_value
+    points = []
+    for ratio, one, book, track in zip(ratios, sized, books, runs.tracks, strict=True):
+        net = distribution(track.worth - runs.start_value)
+        points.append(
+            FrontierPoint(
+                ratio=ratio,
+                contracts=tuple((leg.contract.id, -leg.contracts) for leg in traded_legs(one)),
+                net=net,
+                risk=net.expected_shortfall,
+                cost=float(track.costs.mean()),
+                given_up=float((runs.hedge.bag - track.worth)[gains].mean()) if gains.any() else 0.0,
+                closed=Chance.of(track.trades_regretted > 0.0) if book.can_be_closed else None,
+                is_funded=book.margin.is_enough_to_open,
+                margin=book.margin.initial,
+            )
+        )
+    notes = [note for note in setup.notes if note not in account_remarks(full)]
+    if assessment.plan.decisions.rounding == "optimal":
+        notes.append("Ratios other than your own are rounded to the nearest contract, not jointly.")
+    return Frontier(
+        horizon=setup.horizon,
+        paths=paths,
+        model=description,
+        notes=(*notes, *account_remarks(assessment)),
+        points=tuple(points),
+        chosen=ratios.index(own),
+    )
+
+
+def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
+    """The fully hedged plan with its legs scaled to a ratio: whole contracts, margin and costs of their own."""
+    decisions = full.plan.decisions
+    legs = []
+    for leg in full.legs:
+        exact = ratio * leg.target_notional / leg.lot_notional
+        lots = at_least_the_minimum(whole_contracts(exact, decisions.rounding), leg.contract, decisions.rounding)
+        legs.append(replace(leg, target_notional=ratio * leg.target_notional, exact_contracts=exact, contracts=-lots))
+    return replace(
+        full,
+        legs=tuple(legs),
+        margin=margin_requirement(legs, decisions.collateral),
+        costs=estimate_costs(
+            legs, full.market, horizon_days=decisions.horizon_days, assumptions=full.plan.overrides.costs
+        ),
+    )

@@ -1,0 +1,292 @@
+"""Policy comparison: holding, hedging, a stop-loss, selling a part and selling all, on the very same paths.
+
+Once on simulated paths, which have no trend, and once on every stretch of the plan's horizon in the real history, which
+had one. Stretches overlap, so that a history holds far fewer independent ones than it has days; the count is stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+
+from hedge_core.errors import InvalidInput
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.market.snapshot import Floats
+from hedge_core.scenarios.shocks import MOST_MOVE
+from hedge_core.simulation.distributions import Distribution, distribution
+from hedge_core.simulation.engine import PATHS, Progress, Runs, Track, run_paths
+from hedge_core.simulation.paths import Given, ModelKind, Windows
+from hedge_core.simulation.policies import GAP_SHARE, SPOT_COST, STOP_SLIPPAGE, Hedge, Hold, Policy, Sell, StopLoss
+from hedge_core.simulation.setup import Setup, path_model, prepare
+from hedge_core.text import signed_usd
+from hedge_core.words import days_text
+
+LEAST_STRETCHES = 3
+"""Stretches that do not overlap; of fewer nothing is said."""
+
+NOTHING = 1e-9
+"""What a coin is worth that has lost everything, so that it still has a return."""
+
+BAND = 0.2
+"""The default band: a leg is set anew when it is a fifth off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySettings:
+    """What the policies are set to.
+
+    Fractions: the stop's `stop_distance`, `reentry` above the stop (None: never bought back), `share_sold` (None: the
+    plan's hedge ratio), the hedge's `band`; costs as in `policies`.
+    """
+
+    stop_distance: float = 0.1
+    reentry: float | None = 0.05
+    share_sold: float | None = None
+    band: float = BAND
+    spot_cost: float = SPOT_COST
+    slippage: float = STOP_SLIPPAGE
+    gap_share: float = GAP_SHARE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyOutcome:
+    """One policy over the horizon, USD.
+
+    `end` is profit and loss; `lowest` the mean of the lowest point on the way and `lowest_bad` that of a bad path (5%),
+    both below zero; `costs` their mean, less what the short earns; `regretted` mean sales (or closed shorts) that were
+    regretted, a path; `regret_holding` and `regret_selling` what the policy ends below holding, and below having sold
+    all, on average over the paths (0 where it ends above).
+    """
+
+    label: str
+    end: Distribution
+    lowest: float
+    lowest_bad: float
+    costs: float
+    regretted: float
+    regret_holding: float
+    regret_selling: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyComparison:
+    """The policies on simulated paths, and on the stretches of real history (empty where it is too short).
+
+    `stretches` overlap; `independent` of them do not. `first_day` and `last_day` bound the history, of which
+    `history_is_simulated` says that no real market ever traded so; `is_like_for_like` that the share sold is the hedge
+    ratio. `cash_needed` is the collateral (USD) with which the hedge lives through 95% of the drawn paths.
+    """
+
+    horizon: int
+    start_value: float
+    model: str
+    notes: tuple[str, ...]
+    simulated: tuple[PolicyOutcome, ...]
+    historical: tuple[PolicyOutcome, ...]
+    stretches: int
+    independent: int
+    first_day: date
+    last_day: date
+    history_is_simulated: bool
+    cash_needed: float
+    is_like_for_like: bool
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The comparison in words: the tail of each, what the stop-loss was sorry for, and what history says."""
+        hold, hedge, _, stop, part, _ = self.simulated
+        texts = [
+            f"On the worst 5% of the paths of {days_text(self.horizon)} holding {_loses(hold)} on average, the hedge "
+            f"{_loses(hedge)}, the stop-loss {_loses(stop)}, and selling a part now {_loses(part)}.",
+            f"The stop-loss makes {stop.regretted:.1f} sales a path that it is sorry for: bought back dearer, or "
+            f"standing higher in the end. It falls short of holding by ${stop.regret_holding:,.0f} on average (0 where "
+            f"it is ahead), the hedge by ${hedge.regret_holding:,.0f}.",
+        ]
+        if hedge.regretted > 0.01:
+            texts.append(
+                f"On {hedge.regretted:.0%} of the paths the short is closed out for want of margin, and the bag goes "
+                f"on bare: that is what the hedge's figures suffer from. With ${self.cash_needed:,.0f} of collateral "
+                "it lives through about 95% of them."
+            )
+        left, kept = hedge.end.expected_shortfall, part.end.expected_shortfall
+        if left.value - kept.value > 2.0 * (left.error**2 + kept.error**2) ** 0.5 and self.is_like_for_like:
+            why = "it cannot be closed out" if hedge.regretted > 0.01 else "it has no gap to what is shorted"
+            texts.append(
+                f"Selling as much as is hedged protects better on the worst paths: {why}. What it costs is the coins "
+                "themselves, and what selling them means for taxes."
+            )
+        texts.append(self._history())
+        return tuple(texts)
+
+    def _history(self) -> str:
+        if not self.historical:
+            return "The history is too short for stretches of this length, so only drawn paths are shown."
+        hold, hedge, _, stop, part, _ = self.historical
+        made = [signed_usd(one.end.mean.value) for one in (hold, hedge, stop)]
+        return (
+            f"On the {self.stretches:,} stretches of {'simulated' if self.history_is_simulated else 'real'} history "
+            f"between {self.first_day:%d %b %Y} and {self.last_day:%d %b %Y}, of which {self.independent} do not "
+            f"overlap, the worst 5% of holding {_loses(hold)}, of the hedge {_loses(hedge)}, of the stop-loss "
+            f"{_loses(stop)}, of selling a part {_loses(part)}; on average holding made {made[0]}, the hedge "
+            f"{made[1]}, the stop-loss {made[2]}."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Story:
+    """Every policy on one path told by hand: worth (days + 1, policies), costs and regretted sales (policies,), USD."""
+
+    labels: tuple[str, ...]
+    worth: Floats
+    costs: Floats
+    regretted: Floats
+
+    @property
+    def sentence(self) -> str:
+        """Whether hedge or stop-loss does better on this path."""
+        ends = self.worth[-1] - self.worth[0, 0]
+        stop = next(place for place, label in enumerate(self.labels) if label.startswith("Stop"))
+        hedge, kept = float(ends[1]), float(ends[stop])
+        if kept == float(ends[0]) and not self.costs[stop]:
+            return f"The stops are not reached, so that they end as holding does: {signed_usd(kept)}."
+        better = "the hedge does" if hedge > kept else "the stop-loss does"
+        text = f"Here {better} better: hedge {signed_usd(hedge)}, stop-loss {signed_usd(kept)}."
+        count = int(self.regretted[stop])
+        if count == 1:
+            text += " 1 coin was sold that stands higher now, or bought back dearer."
+        elif count:
+            text += f" {count} coins were sold that stand higher now, or bought back dearer."
+        return text
+
+
+def compare_policies(
+    assessment: HedgeAssessment,
+    settings: PolicySettings | None = None,
+    *,
+    kind: ModelKind = "auto",
+    market_move: float = 0.0,
+    paths: int = PATHS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> PolicyComparison:
+    """Hold, hedge as it is and in a band, stop-loss, sell a part, sell all. Raises InvalidInput as `simulate` does."""
+    setup = prepare(assessment, kind=kind, market_move=market_move)
+    model, description = path_model(setup, kind)
+    settings = settings or PolicySettings()
+    policies = policies_of(setup, settings)
+    horizon, panel = setup.horizon, setup.panel
+    drawn = run_paths(
+        model, setup.bag, setup.book, policies, horizon=horizon, paths=paths, seed=seed, progress=progress
+    )
+    windows = Windows(panel, horizon)
+    count = len(windows.starts)
+    real: tuple[PolicyOutcome, ...] = ()
+    if windows.independent >= LEAST_STRETCHES:
+        stretches = run_paths(windows, setup.bag, setup.book, policies, horizon=horizon, paths=count, seed=seed)
+        real = _outcomes(stretches, independent=windows.independent)
+    return PolicyComparison(
+        horizon=horizon,
+        start_value=setup.bag.value,
+        model=description,
+        notes=setup.notes,
+        simulated=_outcomes(drawn),
+        historical=real,
+        stretches=count,
+        independent=windows.independent,
+        first_day=panel.days[0].item(),
+        last_day=panel.days[-1].item(),
+        history_is_simulated=assessment.market.simulated,
+        cash_needed=float(np.quantile(drawn.hedge.fan["cash"][-1], 0.95)),
+        is_like_for_like=_share_sold(setup, settings) == assessment.hedge_ratio,
+    )
+
+
+def tell(assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySettings | None = None) -> Story:
+    """Every policy on one path of the market: after each day proxies have moved by `moves`, coins by that times beta.
+
+    Moves are fractions of today's price; nothing happens between the closes. Raises InvalidInput as `simulate` does.
+    """
+    if not moves or not all(-1.0 <= move <= MOST_MOVE for move in moves):
+        raise InvalidInput("A story needs moves between -100% and +1,000%, one a day.")
+    setup = _at_closes(prepare(assessment))
+    policies = policies_of(setup, settings or PolicySettings())
+    betas = np.ones(len(setup.panel.coins))
+    place = {coin: column for column, coin in enumerate(setup.panel.coins)}
+    for position in assessment.hedged_positions:
+        if position.route != "own future":
+            betas[place[position.moves_with]] = 1.0 if position.beta is None else position.beta
+    levels = np.maximum(1.0 + np.outer(moves, betas), NOTHING)
+    returns = levels / np.vstack((np.ones(len(betas)), levels[:-1])) - 1.0
+    model = Given(setup.panel.coins, returns, perpetuals=len(setup.funded))
+    running = [policy.start(setup.bag, 1) for policy in policies]
+    worth = [[float(one.worth[0]) for one in running]]
+    level, random = np.ones((1, len(betas))), np.random.default_rng(0)
+    for number, day in enumerate(model.draw(random, 1, len(moves)), start=1):
+        level = level * day.growth
+        for one in running:
+            one.step(number, level, day.funding)
+        worth.append([float(one.worth[0]) for one in running])
+    for one in running:
+        one.finish()
+    worth[-1] = [float(one.worth[0]) for one in running]
+    regretted = np.array([float(one.trades_regretted[0]) for one in running])
+    costs = np.array([float(one.costs[0]) for one in running])
+    return Story(tuple(policy.label for policy in policies), np.array(worth), costs, regretted)
+
+
+def _at_closes(setup: Setup) -> Setup:
+    bag, book = setup.bag, setup.book
+    return replace(
+        setup, bag=replace(bag, trough=np.ones(len(bag.values))), book=replace(book, peak=np.ones(len(book.peak)))
+    )
+
+
+def policies_of(setup: Setup, settings: PolicySettings) -> tuple[Policy, ...]:
+    """The policies that are compared, in the order in which they are shown."""
+    share = _share_sold(setup, settings)
+    return (
+        Hold(),
+        Hedge(setup.book, "Hedge, left alone"),
+        Hedge(setup.book, f"Hedge, in a band of {settings.band:.0%}", settings.band, setup.weights()),
+        StopLoss(
+            settings.stop_distance,
+            settings.reentry,
+            settings.spot_cost,
+            settings.slippage,
+            settings.gap_share,
+            f"Stop-loss at −{settings.stop_distance:.0%}",
+        ),
+        Sell(share, settings.spot_cost, f"Sell {share:.0%} now"),
+        Sell(1.0, settings.spot_cost, "All to stablecoin"),
+    )
+
+
+def _share_sold(setup: Setup, settings: PolicySettings) -> float:
+    return setup.assessment.hedge_ratio if settings.share_sold is None else settings.share_sold
+
+
+def _outcomes(runs: Runs, *, independent: int | None = None) -> tuple[PolicyOutcome, ...]:
+    return tuple(_outcome(runs, track, independent) for track in runs.tracks)
+
+
+def _outcome(runs: Runs, track: Track, independent: int | None) -> PolicyOutcome:
+    hold, cash, start = runs.tracks[0].worth, runs.tracks[-1].worth, runs.start_value
+    fall = track.lowest - start
+    return PolicyOutcome(
+        label=track.label,
+        end=distribution(track.worth - start, independent=independent),
+        lowest=float(fall.mean()),
+        lowest_bad=float(np.quantile(fall, 0.05)),
+        costs=float(track.costs.mean()),
+        regretted=float(track.trades_regretted.mean()),
+        regret_holding=float(np.maximum(hold - track.worth, 0.0).mean()),
+        regret_selling=float(np.maximum(cash - track.worth, 0.0).mean()),
+    )
+
+
+def _loses(outcome: PolicyOutcome) -> str:
+    loss = outcome.end.expected_shortfall.value
+    return f"loses ${loss:,.0f}" if loss >= 0.0 else f"gains ${-loss:,.0f}"

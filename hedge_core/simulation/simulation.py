@@ -1,0 +1,152 @@
+"""Simulation: what may become of bag, hedge and both over the plan's horizon, on thousands of joint paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.market.snapshot import Floats
+from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution, Figure, distribution
+from hedge_core.simulation.engine import PATHS, Progress, run_paths
+from hedge_core.simulation.paths import ModelKind
+from hedge_core.simulation.setup import path_model, prepare
+from hedge_core.words import days_text, whole_percent
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Simulation:
+    """What may become of bag and hedge over `horizon` days, USD, on `paths` paths.
+
+    `bag`, `hedge` and `net` are profit and loss at the horizon, costs included; `closed` the chance that the account is
+    closed on the way, None where no collateral is stated or it does not open the shorts. `both_lose`: bag and hedge
+    both below zero; `gain_given_up`: the bag gains and the hedge loses; `gain_lost`: the bag gains and together they
+    lose. `given_up` is what the hedge takes on average where the bag gains. `fans` holds quantiles (those of
+    `outcomes.QUANTILES`) by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and "cash" (collateral that the
+    shorts have asked for by then).
+    """
+
+    horizon: int
+    paths: int
+    seed: int
+    start_value: float
+    hedge_ratio: float
+    market_move: float
+    model: str
+    notes: tuple[str, ...]
+    bag_results: Floats
+    net_results: Floats
+    bag: Distribution
+    hedge: Distribution
+    net: Distribution
+    carry: Figure
+    fees: Figure
+    closed: Chance | None
+    both_lose: Chance
+    gain_given_up: Chance
+    gain_lost: Chance
+    given_up: float
+    fans: Mapping[str, Floats]
+    initial_margin: float
+
+    @property
+    def cash_needed(self) -> float:
+        """USD of collateral that is enough on 95% of the paths."""
+        return float(self.fans["cash"][-1, -1])
+
+    @property
+    def sentence(self) -> str:
+        """The simulation in words."""
+        bag, net = self.bag.expected_shortfall.value, self.net.expected_shortfall.value
+        paths = f"{self.paths:,} paths of {days_text(self.horizon)}"
+        text = f"On the worst 5% of {paths} the bag alone {_loses(bag)} on average"
+        if self.initial_margin <= 0.0:
+            return f"{text}; nothing is shorted against it."
+        text += f"; with the hedge that is {_loss(net)}"
+        if bag > 0.0 and abs(net - bag) >= 0.5:
+            text += f", {whole_percent(1.0 - net / bag)} less" if net < bag else ", which is more"
+        text += f". {_chance(self.both_lose, 'bag and short both lose')}"
+        if self.closed is not None:
+            text += f" {_chance(self.closed, 'the short is closed for want of margin')}"
+        if self.market_move:
+            text = f"The market is taken to move by {_percent(self.market_move)} on average. {text}"
+        takes = f"takes ${self.given_up:,.0f} of it" if self.given_up >= 0.0 else f"adds ${-self.given_up:,.0f} to it"
+        return (
+            f"{text} {_chance(self.gain_given_up, 'the bag gains and the short takes from it')} Where the bag gains, "
+            f"the short {takes} on average. With ${self.cash_needed:,.0f} of collateral the short lives through "
+            "about 95% of the paths."
+        )
+
+
+def simulate(
+    assessment: HedgeAssessment,
+    *,
+    kind: ModelKind = "auto",
+    paths: int = PATHS,
+    seed: int = 0,
+    market_move: float = 0.0,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Simulation:
+    """Bag, hedge and both over the plan's horizon on `paths` joint paths; the same seed gives the same numbers.
+
+    Raises InvalidInput as `prepare` and `run_paths` do.
+    """
+    setup = prepare(assessment, kind=kind, market_move=market_move)
+    model, description = path_model(setup, kind)
+    runs = run_paths(
+        model, setup.bag, setup.book, horizon=setup.horizon, paths=paths, seed=seed, threads=threads, progress=progress
+    )
+    start, track = runs.start_value, runs.hedge
+    bag, hedge = track.bag - start, track.hedge
+    net = bag + hedge
+    gains = bag > 0.0
+    return Simulation(
+        horizon=setup.horizon,
+        paths=paths,
+        seed=seed,
+        start_value=start,
+        hedge_ratio=assessment.hedge_ratio,
+        market_move=market_move,
+        model=description,
+        notes=setup.notes,
+        bag_results=bag,
+        net_results=net,
+        bag=distribution(bag),
+        hedge=distribution(hedge),
+        net=distribution(net),
+        carry=_mean(track.carry),
+        fees=_mean(track.fees),
+        closed=Chance.of(track.closed_on > 0) if setup.book.can_be_closed else None,
+        both_lose=Chance.of((bag < 0.0) & (hedge < 0.0)),
+        gain_given_up=Chance.of(gains & (hedge < 0.0)),
+        gain_lost=Chance.of(gains & (net < 0.0)),
+        given_up=float(-hedge[gains].mean()) if gains.any() else 0.0,
+        fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in track.fan.items()},
+        initial_margin=setup.book.margin.initial,
+    )
+
+
+def _mean(values: Floats) -> Figure:
+    return Figure(float(values.mean()), float(values.std() / np.sqrt(len(values))))
+
+
+def _percent(fraction: float) -> str:
+    return f"{fraction:+.0%}".replace("-", "−")
+
+
+def _loses(loss: float) -> str:
+    return f"loses ${loss:,.0f}" if loss >= 0.0 else f"gains ${-loss:,.0f}"
+
+
+def _loss(loss: float) -> str:
+    return f"a loss of ${loss:,.0f}" if loss >= 0.0 else f"a gain of ${-loss:,.0f}"
+
+
+def _chance(chance: Chance, what: str) -> str:
+    """A sentence: with which chance, and how sure that is after so many draws (95%)."""
+    if chance.value == 0.0:
+        return f"On none of the paths {what}."
+    return f"With a chance of {chance.value:.1%} (± {1.96 * chance.error:.1%}) {what}."
