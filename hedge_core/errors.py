@@ -18,7 +18,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hedge_core.words import listed
+from hedge_core.text import listed
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the holder should know before acting: a stable code for machines, a text for people."""
+
+    code: str
+    text: str
 
 
 class HedgeError(Exception):

@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 from hedge_core.errors import Fault, InvalidFile
 
+FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
+"""A cell that begins with one of these may be run as a formula by a spreadsheet (the quote: by our own mark)."""
+
+
 MAX_BYTES = 5_000_000
 _COMMA_IS_DECIMAL = re.compile(r"[-+]?(0,\d+|\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d{3})+,\d+)%?")
 

@@ -1,4 +1,4 @@
-"""Numbers as people read them, and the round numbers of an axis; screens and the report share them.
+"""Numbers, days and words as people read them, and text made safe for where it goes.
 
 Money to the dollar in overviews, to the cent in tickets; a minus is the typographer's.
 """
@@ -6,8 +6,15 @@ Money to the dollar in overviews, to the cent in tickets; a minus is the typogra
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
-from itertools import pairwise
+from datetime import date, datetime
+
+PRACTICE = "PRACTICE on simulated prices: not for orders"
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+NO_BREAK = "\u00a0"
 
 
 def usd(amount: float, *, cents: bool = False) -> str:
@@ -115,28 +122,94 @@ def exact_percent(fraction: float) -> str:
     return f"{digits(fraction * 100.0)}%"
 
 
-def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
-    """Round numbers between two bounds, about as many as asked."""
-    span = (high - low) or abs(high) or 1.0
-    power = 10.0 ** math.floor(math.log10(span / count))
-    step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= span / count * 0.999)
-    return [n * step for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+def one_line(text: str) -> str:
+    """The text on one line without control characters, surrogates and marks that turn the direction of writing."""
+    return " ".join("".join(c for c in " ".join(text.split()) if c.isprintable()).split())
 
 
-def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]:
-    """The range that holds these values and zero, with some air on each side that is not zero."""
-    low, high = min([0.0, *values]), max([0.0, *values])
-    if low == high:
-        return -1.0, 1.0
-    span = high - low
-    return low - (air * span if low < 0 else 0.02 * span), high + (air * span if high > 0 else 0.02 * span)
+def spreadsheet_safe(text: str) -> str:
+    """The text on one line, with an apostrophe in front where a spreadsheet would read it as a formula.
+
+    Control characters become spaces: a bare carriage return would begin a new row, and with it a new formula.
+    """
+    text = _CONTROL.sub(" ", text).strip()
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """The values moved apart, so that neighbours are at least `gap` from each other, order kept."""
-    order = sorted(range(len(values)), key=values.__getitem__)
-    placed = list(values)
-    for below, above in pairwise(order):
-        placed[above] = max(placed[above], placed[below] + gap)
-    shift = (sum(values) - sum(placed)) / len(values) if values else 0.0
-    return [value + shift for value in placed]
+def plain_text(text: str) -> str:
+    """The text on one line, harmless wherever it is shown or opened."""
+    return spreadsheet_safe(one_line(text))
+
+
+def day_text(day: date, shape: str) -> str:
+    """A day that stays on one line."""
+    return f"{day:{shape}}".replace(" ", NO_BREAK)
+
+
+def cents(amount: float) -> str:
+    """An amount in USD with its sign, to the cent."""
+    return f"{'+' if amount > 0 else ''}{usd(amount, cents=True)}"
+
+
+def plain(text: str) -> str:
+    """The text without control characters: names in a plan must not steer a terminal."""
+    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
+
+
+def moment_text(moment: datetime) -> str:
+    """As in 31 Jan 2026 14:05 UTC."""
+    return f"{moment:%d %b %Y %H:%M} UTC"
+
+
+def rally_text(rally: float | None) -> str:
+    """The rise that an account survives, in words."""
+    if rally is None:
+        return "a rise that is not known"
+    return "any rise" if rally == math.inf else f"a rise of {rally:.1%}"
+
+
+def parse_number(text: str) -> float:
+    """A number as people write it: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3. Finite only.
+
+    Raises ValueError for anything else. A lone comma followed by exactly three digits is a thousands mark;
+    any other lone comma is a decimal mark.
+    """
+    cleaned = re.sub(r"[\s_'\u00a0\u202f$€£]", "", text).replace("−", "-")
+    percent = cleaned.endswith("%")
+    cleaned = cleaned.removesuffix("%")
+    if "," in cleaned and "." in cleaned:
+        decimal, thousands = (",", ".") if cleaned.rfind(",") > cleaned.rfind(".") else (".", ",")
+        cleaned = cleaned.replace(thousands, "").replace(decimal, ".")
+    elif "," in cleaned:
+        grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", cleaned)
+        cleaned = cleaned.replace(",", "" if grouped else ".")
+    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", cleaned):
+        raise ValueError(text)
+    number = float(cleaned) / (100.0 if percent else 1.0)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(text)
+    return number
+
+
+def cell_text(value: object) -> str:
+    """The cell as text without surrounding space; empty for None and NaN."""
+    if value is None or value != value:
+        return ""
+    return str(value).strip()
+
+
+def listed(names: Sequence[str]) -> str:
+    """'A', 'A and B', 'A, B and C'."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def days_text(days: int) -> str:
+    """'1 day', '30 days'."""
+    return f"{days} day" if days == 1 else f"{days} days"
+
+
+def whole_percent(fraction: float) -> str:
+    """'62%'; 'more than 99%' where rounding would claim that nothing is left."""
+    if 0.995 <= fraction < 1.0:
+        return "more than 99%"
+    return f"{fraction:.0%}".replace("-", "−")

@@ -7,11 +7,18 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from hedge_core.hedge.costs import CostAssumptions
-from hedge_core.hedge.sizing import Rounding, SizingMethod
 from hedge_core.market.contracts import CustomContract, Kind
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import LEAST_BETA, Approach, Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import (
+    LEAST_BETA,
+    Approach,
+    CostAssumptions,
+    Decisions,
+    HedgePlan,
+    Overrides,
+    Rounding,
+    SizingMethod,
+)
 from hedge_core.scenarios.shocks import Shock
 from tests.markets import PRICES
 

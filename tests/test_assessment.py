@@ -17,13 +17,12 @@ from hypothesis import strategies as st
 
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput, MissingPrice
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import achieved_hedge_ratio, target_notional
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from tests.markets import AS_OF, make_market
 from tests.strategies import by_itself, one_by_one, tradable_plans
 

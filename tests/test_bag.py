@@ -17,17 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.errors import HedgeError, InvalidInput
-from hedge_core.plan.bag import (
-    MAX_HOLDINGS,
-    Bag,
-    Holding,
-    HoldingRows,
-    StopOrder,
-    coin_symbol,
-    is_stablecoin,
-    parse_number,
-    resolve_coin,
-)
+from hedge_core.market.coins import coin_symbol, is_stablecoin, resolve_coin
+from hedge_core.plan.bag import MAX_HOLDINGS, Bag, Holding, HoldingRows, StopOrder
+from hedge_core.text import parse_number
 from tests.strategies import holdings
 
 

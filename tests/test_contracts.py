@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given
 
 from hedge_core.errors import InvalidInput, UnknownContract
+from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
-from hedge_core.plan.bag import coin_symbol
 from tests.strategies import amounts, custom_contracts
 
 

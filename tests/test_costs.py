@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.hedge.costs import ASSUMED_FEE_RATE, CostAssumptions, carry_rate, estimate_costs, fee_rate
+from hedge_core.hedge.costs import ASSUMED_FEE_RATE, carry_rate, estimate_costs, fee_rate
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import FutureQuote
+from hedge_core.plan.plan import CostAssumptions
 from tests.markets import AS_OF, make_market
 from tests.strategies import amounts
 

@@ -23,12 +23,11 @@ from hedge_core.documents.link.pin import pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import CostAssumptions
-from hedge_core.hedge.liquidation import tiered_maintenance
+from hedge_core.hedge.margin import tiered_maintenance
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, MarginTier, catalogue
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.reports.why import Derivation, derivations
 from hedge_core.reports.why.account import kept
 from hedge_core.reports.why.step import MOST_LINES

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.estimators import (
     ESTIMATORS,
-    MINIMUM_DAYS,
     Fit,
     block_starts,
     bootstrap_interval,
@@ -24,6 +23,7 @@ from hedge_core.exposure.estimators import (
     vasicek,
     weekly,
 )
+from hedge_core.market.snapshot import MINIMUM_DAYS
 from tests.markets import make_returns
 
 COINS = ("ETH", "LINK", "AVAX", "NEAR", "UNI")

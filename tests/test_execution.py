@@ -13,11 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.documents.plan_file import plan_from_json, plan_to_json
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.hedge.planner import assess
 from hedge_core.monitoring.daily_check import check
 from hedge_core.monitoring.execution import as_proposed, noted, without_position
-from hedge_core.plan.plan import HedgePlan
+from hedge_core.plan.plan import CostAssumptions, HedgePlan
 from tests.strategies import tradable_plans
 from tests.test_simulation import MARKET, hedged
 

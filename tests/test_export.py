@@ -22,17 +22,11 @@ from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
-from hedge_core.reports.export import (
-    PRACTICE,
-    assessment_document,
-    contract_document,
-    order_ticket,
-    order_ticket_csv,
-    spreadsheet_safe,
-)
-from hedge_core.reports.json import scenario_document
+from hedge_core.reports.json import assessment_document, contract_document, scenario_document
+from hedge_core.reports.orders import order_ticket, order_ticket_csv
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
+from hedge_core.text import PRACTICE, spreadsheet_safe
 from tests.markets import make_market
 from tests.strategies import contract_codes, shocks, tradable_plans
 

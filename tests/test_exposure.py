@@ -19,8 +19,7 @@ from statsmodels.regression.rolling import RollingOLS
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
 from hedge_core.exposure.betas import BetaEstimate, correlations, covariance, estimate_betas, rolling_betas
-from hedge_core.exposure.estimators import MINIMUM_DAYS
-from hedge_core.market.snapshot import PriceHistory
+from hedge_core.market.snapshot import MINIMUM_DAYS, PriceHistory
 from tests.markets import make_history
 
 TOLERANCE = 1e-9

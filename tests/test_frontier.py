@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from hedge_core.hedge.costs import CostAssumptions
+from hedge_core.plan.plan import CostAssumptions
 from hedge_core.simulation.frontier import RATIOS, hedge_frontier
 from hedge_core.simulation.simulation import simulate
 from tests.test_simulation import hedged, micro

@@ -8,8 +8,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hedge_core.documents.holdings_file import HoldingsImport, read_holdings
-from hedge_core.documents.import_preview import combined, dry_run
+from hedge_core.documents.holdings_file import HoldingsImport, combined, dry_run, read_holdings
 from hedge_core.plan.bag import Bag, Holding
 from tests.strategies import holdings
 

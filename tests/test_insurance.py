@@ -13,12 +13,11 @@ from datetime import date
 import numpy as np
 import pytest
 
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.hedge.insurance import LEVEL, funding_cash, horizon_range, insurance_quote
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import FundingHistory, FutureQuote
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from tests.markets import make_market
 
 MARKET = make_market(seed=1)

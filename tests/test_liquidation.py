@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.liquidation import (
+from hedge_core.hedge.margin import (
     margin_call_price,
     short_liquidation_price,
     short_liquidation_price_inverse,

@@ -17,12 +17,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.liquidation import (
+from hedge_core.hedge.margin import (
+    ASSUMED_MARGIN_RATE,
+    maintenance_rate,
+    margin_requirement,
     short_liquidation_price,
     short_liquidation_price_inverse,
     tiered_liquidation_price,
 )
-from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE, maintenance_rate, margin_requirement
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import Contract, CustomContract, MarginTier, catalogue
 from tests.strategies import amounts

@@ -15,14 +15,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill, FundingPayment, roll
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, Thresholds
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, Thresholds
 from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 
 DAY_0 = date(2026, 1, 1)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.costs import CostAssumptions
+from hedge_core.plan.plan import CostAssumptions
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.simulation.policy_comparison import BAND, PolicySettings, compare_policies, policies_of, tell

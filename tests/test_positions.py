@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
-from hedge_core.hedge.held_coins import contracts_in_use, price_positions, underlying_price
+from hedge_core.hedge.contract_choice import contracts_in_use
+from hedge_core.hedge.held_coins import price_positions, underlying_price
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.hedge.planner import assess
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.simulation.distributions import Figure
 from hedge_core.simulation.rebalancing import BANDS, BandChoice, BandOutcome, chances_of_change, cheapest_band
 from tests.test_simulation import MARKET, hedged, micro

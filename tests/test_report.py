@@ -34,9 +34,10 @@ from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.plan import Execution, HedgePlan, JournalEntry, Watch
 from hedge_core.plan.rules import Catalyst, FallReached
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
-from hedge_core.reports.export import order_ticket
 from hedge_core.reports.html.page import report_html
-from hedge_core.reports.scenarios_csv import MOVES, scenario_table_csv
+from hedge_core.reports.orders import order_ticket
+from hedge_core.reports.scenarios_csv import scenario_table_csv
+from hedge_core.scenarios.run import MOVES
 from hedge_core.scenarios.stress import run_stress
 from hedge_core.text import percent, signed_usd, usd
 from tests.markets import make_market

@@ -10,8 +10,8 @@ from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.rolls import roll_dates, roll_events, roll_sentence
 from hedge_core.plan.calendar import merged
 from hedge_core.plan.plan import Decisions, HedgePlan, Thresholds
-from hedge_core.reports.export import order_ticket
 from hedge_core.reports.html.outlook import calendar
+from hedge_core.reports.orders import order_ticket
 from tests.markets import make_market
 
 MARKET = replace(make_market(simulated=False), as_of=datetime(2026, 11, 2, 12, tzinfo=UTC))

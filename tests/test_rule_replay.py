@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.history.rule_replay import RuleReplay, replay_rule
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
+from hedge_core.plan.plan import CostAssumptions
 from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 from tests.markets import AS_OF, make_market
 from tests.test_simulation import hedged

@@ -24,11 +24,10 @@ from hypothesis import strategies as st
 
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.scenarios.run import BORDER, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from tests.markets import PRICES, make_market

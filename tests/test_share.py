@@ -295,7 +295,7 @@ def test_what_happens_to_the_market_and_the_catalogue_afterwards_changes_nothing
     shipped = link.hidden_view.__globals__["catalogue"]()
     changed = [replace(row, taker_fee_rate=0.01, initial_margin_rate=0.9, minimum_fee=9.0) for row in shipped]
 
-    monkeypatch.setattr("hedge_core.hedge.held_coins.catalogue", lambda: shipped.with_preferred(changed))
+    monkeypatch.setattr("hedge_core.hedge.contract_choice.catalogue", lambda: shipped.with_preferred(changed))
     monkeypatch.setattr("hedge_core.documents.link.pin.catalogue", lambda: shipped.with_preferred(changed))
 
     assert figures(assess(plan, pinned_market(shared.pin))) == before

@@ -12,12 +12,11 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.costs import CostAssumptions
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.simulation.distributions import QUANTILES
 from hedge_core.simulation.paths import Bootstrap, FatTails
 from hedge_core.simulation.setup import path_model, prepare

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.sizing import (
-    Rounding,
     achieved_hedge_ratio,
     neighbouring_counts,
     size_leg,
@@ -30,6 +29,7 @@ from hedge_core.hedge.sizing import (
     whole_contracts,
 )
 from hedge_core.market.contracts import CustomContract
+from hedge_core.plan.plan import Rounding
 from tests.strategies import amounts, roundings
 
 MICRO = CustomContract(code="MICRO-ETH", underlying="ETH", coins=0.1).contract()

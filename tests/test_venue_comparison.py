@@ -8,8 +8,9 @@ import pytest
 
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.planner import assess
-from hedge_core.hedge.venue_comparison import compare_venues, contract_options, venue_facts
+from hedge_core.hedge.venue_comparison import compare_venues, contract_options
 from hedge_core.market.contracts import CustomContract, catalogue
+from hedge_core.market.venues import venue_facts
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.markets import make_market

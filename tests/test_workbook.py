@@ -15,8 +15,9 @@ from openpyxl.cell.cell import Cell
 from hedge_core import Holding, assess, load_plan
 from hedge_core.plan.plan import HedgePlan, Overrides
 from hedge_core.reports.excel import workbook
-from hedge_core.reports.export import PRACTICE, order_ticket, spreadsheet_safe
-from hedge_core.reports.scenarios_csv import MOVES
+from hedge_core.reports.orders import order_ticket
+from hedge_core.scenarios.run import MOVES
+from hedge_core.text import PRACTICE, spreadsheet_safe
 from tests.markets import make_market
 from tests.strategies import custom_contracts, tradable_plans
 

@@ -33,18 +33,17 @@ from hedge_core import HedgeError, SampleSource, Shock, assess, catalogue, load_
 from hedge_core.cli import main as cli
 from hedge_core.documents.calendar_file import from_ics, to_ics
 from hedge_core.documents.fills.file import fills_csv, read_fills
-from hedge_core.documents.holdings_file import read_holdings
-from hedge_core.documents.import_preview import dry_run
+from hedge_core.documents.holdings_file import dry_run, read_holdings
 from hedge_core.documents.link.link import Shared, content_of, decode, encode, hide_amounts, text_of
 from hedge_core.documents.link.pin import pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import plan_element, plan_from_json, plan_to_json, read_plan
 from hedge_core.market.sources.prices_csv import read_price_csv
 from hedge_core.monitoring.execution import as_proposed
-from hedge_core.plan.bag import parse_number
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
+from hedge_core.text import parse_number
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)

@@ -17,21 +17,26 @@ from typing import Any, get_args
 
 from hedge_core.cli import monitor as cli_monitor
 from hedge_core.cli import share as cli_share
-from hedge_core.cli.text import assessment_text, backtest_text, plain, scenario_text, simulation_text, stress_text
+from hedge_core.cli.text import assessment_text, backtest_text, scenario_text, simulation_text, stress_text
 from hedge_core.errors import HedgeError, InvalidFile, InvalidInput, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.hedge.planner import assess
-from hedge_core.hedge.sizing import Rounding, SizingMethod
 from hedge_core.history.backtest import compare_hedges
+from hedge_core.market.coins import is_stablecoin
 from hedge_core.market.contracts import Contract, catalogue
 from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import BY_VENUE, EXCHANGES
-from hedge_core.plan.bag import is_stablecoin
-from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan
-from hedge_core.reports.export import assessment_document, contract_document
-from hedge_core.reports.json import backtest_document, scenario_document, simulation_document, stress_document
+from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan, Rounding, SizingMethod
+from hedge_core.reports.json import (
+    assessment_document,
+    backtest_document,
+    contract_document,
+    scenario_document,
+    simulation_document,
+    stress_document,
+)
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import run_stress
@@ -40,6 +45,7 @@ from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.policy_comparison import PolicySettings, compare_policies
 from hedge_core.simulation.simulation import simulate
+from hedge_core.text import plain
 
 MARKETS = f"sample, csv:PATH or an exchange: {', '.join(EXCHANGES)}"
 
@@ -172,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _fraction(text: str) -> float:
-    from hedge_core.plan.bag import parse_number
+    from hedge_core.text import parse_number
 
     try:
         return parse_number(text)
@@ -202,8 +208,7 @@ def _assessment(options: argparse.Namespace) -> HedgeAssessment:
 
 
 def _new(options: argparse.Namespace) -> None:
-    from hedge_core.documents.holdings_file import read_holdings
-    from hedge_core.documents.import_preview import dry_run
+    from hedge_core.documents.holdings_file import dry_run, read_holdings
     from hedge_core.documents.plan_file import plan_from_json, plan_to_json
 
     table = read_holdings(_read(options.bag, InvalidFile))

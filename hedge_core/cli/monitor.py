@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hedge_core.cli.text import glance_line, monitor_text, plain
+from hedge_core.cli.text import glance_line, monitor_text
 from hedge_core.documents.plan_file import MAX_REPORT_BYTES, load_plan, read_plan
 from hedge_core.errors import InvalidInput, InvalidPlan, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
@@ -27,6 +27,7 @@ from hedge_core.monitoring.watch import BLIND_AFTER, Glance, Watch, WatchSetting
 from hedge_core.monitoring.watch_state import WatchState
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.reports.json import monitor_document
+from hedge_core.text import plain
 
 if TYPE_CHECKING:
     from hedge_core.market.live.markets import LiveMarkets

@@ -10,15 +10,15 @@ from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
-from hedge_core.monitoring.messages import moment_text, rally_text
 from hedge_core.monitoring.watch import Glance
-from hedge_core.reports.export import PRACTICE, order_ticket
 from hedge_core.reports.json import scenario_document
+from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
+from hedge_core.text import PRACTICE, moment_text, rally_text
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:
@@ -88,11 +88,6 @@ def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) ->
 
 def _rally_text(rally: float) -> str:
     return "any rally" if rally == math.inf else f"a rally of {rally:.1%}"
-
-
-def plain(text: str) -> str:
-    """The text without control characters: names in a plan must not steer a terminal."""
-    return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
 
 
 def _heading(assessment: HedgeAssessment) -> list[str]:

@@ -16,8 +16,9 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hedge_core.errors import InvalidFile, InvalidInput
-from hedge_core.plan.calendar import MAX_TITLE, UID_DOMAIN, CalendarEvent, merged, one_line
+from hedge_core.plan.calendar import MAX_TITLE, UID_DOMAIN, CalendarEvent, merged
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
+from hedge_core.text import one_line
 
 MAX_BYTES = 1_000_000
 MAX_EVENTS = 500

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from hedge_core.exposure.estimators import MINIMUM_DAYS
-from hedge_core.market.snapshot import Floats
+from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 
 BAG_PROXIES = ("BTC", "ETH", "SOL")
 """The proxies of a bag-level hedge, where the venue has contracts on them."""

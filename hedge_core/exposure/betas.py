@@ -18,8 +18,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
-from hedge_core.exposure.estimators import MINIMUM_DAYS, ledoit_wolf, ols
-from hedge_core.market.snapshot import Floats, PriceHistory
+from hedge_core.exposure.estimators import ledoit_wolf, ols
+from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, PriceHistory
 
 Method = Literal["ols", "shrunk", "joint", "own future", "set by you"]
 """Least squares on one proxy; shrunk to the coin's peers; least squares on several proxies jointly; and no estimate."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from hedge_core.exposure.estimators import block_starts
 from hedge_core.market.snapshot import Floats
-from hedge_core.words import whole_percent
+from hedge_core.text import whole_percent
 
 Grade = Literal["A", "B", "C", "D", "E", "F"]
 Interval = tuple[float, float]

@@ -22,10 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.errors import InvalidInput
-from hedge_core.market.snapshot import Floats
-
-MINIMUM_DAYS = 30
-"""Fewer common daily returns than this give no beta at all."""
+from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 
 MINIMUM_WEEKS = 12
 HALF_LIFE_DAYS = 60.0

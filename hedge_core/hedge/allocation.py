@@ -12,17 +12,17 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from hedge_core.errors import MissingPrice
+from hedge_core.errors import MissingPrice, Notice
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, bag_target, exposures, fit_bag, sound_proxies
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.exposure.proxies import WEAK_CORRELATION
 from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, Position, route_of, underlying_price
-from hedge_core.hedge.sizing import SizingMethod, target_notional
+from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
-from hedge_core.market.snapshot import Floats, MarketSnapshot, Notice
-from hedge_core.plan.plan import HedgePlan
-from hedge_core.words import listed
+from hedge_core.market.snapshot import Floats, MarketSnapshot
+from hedge_core.plan.plan import HedgePlan, SizingMethod
+from hedge_core.text import listed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.costs import CostEstimate
@@ -14,7 +15,7 @@ from hedge_core.hedge.held_coins import Position
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.sizing import CountChoice, HedgeLeg, neighbouring_counts
-from hedge_core.market.snapshot import Floats, MarketSnapshot, Notice
+from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
 

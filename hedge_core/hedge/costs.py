@@ -16,13 +16,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, ClassVar
-
-from annotated_types import Ge, Gt, Le, Lt
 
 from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.expiries import held_expiry, rolls
 from hedge_core.market.snapshot import FutureQuote, MarketSnapshot
+from hedge_core.plan.plan import CostAssumptions
 
 FUNDING_WINDOW_DAYS = 90
 ASSUMED_FEE_RATE = 0.001
@@ -30,25 +28,6 @@ ASSUMED_FEE_RATE = 0.001
 
 LEAST_BASIS_DAYS = 14
 """A future that ends sooner is not annualised while another is quoted; alone, it is counted up to its end only."""
-
-ASSUMED_DEPTH = 1_000_000.0
-"""USD at which slippage is as large as the half spread; an assumption."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostAssumptions:
-    """What the user states about costs; None leaves a figure to the catalogue and the market.
-
-    Rates are fractions of notional: `fee_rate` and `half_spread_rate` a side, `carry_rate` a year (positive:
-    the short earns). `depth` is the order, in USD, at which slippage doubles the half spread.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
-
-    fee_rate: Annotated[float, Ge(0), Lt(0.1)] | None = None
-    half_spread_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0005
-    carry_rate: Annotated[float, Ge(-5), Le(5)] | None = None
-    depth: Annotated[float, Gt(0), Lt(1e15)] = ASSUMED_DEPTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

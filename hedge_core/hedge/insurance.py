@@ -18,7 +18,7 @@ import numpy as np
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.snapshot import Floats
-from hedge_core.words import whole_percent
+from hedge_core.text import whole_percent
 
 LEVEL = 0.9
 MOST_DAYS = 730

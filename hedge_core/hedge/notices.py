@@ -7,13 +7,14 @@ from datetime import date
 
 import numpy as np
 
+from hedge_core.errors import Notice
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, Position
-from hedge_core.hedge.sizing import HedgeLeg, Rounding, whole_contracts
+from hedge_core.hedge.sizing import HedgeLeg, whole_contracts
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
-from hedge_core.market.snapshot import Notice
+from hedge_core.plan.plan import Rounding
 
 MOST_LEVERAGE = 5.0
 """Optimal hedges with a chance of liquidation under 1% mostly use less (Alexander, Deng, Zou, EJOR 306)."""

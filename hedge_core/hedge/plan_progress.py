@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import Position
 from hedge_core.plan.plan import HedgePlan
-from hedge_core.text import usd
-from hedge_core.words import listed
+from hedge_core.text import listed, usd
 
 STEPS = ("bag", "risk", "proxy", "size", "scenarios", "monitor")
 

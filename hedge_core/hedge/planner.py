@@ -10,26 +10,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from hedge_core.errors import InvalidInput, MissingPrice
+from hedge_core.errors import InvalidInput, MissingPrice, Notice
 from hedge_core.exposure.betas import covariance
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.hedge.allocation import Allocation, allocate
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.costs import estimate_costs
-from hedge_core.hedge.held_coins import (
-    contracts_in_use,
-    known_contracts,
-    plan_evidence,
-    price_positions,
-    underlying_price,
-)
+from hedge_core.hedge.held_coins import plan_evidence, price_positions, underlying_price
 from hedge_core.hedge.margin import initial_rate, margin_leg, margin_requirement
 from hedge_core.hedge.notices import notices_of
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.sizing import HedgeLeg, achieved_hedge_ratio, jointly_optimal, size_leg
 from hedge_core.market.contracts import Contract
-from hedge_core.market.snapshot import Floats, MarketSnapshot, Notice
+from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
 
 MOST_TIER_ROUNDS = 50

@@ -25,10 +25,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats
-
-SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
-Rounding = Literal["nearest", "down", "up", "optimal"]
-"""Each contract by itself, or (optimal) all together: the whole counts closest to the target in variance."""
+from hedge_core.plan.plan import Rounding, SizingMethod
 
 SNAP = 1e-9
 """Exact counts this close (relative, at least absolute) to a whole number are that number."""

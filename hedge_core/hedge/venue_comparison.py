@@ -7,22 +7,20 @@ assumption and marked as one. A venue without a contract in the catalogue is nam
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.resources import files
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.costs import CostEstimate, estimate_costs
-from hedge_core.hedge.held_coins import known_contracts
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import HedgeLeg, size_leg
 from hedge_core.market.contracts import Contract
-from hedge_core.words import listed
+from hedge_core.market.venues import VenueFacts, venue_facts
+from hedge_core.text import listed
 
 CLOSE_ENOUGH = 0.05
 """A venue whose achieved ratio misses the target by more is not recommended while another is nearer."""
@@ -36,30 +34,6 @@ NO_WHOLE = "Not one whole contract of this plan there."
 
 SOUND_RALLY = 0.25
 """With collateral stated, venues at which the short survives this rally come first."""
-
-
-@dataclass(frozen=True, slots=True)
-class VenueFacts:
-    """What is known of a venue; `has_weekend_gap` is None where nobody knows. `is_assumed`: no source is at hand."""
-
-    venue: str
-    hours: str
-    has_weekend_gap: bool | None
-    closes_how: str
-    regions: str
-    is_assumed: bool
-    note: str
-    source: str
-
-    @property
-    def is_unverified(self) -> bool:
-        """Whether the venue is only known to exist: none of its contracts is verified here."""
-        return self.source.startswith("ccxt") and not self.refuses_regions
-
-    @property
-    def refuses_regions(self) -> bool:
-        """Whether it is known to refuse whole regions."""
-        return self.regions.startswith("refuses")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -252,24 +226,3 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
         )
         options.append(ContractOption(sized, margin_requirement([sized], None).initial, costs))
     return tuple(sorted(options, key=lambda option: (abs(option.rounding_error), option.contract.id)))
-
-
-@lru_cache(maxsize=1)
-def venue_facts() -> Mapping[str, VenueFacts]:
-    """Facts by venue, from hedge_core/data/venues.csv."""
-    text = files("hedge_core").joinpath("data/venues.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(text.splitlines())
-    gaps = {"yes": True, "no": False, "": None}
-    return {
-        row["venue"]: VenueFacts(
-            venue=row["venue"],
-            hours=row["hours"],
-            has_weekend_gap=gaps[row["has_weekend_gap"]],
-            closes_how=row["closes_how"],
-            regions=row["regions"],
-            is_assumed=row["is_assumed"] == "yes",
-            note=row["note"],
-            source=row["source"],
-        )
-        for row in rows
-    }

@@ -13,15 +13,16 @@ from typing import Literal
 import numpy as np
 
 from hedge_core.exposure.bag_fit import exposures, fit_bag, non_negative_slopes, sound_proxies
-from hedge_core.exposure.estimators import MINIMUM_DAYS, Estimator, downside, ewma, huber, ols, vasicek, weekly
+from hedge_core.exposure.estimators import Estimator, downside, ewma, huber, ols, vasicek, weekly
 from hedge_core.exposure.past_slopes import past_slopes
 from hedge_core.hedge.allocation import allocate, joins_the_bag, joint_target
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position, contracts_in_use, known_contracts, route_of
-from hedge_core.hedge.sizing import SizingMethod, target_notional
+from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
+from hedge_core.hedge.held_coins import Position, route_of
+from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
-from hedge_core.market.snapshot import PROXY_COINS, Floats, PriceHistory
-from hedge_core.plan.plan import Approach, HedgePlan
+from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats, PriceHistory
+from hedge_core.plan.plan import Approach, HedgePlan, SizingMethod
 
 Shorts = Callable[[Floats, Floats], "Floats | None"]
 BY_THEIR_PEERS = frozenset(("vasicek",))

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from hedge_core.exposure.effectiveness import MINIMUM_TEST_DAYS, Effectiveness, Interval, difference_interval, measure
-from hedge_core.exposure.estimators import MINIMUM_DAYS
 from hedge_core.exposure.evidence import REFIT_DAYS
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.history.alternatives import APPROACHES, Rule, Shorts, hedge_rules
-from hedge_core.market.snapshot import Days, Floats
+from hedge_core.market.snapshot import MINIMUM_DAYS, Days, Floats
 from hedge_core.plan.plan import Approach
-from hedge_core.words import listed, whole_percent
+from hedge_core.text import listed, whole_percent
 
 NOISE = 0.02
 """Variance reductions that differ by less are not told apart, whatever their interval."""

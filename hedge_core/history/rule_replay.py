@@ -17,7 +17,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.plan.rules import ExitRule, HedgeDay
 from hedge_core.simulation.setup import prepare, traded_legs
-from hedge_core.words import days_text, listed
+from hedge_core.text import days_text, listed
 
 REPLAYED = ("fall_reached", "bag_recovered", "loss_limit", "carry_limit")
 CARRY_DAYS = 30

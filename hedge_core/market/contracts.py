@@ -22,7 +22,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from hedge_core.errors import InvalidInput, UnknownContract
-from hedge_core.plan.bag import coin_symbol
+from hedge_core.market.coins import coin_symbol
 
 Kind = Literal["future", "perpetual"]
 Style = Literal["linear", "inverse"]

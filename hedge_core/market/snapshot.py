@@ -18,8 +18,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from hedge_core.errors import InvalidInput, MissingPrice, RefusedPrice
+from hedge_core.errors import InvalidInput, MissingPrice, Notice, RefusedPrice
 from hedge_core.market.contracts import Contract
+
+MINIMUM_DAYS = 30
+"""Fewer common daily returns than this give no beta at all."""
+
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -202,14 +206,6 @@ class Quote:
         _require_utc(self.as_of)
         if not (np.isfinite(self.price) and self.price > 0):
             raise InvalidInput(f"a price must be a positive number, not {self.price}.")
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that the holder should know before acting: a stable code for machines, a text for people."""
-
-    code: str
-    text: str
 
 
 def _require_utc(moment: datetime) -> None:

@@ -5,10 +5,38 @@ Loading this loads no exchange library, so that a menu can be drawn without one.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class VenueFacts:
+    """What is known of a venue; `has_weekend_gap` is None where nobody knows. `is_assumed`: no source is at hand."""
+
+    venue: str
+    hours: str
+    has_weekend_gap: bool | None
+    closes_how: str
+    regions: str
+    is_assumed: bool
+    note: str
+    source: str
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether the venue is only known to exist: none of its contracts is verified here."""
+        return self.source.startswith("ccxt") and not self.refuses_regions
+
+    @property
+    def refuses_regions(self) -> bool:
+        """Whether it is known to refuse whole regions."""
+        return self.regions.startswith("refuses")
+
 
 PriceOf = Literal["spot", "index"]
 FundingPages = Literal["none", "one", "forward", "backward"]
@@ -111,3 +139,24 @@ DOLLARS = ("USDT", "USDC")
 
 DOLLAR_MARKETS = ("kraken", "coinbase")
 """Exchanges that quote those stablecoins in USD."""
+
+
+@lru_cache(maxsize=1)
+def venue_facts() -> Mapping[str, VenueFacts]:
+    """Facts by venue, from hedge_core/data/venues.csv."""
+    text = files("hedge_core").joinpath("data/venues.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(text.splitlines())
+    gaps = {"yes": True, "no": False, "": None}
+    return {
+        row["venue"]: VenueFacts(
+            venue=row["venue"],
+            hours=row["hours"],
+            has_weekend_gap=gaps[row["has_weekend_gap"]],
+            closes_how=row["closes_how"],
+            regions=row["regions"],
+            is_assumed=row["is_assumed"] == "yes",
+            note=row["note"],
+            source=row["source"],
+        )
+        for row in rows
+    }

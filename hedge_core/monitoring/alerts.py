@@ -18,9 +18,10 @@ import numpy as np
 from hedge_core.exposure.estimators import ols
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring.drift import Trade, can_add
-from hedge_core.monitoring.position import PositionState, Season, trailing_carry
+from hedge_core.monitoring.position import PositionState
+from hedge_core.monitoring.season import Season, trailing_carry
 from hedge_core.plan.plan import Thresholds
-from hedge_core.words import days_text
+from hedge_core.text import days_text
 
 Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")

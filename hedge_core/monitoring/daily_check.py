@@ -15,7 +15,8 @@ from hedge_core.monitoring import alerts
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 from hedge_core.monitoring.drift import Trade, drift_of, trades_to_target
 from hedge_core.monitoring.ledger import OpenPosition
-from hedge_core.monitoring.position import PositionState, Season, hedge_day, position_state, season
+from hedge_core.monitoring.position import PositionState, position_state
+from hedge_core.monitoring.season import Season, hedge_day, season
 from hedge_core.plan.rules import ExitRule, HedgeDay, instruction
 
 BAG_RULES = ("fall_reached", "bag_recovered", "loss_limit")

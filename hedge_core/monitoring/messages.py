@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from datetime import datetime
 
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.notify import Message
-from hedge_core.text import signed_usd
+from hedge_core.text import moment_text, rally_text, signed_usd
 
 MOST_LISTED = 12
 """Alerts that a digest lists by name."""
-
-
-def moment_text(moment: datetime) -> str:
-    """As in 31 Jan 2026 14:05 UTC."""
-    return f"{moment:%d %b %Y %H:%M} UTC"
 
 
 def alert_message(name: str, alert: Alert, moment: datetime, *, simulated: bool) -> Message:
@@ -80,13 +74,6 @@ def digest_message(
     if report.assessment.market.simulated:
         lines.append("The prices are simulated.")
     return Message(f"Digest: {report.severity or 'calm'} ({name})", "\n".join([*lines, moment_text(moment)]), "info")
-
-
-def rally_text(rally: float | None) -> str:
-    """The rise that an account survives, in words."""
-    if rally is None:
-        return "a rise that is not known"
-    return "any rise" if rally == math.inf else f"a rise of {rally:.1%}"
 
 
 def _count(alerts: int) -> str:

@@ -15,7 +15,7 @@ from hedge_core.market.contracts import Contract
 from hedge_core.market.expiries import expiries, held_expiry
 from hedge_core.monitoring.position import position_state
 from hedge_core.plan.calendar import MAX_NOTE, MAX_TITLE, CalendarEvent
-from hedge_core.words import listed
+from hedge_core.text import listed
 
 AHEAD_DAYS = 90
 """How far a calendar looks for the ends of futures that are still to be sold."""

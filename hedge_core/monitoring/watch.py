@@ -28,6 +28,7 @@ from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.notify import Message
 from hedge_core.monitoring.watch_state import Delivery, Event, WatchState
 from hedge_core.plan.plan import HedgePlan
+from hedge_core.text import moment_text
 
 NO_PRICES = (SourceUnavailable, MissingPrice)
 BLIND_AFTER = 3
@@ -175,9 +176,7 @@ class Watch:
         if end is not None and now > end:
             self._plan = self._plan or plan
             hours = (now - market.as_of).total_seconds() / 3_600.0
-            reason = (
-                f"The prices of {market.source} are of {messages.moment_text(market.as_of)}, {hours:,.0f} hours old."
-            )
+            reason = f"The prices of {market.source} are of {moment_text(market.as_of)}, {hours:,.0f} hours old."
             return replace(self._unseen(plan, reason, fault), is_stale=True)
         assessment = assess(plan, market, self._evidence)
         report = daily_check.check(assessment, now=now, active=self._active)
@@ -336,6 +335,6 @@ def _worded(delivery: Delivery) -> Message:
     """The message as it is sent: with what has changed since it was queued."""
     message = delivery.message
     if delivery.ended_at is not None:
-        body = f"{message.body}\nIt had ended by {messages.moment_text(delivery.ended_at)}."
+        body = f"{message.body}\nIt had ended by {moment_text(delivery.ended_at)}."
         message = replace(message, body=body)
     return replace(message, title=f"(Perhaps told before) {message.title}") if delivery.is_again else message

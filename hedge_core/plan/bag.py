@@ -10,34 +10,20 @@ that it wraps, a staked coin moves with its underlying but is worth a different 
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib.resources import files
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Gt, Lt, MaxLen
 
 from hedge_core.errors import Fault, InvalidInput
+from hedge_core.market.coins import coin_symbol
+from hedge_core.text import cell_text, parse_number
 
 Role = Literal["hold", "speculative"]
 
 MAX_HOLDINGS = 500
 """More rows than this are refused: no bag that a person looks after is larger."""
-
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,15}")
-
-
-def coin_symbol(text: str) -> str:
-    """The coin's ticker in upper case, without surrounding space. Raises InvalidInput for anything else."""
-    symbol = text.strip().upper()
-    if not _SYMBOL.fullmatch(symbol):
-        raise InvalidInput(
-            f"'{text[:40]}' is not a coin symbol: use its ticker, up to 16 letters or digits, as in SOL."
-        )
-    return symbol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,71 +84,6 @@ class Bag:
 
 
 @dataclass(frozen=True, slots=True)
-class ResolvedCoin:
-    """What a symbol stands for: the coin that is priced, the coin whose moves it shares, and why.
-
-    One unit of the symbol is `units` of `priced_as`. `moves_with` differs from `priced_as` for staked coins
-    only. `note` says what was done, empty when the symbol stands for itself.
-    """
-
-    symbol: str
-    priced_as: str
-    moves_with: str
-    units: float = 1.0
-    note: str = ""
-
-
-@lru_cache(maxsize=1)
-def _coin_facts() -> Mapping[str, Any]:
-    facts: Mapping[str, Any] = json.loads(files("hedge_core").joinpath("data/coins.json").read_text(encoding="utf-8"))
-    return facts
-
-
-def is_stablecoin(coin: str) -> bool:
-    """Whether the coin is a stablecoin (or cash), which is never hedged."""
-    return coin in _coin_facts()["stablecoins"]
-
-
-def predecessors(coin: str) -> tuple[tuple[str, float], ...]:
-    """The old names of a renamed coin, each with how many of the coin one old unit became."""
-    rows = _coin_facts()["renamed"]
-    return tuple((str(row["old"]), float(row["new_per_old"])) for row in rows if row["new"] == coin)
-
-
-def resolve_coin(symbol: str, known: Iterable[str] = ()) -> ResolvedCoin:
-    """What `symbol` stands for, given the coins that the market source knows by name.
-
-    A source that still lists the old name of a renamed coin is believed; otherwise the coin is carried over
-    at its published ratio (1 MKR = 24,000 SKY). The ratios are facts remembered from the announcements: the
-    note asks the holder to check them.
-    """
-    facts = _coin_facts()
-    if symbol in facts["wrapped"]:
-        coin = facts["wrapped"][symbol]
-        return ResolvedCoin(symbol, coin, coin, note=f"{symbol} is treated as {coin}, one to one.")
-    if symbol in facts["staked"]:
-        coin = facts["staked"][symbol]
-        return ResolvedCoin(
-            symbol,
-            symbol,
-            coin,
-            note=f"{symbol} moves with {coin} but is not worth the same: it is sized by its value in USD.",
-        )
-    renamed = next((row for row in facts["renamed"] if row["old"] == symbol), None)
-    if renamed is not None and symbol not in set(known):
-        ratio = float(renamed["new_per_old"])
-        return ResolvedCoin(
-            symbol,
-            renamed["new"],
-            renamed["new"],
-            units=ratio,
-            note=f"{symbol} was renamed: 1 {symbol} is taken as {ratio:,.0f} {renamed['new']} "
-            "(check the ratio with your exchange).",
-        )
-    return ResolvedCoin(symbol, symbol, symbol)
-
-
-@dataclass(frozen=True, slots=True)
 class StopOrder:
     """A stop order for a speculative holding: sell `quantity` of `coin` when the price falls to `stop_price`."""
 
@@ -205,7 +126,7 @@ class HoldingRows:
             quantity=quantity,
             role=role,
             stop_loss=stop_loss,
-            note=_plain_text(values.get("note"))[:500],
+            note=cell_text(values.get("note"))[:500],
         )
         self.holdings.append(holding)
         return holding
@@ -222,7 +143,7 @@ class HoldingRows:
         self.faults.append(Fault(message, row=row, field=name))
 
     def _coin(self, row: int, value: object) -> str | None:
-        text = _plain_text(value)
+        text = cell_text(value)
         if not text:
             self._fault(row, "coin", "is empty: write the coin's ticker, as in SOL")
             return None
@@ -233,7 +154,7 @@ class HoldingRows:
             return None
 
     def _number(self, row: int, name: str, value: object, *, required: bool) -> float | None:
-        text = _plain_text(value)
+        text = cell_text(value)
         if not text:
             if required:
                 self._fault(row, name, "is empty: write a number")
@@ -245,40 +166,10 @@ class HoldingRows:
             return None
 
     def _role(self, row: int, value: object) -> Role:
-        text = _plain_text(value).lower()
+        text = cell_text(value).lower()
         if text in {"", "hold", "long-term", "long term", "hodl", "hedge"}:
             return "hold"
         if text in {"speculative", "spec", "trade", "speculation"}:
             return "speculative"
         self._fault(row, "role", f"'{text[:40]}' is not a role; write hold or speculative")
         return "hold"
-
-
-def parse_number(text: str) -> float:
-    """A number as people write it: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3. Finite only.
-
-    Raises ValueError for anything else. A lone comma followed by exactly three digits is a thousands mark;
-    any other lone comma is a decimal mark.
-    """
-    cleaned = re.sub(r"[\s_'\u00a0\u202f$€£]", "", text).replace("−", "-")
-    percent = cleaned.endswith("%")
-    cleaned = cleaned.removesuffix("%")
-    if "," in cleaned and "." in cleaned:
-        decimal, thousands = (",", ".") if cleaned.rfind(",") > cleaned.rfind(".") else (".", ",")
-        cleaned = cleaned.replace(thousands, "").replace(decimal, ".")
-    elif "," in cleaned:
-        grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", cleaned)
-        cleaned = cleaned.replace(",", "" if grouped else ".")
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", cleaned):
-        raise ValueError(text)
-    number = float(cleaned) / (100.0 if percent else 1.0)
-    if number in (float("inf"), float("-inf")):
-        raise ValueError(text)
-    return number
-
-
-def _plain_text(value: object) -> str:
-    """The cell as text without surrounding space; empty for None and NaN."""
-    if value is None or value != value:
-        return ""
-    return str(value).strip()

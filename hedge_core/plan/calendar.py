@@ -15,6 +15,7 @@ from annotated_types import MaxLen, MinLen
 
 from hedge_core.errors import InvalidInput
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
+from hedge_core.text import one_line
 
 EventKind = Literal["expiry", "roll", "user"]
 """`expiry` and `roll` follow from contracts and are worked out anew each time; `user` is the user's own."""
@@ -77,11 +78,6 @@ def merged(*calendars: Iterable[CalendarEvent]) -> tuple[CalendarEvent, ...]:
         for event in calendar:
             once.setdefault(event.uid, event)
     return tuple(sorted(once.values(), key=lambda event: (event.day, event.kind, event.title)))
-
-
-def one_line(text: str) -> str:
-    """The text on one line without control characters, surrogates and marks that turn the direction of writing."""
-    return " ".join("".join(c for c in " ".join(text.split()) if c.isprintable()).split())
 
 
 def _until(today: date, days: int) -> date:

@@ -14,14 +14,38 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from hedge_core.errors import InvalidPlan
-from hedge_core.exposure.estimators import MINIMUM_DAYS
-from hedge_core.hedge.costs import CostAssumptions
-from hedge_core.hedge.sizing import Rounding, SizingMethod
+from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import CustomContract
-from hedge_core.plan.bag import Bag, Holding, coin_symbol
+from hedge_core.market.snapshot import MINIMUM_DAYS
+from hedge_core.plan.bag import Bag, Holding
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.plan.rules import ExitRule
+
+SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
+
+Rounding = Literal["nearest", "down", "up", "optimal"]
+"""Each contract by itself, or (optimal) all together: the whole counts closest to the target in variance."""
+
+ASSUMED_DEPTH = 1_000_000.0
+"""USD at which slippage is as large as the half spread; an assumption."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostAssumptions:
+    """What the user states about costs; None leaves a figure to the catalogue and the market.
+
+    Rates are fractions of notional: `fee_rate` and `half_spread_rate` a side, `carry_rate` a year (positive:
+    the short earns). `depth` is the order, in USD, at which slippage doubles the half spread.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
+
+    fee_rate: Annotated[float, Ge(0), Lt(0.1)] | None = None
+    half_spread_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0005
+    carry_rate: Annotated[float, Ge(-5), Le(5)] | None = None
+    depth: Annotated[float, Gt(0), Lt(1e15)] = ASSUMED_DEPTH
+
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]
 """How coins are matched with what is shorted.

@@ -13,8 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
-from hedge_core.text import signed_usd
-from hedge_core.words import days_text
+from hedge_core.text import days_text, signed_usd
 
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 

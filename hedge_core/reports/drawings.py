@@ -7,11 +7,13 @@ and a hatching where they make things worse, so that a print in grey still reads
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 
-from hedge_core.text import bounds, compact, money, short_percent, spread, ticks
+from hedge_core.text import compact, money, short_percent
 
 BAG, HEDGE, NET, DANGER, GREY = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#7A828C"
 """The colour roles of every chart, on the screen and in the report; safe for colour-blind readers."""
@@ -163,3 +165,30 @@ def _line(x1: float, y1: float, x2: float, y2: float, colour: str, *, width: flo
 def _rect(x: float, y: float, width: float, height: float, fill: str, *, opacity: float = 1.0, stroke: str = "") -> str:
     extra = (f' fill-opacity="{opacity:g}"' if opacity != 1.0 else "") + (f' stroke="{stroke}"' if stroke else "")
     return f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" fill="{fill}"{extra}/>'
+
+
+def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
+    """Round numbers between two bounds, about as many as asked."""
+    span = (high - low) or abs(high) or 1.0
+    power = 10.0 ** math.floor(math.log10(span / count))
+    step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= span / count * 0.999)
+    return [n * step for n in range(math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9) + 1)]
+
+
+def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]:
+    """The range that holds these values and zero, with some air on each side that is not zero."""
+    low, high = min([0.0, *values]), max([0.0, *values])
+    if low == high:
+        return -1.0, 1.0
+    span = high - low
+    return low - (air * span if low < 0 else 0.02 * span), high + (air * span if high > 0 else 0.02 * span)
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """The values moved apart, so that neighbours are at least `gap` from each other, order kept."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    placed = list(values)
+    for below, above in pairwise(order):
+        placed[above] = max(placed[above], placed[below] + gap)
+    shift = (sum(values) - sum(placed)) / len(values) if values else 0.0
+    return [value + shift for value in placed]

@@ -13,9 +13,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.reports.export import PRACTICE, order_ticket, spreadsheet_safe
 from hedge_core.reports.html.table import source_text
-from hedge_core.reports.scenarios_csv import scenario_table
+from hedge_core.reports.orders import order_ticket
+from hedge_core.scenarios.run import scenario_table
+from hedge_core.text import PRACTICE, spreadsheet_safe
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

@@ -1,6 +1,6 @@
-"""Results of analyses as documents: what `--json` prints for scenarios, backtests, stress, simulations and the monitor.
+"""Results as documents: what `--json` prints for each command.
 
-Names here are an interface: scripts read them.
+Names here are an interface: scripts read them. A short shows as a positive count with a side.
 """
 
 from __future__ import annotations
@@ -10,12 +10,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.effectiveness import Effectiveness
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.costs import LegCost
+from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
+from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.history.backtest import Comparison, untested_reason
+from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
+from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
@@ -254,3 +261,146 @@ def _chance(chance: Chance | None) -> dict[str, float] | None:
 
 def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
     return {**asdict(outcome), "end": _distribution(outcome.end)}
+
+
+def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
+    """What `propose --json` prints: plain values only, money in USD, fractions as fractions."""
+    plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
+    return {
+        "name": plan.name,
+        "notes": plan.notes,
+        "approach": plan.decisions.approach,
+        "method": plan.decisions.method,
+        "rounding": plan.decisions.rounding,
+        "bag_value": assessment.bag_value,
+        "hedgeable_value": assessment.hedgeable_value,
+        "hedge_ratio": assessment.hedge_ratio,
+        "achieved_hedge_ratio": assessment.achieved_hedge_ratio,
+        "residual_exposure": assessment.residual_exposure,
+        "betas": [
+            _beta_document(position.holding.coin, estimate)
+            for position in assessment.positions
+            for estimate in position.estimates
+        ],
+        "positions": [
+            {
+                "coin": position.holding.coin,
+                "quantity": position.holding.quantity,
+                "price": position.price,
+                "price_from": _price_from(position, market),
+                "price_as_of": position.quote.as_of.isoformat() if position.quote else None,
+                "value": position.value,
+                "status": position.status,
+                "route": position.route,
+                "proxy": position.proxy,
+                "proxies": list(position.proxies),
+                "reason": position.reason,
+            }
+            for position in assessment.positions
+        ],
+        "legs": [_leg_document(leg) for leg in assessment.legs],
+        "orders": [order.sentence for order in order_ticket(assessment)],
+        "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
+        "margin": {
+            "initial": margin.initial,
+            "maintenance": margin.maintenance,
+            "collateral": margin.collateral,
+            "rally_survived": _finite(margin.rally_survived),
+            "is_never_closed": margin.rally_survived == math.inf,
+            "leverage": margin.leverage,
+            "legs": [
+                {
+                    "contract": alone.leg.contract_id,
+                    "collateral": alone.collateral,
+                    "end_price": _finite(alone.end_price),
+                    "rally_survived": _finite(alone.rally_survived),
+                }
+                for alone in margin.isolated()
+            ],
+            "is_assumed": margin.is_assumed,
+        },
+        "costs": {
+            "horizon_days": costs.horizon_days,
+            "fees": costs.fees,
+            "carry": costs.carry,
+            "is_carry_known": costs.is_carry_known,
+            "legs": [_cost_document(leg) for leg in costs.legs],
+        },
+        "insurance": _insurance_document(insurance_quote(assessment)),
+        "warnings": [asdict(notice) for notice in assessment.notices],
+        "market": {
+            "source": market.source,
+            "as_of": market.as_of.isoformat(),
+            "simulated": market.simulated,
+            "practice": assessment.is_practice,
+        },
+    }
+
+
+def _cost_document(leg: LegCost) -> dict[str, Any]:
+    return {
+        **asdict(leg),
+        "fees": leg.fees,
+        "roll_days": [day.isoformat() for day in leg.roll_days],
+        "held_until": leg.held_until.isoformat() if leg.held_until else None,
+    }
+
+
+def _insurance_document(quote: InsuranceQuote) -> dict[str, Any]:
+    costs = {"cost": quote.cost, "cost_low": quote.cost_low, "cost_high": quote.cost_high}
+    falls = {
+        name.replace("cost", "break_even_fall", 1): None if cost is None else quote.break_even_fall(cost)
+        for name, cost in costs.items()
+    }
+    return {
+        "horizon_days": quote.horizon_days,
+        **costs,
+        **falls,
+        "fees": quote.fees,
+        "carry": quote.carry,
+        "history_days": quote.history_days,
+        "sentence": quote.sentence,
+    }
+
+
+def _price_from(position: Position, market: MarketSnapshot) -> str:
+    """Who says what the coin is worth."""
+    if position.is_own_price:
+        return "set by you"
+    return position.quote.source if position.quote else market.source
+
+
+def contract_document(contract: Contract) -> dict[str, Any]:
+    """What `contracts --json` prints for one row."""
+    expires_on = contract.expires_on.isoformat() if contract.expires_on else None
+    return {"id": contract.id, **asdict(contract), "expires_on": expires_on}
+
+
+def _beta_document(coin: str, estimate: BetaEstimate) -> dict[str, Any]:
+    return {
+        "coin": coin,
+        "proxy": estimate.proxy,
+        "value": estimate.beta,
+        "standard_error": estimate.standard_error,
+        "interval_to_come": list(estimate.interval_to_come) if estimate.interval_to_come else None,
+        "correlation": estimate.correlation,
+        "r_squared": estimate.r_squared,
+        "window": estimate.window_days,
+        "days": estimate.observations,
+        "method": estimate.method,
+    }
+
+
+def _leg_document(leg: HedgeLeg) -> dict[str, Any]:
+    return {
+        "contract": leg.contract.id,
+        "underlying": leg.underlying,
+        "side": leg.side,
+        "contracts": abs(leg.contracts),
+        "order_quantity": leg.contract.quantity(leg.contracts),
+        "exact_contracts": leg.exact_contracts,
+        "contract_notional": leg.lot_notional,
+        "notional": leg.notional,
+        "target_notional": leg.target_notional,
+        "price": leg.price,
+    }

@@ -6,17 +6,8 @@ import csv
 import io
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.reports.export import PRACTICE, spreadsheet_safe
-from hedge_core.scenarios.run import ScenarioResult, run_range
-from hedge_core.scenarios.shocks import Shock
-
-MOVES = (-0.5, -0.4, -0.3, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
-"""Moves of the market, the largest fall first."""
-
-
-def scenario_table(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:
-    """The plan at each of MOVES: every proxy moves by that much, nothing else changes."""
-    return run_range(assessment, MOVES, Shock(move=0.0))
+from hedge_core.scenarios.run import scenario_table
+from hedge_core.text import PRACTICE, spreadsheet_safe
 
 
 def scenario_table_csv(assessment: HedgeAssessment) -> str:

@@ -21,7 +21,11 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.shocks import Shock, holding_move, measured_beta, own_move, proxy_move, underlying_move
-from hedge_core.words import days_text, listed
+from hedge_core.text import days_text, listed
+
+MOVES = (-0.5, -0.4, -0.3, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
+"""Moves of the market, the largest fall first."""
+
 
 TERMS: Mapping[str, str] = {
     "beta": "Betas and own moves",
@@ -298,3 +302,8 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
 
 def _shifted_carry(assessment: HedgeAssessment, shock: Shock) -> float:
     return shock.carry_shift * assessment.margin.notional * assessment.costs.horizon_days / 365.0
+
+
+def scenario_table(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:
+    """The plan at each of MOVES: every proxy moves by that much, nothing else changes."""
+    return run_range(assessment, MOVES, Shock(move=0.0))

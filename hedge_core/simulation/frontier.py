@@ -18,8 +18,7 @@ from hedge_core.simulation.engine import Progress, run_paths
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.policies import Hedge
 from hedge_core.simulation.setup import account_remarks, book_of, path_model, prepare, traded_legs
-from hedge_core.text import usd
-from hedge_core.words import days_text
+from hedge_core.text import days_text, usd
 
 RATIOS = tuple(step / 10 for step in range(13))
 FRONTIER_PATHS = 20_000

@@ -15,8 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from hedge_core.exposure.estimators import MINIMUM_DAYS
-from hedge_core.market.snapshot import Days, Floats, PriceHistory
+from hedge_core.market.snapshot import MINIMUM_DAYS, Days, Floats, PriceHistory
 
 BOOTSTRAP_DAYS = 250
 """Common days that a history must hold to be drawn from; with fewer, whole regimes are missing."""

@@ -23,8 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.errors import InvalidInput
-from hedge_core.exposure.estimators import MINIMUM_DAYS, ledoit_wolf
-from hedge_core.market.snapshot import Floats
+from hedge_core.exposure.estimators import ledoit_wolf
+from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 from hedge_core.simulation.panel import Panel
 
 ModelKind = Literal["auto", "bootstrap", "fat_tails"]

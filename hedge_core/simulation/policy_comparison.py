@@ -21,8 +21,7 @@ from hedge_core.simulation.engine import PATHS, Progress, Runs, Track, run_paths
 from hedge_core.simulation.paths import Given, ModelKind, Windows
 from hedge_core.simulation.policies import GAP_SHARE, SPOT_COST, STOP_SLIPPAGE, Hedge, Hold, Policy, Sell, StopLoss
 from hedge_core.simulation.setup import Setup, path_model, prepare
-from hedge_core.text import signed_usd
-from hedge_core.words import days_text
+from hedge_core.text import days_text, signed_usd
 
 LEAST_STRETCHES = 3
 """Stretches that do not overlap; of fewer nothing is said."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.sizing import SNAP, Rounding
+from hedge_core.hedge.sizing import SNAP
 from hedge_core.market.snapshot import Floats
+from hedge_core.plan.plan import Rounding
 from hedge_core.simulation.distributions import Chance, Figure, distribution
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.policies import Hedge
 from hedge_core.simulation.setup import path_model, prepare, traded_legs
-from hedge_core.words import days_text
+from hedge_core.text import days_text
 
 BANDS: tuple[float | None, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, None)
 """Fractions of what is asked for; None: never touched."""

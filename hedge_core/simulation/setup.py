@@ -15,18 +15,17 @@ import numpy as np
 
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.estimators import MINIMUM_DAYS
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, LegCost
 from hedge_core.hedge.held_coins import Position
 from hedge_core.hedge.sizing import HedgeLeg
-from hedge_core.market.snapshot import PROXY_COINS, Floats
+from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats
 from hedge_core.simulation.account import Book, peak_factors
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS, MOST_DAYS, Panel, StandIn, make_panel
 from hedge_core.simulation.paths import Bootstrap, ModelKind, PathModel, block_length, fit_fat_tails
 from hedge_core.simulation.policies import BagOnPaths
-from hedge_core.words import listed
+from hedge_core.text import listed
 
 SHORT_DAYS = 90
 """Common days that will do where more would leave most of the bag without days of its own."""

@@ -13,7 +13,7 @@ from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution,
 from hedge_core.simulation.engine import PATHS, Progress, run_paths
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.setup import path_model, prepare
-from hedge_core.words import days_text, whole_percent
+from hedge_core.text import days_text, whole_percent
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

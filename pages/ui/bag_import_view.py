@@ -8,8 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgePlan, Holding
-from hedge_core.documents.holdings_file import HoldingsImport, holdings_csv, read_holdings
-from hedge_core.documents.import_preview import ImportedHolding, combined, dry_run
+from hedge_core.documents.holdings_file import (
+    HoldingsImport,
+    ImportedHolding,
+    combined,
+    dry_run,
+    holdings_csv,
+    read_holdings,
+)
 from hedge_core.errors import HedgeError
 from pages.ui import bag_table, data, state, text
 from pages.ui.format import md, percent, price, quantity

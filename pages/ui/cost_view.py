@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.hedge.costs import CostAssumptions, LegCost
+from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.margin import IsolatedLeg
 from hedge_core.hedge.sizing import HedgeLeg
@@ -17,6 +17,7 @@ from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.snapshot import FundingHistory
 from hedge_core.monitoring.rolls import roll_sentence
+from hedge_core.plan.plan import CostAssumptions
 from pages.ui import charts, state, text
 from pages.ui.format import md, percent, price, signed_usd, usd
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.documents.fills.file import FillsImport, fills_csv, read_fills
-from hedge_core.hedge.held_coins import known_contracts
+from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.monitoring.execution import noted
 from hedge_core.monitoring.ledger import post
 from hedge_core.plan.fills import Fill, FundingPayment

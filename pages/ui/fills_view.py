@@ -9,7 +9,8 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.documents.fills.file import fills_csv
-from hedge_core.hedge.held_coins import known_contracts, underlying_price
+from hedge_core.hedge.contract_choice import known_contracts
+from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.expiries import held_expiry
 from hedge_core.monitoring.execution import noted, without_position
 from hedge_core.plan.fills import Fill, FundingPayment

@@ -6,7 +6,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.simulation.frontier import FRONTIER_PATHS, Frontier, FrontierPoint, hedge_frontier
-from hedge_core.words import days_text
+from hedge_core.text import days_text
 from pages.ui import charts, inputs, path_inputs, pieces, state, text
 from pages.ui.format import md, percent, usd
 

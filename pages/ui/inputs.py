@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from hedge_core.hedge.held_coins import known_contracts
+from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.venues import BY_VENUE
 from pages.ui import data, live, state

@@ -13,7 +13,7 @@ from hedge_core.simulation.policy_comparison import (
     compare_policies,
     tell,
 )
-from hedge_core.words import days_text
+from hedge_core.text import days_text
 from pages.ui import charts, inputs, path_inputs, pieces, state, text
 from pages.ui.format import md, signed_usd, usd
 

@@ -11,7 +11,7 @@ from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.sizing import CountChoice
 from hedge_core.history.backtest import NOISE, Comparison
 from hedge_core.market.snapshot import Floats
-from hedge_core.words import listed
+from hedge_core.text import listed
 from pages.ui.charts import TERMS, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.format import percent, signed_usd, usd
 

@@ -8,7 +8,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.simulation.distributions import Distribution
 from hedge_core.simulation.simulation import Simulation, simulate
-from hedge_core.words import days_text
+from hedge_core.text import days_text
 from pages.ui import charts, inputs, path_inputs, pieces, state, text
 from pages.ui.format import md, percent, signed_usd, usd
 from pages.ui.path_inputs import Drawing

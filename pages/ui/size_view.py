@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, assess
-from hedge_core.hedge.held_coins import known_contracts
+from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.contracts import CustomContract, catalogue
 from pages.ui import charts, inputs, readings, state, text

@@ -19,7 +19,8 @@ from hedge_core import HedgeAssessment, HedgeError, HedgePlan, Holding, MarketSn
 from hedge_core.errors import MissingPrice
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.history.backtest import Comparison, compare_hedges
-from hedge_core.plan.bag import HoldingRows, is_stablecoin
+from hedge_core.market.coins import is_stablecoin
+from hedge_core.plan.bag import HoldingRows
 from pages.ui import data, live, turns
 
 T = TypeVar("T")

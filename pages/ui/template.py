@@ -17,14 +17,14 @@ import plotly.graph_objects as go
 from hedge_core.market.snapshot import Floats
 from hedge_core.reports.drawings import BAG as BAG
 from hedge_core.reports.drawings import DANGER as DANGER
-from hedge_core.reports.drawings import GREY
+from hedge_core.reports.drawings import GREY, ticks
 from hedge_core.reports.drawings import HEDGE as HEDGE
 from hedge_core.reports.drawings import NET as NET
-from hedge_core.text import bounds as bounds
-from hedge_core.text import compact, ticks
+from hedge_core.reports.drawings import bounds as bounds
+from hedge_core.reports.drawings import spread as spread
+from hedge_core.text import compact
 from hedge_core.text import money as money
 from hedge_core.text import short_percent as percent
-from hedge_core.text import spread as spread
 
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""

@@ -11,7 +11,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.reports.export import order_ticket, order_ticket_csv
+from hedge_core.reports.orders import order_ticket, order_ticket_csv
 from pages.ui import pins, state
 from pages.ui.chart_table import table_of
 from pages.ui.format import md, price, quantity

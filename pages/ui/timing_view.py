@@ -13,7 +13,7 @@ from hedge_core.history.fall_record import track_record
 from hedge_core.history.signals import SIGNALS, Overextension, Signal, SignalName, overextension
 from hedge_core.monitoring.rolls import roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged
-from hedge_core.words import days_text
+from hedge_core.text import days_text
 from pages.ui import pieces, state, text
 from pages.ui.format import md
 

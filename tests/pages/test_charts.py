@@ -33,7 +33,8 @@ from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.sizing import CountChoice
 from hedge_core.history.backtest import TestedHedge
 from hedge_core.monitoring.execution import as_proposed
-from hedge_core.monitoring.position import position_state, season
+from hedge_core.monitoring.position import position_state
+from hedge_core.monitoring.season import season
 from hedge_core.scenarios.run import break_even_moves, net_grid, run_range
 from hedge_core.scenarios.stress import run_stress
 from hedge_core.simulation.frontier import hedge_frontier

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hedge_core.market.coins import coin_of
 from hedge_core.market.live import parse
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.venues import EXCHANGES
@@ -176,7 +177,7 @@ def test_at_a_futures_exchange_the_price_is_the_index_of_the_perpetual():
     ],
 )  # fmt: skip
 def test_a_multiplier_in_front_counts_only_where_it_is_one(base, coin, units):
-    assert parse.coin_of(base) == (coin, units)
+    assert coin_of(base) == (coin, units)
 
 
 def market(symbol: str, **fields: object) -> dict[str, object]:

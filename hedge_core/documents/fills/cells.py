@@ -10,10 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from hedge_core.errors import InvalidInput
+from hedge_core.market.coins import coin_of, is_stablecoin
 from hedge_core.market.contracts import OWN_VENUE, Contract
-from hedge_core.market.live.parse import coin_of
-from hedge_core.plan.bag import is_stablecoin, parse_number
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR, MAX_LOTS, MAX_MONEY, Side
+from hedge_core.text import parse_number
 
 SIZED_IN_UNDERLYING = frozenset(("Deribit",))
 """Venues whose exports state quantities in dollars or coins of the underlying instead of contracts."""

@@ -22,11 +22,10 @@ from datetime import timedelta
 
 from hedge_core.documents.fills.cells import ContractNames
 from hedge_core.documents.fills.rows import FeeSign, RowReader
-from hedge_core.documents.holdings_file import FORMULA_MARKS
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
 from hedge_core.market.contracts import Contract
 from hedge_core.plan.fills import Fill, FundingPayment
-from hedge_core.tables import Table, decode, split_lines, tabulate
+from hedge_core.tables import FORMULA_MARKS, Table, decode, split_lines, tabulate
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "time": (

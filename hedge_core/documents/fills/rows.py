@@ -24,11 +24,10 @@ from hedge_core.documents.fills.cells import (
     side_of,
     whole_lots,
 )
-from hedge_core.documents.holdings_file import FORMULA_MARKS
 from hedge_core.errors import Fault, InvalidInput
 from hedge_core.market.contracts import Contract
 from hedge_core.plan.fills import Fill, FundingPayment, Side
-from hedge_core.tables import decimal_commas, with_point
+from hedge_core.tables import FORMULA_MARKS, decimal_commas, with_point
 
 FeeSign = Literal["auto", "paid_is_positive", "paid_is_negative"]
 """How a fee that was paid is written; auto: negative when the fees of the table add up to less than nothing."""

@@ -18,14 +18,14 @@ from hedge_core.documents.link.pinning import pin_of
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import ASSUMED_DEPTH
-from hedge_core.hedge.held_coins import contracts_in_use, known_contracts, resolved, unit_prices
+from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
+from hedge_core.hedge.held_coins import resolved, unit_prices
 from hedge_core.hedge.planner import assess
+from hedge_core.market.coins import resolve_coin
 from hedge_core.market.contracts import Contract, catalogue
 from hedge_core.market.snapshot import MarketSnapshot, Quote
 from hedge_core.market.venues import EXCHANGES
-from hedge_core.plan.bag import resolve_coin
-from hedge_core.plan.plan import HedgePlan, Overrides
+from hedge_core.plan.plan import ASSUMED_DEPTH, HedgePlan, Overrides
 
 BAG_VALUE = 100.0
 """USD that a bag of hidden amounts is worth."""

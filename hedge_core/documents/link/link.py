@@ -23,7 +23,7 @@ from hedge_core.documents.plan_file import plan_from_json, plan_to_json
 from hedge_core.errors import HedgeError, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.plan.plan import HedgePlan
-from hedge_core.words import listed
+from hedge_core.text import listed
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

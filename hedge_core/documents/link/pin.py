@@ -16,17 +16,16 @@ from typing import Annotated, ClassVar
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
 
-from hedge_core.errors import InsufficientHistory, InvalidPlan
+from hedge_core.errors import InsufficientHistory, InvalidPlan, Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.estimators import MINIMUM_DAYS
 from hedge_core.exposure.pinned import PinnedMarket
+from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import Contract, Expiry, Kind, MarginTier, Style, catalogue
-from hedge_core.market.snapshot import Floats, FutureQuote, Notice, PriceHistory, Quote
-from hedge_core.plan.bag import coin_symbol
-from hedge_core.plan.calendar import one_line
+from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, FutureQuote, PriceHistory, Quote
 from hedge_core.plan.fills import utc
 from hedge_core.plan.plan import Price
+from hedge_core.text import one_line
 
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 

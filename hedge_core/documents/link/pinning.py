@@ -28,18 +28,12 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.hedge.allocation import bag_proxies
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.co_movement import link
+from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, quote_of
-from hedge_core.hedge.held_coins import (
-    EstimateTable,
-    Position,
-    contracts_in_use,
-    estimate_table,
-    known_contracts,
-    resolved,
-)
+from hedge_core.hedge.held_coins import EstimateTable, Position, estimate_table, resolved
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
-from hedge_core.scenarios.shocks import link
 
 DIGITS = (6, 9, 17)
 """Significant digits that are tried, the fewest first; 17 say all there is of a number."""

@@ -12,10 +12,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hedge_core.errors import InvalidInput
+from hedge_core.market.coins import coin_of, coin_symbol
 from hedge_core.market.contracts import Contract, MarginTier
-from hedge_core.market.live.parse import coin_of, native_base, number, positive
+from hedge_core.market.live.parse import native_base, number, positive
 from hedge_core.market.venues import Exchange
-from hedge_core.plan.bag import coin_symbol
 
 COINBASE_THOUSANDS = frozenset(("SHIB", "PEPE"))
 """Traded at Coinbase in units of a thousand coins, whatever the listing calls them."""

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
+from hedge_core.market.coins import coin_of
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.venues import DOLLARS, Exchange
 
@@ -93,23 +94,6 @@ def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
     if exchange.price_of == "index" and not kept:
         raise ExchangeFault(exchange.label, "unreadable", detail="no contract in it")
     return kept
-
-
-def coin_of(base: str) -> tuple[str, float]:
-    """The coin of a contract's base and how many of it one unit is: 1000SHIB is 1,000 SHIB, kPEPE 1,000 PEPE.
-
-    A number in front counts as a multiplier only when letters follow it and it is a power of ten from 1,000 on:
-    1INCH is a coin. A k counts only in small letters: KAS and KAVA are coins.
-    """
-    if match := re.fullmatch(r"(1(?:000){1,3}|10000|100000)([A-Z][A-Z0-9.]*)", base):
-        return match[2], float(match[1])
-    if match := re.fullmatch(r"1M([A-Z]{3,}[A-Z0-9.]*)", base):
-        return match[1], 1e6
-    if match := re.fullmatch(r"([A-Z][A-Z0-9.]*?)(1000|10000|1000000)", base):
-        return match[1], float(match[2])
-    if match := re.fullmatch(r"k([A-Z][A-Z0-9.]+)", base):
-        return match[1], 1000.0
-    return base.upper(), 1.0
 
 
 def spot_symbols(markets: Iterable[Mapping[str, Any]], exchange: Exchange) -> dict[str, list[str]]:

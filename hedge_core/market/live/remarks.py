@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hedge_core.errors import Notice
 from hedge_core.market.live.client import SKEW_LIMIT
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
-from hedge_core.market.snapshot import Notice
 
 
 class Remarks:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 
 from hedge_core.errors import SourceUnavailable
+from hedge_core.market.coins import is_stablecoin, predecessors, resolve_coin
 from hedge_core.market.live.derivatives import Derivatives, derivatives
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed, SpotPrice
@@ -18,7 +19,6 @@ from hedge_core.market.live.series import DAY, today
 from hedge_core.market.snapshot import PROXY_COINS, FundingHistory, MarketSnapshot, PriceHistory, Quote
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE, DOLLAR_MARKETS, EXCHANGES, FALLBACKS
-from hedge_core.plan.bag import is_stablecoin, predecessors, resolve_coin
 
 BELIEVABLE = 3.0
 """A price so many times above or below the last close is asked for elsewhere before it is believed."""

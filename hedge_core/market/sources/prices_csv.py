@@ -16,9 +16,10 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
+from hedge_core.market.coins import coin_symbol, is_stablecoin
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
-from hedge_core.plan.bag import coin_symbol, is_stablecoin, parse_number
 from hedge_core.tables import MAX_BYTES, Table, decimal_commas, decode, split_lines, tabulate, with_point
+from hedge_core.text import parse_number
 
 MAX_COINS = 500
 MAX_DAYS = 20_000

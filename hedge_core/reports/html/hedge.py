@@ -9,8 +9,8 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import Position
-from hedge_core.reports.html.table import Table, cents, plain_text, source_text
-from hedge_core.text import percent, price, quantity, short_percent, signed_usd, usd
+from hedge_core.reports.html.table import Table, source_text
+from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
 
 RALLIES = (0.25, 0.5, 1.0)
 """Rises of all coins for which the report says how much collateral lives through them."""

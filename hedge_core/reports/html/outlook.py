@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring.rolls import AHEAD_DAYS, roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged, upcoming
-from hedge_core.reports.html.table import Table, cents, day_text, plain_text
+from hedge_core.reports.html.table import Table
 from hedge_core.scenarios.run import TERMS, ScenarioResult
 from hedge_core.scenarios.stress import StressResult
-from hedge_core.text import percent, short_percent, signed_usd
-from hedge_core.words import listed
+from hedge_core.text import cents, day_text, listed, percent, plain_text, short_percent, signed_usd
 
 WORST = 5
 """Crashes and squeezes that are listed, each."""

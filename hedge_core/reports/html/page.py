@@ -22,14 +22,21 @@ from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
-from hedge_core.reports.export import PRACTICE, order_ticket
 from hedge_core.reports.html import hedge, outlook, position
-from hedge_core.reports.html.table import NO_BREAK, plain_text, source_text
-from hedge_core.reports.scenarios_csv import MOVES, scenario_table
-from hedge_core.scenarios.run import TERMS, ScenarioResult, break_even_moves, run_range, run_scenario
+from hedge_core.reports.html.table import source_text
+from hedge_core.reports.orders import order_ticket
+from hedge_core.scenarios.run import (
+    MOVES,
+    TERMS,
+    ScenarioResult,
+    break_even_moves,
+    run_range,
+    run_scenario,
+    scenario_table,
+)
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import run_stress, stress_reading
-from hedge_core.text import percent, price, quantity, signed_usd
+from hedge_core.text import NO_BREAK, PRACTICE, percent, plain_text, price, quantity, signed_usd
 
 if TYPE_CHECKING:
     from jinja2 import Environment

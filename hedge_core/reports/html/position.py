@@ -10,8 +10,8 @@ from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring.daily_check import MonitorReport, RuleCheck, check
 from hedge_core.plan.rules import instruction
-from hedge_core.reports.html.table import Table, cents, day_text, plain_text
-from hedge_core.text import percent, price, short_percent, usd
+from hedge_core.reports.html.table import Table
+from hedge_core.text import cents, day_text, percent, plain_text, price, short_percent, usd
 
 MOST_ENTRIES = 20
 

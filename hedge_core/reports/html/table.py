@@ -7,15 +7,10 @@ of writing, and with an apostrophe where a spreadsheet that opens the report wou
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import PurePath
 
 from hedge_core.market.snapshot import MarketSnapshot
-from hedge_core.plan.calendar import one_line
-from hedge_core.reports.export import spreadsheet_safe
-from hedge_core.text import usd
-
-NO_BREAK = "\u00a0"
+from hedge_core.text import plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +27,8 @@ class Table:
     total: bool = False
 
 
-def plain_text(text: str) -> str:
-    """The text on one line, harmless wherever it is shown or opened."""
-    return spreadsheet_safe(one_line(text))
-
-
 def source_text(market: MarketSnapshot) -> str:
     """Where prices are from; of a price file its name, not its place."""
     kind, is_file, path = market.source.partition(":")
     name = f"your price file {PurePath(path).name}" if is_file and kind == "csv" else market.source
     return plain_text(name)
-
-
-def day_text(day: date, shape: str) -> str:
-    """A day that stays on one line."""
-    return f"{day:{shape}}".replace(" ", NO_BREAK)
-
-
-def cents(amount: float) -> str:
-    """An amount in USD with its sign, to the cent."""
-    return f"{'+' if amount > 0 else ''}{usd(amount, cents=True)}"

@@ -16,8 +16,7 @@ from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE, MOST_RALLY, MarginLeg
 from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.contracts import MarginTier
 from hedge_core.reports.why.step import Derivation, Row, lot_of, notional_of, shortened, total, traded
-from hedge_core.text import dollars, exact_percent, percent, signed_usd, unit_price, usd
-from hedge_core.words import days_text
+from hedge_core.text import days_text, dollars, exact_percent, percent, signed_usd, unit_price, usd
 
 NOTHING = "Nothing is short."
 ASSUMED_SPREAD = "Half spread and depth of the market are assumptions, which you can change"

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import Position
-from hedge_core.hedge.sizing import SNAP, HedgeLeg, Rounding, SizingMethod
+from hedge_core.hedge.sizing import SNAP, HedgeLeg
+from hedge_core.plan.plan import Rounding, SizingMethod
 from hedge_core.reports.why.step import (
     Derivation,
     Row,
@@ -24,8 +25,7 @@ from hedge_core.reports.why.step import (
     total,
     value_of,
 )
-from hedge_core.text import digits, dollars, exact_percent, percent, unit_price, usd
-from hedge_core.words import days_text, listed
+from hedge_core.text import days_text, digits, dollars, exact_percent, listed, percent, unit_price, usd
 
 FORMULAS: Mapping[SizingMethod, str] = {
     "beta_weighted": "hedge ratio × sum of value × beta of the holdings that this contract stands against",

@@ -12,7 +12,7 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.distributions import QUANTILES
 from hedge_core.simulation.frontier import Frontier, FrontierPoint
 from hedge_core.simulation.policy_comparison import PolicyOutcome, Story
-from hedge_core.words import days_text
+from hedge_core.text import days_text
 from pages.ui.format import signed_usd, usd
 from pages.ui.template import (
     BAG,

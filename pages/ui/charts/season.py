@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import plotly.graph_objects as go
 
-from hedge_core.monitoring.position import Season
+from hedge_core.monitoring.season import Season
 from pages.ui.format import signed_usd
 from pages.ui.template import (
     BAG,

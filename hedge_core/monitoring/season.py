@@ -1,0 +1,149 @@
+"""The position day by day over its season, at the closes of each day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.held_coins import Position, underlying_price
+from hedge_core.market.snapshot import Days, Floats
+from hedge_core.monitoring.position import PositionState
+from hedge_core.plan.rules import HedgeDay
+
+CARRY_DAYS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Season:
+    """Bag, hedge and both on each day since the hedge was opened, USD; the last day is today at today's prices.
+
+    `bag` is what the hedged coins are worth at today's quantities; on days without a price a coin in `estimated` stands
+    where its beta puts it, NaN where that is not known. `hedge` is what the shorts have made since the start, and
+    `start` what the bag was worth at the price of the first fill (NaN: not known).
+    """
+
+    days: Days
+    bag: Floats
+    hedge: Floats
+    start: float
+    estimated: tuple[str, ...]
+
+    @property
+    def net(self) -> Floats:
+        """Change of the bag since the start, and the hedge."""
+        change: Floats = self.bag - self.start + self.hedge
+        return change
+
+
+def season(state: PositionState) -> Season:
+    """Bag and hedge day by day since what is open was begun (else since the first fill); futures are marked at spot."""
+    assessment, ledger = state.assessment, state.ledger
+    began = ledger.opened_at or ledger.fills[0].at
+    today = assessment.market.as_of.date()
+    days = np.arange(np.datetime64(min(began.date(), today), "D"), np.datetime64(today, "D") + 1)
+    # One close more, the one before the first fill: the bag is taken between it and that day's by the fill's own price.
+    longer = np.concatenate(([days[0] - np.timedelta64(1, "D")], days))
+    quantities: dict[str, float] = {}
+    closes: dict[str, Floats] = {}
+    estimated = []
+    for position in assessment.hedged_positions:
+        coin = position.moves_with
+        row = _closes(assessment, coin, longer)
+        if np.isnan(row).any():
+            row = _by_beta(assessment, position, row, longer)
+            estimated.append(coin)
+        closes[coin] = row
+        quantities[coin] = quantities.get(coin, 0.0) + position.value / row[-1]
+    bag = np.zeros(len(longer))
+    for coin, quantity in quantities.items():
+        bag += closes[coin] * quantity
+    marks = {}
+    for key, held in ledger.positions.items():
+        row = _closes(assessment, held.contract.underlying, days)
+        if key in state.marks:
+            row[-1] = state.marks[key]
+        marks[key] = _filled(row)
+    before = ledger.at(began - timedelta(microseconds=1))
+    earlier = before.realised_pnl + before.funding - before.fees
+    hedge = ledger.timeline(days, marks).total - earlier
+    first = next(fill for fill in ledger.fills if fill.at == began)
+    row = _closes(assessment, ledger.positions[first.contract, first.expiry].contract.underlying, longer)
+    way = float(np.clip((first.price - row[0]) / (row[1] - row[0]), 0.0, 1.0)) if row[1] != row[0] else 1.0
+    way = 1.0 if np.isnan(way) or np.isnan(bag[0]) else way
+    start = float(bag[0] + way * (bag[1] - bag[0])) if way < 1.0 else float(bag[1])
+    return Season(days, bag[1:], hedge, start, tuple(dict.fromkeys(estimated)))
+
+
+def hedge_day(state: PositionState, over: Season, day: date) -> HedgeDay:
+    """What exit rules look at on `day`; a bag that is not known is 0, and meets no rule."""
+    is_known = bool(np.isfinite(over.start)) and bool(np.isfinite(over.bag).all())
+    return HedgeDay(
+        day=day,
+        opened_on=over.days[0].item(),
+        bag=float(over.bag[-1]) if is_known else 0.0,
+        bag_at_start=over.start if is_known else 0.0,
+        bag_low=float(min(over.bag.min(), over.start)) if is_known else 0.0,
+        hedge_pnl=float(over.hedge[-1]),
+        carry_rate=trailing_carry(state, CARRY_DAYS),
+        next_expiry=state.next_expiry,
+    )
+
+
+def trailing_carry(state: PositionState, days: int) -> float | None:
+    """What the perpetuals that are short have earned a year over the last `days`, weighted by size; None if unknown."""
+    funding = state.assessment.market.funding
+    rates = []
+    for position in state.open_positions:
+        coin = position.contract.underlying
+        if position.contracts >= 0 or position.contract.kind != "perpetual" or funding is None or coin not in funding:
+            continue
+        rate = funding.annual_mean(coin, days)
+        if rate is not None:
+            rates.append((rate, -position.coins * state.marks[position.key]))
+    total = sum(weight for _, weight in rates)
+    return sum(rate * weight for rate, weight in rates) / total if total > 0.0 else None
+
+
+def _by_beta(assessment: HedgeAssessment, position: Position, row: Floats, days: Days) -> Floats:
+    """The row with missing closes put where the betas in use, else the measured one, put them from today's price."""
+    known = [e for e in position.estimates if e.proxy != position.moves_with and e.proxy in assessment.market.history]
+    if not known and position.choice is not None:
+        known = [
+            c.estimate
+            for c in position.choice.candidates
+            if c.estimate and c.proxy != position.moves_with and c.proxy in assessment.market.history
+        ][:1]
+    if not known:
+        return row
+    moved = np.zeros(len(days))
+    for estimate in known:
+        proxy = _closes(assessment, estimate.proxy, days)
+        moved += estimate.beta * (proxy / proxy[-1] - 1.0)
+    filled: Floats = np.where(np.isnan(row), row[-1] * np.maximum(1.0 + moved, 0.02), row)
+    return filled
+
+
+def _closes(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
+    """The coin's closes on these days, NaN where there is none; today's is its price now."""
+    history = assessment.market.history
+    closes = np.full(len(days), np.nan)
+    if coin in history:
+        _, ours, theirs = np.intersect1d(days, history.days, return_indices=True)
+        closes[ours] = history.of(coin)[theirs]
+    now = next((p.price for p in assessment.hedged_positions if p.moves_with == coin == p.holding.coin), None)
+    now = now if now is not None else underlying_price(assessment.plan, assessment.market, coin)
+    if now is not None:
+        closes[-1] = now
+    return closes
+
+
+def _filled(row: Floats) -> Floats:
+    """The row with gaps filled from the day before, the first ones from the first that is known: marks, not returns."""
+    known = np.flatnonzero(~np.isnan(row))
+    if not known.size:
+        return row
+    places = np.maximum.accumulate(np.where(~np.isnan(row), np.arange(len(row)), known[0]))
+    return row[places]
