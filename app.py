@@ -1,5 +1,5 @@
 """Altcoin Hedge Planner: `streamlit run app.py`."""
 
-from pages.ui import shell
+from pages.ui.app import shell
 
 shell.run()

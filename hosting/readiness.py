@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 
 from hedge_core.errors import HedgeError
 from hedge_core.market.live.markets import LiveMarkets
-from pages.ui import data, live
+from pages.ui.session import live_prices, prices
 
 log = logging.getLogger("hedge_planner.hosting")
 
@@ -29,8 +29,8 @@ class Readiness:
     def warm_up(self) -> None:
         """Load what every visitor needs; a setting that cannot be used is told in the log."""
         try:
-            self.markets = live.loader().markets
-            data.sample_market()
+            self.markets = live_prices.loader().markets
+            prices.sample_market()
         except HedgeError as error:
             log.error("not ready: %s", error)
             return

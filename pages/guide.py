@@ -5,8 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from hedge_core import Shock, assess, run_scenario
-from pages.ui import data, examples, shell, text
-from pages.ui.format import percent, usd
+from pages.ui.app import shell
+from pages.ui.parts import elements
+from pages.ui.parts.format import percent, usd
+from pages.ui.session import examples, prices
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -42,7 +44,7 @@ CASES = (
 )
 rows = []
 for title, stem, changes, shock in CASES:
-    result = assess(examples.example(stem).with_decisions(**changes), data.sample_market())
+    result = assess(examples.example(stem).with_decisions(**changes), prices.sample_market())
     outcome = run_scenario(result, shock)
     rows.append(
         {
@@ -56,7 +58,7 @@ for title, stem, changes, shock in CASES:
             "Achieved ratio": percent(result.achieved_hedge_ratio),
         }
     )
-text.table(rows, key="worked_examples")
+elements.table(rows, key="worked_examples")
 st.markdown(
     "In all NovaCoin rows the bag falls 15%, which with a beta of 1.8 means that Ether falls 8.333%. The guide prints "
     "a gain of 316.54 where the table has 316.67, because it rounds Ether's fall to 8.33%. It also states both "

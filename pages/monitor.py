@@ -1,16 +1,18 @@
 """Step 6: the hedge as it runs: alerts, position, exit rules."""
 
-from pages.ui import fills_view, gate, monitor_view, paths, rules_view, shell, steps_view, thresholds_view, views
+from pages.ui.app import gate, navigation, progress, shell
+from pages.ui.monitor import exit_rules, position, thresholds, today
+from pages.ui.parts import view_choice
 
 VIEWS = {
-    "Today": monitor_view.draw,
-    "Position": fills_view.draw,
-    "Exit rules": rules_view.draw,
-    "When to warn": thresholds_view.draw,
+    "Today": today.draw,
+    "Position": position.draw,
+    "Exit rules": exit_rules.draw,
+    "When to warn": thresholds.draw,
 }
 
 shell.guard()
-result = gate.open_page(paths.QUESTIONS["monitor"])
+result = gate.open_page(navigation.QUESTIONS["monitor"])
 
-views.draw("monitor_view", VIEWS, result)
-steps_view.draw_next("monitor")
+view_choice.draw("monitor_view", VIEWS, result)
+progress.draw_next("monitor")

@@ -5,7 +5,11 @@ import streamlit as st
 
 from hedge_core import Shock, run_scenario
 from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
-from pages.ui import charts, examples, gate, paths, readings, shell, state, steps_view, text
+from pages.ui import charts
+from pages.ui.app import gate, navigation, progress, shell
+from pages.ui.charts import readings
+from pages.ui.parts import elements
+from pages.ui.session import examples, state
 
 shell.guard()
 
@@ -21,7 +25,7 @@ if not state.plan().holdings:
         st.header("Start with your own bag")
         st.markdown("Type it, paste it or upload a CSV. Two columns are enough: coin and quantity.")
         if st.button("Enter my bag", type="primary", icon=":material/edit:", key="start_bag"):
-            st.switch_page(paths.page("bag"))
+            st.switch_page(navigation.page("bag"))
     with right, st.container(border=True):
         st.header("Or look at an example")
         st.markdown("One click gives a finished plan on a simulated market.")
@@ -38,8 +42,8 @@ st.caption(state.plan().name.replace("$", "\\$"))
 
 left, right = st.columns([5, 6], gap="large")
 with left:
-    text.ticket(result)
-    text.notices(result)
+    elements.ticket(result)
+    elements.notices(result)
     if state.plan().notes:
         with st.expander("Notes of this plan", icon=":material/notes:"):
             st.markdown(state.plan().notes.replace("$", "\\$"))
@@ -47,12 +51,12 @@ with right:
     moves = np.linspace(-0.5, 0.5, 41)
     selected = run_scenario(result, Shock(move=-0.2))
     results = to_the_border(result, run_range(result, [float(move) for move in moves], selected.shock))
-    text.chart(
+    elements.chart(
         charts.pnl_range(
             results, selected=selected, break_evens=break_even_moves(results), title="If the market falls 20%"
         ),
         key="plan_range",
     )
-    text.reading(readings.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
+    elements.reading(readings.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
 
-steps_view.draw_list()
+progress.draw_list()

@@ -3,11 +3,14 @@
 import streamlit as st
 
 from hedge_core.exposure.proxies import ranking_sentence
-from pages.ui import evidence_view, gate, inputs, paths, proxy_view, shell, state, steps_view
-from pages.ui.format import md
+from pages.ui.app import gate, navigation, progress, shell
+from pages.ui.parts import inputs
+from pages.ui.parts.format import md
+from pages.ui.proxy import choices, evidence
+from pages.ui.session import state
 
 shell.guard()
-result = gate.open_page(paths.QUESTIONS["proxy"])
+result = gate.open_page(navigation.QUESTIONS["proxy"])
 
 st.markdown(
     "The coin's own future is the most exact. Without one, Ether and Bitcoin stand in: a correlation of **0.7 and "
@@ -20,22 +23,22 @@ with controls, st.container(border=True):
     inputs.window_choice()
 with picture:
     comparison = state.comparison(result)
-    evidence_view.draw_verdict(result, comparison)
-proxy_view.draw_choices(result)
+    evidence.draw_verdict(result, comparison)
+choices.draw_choices(result)
 
 st.header("One coin, closely")
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
-    position = proxy_view.coin_choice(result)
+    position = choices.coin_choice(result)
     if position is not None:
-        proxy_view.draw_override(position)
+        choices.draw_override(position)
 with picture:
     if position is not None:
         if position.choice is not None:
             st.markdown(f"**{md(ranking_sentence(position.choice))}**")
-        proxy_view.draw_evidence(result, position)
+        choices.draw_evidence(result, position)
 if position is not None:
-    proxy_view.draw_candidates(result, position)
-evidence_view.draw_evidence(comparison)
-proxy_view.draw_correlations(result)
-steps_view.draw_next("proxy")
+    choices.draw_candidates(result, position)
+evidence.draw_evidence(comparison)
+choices.draw_correlations(result)
+progress.draw_next("proxy")

@@ -3,13 +3,16 @@
 import streamlit as st
 
 from hedge_core import Shock, run_scenario
-from pages.ui import charts, gate, inputs, paths, shell, steps_view, text, timing_view
-from pages.ui.format import md, percent, signed_usd, usd
+from pages.ui import charts
+from pages.ui.app import gate, navigation, progress, shell
+from pages.ui.parts import elements, inputs
+from pages.ui.parts.format import md, percent, signed_usd, usd
+from pages.ui.risk import timing
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
 
 shell.guard()
-result = gate.open_page(paths.QUESTIONS["risk"])
+result = gate.open_page(navigation.QUESTIONS["risk"])
 
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
@@ -23,7 +26,7 @@ with controls, st.container(border=True):
 with picture:
     outcomes = [run_scenario(result, Shock(move=-fall, of="bag")) for fall in FALLS] if len(result.legs) else []
     if outcomes:
-        text.chart(
+        elements.chart(
             charts.hedge_ratio_consequence(
                 falls=FALLS,
                 bag_losses=[outcome.bag_pnl for outcome in outcomes],
@@ -32,7 +35,7 @@ with picture:
             key="consequence",
         )
         third = outcomes[2]
-        text.reading(
+        elements.reading(
             f"You accept {percent(1 - result.hedge_ratio)} of a fall, so the target hedge ratio is "
             f"{percent(result.hedge_ratio)}. If the hedged coins fall 30%, they lose {usd(-third.bag_pnl)}; "
             f"with the short you end at {signed_usd(third.net_pnl)} before costs of {usd(result.costs.fees)}. "
@@ -61,6 +64,6 @@ with left, st.container(border=True):
         st.markdown("Enter your collateral to see the rally that the short survives.")
         inputs.collateral_offer(margin.collateral_for(0.5), "survives a rally of 50%")
 with right:
-    text.notices(result)
-timing_view.draw(result)
-steps_view.draw_next("risk")
+    elements.notices(result)
+timing.draw(result)
+progress.draw_next("risk")

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import gate, paths, scenario_views, shell, steps_view
+from pages.ui.app import gate, navigation, progress, shell
+from pages.ui.scenarios import views
 
 shell.guard()
-result = gate.open_page(paths.QUESTIONS["scenarios"])
+result = gate.open_page(navigation.QUESTIONS["scenarios"])
 
 if not result.legs:
     st.info("Nothing in this bag can be hedged, so there is no hedge to test.")
     st.stop()
-scenario_views.draw(result)
-steps_view.draw_next("scenarios")
+views.draw(result)
+progress.draw_next("scenarios")

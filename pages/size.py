@@ -2,31 +2,33 @@
 
 import streamlit as st
 
-from pages.ui import cost_view, gate, inputs, paths, shell, size_view, steps_view, text, venue_view
+from pages.ui.app import gate, navigation, progress, shell
+from pages.ui.parts import elements, inputs
+from pages.ui.size import costs_and_margin, legs, venues
 
 shell.guard()
-result = gate.open_page(paths.QUESTIONS["size"])
+result = gate.open_page(navigation.QUESTIONS["size"])
 
-size_view.draw_legs(result)
+legs.draw_legs(result)
 
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     inputs.venue_choice()
     inputs.rounding_choice()
     inputs.method_choice()
-    place = size_view.leg_choice(result)
+    place = legs.leg_choice(result)
 with picture:
     if place is not None:
-        size_view.draw_neighbours(result, place)
-    text.ticket(result)
-    text.notices(result)
-cost_view.draw_insurance(result)
-cost_view.draw_margin(result)
+        legs.draw_neighbours(result, place)
+    elements.ticket(result)
+    elements.notices(result)
+costs_and_margin.draw_insurance(result)
+costs_and_margin.draw_margin(result)
 if place is not None:
     st.header("Which contract?")
-    venue_view.draw_options(result, place)
-    cost_view.draw_carry(result, result.legs[place])
-    size_view.draw_methods(result)
-venue_view.draw_venues(result)
-size_view.draw_contracts(result)
-steps_view.draw_next("size")
+    venues.draw_options(result, place)
+    costs_and_margin.draw_carry(result, result.legs[place])
+    legs.draw_methods(result)
+venues.draw_venues(result)
+legs.draw_contracts(result)
+progress.draw_next("size")

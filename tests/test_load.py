@@ -30,15 +30,15 @@ exec(compile(open({app!r}, encoding="utf-8").read(), {app!r}, "exec"))
 """
 FAULTS = {
     "a page that raises": (
-        "from pages.ui import size_view\nsize_view.draw_legs = lambda result: 1 / 0",
+        "from pages.ui.size import legs as size_view\nsize_view.draw_legs = lambda result: 1 / 0",
         "Something went wrong on this page",
     ),
     "a figure of somebody else": (
-        "from pages.ui import strip\nstrip.usd = lambda amount: '$12,345'",
+        "from pages.ui.app import summary_strip as strip\nstrip.usd = lambda amount: '$12,345'",
         "and the strip says $12,345",
     ),
     "a decision that changes by itself": (
-        "from pages.ui import move_view, state\n"
+        "from pages.ui.scenarios import one_move as move_view; from pages.ui.session import state\n"
         "move_view.metrics = lambda outcome: state.set_plan(state.plan().with_decisions(horizon_days=99))",
         "decisions that the user has not touched",
     ),
@@ -138,7 +138,8 @@ def test_a_planted_fault_is_found(tmp_path, fault, said):
 
 def test_a_slow_page_is_over_the_budget(tmp_path):
     # The planted script runs anew with every action, the module stays.
-    slow = "from pages.ui import move_view\nmove_view.quick = getattr(move_view, 'quick', move_view.metrics)\n"
+    slow = "from pages.ui.scenarios import one_move as move_view\n"
+    slow += "move_view.quick = getattr(move_view, 'quick', move_view.metrics)\n"
     slow += "move_view.metrics = lambda outcome: (time.sleep(1.0), move_view.quick(outcome))"
     outcome = run(small(script=planted(tmp_path, slow), seconds=10.0))
     assert sum(action.kind == "scenario" for action in outcome.record.actions) >= 2

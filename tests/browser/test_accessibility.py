@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from pages.ui import paths
-from pages.ui.scenario_views import VIEWS
+from pages.ui.app import navigation
+from pages.ui.scenarios.views import VIEWS
 from tests.browser.test_main_job import go, settled
 
 GRAVE = ("serious", "critical")
@@ -45,8 +45,8 @@ def test_no_page_keeps_anybody_out(server: str, browser: Browser, theme: str) ->
     page.locator(".st-key-start_layer1_bag button:visible").click()
     expect(page.locator(".st-key-orders")).to_be_visible()
     found["plan"] = grave(page)
-    for stem, (title, _) in paths.PAGES.items():
-        if stem == paths.START:
+    for stem, (title, _) in navigation.PAGES.items():
+        if stem == navigation.START:
             continue
         go(page, title)
         found[stem] = grave(page)

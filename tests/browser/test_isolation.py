@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page, expect
 
-from pages.ui import paths
+from pages.ui.app import navigation
 from tests.browser.test_main_job import go
 
 CHANGES = 100
@@ -23,7 +23,7 @@ def opened(browser: Browser, server: str, stem: str) -> Page:
 
 def test_two_browsers_change_pages_a_hundred_times_each_and_never_see_the_other(server: str, browser: Browser) -> None:
     pages = {stem: opened(browser, server, stem) for stem in BAGS}
-    titles = [title for title, _ in paths.PAGES.values()]
+    titles = [title for title, _ in navigation.PAGES.values()]
     for number in range(CHANGES):
         for place, (stem, page) in enumerate(pages.items()):
             go(page, titles[(number * 3 + place * 2 + 1) % len(titles)])

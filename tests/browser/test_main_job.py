@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from pages.ui import paths
+from pages.ui.app import navigation
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.browser
@@ -142,10 +142,10 @@ def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page:
     assert page.locator('.st-key-risk_accepted input[type="range"]').input_value() == "60"
 
 
-@pytest.mark.parametrize("stem", [stem for stem in paths.PAGES if stem != paths.START])
+@pytest.mark.parametrize("stem", [stem for stem in navigation.PAGES if stem != navigation.START])
 def test_the_first_visit_to_a_fresh_server_may_go_to_any_page(server: str, page: Page, stem: str) -> None:
     page.goto(f"{server}/{stem}")
-    title, _ = paths.PAGES[stem]
+    title, _ = navigation.PAGES[stem]
     link = page.locator('[data-testid="stSidebarNav"] a[aria-current="page"]')
     expect(link).to_contain_text(title)
     expect(page.locator('[data-testid="stMain"]').locator("h1, [data-testid='stAlert']").first).to_be_visible()

@@ -110,7 +110,7 @@ def test_what_the_image_holds_is_enough_to_draw_every_page(tmp_path: Path) -> No
 import hosted
 from streamlit.testing.v1 import AppTest
 from hedge_core import load_plan
-from pages.ui import paths
+from pages.ui.app import navigation as paths
 for page in paths.PAGES:
     test = AppTest.from_file(f"pages/{page}.py", default_timeout=60)
     test.session_state.bag_rows, test.session_state.bag_version = [], 1

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from hedge_core import load_plan
 from hedge_core.documents.link.link import Shared, decode, encode
-from pages.ui import paths
+from pages.ui.app import navigation
 from tests.browser.test_main_job import go, metric, set_slider, settled
 from tests.hosting.site import ROOT, Site
 
@@ -47,7 +47,7 @@ def test_no_page_needs_anything_that_the_policy_forbids(fresh_site: Callable[...
 
     page.goto(f"{site.base}/size?p={encode(Shared(plan=LAYER1))}")  # on a server that nobody has visited yet
     shown(page)
-    for title, _ in paths.PAGES.values():
+    for title, _ in navigation.PAGES.values():
         go(page, title)
         shown(page)
         for chart in page.locator(".js-plotly-plot").all()[:1]:

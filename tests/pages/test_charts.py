@@ -41,20 +41,8 @@ from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.policy_comparison import compare_policies, tell
 from hedge_core.simulation.simulation import simulate
 from pages.ui import charts
-from pages.ui.chart_table import table_of
-from pages.ui.template import (
-    BAG,
-    DANGER,
-    NET,
-    bounds,
-    compact,
-    figure,
-    money,
-    money_axis,
-    percent,
-    spread,
-    ticks,
-)
+from pages.ui.charts.look import BAG, DANGER, NET, bounds, compact, figure, money, money_axis, percent, spread, ticks
+from pages.ui.parts.chart_table import table_of
 
 MOVES = tuple(step / 100 for step in range(-80, 104, 4))
 SHIFTS = (-0.5, 0.0, 0.5)

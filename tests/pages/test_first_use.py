@@ -8,14 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan
-from pages.ui import paths, words_view
+from pages.ui.app import glossary, navigation
 from tests.pages.test_pages import LAYER1, app, calm, on_page, rows_of, words
 
 
 def test_every_word_that_a_page_explains_stands_in_the_glossary() -> None:
-    assert set(words_view.WORDS) == set(paths.PAGES) - {"guide"}
-    for stem, terms in words_view.WORDS.items():
-        assert [term for term in terms if term not in words_view.glossary()] == [], stem
+    assert set(glossary.WORDS) == set(navigation.PAGES) - {"guide"}
+    for stem, terms in glossary.WORDS.items():
+        assert [term for term in terms if term not in glossary.glossary()] == [], stem
 
 
 def test_the_plan_lists_the_steps_and_says_what_each_needs() -> None:
@@ -49,7 +49,9 @@ def _history() -> None:
     """The part of the shell that undoes changes, with two widgets that make some."""
     import streamlit as st
 
-    from pages.ui import examples, history, inputs
+    from pages.ui.parts import inputs
+    from pages.ui.session import examples
+    from pages.ui.session import undo as history
 
     history.note()
     history.draw()

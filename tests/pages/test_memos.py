@@ -10,17 +10,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess
-from pages.ui import frontier_view, monitor_view, policy_view, rules_view, simulation_view, state
+from pages.ui.monitor import exit_rules, today
+from pages.ui.scenarios import frontier, paths, policies
+from pages.ui.session import state
 from tests.pages.test_monitor_page import LAYER1, executed
 from tests.pages.test_pages import calm, on_page
 
 WORKS = {
-    "simulation": ("scenarios", "scenario_view", "Thousands of paths", simulation_view, "simulate"),
-    "policies": ("scenarios", "scenario_view", "Hedge, stop or sell", policy_view, "compare_policies"),
-    "frontier": ("scenarios", "scenario_view", "How much to hedge", frontier_view, "hedge_frontier"),
-    "chances": ("monitor", "monitor_view", "Today", monitor_view, "chances_of_change"),
-    "bands": ("monitor", "monitor_view", "Today", monitor_view, "cheapest_band"),
-    "rule": ("monitor", "monitor_view", "Exit rules", rules_view, "replay_rule"),
+    "simulation": ("scenarios", "scenario_view", "Thousands of paths", paths, "simulate"),
+    "policies": ("scenarios", "scenario_view", "Hedge, stop or sell", policies, "compare_policies"),
+    "frontier": ("scenarios", "scenario_view", "How much to hedge", frontier, "hedge_frontier"),
+    "chances": ("monitor", "monitor_view", "Today", today, "chances_of_change"),
+    "bands": ("monitor", "monitor_view", "Today", today, "cheapest_band"),
+    "rule": ("monitor", "monitor_view", "Exit rules", exit_rules, "replay_rule"),
 }
 
 
@@ -60,7 +62,7 @@ def test_the_key_is_the_same_for_the_same_plan_and_prices_and_keeps_no_prices_al
 
 
 def refused() -> None:
-    from pages.ui import gate
+    from pages.ui.app import gate
 
     gate.open_page("A page")
 

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load_plan
 from hedge_core.documents.plan_file import plan_from_json
-from pages.ui import data, live, paths, sidebar
+from pages.ui.app import navigation, sidebar
+from pages.ui.session import live_prices, prices
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("plan", "bag", "risk", "proxy", "size", "scenarios", "monitor", "guide")
@@ -79,7 +80,7 @@ def test_each_page_opens_by_itself(page: str, plan: HedgePlan | None) -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_opens_through_the_app(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "START", page)  # AppTest knows only the page at /
+    monkeypatch.setattr(navigation, "START", page)  # AppTest knows only the page at /
     test = app(LAYER1)
     calm(test)
     assert [metric.label for metric in test.metric][:6] == [
@@ -341,7 +342,7 @@ def test_an_import_that_makes_the_bag_too_long_takes_nothing_and_drops_nothing()
 
 
 def test_without_the_exchange_library_the_menu_says_how_to_get_it(monkeypatch):
-    monkeypatch.setattr("pages.ui.live.is_installed", lambda: False)
+    monkeypatch.setattr("pages.ui.session.live_prices.is_installed", lambda: False)
 
     assert "pip install ccxt" in words(app(opened="prices_box"))
 
@@ -368,9 +369,11 @@ def test_a_coin_without_a_price_can_be_left_out_unless_nothing_would_be_left():
 
 def test_a_plan_on_live_prices_that_cannot_be_had_offers_the_ways_out(monkeypatch):
     monkeypatch.setenv("HEDGE_OFFLINE", "1")  # settings are read once a server: this test is its first live plan
-    live.settings.clear()
-    live.loader.clear()
-    monkeypatch.setattr(live, "PATIENCE", 20.0)  # AppTest shows nothing more once a fragment has ended its own reruns
+    live_prices.settings.clear()
+    live_prices.loader.clear()
+    monkeypatch.setattr(
+        live_prices, "PATIENCE", 20.0
+    )  # AppTest shows nothing more once a fragment has ended its own reruns
     test = app(HedgePlan(holdings=(Holding(coin="SOL", quantity=1),), market="kraken"))
 
     assert "Nothing is sized without them" in test.error[0].value
@@ -448,7 +451,7 @@ def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: p
         expiry="dated",
         expires_on=sample.as_of.date() + timedelta(days=1),
     )
-    monkeypatch.setattr(data, "market", lambda plan: dataclasses.replace(sample, contracts=(listed,)))
+    monkeypatch.setattr(prices, "market", lambda plan: dataclasses.replace(sample, contracts=(listed,)))
     plan = HedgePlan(holdings=(Holding(coin="ETH", quantity=5.0),)).with_decisions(venue="OKX", collateral=9_000.0)
 
     test = on_page("size", plan.with_overrides(contract_choice={"ETH": listed.id}))

@@ -12,7 +12,7 @@ from benchmarks.load.client import Tab
 from benchmarks.servers import running
 from hedge_core import HedgePlan, Holding, load_plan
 from hedge_core.documents.link.link import PARAMETER, Shared, encode
-from pages.ui import pieces
+from pages.ui.parts import fragments
 
 ROOT = Path(__file__).resolve().parents[2]
 LAYER1 = load_plan(ROOT / "examples" / "layer1_bag.json")
@@ -22,11 +22,11 @@ def faulty() -> None:
     import streamlit as st
 
     from hedge_core.errors import InvalidInput
-    from pages.ui import pieces
+    from pages.ui.parts import fragments
 
-    with pieces.calm():
+    with fragments.calm():
         raise InvalidInput("Write a number, not $x$.")
-    with pieces.calm():
+    with fragments.calm():
         raise ZeroDivisionError("of nobody's making")
     st.markdown("The rest of the page.")
 
@@ -46,15 +46,16 @@ def test_a_fault_becomes_a_sentence_and_the_rest_is_drawn() -> None:
 def following() -> None:
     import streamlit as st
 
-    from pages.ui import pieces, state
+    from pages.ui.parts import fragments
+    from pages.ui.session import state
 
     state.note_on_screen()
     result = state.assessment()
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     if st.session_state.pop("change", False):
         state.set_plan(state.plan().with_decisions(risk_accepted=0.9))
-    with pieces.alone():
-        pieces.fragment(lambda now: st.markdown(f"risk {now.plan.decisions.risk_accepted:.0%}"))(result)
+    with fragments.alone():
+        fragments.fragment(lambda now: st.markdown(f"risk {now.plan.decisions.risk_accepted:.0%}"))(result)
 
 
 def test_the_whole_page_is_drawn_anew_when_the_plan_is_no_longer_the_one_on_it() -> None:
@@ -110,4 +111,4 @@ def test_a_view_keeps_its_name_and_its_explanation() -> None:
     def view(_: object) -> None:
         """What it shows."""
 
-    assert (pieces.fragment(view).__name__, pieces.fragment(view).__doc__) == ("view", "What it shows.")
+    assert (fragments.fragment(view).__name__, fragments.fragment(view).__doc__) == ("view", "What it shows.")

@@ -11,7 +11,7 @@ from hedge_core import BetaEstimate, HedgePlan, Holding, MarketSnapshot, Scenari
 from hedge_core.hedge.sizing import CountChoice
 from hedge_core.scenarios.run import Attribution, run_scenario
 from hedge_core.scenarios.shocks import MoveOf
-from pages.ui import readings
+from pages.ui.charts import readings
 
 NOTHING = Attribution(
     beta=0.0, method=0.0, rounding=0.0, collateral=0.0, basis=0.0, liquidation=0.0, carry=0.0, fees=0.0

@@ -15,8 +15,8 @@ from hedge_core.hedge.planner import assess
 from hedge_core.market.sources.sample import SampleSource
 from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.simulation import simulate
-from pages.ui.scenario_inputs import PRESETS
-from pages.ui.scenario_views import VIEWS
+from pages.ui.scenarios.inputs import PRESETS
+from pages.ui.scenarios.views import VIEWS
 from tests.pages.test_pages import calm, on_page, words
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import SampleSource, assess, load_plan
 from hedge_core.documents.link.link import Shared, encode, hide_amounts
 from hedge_core.documents.link.pinning import pin_of
-from pages.ui import paths
+from pages.ui.app import navigation
 from tests.pages.test_pages import PAGES, ROOT, app, calm, words
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
@@ -40,7 +40,7 @@ def test_a_link_opens_the_plan_with_its_numbers() -> None:
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("text", [PINNED, HIDDEN], ids=["pinned", "hidden"])
 def test_every_page_opens_on_a_link(page: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paths, "START", page)
+    monkeypatch.setattr(navigation, "START", page)
     calm(opened(text))
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from pages.ui.turns import PATIENCE, Turns, long_work, pages
+from pages.ui.session.turns import PATIENCE, Turns, long_work, pages
 
 
 def started(*works: Callable[[], None]) -> list[threading.Thread]:

@@ -15,9 +15,9 @@ from tests.pages.test_pages import LAYER1, words
 def page() -> None:
     import streamlit as st
 
-    from pages.ui import why_view
+    from pages.ui.app import why
 
-    why_view.show(st.session_state["result"])
+    why.show(st.session_state["result"])
 
 
 def shown(result: object, shared: Shared | None = None) -> AppTest:

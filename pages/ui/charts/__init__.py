@@ -15,12 +15,12 @@ from pages.ui.charts.cost import (
     roll_timeline,
     term_structure,
 )
-from pages.ui.charts.count import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
+from pages.ui.charts.counts import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
 from pages.ui.charts.evidence import effectiveness_through_time, hedge_comparison
 from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
-from pages.ui.charts.paths import cash_needed, closed_out, fan, frontier, outcomes, policies, story
+from pages.ui.charts.position import season
 from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
-from pages.ui.charts.season import season
+from pages.ui.charts.simulation import cash_needed, closed_out, fan, frontier, outcomes, policies, story
 
 __all__ = [
     "FULL_TILE",

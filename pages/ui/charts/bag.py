@@ -9,8 +9,7 @@ import plotly.graph_objects as go
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.held_coins import Position
-from pages.ui.format import usd
-from pages.ui.template import (
+from pages.ui.charts.look import (
     BAG,
     DANGER,
     INK,
@@ -26,6 +25,7 @@ from pages.ui.template import (
     width_of,
     zero_line,
 )
+from pages.ui.parts.format import usd
 
 STATUS_COLOURS = {"hedged": BAG, "speculative": "#CC79A7", "stablecoin": "#B4BBC3", "unhedgeable": DANGER}
 STATUS_NAMES = {

@@ -13,8 +13,7 @@ import plotly.graph_objects as go
 from hedge_core.hedge.insurance import InsuranceQuote
 from hedge_core.hedge.margin import IsolatedLeg
 from hedge_core.market.snapshot import Days, Floats
-from pages.ui.format import price, signed_usd
-from pages.ui.template import (
+from pages.ui.charts.look import (
     BAG,
     DANGER,
     GREY,
@@ -33,6 +32,7 @@ from pages.ui.template import (
     say_nothing_to_show,
     zero_line,
 )
+from pages.ui.parts.format import price, signed_usd
 
 ROW = 54
 

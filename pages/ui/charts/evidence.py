@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from hedge_core.history.backtest import TestedHedge
 from hedge_core.market.snapshot import Days, Floats
-from pages.ui.template import (
+from pages.ui.charts.look import (
     GREY,
     HEDGE_LIGHT,
     NET,

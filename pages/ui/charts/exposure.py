@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from hedge_core import BetaEstimate
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.market.snapshot import Days, Floats
-from pages.ui.template import (
+from pages.ui.charts.look import (
     BAG,
     DANGER,
     GREY,

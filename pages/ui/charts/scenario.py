@@ -12,8 +12,7 @@ from hedge_core import ScenarioResult
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.run import TERMS
 from hedge_core.scenarios.stress import StressResult
-from pages.ui.format import signed_usd, usd
-from pages.ui.template import (
+from pages.ui.charts.look import (
     BAG,
     DANGER,
     GREY,
@@ -38,6 +37,7 @@ from pages.ui.template import (
     width_of,
     zero_line,
 )
+from pages.ui.parts.format import signed_usd, usd
 
 
 def pnl_range(

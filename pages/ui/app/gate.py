@@ -1,0 +1,42 @@
+"""The gate of the pages that need a plan: their heading, and without a plan what is missing and how to get it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from pages.ui.app import navigation
+from pages.ui.session import examples, live_prices, prices, state
+
+WAITING = """<div role="img" aria-label="This page fills itself when the prices are here">
+<div class="waiting" style="height:9rem"></div><div class="waiting" style="height:20rem"></div></div>"""
+"""Grey fields where tables and charts will be (see `shell.STYLE`)."""
+
+
+def open_page(title: str) -> HedgeAssessment:
+    """Draw the heading and return the assessment; without one, say what is missing and end the page."""
+    st.title(title)
+    state.note_on_screen()
+    result = state.assessment()
+    if result is not None:
+        return result
+    if not state.plan().holdings:
+        _ask_for_a_bag()
+    elif prices.market(state.plan()) is not None and not state.unpriced():
+        st.info("This plan cannot be worked out: the message above says what to change.")
+    elif live_prices.is_loading(state.plan().market):
+        st.caption("This page fills itself as soon as the prices are here.")
+        st.html(WAITING)
+    else:
+        st.info("Without prices there is nothing to show here: the message above says what to do.")
+    st.stop()
+
+
+def _ask_for_a_bag() -> None:
+    st.info("There is no bag yet. Enter what you hold, or open an example, and this page fills itself.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Go to the bag", type="primary", icon=":material/arrow_back:", key="go_bag"):
+            st.switch_page(navigation.page("bag"))
+        if st.button("See it with an example", icon=":material/science:", key="go_example"):
+            state.open_plan(examples.example("layer1_bag"))
+            st.rerun()

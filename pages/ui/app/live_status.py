@@ -1,0 +1,79 @@
+"""What is said of live prices on every page: their age and source, progress, failures, and the way out of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from hedge_core import HedgePlan
+from hedge_core.market.venues import EXCHANGES
+from pages.ui.parts.format import md
+from pages.ui.session import live_prices, prices, state
+
+POLL = 0.5
+"""Seconds between two looks at a load under way."""
+
+
+def draw(plan: HedgePlan) -> None:
+    """The line under the strip: source, age, refresh; a load under way, or why the last one failed."""
+    kept = live_prices.held(plan.market)
+    if kept.market is None:
+        return
+    is_good = not any(quote.refusal for quote in kept.market.quotes.values())
+    badge = ":green-badge[:material/wifi: Live prices]" if is_good else ":orange-badge[:material/history: Last prices]"
+    with st.container(horizontal=True, vertical_alignment="center", key="live_line"):
+        st.caption(
+            f"{badge} {md(EXCHANGES[plan.market].label)}, {prices.age(kept.market)} "
+            f"(as of {kept.market.as_of:%d %b %Y %H:%M} UTC)."
+        )
+        _refresh_button(plan)
+    if kept.load is not None:
+        _progress()
+    elif kept.error is not None:
+        st.warning(f"{md(kept.error)} The prices above are the last good ones.", icon=":material/cloud_off:")
+
+
+def draw_missing(plan: HedgePlan) -> None:
+    """In place of the strip while there are no prices: how far they are, or what can be done."""
+    kept = live_prices.held(plan.market)
+    if kept.load is not None:
+        _progress()
+        return
+    st.error(md(kept.error or "There are no live prices yet."), icon=":material/cloud_off:")
+    with st.container(horizontal=True):
+        _refresh_button(plan, "Try again")
+        st.button(
+            "Use the sample market (simulated)", key="live_to_sample", icon=":material/science:", on_click=_to_sample
+        )
+    st.caption("Daily closes are uploaded in the sidebar under Prices; your own prices go into the table on page 1.")
+
+
+def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:
+    st.button(
+        label,
+        key="live_refresh",
+        icon=":material/refresh:",
+        type="tertiary" if label == "Refresh" else "primary",
+        on_click=live_prices.refresh,
+        args=(plan,),
+    )
+
+
+def _to_sample() -> None:
+    state.set_plan(replace(state.plan(), market=prices.SAMPLE))
+
+
+@st.fragment(run_every=POLL)
+def _progress() -> None:
+    """How far the load is; the whole page is drawn anew when it has ended, or when the cache had something."""
+    kept = live_prices.held(state.plan().market)
+    load = kept.load
+    if load is None or load.is_done or (kept.market is None and load.early is not None):
+        st.rerun()
+        return
+    done, steps, what = load.progress
+    label = EXCHANGES[kept.source].label
+    st.progress(
+        min(1.0, done / max(steps, 1)), text=f"Fetching {what}: step {min(done + 1, steps)} of {steps} ({label})"
+    )

@@ -1,0 +1,116 @@
+"""The bag as a table to type in. Faulty rows stay as typed until they are mended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from pages.ui.parts import elements
+from pages.ui.parts.format import md, percent, price, quantity, usd
+from pages.ui.session import state
+
+STATUS = {
+    "hedged": "hedge",
+    "speculative": "stop-loss",
+    "stablecoin": "leave (stablecoin)",
+    "unhedgeable": "cannot be hedged",
+}
+
+
+def draw_editor() -> None:
+    """The editable table, and what is wrong with its rows."""
+    rows = state.rows()
+    key = f"bag_editor_{st.session_state.bag_version}"
+    if key not in st.session_state:
+        st.session_state.bag_base = [dict(row) for row in rows]
+    frame = pd.DataFrame(st.session_state.bag_base, columns=list(state.BAG_COLUMNS)).astype(
+        {"coin": "str", "quantity": float, "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
+    )
+    st.data_editor(
+        frame,
+        key=key,
+        num_rows="dynamic",
+        placeholder="",
+        width="stretch",
+        hide_index=True,
+        on_change=_take_edits,
+        args=(key,),
+        column_config={
+            "coin": st.column_config.TextColumn("Coin", help="Ticker, as in SOL", max_chars=16),
+            "quantity": st.column_config.NumberColumn("Quantity", help="Coins that you hold", format="%.8g"),
+            "role": st.column_config.SelectboxColumn(
+                "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stopped."
+            ),
+            "stop_loss": st.column_config.NumberColumn(
+                "Stop-loss", help="Percent below today's price, for speculative trades", format="%.1f%%"
+            ),
+            "own_price": st.column_config.NumberColumn(
+                "Own price", help="USD a coin, if you know better than the market source", format="%.8g"
+            ),
+            "note": st.column_config.TextColumn("Note", max_chars=500),
+        },
+    )
+    _, read = state.read_rows(state.rows(), state.plan())
+    half = [fault for fault in read.faults if "is empty" in fault.message]
+    wrong = [fault for fault in read.faults if fault not in half]
+    if wrong:
+        elements.faults("These rows are not in the plan yet:", [str(fault) for fault in wrong])
+    if half:
+        st.caption(md("Not in the plan until complete: " + "; ".join(str(fault) for fault in half) + "."))
+
+
+def _take_edits(key: str) -> None:
+    edits: dict[str, Any] = st.session_state[key]
+    table = [dict(row) for row in st.session_state.bag_base]
+    for number, changes in edits["edited_rows"].items():
+        table[int(number)].update(changes)
+    table = [row for number, row in enumerate(table) if number not in set(edits["deleted_rows"])]
+    table += [{**dict.fromkeys(state.BAG_COLUMNS), "role": "hold", **row} for row in edits["added_rows"]]
+    take_rows(table)
+
+
+def take_rows(table: list[dict[str, Any]]) -> None:
+    """Take these rows as the bag; the plan gets the good ones."""
+    st.session_state.bag_rows = table
+    updated, _ = state.read_rows(table, state.plan())
+    state.set_plan(updated)
+
+
+def _origins(result: HedgeAssessment) -> dict[str, list[str]]:
+    """With live prices, a column that says where each is from and how old it is when that is worth a word."""
+    if not result.market.quotes:
+        return {}
+    newest = max(quote.as_of for quote in result.market.quotes.values())
+    words = []
+    for position in result.positions:
+        quote = position.quote
+        if quote is None:
+            words.append("you" if position.is_own_price else "taken at $1")
+        else:
+            late = (newest - quote.as_of).total_seconds() / 60
+            words.append(quote.source + (f", {late:.0f} min older" if late >= 5 else ""))
+    return {"Price from": words}
+
+
+def draw_positions(result: HedgeAssessment) -> None:
+    """Each holding with its price, value and treatment, and why."""
+    total = result.bag_value or 1.0
+    elements.table(
+        pd.DataFrame(
+            {
+                "Coin": [p.holding.coin for p in result.positions],
+                "Quantity": [quantity(p.holding.quantity) for p in result.positions],
+                "Price": [price(p.price) + (" (yours)" if p.is_own_price else "") for p in result.positions],
+                **_origins(result),
+                "Value": [usd(p.value) for p in result.positions],
+                "Share": [percent(p.value / total) for p in result.positions],
+                "Treatment": [STATUS[p.status] for p in result.positions],
+                "Why": [p.reason for p in result.positions],
+            }
+        ),
+        key="positions",
+        right=("Quantity", "Price", "Value", "Share"),
+    )

@@ -1,0 +1,179 @@
+"""The position as executed: fills typed or read from a venue's export, and the journal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError
+from hedge_core.documents.fills.file import fills_csv
+from hedge_core.hedge.contract_choice import known_contracts
+from hedge_core.hedge.held_coins import underlying_price
+from hedge_core.market.expiries import held_expiry
+from hedge_core.monitoring.execution import noted, without_position
+from hedge_core.plan.fills import Fill, FundingPayment
+from pages.ui.monitor import import_fills
+from pages.ui.monitor.today import now
+from pages.ui.parts import elements
+from pages.ui.parts.format import md, price, usd
+from pages.ui.session import state
+
+MOST_USD = 1e14
+
+
+def draw(result: HedgeAssessment) -> None:
+    """What is entered, ways to enter more, the journal."""
+    _table(result)
+    left, right = st.columns(2, gap="large")
+    with left, st.container(border=True):
+        _form(result)
+    with right, st.container(border=True):
+        import_fills.draw(result)
+    _stops(result)
+    _journal(result)
+
+
+def _stops(result: HedgeAssessment) -> None:
+    """The prices at which stop orders of speculative holdings stand."""
+    coins = list(dict.fromkeys(p.holding.coin for p in result.positions if p.status == "speculative"))
+    if not coins:
+        return
+    st.header("Stop orders")
+    with st.container(horizontal=True):
+        for coin in coins:
+            st.number_input(
+                f"{coin}, USD a coin",
+                0.0,
+                MOST_USD,
+                step=0.01,
+                format="%.8g",
+                key=state.seed(f"stop_{coin}", float(result.plan.execution.stop_prices.get(coin, 0.0))),
+                on_change=_set_stop,
+                args=(coin,),
+                help="0: no order is placed.",
+            )
+
+
+def _set_stop(coin: str) -> None:
+    plan = state.plan()
+    stops = {name: at for name, at in plan.execution.stop_prices.items() if name != coin}
+    at = st.session_state[f"stop_{coin}"]
+    state.set_plan(plan.with_execution(stop_prices={**stops, coin: at} if at > 0 else stops))
+
+
+def _table(result: HedgeAssessment) -> None:
+    execution = result.plan.execution
+    if not execution.fills and not execution.payments:
+        st.info("No fill is entered. Mark the plan as executed under Today, type a fill, or read your venue's export.")
+        return
+    rows = [_row(number, fill) for number, fill in enumerate(execution.fills, start=1)]
+    if rows:
+        elements.table(rows, key="fills_table")
+    total = sum(payment.amount for payment in execution.payments)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.markdown(f"{len(execution.fills)} fills, {len(execution.payments)} funding payments ({md(usd(total))}).")
+        st.download_button(
+            "Save them (CSV)",
+            fills_csv(execution.fills, execution.payments),
+            file_name="fills.csv",
+            mime="text/csv",
+            on_click="ignore",
+            key="fills_csv",
+            icon=":material/download:",
+            type="tertiary",
+        )
+        if execution.fills:
+            number = st.number_input(
+                "Fill", min_value=1, max_value=len(execution.fills), step=1, key="fill_number", width=120
+            )
+            st.button("Remove this fill", key="fill_remove", on_click=_remove, args=(int(number) - 1,))
+        st.button("Remove all", key="fills_clear", type="tertiary", on_click=_clear)
+
+
+def _row(number: int, fill: Fill) -> dict[str, object]:
+    return {
+        "": number,
+        "Time (UTC)": f"{fill.at:%Y-%m-%d %H:%M}",
+        "Contract": fill.contract,
+        "Ends": f"{fill.expiry:%d %b %Y}" if fill.expiry else "",
+        "Side": fill.side,
+        "Lots": fill.contracts,
+        "Price": price(fill.price),
+        "Fee": usd(fill.fee, cents=True),
+        "Note": fill.note,
+    }
+
+
+def _remove(place: int) -> None:
+    plan = state.plan()
+    fills = plan.execution.fills
+    gone = fills[place]
+    plan = plan.with_execution(fills=fills[:place] + fills[place + 1 :])
+    state.set_plan(noted(plan, now(), f"Fill removed: {gone.side} {gone.contracts} {gone.contract} at {gone.price:g}."))
+
+
+def _clear() -> None:
+    state.set_plan(noted(without_position(state.plan()), now(), "All fills removed."))
+
+
+def _form(result: HedgeAssessment) -> None:
+    st.header("Type a fill or a funding payment")
+    known = known_contracts(result.plan, result.market)
+    mine = [leg.contract.id for leg in result.legs]
+    ids = [contract.id for contract in known]
+    held = [fill.contract for fill in result.plan.execution.fills]
+    first = [name for name in dict.fromkeys([*held, *mine]) if name in ids]
+    others = [name for name in ids if name not in first]
+    kind = st.segmented_control(
+        "What", ["sell", "buy", "funding"], default="sell", key="fill_kind", label_visibility="collapsed", required=True
+    )
+    name = st.selectbox("Contract", [*first, *others], key="fill_contract")
+    contract = known.get(name)
+    with st.container(horizontal=True):
+        day = st.date_input("Day (UTC)", result.market.as_of.date(), key="fill_day")
+        hour = st.time_input("Time (UTC)", time(12, 0), key="fill_time")
+    expiry = None
+    if contract.kind == "future":
+        expiry = st.date_input(
+            "The future ends on", held_expiry(contract, day) or result.market.as_of.date(), key="fill_expiry"
+        )
+    moment = datetime.combine(day, hour, UTC)
+    fields: dict[str, Any] = {"at": moment, "contract": name, "expiry": expiry}
+    if kind == "funding":
+        amount = st.number_input(
+            "Received in USD (paid: below zero)", -MOST_USD, MOST_USD, value=0.0, step=1.0, key="fill_amount"
+        )
+        is_ready, fields = amount != 0.0, {**fields, "amount": amount}
+    else:
+        size = f"Lots (one is {contract.size_text()})"
+        lots = st.number_input(size, min_value=1, max_value=10**9, step=1, key="fill_lots")
+        at = st.number_input("Price (USD a coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
+        fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")
+        is_ready = at > 0.0
+        market = underlying_price(result.plan, result.market, contract.underlying)
+        if is_ready and market and not 0.7 <= at / market <= 1.4:
+            st.warning(
+                md(f"{contract.underlying} stands at {price(market)}: is this the price of the right contract?"),
+                icon=":material/warning:",
+            )
+        fields |= {"side": kind, "contracts": int(lots), "price": at, "fee": fee, "amount_step": contract.amount_step}
+    if st.button("Add it", type="primary", key="fill_add", disabled=not is_ready):
+        try:
+            if kind == "funding":
+                import_fills.take(result, (), (FundingPayment(**fields),))
+            else:
+                import_fills.take(result, (Fill(**fields),), ())
+        except HedgeError as error:
+            elements.faults("Not taken; nothing has changed.", str(error).splitlines())
+
+
+def _journal(result: HedgeAssessment) -> None:
+    st.header("Journal")
+    line = st.text_input("What you decided, and why", max_chars=500, key="journal_line")
+    if st.button("Write it down", key="journal_add", disabled=not line.strip()):
+        state.set_plan(noted(state.plan(), now(), line.strip()))
+        st.rerun()
+    for entry in reversed(result.plan.execution.journal):
+        st.markdown(f"- **{entry.day:%d %b %Y}** {md(entry.text)}")

@@ -1,0 +1,167 @@
+"""Today: alerts first, then what the hedge has made, and how to close it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError
+from hedge_core.monitoring.daily_check import MonitorReport, check
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.position import position_state
+from hedge_core.monitoring.rolls import roll_sentence
+from hedge_core.simulation.rebalancing import chances_of_change, cheapest_band
+from hedge_core.simulation.setup import traded_legs
+from pages.ui import charts
+from pages.ui.parts import elements, fragments
+from pages.ui.parts.format import md, percent, signed_usd, usd
+from pages.ui.session import live_prices, state
+
+REFRESH_SECONDS = 60
+MARKS = {
+    "critical": (st.error, ":material/emergency_home:"),
+    "warning": (st.warning, ":material/warning:"),
+    "info": (st.info, ":material/info:"),
+}
+
+
+def draw(result: HedgeAssessment) -> None:
+    """Everything as of now; with live prices it looks again every minute, in its own place."""
+    run_every = REFRESH_SECONDS if live_prices.is_live(result.plan.market) else None
+    fragments.fragment(_today, run_every=run_every)(result)
+    if result.plan.execution.fills:
+        _ahead(result)
+
+
+def now() -> datetime:
+    """The moment by which ages are judged."""
+    return datetime.now(UTC)
+
+
+def _today(result: HedgeAssessment) -> None:
+    try:
+        report = check(result, now=now(), active=_active(result))
+    except HedgeError as error:
+        elements.faults("The position cannot be worked out. Correct it under Position.", str(error).splitlines())
+        return
+    st.session_state.monitor_active = (_identity(result), frozenset(alert.key for alert in report.alerts))
+    _alerts(report)
+    if report.state is None:
+        _start(result)
+        return
+    _figures(report)
+    if report.season is not None and len(report.season.days) > 1:
+        elements.chart(charts.season(report.season), key="season")
+    else:
+        elements.reading("From tomorrow on, bag and hedge are drawn here day by day.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _trades(report)
+    with right:
+        st.header("To close everything")
+        for line in report.closing_order or ("Nothing is open.",):
+            st.markdown(f"- {md(line)}")
+    at_spot = " Futures without a quote of their own are marked at spot." if report.state.at_spot else ""
+    st.caption(
+        f"As of {report.moment:%d %b %Y, %H:%M} UTC. The collateral stated on page 2 counts as what you posted; what "
+        f"the shorts have made is added to it.{at_spot} This page looks only while it is open: to be told when it is "
+        "not, run the command `monitor` on the saved plan (docs/monitor.md)."
+    )
+
+
+def _active(result: HedgeAssessment) -> frozenset[str]:
+    """The alerts that stood when this position was last looked at."""
+    whose, keys = st.session_state.get("monitor_active", ("", frozenset()))
+    return keys if whose == _identity(result) else frozenset()
+
+
+def _identity(result: HedgeAssessment) -> object:
+    return result.plan.name, result.plan.execution.fills, result.plan.watch.thresholds
+
+
+def _alerts(report: MonitorReport) -> None:
+    if not report.alerts:
+        st.success("All is calm: nothing asks for action.", icon=":material/check_circle:")
+    for alert in report.alerts:
+        show, icon = MARKS[alert.severity]
+        limit = f"  \n*Threshold: {md(alert.threshold)}*" if alert.threshold else ""
+        show(f"**{md(alert.evidence)}** {md(alert.action)}{limit}", icon=icon)
+
+
+def _start(result: HedgeAssessment) -> None:
+    legs = traded_legs(result)
+    if not legs:
+        return
+    elements.reading(roll_sentence(result))
+    st.markdown("Once the orders are filled, tell the monitor. Everything can be corrected afterwards, under Position.")
+    if st.button("I have executed it as proposed", type="primary", icon=":material/done_all:", key="as_proposed"):
+        moment = result.market.as_of if result.market.simulated else now()
+        state.set_plan(as_proposed(result, moment))
+        st.rerun()
+
+
+def _figures(report: MonitorReport) -> None:
+    position = report.state
+    assert position is not None
+    with st.container(horizontal=True, key="monitor_metrics"):
+        if report.today is not None:
+            st.metric("Bag", percent(report.today.bag_move, signed=True), help="Since the hedge was opened.")
+        st.metric("Hedge", signed_usd(position.pnl), help="Realised, open and funding, less fees.")
+        ledger = position.ledger
+        st.metric("of it realised", signed_usd(ledger.realised_pnl))
+        st.metric("Funding", signed_usd(ledger.funding), help="As entered under Position.")
+        st.metric("Fees", usd(ledger.fees))
+        st.metric(
+            "Against its target",
+            "–" if report.drift is None else percent(report.drift, signed=True),
+            help="How far the hedge has come away from what the method asks for today.",
+        )
+        rally = report.rally_left
+        st.metric(
+            "Survives a rise of", percent(rally), help="From here, with today's equity. A dash: no collateral stated."
+        )
+
+
+def _trades(report: MonitorReport) -> None:
+    st.header("To come back to the target")
+    if report.trades and not any(alert.code == "drift" for alert in report.alerts):
+        band = report.assessment.plan.watch.thresholds.drift
+        st.markdown(
+            f"Nothing has to be done: the hedge is less than {band:.0%} off its target (your limit, under *When to "
+            "warn*). If you want to:"
+        )
+    if not report.trades:
+        st.markdown("Nothing: the whole contracts are those that the plan asks for today.")
+    for trade in report.trades:
+        st.markdown(f"- {md(trade.text)} (short {md(usd(trade.held))}, asked for {md(usd(trade.target))})")
+
+
+@fragments.fragment
+def _ahead(result: HedgeAssessment) -> None:
+    """The forecast: how soon the count changes, and the band that costs least."""
+    st.header("What lies ahead")
+    band = result.plan.watch.thresholds.drift
+    try:
+        position = position_state(result)
+        legs = traded_legs(result) if position and not position.is_flat else ()
+        held = [position.short_of(leg.underlying) / leg.lot_notional for leg in legs] if position else []
+        chances = state.memo(
+            "chances",
+            (state.basis(result), band, tuple(held)),
+            lambda: chances_of_change(result, held, band=band) if held else {},
+        )
+        choice = state.memo("bands", state.basis(result), lambda: cheapest_band(result) if held else None, is_long=True)
+    except HedgeError as error:
+        elements.reading(str(error))
+        return
+    if chances and min(chance.value for chance in chances.values()) >= 1.0:
+        st.markdown(f"- A short is more than {band:.0%} off its target already: see above.")
+        chances = {}
+    for days, chance in chances.items():
+        st.markdown(
+            f"- Chance that you have to trade within {days} days: **{chance.value:.0%}** (a short comes to be more "
+            f"than {band:.0%} off its target)."
+        )
+    if choice is not None:
+        st.markdown(f"- {md(choice.sentence)}")

@@ -1,0 +1,146 @@
+"""Small pieces of page text, drawn the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.monitoring.rolls import roll_sentence
+from hedge_core.reports.orders import order_ticket, order_ticket_csv
+from pages.ui.parts.chart_table import table_of
+from pages.ui.parts.format import md, price, quantity
+from pages.ui.session import link_market, state
+
+SERIOUS = {
+    "clock_skew",
+    "collateral_limits",
+    "collateral_short",
+    "contract_conflict",
+    "dollar_assumed",
+    "guide_divided",
+    "no_stop",
+    "none_is_best",
+    "odd_price",
+    "stale",
+    "stale_price",
+    "suspicious_price",
+    "thin_margin",
+    "too_small",
+    "unhedgeable",
+}
+IN_STRIP = {"simulated"}
+TABLES = "chart_tables"
+"""Under which it is remembered whether charts come with their tables."""
+
+
+def notices(result: HedgeAssessment) -> None:
+    """What the holder should know, the serious first; what the strip already says is left out."""
+    shown = [notice for notice in result.notices if notice.code not in IN_STRIP]
+    serious = [notice for notice in shown if notice.code in SERIOUS]
+    other = [notice for notice in shown if notice.code not in SERIOUS]
+    if serious:
+        st.warning("  \n".join(md(notice.text) for notice in serious), icon=":material/warning:")
+    if other:
+        with st.expander(f"What these numbers rest on ({len(other)})", icon=":material/info:"):
+            for notice in other:
+                st.markdown(f"- {md(notice.text)}")
+
+
+def ticket(result: HedgeAssessment) -> None:
+    """The orders in plain words, and as a file."""
+    link = link_market.pinned(result.plan)
+    if link is not None and link[0].is_hidden:
+        with st.container(border=True, key="orders"):
+            _proportions(result)
+        return
+    with st.container(border=True, key="orders"):
+        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
+        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
+        _orders(result)
+        if rolls := roll_sentence(result):
+            st.markdown(f":material/event: {md(rolls)}")
+        st.download_button(
+            "Order ticket (CSV)",
+            order_ticket_csv(result),
+            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="ticket_csv",
+        )
+
+
+def _proportions(result: HedgeAssessment) -> None:
+    """A link with hidden amounts: what is short for each $100 of the bag, and no order."""
+    st.header("In proportion")
+    st.markdown("Amounts are hidden in the link that this came from. For each $100 of the bag:".replace("$", "\\$"))
+    for leg in result.legs:
+        if leg.contracts:
+            st.markdown(f"- short {md(f'${leg.notional:,.2f}')} of {md(leg.underlying)}, with {md(leg.contract.id)}")
+
+
+def _orders(result: HedgeAssessment) -> None:
+    orders = order_ticket(result)
+    if not orders:
+        st.markdown("Nothing to short: see the reasons below, or accept less risk on page 2.")
+    for order in orders:
+        st.markdown(f":material/trending_down: {md(order.sentence)}")
+    for stop in result.stop_orders:
+        if stop.stop_price is not None:
+            st.markdown(
+                f":material/block: Sell stop {quantity(stop.quantity)} {md(stop.coin)} at "
+                f"{md(price(stop.stop_price))} (a speculative trade, not hedged)."
+            )
+
+
+def chart(figure: go.Figure, *, key: str) -> None:
+    """A chart over the full width of its place, without a tool bar; its data below it where tables are wanted."""
+    title = figure.layout.title.text or key.replace("_", " ")
+    st.plotly_chart(
+        figure, width="stretch", key=key, config={"displayModeBar": False}, alt=f"Chart: {title}. In words below it."
+    )
+    if state.remember(TABLES, False):
+        table(table_of(figure), key=f"{key}_table", height=240)
+
+
+def table(
+    rows: pd.DataFrame | Sequence[Mapping[str, object]],
+    *,
+    key: str,
+    right: Collection[str] = (),
+    wide: Collection[str] = (),
+    formats: Mapping[str, str] | None = None,
+    height: int | Literal["auto"] = "auto",
+) -> None:
+    """A table over the full width; what is not known shows as a dash.
+
+    `right` names the columns of text that stand on the right, `wide` those that need room, `formats` those of numbers
+    that can be sorted by, each with how it is written.
+    """
+    columns: dict[str, object] = {name: st.column_config.TextColumn(name, alignment="right") for name in right}
+    columns |= {name: st.column_config.TextColumn(name, width="medium") for name in wide}
+    columns |= {name: st.column_config.NumberColumn(name, format=form) for name, form in (formats or {}).items()}
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        width="stretch",
+        height=height,
+        key=key,
+        column_config=columns,
+        placeholder="–",
+    )
+
+
+def reading(text: str) -> None:
+    """The reading of a chart in words, underneath it."""
+    st.caption(md(text))
+
+
+def faults(title: str, lines: list[str]) -> None:
+    """What was wrong with an input, each fault on its own line."""
+    st.error("  \n".join([title, *(f"• {md(line)}" for line in lines)]), icon=":material/error:")

@@ -1,0 +1,72 @@
+"""Pieces of the screen that are drawn by themselves: the app as a whole, and what Streamlit calls fragments.
+
+Each takes its turn, wears a calm face when something fails, and leaves nothing large in the session.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError
+from pages.ui.session import state, turns
+
+log = logging.getLogger("hedge_planner")
+
+View = Callable[[HedgeAssessment], None]
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """What is drawn in this block is drawn by itself; in another such block it is a part of that."""
+    with turns.pages.turn() as is_outermost:
+        try:
+            yield
+        finally:
+            if is_outermost:
+                state.forget_assessment()
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """An error in this block becomes a sentence on the page; one that nobody foresaw is logged."""
+    try:
+        yield
+    except HedgeError as error:
+        st.error(str(error).replace("$", "\\$"), icon=":material/error:")
+    except Exception:
+        log.exception("a page failed")
+        st.error(
+            "Something went wrong on this page, and it has been logged. Your plan is untouched: go to another page, "
+            "or save the plan from the sidebar.",
+            icon=":material/error:",
+        )
+
+
+def fragment(view: View, *, run_every: float | None = None) -> View:
+    """A view whose own widgets draw only itself anew, and time every `run_every` seconds.
+
+    It holds no assessment from one run to the next. When the plan or its prices are no longer those of the page around
+    it, the whole page is drawn anew.
+    """
+
+    @wraps(view)
+    def piece() -> None:
+        with alone(), calm():
+            result = state.assessment()
+            if result is None or not state.is_on_screen():
+                st.rerun()
+            else:
+                view(result)
+
+    drawn = st.fragment(piece, run_every=run_every)
+
+    @wraps(view)
+    def place(_: HedgeAssessment) -> None:
+        drawn()
+
+    return place

@@ -1,0 +1,169 @@
+"""Inputs that several pages share. Each shows the plan and writes to it; none keeps a value of its own."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from hedge_core.hedge.contract_choice import known_contracts
+from hedge_core.market.contracts import catalogue
+from hedge_core.market.venues import BY_VENUE
+from pages.ui.parts.format import md, usd
+from pages.ui.session import live_prices, prices, state
+
+METHODS = {
+    "beta_weighted": "Beta-weighted (recommended)",
+    "notional": "Dollar for dollar",
+    "guide_divided": "Divided by beta (the guide's example)",
+}
+ROUNDINGS = {
+    "nearest": "Nearest",
+    "down": "Down (keeps upside)",
+    "up": "Up (more protection)",
+    "optimal": "Best together (within the collateral)",
+}
+APPROACHES = {
+    "recommended": "Recommended",
+    "bag_level": "As one bag",
+    "coin_by_coin": "Coin by coin (the guide's way)",
+}
+
+
+def risk_slider() -> None:
+    """The loss accepted, in percent."""
+    st.slider(
+        "Share of a fall that you accept",
+        min_value=0,
+        max_value=100,
+        step=5,
+        format="%d%%",
+        key=state.seed("risk_accepted", round(state.plan().decisions.risk_accepted * 100)),
+        on_change=state.decide,
+        args=("risk_accepted", "risk_accepted", 0.01),
+        help="0%: hedge everything. 100%: hedge nothing. The hedge ratio is the rest.",
+    )
+
+
+def method_choice() -> None:
+    """The sizing method."""
+    st.radio(
+        "Sizing method",
+        list(METHODS),
+        format_func=METHODS.__getitem__,
+        key=state.seed("method", state.plan().decisions.method),
+        on_change=state.decide,
+        args=("method", "method"),
+        help="Beta-weighted shorts value × beta × hedge ratio and offsets the share that you chose.",
+    )
+
+
+def approach_choice() -> None:
+    """How coins are matched with what is shorted."""
+    st.radio(
+        "How to match coins and contracts",
+        list(APPROACHES),
+        format_func=APPROACHES.__getitem__,
+        key=state.seed("approach", state.plan().decisions.approach),
+        on_change=state.decide,
+        args=("approach", "approach"),
+        help="Recommended: each coin's own future where there is a usable one, then what you set, and the rest as one "
+        "bag on several proxies. Coin by coin: one proxy for each.",
+    )
+
+
+def rounding_choice() -> None:
+    """How exact counts become whole contracts."""
+    st.radio(
+        "Round to whole contracts",
+        list(ROUNDINGS),
+        format_func=ROUNDINGS.__getitem__,
+        key=state.seed("rounding", state.plan().decisions.rounding),
+        on_change=state.decide,
+        args=("rounding", "rounding"),
+        help="Best together looks for the whole counts of all contracts that as a whole come closest to the target, "
+        "as far as your collateral goes.",
+    )
+
+
+def venue_choice() -> None:
+    """The venue to short on."""
+    plan = state.plan()
+    known = catalogue().venues
+    venues = list(dict.fromkeys((*known, *BY_VENUE))) if live_prices.is_live(plan.market) else list(known)
+    current = plan.decisions.venue
+    st.selectbox(
+        "Venue",
+        venues if current in venues else [*venues, current],
+        key=state.seed("venue", current),
+        on_change=state.decide,
+        args=("venue", "venue"),
+        help="Where the contracts are listed. Check that it serves your country.",
+    )
+    market = prices.market(plan)
+    contracts = known_contracts(plan, market) if market is not None else catalogue()
+    coins = sorted({contract.underlying for contract in contracts if contract.venue == current})
+    listed = sorted({c.underlying for c in market.contracts if c.venue == current}) if market is not None else []
+    if listed:
+        st.caption(f"{current} lists contracts on these coins of yours right now: {', '.join(listed)}.")
+    elif current in BY_VENUE and not coins:
+        st.caption(f"What {current} lists is known with live prices only: choose an exchange (sidebar, Prices).")
+    elif len(coins) < 6:
+        st.caption(
+            f"The catalogue knows contracts on {', '.join(coins)} here; the venue may list more, which you can define "
+            "on page 4."
+        )
+
+
+def horizon_input() -> None:
+    """Days for which the hedge is meant."""
+    st.number_input(
+        "Horizon (days)",
+        min_value=1,
+        max_value=730,
+        step=1,
+        key=state.seed("horizon_days", state.plan().decisions.horizon_days),
+        on_change=state.decide,
+        args=("horizon_days", "horizon_days"),
+        help="How long you expect to keep the hedge; carry is counted over it.",
+    )
+
+
+def collateral_input() -> None:
+    """USD set aside for margin."""
+    st.number_input(
+        "Collateral for margin (USD)",
+        value=None,
+        min_value=0.0,
+        step=500.0,
+        format="%.0f",
+        placeholder="not decided",
+        key=state.seed("collateral", state.plan().decisions.collateral),
+        on_change=state.decide,
+        args=("collateral", "collateral"),
+        help="Cash or stablecoins at the venue. Too little, and a rally ends the short before the fall comes.",
+    )
+
+
+def window_choice() -> None:
+    """Days of history that betas rest on."""
+    current = state.plan().decisions.window_days
+    st.select_slider(
+        "History for betas (days)",
+        sorted({90, 180, 365, 730, current}),
+        key=state.seed("window_days", current),
+        on_change=state.decide,
+        args=("window_days", "window_days"),
+        help="A year is the default: in tests on real history, long windows hedged better than short ones.",
+    )
+
+
+def collateral_offer(amount: float, what_it_does: str) -> None:
+    """A button that sets this much collateral (USD, rounded up to the dollar) aside."""
+    whole = math.ceil(amount)
+    st.button(
+        f"Set aside {md(usd(whole))} ({what_it_does})",
+        key="collateral_offer",
+        on_click=lambda: state.set_plan(state.plan().with_decisions(collateral=float(whole))),
+        disabled=whole == 0,
+    )

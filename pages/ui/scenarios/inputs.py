@@ -1,0 +1,149 @@
+"""The inputs of the scenarios page: one shock, kept in the session through page changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, Shock
+from hedge_core.market.snapshot import PROXY_COINS
+from pages.ui.session import state
+
+GRID_MOVES = (-0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5)
+GRID_SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
+
+Settings = Mapping[str, int | str]
+
+PRESETS: Mapping[str, Settings] = {
+    "15% correction of the bag": {"scenario_move": -15, "scenario_of": "bag"},
+    "Crash −40%": {"scenario_move": -40, "scenario_beta": 30},
+    "Altcoin cascade −15%": {"scenario_move": -15, "scenario_beta": 100},
+    "Bitcoin +40%, alts stand still": {"scenario_move": 40, "scenario_beta": -100},
+    "Rally +40%": {"scenario_move": 40},
+    "A coin is hacked": {"scenario_move": 0, "scenario_own": -60},
+    "Correlation breaks": {"scenario_move": 20, "scenario_break": 70},
+    "Funding turns against you": {"scenario_move": 0, "scenario_carry": -50},
+    "The week of 12 March 2020": {"scenario_view": "Past crashes", "stress_window": "2020-03 Covid"},
+}
+DEFAULTS: Settings = {
+    "scenario_of": "proxy",
+    "scenario_move": -15,
+    "scenario_beta": 0,
+    "scenario_break": 0,
+    "scenario_basis": 0,
+    "scenario_carry": 0,
+    "scenario_own": 0,
+}
+"""What a preset does not mention."""
+
+
+def moves() -> list[float]:
+    """The moves that the range chart shows: −80% to +100%."""
+    return [step / 100 for step in range(-80, 102, 4)]
+
+
+def draw(result: HedgeAssessment) -> Shock:
+    """Draw the inputs; returns the shock that they describe."""
+    st.pills(
+        "Presets",
+        list(PRESETS),
+        key="scenario_preset",
+        on_change=_apply_preset,
+        args=(_largest(result),),
+    )
+    _choice("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
+    _slider("Move", "scenario_move", -80, 100, "Every contract's coin moves by this much, or your bag as a whole.")
+    if _uses_more():  # once open it stays open: a slider that goes back to 0 must not close it under the hand
+        state.remember("scenario_more", True)
+    with st.expander("More: beta, correlation, basis, carry, one coin", expanded=state.recall("scenario_more")):
+        _slider("Betas, against their estimate", "scenario_beta", -100, 150, "+100%: the coins move twice as far.")
+        _slider(
+            "Share of the correlation that breaks",
+            "scenario_break",
+            0,
+            100,
+            "Coins without a future of their own keep their volatility and lose this share of their link to what is "
+            "shorted; the movement that is free then goes against you, one standard deviation over the horizon.",
+        )
+        _slider("Contracts against their coin", "scenario_basis", -10, 10, "A change of basis.")
+        _slider(
+            "What the short earns, a year",
+            "scenario_carry",
+            -100,
+            100,
+            "Added to the carry over the horizon. −50%: funding turns, and the short pays half its size a year more.",
+        )
+        coins = [p.holding.coin for p in result.positions]
+        wanted = state.remember("scenario_coin", coins[0])
+        coin = st.selectbox(
+            "One coin's own move",
+            coins,
+            key=state.seed("scenario_coin", wanted if wanted in coins else coins[0]),
+            on_change=state.keep,
+            args=("scenario_coin",),
+        )
+        _slider(f"{coin} on top of the market", "scenario_own", -100, 100, "A hack, an unlock, a listing.")
+    own = _value("scenario_own") / 100
+    return Shock(
+        move=_value("scenario_move") / 100,
+        of="bag" if state.remember("scenario_of", "proxy") == "bag" else "proxy",
+        beta_shift=_value("scenario_beta") / 100,
+        basis_move=_value("scenario_basis") / 100,
+        own_moves={coin: own} if own else {},
+        correlation_break=_value("scenario_break") / 100,
+        carry_shift=_value("scenario_carry") / 100,
+    )
+
+
+def _value(key: str) -> int:
+    return int(state.remember(key, DEFAULTS[key]))
+
+
+def _uses_more() -> bool:
+    return any(_value(key) for key in DEFAULTS if key not in ("scenario_of", "scenario_move"))
+
+
+def _largest(result: HedgeAssessment) -> str:
+    """The hedged coin worth most that is not itself a proxy, else the largest holding."""
+    held = [p for p in result.hedged_positions if p.moves_with not in PROXY_COINS] or result.positions
+    return max(held, key=lambda position: position.value).holding.coin
+
+
+def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:
+    st.slider(
+        label,
+        low,
+        high,
+        step=1,
+        format="%d%%",
+        key=state.seed(key, _value(key)),
+        on_change=_changed,
+        args=(key,),
+        help=help_text,
+    )
+
+
+def _choice(label: str, key: str, options: dict[str, str]) -> None:
+    st.radio(
+        label,
+        list(options),
+        horizontal=True,
+        format_func=options.__getitem__,
+        key=state.seed(key, state.remember(key, DEFAULTS[key])),
+        on_change=_changed,
+        args=(key,),
+    )
+
+
+def _changed(key: str) -> None:
+    state.keep(key)
+    st.session_state.scenario_preset = None
+
+
+def _apply_preset(largest: str) -> None:
+    preset = st.session_state.scenario_preset
+    if preset is None:
+        return
+    kept = st.session_state.setdefault("kept", {})
+    kept.update({**DEFAULTS, **PRESETS[preset], "scenario_coin": largest})

@@ -1,0 +1,99 @@
+"""How paths are drawn: inputs that the views with many paths share, kept in the session."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.simulation.paths import ModelKind
+from pages.ui.parts.format import md, usd
+from pages.ui.session import state
+
+PATHS = (2_000, 20_000, 100_000)
+MODELS: dict[ModelKind, str] = {
+    "auto": "What the history allows",
+    "bootstrap": "Days of the history, in blocks",
+    "fat_tails": "A fitted distribution with fat tails",
+}
+
+
+class Drawing(NamedTuple):
+    """What the drawing of paths needs to know."""
+
+    kind: ModelKind
+    market_move: float
+    paths: int
+    seed: int
+
+
+def drawing() -> Drawing:
+    """As chosen in any of the views."""
+    return Drawing(
+        kind=state.remember("paths_kind", "auto"),
+        market_move=state.remember("paths_move", 0) / 100,
+        paths=int(state.remember("paths_count", 20_000)),
+        seed=int(state.remember("paths_seed", 0)),
+    )
+
+
+def expected_move() -> None:
+    """What the user expects of the market."""
+    st.slider(
+        "What you expect of the market",
+        -50,
+        50,
+        step=5,
+        format="%d%%",
+        key=state.seed("paths_move", state.remember("paths_move", 0)),
+        on_change=state.keep,
+        args=("paths_move",),
+        help="By the horizon, on average over all paths; coins share in it by their beta. 0%: no opinion. It counts in "
+        "all three views of many paths.",
+    )
+
+
+def details() -> None:
+    """Where daily moves come from, how many paths, which seed."""
+    with st.expander("More: how paths are drawn"):
+        st.radio(
+            "Daily moves",
+            list(MODELS),
+            format_func=MODELS.__getitem__,
+            key=state.seed("paths_kind", state.remember("paths_kind", "auto")),
+            on_change=state.keep,
+            args=("paths_kind",),
+        )
+        st.select_slider(
+            "Paths",
+            PATHS,
+            format_func=lambda count: f"{count:,}",
+            key=state.seed("paths_count", state.remember("paths_count", 20_000)),
+            on_change=state.keep,
+            args=("paths_count",),
+        )
+        st.number_input(
+            "Number that the random draw starts from",
+            min_value=0,
+            max_value=10**6,
+            step=1,
+            key=state.seed("paths_seed", state.remember("paths_seed", 0)),
+            on_change=state.keep,
+            args=("paths_seed",),
+            help="The same number draws the same paths again.",
+        )
+
+
+def warn_if_not_open(result: HedgeAssessment) -> None:
+    """Collateral that does not open the hedge, said before any figure."""
+    margin = result.margin
+    if margin.is_enough_to_open is False and margin.notional > 0:
+        st.error(
+            md(
+                f"Your collateral of {usd(margin.collateral or 0)} does not open this hedge: it takes "
+                f"{usd(margin.initial)}. What follows shows it as if it were funded and never closed, which is better "
+                "than you would fare."
+            ),
+            icon=":material/error:",
+        )

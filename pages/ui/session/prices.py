@@ -1,0 +1,74 @@
+"""Market data for the pages: the sample, what the session has uploaded, and live prices (see `live_prices`)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import streamlit as st
+
+from hedge_core import HedgePlan, MarketSnapshot
+from hedge_core.market.venues import EXCHANGES
+from pages.ui.session import link_market, live_prices
+
+SAMPLE = "sample"
+
+
+@st.cache_resource(max_entries=1, show_spinner="Loading the sample market")
+def sample_market() -> MarketSnapshot:
+    """The simulated market that ships with the program; immutable, shared by all sessions."""
+    from hedge_core.market.sources.sample import SampleSource
+
+    return SampleSource().snapshot()
+
+
+def uploads() -> dict[str, MarketSnapshot]:
+    """Price histories that this session has uploaded, by source name."""
+    kept: dict[str, MarketSnapshot] = st.session_state.setdefault("uploaded_markets", {})
+    return kept
+
+
+def add_upload(file_name: str, content: bytes) -> MarketSnapshot:
+    """Read an uploaded price history and keep it in this session. Raises InvalidFile."""
+    from hedge_core.market.sources.prices_csv import read_price_csv
+
+    snapshot = read_price_csv(content, name=f"csv:{file_name}")
+    uploads()[snapshot.source] = snapshot
+    return snapshot
+
+
+def market(plan: HedgePlan) -> MarketSnapshot | None:
+    """The plan's market, that of its link first; None: an upload of another day, or live prices not there (yet)."""
+    link = link_market.pinned(plan)
+    if link is not None:
+        return link[1]
+    if live_prices.is_live(plan.market):
+        return live_prices.market(plan)
+    return sample_market() if plan.market == SAMPLE else uploads().get(plan.market)
+
+
+def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:
+    """How old the prices are, in words."""
+    minutes = ((now or datetime.now(UTC)) - snapshot.as_of).total_seconds() / 60
+    if minutes < 1440 and not snapshot.quotes:
+        return "less than a day old"
+    if minutes < 2:
+        return "a minute old" if minutes >= 1 else "less than a minute old"
+    if minutes < 90:
+        return f"{minutes:.0f} minutes old"
+    if minutes < 2880:
+        return f"{minutes / 60:.0f} hours old" if minutes < 1440 or snapshot.quotes else "1 day old"
+    return f"{minutes / 1440:,.0f} days old"
+
+
+def source_label(name: str) -> str:
+    """The source's name for a menu."""
+    if live_prices.is_live(name):
+        return f"{EXCHANGES[name].label} (live)"
+    return "Sample market (simulated)" if name == SAMPLE else f"{name.removeprefix('csv:')} (uploaded)"
+
+
+def known_sources(*names: str) -> list[str]:
+    """Sources that can be chosen: the sample, this session's uploads, the exchanges, and `names`."""
+    options: dict[str, Any] = dict.fromkeys((SAMPLE, *uploads(), *EXCHANGES, *names))
+    return list(options)

@@ -1,0 +1,106 @@
+"""The part of the size page that compares: every venue for this plan, every contract for one of its legs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow, compare_venues, contract_options
+from pages.ui.parts import elements
+from pages.ui.parts.format import md
+
+MONEY, PERCENT = "%,.0f", "%.1f%%"
+
+
+def draw_options(result: HedgeAssessment, place: int) -> None:
+    """Every contract that could stand for this leg: standard and micro, perpetual and dated."""
+    options = contract_options(result, place)
+    leg = result.legs[place]
+    rows = [
+        {
+            "Contract": option.contract.id + (" (in use)" if option.contract.id == leg.contract.id else ""),
+            "Kind": _kind(option.contract.kind, option.costs.legs[0].held_until if option.costs.legs else None),
+            "One is ($)": option.leg.lot_notional,
+            "Count": abs(option.leg.contracts),
+            "Off target ($)": option.rounding_error,
+            "To open ($)": option.initial_margin,
+            "Fees, rolls ($)": option.costs.fees,
+            "Carry ($)": option.costs.carry if option.costs.is_carry_known else None,
+            "Costs ($)": option.cost,
+        }
+        for option in options
+    ]
+    st.markdown(f"**Every contract on {md(leg.underlying)}: standard or micro, perpetual or dated**")
+    elements.table(rows, key="options", formats=_formats(rows))
+    st.caption(
+        f"For the {md(f'${leg.target_notional:,.0f}')} that this leg is to short, over your horizon. Costs are fees "
+        "less carry: below zero the short earns. A dash: not known. Click a heading to sort."
+    )
+
+
+def _formats(rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
+    """How the columns of money and of percent are written."""
+    names = rows[0] if rows else ()
+    return {name: MONEY if name.endswith("($)") else PERCENT for name in names if name.endswith(("($)", "(%)"))}
+
+
+def _kind(kind: str, until: object) -> str:
+    return f"ends {until:%d %b %Y}" if until is not None else kind
+
+
+def draw_venues(result: HedgeAssessment) -> None:
+    """This plan at every venue, and the venues at which it cannot be sized."""
+    comparison = compare_venues(result)
+    st.header("The same plan at other venues")
+    st.markdown(f"**{md(comparison.reason)}**")
+    sized = [row for row in comparison.rows if row.assessment is not None and not row.fault]
+    rows = [_venue_row(row, comparison) for row in sized]
+    if rows:
+        elements.table(rows, key="venues", wide=["Venue"], formats=_formats(rows))
+        st.caption(
+            "✓ is what is recommended. Costs over your horizon, fees less carry; at worst with 90%. A dash under "
+            "Survives: no collateral is stated, it does not open the hedge, or no rally ends it. Contracts of your own "
+            "and chosen ones are left aside here. Click a heading to sort."
+        )
+        elements.table([_terms_row(row) for row in sized], key="venue_terms")
+        if any(row.facts.is_assumed for row in sized):
+            st.caption("With a star: an assumption without a source.")
+    others = [row for row in comparison.rows if row.fault]
+    if others:
+        with st.expander(f"Venues at which this plan is not sized ({len(others)})"):
+            for row in others:
+                st.markdown(f"- **{md(row.facts.venue)}**: {md(row.fault)} ({md(row.facts.source)})")
+
+
+def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
+    there, quote, facts = row.assessment, row.quote, row.facts
+    assert there is not None
+    assert quote is not None
+    rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
+    rally = rally if rally is not None and math.isfinite(rally) else None
+    return {
+        "Venue": ("✓ " if row is comparison.recommended else "") + facts.venue,
+        "Hedged (%)": there.achieved_hedge_ratio * 100,
+        "Own futures (%)": row.own_share * 100,
+        "Off target ($)": row.rounding_error,
+        "To open ($)": there.margin.initial,
+        "Survives (%)": None if rally is None else rally * 100,
+        "Costs ($)": quote.cost,
+        "At worst ($)": quote.cost_high,
+    }
+
+
+def _terms_row(row: VenueRow) -> dict[str, str]:
+    """How a venue ends a short without enough margin, when it trades, and whom it serves."""
+    facts = row.facts
+    mark = "*" if facts.is_assumed else ""
+    gap = ", closed at weekends" if facts.has_weekend_gap else ""
+    return {
+        "Venue": facts.venue,
+        "Ends a short by": f"{facts.closes_how}{mark}" if facts.closes_how else "",
+        "Hours": f"{facts.hours}{gap}{mark}",
+        "Regions": f"{facts.regions}{mark}",
+    }
