@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from benchmarks.browser import chromium
 from hedge_core.market.snapshot import MarketSnapshot
-from tests.markets import make_market
+from tests.support.markets import make_market
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -14,7 +14,7 @@ from hedge_core import SampleSource, assess, load_plan
 from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.reports.html.page import report_html
-from tests.test_report import HOSTILE, hostile_plan
+from tests.reports.html.test_page import HOSTILE, hostile_plan
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]

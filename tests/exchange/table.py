@@ -131,7 +131,7 @@ def document(found: list[Case]) -> str:
         "# When an exchange fails",
         "",
         "Written by `python -m tests.exchange.table` from what the program does against an exchange on this machine that",
-        "plays the faults; `tests/sources/test_faults.py` plays them again. Prices and contracts are OKX's in all rows.",
+        "plays the faults; `tests/market/live/test_faults.py` plays them again. Prices and contracts are OKX's in all rows.",
         "*First time* is what is said when nothing is in the cache, *later* when good answers are; then the last good",
         "answer is used, with its age, for as long as it may be (prices: six hours). The counts are requests to OKX for",
         "that kind of data. Recovery needs no restart. \"–\" means that nothing needs to be said.",

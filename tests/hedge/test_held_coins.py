@@ -1,0 +1,190 @@
+"""Positions: each holding priced, sorted and matched.
+
+By hand, prices as in `tests.support.markets`: 10 SOL at $150 are $1,500, worth at least one SLP (5 SOL, $750),
+so SOL's own future is used. 4 SOL are $600, less than one SLP, so a proxy stands in. A second row of 2 wrapped
+coins counts towards the same total.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
+from hedge_core.hedge.contract_choice import contracts_in_use
+from hedge_core.hedge.held_coins import price_positions, underlying_price
+from hedge_core.market.contracts import CustomContract
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from tests.support.markets import make_market
+from tests.support.strategies import tradable_plans
+
+
+def plan_of(*rows, venue="Coinbase Derivatives", **overrides):
+    holdings = tuple(Holding(coin=row[0], quantity=row[1], role=row[2] if len(row) > 2 else "hold") for row in rows)
+    return HedgePlan(holdings=holdings, decisions=Decisions(venue=venue), overrides=Overrides(**overrides))
+
+
+def positions_of(plan, market):
+    return {p.holding.coin: p for p in price_positions(plan, market, contracts_in_use(plan))}
+
+
+@pytest.mark.parametrize(
+    ("rows", "proxies"),
+    [
+        ([("SOL", 10)], {"SOL": "SOL"}),
+        ([("SOL", 4)], {"SOL": "ETH"}),
+        ([("SOL", 4), ("SOL", 2, "speculative")], {"SOL": "ETH"}),  # a speculative trade does not count
+        ([("SOL", 5)], {"SOL": "ETH"}),  # half of it to short: 0.5 lots round to none
+        ([("SOL", 5.1)], {"SOL": "SOL"}),
+        ([("BTC", 0.005), ("WBTC", 0.006)], {"BTC": "BTC", "WBTC": "BTC"}),  # together 0.55 lots of 0.01
+        ([("BTC", 0.005)], {"BTC": "ETH"}),
+        ([("ETH", 1), ("WSTETH", 1)], {"ETH": "ETH", "WSTETH": "ETH"}),
+        ([("UNI", 100)], {"UNI": "ETH"}),  # no future of its own at this venue
+    ],
+)
+def test_a_coins_own_future_is_used_when_what_is_to_be_shorted_rounds_to_a_lot(rows, proxies):
+    market = make_market(prices={"WSTETH": 2_400.0, **dict(make_market().history.frame().iloc[-1])})
+    plan = plan_of(*rows, prices={"WSTETH": 2_400.0} if any(row[0] == "WSTETH" for row in rows) else {})
+
+    positions = price_positions(plan, market, contracts_in_use(plan))
+
+    assert {p.holding.coin: p.proxy for p in positions if p.status == "hedged"} == proxies
+
+
+def test_a_price_that_the_user_states_wins_and_says_so(market):
+    position = positions_of(plan_of(("SOL", 10), prices={"SOL": 200.0}), market)["SOL"]
+
+    assert (position.price, position.value, position.is_own_price) == (200.0, 2_000.0, True)
+    assert positions_of(plan_of(("SOL", 10)), market)["SOL"].is_own_price is False
+
+
+def test_a_renamed_coin_is_priced_and_hedged_as_the_new_one():
+    market = make_market(coins=("BTC", "ETH", "SKY"), prices={"BTC": 60_000, "ETH": 2_000, "SKY": 0.05})
+
+    position = positions_of(plan_of(("MKR", 2)), market)["MKR"]
+
+    assert position.value == pytest.approx(2 * 24_000 * 0.05)
+    assert position.moves_with == "SKY"
+    assert "24,000 SKY" in position.note
+
+
+def test_a_price_stated_for_the_new_name_holds_for_the_old_one():
+    market = make_market(coins=("BTC", "ETH"))
+
+    position = positions_of(plan_of(("MKR", 2), prices={"SKY": 0.06}), market)["MKR"]
+
+    assert (position.price, position.is_own_price) == (pytest.approx(1_440), True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "overrides", "status"),
+    [
+        ([("SOL", 10)], {}, "hedged"),
+        ([("SOL", 10, "speculative")], {}, "speculative"),
+        ([("USDC", 10)], {}, "stablecoin"),
+        ([("USDC", 10, "speculative")], {}, "stablecoin"),
+        ([("NOVA", 10)], {"prices": {"NOVA": 1.0}}, "unhedgeable"),
+        ([("NOVA", 10)], {"prices": {"NOVA": 1.0}, "betas": {"NOVA": 1.8}}, "hedged"),
+        ([("SOL", 10)], {"proxies": {"SOL": "DOGE"}}, "hedged"),
+        ([("SOL", 10)], {"proxies": {"SOL": "UNI"}}, "unhedgeable"),  # no contract on it
+    ],
+)
+def test_every_holding_has_a_status_and_unless_hedged_a_reason(market, rows, overrides, status):
+    (position,) = positions_of(plan_of(*rows, **overrides), market).values()
+
+    assert position.status == status
+    assert position.reason
+
+
+def test_a_stablecoin_without_a_quote_is_taken_at_a_dollar_and_one_with_a_quote_is_not():
+    plain, quoted = make_market(), make_market(coins=("BTC", "ETH", "USDC"), prices={"BTC": 1, "ETH": 1, "USDC": 0.97})
+
+    assert positions_of(plan_of(("USDC", 10)), plain)["USDC"].value == 10
+    assert "taken at $1" in positions_of(plan_of(("USDC", 10)), plain)["USDC"].note
+    assert positions_of(plan_of(("USDC", 10)), quoted)["USDC"].value == pytest.approx(9.7)
+
+
+@pytest.mark.parametrize("coin", ["NOVA", "EUR", "EURC"])
+def test_a_coin_without_any_price_is_refused_by_name(market, coin):
+    with pytest.raises(MissingPrice, match=coin):
+        positions_of(plan_of((coin, 10)), market)
+
+
+def test_a_staked_coin_moves_with_its_underlying_but_has_its_own_price(market):
+    position = positions_of(plan_of(("WSTETH", 1), prices={"WSTETH": 2_400.0}), market)["WSTETH"]
+
+    assert (position.value, position.moves_with, position.proxy, position.beta) == (2_400.0, "ETH", "ETH", 1.0)
+
+
+def test_an_override_for_the_wrapped_coin_holds_for_the_wrapper_and_the_wrappers_own_wins(market):
+    both = positions_of(plan_of(("WBTC", 1), proxies={"BTC": "ETH"}), market)["WBTC"]
+    own = positions_of(plan_of(("WBTC", 1), proxies={"BTC": "ETH", "WBTC": "BTC"}), market)["WBTC"]
+
+    assert (both.proxy, own.proxy) == ("ETH", "BTC")
+
+
+def test_a_venue_offers_the_contract_that_needs_the_fewest_rolls():
+    in_use = contracts_in_use(plan_of())
+
+    assert in_use["ETH"].id == "Coinbase Derivatives:ETP"
+    assert contracts_in_use(plan_of(venue="CME"))["BTC"].id == "CME:MBT"  # monthly before weekly
+
+
+def test_the_users_own_contract_wins_over_the_venues_and_a_chosen_one_over_both():
+    own = CustomContract(code="MINE", underlying="ETH", coins=0.5)
+
+    assert contracts_in_use(plan_of(contracts=(own,)))["ETH"].code == "MINE"
+    chosen = contracts_in_use(plan_of(contracts=(own,), contract_choice={"ETH": "CME:MET"}))
+    assert chosen["ETH"].id == "CME:MET"
+    assert chosen["BTC"].venue == "Coinbase Derivatives"
+
+
+@pytest.mark.parametrize(
+    ("plan", "error", "words"),
+    [
+        ({"venue": "Nowhere"}, InvalidPlan, "decisions.venue: 'Nowhere'.*CME"),
+        ({"contract_choice": {"ETH": "CME:NONE"}}, UnknownContract, "overrides.contract_choice.ETH.*CME:NONE.*CME:MET"),
+        ({"contract_choice": {"ETH": "CME:MBT"}}, InvalidPlan, "overrides.contract_choice.ETH.*contract on BTC"),
+        (
+            {"contracts": (CustomContract(code="A", underlying="ETH", coins=1.0),) * 2},
+            InvalidInput,
+            "called 'A': rename one",
+        ),
+    ],
+)
+def test_a_contract_or_venue_that_does_not_exist_is_refused_with_its_field(plan, error, words):
+    with pytest.raises(error, match=words):
+        contracts_in_use(plan_of(**plan))
+
+
+def test_the_price_of_an_underlying_is_the_users_else_the_markets_else_none(market):
+    assert underlying_price(plan_of(prices={"ETH": 1_800.0}), market, "ETH") == 1_800.0
+    assert underlying_price(plan_of(), market, "ETH") == pytest.approx(2_000.0)
+    assert underlying_price(plan_of(), market, "NOVA") is None
+
+
+@given(tradable_plans())
+def test_every_row_of_the_bag_is_one_position_and_values_are_quantity_times_price(plan):
+    market = make_market(seed=1, days=120)
+
+    positions = price_positions(plan, market, contracts_in_use(plan))
+
+    assert [position.holding for position in positions] == list(plan.bag.holdings)
+    for position in positions:
+        assert position.value == pytest.approx(position.holding.quantity * position.price)
+        assert (position.status == "speculative") == (
+            position.holding.role == "speculative" and position.holding.coin != "USDC"
+        )
+        if position.status == "hedged":
+            assert position.beta > 0
+            assert position.proxy in contracts_in_use(plan)
+
+
+def test_all_coins_without_a_price_are_named_at_once(market):
+    plan = plan_of(("SOL", 10), ("FOO", 1), ("BAR", 2))
+
+    with pytest.raises(MissingPrice, match="No price for FOO, BAR in") as caught:
+        price_positions(plan, market, contracts_in_use(plan))
+
+    assert caught.value.coins == ("FOO", "BAR")

@@ -1,0 +1,166 @@
+"""The plan at every venue: each row is the plan worked out there, and the recommendation follows from the rows."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.planner import assess
+from hedge_core.hedge.venue_comparison import compare_venues, contract_options
+from hedge_core.market.contracts import CustomContract, catalogue
+from hedge_core.market.venues import venue_facts
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from tests.support.markets import make_market
+
+MARKET = make_market(seed=1, days=500)
+
+
+def plan_of(*rows, overrides=None, **decisions):
+    holdings = tuple(Holding(coin=coin, quantity=quantity) for coin, quantity in rows)
+    return HedgePlan(holdings=holdings, decisions=Decisions(**decisions), overrides=overrides or Overrides())
+
+
+def rows_of(comparison):
+    return {row.facts.venue: row for row in comparison.rows}
+
+
+def test_each_row_is_the_plan_worked_out_at_that_venue():
+    plan = plan_of(("SOL", 100), ("UNI", 500), collateral=10_000.0)
+
+    rows = rows_of(compare_venues(assess(plan, MARKET)))
+
+    for venue in ("CME", "Coinbase Derivatives", "Kraken Futures", "OKX"):
+        there = assess(plan.with_decisions(venue=venue), MARKET)
+        row = rows[venue]
+        assert [leg.contracts for leg in row.assessment.legs] == [leg.contracts for leg in there.legs]
+        assert row.quote == insurance_quote(there)
+        assert row.rounding_error == pytest.approx(sum(abs(x.notional - x.target_notional) for x in there.legs))
+        assert row.miss == pytest.approx(abs(there.achieved_hedge_ratio - 0.5))
+
+
+@pytest.mark.parametrize("venue", ["BingX", "WEEX", "MEXC"])
+def test_a_venue_without_a_verified_contract_is_named_and_not_sized(venue):
+    row = rows_of(compare_venues(assess(plan_of(("SOL", 100)), MARKET)))[venue]
+
+    assert row.assessment is None
+    assert "not sized" in row.fault
+    assert row.facts.source == "ccxt 4.5.90"
+
+
+def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():
+    comparison = compare_venues(assess(plan_of(("SOL", 100), ("AVAX", 400)), MARKET))
+
+    assert comparison.recommended.facts.venue == "Coinbase Derivatives"
+    assert comparison.recommended.own_share == 1.0
+    assert comparison.reason.startswith("Coinbase Derivatives has futures of its own coins for 100% of it and")
+    assert "Whether it serves your country is not known here: check." in comparison.reason
+
+
+def test_the_cheapest_wins_among_those_that_fit_and_refusing_venues_come_last():
+    plan = plan_of(("BTC", 1.0), collateral=60_000.0)
+
+    comparison = compare_venues(assess(plan, MARKET))
+
+    rows = rows_of(comparison)
+    assert not comparison.recommended.facts.refuses_regions
+    rivals = [
+        row
+        for row in comparison.rows
+        if row.assessment and not row.fault and row.miss <= 0.05 and not row.facts.refuses_regions
+    ]
+    assert comparison.recommended.quote.cost == min(row.quote.cost for row in rivals if row.quote.cost is not None)
+    assert rows["Binance"].facts.refuses_regions
+
+
+def test_a_venue_at_which_a_rally_ends_the_short_gives_way_to_one_at_which_it_does_not():
+    """OKX margins are assumed at 40% and end at 7%; Kraken Futures asks for 1% and stands 49%."""
+    plan = plan_of(("BTC", 1.0), collateral=15_000.0)
+
+    comparison = compare_venues(assess(plan, MARKET))
+
+    rows = rows_of(comparison)
+    assert rows["OKX"].assessment.margin.rally_survived < 0.25
+    assert comparison.recommended.assessment.margin.rally_survived >= 0.25
+
+
+def test_contracts_of_the_users_own_stand_aside():
+    own = CustomContract(code="MINE", underlying="ETH", coins=0.001)
+    plan = plan_of(("UNI", 500), overrides=Overrides(contracts=(own,), contract_choice={"ETH": "My contracts:MINE"}))
+
+    for row in compare_venues(assess(plan, MARKET)).rows:
+        legs = row.assessment.legs if row.assessment else ()
+        assert all(leg.contract.venue == row.facts.venue for leg in legs)
+
+
+def test_a_bag_too_small_for_every_venue_has_no_recommendation():
+    comparison = compare_venues(assess(plan_of(("UNI", 0.001)), MARKET))
+
+    assert comparison.recommended is None
+    assert comparison.reason == "At no venue here does this plan come to a whole contract."
+
+
+def test_every_venue_of_the_catalogue_has_facts_and_every_assumption_is_marked():
+    facts = venue_facts()
+
+    assert set(catalogue().venues) <= set(facts)
+    assert {"BingX", "WEEX", "MEXC", "Binance", "Bybit"} <= set(facts)
+    for row in facts.values():
+        assert row.source
+        assert row.is_assumed or row.source != "remembered"
+
+
+def test_the_options_of_a_leg_are_all_contracts_on_its_coin_the_closest_fit_first():
+    assessment = assess(plan_of(("ETH", 3.04), risk_accepted=0.0, horizon_days=60), MARKET)
+
+    options = contract_options(assessment, 0)
+
+    known = [c.id for c in catalogue() if c.underlying == "ETH"]
+    assert {option.contract.id for option in options} == set(known)
+    errors = [abs(option.rounding_error) for option in options]
+    assert errors == sorted(errors)
+    micro = next(option for option in options if option.contract.id == "Coinbase Derivatives:ETP")
+    assert (micro.leg.contracts, micro.rounding_error) == (-30, pytest.approx(-80.0))
+    dated = next(option for option in options if option.contract.id == "CME:MET")
+    assert len(dated.costs.legs[0].roll_days) == 2
+    assert dated.costs.legs[0].carry_basis.startswith("basis")
+    assert micro.costs.legs[0].carry_basis.startswith("mean realised funding")
+    assert dated.cost == pytest.approx(dated.costs.fees - dated.costs.carry)
+    unknown = assess(plan_of(("ETH", 3.0)), dataclasses.replace(MARKET, funding=None))
+    assert next(o for o in contract_options(unknown, 0) if o.contract.kind == "perpetual").cost is None
+
+
+def test_where_no_venue_meets_a_condition_the_nearest_to_it_goes_on_and_the_words_say_so():
+    comparison = compare_venues(assess(plan_of(("BTC", 2.0), risk_accepted=0.0, collateral=10.0), MARKET))
+
+    assert comparison.recommended.miss <= 0.05
+    assert "needs more collateral than yours to open" in comparison.reason
+    assert "survives" not in comparison.reason
+
+
+def test_a_recommended_venue_that_refuses_regions_says_so(monkeypatch):
+    facts = {name: row for name, row in venue_facts().items() if name in ("Binance", "Bybit")}
+    monkeypatch.setattr("hedge_core.hedge.venue_comparison.venue_facts", lambda: facts)
+    monkeypatch.setattr("hedge_core.hedge.venue_comparison._venues", lambda assessment: list(facts.values()))
+
+    comparison = compare_venues(assess(plan_of(("BTC", 2.0)), MARKET))
+
+    assert "It refuses the United States and some other places." in comparison.reason
+
+
+def test_why_a_plan_is_not_sized_is_told_apart():
+    nothing = rows_of(compare_venues(assess(plan_of(("USDC", 100.0)), MARKET)))
+    small = rows_of(compare_venues(assess(plan_of(("SOL", 0.02)), MARKET)))
+    gate = rows_of(compare_venues(assess(plan_of(("SOL", 100.0)), MARKET)))["Gate"]
+
+    assert nothing["CME"].fault == "There is nothing to hedge."
+    assert small["CME"].fault == "Not one whole contract of this plan there."
+    assert gate.fault.startswith("No contract for this bag is known there")
+
+
+def test_without_a_known_carry_the_fees_decide_and_the_words_say_so():
+    market = dataclasses.replace(MARKET, funding=None, futures=())
+
+    assert "the carry is not known" in compare_venues(assess(plan_of(("BTC", 2.0)), market)).reason

@@ -1,0 +1,423 @@
+"""Live markets end to end: the real library against exchanges on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hedge_core import HedgePlan, Holding, assess
+from hedge_core.errors import MissingPrice, SourceUnavailable
+from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.market.contracts import catalogue
+from hedge_core.market.live import series
+from hedge_core.market.live.loader import Loader
+from hedge_core.market.live.markets import LiveMarkets
+from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.market.sources import Wanted
+from tests.exchange.server import LoopbackExchange
+from tests.exchange.world import DOLLARS, PRICES, World
+
+ROOT = Path(__file__).parents[3]
+TWENTY = ("SOL", "XRP", "ADA", "DOGE", "LINK", "AVAX", "DOT", "LTC", "BCH", "NEAR", "SUI", "HBAR", "XLM", "AAVE", "UNI",
+          "ARB", "OP", "INJ", "POL", "SHIB")  # fmt: skip
+
+
+@pytest.fixture
+def exchange() -> Iterator[LoopbackExchange]:
+    with LoopbackExchange() as running:
+        yield running
+
+
+@pytest.fixture
+def markets(exchange: LoopbackExchange) -> Iterator[LiveMarkets]:
+    made = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=5.0))
+    yield made
+    made.close()
+
+
+def codes(market: MarketSnapshot) -> set[str]:
+    return {notice.code for notice in market.notices}
+
+
+@pytest.mark.parametrize(
+    ("source", "venue", "label"),
+    [
+        ("kraken", "OKX", "Kraken"), ("coinbase", "Coinbase Derivatives", "Coinbase"), ("okx", "OKX", "OKX"),
+        ("krakenfutures", "Kraken Futures", "Kraken Futures (index)"), ("gate", "Gate", "Gate"),
+        ("hyperliquid", "Hyperliquid", "Hyperliquid (index)"),
+    ],
+)  # fmt: skip
+def test_prices_and_closes_are_those_of_the_exchange(markets, source, venue, label):
+    market = markets.snapshot(source, Wanted(("SOL", "LINK"), venue))
+
+    assert not market.simulated
+    for coin in ("SOL", "LINK", "BTC", "ETH"):
+        assert market.quotes[coin].source == label
+        assert market.price(coin) == pytest.approx(PRICES[coin], rel=2e-4)
+        closes = [candle.close for candle in World().candles(coin)[:-1]]  # the running day is not closed
+        assert market.history.of(coin)[-365:] == pytest.approx(closes[-365:], rel=1e-3)
+    assert market.history.days[-1] == np.datetime64(datetime.now(UTC).date() - timedelta(days=1))
+    assert codes(market) == set()
+
+
+def test_usdt_is_converted_at_its_own_price(markets):
+    assert markets.snapshot("okx", Wanted(("SOL",))).price("SOL") == pytest.approx(PRICES["SOL"], rel=1e-9)
+    assert markets.snapshot("kraken", Wanted(("USDT",))).price("USDT") == DOLLARS["USDT"]
+
+
+def test_without_a_price_of_usdt_it_is_taken_at_a_dollar_and_that_is_said(exchange, markets):
+    for name in ("kraken", "coinbase"):
+        exchange.play(name, None, "error_500")
+    market = markets.snapshot("okx", Wanted(("SOL",)))
+
+    assert market.price("SOL") == pytest.approx(PRICES["SOL"] / DOLLARS["USDT"], rel=1e-9)
+    assert "dollar_assumed" in codes(market)
+
+
+def test_a_coin_that_the_exchange_does_not_list_comes_from_another_and_that_is_said(markets):
+    market = markets.snapshot("kraken", Wanted(("SOL", "HYPE", "NOVA")))
+    texts = [notice.text for notice in market.notices]
+
+    assert market.quotes["HYPE"].source == "Coinbase"
+    assert "HYPE: price from Coinbase (Kraken does not list it)." in texts
+    assert "HYPE: history from Coinbase (Kraken does not list it)." in texts
+    assert market.price_or_none("NOVA") is None
+    assert any(text.startswith("NOVA: no price. Kraken does not list it; Coinbase does not list it") for text in texts)
+
+
+def test_a_renamed_coin_keeps_its_old_history_at_the_published_ratio(markets):
+    market = markets.snapshot("kraken", Wanted(("MKR",)))
+
+    assert "renamed_history" in codes(market)
+    assert not np.isnan(market.history.of("SKY")[-365:]).any()
+    expected = [candle.close for candle in World()._all_candles("SKY")[:-1]]
+    assert market.history.of("SKY")[-365:] == pytest.approx(expected[-365:], rel=1e-6)
+
+
+def test_missing_days_stay_missing_and_are_said(markets):
+    market = markets.snapshot("kraken", Wanted(("ATOM",)))
+
+    assert int(np.isnan(market.history.of("ATOM")).sum()) == 3
+    assert "ATOM: Kraken has no close for 3 days" in " ".join(notice.text for notice in market.notices)
+
+
+def test_contracts_of_the_venue_confirm_the_catalogue_and_add_to_it(markets):
+    market = markets.snapshot("kraken", Wanted(("SOL", "SHIB"), "OKX"))
+    listed = {contract.id: contract for contract in market.contracts}
+
+    assert listed["OKX:SOL-USDT-SWAP"].lot_notional(148.0) == pytest.approx(14.8)
+    assert listed["OKX:ETH-USDT-SWAP"].contract_size == catalogue().get("OKX:ETH-USDT-SWAP").contract_size
+    assert listed["OKX:SHIB-USDT-SWAP"].contract_size == 1_000_000
+    assert listed["OKX:SOL-USDT-SWAP"].margin_tiers[1].notional_from == pytest.approx(1000 * 1.0 * 148.0)
+    assert [c.conflict for c in catalogue().with_listed(market.contracts) if c.conflict] == []
+    assert {quote.underlying for quote in market.futures} == {"BTC", "ETH"}
+    for quote in market.futures:
+        assert quote.annual_basis(market.price(quote.underlying), market.as_of.date()) == pytest.approx(0.08, rel=0.05)
+
+
+def test_coinbases_contracts_on_a_thousand_coins_have_the_catalogues_size(markets):
+    market = markets.snapshot("coinbase", Wanted(("SHIB", "PEPE"), "Coinbase Derivatives"))
+    merged = catalogue().with_listed(market.contracts)
+
+    for code in ("SHP", "PEP", "BIP", "ETP"):
+        contract = merged.get(f"Coinbase Derivatives:{code}")
+        assert (contract.conflict, contract.taker_fee_rate) == ("", 0.001)
+
+
+def test_a_contract_that_trades_far_from_its_coin_is_not_sized(exchange, markets, monkeypatch):
+    monkeypatch.setattr("hedge_core.market.live.listing.COINBASE_THOUSANDS", frozenset())
+    plan = HedgePlan(holdings=(Holding(coin="SHIB", quantity=1e9),), market="coinbase")
+    market = markets.snapshot("coinbase", wanted_of(plan))
+
+    (contract,) = [c for c in market.contracts if c.underlying == "SHIB"]
+    assert "it trades at" in contract.conflict
+    assessment = assess(plan, market)
+    assert "SHIB" not in {leg.underlying for leg in assessment.legs}
+    assert "contract_conflict" in {notice.code for notice in assessment.notices}
+
+
+def test_funding_is_summed_by_day_and_the_newest_print_stands_beside_it(markets):
+    market = markets.snapshot("okx", Wanted(("SOL",), "OKX"))
+    by_day: dict[str, float] = {}
+    for at, rate in World().funding("SOL", 8):
+        day = datetime.fromtimestamp(at, UTC).date().isoformat()
+        by_day[day] = by_day.get(day, 0.0) + rate
+    assert market.funding is not None
+    last = market.funding.days[-1]
+
+    assert market.funding.of("SOL")[-1] == pytest.approx(by_day[str(last)], abs=1e-9)
+    assert market.funding_now["SOL"].interval_hours == 8
+    assert market.funding_now["SOL"].rate == pytest.approx(World().funding("SOL", 8)[-1][1], abs=1e-9)
+
+
+def test_a_whole_plan_on_live_prices(markets):
+    plan = HedgePlan(
+        holdings=(Holding(coin="SOL", quantity=100), Holding(coin="ATOM", quantity=2_000)), market="okx"
+    ).with_decisions(venue="OKX", collateral=20_000.0)
+    assessment = assess(plan, markets.snapshot("okx", wanted_of(plan)))
+
+    assert [leg.contract.id for leg in assessment.legs] == [f"OKX:{coin}-USDT-SWAP" for coin in ("SOL", "BTC", "ETH")]
+    assert assessment.achieved_hedge_ratio == pytest.approx(0.5, abs=0.1)
+    assert assessment.evidence.of("ATOM", "ETH").days > 300
+    assert assessment.costs.is_carry_known
+    assert not assessment.margin.is_assumed
+    assert assessment.positions[0].quote.source == "OKX"
+
+
+def test_when_no_exchange_answers_it_is_said_with_the_ways_out(exchange, markets):
+    for name in ("kraken", "coinbase", "okx", "gate"):
+        exchange.play(name, None, "dropped")
+
+    with pytest.raises(SourceUnavailable, match=r"Kraken could not be reached.*Nothing is sized.*upload daily closes"):
+        markets.snapshot("kraken", Wanted(("SOL",)))
+
+
+def test_a_price_older_than_the_limit_is_shown_and_not_sized_with(exchange, tmp_path):
+    plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),), market="kraken")
+    for name in ("coinbase", "okx", "gate"):  # else a fresh price from there would be taken
+        exchange.play(name, None, "error_503")
+    settings = LiveSettings(base_url=exchange.url, cache_url=f"sqlite:{tmp_path}/prices.db", max_staleness=0.01)
+    markets = LiveMarkets(settings)
+    markets.snapshot("kraken", wanted_of(plan))
+    time.sleep(0.05)
+    market = markets.snapshot("kraken", wanted_of(plan))
+    markets.close()
+
+    assert market.quotes["SOL"].price == pytest.approx(PRICES["SOL"])
+    assert market.quotes["SOL"].refusal == "too old to size with"
+    with pytest.raises(MissingPrice, match=r"SOL was 148 USD from Kraken at .* too old to size with.*Refresh"):
+        assess(plan, market)
+
+
+# ------------------------------------------------------------------------------------------------ how many requests
+
+
+def test_fifty_viewers_on_a_cold_cache_make_one_request_for_each_thing(exchange, markets):
+    exchange.latency = 0.01
+    bags = [Wanted(tuple(TWENTY[n : n + 5]), "OKX") for n in range(10)]
+    with ThreadPoolExecutor(50) as pool:
+        found = list(pool.map(lambda n: markets.snapshot("kraken", bags[n % 10]), range(50)))
+
+    assert all(market.price("BTC") == pytest.approx(PRICES["BTC"]) for market in found)
+    assert exchange.most_in_flight() == 1
+    repeated = {thing: count for thing, count in exchange.repeats().items() if count > 1}
+    assert repeated == {}
+
+
+def test_viewers_who_ask_for_the_same_share_one_load(exchange, markets):
+    loader = Loader(markets)
+    wanted = Wanted(("SOL", "LINK"), "OKX")
+    loads = [loader.load("kraken", wanted) for _ in range(50)]
+
+    assert len({id(load) for load in loads}) == 1
+    assert loads[0].wait(20)
+    assert loads[0].result is not None
+    assert loader.load("kraken", wanted) is loads[0]  # and who comes a moment later
+    assert loader.load("kraken", wanted, forced=True) is not loads[0]
+    loader.load("kraken", wanted, forced=True).wait(20)
+    loader._pool.shutdown()
+
+
+def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
+    settings = LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{tmp_path}/prices.db")
+    wanted = Wanted(TWENTY, "OKX", 365)
+    first = LiveMarkets(settings)
+    before = first.snapshot("kraken", wanted)
+    first.close()
+
+    exchange.clear()
+    again = LiveMarkets(settings)
+    monkeypatch.setattr("hedge_core.market.live.feed.QUOTES_FRESH", 1.0)
+    time.sleep(1.1)
+    market = again.snapshot("kraken", wanted)
+    again.close()
+    assert exchange.repeats() == {("kraken", "quotes 0/public/Ticker "): 1}  # the same day: prices, nothing else
+    assert market.coins == before.coins
+
+    exchange.clear()
+    tomorrow = LiveMarkets(settings)
+    monkeypatch.setattr(series, "_since_midnight", lambda: 0.0)  # a day has closed since
+    tomorrow.snapshot("kraken", wanted)
+    tomorrow.close()
+    since = [asked.thing for asked in exchange.requests if asked.kind == "history"]
+    assert len(since) == len(TWENTY) + 2
+    assert exchange.count(kind="history") + exchange.count(kind="quotes") + exchange.count(kind="funding") == len(
+        exchange.requests
+    )
+    midnight = int(datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+    # The last kept day once more, and no more; the library asks Kraken for what comes after the day before.
+    assert all(f"since={midnight - 2 * 86_400}" in thing for thing in since)
+
+
+def test_the_cache_alone_serves_offline_with_its_age_and_nothing_is_asked(exchange, tmp_path):
+    settings = LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{tmp_path}/prices.db")
+    online = LiveMarkets(settings)
+    before = online.snapshot("kraken", Wanted(("SOL",), "OKX"))
+    online.close()
+    exchange.clear()
+    offline = LiveMarkets(settings.with_offline(True))
+    market = offline.snapshot("kraken", Wanted(("SOL",), "OKX"))
+    offline.close()
+
+    assert exchange.count() == 0
+    assert market.quotes == before.quotes
+
+
+# ------------------------------------------------------------------------------------------------------------ Redis
+
+CHILD = """
+import sys, json
+from hedge_core.market.sources import Wanted
+from hedge_core.market.live.markets import LiveMarkets
+markets = LiveMarkets()
+market = markets.snapshot("kraken", Wanted(("SOL", "LINK", "ADA"), "OKX"))
+print(json.dumps([market.price("SOL"), len(market.history.days), len(market.contracts)]))
+"""
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    server = shutil.which("redis-server")
+    if server is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("redis-server is not installed")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [
+            server,
+            "--port",
+            str(port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--dir",
+            str(tmp_path),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(100):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                break
+        time.sleep(0.05)
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait(timeout=10)
+
+
+def child(exchange: LoopbackExchange, redis_url: str, timeout: str = "5") -> subprocess.Popen[str]:
+    environment = {
+        **os.environ,
+        "HEDGE_EXCHANGE_BASE_URL": exchange.url,
+        "HEDGE_CACHE_URL": redis_url,
+        "HEDGE_TIMEOUT": timeout,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD],
+        cwd=ROOT,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def test_four_processes_on_redis_make_one_request_for_each_thing(exchange, redis_url):
+    exchange.latency = 0.05
+    children = [child(exchange, redis_url) for _ in range(4)]
+    answers = []
+    for process in children:
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        answers.append(json.loads(out))
+
+    assert answers == [answers[0]] * 4
+    assert answers[0][0] == pytest.approx(PRICES["SOL"])
+    assert exchange.most_in_flight() == 1
+    assert {thing: count for thing, count in exchange.repeats().items() if count > 1} == {}
+
+
+def test_a_process_killed_in_the_middle_of_a_refresh_hangs_nobody(exchange, redis_url):
+    exchange.slow = 60.0
+    exchange.play("kraken", "quotes", "slow", times=1)
+    victim = child(exchange, redis_url, timeout="1.5")
+    deadline = time.monotonic() + 30
+    while exchange.count("kraken", "quotes") == 0 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    victim.send_signal(signal.SIGKILL)
+    victim.communicate()
+
+    started = time.monotonic()
+    survivor = child(exchange, redis_url, timeout="1.5")
+    out, err = survivor.communicate(timeout=60)
+    assert survivor.returncode == 0, err
+    assert json.loads(out)[0] == pytest.approx(PRICES["SOL"])
+    assert time.monotonic() - started < 4 * 1.5 + 5 + 10  # the lock of the dead one, and the work itself
+
+
+# ----------------------------------------------------------------------------------------------- without the library
+
+
+def test_without_ccxt_live_prices_say_how_to_get_it_and_the_sample_works():
+    program = (
+        "import sys\nsys.modules['ccxt'] = None\n"
+        "from hedge_core.cli.main import main\n"
+        "assert main(['propose', 'examples/novacoin.json', '--json']) == 0\n"
+        "sys.exit(main(['propose', 'examples/layer1_bag.json', '--market', 'kraken']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert done.returncode == 2
+    assert "Kraken needs the package ccxt, which is not installed (pip install ccxt)" in done.stderr
+
+
+def test_the_command_line_uses_an_exchange_for_prices_and_contracts(exchange, tmp_path):
+    environment = {**os.environ, "HEDGE_EXCHANGE_BASE_URL": exchange.url}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "hedge_core", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    made = run("new", "examples/bag.csv", "--risk", "30%", "--venue", "OKX", "--market", "okx")
+    (tmp_path / "plan.json").write_text(made.stdout)
+    proposed = json.loads(run("propose", str(tmp_path / "plan.json"), "--json").stdout)
+    assert proposed["market"]["source"] == "okx"
+    assert proposed["market"]["simulated"] is False
+    assert {row["price_from"] for row in proposed["positions"]} == {"OKX", "Kraken"}
+    assert proposed["legs"][0]["contract"].startswith("OKX:")
+    kraken = json.loads(run("propose", str(tmp_path / "plan.json"), "--market", "kraken", "--json").stdout)
+    assert kraken["legs"][0]["contracts"] == pytest.approx(proposed["legs"][0]["contracts"], abs=1)
+    result = json.loads(run("scenario", str(tmp_path / "plan.json"), "--move", "-15%", "--json").stdout)
+    assert result["bag_pnl"] < 0 < result["hedge_pnl"]
+
+    listed = json.loads(run("contracts", "--venue", "okx", "--live", "--json").stdout)["contracts"]
+    assert {"OKX:BTC-USDT-SWAP", "OKX:PEPE-USDT-SWAP"} <= {row["id"] for row in listed}
+    assert all(row["source"] and row["verified_on"] for row in listed)
+    offline = run("propose", str(tmp_path / "plan.json"), "--offline")
+    assert (offline.returncode, offline.stdout) == (2, "")
+    assert "the network is switched off" in offline.stderr
+    assert urllib.request.urlopen(f"{exchange.url}/www.okx.com/api/v5/public/instruments?instType=SWAP").status == 200

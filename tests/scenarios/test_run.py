@@ -1,0 +1,618 @@
+"""Scenarios: what bag and hedge make together, and why it is not the ideal.
+
+By hand, NovaCoin (V = $10,000, beta 1.8, h = 0.7) and a fall of the bag by 15%: Ether falls by 15%/1.8 = 8.333%.
+
+    63 contracts  bag −1,500.00  hedge 12,600·8.333% = +1,050.00  net −450.00, which is 30% of the loss
+    19 contracts  bag −1,500.00  hedge  3,800·8.333% =   +316.67  net −1,183.33
+                  gap to the ideal of −450: −733.33 = method (3,888.89 − 12,600)·8.333% = −725.93
+                                                    + rounding (3,800 − 3,888.89)·8.333% =  −7.41
+    35 contracts  hedge 7,000·8.333% = +583.33, 38.9% of the loss
+
+Altcoin X, Ether −5%, beta 1.5: bag −375, hedge 25·100·5% = +125, net −250.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from hedge_core.documents.plan_file import load_plan
+from hedge_core.errors import HedgeError, InvalidInput
+from hedge_core.hedge.planner import assess
+from hedge_core.market.contracts import CustomContract
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
+from hedge_core.scenarios.run import BORDER, break_even_moves, net_grid, run_range, run_scenario, to_the_border
+from hedge_core.scenarios.shocks import Shock, reachable_moves
+from tests.support.markets import PRICES, make_market
+from tests.support.strategies import one_by_one, shocks, tradable_plans
+
+MARKET = make_market(seed=1)
+FREE = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
+
+
+def hedged_nova(collateral=None, maintenance=0.01, beta=1.8, risk=0.3, costs=FREE):
+    """NovaCoin as in the docstring, the shock to be chosen."""
+    contract = CustomContract(code="MICRO", underlying="ETH", coins=0.1, maintenance_margin_rate=maintenance)
+    return assess(
+        HedgePlan(
+            holdings=(Holding(coin="NOVA", quantity=10_000),),
+            decisions=Decisions(risk_accepted=risk, collateral=collateral),
+            overrides=Overrides(
+                prices={"NOVA": 1.0, "ETH": 2_000.0}, betas={"NOVA": beta}, contracts=(contract,), costs=costs
+            ),
+        ),
+        MARKET,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "shock", "bag", "hedge", "net", "offset"),
+    [
+        ("novacoin", {}, Shock(move=-0.15, of="bag"), -1_500.00, 1_050.00, -450.00, 0.70),
+        ("novacoin_as_printed", {}, Shock(move=-0.15, of="bag"), -1_500.00, 316.67, -1_183.33, 0.2111),
+        ("novacoin", {"method": "notional"}, Shock(move=-0.15, of="bag"), -1_500.00, 583.33, -916.67, 0.3889),
+        ("altcoin_x", {}, Shock(move=-0.05), -375.00, 125.00, -250.00, 0.3333),
+    ],
+)
+def test_the_worked_examples_to_the_cent(examples, name, changes, shock, bag, hedge, net, offset):
+    assessment = assess(load_plan(examples / f"{name}.json").with_decisions(**changes), MARKET)
+
+    result = run_scenario(assessment, shock)
+
+    assert [round(x, 2) for x in (result.bag_pnl, result.hedge_pnl, result.net_pnl)] == [bag, hedge, net]
+    assert result.offset == pytest.approx(offset, abs=5e-5)
+    assert result.net_after_costs == pytest.approx(result.net_pnl)
+    assert result.notes == ()
+
+
+def test_the_gap_of_the_guides_example_is_its_method_and_a_little_rounding(examples):
+    assessment = assess(load_plan(examples / "novacoin_as_printed.json"), MARKET)
+
+    parts = run_scenario(assessment, Shock(move=-0.15, of="bag")).attribution
+
+    assert round(parts.method, 2) == -725.93
+    assert round(parts.rounding, 2) == -7.41
+    assert round(parts.total, 2) == -733.33
+    assert (parts.beta, parts.basis, parts.liquidation, parts.carry, parts.fees) == pytest.approx((0, 0, 0, 0, 0))
+
+
+def test_the_right_hedge_has_no_gap(examples):
+    assessment = assess(load_plan(examples / "novacoin.json"), MARKET)
+
+    assert run_scenario(assessment, Shock(move=-0.15, of="bag")).attribution.total == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("shock", "bag", "hedge"),
+    [
+        (Shock(move=0.0), 0.0, 0.0),
+        (Shock(move=-0.1), -1_800.0, 1_260.0),
+        (Shock(move=0.1), 1_800.0, -1_260.0),
+        (Shock(move=-0.1, beta_shift=0.5), -2_700.0, 1_260.0),
+        (Shock(move=-0.1, beta_shift=-1.0), 0.0, 1_260.0),
+        (Shock(move=0.0, own_moves={"NOVA": -0.4}), -4_000.0, 0.0),
+        (Shock(move=-0.1, basis_move=0.02), -1_800.0, 12_600 * 0.08),
+        (Shock(move=-0.1, basis_move=-0.02), -1_800.0, 12_600 * 0.12),
+        (Shock(move=-0.6), -10_000.0, 7_560.0),  # beta asks for −108%
+        (Shock(move=-1.0), -10_000.0, 12_600.0),
+        (Shock(move=-1.0, basis_move=-0.3), -10_000.0, 12_600.0),
+        (Shock(move=0.1, of="bag"), 1_000.0, -700.0),
+        (Shock(move=-0.9, own_moves={"OTHER": -0.5}), -10_000.0, 11_340.0),
+    ],
+)
+def test_each_part_of_a_shock_does_what_it_says(shock, bag, hedge):
+    result = run_scenario(hedged_nova(), shock)
+
+    assert (result.bag_pnl, result.hedge_pnl) == pytest.approx((bag, hedge))
+
+
+def test_a_bag_that_does_not_move_has_no_offset():
+    assert run_scenario(hedged_nova(), Shock(move=0.0)).offset is None
+
+
+@pytest.mark.parametrize(
+    ("beta", "shock", "words"),
+    [
+        (1.8, Shock(move=-0.6), "NOVA is floored at -100% (beta asks for -108%)"),
+        (0.5, Shock(move=-0.6, of="bag"), "The proxies are floored at -100%"),
+    ],
+)
+def test_a_floor_is_named(beta, shock, words):
+    notes = run_scenario(hedged_nova(beta=beta), shock).notes
+
+    assert any(words in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("move", "liquidated", "hedge"),
+    [
+        (0.4851, False, -12_600 * 0.4851),
+        (0.4852, True, -6_300.0),
+        (3.0, True, -6_300.0),
+        (-0.5, False, 6_300.0),
+    ],
+)
+def test_beyond_the_rally_survived_the_collateral_is_lost_and_the_bag_is_bare(move, liquidated, hedge):
+    """Collateral of half the notional and 1% maintenance survive 48.51%, as in `test_margin`."""
+    result = run_scenario(hedged_nova(collateral=6_300), Shock(move=move))
+
+    assert result.is_liquidated is liquidated
+    assert result.hedge_pnl == pytest.approx(hedge)
+    assert bool(result.notes) is liquidated
+    assert result.attribution.liquidation == pytest.approx(-6_300 + 12_600 * move if liquidated else 0.0)
+
+
+def test_costs_stand_between_net_and_net_after_costs():
+    costs = CostAssumptions(fee_rate=0.001, half_spread_rate=0.0005, carry_rate=0.1)
+
+    result = run_scenario(hedged_nova(costs=costs), Shock(move=-0.1))
+
+    fees = 2 * 12_600 * (0.001 + 0.0005 * (1 + math.sqrt(12_600 / 1e6)))
+    assert result.attribution.fees == pytest.approx(-fees)
+    assert result.attribution.carry == pytest.approx(12_600 * 0.1 * 30 / 365)
+    assert result.net_after_costs == pytest.approx(-540 - fees + 12_600 * 0.1 * 30 / 365)
+
+
+@pytest.mark.parametrize(
+    ("shock", "words"),
+    [
+        ({"move": -1.01}, "move"),
+        ({"move": 10.5}, "move"),
+        ({"move": math.nan}, "move"),
+        ({"move": math.inf}, "move"),
+        ({"move": 1e308}, "move"),
+        ({"move": 0.0, "beta_shift": 11.0}, "beta shift"),
+        ({"move": 0.0, "beta_shift": math.nan}, "beta shift"),
+        ({"move": 0.0, "basis_move": -2.0}, "basis move"),
+        ({"move": 0.0, "own_moves": {"SOL": -1.5}}, "own move of SOL"),
+        ({"move": 0.0, "own_moves": {"SOL": math.nan}}, "own move of SOL"),
+    ],
+)
+def test_a_shock_outside_its_range_is_refused_by_name_in_few_words(shock, words):
+    with pytest.raises(InvalidInput, match=f"The {words} must lie between") as caught:
+        Shock(**shock)
+
+    assert len(str(caught.value)) < 120
+
+
+def test_a_move_of_a_bag_that_has_no_hedge_says_nothing_of_the_proxies():
+    nothing = assess(HedgePlan(holdings=(Holding(coin="USDC", quantity=1),)), MARKET)
+
+    with pytest.raises(InvalidInput, match="No holding is hedged"):
+        run_scenario(nothing, Shock(move=-0.1, of="bag"))
+    assert run_scenario(nothing, Shock(move=-0.1)).net_pnl == 0.0
+
+
+def test_what_is_not_hedged_stands_apart():
+    plan = HedgePlan(
+        holdings=(
+            Holding(coin="NEAR", quantity=1_000),  # hedged
+            Holding(coin="NEAR", quantity=100, role="speculative"),  # has a beta of its own
+            Holding(coin="NOVA", quantity=300),  # has none: the bag's mean
+            Holding(coin="USDC", quantity=700),  # does not move
+        ),
+        overrides=Overrides(prices={"NOVA": 1.0}, betas={"NEAR": 1.5}, proxies={"NEAR": "ETH"}),
+    )
+
+    result = run_scenario(assess(plan, MARKET), Shock(move=-0.1))
+    dead = run_scenario(assess(plan, MARKET), Shock(move=0.0, own_moves={"USDC": -0.5}))
+
+    assert result.bag_pnl == pytest.approx(-5_000 * 0.15)
+    assert result.unhedged_pnl == pytest.approx(-500 * 0.15 - 300 * 0.15)
+    assert result.notes == ("NOVA has no beta: the bag's mean (1.50) is assumed.",)
+    assert dead.unhedged_pnl == pytest.approx(-350)
+
+
+def test_a_floor_of_a_coin_that_is_not_hedged_is_named_as_well():
+    plan = HedgePlan(
+        holdings=(Holding(coin="NEAR", quantity=100, role="speculative"),), overrides=Overrides(betas={"NEAR": 3.0})
+    )
+
+    result = run_scenario(assess(plan.with_overrides(proxies={"NEAR": "ETH"}), MARKET), Shock(move=-0.5))
+
+    assert result.unhedged_pnl == pytest.approx(-500)
+    assert result.notes == ("NEAR is floored at -100% (beta asks for -150%).",)
+
+
+def independent(assessment, shock):
+    """Bag, hedge and every term of the attribution, position by position and contract by contract."""
+    h = 1 - assessment.plan.decisions.risk_accepted
+    held = [
+        p for p in assessment.positions if p.holding.role == "hold" and p.holding.coin != "USDC" and p.choice.chosen
+    ]
+    p = shock.move
+    if shock.of == "bag":
+        p = shock.move * sum(x.value for x in held) / sum(x.value * x.beta for x in held)
+    p = max(p, -1.0)
+
+    bag_of = [x for x in held if x.route == "bag"]
+    market = {"ETH", "BTC", *(bag_of[0].proxies if bag_of else ())}
+
+    history = assessment.market.history.frame().pct_change(fill_method=None).tail(assessment.plan.decisions.window_days)
+
+    def residual_gained(x):  # when its correlation breaks, over the horizon
+        predicted = sum(e.beta * history[e.proxy] for e in x.estimates)
+        both = pd.concat([history[x.moves_with], predicted], axis=1).dropna()
+        if len(both) < 30:
+            return 0.0
+        rho = both.corr().iloc[0, 1]
+        before, after = 1 - rho**2, 1 - (rho * (1 - shock.correlation_break)) ** 2
+        days = assessment.plan.decisions.horizon_days
+        return both.iloc[:, 0].std(ddof=0) * math.sqrt(days) * (math.sqrt(after) - math.sqrt(before))
+
+    def moved(coin):  # the coin under a contract
+        if coin in shock.stated_moves:
+            return shock.stated_moves[coin]
+        return max((p if coin in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(coin, 0.0), -1.0)
+
+    bag = 0.0
+    for x in held:
+        own = shock.own_moves.get(x.holding.coin, 0.0)
+        if x.proxy == x.moves_with:
+            unfloored = (p if x.proxy in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(x.proxy, 0.0)
+            unfloored = shock.stated_moves.get(x.proxy, unfloored)
+            exit_price = x.price * (1 + unfloored + (own if x.holding.coin != x.proxy else 0.0))
+        elif x.moves_with in shock.stated_moves:
+            exit_price = x.price * (1 + shock.stated_moves[x.moves_with])
+        else:
+            link = 1 - shock.correlation_break
+            lost = residual_gained(x) if shock.correlation_break else 0.0
+            exit_price = x.price * (1 + link * x.beta * (1 + shock.beta_shift) * p - lost + own)
+        bag += x.holding.quantity * (max(exit_price, 0.0) - x.price)
+    method = {
+        "beta_weighted": lambda x: h * x.value * x.beta,
+        "notional": lambda x: h * x.value,
+        "guide_divided": lambda x: h * x.value / x.beta,
+    }[assessment.plan.decisions.method]
+    terms = {"beta": h * bag, "method": 0.0, "rounding": 0.0, "basis": 0.0}
+    hedge = entry = maintenance = 0.0
+    for leg in assessment.legs:
+        mine = [x for x in held if x.route != "bag" and x.proxy == leg.underlying]
+        ideal = sum(h * x.value * x.beta for x in mine)
+        target = sum(method(x) for x in mine)
+        if bag_of and leg.underlying in bag_of[0].proxies:
+            k = len(bag_of[0].proxies)
+            joint = sum(x.value * e.beta for x in bag_of for e in x.estimates if e.proxy == leg.underlying)
+            naive = sum(x.value for x in bag_of) / k
+            ideal += h * joint
+            if assessment.plan.decisions.method == "notional":
+                target += h * naive
+            else:
+                target += h * joint if k == 1 else h * (joint + naive) / 2
+        coins = -leg.contracts * leg.contract.multiplier(leg.price)
+        floored = moved(leg.underlying)
+        spot = leg.price * (1 + floored)
+        exit_price = max(spot + leg.price * shock.basis_move, 0.0)
+        hedge += -coins * (exit_price - leg.price)
+        rate = leg.contract.maintenance_margin_rate
+        maintenance += (0.4 if rate is None else rate) * coins * exit_price
+        entry += coins * leg.price
+        terms["beta"] -= ideal * floored
+        terms["method"] -= (target - ideal) * floored
+        terms["rounding"] -= (coins * leg.price - target) * floored
+        terms["basis"] -= coins * (exit_price - spot)
+    collateral = assessment.plan.decisions.collateral
+    terms["liquidation"] = terms["collateral"] = 0.0
+    is_open = collateral is not None and entry and assessment.margin.is_enough_to_open
+    margin_left = collateral + hedge - maintenance if is_open else None
+    terms["carry"] = sum(leg.carry or 0.0 for leg in assessment.costs.legs)
+    terms["carry"] += shock.carry_shift * entry * assessment.plan.decisions.horizon_days / 365
+    if margin_left is not None and margin_left < 0:
+        traded = [leg for leg in assessment.legs if leg.contracts]
+        if all(leg.contract.venue in ("CME", "Coinbase Derivatives") for leg in traded):
+            low, high = 0.0, 1.0  # the point of the path at which the equity is down to the maintenance margin
+            now = assessment.margin.maintenance
+            for _ in range(200):
+                middle = (low + high) / 2
+                equity_left = collateral + middle * hedge - (now + middle * (maintenance - now))
+                low, high = (middle, high) if equity_left > 0 else (low, middle)
+            closed = low * hedge
+        else:
+            closed = -collateral
+        terms["liquidation"] = closed - hedge
+        terms["carry"] = 0.0
+        hedge = closed
+    is_closed = margin_left is not None and margin_left < 0  # then nothing is rolled any more
+    terms["fees"] = -sum(leg.fees - (leg.roll_cost if is_closed else 0.0) for leg in assessment.costs.legs)
+    return bag, hedge, terms, margin_left
+
+
+@given(tradable_plans(), shocks(), st.sampled_from([0.0, 0.1]), st.integers(0, 3))
+def test_every_term_of_the_attribution_equals_an_independent_one_and_their_sum_is_the_gap(plan, shock, gaps, seed):
+    assessment = assess(plan, make_market(seed=seed, days=150, gaps=gaps))
+    assume(assessment.legs or shock.of == "proxy")
+    assume(reachable_moves(assessment, [shock.move], shock.of))
+
+    result = run_scenario(assessment, shock)
+
+    bag, hedge, terms, margin_left = independent(assessment, shock)
+    assume(margin_left is None or abs(margin_left) > 1e-6)
+    tolerance = 1e-9 * max(assessment.bag_value, 1.0)
+    assert result.bag_pnl == pytest.approx(bag, abs=tolerance)
+    assert result.hedge_pnl == pytest.approx(hedge, abs=10 * tolerance)
+    assert result.is_liquidated == (margin_left is not None and margin_left < 0)
+    assert dataclasses.asdict(result.attribution) == {
+        name: pytest.approx(value, abs=10 * tolerance) for name, value in terms.items()
+    }
+    gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
+    assert result.attribution.total == pytest.approx(gap, abs=tolerance)
+
+
+def test_the_attribution_adds_up_in_ten_thousand_random_cases():
+    """400 plans, 25 shocks each, drawn so that every floor and many liquidations are among them."""
+    random = np.random.default_rng(7)
+    market = make_market(seed=2, days=150)
+    coins = list(PRICES)
+    cases = liquidated = 0
+    for _ in range(400):
+        held = random.choice(coins, random.integers(1, 7), replace=False)
+        plan = HedgePlan(
+            holdings=tuple(Holding(coin=c, quantity=10 ** random.uniform(2, 6) / PRICES[c]) for c in held),
+            decisions=Decisions(
+                risk_accepted=random.uniform(0, 1),
+                method=random.choice(["beta_weighted", "notional"]),
+                rounding=random.choice(["nearest", "down", "up"]),
+                approach=random.choice(["recommended", "coin_by_coin", "bag_level"]),
+                venue=random.choice(["Coinbase Derivatives", "CME", "Kraken Futures"]),
+                collateral=None if random.random() < 0.2 else 10 ** random.uniform(2, 6),
+                horizon_days=int(random.integers(1, 200)),
+            ),
+        )
+        assessment = assess(plan, market)
+        for _ in range(25):
+            shock = Shock(
+                move=random.uniform(-1, 2),
+                beta_shift=random.choice([0.0, random.uniform(-1, 2)]),
+                basis_move=random.choice([0.0, random.uniform(-0.3, 0.3)]),
+                own_moves={random.choice(coins): random.uniform(-1, 2)} if random.random() < 0.5 else {},
+                correlation_break=random.choice([0.0, random.uniform(0, 1)]),
+                carry_shift=random.choice([0.0, random.uniform(-1, 1)]),
+                stated_moves={random.choice(coins): random.uniform(-1, 2)} if random.random() < 0.3 else {},
+            )
+            result = run_scenario(assessment, shock)
+            gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
+            assert abs(result.attribution.total - gap) <= 1e-9 * assessment.bag_value
+            cases += 1
+            liquidated += result.is_liquidated
+    assert cases == 10_000
+    assert liquidated > 1_000
+
+
+def test_a_broken_correlation_worked_by_hand():
+    """NEAR on Ether: with c = 1 the link is gone, and its whole volatility over 30 days less its residual is lost."""
+    assessment = assess(
+        HedgePlan(
+            holdings=(Holding(coin="NEAR", quantity=2_000),),
+            decisions=Decisions(approach="coin_by_coin", horizon_days=30),
+            overrides=Overrides(proxies={"NEAR": "ETH"}, costs=FREE),
+        ),
+        MARKET,
+    )
+    near, ether = MARKET.history.returns_of("NEAR")[-365:], MARKET.history.returns_of("ETH")[-365:]
+    rho, sigma = np.corrcoef(near, ether)[0, 1], near.std()
+
+    broken = run_scenario(assessment, Shock(move=0.4, correlation_break=1.0))
+    half = run_scenario(assessment, Shock(move=0.0, correlation_break=0.5))
+
+    assert broken.bag_pnl == pytest.approx(-10_000 * sigma * math.sqrt(30) * (1 - math.sqrt(1 - rho**2)))
+    gained = math.sqrt(1 - (rho / 2) ** 2) - math.sqrt(1 - rho**2)
+    assert half.bag_pnl == pytest.approx(-10_000 * sigma * math.sqrt(30) * gained)
+    assert broken.hedge_pnl == pytest.approx(-assessment.legs[0].notional * 0.4)
+
+
+def test_a_coin_with_its_own_future_has_no_link_to_break():
+    assessment = hedged_nova()
+    own = assess(HedgePlan(holdings=(Holding(coin="ETH", quantity=10),)), MARKET)
+
+    assert run_scenario(own, Shock(move=-0.1, correlation_break=1.0)).bag_pnl == pytest.approx(-2_000)
+    # NovaCoin has no history: only its beta breaks.
+    assert run_scenario(assessment, Shock(move=-0.1, correlation_break=1.0)).bag_pnl == 0.0
+
+
+def test_funding_that_turns_costs_its_rate_on_the_notional():
+    shifted = run_scenario(hedged_nova(), Shock(move=0.0, carry_shift=-0.5))
+
+    assert shifted.attribution.carry == pytest.approx(-12_600 * 0.5 * 30 / 365)
+    assert shifted.net_after_costs == pytest.approx(shifted.attribution.carry)
+    assert shifted.net_pnl == 0.0
+
+
+def test_a_stated_move_wins_over_beta():
+    result = run_scenario(hedged_nova(), Shock(move=-0.5, stated_moves={"NOVA": 0.1, "ETH": -0.2}))
+
+    assert result.bag_pnl == pytest.approx(1_000)
+    assert result.hedge_pnl == pytest.approx(12_600 * 0.2)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1])
+def test_a_break_beyond_all_of_the_correlation_is_refused(share):
+    with pytest.raises(InvalidInput, match="correlation that breaks"):
+        Shock(move=0.1, correlation_break=share)
+
+
+@given(tradable_plans(), st.floats(0.0, 3.0))
+def test_the_short_is_liquidated_exactly_beyond_the_rally_that_the_margin_survives(plan, move):
+    assessment = assess(plan, MARKET)
+    rally = assessment.margin.rally_survived
+    assume(rally is not None and abs(move - rally) > 1e-9 and assessment.margin.is_enough_to_open)
+
+    assert run_scenario(assessment, Shock(move=move)).is_liquidated == (move > rally)
+
+
+@given(tradable_plans(free_of_costs=True, method=st.just("beta_weighted"), approach=one_by_one), st.floats(-0.2, 0.3))
+def test_without_floors_rounding_and_costs_the_holder_bears_exactly_the_risk_accepted(plan, move):
+    assessment = assess(plan.with_decisions(collateral=None), MARKET)
+
+    result = run_scenario(assessment, Shock(move=move))
+
+    missed = sum(leg.notional - leg.target_notional for leg in assessment.legs)
+    expected = plan.decisions.risk_accepted * result.bag_pnl - missed * move - assessment.costs.fees
+    assert result.net_after_costs == pytest.approx(expected, abs=1e-8 * assessment.bag_value)
+
+
+@given(tradable_plans(), shocks())
+def test_no_coin_and_no_contract_loses_more_than_all_of_itself(plan, shock):
+    assessment = assess(plan, MARKET)
+    assume(assessment.legs or shock.of == "proxy")
+    assume(reachable_moves(assessment, [shock.move], shock.of))
+
+    result = run_scenario(assessment, shock)
+
+    assert result.bag_pnl >= -assessment.hedgeable_value * (1 + 1e-12)
+    assert result.hedge_pnl <= sum(leg.notional for leg in assessment.legs) * (1 + 1e-12)
+    if result.is_liquidated:
+        assert result.hedge_pnl >= -plan.decisions.collateral - 1e-9 * assessment.bag_value
+
+
+@given(tradable_plans(), shocks(), st.lists(st.floats(-1.0, 3.0), max_size=5))
+def test_a_range_is_the_same_shock_at_each_of_its_moves(plan, shock, moves):
+    assessment = assess(plan, MARKET)
+    assume(assessment.legs or shock.of == "proxy")
+
+    results = run_range(assessment, moves, shock)
+
+    assert [result.net_pnl for result in results] == [
+        run_scenario(assessment, dataclasses.replace(shock, move=move)).net_pnl for move in moves
+    ]
+
+
+def test_the_grid_has_a_row_for_each_beta_shift_and_a_column_for_each_move():
+    assessment = hedged_nova()
+
+    grid = net_grid(assessment, [-0.1, 0.0, 0.1], [-0.5, 0.5])
+
+    assert grid.shape == (2, 3)
+    np.testing.assert_allclose(grid, [[-900 + 1_260, 0, 900 - 1_260], [-2_700 + 1_260, 0, 2_700 - 1_260]], atol=1e-9)
+
+
+def test_the_break_even_is_where_the_net_crosses_zero():
+    """Bag 18,000·p floored at −10,000; hedge −12,600·p. Below the floor net = −10,000 − 12,600·p is 0 at −79.4%."""
+    moves = np.linspace(-1.0, 0.5, 301)
+
+    crossings = break_even_moves(run_range(hedged_nova(), list(moves), Shock(move=0.0)))
+
+    assert crossings == pytest.approx((-10_000 / 12_600, 0.0), abs=1e-9)
+
+
+def test_a_liquidation_is_no_break_even():
+    """With half the beta and collateral of 4,200: 2,700 − 3,780 at +30%, then liquidated and 4,500 − 4,200."""
+    results = run_range(hedged_nova(collateral=4_200), [0.3, 0.5], Shock(move=0.0, beta_shift=-0.5))
+
+    assert [result.net_pnl for result in results] == pytest.approx([-1_080, 300])
+    assert [result.is_liquidated for result in results] == [False, True]
+    assert break_even_moves(results) == ()
+
+
+def test_prices_of_this_market_are_the_ones_that_the_hand_calculations_use():
+    assert MARKET.price("ETH") == pytest.approx(2_000)
+    assert MARKET.price("NEAR") == pytest.approx(PRICES["NEAR"])
+
+
+def test_a_broker_closes_at_the_call_and_what_is_left_stays_with_the_holder():
+    """10 ETH at $2,000 short on Coinbase, maintenance 33.5%, collateral $16,000: called at a rise of 34.8%.
+
+    (16,000 - 6,700) / (20,000 + 6,700) = 34.8%, a loss of $6,966; $9,034 stay in the account.
+    """
+    plan = HedgePlan(
+        holdings=(Holding(coin="ETH", quantity=10),), decisions=Decisions(risk_accepted=0.0, collateral=16_000)
+    )
+
+    result = run_scenario(assess(plan, MARKET), Shock(move=0.8))
+
+    assert result.is_liquidated
+    assert result.hedge_pnl == pytest.approx(-20_000 * 9_300 / 26_700)
+    assert "broker closes" in " ".join(result.notes)
+
+
+def test_collateral_that_does_not_open_the_hedge_is_said_and_not_liquidated():
+    plan = HedgePlan(
+        holdings=(Holding(coin="ETH", quantity=10),), decisions=Decisions(risk_accepted=0.0, collateral=100)
+    )
+
+    result = run_scenario(assess(plan, MARKET), Shock(move=-0.15))
+
+    assert not result.is_liquidated
+    assert result.hedge_pnl == pytest.approx(3_000)
+    assert "does not open this hedge" in " ".join(result.notes)
+
+
+def test_a_move_of_the_bag_that_asks_for_the_impossible_is_refused_or_floored():
+    tiny = HedgePlan(
+        holdings=(Holding(coin="NOVA", quantity=1_000),),
+        decisions=Decisions(risk_accepted=0.0),
+        overrides=Overrides(prices={"NOVA": 100.0}, betas={"NOVA": 0.1}, proxies={"NOVA": "ETH"}),
+    )
+    assessment = assess(tiny, MARKET)
+
+    with pytest.raises(HedgeError, match="smaller move"):
+        run_scenario(assessment, Shock(move=1.5, of="bag"))
+    floored = run_scenario(assessment, Shock(move=-0.15, of="bag"))
+
+    assert floored.proxy_move == -1.0
+    assert floored.bag_pnl == pytest.approx(-10_000)  # 0.1 of a fall of 100%
+    assert floored.attribution.beta == pytest.approx(0.0)
+    assert reachable_moves(assessment, [-0.5, 0.9, 1.5], "bag") == [-0.5, 0.9]
+
+
+def test_a_coin_that_is_hedged_with_its_own_future_takes_the_future_with_it():
+    """100 SOL at $150, fully hedged with 20 of its own contracts: whatever SOL does alone, the short takes back."""
+    assessment = assess(
+        HedgePlan(holdings=(Holding(coin="SOL", quantity=100),)).with_decisions(risk_accepted=0.0), MARKET
+    )
+
+    for shock in (Shock(move=-0.15, beta_shift=1.0), Shock(move=0.0, own_moves={"SOL": -0.9})):
+        result = run_scenario(assessment, shock)
+        assert result.bag_pnl < -4_000
+        assert result.net_pnl == pytest.approx(0.0)
+
+
+def test_an_inverse_short_never_does_better_for_being_liquidated_and_its_coins_count():
+    """2 BTC hedged at Deribit with $108,000 in coins: alive it stands at its equity less what was posted.
+
+    equity = 108,000·(1 + r) − 120,000·r; maintenance is 40% of the face, assumed: 48,000 = 108,000 − 12,000·r at r = 5.
+    """
+    plan = HedgePlan(
+        holdings=(Holding(coin="BTC", quantity=2.0),),
+        decisions=Decisions(risk_accepted=0.0, venue="Deribit", collateral=108_000.0),
+    )
+    assessment = assess(plan, MARKET)
+
+    alive, closed, fall = (run_scenario(assessment, Shock(move=move)) for move in (4.9, 5.1, -0.5))
+
+    assert assessment.margin.rally_survived == pytest.approx(5.0)
+    assert alive.hedge_pnl == pytest.approx(-120_000 * 4.9 + 108_000 * 4.9)
+    assert alive.attribution.collateral == pytest.approx(108_000 * 4.9)
+    assert closed.is_liquidated
+    assert closed.hedge_pnl == pytest.approx(-108_000.0)
+    assert closed.hedge_pnl < alive.hedge_pnl
+    assert fall.hedge_pnl == pytest.approx(60_000 - 54_000)
+
+
+@pytest.mark.parametrize("maintenance", [0.01, 0.3])
+def test_lines_bend_at_the_rally_that_the_short_survives(maintenance):
+    nova = hedged_nova(collateral=7_000, maintenance=maintenance)
+    survived = nova.margin.rally_survived
+    coarse = run_range(nova, [-0.5, 0.0, 0.5, 1.0], Shock(move=0.0))
+
+    fine = to_the_border(nova, coarse)
+
+    moves = [result.shock.move for result in fine]
+    assert moves == sorted({*moves, -0.5, 0.0, 0.5, 1.0})
+    low, high = (move for move in moves if move not in (-0.5, 0.0, 0.5, 1.0))
+    assert low <= survived <= high
+    assert 0 < high - low <= BORDER
+    assert [result.is_liquidated for result in fine] == [move >= high for move in moves]
+
+
+def test_no_border_is_looked_for_where_no_short_is_closed():
+    results = run_range(hedged_nova(), [-0.5, 0.0, 0.5], Shock(move=0.0))
+
+    assert to_the_border(hedged_nova(), results) == results
+    assert to_the_border(hedged_nova(), ()) == ()
