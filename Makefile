@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check format bench load soak fuzz audit clean distclean
+.PHONY: help run test check format bench load soak fuzz picture audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ soak: $(VENV)/.ready-dev ## 50 users come and go for half an hour; memory must b
 
 fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
 	$(PY) -m tools.fuzz $(ARGS)
+
+picture: $(VENV)/.ready-dev ## Draw the rooms of the code again, for docs/architecture.md
+	$(PY) -m tools.rooms
 
 audit: $(VENV)/.ready-run ## Look for known weaknesses in what the app needs (asks a public database, so it needs the network)
 	@test -x $(VENV)/audit/bin/pip-audit || { $(PYTHON) -m venv $(VENV)/audit && \

@@ -1,0 +1,1 @@
+"""Around every page: menu, sidebar, summary strip, dialogs."""

@@ -1,0 +1,1 @@
+"""The bag page: the table and the import."""

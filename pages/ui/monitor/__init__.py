@@ -1,0 +1,1 @@
+"""The monitor page: today, position, exit rules."""

@@ -1,0 +1,1 @@
+"""The proxy page: choices and evidence."""

@@ -1,0 +1,1 @@
+"""The risk page: when to hedge."""

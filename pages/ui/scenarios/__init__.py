@@ -1,0 +1,1 @@
+"""The scenarios page: its inputs and its views."""

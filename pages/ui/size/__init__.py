@@ -1,0 +1,1 @@
+"""The size page: legs, margin, costs, venues."""
