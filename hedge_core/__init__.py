@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 from hedge_core.errors import HedgeError, Notice
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, rolling_betas
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.legs import SizedLeg as HedgeLeg
 from hedge_core.hedge.planner import assess
-from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.contracts import Catalogue, Contract, CustomContract, catalogue
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
 from hedge_core.plan.bag import Bag, Holding

@@ -29,16 +29,16 @@ choices.draw_choices(result)
 st.header("One coin, closely")
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
-    position = choices.coin_choice(result)
-    if position is not None:
-        choices.draw_override(position)
+    held = choices.coin_choice(result)
+    if held is not None:
+        choices.draw_override(held)
 with picture:
-    if position is not None:
-        if position.choice is not None:
-            st.markdown(f"**{md(ranking_sentence(position.choice))}**")
-        choices.draw_evidence(result, position)
-if position is not None:
-    choices.draw_candidates(result, position)
+    if held is not None:
+        if held.choice is not None:
+            st.markdown(f"**{md(ranking_sentence(held.choice))}**")
+        choices.draw_evidence(result, held)
+if held is not None:
+    choices.draw_candidates(result, held)
 evidence.draw_evidence(comparison)
 choices.draw_correlations(result)
 progress.draw_next("proxy")

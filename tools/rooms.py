@@ -21,6 +21,7 @@ import grimp
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURE = ROOT / "docs" / "rooms.svg"
+STYLE = Path(__file__).with_suffix(".css")
 
 Arrow = tuple[str, str]
 """The room that imports, and the room that it imports."""
@@ -184,38 +185,6 @@ _BROAD = {**dict.fromkeys("mM", 0.84), **dict.fromkeys("wW", 0.8)}
 _SAFE = 1.16
 """Widths are Helvetica's; other sans-serif fonts are up to a sixth broader."""
 
-STYLE = """\
-text { font-family: -apple-system, "Segoe UI", Helvetica, Arial, sans-serif; fill: #3b4753 }
-.paper { fill: #ffffff; stroke: #d7dee6 }
-.panel { stroke-width: 1 }
-.core .panel { fill: #f0f6fb; stroke: #c6dbec }
-.pages .panel { fill: #fdf6e8; stroke: #ecd9ae }
-.box { fill: #ffffff; stroke-width: 1.4 }
-.core .box { stroke: #0072b2 }
-.pages .box { stroke: #c98a00 }
-.title { font-size: 15px; font-weight: 600; fill: #1b2631 }
-.name { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; font-weight: 700 }
-.core .name { fill: #00507d }
-.pages .name { fill: #7a5200 }
-.arrow { fill: none; stroke: #66778a; stroke-width: 1.5 }
-.head { fill: #66778a }
-.between .arrow { stroke-width: 3 }
-.note { font-size: 12.5px }
-@media (prefers-color-scheme: dark) {
-text { fill: #b4c0cc }
-.paper { fill: #0f151b; stroke: #2b3947 }
-.core .panel { fill: #13202b; stroke: #26445c }
-.pages .panel { fill: #211b10; stroke: #4b3d1d }
-.box { fill: #0f151b }
-.core .box { stroke: #4a9fd6 }
-.pages .box { stroke: #d9a441 }
-.title { fill: #e8eef4 }
-.core .name { fill: #8cc8f0 }
-.pages .name { fill: #f0c878 }
-.arrow { stroke: #92a3b5 }
-.head { fill: #92a3b5 }
-}"""
-
 
 @dataclass(frozen=True)
 class Box:
@@ -267,7 +236,7 @@ def drawing(found: House) -> str:
             '<title id="name">The rooms of the code</title>',
             '<desc id="about">Boxes in layers, one for each room of hedge_core and of pages/ui, with what it holds. '
             "Arrows lead from a room to the rooms that it imports. docs/architecture.md lists them as a table.</desc>",
-            f"<style>\n{STYLE}\n</style>",
+            f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>",
             f'<rect class="paper" x="0.5" y="0.5" width="{_n(WIDTH - 1)}" height="{_n(height - 1)}" rx="10"/>',
             *pages,
             *between,

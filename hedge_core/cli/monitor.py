@@ -23,7 +23,7 @@ from hedge_core.market.registry import open_source
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.monitoring.notify import Message, Notifier, addresses
-from hedge_core.monitoring.watch import BLIND_AFTER, Glance, Watch, WatchSettings
+from hedge_core.monitoring.watch import BLIND_AFTER, Glance, Watcher, WatchSettings
 from hedge_core.monitoring.watch_state import WatchState
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.reports.json import monitor_document
@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     markets = _Markets(options.market, live)
     try:
         with WatchState(options.state) as state:
-            watch = Watch(
+            watch = Watcher(
                 clock=clock,
                 load_plan=_plan_reader(options.plan),
                 load_market=markets.load,

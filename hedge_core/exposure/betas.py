@@ -88,7 +88,7 @@ def estimate_betas(
     }
     if not known:
         return results
-    y = history.returns[-window_days:, [history.position[coin] for coin in known]]
+    y = history.returns[-window_days:, [history.column_of[coin] for coin in known]]
     x = history.returns_of(proxy)[-window_days:]
     fit, days = ols(y, x), history.days[1:][-window_days:]
     for column, coin in enumerate(known):
@@ -193,7 +193,7 @@ def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int)
     """
     if any(coin not in history for coin in coins):
         return None
-    returns = history.returns[-window_days:, [history.position[coin] for coin in coins]]
+    returns = history.returns[-window_days:, [history.column_of[coin] for coin in coins]]
     shared = returns[~np.isnan(returns).any(axis=1)]
     if len(shared) < MINIMUM_DAYS:
         return None

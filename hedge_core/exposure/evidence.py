@@ -162,7 +162,7 @@ def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, win
     held through it; returns are NaN before the first whole window, where there is no beta (fewer than 30 returns), and
     where one is missing.
     """
-    y = history.returns[:, [history.position[coin] for coin in coins]]
+    y = history.returns[:, [history.column_of[coin] for coin in coins]]
     x = history.returns_of(proxy)
     hedged = np.full_like(y, np.nan)
     starts = range(window_days, len(x), REFIT_DAYS)
@@ -180,7 +180,7 @@ def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> t
     Shapes (forecasts, coins) and (forecasts,), the coins all those of the history but the proxy; NaN where a coin
     lacks days on either side. A day of estimate t is the number of returns before it.
     """
-    columns = [column for coin, column in history.position.items() if coin != proxy]
+    columns = [column for coin, column in history.column_of.items() if coin != proxy]
     y, x = history.returns[:, columns], history.returns_of(proxy)
     days = np.arange(window_days, len(x) - FORECAST_DAYS + 1, FORECAST_STEP_DAYS, dtype=np.int64)
     errors: Floats = np.full((len(days), len(columns)), np.nan)

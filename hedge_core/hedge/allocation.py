@@ -17,7 +17,7 @@ from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, bag_target, exposur
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.exposure.proxies import WEAK_CORRELATION
-from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, Position, route_of, underlying_price
+from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, HeldCoin, route_of, underlying_price
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
@@ -33,7 +33,7 @@ class Allocation:
     ratio of 1. `bag_fit` is the joint regression of the coins hedged as one bag, None where there is none.
     """
 
-    positions: tuple[Position, ...]
+    held_coins: tuple[HeldCoin, ...]
     targets: Mapping[str, float]
     exposure: Mapping[str, float]
     bag_fit: BagFit | None = None
@@ -41,19 +41,19 @@ class Allocation:
 
 
 def allocate(
-    plan: HedgePlan, market: MarketSnapshot, positions: Sequence[Position], contracts: Mapping[str, Contract]
+    plan: HedgePlan, market: MarketSnapshot, held_coins: Sequence[HeldCoin], contracts: Mapping[str, Contract]
 ) -> Allocation:
     """Route every hedged holding and add up the shorts. Raises MissingPrice for a contract's coin without a price."""
-    in_bag = [joins_the_bag(plan, position) for position in positions]
-    bag = [position for position, is_in in zip(positions, in_bag, strict=True) if is_in]
-    rest = [position for position, is_in in zip(positions, in_bag, strict=True) if not is_in]
+    in_bag = [joins_the_bag(plan, held) for held in held_coins]
+    bag = [held for held, is_in in zip(held_coins, in_bag, strict=True) if is_in]
+    rest = [held for held, is_in in zip(held_coins, in_bag, strict=True) if not is_in]
     exposure, targets = _one_by_one(plan, rest)
     if not bag:
-        return Allocation(positions=tuple(positions), targets=targets, exposure=exposure)
+        return Allocation(held_coins=tuple(held_coins), targets=targets, exposure=exposure)
 
     values: dict[str, float] = {}
-    for position in bag:
-        values[position.moves_with] = values.get(position.moves_with, 0.0) + position.value
+    for held in bag:
+        values[held.moves_with] = values.get(held.moves_with, 0.0) + held.value
     fitted: tuple[BagFit, Floats, tuple[str, ...]] | None
     if isinstance(market, PinnedMarket):
         fitted, unfit = _as_pinned(plan, market, values, contracts), market.unfit
@@ -61,10 +61,10 @@ def allocate(
         sound, unfit = bag_proxies(plan, market, contracts)
         fitted = _fit_with_whole_contracts(plan, market, values, sound, contracts, targets) if sound else None
     if fitted is None:
-        exposure, targets = _one_by_one(plan, positions)
+        exposure, targets = _one_by_one(plan, held_coins)
         text = "There is too little history for a hedge of the bag as a whole; each coin is hedged by itself."
         return Allocation(
-            positions=tuple(positions),
+            held_coins=tuple(held_coins),
             targets=targets,
             exposure=exposure,
             notices=(Notice("bag_level_unknown", text),),
@@ -74,13 +74,13 @@ def allocate(
         exposure[proxy] = exposure.get(proxy, 0.0) + float(b)
         targets[proxy] = targets.get(proxy, 0.0) + float(x)
     routed = tuple(
-        replace(position, route="bag", estimates=_joint_estimates(fit, position), reason=_joint_reason(fit, position))
+        replace(held, route="bag", estimates=_joint_estimates(fit, held), reason=_joint_reason(fit, held))
         if is_in
-        else position
-        for position, is_in in zip(positions, in_bag, strict=True)
+        else held
+        for held, is_in in zip(held_coins, in_bag, strict=True)
     )
     return Allocation(
-        positions=routed,
+        held_coins=routed,
         targets=targets,
         exposure=exposure,
         bag_fit=fit,
@@ -88,34 +88,34 @@ def allocate(
     )
 
 
-def joins_the_bag(plan: HedgePlan, position: Position) -> bool:
+def joins_the_bag(plan: HedgePlan, held: HeldCoin) -> bool:
     """Whether the plan hedges a holding with the bag as a whole: it does, unless something nearer is at hand."""
     if plan.decisions.approach == "coin_by_coin" or plan.decisions.method == "guide_divided":
         return False
-    route = route_of(position.choice)
-    if position.status != "hedged" or route in ("none", "set by you"):
+    route = route_of(held.choice)
+    if held.status != "hedged" or route in ("none", "set by you"):
         return False
     if route == "own future":
-        is_proxy = position.moves_with in BAG_PROXIES
-        return plan.decisions.approach == "bag_level" and not is_proxy and _moves_with_a_proxy(position)
+        is_proxy = held.moves_with in BAG_PROXIES
+        return plan.decisions.approach == "bag_level" and not is_proxy and _moves_with_a_proxy(held)
     return True
 
 
-def _moves_with_a_proxy(position: Position) -> bool:
-    candidates = position.choice.candidates if position.choice else ()
-    estimates = [c.estimate for c in candidates if c.proxy != position.moves_with and c.estimate is not None]
+def _moves_with_a_proxy(held: HeldCoin) -> bool:
+    candidates = held.choice.candidates if held.choice else ()
+    estimates = [c.estimate for c in candidates if c.proxy != held.moves_with and c.estimate is not None]
     return any((estimate.correlation or 0.0) >= WEAK_CORRELATION for estimate in estimates)
 
 
-def _one_by_one(plan: HedgePlan, positions: Sequence[Position]) -> tuple[dict[str, float], dict[str, float]]:
+def _one_by_one(plan: HedgePlan, held_coins: Sequence[HeldCoin]) -> tuple[dict[str, float], dict[str, float]]:
     """Exposure and target of the holdings that have one proxy each."""
     exposure: dict[str, float] = {}
     targets: dict[str, float] = {}
     h, method = plan.decisions.hedge_ratio, plan.decisions.method
-    for position in positions:
-        if position.status != "hedged" or position.proxy is None or position.beta is None:
+    for held in held_coins:
+        if held.status != "hedged" or held.proxy is None or held.beta is None:
             continue
-        proxy, beta, value = position.proxy, position.beta, position.value
+        proxy, beta, value = held.proxy, held.beta, held.value
         exposure[proxy] = exposure.get(proxy, 0.0) + value * beta
         targets[proxy] = targets.get(proxy, 0.0) + target_notional(value, beta, h, method)
     return exposure, targets
@@ -128,7 +128,7 @@ def bag_proxies(
     history = market.history
     listed_here = [proxy for proxy in BAG_PROXIES if proxy in contracts]
     known = [p for p in listed_here if p in history and market.price_age_days(p) <= MAX_PRICE_AGE_DAYS]
-    recent = history.returns[-plan.decisions.window_days :, [history.position[proxy] for proxy in known]]
+    recent = history.returns[-plan.decisions.window_days :, [history.column_of[proxy] for proxy in known]]
     sound = tuple(proxy for proxy, is_sound in zip(known, sound_proxies(recent), strict=True) if is_sound)
     return sound, tuple(proxy for proxy in listed_here if proxy not in sound)
 
@@ -151,8 +151,8 @@ def _fit_with_whole_contracts(
     dropped: tuple[str, ...] = ()
     while True:
         fit = fit_bag(
-            history.returns[:, [history.position[coin] for coin in values]],
-            history.returns[:, [history.position[proxy] for proxy in proxies]],
+            history.returns[:, [history.column_of[coin] for coin in values]],
+            history.returns[:, [history.column_of[proxy] for proxy in proxies]],
             coins=tuple(values),
             proxies=proxies,
             values=np.array(list(values.values())),
@@ -206,11 +206,11 @@ def _least_lots(plan: HedgePlan, contract: Contract) -> float:
     return least if contract.minimum_lots == 1 else float(contract.minimum_lots)
 
 
-def _joint_estimates(fit: BagFit, position: Position) -> tuple[BetaEstimate, ...]:
-    row = fit.coins.index(position.moves_with)
+def _joint_estimates(fit: BagFit, held: HeldCoin) -> tuple[BetaEstimate, ...]:
+    row = fit.coins.index(held.moves_with)
     return tuple(
         BetaEstimate(
-            coin=position.moves_with,
+            coin=held.moves_with,
             proxy=proxy,
             beta=float(fit.betas[row, column]),
             method="shrunk" if fit.is_young[row] else "joint",
@@ -222,8 +222,8 @@ def _joint_estimates(fit: BagFit, position: Position) -> tuple[BetaEstimate, ...
     )
 
 
-def _joint_reason(fit: BagFit, position: Position) -> str:
-    betas = fit.betas[fit.coins.index(position.moves_with)]
+def _joint_reason(fit: BagFit, held: HeldCoin) -> str:
+    betas = fit.betas[fit.coins.index(held.moves_with)]
     parts = listed([f"{beta:.2f} to {proxy}" for proxy, beta in zip(fit.proxies, betas, strict=True)])
     return f"Hedged with the bag as a whole: beta {parts}."
 

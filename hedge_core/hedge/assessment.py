@@ -11,10 +11,11 @@ from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.costs import CostEstimate
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.hedge.optimum import Counts
-from hedge_core.hedge.sizing import CountChoice, HedgeLeg, neighbouring_counts
+from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
@@ -31,8 +32,8 @@ class HedgeAssessment:
 
     plan: HedgePlan
     market: MarketSnapshot
-    positions: tuple[Position, ...]
-    legs: tuple[HedgeLeg, ...]
+    held_coins: tuple[HeldCoin, ...]
+    legs: tuple[SizedLeg, ...]
     exposure: Floats
     covariance: Floats
     is_covariance_assumed: bool
@@ -47,17 +48,17 @@ class HedgeAssessment:
     @property
     def bag_value(self) -> float:
         """USD value of everything in the bag."""
-        return sum(position.value for position in self.positions)
+        return sum(held.value for held in self.held_coins)
 
     @property
-    def hedged_positions(self) -> tuple[Position, ...]:
+    def hedged_coins(self) -> tuple[HeldCoin, ...]:
         """The holdings that the hedge is sized for."""
-        return tuple(position for position in self.positions if position.status == "hedged")
+        return tuple(held for held in self.held_coins if held.status == "hedged")
 
     @property
     def hedgeable_value(self) -> float:
         """USD value of the holdings that the hedge is sized for."""
-        return sum(position.value for position in self.hedged_positions)
+        return sum(held.value for held in self.hedged_coins)
 
     @property
     def hedge_ratio(self) -> float:
@@ -74,15 +75,13 @@ class HedgeAssessment:
         """Stop orders for the speculative holdings."""
         return tuple(
             StopOrder(
-                coin=position.holding.coin,
-                quantity=position.holding.quantity,
-                price=position.price,
-                stop_price=None
-                if position.holding.stop_loss is None
-                else position.price * (1.0 - position.holding.stop_loss),
+                coin=held.holding.coin,
+                quantity=held.holding.quantity,
+                price=held.price,
+                stop_price=None if held.holding.stop_loss is None else held.price * (1.0 - held.holding.stop_loss),
             )
-            for position in self.positions
-            if position.status == "speculative"
+            for held in self.held_coins
+            if held.status == "speculative"
         )
 
     @property

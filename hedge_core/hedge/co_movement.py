@@ -9,22 +9,22 @@ import numpy as np
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.market.snapshot import MINIMUM_DAYS
 
 
-def link(assessment: HedgeAssessment, position: Position) -> tuple[float, float] | None:
+def volatility_and_correlation(assessment: HedgeAssessment, held: HeldCoin) -> tuple[float, float] | None:
     """The holding's daily volatility and its correlation with what its betas predict; None where one is not known."""
     market, window = assessment.market, assessment.plan.decisions.window_days
-    if not position.estimates:
+    if not held.estimates:
         return None
     if isinstance(market, PinnedMarket):
-        return _pinned_link(market, position)
+        return _pinned(market, held)
     history = market.history
-    if any(coin not in history for coin in (position.moves_with, *position.proxies)):
+    if any(coin not in history for coin in (held.moves_with, *held.proxies)):
         return None
-    own = history.returns_of(position.moves_with)[-window:]
-    predicted = np.sum([e.beta * history.returns_of(e.proxy)[-window:] for e in position.estimates], axis=0)
+    own = history.returns_of(held.moves_with)[-window:]
+    predicted = np.sum([e.beta * history.returns_of(e.proxy)[-window:] for e in held.estimates], axis=0)
     known = ~(np.isnan(own) | np.isnan(predicted))
     if int(known.sum()) < MINIMUM_DAYS:
         return None
@@ -36,14 +36,14 @@ def link(assessment: HedgeAssessment, position: Position) -> tuple[float, float]
     return sigma, rho
 
 
-def _pinned_link(market: PinnedMarket, position: Position) -> tuple[float, float] | None:
+def _pinned(market: PinnedMarket, held: HeldCoin) -> tuple[float, float] | None:
     """The same from a pin: with a single proxy rho is the correlation with it, whatever the size of beta."""
-    coin, known = position.moves_with, market.estimates.get(position.moves_with)
+    coin, known = held.moves_with, market.estimates.get(held.moves_with)
     rho: float | None
-    if position.route == "bag":
+    if held.route == "bag":
         rho = market.predicted.get(coin)
-    elif isinstance(known, BetaEstimate) and known.correlation is not None and known.proxy == position.proxy:
-        rho = math.copysign(known.correlation, known.correlation * (position.beta or 0.0))
+    elif isinstance(known, BetaEstimate) and known.correlation is not None and known.proxy == held.proxy:
+        rho = math.copysign(known.correlation, known.correlation * (held.beta or 0.0))
     else:
         rho = None
     return None if rho is None or coin not in market.volatilities else (market.volatilities[coin], rho)

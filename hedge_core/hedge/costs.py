@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.expiries import held_expiry, rolls
 from hedge_core.market.snapshot import FutureQuote, MarketSnapshot
 from hedge_core.plan.plan import CostAssumptions
@@ -94,7 +94,7 @@ class CostEstimate:
         return any(leg.is_fee_assumed for leg in self.legs)
 
 
-def fee_rate(leg: HedgeLeg, assumptions: CostAssumptions) -> float:
+def fee_rate(leg: SizedLeg, assumptions: CostAssumptions) -> float:
     """The taker fee a side: the user's, else the catalogue's, else ASSUMED_FEE_RATE."""
     if assumptions.fee_rate is not None:
         return assumptions.fee_rate
@@ -102,7 +102,7 @@ def fee_rate(leg: HedgeLeg, assumptions: CostAssumptions) -> float:
     return ASSUMED_FEE_RATE if rate is None else rate
 
 
-def commission(leg: HedgeLeg, assumptions: CostAssumptions) -> float:
+def commission(leg: SizedLeg, assumptions: CostAssumptions) -> float:
     """USD of fees for one side of the leg; a rate that the user states takes the place of the venue's minimum."""
     minimum = leg.contract.minimum_fee if assumptions.fee_rate is None else 0.0
     return abs(leg.contracts) * max(fee_rate(leg, assumptions) * leg.lot_notional, minimum)
@@ -113,7 +113,7 @@ def spread_and_slippage(notional: float, assumptions: CostAssumptions) -> float:
     return assumptions.half_spread_rate * notional * (1.0 + math.sqrt(notional / assumptions.depth))
 
 
-def carry_rate(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssumptions) -> tuple[float | None, str]:
+def carry_rate(leg: SizedLeg, market: MarketSnapshot, assumptions: CostAssumptions) -> tuple[float | None, str]:
     """What the short earns a year as a fraction of notional, and where the figure is from."""
     if assumptions.carry_rate is not None:
         return assumptions.carry_rate, "set by you"
@@ -131,7 +131,7 @@ def carry_rate(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssumptio
     )
 
 
-def quote_of(leg: HedgeLeg, market: MarketSnapshot) -> FutureQuote | None:
+def quote_of(leg: SizedLeg, market: MarketSnapshot) -> FutureQuote | None:
     """The quote of the dated future that the leg opens: of those still living, the one that ends nearest to it."""
     today = market.as_of.date()
     held = held_expiry(leg.contract, today) or today
@@ -141,7 +141,7 @@ def quote_of(leg: HedgeLeg, market: MarketSnapshot) -> FutureQuote | None:
     return min(living, key=lambda quote: (abs((quote.expiry - held).days), quote.expiry), default=None)
 
 
-def _days_of_carry(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssumptions, horizon_days: int) -> int:
+def _days_of_carry(leg: SizedLeg, market: MarketSnapshot, assumptions: CostAssumptions, horizon_days: int) -> int:
     """Days over which the carry is counted: the horizon, but a basis of a few days only up to its end."""
     quote = quote_of(leg, market) if leg.contract.kind != "perpetual" and assumptions.carry_rate is None else None
     if quote is None:
@@ -151,7 +151,7 @@ def _days_of_carry(leg: HedgeLeg, market: MarketSnapshot, assumptions: CostAssum
 
 
 def estimate_costs(
-    legs: Sequence[HedgeLeg],
+    legs: Sequence[SizedLeg],
     market: MarketSnapshot,
     *,
     horizon_days: int,

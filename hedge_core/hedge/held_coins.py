@@ -41,7 +41,7 @@ EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Position:
+class HeldCoin:
     """A holding, priced and sorted. `value` in USD; `is_own_price` when the user stated the price.
 
     `quote` is the quote that the price rests on, None for the user's own price or the history's last close.
@@ -167,9 +167,9 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
     return _Priced(price * coin.units, False, coin.moves_with, coin.note, quote)
 
 
-def price_positions(
+def price_held_coins(
     plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract], evidence: Evidence | None = None
-) -> tuple[Position, ...]:
+) -> tuple[HeldCoin, ...]:
     """Every row of the bag, priced, sorted and with its proxy.
 
     `evidence` is that of `plan_evidence`, which is called where none is given. Raises MissingPrice.
@@ -185,7 +185,7 @@ def price_positions(
     evidence = evidence or plan_evidence(plan, market)
     table = estimate_table(market, moved, plan, evidence)
 
-    positions = []
+    held_coins = []
     for holding in holdings:
         price, is_own, moves_with, note, quote = priced[holding.coin]
         value = price * holding.quantity
@@ -217,8 +217,8 @@ def price_positions(
             elif choice.chosen is None:
                 status = "unhedgeable"
         chosen = choice.chosen if choice else None
-        positions.append(
-            Position(
+        held_coins.append(
+            HeldCoin(
                 holding=holding,
                 price=price,
                 value=value,
@@ -233,7 +233,7 @@ def price_positions(
                 estimates=(chosen.estimate,) if chosen and chosen.estimate else (),
             )
         )
-    return tuple(positions)
+    return tuple(held_coins)
 
 
 def _tried(

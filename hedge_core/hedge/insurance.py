@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import Floats
 from hedge_core.text import whole_percent
 
@@ -168,7 +168,7 @@ def horizon_range(cash: Floats, horizon_days: int) -> tuple[float, float] | None
     return float(low), float(high)
 
 
-def _traded(assessment: HedgeAssessment) -> list[HedgeLeg]:
+def _traded(assessment: HedgeAssessment) -> list[SizedLeg]:
     return [leg for leg in assessment.legs if leg.contracts]
 
 

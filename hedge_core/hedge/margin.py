@@ -27,7 +27,7 @@ from itertools import pairwise
 import numpy as np
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.snapshot import Floats
 
@@ -247,19 +247,19 @@ class MarginRequirement:
         return [held * leg.initial / total if total > 0 else held / len(self.legs) for leg in self.legs]
 
 
-def maintenance_rate(leg: HedgeLeg) -> float:
+def maintenance_rate(leg: SizedLeg) -> float:
     """The leg's first maintenance rate: the catalogue's, else the assumption."""
     rate = leg.contract.maintenance_margin_rate
     return ASSUMED_MARGIN_RATE if rate is None else rate
 
 
-def initial_rate(leg: HedgeLeg) -> float:
+def initial_rate(leg: SizedLeg) -> float:
     """The leg's first initial rate: the catalogue's, never below the maintenance rate."""
     rate = leg.contract.initial_margin_rate
     return maintenance_rate(leg) if rate is None else max(rate, maintenance_rate(leg))
 
 
-def margin_leg(leg: HedgeLeg) -> MarginLeg:
+def margin_leg(leg: SizedLeg) -> MarginLeg:
     """A leg with the margin table that holds for it: the venue's tiers, else the catalogue's flat rates."""
     contract = leg.contract
     tiers = contract.margin_tiers or (MarginTier(0.0, initial_rate(leg), maintenance_rate(leg)),)
@@ -274,13 +274,13 @@ def margin_leg(leg: HedgeLeg) -> MarginLeg:
     )
 
 
-def margin_requirement(legs: Sequence[HedgeLeg], collateral: float | None) -> MarginRequirement:
+def margin_requirement(legs: Sequence[SizedLeg], collateral: float | None) -> MarginRequirement:
     """The margin of all legs in one account with `collateral` USD (None: not stated), legs of no contract left out."""
     traded = [leg for leg in legs if leg.contracts]
     return MarginRequirement(tuple(map(margin_leg, traded)), collateral, any(map(_is_assumed, traded)))
 
 
-def _is_assumed(leg: HedgeLeg) -> bool:
+def _is_assumed(leg: SizedLeg) -> bool:
     limit = leg.contract.margin_tier_limit
     is_beyond = limit is not None and leg.notional > limit and not leg.contract.margin_tiers
     return is_beyond or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)

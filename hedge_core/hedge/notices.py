@@ -10,8 +10,9 @@ import numpy as np
 from hedge_core.errors import Notice
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, Position
-from hedge_core.hedge.sizing import HedgeLeg, whole_contracts
+from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, HeldCoin
+from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.sizing import whole_contracts
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.plan.plan import Rounding
@@ -74,24 +75,24 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
     """What was made of the holdings, and how far their proxies are to be trusted."""
     overrides = assessment.plan.overrides
-    for note in dict.fromkeys(position.note for position in assessment.positions if position.note):
+    for note in dict.fromkeys(held.note for held in assessment.held_coins if held.note):
         yield Notice("coin_resolved", note)
-    for position in assessment.positions:
-        if position.status == "unhedgeable":
-            yield Notice("unhedgeable", f"{position.holding.coin} is not hedged. {position.reason}")
-    for position in assessment.hedged_positions:
-        coin = position.holding.coin
-        if position.proxy == position.moves_with and {coin, position.moves_with} & set(overrides.betas):
+    for held in assessment.held_coins:
+        if held.status == "unhedgeable":
+            yield Notice("unhedgeable", f"{held.holding.coin} is not hedged. {held.reason}")
+    for held in assessment.hedged_coins:
+        coin = held.holding.coin
+        if held.proxy == held.moves_with and {coin, held.moves_with} & set(overrides.betas):
             yield Notice(
                 "beta_unused",
                 f"{coin} is hedged with its own future, so the beta that you set is not used. "
                 "Choose ETH or BTC as its proxy to use it.",
             )
-        estimate = position.estimates[0] if position.estimates else None
+        estimate = held.estimates[0] if held.estimates else None
         measured = estimate is not None and estimate.method in ("ols", "shrunk", "joint")
         if estimate is not None and measured and estimate.observations < min(estimate.window_days, 180):
             yield Notice("young_coin", f"{coin}: beta rests on {estimate.observations} days only; treat it as a guess.")
-    loose = [p.holding.coin for p in assessment.hedged_positions if _best_correlation(p) < GOOD_CORRELATION]
+    loose = [p.holding.coin for p in assessment.hedged_coins if _best_correlation(p) < GOOD_CORRELATION]
     if loose:
         yield Notice(
             "weak_proxy",
@@ -101,18 +102,18 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
         )
 
 
-def _best_correlation(position: Position) -> float:
+def _best_correlation(held: HeldCoin) -> float:
     """The closest correlation with anything that is shorted against the holding; 1 where none was measured."""
-    if position.route in ("own future", "none") or position.choice is None:
+    if held.route in ("own future", "none") or held.choice is None:
         return 1.0
-    used = [c.estimate for c in position.choice.candidates if c.proxy in position.proxies and c.estimate is not None]
+    used = [c.estimate for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
     return max((e.correlation for e in used if e.correlation is not None and e.method != "own future"), default=1.0)
 
 
 def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
     """Prices that are old, or that jump as no price does."""
     plan, market = assessment.plan, assessment.market
-    priced = {p.moves_with for p in assessment.positions if not p.is_own_price}
+    priced = {p.moves_with for p in assessment.held_coins if not p.is_own_price}
     underlyings = {leg.underlying for leg in assessment.legs} - set(plan.overrides.prices)
     ages = {coin: market.price_age_days(coin) for coin in sorted(priced | underlyings)}
     stale = [f"{coin} by {age} days" for coin, age in ages.items() if age > MAX_PRICE_AGE_DAYS]
@@ -120,7 +121,7 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
         yield Notice(
             "stale_price", f"Some last prices are older than the newest day in {market.source}: {', '.join(stale)}."
         )
-    used = {p.moves_with for p in assessment.hedged_positions} | {leg.underlying for leg in assessment.legs}
+    used = {p.moves_with for p in assessment.hedged_coins} | {leg.underlying for leg in assessment.legs}
     for coin in sorted(used):
         if coin not in market.history:
             continue
@@ -232,7 +233,7 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             )
 
 
-def _too_small(leg: HedgeLeg, known: Catalogue, rounding: Rounding) -> str:
+def _too_small(leg: SizedLeg, known: Catalogue, rounding: Rounding) -> str:
     text = (
         f"Too small to hedge with {leg.contract.id}: one contract is ${leg.lot_notional:,.0f}, "
         f"{leg.exact_contracts:.2f} would be needed."

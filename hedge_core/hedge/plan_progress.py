@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed, usd
 
@@ -59,17 +59,17 @@ def _risk(plan: HedgePlan, assessment: HedgeAssessment) -> Iterator[str]:
 
 
 def _proxy(assessment: HedgeAssessment) -> Iterator[str]:
-    weak = [position.holding.coin for position in assessment.positions if _is_weak(position)]
+    weak = [held.holding.coin for held in assessment.held_coins if _is_weak(held)]
     if weak:
         more = f" and {len(weak) - 5} more" if len(weak) > 5 else ""
         yield f"Look at {listed(weak[:5]) if not more else ', '.join(weak[:5]) + more}: what is shorted fits poorly."
 
 
-def _is_weak(position: Position) -> bool:
+def _is_weak(held: HeldCoin) -> bool:
     """Whether a coin is hedged with what hardly follows it, without the user having said so."""
-    if position.status != "hedged" or position.route in ("own future", "set by you"):
+    if held.status != "hedged" or held.route in ("own future", "set by you"):
         return False
-    return position.choice is None or not any(one.verdict in FITS for one in position.choice.candidates)
+    return held.choice is None or not any(one.verdict in FITS for one in held.choice.candidates)
 
 
 def _size(assessment: HedgeAssessment) -> Iterator[str]:

@@ -18,11 +18,12 @@ from hedge_core.hedge.allocation import Allocation, allocate
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.costs import estimate_costs
-from hedge_core.hedge.held_coins import plan_evidence, price_positions, underlying_price
+from hedge_core.hedge.held_coins import plan_evidence, price_held_coins, underlying_price
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import initial_rate, margin_leg, margin_requirement
 from hedge_core.hedge.notices import notices_of
 from hedge_core.hedge.optimum import Counts
-from hedge_core.hedge.sizing import HedgeLeg, achieved_hedge_ratio, jointly_optimal, size_leg
+from hedge_core.hedge.sizing import achieved_hedge_ratio, jointly_optimal, size_leg
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
@@ -41,8 +42,8 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
     known = known_contracts(plan, market)
     contracts = contracts_in_use(plan, known)
     evidence = plan_evidence(plan, market, evidence)
-    positions = price_positions(plan, market, contracts, evidence)
-    allocation = allocate(plan, market, positions, contracts)
+    held_coins = price_held_coins(plan, market, contracts, evidence)
+    allocation = allocate(plan, market, held_coins, contracts)
     legs = _legs(plan, market, allocation, contracts)
     S, is_assumed = _covariance(market, legs, plan.decisions.window_days)
     legs, optimum, remarks = _joint_counts(plan, legs, S, is_assumed)
@@ -51,7 +52,7 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
     assessment = HedgeAssessment(
         plan=plan,
         market=market,
-        positions=allocation.positions,
+        held_coins=allocation.held_coins,
         legs=legs,
         exposure=exposure,
         covariance=S,
@@ -66,7 +67,7 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
     return replace(assessment, notices=(*notices_of(assessment, known), *allocation.notices, *remarks))
 
 
-def _affordable(legs: tuple[HedgeLeg, ...], S: Floats, collateral: float | None) -> tuple[tuple[HedgeLeg, ...], Counts]:
+def _affordable(legs: tuple[SizedLeg, ...], S: Floats, collateral: float | None) -> tuple[tuple[SizedLeg, ...], Counts]:
     """The best joint counts that the collateral opens, under margin tables too.
 
     Rates are those of the first tier; where the counts reach a dearer one, the search is run again at the rate of that
@@ -89,7 +90,7 @@ def _affordable(legs: tuple[HedgeLeg, ...], S: Floats, collateral: float | None)
 
 def _legs(
     plan: HedgePlan, market: MarketSnapshot, allocation: Allocation, contracts: Mapping[str, Contract]
-) -> tuple[HedgeLeg, ...]:
+) -> tuple[SizedLeg, ...]:
     legs = []
     for underlying, b in allocation.exposure.items():
         price = underlying_price(plan, market, underlying)
@@ -107,7 +108,7 @@ def _legs(
     return tuple(legs)
 
 
-def _covariance(market: MarketSnapshot, legs: Sequence[HedgeLeg], window_days: int) -> tuple[Floats, bool]:
+def _covariance(market: MarketSnapshot, legs: Sequence[SizedLeg], window_days: int) -> tuple[Floats, bool]:
     """S of the legs' underlyings; with a single leg its scale cancels, so that any history will do."""
     if len(legs) < 2:
         return np.ones((len(legs), len(legs))), False
@@ -120,8 +121,8 @@ def _covariance(market: MarketSnapshot, legs: Sequence[HedgeLeg], window_days: i
 
 
 def _joint_counts(
-    plan: HedgePlan, legs: tuple[HedgeLeg, ...], S: Floats, is_assumed: bool
-) -> tuple[tuple[HedgeLeg, ...], Counts | None, list[Notice]]:
+    plan: HedgePlan, legs: tuple[SizedLeg, ...], S: Floats, is_assumed: bool
+) -> tuple[tuple[SizedLeg, ...], Counts | None, list[Notice]]:
     """The legs with their best joint counts where the plan asks for them, else (or where there are none) as rounded."""
     if plan.decisions.rounding != "optimal" or not legs:
         return legs, None, []

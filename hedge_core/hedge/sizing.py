@@ -17,11 +17,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from hedge_core.errors import InvalidInput
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats
@@ -73,41 +73,7 @@ def achieved_hedge_ratio(hedge: Floats, exposure: Floats, covariance: Floats) ->
     return float(hedge @ weighted) / variance if variance > 0 else 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HedgeLeg:
-    """One order: so many lots of one contract, short.
-
-    `price` is USD a coin, `lot_notional` USD a lot, `target_notional` and `ideal_notional` the USD that the
-    sizing method asks for and that beta asks for (h·b), `exact_contracts` the count before rounding (>= 0),
-    `contracts` the signed whole count (negative: short).
-    """
-
-    contract: Contract
-    underlying: str
-    price: float
-    lot_notional: float
-    ideal_notional: float
-    target_notional: float
-    exact_contracts: float
-    contracts: int
-
-    @property
-    def notional(self) -> float:
-        """USD notional of the whole leg, positive."""
-        return abs(self.contracts) * self.lot_notional
-
-    @property
-    def coins(self) -> float:
-        """Coins short, positive."""
-        return abs(self.contracts) * self.contract.multiplier(self.price)
-
-    @property
-    def side(self) -> Literal["short", "none"]:
-        """What to do with the contract."""
-        return "short" if self.contracts < 0 else "none"
-
-
-def size_leg(contract: Contract, *, price: float, target: float, ideal: float, rounding: Rounding) -> HedgeLeg:
+def size_leg(contract: Contract, *, price: float, target: float, ideal: float, rounding: Rounding) -> SizedLeg:
     """The leg that shorts `target` USD (already netted over the holdings) with whole lots of `contract`.
 
     Raises InvalidInput when more than MAX_LOTS would be needed: a price or a contract size is wrong.
@@ -119,7 +85,7 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
             f"with. Check the price of {contract.underlying}, the quantities and the size of the contract."
         )
     exact = target / lot if lot > 0 else 0.0
-    return HedgeLeg(
+    return SizedLeg(
         contract=contract,
         underlying=contract.underlying,
         price=price,
@@ -132,8 +98,8 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
 
 
 def jointly_optimal(
-    legs: Sequence[HedgeLeg], covariance: Floats, *, margin_rates: Sequence[float], budget: float | None
-) -> tuple[tuple[HedgeLeg, ...], Counts]:
+    legs: Sequence[SizedLeg], covariance: Floats, *, margin_rates: Sequence[float], budget: float | None
+) -> tuple[tuple[SizedLeg, ...], Counts]:
     """The legs with the whole counts that together come closest to their targets in variance.
 
     `margin_rates` are initial margins as fractions of notional, `budget` the collateral in USD (None: no limit).
@@ -170,7 +136,7 @@ class CountChoice:
 
 
 def neighbouring_counts(
-    legs: Sequence[HedgeLeg], leg: int, *, exposure: Floats, covariance: Floats, hedgeable_value: float
+    legs: Sequence[SizedLeg], leg: int, *, exposure: Floats, covariance: Floats, hedgeable_value: float
 ) -> tuple[CountChoice, ...]:
     """n − 1, n and n + 1 lots of one leg (never below zero), the other legs as they are."""
     count = abs(legs[leg].contracts)

@@ -15,9 +15,10 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.costs import CostEstimate, estimate_costs
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.planner import assess
-from hedge_core.hedge.sizing import HedgeLeg, size_leg
+from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import Contract
 from hedge_core.market.venues import VenueFacts, venue_facts
 from hedge_core.text import listed
@@ -70,8 +71,8 @@ class VenueRow:
     @property
     def own_share(self) -> float:
         """The share of that value that futures of its own coins hedge."""
-        positions = self.assessment.hedged_positions if self.assessment else ()
-        own = sum(position.value for position in positions if position.route == "own future")
+        held_coins = self.assessment.hedged_coins if self.assessment else ()
+        own = sum(held.value for held in held_coins if held.route == "own future")
         return own / self.hedgeable_value if self.hedgeable_value > 0 else 0.0
 
     @property
@@ -113,7 +114,7 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
 def _fault(there: HedgeAssessment) -> str:
     """Why a plan that could be worked out comes to nothing at a venue; '' where it comes to something."""
     if not there.legs:
-        holds = any(position.status in ("hedged", "unhedgeable") for position in there.positions)
+        holds = any(held.status in ("hedged", "unhedgeable") for held in there.held_coins)
         return NO_CONTRACT if holds else "There is nothing to hedge."
     return "" if any(leg.contracts for leg in there.legs) else NO_WHOLE
 
@@ -187,7 +188,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
 class ContractOption:
     """One contract that a leg could use: its whole count for the leg's target, and what that takes over the horizon."""
 
-    leg: HedgeLeg
+    leg: SizedLeg
     initial_margin: float
     costs: CostEstimate
 

@@ -18,7 +18,7 @@ from hedge_core.exposure.past_slopes import past_slopes
 from hedge_core.hedge.allocation import allocate, joins_the_bag, joint_target
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
-from hedge_core.hedge.held_coins import Position, route_of
+from hedge_core.hedge.held_coins import HeldCoin, route_of
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats, PriceHistory
@@ -53,7 +53,7 @@ class Rule:
 
 def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
     """Every hedge that a backtest compares: the approaches, the naive one, and single estimators."""
-    plan, columns = assessment.plan, assessment.market.history.position
+    plan, columns = assessment.plan, assessment.market.history.column_of
     window = plan.decisions.window_days
     contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
     approaches: tuple[Approach, ...] = ("recommended", "bag_level", "coin_by_coin")
@@ -78,7 +78,7 @@ def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
         ("BTC", "ols", "Betas", ols, 90),
         ("BTC", "huber", "Robust betas (Huber)", huber, 90),
     ]
-    is_one_coin = len({position.moves_with for position in assessment.hedged_positions}) == 1
+    is_one_coin = len({held.moves_with for held in assessment.hedged_coins}) == 1
     for proxy, kind, words, estimator, days in single:
         name = f"{kind}_{days}_{proxy.lower()}"
         is_known = name in (rule.name for rule in rules) or (kind == "vasicek" and is_one_coin)
@@ -148,19 +148,19 @@ class _Part:
     beta: float | None = None
 
 
-def _parts(plan: HedgePlan, positions: Sequence[Position], columns: Mapping[str, int]) -> list[_Part] | None:
+def _parts(plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str, int]) -> list[_Part] | None:
     """The holdings with a history, each with its way; None where a proxy that the user set has no history."""
     totals: dict[str, float] = {}
-    for position in positions:
-        totals[position.moves_with] = totals.get(position.moves_with, 0.0) + position.value
+    for held in held_coins:
+        totals[held.moves_with] = totals.get(held.moves_with, 0.0) + held.value
     parts = []
-    for position in positions:
-        column = columns.get(position.moves_with)
-        chosen = position.choice.chosen if position.choice else None
+    for held in held_coins:
+        column = columns.get(held.moves_with)
+        chosen = held.choice.chosen if held.choice else None
         if column is None or chosen is None or chosen.estimate is None:
             continue
-        share, route = position.value / totals[position.moves_with], route_of(position.choice)
-        if joins_the_bag(plan, position):
+        share, route = held.value / totals[held.moves_with], route_of(held.choice)
+        if joins_the_bag(plan, held):
             parts.append(_Part(column, share, "bag"))
         elif route == "own future":
             parts.append(_Part(column, share, "own future"))
@@ -184,11 +184,11 @@ def _approach(
     hedged by itself (that with the highest correlation so far), are as of each day.
     """
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
-    columns, window, method = market.history.position, plan.decisions.window_days, plan.decisions.method
-    fit = allocate(plan, market, assessment.positions, contracts).bag_fit
+    columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
+    fit = allocate(plan, market, assessment.held_coins, contracts).bag_fit
     proxies = {columns[proxy]: proxy for proxy in (fit.proxies if fit is not None else ())}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
-    parts = _parts(plan, assessment.hedged_positions, columns)
+    parts = _parts(plan, assessment.hedged_coins, columns)
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         if parts is None:

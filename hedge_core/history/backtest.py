@@ -169,11 +169,11 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
     """
     history, decisions = assessment.market.history, assessment.plan.decisions
     weights, unknown = np.zeros(len(history.coins)), []
-    for position in assessment.hedged_positions:
-        if position.moves_with in history:
-            weights[history.position[position.moves_with]] += position.value
+    for held in assessment.hedged_coins:
+        if held.moves_with in history:
+            weights[history.column_of[held.moves_with]] += held.value
         else:
-            unknown.append(position.holding.coin)
+            unknown.append(held.holding.coin)
     total = float(weights.sum())
     if total <= 0.0:
         return None
@@ -238,7 +238,7 @@ def _differences(bag: Floats, hedges: Sequence[TestedHedge], approach: Approach)
 
 def untested_reason(assessment: HedgeAssessment) -> str:
     """Why there is nothing to compare."""
-    if not assessment.hedged_positions:
+    if not assessment.hedged_coins:
         return "Nothing in this bag is hedged, so there is nothing to test."
     return "The coins that are hedged have no history in this market, so how good the hedge is cannot be tested."
 
@@ -309,18 +309,18 @@ def _without_own_futures(
 ) -> tuple[float, Floats]:
     """The share of the tested value that futures of its own coins cover, and the bag's returns less their part."""
     history = assessment.market.history
-    held, own = np.zeros(len(history.coins)), np.zeros(len(history.coins))
-    for position in assessment.hedged_positions:
-        if position.moves_with in history:
-            column = history.position[position.moves_with]
-            held[column] += position.value
-            own[column] += position.value if position.route == "own future" else 0.0
-    shares = np.divide(own, held, out=np.zeros(len(held)), where=held > 0.0)
+    total, own = np.zeros(len(history.coins)), np.zeros(len(history.coins))
+    for held in assessment.hedged_coins:
+        if held.moves_with in history:
+            column = history.column_of[held.moves_with]
+            total[column] += held.value
+            own[column] += held.value if held.route == "own future" else 0.0
+    shares = np.divide(own, total, out=np.zeros(len(total)), where=total > 0.0)
     rest = bag.copy()
     for span, present in spans:
         part = present * shares
         rest[span] -= np.where(part > 0.0, history.returns[span], 0.0) @ part
-    return float(own.sum() / held.sum()), rest
+    return float(own.sum() / total.sum()), rest
 
 
 def _reduction(hedge: TestedHedge) -> float:

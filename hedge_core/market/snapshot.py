@@ -68,16 +68,16 @@ class DailyTable:
         object.__setattr__(self, "values", _frozen(values))
 
     @cached_property
-    def position(self) -> Mapping[str, int]:
+    def column_of(self) -> Mapping[str, int]:
         """Column of each coin."""
         return MappingProxyType({coin: column for column, coin in enumerate(self.coins)})
 
     def __contains__(self, coin: object) -> bool:
-        return coin in self.position
+        return coin in self.column_of
 
     def of(self, coin: str) -> Floats:
         """The coin's values, one a day, as a read-only view."""
-        column: Floats = self.values[:, self.position[coin]]
+        column: Floats = self.values[:, self.column_of[coin]]
         return column
 
     def frame(self) -> pd.DataFrame:
@@ -116,7 +116,7 @@ class PriceHistory(DailyTable):
 
     def returns_of(self, coin: str) -> Floats:
         """The coin's simple daily returns, shape (days − 1,)."""
-        column: Floats = self.returns[:, self.position[coin]]
+        column: Floats = self.returns[:, self.column_of[coin]]
         return column
 
     def last_close(self, coin: str) -> float | None:

@@ -233,9 +233,9 @@ def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set
     """Proxies that hardly move with their coin any more, or with another beta than was expected."""
     alerts = []
     history = assessment.market.history
-    for position in assessment.hedged_positions:
-        estimate = position.estimate
-        coin = position.moves_with
+    for held in assessment.hedged_coins:
+        estimate = held.estimate
+        coin = held.moves_with
         if estimate is None or estimate.proxy == coin or coin not in history or estimate.proxy not in history:
             continue
         fit = ols(history.returns_of(coin)[-PROXY_DAYS:, None], history.returns_of(estimate.proxy)[-PROXY_DAYS:])
@@ -294,17 +294,17 @@ def stops_near(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]
     """Speculative holdings at their stop or near it."""
     alerts = []
     for coin, stop in assessment.plan.execution.stop_prices.items():
-        position = next((p for p in assessment.positions if p.holding.coin == coin and p.status == "speculative"), None)
-        if position is None:
+        held = next((p for p in assessment.held_coins if p.holding.coin == coin and p.status == "speculative"), None)
+        if held is None:
             continue
-        distance = position.price / stop - 1.0
+        distance = held.price / stop - 1.0
         if distance <= 0.0 or (f"stop:reached:{coin}" in active and distance < limits.stop_near):
             alerts.append(
                 Alert(
                     code="stop",
                     key=f"stop:reached:{coin}",
                     severity="critical",
-                    evidence=f"{coin} stands at ${position.price:,.6g}, its stop is ${stop:,.6g}.",
+                    evidence=f"{coin} stands at ${held.price:,.6g}, its stop is ${stop:,.6g}.",
                     threshold="stop reached",
                     action="See that the stop order was filled, and take the coin out of the bag.",
                 )

@@ -14,8 +14,8 @@ from datetime import date
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import margin_requirement
-from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats
 from hedge_core.monitoring.position import PositionState
@@ -103,7 +103,7 @@ def drift_after(assessment: HedgeAssessment, state: PositionState, trades: tuple
     return _drift_of(assessment, _held(assessment, state) + added)
 
 
-def _contract_held(leg: HedgeLeg, state: PositionState) -> tuple[Contract, float]:
+def _contract_held(leg: SizedLeg, state: PositionState) -> tuple[Contract, float]:
     """The contract in which a leg's coin is short most, else the plan's; and USD of one lot."""
     mine = [p for p in state.open_positions if p.contract.underlying == leg.underlying and p.contracts < 0]
     if not mine:
@@ -128,8 +128,8 @@ def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bo
     return margin_requirement(legs, None).collateral_for(rally) <= max(state.equity, 0.0)
 
 
-def _leg(contract: Contract, mark: float, contracts: int) -> HedgeLeg:
-    return HedgeLeg(
+def _leg(contract: Contract, mark: float, contracts: int) -> SizedLeg:
+    return SizedLeg(
         contract=contract,
         underlying=contract.underlying,
         price=mark,

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import commission, quote_of
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.expiries import held_expiry
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Execution, HedgePlan, JournalEntry
@@ -50,7 +50,7 @@ def without_position(plan: HedgePlan) -> HedgePlan:
     return replace(plan, execution=Execution(journal=plan.execution.journal, stop_prices=plan.execution.stop_prices))
 
 
-def _fill(assessment: HedgeAssessment, leg: HedgeLeg, moment: datetime) -> Fill:
+def _fill(assessment: HedgeAssessment, leg: SizedLeg, moment: datetime) -> Fill:
     market, contract = assessment.market, leg.contract
     quote = quote_of(leg, market) if contract.kind == "future" else None
     expiry = held_expiry(contract, market.as_of.date()) if contract.kind == "future" else None
@@ -68,5 +68,5 @@ def _fill(assessment: HedgeAssessment, leg: HedgeLeg, moment: datetime) -> Fill:
     )
 
 
-def _order(leg: HedgeLeg) -> str:
+def _order(leg: SizedLeg) -> str:
     return f"sold {leg.contract.quantity(leg.contracts):,.10g} {leg.contract.code}"

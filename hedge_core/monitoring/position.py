@@ -16,8 +16,8 @@ from hedge_core.errors import MissingPrice
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import underlying_price
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
-from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
 
@@ -115,10 +115,10 @@ def _marks(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, float
     return marks, tuple(at_spot)
 
 
-def _leg(position: OpenPosition, mark: float) -> HedgeLeg:
+def _leg(position: OpenPosition, mark: float) -> SizedLeg:
     """An open short as a leg at its mark."""
     notional = -position.notional(mark)
-    return HedgeLeg(
+    return SizedLeg(
         contract=position.contract,
         underlying=position.contract.underlying,
         price=mark,

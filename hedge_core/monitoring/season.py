@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position, underlying_price
+from hedge_core.hedge.held_coins import HeldCoin, underlying_price
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.monitoring.position import PositionState
 from hedge_core.plan.rules import HedgeDay
@@ -49,20 +49,20 @@ def season(state: PositionState) -> Season:
     quantities: dict[str, float] = {}
     closes: dict[str, Floats] = {}
     estimated = []
-    for position in assessment.hedged_positions:
-        coin = position.moves_with
+    for held in assessment.hedged_coins:
+        coin = held.moves_with
         row = _closes(assessment, coin, longer)
         if np.isnan(row).any():
-            row = _by_beta(assessment, position, row, longer)
+            row = _by_beta(assessment, held, row, longer)
             estimated.append(coin)
         closes[coin] = row
-        quantities[coin] = quantities.get(coin, 0.0) + position.value / row[-1]
+        quantities[coin] = quantities.get(coin, 0.0) + held.value / row[-1]
     bag = np.zeros(len(longer))
     for coin, quantity in quantities.items():
         bag += closes[coin] * quantity
     marks = {}
-    for key, held in ledger.positions.items():
-        row = _closes(assessment, held.contract.underlying, days)
+    for key, position in ledger.positions.items():
+        row = _closes(assessment, position.contract.underlying, days)
         if key in state.marks:
             row[-1] = state.marks[key]
         marks[key] = _filled(row)
@@ -107,14 +107,14 @@ def trailing_carry(state: PositionState, days: int) -> float | None:
     return sum(rate * weight for rate, weight in rates) / total if total > 0.0 else None
 
 
-def _by_beta(assessment: HedgeAssessment, position: Position, row: Floats, days: Days) -> Floats:
+def _by_beta(assessment: HedgeAssessment, held: HeldCoin, row: Floats, days: Days) -> Floats:
     """The row with missing closes put where the betas in use, else the measured one, put them from today's price."""
-    known = [e for e in position.estimates if e.proxy != position.moves_with and e.proxy in assessment.market.history]
-    if not known and position.choice is not None:
+    known = [e for e in held.estimates if e.proxy != held.moves_with and e.proxy in assessment.market.history]
+    if not known and held.choice is not None:
         known = [
             c.estimate
-            for c in position.choice.candidates
-            if c.estimate and c.proxy != position.moves_with and c.proxy in assessment.market.history
+            for c in held.choice.candidates
+            if c.estimate and c.proxy != held.moves_with and c.proxy in assessment.market.history
         ][:1]
     if not known:
         return row
@@ -133,7 +133,7 @@ def _closes(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
     if coin in history:
         _, ours, theirs = np.intersect1d(days, history.days, return_indices=True)
         closes[ours] = history.of(coin)[theirs]
-    now = next((p.price for p in assessment.hedged_positions if p.moves_with == coin == p.holding.coin), None)
+    now = next((p.price for p in assessment.hedged_coins if p.moves_with == coin == p.holding.coin), None)
     now = now if now is not None else underlying_price(assessment.plan, assessment.market, coin)
     if now is not None:
         closes[-1] = now

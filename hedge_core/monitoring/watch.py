@@ -93,7 +93,7 @@ class Glance:
         return BLIND_CODE if self.report is None else _CODES[self.report.severity]
 
 
-class Watch:
+class Watcher:
     """A plan that is watched.
 
     `load_plan` reads the plan anew and `load_market` the market for it; both may raise HedgeError. `send` takes the

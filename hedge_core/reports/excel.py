@@ -148,18 +148,18 @@ def _bag(assessment: HedgeAssessment) -> Sheet:
     total = assessment.bag_value
     rows = [
         (
-            position.holding.coin,
-            position.holding.quantity,
-            position.price,
-            "you" if position.is_own_price else "the source above",
-            position.value,
-            position.value / total if total > 0 else None,
-            position.holding.role,
-            DONE[position.status],
-            ", ".join(position.proxies) if position.status == "hedged" else "",
-            position.holding.note,
+            held.holding.coin,
+            held.holding.quantity,
+            held.price,
+            "you" if held.is_own_price else "the source above",
+            held.value,
+            held.value / total if total > 0 else None,
+            held.holding.role,
+            DONE[held.status],
+            ", ".join(held.proxies) if held.status == "hedged" else "",
+            held.holding.note,
         )
-        for position in assessment.positions
+        for held in assessment.held_coins
     ]
     return Sheet("Bag", columns, rows)
 

@@ -14,9 +14,9 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.effectiveness import Effectiveness
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import LegCost
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
@@ -53,7 +53,7 @@ def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None
     """What `backtest --json` prints: how effective the plan's hedge was out of sample, beside the other ways."""
     market, evidence = assessment.market, assessment.evidence
     differences = comparison.differences if comparison else {}
-    coins = {position.moves_with for position in assessment.hedged_positions}
+    coins = {held.moves_with for held in assessment.hedged_coins}
     return {
         "name": assessment.plan.name,
         "approach": assessment.plan.decisions.approach,
@@ -278,25 +278,23 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
         "achieved_hedge_ratio": assessment.achieved_hedge_ratio,
         "residual_exposure": assessment.residual_exposure,
         "betas": [
-            _beta_document(position.holding.coin, estimate)
-            for position in assessment.positions
-            for estimate in position.estimates
+            _beta_document(held.holding.coin, estimate) for held in assessment.held_coins for estimate in held.estimates
         ],
         "positions": [
             {
-                "coin": position.holding.coin,
-                "quantity": position.holding.quantity,
-                "price": position.price,
-                "price_from": _price_from(position, market),
-                "price_as_of": position.quote.as_of.isoformat() if position.quote else None,
-                "value": position.value,
-                "status": position.status,
-                "route": position.route,
-                "proxy": position.proxy,
-                "proxies": list(position.proxies),
-                "reason": position.reason,
+                "coin": held.holding.coin,
+                "quantity": held.holding.quantity,
+                "price": held.price,
+                "price_from": _price_from(held, market),
+                "price_as_of": held.quote.as_of.isoformat() if held.quote else None,
+                "value": held.value,
+                "status": held.status,
+                "route": held.route,
+                "proxy": held.proxy,
+                "proxies": list(held.proxies),
+                "reason": held.reason,
             }
-            for position in assessment.positions
+            for held in assessment.held_coins
         ],
         "legs": [_leg_document(leg) for leg in assessment.legs],
         "orders": [order.sentence for order in order_ticket(assessment)],
@@ -363,11 +361,11 @@ def _insurance_document(quote: InsuranceQuote) -> dict[str, Any]:
     }
 
 
-def _price_from(position: Position, market: MarketSnapshot) -> str:
+def _price_from(held: HeldCoin, market: MarketSnapshot) -> str:
     """Who says what the coin is worth."""
-    if position.is_own_price:
+    if held.is_own_price:
         return "set by you"
-    return position.quote.source if position.quote else market.source
+    return held.quote.source if held.quote else market.source
 
 
 def contract_document(contract: Contract) -> dict[str, Any]:
@@ -391,7 +389,7 @@ def _beta_document(coin: str, estimate: BetaEstimate) -> dict[str, Any]:
     }
 
 
-def _leg_document(leg: HedgeLeg) -> dict[str, Any]:
+def _leg_document(leg: SizedLeg) -> dict[str, Any]:
     return {
         "contract": leg.contract.id,
         "underlying": leg.underlying,

@@ -107,11 +107,11 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         p = -1.0
 
     bag_pnl = 0.0
-    for position in assessment.hedged_positions:
-        wanted = holding_move(assessment, position, position.beta or 0.0, shock, p)
+    for held in assessment.hedged_coins:
+        wanted = holding_move(assessment, held, held.beta or 0.0, shock, p)
         if wanted < -1.0:
-            notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {wanted:.0%}).")
-        bag_pnl += position.value * max(wanted, -1.0)
+            notes.append(f"{held.holding.coin} is floored at -100% (beta asks for {wanted:.0%}).")
+        bag_pnl += held.value * max(wanted, -1.0)
     unhedged_pnl = _unhedged_pnl(assessment, shock, p, notes)
 
     ideal = np.array([leg.ideal_notional for leg in assessment.legs])
@@ -214,7 +214,7 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
     """What the shock takes for granted, where the figures alone would leave it open."""
     notes = []
     if shock.correlation_break:
-        linked = [p.holding.coin for p in assessment.hedged_positions if p.proxy != p.moves_with]
+        linked = [p.holding.coin for p in assessment.hedged_coins if p.proxy != p.moves_with]
         if linked:
             notes.append(
                 f"What breaks is the link of {listed(linked)}; coins with a future of their own have none to break. "
@@ -283,20 +283,20 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
     value = assessment.hedgeable_value
     bag_beta = float(assessment.exposure.sum()) / value if value > 0 else 1.0
     total = 0.0
-    for position in assessment.positions:
-        if position.status == "hedged":
+    for held in assessment.held_coins:
+        if held.status == "hedged":
             continue
-        if position.status == "stablecoin":
-            total += position.value * own_move(position, shock)
+        if held.status == "stablecoin":
+            total += held.value * own_move(held, shock)
             continue
-        beta = measured_beta(position)
+        beta = measured_beta(held)
         if beta is None:
             beta = bag_beta
-            notes.append(f"{position.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
-        move = holding_move(assessment, position, beta, shock, p)
+            notes.append(f"{held.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
+        move = holding_move(assessment, held, beta, shock, p)
         if move < -1.0:
-            notes.append(f"{position.holding.coin} is floored at -100% (beta asks for {move:.0%}).")
-        total += position.value * max(move, -1.0)
+            notes.append(f"{held.holding.coin} is floored at -100% (beta asks for {move:.0%}).")
+        total += held.value * max(move, -1.0)
     return total
 
 

@@ -24,8 +24,8 @@ from annotated_types import Ge, Le
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.co_movement import link
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.co_movement import volatility_and_correlation
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.market.snapshot import PROXY_COINS
 
 MoveOf = Literal["proxy", "bag"]
@@ -101,25 +101,25 @@ def underlying_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: flo
     return scale * p + shock.own_moves.get(coin, 0.0)
 
 
-def holding_move(assessment: HedgeAssessment, position: Position, beta: float, shock: Shock, p: float) -> float:
+def holding_move(assessment: HedgeAssessment, held: HeldCoin, beta: float, shock: Shock, p: float) -> float:
     """The move of a holding before the floor: that of its own future, or beta·p with the shift; and its own."""
-    if position.proxy == position.moves_with:
-        own = own_move(position, shock) if position.holding.coin != position.moves_with else 0.0
-        return underlying_move(assessment, position.moves_with, shock, p) + own
-    if position.moves_with in shock.stated_moves:
-        return shock.stated_moves[position.moves_with]
+    if held.proxy == held.moves_with:
+        own = own_move(held, shock) if held.holding.coin != held.moves_with else 0.0
+        return underlying_move(assessment, held.moves_with, shock, p) + own
+    if held.moves_with in shock.stated_moves:
+        return shock.stated_moves[held.moves_with]
     move = beta * (1.0 + shock.beta_shift) * p
     if shock.correlation_break:
-        move = (1.0 - shock.correlation_break) * move - _broken_residual(assessment, position, shock.correlation_break)
-    return move + own_move(position, shock)
+        move = (1.0 - shock.correlation_break) * move - _broken_residual(assessment, held, shock.correlation_break)
+    return move + own_move(held, shock)
 
 
-def _broken_residual(assessment: HedgeAssessment, position: Position, share: float) -> float:
+def _broken_residual(assessment: HedgeAssessment, held: HeldCoin, share: float) -> float:
     """The standard deviation over the horizon that a coin's residual gains when its correlation falls by `share`.
 
     0 for a coin of which neither volatility nor correlation is known.
     """
-    known = link(assessment, position)
+    known = volatility_and_correlation(assessment, held)
     if known is None:
         return 0.0
     sigma, rho = known
@@ -127,16 +127,16 @@ def _broken_residual(assessment: HedgeAssessment, position: Position, share: flo
     return float(sigma * np.sqrt(assessment.plan.decisions.horizon_days) * gained)
 
 
-def own_move(position: Position, shock: Shock) -> float:
+def own_move(held: HeldCoin, shock: Shock) -> float:
     """The holding's own move on top of the market's."""
-    return shock.own_moves.get(position.holding.coin, 0.0)
+    return shock.own_moves.get(held.holding.coin, 0.0)
 
 
-def measured_beta(position: Position) -> float | None:
+def measured_beta(held: HeldCoin) -> float | None:
     """The beta in use, else that of the candidate with the strongest correlation, be it negative; or None."""
-    if position.beta is not None or position.choice is None:
-        return position.beta
-    estimates = [c.estimate for c in position.choice.candidates if c.estimate is not None]
+    if held.beta is not None or held.choice is None:
+        return held.beta
+    estimates = [c.estimate for c in held.choice.candidates if c.estimate is not None]
     regressed = ("ols", "shrunk")
     measured = [e for e in estimates if e.correlation is not None and e.method in regressed]
     return max(measured, key=lambda estimate: abs(estimate.correlation or 0.0)).beta if measured else None

@@ -21,7 +21,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import estimate_costs
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -93,10 +93,10 @@ def window_shock(
     """The window as a shock for this plan, and the coins whose move is beta times a proxy's plus `residual`."""
     moves: dict[str, float] = {}
     estimated: list[str] = []
-    for position in assessment.hedged_positions:
-        coin = position.moves_with
+    for held in assessment.hedged_coins:
+        coin = held.moves_with
         if coin not in window.moves:
-            moves[coin] = _by_beta(assessment, window, position) + residual
+            moves[coin] = _by_beta(assessment, window, held) + residual
             estimated.append(coin)
     for leg in assessment.legs:
         coin = leg.underlying
@@ -128,12 +128,12 @@ def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) 
     )
 
 
-def _by_beta(assessment: HedgeAssessment, window: StressWindow, position: Position) -> float:
+def _by_beta(assessment: HedgeAssessment, window: StressWindow, held: HeldCoin) -> float:
     """A holding's move by the betas in use, where the window has all of their proxies; else by its regression."""
-    used = [estimate for estimate in position.estimates if estimate.method != "own future"]
+    used = [estimate for estimate in held.estimates if estimate.method != "own future"]
     if used and all(estimate.proxy in window.moves for estimate in used):
         return sum(estimate.beta * window.moves[estimate.proxy] for estimate in used)
-    return _coin_by_beta(assessment, window, position.moves_with)
+    return _coin_by_beta(assessment, window, held.moves_with)
 
 
 def _coin_by_beta(assessment: HedgeAssessment, window: StressWindow, coin: str) -> float:

@@ -121,7 +121,7 @@ def make_panel(
     """
     coins = tuple(dict.fromkeys(coins))
     recent = history.returns[-MOST_DAYS:]
-    columns = {coin: recent[:, history.position[coin]] for coin in coins if coin in history}
+    columns = {coin: recent[:, history.column_of[coin]] for coin in coins if coin in history}
     core = [coin for coin, column in columns.items() if _has_moved(column)]
     core.sort(key=lambda coin: -int((~np.isnan(columns[coin])).sum()))
     while core and int(_common(columns, core).sum()) < least_days:

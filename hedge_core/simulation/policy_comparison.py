@@ -214,9 +214,9 @@ def tell(assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySe
     policies = policies_of(setup, settings or PolicySettings())
     betas = np.ones(len(setup.panel.coins))
     place = {coin: column for column, coin in enumerate(setup.panel.coins)}
-    for position in assessment.hedged_positions:
-        if position.route != "own future":
-            betas[place[position.moves_with]] = 1.0 if position.beta is None else position.beta
+    for held in assessment.hedged_coins:
+        if held.route != "own future":
+            betas[place[held.moves_with]] = 1.0 if held.beta is None else held.beta
     levels = np.maximum(1.0 + np.outer(moves, betas), NOTHING)
     returns = levels / np.vstack((np.ones(len(betas)), levels[:-1])) - 1.0
     model = Given(setup.panel.coins, returns, perpetuals=len(setup.funded))

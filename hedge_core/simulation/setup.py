@@ -18,8 +18,8 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, LegCost
-from hedge_core.hedge.held_coins import Position
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats
 from hedge_core.simulation.account import Book, peak_factors
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS, MOST_DAYS, Panel, StandIn, make_panel
@@ -55,15 +55,15 @@ class Setup:
 
     def weights(self) -> Floats:
         """The share of each leg that a holding asks for, shape (holdings, legs); columns add up to 1."""
-        positions, legs = self.assessment.hedged_positions, traded_legs(self.assessment)
-        asked = np.zeros((len(positions), len(legs)))
-        for row, position in enumerate(positions):
-            for estimate in position.estimates:
+        held_coins, legs = self.assessment.hedged_coins, traded_legs(self.assessment)
+        asked = np.zeros((len(held_coins), len(legs)))
+        for row, held in enumerate(held_coins):
+            for estimate in held.estimates:
                 for column, leg in enumerate(legs):
                     if leg.underlying == estimate.proxy:
-                        asked[row, column] += position.value * max(estimate.beta, 0.0)
+                        asked[row, column] += held.value * max(estimate.beta, 0.0)
         total = asked.sum(axis=0)
-        values = np.array([position.value for position in positions])
+        values = np.array([held.value for held in held_coins])
         shares: Floats = np.where(
             total > 0.0, asked / np.where(total > 0.0, total, 1.0), (values / values.sum())[:, None]
         )
@@ -75,7 +75,7 @@ def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_mov
 
     Raises InvalidInput where nothing is hedged, history is too short for any path, or an argument is out of range.
     """
-    if not assessment.hedged_positions:
+    if not assessment.hedged_coins:
         raise InvalidInput("Nothing in this bag is hedged, so there is nothing to simulate.")
     if not -0.9 <= market_move <= 5.0:
         raise InvalidInput(f"The move expected of the market must lie between -90% and +500%, not {market_move:.0%}.")
@@ -84,10 +84,8 @@ def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_mov
     legs = traded_legs(assessment)
     funding, funded = _funding(assessment, legs)
     panel = _panel(assessment, legs, kind, funding, market_move)
-    columns = np.array(
-        [panel.coins.index(position.moves_with) for position in assessment.hedged_positions], dtype=np.intp
-    )
-    values = np.array([position.value for position in assessment.hedged_positions])
+    columns = np.array([panel.coins.index(held.moves_with) for held in assessment.hedged_coins], dtype=np.intp)
+    values = np.array([held.value for held in assessment.hedged_coins])
     return Setup(
         assessment=assessment,
         panel=panel,
@@ -99,15 +97,15 @@ def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_mov
 
 
 def _panel(
-    assessment: HedgeAssessment, legs: tuple[HedgeLeg, ...], kind: ModelKind, funding: Floats, market_move: float
+    assessment: HedgeAssessment, legs: tuple[SizedLeg, ...], kind: ModelKind, funding: Floats, market_move: float
 ) -> Panel:
     """The panel with enough days; a shorter one where the longer would attach most of the bag's value."""
-    positions, history = assessment.hedged_positions, assessment.market.history
+    held_coins, history = assessment.hedged_coins, assessment.market.history
     proxies = [coin for coin in PROXY_COINS if coin in history]
-    coins = tuple(dict.fromkeys([*(p.moves_with for p in positions), *(leg.underlying for leg in legs), *proxies]))
+    coins = tuple(dict.fromkeys([*(p.moves_with for p in held_coins), *(leg.underlying for leg in legs), *proxies]))
     stand_ins = {coin: [StandIn(proxy, 1.0, GOOD_CORRELATION) for proxy in PROXY_COINS] for coin in coins}
-    for position in positions:
-        stand_ins[position.moves_with] = [*_stand_ins(position), *stand_ins[position.moves_with]]
+    for held in held_coins:
+        stand_ins[held.moves_with] = [*_stand_ins(held), *stand_ins[held.moves_with]]
     leaders = [
         leg.underlying for leg in sorted(legs, key=lambda leg: (leg.underlying not in PROXY_COINS, -leg.notional))
     ]
@@ -125,8 +123,8 @@ def _panel(
         )
         if panel is None:
             continue
-        young = sum(p.value for p in positions if p.moves_with in panel.attached)
-        has_days = any(p.moves_with in panel.attached and p.moves_with in history for p in positions)
+        young = sum(p.value for p in held_coins if p.moves_with in panel.attached)
+        has_days = any(p.moves_with in panel.attached and p.moves_with in history for p in held_coins)
         if found is None or young < found[1]:
             found = (panel, young)
         is_mostly_young = young > MOSTLY * assessment.hedgeable_value and has_days
@@ -158,16 +156,16 @@ def path_model(setup: Setup, kind: ModelKind = "auto") -> tuple[PathModel, str]:
     return fitted, f"a joint distribution with {tails} and clustering volatility, fitted to {days:,} days"
 
 
-def traded_legs(assessment: HedgeAssessment) -> tuple[HedgeLeg, ...]:
+def traded_legs(assessment: HedgeAssessment) -> tuple[SizedLeg, ...]:
     """The legs of which at least one contract is shorted, in the order of `assessment.margin.legs`."""
     return tuple(leg for leg in assessment.legs if leg.contracts)
 
 
-def _stand_ins(position: Position) -> list[StandIn]:
+def _stand_ins(held: HeldCoin) -> list[StandIn]:
     """How a coin follows other coins: as the user states, else as measured, the strongest first."""
-    found = [e for e in position.estimates if e.proxy != position.moves_with]
-    if position.choice is not None:
-        found += [c.estimate for c in position.choice.candidates if c.estimate and c.proxy != position.moves_with]
+    found = [e for e in held.estimates if e.proxy != held.moves_with]
+    if held.choice is not None:
+        found += [c.estimate for c in held.choice.candidates if c.estimate and c.proxy != held.moves_with]
     found.sort(key=_trust, reverse=True)
     return [StandIn(e.proxy, e.beta, abs(e.correlation or GOOD_CORRELATION)) for e in found]
 
@@ -176,7 +174,7 @@ def _trust(estimate: BetaEstimate) -> tuple[bool, float]:
     return estimate.method == "set by you", abs(estimate.correlation or 0.0)
 
 
-def _funding(assessment: HedgeAssessment, legs: tuple[HedgeLeg, ...]) -> tuple[Floats, dict[str, int]]:
+def _funding(assessment: HedgeAssessment, legs: tuple[SizedLeg, ...]) -> tuple[Floats, dict[str, int]]:
     """Daily funding rates beside the history's returns, and the column of each coin that is funded.
 
     They scatter as they did around the rate that the plan counts with, the mean of the last 90 days.
@@ -244,7 +242,7 @@ def _panel_remarks(assessment: HedgeAssessment, panel: Panel) -> list[str]:
             "(measured where it has days, else one that leaves "
             f"a correlation of {used.correlation:.2f})."
         )
-    stated = [p.holding.coin for p in assessment.hedged_positions if _is_stated(p) and p.moves_with in panel.core]
+    stated = [p.holding.coin for p in assessment.hedged_coins if _is_stated(p) and p.moves_with in panel.core]
     if stated:
         notes.append(f"{listed(stated)} moves as its history did, not by the beta that you set.")
     left_out = assessment.bag_value - assessment.hedgeable_value
@@ -265,5 +263,5 @@ def account_remarks(assessment: HedgeAssessment) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _is_stated(position: Position) -> bool:
-    return any(estimate.method == "set by you" for estimate in position.estimates)
+def _is_stated(held: HeldCoin) -> bool:
+    return any(estimate.method == "set by you" for estimate in held.estimates)

@@ -87,7 +87,7 @@ def test_every_estimate_equals_the_one_of_statsmodels(seed, days, gaps, window_d
 def test_a_day_missing_for_one_coin_is_left_out_for_that_coin_alone():
     whole, gappy = make_history(seed=7), make_history(seed=7)
     closes = gappy.values.copy()
-    closes[200, gappy.position["LINK"]] = np.nan
+    closes[200, gappy.column_of["LINK"]] = np.nan
     gappy = PriceHistory(gappy.days, gappy.coins, closes)
 
     before = estimate_betas(whole, ["LINK", "SOL"], "ETH", window_days=365)
@@ -154,7 +154,7 @@ def test_the_beta_of_a_bag_is_the_weighted_mean_of_its_coins_betas(seed, weights
     weights = np.array(weights) / sum(weights)
     coins = ["SOL", "LINK", "AVAX"]
     history = make_history(seed=seed, days=150)
-    returns = history.returns[:, [history.position[coin] for coin in coins]]
+    returns = history.returns[:, [history.column_of[coin] for coin in coins]]
     bag = history_of(ETH=history.returns_of("ETH"), BAG=returns @ weights)
 
     whole = estimate_betas(bag, ["BAG"], "ETH", window_days=140)["BAG"]
@@ -180,8 +180,8 @@ def test_adding_the_proxy_to_a_coin_adds_to_its_beta_and_not_to_its_error(seed, 
 def test_rolling_betas_equal_those_of_statsmodels(proxies, window):
     history = make_history(seed=11, days=420, young={"NEAR": 150})
     coins = ["SOL", "LINK", "NEAR", "DOGE"]
-    y = history.returns[:, [history.position[coin] for coin in coins]]
-    x = history.returns[:, [history.position[proxy] for proxy in proxies]]
+    y = history.returns[:, [history.column_of[coin] for coin in coins]]
+    x = history.returns[:, [history.column_of[proxy] for proxy in proxies]]
 
     betas = rolling_betas(y, x, window=window)
 

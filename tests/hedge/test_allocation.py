@@ -37,7 +37,7 @@ def plan_of(values, *, overrides=None, **decisions):
 
 
 def routes(assessment):
-    return {position.holding.coin: position.route for position in assessment.positions}
+    return {held.holding.coin: held.route for held in assessment.held_coins}
 
 
 def joint_slopes(values, proxies, market=MARKET, days=365):
@@ -72,7 +72,7 @@ def test_the_betas_of_the_coins_add_up_to_the_bags():
     assessment = assess(plan_of(values), MARKET)
 
     for place, proxy in enumerate(("BTC", "ETH")):
-        total = sum(p.value * e.beta for p in assessment.positions for e in p.estimates if e.proxy == proxy)
+        total = sum(p.value * e.beta for p in assessment.held_coins for e in p.estimates if e.proxy == proxy)
         assert total == pytest.approx(assessment.exposure[place])
 
 
@@ -93,8 +93,8 @@ def test_own_futures_first_then_what_the_user_set_and_the_rest_as_one_bag():
     }
     rest = {"UNI": 5_000.0, "NEAR": 2_500.0}
     btc, eth = 0.6 * (joint_slopes(rest, ("BTC", "ETH")) / 2 + 7_500 / 4)
-    stated = next(p for p in assessment.positions if p.holding.coin == "AVAX")
-    doge = next(p for p in assessment.positions if p.holding.coin == "DOGE")
+    stated = next(p for p in assessment.held_coins if p.holding.coin == "AVAX")
+    doge = next(p for p in assessment.held_coins if p.holding.coin == "DOGE")
     expected = {"LINK": 0.6 * 4_000, "ETH": eth + 0.6 * 3_000, "BTC": btc + 0.6 * doge.value * doge.beta}
     expected[stated.proxy] += 0.6 * 2_000 * 1.1
     assert targets(assessment) == pytest.approx(expected)
@@ -182,7 +182,7 @@ def test_a_young_coin_leans_on_the_others_and_that_is_said():
 
     assessment = assess(plan_of({"UNI": 6_000.0, "NEAR": 4_000.0}), market)
 
-    young = next(p for p in assessment.positions if p.holding.coin == "UNI")
+    young = next(p for p in assessment.held_coins if p.holding.coin == "UNI")
     assert {estimate.method for estimate in young.estimates} == {"shrunk"}
     assert young.estimates[0].observations == 79
     assert {"shrunk", "young_coin"} <= {notice.code for notice in assessment.notices}
@@ -252,17 +252,17 @@ def test_every_dollar_of_exposure_and_target_belongs_to_a_holding(plan):
     assessment = assess(plan, MARKET)
     h = plan.decisions.hedge_ratio
 
-    bag = sum(p.value for p in assessment.hedged_positions if p.route == "bag")
+    bag = sum(p.value for p in assessment.hedged_coins if p.route == "bag")
     by_leg = dict.fromkeys(targets(assessment), 0.0)
-    for position in assessment.hedged_positions:
-        for estimate in position.estimates:
-            by_leg[estimate.proxy] += position.value * estimate.beta
+    for held in assessment.hedged_coins:
+        for estimate in held.estimates:
+            by_leg[estimate.proxy] += held.value * estimate.beta
     assert list(by_leg.values()) == pytest.approx(list(assessment.exposure), abs=1e-6)
     for leg in assessment.legs:
         assert leg.ideal_notional == pytest.approx(h * by_leg[leg.underlying], abs=1e-6)
     k = len(assessment.bag_fit.proxies) if assessment.bag_fit else 1
-    joint = sum(p.value * p.beta for p in assessment.hedged_positions if p.route == "bag")
-    single = sum(p.value * p.beta for p in assessment.hedged_positions if p.route != "bag")
+    joint = sum(p.value * p.beta for p in assessment.hedged_coins if p.route == "bag")
+    single = sum(p.value * p.beta for p in assessment.hedged_coins if p.route != "bag")
     asked = joint if k == 1 else (joint + bag) / 2
     assert sum(targets(assessment).values()) == pytest.approx(h * (single + asked), abs=1e-6)
 
@@ -280,7 +280,7 @@ def test_the_achieved_ratio_of_a_blend_is_its_projection_on_the_exposure():
 def closes(market, coin, change):
     """The market with the closes of one coin changed."""
     values = market.history.values.copy()
-    column = market.history.position[coin]
+    column = market.history.column_of[coin]
     values[:, column] = change(values[:, column])
     return dataclasses.replace(market, history=PriceHistory(market.history.days, market.history.coins, values))
 
@@ -306,7 +306,7 @@ def test_a_proxy_that_cannot_carry_the_fit_is_left_out_and_the_days_of_the_other
     assessment = assess(plan, closes(MARKET, "SOL", change))
 
     assert list(targets(assessment)) == ["BTC", "ETH"]
-    assert {estimate.observations for p in assessment.positions for estimate in p.estimates} == {365}
+    assert {estimate.observations for p in assessment.held_coins for estimate in p.estimates} == {365}
     text = next(notice.text for notice in assessment.notices if notice.code == "proxy_unfit")
     assert text.startswith("SOL: too little history")
 
@@ -317,7 +317,7 @@ def test_a_young_coin_that_moved_against_the_market_asks_for_no_long_position():
     assessment = assess(plan_of({"UNI": 9_000.0, "NEAR": 1_000.0}), market)
 
     assert all(target >= 0 for target in targets(assessment).values())
-    assert all(estimate.beta >= 0 for p in assessment.positions for estimate in p.estimates if p.route == "bag")
+    assert all(estimate.beta >= 0 for p in assessment.held_coins for estimate in p.estimates if p.route == "bag")
 
 
 def test_half_and_half_is_said_of_a_blend_only():

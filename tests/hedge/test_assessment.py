@@ -73,7 +73,7 @@ def test_holdings_hedged_with_one_contract_share_one_order(market):
     (leg,) = assess(plan, market).legs
 
     assert leg.underlying == "ETH"
-    b = sum(p.value * p.beta for p in assess(plan, market).positions)
+    b = sum(p.value * p.beta for p in assess(plan, market).held_coins)
     assert leg.target_notional == pytest.approx(b)
     assert leg.ideal_notional == pytest.approx(b)
     assert assess(plan, market).exposure == pytest.approx([b])
@@ -220,10 +220,10 @@ def test_legs_are_exactly_the_sums_over_the_hedged_holdings(plan):
 
     exposure: dict[str, float] = {}
     target: dict[str, float] = {}
-    for position in assessment.positions:
-        if position.holding.coin == "USDC" or position.holding.role == "speculative" or position.choice.chosen is None:
+    for held in assessment.held_coins:
+        if held.holding.coin == "USDC" or held.holding.role == "speculative" or held.choice.chosen is None:
             continue
-        coin, proxy = position.holding.coin, position.proxy
+        coin, proxy = held.holding.coin, held.proxy
         stated = plan.overrides.betas.get(coin)
         if proxy == coin:
             beta = 1.0
@@ -231,9 +231,9 @@ def test_legs_are_exactly_the_sums_over_the_hedged_holdings(plan):
             beta = stated
         else:
             returns = MARKET.history.returns[-plan.decisions.window_days :]
-            x, y = (returns[:, MARKET.history.position[name]] for name in (proxy, coin))
+            x, y = (returns[:, MARKET.history.column_of[name]] for name in (proxy, coin))
             beta = np.polyfit(x, y, 1)[0]
-        value = position.holding.quantity * MARKET.price(coin)
+        value = held.holding.quantity * MARKET.price(coin)
         exposure[proxy] = exposure.get(proxy, 0.0) + value * beta
         h = 1 - plan.decisions.risk_accepted
         target[proxy] = target.get(proxy, 0.0) + target_notional(value, beta, h, plan.decisions.method)
@@ -321,8 +321,8 @@ def test_whatever_the_history_lacks_there_is_an_assessment_or_an_error_of_ours(p
         assessment = assess(plan, market)
     except HedgeError:
         return
-    for position in assessment.positions:
-        assert position.status != "hedged" or position.route == "bag" or position.beta > 0
+    for held in assessment.held_coins:
+        assert held.status != "hedged" or held.route == "bag" or held.beta > 0
     assert (assessment.exposure >= 0).all()
 
 
@@ -340,16 +340,16 @@ def test_a_beta_set_for_a_coin_with_its_own_future_is_said_to_be_unused(market):
 
     assessment = assess(plan, market)
 
-    assert assessment.positions[0].beta == 1.0
-    assert assessment.positions[0].choice is not None
-    assert not assessment.positions[0].choice.is_override
+    assert assessment.held_coins[0].beta == 1.0
+    assert assessment.held_coins[0].choice is not None
+    assert not assessment.held_coins[0].choice.is_override
     assert "beta_unused" in {notice.code for notice in assessment.notices}
 
 
 def test_a_price_that_is_older_than_the_market_is_said(market):
     history = market.history
     values = history.values.copy()
-    values[-60:, history.position["UNI"]] = np.nan
+    values[-60:, history.column_of["UNI"]] = np.nan
     old = dataclasses.replace(market, history=PriceHistory(history.days, history.coins, values), quotes={})
     plan = HedgePlan(holdings=(Holding(coin="UNI", quantity=500), Holding(coin="SOL", quantity=50)))
 
@@ -362,7 +362,7 @@ def test_a_price_that_is_older_than_the_market_is_said(market):
 def test_a_tenfold_jump_in_a_price_is_said_with_its_day(market):
     history = market.history
     values = history.values.copy()
-    values[-100, history.position["ETH"]] *= 1_000
+    values[-100, history.column_of["ETH"]] *= 1_000
     wrong = dataclasses.replace(market, history=PriceHistory(history.days, history.coins, values))
 
     plan = HedgePlan(holdings=(Holding(coin="UNI", quantity=500),), overrides=Overrides(proxies={"UNI": "ETH"}))

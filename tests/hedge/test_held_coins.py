@@ -12,7 +12,7 @@ from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
 from hedge_core.hedge.contract_choice import contracts_in_use
-from hedge_core.hedge.held_coins import price_positions, underlying_price
+from hedge_core.hedge.held_coins import price_held_coins, underlying_price
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
@@ -26,7 +26,7 @@ def plan_of(*rows, venue="Coinbase Derivatives", **overrides):
 
 
 def positions_of(plan, market):
-    return {p.holding.coin: p for p in price_positions(plan, market, contracts_in_use(plan))}
+    return {p.holding.coin: p for p in price_held_coins(plan, market, contracts_in_use(plan))}
 
 
 @pytest.mark.parametrize(
@@ -47,34 +47,34 @@ def test_a_coins_own_future_is_used_when_what_is_to_be_shorted_rounds_to_a_lot(r
     market = make_market(prices={"WSTETH": 2_400.0, **dict(make_market().history.frame().iloc[-1])})
     plan = plan_of(*rows, prices={"WSTETH": 2_400.0} if any(row[0] == "WSTETH" for row in rows) else {})
 
-    positions = price_positions(plan, market, contracts_in_use(plan))
+    held_coins = price_held_coins(plan, market, contracts_in_use(plan))
 
-    assert {p.holding.coin: p.proxy for p in positions if p.status == "hedged"} == proxies
+    assert {p.holding.coin: p.proxy for p in held_coins if p.status == "hedged"} == proxies
 
 
 def test_a_price_that_the_user_states_wins_and_says_so(market):
-    position = positions_of(plan_of(("SOL", 10), prices={"SOL": 200.0}), market)["SOL"]
+    held = positions_of(plan_of(("SOL", 10), prices={"SOL": 200.0}), market)["SOL"]
 
-    assert (position.price, position.value, position.is_own_price) == (200.0, 2_000.0, True)
+    assert (held.price, held.value, held.is_own_price) == (200.0, 2_000.0, True)
     assert positions_of(plan_of(("SOL", 10)), market)["SOL"].is_own_price is False
 
 
 def test_a_renamed_coin_is_priced_and_hedged_as_the_new_one():
     market = make_market(coins=("BTC", "ETH", "SKY"), prices={"BTC": 60_000, "ETH": 2_000, "SKY": 0.05})
 
-    position = positions_of(plan_of(("MKR", 2)), market)["MKR"]
+    held = positions_of(plan_of(("MKR", 2)), market)["MKR"]
 
-    assert position.value == pytest.approx(2 * 24_000 * 0.05)
-    assert position.moves_with == "SKY"
-    assert "24,000 SKY" in position.note
+    assert held.value == pytest.approx(2 * 24_000 * 0.05)
+    assert held.moves_with == "SKY"
+    assert "24,000 SKY" in held.note
 
 
 def test_a_price_stated_for_the_new_name_holds_for_the_old_one():
     market = make_market(coins=("BTC", "ETH"))
 
-    position = positions_of(plan_of(("MKR", 2), prices={"SKY": 0.06}), market)["MKR"]
+    held = positions_of(plan_of(("MKR", 2), prices={"SKY": 0.06}), market)["MKR"]
 
-    assert (position.price, position.is_own_price) == (pytest.approx(1_440), True)
+    assert (held.price, held.is_own_price) == (pytest.approx(1_440), True)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +91,10 @@ def test_a_price_stated_for_the_new_name_holds_for_the_old_one():
     ],
 )
 def test_every_holding_has_a_status_and_unless_hedged_a_reason(market, rows, overrides, status):
-    (position,) = positions_of(plan_of(*rows, **overrides), market).values()
+    (held,) = positions_of(plan_of(*rows, **overrides), market).values()
 
-    assert position.status == status
-    assert position.reason
+    assert held.status == status
+    assert held.reason
 
 
 def test_a_stablecoin_without_a_quote_is_taken_at_a_dollar_and_one_with_a_quote_is_not():
@@ -112,9 +112,9 @@ def test_a_coin_without_any_price_is_refused_by_name(market, coin):
 
 
 def test_a_staked_coin_moves_with_its_underlying_but_has_its_own_price(market):
-    position = positions_of(plan_of(("WSTETH", 1), prices={"WSTETH": 2_400.0}), market)["WSTETH"]
+    held = positions_of(plan_of(("WSTETH", 1), prices={"WSTETH": 2_400.0}), market)["WSTETH"]
 
-    assert (position.value, position.moves_with, position.proxy, position.beta) == (2_400.0, "ETH", "ETH", 1.0)
+    assert (held.value, held.moves_with, held.proxy, held.beta) == (2_400.0, "ETH", "ETH", 1.0)
 
 
 def test_an_override_for_the_wrapped_coin_holds_for_the_wrapper_and_the_wrappers_own_wins(market):
@@ -168,23 +168,21 @@ def test_the_price_of_an_underlying_is_the_users_else_the_markets_else_none(mark
 def test_every_row_of_the_bag_is_one_position_and_values_are_quantity_times_price(plan):
     market = make_market(seed=1, days=120)
 
-    positions = price_positions(plan, market, contracts_in_use(plan))
+    held_coins = price_held_coins(plan, market, contracts_in_use(plan))
 
-    assert [position.holding for position in positions] == list(plan.bag.holdings)
-    for position in positions:
-        assert position.value == pytest.approx(position.holding.quantity * position.price)
-        assert (position.status == "speculative") == (
-            position.holding.role == "speculative" and position.holding.coin != "USDC"
-        )
-        if position.status == "hedged":
-            assert position.beta > 0
-            assert position.proxy in contracts_in_use(plan)
+    assert [held.holding for held in held_coins] == list(plan.bag.holdings)
+    for held in held_coins:
+        assert held.value == pytest.approx(held.holding.quantity * held.price)
+        assert (held.status == "speculative") == (held.holding.role == "speculative" and held.holding.coin != "USDC")
+        if held.status == "hedged":
+            assert held.beta > 0
+            assert held.proxy in contracts_in_use(plan)
 
 
 def test_all_coins_without_a_price_are_named_at_once(market):
     plan = plan_of(("SOL", 10), ("FOO", 1), ("BAR", 2))
 
     with pytest.raises(MissingPrice, match="No price for FOO, BAR in") as caught:
-        price_positions(plan, market, contracts_in_use(plan))
+        price_held_coins(plan, market, contracts_in_use(plan))
 
     assert caught.value.coins == ("FOO", "BAR")

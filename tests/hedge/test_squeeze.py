@@ -72,7 +72,7 @@ def test_without_a_short_or_a_history_there_is_none():
     assert worst_squeeze(assess(plan_of(("USDC", 10)), MARKET)) is None
     assert worst_squeeze(assess(plan_of(("ETH", 10)), make_market(days=30))) is None
     values = MARKET.history.values.copy()
-    values[::20, MARKET.history.position["ETH"]] = np.nan
+    values[::20, MARKET.history.column_of["ETH"]] = np.nan
     values[-1] = MARKET.history.values[-1]
     gaps = dataclasses.replace(MARKET, history=PriceHistory(MARKET.history.days, MARKET.history.coins, values))
     assert worst_squeeze(assess(plan_of(("ETH", 10)), gaps)) is None

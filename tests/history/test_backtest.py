@@ -353,7 +353,7 @@ def test_a_hedge_that_the_venue_cannot_give_is_shown_and_not_advised():
 def test_prices_that_never_moved_are_unknown_and_never_an_error(coins):
     values = MARKET.history.values.copy()
     for coin in coins:
-        values[:, MARKET.history.position[coin]] = PRICES[coin]
+        values[:, MARKET.history.column_of[coin]] = PRICES[coin]
     market = dataclasses.replace(MARKET, history=PriceHistory(MARKET.history.days, MARKET.history.coins, values))
 
     assessment = assess(
@@ -371,7 +371,7 @@ def test_prices_that_never_moved_are_unknown_and_never_an_error(coins):
 
 def test_one_close_beyond_all_measure_makes_the_test_unknown_and_the_document_stays_finite():
     values = MARKET.history.values.copy()
-    values[450, MARKET.history.position["UNI"]] *= 1e9
+    values[450, MARKET.history.column_of["UNI"]] *= 1e9
     market = dataclasses.replace(MARKET, history=PriceHistory(MARKET.history.days, MARKET.history.coins, values))
     plan = HedgePlan(
         holdings=(Holding(coin="UNI", quantity=100.0), Holding(coin="NEAR", quantity=100.0)),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hedge_core.errors import SourceUnavailable
 from hedge_core.monitoring.notify import Notifier, addresses
-from hedge_core.monitoring.watch import Watch, WatchSettings
+from hedge_core.monitoring.watch import Watcher, WatchSettings
 from hedge_core.monitoring.watch_state import WatchState
 from tests.monitoring.test_daily_check import DAYS, EXPECTED, market_on, plan_on
 from tests.support.watching import FakeClock, Webhook, webhook
@@ -30,10 +30,10 @@ def play(hook: Webhook, path: Path) -> list[tuple[int, str]]:
             raise SourceUnavailable("The exchange does not answer.")
         return market_on(day)
 
-    def start() -> tuple[WatchState, Watch]:
+    def start() -> tuple[WatchState, Watcher]:
         notifier = Notifier(addresses((hook.address,), {}))
         state = WatchState(str(path))
-        watch = Watch(
+        watch = Watcher(
             clock=clock,
             load_plan=lambda: plan_on(day),
             load_market=load_market,  # type: ignore[arg-type]

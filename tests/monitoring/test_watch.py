@@ -34,7 +34,7 @@ from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.snapshot import PriceHistory
 from hedge_core.monitoring import daily_check
 from hedge_core.monitoring.notify import Message, Notifier
-from hedge_core.monitoring.watch import Watch, WatchSettings
+from hedge_core.monitoring.watch import Watcher, WatchSettings
 from hedge_core.monitoring.watch_state import WatchState
 from hedge_core.plan.plan import Thresholds
 from hedge_core.plan.rules import LossLimit, OnDate
@@ -172,7 +172,7 @@ def test_without_an_address_nothing_is_queued_and_a_later_one_hears_what_stands(
     stage.check()
     assert stage.state.undelivered == 0
 
-    later = Watch(
+    later = Watcher(
         clock=stage.clock,
         load_plan=lambda: short_plan(),
         load_market=lambda _: market_at(stage.clock.moment, WARNING),
@@ -469,7 +469,7 @@ def test_an_outage_of_real_exchanges_is_told_once_and_its_end_once() -> None:
             codes = []
             for _ in range(times):  # a new cache each time: nothing of before is at hand
                 markets = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=2.0))
-                watch = Watch(
+                watch = Watcher(
                     clock=Clock(),
                     load_plan=lambda: plan,
                     load_market=lambda plan: markets.snapshot("kraken", wanted_of(plan)),  # noqa: B023

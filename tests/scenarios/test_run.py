@@ -225,7 +225,7 @@ def independent(assessment, shock):
     """Bag, hedge and every term of the attribution, position by position and contract by contract."""
     h = 1 - assessment.plan.decisions.risk_accepted
     held = [
-        p for p in assessment.positions if p.holding.role == "hold" and p.holding.coin != "USDC" and p.choice.chosen
+        p for p in assessment.held_coins if p.holding.role == "hold" and p.holding.coin != "USDC" and p.choice.chosen
     ]
     p = shock.move
     if shock.of == "bag":

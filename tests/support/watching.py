@@ -18,8 +18,7 @@ from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory, Quote
 from hedge_core.monitoring.alerts import Alert, Severity
 from hedge_core.monitoring.notify import Message
-from hedge_core.monitoring.watch import Glance, WatchSettings
-from hedge_core.monitoring.watch import Watch as Watcher
+from hedge_core.monitoring.watch import Glance, Watcher, WatchSettings
 from hedge_core.monitoring.watch_state import WatchState
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Execution, HedgePlan, Thresholds, Watch

@@ -50,7 +50,7 @@ def hidden_view(assessment: HedgeAssessment) -> tuple[HedgePlan, Pin]:
         raise InvalidInput("Amounts are hidden on prices of today: leave the pinned prices first.")
     if not assessment.bag_value > 0.0:
         raise InvalidInput("There is nothing in the bag whose proportions could be shared.")
-    weights = basis_points([position.value for position in assessment.positions])
+    weights = basis_points([held.value for held in assessment.held_coins])
     bare, used = stripped(plan), contracts_in_use(plan, known_contracts(plan, market))
     priced = _with_all_prices(plan, market)
     small = tuple(_divisible(contract, priced) for u, contract in used.items() if priced.price_or_none(u) is not None)

@@ -28,10 +28,10 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.hedge.allocation import bag_proxies
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.co_movement import link
+from hedge_core.hedge.co_movement import volatility_and_correlation
 from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, quote_of
-from hedge_core.hedge.held_coins import EstimateTable, Position, estimate_table, resolved
+from hedge_core.hedge.held_coins import EstimateTable, HeldCoin, estimate_table, resolved
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
 
@@ -57,7 +57,7 @@ def pin_of(assessment: HedgeAssessment) -> Pin:
 
 def _outcome(assessment: HedgeAssessment) -> object:
     legs = [(leg.contract.id, leg.contracts) for leg in assessment.legs]
-    return legs, [(position.status, position.route, position.proxies) for position in assessment.positions]
+    return legs, [(held.status, held.route, held.proxies) for held in assessment.held_coins]
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class _Pinning:
         return max(-1.0, min(1.0, math.trunc(correlation * scale + math.copysign(1e-9, correlation)) / scale))
 
     def _prices(self, market: MarketSnapshot, proxies: Sequence[str]) -> Iterator[tuple[str, float]]:
-        priced = [resolved(market, p.holding.coin).priced_as for p in self.assessment.positions if not p.is_own_price]
+        priced = [resolved(market, p.holding.coin).priced_as for p in self.assessment.held_coins if not p.is_own_price]
         for coin in dict.fromkeys((*priced, *(leg.underlying for leg in self.assessment.legs), *proxies)):
             price = market.price_or_none(coin)
             if price is not None:
@@ -121,13 +121,13 @@ class _Pinning:
 
     def _betas(self) -> Iterator[PinnedBeta]:
         assessment = self.assessment
-        chosen = {p.moves_with: p for p in assessment.positions if p.choice is not None}
+        chosen = {p.moves_with: p for p in assessment.held_coins if p.choice is not None}
         table = estimate_table(assessment.market, chosen, assessment.plan, assessment.evidence)
-        for coin, position in chosen.items():
-            proxy = _matched(position, table, coin)
+        for coin, held in chosen.items():
+            proxy = _matched(held, table, coin)
             if proxy is None:
                 continue
-            found, known, own = table[coin].get(proxy), link(assessment, position), _is_own(position)
+            found, known, own = table[coin].get(proxy), volatility_and_correlation(assessment, held), _is_own(held)
             if not isinstance(found, BetaEstimate):
                 yield PinnedBeta(coin=coin, proxy=proxy, own=own, observations=found.found if found else 0)
                 continue
@@ -140,13 +140,13 @@ class _Pinning:
                 correlation=None if found.correlation is None else self._towards_zero(found.correlation),
                 observations=found.observations,
                 is_shrunk=found.method == "shrunk",
-                volatility=None if known is None or position.proxy == coin else self._cut(known[0]),
+                volatility=None if known is None or held.proxy == coin else self._cut(known[0]),
             )
 
     def _joint(self, fit: BagFit) -> Iterator[PinnedJoint]:
-        positions = {p.moves_with: p for p in self.assessment.positions if p.route == "bag"}
+        held_coins = {p.moves_with: p for p in self.assessment.held_coins if p.route == "bag"}
         for row, coin in enumerate(fit.coins):
-            known = link(self.assessment, positions[coin])
+            known = volatility_and_correlation(self.assessment, held_coins[coin])
             yield PinnedJoint(
                 coin=coin,
                 betas=tuple(self._cut(float(beta)) for beta in fit.betas[row]),
@@ -171,19 +171,19 @@ class _Pinning:
 
     def _contracts(self) -> Iterator[PinnedContract]:
         own = {custom.contract().id for custom in self.assessment.plan.overrides.contracts}
-        chosen = (p.choice.chosen.contract for p in self.assessment.positions if p.choice and p.choice.chosen)
+        chosen = (p.choice.chosen.contract for p in self.assessment.held_coins if p.choice and p.choice.chosen)
         used = {c.id: c for c in (*(leg.contract for leg in self.assessment.legs), *chosen) if c is not None}
         yield from (PinnedContract.of(contract) for name, contract in used.items() if name not in own)
 
 
-def _is_own(position: Position) -> bool:
-    chosen = position.choice.chosen if position.choice else None
-    return chosen is not None and chosen.proxy == position.moves_with
+def _is_own(held: HeldCoin) -> bool:
+    chosen = held.choice.chosen if held.choice else None
+    return chosen is not None and chosen.proxy == held.moves_with
 
 
-def _matched(position: Position, table: EstimateTable, coin: str) -> str | None:
+def _matched(held: HeldCoin, table: EstimateTable, coin: str) -> str | None:
     """The proxy whose estimate is pinned: the one chosen, else the one that the coin moves with most closely."""
-    chosen = position.choice.chosen if position.choice else None
+    chosen = held.choice.chosen if held.choice else None
     if chosen is not None and chosen.proxy != coin:
         return chosen.proxy
     others: dict[str, float] = {proxy: 0.0 for proxy in PROXY_COINS if proxy != coin}

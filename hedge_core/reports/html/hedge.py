@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.reports.html.table import Table, source_text
 from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
 
@@ -36,15 +36,15 @@ def bag_table(assessment: HedgeAssessment) -> Table:
     total = assessment.bag_value
     rows: list[tuple[str, ...]] = [
         (
-            position.holding.coin,
-            quantity(position.holding.quantity),
-            price(position.price) + (" *" if position.is_own_price else ""),
-            usd(position.value),
-            percent(position.value / total if total > 0 else 0.0),
-            _treatment(position),
-            plain_text(position.holding.note),
+            held.holding.coin,
+            quantity(held.holding.quantity),
+            price(held.price) + (" *" if held.is_own_price else ""),
+            usd(held.value),
+            percent(held.value / total if total > 0 else 0.0),
+            _treatment(held),
+            plain_text(held.holding.note),
         )
-        for position in assessment.positions
+        for held in assessment.held_coins
     ]
     rows.append(("Together", "", "", usd(total), "", "", ""))
     columns: tuple[str, ...] = ("Coin", "Quantity", "Price", "Value", "Share", "What is done", "Note")
@@ -53,26 +53,26 @@ def bag_table(assessment: HedgeAssessment) -> Table:
     return Table(columns, tuple(rows), frozenset((1, 2, 3, 4)), frozenset((6,)), total=True)
 
 
-def _treatment(position: Position) -> str:
-    if position.status == "speculative":
-        stop = position.holding.stop_loss
+def _treatment(held: HeldCoin) -> str:
+    if held.status == "speculative":
+        stop = held.holding.stop_loss
         return "trade, without a stop" if stop is None else f"trade, stop {percent(stop)} below"
-    return {"hedged": "hedged", "stablecoin": "stablecoin, not hedged"}.get(position.status, "cannot be hedged")
+    return {"hedged": "hedged", "stablecoin": "stablecoin, not hedged"}.get(held.status, "cannot be hedged")
 
 
 def proxy_table(assessment: HedgeAssessment) -> Table:
     """For each coin that is or could be hedged: with what, beta and its interval, the verdict and its reason."""
     rows = []
-    for position in assessment.positions:
-        if position.status == "stablecoin":
+    for held in assessment.held_coins:
+        if held.status == "stablecoin":
             continue
-        verdict, why = _verdict(position)
+        verdict, why = _verdict(held)
         rows.append(
             (
-                position.holding.coin,
-                _route(position),
-                _each(position, lambda estimate: _number(estimate.beta)),
-                _each(position, _interval),
+                held.holding.coin,
+                _route(held),
+                _each(held, lambda estimate: _number(estimate.beta)),
+                _each(held, _interval),
                 verdict,
                 why,
             )
@@ -81,20 +81,20 @@ def proxy_table(assessment: HedgeAssessment) -> Table:
     return Table(columns, tuple(rows), frozenset((2,)))
 
 
-def _route(position: Position) -> str:
-    if position.status != "hedged":
+def _route(held: HeldCoin) -> str:
+    if held.status != "hedged":
         return "nothing"
-    name = " and ".join(position.proxies)
+    name = " and ".join(held.proxies)
     return {
         "own future": "a future of its own",
         "set by you": f"{name}, set by you",
-        "bag": f"{', '.join(position.proxies)}, with the rest of the bag",
-    }.get(position.route, name)
+        "bag": f"{', '.join(held.proxies)}, with the rest of the bag",
+    }.get(held.route, name)
 
 
-def _each(position: Position, of: Callable[[BetaEstimate], str]) -> str:
+def _each(held: HeldCoin, of: Callable[[BetaEstimate], str]) -> str:
     """One figure for each beta in use, with the proxy's name where there are several."""
-    estimates = position.estimates if position.status == "hedged" else ()
+    estimates = held.estimates if held.status == "hedged" else ()
     texts = [of(estimate) for estimate in estimates]
     if len(texts) == 1 or (texts and set(texts) == {UNKNOWN}):
         return texts[0]
@@ -112,16 +112,16 @@ def _number(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _verdict(position: Position) -> tuple[str, str]:
+def _verdict(held: HeldCoin) -> tuple[str, str]:
     """The verdict on what is shorted, and its reason; of a coin hedged with the bag, on the closest of the proxies."""
-    chosen = position.choice.chosen if position.choice else None
-    if position.route == "bag" and position.choice is not None:
-        used = [c for c in position.choice.candidates if c.proxy in position.proxies and c.estimate is not None]
+    chosen = held.choice.chosen if held.choice else None
+    if held.route == "bag" and held.choice is not None:
+        used = [c for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
         closest = max(used, key=lambda c: (c.estimate and c.estimate.correlation) or 0.0, default=None)
         if closest is not None and closest.estimate is not None:
             return judge(closest.estimate)
-    if position.status != "hedged" or chosen is None:
-        return "none" if position.status == "unhedgeable" else "–", position.reason
+    if held.status != "hedged" or chosen is None:
+        return "none" if held.status == "unhedgeable" else "–", held.reason
     return chosen.verdict, chosen.reason
 
 

@@ -80,7 +80,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
                 if stop.stop_price is not None
             ],
             bag=hedge.bag_table(assessment),
-            has_own_price=any(position.is_own_price for position in assessment.positions),
+            has_own_price=any(held.is_own_price for held in assessment.held_coins),
             proxies=hedge.proxy_table(assessment),
             verdict=untested_reason(assessment) if comparison is None else comparison.verdict,
             legs=hedge.leg_table(assessment),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.reports.why.account import carry_a_month, fees, margin_to_open, rally_survived
 from hedge_core.reports.why.counts import achieved, exact_contracts, residual, target, whole_contracts
 from hedge_core.reports.why.step import Derivation, Row, hedged, shortened, total, value_of
@@ -45,7 +45,7 @@ def derivations(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
 
 def bag(assessment: HedgeAssessment) -> Derivation:
     """USD of everything in the bag: sum of quantity × price."""
-    rows = [Row(value_of(position), (_holding_line(position),)) for position in assessment.positions]
+    rows = [Row(value_of(held), (_holding_line(held),)) for held in assessment.held_coins]
     amounts = [row.amount for row in rows]
     steps = [*shortened(rows), *total(amounts)] if rows else ["The bag is empty."]
     if assessment.market.simulated and rows:
@@ -53,12 +53,12 @@ def bag(assessment: HedgeAssessment) -> Derivation:
     return Derivation("Bag", "sum of quantity × price", tuple(steps), sum(amounts), usd(sum(amounts)))
 
 
-def _holding_line(position: Position) -> str:
-    remarks = ["your price"] if position.is_own_price else []
-    if position.note:
-        remarks.append(position.note.rstrip("."))
-    holding, words = position.holding, f" ({'; '.join(remarks)})" if remarks else ""
-    worked = f"{digits(holding.quantity)} × {unit_price(position.price)} = {dollars(value_of(position))}"
+def _holding_line(held: HeldCoin) -> str:
+    remarks = ["your price"] if held.is_own_price else []
+    if held.note:
+        remarks.append(held.note.rstrip("."))
+    holding, words = held.holding, f" ({'; '.join(remarks)})" if remarks else ""
+    worked = f"{digits(holding.quantity)} × {unit_price(held.price)} = {dollars(value_of(held))}"
     return f"{holding.coin}: {worked}{words}"
 
 
@@ -68,7 +68,7 @@ def to_hedge(assessment: HedgeAssessment) -> Derivation:
     rows = [Row(value_of(p), (f"{p.holding.coin}: {dollars(value_of(p))}",)) for p in inside]
     others = [
         Row(value_of(p), (f"Left out, {p.holding.coin}: {dollars(value_of(p))} ({LEFT_OUT[p.status]})",))
-        for p in assessment.positions
+        for p in assessment.held_coins
         if p.status != "hedged"
     ]
     amounts = [row.amount for row in rows]

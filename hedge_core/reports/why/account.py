@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import LegCost, fee_rate, quote_of
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE, MOST_RALLY, MarginLeg
-from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.market.contracts import MarginTier
 from hedge_core.reports.why.step import Derivation, Row, lot_of, notional_of, shortened, total, traded
 from hedge_core.text import days_text, dollars, exact_percent, percent, signed_usd, unit_price, usd
@@ -49,7 +49,7 @@ def _to_open(leg: MarginLeg, notional: float) -> float:
     return max(leg.tiers[_tier(leg.tiers, notional)].initial_rate * notional, kept(leg.tiers, notional))
 
 
-def _rate_words(leg: HedgeLeg) -> str:
+def _rate_words(leg: SizedLeg) -> str:
     contract = leg.contract
     if contract.maintenance_margin_rate is None and not contract.margin_tiers:
         return f"assumed: no source, {exact_percent(ASSUMED_MARGIN_RATE)} is on the careful side"
@@ -156,7 +156,7 @@ def _coins_posted(asked: Sequence[MarginLeg], N: Sequence[float], held: float) -
     return [share if leg.is_inverse else 0.0 for leg, share in zip(asked, shares, strict=True)]
 
 
-def _kept_line(leg: HedgeLeg, rate: float, notional: float, deduction: float) -> str:
+def _kept_line(leg: SizedLeg, rate: float, notional: float, deduction: float) -> str:
     amount = dollars(rate * notional - deduction)
     less = f" − {dollars(deduction)}" if deduction else ""
     face = " (a share of the face, which does not grow)" if leg.contract.style == "inverse" else ""
@@ -201,7 +201,7 @@ def carry_a_month(assessment: HedgeAssessment) -> Derivation:
     )
 
 
-def _carry(assessment: HedgeAssessment, leg: HedgeLeg, cost: LegCost, rate: float, horizon: int) -> Row:
+def _carry(assessment: HedgeAssessment, leg: SizedLeg, cost: LegCost, rate: float, horizon: int) -> Row:
     N, days = notional_of(leg), horizon
     quote = quote_of(leg, assessment.market) if leg.contract.kind != "perpetual" else None
     if quote is not None and assessment.plan.overrides.costs.carry_rate is None:
@@ -231,7 +231,7 @@ def fees(assessment: HedgeAssessment) -> Derivation:
     )
 
 
-def _leg_fees(assessment: HedgeAssessment, leg: HedgeLeg, cost: LegCost) -> Row:
+def _leg_fees(assessment: HedgeAssessment, leg: SizedLeg, cost: LegCost) -> Row:
     given, n, lot, N = assessment.plan.overrides.costs, abs(leg.contracts), lot_of(leg), notional_of(leg)
     rate, name = fee_rate(leg, given), leg.contract.id
     least = leg.contract.minimum_fee if given.fee_rate is None else 0.0

@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position
-from hedge_core.hedge.sizing import SNAP, HedgeLeg
+from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.sizing import SNAP
 from hedge_core.plan.plan import Rounding, SizingMethod
 from hedge_core.reports.why.step import (
     Derivation,
@@ -41,26 +42,26 @@ ROUNDINGS: Mapping[Rounding, str] = {
 }
 
 
-def beta_to(position: Position, underlying: str) -> BetaEstimate | None:
+def beta_to(held: HeldCoin, underlying: str) -> BetaEstimate | None:
     """The beta in use of a holding to what a contract is on; None where that contract is not for it."""
-    return next((estimate for estimate in position.estimates if estimate.proxy == underlying), None)
+    return next((estimate for estimate in held.estimates if estimate.proxy == underlying), None)
 
 
 def exposure_to(assessment: HedgeAssessment, underlying: str) -> float:
     """USD: sum of value × beta of the holdings against which a contract on `underlying` stands."""
-    pairs = ((position, beta_to(position, underlying)) for position in hedged(assessment))
-    return sum(value_of(position) * found.beta for position, found in pairs if found is not None)
+    pairs = ((held, beta_to(held, underlying)) for held in hedged(assessment))
+    return sum(value_of(held) * found.beta for held, found in pairs if found is not None)
 
 
-def target(assessment: HedgeAssessment, leg: HedgeLeg) -> Derivation:
+def target(assessment: HedgeAssessment, leg: SizedLeg) -> Derivation:
     """USD to short in one contract, before rounding."""
     decisions, underlying = assessment.plan.decisions, leg.underlying
     h, method = 1.0 - decisions.risk_accepted, decisions.method
-    matched = [position for position in hedged(assessment) if beta_to(position, underlying) is not None]
-    bag = [position for position in matched if position.route == "bag"]
+    matched = [held for held in hedged(assessment) if beta_to(held, underlying) is not None]
+    bag = [held for held in matched if held.route == "bag"]
     steps: list[str] = []
     amounts: list[float] = []
-    alone = [_alone(position, underlying, method) for position in matched if position.route != "bag"]
+    alone = [_alone(held, underlying, method) for held in matched if held.route != "bag"]
     if alone:
         base = sum(row.amount for row in alone)
         amounts.append(h * base)
@@ -89,10 +90,10 @@ def target(assessment: HedgeAssessment, leg: HedgeLeg) -> Derivation:
     )
 
 
-def _alone(position: Position, underlying: str, method: SizingMethod) -> Row:
-    estimate = beta_to(position, underlying)
+def _alone(held: HeldCoin, underlying: str, method: SizingMethod) -> Row:
+    estimate = beta_to(held, underlying)
     assert estimate is not None
-    coin, value = position.holding.coin, value_of(position)
+    coin, value = held.holding.coin, value_of(held)
     if method == "notional":
         return Row(value, (f"{coin}: {dollars(value)}",))
     by = value * estimate.beta if method == "beta_weighted" else value / estimate.beta
@@ -115,13 +116,13 @@ def beta_words(estimate: BetaEstimate) -> str:
 
 
 def _as_bag(
-    assessment: HedgeAssessment, bag: Sequence[Position], underlying: str, h: float
+    assessment: HedgeAssessment, bag: Sequence[HeldCoin], underlying: str, h: float
 ) -> tuple[float, tuple[str, ...]]:
     """USD to short in one proxy for the coins hedged as one bag, and how it comes about."""
     fit = assessment.bag_fit
     assert fit is not None
     k, V = len(fit.proxies), sum(map(value_of, bag))
-    rows = [_alone(position, underlying, "beta_weighted") for position in bag]
+    rows = [_alone(held, underlying, "beta_weighted") for held in bag]
     b, share = sum(row.amount for row in rows), exact_percent(h)
     each = f"{dollars(V)} / {k}" if k > 1 else dollars(V)
     if assessment.plan.decisions.method == "notional":
@@ -142,7 +143,7 @@ def _as_bag(
     )
 
 
-def exact_contracts(leg: HedgeLeg, target_usd: float) -> Derivation:
+def exact_contracts(leg: SizedLeg, target_usd: float) -> Derivation:
     """The count before rounding: target / worth of one contract."""
     lot = lot_of(leg)
     exact = target_usd / lot if lot > 0.0 else 0.0
@@ -202,7 +203,7 @@ def _whole(exact: float, rounding: Rounding) -> int:
     return below + {"down": False, "up": True}.get(rounding, rest > 0.5)
 
 
-def _as_the_venue_takes(count: int, leg: HedgeLeg, rounding: Rounding) -> int:
+def _as_the_venue_takes(count: int, leg: SizedLeg, rounding: Rounding) -> int:
     if 0 < count < leg.contract.minimum_lots:
         return leg.contract.minimum_lots if rounding == "up" else 0
     return count
@@ -254,8 +255,8 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
 
 def _exposure_lines(assessment: HedgeAssessment, underlying: str, x: float, weight: float) -> tuple[str, ...]:
     """The exposure to one of several underlyings; its parts stand in the target where that is sized by beta."""
-    matched = [position for position in hedged(assessment) if beta_to(position, underlying) is not None]
-    rows = [(position.route == "bag", _alone(position, underlying, "beta_weighted")) for position in matched]
+    matched = [held for held in hedged(assessment) if beta_to(held, underlying) is not None]
+    rows = [(held.route == "bag", _alone(held, underlying, "beta_weighted")) for held in matched]
     parts = [sum(row.amount for is_in_bag, row in rows if is_in_bag is side) for side in (False, True)]
     both = f"({dollars(parts[0])} + {dollars(parts[1])})" if len({is_in for is_in, _ in rows}) > 1 else dollars(x)
     line = f"Exposure to {underlying}: {both} × {digits(weight)} = {dollars(x * weight)}"

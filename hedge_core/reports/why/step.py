@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import Position
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.text import digits, dollars, unit_price
 
 MOST_LINES = 8
@@ -64,23 +64,23 @@ def total(amounts: Sequence[float], *, label: str = "Together") -> tuple[str, ..
     return (f"{label}: {' + '.join(map(dollars, sorted(amounts, reverse=True)))} = {result}",)
 
 
-def value_of(position: Position) -> float:
+def value_of(held: HeldCoin) -> float:
     """USD of a holding: quantity × price."""
-    return position.holding.quantity * position.price
+    return held.holding.quantity * held.price
 
 
-def hedged(assessment: HedgeAssessment) -> tuple[Position, ...]:
+def hedged(assessment: HedgeAssessment) -> tuple[HeldCoin, ...]:
     """The holdings that the hedge is sized for, worked out from the rows of the bag."""
-    return tuple(position for position in assessment.positions if position.status == "hedged")
+    return tuple(held for held in assessment.held_coins if held.status == "hedged")
 
 
-def lot_of(leg: HedgeLeg) -> float:
+def lot_of(leg: SizedLeg) -> float:
     """USD that one contract (the smallest step of an order) is worth: size × step, times the price if in coins."""
     worth = leg.contract.contract_size * leg.contract.amount_step
     return worth if leg.contract.size_in_usd else worth * leg.price
 
 
-def lot_line(leg: HedgeLeg) -> str:
+def lot_line(leg: SizedLeg) -> str:
     """One contract in USD, as a line."""
     if leg.contract.size_in_usd:
         return f"One contract: {unit_price(lot_of(leg))} of {leg.underlying}, by its specification"
@@ -91,11 +91,11 @@ def lot_line(leg: HedgeLeg) -> str:
     )
 
 
-def notional_of(leg: HedgeLeg) -> float:
+def notional_of(leg: SizedLeg) -> float:
     """USD that is short in a contract: whole contracts × worth of one."""
     return abs(leg.contracts) * lot_of(leg)
 
 
-def traded(assessment: HedgeAssessment) -> tuple[HedgeLeg, ...]:
+def traded(assessment: HedgeAssessment) -> tuple[SizedLeg, ...]:
     """The legs with at least one whole contract."""
     return tuple(leg for leg in assessment.legs if leg.contracts != 0)

@@ -85,10 +85,10 @@ def _origins(result: HedgeAssessment) -> dict[str, list[str]]:
         return {}
     newest = max(quote.as_of for quote in result.market.quotes.values())
     words = []
-    for position in result.positions:
-        quote = position.quote
+    for held in result.held_coins:
+        quote = held.quote
         if quote is None:
-            words.append("you" if position.is_own_price else "taken at $1")
+            words.append("you" if held.is_own_price else "taken at $1")
         else:
             late = (newest - quote.as_of).total_seconds() / 60
             words.append(quote.source + (f", {late:.0f} min older" if late >= 5 else ""))
@@ -101,14 +101,14 @@ def draw_positions(result: HedgeAssessment) -> None:
     elements.table(
         pd.DataFrame(
             {
-                "Coin": [p.holding.coin for p in result.positions],
-                "Quantity": [quantity(p.holding.quantity) for p in result.positions],
-                "Price": [price(p.price) + (" (yours)" if p.is_own_price else "") for p in result.positions],
+                "Coin": [p.holding.coin for p in result.held_coins],
+                "Quantity": [quantity(p.holding.quantity) for p in result.held_coins],
+                "Price": [price(p.price) + (" (yours)" if p.is_own_price else "") for p in result.held_coins],
                 **_origins(result),
-                "Value": [usd(p.value) for p in result.positions],
-                "Share": [percent(p.value / total) for p in result.positions],
-                "Treatment": [STATUS[p.status] for p in result.positions],
-                "Why": [p.reason for p in result.positions],
+                "Value": [usd(p.value) for p in result.held_coins],
+                "Share": [percent(p.value / total) for p in result.held_coins],
+                "Treatment": [STATUS[p.status] for p in result.held_coins],
+                "Why": [p.reason for p in result.held_coins],
             }
         ),
         key="positions",

@@ -8,7 +8,7 @@ from html import escape
 import plotly.graph_objects as go
 
 from hedge_core import HedgeAssessment
-from hedge_core.hedge.held_coins import Position
+from hedge_core.hedge.held_coins import HeldCoin
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -42,14 +42,14 @@ FULL_TILE = 0.045
 
 def bag_treemap(assessment: HedgeAssessment) -> go.Figure:
     """Holdings as tiles by value, coloured by how they are treated; the smallest of a large bag in one tile."""
-    positions = sorted((p for p in assessment.positions if p.value > 0), key=lambda p: -p.value)
-    total = sum(position.value for position in positions)
-    statuses = [status for status in STATUS_NAMES if any(p.status == status for p in positions)]
+    held_coins = sorted((p for p in assessment.held_coins if p.value > 0), key=lambda p: -p.value)
+    total = sum(held.value for held in held_coins)
+    statuses = [status for status in STATUS_NAMES if any(p.status == status for p in held_coins)]
     subtitle = "  ".join(f"{dot(STATUS_COLOURS[status])} {STATUS_NAMES[status]}" for status in statuses)
     fig = figure("The bag by value", height=340, subtitle=subtitle)
-    if not positions:
+    if not held_coins:
         return say_nothing_to_show(fig, "The bag is empty.")
-    tiles = _tiles(positions)
+    tiles = _tiles(held_coins)
     shares = [value / total for _, value, _, _ in tiles]
     fig.add_trace(
         go.Treemap(
@@ -81,12 +81,12 @@ def bag_treemap(assessment: HedgeAssessment) -> go.Figure:
     return fig
 
 
-def _tiles(positions: Sequence[Position]) -> list[tuple[str, float, str, str]]:
+def _tiles(held_coins: Sequence[HeldCoin]) -> list[tuple[str, float, str, str]]:
     """Name, value, status and the coins of each tile, largest first."""
-    kept = len(positions) if len(positions) <= MOST_TILES else MOST_TILES - 1
-    tiles = [(p.holding.coin, p.value, str(p.status), p.holding.coin) for p in positions[:kept]]
+    kept = len(held_coins) if len(held_coins) <= MOST_TILES else MOST_TILES - 1
+    tiles = [(p.holding.coin, p.value, str(p.status), p.holding.coin) for p in held_coins[:kept]]
     for status in STATUS_NAMES:
-        rest = [p for p in positions[kept:] if p.status == status]
+        rest = [p for p in held_coins[kept:] if p.status == status]
         if len(rest) == 1:
             tiles.append((rest[0].holding.coin, rest[0].value, status, rest[0].holding.coin))
         elif rest:

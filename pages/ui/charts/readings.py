@@ -24,7 +24,7 @@ def treemap_reading(assessment: HedgeAssessment) -> str:
     total = assessment.bag_value
     if total <= 0:
         return "The bag is empty."
-    largest = max(assessment.positions, key=lambda position: position.value)
+    largest = max(assessment.held_coins, key=lambda held: held.value)
     text = f"{percent(assessment.hedgeable_value / total)} of the bag is to be hedged"
     left_out = []
     for status, why in (
@@ -32,12 +32,12 @@ def treemap_reading(assessment: HedgeAssessment) -> str:
         ("stablecoin", "in stablecoins"),
         ("unhedgeable", "has nothing to be hedged with"),
     ):
-        value = sum(position.value for position in assessment.positions if position.status == status)
+        value = sum(held.value for held in assessment.held_coins if held.status == status)
         if value > 0:
             left_out.append(f"{percent(value / total)} {'is ' if why.startswith('in ') else ''}{why}")
     if left_out:
         text += f"; {listed(left_out)}"
-    if len(assessment.positions) == 1:
+    if len(assessment.held_coins) == 1:
         return f"{text}. {largest.holding.coin} is the whole of it."
     return f"{text}. The largest holding, {largest.holding.coin}, is {percent(largest.value / total)} of it."
 

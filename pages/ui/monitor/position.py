@@ -37,7 +37,7 @@ def draw(result: HedgeAssessment) -> None:
 
 def _stops(result: HedgeAssessment) -> None:
     """The prices at which stop orders of speculative holdings stand."""
-    coins = list(dict.fromkeys(p.holding.coin for p in result.positions if p.status == "speculative"))
+    coins = list(dict.fromkeys(p.holding.coin for p in result.held_coins if p.status == "speculative"))
     if not coins:
         return
     st.header("Stop orders")

@@ -9,7 +9,7 @@ import streamlit as st
 from hedge_core import BetaEstimate, HedgeAssessment
 from hedge_core.exposure.betas import correlations, rolling_exposure
 from hedge_core.exposure.proxies import Candidate, judge
-from hedge_core.hedge.held_coins import Position, Route
+from hedge_core.hedge.held_coins import HeldCoin, Route
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.plan.plan import LEAST_BETA
 from pages.ui import charts
@@ -31,7 +31,7 @@ ROLLING_WINDOW = 90
 
 def draw_choices(result: HedgeAssessment) -> None:
     """One line a coin: what is shorted for it and why."""
-    rows = [_choice_row(p) for p in result.positions if p.choice is not None]
+    rows = [_choice_row(p) for p in result.held_coins if p.choice is not None]
     elements.table(
         rows,
         key="proxy_choices",
@@ -46,44 +46,44 @@ def draw_choices(result: HedgeAssessment) -> None:
     )
 
 
-def _choice_row(position: Position) -> dict[str, str]:
-    is_hedged = position.status == "hedged"
-    label = "speculative, not hedged" if position.status == "speculative" else position.reason
+def _choice_row(held: HeldCoin) -> dict[str, str]:
+    is_hedged = held.status == "hedged"
+    label = "speculative, not hedged" if held.status == "speculative" else held.reason
     return {
-        "Coin": position.holding.coin,
-        "Short": ", ".join(position.proxies) if is_hedged and position.proxies else "nothing",
-        "How": ROUTES[position.route],
-        "Fit": _fit(position),
-        "Beta": _signed(position.beta) if is_hedged and position.beta is not None else "–",
-        "Own risk": _own_risk(position),
+        "Coin": held.holding.coin,
+        "Short": ", ".join(held.proxies) if is_hedged and held.proxies else "nothing",
+        "How": ROUTES[held.route],
+        "Fit": _fit(held),
+        "Beta": _signed(held.beta) if is_hedged and held.beta is not None else "–",
+        "Own risk": _own_risk(held),
         "Why": label,
     }
 
 
-def _fit(position: Position) -> str:
-    chosen = position.choice.chosen if position.choice else None
+def _fit(held: HeldCoin) -> str:
+    chosen = held.choice.chosen if held.choice else None
     if chosen is None:
         return "no hedge"
-    if position.route == "own future":
+    if held.route == "own future":
         return "exact"
-    found = _regressed(position) if position.route == "bag" else []
+    found = _regressed(held) if held.route == "bag" else []
     closest = max(found, key=lambda estimate: estimate.correlation or 0.0, default=chosen.estimate)
     return judge(closest)[0] if closest is not None else chosen.verdict
 
 
-def _own_risk(position: Position) -> str:
+def _own_risk(held: HeldCoin) -> str:
     """1 − R² against the closest of what is (or could be) shorted; nothing where its own future is."""
-    if position.route == "own future":
+    if held.route == "own future":
         return "covered"
-    found = [estimate for estimate in _regressed(position) if estimate.beta > 0]
+    found = [estimate for estimate in _regressed(held) if estimate.beta > 0]
     shares = [estimate.r_squared for estimate in found if estimate.r_squared is not None]
     return f"{1.0 - max(shares):.0%}" if shares else "unknown"
 
 
-def _regressed(position: Position) -> list[BetaEstimate]:
+def _regressed(held: HeldCoin) -> list[BetaEstimate]:
     """Regressions on the proxies in use; on every proxy where none is."""
-    candidates = [c for c in (position.choice.candidates if position.choice else ()) if c.proxy != position.moves_with]
-    used = [c for c in candidates if c.proxy in position.proxies] or candidates
+    candidates = [c for c in (held.choice.candidates if held.choice else ()) if c.proxy != held.moves_with]
+    used = [c for c in candidates if c.proxy in held.proxies] or candidates
     return [c.estimate for c in used if c.estimate is not None and c.estimate.correlation is not None]
 
 
@@ -101,30 +101,30 @@ def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def coin_choice(result: HedgeAssessment) -> Position | None:
+def coin_choice(result: HedgeAssessment) -> HeldCoin | None:
     """The coin to look at closely."""
-    positions = {p.holding.coin: p for p in result.positions if p.choice is not None}
-    if not positions:
+    held_coins = {p.holding.coin: p for p in result.held_coins if p.choice is not None}
+    if not held_coins:
         st.info("No coin in this bag needs a proxy.")
         return None
-    estimated = [coin for coin, p in positions.items() if p.route in ("proxy", "bag")]
-    first = next(iter([*estimated, *positions]))
+    estimated = [coin for coin, p in held_coins.items() if p.route in ("proxy", "bag")]
+    first = next(iter([*estimated, *held_coins]))
     wanted = state.remember("proxy_coin", first)
     coin = st.selectbox(
         "Coin",
-        list(positions),
-        key=state.seed("proxy_coin", wanted if wanted in positions else first),
+        list(held_coins),
+        key=state.seed("proxy_coin", wanted if wanted in held_coins else first),
         on_change=state.keep,
         args=("proxy_coin",),
     )
-    return positions[coin]
+    return held_coins[coin]
 
 
-def draw_override(position: Position) -> None:
+def draw_override(held: HeldCoin) -> None:
     """Set the proxy or the beta of one coin by hand."""
-    coin = position.holding.coin
+    coin = held.holding.coin
     overrides = state.plan().overrides
-    proxies = [c.proxy for c in position.choice.candidates] if position.choice else list(PROXY_COINS)
+    proxies = [c.proxy for c in held.choice.candidates] if held.choice else list(PROXY_COINS)
     current = overrides.proxies.get(coin, AUTOMATIC)
     options = list(dict.fromkeys([AUTOMATIC, *proxies, current]))
     key = state.seed(f"proxy_of_{coin}", current)
@@ -152,13 +152,13 @@ def _set_beta(coin: str, key: str) -> None:
     state.override("betas", coin, st.session_state[key])
 
 
-def draw_evidence(result: HedgeAssessment, position: Position) -> None:
+def draw_evidence(result: HedgeAssessment, held: HeldCoin) -> None:
     """The regression of one coin on its proxy and how stable it was."""
-    assert position.choice is not None
-    coin = position.moves_with
-    shown = _for_regression(position)
+    assert held.choice is not None
+    coin = held.moves_with
+    shown = _for_regression(held)
     if shown is None or shown.estimate is None:
-        st.info(f"No regression for {md(coin)}: {md(position.reason)}")
+        st.info(f"No regression for {md(coin)}: {md(held.reason)}")
         return
     history, proxy, window = result.market.history, shown.proxy, shown.estimate.window_days
     if coin not in history or proxy not in history:
@@ -206,12 +206,12 @@ def draw_evidence(result: HedgeAssessment, position: Position) -> None:
         )
 
 
-def draw_candidates(result: HedgeAssessment, position: Position) -> None:
+def draw_candidates(result: HedgeAssessment, held: HeldCoin) -> None:
     """Every way to hedge one coin, side by side."""
-    assert position.choice is not None
-    st.markdown(f"**Candidates for {md(position.holding.coin)}**")
+    assert held.choice is not None
+    st.markdown(f"**Candidates for {md(held.holding.coin)}**")
     elements.table(
-        [_candidate_row(result, candidate, position) for candidate in position.choice.candidates],
+        [_candidate_row(result, candidate, held) for candidate in held.choice.candidates],
         key="candidates",
         right=(
             "Beta",
@@ -221,17 +221,17 @@ def draw_candidates(result: HedgeAssessment, position: Position) -> None:
             "Out of sample",
         ),
     )
-    st.markdown("\n".join(f"- **{md(one.proxy)}:** {md(one.reason)}" for one in position.choice.candidates))
+    st.markdown("\n".join(f"- **{md(one.proxy)}:** {md(one.reason)}" for one in held.choice.candidates))
     elements.reading(
         "Verdicts go by the correlation; grades by the share of the daily variance that tests took out, which is about "
         "its square. A proxy that is just good (0.7) takes out about half and earns a C or a D; an A needs 0.9."
     )
 
 
-def _candidate_row(result: HedgeAssessment, candidate: Candidate, position: Position) -> dict[str, str]:
-    chosen = position.choice.chosen if position.choice else None
+def _candidate_row(result: HedgeAssessment, candidate: Candidate, held: HeldCoin) -> dict[str, str]:
+    chosen = held.choice.chosen if held.choice else None
     return {
-        "Short": candidate.proxy + (" (chosen)" if chosen is candidate and position.route != "bag" else ""),
+        "Short": candidate.proxy + (" (chosen)" if chosen is candidate and held.route != "bag" else ""),
         "Contract": candidate.contract.id if candidate.contract else "none here",
         "Verdict": candidate.verdict,
         **_estimate_cells(candidate.estimate),
@@ -256,18 +256,18 @@ def _range_text(result: HedgeAssessment, candidate: Candidate) -> str:
     return f"{_signed(found[0])} to {_signed(found[1])}" if found else "–"
 
 
-def _for_regression(position: Position) -> Candidate | None:
+def _for_regression(held: HeldCoin) -> Candidate | None:
     """The chosen candidate if it rests on a regression, else the first that does."""
-    assert position.choice is not None
-    chosen = position.choice.chosen
-    ordered = [*([chosen] if chosen else []), *position.choice.candidates]
+    assert held.choice is not None
+    chosen = held.choice.chosen
+    ordered = [*([chosen] if chosen else []), *held.choice.candidates]
     regressed = ("ols", "shrunk")
     return next((c for c in ordered if c.estimate is not None and c.estimate.method in regressed), None)
 
 
 def draw_correlations(result: HedgeAssessment) -> None:
     """How the coins of the bag and the proxies moved together."""
-    held = [p.moves_with for p in sorted(result.positions, key=lambda p: -p.value) if p.choice is not None]
+    held = [p.moves_with for p in sorted(result.held_coins, key=lambda p: -p.value) if p.choice is not None]
     coins = [c for c in dict.fromkeys([*PROXY_COINS, *held]) if c in result.market.history][:15]
     if len(coins) < 2:
         return

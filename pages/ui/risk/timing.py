@@ -41,7 +41,7 @@ def draw(result: HedgeAssessment) -> None:
 @fragments.fragment
 def signals(result: HedgeAssessment) -> None:
     """How far each coin has run beyond its own past, and what followed when it last had."""
-    coins = list(dict.fromkeys(position.moves_with for position in result.hedged_positions))
+    coins = list(dict.fromkeys(held.moves_with for held in result.hedged_coins))
     found = state.memo(
         "signals", (result.market, coins), lambda: {coin: overextension(result.market, coin) for coin in coins}
     )

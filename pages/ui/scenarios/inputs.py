@@ -74,7 +74,7 @@ def draw(result: HedgeAssessment) -> Shock:
             100,
             "Added to the carry over the horizon. −50%: funding turns, and the short pays half its size a year more.",
         )
-        coins = [p.holding.coin for p in result.positions]
+        coins = [p.holding.coin for p in result.held_coins]
         wanted = state.remember("scenario_coin", coins[0])
         coin = st.selectbox(
             "One coin's own move",
@@ -106,8 +106,8 @@ def _uses_more() -> bool:
 
 def _largest(result: HedgeAssessment) -> str:
     """The hedged coin worth most that is not itself a proxy, else the largest holding."""
-    held = [p for p in result.hedged_positions if p.moves_with not in PROXY_COINS] or result.positions
-    return max(held, key=lambda position: position.value).holding.coin
+    held = [p for p in result.hedged_coins if p.moves_with not in PROXY_COINS] or result.held_coins
+    return max(held, key=lambda held: held.value).holding.coin
 
 
 def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:

@@ -68,7 +68,7 @@ def _closely(result: HedgeAssessment, results: tuple[StressResult, ...]) -> None
 
 def _shown(result: HedgeAssessment) -> list[str]:
     """The coins of the bag and what is shorted, each once."""
-    coins = [position.moves_with for position in result.hedged_positions]
+    coins = [held.moves_with for held in result.hedged_coins]
     return list(dict.fromkeys([*coins, *(leg.underlying for leg in result.legs)]))
 
 

@@ -189,7 +189,7 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
     decisions = result.plan.decisions
     key = (
         result.market.history,
-        tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_positions),
+        tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_coins),
         (decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
     )
     _, earlier = st.session_state.get("memos", {}).get("comparison", (None, None))

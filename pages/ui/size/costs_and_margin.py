@@ -11,8 +11,8 @@ import streamlit as st
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import IsolatedLeg
-from hedge_core.hedge.sizing import HedgeLeg
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.snapshot import FundingHistory
@@ -265,7 +265,7 @@ def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
     )
 
 
-def draw_carry(result: HedgeAssessment, leg: HedgeLeg) -> None:
+def draw_carry(result: HedgeAssessment, leg: SizedLeg) -> None:
     """The funding of one leg's coin through time, or its futures against spot."""
     market = result.market
     left, right = st.columns(2, gap="large")
@@ -309,6 +309,6 @@ def _funding_reading(coin: str, funding: FundingHistory) -> str:
     )
 
 
-def _end_text(leg: HedgeLeg, result: HedgeAssessment) -> str:
+def _end_text(leg: SizedLeg, result: HedgeAssessment) -> str:
     end = held_expiry(leg.contract, result.market.as_of.date())
     return f"{leg.contract.id} never ends." if end is None else f"{leg.contract.id} ends on {end:%d %b %Y}."

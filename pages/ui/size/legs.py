@@ -6,7 +6,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError, assess
 from hedge_core.hedge.contract_choice import known_contracts
-from hedge_core.hedge.sizing import HedgeLeg
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contracts import CustomContract, catalogue
 from pages.ui import charts
 from pages.ui.charts import readings
@@ -35,7 +35,7 @@ def draw_legs(result: HedgeAssessment) -> None:
     rows = [
         {
             "Contract": leg.contract.id,
-            "For": ", ".join(p.holding.coin for p in result.hedged_positions if leg.underlying in p.proxies),
+            "For": ", ".join(p.holding.coin for p in result.hedged_coins if leg.underlying in p.proxies),
             "Contracts": f"{abs(leg.contracts):,}",
             "Exact": f"{leg.exact_contracts:,.3f}",
             "One contract": f"{leg.contract.size_text()}, {usd(leg.lot_notional)}",
@@ -134,7 +134,7 @@ def draw_contracts(result: HedgeAssessment) -> None:
         )
 
 
-def _contract_choice(result: HedgeAssessment, leg: HedgeLeg) -> None:
+def _contract_choice(result: HedgeAssessment, leg: SizedLeg) -> None:
     everything = known_contracts(result.plan, result.market)
     options = [c.id for c in everything if c.underlying == leg.underlying and not c.conflict]
     key = state.seed(f"contract_for_{leg.underlying}", leg.contract.id)

@@ -250,7 +250,7 @@ MARKETS = [
 
 
 def texts_of(assessment: HedgeAssessment) -> list[tuple[str, str, tuple[str, ...]]]:
-    return [(position.status, position.route, position.proxies) for position in assessment.positions]
+    return [(held.status, held.route, held.proxies) for held in assessment.held_coins]
 
 
 @settings(max_examples=150)
@@ -344,7 +344,7 @@ def test_a_pin_answers_for_other_amounts_and_decisions_and_for_no_other_coins_ve
 def test_old_prices_are_still_said_to_be_old_on_a_pin():
     market = make_market(1)
     closes = np.array(market.history.values)
-    closes[-5:, market.history.position["NEAR"]] = np.nan
+    closes[-5:, market.history.column_of["NEAR"]] = np.nan
     stale = replace(market, history=type(market.history)(market.history.days, market.history.coins, closes))
     plan = HedgePlan(holdings=(Holding(coin="NEAR", quantity=9_000),))
     original = assess(plan, stale)

@@ -176,7 +176,7 @@ def test_a_whole_plan_on_live_prices(markets):
     assert assessment.evidence.of("ATOM", "ETH").days > 300
     assert assessment.costs.is_carry_known
     assert not assessment.margin.is_assumed
-    assert assessment.positions[0].quote.source == "OKX"
+    assert assessment.held_coins[0].quote.source == "OKX"
 
 
 def test_when_no_exchange_answers_it_is_said_with_the_ways_out(exchange, markets):

@@ -65,7 +65,7 @@ def test_in_crashes_altcoins_fall_further_than_bitcoin(market: MarketSnapshot) -
     returns = market.history.returns
     medians = np.nanmedian(returns, axis=1)
     worst = np.argsort(medians)[:10]
-    assert medians[worst].mean() < 1.4 * returns[worst, market.history.position["BTC"]].mean() < 0
+    assert medians[worst].mean() < 1.4 * returns[worst, market.history.column_of["BTC"]].mean() < 0
 
 
 def test_funding_is_positive_in_the_mean_and_negative_at_times(market: MarketSnapshot) -> None:

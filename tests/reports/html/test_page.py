@@ -147,7 +147,7 @@ def test_the_report_holds_the_numbers_of_the_assessment(reports, stem):
         *(order.sentence for order in order_ticket(assessment)),
         *(f"{leg.exact_contracts:,.2f}" for leg in assessment.legs),
         *(leg.contract.id for leg in assessment.legs),
-        *(position.holding.coin for position in assessment.positions),
+        *(held.holding.coin for held in assessment.held_coins),
         *(notice.text for notice in assessment.notices),
     ):
         assert figure in page.words
