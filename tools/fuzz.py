@@ -31,7 +31,7 @@ from pathlib import Path
 
 from hedge_core import HedgeError, SampleSource, Shock, assess, catalogue, load_plan, run_scenario
 from hedge_core.cli import main as cli
-from hedge_core.documents.calendar_file import from_ics, to_ics
+from hedge_core.documents.calendar_file import calendar_to_ics, read_calendar
 from hedge_core.documents.fills.file import fills_csv, read_fills
 from hedge_core.documents.holdings_file import dry_run, read_holdings
 from hedge_core.documents.link.link import Shared, content_of, decode, encode, hide_amounts, text_of
@@ -141,8 +141,8 @@ def _read_number(content: bytes) -> object:
 
 
 def _read_calendar(content: bytes) -> object:
-    events = from_ics(content).events
-    assert from_ics(to_ics(events, stamp=NOW)).events == events, "the events do not come back equal"
+    events = read_calendar(content).events
+    assert read_calendar(calendar_to_ics(events, stamp=NOW)).events == events, "the events do not come back equal"
     return events
 
 
@@ -280,7 +280,7 @@ def parsers() -> tuple[Parser, ...]:
         ),
         Parser("link", tuple(encode(shared).encode() for shared in _links()), _read_link),
         Parser("link-content", tuple(content_of(shared) for shared in _links()), _read_link_content),
-        Parser("calendar", (CALENDAR, to_ics(executed.watch.events, stamp=NOW)), _read_calendar),
+        Parser("calendar", (CALENDAR, calendar_to_ics(executed.watch.events, stamp=NOW)), _read_calendar),
         Parser(
             "numbers",
             (b"1234.5", b"1,234.5", b"1 234,5", b"$1,234.50", b"12%", b"1e-3", "−5".encode(), b"1.234.567,89"),

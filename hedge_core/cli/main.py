@@ -15,8 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, get_args
 
-from hedge_core.cli import monitor as cli_monitor
-from hedge_core.cli import share as cli_share
+from hedge_core.cli import monitor as cli_monitor, share as cli_share
 from hedge_core.cli.text import assessment_text, backtest_text, scenario_text, simulation_text, stress_text
 from hedge_core.errors import HedgeError, InvalidFile, InvalidInput, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment

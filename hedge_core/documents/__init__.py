@@ -1,1 +1,5 @@
 """Files and links, in and out; everything untrusted is read here."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

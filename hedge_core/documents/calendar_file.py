@@ -40,7 +40,7 @@ class CalendarImport:
     remarks: tuple[str, ...] = ()
 
 
-def to_ics(events: Iterable[CalendarEvent], *, stamp: datetime, name: str = "Altcoin Hedge Planner") -> bytes:
+def calendar_to_ics(events: Iterable[CalendarEvent], *, stamp: datetime, name: str = "Altcoin Hedge Planner") -> bytes:
     """The events as an .ics file (RFC 5545) of all-day entries under the calendar name `name`.
 
     `stamp` (aware, UTC) is the moment at which the file is made. An event keeps its `uid`, so that a calendar which
@@ -69,7 +69,7 @@ def to_ics(events: Iterable[CalendarEvent], *, stamp: datetime, name: str = "Alt
     return bytes(calendar.to_ical())
 
 
-def from_ics(data: bytes) -> CalendarImport:
+def read_calendar(data: bytes) -> CalendarImport:
     """The events of an .ics file, at most MAX_EVENTS, each on the UTC day on which it begins.
 
     A time with a zone that is known is converted to UTC; without one, or in a zone that the file defines itself, its

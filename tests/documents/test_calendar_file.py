@@ -12,10 +12,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 import vobject
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
-from hedge_core.documents.calendar_file import MAX_BYTES, MAX_EVENTS, from_ics, to_ics
+from hedge_core.documents.calendar_file import MAX_BYTES, MAX_EVENTS, calendar_to_ics, read_calendar
 from hedge_core.errors import HedgeError, InvalidFile, InvalidInput
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.expiries import expiries
@@ -68,11 +67,11 @@ GOOD = calendar(
     ],
 )
 def test_a_time_becomes_the_day_in_utc(start, day):
-    assert [event.day for event in from_ics(calendar(ZONE, meeting(start))).events] == [day]
+    assert [event.day for event in read_calendar(calendar(ZONE, meeting(start))).events] == [day]
 
 
 def test_a_day_and_a_title_are_all_that_is_taken_and_the_rest_is_said():
-    found = from_ics(GOOD)
+    found = read_calendar(GOOD)
 
     assert found.events == (
         CalendarEvent(day=date(2026, 3, 19), title="Central bank"),
@@ -104,7 +103,7 @@ def test_a_day_and_a_title_are_all_that_is_taken_and_the_rest_is_said():
     ],
 )
 def test_what_cannot_be_taken_as_it_stands_is_said(part, titles, remark):
-    found = from_ics(calendar(part))
+    found = read_calendar(calendar(part))
 
     assert [event.title for event in found.events] == titles
     assert len(found.remarks) == (0 if remark is None else 1)
@@ -125,15 +124,15 @@ def test_what_cannot_be_taken_as_it_stands_is_said(part, titles, remark):
 )
 def test_what_is_no_calendar_is_refused_in_words(data, words):
     with pytest.raises(InvalidFile, match=words):
-        from_ics(data)
+        read_calendar(data)
 
 
 def test_a_byte_order_mark_and_bare_line_feeds_are_read():
-    assert len(from_ics(b"\xef\xbb\xbf" + GOOD.replace(b"\r\n", b"\n")).events) == 2
+    assert len(read_calendar(b"\xef\xbb\xbf" + GOOD.replace(b"\r\n", b"\n")).events) == 2
 
 
 def test_a_file_that_was_cut_off_gives_what_was_whole():
-    found = from_ics(GOOD[: GOOD.index(b"Unlock")])
+    found = read_calendar(GOOD[: GOOD.index(b"Unlock")])
 
     assert [event.title for event in found.events] == ["Central bank"]
     assert "Cut off by the end of the file, left out: 1." in found.remarks
@@ -142,7 +141,7 @@ def test_a_file_that_was_cut_off_gives_what_was_whole():
 def test_only_so_many_events_are_taken():
     parts = [entry(f"DTSTART:{DAY + timedelta(days=n):%Y%m%d}", "SUMMARY:x") for n in range(MAX_EVENTS + 3)]
 
-    found = from_ics(calendar(*parts))
+    found = read_calendar(calendar(*parts))
 
     assert len(found.events) == MAX_EVENTS
     assert found.remarks == (f"More than {MAX_EVENTS} events, left out: 3.",)
@@ -151,7 +150,7 @@ def test_only_so_many_events_are_taken():
 def test_zones_that_a_file_defines_are_forgotten_with_it():
     from icalendar.timezone import tzp
 
-    from_ics(calendar(ZONE, meeting(";TZID=Our office:20260318T100000")))
+    read_calendar(calendar(ZONE, meeting(";TZID=Our office:20260318T100000")))
 
     assert tzp.timezone("Our office") is None
 
@@ -161,7 +160,7 @@ def test_our_file_opens_in_another_parser_and_says_the_same():
     monthly = [CalendarEvent(day=day, title="CME MET ends", kind="expiry", note="Check it.") for day in ends]
     mine = CalendarEvent(day=DAY, title="Zürich; a, b \\ c: 会議 " + "long " * 15, note="my 400 coins")
 
-    data = to_ics([*monthly, mine], stamp=STAMP, name="Plan\r\nX-EVIL:1")
+    data = calendar_to_ics([*monthly, mine], stamp=STAMP, name="Plan\r\nX-EVIL:1")
     other = vobject.readOne(data.decode())
 
     entries = other.contents["vevent"]
@@ -178,7 +177,7 @@ def test_notes_of_the_user_stay_at_home_and_those_of_the_rules_go_out():
     end = CalendarEvent(day=DAY, title="CME MET ends", kind="expiry", note="last Friday")
     mine = CalendarEvent(day=DAY, title="Unlock", note="I hold 12345 coins")
 
-    data = to_ics([end, mine], stamp=STAMP)
+    data = calendar_to_ics([end, mine], stamp=STAMP)
 
     assert b"12345" not in data
     assert b"last Friday" in data
@@ -187,20 +186,20 @@ def test_notes_of_the_user_stay_at_home_and_those_of_the_rules_go_out():
 def test_the_same_events_at_the_same_moment_are_the_same_bytes():
     events = [CalendarEvent(day=DAY, title="b"), CalendarEvent(day=DAY, title="a")]
 
-    assert to_ics(events, stamp=STAMP) == to_ics(events[::-1] + events, stamp=STAMP)
+    assert calendar_to_ics(events, stamp=STAMP) == calendar_to_ics(events[::-1] + events, stamp=STAMP)
 
 
 @pytest.mark.parametrize("stamp", [STAMP.replace(tzinfo=None), STAMP.astimezone(timezone(timedelta(hours=1)))])
 def test_a_stamp_that_is_not_in_utc_is_refused(stamp):
     with pytest.raises(InvalidInput, match="stamp"):
-        to_ics([], stamp=stamp)
+        calendar_to_ics([], stamp=stamp)
 
 
 def test_a_file_of_ours_taken_back_doubles_nothing():
     end = CalendarEvent(day=DAY, title="CME MET ends", kind="expiry")
     mine = CalendarEvent(day=DAY, title="Unlock", note="kept")
 
-    found = from_ics(to_ics([end, mine], stamp=STAMP))
+    found = read_calendar(calendar_to_ics([end, mine], stamp=STAMP))
 
     assert merged([mine], found.events) == (mine,)
     assert found.remarks == ("An expiry or a roll, which the program works out itself, left out: 1.",)
@@ -215,7 +214,7 @@ TITLES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=100).filter(
 def test_what_goes_out_comes_back(rows):
     events = merged(CalendarEvent(day=day, title=title) for day, title in rows)
 
-    found = from_ics(to_ics(events, stamp=STAMP))
+    found = read_calendar(calendar_to_ics(events, stamp=STAMP))
 
     assert (found.events, found.remarks) == (events, ())
 
@@ -249,12 +248,12 @@ def mutated(seed, base):
 
 def read_or_refused(data):
     try:
-        found = from_ics(data)
+        found = read_calendar(data)
     except HedgeError:
         return
     assert len(found.events) <= MAX_EVENTS
     assert all(event.kind == "user" and event.title for event in found.events)
-    to_ics(found.events, stamp=STAMP)
+    calendar_to_ics(found.events, stamp=STAMP)
 
 
 @settings(max_examples=500)

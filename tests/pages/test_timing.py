@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hedge_core import SampleSource, load_plan
-from hedge_core.documents.calendar_file import to_ics
+from hedge_core.documents.calendar_file import calendar_to_ics
 from hedge_core.history.fall_record import track_record
 from hedge_core.history.signals import overextension
 from hedge_core.plan.calendar import CalendarEvent
@@ -50,7 +50,7 @@ def test_a_date_is_added_and_taken_away() -> None:
 def test_a_calendar_is_read_and_a_file_that_is_none_is_refused() -> None:
     test = on_page("risk", LAYER1)
     event = CalendarEvent(day=datetime(2026, 11, 20, tzinfo=UTC).date(), title="Unlock")
-    content = to_ics((event,), stamp=datetime(2026, 11, 1, tzinfo=UTC))
+    content = calendar_to_ics((event,), stamp=datetime(2026, 11, 1, tzinfo=UTC))
     test.file_uploader(key="ics_in").set_value([("dates.ics", content, "text/calendar")]).run()
     assert [one.title for one in test.session_state.plan.watch.events] == ["Unlock"]
     test.file_uploader(key="ics_in").set_value([("no.ics", b"nothing", "text/calendar")]).run()

@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
-from requests.exceptions import ConnectionError as RequestsConnectionError
-from requests.exceptions import ReadTimeout
+from requests.exceptions import ConnectionError as RequestsConnectionError, ReadTimeout
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 MAX_BYTES = 40_000_000

@@ -20,8 +20,7 @@ from hedge_core.errors import HedgeError
 from pages.ui.bag import table as bag_table
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity
-from pages.ui.session import prices as data
-from pages.ui.session import state
+from pages.ui.session import prices as data, state
 
 
 def draw() -> None:

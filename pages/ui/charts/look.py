@@ -15,16 +15,17 @@ from textwrap import wrap
 import plotly.graph_objects as go
 
 from hedge_core.market.snapshot import Floats
-from hedge_core.reports.drawings import BAG as BAG
-from hedge_core.reports.drawings import DANGER as DANGER
-from hedge_core.reports.drawings import GREY, ticks
-from hedge_core.reports.drawings import HEDGE as HEDGE
-from hedge_core.reports.drawings import NET as NET
-from hedge_core.reports.drawings import bounds as bounds
-from hedge_core.reports.drawings import spread as spread
-from hedge_core.text import compact
-from hedge_core.text import money as money
-from hedge_core.text import short_percent as percent
+from hedge_core.reports.drawings import (
+    BAG as BAG,
+    DANGER as DANGER,
+    GREY,
+    HEDGE as HEDGE,
+    NET as NET,
+    bounds as bounds,
+    spread as spread,
+    ticks,
+)
+from hedge_core.text import compact, money as money, short_percent as percent
 
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.documents.calendar_file import from_ics, to_ics
+from hedge_core.documents.calendar_file import calendar_to_ics, read_calendar
 from hedge_core.history.checklist import CHECKLIST
 from hedge_core.history.fall_record import track_record
 from hedge_core.history.signals import SIGNALS, Overextension, Signal, SignalName, overextension
@@ -119,7 +119,7 @@ def calendar(result: HedgeAssessment) -> None:
     with left:
         st.download_button(
             "Save as calendar (.ics)",
-            to_ics(events, stamp=datetime.now(UTC)),
+            calendar_to_ics(events, stamp=datetime.now(UTC)),
             file_name="hedge.ics",
             mime="text/calendar",
             icon=":material/download:",
@@ -155,7 +155,7 @@ def _set_events(events: tuple[CalendarEvent, ...]) -> bool:
 
 def _read(content: bytes) -> None:
     try:
-        read = from_ics(content)
+        read = read_calendar(content)
     except HedgeError as error:
         elements.faults("This calendar cannot be read. Nothing has changed.", str(error).splitlines())
         return

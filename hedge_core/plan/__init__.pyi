@@ -1,0 +1,15 @@
+from .bag import Bag as Bag, Holding as Holding
+from .calendar import CalendarEvent as CalendarEvent, upcoming as upcoming
+from .changes import change_between as change_between
+from .fills import Fill as Fill, FundingPayment as FundingPayment
+from .plan import (
+    CostAssumptions as CostAssumptions,
+    Decisions as Decisions,
+    Execution as Execution,
+    HedgePlan as HedgePlan,
+    JournalEntry as JournalEntry,
+    Overrides as Overrides,
+    Thresholds as Thresholds,
+    Watch as Watch,
+)
+from .rules import ExitRule as ExitRule

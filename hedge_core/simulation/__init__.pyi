@@ -1,0 +1,8 @@
+from .frontier import Frontier as Frontier, hedge_frontier as hedge_frontier
+from .policy_comparison import (
+    PolicyComparison as PolicyComparison,
+    PolicySettings as PolicySettings,
+    compare_policies as compare_policies,
+)
+from .rebalancing import BandChoice as BandChoice, cheapest_band as cheapest_band
+from .simulation import Simulation as Simulation, simulate as simulate
