@@ -1,6 +1,6 @@
 """The faces of the rooms: the names that each room offers, loaded on first use.
 
-By hand: `hedge_core.hedge.assess` is the function of `hedge_core/hedge/planner.py`, and asking for it loads no pydantic.
+By hand: `hedge_core.hedge.assess` is the function of hedge_core/hedge/planner.py; asking for it loads no pydantic.
 """
 
 from __future__ import annotations

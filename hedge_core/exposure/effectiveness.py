@@ -49,7 +49,7 @@ SAMPLES = 200
 class Effectiveness:
     """How a hedge did on `days` days out of sample.
 
-    Reductions are fractions (1: all risk gone, below 0: the hedge added risk), `tracking_error` a fraction a year.
+    Reductions are fractions (1: all risk gone, below 0: the hedge added risk).
     `both_lose_a_day` is the share of days on which unhedged position and short both lost, `both_lose_a_horizon` that
     of the spans of `horizon_days` days, None where the test is shorter than three of them.
     """
@@ -59,7 +59,6 @@ class Effectiveness:
     variance_interval: Interval
     tail_reduction: float
     tail_interval: Interval
-    tracking_error: float
     both_lose_a_day: float
     both_lose_a_horizon: float | None
     horizon_days: int
@@ -107,7 +106,6 @@ def measure(unhedged: Floats, hedged: Floats, *, horizon_days: int = 30, seed: i
         variance_interval=_interval(variance[1:]),
         tail_reduction=float(tail[0]),
         tail_interval=_interval(tail[1:]),
-        tracking_error=float(covered.std() * np.sqrt(365.0)),
         both_lose_a_day=float(((bare < 0.0) & (short < 0.0)).mean()),
         both_lose_a_horizon=_both_lose(bare, short, horizon_days),
         horizon_days=horizon_days,

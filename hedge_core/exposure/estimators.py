@@ -144,26 +144,6 @@ def vasicek(fit: Fit, peers: Fit | None = None) -> Fit:
     return replace(fit, slope=slope, standard_error=1.0 / np.sqrt(total))
 
 
-def newey_west_error(y: Floats, x: Floats, *, lags: int | None = None) -> Floats:
-    """Standard errors of the OLS slopes that allow for autocorrelation and changing variance (Newey, West 1987).
-
-    Bartlett weights up to `lags` (default: 4·(n/100)^(2/9), Newey and West 1994). Days that are left out count as
-    if the others followed each other. NaN where there is no slope.
-    """
-    fit = ols(y, x)
-    errors = np.full(y.shape[1], np.nan)
-    for coin in np.flatnonzero(fit.is_usable):
-        both = ~(np.isnan(y[:, coin]) | np.isnan(x))
-        dx = x[both] - x[both].mean()
-        score = dx * (y[both, coin] - fit.intercept[coin] - fit.slope[coin] * x[both])
-        most = int(4.0 * (len(score) / 100.0) ** (2.0 / 9.0)) if lags is None else lags
-        total = float(score @ score)
-        for lag in range(1, min(most, len(score) - 1) + 1):
-            total += 2.0 * (1.0 - lag / (most + 1.0)) * float(score[lag:] @ score[:-lag])
-        errors[coin] = np.sqrt(max(total, 0.0)) / float(dx @ dx)
-    return errors
-
-
 def block_starts(days: int, block: int, samples: int, seed: int) -> npt.NDArray[np.int64]:
     """Days drawn by the circular block bootstrap (Politis, Romano 1992), shape (samples, days).
 
@@ -175,29 +155,6 @@ def block_starts(days: int, block: int, samples: int, seed: int) -> npt.NDArray[
     starts = np.random.default_rng(seed).integers(0, days, (samples, blocks, 1))
     drawn: npt.NDArray[np.int64] = ((starts + np.arange(block)) % days).reshape(samples, -1)[:, :days]
     return drawn
-
-
-def bootstrap_interval(
-    y: Floats,
-    x: Floats,
-    estimator: Estimator = ols,
-    *,
-    level: float = 0.95,
-    block: int = 10,
-    samples: int = 400,
-    seed: int = 0,
-) -> Floats:
-    """Percentile interval of each slope by the circular block bootstrap, shape (2, coins); NaN where there is none.
-
-    Pairs of days are drawn in blocks, so that clustered volatility stays in the samples.
-    """
-    slopes = np.stack([estimator(y[drawn], x[drawn]).slope for drawn in block_starts(len(x), block, samples, seed)])
-    usable = estimator(y, x).is_usable
-    bounds = np.full((2, y.shape[1]), np.nan)
-    if usable.any():
-        tail = (1.0 - level) / 2.0
-        bounds[:, usable] = np.nanquantile(slopes[:, usable], (tail, 1.0 - tail), axis=0)
-    return bounds
 
 
 def ledoit_wolf(returns: Floats) -> Floats:

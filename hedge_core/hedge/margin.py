@@ -5,14 +5,8 @@ the account is closed. Gains on coins held elsewhere do not support the short. C
 in the coin and gains with it; in dollars such a short loses as a linear one does, and its maintenance is a share of the
 face.
 
-A short of Q coins entered at E with collateral W is closed by the venue when the equity falls to the maintenance
-margin. With the maintenance rate mu, the close fee f and the tier's deduction c:
-
-    linear    P* = (W + c + Q·E) / (Q·(1 + mu + f))
-    inverse   P* = F·(1 − mu − f) / (F/E − W − c), F the face in USD, W and c in coin; never when W + c >= F/E
-    on an exchange with brokers the margin is called at (E + W/Q) / (1 + mu), or at E + (W − M)/Q for a fixed M
-
-A running position is judged from the mark price, with W its equity including the open profit.
+Maintenance margin is continuous over a margin table: in tier k it is mu_k·N − c_k, with the deductions c_k of
+`tier_deductions`. A running position is judged from the mark price, with W its equity including the open profit.
 """
 
 from __future__ import annotations
@@ -26,7 +20,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from hedge_core.errors import InvalidInput
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.snapshot import Floats
@@ -286,40 +279,6 @@ def _is_assumed(leg: SizedLeg) -> bool:
     return is_beyond or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)
 
 
-def short_liquidation_price(
-    *,
-    quantity: float,
-    entry_price: float,
-    collateral: float,
-    maintenance_rate: float,
-    close_fee_rate: float = 0.0,
-    deduction: float = 0.0,
-) -> float:
-    """Price (USD) at which a linear short of `quantity` coins is liquidated; collateral and deduction in USD."""
-    if quantity <= 0 or entry_price <= 0:
-        raise InvalidInput("A liquidation price needs a quantity and an entry price above zero.")
-    return (collateral + deduction + quantity * entry_price) / (quantity * (1.0 + maintenance_rate + close_fee_rate))
-
-
-def short_liquidation_price_inverse(
-    *,
-    face: float,
-    entry_price: float,
-    collateral: float,
-    maintenance_rate: float,
-    close_fee_rate: float = 0.0,
-    deduction: float = 0.0,
-) -> float:
-    """Price (USD) at which an inverse short of `face` USD is liquidated; collateral and deduction in coin.
-
-    Infinite when the collateral covers the whole face in coin.
-    """
-    if face <= 0 or entry_price <= 0:
-        raise InvalidInput("A liquidation price needs a face and an entry price above zero.")
-    uncovered = face / entry_price - collateral - deduction
-    return face * (1.0 - maintenance_rate - close_fee_rate) / uncovered if uncovered > 0 else math.inf
-
-
 def tier_deductions(tiers: Sequence[MarginTier]) -> tuple[float, ...]:
     """The deduction c_k (USD) of each tier: c_k = c_(k−1) + floor_k·(mu_k − mu_(k−1)), so that margin has no jumps."""
     deductions = [0.0]
@@ -332,61 +291,3 @@ def tiered_maintenance(tiers: Sequence[MarginTier], notional: float) -> float:
     """Maintenance margin (USD) of a notional: mu_k·notional − c_k in its tier."""
     place = max(0, bisect_right([tier.notional_from for tier in tiers], notional) - 1)
     return tiers[place].maintenance_rate * notional - tier_deductions(tiers)[place]
-
-
-def tiered_liquidation_price(
-    *,
-    quantity: float,
-    entry_price: float,
-    collateral: float,
-    tiers: Sequence[MarginTier],
-    close_fee_rate: float = 0.0,
-) -> float:
-    """Price (USD) at which a linear short is liquidated under a margin table; the tier is that at that very price.
-
-    The table is walked from the tier of today's notional upwards (and down, where the collateral is already short)
-    until the price that a tier gives lies in that tier. `collateral` is in USD.
-    """
-    deductions = tier_deductions(tiers)
-    floors = [tier.notional_from for tier in tiers]
-    place = max(0, bisect_right(floors, quantity * entry_price) - 1)
-    for _ in range(2 * len(tiers) + 1):
-        price = short_liquidation_price(
-            quantity=quantity,
-            entry_price=entry_price,
-            collateral=collateral,
-            maintenance_rate=tiers[place].maintenance_rate,
-            close_fee_rate=close_fee_rate,
-            deduction=deductions[place],
-        )
-        right = max(0, bisect_right(floors, quantity * price) - 1)
-        if right == place:
-            return price
-        place += 1 if right > place else -1
-    return floors[place] / quantity  # the price lies on the border of two tiers, where both give the same
-
-
-def margin_call_price(
-    *,
-    entry_price: float,
-    equity: float,
-    quantity: float,
-    maintenance_rate: float | None = None,
-    maintenance: float | None = None,
-) -> float:
-    """Price (USD) at which the margin of an exchange-traded short is called.
-
-    `quantity` in coins, `equity` in USD, at `entry_price`; give either a `maintenance_rate` (a fraction of notional) or
-    a fixed `maintenance` in USD for the whole position. A call asks for the initial margin again.
-    """
-    if quantity <= 0 or entry_price <= 0 or (maintenance_rate is None) == (maintenance is None):
-        raise InvalidInput("A call price needs a quantity and a price above zero, and one kind of maintenance margin.")
-    if maintenance is not None:
-        return entry_price + (equity - maintenance) / quantity
-    assert maintenance_rate is not None
-    return (entry_price + equity / quantity) / (1.0 + maintenance_rate)
-
-
-def wipe_out_price(*, entry_price: float, equity: float, quantity: float) -> float:
-    """Price (USD) at which a linear short of `quantity` coins has lost the whole equity (USD)."""
-    return entry_price + equity / quantity

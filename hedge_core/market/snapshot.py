@@ -131,11 +131,6 @@ class PriceHistory(DailyTable):
         known = closes[~np.isnan(closes)]
         return (float(known.min()), float(known.max())) if known.size else None
 
-    def missing_days(self, coin: str) -> int:
-        """Days without a close between the coin's first and last close."""
-        known = np.flatnonzero(~np.isnan(self.of(coin)))
-        return int(known[-1] - known[0] + 1 - known.size) if known.size else 0
-
 
 @dataclass(frozen=True, eq=False)
 class FundingHistory(DailyTable):

@@ -54,8 +54,8 @@ class PolicySettings:
 class PolicyOutcome:
     """One policy over the horizon, USD.
 
-    `end` is profit and loss; `lowest` the mean of the lowest point on the way and `lowest_bad` that of a bad path (5%),
-    both below zero; `costs` their mean, less what the short earns; `regretted` mean sales (or closed shorts) that were
+    `end` is profit and loss; `lowest` the mean of the lowest point on the way, not above zero;
+    `costs` their mean, less what the short earns; `regretted` mean sales (or closed shorts) that were
     regretted, a path; `regret_holding` and `regret_selling` what the policy ends below holding, and below having sold
     all, on average over the paths (0 where it ends above).
     """
@@ -63,7 +63,6 @@ class PolicyOutcome:
     label: str
     end: Distribution
     lowest: float
-    lowest_bad: float
     costs: float
     regretted: float
     regret_holding: float
@@ -278,7 +277,6 @@ def _outcome(runs: Runs, track: Track, independent: int | None) -> PolicyOutcome
         label=track.label,
         end=distribution(track.worth - start, independent=independent),
         lowest=float(fall.mean()),
-        lowest_bad=float(np.quantile(fall, 0.05)),
         costs=float(track.costs.mean()),
         regretted=float(track.trades_regretted.mean()),
         regret_holding=float(np.maximum(hold - track.worth, 0.0).mean()),

@@ -9,8 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sklearn.linear_model import LinearRegression
 
 from hedge_core.exposure.bag_fit import bag_target, exposures, fit_bag, non_negative_slopes

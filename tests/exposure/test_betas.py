@@ -12,8 +12,7 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sklearn.covariance import ledoit_wolf
 from statsmodels.regression.rolling import RollingOLS
 

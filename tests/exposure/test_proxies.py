@@ -8,8 +8,7 @@ of $700 is not: one lot is more than the whole holding.
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure.betas import BetaEstimate
@@ -109,7 +108,6 @@ def result_of(reduction):
         variance_interval=(reduction - 0.1, reduction + 0.1),
         tail_reduction=0.3,
         tail_interval=(0.2, 0.4),
-        tracking_error=0.5,
         both_lose_a_day=0.1,
         both_lose_a_horizon=0.1,
         horizon_days=30,

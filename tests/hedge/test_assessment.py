@@ -12,8 +12,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput, MissingPrice

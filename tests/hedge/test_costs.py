@@ -15,8 +15,7 @@ import math
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.hedge.costs import ASSUMED_FEE_RATE, carry_rate, estimate_costs, fee_rate
 from hedge_core.hedge.sizing import size_leg

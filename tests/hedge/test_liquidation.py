@@ -10,20 +10,18 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.margin import (
+from hedge_core.hedge.margin import MarginLeg, MarginRequirement, tier_deductions, tiered_maintenance
+from hedge_core.market.contracts import MarginTier
+from tests.support.liquidation_prices import (
     margin_call_price,
     short_liquidation_price,
     short_liquidation_price_inverse,
-    tier_deductions,
     tiered_liquidation_price,
-    tiered_maintenance,
     wipe_out_price,
 )
-from hedge_core.market.contracts import MarginTier
 from tests.support.strategies import amounts
 
 FREQTRADE = "freqtrade, test of dry-run liquidation prices (5 times leverage, entry 10, amount 1)"
@@ -44,26 +42,26 @@ TABLE = (
 TIERS = tuple(MarginTier(floor, rate, rate) for floor, rate, _ in TABLE)
 
 
-@pytest.mark.parametrize(
-    ("source", "inputs", "expected"),
-    [
-        ("DESIGN: entry 2,000, leverage 2, 1%", (1, 2_000, 1_000, 0.01, 0, 0), 2_970.297),
-        (f"{FREQTRADE}, Gate and OKX: 1% and a fee of 0.06%", (1, 10, 2, 0.01, 0.0006, 0), 11.87413417771621),
-        ("freqtrade, the same at 3 times leverage", (1, 10, 10 / 3, 0.01, 0.0006, 0), 13.193482419684678),
-        ("freqtrade, the same, entry 8", (1, 8, 1.6, 0.01, 0.0006, 0), 9.499307342172967),
-        ("freqtrade, the same, twice the amount", (2, 10, 4, 0.01, 0.0006, 0), 11.87413417771621),
-        ("freqtrade, Binance: 1%, maintenance amount 0.01", (1, 10, 2, 0.01, 0, 0.01), 11.89108910891089),
-        ("freqtrade, Binance, 3 times", (1, 10, 10 / 3, 0.01, 0, 0.01), 13.211221122079207),
-        ("freqtrade, Binance, entry 8", (1, 8, 1.6, 0.01, 0, 0.01), 9.514851485148514),
-        ("freqtrade, Binance, amount 0.6", (0.6, 10, 1.2, 0.01, 0, 0.01), 11.897689768976898),
-        ("Phemex help: (value + balance)/(1.0006 + rate)/size", (500, 0.4, 40.096, 0.01, 0.0006, 0), 240.096 / 505.3),
-        ("TorchTrade 344: 5 left, another position needs 4, 0.4%", (1, 100, 1, 0.004, 0, 0), 101 / 1.004),
-        ("MetaMask core 9968: from the mark, never the entry", (1.5, 2_500, 375, 0.02, 0, 0), 4_125 / 1.53),
-        ("freqtrade 9205: the fee to close belongs to it", (1, 100, 10, 0.0, 0.001, 0), 110 / 1.001),
-        ("nothing posted: closed at once", (1, 2_000, 0, 0.01, 0, 0), 2_000 / 1.01),
-        ("more than the notional: a doubling is survived", (1, 2_000, 2_500, 0.01, 0, 0), 4_500 / 1.01),
-    ],
-)
+PUBLISHED = [
+    ("DESIGN: entry 2,000, leverage 2, 1%", (1, 2_000, 1_000, 0.01, 0, 0), 2_970.297),
+    (f"{FREQTRADE}, Gate and OKX: 1% and a fee of 0.06%", (1, 10, 2, 0.01, 0.0006, 0), 11.87413417771621),
+    ("freqtrade, the same at 3 times leverage", (1, 10, 10 / 3, 0.01, 0.0006, 0), 13.193482419684678),
+    ("freqtrade, the same, entry 8", (1, 8, 1.6, 0.01, 0.0006, 0), 9.499307342172967),
+    ("freqtrade, the same, twice the amount", (2, 10, 4, 0.01, 0.0006, 0), 11.87413417771621),
+    ("freqtrade, Binance: 1%, maintenance amount 0.01", (1, 10, 2, 0.01, 0, 0.01), 11.89108910891089),
+    ("freqtrade, Binance, 3 times", (1, 10, 10 / 3, 0.01, 0, 0.01), 13.211221122079207),
+    ("freqtrade, Binance, entry 8", (1, 8, 1.6, 0.01, 0, 0.01), 9.514851485148514),
+    ("freqtrade, Binance, amount 0.6", (0.6, 10, 1.2, 0.01, 0, 0.01), 11.897689768976898),
+    ("Phemex help: (value + balance)/(1.0006 + rate)/size", (500, 0.4, 40.096, 0.01, 0.0006, 0), 240.096 / 505.3),
+    ("TorchTrade 344: 5 left, another position needs 4, 0.4%", (1, 100, 1, 0.004, 0, 0), 101 / 1.004),
+    ("MetaMask core 9968: from the mark, never the entry", (1.5, 2_500, 375, 0.02, 0, 0), 4_125 / 1.53),
+    ("freqtrade 9205: the fee to close belongs to it", (1, 100, 10, 0.0, 0.001, 0), 110 / 1.001),
+    ("nothing posted: closed at once", (1, 2_000, 0, 0.01, 0, 0), 2_000 / 1.01),
+    ("more than the notional: a doubling is survived", (1, 2_000, 2_500, 0.01, 0, 0), 4_500 / 1.01),
+]
+
+
+@pytest.mark.parametrize(("source", "inputs", "expected"), PUBLISHED)
 def test_linear_prices(source, inputs, expected):
     quantity, entry, collateral, rate, fee, deduction = inputs
 
@@ -77,6 +75,28 @@ def test_linear_prices(source, inputs, expected):
     )
 
     assert price == pytest.approx(expected, rel=2e-7), source
+
+
+WITHOUT_DEDUCTION = [row for row in PUBLISHED if row[1][5] == 0 and row[2] > row[1][1]]
+
+
+@pytest.mark.parametrize(("source", "inputs", "expected"), WITHOUT_DEDUCTION)
+def test_the_account_closes_a_short_at_the_published_price(source, inputs, expected):
+    """A fee on closing, a share of the notional, asks for the same room as that much more maintenance margin."""
+    quantity, entry, collateral, rate, fee, _ = inputs
+    leg = MarginLeg(
+        contract_id="venue:SHORT",
+        underlying="COIN",
+        price=entry,
+        notional=quantity * entry,
+        tiers=(MarginTier(0.0, rate + fee, rate + fee),),
+        is_inverse=False,
+        is_exchange_traded=False,
+    )
+
+    rally = MarginRequirement((leg,), collateral, is_assumed=False).rally_survived
+
+    assert entry * (1.0 + rally) == pytest.approx(expected, rel=2e-7), source
 
 
 @pytest.mark.parametrize(

@@ -13,20 +13,17 @@ import dataclasses
 import math
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.margin import (
-    ASSUMED_MARGIN_RATE,
-    maintenance_rate,
-    margin_requirement,
+from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE, maintenance_rate, margin_requirement
+from hedge_core.hedge.sizing import size_leg
+from hedge_core.market.contracts import Contract, CustomContract, MarginTier, catalogue
+from tests.support.liquidation_prices import (
     short_liquidation_price,
     short_liquidation_price_inverse,
     tiered_liquidation_price,
 )
-from hedge_core.hedge.sizing import size_leg
-from hedge_core.market.contracts import Contract, CustomContract, MarginTier, catalogue
 from tests.support.strategies import amounts
 
 

@@ -12,8 +12,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.optimum import MAX_INSTRUMENTS, TIE, best_counts

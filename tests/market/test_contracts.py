@@ -7,13 +7,16 @@ at $2,000 is 100 / 2,000 = 0.05 ETH. Kraken's PF_ETHUSD counts in coins and trad
 
 from __future__ import annotations
 
+import csv
 import re
 from datetime import date
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
 
 from hedge_core.errors import InvalidInput, UnknownContract
+from hedge_core.market import contracts
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
 from tests.support.strategies import amounts, custom_contracts
@@ -125,3 +128,17 @@ def test_notional_is_coins_times_price_for_every_contract(own, price):
     contract = own.contract()
 
     assert contract.multiplier(price) * price == pytest.approx(contract.lot_notional(price), rel=1e-12)
+
+
+def test_every_column_of_the_catalogue_is_read():
+    rows = csv.DictReader(files("hedge_core").joinpath("data/contracts.csv").read_text(encoding="utf-8").splitlines())
+    first, used = next(rows), set()
+
+    class Row(dict):
+        def __getitem__(self, name):
+            used.add(name)
+            return super().__getitem__(name)
+
+    contracts._contract(Row(first))
+
+    assert used == set(first)

@@ -17,8 +17,7 @@ import dataclasses
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.expiries import business_day_before, expiries, held_expiry, last_friday, rolls

@@ -11,8 +11,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput, MissingPrice
 from hedge_core.market.snapshot import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory, Quote
@@ -53,13 +52,11 @@ def test_a_two_percent_basis_over_73_days_is_ten_percent_a_year():
     assert quote.annual_basis(100.0, date(2026, 5, 1)) is None
 
 
-def test_the_last_close_is_the_newest_one_known_and_gaps_inside_are_counted():
+def test_the_last_close_is_the_newest_one_known():
     prices = history([NONE, 1, NONE, 3, NONE], [NONE] * 5)
 
     assert prices.last_close("A") == 3
-    assert prices.missing_days("A") == 1
     assert prices.last_close("B") is None
-    assert prices.missing_days("B") == 0
 
 
 @pytest.mark.parametrize("close", [0.0, -1.0, np.inf, -np.inf])

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hedge_core.errors import InvalidInput
 from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
