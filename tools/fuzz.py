@@ -29,8 +29,10 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 
+import click
+
 from hedge_core import HedgeError, SampleSource, Shock, assess, catalogue, load_plan, run_scenario
-from hedge_core.cli import main as cli
+from hedge_core.cli.main import command_line
 from hedge_core.documents.calendar_file import calendar_to_ics, read_calendar
 from hedge_core.documents.fills.file import fills_csv, read_fills
 from hedge_core.documents.holdings_file import dry_run, read_holdings
@@ -49,6 +51,9 @@ ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LIMIT = 5.0
 """Seconds that a case may take; a quiet machine needs a hundredth of it for the slowest."""
+
+NO_FIELDS_OF_A_SHOCK = ("path", "market", "is_offline", "as_json")
+"""Parameters of `scenario` that say which plan and which output; the others are the fields of a shock."""
 
 LONGEST = 200_000
 """Bytes that a case may have: what is larger is refused by size, which tests of their own look at."""
@@ -149,25 +154,16 @@ def _read_calendar(content: bytes) -> object:
 def _read_command(content: bytes) -> object:
     """Arguments, one a line; those of `scenario` are also carried out, on a plan that is at hand."""
     arguments = content.replace(b"\x00", b"").decode("utf-8", "surrogateescape").split("\n")
-    with contextlib.redirect_stderr(io.StringIO()), contextlib.redirect_stdout(io.StringIO()):
-        options = cli.read_options(_command_line(), arguments)
-    if options.run is cli._scenario:
-        shock = Shock(
-            move=options.move,
-            of=options.of,
-            beta_shift=options.beta_shift,
-            basis_move=options.basis,
-            correlation_break=options.broken,
-            carry_shift=options.carry,
-        )
+    program = click.Context(command_line, info_name="hedge")
+    with contextlib.redirect_stdout(io.StringIO()):
+        name, command, rest = command_line.resolve_command(program, arguments)
+        assert command is not None
+        options = command.make_context(name, rest, parent=program).params
+    if name == "scenario":
+        shock = Shock(**{field: value for field, value in options.items() if field not in NO_FIELDS_OF_A_SHOCK})
         result = run_scenario(_assessed(), shock)
         assert math.isfinite(result.net_after_costs), "the result is not finite"
     return options
-
-
-@lru_cache(maxsize=1)
-def _command_line() -> argparse.ArgumentParser:
-    return cli._parser()
 
 
 @lru_cache(maxsize=1)
@@ -287,7 +283,12 @@ def parsers() -> tuple[Parser, ...]:
             _read_number,
             (ValueError,),
         ),
-        Parser("commands", tuple(map(str.encode, COMMANDS)), _read_command, (HedgeError, SystemExit)),
+        Parser(
+            "commands",
+            tuple(map(str.encode, COMMANDS)),
+            _read_command,
+            (HedgeError, click.UsageError, click.exceptions.Exit),
+        ),
     )
 
 

@@ -2,68 +2,117 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import re
 import signal
 import sys
 import time as system_time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hedge_core.cli.text import glance_line, monitor_text
-from hedge_core.documents.plan_file import MAX_REPORT_BYTES, load_plan, read_plan
+import click
+
+from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
+from hedge_core.cli.value_types import HOURS, INTERVAL, MOMENT, TEXT, TIME, ZONE
 from hedge_core.errors import InvalidInput, InvalidPlan, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
-from hedge_core.market.live.settings import LiveSettings
-from hedge_core.market.registry import open_source
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
-from hedge_core.monitoring.notify import Message, Notifier, addresses
-from hedge_core.monitoring.watch import BLIND_AFTER, Glance, Watcher, WatchSettings
-from hedge_core.monitoring.watch_state import WatchState
 from hedge_core.plan.plan import HedgePlan
-from hedge_core.reports.json import monitor_document
 from hedge_core.text import plain
 
 if TYPE_CHECKING:
     from hedge_core.market.live.markets import LiveMarkets
+    from hedge_core.market.live.settings import LiveSettings
+    from hedge_core.monitoring.notify import Message, Notifier
+    from hedge_core.monitoring.watch import Glance
 
-SECONDS = {"s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 IN_MEMORY = ":memory:"
 SLICE = 0.5
-"""Seconds after which a sleep looks whether it is to end."""
+"""Seconds after which a sleep checks whether it should end."""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of `monitor`, but for PLAN, --market, --offline and --json, which other commands share."""
-    parser.add_argument("--every", type=_interval, default=None, help="keep checking, as in 15m (default: check once)")
-    parser.add_argument(
-        "--notify",
-        action="append",
-        default=[],
-        metavar="URL",
-        help="where to send what is new, as apprise writes it; may be repeated (default: HEDGE_NOTIFY)",
-    )
-    parser.add_argument("--state", default=IN_MEMORY, metavar="FILE", help="what was told, kept over restarts")
-    parser.add_argument("--quiet", type=_hours, default=None, help="only critical alerts then, as in 22:00-07:00")
-    parser.add_argument("--digest", type=_hour, default=None, help="time of a daily summary, as in 08:00")
-    parser.add_argument("--heartbeat", type=_hour, default=None, help="time of a daily sign of life, as in 09:00")
-    parser.add_argument("--zone", type=_zone, default=UTC, help="time zone of these hours, as in Europe/Berlin")
-    parser.add_argument("--now", type=_moment, default=None, help="check as if it were then, as in 2026-01-31T14:00Z")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MonitorOptions:
+    """The options of `monitor` that other commands do not have.
 
-
-def run(options: argparse.Namespace) -> int:
-    """Check once or in a loop; returns the exit code: 0 calm, 3 warning, 4 critical, 5 blind; of a loop 0.
-
-    Raises HedgeError for what the user can mend.
+    `every` is in seconds, None for a single check; `state` is a file or IN_MEMORY; `quiet` is a start and an end in
+    `zone`, as are `digest` and `heartbeat`; `now` is in UTC, None for the clock of the machine.
     """
+
+    every: float | None
+    notify: tuple[str, ...]
+    state: str
+    quiet: tuple[time, time] | None
+    digest: time | None
+    heartbeat: time | None
+    zone: tzinfo
+    now: datetime | None
+
+    def refuse_what_has_no_effect(self, *, has_addresses: bool) -> None:
+        """Raise InvalidInput if an option needs another one that is missing."""
+        if not has_addresses and (self.quiet or self.digest or self.heartbeat):
+            raise InvalidInput("--quiet, --digest and --heartbeat need an address: --notify URL, or HEDGE_NOTIFY.")
+        if self.every is None and self.state == IN_MEMORY and (self.digest or self.heartbeat):
+            raise InvalidInput(
+                "--digest and --heartbeat need --every, or --state FILE to remember when they were sent."
+            )
+        if self.every is not None and self.now is not None:
+            raise InvalidInput("--now is for a single check; leave out --every.")
+
+
+@click.command()
+@click.option(
+    "--every", type=INTERVAL, show_default="check once", help="Keep checking at this interval, such as 90s, 15m or 4h."
+)
+@click.option(
+    "--notify",
+    type=TEXT,
+    multiple=True,
+    metavar="URL",
+    show_default="HEDGE_NOTIFY",
+    help="Where to send new alerts, as an apprise URL; may be repeated.",
+)
+@click.option(
+    "--state",
+    type=TEXT,
+    default=IN_MEMORY,
+    show_default="forgotten at the end",
+    metavar="FILE",
+    help="File that remembers which alerts were sent.",
+)
+@click.option("--quiet", type=HOURS, help="Hours in which only critical alerts are sent, such as 22:00-07:00.")
+@click.option("--digest", type=TIME, help="Time of a daily summary, such as 08:00.")
+@click.option("--heartbeat", type=TIME, help="Time of a daily message that the monitor is running, such as 09:00.")
+@click.option("--zone", type=ZONE, default="UTC", help="Time zone of these hours, such as Europe/Berlin.")
+@click.option("--now", type=MOMENT, help="Check as if it were this moment, such as 2026-01-31T14:00Z.")
+@plan_options
+@json_option
+def monitor(source: PlanSource, as_json: bool, **options: Any) -> int:
+    """Check the position as executed, and say what to do.
+
+    Exit codes: 0 calm, 3 at least one warning, 4 at least one critical alert, 5 no usable prices; with --every it runs
+    until it is stopped, and ends with 0.
+    """
+    return watch_position(source, MonitorOptions(**options), as_json=as_json)
+
+
+def watch_position(source: PlanSource, options: MonitorOptions, *, as_json: bool) -> int:
+    """Check once or in a loop; return the exit code: 0 calm, 3 warning, 4 critical, 5 no prices; 0 after a loop.
+
+    Raises HedgeError for what the user can fix.
+    """
+    from hedge_core.market.live.settings import LiveSettings
+    from hedge_core.monitoring.notify import Notifier, addresses
+    from hedge_core.monitoring.watch import BLIND_AFTER, Watcher, WatchSettings
+    from hedge_core.monitoring.watch_state import WatchState
+
     texts = addresses(options.notify)
-    live = LiveSettings.read().with_offline(options.offline)
-    _refuse_what_does_nothing(options, bool(texts))
+    live = LiveSettings.read().with_offline(source.is_offline)
+    options.refuse_what_has_no_effect(has_addresses=bool(texts))
     clock = SystemClock(options.now)
     sender = _Sender(Notifier(texts))
     is_forgetful = options.state == IN_MEMORY and options.every is None
@@ -76,12 +125,12 @@ def run(options: argparse.Namespace) -> int:
         blind_after=1 if is_forgetful else BLIND_AFTER,
         max_staleness=live.max_staleness,
     )
-    markets = _Markets(options.market, live)
+    markets = _Markets(source.market, live)
     try:
         with WatchState(options.state) as state:
             watch = Watcher(
                 clock=clock,
-                load_plan=_plan_reader(options.plan),
+                load_plan=_plan_reader(source.path),
                 load_market=markets.load,
                 send=sender.send,
                 addresses=sender.notifier.names,
@@ -89,26 +138,21 @@ def run(options: argparse.Namespace) -> int:
                 settings=settings,
             )
             if options.every is None:
-                return _once(watch.check(), as_json=options.json)
+                return _show_check(watch.check(), as_json=as_json)
             with _stopped_by_signals(clock):
-                watch.run(lambda glance: _line(glance, as_json=options.json), lambda: clock.is_stopped)
+                watch.run(lambda glance: _show_line(glance, as_json=as_json), lambda: clock.is_stopped)
             return 0
     finally:
         markets.close()
 
 
-def _refuse_what_does_nothing(options: argparse.Namespace, has_addresses: bool) -> None:
-    if not has_addresses and (options.quiet or options.digest or options.heartbeat):
-        raise InvalidInput("--quiet, --digest and --heartbeat need an address: --notify URL, or HEDGE_NOTIFY.")
-    if options.every is None and options.state == IN_MEMORY and (options.digest or options.heartbeat):
-        raise InvalidInput("--digest and --heartbeat need --every, or --state FILE to remember when they were sent.")
-    if options.every is not None and options.now is not None:
-        raise InvalidInput("--now is for one check; leave out --every.")
+def _show_check(glance: Glance, *, as_json: bool) -> int:
+    """Print a single check in full; return its exit code."""
+    from hedge_core.cli.text import monitor_text
+    from hedge_core.reports.json import monitor_document
 
-
-def _once(glance: Glance, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps(monitor_document(glance), indent=2, allow_nan=False, ensure_ascii=False))
+        print_json(monitor_document(glance))
     elif glance.report is not None:
         print(plain(monitor_text(glance.report)))
     else:
@@ -116,7 +160,11 @@ def _once(glance: Glance, *, as_json: bool) -> int:
     return glance.exit_code
 
 
-def _line(glance: Glance, *, as_json: bool) -> None:
+def _show_line(glance: Glance, *, as_json: bool) -> None:
+    """Print one check of a loop on one line."""
+    from hedge_core.cli.text import glance_line
+    from hedge_core.reports.json import monitor_document
+
     if as_json:
         print(json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False), flush=True)
     else:
@@ -127,25 +175,25 @@ def _line(glance: Glance, *, as_json: bool) -> None:
 
 
 class SystemClock:
-    """The time of this machine, or a moment that stands still; a sleep ends early once `is_stopped`."""
+    """The time of this machine, or a fixed moment. A sleep ends early once `is_stopped` is set."""
 
     def __init__(self, fixed: datetime | None = None) -> None:
         self._fixed = fixed
         self.is_stopped = False
 
     def now(self) -> datetime:
-        """The moment in UTC."""
+        """Return the moment in UTC."""
         return self._fixed or datetime.now(UTC)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep so long, or until `is_stopped`."""
+        """Sleep for this long, or until `is_stopped`."""
         end = system_time.monotonic() + seconds
         while not self.is_stopped and (left := end - system_time.monotonic()) > 0.0:
             system_time.sleep(min(left, SLICE))
 
 
 class _Sender:
-    """Sends, and says on standard error which address did not take a message, by its number."""
+    """Sends messages. If one is not delivered, says so on standard error, with the number of the address."""
 
     def __init__(self, notifier: Notifier) -> None:
         self.notifier = notifier
@@ -154,18 +202,20 @@ class _Sender:
         is_sent = self.notifier.send(name, message)
         if not is_sent:
             number = self.notifier.names.index(name) + 1
-            print(f"note: address {number} did not take a notification; it is tried again later.", file=sys.stderr)
+            print(f"note: a message to address {number} was not delivered; it is sent again later.", file=sys.stderr)
         return is_sent
 
 
 class _Markets:
-    """The market of a plan; all live ones behind one cache, so that a loop asks for nothing twice."""
+    """Loads the market of a plan. Live markets share one cache, so that a loop fetches nothing twice."""
 
     def __init__(self, name: str | None, settings: LiveSettings) -> None:
         self._name, self._settings = name, settings
         self._live: LiveMarkets | None = None
 
     def load(self, plan: HedgePlan) -> MarketSnapshot:
+        from hedge_core.market.registry import open_source
+
         name = self._name or plan.market
         if name in EXCHANGES:
             from hedge_core.market.live.markets import LiveMarkets
@@ -174,7 +224,7 @@ class _Markets:
             return self._live.snapshot(name, wanted_of(plan))
         try:
             source = open_source(name)
-        except SourceUnavailable as error:  # there is no such source: a mistake, not an outage
+        except SourceUnavailable as error:  # an unknown name is a mistake of the user, not an outage
             raise InvalidPlan(str(error)) from None
         return source.snapshot()
 
@@ -184,7 +234,9 @@ class _Markets:
 
 
 def _plan_reader(path: str) -> Callable[[], HedgePlan]:
-    """Reads the plan file anew each time; standard input can be read once only."""
+    """Return a function that reads the plan file again each time; standard input is read once."""
+    from hedge_core.documents.plan_file import MAX_REPORT_BYTES, load_plan, read_plan
+
     if path != "-":
         return lambda: load_plan(Path(path))
     plan = read_plan(sys.stdin.buffer.read(MAX_REPORT_BYTES + 1))
@@ -193,7 +245,7 @@ def _plan_reader(path: str) -> Callable[[], HedgePlan]:
 
 @contextmanager
 def _stopped_by_signals(clock: SystemClock) -> Iterator[None]:
-    """SIGTERM and SIGINT end the loop after what is being done."""
+    """Let SIGTERM and SIGINT end the loop once the current check is done."""
 
     def stop(*_: Any) -> None:
         clock.is_stopped = True
@@ -204,45 +256,3 @@ def _stopped_by_signals(clock: SystemClock) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-# ------------------------------------------------------------------------------------------------ reading options
-
-
-def _interval(text: str) -> float:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", text)
-    seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
-    if not 1.0 <= seconds <= SECONDS["d"]:
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no interval; write 90s, 15m or 4h, at most 1d")
-    return seconds
-
-
-def _hour(text: str) -> time:
-    match = re.fullmatch(r"\s*([01]?\d|2[0-3]):([0-5]\d)\s*", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no time of day; write 08:00")
-    return time(int(match[1]), int(match[2]))
-
-
-def _hours(text: str) -> tuple[time, time]:
-    start, separator, end = text.replace("–", "-").partition("-")
-    if not separator or _hour(start) == _hour(end):
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' are no hours; write 22:00-07:00")
-    return _hour(start), _hour(end)
-
-
-def _zone(text: str) -> tzinfo:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return UTC if text.upper() == "UTC" else ZoneInfo(text)
-    except (OSError, ValueError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no known time zone; write Europe/Berlin or UTC") from None
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):  # the first and the last day there is may not exist in UTC
-        raise argparse.ArgumentTypeError(f"'{text[:40]}' is no moment; write 2026-01-31T14:00:00Z") from None

@@ -1,4 +1,7 @@
-"""Results as lines of text: what the command line prints without --json."""
+"""Results as lines of text: what a command prints without --json.
+
+Every function returns the text without a final newline. Amounts are in USD; a plus is money to the holder.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
+from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import order_ticket
@@ -22,13 +26,13 @@ from hedge_core.text import PRACTICE, moment_text, rally_text
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:
-    """What `propose` prints."""
+    """Return what `propose` prints: orders, hedge ratio, margin and costs."""
     market, margin, costs = assessment.market, assessment.margin, assessment.costs
     lines = _heading(assessment)
     lines += [
-        f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, to hedge ${assessment.hedgeable_value:,.0f}",
+        f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, hedgeable ${assessment.hedgeable_value:,.0f}",
         f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
-        f"left open ${assessment.residual_exposure:,.2f}",
+        f"unhedged ${assessment.residual_exposure:,.2f}",
         "",
         *(f"  {order.sentence}" for order in order_ticket(assessment)),
         *(
@@ -38,7 +42,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         ),
         "",
         f"Initial margin ${margin.initial:,.0f}"
-        + (f", survives {_rally_text(margin.rally_survived)}" if margin.rally_survived is not None else ""),
+        + (f"; the short survives {_rally_text(margin.rally_survived)}" if margin.rally_survived is not None else ""),
         f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
         insurance_quote(assessment).sentence,
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
@@ -50,7 +54,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
 
 
 def backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) -> str:
-    """What `backtest` prints."""
+    """Return what `backtest` prints; `comparison` is None if the hedge cannot be tested."""
     lines = _heading(assessment)
     if comparison is None:
         return "\n".join([*lines, untested_reason(assessment)])
@@ -58,31 +62,31 @@ def backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) ->
     for hedge in comparison.hedges:
         result = hedge.effectiveness
         if result is None:
-            lines.append(f"  {hedge.label:54} unknown")
+            lines.append(f"  {hedge.label:54} not tested")
             continue
         low, high = result.variance_interval
         lines.append(
-            f"  {hedge.label:54} {result.variance_reduction:6.1%} of the variance ({low:.0%} to {high:.0%}), "
-            f"{result.tail_reduction:6.1%} of the worst days, grade {result.grade}"
+            f"  {hedge.label:54} {result.variance_reduction:6.1%} less variance ({low:.0%} to {high:.0%}), "
+            f"{result.tail_reduction:6.1%} less on the worst days, grade {result.grade}"
         )
     if comparison.coins_missing:
-        lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade all the time."]
+        lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade on all days."]
     return "\n".join(lines)
 
 
 def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) -> str:
-    """What `stress` prints: every window, the worst first."""
+    """Return what `stress` prints: every window of history, the worst first."""
     lines = [*_heading(assessment), stress_reading(assessment, tuple(results)), ""]
-    lines.append(f"  {'window':32} {'kind':8} {'bag':>12} {'hedge':>12} {'together':>12}")
+    lines.append(f"  {'window':32} {'kind':8} {'bag':>12} {'hedge':>12} {'net':>12}")
     for result in results:
         marks = "*" if result.estimated else ""
-        marks += " closed" if result.is_closed else ""
+        marks += " liquidated" if result.is_closed else ""
         lines.append(
             f"  {result.window.name:32} {result.window.kind:8} {result.bag_pnl:+12,.0f} {result.hedge_pnl:+12,.0f} "
             f"{result.net_pnl:+12,.0f} {marks}".rstrip()
         )
     if any(result.estimated for result in results):
-        lines.append("  * some coins did not trade then: beta times their proxy's move")
+        lines.append("  * some coins did not trade then; their move is their beta times that of their proxy")
     return "\n".join(lines)
 
 
@@ -97,17 +101,17 @@ def _heading(assessment: HedgeAssessment) -> list[str]:
 
 
 def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
-    """What `scenario` prints."""
+    """Return what `scenario` prints: profit and loss, and why it differs from the ideal hedge."""
     offset = "" if result.offset is None else f" ({result.offset:.1%} offset)"
     lines = _heading(assessment)
     lines += [
-        f"Proxies move by {result.proxy_move:+.2%}",
+        f"The proxies move {result.proxy_move:+.2%}",
         f"  bag               {result.bag_pnl:+14,.2f}",
         f"  hedge             {result.hedge_pnl:+14,.2f}{offset}",
         f"  net               {result.net_pnl:+14,.2f}",
         f"  net after costs   {result.net_after_costs:+14,.2f}",
-        f"  not hedged        {result.unhedged_pnl:+14,.2f}",
-        f"Gap to the ideal {result.attribution.total:+,.2f}, made of:",
+        f"  unhedged holdings {result.unhedged_pnl:+14,.2f}",
+        f"Difference from the ideal hedge {result.attribution.total:+,.2f}, made up of:",
         *(
             f"  {name:17} {value:+14,.2f}"
             for name, value in scenario_document(result)["attribution"].items()
@@ -123,15 +127,15 @@ def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
 def simulation_text(
     assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
 ) -> str:
-    """What `simulate` prints: the outcomes, the policies, the hedge ratios."""
+    """Return what `simulate` prints: outcomes, policies and hedge ratios."""
     lines = [*_heading(assessment), simulation.sentence, ""]
-    lines.append(f"  {'':10} {'mean':>12} {'median':>12} {'5% below':>12} {'95% below':>12} {'worst 5%':>12}")
-    for name, outcome in (("bag", simulation.bag), ("hedge", simulation.hedge), ("together", simulation.net)):
+    lines.append(f"  {'':10} {'mean':>12} {'median':>12} {'5% quantile':>12} {'95% quantile':>12} {'worst 5%':>12}")
+    for name, outcome in (("bag", simulation.bag), ("hedge", simulation.hedge), ("net", simulation.net)):
         figures = (outcome.mean.value, outcome.median, outcome.quantiles[0], outcome.quantiles[-1])
         worst = -outcome.expected_shortfall.value
         lines.append(f"  {name:10} " + " ".join(f"{value:+12,.0f}" for value in (*figures, worst)))
     lines += ["", *comparison.sentences, ""]
-    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regretted':>9}")
+    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
     for policy in comparison.simulated:
         lines.append(
             f"  {policy.label:26} {policy.end.mean.value:+10,.0f} {-policy.end.expected_shortfall.value:+10,.0f} "
@@ -142,7 +146,7 @@ def simulation_text(
     for place, point in enumerate(frontier.points):
         closed = "-" if point.closed is None else f"{point.closed.value:.1%}"
         mark = "  <- yours" if place == frontier.chosen else ""
-        mark += "  not covered by your collateral" if point.is_funded is False else ""
+        mark += "  more margin than your collateral" if point.is_funded is False else ""
         lines.append(
             f"  {point.ratio:12.0%} {-point.risk.value:+10,.0f} {point.given_up:10,.0f} {point.cost:8,.0f} "
             f"{closed:>11}{mark}"
@@ -152,42 +156,54 @@ def simulation_text(
 
 
 def monitor_text(report: MonitorReport) -> str:
-    """What `monitor` prints: alerts, then the position, its room, the rules, and how to close everything."""
-    assessment, state = report.assessment, report.state
+    """Return what `monitor` prints: alerts, position, margin, exit rules, and the orders that close everything."""
+    assessment = report.assessment
     market = assessment.market
     lines = [*_heading(assessment), f"{assessment.plan.name}: {report.severity or 'calm'}"]
-    lines += [_alert_line(alert) for alert in report.alerts] or ["  no alert"]
-    lines += ["", "Position"]
-    for position in state.open_positions if state is not None else ():
-        assert state is not None
-        mark = state.marks[position.key]
-        name = position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else "")
-        lines.append(
-            f"  {'short' if position.contracts < 0 else 'long'} {abs(position.contracts)} x {name}, entry "
-            f"${position.entry_price or 0.0:,.10g}, now ${mark:,.10g}, open {position.open_pnl(mark):+,.2f}"
-            + (" (marked at spot)" if position.key in state.at_spot else "")
-        )
-    if state is None or not state.open_positions:
-        lines.append("  none is open" if state is not None else "  none is entered")
-    if state is not None:
-        ledger = state.ledger
-        lines.append(
-            f"  in all {state.pnl:+,.2f}: realised {ledger.realised_pnl:+,.2f}, "
-            f"open {ledger.open_pnl(state.marks):+,.2f}, funding {ledger.funding:+,.2f}, fees {0.0 - ledger.fees:+,.2f}"
-        )
-        room = "unknown, as no collateral is stated" if state.equity is None else rally_text(report.rally_left)
-        lines.append(f"Margin room: {room}" + (f" (equity ${state.equity:,.0f})" if state.equity is not None else ""))
+    lines += [_alert_line(alert) for alert in report.alerts] or ["  no alerts"]
+    lines += ["", "Position", *_position_lines(report.state)]
+    if report.state is not None:
+        lines.append(_margin_line(report.state, report.rally_left))
     if report.drift is not None:
         trades = "; ".join(trade.text for trade in report.trades)
-        lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to come back: {trades}" if trades else ""))
+        lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to correct it: {trades}" if trades else ""))
     if report.rules:
         lines += ["", "Exit rules"]
     for check in report.rules:
-        mark_text = "done" if check.rule.is_done else "MET" if check.is_met else "not met"
-        lines.append(f"  {mark_text}: {check.rule.text}, then buy back {check.rule.share:.0%}. {check.evidence}")
+        mark = "done" if check.rule.is_done else "MET" if check.is_met else "not met"
+        lines.append(f"  {mark}: {check.rule.text}, then buy back {check.rule.share:.0%}. {check.evidence}")
     if report.closing_order:
         lines += ["", "To close everything", *(f"  {order}" for order in report.closing_order)]
     return "\n".join([*lines, "", f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC"])
+
+
+def _position_lines(state: PositionState | None) -> list[str]:
+    """Return one line for each open position, then the profit and loss of all; None is a plan without fills."""
+    if state is None:
+        return ["  no fills entered"]
+    lines = []
+    for position in state.open_positions:
+        mark = state.marks[position.key]
+        side = "short" if position.contracts < 0 else "long"
+        name = position.contract.id + (f" of {position.expiry:%d %b %Y}" if position.expiry else "")
+        note = " (marked at spot)" if position.key in state.at_spot else ""
+        lines.append(
+            f"  {side} {abs(position.contracts)} x {name}, entry ${position.entry_price or 0.0:,.10g}, "
+            f"now ${mark:,.10g}, unrealised {position.open_pnl(mark):+,.2f}{note}"
+        )
+    ledger = state.ledger
+    total = (
+        f"  total {state.pnl:+,.2f}: realised {ledger.realised_pnl:+,.2f}, "
+        f"unrealised {ledger.open_pnl(state.marks):+,.2f}, funding {ledger.funding:+,.2f}, "
+        f"fees {0.0 - ledger.fees:+,.2f}"
+    )
+    return [*(lines or ["  nothing is open"]), total]
+
+
+def _margin_line(state: PositionState, rally_left: float | None) -> str:
+    if state.equity is None:
+        return "Margin room: unknown, because the plan states no collateral"
+    return f"Margin room: {rally_text(rally_left)} (equity ${state.equity:,.0f})"
 
 
 def _alert_line(alert: Alert) -> str:
@@ -196,12 +212,13 @@ def _alert_line(alert: Alert) -> str:
 
 
 def glance_line(glance: Glance) -> str:
-    """What `monitor --every` prints of one check."""
+    """Return what `monitor --every` prints for one check: always one line."""
     if glance.report is None:
         text = f"blind: {glance.no_prices}"
     else:
-        alerts = [alert for alert in glance.report.alerts if alert.key in glance.new]
-        text = f"{glance.report.severity or 'calm'}, {len(glance.report.alerts)} alerts"
-        text += "".join(f"; new: {alert.severity} {alert.text}" for alert in alerts)
+        count = len(glance.report.alerts)
+        new = [alert for alert in glance.report.alerts if alert.key in glance.new]
+        text = f"{glance.report.severity or 'calm'}, {count} {'alert' if count == 1 else 'alerts'}"
+        text += "".join(f"; new: {alert.severity} {alert.text}" for alert in new)
     fault = f"; the plan cannot be read: {glance.plan_fault}" if glance.plan_fault else ""
     return f"{moment_text(glance.moment)} {text}{fault}".replace("\n", " ")

@@ -11,21 +11,9 @@ import sys
 
 import pytest
 
-from hedge_core.cli.main import main
-from hedge_core.documents.link.link import decode
+from hedge_core.cli.share import BASE
+from hedge_core.documents.link.link import PARAMETER, decode
 from hedge_core.documents.plan_file import load_plan, plan_from_json
-
-
-@pytest.fixture
-def run(capsys):
-    """Runs one command; gives exit code, standard output and standard error."""
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        code = main(arguments)
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return command
 
 
 def give(monkeypatch, content: bytes) -> None:
@@ -61,6 +49,10 @@ def test_the_link_begins_with_the_base_and_may_be_without_a_pin(run, examples):
     assert decode(bare.splitlines()[-1]).pin is None
     assert "prices and betas" in pinned
     assert "prices and betas" not in bare
+
+
+def test_the_default_address_is_where_make_run_opens_the_app_and_ends_with_the_parameter_of_a_link():
+    assert f"http://localhost:8501/?{PARAMETER}=" == BASE
 
 
 def test_hidden_amounts_open_as_a_bag_of_a_hundred_dollars(run, examples):

@@ -1,0 +1,100 @@
+"""What several commands share: the plan and its prices, --json, and reading and printing.
+
+`plan_options` gives a command the argument PLAN with --market and --offline, and passes them on as one `PlanSource`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+
+from hedge_core.cli.value_types import TEXT
+from hedge_core.errors import InvalidFile, InvalidPlan
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.hedge.planner import assess
+from hedge_core.market.venues import EXCHANGES
+
+R = TypeVar("R")
+Command = Callable[..., R]
+
+MARKETS = f"sample, csv:PATH or an exchange ({', '.join(EXCHANGES)})"
+"""The values of --market."""
+
+MAX_READ = 10_000_000
+"""Bytes read at most. It is more than a plan or a table may have: their readers refuse what is too large."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+
+offline_option = click.option(
+    "--offline", "is_offline", is_flag=True, help="Never use the network; only cached data is used."
+)
+
+
+def market_option(*, default: str) -> Callable[[Command[R]], Command[R]]:
+    """Return the decorator for --market; `default` says in words which source is used without it."""
+    return click.option(
+        "--market",
+        type=TEXT,
+        metavar="SOURCE",
+        show_default=default,
+        help=f"Source of prices: {MARKETS}.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSource:
+    """Where a command reads its plan and its prices from.
+
+    `path` is a file, or - for standard input; `market` is None for the market that the plan names.
+    """
+
+    path: str
+    market: str | None
+    is_offline: bool
+
+    def assessment(self) -> HedgeAssessment:
+        """Return the plan worked out on its market. Raises HedgeError."""
+        from hedge_core.documents.plan_file import read_plan
+        from hedge_core.market.live.settings import LiveSettings
+        from hedge_core.market.registry import open_source
+
+        plan = read_plan(read_input(self.path, InvalidPlan))
+        name = self.market or plan.market
+        settings = LiveSettings.read().with_offline(self.is_offline) if name in EXCHANGES else None
+        return assess(plan, open_source(name, wanted_of(plan), settings).snapshot())
+
+
+def plan_options(command: Command[R]) -> Command[R]:
+    """Add PLAN, --market and --offline to a command; the command gets them as a PlanSource, its first argument."""
+
+    @click.argument("path", metavar="PLAN", help="Plan file (JSON) or saved report (HTML); - for standard input.")
+    @market_option(default="the plan's own")
+    @offline_option
+    @wraps(command)
+    def with_source(*, path: str, market: str | None, is_offline: bool, **options: Any) -> R:
+        return command(PlanSource(path, market, is_offline), **options)
+
+    return with_source
+
+
+def read_input(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes:
+    """Return the bytes of a file, or of standard input if `path` is -. Raises `error` if it cannot be read."""
+    if path == "-":
+        return sys.stdin.buffer.read(MAX_READ)
+    try:
+        with open(path, "rb") as file:
+            return file.read(MAX_READ)
+    except OSError as fault:
+        raise error(f"Cannot read '{path}': {fault.strerror}.") from None
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print a document as indented JSON."""
+    print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))

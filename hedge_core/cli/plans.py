@@ -1,0 +1,131 @@
+"""The commands about the plan itself: `new`, `propose`, `report` and `schema`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import click
+
+from hedge_core.cli.options import PlanSource, json_option, market_option, plan_options, print_json, read_input
+from hedge_core.cli.value_types import FRACTION, TEXT
+from hedge_core.errors import InvalidFile, InvalidInput
+from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan, Rounding, SizingMethod
+from hedge_core.text import plain
+
+
+@click.command()
+@click.argument("bag", metavar="BAG", help="CSV file of holdings (coin, quantity, ...); - for standard input.")
+@click.option(
+    "--risk",
+    "risk_accepted",
+    type=FRACTION,
+    default="50%",
+    help="Share of a fall that you accept, such as 0.3 or 30%; the rest is hedged.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(get_args(SizingMethod)),
+    default="beta_weighted",
+    help="Sizing: value times beta, value alone, or value divided by beta as in the guide.",
+)
+@click.option(
+    "--approach",
+    type=click.Choice(get_args(Approach)),
+    default="recommended",
+    help="How coins are matched with contracts: own future first and the rest as one bag, all as one bag, or each "
+    "coin by itself.",
+)
+@click.option(
+    "--rounding",
+    type=click.Choice(get_args(Rounding)),
+    default="nearest",
+    help="How exact counts become whole contracts; optimal chooses all counts together.",
+)
+@click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Venue on which to short.")
+@click.option("--collateral", type=FRACTION, metavar="USD", help="US dollars set aside as margin.")
+@click.option(
+    "--window", "window_days", type=int, default=365, metavar="DAYS", help="Days of history used to estimate betas."
+)
+@market_option(default="HEDGE_MARKET, otherwise sample")
+def new(bag: str, market: str | None, **decisions: Any) -> None:
+    """Make a plan from a table of holdings.
+
+    The plan goes to standard output; notes on the table go to standard error.
+    """
+    from hedge_core.documents.holdings_file import dry_run, read_holdings
+    from hedge_core.documents.plan_file import plan_from_json, plan_to_json
+    from hedge_core.market.coins import is_stablecoin
+    from hedge_core.market.live.settings import LiveSettings
+
+    table = read_holdings(read_input(bag, InvalidFile))
+    if table.faults:
+        raise InvalidFile("Some rows of the bag cannot be used:", table.faults)
+    imported = [row for row in dry_run(table) if not is_stablecoin(row.holding.coin)]
+    remarks = [f"{row.holding.coin}: {remark}." for row in imported for remark in row.remarks]
+    for line in (*table.notes, *remarks):
+        print(plain(line), file=sys.stderr)
+    source = LiveSettings.read().market if market is None else market
+    plan = HedgePlan(holdings=table.holdings, decisions=Decisions(**decisions), market=source)
+    document = plan_to_json(plan.with_overrides(prices=dict(table.prices)))
+    plan_from_json(document)  # refuses decisions out of range
+    print(document, end="")
+
+
+@click.command()
+@plan_options
+@json_option
+def propose(source: PlanSource, as_json: bool) -> None:
+    """Work out a plan: orders, hedge ratio, margin and costs."""
+    from hedge_core.cli.text import assessment_text
+    from hedge_core.reports.json import assessment_document
+
+    assessment = source.assessment()
+    if as_json:
+        print_json(assessment_document(assessment))
+    else:
+        print(plain(assessment_text(assessment)))
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=TEXT,
+    required=True,
+    metavar="FILE",
+    help="File to write, or - for standard output; a name that ends with .xlsx gives an Excel workbook of the tables.",
+)
+@plan_options
+def report(source: PlanSource, out: str) -> None:
+    """Write the whole plan as one HTML file.
+
+    The file opens offline, runs no script and can be printed. It holds the plan and opens again as one.
+    """
+    from hedge_core.documents.plan_file import write_bytes
+
+    assessment = source.assessment()
+    if out.lower().endswith(".xlsx"):
+        from hedge_core.reports.excel import workbook
+
+        content = workbook(assessment)
+    else:
+        from hedge_core.reports.html.page import report_html
+
+        content = report_html(assessment, made_at=datetime.now(UTC)).encode()
+    if out == "-":
+        sys.stdout.buffer.write(content)
+        return
+    try:
+        write_bytes(content, out)
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or "this is not a valid file name"
+        raise InvalidInput(f"Cannot write '{out}': {reason}.") from None
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of a plan."""
+    from hedge_core.documents.plan_file import json_schema
+
+    print_json(json_schema())

@@ -1,0 +1,67 @@
+"""The interface of the command line, as scripts use it: names, choices and defaults.
+
+An entry holds a command's argument and options: [a|b] are choices, = is followed by the default, ! marks an option that
+is required and * one that may be repeated. Scripts depend on all of it, so entries may be added but not changed.
+"""
+
+from __future__ import annotations
+
+import click
+import pytest
+
+from hedge_core.cli.main import command_line
+
+INTERFACE = {
+    "new": "BAG --risk=0.5 --method[beta_weighted|notional|guide_divided]=beta_weighted "
+    "--approach[recommended|bag_level|coin_by_coin]=recommended --rounding[nearest|down|up|optimal]=nearest "
+    "--venue=Coinbase Derivatives --collateral --window=365 --market",
+    "propose": "PLAN --market --offline --json",
+    "scenario": "--move! --of[proxy|bag]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
+    "PLAN --market --offline --json",
+    "backtest": "PLAN --market --offline --json",
+    "stress": "--residual=0.0 PLAN --market --offline --json",
+    "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
+    "PLAN --market --offline --json",
+    "monitor": "--every --notify* --state=:memory: --quiet --digest --heartbeat --zone=UTC --now "
+    "PLAN --market --offline --json",
+    "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline",
+    "open": "LINK --json",
+    "report": "--out! PLAN --market --offline",
+    "contracts": "--venue --live --offline --json",
+    "schema": "",
+}
+
+
+def described(command: click.Command) -> str:
+    """Return a command's parameters in the form of the table above."""
+    context = click.Context(command)
+    words = []
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            words.append(parameter.make_metavar(context))
+            continue
+        assert isinstance(parameter, click.Option)
+        word = parameter.opts[0]
+        if isinstance(parameter.type, click.Choice):
+            word += f"[{'|'.join(parameter.type.choices)}]"
+        value = command.make_context("x", ["X"], resilient_parsing=True).params[parameter.name]
+        if not parameter.is_flag and value not in (None, ()):
+            word += f"={value}"
+        words.append(word + "!" * parameter.required + "*" * parameter.multiple)
+    return " ".join(words)
+
+
+def test_the_commands_are_these_in_this_order() -> None:
+    assert list(command_line.commands) == list(INTERFACE)
+
+
+@pytest.mark.parametrize("name", INTERFACE)
+def test_the_options_of_a_command_their_choices_and_defaults_are_these(name: str) -> None:
+    assert described(command_line.commands[name]) == INTERFACE[name]
+
+
+@pytest.mark.parametrize("name", INTERFACE)
+def test_no_two_options_of_a_command_share_a_parameter(name: str) -> None:
+    names = [parameter.name for parameter in command_line.commands[name].params]
+
+    assert len(names) == len(set(names))
