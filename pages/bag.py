@@ -5,9 +5,8 @@ import streamlit as st
 from pages.ui import charts
 from pages.ui.app import navigation, progress, shell
 from pages.ui.bag import import_table, table
-from pages.ui.charts import readings
 from pages.ui.parts import elements
-from pages.ui.session import examples, state
+from pages.ui.session import bag_rows, examples, worked_out
 
 shell.guard()
 
@@ -17,7 +16,7 @@ st.markdown(
     "stop-loss instead. Stablecoins are never hedged."
 )
 
-is_empty = not state.rows()
+is_empty = not bag_rows.rows()
 if not is_empty:
     table.draw_editor()
 
@@ -31,10 +30,10 @@ if is_empty:
     st.markdown("**Or type it**")
     table.draw_editor()
 
-result = state.assessment()
+result = worked_out.assessment()
 if result is not None:
     st.header("Your bag, sorted")
     table.draw_positions(result)
     elements.chart(charts.bag_treemap(result), key="treemap")
-    elements.reading(readings.treemap_reading(result))
+    elements.reading(charts.treemap_reading(result))
     progress.draw_next("bag")

@@ -7,7 +7,6 @@ from hedge_core import Shock, run_scenario
 from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
 from pages.ui import charts
 from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.charts import readings
 from pages.ui.parts import elements
 from pages.ui.session import examples, state
 
@@ -57,6 +56,6 @@ with right:
         ),
         key="plan_range",
     )
-    elements.reading(readings.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
+    elements.reading(charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
 
 progress.draw_list()

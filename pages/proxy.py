@@ -7,7 +7,7 @@ from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.parts import inputs
 from pages.ui.parts.format import md
 from pages.ui.proxy import choices, evidence
-from pages.ui.session import state
+from pages.ui.session import worked_out
 
 shell.guard()
 result = gate.open_page(navigation.QUESTIONS["proxy"])
@@ -22,7 +22,7 @@ with controls, st.container(border=True):
     inputs.venue_choice()
     inputs.window_choice()
 with picture:
-    comparison = state.comparison(result)
+    comparison = worked_out.comparison(result)
     evidence.draw_verdict(result, comparison)
 choices.draw_choices(result)
 

@@ -41,7 +41,19 @@ from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.policy_comparison import compare_policies, tell
 from hedge_core.simulation.simulation import simulate
 from pages.ui import charts
-from pages.ui.charts.look import BAG, DANGER, NET, bounds, compact, figure, money, money_axis, percent, spread, ticks
+from pages.ui.charts.look import (
+    BAG,
+    DANGER,
+    NET,
+    bounds,
+    compact,
+    figure,
+    money,
+    money_axis,
+    short_percent,
+    spread,
+    ticks,
+)
 from pages.ui.parts.chart_table import table_of
 
 MOVES = tuple(step / 100 for step in range(-80, 104, 4))
@@ -577,7 +589,7 @@ def test_money(amount: float, signed: bool, expected: str) -> None:
     [(0.15, "+15%"), (-0.0833, "−8.3%"), (0.0, "0%"), (-0.0001, "0%"), (1.0, "+100%"), (0.2999999999, "+30%")],
 )
 def test_percent(fraction: float, expected: str) -> None:
-    assert percent(fraction) == expected
+    assert short_percent(fraction) == expected
 
 
 def test_ticks_are_round_and_inside() -> None:

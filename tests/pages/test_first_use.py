@@ -50,8 +50,7 @@ def _history() -> None:
     import streamlit as st
 
     from pages.ui.parts import inputs
-    from pages.ui.session import examples
-    from pages.ui.session import undo as history
+    from pages.ui.session import examples, undo as history
 
     history.note()
     history.draw()

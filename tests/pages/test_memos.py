@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import HedgePlan, Holding, SampleSource, assess
 from pages.ui.monitor import exit_rules, today
 from pages.ui.scenarios import frontier, paths, policies
-from pages.ui.session import state
+from pages.ui.session import memo
 from tests.pages.test_monitor_page import LAYER1, executed
 from tests.pages.test_pages import calm, on_page
 
@@ -49,11 +49,11 @@ def test_it_is_worked_out_once_for_a_plan_and_again_for_another(
 
 def test_the_key_is_the_same_for_the_same_plan_and_prices_and_keeps_no_prices_alive() -> None:
     plan, market = HedgePlan(holdings=(Holding(coin="SOL", quantity=5),)), replace(SampleSource().snapshot())
-    key = state.basis(assess(plan, market))
+    key = memo.basis(assess(plan, market))
 
-    assert key == state.basis(assess(plan, market))
-    assert key != state.basis(assess(plan, replace(market)))
-    assert key != state.basis(assess(plan.with_decisions(risk_accepted=0.9), market))
+    assert key == memo.basis(assess(plan, market))
+    assert key != memo.basis(assess(plan, replace(market)))
+    assert key != memo.basis(assess(plan.with_decisions(risk_accepted=0.9), market))
 
     seen = weakref.ref(market)
     del market

@@ -47,10 +47,10 @@ def following() -> None:
     import streamlit as st
 
     from pages.ui.parts import fragments
-    from pages.ui.session import state
+    from pages.ui.session import state, worked_out
 
-    state.note_on_screen()
-    result = state.assessment()
+    worked_out.note_on_screen()
+    result = worked_out.assessment()
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     if st.session_state.pop("change", False):
         state.set_plan(state.plan().with_decisions(risk_accepted=0.9))

@@ -11,7 +11,7 @@ from hedge_core import BetaEstimate, HedgePlan, Holding, MarketSnapshot, Scenari
 from hedge_core.hedge.sizing import CountChoice
 from hedge_core.scenarios.run import Attribution, run_scenario
 from hedge_core.scenarios.shocks import MoveOf
-from pages.ui.charts import readings
+from pages.ui import charts
 
 NOTHING = Attribution(
     beta=0.0, method=0.0, rounding=0.0, collateral=0.0, basis=0.0, liquidation=0.0, carry=0.0, fees=0.0
@@ -124,13 +124,13 @@ def outcome(
     ],
 )
 def test_profit_and_loss(result: ScenarioResult, hedge_ratio: float, expected: str) -> None:
-    assert readings.pnl_reading(result, hedge_ratio=hedge_ratio) == expected
+    assert charts.pnl_reading(result, hedge_ratio=hedge_ratio) == expected
 
 
 def test_the_worked_example_reads_as_computed(examples: Path, market: MarketSnapshot) -> None:
     assessment = assess(load_plan(examples / "novacoin.json"), market)
     result = run_scenario(assessment, Shock(move=-0.15, of="bag"))
-    text = readings.pnl_reading(result, hedge_ratio=assessment.hedge_ratio)
+    text = charts.pnl_reading(result, hedge_ratio=assessment.hedge_ratio)
     assert text == (
         "If your bag falls 15.0%, it loses $1,500 and the short gains $1,050: together you are down $450. "
         "The hedge takes back 70.0% of the loss."
@@ -162,19 +162,19 @@ def test_the_worked_example_reads_as_computed(examples: Path, market: MarketSnap
     ],
 )
 def test_attribution(result: ScenarioResult, expected: str) -> None:
-    assert readings.attribution_reading(result, 0.7) == expected
+    assert charts.attribution_reading(result, 0.7) == expected
 
 
 def test_heatmap_names_the_worst_and_the_best_case() -> None:
     grid = np.array([[-900.0, 0.0, 300.0], [-2000.0, 0.0, 1100.0]])
-    text = readings.heatmap_reading(moves=(-0.3, 0.0, 0.3), beta_shifts=(0.0, 0.5), grid=grid)
+    text = charts.heatmap_reading(moves=(-0.3, 0.0, 0.3), beta_shifts=(0.0, 0.5), grid=grid)
     assert text.startswith(
         "The worst of these is −$2,000, if the market falls 30.0% and betas are 50.0% above their estimate; "
         "the best is +$1,100, if it rises 30.0% and betas are 50.0% above their estimate."
     )
-    calm = readings.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.zeros((1, 2)))
+    calm = charts.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.zeros((1, 2)))
     assert calm == "Nothing is gained or lost in any of these cases."
-    good = readings.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.array([[5.0, 9.0]]))
+    good = charts.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.array([[5.0, 9.0]]))
     assert good.startswith("Even the worst of these is +$5, if the market stands still and betas are as estimated;")
 
 
@@ -219,25 +219,25 @@ def test_heatmap_names_the_worst_and_the_best_case() -> None:
     ],
 )
 def test_regression(estimate: BetaEstimate, expected: str) -> None:
-    assert readings.regression_reading(estimate) == expected
+    assert charts.regression_reading(estimate) == expected
 
 
 def test_rolling() -> None:
-    text = readings.rolling_reading(np.array([np.nan, -0.1, 1.0, 1.5]), np.array([np.nan, 0.2, 0.7, 0.9]))
+    text = charts.rolling_reading(np.array([np.nan, -0.1, 1.0, 1.5]), np.array([np.nan, 0.2, 0.7, 0.9]))
     assert text == (
         "Beta wandered between −0.10 and 1.50 and is 1.50 now. Correlation was 0.7 or better on 66.7% of the days "
         "and is 0.90 now."
     )
-    assert readings.rolling_reading(np.array([np.nan]), np.array([np.nan])).startswith("Too little history")
+    assert charts.rolling_reading(np.array([np.nan]), np.array([np.nan])).startswith("Too little history")
 
 
 def test_correlations() -> None:
     matrix = np.array([[1.0, 0.8, np.nan], [0.8, 1.0, -0.1], [np.nan, -0.1, 1.0]])
-    text = readings.correlation_reading(["BTC", "ETH", "ODD"], matrix)
+    text = charts.correlation_reading(["BTC", "ETH", "ODD"], matrix)
     assert text.startswith("BTC and ETH move together most closely (0.80), ETH and ODD the least (−0.10);")
-    pair = readings.correlation_reading(["BTC", "ETH"], matrix[:2, :2])
+    pair = charts.correlation_reading(["BTC", "ETH"], matrix[:2, :2])
     assert pair.startswith("BTC and ETH move together most closely (0.80); 1 is in step")
-    assert readings.correlation_reading(["A", "B"], np.full((2, 2), np.nan)).startswith("Too little common history")
+    assert charts.correlation_reading(["A", "B"], np.full((2, 2), np.nan)).startswith("Too little common history")
 
 
 def test_treemap(market: MarketSnapshot) -> None:
@@ -248,13 +248,13 @@ def test_treemap(market: MarketSnapshot) -> None:
             Holding(coin="USDC", quantity=2000),
         )
     )
-    assert readings.treemap_reading(assess(plan, market)) == (
+    assert charts.treemap_reading(assess(plan, market)) == (
         "75.0% of the bag is to be hedged; 15.0% is in trades with a stop-loss and 10.0% is in stablecoins. "
         "The largest holding, LINK, is 75.0% of it."
     )
     alone = assess(HedgePlan(holdings=plan.holdings[:1]), market)
-    assert readings.treemap_reading(alone) == "100.0% of the bag is to be hedged. LINK is the whole of it."
-    assert readings.treemap_reading(assess(HedgePlan(), market)) == "The bag is empty."
+    assert charts.treemap_reading(alone) == "100.0% of the bag is to be hedged. LINK is the whole of it."
+    assert charts.treemap_reading(assess(HedgePlan(), market)) == "The bag is empty."
 
 
 @pytest.mark.parametrize(
@@ -282,4 +282,4 @@ def test_treemap(market: MarketSnapshot) -> None:
     ],
 )
 def test_choices(choices: tuple[CountChoice, ...], target: float, expected: str) -> None:
-    assert readings.choices_reading(choices, target) == expected
+    assert charts.choices_reading(choices, target) == expected

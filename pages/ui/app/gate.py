@@ -6,7 +6,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from pages.ui.app import navigation
-from pages.ui.session import examples, live_prices, prices, state
+from pages.ui.session import examples, live_prices, prices, state, worked_out
 
 WAITING = """<div role="img" aria-label="This page fills itself when the prices are here">
 <div class="waiting" style="height:9rem"></div><div class="waiting" style="height:20rem"></div></div>"""
@@ -16,13 +16,13 @@ WAITING = """<div role="img" aria-label="This page fills itself when the prices 
 def open_page(title: str) -> HedgeAssessment:
     """Draw the heading and return the assessment; without one, say what is missing and end the page."""
     st.title(title)
-    state.note_on_screen()
-    result = state.assessment()
+    worked_out.note_on_screen()
+    result = worked_out.assessment()
     if result is not None:
         return result
     if not state.plan().holdings:
         _ask_for_a_bag()
-    elif prices.market(state.plan()) is not None and not state.unpriced():
+    elif prices.market(state.plan()) is not None and not worked_out.unpriced():
         st.info("This plan cannot be worked out: the message above says what to change.")
     elif live_prices.is_loading(state.plan().market):
         st.caption("This page fills itself as soon as the prices are here.")

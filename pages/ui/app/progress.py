@@ -7,7 +7,7 @@ import streamlit as st
 from hedge_core.hedge.plan_progress import STEPS, Step, progress
 from pages.ui.app import navigation
 from pages.ui.parts.format import md
-from pages.ui.session import state
+from pages.ui.session import state, worked_out
 
 TO_SEE = ("scenarios",)
 """Steps that ask for nothing but a look."""
@@ -15,7 +15,7 @@ TO_SEE = ("scenarios",)
 
 def steps() -> tuple[Step, ...]:
     """The six steps of this session's plan."""
-    return progress(state.plan(), state.assessment(), state.remember("steps_seen", set()))
+    return progress(state.plan(), worked_out.assessment(), state.remember("steps_seen", set()))
 
 
 def see(stem: str) -> bool:
@@ -23,7 +23,7 @@ def see(stem: str) -> bool:
     seen = state.remember("steps_seen", set())
     if stem not in TO_SEE or stem in seen:
         return False
-    result = state.assessment()
+    result = worked_out.assessment()
     if result is None or not result.legs:
         return False
     seen.add(stem)

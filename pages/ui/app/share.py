@@ -13,7 +13,7 @@ from hedge_core.documents.link.pinning import pin_of
 from pages.ui.app import navigation
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
-from pages.ui.session import link_market, state
+from pages.ui.session import link_market, memo
 
 WITH, WITHOUT = "Everything, amounts included", "No amounts"
 
@@ -39,7 +39,7 @@ def show(result: HedgeAssessment) -> None:
     hides = choice == WITHOUT
     pinned = link_market.pinned(result.plan)
     try:
-        shared = state.memo("share", (state.basis(result), hides), lambda: _shared(result, hides=hides))
+        shared = memo.memo("share", (memo.basis(result), hides), lambda: _shared(result, hides=hides))
         link = link_to(encode(shared), _address())
     except HedgeError as error:
         elements.faults("This plan does not fit into a link.", str(error).splitlines())

@@ -17,7 +17,7 @@ from hedge_core.market.venues import EXCHANGES
 from pages.ui.app import share
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
-from pages.ui.session import live_prices, prices, state
+from pages.ui.session import live_prices, prices, state, worked_out
 
 
 class _File(NamedTuple):
@@ -99,7 +99,7 @@ def draw() -> DeltaGenerator | None:
 
 def draw_results(place: DeltaGenerator | None) -> None:
     """Offer what follows from the plan as files, which are made when they are asked for."""
-    result = state.assessment()
+    result = worked_out.assessment()
     if place is None or result is None:
         return
     if place.button("Share as a link", icon=":material/link:", width="stretch", key="share_open"):

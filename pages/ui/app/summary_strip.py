@@ -10,7 +10,7 @@ from hedge_core import HedgeAssessment, MarketSnapshot
 from hedge_core.documents.link.link import Shared
 from pages.ui.app import live_status, navigation
 from pages.ui.parts.format import md, percent, quantity, signed_usd, usd
-from pages.ui.session import link_market, live_prices, prices, state
+from pages.ui.session import link_market, live_prices, prices, state, worked_out
 
 METRICS = {
     "Bag": "Everything you entered, at the prices below.",
@@ -32,7 +32,7 @@ def draw() -> None:
     link = link_market.pinned(plan)
     if link is not None:
         _pinned(link[0], link[1])
-        result = state.assessment()
+        result = worked_out.assessment()
         if result is not None:
             _figures(result)
         return
@@ -47,18 +47,18 @@ def draw() -> None:
         else:
             _missing_market(plan.market)
         return
-    result = state.assessment()
+    result = worked_out.assessment()
     if result is not None:
         _figures(result)
     elif st.session_state.assessment_error:
         st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
         with st.container(horizontal=True, vertical_alignment="center"):
-            if state.leaves_something(state.unpriced()):
+            if worked_out.leaves_something(worked_out.unpriced()):
                 st.button(
-                    f"Go on without {md(', '.join(state.unpriced()))}",
+                    f"Go on without {md(', '.join(worked_out.unpriced()))}",
                     key="leave_out",
-                    on_click=state.leave_out,
-                    args=(state.unpriced(),),
+                    on_click=worked_out.leave_out,
+                    args=(worked_out.unpriced(),),
                     icon=":material/remove_circle:",
                 )
             st.page_link(navigation.page("bag"), label="Type a price (bag, column Own price)", icon=":material/edit:")

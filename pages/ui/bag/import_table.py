@@ -20,7 +20,7 @@ from hedge_core.errors import HedgeError
 from pages.ui.bag import table as bag_table
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity
-from pages.ui.session import prices as data, state
+from pages.ui.session import bag_rows, prices as data, state
 
 
 def draw() -> None:
@@ -139,9 +139,9 @@ def _take(table: HoldingsImport, keep: bool) -> None:
     faulty: list[dict[str, object]] = []
     present: tuple[Holding, ...] = ()
     if keep:
-        _, read = state.read_rows(state.rows(), base)
+        _, read = bag_rows.read_rows(bag_rows.rows(), base)
         present, prices = tuple(read.holdings), {**base.overrides.prices, **prices}
-        faulty = [state.rows()[row - 1] for row in sorted({fault.row for fault in read.faults if fault.row})]
+        faulty = [bag_rows.rows()[row - 1] for row in sorted({fault.row for fault in read.faults if fault.row})]
     try:
         holdings = combined(table, present)
     except HedgeError as error:
@@ -150,7 +150,7 @@ def _take(table: HoldingsImport, keep: bool) -> None:
         return
     if not keep:
         base = HedgePlan(market=state.first_market()) if base.is_example else replace(base, name="My hedge", notes="")
-    state.put_rows([*(state.row(holding, prices.get(holding.coin)) for holding in holdings), *faulty])
+    bag_rows.put_rows([*(bag_rows.row(holding, prices.get(holding.coin)) for holding in holdings), *faulty])
     st.session_state.pop("bag_mapping", None)
     st.session_state.bag_paste = ""
     taken = len(table.holdings)

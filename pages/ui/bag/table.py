@@ -10,7 +10,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
-from pages.ui.session import state
+from pages.ui.session import bag_rows, state
 
 STATUS = {
     "hedged": "hedge",
@@ -22,11 +22,11 @@ STATUS = {
 
 def draw_editor() -> None:
     """The editable table, and what is wrong with its rows."""
-    rows = state.rows()
+    rows = bag_rows.rows()
     key = f"bag_editor_{st.session_state.bag_version}"
     if key not in st.session_state:
         st.session_state.bag_base = [dict(row) for row in rows]
-    frame = pd.DataFrame(st.session_state.bag_base, columns=list(state.BAG_COLUMNS)).astype(
+    frame = pd.DataFrame(st.session_state.bag_base, columns=list(bag_rows.BAG_COLUMNS)).astype(
         {"coin": "str", "quantity": float, "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
     )
     st.data_editor(
@@ -53,7 +53,7 @@ def draw_editor() -> None:
             "note": st.column_config.TextColumn("Note", max_chars=500),
         },
     )
-    _, read = state.read_rows(state.rows(), state.plan())
+    _, read = bag_rows.read_rows(bag_rows.rows(), state.plan())
     half = [fault for fault in read.faults if "is empty" in fault.message]
     wrong = [fault for fault in read.faults if fault not in half]
     if wrong:
@@ -68,14 +68,14 @@ def _take_edits(key: str) -> None:
     for number, changes in edits["edited_rows"].items():
         table[int(number)].update(changes)
     table = [row for number, row in enumerate(table) if number not in set(edits["deleted_rows"])]
-    table += [{**dict.fromkeys(state.BAG_COLUMNS), "role": "hold", **row} for row in edits["added_rows"]]
+    table += [{**dict.fromkeys(bag_rows.BAG_COLUMNS), "role": "hold", **row} for row in edits["added_rows"]]
     take_rows(table)
 
 
 def take_rows(table: list[dict[str, Any]]) -> None:
     """Take these rows as the bag; the plan gets the good ones."""
     st.session_state.bag_rows = table
-    updated, _ = state.read_rows(table, state.plan())
+    updated, _ = bag_rows.read_rows(table, state.plan())
     state.set_plan(updated)
 
 

@@ -7,6 +7,7 @@ from pages.ui.charts.bag import (
     STATUS_NAMES,
     bag_treemap,
     hedge_ratio_consequence,
+    treemap_reading,
 )
 from pages.ui.charts.cost import (
     funding_history,
@@ -15,11 +16,40 @@ from pages.ui.charts.cost import (
     roll_timeline,
     term_structure,
 )
-from pages.ui.charts.counts import contract_choices, contracts_text, open_text, proposed_choice, ratio_texts
-from pages.ui.charts.evidence import effectiveness_through_time, hedge_comparison
-from pages.ui.charts.exposure import correlation_heatmap, regression_scatter, rolling_exposure
+from pages.ui.charts.counts import (
+    choices_reading,
+    contract_choices,
+    contracts_text,
+    open_text,
+    proposed_choice,
+    ratio_texts,
+)
+from pages.ui.charts.evidence import (
+    approaches_reading,
+    effectiveness_through_time,
+    estimators_reading,
+    hedge_comparison,
+    through_time_reading,
+)
+from pages.ui.charts.exposure import (
+    correlation_heatmap,
+    correlation_reading,
+    regression_reading,
+    regression_scatter,
+    rolling_exposure,
+    rolling_reading,
+)
 from pages.ui.charts.position import season
-from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
+from pages.ui.charts.scenario import (
+    TERMS,
+    attribution_reading,
+    attribution_waterfall,
+    heatmap_reading,
+    net_heatmap,
+    pnl_range,
+    pnl_reading,
+    stress_windows,
+)
 from pages.ui.charts.simulation import cash_needed, closed_out, fan, frontier, outcomes, policies, story
 
 __all__ = [
@@ -28,17 +58,23 @@ __all__ = [
     "STATUS_COLOURS",
     "STATUS_NAMES",
     "TERMS",
+    "approaches_reading",
+    "attribution_reading",
     "attribution_waterfall",
     "bag_treemap",
     "cash_needed",
+    "choices_reading",
     "closed_out",
     "contract_choices",
     "contracts_text",
     "correlation_heatmap",
+    "correlation_reading",
     "effectiveness_through_time",
+    "estimators_reading",
     "fan",
     "frontier",
     "funding_history",
+    "heatmap_reading",
     "hedge_comparison",
     "hedge_ratio_consequence",
     "insurance_waterfall",
@@ -47,14 +83,19 @@ __all__ = [
     "open_text",
     "outcomes",
     "pnl_range",
+    "pnl_reading",
     "policies",
     "proposed_choice",
     "ratio_texts",
+    "regression_reading",
     "regression_scatter",
     "roll_timeline",
     "rolling_exposure",
+    "rolling_reading",
     "season",
     "story",
     "stress_windows",
     "term_structure",
+    "through_time_reading",
+    "treemap_reading",
 ]

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.text import listed
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -20,12 +21,12 @@ from pages.ui.charts.look import (
     figure,
     money,
     money_axis,
-    percent,
     say_nothing_to_show,
+    short_percent,
     width_of,
     zero_line,
 )
-from pages.ui.parts.format import usd
+from pages.ui.parts.format import percent, usd
 
 STATUS_COLOURS = {"hedged": BAG, "speculative": "#CC79A7", "stablecoin": "#B4BBC3", "unhedgeable": DANGER}
 STATUS_NAMES = {
@@ -99,7 +100,7 @@ def hedge_ratio_consequence(
     *, falls: Sequence[float], bag_losses: Sequence[float], net_losses: Sequence[float]
 ) -> go.Figure:
     """Profit or loss (negative) of the bag alone and with the hedge, for several falls of the bag."""
-    names = [percent(-fall) for fall in falls]
+    names = [short_percent(-fall) for fall in falls]
     bars = (
         ("Bag alone", bag_losses, BAG, "", 10, ("the bag alone", "loses", "gains")),
         ("Bag and hedge", net_losses, NET, "/", -10, ("bag and hedge together", "lose", "gain")),
@@ -130,3 +131,26 @@ def hedge_ratio_consequence(
     fig.update_xaxes(money_axis(*bounds([*bag_losses, *net_losses]), count=4))
     fig.update_yaxes(autorange="reversed", type="category", showgrid=False)
     return fig
+
+
+def treemap_reading(assessment: HedgeAssessment) -> str:
+    """What share is hedged, what is not and why, and the largest holding."""
+    total = assessment.bag_value
+    if total <= 0:
+        return "The bag is empty."
+    largest = max(assessment.held_coins, key=lambda held: held.value)
+    text = f"{percent(assessment.hedgeable_value / total)} of the bag is to be hedged"
+    left_out = []
+    for status, why in (
+        ("speculative", "in trades with a stop-loss"),
+        ("stablecoin", "in stablecoins"),
+        ("unhedgeable", "has nothing to be hedged with"),
+    ):
+        value = sum(held.value for held in assessment.held_coins if held.status == status)
+        if value > 0:
+            left_out.append(f"{percent(value / total)} {'is ' if why.startswith('in ') else ''}{why}")
+    if left_out:
+        text += f"; {listed(left_out)}"
+    if len(assessment.held_coins) == 1:
+        return f"{text}. {largest.holding.coin} is the whole of it."
+    return f"{text}. The largest holding, {largest.holding.coin}, is {percent(largest.value / total)} of it."

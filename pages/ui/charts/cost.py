@@ -27,9 +27,9 @@ from pages.ui.charts.look import (
     figure,
     line_across,
     money_axis,
-    percent,
     percent_axis,
     say_nothing_to_show,
+    short_percent,
     zero_line,
 )
 from pages.ui.parts.format import price, signed_usd
@@ -154,7 +154,13 @@ def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.
         line_across(fig, y=float(value), color=GREY, width=1, dash=dash)
     for value in (low, high):
         fig.add_annotation(
-            x=1, xref="paper", xanchor="left", xshift=4, y=float(value), text=percent(float(value)), showarrow=False
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=4,
+            y=float(value),
+            text=short_percent(float(value)),
+            showarrow=False,
         )
     reach = bounds([float(np.nanmin(means)), float(np.nanmax(means))])
     zero_line(fig)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from hedge_core.hedge.sizing import CountChoice
-from pages.ui.charts.look import DANGER, GREY, HEDGE_LIGHT, figure, percent
-from pages.ui.parts.format import usd
+from pages.ui.charts.look import DANGER, GREY, HEDGE_LIGHT, figure, short_percent
+from pages.ui.parts.format import percent, usd
 
 
 def contract_choices(choices: Sequence[CountChoice], target_ratio: float) -> go.Figure:
@@ -58,7 +58,7 @@ def contract_choices(choices: Sequence[CountChoice], target_ratio: float) -> go.
     fig.update_xaxes(
         range=[0.0, furthest],
         tickvals=[target_ratio, *others],
-        ticktext=[f"target {percent(target_ratio).removeprefix('+')}", *(f"{share:.0%}" for share in others)],
+        ticktext=[f"target {short_percent(target_ratio).removeprefix('+')}", *(f"{share:.0%}" for share in others)],
         showgrid=False,
     )
     fig.update_yaxes(visible=False, range=[len(choices) - 0.6, -0.75])
@@ -87,3 +87,27 @@ def ratio_texts(choices: Sequence[CountChoice]) -> list[str]:
 def open_text(residual: float) -> str:
     """$3,000 left open, or what is short beyond the bag."""
     return f"{usd(residual)} left open" if residual >= -0.5 else f"{usd(-residual)} too much"
+
+
+def choices_reading(choices: Sequence[CountChoice], target: float, *, is_joint: bool = False) -> str:
+    """What the proposal achieves, and whether a neighbour comes closer to the target.
+
+    Of counts that were chosen jointly (`is_joint`) no neighbour fits better, whatever the ratio says.
+    """
+    if not choices:
+        return "There is nothing to choose between."
+    shares = dict(zip((choice.contracts for choice in choices), ratio_texts(choices), strict=True))
+    proposed = proposed_choice(choices)
+    best = min(choices, key=lambda choice: abs(choice.achieved_hedge_ratio - target))
+    text = (
+        f"The proposal is {contracts_text(proposed.contracts)}: {shares[proposed.contracts]} of the bag's moves are "
+        f"offset (target {percent(target)}), {open_text(proposed.residual_exposure)}."
+    )
+    if is_joint:
+        return f"{text} It is the best count beside those of the other contracts."
+    if best is proposed or abs(best.achieved_hedge_ratio - proposed.achieved_hedge_ratio) < 5e-4:
+        return f"{text} No neighbour comes closer."
+    return (
+        f"{text} For the bag as a whole {contracts_text(best.contracts)} would come closer: {shares[best.contracts]}, "
+        f"{open_text(best.residual_exposure)}."
+    )

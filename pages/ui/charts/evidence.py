@@ -8,8 +8,9 @@ from html import escape
 import numpy as np
 import plotly.graph_objects as go
 
-from hedge_core.history.backtest import TestedHedge
+from hedge_core.history.backtest import NOISE, Comparison, TestedHedge
 from hedge_core.market.snapshot import Days, Floats
+from hedge_core.text import listed
 from pages.ui.charts.look import (
     GREY,
     HEDGE_LIGHT,
@@ -24,6 +25,7 @@ from pages.ui.charts.look import (
     spread,
     zero_line,
 )
+from pages.ui.parts.format import percent
 
 ROW = 46
 """Pixels a row: a line of text above its dots."""
@@ -129,3 +131,58 @@ def effectiveness_through_time(*, days: Days, series: Sequence[tuple[str, Floats
     fig.update_yaxes(percent_axis(low, high, signed=False))
     fig.update_xaxes({**axis(), "nticks": 5, "tickformat": "%b<br>%Y"})
     return fig
+
+
+def approaches_reading(comparison: Comparison) -> str:
+    """What the dots mean, and how often bag and hedge lost together."""
+    result = comparison.effectiveness
+    if result is None:
+        return "Nothing can be compared before the history is longer than the window for betas and 90 days."
+    text = (
+        "Further right is better; 100% would leave no risk. Every 30 days the ratios were set anew from the days "
+        f"before, at a hedge ratio of 100%. {_as_planned(comparison)}With this hedge, bag and short both lost on "
+        f"{percent(result.both_lose_a_day)} of the days"
+    )
+    if result.both_lose_a_horizon is not None:
+        text += f" and over {percent(result.both_lose_a_horizon)} of all spans of {result.horizon_days} days"
+    text += "."
+    if comparison.coins_missing:
+        text += (
+            f" {listed(comparison.coins_missing)} did not trade all the time; meanwhile the others had "
+            f"{'its' if len(comparison.coins_missing) == 1 else 'their'} weight."
+        )
+    return text
+
+
+def _as_planned(comparison: Comparison) -> str:
+    if comparison.as_planned is None:
+        return ""
+    share = percent(comparison.as_planned.variance_reduction)
+    return f"At your own hedge ratio and in whole contracts, {share} of the variance would have gone. "
+
+
+def estimators_reading(comparison: Comparison) -> str:
+    """The best and the worst of all hedges, and whether the difference means anything."""
+    known = [(h, h.effectiveness.variance_reduction) for h in comparison.hedges if h.effectiveness is not None]
+    if len(known) < 2:
+        return "Nothing can be compared before the history is longer than the window for betas and 90 days."
+    best, worst = (find(known, key=lambda pair: pair[1]) for find in (max, min))
+    text = (
+        f"On your bag '{best[0].label}' took out most ({percent(best[1])} of the daily variance) and "
+        f"'{worst[0].label}' least ({percent(worst[1])})."
+    )
+    if best[1] - worst[1] < NOISE:
+        return f"{text} That is no difference to speak of."
+    return text
+
+
+def through_time_reading(values: Floats) -> str:
+    """When the hedge was at its worst, and how it is now."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return "How well the hedge would have done is unknown: the history is too short."
+    return (
+        f"At its worst this hedge took out {percent(float(known.min()))} of the variance of 90 days, at its best "
+        f"{percent(float(known.max()))}; over the last 90 days {percent(float(known[-1]))}. In May 2021, "
+        "April 2024 and October 2025 altcoins fell 2.5 to 4.5 times as far as Bitcoin: then even a good hedge loses."
+    )

@@ -29,6 +29,7 @@ from pages.ui.charts.look import (
     width_of,
     zero_line,
 )
+from pages.ui.parts.format import percent
 
 BAND = "rgba(43, 143, 208, 0.16)"
 """The hedge colour, faint: an interval around a line of that colour."""
@@ -221,3 +222,65 @@ def _correlation_text(value: float) -> str:
         return ""
     text = f"{value:.2f}".replace("-", "−")
     return "1" if text == "1.00" else text.replace("0.", ".", 1)
+
+
+def regression_reading(estimate: BetaEstimate) -> str:
+    """Beta, how sure the next one is, and what it leaves unexplained."""
+    coin, proxy = estimate.coin, estimate.proxy
+    verb = "risen" if estimate.beta >= 0 else "fallen"
+    text = f"On days when {proxy} rose 1%, {coin} has {verb} {abs(estimate.beta):.2f}% on average"
+    if estimate.method == "shrunk":
+        text = f"{coin} is young: its beta of {_two_digits(estimate.beta)} to {proxy} leans on those of other coins"
+    if estimate.interval_to_come is not None:
+        low, high = (_two_digits(bound) for bound in estimate.interval_to_come)
+        text += (
+            f" ({estimate.observations:,} days). The beta of the next 90 days lies between {low} and {high} with 95%, "
+            "judged by how far past estimates missed"
+        )
+    elif estimate.textbook_interval is not None:
+        low, high = (_two_digits(bound) for bound in estimate.textbook_interval)
+        text += (
+            f" (between {low} and {high} in these {estimate.observations:,} days; the next beta may well lie outside)"
+        )
+    if estimate.r_squared is None:
+        return f"{text}."
+    return (
+        f"{text}. {proxy} accounts for {percent(estimate.r_squared)} of {coin}'s ups and downs; the other "
+        f"{percent(1.0 - estimate.r_squared)} are its own and stay with you."
+    )
+
+
+def rolling_reading(betas: Floats, correlations: Floats) -> str:
+    """How far beta and correlation wandered."""
+    known, rho = betas[~np.isnan(betas)], correlations[~np.isnan(correlations)]
+    if not known.size or not rho.size:
+        return "Too little history for a rolling view."
+    low, high, now = (f"{value:.2f}".replace("-", "−") for value in (known.min(), known.max(), known[-1]))
+    good = float((rho >= GOOD_CORRELATION).mean())
+    return (
+        f"Beta wandered between {low} and {high} and is {now} now. Correlation was {GOOD_CORRELATION} or better on "
+        f"{percent(good)} of the days and is {f'{rho[-1]:.2f}'.replace('-', '−')} now."
+    )
+
+
+def correlation_reading(coins: Sequence[str], matrix: Floats) -> str:
+    """The tightest and the loosest pair."""
+    pairs = [
+        (float(matrix[i, j]), coins[j], coins[i])
+        for i in range(len(coins))
+        for j in range(i)
+        if not np.isnan(matrix[i, j])
+    ]
+    if not pairs:
+        return "Too little common history for correlations."
+    low, high = (find(pairs, key=lambda pair: pair[0]) for find in (min, max))
+    text = f"{high[1]} and {high[2]} move together most closely ({_two_digits(high[0])})"
+    if len(pairs) > 1:
+        text += f", {low[1]} and {low[2]} the least ({_two_digits(low[0])})"
+    return (
+        f"{text}; 1 is in step, 0 is unrelated. The less a coin moves with what you short, the more of its risk stays."
+    )
+
+
+def _two_digits(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")

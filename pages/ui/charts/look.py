@@ -25,7 +25,7 @@ from hedge_core.reports.drawings import (
     spread as spread,
     ticks,
 )
-from hedge_core.text import compact, money as money, short_percent as percent
+from hedge_core.text import compact, money as money, short_percent
 
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""
@@ -168,5 +168,5 @@ def money_axis(low: float, high: float, *, count: int = 5) -> dict[str, object]:
 def percent_axis(low: float, high: float, *, count: int = 5, signed: bool = True) -> dict[str, object]:
     """Settings of an axis in percent over these bounds."""
     at = ticks(low, high, count=count)
-    texts = [percent(value) if signed else percent(value).removeprefix("+") for value in at]
+    texts = [short_percent(value) if signed else short_percent(value).removeprefix("+") for value in at]
     return {"range": [low, high], "tickvals": at, "ticktext": texts}

@@ -12,6 +12,7 @@ from hedge_core import ScenarioResult
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.run import TERMS
 from hedge_core.scenarios.stress import StressResult
+from hedge_core.text import listed
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -29,15 +30,18 @@ from pages.ui.charts.look import (
     line_across,
     money,
     money_axis,
-    percent,
     percent_axis,
     say_nothing_to_show,
+    short_percent,
     spread,
     veil,
     width_of,
     zero_line,
 )
-from pages.ui.parts.format import signed_usd, usd
+from pages.ui.parts.format import percent, signed_usd, usd
+
+CENT = 0.5
+"""USD below which a result is zero: it would be printed as $0."""
 
 
 def pnl_range(
@@ -65,7 +69,13 @@ def pnl_range(
     zero_line(fig)
     line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
     notes: list[dict[str, object]] = [
-        {"x": selected.shock.move, "y": 1, "yref": "paper", "yanchor": "bottom", "text": percent(selected.shock.move)}
+        {
+            "x": selected.shock.move,
+            "y": 1,
+            "yref": "paper",
+            "yanchor": "bottom",
+            "text": short_percent(selected.shock.move),
+        }
     ]
     sentences = [_sentence(result) for result in results]
     for name, ys, marked, colour, dash, width in series:
@@ -105,7 +115,7 @@ def pnl_range(
 def _sentence(result: ScenarioResult) -> str:
     moved = "your bag" if result.shock.of == "bag" else "the market"
     text = (
-        f"If {moved} moves {percent(result.shock.move)}:<br>bag {signed_usd(result.bag_pnl)}, "
+        f"If {moved} moves {short_percent(result.shock.move)}:<br>bag {signed_usd(result.bag_pnl)}, "
         f"hedge {signed_usd(result.hedge_pnl)},<br>together {signed_usd(result.net_pnl)}"
     )
     return f"{text};<br>the short is closed out." if result.is_liquidated else f"{text}."
@@ -134,7 +144,7 @@ def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:
             continue
         # Below and to the right, where the rising line leaves room; at the end it runs into the margin.
         fig.add_annotation(
-            x=move, y=0, text=f"even {percent(move)}", showarrow=False, xanchor="left", xshift=4, yshift=-14
+            x=move, y=0, text=f"even {short_percent(move)}", showarrow=False, xanchor="left", xshift=4, yshift=-14
         )
 
 
@@ -181,7 +191,7 @@ def net_heatmap(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: F
     """Net profit and loss by move of the market and by how far betas differ from their estimate."""
     limit = float(np.abs(grid).max()) or 1.0
     fig = figure(title, height=120 + 36 * len(beta_shifts), subtitle="Rows: betas against their estimate")
-    xs, ys = [percent(move) for move in moves], [percent(shift) for shift in beta_shifts]
+    xs, ys = [short_percent(move) for move in moves], [short_percent(shift) for shift in beta_shifts]
     is_small = len(moves) <= 9 and len(beta_shifts) <= 9
     cells(
         fig,
@@ -274,3 +284,100 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
     fig.update_xaxes(money_axis(*bounds(every)))
     fig.update_yaxes(visible=False, range=[len(results) - 0.6, -0.75])
     return fig
+
+
+def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
+    """The selected move in words."""
+    when = _when(result)
+    bag, hedge, net = (_rounded(value) for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl))
+    if bag == 0 and hedge == 0:
+        return f"{when}, neither the bag nor the short gains or loses."
+    subject = "it" if result.shock.of == "bag" and result.shock.move else "your bag"
+    legs = f"{subject} {_does(bag)} and the short {_does(hedge)}"
+    text = f"{when}, {legs}: together {_together(net)}."
+    if result.is_liquidated:
+        return f"{text} The short is closed on the way; from there on the bag is bare, should the market turn."
+    share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
+    if hedge == 0:
+        return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."
+    if bag < 0 < hedge:
+        target = "" if share == percent(hedge_ratio) else f" (target {percent(hedge_ratio)})"
+        more = ", more than was lost" if net > 0 else ""
+        return f"{text} The hedge takes back {share} of the loss{target}{more}."
+    if bag > 0 > hedge:
+        more = ": more than the gain" if net < 0 else ", the price of the protection"
+        return f"{text} The short costs {share} of the gain{more}."
+    if hedge < 0:
+        return f"{text} Both legs lose: what you are short did better than the bag." if bag < 0 else text
+    return f"{text} Both legs gain: what you are short did worse than the bag." if bag > 0 else text
+
+
+def _when(result: ScenarioResult) -> str:
+    moved, move = "your bag" if result.shock.of == "bag" else "the market", result.shock.move
+    if percent(move) in ("0.0%", "−0.0%"):
+        alone = " and ".join(
+            f"{coin} moves by {percent(own, signed=True)}" for coin, own in result.shock.own_moves.items()
+        )
+        return f"If only {alone}" if alone else f"If {moved} stands still"
+    return f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+
+
+def _does(amount: float) -> str:
+    if amount == 0:
+        return "stands still"
+    return f"{'loses' if amount < 0 else 'gains'} {usd(abs(amount))}"
+
+
+def _together(amount: float) -> str:
+    if amount == 0:
+        return "you are even"
+    return f"you are {'down' if amount < 0 else 'up'} {usd(abs(amount))}"
+
+
+def _rounded(amount: float) -> float:
+    return amount if abs(amount) > CENT else 0.0
+
+
+def attribution_reading(result: ScenarioResult, hedge_ratio: float) -> str:
+    """The gap to an exact hedge, and the largest reasons for it."""
+    ideal = (1.0 - hedge_ratio) * result.bag_pnl
+    start = f"An exact hedge of {percent(hedge_ratio)} would leave {signed_usd(ideal)}"
+    terms = {name: float(getattr(result.attribution, name)) for name in TERMS}
+    ranked = sorted((name for name in TERMS if abs(terms[name]) > CENT), key=lambda name: -abs(terms[name]))
+    if not ranked:
+        return f"{start}, and that is what you get."
+    reasons = [f"{TERMS[name].lower()} ({signed_usd(terms[name])})" for name in ranked[:2]]
+    gap = round(result.net_after_costs) - round(ideal)
+    if gap == 0:
+        return f"{start}, and that is what you get after costs: {listed(reasons)} cancel out."
+    better = "better" if gap > 0 else "worse"
+    closed = result.is_liquidated
+    parts = "The reason is" if len(ranked) == 1 else "The largest reasons are"
+    return (
+        f"{start}; you get {signed_usd(result.net_after_costs)} after costs, {usd(abs(gap))} {better}. "
+        f"{parts} {listed(reasons)}."
+        + (" A short that is closed loses no more in a rally, and protects nothing any more." if closed else "")
+    )
+
+
+def heatmap_reading(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: Floats) -> str:
+    """The worst and the best cell."""
+    worst, best = (np.unravel_index(int(find(grid)), grid.shape) for find in (np.argmin, np.argmax))
+    low, high = float(grid[worst]), float(grid[best])
+    if abs(low) <= CENT and abs(high) <= CENT:
+        return "Nothing is gained or lost in any of these cases."
+    lowest = "The worst of these is" if low < 0 else "Even the worst of these is"
+    return (
+        f"{lowest} {signed_usd(low)}, if the market {_moves(moves[worst[1]])} and betas are "
+        f"{_against(beta_shifts[worst[0]])}; the best is {signed_usd(high)}, if it {_moves(moves[best[1]])} and betas "
+        f"are {_against(beta_shifts[best[0]])}. Higher betas mean that your coins move further than they used to when "
+        "the market moves, lower ones that they follow it less."
+    )
+
+
+def _moves(move: float) -> str:
+    return "stands still" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+
+
+def _against(shift: float) -> str:
+    return "as estimated" if shift == 0 else f"{percent(abs(shift))} {'below' if shift < 0 else 'above'} their estimate"

@@ -26,7 +26,7 @@ from hedge_core.plan.rules import (
 from pages.ui.monitor.today import now
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, usd
-from pages.ui.session import state
+from pages.ui.session import memo, state
 
 MOST_RULES = 20
 
@@ -99,7 +99,7 @@ def _new(result: HedgeAssessment) -> None:
     rule = replace(rule, share=share / 100)
     st.markdown(f"**When {md(rule.text)}:** {md(instruction(rule))}")
     try:
-        replay = state.memo("rule_replay", (state.basis(result), rule), lambda: replay_rule(result, rule))
+        replay = memo.memo("rule_replay", (memo.basis(result), rule), lambda: replay_rule(result, rule))
     except HedgeError as error:
         elements.reading(str(error))
     else:

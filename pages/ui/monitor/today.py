@@ -16,7 +16,7 @@ from hedge_core.simulation.setup import traded_legs
 from pages.ui import charts
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, percent, signed_usd, usd
-from pages.ui.session import live_prices, state
+from pages.ui.session import live_prices, memo, state
 
 REFRESH_SECONDS = 60
 MARKS = {
@@ -146,12 +146,12 @@ def _ahead(result: HedgeAssessment) -> None:
         position = position_state(result)
         legs = traded_legs(result) if position and not position.is_flat else ()
         held = [position.short_of(leg.underlying) / leg.lot_notional for leg in legs] if position else []
-        chances = state.memo(
+        chances = memo.memo(
             "chances",
-            (state.basis(result), band, tuple(held)),
+            (memo.basis(result), band, tuple(held)),
             lambda: chances_of_change(result, held, band=band) if held else {},
         )
-        choice = state.memo("bands", state.basis(result), lambda: cheapest_band(result) if held else None, is_long=True)
+        choice = memo.memo("bands", memo.basis(result), lambda: cheapest_band(result) if held else None, is_long=True)
     except HedgeError as error:
         elements.reading(str(error))
         return

@@ -13,7 +13,7 @@ from functools import wraps
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from pages.ui.session import state, turns
+from pages.ui.session import turns, worked_out
 
 log = logging.getLogger("hedge_planner")
 
@@ -28,7 +28,7 @@ def alone() -> Iterator[None]:
             yield
         finally:
             if is_outermost:
-                state.forget_assessment()
+                worked_out.forget_assessment()
 
 
 @contextmanager
@@ -57,8 +57,8 @@ def fragment(view: View, *, run_every: float | None = None) -> View:
     @wraps(view)
     def piece() -> None:
         with alone(), calm():
-            result = state.assessment()
-            if result is None or not state.is_on_screen():
+            result = worked_out.assessment()
+            if result is None or not worked_out.is_on_screen():
                 st.rerun()
             else:
                 view(result)

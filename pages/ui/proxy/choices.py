@@ -13,7 +13,6 @@ from hedge_core.hedge.held_coins import HeldCoin, Route
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.plan.plan import LEAST_BETA
 from pages.ui import charts
-from pages.ui.charts import readings
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
 from pages.ui.session import state
@@ -176,7 +175,7 @@ def draw_evidence(result: HedgeAssessment, held: HeldCoin) -> None:
             ),
             key="regression",
         )
-        elements.reading(readings.regression_reading(shown.estimate))
+        elements.reading(charts.regression_reading(shown.estimate))
     with right:
         betas, rho = rolling_exposure(history, coin, proxy, window=ROLLING_WINDOW)
         elements.chart(
@@ -191,7 +190,7 @@ def draw_evidence(result: HedgeAssessment, held: HeldCoin) -> None:
             ),
             key="rolling",
         )
-        elements.reading(readings.rolling_reading(betas, rho))
+        elements.reading(charts.rolling_reading(betas, rho))
     calibration = result.evidence.calibrations.get(proxy)
     if calibration is not None:
         st.caption(
@@ -274,4 +273,4 @@ def draw_correlations(result: HedgeAssessment) -> None:
     st.header("How the coins move together")
     matrix = correlations(result.market.history, coins, window_days=result.plan.decisions.window_days)
     elements.chart(charts.correlation_heatmap(coins=coins, matrix=matrix), key="correlations")
-    elements.reading(readings.correlation_reading(coins, matrix))
+    elements.reading(charts.correlation_reading(coins, matrix))

@@ -9,7 +9,6 @@ from hedge_core.exposure.effectiveness import GRADES, rolling_variance_reduction
 from hedge_core.history.alternatives import APPROACHES
 from hedge_core.history.backtest import Comparison, untested_reason
 from pages.ui import charts
-from pages.ui.charts import readings
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
 
@@ -31,7 +30,7 @@ def draw_verdict(result: HedgeAssessment, comparison: Comparison | None) -> None
         charts.hedge_comparison(shown, chosen=comparison.approach, title="Risk taken out of your bag"),
         key="approaches",
     )
-    elements.reading(readings.approaches_reading(comparison))
+    elements.reading(charts.approaches_reading(comparison))
 
 
 def draw_evidence(comparison: Comparison | None) -> None:
@@ -52,13 +51,13 @@ def draw_evidence(comparison: Comparison | None) -> None:
         charts.effectiveness_through_time(days=comparison.days, series=series, window=ROLLING_WINDOW),
         key="through_time",
     )
-    elements.reading(readings.through_time_reading(values))
+    elements.reading(charts.through_time_reading(values))
     with st.expander("Beside other ways to estimate the ratios", icon=":material/query_stats:"):
         elements.chart(
             charts.hedge_comparison(comparison.hedges, chosen=comparison.approach, title="Every hedge on your bag"),
             key="estimators",
         )
-        elements.reading(readings.estimators_reading(comparison))
+        elements.reading(charts.estimators_reading(comparison))
         st.markdown(
             "**Grades:** "
             + ", ".join(f"{grade} from {least:.0%}" if least > 0 else f"{grade} below" for least, grade, _ in GRADES)

@@ -16,7 +16,7 @@ from hedge_core.plan.calendar import CalendarEvent, merged
 from hedge_core.text import days_text
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md
-from pages.ui.session import state
+from pages.ui.session import memo, state
 
 MOST_DATES = 200
 NAMES: dict[SignalName, str] = {
@@ -42,7 +42,7 @@ def draw(result: HedgeAssessment) -> None:
 def signals(result: HedgeAssessment) -> None:
     """How far each coin has run beyond its own past, and what followed when it last had."""
     coins = list(dict.fromkeys(held.moves_with for held in result.hedged_coins))
-    found = state.memo(
+    found = memo.memo(
         "signals", (result.market, coins), lambda: {coin: overextension(result.market, coin) for coin in coins}
     )
     if not coins:
@@ -55,7 +55,7 @@ def signals(result: HedgeAssessment) -> None:
         + "RSI 70 and more, 30% above the 50-day or 60% above the 200-day average, and a rank above 90% of its own "
         "past count as stretched. A dash: too little is known."
     )
-    st.markdown(state.memo("records", (result.market, coins), lambda: _records(result, coins)))
+    st.markdown(memo.memo("records", (result.market, coins), lambda: _records(result, coins)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         coin = st.selectbox("What followed for", coins, key="record_coin", width=180)
         name = st.selectbox(

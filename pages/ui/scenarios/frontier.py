@@ -11,7 +11,7 @@ from pages.ui import charts
 from pages.ui.parts import elements, fragments, inputs
 from pages.ui.parts.format import md, percent, usd
 from pages.ui.scenarios import path_inputs
-from pages.ui.session import state
+from pages.ui.session import memo
 
 
 @fragments.fragment
@@ -26,9 +26,9 @@ def draw(result: HedgeAssessment) -> None:
     drawing = path_inputs.drawing()
     drawing = drawing._replace(paths=min(drawing.paths, FRONTIER_PATHS))
     try:
-        found = state.memo(
+        found = memo.memo(
             "frontier",
-            (state.basis(result), drawing),
+            (memo.basis(result), drawing),
             lambda: hedge_frontier(result, **drawing._asdict()),
             is_long=True,
         )

@@ -10,7 +10,6 @@ from hedge_core import HedgeAssessment
 from hedge_core.scenarios.run import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.scenarios.shocks import reachable_moves
 from pages.ui import charts
-from pages.ui.charts import readings
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, percent, signed_usd, usd
 from pages.ui.scenarios import inputs
@@ -40,7 +39,7 @@ def draw(result: HedgeAssessment) -> None:
             ),
             key="scenario_range",
         )
-        elements.reading(readings.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
+        elements.reading(charts.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
         notes(outcome)
     left, right = st.columns(2, gap="large")
     with left:
@@ -50,7 +49,7 @@ def draw(result: HedgeAssessment) -> None:
         grid_moves, shifts = inputs.GRID_MOVES, inputs.GRID_SHIFTS
         grid = net_grid(result, grid_moves, shifts)
         elements.chart(_heatmap(tuple(grid.ravel().tolist())), key="beta_grid")
-        elements.reading(readings.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
+        elements.reading(charts.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
         elements.reading("The grid is that of your plan; it does not follow the other sliders.")
     st.caption(
         "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
@@ -106,4 +105,4 @@ def attribution(result: HedgeAssessment, outcome: ScenarioResult, *, key: str) -
     """Why the outcome is not exactly the ideal."""
     st.header("Why not exactly the ideal?")
     elements.chart(charts.attribution_waterfall(outcome, hedge_ratio=result.hedge_ratio), key=key)
-    elements.reading(readings.attribution_reading(outcome, result.hedge_ratio))
+    elements.reading(charts.attribution_reading(outcome, result.hedge_ratio))

@@ -14,7 +14,7 @@ from pages.ui.parts import elements, fragments, inputs
 from pages.ui.parts.format import md, percent, signed_usd, usd
 from pages.ui.scenarios import path_inputs
 from pages.ui.scenarios.path_inputs import Drawing
-from pages.ui.session import state
+from pages.ui.session import memo
 
 LONG = 6_000_000
 """Paths times days from which a run is long enough to show how far it is."""
@@ -73,7 +73,7 @@ def run(result: HedgeAssessment, drawing: Drawing) -> Simulation | None:
         except HedgeError as error:
             return str(error)
 
-    found = state.memo("simulation", (state.basis(result), drawing), compute, is_long=True)
+    found = memo.memo("simulation", (memo.basis(result), drawing), compute, is_long=True)
     if bar is not None:
         bar.empty()
     if isinstance(found, str):

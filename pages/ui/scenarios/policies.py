@@ -18,7 +18,7 @@ from pages.ui import charts
 from pages.ui.parts import elements, fragments, inputs
 from pages.ui.parts.format import md, signed_usd, usd
 from pages.ui.scenarios import path_inputs
-from pages.ui.session import state
+from pages.ui.session import memo, state
 
 DIP = (0.3, 0.6, 0.9, 1.0, 0.9, 0.7, 0.4, 0.1, 0.0, -0.1)
 """A dip that comes back, day by day, as shares of its depth."""
@@ -34,9 +34,9 @@ def draw(result: HedgeAssessment) -> None:
         settings, dip = _inputs(result)
     drawing = path_inputs.drawing()
     try:
-        compared = state.memo(
+        compared = memo.memo(
             "policies",
-            (state.basis(result), settings, drawing),
+            (memo.basis(result), settings, drawing),
             lambda: compare_policies(result, settings, **drawing._asdict()),
             is_long=True,
         )

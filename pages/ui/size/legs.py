@@ -9,7 +9,6 @@ from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contracts import CustomContract, catalogue
 from pages.ui import charts
-from pages.ui.charts import readings
 from pages.ui.parts import elements, inputs
 from pages.ui.parts.format import md, percent, quantity, usd
 from pages.ui.session import state
@@ -80,7 +79,7 @@ def draw_neighbours(result: HedgeAssessment, leg: int) -> None:
     choices = result.alternatives(leg)
     st.markdown(f"**One contract more or fewer: {md(result.legs[leg].contract.id)}**")
     elements.chart(charts.contract_choices(choices, result.hedge_ratio), key="neighbours")
-    elements.reading(readings.choices_reading(choices, result.hedge_ratio, is_joint=result.optimum is not None))
+    elements.reading(charts.choices_reading(choices, result.hedge_ratio, is_joint=result.optimum is not None))
 
 
 def draw_methods(result: HedgeAssessment) -> None:

@@ -1,0 +1,58 @@
+"""The bag as rows of its table: kept as they were typed, faulty ones included, and read into a plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from hedge_core import HedgePlan, Holding
+from hedge_core.plan.bag import HoldingRows
+
+BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
+
+
+def row(holding: Holding, own_price: float | None) -> dict[str, Any]:
+    """A holding as a row of the table; the stop-loss in percent."""
+    return {
+        "coin": holding.coin,
+        "quantity": holding.quantity,
+        "role": holding.role,
+        "stop_loss": None if holding.stop_loss is None else holding.stop_loss * 100,
+        "own_price": own_price,
+        "note": holding.note,
+    }
+
+
+def rows() -> list[dict[str, Any]]:
+    """The bag as it stands in the table, faulty rows included."""
+    if "bag_rows" not in st.session_state:
+        put_rows([])
+    typed: list[dict[str, Any]] = st.session_state.bag_rows
+    return typed
+
+
+def put_rows(new: list[dict[str, Any]]) -> None:
+    """Show these rows in the table, as a fresh table."""
+    st.session_state.bag_rows = new
+    st.session_state.bag_version = st.session_state.get("bag_version", 0) + 1
+
+
+def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePlan, HoldingRows]:
+    """The plan with the good rows as its bag, and what was read, faults included (row 1 is the first)."""
+    read = HoldingRows()
+    own_prices: dict[str, float] = {}
+    for number, cells in enumerate(typed, start=1):
+        if not any(cells.get(name) not in (None, "") for name in ("coin", "quantity")):
+            continue
+        stop = cells.get("stop_loss")
+        holding = read.add(number, {**cells, "stop_loss": None if stop is None else stop / 100})
+        price = read.own_price(number, cells.get("own_price"))
+        if holding is not None and price is not None:
+            own_prices[holding.coin] = price
+    in_bag = {holding.coin for holding in read.holdings} | {h.coin for h in current.holdings}
+    kept = {coin: price for coin, price in current.overrides.prices.items() if coin not in in_bag}
+    updated = current.with_overrides(prices={**kept, **own_prices})
+    is_example = current.is_example and tuple(read.holdings) == current.holdings
+    return replace(updated, holdings=tuple(read.holdings), is_example=is_example), read

@@ -1,0 +1,125 @@
+"""The open plan worked out on its prices: once for each run of the script, with the evidence kept between runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot, assess
+from hedge_core.errors import MissingPrice
+from hedge_core.exposure.evidence import Evidence
+from hedge_core.history.backtest import Comparison, compare_hedges
+from hedge_core.market.coins import is_stablecoin
+from pages.ui.session import bag_rows, memo, prices, state
+
+MOST_WINDOWS = 16
+"""Windows whose evidence is kept for all sessions; the pages offer four, a file may ask for any."""
+
+
+def assessment() -> HedgeAssessment | None:
+    """The plan worked out on the market, or None (the strip says why); computed once in a run of the script."""
+    market = prices.market(state.plan())
+    if market is None or not state.plan().holdings:
+        st.session_state.assessment_error = None
+        return None
+    known = st.session_state.get("assessed")
+    if known is None or known[0] is not state.plan() or known[1] is not market:
+        known = (state.plan(), market, *_assess(state.plan(), market, _known_evidence(market)))
+        st.session_state.assessed = known
+        if known[2] is not None:
+            _keep_evidence(market, known[2].evidence)
+    st.session_state.assessment_error = known[3]
+    st.session_state.unpriced = known[4]
+    result: HedgeAssessment | None = known[2]
+    return result
+
+
+def forget_assessment() -> None:
+    """At the end of a run: working it out again takes a millisecond or two, holding it a quarter of a session's memory.
+
+    Whole counts that were searched for together take longer, and are kept.
+    """
+    if state.plan().decisions.rounding != "optimal":
+        st.session_state.pop("assessed", None)
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _sample_evidence() -> dict[int, Evidence]:
+    """What the sample's past says of its coins, by the days of the window, for every session.
+
+    It follows from the sample and the window alone and nothing of a bag is in it. Two sessions that work at the same
+    time may each write theirs: the later one stands, and what it lacks is worked out again.
+    """
+    return {}
+
+
+def _known_evidence(market: MarketSnapshot) -> Evidence | None:
+    if market is prices.sample_market():
+        return _sample_evidence().get(state.plan().decisions.window_days)
+    kept: Evidence | None = st.session_state.get("evidence")
+    return kept
+
+
+def _keep_evidence(market: MarketSnapshot, evidence: Evidence) -> None:
+    if market is not prices.sample_market():
+        st.session_state.evidence = evidence
+        return
+    shared = _sample_evidence()
+    if evidence.window_days in shared or len(shared) < MOST_WINDOWS:
+        shared[evidence.window_days] = evidence
+
+
+def _assess(
+    current: HedgePlan, market: MarketSnapshot, evidence: Evidence | None
+) -> tuple[HedgeAssessment | None, str | None, tuple[str, ...]]:
+    """The assessment, or why there is none and which coins are to blame for want of a price."""
+    try:
+        return assess(current, market, evidence), None, ()
+    except MissingPrice as error:
+        return None, str(error), error.coins
+    except HedgeError as error:
+        return None, str(error), ()
+
+
+def unpriced() -> tuple[str, ...]:
+    """The coins without a price that keep the plan from being worked out."""
+    coins: tuple[str, ...] = st.session_state.get("unpriced", ())
+    return coins
+
+
+def leaves_something(coins: Collection[str]) -> bool:
+    """Whether the bag without these coins holds more than stablecoins; False if there are no such coins."""
+    held = {holding.coin for holding in state.plan().holdings if not is_stablecoin(holding.coin)}
+    return bool(coins) and not held <= set(coins)
+
+
+def leave_out(coins: Collection[str]) -> None:
+    """Callback: the bag without these coins (undo brings them back)."""
+    kept = [row for row in bag_rows.rows() if str(row.get("coin") or "").strip().upper() not in set(coins)]
+    bag_rows.put_rows(kept)
+    updated, _ = bag_rows.read_rows(kept, state.plan())
+    state.set_plan(updated)
+
+
+def comparison(result: HedgeAssessment) -> Comparison | None:
+    """The bag's hedges tested on history; worked out again only when something that it rests on has changed."""
+    decisions = result.plan.decisions
+    key = (
+        result.market.history,
+        tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_coins),
+        (decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
+    )
+    _, earlier = st.session_state.get("memos", {}).get("comparison", (None, None))
+    return memo.memo("comparison", key, lambda: compare_hedges(result, earlier))
+
+
+def note_on_screen() -> None:
+    """Once a run of the whole page: what is drawn is this plan on these prices."""
+    st.session_state.on_screen = state.plan(), prices.market(state.plan())
+
+
+def is_on_screen() -> bool:
+    """Whether the page around a fragment still shows the plan on the prices of now."""
+    shown = st.session_state.get("on_screen", (None, None))
+    return shown[0] is state.plan() and shown[1] is prices.market(state.plan())
