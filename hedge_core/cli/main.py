@@ -33,6 +33,7 @@ class _CommandList(click.Group):
 @click.group(
     cls=_CommandList,
     invoke_without_command=True,
+    subcommand_metavar="COMMAND [ARGS]...",
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 100},
 )
 @click.pass_context
