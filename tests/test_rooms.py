@@ -137,13 +137,16 @@ def test_the_core_imports_nothing_of_the_pages() -> None:
     assert ("hedge_core", "pages") not in crossing
 
 
-def test_the_order_of_the_rooms_is_that_of_the_import_rule() -> None:
-    (rule,) = [one for one in PYPROJECT["tool"]["importlinter"]["contracts"] if one["id"] == "one-way"]
+@pytest.mark.parametrize(
+    ("part", "rule_id", "number"), [("hedge_core", "one-way", 0), ("pages.ui", "pages-one-way", 1)]
+)
+def test_the_order_of_the_rooms_is_that_of_the_import_rule(part: str, rule_id: str, number: int) -> None:
+    (rule,) = [one for one in PYPROJECT["tool"]["importlinter"]["contracts"] if one["id"] == rule_id]
     layers = [sorted(layer.split(" | ")) for layer in rule["layers"] if layer != "__main__"]
-    (line,) = [line for line in section("## The import rule").splitlines() if " < " in line]
+    line = [line for line in section("## The import rule").splitlines() if " < " in line][number]
 
     assert [sorted(layer.split(", ")) for layer in reversed(line.split(" < "))] == layers
-    assert [sorted(place.room for place in row) for row in rooms.CORE] == layers
+    assert [sorted(place.room for place in row) for row in PARTS[part]] == layers
 
 
 def test_the_modules_of_live_prices_are_listed() -> None:
@@ -177,6 +180,17 @@ def test_every_module_that_is_named_by_its_room_is_there() -> None:
 
     assert len(modules) > 20
     assert [str(path) for path in modules if not path.with_suffix(".py").exists() and not path.is_dir()] == []
+
+
+def test_every_name_that_is_given_with_its_module_is_in_it() -> None:
+    pairs = [match.groups() for code in code_in(ARCHITECTURE) if (match := re.match(r"([a-z]\w*)\.(\w+)\b", code))]
+    files: dict[str, str] = {}
+    for path in [*(ROOT / "hedge_core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]:
+        files[path.stem] = files.get(path.stem, "") + path.read_text(encoding="utf-8")
+    named = [(module, name) for module, name in pairs if module in files and name != "py"]
+
+    assert len(named) > 8
+    assert [f"{module}.{name}" for module, name in named if not re.search(rf"\b{name}\b", files[module])] == []
 
 
 def recipe_steps() -> list[str]:

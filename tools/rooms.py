@@ -13,6 +13,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
@@ -55,20 +56,20 @@ CORE: tuple[tuple[Place, ...], ...] = (
 """The rows of hedge_core, top first: the layers of the import rule in pyproject.toml."""
 
 PAGES: tuple[tuple[Place, ...], ...] = (
+    (Place("app", 0, 20),),
     (
-        Place("app", 0, 1),
-        Place("bag", 1, 2),
-        Place("risk", 2, 3),
-        Place("proxy", 3, 4),
-        Place("size", 4, 5),
-        Place("scenarios", 5, 6),
-        Place("monitor", 6, 7),
+        Place("bag", 2, 5),
+        Place("risk", 5, 8),
+        Place("proxy", 8, 11),
+        Place("size", 11, 14),
+        Place("scenarios", 14, 17),
+        Place("monitor", 17, 20),
     ),
-    (Place("charts", 3, 7),),
-    (Place("parts", 0, 7),),
-    (Place("session", 0, 7),),
+    (Place("charts", 8, 20),),
+    (Place("parts", 0, 20),),
+    (Place("session", 0, 20),),
 )
-"""The rows of pages/ui, top first."""
+"""The rows of pages/ui, top first: the layers of its import rule. On the left a lane for the arrow from `app`."""
 
 
 # ------------------------------------------------------------------------------------------------------ from the code
@@ -166,6 +167,9 @@ BESIDE = 12.0
 """Between boxes of one row."""
 
 PAD = 12.0
+CLEAR = 8.0
+"""Between an arrow and a box that it passes."""
+
 BETWEEN_PANELS = 50.0
 FOOT = 58.0
 LINE = 17.0
@@ -354,15 +358,22 @@ def _arrow(importer: Box, imported: Box, boxes: Iterable[Box]) -> list[str]:
 
 
 def _free_way(importer: Box, imported: Box, boxes: Iterable[Box]) -> float | None:
-    """Where a line can go straight down from one box to the other; None where it cannot."""
+    """Where a line can go straight down from one box to the other, in the middle of the room for it; None: nowhere."""
     low, high = max(importer.left, imported.left) + PAD, min(importer.right, imported.right) - PAD
     between = [box for box in boxes if importer.bottom <= box.top and box.bottom <= imported.top]
-    steps = [low + 8.0 * step for step in range(int((high - low) // 8.0) + 1)] if high >= low else []
-    narrower = min(importer, imported, key=lambda box: box.width)
-    for x in (narrower.middle, (low + high) / 2.0, *steps):
-        if low <= x <= high and not any(box.left - 8.0 < x < box.right + 8.0 for box in between):
-            return x
-    return None
+
+    def is_free(x: float) -> bool:
+        return low <= x <= high and not any(box.left - CLEAR < x < box.right + CLEAR for box in between)
+
+    middle = min(importer, imported, key=lambda box: box.width).middle
+    if is_free(middle):
+        return middle
+    steps = [low + step for step in range(int(high - low) + 1)] if high >= low else []
+    lanes = [list(lane) for free, lane in groupby(steps, is_free) if free]
+    if not lanes:
+        return None
+    widest = max(lanes, key=len)
+    return (widest[0] + widest[-1]) / 2.0
 
 
 def _n(value: float) -> str:
