@@ -1,7 +1,7 @@
 """Results as lines of text: what a command prints without --json.
 
-Every function returns the text without a final newline. Amounts are in USD. In profit and loss, carry and funding a plus
-is money to the holder; costs, and what is given up, have no sign.
+Every function returns the text without a final newline. Amounts are in USD. A plus is money to the holder; costs, and
+what is given up, are printed without a sign.
 """
 
 from __future__ import annotations
