@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from hedge_core import HedgeAssessment, Shock
-from hedge_core.market.snapshot import PROXY_COINS
+from hedge_core.scenarios.presets import PRESETS, Preset, largest_coin
 from pages.ui.session import state
 
 GRID_MOVES = (-0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5)
@@ -15,17 +15,6 @@ GRID_SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
 
 Settings = Mapping[str, int | str]
 
-PRESETS: Mapping[str, Settings] = {
-    "15% correction of the bag": {"scenario_move": -15, "scenario_of": "bag"},
-    "Crash −40%": {"scenario_move": -40, "scenario_beta": 30},
-    "Altcoin cascade −15%": {"scenario_move": -15, "scenario_beta": 100},
-    "Bitcoin +40%, alts stand still": {"scenario_move": 40, "scenario_beta": -100},
-    "Rally +40%": {"scenario_move": 40},
-    "A coin is hacked": {"scenario_move": 0, "scenario_own": -60},
-    "Correlation breaks": {"scenario_move": 20, "scenario_break": 70},
-    "Funding turns against you": {"scenario_move": 0, "scenario_carry": -50},
-    "The week of 12 March 2020": {"scenario_view": "Past crashes", "stress_window": "2020-03 Covid"},
-}
 DEFAULTS: Settings = {
     "scenario_of": "proxy",
     "scenario_move": -15,
@@ -47,10 +36,10 @@ def draw(result: HedgeAssessment) -> Shock:
     """Draw the inputs; returns the shock that they describe."""
     st.pills(
         "Presets",
-        list(PRESETS),
+        [preset.name for preset in PRESETS],
         key="scenario_preset",
         on_change=_apply_preset,
-        args=(_largest(result),),
+        args=(largest_coin(result),),
     )
     _choice("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
     _slider("Move", "scenario_move", -80, 100, "Every contract's coin moves by this much, or your bag as a whole.")
@@ -104,12 +93,6 @@ def _uses_more() -> bool:
     return any(_value(key) for key in DEFAULTS if key not in ("scenario_of", "scenario_move"))
 
 
-def _largest(result: HedgeAssessment) -> str:
-    """The hedged coin worth most that is not itself a proxy, else the largest holding."""
-    held = [p for p in result.hedged_coins if p.moves_with not in PROXY_COINS] or result.held_coins
-    return max(held, key=lambda held: held.value).holding.coin
-
-
 def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:
     st.slider(
         label,
@@ -142,8 +125,24 @@ def _changed(key: str) -> None:
 
 
 def _apply_preset(largest: str) -> None:
-    preset = st.session_state.scenario_preset
-    if preset is None:
+    chosen = next((preset for preset in PRESETS if preset.name == st.session_state.scenario_preset), None)
+    if chosen is None:
         return
     kept = st.session_state.setdefault("kept", {})
-    kept.update({**DEFAULTS, **PRESETS[preset], "scenario_coin": largest})
+    kept.update({**DEFAULTS, **_settings(chosen), "scenario_coin": largest})
+
+
+def _settings(preset: Preset) -> Settings:
+    """The values of the inputs for a preset, in whole percent; a past crash has its own view instead."""
+    if preset.window:
+        return {"scenario_view": "Past crashes", "stress_window": preset.window}
+    shock = preset.shock
+    fractions = {
+        "scenario_move": shock.move,
+        "scenario_beta": shock.beta_shift,
+        "scenario_break": shock.correlation_break,
+        "scenario_basis": shock.basis_move,
+        "scenario_carry": shock.carry_shift,
+        "scenario_own": preset.own_move,
+    }
+    return {"scenario_of": shock.of, **{key: round(100 * value) for key, value in fractions.items()}}

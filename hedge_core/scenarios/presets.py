@@ -1,0 +1,74 @@
+"""Presets: the questions that holders ask most, as named shocks.
+
+Pages, the command line and the report all read this list, so that a preset is added here and nowhere else. A preset
+either states a shock, or names a past crash or squeeze to replay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from hedge_core.errors import InvalidInput
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.market.snapshot import PROXY_COINS
+from hedge_core.scenarios.shocks import Shock
+
+STILL = Shock(move=0.0)
+"""No move of the market."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preset:
+    """A named what-if. `key` names it on the command line and in saved settings, `name` on screen.
+
+    `shock` is the move of the market. `own_move` (a fraction) is added to the move of one coin, the largest one (see
+    `largest_coin`). `window` is the name of a past crash or squeeze to replay instead (`stress.stress_windows`).
+    """
+
+    key: str
+    name: str
+    shock: Shock = field(default=STILL)
+    own_move: float = 0.0
+    window: str = ""
+
+    def shock_for(self, assessment: HedgeAssessment) -> Shock:
+        """The shock for this plan. Raises InvalidInput for a preset that replays a past crash or an empty bag."""
+        if self.window:
+            raise InvalidInput(f"The preset '{self.key}' replays a past crash: see the stress windows.")
+        if not self.own_move:
+            return self.shock
+        return replace(self.shock, own_moves={largest_coin(assessment): self.own_move})
+
+
+PRESETS = (
+    Preset(key="correction", name="15% correction of the bag", shock=Shock(move=-0.15, of="bag")),
+    Preset(key="crash", name="Crash −40%", shock=Shock(move=-0.4, beta_shift=0.3)),
+    Preset(key="cascade", name="Altcoin cascade −15%", shock=Shock(move=-0.15, beta_shift=1.0)),
+    Preset(key="bitcoin_alone", name="Bitcoin +40%, alts do not move", shock=Shock(move=0.4, beta_shift=-1.0)),
+    Preset(key="rally", name="Rally +40%", shock=Shock(move=0.4)),
+    Preset(key="hack", name="A coin is hacked", own_move=-0.6),
+    Preset(key="decoupling", name="Correlation breaks", shock=Shock(move=0.2, correlation_break=0.7)),
+    Preset(key="funding", name="Funding turns against you", shock=Shock(move=0.0, carry_shift=-0.5)),
+    Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),
+)
+"""All presets, in the order in which they are offered."""
+
+
+def preset(key: str) -> Preset:
+    """The preset with this key. Raises InvalidInput, naming those that there are, for an unknown key."""
+    for one in PRESETS:
+        if one.key == key:
+            return one
+    raise InvalidInput(f"There is no preset '{key[:40]}'. Choose one of: {', '.join(one.key for one in PRESETS)}.")
+
+
+def largest_coin(assessment: HedgeAssessment) -> str:
+    """The hedged coin of the largest value that is not itself a proxy, or else the largest holding.
+
+    Raises InvalidInput if the bag is empty.
+    """
+    candidates = [held for held in assessment.hedged_coins if held.moves_with not in PROXY_COINS]
+    candidates = candidates or list(assessment.held_coins)
+    if not candidates:
+        raise InvalidInput("The bag is empty, so it has no largest coin. Add a coin first.")
+    return max(candidates, key=lambda held: held.value).holding.coin
