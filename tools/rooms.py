@@ -118,13 +118,13 @@ def _room_of(module: str) -> str:
 
 
 def _line(room: str) -> str:
-    """The first line of the room's docstring, without its full stop."""
+    """The first line of the room's docstring, without its full stop and without marks of code."""
     path = ROOT.joinpath(*room.split("."))
     file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     text = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
     if not text:
         raise ValueError(f"{file.relative_to(ROOT)} has no docstring: say in one line what the room holds.")
-    return text.splitlines()[0].removesuffix(".")
+    return text.splitlines()[0].removesuffix(".").replace("`", "")
 
 
 def reduced(arrows: Collection[Arrow]) -> frozenset[Arrow]:
