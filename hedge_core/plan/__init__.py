@@ -1,4 +1,4 @@
-"""What the holder decides, and nothing that can be computed from it."""
+"""The plan: the holder's bag, decisions, fills and rules. Nothing here is computed from a market."""
 
 import lazy_loader
 

@@ -1,11 +1,10 @@
-"""The bag: what the holder owns, and which part of it is to be hedged.
+"""The bag: the coins that the holder owns, and the role of each.
 
-Step one of the method sorts the holdings. A *hold* is kept for years and is hedged. A *speculative* trade
-stays out of the hedge and has a stop-loss instead. Stablecoins are never hedged: they do not fall with the
-market (they can lose their peg, which no short on a coin covers).
+Step one of the method gives each holding a role. A *hold* is kept for years and is hedged. A *speculative* holding is
+a short-term trade: it is not hedged and has a stop-loss instead.
 
-Symbols are resolved here as well: a renamed coin is carried over with its ratio, a wrapped coin is the coin
-that it wraps, a staked coin moves with its underlying but is worth a different amount.
+A symbol is only checked and put in capitals here. Prices, stablecoins, and renamed, wrapped or staked coins are looked
+up later, by `hedge.held_coins`.
 """
 
 from __future__ import annotations
@@ -23,16 +22,16 @@ from hedge_core.text import cell_text, parse_number
 Role = Literal["hold", "speculative"]
 
 MAX_HOLDINGS = 500
-"""More rows than this are refused: no bag that a person looks after is larger."""
+"""The most rows that a bag may have; no bag kept by a person is larger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
-    """One line of the bag.
+    """One row of the bag.
 
-    `quantity` is in coins. `stop_loss` is the fraction below today's price at which a speculative holding
-    is sold (0.1: ten percent below). Raises InvalidInput for a symbol that is none, a quantity that is not
-    positive, or a stop-loss outside (0, 1).
+    `quantity` is in coins. `stop_loss` is how far below today's price a speculative holding is sold, as a fraction
+    (0.1: at 10% below). Raises InvalidInput if the symbol is not a valid ticker, the quantity is not positive, or the
+    stop-loss is outside (0, 1).
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -48,14 +47,14 @@ class Holding:
         if not 0 < self.quantity < 1e18:
             raise InvalidInput(f"{self.coin}: the quantity must be a positive number, not {self.quantity}.")
         if self.stop_loss is not None and not 0 < self.stop_loss < 1:
-            raise InvalidInput(f"{self.coin}: the stop-loss must lie between 0% and 100%.")
+            raise InvalidInput(f"{self.coin}: the stop-loss must be between 0% and 100% below the price.")
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """All holdings, one row for each coin and role (rows of the same coin and role are added up).
+    """All holdings; rows with the same coin, role and stop-loss are added together.
 
-    Raises InvalidInput when there are more than MAX_HOLDINGS rows.
+    Raises InvalidInput if there are more than MAX_HOLDINGS rows.
     """
 
     holdings: tuple[Holding, ...] = ()
@@ -63,8 +62,8 @@ class Bag:
     def __post_init__(self) -> None:
         if len(self.holdings) > MAX_HOLDINGS:
             raise InvalidInput(
-                f"A bag may have {MAX_HOLDINGS} rows; this one has {len(self.holdings)}. "
-                "Leave out the smallest holdings, or add up rows of the same coin."
+                f"A bag may have at most {MAX_HOLDINGS} rows; this one has {len(self.holdings)}. "
+                "Leave out the smallest holdings, or combine rows of the same coin."
             )
         merged: dict[tuple[str, Role, float | None], Holding] = {}
         for holding in self.holdings:
@@ -79,13 +78,16 @@ class Bag:
 
     @property
     def coins(self) -> tuple[str, ...]:
-        """Every coin held, in the order of the rows."""
+        """The symbol of every coin in the bag, each once, in the order of the rows."""
         return tuple(dict.fromkeys(holding.coin for holding in self.holdings))
 
 
 @dataclass(frozen=True, slots=True)
 class StopOrder:
-    """A stop order for a speculative holding: sell `quantity` of `coin` when the price falls to `stop_price`."""
+    """A stop order for a speculative holding: sell `quantity` coins when the price falls to `stop_price`.
+
+    `price` is today's price. Both prices are in USD per coin; `stop_price` is None if the holding has no stop-loss.
+    """
 
     coin: str
     quantity: float
@@ -94,21 +96,25 @@ class StopOrder:
 
     @property
     def loss(self) -> float | None:
-        """Loss in USD from today's price if the stop fills at its price (a gap fills lower)."""
+        """Profit or loss in USD, negative for a loss, if the stop fills at exactly its price; None without a stop.
+
+        If the price jumps past the stop, the real loss is larger.
+        """
         return None if self.stop_price is None else self.quantity * (self.stop_price - self.price)
 
 
 @dataclass(slots=True)
 class HoldingRows:
-    """Collects rows typed by hand or read from a file: the good become holdings, the bad are kept as faults."""
+    """Reads rows that were typed or come from a file: valid rows go into `holdings`, errors into `faults`."""
 
     holdings: list[Holding] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
 
     def add(self, row: int, values: Mapping[str, object]) -> Holding | None:
-        """Read one row (`coin`, `quantity`, and optionally `role`, `stop_loss`, `note`).
+        """The holding that one row describes, or None after recording every fault in the row.
 
-        `row` is the number that the user sees. Returns the holding, or None after recording every fault.
+        `values` holds `coin`, `quantity` and optionally `role`, `stop_loss` and `note`. `row` is the row number that
+        the user sees.
         """
         before = len(self.faults)
         coin = self._coin(row, values.get("coin"))
@@ -118,7 +124,7 @@ class HoldingRows:
         if quantity is not None and not 0 < quantity < 1e18:
             self._fault(row, "quantity", f"must be a positive number of coins, not {quantity:g}")
         if stop_loss is not None and not 0 < stop_loss < 1:
-            self._fault(row, "stop_loss", "must lie between 0% and 100% below the price, as in 10%")
+            self._fault(row, "stop_loss", "must be between 0% and 100% below the price, for example 10%")
         if len(self.faults) > before or coin is None or quantity is None:
             return None
         holding = Holding(
@@ -132,7 +138,7 @@ class HoldingRows:
         return holding
 
     def own_price(self, row: int, value: object) -> float | None:
-        """A price that the user states, USD a coin; None when empty, or after recording the fault."""
+        """The user's own price in USD per coin; None if the cell is empty or invalid (then a fault is recorded)."""
         price = self._number(row, "own_price", value, required=False)
         if price is not None and not 0 < price < 1e15:
             self._fault(row, "own_price", f"must be a positive number of USD, not {price:g}")
@@ -145,7 +151,7 @@ class HoldingRows:
     def _coin(self, row: int, value: object) -> str | None:
         text = cell_text(value)
         if not text:
-            self._fault(row, "coin", "is empty: write the coin's ticker, as in SOL")
+            self._fault(row, "coin", "is empty: enter the coin's ticker, for example SOL")
             return None
         try:
             return coin_symbol(text)
@@ -157,12 +163,12 @@ class HoldingRows:
         text = cell_text(value)
         if not text:
             if required:
-                self._fault(row, name, "is empty: write a number")
+                self._fault(row, name, "is empty: enter a number")
             return None
         try:
             return parse_number(text)
         except ValueError:
-            self._fault(row, name, f"'{text[:40]}' is not a number; write it as 1234.5 or 1,234.5")
+            self._fault(row, name, f"'{text[:40]}' is not a number; write it like 1234.5 or 1,234.5")
             return None
 
     def _role(self, row: int, value: object) -> Role:
@@ -171,5 +177,5 @@ class HoldingRows:
             return "hold"
         if text in {"speculative", "spec", "trade", "speculation"}:
             return "speculative"
-        self._fault(row, "role", f"'{text[:40]}' is not a role; write hold or speculative")
+        self._fault(row, "role", f"'{text[:40]}' is not a role; enter hold or speculative")
         return "hold"

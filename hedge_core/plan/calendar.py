@@ -1,6 +1,6 @@
-"""A calendar: days on which a future ends or is rolled, and the user's own events.
+"""Calendar events: days on which a future expires or must be rolled, and the user's own events.
 
-`calendar_file` writes and reads it as .ics.
+`documents.calendar_file` reads and writes them as .ics files.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
 from hedge_core.text import one_line
 
 EventKind = Literal["expiry", "roll", "user"]
-"""`expiry` and `roll` follow from contracts and are worked out anew each time; `user` is the user's own."""
+"""`expiry` and `roll` events are computed from the contracts each time; a `user` event was entered by the user."""
 
 MAX_TITLE = 120
 MAX_NOTE = 500
@@ -31,10 +31,10 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, UID_DOMAIN)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarEvent:
-    """Something on a UTC day. Title and note are kept without control characters and runs of spaces.
+    """An event on one UTC day. Control characters and repeated spaces are removed from title and note.
 
-    Raises InvalidInput, naming the field, for a title that is empty or too long, a note that is too long, a kind that
-    is none, or a day outside any market's years.
+    Raises InvalidInput, naming the field, if the title is empty or too long, the note is too long, the kind is
+    unknown, or the day is not in the years FIRST_YEAR to LAST_YEAR.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -48,31 +48,31 @@ class CalendarEvent:
         object.__setattr__(self, "title", one_line(self.title))
         object.__setattr__(self, "note", "\n".join(one_line(line) for line in self.note.splitlines()).strip())
         if not 1 <= len(self.title) <= MAX_TITLE:
-            raise InvalidInput(f"title: write 1 to {MAX_TITLE} characters, not {len(self.title)}.")
+            raise InvalidInput(f"title: enter 1 to {MAX_TITLE} characters, not {len(self.title)}.")
         if len(self.note) > MAX_NOTE:
-            raise InvalidInput(f"note: write at most {MAX_NOTE} characters, not {len(self.note)}.")
+            raise InvalidInput(f"note: enter at most {MAX_NOTE} characters, not {len(self.note)}.")
         if self.kind not in get_args(EventKind):
-            raise InvalidInput(f"kind: write one of {', '.join(get_args(EventKind))}, not {self.kind!r:.40}.")
+            raise InvalidInput(f"kind: use one of {', '.join(get_args(EventKind))}, not {self.kind!r:.40}.")
         if type(self.day) is not date or not FIRST_YEAR <= self.day.year <= LAST_YEAR:
-            raise InvalidInput(f"day: {self.day} is not a day between the years {FIRST_YEAR} and {LAST_YEAR}.")
+            raise InvalidInput(f"day: {self.day} is not a date in the years {FIRST_YEAR} to {LAST_YEAR}; correct it.")
 
     @property
     def uid(self) -> str:
-        """A name that is the same for the same kind, day and title, wherever and whenever it is made."""
+        """An identifier that depends only on kind, day and title, so that every export gives the event the same one."""
         return f"{self.kind}-{uuid.uuid5(_NAMESPACE, f'{self.day} {self.title}')}@{UID_DOMAIN}"
 
 
 def upcoming(events: Iterable[CalendarEvent], today: date, days: int) -> tuple[CalendarEvent, ...]:
-    """The events from `today` to `days` later, both included, the nearest first, each once.
+    """The events from `today` to `days` days later, both included, without duplicates, the earliest first.
 
-    Raises InvalidInput when `days` is below 0 or above MAX_DAYS.
+    Raises InvalidInput if `days` is below 0 or above MAX_DAYS.
     """
     until = _until(today, days)
     return merged(event for event in events if today <= event.day <= until)
 
 
 def merged(*calendars: Iterable[CalendarEvent]) -> tuple[CalendarEvent, ...]:
-    """All events in the order of their days, each once; of two with the same `uid` the first one given stays."""
+    """All events in order of date, without duplicates: of events with the same `uid` the first one given is kept."""
     once: dict[str, CalendarEvent] = {}
     for calendar in calendars:
         for event in calendar:
@@ -82,5 +82,5 @@ def merged(*calendars: Iterable[CalendarEvent]) -> tuple[CalendarEvent, ...]:
 
 def _until(today: date, days: int) -> date:
     if not 0 <= days <= MAX_DAYS:
-        raise InvalidInput(f"days: must be 0 to {MAX_DAYS}, not {days}.")
+        raise InvalidInput(f"days: must be between 0 and {MAX_DAYS}, not {days}.")
     return today + timedelta(days=days)

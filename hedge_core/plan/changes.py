@@ -1,4 +1,4 @@
-"""What tells two plans apart, in a few words: for undoing a change by its name."""
+"""A short name for the difference between two plans, so that "undo" can say what it will undo."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ DECISIONS = {
     "horizon_days": "horizon",
     "venue": "venue",
     "collateral": "collateral",
-    "window_days": "window of betas",
+    "window_days": "beta window",
 }
 PARTS = {
     "holdings": "the bag",
     "decisions": "decisions",
-    "overrides": "what you set by hand",
-    "execution": "the position",
-    "watch": "the watch",
-    "market": "the source of prices",
+    "overrides": "your own figures",
+    "execution": "fills and journal",
+    "watch": "monitoring",
+    "market": "price source",
 }
-SEVERAL = "several things"
+SEVERAL = "several changes"
 OVERRIDES = {
     "prices": "own price",
     "betas": "own beta",
@@ -36,7 +36,7 @@ OVERRIDES = {
 
 
 def change_between(before: HedgePlan, after: HedgePlan) -> str:
-    """What is different, as the name of one thing; 'several things' where it is more than one, '' where it is none."""
+    """The name of what differs between the plans: SEVERAL if more than one thing does, '' if nothing does."""
     if before.holdings != after.holdings:
         return PARTS["holdings"]
     changed = [name for part, name in PARTS.items() if getattr(before, part) != getattr(after, part)]

@@ -1,7 +1,7 @@
-"""Fills and funding payments: what an executed position is made of, as the user or the venue wrote it down.
+"""Fills and funding payments: the records that an executed position is computed from.
 
-They are documents of a plan and read as untrusted input, so each checks its own fields; whether they fit a contract
-is for the ledger to say. Money is in USD.
+They come from the user or from a venue's export and are untrusted, so each one checks its own fields. Whether a fill
+matches its contract is checked later, by `monitoring.ledger`. Money is in USD.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ Money = Annotated[float, Gt(-MAX_MONEY), Lt(MAX_MONEY)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
-    """One execution: so many lots of a contract (`Venue:CODE`) sold or bought at a price.
+    """One execution: lots of a contract (`Venue:CODE`) sold or bought at a price.
 
-    `at` is kept in UTC, `contracts` counts lots (`Contract.amount_step` × size), `price` is USD a coin, `fee` USD,
-    positive when paid and negative for a rebate, `expiry` the day on which a dated future ends. `amount_step` is the
-    step that lots were counted in when the fill was written down (None: the contract's, whatever it is): a venue may
-    refine it, and the position must not change with it. Raises InvalidInput, naming the field.
+    `at` is stored in UTC. `contracts` counts lots, each of `Contract.amount_step` contracts. `price` is in USD per
+    coin. `fee` is in USD, positive if paid, negative for a rebate. `expiry` is the expiry date of a dated future.
+    `amount_step` is the lot size, in contracts, on the day of the fill (None: the contract's current one): if the venue
+    changes its lot size later, the position must not change. Raises InvalidInput, naming the field.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -52,12 +52,12 @@ class Fill:
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))
         if self.side not in ("sell", "buy"):
-            raise InvalidInput(f"side: write sell or buy, not {self.side!r:.40}.")
+            raise InvalidInput(f"side: enter sell or buy, not {self.side!r:.40}.")
         if not 1 <= self.contracts <= MAX_LOTS or self.contracts % 1:
-            raise InvalidInput(f"contracts: must be a whole number of lots above zero, not {self.contracts}.")
+            raise InvalidInput(f"contracts: must be a whole number of lots, at least 1, not {self.contracts}.")
         object.__setattr__(self, "contracts", int(self.contracts))
         if not 0 < self.price < MAX_MONEY:
-            raise InvalidInput(f"price: must be a positive number of USD a coin, not {self.price}.")
+            raise InvalidInput(f"price: must be a positive number of USD per coin, not {self.price}.")
         if not -MAX_MONEY < self.fee < MAX_MONEY:
             raise InvalidInput(f"fee: must be a finite number of USD, not {self.fee}.")
         if self.amount_step is not None and not 0 < self.amount_step < MAX_MONEY:
@@ -65,28 +65,28 @@ class Fill:
 
     @property
     def signed_contracts(self) -> int:
-        """Lots added to the position: negative for a sale."""
+        """The change of the position in lots: negative for a sale."""
         return -self.contracts if self.side == "sell" else self.contracts
 
     def counted_in(self, amount_step: float) -> Fill:
-        """This fill in lots of another amount step. Raises InvalidInput when they would be no whole number."""
+        """This fill in lots of another amount step. Raises InvalidInput if that is not a whole number of lots."""
         if self.amount_step is None or math.isclose(self.amount_step, amount_step, rel_tol=1e-9):
             return self
         exact = self.contracts * self.amount_step / amount_step
         lots = round(exact)
         if lots < 1 or not math.isclose(exact, lots, rel_tol=1e-9):
             raise InvalidInput(
-                f"{self.contracts} lots in steps of {self.amount_step:g} are {exact:,.6g} in the steps of "
-                f"{amount_step:g} that the contract has now; write the fill in the new lots"
+                f"{self.contracts} lots of {self.amount_step:g} contracts are {exact:,.6g} lots of {amount_step:g}, "
+                "the contract's present lot size, and that is not a whole number; enter the fill in the new lots"
             )
         return replace(self, contracts=lots, amount_step=amount_step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundingPayment:
-    """Funding of a perpetual: `amount` in USD, positive when received, negative when paid.
+    """One funding payment of a perpetual: `amount` in USD, positive if received, negative if paid.
 
-    A payment in coin is turned into USD before it gets here. Raises InvalidInput, naming the field.
+    A payment made in coins is converted to USD before it is stored here. Raises InvalidInput, naming the field.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -102,7 +102,7 @@ class FundingPayment:
             raise InvalidInput(f"amount: must be a finite number of USD, not {self.amount}.")
 
     def counted_in(self, amount_step: float) -> FundingPayment:
-        """This payment: it counts no lots."""
+        """This payment unchanged, because a payment has no lots; it mirrors `Fill.counted_in`."""
         return self
 
 
@@ -120,13 +120,13 @@ def roll(
     far_contract: str = "",
     note: str = "",
 ) -> tuple[Fill, Fill]:
-    """The two fills that move a short of `contracts` lots on: the near future bought back, the far one sold.
+    """The two fills that roll a short of `contracts` lots: buy back the near future, sell the far one.
 
-    `near` and `far` are the days on which they end, prices in USD a coin, fees in USD. `far_contract` is given where
-    the venue lists the far future under an id of its own. Raises InvalidInput, also when far does not end after near.
+    `near` and `far` are their expiry dates; prices are in USD per coin, fees in USD. Pass `far_contract` if the venue
+    lists the far future under its own id. Raises InvalidInput if a field is invalid or `far` is not after `near`.
     """
     if far <= near:
-        raise InvalidInput(f"far: a roll moves on to a later future; {far} is not after {near}.")
+        raise InvalidInput(f"far: a roll moves to a later future, but {far} is not after {near}; enter a later expiry.")
     bought = Fill(
         at=at,
         contract=contract,
@@ -143,9 +143,9 @@ def roll(
 
 
 def utc(moment: datetime) -> datetime:
-    """The moment in UTC. Raises InvalidInput for one without a time zone or outside any market's years."""
+    """The moment in UTC. Raises InvalidInput if it has no time zone or is not in FIRST_YEAR to LAST_YEAR."""
     if moment.tzinfo is None or moment.utcoffset() is None:
-        raise InvalidInput(f"at: {moment} has no time zone; write it with one, as in 2026-01-31T14:00:00Z.")
+        raise InvalidInput(f"at: {moment} has no time zone; write it with one, for example 2026-01-31T14:00:00Z.")
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise InvalidInput(f"at: {moment} is not between the years {FIRST_YEAR} and {LAST_YEAR}; correct the date.")
+        raise InvalidInput(f"at: {moment} is not in the years {FIRST_YEAR} to {LAST_YEAR}; correct the date.")
     return moment.astimezone(UTC)

@@ -1,7 +1,7 @@
-"""The plan: what the user decides, and nothing that can be computed from it.
+"""The plan: everything that the user enters, and nothing that can be computed from it.
 
-A plan holds the bag, the decisions and what the user states as known (overrides). `assess` derives everything
-else from it and a market, so that an old plan read against a new market is simply up to date.
+A plan holds the bag, the decisions, the user's own figures (overrides), the fills and what to monitor. `hedge.assess`
+computes everything else from the plan and a market, so that an old plan opened on a new market is up to date.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from hedge_core.plan.rules import ExitRule
 SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
 
 Rounding = Literal["nearest", "down", "up", "optimal"]
-"""Each contract by itself, or (optimal) all together: the whole counts closest to the target in variance."""
+"""How exact counts become whole contracts: each contract rounded separately, or (`optimal`) all contracts together,
+to the whole counts whose hedge differs least from the target in variance."""
 
 ASSUMED_DEPTH = 1_000_000.0
-"""USD at which slippage is as large as the half spread; an assumption."""
+"""Order size in USD at which slippage is assumed to equal the half spread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostAssumptions:
-    """What the user states about costs; None leaves a figure to the catalogue and the market.
+    """The user's own cost figures. None means that the figure comes from the catalogue or the market.
 
-    Rates are fractions of notional: `fee_rate` and `half_spread_rate` a side, `carry_rate` a year (positive:
-    the short earns). `depth` is the order, in USD, at which slippage doubles the half spread.
+    Rates are fractions of notional: `fee_rate` and `half_spread_rate` per side, `carry_rate` per year (positive: the
+    short earns it). `depth` is the order size in USD at which slippage equals the half spread.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -48,11 +49,12 @@ class CostAssumptions:
 
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]
-"""How coins are matched with what is shorted.
+"""How coins are matched with the contracts to short.
 
-`recommended`: a coin's own future where there is a usable one, then what the user set, and the rest as one bag on
-several proxies. `bag_level`: everything but the proxies themselves and what the user set as one bag. `coin_by_coin`:
-each coin its own future, else the proxy that hedges it best.
+`recommended`: a coin is hedged with its own future if that is usable, or as the user set; all other coins are hedged
+together, as one bag, with several proxies. `bag_level`: all coins are hedged as one bag, except the proxies themselves
+and coins for which the user set a proxy or beta. `coin_by_coin`: each coin is hedged with its own future, or else with
+the proxy that hedges it best.
 """
 
 DEFAULT_VENUE = "Coinbase Derivatives"
@@ -60,7 +62,7 @@ DEFAULT_VENUE = "Coinbase Derivatives"
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 LEAST_BETA = 0.01
-"""A smaller beta is no hedge: the coin does not move with the proxy."""
+"""The smallest beta that the user may set: below it the coin hardly moves with the proxy, so there is no hedge."""
 
 Price = Annotated[float, Gt(0), Lt(1e15)]
 Beta = Annotated[float, Ge(LEAST_BETA), Le(20)]
@@ -68,10 +70,11 @@ Beta = Annotated[float, Ge(LEAST_BETA), Le(20)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """What the holder decides.
+    """The holder's decisions.
 
-    `risk_accepted` is the fraction of the loss that the holder is willing to bear; `collateral` USD set aside
-    for margin (None: not decided); `window_days` the history that betas are estimated on.
+    `risk_accepted` is the fraction of a loss that the holder is willing to bear. `horizon_days` is how long the hedge
+    is to be held. `collateral` is the USD set aside for margin (None: not decided yet). `window_days` is how many days
+    of history betas are estimated on.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -87,16 +90,18 @@ class Decisions:
 
     @property
     def hedge_ratio(self) -> float:
-        """h = 1 − risk accepted (rounded to 1e-12, so that 1 − 0.3 is 0.7)."""
+        """h = 1 − risk accepted, rounded to 1e-12 so that 1 − 0.3 is exactly 0.7."""
         return round(1.0 - self.risk_accepted, 12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """What the user states as known, by coin symbol; it wins over the market and the catalogue.
+    """Figures that the user sets; they take precedence over the market and the catalogue.
 
-    `prices` in USD a coin, `betas` to the coin's proxy, `proxies` the coin to short instead, `contract_choice`
-    the contract id to use for an underlying, `contracts` the user's own contracts, `costs` their costs.
+    The mappings are keyed by coin symbol: `prices` in USD per coin, `betas` to the coin's proxy, `proxies` the coin to
+    short instead, `contract_choice` the id of the contract to use for an underlying. `contracts` are contracts that
+    the user defined, `costs` the user's own cost figures. Raises InvalidPlan for a coin given twice or a figure out of
+    range.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -114,7 +119,7 @@ class Overrides:
             values = {coin_symbol(coin): value for coin, value in given.items()}
             if len(values) < len(given):
                 raise InvalidPlan(
-                    f"{name}: the same coin stands there twice, in capitals and in small letters; keep one."
+                    f"{name}: the same coin is listed twice, in capitals and in small letters; keep only one."
                 )
             object.__setattr__(self, name, values)
         object.__setattr__(self, "proxies", {c: coin_symbol(p) for c, p in self.proxies.items()})
@@ -126,7 +131,7 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """What was decided or done on a day, in the user's or the program's words."""
+    """A journal entry: what was decided or done on a day, as written by the user or by the program."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
@@ -136,9 +141,9 @@ class JournalEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """The hedge as it was executed: fills, funding payments, the prices at which stop orders were placed, a journal.
+    """The hedge as executed: fills, funding payments, prices of the stop orders that were placed, and a journal.
 
-    `stop_prices` are USD a coin, by coin symbol. Raises InvalidPlan for a stop price that is not positive.
+    `stop_prices` are in USD per coin, keyed by coin symbol. Raises InvalidPlan for a stop price that is not positive.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -156,18 +161,20 @@ class Execution:
 
     @property
     def opened_on(self) -> date | None:
-        """The UTC day of the first fill, or None."""
+        """The UTC date of the first fill, or None if there are no fills."""
         return min(fill.at for fill in self.fills).date() if self.fills else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """When the monitor speaks up. Fractions unless said otherwise.
+    """Limits at which the monitor raises an alert. Fractions, unless the name says days or hours.
 
-    `drift` from the method's target; `rally_warning` and `rally_critical`: the rise that the short still survives;
-    `correlation` below which a proxy no longer serves; `carry_paid` a year; `roll_days` before an expiry; `stale_hours`
-    of the prices; `stop_near`: distance to a stop price; over-hedged when the short gained `gain` of the bag over
-    `standstill_days` in which the bag moved less than `standstill`.
+    `drift`: how far the short may be from the target size. `rally_warning` and `rally_critical`: alert when a rise this
+    small would end the short. `correlation`: alert when the correlation of a coin with its proxy is below this.
+    `carry_paid`: carry that the short may pay per year. `roll_days`: days before an expiry. `stale_hours`: age of the
+    prices. `stop_near`: distance of the price from a stop price. Over-hedged: in `standstill_days` days the short
+    gained more than `gain` of the bag's value while the bag moved by less than `standstill`. Raises InvalidPlan if
+    `rally_critical` is above `rally_warning`.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -186,12 +193,15 @@ class Thresholds:
 
     def __post_init__(self) -> None:
         if self.rally_critical > self.rally_warning:
-            raise InvalidPlan("thresholds: rally_critical must not be above rally_warning, or nobody is warned.")
+            raise InvalidPlan(
+                "thresholds: rally_critical must not be above rally_warning; otherwise you would get no warning before "
+                "the critical alert."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What the monitor watches for: thresholds, exit rules, the user's events; `checked` questions of the checklist."""
+    """What the monitor checks: thresholds, exit rules and the user's events. `checked`: ticked checklist items."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
@@ -203,7 +213,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HedgePlan:
-    """A plan document: intent only. `market` names the source it was made with, as in `--market`."""
+    """A plan document: what the user entered, without results. `market` is the price source, as in `--market`."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
@@ -219,21 +229,21 @@ class HedgePlan:
 
     @property
     def bag(self) -> Bag:
-        """The holdings, rows of the same coin and role added up."""
+        """The holdings as a `Bag`: rows with the same coin, role and stop-loss added together."""
         return Bag(self.holdings)
 
     def with_decisions(self, **changes: Any) -> HedgePlan:
-        """This plan with some decisions changed."""
+        """A copy of this plan with the given fields of `decisions` changed."""
         return replace(self, decisions=replace(self.decisions, **changes))
 
     def with_execution(self, **changes: Any) -> HedgePlan:
-        """This plan with some of its execution changed."""
+        """A copy of this plan with the given fields of `execution` changed."""
         return replace(self, execution=replace(self.execution, **changes))
 
     def with_watch(self, **changes: Any) -> HedgePlan:
-        """This plan with some of what the monitor watches for changed."""
+        """A copy of this plan with the given fields of `watch` changed."""
         return replace(self, watch=replace(self.watch, **changes))
 
     def with_overrides(self, **changes: Any) -> HedgePlan:
-        """This plan with some overrides changed."""
+        """A copy of this plan with the given fields of `overrides` changed."""
         return replace(self, overrides=replace(self.overrides, **changes))

@@ -143,7 +143,7 @@ def test_a_position_stays_what_it_was_when_the_venue_changes_its_step(step: floa
 
 def test_lots_that_are_no_whole_number_in_the_new_step_are_named() -> None:
     made = replace(fill("sell", 15, 2000.0, of=STEPPED), amount_step=0.0001)
-    with pytest.raises(InvalidInput, match=r"row 1, field 'contracts': 15 lots .* are 1\.5 in the steps of 0\.001"):
+    with pytest.raises(InvalidInput, match=r"row 1, field 'contracts': 15 lots .* are 1\.5 lots of 0\.001"):
         post([made], [], KNOWN)
 
 
@@ -203,9 +203,9 @@ def test_a_ledger_without_entries_is_zero() -> None:
     ("changes", "message"),
     [
         ({"at": datetime(2026, 1, 1)}, "at: .* no time zone"),  # noqa: DTZ001
-        ({"at": datetime(1970, 1, 1, tzinfo=UTC)}, "at: .* between the years"),
-        ({"at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))}, "at: .* between the years"),
-        ({"side": "short"}, "side: write sell or buy"),
+        ({"at": datetime(1970, 1, 1, tzinfo=UTC)}, "at: .* in the years"),
+        ({"at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))}, "at: .* in the years"),
+        ({"side": "short"}, "side: enter sell or buy"),
         ({"contracts": 0}, "contracts: must be a whole number"),
         ({"contracts": 1.5}, "contracts: must be a whole number"),
         ({"contracts": float("nan")}, "contracts: must be a whole number"),

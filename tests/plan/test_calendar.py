@@ -43,7 +43,7 @@ def test_both_the_first_and_the_last_day_count():
 
 @pytest.mark.parametrize("days", [-1, MAX_DAYS + 1])
 def test_a_span_beyond_reason_is_refused(days):
-    with pytest.raises(InvalidInput, match="days: must be 0 to"):
+    with pytest.raises(InvalidInput, match="days: must be between 0 and"):
         upcoming([], DAY, days)
 
 

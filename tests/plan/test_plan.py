@@ -52,7 +52,7 @@ def test_coins_in_overrides_are_read_like_coins_in_the_bag():
         ({"betas": {"SOL": 20.1}}, "betas of SOL"),
         ({"proxies": {"SOL": "not a coin"}}, "'not a coin'"),
         ({"contract_choice": {"<b>": "CME:MET"}}, "'<b>'"),
-        ({"prices": {"sol": 1.0, "SOL": 2.0}}, "prices: the same coin stands there twice"),
+        ({"prices": {"sol": 1.0, "SOL": 2.0}}, "prices: the same coin is listed twice"),
     ],
 )
 def test_an_override_that_cannot_be_meant_is_refused_by_name(overrides, words):

@@ -88,8 +88,8 @@ def test_each_rule_says_what_it_is_and_where_things_stand(rule) -> None:
     assert rule.text
     assert rule.evidence(DAY).endswith(".")
     assert "-" not in rule.evidence(DAY).replace("short-", "")
-    assert instruction(rule) == "Buy all of the short back."
-    assert instruction(replace(rule, share=0.5)) == "Buy 50% of the short back."
+    assert instruction(rule) == "Buy back the whole short."
+    assert instruction(replace(rule, share=0.5)) == "Buy back 50% of the short."
 
 
 @given(st.lists(st.sampled_from(EVERY), max_size=20))

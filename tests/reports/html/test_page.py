@@ -254,7 +254,7 @@ def test_a_position_is_shown_with_its_profit_rules_and_closing_order(market):
 
     assert "In all the shorts have made" in words
     assert "To close everything Buy " in words
-    assert "If A new listing (you tick it): Buy all of the short back. You have not ticked it." in words
+    assert "If A new listing (you tick it): Buy back the whole short. You have not ticked it." in words
     assert "Hedge opened as proposed: sold" in words
     assert "Tue 10 Feb 2026" in words
 
