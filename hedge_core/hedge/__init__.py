@@ -1,4 +1,4 @@
-"""From a plan and a market to legs in whole contracts, margin and costs."""
+"""The hedge: from a plan and a market to legs in whole contracts, with their margin and costs."""
 
 import lazy_loader
 

@@ -1,8 +1,9 @@
-"""Approaches: which short stands against which holding, and how large each is to be.
+"""Allocation: which contracts are shorted against which held coin, and for how many USD.
 
-`recommended` hedges a coin with a usable future of its own with that, a coin whose proxy or beta the user has set
-with what was set, and the rest as one bag (`bag_level`). `coin_by_coin` gives each coin one proxy. Shorts in the same
-contract are added up.
+With the approach `recommended`, a coin that has a usable future of its own is hedged with it, a coin whose proxy or
+beta the user set is hedged as set, and all other coins are hedged together as one bag. `bag_level` hedges coins with a
+future of their own as part of the bag as well. `coin_by_coin` gives each coin one proxy. Shorts in the same contract
+are added together.
 """
 
 from __future__ import annotations
@@ -27,10 +28,11 @@ from hedge_core.text import listed
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Allocation:
-    """The holdings with the way each is hedged, and the shorts by underlying of the contracts.
+    """The held coins, each with its route, and the short that they need in each underlying.
 
-    In USD, positive for a short: `targets` is what the sizing method asks for, `exposure` what beta asks for at a hedge
-    ratio of 1. `bag_fit` is the joint regression of the coins hedged as one bag, None where there is none.
+    `targets` is the USD to short according to the sizing method, `exposure` the USD to short according to beta at a
+    hedge ratio of 1; both are keyed by underlying and positive for a short. `bag_fit` is the joint regression of the
+    coins hedged as one bag, None if there are none.
     """
 
     held_coins: tuple[HeldCoin, ...]
@@ -43,7 +45,10 @@ class Allocation:
 def allocate(
     plan: HedgePlan, market: MarketSnapshot, held_coins: Sequence[HeldCoin], contracts: Mapping[str, Contract]
 ) -> Allocation:
-    """Route every hedged holding and add up the shorts. Raises MissingPrice for a contract's coin without a price."""
+    """How each held coin is hedged, and the sum of the shorts per underlying.
+
+    Raises MissingPrice if the coin of a contract has no price.
+    """
     in_bag = [joins_the_bag(plan, held) for held in held_coins]
     bag = [held for held, is_in in zip(held_coins, in_bag, strict=True) if is_in]
     rest = [held for held, is_in in zip(held_coins, in_bag, strict=True) if not is_in]
@@ -62,7 +67,7 @@ def allocate(
         fitted = _fit_with_whole_contracts(plan, market, values, sound, contracts, targets) if sound else None
     if fitted is None:
         exposure, targets = _one_by_one(plan, held_coins)
-        text = "There is too little history for a hedge of the bag as a whole; each coin is hedged by itself."
+        text = "There is too little history to hedge the bag as a whole, so each coin is hedged separately."
         return Allocation(
             held_coins=tuple(held_coins),
             targets=targets,
@@ -89,7 +94,12 @@ def allocate(
 
 
 def joins_the_bag(plan: HedgePlan, held: HeldCoin) -> bool:
-    """Whether the plan hedges a holding with the bag as a whole: it does, unless something nearer is at hand."""
+    """Whether a held coin is hedged together with others, as part of the bag.
+
+    It is not if the plan's approach or method hedges coin by coin, if the coin is not hedged or the user set its proxy
+    or beta, or if it is hedged with its own future. With `bag_level` an own future counts only for the proxies
+    themselves and for coins that follow no proxy.
+    """
     if plan.decisions.approach == "coin_by_coin" or plan.decisions.method == "guide_divided":
         return False
     route = route_of(held.choice)
@@ -108,7 +118,7 @@ def _moves_with_a_proxy(held: HeldCoin) -> bool:
 
 
 def _one_by_one(plan: HedgePlan, held_coins: Sequence[HeldCoin]) -> tuple[dict[str, float], dict[str, float]]:
-    """Exposure and target of the holdings that have one proxy each."""
+    """Exposure and target per underlying, in USD, for the held coins that have one proxy each."""
     exposure: dict[str, float] = {}
     targets: dict[str, float] = {}
     h, method = plan.decisions.hedge_ratio, plan.decisions.method
@@ -124,7 +134,7 @@ def _one_by_one(plan: HedgePlan, held_coins: Sequence[HeldCoin]) -> tuple[dict[s
 def bag_proxies(
     plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The proxies that a bag can be fitted on, and those that have a contract but no history that would do."""
+    """The proxies that the bag can be fitted on, and the proxies that have a contract but too little recent history."""
     history = market.history
     listed_here = [proxy for proxy in BAG_PROXIES if proxy in contracts]
     known = [p for p in listed_here if p in history and market.price_age_days(p) <= MAX_PRICE_AGE_DAYS]
@@ -141,10 +151,10 @@ def _fit_with_whole_contracts(
     contracts: Mapping[str, Contract],
     others: Mapping[str, float],
 ) -> tuple[BagFit, Floats, tuple[str, ...]] | None:
-    """The fit and its target on those proxies of which whole contracts can be had, and the proxies left out.
+    """The fit on the proxies whose shorts round to at least one contract, its target, and the proxies left out.
 
-    While a proxy's short, that of `others` included, comes to no contract at all, the smallest is left out and the bag
-    fitted anew; Ether stays to the last.
+    While the short in some proxy, `others` included, rounds to no contract, the smallest such proxy is left out and the
+    bag is fitted again; ETH is left out last. None if no fit is possible.
     """
     history, h = market.history, plan.decisions.hedge_ratio
     total = sum(values.values())
@@ -175,7 +185,7 @@ def _fit_with_whole_contracts(
 def _as_pinned(
     plan: HedgePlan, market: PinnedMarket, values: Mapping[str, float], contracts: Mapping[str, Contract]
 ) -> tuple[BagFit, Floats, tuple[str, ...]] | None:
-    """The fit that was pinned with its target for these values, and the proxies that were left out then."""
+    """The pinned fit, its target for these values and the proxies left out then; None if the fit does not apply."""
     fit = market.fit_of(tuple(values))
     if fit is None or any(proxy not in contracts for proxy in fit.proxies):
         return None
@@ -185,7 +195,7 @@ def _as_pinned(
 
 
 def joint_target(exposure: Floats, value: float, hedge_ratio: float, method: SizingMethod) -> Floats:
-    """USD to short in each proxy of a bag: the blend of `bag_target`, or split evenly where beta is ignored."""
+    """USD to short in each proxy of a bag: the blend of `bag_target`, or an equal split if the method ignores beta."""
     if method == "notional":
         return np.full(len(exposure), hedge_ratio * value / len(exposure))
     return bag_target(exposure, value, hedge_ratio)
@@ -199,7 +209,7 @@ def _lot(plan: HedgePlan, market: MarketSnapshot, contract: Contract) -> float:
 
 
 def _least_lots(plan: HedgePlan, contract: Contract) -> float:
-    """Exact lots below which a short rounds to none."""
+    """The number of exact lots below which a short rounds to none."""
     if plan.decisions.rounding == "up":
         return 1e-9
     least = 1.0 if plan.decisions.rounding == "down" else 0.5 + 1e-9
@@ -225,7 +235,7 @@ def _joint_estimates(fit: BagFit, held: HeldCoin) -> tuple[BetaEstimate, ...]:
 def _joint_reason(fit: BagFit, held: HeldCoin) -> str:
     betas = fit.betas[fit.coins.index(held.moves_with)]
     parts = listed([f"{beta:.2f} to {proxy}" for proxy, beta in zip(fit.proxies, betas, strict=True)])
-    return f"Hedged with the bag as a whole: beta {parts}."
+    return f"Hedged together with the bag: beta {parts}."
 
 
 def _bag_notices(plan: HedgePlan, fit: BagFit, dropped: Sequence[str], unfit: Sequence[str]) -> Iterator[Notice]:
@@ -234,28 +244,29 @@ def _bag_notices(plan: HedgePlan, fit: BagFit, dropped: Sequence[str], unfit: Se
     if len(fit.proxies) > 1 and is_sized:
         yield Notice(
             "blended",
-            f"The coins hedged as one bag are shorted half by their betas to {names} ({fit.window_days} days) and half "
-            "by equal notional, which did as well as anything on real history; so the short need not offset exactly "
-            "the share that you chose.",
+            f"Half of the short against the coins hedged as one bag follows their betas to {names} "
+            f"({fit.window_days} days); the other half is split equally. On real prices this did as well as any "
+            "alternative, but the short may offset slightly more or less than the share that you chose.",
         )
     elif fit.proxies == ("BTC",) and is_sized:
         yield Notice(
-            "bitcoin_only", f"Bitcoin is the only proxy here: betas are ⅔ of {fit.window_days} days and ⅓ of 1."
+            "bitcoin_only",
+            f"Bitcoin is the only proxy here, so each beta is ⅔ of its {fit.window_days}-day estimate plus ⅓.",
         )
     if dropped:
         yield Notice(
             "proxy_left_out",
-            f"The part of the short that would go to {listed(dropped)} comes to less than one contract; the bag is "
-            f"hedged with {names} alone.",
+            f"Not used: {listed(dropped)}. That part of the short would be less than one contract, so the bag is "
+            f"hedged with {names} only.",
         )
     if unfit:
         yield Notice(
             "proxy_unfit",
-            f"{listed(unfit)}: too little history, or none of late, to hedge the bag with; it is hedged with {names}.",
+            f"{listed(unfit)}: too little recent history. The bag is hedged with {names} instead.",
         )
     young = [coin for coin, is_young in zip(fit.coins, fit.is_young, strict=True) if is_young]
     if young:
         yield Notice(
             "shrunk",
-            f"{listed(young)}: fewer days of history than the others, so the betas lean on those of the other coins.",
+            f"{listed(young)}: less history than the other coins, so the betas partly use the average of the others.",
         )

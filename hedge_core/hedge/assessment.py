@@ -1,6 +1,6 @@
-"""The assessment: everything that follows from a plan and a market, as one value.
+"""The assessment: everything that is computed from a plan and a market, as one value.
 
-Each result carries its inputs, so that a number on the screen can be traced to where it came from.
+It keeps the inputs of each result, so that a number on the screen can be traced to its source.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from hedge_core.plan.plan import HedgePlan
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class HedgeAssessment:
-    """A plan worked out on one market.
+    """The results for one plan on one market.
 
-    `exposure` (b, USD by leg) and `covariance` (S, of daily returns of the legs' underlyings) follow the order
-    of `legs`. `residual_exposure` = (1 − achieved)·hedgeable_value. `bag_fit` is the joint regression of the coins that
-    are hedged as one bag, `optimum` what the search for the best whole counts says; each None where there is none.
+    `held_coins` are the rows of the bag, priced and routed; `legs` are the contracts to sell short. `exposure` (b, USD
+    per leg) and `covariance` (S, of the daily returns of the legs' underlyings) are in the order of `legs`. If
+    `is_covariance_assumed`, there is too little history for S, and it assumes that all legs move as one.
+    `achieved_hedge_ratio` is a fraction of the bag's exposure. `bag_fit` is the joint regression of the coins that are
+    hedged as one bag, `optimum` the result of the search for the best whole counts; each is None if it was not used.
     """
 
     plan: HedgePlan
@@ -52,27 +54,27 @@ class HedgeAssessment:
 
     @property
     def hedged_coins(self) -> tuple[HeldCoin, ...]:
-        """The holdings that the hedge is sized for."""
+        """The held coins that the hedge is sized for."""
         return tuple(held for held in self.held_coins if held.status == "hedged")
 
     @property
     def hedgeable_value(self) -> float:
-        """USD value of the holdings that the hedge is sized for."""
+        """USD value of the held coins that the hedge is sized for (V)."""
         return sum(held.value for held in self.hedged_coins)
 
     @property
     def hedge_ratio(self) -> float:
-        """The target h."""
+        """The target hedge ratio h = 1 − risk accepted."""
         return self.plan.decisions.hedge_ratio
 
     @property
     def residual_exposure(self) -> float:
-        """USD of the hedgeable value that the hedge leaves open: (1 − achieved)·V."""
+        """USD of the hedgeable value that stays unhedged: (1 − achieved hedge ratio)·V."""
         return (1.0 - self.achieved_hedge_ratio) * self.hedgeable_value
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:
-        """Stop orders for the speculative holdings."""
+        """One stop order for each speculative holding."""
         return tuple(
             StopOrder(
                 coin=held.holding.coin,
@@ -86,11 +88,11 @@ class HedgeAssessment:
 
     @property
     def is_practice(self) -> bool:
-        """Whether a bag of the user's own was worked out on simulated prices."""
+        """Whether the plan is the user's own but the prices are simulated."""
         return self.market.simulated and not self.plan.is_example
 
     def alternatives(self, leg: int) -> tuple[CountChoice, ...]:
-        """n − 1, n and n + 1 of one leg, by its place in `legs`."""
+        """What the hedge achieves with n − 1, n and n + 1 lots of the leg at index `leg` of `legs`."""
         return neighbouring_counts(
             self.legs,
             leg,

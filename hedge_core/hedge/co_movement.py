@@ -1,4 +1,4 @@
-"""How coins move with a proxy, from the history or as a link has pinned it."""
+"""How closely a held coin moves with its proxies, from price history or from the figures pinned in a link."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from hedge_core.market.snapshot import MINIMUM_DAYS
 
 
 def volatility_and_correlation(assessment: HedgeAssessment, held: HeldCoin) -> tuple[float, float] | None:
-    """The holding's daily volatility and its correlation with what its betas predict; None where one is not known."""
+    """The daily volatility of a held coin and its correlation with the return that its betas predict.
+
+    The volatility is the standard deviation of daily returns, a fraction, over the plan's window. None if the coin has
+    no betas, a history is missing, the two share fewer than MINIMUM_DAYS days, or one of them never moves.
+    """
     market, window = assessment.market, assessment.plan.decisions.window_days
     if not held.estimates:
         return None
@@ -37,7 +41,7 @@ def volatility_and_correlation(assessment: HedgeAssessment, held: HeldCoin) -> t
 
 
 def _pinned(market: PinnedMarket, held: HeldCoin) -> tuple[float, float] | None:
-    """The same from a pin: with a single proxy rho is the correlation with it, whatever the size of beta."""
+    """The same two figures from a pinned market. With one proxy, rho has the sign of correlation × beta."""
     coin, known = held.moves_with, market.estimates.get(held.moves_with)
     rho: float | None
     if held.route == "bag":

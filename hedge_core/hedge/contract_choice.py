@@ -1,4 +1,4 @@
-"""Which contracts there are for a plan, and which of them stands for a coin."""
+"""Which contracts a plan can use, and which one is shorted for each coin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hedge_core.plan.plan import HedgePlan
 
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
-    """The catalogue, what the plan's venue lists right now (or what was pinned), and the user's own contracts."""
+    """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own."""
     shipped = catalogue()
     if isinstance(market, PinnedMarket):
         return shipped.with_preferred(market.contracts).with_custom(plan.overrides.contracts)
@@ -21,17 +21,19 @@ def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
 
 
 def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping[str, Contract]:
-    """The contract to short for each underlying: chosen by the user, else the user's own, else the venue's.
+    """The contract to short for each underlying: the one that the user chose, else the user's own, else the venue's.
 
-    A venue with several contracts on one coin offers the one that needs the fewest rolls: perpetual, then
-    monthly, then weekly, then single dated futures, the one that expires last first; linear before inverse. A
-    contract in conflict with its venue's own list is not used. Raises UnknownContract, and InvalidPlan for a contract
-    on another coin or in conflict, or for an unknown venue.
+    If a venue has several contracts on one coin, linear ones come before inverse ones, and then the one with the fewest
+    rolls is used: perpetual, monthly, weekly, then single dated futures, the latest expiry first. A contract whose data
+    contradict the venue's own list is not used. Raises UnknownContract if a chosen contract does not exist, and
+    InvalidPlan if it is on another coin or contradicts the venue's list, or if the venue is unknown.
     """
     everything = known or catalogue().with_custom(plan.overrides.contracts)
     venue = plan.decisions.venue
     if venue not in everything.venues and venue not in BY_VENUE:
-        raise InvalidPlan(f"decisions.venue: '{venue}' has no contract. Known: {', '.join(everything.venues)}.")
+        raise InvalidPlan(
+            f"decisions.venue: '{venue}' has no known contract. Choose one of: {', '.join(everything.venues)}."
+        )
     in_use: dict[str, Contract] = {}
     for contract in sorted(everything, key=lambda c: (c.id not in everything.preferred, *_preference(c))):
         if (contract.venue == venue or not contract.is_catalogued) and not contract.conflict:
@@ -43,11 +45,12 @@ def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping
             raise UnknownContract(contract_id, error.known, field=f"overrides.contract_choice.{underlying}") from None
         if contract.underlying != underlying:
             raise InvalidPlan(
-                f"overrides.contract_choice.{underlying}: {contract_id} is a contract on {contract.underlying}."
+                f"overrides.contract_choice.{underlying}: {contract_id} is a contract on {contract.underlying}, not on "
+                f"{underlying}; choose another."
             )
         if contract.conflict:
             raise InvalidPlan(
-                f"overrides.contract_choice.{underlying}: {contract_id} cannot be sized, {contract.conflict}. "
+                f"overrides.contract_choice.{underlying}: {contract_id} cannot be sized: {contract.conflict}. "
                 "Choose another contract, or define it yourself once you know its size."
             )
         in_use[underlying] = contract

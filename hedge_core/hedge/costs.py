@@ -1,13 +1,13 @@
-"""Costs: what it takes to open, roll and close the hedge, and what carrying it earns or pays.
+"""Costs: what it costs to open, roll and close the hedge, and the carry that it earns or pays.
 
-Signs are cash to the holder: fees are positive amounts that are paid, carry is positive when the short earns it. With
-a positive funding rate longs pay shorts; a short in a dated future that trades above spot earns the basis when held to
-expiry. Realised funding over a trailing window is used, never one print. A side costs
+Fees are positive amounts that the holder pays; carry is positive if the short earns it. With a positive funding rate,
+longs pay shorts. A short in a dated future that trades above spot earns the basis if it is held to expiry. Funding is
+averaged over a past window; a single rate is never used. One side (one purchase or sale) costs
 
-    max(fee rate·N, minimum fee) for each contract, and half spread·(1 + sqrt(notional / depth)) of the notional
+    max(fee rate·N, minimum fee) per contract, and half spread·(1 + sqrt(notional / depth)) of the notional
 
-the second part being slippage, which grows with the square root of the size. A roll is two sides more; the calendar
-spread between two futures is in the basis already and is not counted again.
+where the square root is slippage. A roll is two more sides. The calendar spread between two futures is already part of
+the basis and is not counted again.
 """
 
 from __future__ import annotations
@@ -24,19 +24,21 @@ from hedge_core.plan.plan import CostAssumptions
 
 FUNDING_WINDOW_DAYS = 90
 ASSUMED_FEE_RATE = 0.001
-"""A side, where the venue's fee depends on the broker or has no source."""
+"""Fee rate per side if the venue's fee depends on the broker or has no source."""
 
 LEAST_BASIS_DAYS = 14
-"""A future that ends sooner is not annualised while another is quoted; alone, it is counted up to its end only."""
+"""The basis of a future that expires sooner is not annualised if another future is quoted; if it is the only one, its
+basis counts until its expiry only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LegCost:
-    """Costs of one leg in USD over the horizon.
+    """Costs of one leg over the horizon, in USD.
 
-    `commission` and `spread` (slippage included) are those of opening and closing, `roll_cost` that of moving on at
-    each of `roll_days`. `carry` is None when nothing is known of it; `held_until` is the expiry of the future that is
-    opened, None for a perpetual.
+    `commission` and `spread` (slippage included) are for opening and closing, `roll_cost` for the rolls on `roll_days`.
+    `carry_rate` is a fraction of notional per year, positive if the short earns it; it and `carry` (USD) are None if
+    unknown. `carry_basis` says where the rate comes from. `held_until` is the expiry of the future that is sold, None
+    for a perpetual.
     """
 
     contract_id: str
@@ -58,7 +60,7 @@ class LegCost:
 
 @dataclass(frozen=True, slots=True)
 class CostEstimate:
-    """Costs of all legs over `horizon_days`: fees and spread to open, roll and close, and carry."""
+    """Costs of all legs over `horizon_days`: fees and spread to open, roll and close, and the carry."""
 
     horizon_days: int
     legs: tuple[LegCost, ...]
@@ -70,17 +72,17 @@ class CostEstimate:
 
     @property
     def rolls(self) -> float:
-        """USD of the fees that go to rolls."""
+        """USD of the fees that rolls cost."""
         return sum(leg.roll_cost for leg in self.legs)
 
     @property
     def carry(self) -> float:
-        """USD earned (positive) or paid over the horizon by the legs whose carry is known."""
+        """USD that the legs earn (positive) or pay over the horizon; legs with unknown carry are left out."""
         return sum(leg.carry for leg in self.legs if leg.carry is not None)
 
     @property
     def carry_a_month(self) -> float:
-        """Carry scaled to 30 days."""
+        """The carry per 30 days, in USD."""
         return self.carry * 30.0 / self.horizon_days
 
     @property
@@ -90,12 +92,12 @@ class CostEstimate:
 
     @property
     def is_fee_assumed(self) -> bool:
-        """Whether a fee rests on ASSUMED_FEE_RATE."""
+        """Whether the fee of any leg is the assumed one (ASSUMED_FEE_RATE)."""
         return any(leg.is_fee_assumed for leg in self.legs)
 
 
 def fee_rate(leg: SizedLeg, assumptions: CostAssumptions) -> float:
-    """The taker fee a side: the user's, else the catalogue's, else ASSUMED_FEE_RATE."""
+    """Taker fee per side as a fraction of notional: the user's, else the catalogue's, else ASSUMED_FEE_RATE."""
     if assumptions.fee_rate is not None:
         return assumptions.fee_rate
     rate = leg.contract.taker_fee_rate
@@ -103,46 +105,46 @@ def fee_rate(leg: SizedLeg, assumptions: CostAssumptions) -> float:
 
 
 def commission(leg: SizedLeg, assumptions: CostAssumptions) -> float:
-    """USD of fees for one side of the leg; a rate that the user states takes the place of the venue's minimum."""
+    """USD of fees for one side of the leg. If the user set a fee rate, the venue's minimum fee does not apply."""
     minimum = leg.contract.minimum_fee if assumptions.fee_rate is None else 0.0
     return abs(leg.contracts) * max(fee_rate(leg, assumptions) * leg.lot_notional, minimum)
 
 
 def spread_and_slippage(notional: float, assumptions: CostAssumptions) -> float:
-    """USD of half spread and slippage for one side of an order of `notional` USD."""
+    """USD of half spread and slippage for one side of an order of `notional` USD (formula at the top of the module)."""
     return assumptions.half_spread_rate * notional * (1.0 + math.sqrt(notional / assumptions.depth))
 
 
 def carry_rate(leg: SizedLeg, market: MarketSnapshot, assumptions: CostAssumptions) -> tuple[float | None, str]:
-    """What the short earns a year as a fraction of notional, and where the figure is from."""
+    """What the short earns per year as a fraction of notional (None: unknown), and where the figure comes from."""
     if assumptions.carry_rate is not None:
         return assumptions.carry_rate, "set by you"
     if leg.contract.kind == "perpetual":
         funding = market.mean_funding(leg.underlying, FUNDING_WINDOW_DAYS)
         if funding is None:
-            return None, "no funding history at hand"
-        return funding[0], f"mean realised funding of {funding[1]} days"
+            return None, "no funding history"
+        return funding[0], f"mean realised funding over {funding[1]} days"
     spot, quote = market.price_or_none(leg.underlying), quote_of(leg, market)
     rate = None if spot is None or quote is None else quote.annual_basis(spot, market.as_of.date())
     return (
-        (None, "no future quoted")
+        (None, "no quote for a dated future")
         if rate is None or quote is None
-        else (rate, f"basis of the future that ends on {quote.expiry:%d %b %Y}")
+        else (rate, f"basis of the future that expires on {quote.expiry:%d %b %Y}")
     )
 
 
 def quote_of(leg: SizedLeg, market: MarketSnapshot) -> FutureQuote | None:
-    """The quote of the dated future that the leg opens: of those still living, the one that ends nearest to it."""
+    """The quote of the unexpired future closest in expiry to the one that the leg sells; None without any quote."""
     today = market.as_of.date()
     held = held_expiry(leg.contract, today) or today
-    living = [q for q in market.futures if q.underlying == leg.underlying and q.expiry > today]
-    # A basis of a few days says nothing of a year.
-    living = [q for q in living if (q.expiry - today).days >= LEAST_BASIS_DAYS] or living
-    return min(living, key=lambda quote: (abs((quote.expiry - held).days), quote.expiry), default=None)
+    unexpired = [q for q in market.futures if q.underlying == leg.underlying and q.expiry > today]
+    # The basis of a few days says nothing about a year.
+    unexpired = [q for q in unexpired if (q.expiry - today).days >= LEAST_BASIS_DAYS] or unexpired
+    return min(unexpired, key=lambda quote: (abs((quote.expiry - held).days), quote.expiry), default=None)
 
 
 def _days_of_carry(leg: SizedLeg, market: MarketSnapshot, assumptions: CostAssumptions, horizon_days: int) -> int:
-    """Days over which the carry is counted: the horizon, but a basis of a few days only up to its end."""
+    """Days for which carry is counted: the horizon, or up to expiry if the only future quoted expires in a few days."""
     quote = quote_of(leg, market) if leg.contract.kind != "perpetual" and assumptions.carry_rate is None else None
     if quote is None:
         return horizon_days
@@ -157,7 +159,7 @@ def estimate_costs(
     horizon_days: int,
     assumptions: CostAssumptions,
 ) -> CostEstimate:
-    """Costs of opening, carrying for `horizon_days`, rolling on the way, and closing the legs."""
+    """Costs of opening the legs, holding them for `horizon_days`, rolling them when needed, and closing them."""
     costs, today = [], market.as_of.date()
     for leg in legs:
         if not leg.contracts:

@@ -1,7 +1,7 @@
-"""Positions: each holding priced, sorted and matched with what can be shorted against it.
+"""Held coins: each row of the bag, priced, classified and matched with the proxies that can hedge it.
 
-Steps one and three of the method. A price that the user states wins over the market's; a symbol that stands for
-another coin (renamed, wrapped, staked) is resolved before anything is looked up.
+Steps one and three of the method. The user's own price takes precedence over the market's. A renamed, wrapped or staked
+coin is resolved first, to the coin whose price and history are used for it.
 """
 
 from __future__ import annotations
@@ -24,29 +24,31 @@ from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import HedgePlan
 
 MAX_PRICE_AGE_DAYS = 2
-"""A last close that is older than this, against the market's newest day, is reported as stale."""
+"""A price whose last close is more days than this before the market's newest day counts as stale."""
 
 T = TypeVar("T")
 Status = Literal["hedged", "speculative", "stablecoin", "unhedgeable"]
 Route = Literal["none", "own future", "set by you", "proxy", "bag"]
-"""How a holding is hedged: not at all, or with what."""
+"""How a held coin is hedged: not at all, with its own future, as the user set, with a proxy, or as part of the bag."""
 
 EVIDENCE_DAYS = 720
-"""History that a live source is asked for: a year to estimate on and a year to test on, as far as exchanges go."""
+"""Days of history requested from a live source: a year to estimate on and a year to test on, if the exchange has it."""
 
 YOUNG_SHARE = 0.95
-"""A coin with a smaller share of the window's days is young: its beta is shrunk to its peers."""
+"""A coin with less than this share of the window's days is young: its beta is shrunk towards that of its peers."""
 
 EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldCoin:
-    """A holding, priced and sorted. `value` in USD; `is_own_price` when the user stated the price.
+    """A coin in the bag (one holding), with its price, its status and how it is hedged.
 
-    `quote` is the quote that the price rests on, None for the user's own price or the history's last close.
-    `moves_with` is the coin whose history stands for it. `choice` is what fits the coin by itself; `route` says how it
-    is hedged in fact and `estimates` holds the betas in use, one for each proxy (none: it is not hedged).
+    `price` is in USD per coin, `value` in USD. `is_own_price`: the user set the price. `moves_with` is the coin whose
+    history is used for it. `status` and `reason` say whether it is hedged and why; `note` says how its symbol was
+    resolved ('' if it was not changed). `quote` is the quote behind the price, None for the user's own price or a last
+    close. `choice` is the choice of proxy for this coin alone; `route` says how the coin is actually hedged, and
+    `estimates` holds the betas in use, one per proxy, which can be empty.
     """
 
     holding: Holding
@@ -64,27 +66,27 @@ class HeldCoin:
 
     @property
     def estimate(self) -> BetaEstimate | None:
-        """The beta in use where there is a single one, or None."""
+        """The beta in use if there is exactly one, else None."""
         return self.estimates[0] if len(self.estimates) == 1 else None
 
     @property
     def beta(self) -> float | None:
-        """How far the coin moves when everything shorted against it moves by 1: the sum of its betas, or None."""
+        """The coin's expected move if all its proxies move by 1: the sum of its betas; None if it has none."""
         return sum(estimate.beta for estimate in self.estimates) if self.estimates else None
 
     @property
     def proxy(self) -> str | None:
-        """The coin that is shorted against this holding where there is a single one, or None."""
+        """The coin that is shorted against this one if there is exactly one, else None."""
         return self.estimate.proxy if self.estimate else None
 
     @property
     def proxies(self) -> tuple[str, ...]:
-        """The coins that are shorted against this holding."""
+        """The coins that are shorted against this one."""
         return tuple(estimate.proxy for estimate in self.estimates)
 
 
 def wanted_of(plan: HedgePlan) -> Wanted:
-    """What a live source has to fetch for this plan."""
+    """What a live source must fetch for this plan: its coins, its venue's contracts, and the days of history."""
     overrides = plan.overrides
     chosen = (contract_id.partition(":")[0] for contract_id in overrides.contract_choice.values())
     coins = dict.fromkeys((*plan.bag.coins, *overrides.proxies.values(), *overrides.contract_choice))
@@ -95,9 +97,10 @@ def wanted_of(plan: HedgePlan) -> Wanted:
 
 
 def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan, evidence: Evidence) -> EstimateTable:
-    """Betas of `coins` to each proxy that the plan may use: coin -> proxy -> estimate or the reason for none.
+    """Betas of `coins` to each proxy that the plan may use: coin -> proxy -> estimate, or why there is none.
 
-    Young coins are shrunk to the other coins of the market; each estimate has its interval where there is evidence.
+    Betas of young coins are shrunk towards those of the market's other coins. Each estimate has an interval if
+    `evidence` supports one. On a pinned market these are the pinned estimates, at most one per coin.
     """
     if isinstance(market, PinnedMarket):
         found_then = {coin: market.estimates.get(coin) for coin in coins}
@@ -124,19 +127,19 @@ def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan
 
 
 def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:
-    """What the market's past says of the plan's coins and proxies; `known` is used again as far as it goes."""
+    """Tests on the market's history for the plan's coins and proxies; results in `known` are reused if they apply."""
     coins = [resolved(market, coin).moves_with for coin in plan.bag.coins if not is_stablecoin(coin)]
     window = plan.decisions.window_days
     return gather_evidence(market.history, coins, plan_proxies(plan), window_days=window, known=known)
 
 
 def plan_proxies(plan: HedgePlan) -> tuple[str, ...]:
-    """The proxies that every coin of the plan is tried with."""
+    """The proxies that are tried for every coin: PROXY_COINS and the proxies that the user set."""
     return tuple(dict.fromkeys((*PROXY_COINS, *plan.overrides.proxies.values())))
 
 
 class _Priced(NamedTuple):
-    """USD a unit, whether the user stated it, the coin it moves with, what was done, and the quote behind it."""
+    """A price in USD per coin, whether the user set it, and how the symbol was resolved (see `HeldCoin`)."""
 
     price: float
     is_own: bool
@@ -146,7 +149,7 @@ class _Priced(NamedTuple):
 
 
 def resolved(market: MarketSnapshot, symbol: str) -> ResolvedCoin:
-    """What a symbol stands for on this market: a coin that it still prices afresh is left alone."""
+    """What a symbol refers to on this market. A symbol that the market still prices is not replaced."""
     fresh = (coin for coin in market.coins if market.price_age_days(coin) <= MAX_PRICE_AGE_DAYS)
     return resolve_coin(symbol, fresh)
 
@@ -156,7 +159,7 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
     if symbol in plan.overrides.prices:
         return _Priced(plan.overrides.prices[symbol], True, coin.moves_with, coin.note)
     if is_stablecoin(symbol) and market.price_or_none(symbol) is None and not symbol.startswith("EUR"):
-        return _Priced(1.0, False, symbol, f"{symbol} is taken at $1.")
+        return _Priced(1.0, False, symbol, f"{symbol} is valued at $1.")
     own = plan.overrides.prices.get(coin.priced_as)
     if own is not None:
         return _Priced(own * coin.units, True, coin.moves_with, coin.note)
@@ -170,9 +173,10 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
 def price_held_coins(
     plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract], evidence: Evidence | None = None
 ) -> tuple[HeldCoin, ...]:
-    """Every row of the bag, priced, sorted and with its proxy.
+    """Every row of the bag with its price, its status and its proxy.
 
-    `evidence` is that of `plan_evidence`, which is called where none is given. Raises MissingPrice.
+    `contracts` holds the contract to short for each underlying (see `contract_choice.contracts_in_use`). If `evidence`
+    is None, `plan_evidence` is called for it. Raises MissingPrice, which names all coins without a price.
     """
     holdings = plan.bag.holdings
     priced = _priced_coins(plan, market)
@@ -194,7 +198,7 @@ def price_held_coins(
         if is_stablecoin(holding.coin):
             status, reason = (
                 "stablecoin",
-                "A stablecoin is not hedged; it can lose its peg, which no short covers.",
+                "A stablecoin is not hedged. It can lose its peg, and no short protects against that.",
             )
         else:
             proxies, usable = _tried(plan, market, moves_with, contracts)
@@ -239,19 +243,19 @@ def price_held_coins(
 def _tried(
     plan: HedgePlan, market: MarketSnapshot, coin: str, contracts: Mapping[str, Contract]
 ) -> tuple[tuple[str, ...], Mapping[str, Contract]]:
-    """The proxies and contracts that a coin is tried with; on a pinned market those that it was matched with then."""
+    """The proxies and contracts to try for a coin; on a pinned market, those that were tried when it was pinned."""
     if not isinstance(market, PinnedMarket) or market.venue != plan.decisions.venue:
         return PROXY_COINS, contracts
     return market.proxies_of(coin), {u: contract for u, contract in contracts.items() if market.may_use(coin, u)}
 
 
 def unit_prices(plan: HedgePlan, market: MarketSnapshot) -> Mapping[str, float]:
-    """USD a unit of each coin of the bag. Raises MissingPrice for all that have none at once."""
+    """Price of each coin of the bag in USD per coin. Raises MissingPrice, which names all coins without a price."""
     return {coin: priced.price for coin, priced in _priced_coins(plan, market).items()}
 
 
 def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]:
-    """Each coin of the bag with its price. Raises MissingPrice for all that have none at once."""
+    """Each coin of the bag with its price. Raises MissingPrice, which names all coins without a price."""
     priced: dict[str, _Priced] = {}
     missing: list[str] = []
     refused: dict[str, RefusedPrice] = {}
@@ -267,7 +271,7 @@ def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]
 
 
 def route_of(choice: ProxyChoice | None) -> Route:
-    """The route of a coin that is hedged by itself."""
+    """The route of a coin that is hedged separately, not as part of the bag."""
     if choice is None or choice.chosen is None:
         return "none"
     if choice.is_override:
@@ -276,7 +280,7 @@ def route_of(choice: ProxyChoice | None) -> Route:
 
 
 def _to_short(plan: HedgePlan, value: float) -> float:
-    """USD of a coin that its own future would short; the whole value while nothing is to be hedged."""
+    """USD of a coin to short with its own future; the whole value if the hedge ratio is 0."""
     return value * (plan.decisions.hedge_ratio or 1.0)
 
 
@@ -285,6 +289,6 @@ def _either(values: Mapping[str, T], coin: str, moves_with: str) -> T | None:
 
 
 def underlying_price(plan: HedgePlan, market: MarketSnapshot, underlying: str) -> float | None:
-    """USD a coin of a contract's underlying: the user's price, else the market's, else None."""
+    """Price of an underlying in USD per coin: the user's, else the market's, else None."""
     own = plan.overrides.prices.get(underlying)
     return own if own is not None else market.price_or_none(underlying)

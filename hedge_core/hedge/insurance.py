@@ -1,12 +1,12 @@
-"""Insurance: what the hedge costs or earns over its horizon, as a range, and the fall at which it has paid for itself.
+"""Insurance: what the hedge costs or earns over its horizon, as a range, and the drop that would pay for it.
 
-Funding is the part that is not known in advance. Its range is that of the past: the cash that these very shorts would
-have had over every span of the horizon in the history, all perpetuals together, so that what moves together stays
-together. The quantiles are widened for the few independent spans that a history holds (m = days / horizon):
+Funding is not known in advance, so its range comes from the past. For every period of the horizon's length in the
+history, the funding of today's perpetual shorts is added up, all of them together, so that their correlation is kept.
+A history of m = days / horizon independent periods is short, so the quantiles of these sums are widened to
 
-    (1 ± 0.9·(1 + 1/m)) / 2, at most the least and the most that there was
+    (1 ± 0.9·(1 + 1/m)) / 2, but never beyond the smallest and the largest sum
 
-The basis of a dated future is known up to its expiry; beyond that today's rate is taken, without a range.
+The basis of a dated future is known until its expiry. After that, today's rate is assumed, without a range.
 """
 
 from __future__ import annotations
@@ -18,23 +18,24 @@ import numpy as np
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import Floats
-from hedge_core.text import whole_percent
+from hedge_core.text import signed_usd, whole_percent
 
 LEVEL = 0.9
 MOST_DAYS = 730
-"""Funding further back than this says little of today's."""
+"""Funding older than this says little about funding today."""
 
 MINIMUM_SPANS = 4
-"""Independent spans that a history must hold for a range."""
+"""The fewest independent periods of history from which a range is computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InsuranceQuote:
-    """What the hedge costs over the horizon, USD; a negative cost is a gain.
+    """What the hedge costs over the horizon, in USD; a negative cost is a gain.
 
-    `fees` (spread and rolls included) less carry. `carry_low` and `carry_high` hold the carry with 90%, None where it
-    is not known or the history is too short for a range; `is_carry_certain` says that there is nothing to be uncertain
-    about (no perpetual, or a rate that the user states).
+    The cost is `fees` (spread and rolls included) less `carry`, which is positive if the shorts earn it. Its 90% range
+    is `carry_low` to `carry_high`, each None if the carry is unknown or the history is too short for a range.
+    `is_carry_certain`: nothing is rolled, and the carry is the basis of dated futures or a rate that the user set.
+    `history_days` counts the days of funding that the range rests on.
     """
 
     horizon_days: int
@@ -49,64 +50,65 @@ class InsuranceQuote:
 
     @property
     def cost(self) -> float | None:
-        """Expected cost: fees − carry."""
+        """Expected cost in USD, fees − carry; None if the carry is unknown."""
         return None if self.carry is None else self.fees - self.carry
 
     @property
     def cost_low(self) -> float | None:
-        """The cost in a good case: with the high carry."""
+        """The cost in the good case, at the high end of the carry; None if there is no range."""
         return None if self.carry_high is None else self.fees - self.carry_high
 
     @property
     def cost_high(self) -> float | None:
-        """The cost in a bad case: with the low carry."""
+        """The cost in the bad case, at the low end of the carry; None if there is no range."""
         return None if self.carry_low is None else self.fees - self.carry_low
 
     def as_share_of_bag(self, cost: float) -> float:
-        """A cost as a share of the bag."""
+        """A cost in USD as a fraction of the bag's value; 0 for an empty bag."""
         return cost / self.bag_value if self.bag_value > 0 else 0.0
 
     def break_even_fall(self, cost: float) -> float | None:
-        """The fall of what is shorted (a fraction) at which the short has earned this cost; None if none would do."""
+        """The drop of the coins sold short (a fraction) that earns `cost` USD; None if even a fall to zero does not."""
         if self.notional <= 0 or cost > self.notional:
             return None
         return max(cost, 0.0) / self.notional
 
     @property
     def sentence(self) -> str:
-        """The quote in words."""
+        """The quote in words; amounts in the range are positive if you gain."""
         if self.notional <= 0:
             return "Nothing is shorted, so there is nothing to pay."
         if self.cost is None:
             return (
-                f"Fees and spread come to ${self.fees:,.0f}. What the shorts earn or pay meanwhile is not known for "
-                "every contract, so there is no quote."
+                f"Fees and spread are ${self.fees:,.0f}. The carry of at least one contract is unknown, so the total "
+                "cost cannot be quoted."
             )
-        low, high = _cost_text(self.cost_low), _cost_text(self.cost_high)
-        if abs(self.cost) < 0.5 and low == high:
-            return f"Over {self.horizon_days} days this hedge costs nothing: fees and carry come to $0."
+        bad, good = _gain_text(self.cost_high), _gain_text(self.cost_low)
+        if abs(self.cost) < 0.5 and bad == good:
+            return f"Over {self.horizon_days} days this hedge costs nothing: fees less carry are $0."
         verb = "costs" if self.cost >= 0 else "earns"
         text = f"Over {self.horizon_days} days this hedge {verb} about ${abs(self.cost):,.0f}"
         text += f", {abs(self.as_share_of_bag(self.cost)):.2%} of your bag"
-        if low != high:
-            text += f" (with {whole_percent(LEVEL)} between {low} and {high})"
+        if bad != good:
+            text += f" ({whole_percent(LEVEL)} range: {bad} to {good})"
         text += ". "
         if self.cost_high is None:
-            text += "That is at the mean of past funding; no range is known. "
+            text += "This assumes the average past funding; the history is too short for a range. "
         elif not self.is_carry_certain and self.history_days == 0:
-            text += "That is at today's basis, beyond the first expiry too. "
+            text += "This assumes that today's basis also holds after the first expiry. "
         worst = self.cost if self.cost_high is None else self.cost_high
         fall = self.break_even_fall(worst)
         if worst <= 0:
-            return f"{text}At that rate it pays for itself without a fall, as long as it is not closed."
+            it = "Even in the bad case it" if bad != good else "It"
+            return f"{text}{it} pays for itself without a drop, as long as it is not liquidated."
         if fall is None:
-            return f"{text}No fall pays for that."
-        even = " even then" if low != high else ""
-        return f"{text}A fall of {fall:.1%} in what is shorted pays for it{even}."
+            return f"{text}No drop would pay for that."
+        case = f"Even in the bad case ({bad}), a" if bad != good else "A"
+        return f"{text}{case} drop of {fall:.1%} in the coins sold short pays for the hedge."
 
 
 def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
-    """The quote for the plan's horizon, from the costs of its legs and the funding history of the market."""
+    """The quote for the plan's horizon, computed from the costs of its legs and the market's funding history."""
     costs, horizon = assessment.costs, assessment.costs.horizon_days
     carry = costs.carry if costs.is_carry_known else None
     perpetual = funding_cash(assessment)
@@ -137,9 +139,10 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
 
 
 def funding_cash(assessment: HedgeAssessment) -> Floats | None:
-    """USD that the plan's perpetual shorts would have had from funding on each day; NaN where a rate is missing.
+    """USD per day that the plan's perpetual shorts would have received in funding, shape (days,).
 
-    Positive when the shorts earn. None where there is no perpetual, the rate is the user's, or a leg has no history.
+    Positive if the shorts earn; NaN on a day on which a rate is missing; at most the last MOST_DAYS days. None if the
+    plan has no perpetual, the user set the carry rate, or a leg has no funding history.
     """
     if assessment.plan.overrides.costs.carry_rate is not None:
         return None
@@ -152,9 +155,9 @@ def funding_cash(assessment: HedgeAssessment) -> Floats | None:
 
 
 def horizon_range(cash: Floats, horizon_days: int) -> tuple[float, float] | None:
-    """The range that held 90% of what spans of the horizon brought, from cash a day (NaN: unknown).
+    """The 90% range (low, high) of the cash over `horizon_days` days; `cash` is USD per day, NaN if unknown.
 
-    None with fewer than four spans of history without gaps. Sums are of spans without a missing day.
+    Only periods without a missing day are summed. None if there are fewer than MINIMUM_SPANS periods' worth of days.
     """
     known = int((~np.isnan(cash)).sum())
     if known < MINIMUM_SPANS * horizon_days:
@@ -172,7 +175,5 @@ def _traded(assessment: HedgeAssessment) -> list[SizedLeg]:
     return [leg for leg in assessment.legs if leg.contracts]
 
 
-def _cost_text(cost: float | None) -> str:
-    if cost is None:
-        return ""
-    return f"a cost of ${cost:,.0f}" if cost >= 0 else f"a gain of ${-cost:,.0f}"
+def _gain_text(cost: float | None) -> str:
+    return "" if cost is None else signed_usd(-cost)

@@ -1,4 +1,4 @@
-"""A leg of the hedge: one contract, sold short, with its price and its whole count."""
+"""A leg of the hedge: one contract to sell short, with its price and its whole number of lots."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from hedge_core.market.contracts import Contract
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizedLeg:
-    """One order: so many lots of one contract, short.
+    """How many lots of one contract to sell short.
 
-    `price` is USD a coin, `lot_notional` USD a lot, `target_notional` and `ideal_notional` the USD that the
-    sizing method asks for and that beta asks for (h·b), `exact_contracts` the count before rounding (>= 0),
-    `contracts` the signed whole count (negative: short).
+    `price` is in USD per coin, `lot_notional` in USD per lot. `target_notional` is the USD to short according to the
+    plan's sizing method, `ideal_notional` the USD to short according to beta (h·b). `exact_contracts` is the number of
+    lots before rounding (>= 0), `contracts` the whole number of lots, negative for a short.
     """
 
     contract: Contract
@@ -28,15 +28,15 @@ class SizedLeg:
 
     @property
     def notional(self) -> float:
-        """USD notional of the whole leg, positive."""
+        """USD notional of all lots, positive."""
         return abs(self.contracts) * self.lot_notional
 
     @property
     def coins(self) -> float:
-        """Coins short, positive."""
+        """Number of coins sold short, positive."""
         return abs(self.contracts) * self.contract.multiplier(self.price)
 
     @property
     def side(self) -> Literal["short", "none"]:
-        """What to do with the contract."""
+        """'short', or 'none' if the leg has no lots."""
         return "short" if self.contracts < 0 else "none"

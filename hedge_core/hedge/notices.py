@@ -1,4 +1,4 @@
-"""Notices: what the holder should know before acting, found in the finished assessment."""
+"""Notices: warnings about a finished assessment that the holder should read before trading."""
 
 from __future__ import annotations
 
@@ -16,18 +16,24 @@ from hedge_core.hedge.sizing import whole_contracts
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.plan.plan import Rounding
+from hedge_core.text import days_text
 
 MOST_LEVERAGE = 5.0
-"""Optimal hedges with a chance of liquidation under 1% mostly use less (Alexander, Deng, Zou, EJOR 306)."""
+"""Leverage above which a notice is given; optimal hedges with a liquidation probability under 1% mostly use less
+(Alexander, Deng, Zou, EJOR 306)."""
 
 MOST_HEDGED = 1.05
+"""Achieved hedge ratio above which the bag counts as over-hedged."""
+
 DEEP = 20.0
+"""An order larger than this many times the depth is beyond any estimate of slippage."""
+
 OLD_ROW_DAYS = 180
-"""A catalogue row that was checked longer ago is marked."""
+"""A catalogue row last checked more days ago than this gets a notice."""
 
 
 def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
-    """Every notice on an assessment; `known` are the contracts that the plan could use."""
+    """Every notice on an assessment; `known` holds the contracts that the plan can use."""
     return [
         *_of_source(assessment),
         *_of_sizing(assessment, known),
@@ -40,12 +46,15 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
 
 def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:
     if assessment.market.simulated:
-        yield Notice("simulated", "Prices and history are simulated: for practice, not for orders.")
+        yield Notice(
+            "simulated",
+            "Prices and history are simulated: for practice only. Choose live or own prices before you trade.",
+        )
     yield from assessment.market.notices
 
 
 def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
-    """The method, and contracts that are too large or not to be trusted."""
+    """The sizing method, and contracts that are too large or have contradictory data."""
     decisions = assessment.plan.decisions
     if decisions.method == "guide_divided":
         yield Notice(
@@ -56,12 +65,14 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
     elif decisions.method == "notional" and assessment.legs:
         yield Notice(
             "ignores_beta",
-            "Dollar for dollar ignores beta: coins that move more than the proxy stay exposed.",
+            "Dollar for dollar ignores beta, so coins that move more than the proxy stay partly unhedged. Choose "
+            "beta_weighted to cover them.",
         )
     if assessment.is_covariance_assumed:
         yield Notice(
             "covariance_assumed",
-            "The contracts share too little history; the achieved ratio assumes that they move as one.",
+            "The contracts have too few days of history in common, so the achieved ratio assumes that they move as "
+            "one. Use prices with a longer history for an exact figure.",
         )
     is_limited = assessment.optimum is not None and assessment.optimum.is_budget_binding
     for leg in assessment.legs:
@@ -73,7 +84,7 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """What was made of the holdings, and how far their proxies are to be trusted."""
+    """How the coins were resolved and hedged, and which betas and proxies are unreliable."""
     overrides = assessment.plan.overrides
     for note in dict.fromkeys(held.note for held in assessment.held_coins if held.note):
         yield Notice("coin_resolved", note)
@@ -86,24 +97,27 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
             yield Notice(
                 "beta_unused",
                 f"{coin} is hedged with its own future, so the beta that you set is not used. "
-                "Choose ETH or BTC as its proxy to use it.",
+                "To use it, choose ETH or BTC as the proxy.",
             )
         estimate = held.estimates[0] if held.estimates else None
         measured = estimate is not None and estimate.method in ("ols", "shrunk", "joint")
         if estimate is not None and measured and estimate.observations < min(estimate.window_days, 180):
-            yield Notice("young_coin", f"{coin}: beta rests on {estimate.observations} days only; treat it as a guess.")
+            yield Notice(
+                "young_coin",
+                f"{coin}: beta is estimated on only {estimate.observations} days; treat it as a guess.",
+            )
     loose = [p.holding.coin for p in assessment.hedged_coins if _best_correlation(p) < GOOD_CORRELATION]
     if loose:
         yield Notice(
             "weak_proxy",
-            f"{', '.join(dict.fromkeys(loose))}: correlation with what is shorted is below {GOOD_CORRELATION}; much of "
-            "what happens to "
-            f"{'this coin' if len(loose) == 1 else 'these coins'} is not hedged.",
+            f"{', '.join(dict.fromkeys(loose))}: the correlation with the contracts sold short is below "
+            f"{GOOD_CORRELATION}. Much of the risk of {'this coin' if len(loose) == 1 else 'these coins'} is not "
+            "hedged; expect losses that the short does not offset.",
         )
 
 
 def _best_correlation(held: HeldCoin) -> float:
-    """The closest correlation with anything that is shorted against the holding; 1 where none was measured."""
+    """The highest correlation of the coin with a proxy that it is hedged with; 1 if none was measured."""
     if held.route in ("own future", "none") or held.choice is None:
         return 1.0
     used = [c.estimate for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
@@ -111,7 +125,7 @@ def _best_correlation(held: HeldCoin) -> float:
 
 
 def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """Prices that are old, or that jump as no price does."""
+    """Prices that are out of date, or that jump implausibly."""
     plan, market = assessment.plan, assessment.market
     priced = {p.moves_with for p in assessment.held_coins if not p.is_own_price}
     underlyings = {leg.underlying for leg in assessment.legs} - set(plan.overrides.prices)
@@ -119,7 +133,9 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
     stale = [f"{coin} by {age} days" for coin, age in ages.items() if age > MAX_PRICE_AGE_DAYS]
     if stale:
         yield Notice(
-            "stale_price", f"Some last prices are older than the newest day in {market.source}: {', '.join(stale)}."
+            "stale_price",
+            f"Some prices are older than the newest day in {market.source}: {', '.join(stale)}. Update them before you "
+            "trade.",
         )
     used = {p.moves_with for p in assessment.hedged_coins} | {leg.underlying for leg in assessment.legs}
     for coin in sorted(used):
@@ -129,19 +145,22 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
         jumps = np.flatnonzero((returns > 9.0) | (returns < -0.9))
         if jumps.size:
             day = market.history.days[1:][-plan.decisions.window_days :][jumps[0]]
-            yield Notice("suspicious_price", f"{coin} moves tenfold on {day}: if that close is wrong, so is its beta.")
+            yield Notice(
+                "suspicious_price",
+                f"The price of {coin} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
+            )
 
 
 def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """What the figures of margin and costs leave out for the contracts in use."""
+    """What the margin and cost figures of the contracts in use leave out."""
     margin, horizon = assessment.margin, assessment.plan.decisions.horizon_days
     traded = [leg for leg in assessment.legs if leg.contracts]
     venues = dict.fromkeys(leg.contract.venue for leg in traded)
     if len(venues) > 1:
         yield Notice(
             "several_accounts",
-            f"The legs stand at {' and '.join(venues)}; margin is worked out as if they shared one account, "
-            "which they do not.",
+            f"The contracts trade at {' and '.join(venues)}. Margin is computed as if they shared one account, but "
+            "each venue needs its own collateral: check each account separately.",
         )
     today = assessment.market.as_of.date()
     for leg, cost in zip(traded, assessment.costs.legs, strict=True):
@@ -150,56 +169,56 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             times = len(cost.roll_days)
             yield Notice(
                 "rolled",
-                f"{leg.contract.id} ends on {cost.roll_days[0]}, before your horizon of {horizon} days: it is rolled "
-                f"{times} {'time' if times == 1 else 'times'}, ${cost.roll_cost:,.0f} of the fees.",
+                f"{leg.contract.id} expires on {cost.roll_days[0]}, before your horizon of {horizon} days ends. It "
+                f"must be rolled {times} {'time' if times == 1 else 'times'}, for ${cost.roll_cost:,.0f} of the fees.",
             )
         depth = assessment.plan.overrides.costs.depth
         if leg.notional > DEEP * depth:
             yield Notice(
                 "large_order",
-                f"{leg.contract.id}: ${leg.notional:,.0f} is far beyond the ${depth:,.0f} at which slippage is assumed "
-                "to double the spread; no estimate of slippage reaches so far.",
+                f"{leg.contract.id}: an order of ${leg.notional:,.0f} is far beyond the ${depth:,.0f} at which "
+                "slippage is assumed to equal the half spread, so its slippage cannot be estimated. Split the order.",
             )
         limit = leg.contract.margin_tier_limit
         if limit is not None and leg.notional > limit and not leg.contract.margin_tiers:
             yield Notice(
                 "margin_tier",
-                f"{leg.contract.id}: above ${limit:,.0f} the venue asks for more margin than this.",
+                f"{leg.contract.id}: above ${limit:,.0f} the venue requires more margin than is shown here. Check its "
+                "margin table.",
             )
     if margin.coin_collateral > 0.0:
         yield Notice(
             "coin_collateral",
-            f"${margin.coin_collateral:,.0f} of the collateral is held in coins, as inverse contracts ask: that is "
-            "held beside the bag and not hedged.",
+            f"${margin.coin_collateral:,.0f} of the collateral is held in coins, as inverse contracts require. These "
+            "coins are not part of the bag and are not hedged.",
         )
     if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < 0.1:
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of {margin.rally_survived:.1%} ends the hedge: one bad day is enough.",
+            f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge: one bad day is enough. "
+            "Add collateral, or hedge less.",
         )
     elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:
         yield Notice(
             "high_leverage",
-            f"The short stands at {margin.leverage:.1f} times its collateral. A hedge needs no leverage; published "
-            f"work finds that sound hedges stay under {MOST_LEVERAGE:.0f} times. More collateral survives larger "
+            f"The short is {margin.leverage:.1f} times its collateral. A hedge needs no leverage; published research "
+            f"finds that sound hedges mostly stay under {MOST_LEVERAGE:.0f} times. Add collateral to survive larger "
             "rallies.",
         )
     if assessment.achieved_hedge_ratio > MOST_HEDGED:
         yield Notice(
             "over_hedged",
-            f"The short offsets {assessment.achieved_hedge_ratio:.0%} of the bag's exposure: more than there is. In a "
-            "rally it loses more than the bag gains.",
+            f"The short offsets {assessment.achieved_hedge_ratio:.0%} of the bag's exposure, so in a rally it loses "
+            "more than the bag gains. Sell fewer contracts.",
         )
 
 
 def _of_contract(contract: Contract, today: date) -> Iterator[Notice]:
-    """Facts that may be out of date, and a future that is about to end."""
+    """Contract data that may be out of date, and a future that is about to expire."""
     if contract.expires_on is not None and (contract.expires_on - today).days < ROLL_AHEAD_DAYS:
         days = (contract.expires_on - today).days
-        when = (
-            "has ended" if days < 0 else "ends today" if days == 0 else f"ends in {days} day{'s' if days > 1 else ''}"
-        )
-        yield Notice("ends_soon", f"{contract.id} {when}: choose one that ends later.")
+        when = "has expired" if days < 0 else "expires today" if days == 0 else f"expires in {days_text(days)}"
+        yield Notice("ends_soon", f"{contract.id} {when}. Choose a contract that expires later.")
     if contract.verified_on and contract.is_catalogued:
         age = (today - date.fromisoformat(contract.verified_on[:10])).days
         if age > OLD_ROW_DAYS:
@@ -211,32 +230,34 @@ def _of_contract(contract: Contract, today: date) -> Iterator[Notice]:
 
 
 def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """Collateral, assumptions about costs, and stops that are missing."""
+    """Collateral that is too small, assumed margins and costs, and missing stop-losses."""
     margin, costs = assessment.margin, assessment.costs
     if margin.is_enough_to_open is False:
         yield Notice(
             "collateral_short",
-            f"Collateral of ${margin.collateral:,.0f} is below the initial margin of ${margin.initial:,.0f}: "
-            "the hedge cannot be opened in full.",
+            f"Your collateral of ${margin.collateral:,.0f} is below the initial margin of ${margin.initial:,.0f}, so "
+            "the hedge cannot be opened in full. Add collateral, or hedge less.",
         )
     if margin.is_assumed and margin.notional:
-        yield Notice("margin_assumed", "Margin rates are assumptions on the careful side: check them with your broker.")
+        yield Notice("margin_assumed", "Some margin rates are cautious assumptions. Check them with your broker.")
     if costs.is_fee_assumed:
-        yield Notice("fee_assumed", "Fees depend on your broker; 0.1% a side is assumed.")
+        yield Notice(
+            "fee_assumed", "Fees depend on your broker; 0.1% per side is assumed. Enter your own rate if you know it."
+        )
     if not costs.is_carry_known:
-        yield Notice("carry_unknown", "The carry of at least one leg is not known and not in the totals.")
+        yield Notice("carry_unknown", "The carry of at least one contract is unknown and is left out of the totals.")
     for order in assessment.stop_orders:
         if order.stop_price is None:
             yield Notice(
                 "no_stop",
-                f"{order.coin} is speculative but has no stop-loss: it is neither hedged nor stopped.",
+                f"{order.coin} is speculative but has no stop-loss, so nothing protects it. Set a stop-loss.",
             )
 
 
 def _too_small(leg: SizedLeg, known: Catalogue, rounding: Rounding) -> str:
     text = (
-        f"Too small to hedge with {leg.contract.id}: one contract is ${leg.lot_notional:,.0f}, "
-        f"{leg.exact_contracts:.2f} would be needed."
+        f"Too small to hedge with {leg.contract.id}: one contract is ${leg.lot_notional:,.0f}, and only "
+        f"{leg.exact_contracts:.2f} of one would be needed."
     )
     fits = [
         other
@@ -248,4 +269,4 @@ def _too_small(leg: SizedLeg, known: Catalogue, rounding: Rounding) -> str:
     if not fits:
         return f"{text} No contract in the catalogue is small enough."
     best = max(fits, key=lambda other: other.lot_notional(leg.price))
-    return f"{text} {best.id} ({best.size_text()}, ${best.lot_notional(leg.price):,.0f}) would do."
+    return f"{text} Use {best.id} instead ({best.size_text()}, ${best.lot_notional(leg.price):,.0f})."

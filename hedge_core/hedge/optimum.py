@@ -1,17 +1,18 @@
-"""The integer optimum: the whole lots that bring a joint hedge closest to its target in variance.
+"""The integer optimum: the whole lots of several contracts whose hedge differs least from its target in variance.
 
-With n the lots, N the notional of one lot of each contract, x the target notionals, S the covariance of the
-contracts' returns, c the cost of a lot and k the price put on cost:
+With n the lots, N the notional of one lot of each contract, x the target notionals, S the covariance of the contracts'
+returns, c the cost of a lot and k the price of cost, the problem is
 
     minimise  f(n) = (N∘n − x)' S (N∘n − x) + k·c'n    over whole n, each 0 or at least its minimum, margin'n <= W
 
-First the same without whole numbers: n*, with multipliers lambda (of the budget W) and nu (of n >= 0). Around it
+First it is solved without the whole-number condition. The solution is n*, with multipliers lambda (of the budget W) and
+nu (of n >= 0). Then
 
-    f(n) = f(n*) + |R(n − n*)|² + nu'n + lambda·(W − margin'n),    R'R = (N∘S∘N'),
+    f(n) = f(n*) + |R(n − n*)|² + nu'n + lambda·(W − margin'n),    R'R = (N∘S∘N')
 
-and no term is negative, so that the search of Schnorr and Euchner (Mathematical Programming 66, 1994) is exact:
-one count after the other, from the middle outwards, until the first terms alone exceed the best found. It stays
-short where collateral is scarce, because the middle is the best that the collateral allows.
+No term after f(n*) is negative, so the search of Schnorr and Euchner (Mathematical Programming 66, 1994) is exact: it
+fixes one count after the other, trying values from the middle outwards, and turns back once the terms so far exceed the
+best result. The search stays short when collateral is scarce, because its middle already respects the budget.
 """
 
 from __future__ import annotations
@@ -30,21 +31,23 @@ from hedge_core.market.snapshot import Floats
 Integers = npt.NDArray[np.int64]
 
 MAX_INSTRUMENTS = 6
+"""The most contracts that are optimised together."""
 
 TIE = 1e-9
-"""Variances this close, relative, are equal; so are distances this small beside that of no hedge at all."""
+"""Variances whose relative difference is below this count as equal; a distance is negligible if it is this small a
+fraction of the distance of no hedge."""
 
 MAX_NODES = 300_000
-"""Partial counts looked at before the search gives up its proof: less than a second."""
+"""The most partial solutions that the search visits (under a second); then it stops without a proof."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
     """The best whole lots, in the order of the contracts.
 
-    `variance` is (N∘n − x)' S (N∘n − x), USD² over the period of S. `is_budget_binding` says that more collateral
-    would change the answer, `is_proven` is False only where the search stopped at MAX_NODES: then this is the best
-    that was found.
+    `variance` is (N∘n − x)' S (N∘n − x), in USD² over the period of S. `is_budget_binding`: without a budget, the
+    best lots would need more margin than the budget. `is_proven` is False if the search stopped at MAX_NODES; these
+    lots are then the best that were found.
     """
 
     lots: tuple[int, ...]
@@ -64,13 +67,13 @@ def best_counts(
     costs: Floats | None = None,
     cost_price: float = 0.0,
 ) -> Counts:
-    """The lots that minimise f; ties go to the fewest lots, then to the lowest cost.
+    """The whole lots that minimise f (see above); of equally good ones the fewest lots, then the lowest cost.
 
-    All arrays have one entry for each contract, no two of them on the same coin: `lot_notionals` and `margins` in
-    USD a lot, `target` in USD, `costs` in USD a lot over the horizon (negative: it earns), `budget` in USD (None:
-    no limit), `cost_price` in USD² of variance a USD of cost. Raises InvalidInput for more than MAX_INSTRUMENTS
-    contracts, numbers that are not finite or have the wrong sign, and a covariance that is not positive definite
-    (proxies that move as one have no single best mix).
+    All arrays have one entry per contract, and no two contracts may be on the same coin. `lot_notionals` and `margins`
+    are in USD per lot, `target` in USD, `costs` in USD per lot over the horizon (negative: the lot earns), `budget` in
+    USD (None: no limit), `cost_price` in USD² of variance per USD of cost. Raises InvalidInput for more than
+    MAX_INSTRUMENTS contracts, for numbers that are not finite or have the wrong sign, and for a covariance that is not
+    positive definite (if two contracts move exactly together, no mix of them is best).
     """
     m = len(lot_notionals)
     N, x, S = (np.asarray(values, dtype=np.float64) for values in (lot_notionals, target, covariance))
@@ -78,13 +81,15 @@ def best_counts(
     cost = np.zeros(m) if costs is None else np.asarray(costs, dtype=np.float64)
     minimum = np.ones(m, dtype=np.int64) if minimum_lots is None else np.asarray(minimum_lots, dtype=np.int64)
     if m > MAX_INSTRUMENTS:
-        raise InvalidInput(f"The best whole counts are found for up to {MAX_INSTRUMENTS} contracts, not {m}.")
+        raise InvalidInput(f"At most {MAX_INSTRUMENTS} contracts can be rounded together, not {m}.")
     if x.shape != (m,) or S.shape != (m, m) or {len(margin), len(cost), len(minimum)} != {m}:
-        raise InvalidInput("Contracts, target and covariance must speak of the same contracts.")
+        raise InvalidInput(
+            "Lots, target, covariance, margins, costs and minimum lots must have one entry per contract."
+        )
     if not all(np.isfinite(values).all() for values in (N, x, S, margin, cost)):
-        raise InvalidInput("The best whole counts need finite numbers.")
+        raise InvalidInput("Lot notionals, target, covariance, margins and costs must be finite numbers.")
     if (N <= 0).any() or (margin < 0).any() or cost_price < 0 or (budget is not None and not budget >= 0):
-        raise InvalidInput("Lots must be worth more than zero; margins, collateral and the price on cost not less.")
+        raise InvalidInput("Lot notionals must be above zero; margins, budget and cost price must not be negative.")
     if m == 0:
         return Counts((), 0.0, False, True)
 
@@ -98,13 +103,13 @@ def best_counts(
 
 
 def _ceiling(budget: float) -> float:
-    """The budget with room for rounding: a lot that costs exactly what is left is affordable."""
+    """The budget plus a tolerance for rounding errors: a lot that costs exactly what is left is affordable."""
     return budget * (1.0 + 1e-12)
 
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """min |R n|² + g'n with contracts in the order of the search: the last is decided first."""
+    """Minimise |R n|² + g'n, with the contracts in search order: the count of the last one is fixed first."""
 
     R: Floats
     g: Floats
@@ -113,7 +118,7 @@ class _Problem:
     cost: Floats
     order: Integers
     scale: float
-    """|R·(x/N)|², the distance of no hedge at all from the target."""
+    """|R·(x/N)|², the squared distance between no hedge and the target."""
 
     @classmethod
     def of(
@@ -127,14 +132,14 @@ class _Problem:
         except np.linalg.LinAlgError:
             R = np.zeros_like(H)
         if (np.diag(R) <= 1e-6 * risk[order]).any():
-            raise InvalidInput("The contracts move as one, so that no mix of them is best. Use one of them.")
+            raise InvalidInput("Some contracts move exactly together, so no mix of them is best. Use only one of them.")
         exact = (x / N)[order]
         g = -2.0 * H @ exact + cost_price * cost[order]
         size = float(exact @ H @ exact)
         return cls(R, g, margin[order], [int(n) for n in minimum[order]], cost[order], order, size)
 
     def search(self, budget: float) -> tuple[Integers, bool]:
-        """The best lots in the caller's order, and whether the search was complete."""
+        """The best lots in the caller's order, and whether the search was completed."""
         centre, multiplier, nu = self._relaxed(budget)
         found, is_complete = _Search(self, centre, multiplier, nu, budget).run()
         lots = np.zeros(len(found), dtype=np.int64)
@@ -142,7 +147,7 @@ class _Problem:
         return lots, is_complete
 
     def _relaxed(self, budget: float) -> tuple[Floats, float, Floats]:
-        """n*, lambda and nu of the problem without whole numbers, face by face of its region."""
+        """n*, lambda and nu of the problem without whole numbers: every set of contracts above 0 is tried."""
         H, g, m = self.R.T @ self.R, self.g, len(self.g)
         best: tuple[float, Floats, float] = (0.0, np.zeros(m), 0.0)
         for size in range(m, 0, -1):
@@ -170,7 +175,7 @@ class _Problem:
 
 
 class _Search:
-    """Depth-first over the counts, each from its middle outwards; everything is measured from f(n*)."""
+    """Depth-first search over the counts, each from its middle outwards; all values are relative to f(n*)."""
 
     def __init__(self, problem: _Problem, centre: Floats, multiplier: float, nu: Floats, budget: float) -> None:
         self.rows: list[list[float]] = problem.R.tolist()
@@ -192,12 +197,12 @@ class _Search:
         return min(ties, key=lambda leaf: (leaf[1], leaf[2]))[3], self.nodes <= MAX_NODES
 
     def _descend(self, level: int, above: float, room: float) -> None:
-        """All counts of this level that can be part of the best, given those of the levels above."""
+        """Try all counts of this level that can be part of the best solution, given the counts of the levels above."""
         row, margin, slope = self.rows[level], self.margins[level], self.slopes[level]
         middle, square = self.centre[level], row[level] ** 2
         for j in range(level + 1, len(self.counts)):
             middle -= row[j] * (self.counts[j] - self.centre[j]) / row[level]
-        if level == 0 and self.multiplier:  # the last count settles what is left of the budget
+        if level == 0 and self.multiplier:  # the last count determines how much of the budget is left
             above += self.multiplier * room
             slope -= self.multiplier * margin
         most = room / margin if margin > 0 else math.inf
@@ -219,7 +224,7 @@ class _Search:
 
 
 def _outwards(middle: float, least: int, most: float) -> Iterator[int]:
-    """0 and the whole numbers from `least` to `most`, the one nearest to `middle` first."""
+    """0 and the whole numbers from `least` to `most`, in order of their distance from `middle`."""
     up = max(math.floor(middle) + 1, 0)
     down = up - 1
     while True:

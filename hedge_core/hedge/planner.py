@@ -1,6 +1,7 @@
-"""The planner: a plan worked out on a market.
+"""The planner: assesses a plan on a market.
 
-`assess` is the one function that knows the order of the six steps; pages, command line and tests all call it.
+`assess` is the only function that knows the order of the six steps; the pages, the command line and the tests all call
+it.
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
 
 MOST_TIER_ROUNDS = 50
-"""Searches for counts that a margin table lets the collateral open; each asks at least 1% more."""
+"""The most searches for counts that the collateral can open; each one assumes at least 1% more margin."""
 
 
 def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = None) -> HedgeAssessment:
-    """Work the plan out on a market: prices, betas, proxies, whole contracts, margin and costs.
+    """Everything that follows from a plan on a market: prices, betas, proxies, whole contracts, margin and costs.
 
-    `evidence` of an earlier assessment saves the tests on history where it is of the same market; any may be given.
-    Raises MissingPrice when a coin has no price, UnknownContract or InvalidPlan when the plan asks for something that
-    does not exist. Everything less serious stands in `notices`.
+    Pass the `evidence` of an earlier assessment to save time: what still applies to this market is reused, the rest is
+    ignored. Raises MissingPrice if a coin has no price, and UnknownContract or InvalidPlan if the plan refers to
+    something that does not exist. Less serious problems are reported in `notices`.
     """
     known = known_contracts(plan, market)
     contracts = contracts_in_use(plan, known)
@@ -68,10 +69,10 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
 
 
 def _affordable(legs: tuple[SizedLeg, ...], S: Floats, collateral: float | None) -> tuple[tuple[SizedLeg, ...], Counts]:
-    """The best joint counts that the collateral opens, under margin tables too.
+    """The best joint counts that the collateral can open, margin tables included.
 
-    Rates are those of the first tier; where the counts reach a dearer one, the search is run again at the rate of that
-    tier until what comes out can be opened.
+    The search starts with the margin rates of the first tier. If the counts reach a tier with higher rates, it is
+    repeated with those rates until the result can be opened.
     """
     rates = [initial_rate(leg) for leg in legs]
     counted, optimum = jointly_optimal(legs, S, margin_rates=rates, budget=collateral)
@@ -109,7 +110,7 @@ def _legs(
 
 
 def _covariance(market: MarketSnapshot, legs: Sequence[SizedLeg], window_days: int) -> tuple[Floats, bool]:
-    """S of the legs' underlyings; with a single leg its scale cancels, so that any history will do."""
+    """S of the legs' underlyings, and whether it is only assumed. With a single leg its scale cancels, so 1 will do."""
     if len(legs) < 2:
         return np.ones((len(legs), len(legs))), False
     coins = [leg.underlying for leg in legs]
@@ -123,30 +124,42 @@ def _covariance(market: MarketSnapshot, legs: Sequence[SizedLeg], window_days: i
 def _joint_counts(
     plan: HedgePlan, legs: tuple[SizedLeg, ...], S: Floats, is_assumed: bool
 ) -> tuple[tuple[SizedLeg, ...], Counts | None, list[Notice]]:
-    """The legs with their best joint counts where the plan asks for them, else (or where there are none) as rounded."""
+    """The legs with the best joint counts, the search result and the notices about it.
+
+    If the plan rounds each contract separately, or no best counts can be found, the legs are returned as they are.
+    """
     if plan.decisions.rounding != "optimal" or not legs:
         return legs, None, []
     collateral = plan.decisions.collateral
     try:
         if is_assumed:
-            raise InvalidInput("The contracts share too little history to say how they move together.")
+            raise InvalidInput("The contracts have too few days of history in common to tell how they move together.")
         counted, optimum = _affordable(legs, S, collateral)
     except InvalidInput as error:
-        return legs, None, [Notice("optimum_unknown", f"{error} Each contract is rounded to the nearest instead.")]
+        return legs, None, [Notice("optimum_unknown", f"{error} Each contract is rounded separately instead.")]
     remarks = []
     if optimum.is_budget_binding:
         remarks.append(
             Notice(
                 "collateral_limits",
-                f"Your collateral of ${collateral:,.0f} pays for less than the target: the counts are the best that it "
-                "covers.",
+                f"Your collateral of ${collateral:,.0f} is too little for the full hedge; the orders are the best that "
+                "it can open. Add collateral to reach the target.",
             )
         )
     if not optimum.is_proven:
-        remarks.append(Notice("optimum_unproven", "The search was stopped: these counts are the best found so far."))
+        remarks.append(
+            Notice(
+                "optimum_unproven",
+                "The search for the best counts was stopped early. These are the best found; better ones may exist.",
+            )
+        )
     is_wanted = any(leg.target_notional > 0 for leg in legs)
     if is_wanted and not any(optimum.lots) and not optimum.is_budget_binding:
         remarks.append(
-            Notice("none_is_best", "No contract at all is closer to the target than any number of them would be.")
+            Notice(
+                "none_is_best",
+                "Selling no contract comes closer to the target than selling one or more, so there are no orders. "
+                "Choose a smaller contract, or hedge a larger share.",
+            )
         )
     return counted, optimum, remarks

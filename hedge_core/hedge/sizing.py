@@ -3,13 +3,13 @@
 With V the value of a holding, h the hedge ratio, beta the coin's beta to the proxy and N the notional of one
 contract, the exact number of contracts is
 
-    beta_weighted   h·V·beta / N     neutralises the share h of the bag's move (the default)
+    beta_weighted   h·V·beta / N     offsets the share h of the bag's move (the default)
     notional        h·V / N          dollar for dollar, ignores beta
-    guide_divided   h·V / (beta·N)   reproduces a worked example in circulation; covers only h/beta² of the exposure
+    guide_divided   h·V / (beta·N)   reproduces a published worked example; covers only h/beta² of the exposure
 
-A short is a negative number of contracts. Contracts on one underlying add up, so that a bag needs one order for
-each contract. The achieved hedge ratio is the projection of the hedge on the bag's exposure b in the metric of
-the proxies' covariance S: (N∘n)'S b / (b'S b); with one proxy simply n·N/b.
+A short is a negative number of contracts. Shorts in the same contract are added together, so that a bag needs one order
+per contract. The achieved hedge ratio is the share of the bag's exposure b that the hedge offsets: with S the
+covariance of the proxies' returns, (N∘n)'S b / (b'S b); with one proxy it is n·N/b.
 """
 
 from __future__ import annotations
@@ -28,28 +28,32 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.plan.plan import Rounding, SizingMethod
 
 SNAP = 1e-9
-"""Exact counts this close (relative, at least absolute) to a whole number are that number."""
+"""An exact count this close to a whole number (relative; absolute below 1) is taken as that number."""
 
 MAX_LOTS = 1e15
-"""Beyond this a double no longer counts in ones."""
+"""The most lots of one leg; far above this, floating-point numbers cannot count single lots."""
 
 
 def target_notional(value: float, beta: float, hedge_ratio: float, method: SizingMethod) -> float:
-    """USD to short against a holding, before rounding. Raises InvalidInput for beta <= 0 when it divides."""
+    """USD to short against a held coin worth `value` USD, before rounding; the formulas are at the top of this module.
+
+    Raises InvalidInput if `guide_divided` is used with a beta that is not above zero.
+    """
     if method == "beta_weighted":
         return hedge_ratio * value * beta
     if method == "notional":
         return hedge_ratio * value
     if beta <= 0:
-        raise InvalidInput("Dividing by beta needs a beta above zero.")
+        raise InvalidInput("guide_divided needs a beta above zero; use beta_weighted.")
     return hedge_ratio * value / beta
 
 
 def whole_contracts(exact: float, rounding: Rounding) -> int:
-    """A whole count (>= 0) from an exact one; a tie of `nearest` goes to the fewer contracts.
+    """The whole number of contracts (>= 0) for an exact number.
 
-    For a single contract `optimal` is `nearest`.
-    Counts within 1e-9 of a whole number snap to it first, so that floating point never turns 63 into 62.
+    `nearest` rounds a half down, and for a single contract `optimal` is the same. A count within SNAP of a whole number
+    becomes that number first, so that floating-point error never turns 63 into 62. Raises InvalidInput if `exact` is
+    negative or not finite.
     """
     if not math.isfinite(exact) or exact < 0:
         raise InvalidInput(f"The exact number of contracts must be zero or more, not {exact}.")
@@ -64,9 +68,10 @@ def whole_contracts(exact: float, rounding: Rounding) -> int:
 
 
 def achieved_hedge_ratio(hedge: Floats, exposure: Floats, covariance: Floats) -> float:
-    """(N∘n)'S b / (b'S b): the share of the bag's exposure that the hedge offsets; 0 for a bag without any.
+    """The share of the bag's exposure that the hedge offsets, (N∘n)'S b / (b'S b); 0 if there is no exposure.
 
-    `hedge` and `exposure` are USD by proxy (both positive for a short against a long), `covariance` is S.
+    `hedge` (N∘n) and `exposure` (b) are in USD, one entry per leg, both positive for a short against a long.
+    `covariance` is S, in the same order.
     """
     weighted = covariance @ exposure
     variance = float(exposure @ weighted)
@@ -74,15 +79,16 @@ def achieved_hedge_ratio(hedge: Floats, exposure: Floats, covariance: Floats) ->
 
 
 def size_leg(contract: Contract, *, price: float, target: float, ideal: float, rounding: Rounding) -> SizedLeg:
-    """The leg that shorts `target` USD (already netted over the holdings) with whole lots of `contract`.
+    """The leg that shorts `target` USD with whole lots of `contract`.
 
-    Raises InvalidInput when more than MAX_LOTS would be needed: a price or a contract size is wrong.
+    `target` and `ideal` are positive USD, summed over the held coins; `price` is USD per coin. Raises InvalidInput if
+    more than MAX_LOTS lots would be needed, because then a price or the contract size must be wrong.
     """
     lot = contract.lot_notional(price)
     if not target <= lot * MAX_LOTS:
         raise InvalidInput(
-            f"{contract.id}: one contract is worth ${lot:g} (at ${price:g} a coin), too little to hedge ${target:g} "
-            f"with. Check the price of {contract.underlying}, the quantities and the size of the contract."
+            f"{contract.id}: one contract is worth only ${lot:g} (at ${price:g} per coin), too little to hedge "
+            f"${target:g}. Check the price of {contract.underlying}, the quantities and the size of the contract."
         )
     exact = target / lot if lot > 0 else 0.0
     return SizedLeg(
@@ -100,10 +106,10 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
 def jointly_optimal(
     legs: Sequence[SizedLeg], covariance: Floats, *, margin_rates: Sequence[float], budget: float | None
 ) -> tuple[tuple[SizedLeg, ...], Counts]:
-    """The legs with the whole counts that together come closest to their targets in variance.
+    """The legs with the whole counts that together differ least from their targets in variance, and the search result.
 
-    `margin_rates` are initial margins as fractions of notional, `budget` the collateral in USD (None: no limit).
-    Raises InvalidInput where `optimum.best_counts` does: too many legs, or coins that move as one.
+    `margin_rates` are initial margins as fractions of notional, `budget` is the collateral in USD (None: no limit).
+    Raises InvalidInput if there are too many legs or their coins move exactly together (see `optimum.best_counts`).
     """
     lots = np.array([leg.lot_notional for leg in legs])
     best = best_counts(
@@ -119,7 +125,7 @@ def jointly_optimal(
 
 
 def at_least_the_minimum(lots: int, contract: Contract, rounding: Rounding) -> int:
-    """The lots as the venue takes them: an order below its minimum is none, or the minimum when rounding up."""
+    """The lots that the venue accepts: below its minimum order, the minimum if rounding up, else 0."""
     if lots == 0 or lots >= contract.minimum_lots:
         return lots
     return contract.minimum_lots if rounding == "up" else 0
@@ -127,7 +133,10 @@ def at_least_the_minimum(lots: int, contract: Contract, rounding: Rounding) -> i
 
 @dataclass(frozen=True, slots=True)
 class CountChoice:
-    """One contract fewer, as proposed, or one more: what the whole hedge then achieves."""
+    """What the whole hedge achieves with this many lots of one leg.
+
+    `contracts` counts lots (>= 0), `notional` is their USD, `residual_exposure` the USD that stays unhedged.
+    """
 
     contracts: int
     notional: float
@@ -138,7 +147,11 @@ class CountChoice:
 def neighbouring_counts(
     legs: Sequence[SizedLeg], leg: int, *, exposure: Floats, covariance: Floats, hedgeable_value: float
 ) -> tuple[CountChoice, ...]:
-    """n − 1, n and n + 1 lots of one leg (never below zero), the other legs as they are."""
+    """What the hedge achieves with n − 1, n and n + 1 lots of the leg at index `leg` (never below 0).
+
+    The other legs stay as they are. `exposure` and `covariance` are those of `achieved_hedge_ratio`, `hedgeable_value`
+    is in USD.
+    """
     count = abs(legs[leg].contracts)
     choices = []
     for n in range(max(count - 1, 0), count + 2):

@@ -1,7 +1,7 @@
-"""Squeeze: the rally of the past year in which these shorts would have lost most, and the cash it would have taken.
+"""Squeeze: the rally of the past year that would have cost today's shorts most, and the cash needed to survive it.
 
-A margin that survives a rally on paper is tested by one that happened: from every day of the history on, the coins'
-moves over the next days, the legs as they are today.
+This tests the margin with rallies that happened. From every day of the past year, the coins' actual moves over the
+following days are applied to the legs at their size of today.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ HISTORY_DAYS = 365
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Squeeze:
-    """The worst stretch for the shorts: its days, the coins' moves from its first day, and the collateral needed.
+    """The worst stretch of past days for the shorts.
 
-    `moves` has shape (days, legs), `needed` (days,) in USD: what the account must hold on each day.
+    `moves` (days, legs) are the coins' moves since the first of `days`, as fractions. `needed` (days,) is the USD that
+    the account must hold on each day. `initial` is the USD to open the hedge, `collateral` the stated USD (None: not
+    stated), `history_days` the number of days searched.
     """
 
     days: Days
@@ -39,39 +41,40 @@ class Squeeze:
 
     @property
     def most_needed(self) -> float:
-        """USD that the account had to hold on the worst day."""
+        """USD that the account would have needed on the worst day."""
         return float(self.needed.max())
 
     @property
     def is_survived(self) -> bool | None:
-        """Whether the stated collateral would have been enough; None when none is stated."""
+        """Whether the stated collateral would have been enough; None if no collateral is stated."""
         return None if self.collateral is None else self.collateral >= self.most_needed
 
     @property
     def sentence(self) -> str:
-        """The stretch in words."""
+        """What happened in the stretch, and whether the collateral would have been enough."""
         rise = float(self.moves[int(self.needed.argmax())].max())
-        history = f"the {self.history_days} days of history"
+        history, length = f"the {self.history_days} days of history", len(self.days) - 1
         if rise <= 0.0 or self.most_needed <= self.initial * (1.0 + 1e-9):
-            return f"In {history} no {len(self.days) - 1} days asked for more than the ${self.initial:,.0f} to open."
+            return f"In {history}, no {length}-day period needed more than the ${self.initial:,.0f} to open the hedge."
         text = (
-            f"In the worst {len(self.days) - 1} days of {history} for these shorts, from {self.start:%d %b %Y}, their "
-            f"coins rose by up to {rise:.0%}: the account had to hold ${self.most_needed:,.0f} "
-            f"(${self.initial:,.0f} to open)."
+            f"In {history}, the worst {length} days for these shorts began on {self.start:%d %b %Y}: their coins rose "
+            f"by up to {rise:.0%}, and the account would have needed ${self.most_needed:,.0f} "
+            f"(${self.initial:,.0f} to open the hedge)."
         )
         if self.is_survived is None:
             return text
         if self.collateral is not None and self.collateral < self.initial:
-            return f"{text} Your ${self.collateral:,.0f} does not open it."
+            return f"{text} Your ${self.collateral:,.0f} is too little to open the hedge."
         if self.is_survived:
             return f"{text} Your ${self.collateral:,.0f} would have been enough."
-        return f"{text} Your ${self.collateral:,.0f} would not have been enough: the short would have been closed."
+        return f"{text} Your ${self.collateral:,.0f} would not have been enough: the short would have been liquidated."
 
 
 def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | None:
-    """The stretch of `days` in the last year with the greatest loss of the shorts on its way.
+    """The stretch of `days` days in the past year with the largest running loss of today's shorts, or None.
 
-    None without a short, or where the history of the contracts' coins is shorter than that or has gaps throughout.
+    None if nothing is short, if the history of the contracts' coins is shorter than `days`, or if every stretch has a
+    gap.
     """
     margin, history = assessment.margin, assessment.market.history
     coins = [leg.underlying for leg in margin.legs]
@@ -99,10 +102,10 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
 
 
 def rallies_by_leader(assessment: HedgeAssessment) -> tuple[tuple[str, float], ...]:
-    """For each coin that is shorted, the rise of it that ends the account if the others follow by their covariance.
+    """For each coin that is short, the rise (a fraction) at which the account is closed if the other coins follow it.
 
-    When coin j rises by r, coin k is taken to move by r·S_jk / S_jj. Empty without collateral, and where the covariance
-    is only assumed.
+    When coin j rises by r, coin k is assumed to move by r·S_jk / S_jj. Empty if no collateral is stated or the
+    covariance is only assumed.
     """
     if assessment.is_covariance_assumed:
         return ()

@@ -1,8 +1,8 @@
-"""Venue comparison: this very plan at every venue, and every contract that one of its legs could use.
+"""Venue comparison: the same plan at every venue, and every contract that one of its legs could use.
 
-A venue is compared by working the plan out there, so that its row holds what the venue's own page would. What is known
-of hours, of how a short ends and of regions stands in `data/venues.csv`, each row with its source; most of it is an
-assumption and marked as one. A venue without a contract in the catalogue is named and not sized.
+A venue's row is computed by assessing the plan at that venue, so that it shows the same numbers as a plan made there.
+Facts on trading hours, forced closing and regions come from `data/venues.csv`, each row with its source; most of them
+are assumptions and are marked as such. A venue without a contract in the catalogue is listed but not sized.
 """
 
 from __future__ import annotations
@@ -24,24 +24,26 @@ from hedge_core.market.venues import VenueFacts, venue_facts
 from hedge_core.text import listed
 
 CLOSE_ENOUGH = 0.05
-"""A venue whose achieved ratio misses the target by more is not recommended while another is nearer."""
+"""A venue that misses the target hedge ratio by more than this is not recommended if another one is closer."""
 
 OWN_MARGIN = 0.1
-"""Venues whose own futures cover nearly as much of the bag as those of the best come first: a proxy is no match."""
+"""A venue is preferred if the share of the bag that it hedges with futures on the coins themselves is within this of
+the best venue's share, because such a future hedges better than a proxy."""
 
 NOT_KNOWN = "not known here"
-NO_CONTRACT = "No contract for this bag is known there; live prices may know more."
-NO_WHOLE = "Not one whole contract of this plan there."
+NO_CONTRACT = "No contract for this bag is known there. Live prices may list more."
+NO_WHOLE = "The hedge is smaller than one contract there."
 
 SOUND_RALLY = 0.25
-"""With collateral stated, venues at which the short survives this rally come first."""
+"""If collateral is stated, venues at which the short survives a rally of this size are preferred."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class VenueRow:
-    """The plan at one venue. `assessment` is None where it cannot be worked out there, and `fault` says why.
+    """The plan at one venue.
 
-    `rounding_error` is USD by which the whole contracts miss their targets, added up without regard to sign.
+    `fault` says why the plan yields no contract there, '' if it does. `assessment` and `quote` are None if the plan
+    cannot be assessed there at all.
     """
 
     facts: VenueFacts
@@ -51,13 +53,13 @@ class VenueRow:
 
     @property
     def rounding_error(self) -> float:
-        """USD by which whole contracts miss their targets, leg by leg."""
+        """USD by which the whole contracts miss their targets: the sum over the legs of the absolute differences."""
         legs = self.assessment.legs if self.assessment else ()
         return sum(abs(leg.notional - leg.target_notional) for leg in legs)
 
     @property
     def rally(self) -> float:
-        """The rally survived there; SOUND_RALLY where no collateral is stated, below zero where it does not open."""
+        """The rally survived there, a fraction: SOUND_RALLY without collateral, −1 if it cannot open the hedge."""
         margin = self.assessment.margin if self.assessment else None
         if margin is None or margin.collateral is None:
             return SOUND_RALLY
@@ -65,19 +67,19 @@ class VenueRow:
 
     @property
     def hedgeable_value(self) -> float:
-        """USD of the bag that could be hedged there."""
+        """USD of the bag that can be hedged there."""
         return self.assessment.hedgeable_value if self.assessment else 0.0
 
     @property
     def own_share(self) -> float:
-        """The share of that value that futures of its own coins hedge."""
+        """The fraction of `hedgeable_value` that is hedged with futures on the coins themselves."""
         held_coins = self.assessment.hedged_coins if self.assessment else ()
         own = sum(held.value for held in held_coins if held.route == "own future")
         return own / self.hedgeable_value if self.hedgeable_value > 0 else 0.0
 
     @property
     def miss(self) -> float:
-        """How far the achieved hedge ratio is from the target."""
+        """Absolute difference between the achieved and the target hedge ratio; 1 if the plan cannot be assessed."""
         if self.assessment is None:
             return 1.0
         return abs(self.assessment.achieved_hedge_ratio - self.assessment.hedge_ratio)
@@ -85,7 +87,7 @@ class VenueRow:
 
 @dataclass(frozen=True, eq=False)
 class VenueComparison:
-    """The plan at every venue, the recommended one (None: none will do) and the reason."""
+    """The plan at every venue, the recommended venue (None if none yields a contract) and the reason."""
 
     rows: tuple[VenueRow, ...]
     recommended: VenueRow | None
@@ -93,9 +95,9 @@ class VenueComparison:
 
 
 def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
-    """Work the plan out at every venue and recommend one.
+    """The plan assessed at every venue, and the venue recommended for it.
 
-    Contracts that the user chose or defined are left aside: they would stand in for every venue's own.
+    Contracts that the user chose or defined are ignored here, because they would replace each venue's own contracts.
     """
     plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
     market, evidence = assessment.market, assessment.evidence
@@ -112,7 +114,7 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
 
 
 def _fault(there: HedgeAssessment) -> str:
-    """Why a plan that could be worked out comes to nothing at a venue; '' where it comes to something."""
+    """Why the plan yields no contract at this venue, or ''."""
     if not there.legs:
         holds = any(held.status in ("hedged", "unhedgeable") for held in there.held_coins)
         return NO_CONTRACT if holds else "There is nothing to hedge."
@@ -127,9 +129,11 @@ def _venues(assessment: HedgeAssessment) -> list[VenueFacts]:
 
 
 def _recommended(rows: Sequence[VenueRow]) -> VenueRow | None:
-    """The cheapest of those that fit: most of the bag, close to the ratio, with own futures, holding in a rally.
+    """The cheapest venue that meets the conditions below, or None if no venue yields a contract.
 
-    Where no venue meets a condition, those that come nearest to it go on.
+    The conditions, in order: it hedges most of the bag, is close to the target ratio, is not known to refuse regions,
+    has futures on the coins themselves, survives SOUND_RALLY, and its cost is known. If no venue meets a condition, the
+    venues that come closest stay.
     """
     fitting = [row for row in rows if row.assessment is not None and not row.fault]
     if not fitting:
@@ -144,7 +148,7 @@ def _recommended(rows: Sequence[VenueRow]) -> VenueRow | None:
 
 
 def _nearest(rows: Sequence[VenueRow], measure: Callable[[VenueRow], float], least: float) -> list[VenueRow]:
-    """The rows whose measure is at least this; where none is, those with the greatest."""
+    """The rows whose measure is at least `least`; if there are none, the rows with the largest measure."""
     met = [row for row in rows if measure(row) >= least]
     best = max(measure(row) for row in rows)
     return met or [row for row in rows if measure(row) >= best - 1e-9]
@@ -158,35 +162,37 @@ def _cost(row: VenueRow) -> float:
 
 def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     if best is None or best.assessment is None or best.quote is None:
-        return "At no venue here does this plan come to a whole contract."
+        return "This plan yields no whole contract at any venue listed here."
     there, quote = best.assessment, best.quote
-    parts = [f"has futures of its own coins for {best.own_share:.0%} of it"] if best.own_share > 0 else []
+    parts = []
+    if best.own_share > 0:
+        parts.append(f"has futures on the coins themselves for {best.own_share:.0%} of the value to be hedged")
     parts += [f"offsets {there.achieved_hedge_ratio:.0%} of the bag's moves (target {there.hedge_ratio:.0%})"]
     if quote.cost is not None:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
     if there.margin.is_enough_to_open is False:
-        parts.append("needs more collateral than yours to open")
+        parts.append("needs more collateral to open than you have")
     elif there.margin.rally_survived is not None:
         rally = there.margin.rally_survived
         parts.append(f"survives a rally of {rally:.0%}" if rally < 1e3 else "survives any rally")
     text = f"{best.facts.venue} {listed(parts)}"
     if not [row for row in rows if row is not best and row.assessment is not None and not row.fault]:
-        text += ". At no other venue here does the plan come to a whole contract."
+        text += ". No other venue listed here yields a whole contract for this plan."
     elif quote.cost is None:
-        text += ": the lowest fees of those that fit best; the carry is not known."
+        text += ". Of the venues that fit best it has the lowest fees; its carry is unknown."
     else:
-        text += ": the cheapest of those that fit best."
+        text += ". Of the venues that fit best it is the cheapest."
     if best.facts.refuses_regions:
         text += f" It {best.facts.regions}."
     elif best.facts.is_assumed:
-        text += " Whether it serves your country is not known here: check."
+        text += " Check whether it serves your country; that is not known here."
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class ContractOption:
-    """One contract that a leg could use: its whole count for the leg's target, and what that takes over the horizon."""
+    """One contract that a leg could use, sized for the leg's target, with its initial margin (USD) and its costs."""
 
     leg: SizedLeg
     initial_margin: float
@@ -194,22 +200,25 @@ class ContractOption:
 
     @property
     def contract(self) -> Contract:
-        """The contract."""
+        """The contract of the leg."""
         return self.leg.contract
 
     @property
     def rounding_error(self) -> float:
-        """USD that the whole count is above (positive) or below the target."""
+        """USD by which the whole count is above (positive) or below (negative) the target."""
         return self.leg.notional - self.leg.target_notional
 
     @property
     def cost(self) -> float | None:
-        """USD over the horizon, fees less carry; None where the carry is not known."""
+        """Fees less carry over the horizon, in USD; None if the carry is unknown."""
         return self.costs.fees - self.costs.carry if self.costs.is_carry_known else None
 
 
 def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractOption, ...]:
-    """Every known contract for one leg, standard and micro, perpetual and dated, the closest fit first."""
+    """Every known contract on the coin of the leg at index `place`, sized for its target, the closest fit first.
+
+    With rounding `optimal`, each contract is rounded to the nearest lot here.
+    """
     leg, plan = assessment.legs[place], assessment.plan
     rounding = "nearest" if plan.decisions.rounding == "optimal" else plan.decisions.rounding
     options = []

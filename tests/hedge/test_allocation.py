@@ -307,7 +307,7 @@ def test_a_proxy_that_cannot_carry_the_fit_is_left_out_and_the_days_of_the_other
     assert list(targets(assessment)) == ["BTC", "ETH"]
     assert {estimate.observations for p in assessment.held_coins for estimate in p.estimates} == {365}
     text = next(notice.text for notice in assessment.notices if notice.code == "proxy_unfit")
-    assert text.startswith("SOL: too little history")
+    assert text.startswith("SOL: too little recent history")
 
 
 def test_a_young_coin_that_moved_against_the_market_asks_for_no_long_position():

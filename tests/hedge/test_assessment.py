@@ -174,7 +174,7 @@ def test_a_holding_too_small_for_its_contract_is_told_of_one_that_would_do(round
     text = next(notice.text for notice in assess(plan, MARKET).notices if notice.code == "too_small")
 
     assert text.startswith("Too small to hedge with CME:MBT")
-    assert text.endswith("would do.")
+    assert text.endswith("Use CME:BFF instead (0.02 BTC, $1,200).")
     assert "CME:MBT (" not in text  # not the contract that is too large
 
 
@@ -368,7 +368,7 @@ def test_a_tenfold_jump_in_a_price_is_said_with_its_day(market):
 
     texts = [notice.text for notice in assess(plan, wrong).notices]
 
-    assert any(f"ETH moves tenfold on {history.days[-100]}" in text for text in texts)
+    assert any(f"The price of ETH changes tenfold on {history.days[-100]}" in text for text in texts)
 
 
 @pytest.mark.parametrize(
@@ -404,7 +404,7 @@ def test_a_contract_that_ends_tomorrow_or_was_checked_long_ago_is_marked(market)
     assessment = assess(plan, dataclasses.replace(market, contracts=(listed,)))
 
     texts = {notice.code: notice.text for notice in assessment.notices}
-    assert texts["ends_soon"] == "OKX:ETH-USDT-260201 ends in 1 day: choose one that ends later."
+    assert texts["ends_soon"] == "OKX:ETH-USDT-260201 expires in 1 day. Choose a contract that expires later."
     assert "last checked 395 days ago" in texts["contract_old"]
     assert assessment.costs.legs[0].roll_days[0] == date(2026, 2, 1)
 

@@ -49,7 +49,7 @@ def test_the_costs_worked_by_hand(market):
     assert costs.carry_a_month == pytest.approx(43.80 * 30 / 73)
     assert costs.is_carry_known
     assert not costs.is_fee_assumed
-    assert costs.legs[0].carry_basis == "mean realised funding of 90 days"
+    assert costs.legs[0].carry_basis == "mean realised funding over 90 days"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_short_in_a_dated_future_above_spot_earns_its_basis(market):
     rate, basis = carry_rate(leg_of(ET, 2_000), market, CostAssumptions())
 
     assert rate == pytest.approx((2_020 / 2_000 - 1) * 365 / days)
-    assert basis == "basis of the future that ends on 27 Mar 2026"
+    assert basis == "basis of the future that expires on 27 Mar 2026"
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_stablecoin_without_a_quote_is_taken_at_a_dollar_and_one_with_a_quote_
     plain, quoted = make_market(), make_market(coins=("BTC", "ETH", "USDC"), prices={"BTC": 1, "ETH": 1, "USDC": 0.97})
 
     assert positions_of(plan_of(("USDC", 10)), plain)["USDC"].value == 10
-    assert "taken at $1" in positions_of(plan_of(("USDC", 10)), plain)["USDC"].note
+    assert "valued at $1" in positions_of(plan_of(("USDC", 10)), plain)["USDC"].note
     assert positions_of(plan_of(("USDC", 10)), quoted)["USDC"].value == pytest.approx(9.7)
 
 

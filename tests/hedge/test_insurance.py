@@ -13,7 +13,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from hedge_core.hedge.insurance import LEVEL, funding_cash, horizon_range, insurance_quote
+from hedge_core.hedge.insurance import LEVEL, InsuranceQuote, funding_cash, horizon_range, insurance_quote
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import FundingHistory, FutureQuote
 from hedge_core.plan.bag import Holding
@@ -46,7 +46,7 @@ def test_the_quote_worked_by_hand():
     assert quote.cost_low == pytest.approx(quote.cost_high)
     assert quote.cost_low == pytest.approx(quote.cost)
     assert "earns about $12, 0.60% of your bag" in quote.sentence
-    assert quote.sentence.endswith("At that rate it pays for itself without a fall, as long as it is not closed.")
+    assert quote.sentence.endswith("It pays for itself without a drop, as long as it is not liquidated.")
 
 
 def test_a_cost_names_the_fall_that_pays_for_it():
@@ -55,7 +55,7 @@ def test_a_cost_names_the_fall_that_pays_for_it():
     assert quote.cost == pytest.approx(24.0 + 2 * math.sqrt(0.002))
     assert quote.break_even_fall(quote.cost) == pytest.approx(quote.cost / 2_000)
     assert "costs about $24, 1.20% of your bag" in quote.sentence
-    assert "A fall of 1.2% in what is shorted pays for it." in quote.sentence
+    assert "A drop of 1.2% in the coins sold short pays for the hedge." in quote.sentence
 
 
 @pytest.mark.parametrize("persistence", [0.0, 0.6, 0.85])
@@ -98,8 +98,27 @@ def test_a_short_history_gives_the_expectation_without_a_range():
 
     assert quote.cost is not None
     assert (quote.cost_low, quote.cost_high) == (None, None)
-    assert "no range is known" in quote.sentence
-    assert "with 90%" not in quote.sentence
+    assert "the history is too short for a range" in quote.sentence
+    assert "90% range" not in quote.sentence
+
+
+def test_the_range_runs_from_the_bad_case_to_the_good_one_and_money_to_you_is_positive():
+    quote = InsuranceQuote(
+        horizon_days=30,
+        notional=25_000.0,
+        bag_value=27_500.0,
+        fees=50.0,
+        carry=116.0,
+        carry_low=-20.0,
+        carry_high=251.0,
+        is_carry_certain=False,
+        history_days=400,
+    )
+
+    assert quote.sentence == (
+        "Over 30 days this hedge earns about $66, 0.24% of your bag (90% range: −$70 to +$201). "
+        "Even in the bad case (−$70), a drop of 0.3% in the coins sold short pays for the hedge."
+    )
 
 
 def test_a_dated_future_and_a_rate_of_the_users_have_no_range_to_speak_of():
@@ -109,7 +128,7 @@ def test_a_dated_future_and_a_rate_of_the_users_have_no_range_to_speak_of():
     for quote in (dated, stated):
         assert quote.is_carry_certain
         assert quote.cost_low == quote.cost_high == quote.cost
-        assert "with 90%" not in quote.sentence
+        assert "90% range" not in quote.sentence
 
 
 def test_carry_that_is_not_known_gives_no_quote_and_nothing_shorted_costs_nothing():
@@ -117,7 +136,7 @@ def test_carry_that_is_not_known_gives_no_quote_and_nothing_shorted_costs_nothin
     nothing = insurance_quote(assess(plan_of(["USDC"], 10.0), MARKET))
 
     assert unknown.cost is None
-    assert "there is no quote" in unknown.sentence
+    assert "the total cost cannot be quoted" in unknown.sentence
     assert nothing.sentence == "Nothing is shorted, so there is nothing to pay."
     assert nothing.as_share_of_bag(0.0) == 0.0
 
@@ -203,7 +222,7 @@ def test_nothing_to_pay_is_said_plainly():
 
     quote = insurance_quote(assess(plan_of(["ETH"], 10.0, costs=free), MARKET))
 
-    assert quote.sentence == "Over 30 days this hedge costs nothing: fees and carry come to $0."
+    assert quote.sentence == "Over 30 days this hedge costs nothing: fees less carry are $0."
 
 
 def test_a_basis_of_a_few_days_is_counted_up_to_its_end_only_and_not_for_a_year():
@@ -214,10 +233,10 @@ def test_a_basis_of_a_few_days_is_counted_up_to_its_end_only_and_not_for_a_year(
     beside = assess(plan, dataclasses.replace(MARKET, futures=(tomorrow, *MARKET.futures)))
 
     assert alone.costs.carry == pytest.approx(20_000 * 0.005)
-    assert beside.costs.legs[0].carry_basis == "basis of the future that ends on 27 Mar 2026"
+    assert beside.costs.legs[0].carry_basis == "basis of the future that expires on 27 Mar 2026"
     quote = insurance_quote(beside)
     assert not quote.is_carry_certain
-    assert "beyond the first expiry too" in quote.sentence
+    assert "today's basis also holds after the first expiry" in quote.sentence
 
 
 def test_the_expected_cost_lies_in_its_range_and_gaps_leave_too_few_spans():

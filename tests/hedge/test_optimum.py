@@ -157,12 +157,12 @@ def test_large_hedges_are_as_quick_and_stay_exact():
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ((LOTS, TARGET, np.ones((2, 2))), "move as one"),
-        ((LOTS, TARGET, np.diag([1.0, -1.0])), "move as one"),
-        ((LOTS, TARGET[:1], S), "same contracts"),
-        ((np.array([0.0, 1.0]), TARGET, S), "more than zero"),
+        ((LOTS, TARGET, np.ones((2, 2))), "move exactly together"),
+        ((LOTS, TARGET, np.diag([1.0, -1.0])), "move exactly together"),
+        ((LOTS, TARGET[:1], S), "one entry per contract"),
+        ((np.array([0.0, 1.0]), TARGET, S), "above zero"),
         ((LOTS, np.array([np.nan, 1.0]), S), "finite"),
-        ((np.ones(7), np.ones(7), np.eye(7)), "up to 6"),
+        ((np.ones(7), np.ones(7), np.eye(7)), "At most 6"),
     ],
 )
 def test_what_cannot_be_used_is_named(arguments, text):

@@ -36,7 +36,7 @@ def test_a_bag_alone_needs_collateral_a_look_and_rules():
 
     assert [name for name, text in found.items() if text] == ["risk", "scenarios", "monitor"]
     assert "collateral" in found["risk"]
-    assert "rules" in found["monitor"]
+    assert "Add one rule for a fall and one for no fall." in found["monitor"]
 
 
 def test_a_plan_carried_through_is_done_in_all_steps():
@@ -49,14 +49,14 @@ def test_a_plan_carried_through_is_done_in_all_steps():
 
 
 def test_collateral_that_does_not_open_the_hedge_is_no_collateral():
-    assert "does not open" in missing(PLAN.with_decisions(collateral=1.0))["risk"]
+    assert "too small to open" in missing(PLAN.with_decisions(collateral=1.0))["risk"]
 
 
 def test_a_stablecoin_alone_is_a_bag_with_nothing_to_hedge():
     found = missing(HedgePlan(holdings=(Holding(coin="USDC", quantity=100),)))
 
-    assert "can be hedged" in found["bag"]
-    assert "No whole contract" in found["size"]
+    assert "None of your coins can be hedged" in found["bag"]
+    assert "no whole contract" in found["size"]
 
 
 def test_a_bag_of_ones_own_on_simulated_prices_gives_orders_for_practice_only():
@@ -73,13 +73,13 @@ def test_no_risk_to_hedge_needs_no_contract():
     [
         (PLAN, ""),
         (PLAN.with_decisions(risk_accepted=0.2), "loss accepted"),
-        (PLAN.with_decisions(risk_accepted=0.2, horizon_days=9), "several things"),
+        (PLAN.with_decisions(risk_accepted=0.2, horizon_days=9), "several changes"),
         (replace(PLAN, holdings=PLAN.holdings[:1], name="Other", market="kraken"), "the bag"),
         (replace(PLAN, overrides=Overrides(betas={"LINK": 1.5})), "own beta"),
-        (replace(PLAN, market="kraken"), "the source of prices"),
-        (PLAN.with_watch(exit_rules=(FallReached(fall=0.3),)), "the watch"),
-        (PLAN.with_execution(journal=(JournalEntry(day=date(2026, 1, 1), text="x"),)), "the position"),
-        (PLAN.with_decisions(collateral=1.0).with_watch(exit_rules=(FallReached(fall=0.3),)), "several things"),
+        (replace(PLAN, market="kraken"), "price source"),
+        (PLAN.with_watch(exit_rules=(FallReached(fall=0.3),)), "monitoring"),
+        (PLAN.with_execution(journal=(JournalEntry(day=date(2026, 1, 1), text="x"),)), "fills and journal"),
+        (PLAN.with_decisions(collateral=1.0).with_watch(exit_rules=(FallReached(fall=0.3),)), "several changes"),
         (replace(PLAN, notes="a note"), "the plan"),
     ],
 )

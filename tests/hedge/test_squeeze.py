@@ -64,7 +64,7 @@ def test_it_says_whether_the_collateral_would_have_been_enough():
     assert much.is_survived
     assert much.sentence.endswith("Your $1,000,000 would have been enough.")
     assert none.is_survived is None
-    assert "the account had to hold $" in none.sentence
+    assert "the account would have needed $" in none.sentence
     assert much.most_needed >= much.initial
 
 
@@ -101,9 +101,9 @@ def test_a_year_without_a_rally_and_a_short_history_are_told_as_they_are():
 
     quiet = worst_squeeze(assess(plan_of(("ETH", 10)), market))
 
-    assert quiet.sentence.startswith("In the 59 days of history no 30 days asked for more than the $")
+    assert quiet.sentence.startswith("In the 59 days of history, no 30-day period needed more than the $")
     tiny = worst_squeeze(assess(plan_of(("ETH", 10), collateral=10.0), MARKET))
-    assert tiny.sentence.endswith("Your $10 does not open it.")
+    assert tiny.sentence.endswith("Your $10 is too little to open the hedge.")
 
 
 def test_an_assumed_covariance_makes_no_leader():

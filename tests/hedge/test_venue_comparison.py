@@ -55,8 +55,10 @@ def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():
 
     assert comparison.recommended.facts.venue == "Coinbase Derivatives"
     assert comparison.recommended.own_share == 1.0
-    assert comparison.reason.startswith("Coinbase Derivatives has futures of its own coins for 100% of it and")
-    assert "Whether it serves your country is not known here: check." in comparison.reason
+    assert comparison.reason.startswith(
+        "Coinbase Derivatives has futures on the coins themselves for 100% of the value to be hedged and"
+    )
+    assert "Check whether it serves your country; that is not known here." in comparison.reason
 
 
 def test_the_cheapest_wins_among_those_that_fit_and_refusing_venues_come_last():
@@ -99,7 +101,7 @@ def test_a_bag_too_small_for_every_venue_has_no_recommendation():
     comparison = compare_venues(assess(plan_of(("UNI", 0.001)), MARKET))
 
     assert comparison.recommended is None
-    assert comparison.reason == "At no venue here does this plan come to a whole contract."
+    assert comparison.reason == "This plan yields no whole contract at any venue listed here."
 
 
 def test_every_venue_of_the_catalogue_has_facts_and_every_assumption_is_marked():
@@ -136,7 +138,7 @@ def test_where_no_venue_meets_a_condition_the_nearest_to_it_goes_on_and_the_word
     comparison = compare_venues(assess(plan_of(("BTC", 2.0), risk_accepted=0.0, collateral=10.0), MARKET))
 
     assert comparison.recommended.miss <= 0.05
-    assert "needs more collateral than yours to open" in comparison.reason
+    assert "needs more collateral to open than you have" in comparison.reason
     assert "survives" not in comparison.reason
 
 
@@ -156,11 +158,11 @@ def test_why_a_plan_is_not_sized_is_told_apart():
     gate = rows_of(compare_venues(assess(plan_of(("SOL", 100.0)), MARKET)))["Gate"]
 
     assert nothing["CME"].fault == "There is nothing to hedge."
-    assert small["CME"].fault == "Not one whole contract of this plan there."
+    assert small["CME"].fault == "The hedge is smaller than one contract there."
     assert gate.fault.startswith("No contract for this bag is known there")
 
 
 def test_without_a_known_carry_the_fees_decide_and_the_words_say_so():
     market = dataclasses.replace(MARKET, funding=None, futures=())
 
-    assert "the carry is not known" in compare_venues(assess(plan_of(("BTC", 2.0)), market)).reason
+    assert "its carry is unknown" in compare_venues(assess(plan_of(("BTC", 2.0)), market)).reason

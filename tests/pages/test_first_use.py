@@ -23,8 +23,8 @@ def test_the_plan_lists_the_steps_and_says_what_each_needs() -> None:
 
     calm(test)
     assert "Your six steps: 3 of 6 done" in [heading.value for heading in test.header]
-    assert "State the collateral" in words(test)
-    assert "See what a fall, a rally and a squeeze would do." in words(test)
+    assert "Enter your collateral to see where you would be liquidated." in words(test)
+    assert "Look at what a fall, a rally and a squeeze would do to you." in words(test)
 
 
 @pytest.mark.parametrize("page", ["bag", "risk", "proxy", "size", "scenarios", "monitor"])

@@ -274,7 +274,7 @@ def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() 
 
     calm(test)
     assert test.session_state.plan.decisions.rounding == "optimal"
-    assert "pays for less than the target" in words(test)
+    assert "is too little for the full hedge" in words(test)
     size = on_page("size", LAYER1.with_decisions(rounding="optimal"))
     calm(size)
     assert "No other whole counts come closer to the target" in words(size)
@@ -400,7 +400,7 @@ EXPECTED = {
     "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
     "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),
     "a bag too small for one contract": ("Too small to hedge with", "Nothing is shorted, so there is nothing to pay."),
-    "a dated future that must be rolled": ("Rolled before it ends (27 Nov 2026", "is rolled"),
+    "a dated future that must be rolled": ("Rolled before it ends (27 Nov 2026", "must be rolled"),
 }
 
 
@@ -458,7 +458,7 @@ def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: p
 
     calm(test)
     shown = words(test).replace("\\", "")
-    assert "OKX:ETH-USDT-261102 ends in 1 day: choose one that ends later." in shown
+    assert "OKX:ETH-USDT-261102 expires in 1 day. Choose a contract that expires later." in shown
     assert "Rolled before it ends (02 Nov 2026" in shown
 
 
