@@ -149,7 +149,7 @@ def watch_position(source: PlanSource, options: MonitorOptions, *, as_json: bool
 def _show_check(glance: Glance, *, as_json: bool) -> int:
     """Print a single check in full; return its exit code."""
     from hedge_core.cli.text import monitor_text
-    from hedge_core.reports.json import monitor_document
+    from hedge_core.reports.monitor_json import monitor_document
 
     if as_json:
         print_json(monitor_document(glance))
@@ -163,7 +163,7 @@ def _show_check(glance: Glance, *, as_json: bool) -> int:
 def _show_line(glance: Glance, *, as_json: bool) -> None:
     """Print one check of a loop on one line."""
     from hedge_core.cli.text import glance_line
-    from hedge_core.reports.json import monitor_document
+    from hedge_core.reports.monitor_json import monitor_document
 
     if as_json:
         print(json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False), flush=True)

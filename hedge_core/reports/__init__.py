@@ -1,4 +1,4 @@
-"""Results for people and scripts: JSON, tickets, tables, drawings."""
+"""Results for people and scripts: HTML report, workbook, order ticket, derivations, JSON."""
 
 import lazy_loader
 

@@ -1,6 +1,7 @@
-"""Results as documents: what `--json` prints for each command.
+"""Results as plain values for JSON: what the commands print with `--json`, except `monitor` (see `monitor_json`).
 
-Names here are an interface: scripts read them. A short shows as a positive count with a side.
+Scripts read the keys, so they are an interface and must not change. Money is in USD, fractions are fractions, and a
+short position is a positive number of contracts with a side.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
-from hedge_core.monitoring.position import PositionState
-from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
@@ -32,7 +31,7 @@ from hedge_core.simulation.simulation import Simulation
 
 
 def scenario_document(result: ScenarioResult) -> dict[str, Any]:
-    """What `scenario --json` prints."""
+    """What `scenario --json` prints: profit and loss under one shock, its attribution, and notes as warnings."""
     return {
         "move": result.shock.move,
         "of": result.shock.of,
@@ -50,7 +49,10 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
 
 
 def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None) -> dict[str, Any]:
-    """What `backtest --json` prints: how effective the plan's hedge was out of sample, beside the other ways."""
+    """What `backtest --json` prints: how effective the plan's hedge and the alternatives were out of sample.
+
+    `comparison` is None if the hedge cannot be tested; `verdict` then says why.
+    """
     market, evidence = assessment.market, assessment.evidence
     differences = comparison.differences if comparison else {}
     coins = {held.moves_with for held in assessment.hedged_coins}
@@ -82,12 +84,12 @@ def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None
             if coin in coins
         ],
         "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
-        "market": _market(market),
+        "market": market_document(market),
     }
 
 
 def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
-    """None: the history is too short to say."""
+    """The measures with grade and sentence; None if the history is too short."""
     if result is None:
         return None
     document = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(result).items()}
@@ -99,7 +101,7 @@ def _listed(pair: tuple[float, float] | None) -> list[float] | None:
 
 
 def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]) -> dict[str, Any]:
-    """What `stress --json` prints: the plan in each window of history, the worst first."""
+    """What `stress --json` prints: the plan in each past crash and squeeze, in the order of `results`."""
     return {
         "name": assessment.plan.name,
         "reading": stress_reading(assessment, tuple(results)),
@@ -118,14 +120,14 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
             }
             for result in results
         ],
-        "market": _market(assessment.market),
+        "market": market_document(assessment.market),
     }
 
 
 def simulation_document(
     assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
 ) -> dict[str, Any]:
-    """What `simulate --json` prints: distributions with their errors, the policies, and the hedge ratios."""
+    """What `simulate --json` prints: distributions with their errors, policies, and the frontier of hedge ratios."""
     return {
         "name": assessment.plan.name,
         "horizon_days": simulation.horizon,
@@ -172,81 +174,17 @@ def simulation_document(
             "sentences": list(frontier.sentences),
         },
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],
-        "market": _market(assessment.market),
+        "market": market_document(assessment.market),
     }
 
 
-def monitor_document(glance: Glance) -> dict[str, Any]:
-    """What `monitor --json` prints: alerts, the position, rules. Where there are no usable prices, why, and no figures.
-
-    `drift` is relative to the target, `rally_left` the rise that the account survives (None: unknown or any rise).
-    """
-    report = glance.report
-    state = report.state if report is not None else None
-    return {
-        "name": glance.plan.name,
-        "severity": "blind" if report is None else report.severity or "calm",
-        "exit_code": glance.exit_code,
-        "moment": (glance.moment if report is None else report.moment).isoformat(),
-        "no_prices": glance.no_prices or None,
-        "plan_fault": glance.plan_fault or None,
-        "new": list(glance.new),
-        "alerts": [asdict(alert) for alert in report.alerts] if report is not None else [],
-        "position": _position(state) if state is not None else [],
-        "realised_pnl": state.ledger.realised_pnl if state is not None else None,
-        "fees": state.ledger.fees if state is not None else None,
-        "funding": state.ledger.funding if state is not None else None,
-        "pnl": state.pnl if state is not None else None,
-        "equity": state.equity if state is not None else None,
-        "rally_left": _finite(report.rally_left) if report is not None else None,
-        "drift": report.drift if report is not None else None,
-        "trades": [
-            {
-                "contract": trade.contract.id,
-                "lots": trade.lots,
-                "held": trade.held,
-                "target": trade.target,
-                "text": trade.text,
-            }
-            for trade in (report.trades if report is not None else ())
-        ],
-        "rules": [
-            {
-                "kind": check.rule.kind,
-                "text": check.rule.text,
-                "share": check.rule.share,
-                "is_met": check.is_met,
-                "is_done": check.rule.is_done,
-                "evidence": check.evidence,
-            }
-            for check in (report.rules if report is not None else ())
-        ],
-        "closing_order": list(report.closing_order) if report is not None else [],
-        "market": _market(report.assessment.market) if report is not None else None,
-    }
-
-
-def _position(state: PositionState) -> list[dict[str, Any]]:
-    return [
-        {
-            "contract": position.contract.id,
-            "expiry": position.expiry.isoformat() if position.expiry else None,
-            "side": "short" if position.contracts < 0 else "long",
-            "contracts": abs(position.contracts),
-            "entry_price": position.entry_price,
-            "mark": state.marks[position.key],
-            "is_marked_at_spot": position.key in state.at_spot,
-            "open_pnl": position.open_pnl(state.marks[position.key]),
-        }
-        for position in state.open_positions
-    ]
-
-
-def _finite(number: float | None) -> float | None:
+def finite(number: float | None) -> float | None:
+    """The number, or None if it is infinite, NaN or unknown: JSON has no such numbers."""
     return number if number is not None and math.isfinite(number) else None
 
 
-def _market(market: MarketSnapshot) -> dict[str, Any]:
+def market_document(market: MarketSnapshot) -> dict[str, Any]:
+    """The source and time of the prices, and whether they are simulated."""
     return {"source": market.source, "as_of": market.as_of.isoformat(), "simulated": market.simulated}
 
 
@@ -255,7 +193,7 @@ def _distribution(outcome: Distribution) -> dict[str, Any]:
 
 
 def _chance(chance: Chance | None) -> dict[str, float] | None:
-    """None: margin was not watched."""
+    """A chance and its standard error; None if margin was not watched."""
     return None if chance is None else {"chance": chance.value, "error": chance.error}
 
 
@@ -264,7 +202,7 @@ def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
 
 
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
-    """What `propose --json` prints: plain values only, money in USD, fractions as fractions."""
+    """What `propose --json` prints: the bag, betas, legs, orders, margin, costs and notices."""
     plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
     return {
         "name": plan.name,
@@ -303,15 +241,15 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "initial": margin.initial,
             "maintenance": margin.maintenance,
             "collateral": margin.collateral,
-            "rally_survived": _finite(margin.rally_survived),
+            "rally_survived": finite(margin.rally_survived),
             "is_never_closed": margin.rally_survived == math.inf,
             "leverage": margin.leverage,
             "legs": [
                 {
                     "contract": alone.leg.contract_id,
                     "collateral": alone.collateral,
-                    "end_price": _finite(alone.end_price),
-                    "rally_survived": _finite(alone.rally_survived),
+                    "end_price": finite(alone.end_price),
+                    "rally_survived": finite(alone.rally_survived),
                 }
                 for alone in margin.isolated()
             ],
@@ -362,14 +300,14 @@ def _insurance_document(quote: InsuranceQuote) -> dict[str, Any]:
 
 
 def _price_from(held: HeldCoin, market: MarketSnapshot) -> str:
-    """Who says what the coin is worth."""
+    """The source of a coin's price."""
     if held.is_own_price:
         return "set by you"
     return held.quote.source if held.quote else market.source
 
 
 def contract_document(contract: Contract) -> dict[str, Any]:
-    """What `contracts --json` prints for one row."""
+    """What `contracts --json` prints for one contract."""
     expires_on = contract.expires_on.isoformat() if contract.expires_on else None
     return {"id": contract.id, **asdict(contract), "expires_on": expires_on}
 

@@ -1,0 +1,80 @@
+"""The result of one check of the hedge as plain values for JSON: what `monitor --json` prints.
+
+As in `reports.json`, the keys are an interface for scripts and must not change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from hedge_core.monitoring.position import PositionState
+from hedge_core.monitoring.watch import Glance
+from hedge_core.reports.json import finite, market_document
+
+
+def monitor_document(glance: Glance) -> dict[str, Any]:
+    """What `monitor --json` prints: alerts, the position, exit rules, and the orders that close everything.
+
+    Without usable prices, `severity` is "blind", `no_prices` says why, and all figures are None or empty. `drift` is
+    relative to the target (a fraction); `rally_left` is the rise that the account survives (None: unknown or any rise).
+    """
+    report = glance.report
+    state = report.state if report is not None else None
+    return {
+        "name": glance.plan.name,
+        "severity": "blind" if report is None else report.severity or "calm",
+        "exit_code": glance.exit_code,
+        "moment": (glance.moment if report is None else report.moment).isoformat(),
+        "no_prices": glance.no_prices or None,
+        "plan_fault": glance.plan_fault or None,
+        "new": list(glance.new),
+        "alerts": [asdict(alert) for alert in report.alerts] if report is not None else [],
+        "position": _position(state) if state is not None else [],
+        "realised_pnl": state.ledger.realised_pnl if state is not None else None,
+        "fees": state.ledger.fees if state is not None else None,
+        "funding": state.ledger.funding if state is not None else None,
+        "pnl": state.pnl if state is not None else None,
+        "equity": state.equity if state is not None else None,
+        "rally_left": finite(report.rally_left) if report is not None else None,
+        "drift": report.drift if report is not None else None,
+        "trades": [
+            {
+                "contract": trade.contract.id,
+                "lots": trade.lots,
+                "held": trade.held,
+                "target": trade.target,
+                "text": trade.text,
+            }
+            for trade in (report.trades if report is not None else ())
+        ],
+        "rules": [
+            {
+                "kind": check.rule.kind,
+                "text": check.rule.text,
+                "share": check.rule.share,
+                "is_met": check.is_met,
+                "is_done": check.rule.is_done,
+                "evidence": check.evidence,
+            }
+            for check in (report.rules if report is not None else ())
+        ],
+        "closing_order": list(report.closing_order) if report is not None else [],
+        "market": market_document(report.assessment.market) if report is not None else None,
+    }
+
+
+def _position(state: PositionState) -> list[dict[str, Any]]:
+    return [
+        {
+            "contract": position.contract.id,
+            "expiry": position.expiry.isoformat() if position.expiry else None,
+            "side": "short" if position.contracts < 0 else "long",
+            "contracts": abs(position.contracts),
+            "entry_price": position.entry_price,
+            "mark": state.marks[position.key],
+            "is_marked_at_spot": position.key in state.at_spot,
+            "open_pnl": position.open_pnl(state.marks[position.key]),
+        }
+        for position in state.open_positions
+    ]
