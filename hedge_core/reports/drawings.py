@@ -1,8 +1,9 @@
-"""Two small drawings as static SVG: for a page in which no script runs, and for paper.
+"""Two charts as static SVG, for pages without scripts and for print: profit and loss by market move, and a waterfall.
 
-Values in, markup out. Every text is escaped; each drawing has a title and a description for who cannot see it. Colours
-have fixed roles and never stand alone: lines differ in dash and width and carry their names, bars their signed values
-and a hatching where they make things worse, so that a print in grey still reads.
+The functions take values and return markup; they fetch and compute no results. All text is escaped, and each chart has
+a title and a description for screen readers. Colours have fixed roles and are never the only cue: lines also differ in
+dash, width and label, and bars show signed values and hatching, so a grey print is still readable. The helpers `ticks`,
+`bounds` and `spread` also serve the charts on screen.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from itertools import pairwise
 from hedge_core.text import compact, money, short_percent
 
 BAG, HEDGE, NET, DANGER, GREY = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#7A828C"
-"""The colour roles of every chart, on the screen and in the report; safe for colour-blind readers."""
+"""The colours of every chart, on screen and in the report; readers with colour blindness can tell them apart."""
 
 _INK, _SOFT, _FAINT = "#1b232c", "#55606b", "#e4e7ea"
 _WIDTH = 680.0
@@ -24,7 +25,7 @@ _WIDTH = 680.0
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a drawing: its name, a value (USD) at each x, colour, width, and dashes as SVG writes them."""
+    """A line of a chart: name, one value (USD) per x, colour, width in pixels, and SVG dash pattern ('' is solid)."""
 
     name: str
     values: Sequence[float]
@@ -35,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A bar of a waterfall, USD: a change on the way, or (`is_total`) a level that stands on zero."""
+    """A bar of a waterfall, USD: a change, or a total that is drawn from zero if `is_total`."""
 
     name: str
     value: float
@@ -53,10 +54,10 @@ def pnl_drawing(
     break_evens: Sequence[float] = (),
     closed: tuple[float, float] | None = None,
 ) -> str:
-    """Profit and loss (USD) over moves (fractions), with a mark at `selected` and hollow ones at the break-evens.
+    """SVG chart of profit and loss (USD) by market move (fractions, ascending `xs`).
 
-    `closed` is the range of moves in which the short is closed out: it is shaded. `name` must be a word of its own in
-    the document, since the drawing's ids begin with it.
+    A dashed vertical line marks the move `selected`; hollow diamonds mark `break_evens`. The range of moves `closed`,
+    in which the short is liquidated, is shaded. `name` begins the chart's ids and must be unique in the document.
     """
     height, left, right, top, bottom = 310.0, 62.0, 96.0, 24.0, 44.0
     low, high = bounds([value for line in lines for value in line.values])
@@ -71,14 +72,14 @@ def pnl_drawing(
     if closed is not None:
         start, end = x(closed[0]), x(closed[1])
         parts.append(_rect(start, top, max(end - start, 2.0), height - top - bottom, DANGER, opacity=0.1))
-        parts.append(_text(end - 5, height - bottom - 7, "✕ short closed out", anchor="end", size=11))
+        parts.append(_text(end - 5, height - bottom - 7, "✕ short liquidated", anchor="end", size=11))
     for amount in ticks(low, high):
         parts.append(_line(left, y(amount), _WIDTH - right, y(amount), _FAINT))
         parts.append(_text(left - 8, y(amount) + 4, compact(amount, digits=3), anchor="end", colour=_SOFT))
     for move in ticks(xs[0], xs[-1], count=6):
         parts.append(_text(x(move), height - bottom + 18, short_percent(move), anchor="middle", colour=_SOFT))
     middle = (left + _WIDTH - right) / 2
-    parts.append(_text(middle, height - 6, "Move of the market", anchor="middle", colour=_SOFT))
+    parts.append(_text(middle, height - 6, "Market move", anchor="middle", colour=_SOFT))
     parts.append(_line(left, y(0.0), _WIDTH - right, y(0.0), GREY, width=1.5))
     parts.append(_line(x(selected), top, x(selected), height - bottom, GREY, dash="4 3"))
     parts.append(_text(x(selected), top - 8, short_percent(selected), anchor="middle"))
@@ -101,7 +102,10 @@ def pnl_drawing(
 
 
 def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, description: str) -> str:
-    """A waterfall (USD) from top to bottom: totals stand on zero, changes begin where the one before ended."""
+    """SVG waterfall chart (USD), top to bottom: totals start at zero, each change starts where the last bar ended.
+
+    `name` begins the chart's ids and must be unique in the document.
+    """
     row, top, left, right = 28.0, 6.0, 208.0, 92.0
     height = top + row * len(steps) + 6.0
     spans, level = [], 0.0
@@ -168,7 +172,7 @@ def _rect(x: float, y: float, width: float, height: float, fill: str, *, opacity
 
 
 def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
-    """Round numbers between two bounds, about as many as asked."""
+    """Round numbers from `low` to `high` for an axis, about `count` of them."""
     span = (high - low) or abs(high) or 1.0
     power = 10.0 ** math.floor(math.log10(span / count))
     step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= span / count * 0.999)
@@ -176,7 +180,7 @@ def ticks(low: float, high: float, *, count: int = 5) -> list[float]:
 
 
 def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]:
-    """The range that holds these values and zero, with some air on each side that is not zero."""
+    """A range that contains zero and all `values`, with padding: the share `air` of the span, 2% on a side at zero."""
     low, high = min([0.0, *values]), max([0.0, *values])
     if low == high:
         return -1.0, 1.0
@@ -185,7 +189,7 @@ def bounds(values: Sequence[float], *, air: float = 0.06) -> tuple[float, float]
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
-    """The values moved apart, so that neighbours are at least `gap` from each other, order kept."""
+    """The values moved apart so that neighbours differ by at least `gap`; order and mean are kept."""
     order = sorted(range(len(values)), key=values.__getitem__)
     placed = list(values)
     for below, above in pairwise(order):

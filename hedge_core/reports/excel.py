@@ -1,7 +1,7 @@
-"""The plan's tables as one Excel workbook: orders, scenarios, bag and hedge, with numbers that are numbers.
+"""The plan's tables as one Excel workbook with the sheets Orders, Scenarios, Bag and Hedge.
 
-Text is written as text: nothing that a user typed is read as a formula or made into a link. The same assessment gives
-the same bytes. Money is in USD, fractions are shown as percentages.
+Numbers are written as numbers, text as text: Excel never reads what a user typed as a formula or a link. The same
+assessment gives the same bytes. Money is in USD; fractions are shown as percentages.
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ PERCENT = "0.0%"
 COUNT = "#,##0"
 TEXT = "@"
 
-DONE = {
+STATUSES = {
     "hedged": "hedged",
-    "speculative": "stop-loss",
-    "stablecoin": "left alone (stablecoin)",
+    "speculative": "trade, not hedged",
+    "stablecoin": "stablecoin, not hedged",
     "unhedgeable": "cannot be hedged",
 }
+"""What the sheet Bag says of a held coin, by its status."""
 
 Cell = str | float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: its title, each column's name and number format, and its rows. None is an empty cell."""
+    """A sheet: its title, the name and number format of each column, and the rows. None is an empty cell."""
 
     title: str
     columns: tuple[tuple[str, str], ...]
@@ -49,7 +50,7 @@ class Sheet:
 
 
 def workbook(assessment: HedgeAssessment) -> bytes:
-    """The tables as an Excel workbook (.xlsx). On simulated prices every sheet is headed PRACTICE."""
+    """The workbook as the bytes of an .xlsx file. With simulated prices, every sheet starts with a PRACTICE line."""
     from xlsxwriter import Workbook
 
     market = assessment.market
@@ -94,8 +95,8 @@ def _sheets(assessment: HedgeAssessment) -> tuple[Sheet, ...]:
 
 def _orders(assessment: HedgeAssessment) -> Sheet:
     columns = (
-        ("Action", TEXT), ("Quantity", COINS), ("Contract", TEXT), ("Venue", TEXT), ("Each", TEXT),
-        ("Price, USD", PRICE), ("Notional, USD", USD), ("Ends on", TEXT),
+        ("Action", TEXT), ("Quantity", COINS), ("Contract", TEXT), ("Venue", TEXT), ("Size of one", TEXT),
+        ("Price, USD", PRICE), ("Notional, USD", USD), ("Expires on", TEXT),
     )  # fmt: skip
     rows: list[tuple[Cell, ...]] = [
         (
@@ -123,8 +124,8 @@ def _day(day: date | None) -> str:
 
 
 def _scenarios(assessment: HedgeAssessment) -> Sheet:
-    names = ("Bag", "Hedge", "Together", "Together after costs", "Not hedged")
-    columns = (("Market moves", PERCENT), *((f"{name}, USD", USD) for name in names), ("Closed out", TEXT))
+    names = ("Hedged coins", "Hedge", "Net", "Net after costs", "Unhedged coins")
+    columns = (("Market move", PERCENT), *((f"{name}, USD", USD) for name in names), ("Liquidated", TEXT))
     rows = [
         (
             result.shock.move,
@@ -142,8 +143,8 @@ def _scenarios(assessment: HedgeAssessment) -> Sheet:
 
 def _bag(assessment: HedgeAssessment) -> Sheet:
     columns = (
-        ("Coin", TEXT), ("Quantity", COINS), ("Price, USD", PRICE), ("Price from", TEXT), ("Value, USD", USD),
-        ("Share of the bag", PERCENT), ("Role", TEXT), ("What is done", TEXT), ("Hedged with", TEXT), ("Note", TEXT),
+        ("Coin", TEXT), ("Quantity", COINS), ("Price, USD", PRICE), ("Price source", TEXT), ("Value, USD", USD),
+        ("Share of the bag", PERCENT), ("Role", TEXT), ("Status", TEXT), ("Hedged with", TEXT), ("Note", TEXT),
     )  # fmt: skip
     total = assessment.bag_value
     rows = [
@@ -151,11 +152,11 @@ def _bag(assessment: HedgeAssessment) -> Sheet:
             held.holding.coin,
             held.holding.quantity,
             held.price,
-            "you" if held.is_own_price else "the source above",
+            "entered by you" if held.is_own_price else "the source above",
             held.value,
             held.value / total if total > 0 else None,
             held.holding.role,
-            DONE[held.status],
+            STATUSES[held.status],
             ", ".join(held.proxies) if held.status == "hedged" else "",
             held.holding.note,
         )
@@ -166,9 +167,9 @@ def _bag(assessment: HedgeAssessment) -> Sheet:
 
 def _hedge(assessment: HedgeAssessment) -> Sheet:
     columns = (
-        ("Contract", TEXT), ("One is", TEXT), ("Price, USD", PRICE), ("One is worth, USD", USD),
-        ("Exact contracts", "#,##0.00"), ("Whole contracts short", COUNT), ("Target notional, USD", USD),
-        ("Notional short, USD", USD), ("Source", TEXT), ("Checked on", TEXT),
+        ("Contract", TEXT), ("Size of one", TEXT), ("Price, USD", PRICE), ("Value of one, USD", USD),
+        ("Exact contracts", "#,##0.00"), ("Contracts to short", COUNT), ("Target notional, USD", USD),
+        ("Short notional, USD", USD), ("Source", TEXT), ("Checked on", TEXT),
     )  # fmt: skip
     rows = [
         (

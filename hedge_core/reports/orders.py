@@ -1,4 +1,7 @@
-"""The order ticket: what to place, contract by contract, as values and as CSV."""
+"""The order ticket: the orders that open the hedge, as values, as sentences and as CSV.
+
+The CSV also lists the stop orders of coins that are traded instead of hedged.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,11 @@ from hedge_core.text import PRACTICE, spreadsheet_safe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """One line of the order ticket, for the venue's own order form; `ends_on` is the expiry of a dated future."""
+    """One order of the ticket, as the venue's order form takes it.
+
+    `quantity` is in the units of the order form, `size` says what one contract is, `price` is USD per coin, `notional`
+    is USD, and `ends_on` is the expiry of a dated future (None for a perpetual).
+    """
 
     action: str
     quantity: float
@@ -28,15 +35,15 @@ class Order:
 
     @property
     def sentence(self) -> str:
-        """The order in plain words."""
+        """The order as one sentence."""
         return (
             f"{self.action} {self.quantity:,.10g} x {self.contract}{_ending(self.ends_on)} on {self.venue} "
-            f"(each {self.size}), about ${self.notional:,.2f} at ${_price_text(self.price)} a coin."
+            f"({self.size} each), ${self.notional:,.2f} at ${_price_text(self.price)} per coin."
         )
 
 
 def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
-    """The orders that put the hedge on, one for each leg that has a contract to trade."""
+    """The orders that open the hedge, one per leg with at least one whole contract."""
     return tuple(
         Order(
             action="Sell short",
@@ -58,7 +65,10 @@ def _ending(day: date | None) -> str:
 
 
 def order_ticket_csv(assessment: HedgeAssessment) -> str:
-    """The order ticket and the stop orders as CSV, with its market and date; headed PRACTICE where it must be."""
+    """The order ticket and the stop orders as CSV, with price source and date; money is USD.
+
+    With simulated prices, the first line says PRACTICE. Text that a spreadsheet would read as a formula is quoted.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     if assessment.market.simulated:
@@ -84,5 +94,5 @@ def _contract_size_text(contract: Contract) -> str:
 
 
 def _price_text(price: float) -> str:
-    """Two decimals from a dollar up, else as many digits as there are."""
+    """The price with two decimals from $1 up, else with up to ten significant digits."""
     return f"{price:,.2f}" if price >= 1.0 else f"{price:,.10g}"

@@ -1,4 +1,4 @@
-"""The scenario table: what bag and hedge make over a range of moves of the market, as values and as CSV."""
+"""The scenario table as CSV: profit and loss of bag and hedge over a range of market moves."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hedge_core.text import PRACTICE, spreadsheet_safe
 
 
 def scenario_table_csv(assessment: HedgeAssessment) -> str:
-    """The table as CSV, with its market and date; moves are fractions, money is USD. Headed PRACTICE where it must be.
+    """The plan at each of `MOVES` as CSV, with price source and date; moves are fractions, money is USD.
 
-    `bag` is that of the hedged coins, `not_hedged` of all others, `net` = bag + hedge before costs.
+    `bag` is the profit and loss of the hedged coins, `not_hedged` of all others, `net` = bag + hedge before costs. With
+    simulated prices, the first line says PRACTICE.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

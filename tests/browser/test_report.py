@@ -52,7 +52,7 @@ def test_a_report_reads_without_scripts_and_prints(reader: Page, tmp_path: Path,
     expect(reader.get_by_role("heading", level=1)).to_have_text(plan.name)
     expect(reader.get_by_text("Example on SIMULATED prices").first).to_be_visible()
     expect(reader.get_by_role("checkbox").first).to_be_visible()
-    expect(reader.get_by_role("img", name="Profit and loss of bag, hedge and both")).to_be_visible()
+    expect(reader.get_by_role("img", name="Profit and loss of the bag, the hedge and both together")).to_be_visible()
     expect(reader.get_by_role("img", name="From an exact hedge to the result")).to_be_visible()
     assert noticed == []
     _fits(reader)

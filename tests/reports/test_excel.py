@@ -8,8 +8,7 @@ from dataclasses import replace
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from openpyxl.cell.cell import Cell
 
 from hedge_core import Holding, assess, load_plan

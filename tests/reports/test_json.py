@@ -1,7 +1,7 @@
 """Results as documents: plain values under names that scripts rely on, and nothing that a spreadsheet would run.
 
-By hand: NovaCoin's order is 63 × $200 = $12,600, "Sell short 63 x MICRO-ETH on My contracts (each 0.1 ETH), about
-$12,600.00 at $2,000.00 a coin."
+By hand: NovaCoin's order is 63 × $200 = $12,600, "Sell short 63 x MICRO-ETH on My contracts (0.1 ETH each), $12,600.00
+at $2,000.00 per coin."
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import InvalidInput
@@ -43,7 +42,7 @@ def test_the_order_of_the_worked_example_in_words_and_as_a_table(examples):
     (order,) = order_ticket(assessment)
 
     assert order.sentence == (
-        "Sell short 63 x MICRO-ETH on My contracts (each 0.1 ETH), about $12,600.00 at $2,000.00 a coin."
+        "Sell short 63 x MICRO-ETH on My contracts (0.1 ETH each), $12,600.00 at $2,000.00 per coin."
     )
     assert rows_of(order_ticket_csv(assessment))[1:] == [
         ["action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd", "ends_on"],

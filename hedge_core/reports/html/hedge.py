@@ -1,4 +1,4 @@
-"""The parts of the report on the hedge itself, in words: bag, proxies, legs, margin, costs, and what they rest on."""
+"""The report's sections on the hedge, as tables and sentences: bag, proxies, contracts, margin, costs and data."""
 
 from __future__ import annotations
 
@@ -13,26 +13,29 @@ from hedge_core.reports.html.table import Table, source_text
 from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
 
 RALLIES = (0.25, 0.5, 1.0)
-"""Rises of all coins for which the report says how much collateral lives through them."""
+"""Rises of all coins together (fractions) for which the report states the collateral needed."""
 
 UNKNOWN = "unknown"
 
 
 def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
-    """The figures on top: name and value."""
+    """The key figures at the top of the report, as pairs of label and value."""
     rally, costs = assessment.margin.rally_survived, assessment.costs
     return (
         ("Bag", usd(assessment.bag_value)),
         ("To hedge", usd(assessment.hedgeable_value)),
         ("Short", usd(assessment.margin.notional)),
-        ("Hedged / target", f"{percent(assessment.achieved_hedge_ratio)} / {percent(assessment.hedge_ratio)}"),
-        ("Rally survived", "not known" if rally is None else percent(rally)),
-        ("Carry a month", signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known"),
+        (f"Hedged (target {percent(assessment.hedge_ratio)})", percent(assessment.achieved_hedge_ratio)),
+        ("Survives a rally of", UNKNOWN if rally is None else percent(rally)),
+        ("Carry per month", signed_usd(costs.carry_a_month) if costs.is_carry_known else UNKNOWN),
     )
 
 
 def bag_table(assessment: HedgeAssessment) -> Table:
-    """Every holding: quantity, price, value, its share, and what is done with it."""
+    """One row per holding (quantity, price, value, share of the bag, status, note) and a row with the total.
+
+    A price that the user entered is marked with *. The column for notes is left out if there are none.
+    """
     total = assessment.bag_value
     rows: list[tuple[str, ...]] = [
         (
@@ -46,8 +49,8 @@ def bag_table(assessment: HedgeAssessment) -> Table:
         )
         for held in assessment.held_coins
     ]
-    rows.append(("Together", "", "", usd(total), "", "", ""))
-    columns: tuple[str, ...] = ("Coin", "Quantity", "Price", "Value", "Share", "What is done", "Note")
+    rows.append(("Total", "", "", usd(total), "", "", ""))
+    columns: tuple[str, ...] = ("Coin", "Quantity", "Price", "Value", "Share", "Status", "Note")
     if not any(row[-1] for row in rows):
         columns, rows = columns[:-1], [row[:-1] for row in rows]
     return Table(columns, tuple(rows), frozenset((1, 2, 3, 4)), frozenset((6,)), total=True)
@@ -56,12 +59,12 @@ def bag_table(assessment: HedgeAssessment) -> Table:
 def _treatment(held: HeldCoin) -> str:
     if held.status == "speculative":
         stop = held.holding.stop_loss
-        return "trade, without a stop" if stop is None else f"trade, stop {percent(stop)} below"
+        return "trade without a stop-loss" if stop is None else f"trade with a stop-loss at −{percent(stop)}"
     return {"hedged": "hedged", "stablecoin": "stablecoin, not hedged"}.get(held.status, "cannot be hedged")
 
 
 def proxy_table(assessment: HedgeAssessment) -> Table:
-    """For each coin that is or could be hedged: with what, beta and its interval, the verdict and its reason."""
+    """One row per coin except stablecoins: what hedges it, its beta, the 95% range, the verdict and its reason."""
     rows = []
     for held in assessment.held_coins:
         if held.status == "stablecoin":
@@ -77,7 +80,7 @@ def proxy_table(assessment: HedgeAssessment) -> Table:
                 why,
             )
         )
-    columns = ("Coin", "Hedged with", "Beta", "Beta of the next 90 days (95%)", "Fit", "Why")
+    columns = ("Coin", "Hedged with", "Beta", "Beta over the next 90 days (95% range)", "Fit", "Reason")
     return Table(columns, tuple(rows), frozenset((2,)))
 
 
@@ -86,14 +89,14 @@ def _route(held: HeldCoin) -> str:
         return "nothing"
     name = " and ".join(held.proxies)
     return {
-        "own future": "a future of its own",
+        "own future": "its own future",
         "set by you": f"{name}, set by you",
-        "bag": f"{', '.join(held.proxies)}, with the rest of the bag",
+        "bag": f"{', '.join(held.proxies)}, as part of the whole bag",
     }.get(held.route, name)
 
 
 def _each(held: HeldCoin, of: Callable[[BetaEstimate], str]) -> str:
-    """One figure for each beta in use, with the proxy's name where there are several."""
+    """One figure per beta in use, each with its proxy's name if there are several; a dash if there are none."""
     estimates = held.estimates if held.status == "hedged" else ()
     texts = [of(estimate) for estimate in estimates]
     if len(texts) == 1 or (texts and set(texts) == {UNKNOWN}):
@@ -113,7 +116,7 @@ def _number(value: float) -> str:
 
 
 def _verdict(held: HeldCoin) -> tuple[str, str]:
-    """The verdict on what is shorted, and its reason; of a coin hedged with the bag, on the closest of the proxies."""
+    """The verdict on a coin's proxy, and the reason; for a coin hedged with the bag, on its best-correlated proxy."""
     chosen = held.choice.chosen if held.choice else None
     if held.route == "bag" and held.choice is not None:
         used = [c for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
@@ -126,7 +129,7 @@ def _verdict(held: HeldCoin) -> tuple[str, str]:
 
 
 def leg_table(assessment: HedgeAssessment) -> Table:
-    """Each contract: exact and whole count, what one is worth, and what the leg comes to against its target."""
+    """One row per contract: its size and value, exact and whole number, target and short notional (USD)."""
     rows = tuple(
         (
             leg.contract.id,
@@ -139,51 +142,54 @@ def leg_table(assessment: HedgeAssessment) -> Table:
         )
         for leg in assessment.legs
     )
-    columns = ("Contract", "One is", "Worth", "Exact", "Whole", "Target", "Short")
+    columns = ("Contract", "Size of one", "Value of one", "Exact number", "Whole number", "Target", "Short")
     return Table(columns, rows, frozenset((2, 3, 4, 5, 6)))
 
 
 def leg_sentence(assessment: HedgeAssessment) -> str:
-    """What the whole contracts achieve together."""
+    """How much is shorted in whole contracts, how much of the bag's move that offsets, and what stays unhedged."""
     return (
-        f"Together the short comes to {usd(assessment.margin.notional)}. It offsets "
-        f"{percent(assessment.achieved_hedge_ratio)} of the bag's expected move; the target is "
-        f"{percent(assessment.hedge_ratio)}. {usd(assessment.residual_exposure, cents=True)} of the "
-        f"{usd(assessment.hedgeable_value)} to hedge stay open."
+        f"The short is {usd(assessment.margin.notional)} in total. It offsets "
+        f"{percent(assessment.achieved_hedge_ratio)} of the bag's expected move (target "
+        f"{percent(assessment.hedge_ratio)}). Of the {usd(assessment.hedgeable_value)} to hedge, "
+        f"{usd(assessment.residual_exposure, cents=True)} stays unhedged."
     )
 
 
 def margin_sentence(assessment: HedgeAssessment) -> str:
-    """What is needed to open, what there is, and what ends the hedge."""
+    """The margin needed, the collateral set aside, and the rally at which the hedge is liquidated."""
     margin = assessment.margin
     if margin.notional <= 0:
         return "Nothing is shorted, so no margin is needed."
-    text = f"Opening takes {usd(margin.initial)} of margin, {usd(margin.maintenance)} must stay. "
+    text = (
+        f"You need {usd(margin.initial)} of margin to open the hedge and at least {usd(margin.maintenance)} to keep it "
+        "open. "
+    )
     if margin.collateral is None:
-        return f"{text}No collateral is stated, so it is not known which rally ends the hedge."
-    text += f"You set aside {usd(margin.collateral)}. "
+        return f"{text}Enter your collateral to see which rally would liquidate the hedge."
+    text += f"You have set aside {usd(margin.collateral)}. "
     if margin.is_enough_to_open is False:
-        return f"{text}That does not open the hedge."
+        return f"{text}That is too little to open the hedge."
     rally = margin.rally_survived
     if rally is None or rally == math.inf:
-        return f"{text}No rally ends the hedge."
+        return f"{text}No rally would liquidate the hedge."
     traded = all(leg.is_exchange_traded for leg in margin.legs)
-    ends = "the margin is called, and the broker may close earlier" if traded else "the short is liquidated"
+    ends = "you get a margin call, and the broker may close the short earlier" if traded else "the short is liquidated"
     return (
-        f"{text}If all coins that are short rise by {percent(rally)} together, {ends}. Gains on coins held elsewhere "
-        "do not support the short."
+        f"{text}If all shorted coins rise by {percent(rally)} together, {ends}. Gains on coins that you hold elsewhere "
+        "do not count as margin."
     )
 
 
 def collateral_table(assessment: HedgeAssessment) -> Table:
-    """How much collateral lives through a rise of all coins together."""
+    """The collateral (USD) needed to survive each of RALLIES."""
     margin = assessment.margin
     rows = tuple((short_percent(rally), usd(margin.collateral_for(rally))) for rally in RALLIES)
-    return Table(("All coins rise by", "Collateral that lives through it"), rows, frozenset((0, 1)))
+    return Table(("All coins rise by", "Collateral needed"), rows, frozenset((0, 1)))
 
 
 def end_table(assessment: HedgeAssessment) -> Table | None:
-    """The price of each coin at the rally that ends the account; None where there is no such rally."""
+    """The price of each shorted coin at the rally that uses up the margin; None if there is no such rally."""
     margin = assessment.margin
     rally = margin.rally_survived
     if rally is None or rally == math.inf:
@@ -194,49 +200,49 @@ def end_table(assessment: HedgeAssessment) -> Table | None:
 
 
 def cost_table(assessment: HedgeAssessment) -> Table:
-    """What each leg costs, and what it earns, over the horizon."""
+    """The costs of each leg over the horizon, and its carry (positive: earned), with the source of the carry."""
     rows = [
         (
             cost.contract_id,
             usd(cost.commission, cents=True),
             usd(cost.spread, cents=True),
             f"{usd(cost.roll_cost, cents=True)} ({len(cost.roll_days)})" if cost.roll_days else "none",
-            "not known" if cost.carry is None else cents(cost.carry),
-            cost.carry_basis if cost.carry_rate is None else f"{percent(cost.carry_rate)} a year, {cost.carry_basis}",
+            UNKNOWN if cost.carry is None else cents(cost.carry),
+            cost.carry_basis if cost.carry_rate is None else f"{percent(cost.carry_rate)} per year, {cost.carry_basis}",
         )
         for cost in assessment.costs.legs
     ]
-    columns = ("Contract", "Fees", "Spread", "Rolls", "Carry", "Carry from")
+    columns = ("Contract", "Fees", "Spread", "Rolls", "Carry", "Source of carry")
     return Table(columns, tuple(rows), frozenset((1, 2, 3, 4)))
 
 
 def contract_table(assessment: HedgeAssessment) -> Table:
-    """Where the facts of the contracts are from, and when they were checked."""
+    """Expiry, margin and fees of each contract, with the source and the day of the last check."""
     rows = tuple(
         (
             leg.contract.id,
             leg.contract.expiry_rule or ("perpetual" if leg.contract.kind == "perpetual" else "dated"),
-            leg.contract.margin_note or "margin of 40% assumed",
-            leg.contract.fee_note or "fee of 0.1% a side assumed",
+            leg.contract.margin_note or "40% margin assumed",
+            leg.contract.fee_note or "0.1% fee per side assumed",
             plain_text(leg.contract.source),
             leg.contract.verified_on or "–",
             leg.contract.confidence,
         )
         for leg in assessment.legs
     )
-    columns = ("Contract", "Ends", "Margin", "Fees", "Source", "Checked on", "Confidence")
+    columns = ("Contract", "Expiry", "Margin", "Fees", "Source", "Checked on", "Confidence")
     return Table(columns, rows, frozenset((5,)))
 
 
 def data_sentence(assessment: HedgeAssessment) -> str:
-    """Which prices and which stretch of history the figures rest on."""
+    """The prices, the price history and the settings that the figures are based on."""
     market, days = assessment.market, assessment.market.history.days
     text = f"Prices: {source_text(market)}, {market.as_of:%d %b %Y %H:%M} UTC. "
     if len(days):
         text += f"History: daily closes from {days[0].item():%d %b %Y} to {days[-1].item():%d %b %Y}. "
     decisions = assessment.plan.decisions
-    text += f"Betas on the last {decisions.window_days} days; horizon {decisions.horizon_days} days. "
+    text += f"Betas use the last {decisions.window_days} days; the horizon is {decisions.horizon_days} days. "
     return text + (
-        f"Approach {decisions.approach.replace('_', ' ')}, sizing {decisions.method.replace('_', ' ')}, "
-        f"rounding {decisions.rounding}, venue {plain_text(decisions.venue)}."
+        f"Approach: {decisions.approach.replace('_', ' ')}; sizing: {decisions.method.replace('_', ' ')}; "
+        f"rounding: {decisions.rounding}; venue: {plain_text(decisions.venue)}."
     )

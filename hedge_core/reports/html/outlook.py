@@ -1,4 +1,4 @@
-"""The parts of the report on what may come: moves of the market, crashes of history, the calendar, in words."""
+"""The report's sections on what may happen, as tables and sentences: market moves, past crashes and the calendar."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from hedge_core.scenarios.stress import StressResult
 from hedge_core.text import cents, day_text, listed, percent, plain_text, short_percent, signed_usd
 
 WORST = 5
-"""Crashes and squeezes that are listed, each."""
+"""How many crashes are listed, and how many squeezes."""
 
 MOST_EVENTS = 20
 
 
 def move_table(results: Sequence[ScenarioResult]) -> Table:
-    """Profit and loss at each move of the market."""
+    """Profit and loss (USD) at each move of the market; ✕ marks a short that is liquidated along the way."""
     rows = tuple(
         (
             short_percent(result.shock.move),
@@ -31,31 +31,34 @@ def move_table(results: Sequence[ScenarioResult]) -> Table:
         )
         for result in results
     )
-    columns = ("Market moves", "Hedged coins", "Hedge", "Together", "After costs", "Not hedged")
+    columns = ("Market move", "Hedged coins", "Hedge", "Net", "Net after costs", "Unhedged coins")
     return Table(columns, rows, frozenset(range(6)))
 
 
 def break_even_sentence(moves: Sequence[float]) -> str:
-    """Where bag and hedge together neither gain nor lose."""
+    """The market moves (fractions) at which bag and hedge together neither gain nor lose, in words."""
     found = [short_percent(move) for move in moves if abs(move) >= 5e-4]
     if not found:
-        return "Break-even before costs: only where nothing moves."
-    return f"Break-even before costs: {listed(['no move', *found])}."
+        return "Before costs, you break even only if the market does not move."
+    return f"Before costs, you break even if the market moves by {listed(['0%', *found])}."
 
 
 def attribution_table(result: ScenarioResult, hedge_ratio: float) -> Table:
-    """From an exact hedge to the result after costs, term by term, to the cent."""
+    """The steps (USD, to the cent) from an exact hedge of `hedge_ratio` to the net result after costs."""
     terms = [(name, float(getattr(result.attribution, key))) for key, name in TERMS.items()]
     rows = [
-        (f"An exact hedge of {percent(hedge_ratio)} leaves", cents((1.0 - hedge_ratio) * result.bag_pnl)),
+        (f"Result of an exact {percent(hedge_ratio)} hedge", cents((1.0 - hedge_ratio) * result.bag_pnl)),
         *((name, cents(value)) for name, value in terms if abs(value) >= 0.005),
-        ("Together, after costs", cents(result.net_after_costs)),
+        ("Net, after costs", cents(result.net_after_costs)),
     ]
-    return Table(("Why", "USD"), tuple(rows), frozenset((1,)), total=True)
+    return Table(("Step", "USD"), tuple(rows), frozenset((1,)), total=True)
 
 
 def stress_table(results: Sequence[StressResult]) -> Table:
-    """The worst crashes, then the worst squeezes, each the worst for this plan first."""
+    """The crashes that are worst for this plan, then the squeezes, each list with the worst first (USD).
+
+    * marks a period in which some coins' moves are estimated, ✕ a short that is liquidated.
+    """
     worst = [
         result
         for kind in ("crash", "squeeze")
@@ -71,17 +74,17 @@ def stress_table(results: Sequence[StressResult]) -> Table:
         )
         for result in worst
     )
-    return Table(("When", "Kind", "Bag", "Hedge", "Together"), rows, frozenset((2, 3, 4)))
+    return Table(("Period", "Kind", "Bag", "Hedge", "Net"), rows, frozenset((2, 3, 4)))
 
 
 def calendar(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
-    """When to roll, expiries, and the user's own dates in the next AHEAD_DAYS."""
+    """Roll dates, expiries and the user's own dates within the next AHEAD_DAYS, at most MOST_EVENTS of them."""
     today = assessment.market.as_of.date()
     return upcoming(merged(assessment.plan.watch.events, roll_events(assessment)), today, AHEAD_DAYS)[:MOST_EVENTS]
 
 
 def calendar_table(assessment: HedgeAssessment) -> Table:
-    """The calendar in words."""
+    """The events of `calendar` as a table."""
     today = assessment.market.as_of.date()
     rows = tuple(
         (
@@ -92,4 +95,4 @@ def calendar_table(assessment: HedgeAssessment) -> Table:
         )
         for event in calendar(assessment)
     )
-    return Table(("Day", "In days", "What", "Note"), rows, frozenset((1,)), frozenset((2, 3)))
+    return Table(("Date", "Days left", "Event", "Note"), rows, frozenset((1,)), frozenset((2, 3)))

@@ -1,7 +1,7 @@
-"""The report: one HTML file that holds a whole plan, opens offline, runs no script and prints on A4.
+"""The report: one HTML file that contains a whole plan, opens offline, runs no script and prints on A4.
 
-A Content-Security-Policy in the file itself allows its own style sheet, by its hash, and nothing else: no script, no
-request, no form. The plan document is embedded as data, which no browser runs; `plan_file.read_plan` reads it back.
+A Content-Security-Policy in the file allows only its own style sheet, by hash: no script, no request, no form. The plan
+document is embedded as data that no browser runs; `documents.plan_file.read_plan` reads it back.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 FALL = -0.15
-"""The correction whose result is taken apart."""
+"""The fall of the bag that the report explains step by step."""
 
 _DRAWN = 61
-"""Moves of the drawing, from the first to the last of the table's."""
+"""Points on each line of the chart, spread evenly over the range of the table."""
 
 _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 
 
 def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
-    """The report of an assessment, made at `made_at` (aware, UTC), as one HTML document."""
+    """The report on an assessment as one HTML document, dated `made_at` (aware, UTC)."""
     market, plan = assessment.market, assessment.plan
     watched = position.monitored(assessment, made_at)
     report = None if isinstance(watched, str) else watched
@@ -75,7 +75,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             summary=hedge.summary(assessment),
             orders=[order.sentence for order in order_ticket(assessment)],
             stops=[
-                f"Sell stop {quantity(stop.quantity)} {stop.coin} at {price(stop.stop_price)}: a trade, not hedged."
+                f"Sell stop {quantity(stop.quantity)} {stop.coin} at {price(stop.stop_price)} (a trade, not hedged)."
                 for stop in assessment.stop_orders
                 if stop.stop_price is not None
             ],
@@ -131,7 +131,7 @@ def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: Scena
     closed = [result.shock.move for result in drawn if result.is_liquidated]
     ends = "; ".join(
         f"at {percent(result.shock.move, signed=True)} bag {signed_usd(result.bag_pnl)}, hedge "
-        f"{signed_usd(result.hedge_pnl)}, together {signed_usd(result.net_pnl)}"
+        f"{signed_usd(result.hedge_pnl)}, net {signed_usd(result.net_pnl)}"
         for result in (drawn[0], selected, drawn[-1])
     )
     return pnl_drawing(
@@ -139,10 +139,10 @@ def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: Scena
         (
             Line("Bag", [result.bag_pnl for result in drawn], BAG, 2.0, "7 4"),
             Line("Hedge", [result.hedge_pnl for result in drawn], HEDGE, 2.5, "2 3"),
-            Line("Together", [result.net_pnl for result in drawn], NET, 3.5),
+            Line("Net", [result.net_pnl for result in drawn], NET, 3.5),
         ),
         name="pnl",
-        title="Profit and loss of bag, hedge and both over moves of the market",
+        title="Profit and loss of the bag, the hedge and both together, by market move",
         description=f"Three lines in US dollars: {ends}.",
         selected=selected.shock.move,
         break_evens=[move for move in even if abs(move) >= 5e-4],
@@ -151,7 +151,7 @@ def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: Scena
 
 
 def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
-    """A fall of the bag by 15%, taken apart; None where nothing is hedged, or the bag hardly moves with the market."""
+    """The result of a 15% fall of the bag, step by step; None if nothing is hedged or its betas are close to zero."""
     try:
         result = run_scenario(assessment, Shock(move=FALL, of="bag"))
     except InvalidInput:
@@ -160,14 +160,14 @@ def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
     terms = [(name, float(getattr(result.attribution, key))) for key, name in TERMS.items()]
     drawing = waterfall_drawing(
         [
-            Step(f"Exact hedge, {percent(assessment.hedge_ratio)}", ideal, is_total=True),
+            Step(f"Exact {percent(assessment.hedge_ratio)} hedge", ideal, is_total=True),
             *(Step(name, value) for name, value in terms if abs(value) >= 0.5),
-            Step("Together, after costs", result.net_after_costs, is_total=True),
+            Step("Net, after costs", result.net_after_costs, is_total=True),
         ],
         name="fall",
-        title="From an exact hedge to the result, if the bag falls 15%",
+        title="From an exact hedge to the result if the bag falls 15%",
         description=f"An exact hedge would leave {signed_usd(ideal)}; the plan leaves "
-        f"{signed_usd(result.net_after_costs)} after costs. The table beside it holds every term.",
+        f"{signed_usd(result.net_after_costs)} after costs. The table below lists every step.",
     )
     return {
         "bag": signed_usd(result.bag_pnl),
@@ -182,7 +182,7 @@ def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
 
 
 def _style(assessment: HedgeAssessment) -> str:
-    """The style sheet; on simulated prices every printed page says so at its top."""
+    """The style sheet; with simulated prices, it prints a warning at the top of every page."""
     style = files("hedge_core").joinpath("reports/html/report.css").read_text(encoding="utf-8")
     heading = _heading(assessment)
     return f'{style}@page {{ @top-right {{ content: "{heading}"; }} }}\n' if heading else style
@@ -193,14 +193,14 @@ def _hash(style: str) -> str:
 
 
 def _markup(text: str) -> str:
-    """Markup that this module or `drawings` made, which must not be escaped again."""
+    """Text from this module or from `drawings` that is markup already and must not be escaped again."""
     from markupsafe import Markup
 
     return Markup(text)
 
 
 def _shown(value: Any) -> Any:
-    """Every value on its way into the page: text loses marks that do not print or turn the direction of writing."""
+    """A value as the page shows it: text loses characters that do not print or that change the writing direction."""
     from markupsafe import Markup
 
     if isinstance(value, str) and not isinstance(value, Markup):
@@ -209,7 +209,7 @@ def _shown(value: Any) -> Any:
 
 
 def _unbroken(text: str) -> str:
-    """The text escaped, with amounts below zero kept on one line: a browser would break between minus and dollar."""
+    """The text, escaped, with each negative amount kept on one line: browsers may break after the minus sign."""
     from markupsafe import escape
 
     return _markup(_NEGATIVE.sub(r'<span class="kept">\g<0></span>', str(escape(_shown(text)))))

@@ -1,4 +1,4 @@
-"""The parts of the report on the hedge after the trade: exit rules, the position as executed, the journal, in words."""
+"""The report's sections on the hedge after the trade, as tables and sentences: exit rules, position and journal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOST_ENTRIES = 20
 
 
 def rule_texts(rules: Sequence[RuleCheck]) -> tuple[str, ...]:
-    """Each exit rule with what to do, and how it stands."""
+    """One sentence per exit rule: its condition, its instruction, and whether it is done or met."""
     return tuple(
         f"If {plain_text(found.rule.text)}: {instruction(found.rule)} "
         + ("Done." if found.rule.is_done else f"{'MET. ' if found.is_met else ''}{plain_text(found.evidence)}")
@@ -26,15 +26,15 @@ def rule_texts(rules: Sequence[RuleCheck]) -> tuple[str, ...]:
 
 
 def monitored(assessment: HedgeAssessment, now: datetime) -> MonitorReport | str:
-    """The position as executed and its rules at `now` (aware, UTC), or the sentence that says why it cannot be read."""
+    """The executed position and its rules at `now` (aware, UTC), or a sentence that says why it cannot be computed."""
     try:
         return check(assessment, now=now)
     except HedgeError as error:
-        return f"The position cannot be worked out: {plain_text(str(error))}"
+        return f"The position cannot be computed: {plain_text(str(error))}"
 
 
 def position_table(report: MonitorReport) -> Table | None:
-    """What is open, at today's marks; None where no fill is entered."""
+    """The open contracts at today's mark prices; None if no fills are entered."""
     state = report.state
     if state is None:
         return None
@@ -48,29 +48,30 @@ def position_table(report: MonitorReport) -> Table | None:
         )
         for position in state.open_positions
     )
-    return Table(("Contract", "Open", "Entry", "Now", "Open profit"), rows, frozenset((1, 2, 3, 4)))
+    columns = ("Contract", "Position", "Entry price", "Price now", "Unrealised profit")
+    return Table(columns, rows, frozenset((1, 2, 3, 4)))
 
 
 def position_sentence(report: MonitorReport) -> str:
-    """What the position has made, and how much room it has."""
+    """The profit of the executed position (USD), the rise that it survives, and its drift from the target."""
     state = report.state
     if state is None:
-        return "No fill is entered: this is a proposal, and no position is known."
+        return "No fills are entered: this report shows a proposal, not an open position."
     ledger = state.ledger
     text = (
-        f"In all the shorts have made {cents(state.pnl)}: realised {cents(ledger.realised_pnl)}, open "
+        f"The shorts have made {cents(state.pnl)} in total: realised {cents(ledger.realised_pnl)}, unrealised "
         f"{cents(ledger.open_pnl(state.marks))}, funding {cents(ledger.funding)}, fees {cents(0.0 - ledger.fees)}."
     )
     if state.equity is not None and state.open_positions and report.rally_left is not None:
         rise = "any rise" if report.rally_left == math.inf else f"a rise of {percent(report.rally_left)}"
-        text += f" With {usd(state.equity)} of equity the account lives through {rise}."
+        text += f" With {usd(state.equity)} of equity, the account survives {rise}."
     if report.drift is not None:
-        text += f" The hedge stands {short_percent(report.drift)} from its target."
+        text += f" The hedge differs from its target by {short_percent(report.drift)}."
     return text
 
 
 def journal_table(assessment: HedgeAssessment) -> Table:
-    """The last entries of the journal."""
+    """The last MOST_ENTRIES entries of the journal, oldest first."""
     entries = assessment.plan.execution.journal[-MOST_ENTRIES:]
     rows = tuple((day_text(entry.day, "%d %b %Y"), plain_text(entry.text)) for entry in entries)
-    return Table(("Day", "What"), rows, free=frozenset((1,)))
+    return Table(("Date", "Entry"), rows, free=frozenset((1,)))

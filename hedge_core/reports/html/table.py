@@ -1,7 +1,6 @@
-"""What the parts of the report are made of: tables in words, and text that is harmless wherever it is opened.
+"""The table that the report's sections return, and the name of the price source as shown to readers.
 
-Text that a user wrote goes through `plain_text`: on one line, without marks that steer a terminal or turn the direction
-of writing, and with an apostrophe where a spreadsheet that opens the report would read a formula.
+Cells are finished text. Text that a user wrote must pass through `hedge_core.text.plain_text` first.
 """
 
 from __future__ import annotations
@@ -15,9 +14,10 @@ from hedge_core.text import plain_text
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells in words. `numbers` are the columns that stand to the right, `free` those that hold a user's own words.
+    """A table of finished text.
 
-    `total` says that the last row sums up.
+    `numbers` are the indexes of right-aligned columns, `free` those of columns with the user's own words; if `total`
+    is true, the last row is the total.
     """
 
     columns: tuple[str, ...]
@@ -28,7 +28,7 @@ class Table:
 
 
 def source_text(market: MarketSnapshot) -> str:
-    """Where prices are from; of a price file its name, not its place."""
+    """The source of the prices as safe text; a price file is shown by its name, without its folder."""
     kind, is_file, path = market.source.partition(":")
     name = f"your price file {PurePath(path).name}" if is_file and kind == "csv" else market.source
     return plain_text(name)

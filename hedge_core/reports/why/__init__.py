@@ -1,4 +1,8 @@
-"""Why this number: each figure of the summary strip and of the plan, with its formula and the user's own figures."""
+"""Why this number: the derivation of every main figure of a plan, as a formula and as steps with the user's numbers.
+
+Each value is computed again from its inputs, independently of the assessment, and agrees with it. `step` holds what all
+derivations share, `counts` the numbers of contracts, `account` margin, carry and fees.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +23,10 @@ LEFT_OUT = {
 
 
 def derivations(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
-    """Every figure derived, in the order in which one follows from another.
+    """The derivation of each figure of the plan, in the order in which one follows from another.
 
-    Bag, to hedge, hedge ratio; target, exact and whole contracts of each leg; achieved ratio, what is left open;
-    margin to open, rally survived, carry a month, fees.
+    Bag, value to hedge, hedge ratio; target, exact and whole contracts of each leg; achieved hedge ratio, value left
+    unhedged; margin to open, rally survived, carry per month, fees.
     """
     legs = []
     for place, leg in enumerate(assessment.legs):
@@ -44,12 +48,12 @@ def derivations(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
 
 
 def bag(assessment: HedgeAssessment) -> Derivation:
-    """USD of everything in the bag: sum of quantity × price."""
+    """Value of the bag (USD): sum of quantity × price."""
     rows = [Row(value_of(held), (_holding_line(held),)) for held in assessment.held_coins]
     amounts = [row.amount for row in rows]
     steps = [*shortened(rows), *total(amounts)] if rows else ["The bag is empty."]
     if assessment.market.simulated and rows:
-        steps.append("Prices are simulated, except those that are yours")
+        steps.append("Prices are simulated, except those that you entered")
     return Derivation("Bag", "sum of quantity × price", tuple(steps), sum(amounts), usd(sum(amounts)))
 
 
@@ -63,7 +67,7 @@ def _holding_line(held: HeldCoin) -> str:
 
 
 def to_hedge(assessment: HedgeAssessment) -> Derivation:
-    """USD of the holdings that the hedge is sized for."""
+    """Value (USD) of the holdings that the hedge is sized for."""
     inside = hedged(assessment)
     rows = [Row(value_of(p), (f"{p.holding.coin}: {dollars(value_of(p))}",)) for p in inside]
     others = [
@@ -74,7 +78,7 @@ def to_hedge(assessment: HedgeAssessment) -> Derivation:
     amounts = [row.amount for row in rows]
     return Derivation(
         name="To hedge",
-        formula="sum of the long-term holdings that a contract can be shorted against",
+        formula="sum of the long-term holdings that a contract can hedge",
         steps=(*(shortened(rows) or ("There is nothing to hedge.",)), *total(amounts), *shortened(others)),
         value=sum(amounts),
         result=usd(sum(amounts)),
@@ -82,7 +86,7 @@ def to_hedge(assessment: HedgeAssessment) -> Derivation:
 
 
 def hedge_ratio(assessment: HedgeAssessment) -> Derivation:
-    """The target h: 1 − the share of the loss that the holder accepts."""
+    """The target hedge ratio h (a fraction): 1 − the share of the loss that the user accepts."""
     accepted = assessment.plan.decisions.risk_accepted
     return Derivation(
         name="Hedge ratio",

@@ -1,7 +1,8 @@
-"""Why so many contracts: target, exact and whole count of each leg, the achieved ratio, what stays open.
+"""The derivations of the contracts: target, exact and whole number of each leg, the hedge achieved, what is unhedged.
 
-The formulas are those of `sizing` (single coins), `bag_fit` (coins hedged as one bag) and `allocation` (which of the
-two). The whole count starts from the leg's own exact count, because a tie of rounding hangs on its last bit.
+The formulas are those of `hedge.sizing` (coins hedged individually), `exposure.bag_fit` (coins hedged as one bag) and
+`hedge.allocation` (which of the two applies). Rounding starts from the leg's own exact number, because the last bit
+decides a tie.
 """
 
 from __future__ import annotations
@@ -29,32 +30,32 @@ from hedge_core.reports.why.step import (
 from hedge_core.text import days_text, digits, dollars, exact_percent, listed, percent, unit_price, usd
 
 FORMULAS: Mapping[SizingMethod, str] = {
-    "beta_weighted": "hedge ratio × sum of value × beta of the holdings that this contract stands against",
-    "notional": "hedge ratio × sum of value of the holdings that this contract stands against (beta is ignored)",
-    "guide_divided": "hedge ratio × sum of value / beta of the holdings that this contract stands against",
+    "beta_weighted": "hedge ratio × sum of value × beta of the holdings that this contract hedges",
+    "notional": "hedge ratio × sum of value of the holdings that this contract hedges (beta is ignored)",
+    "guide_divided": "hedge ratio × sum of value / beta of the holdings that this contract hedges",
 }
 
 ROUNDINGS: Mapping[Rounding, str] = {
-    "nearest": "the exact count, rounded to the nearest whole number; a half goes to the fewer",
-    "down": "the exact count, rounded down",
-    "up": "the exact count, rounded up",
-    "optimal": "the whole counts of all contracts that together come closest to their targets (in variance)",
+    "nearest": "the exact number, rounded to the nearest whole number; halves are rounded to fewer contracts",
+    "down": "the exact number, rounded down",
+    "up": "the exact number, rounded up",
+    "optimal": "the whole numbers of all contracts that together come closest to their targets (least variance)",
 }
 
 
 def beta_to(held: HeldCoin, underlying: str) -> BetaEstimate | None:
-    """The beta in use of a holding to what a contract is on; None where that contract is not for it."""
+    """A held coin's beta to a contract's underlying; None if that contract does not hedge the coin."""
     return next((estimate for estimate in held.estimates if estimate.proxy == underlying), None)
 
 
 def exposure_to(assessment: HedgeAssessment, underlying: str) -> float:
-    """USD: sum of value × beta of the holdings against which a contract on `underlying` stands."""
+    """Exposure (USD) to `underlying`: sum of value × beta of the held coins that a contract on it hedges."""
     pairs = ((held, beta_to(held, underlying)) for held in hedged(assessment))
     return sum(value_of(held) * found.beta for held, found in pairs if found is not None)
 
 
 def target(assessment: HedgeAssessment, leg: SizedLeg) -> Derivation:
-    """USD to short in one contract, before rounding."""
+    """The notional (USD) to short in one contract, before rounding."""
     decisions, underlying = assessment.plan.decisions, leg.underlying
     h, method = 1.0 - decisions.risk_accepted, decisions.method
     matched = [held for held in hedged(assessment) if beta_to(held, underlying) is not None]
@@ -76,15 +77,15 @@ def target(assessment: HedgeAssessment, leg: SizedLeg) -> Derivation:
     if bag and k > 1 and method == "beta_weighted":
         formula = (
             "hedge ratio × (half the exposure + half an equal share of the value) for the coins hedged as one bag"
-            + ("; hedge ratio × value × beta for those hedged by themselves" if alone else "")
+            + ("; hedge ratio × value × beta for those hedged individually" if alone else "")
         )
     elif bag and k > 1:
-        formula += "; coins hedged as one bag are split evenly over its proxies"
-    steps += total(amounts, label="Both together")
+        formula += "; coins hedged as one bag are split evenly across its proxies"
+    steps += total(amounts, label="Total of both")
     return Derivation(
         name=f"Target in {underlying} ({leg.contract.id})",
         formula=formula,
-        steps=tuple(steps) or (f"Nothing in the bag stands against {underlying}.",),
+        steps=tuple(steps) or (f"No coin in the bag is hedged with {underlying}.",),
         value=sum(amounts),
         result=usd(sum(amounts)),
     )
@@ -104,21 +105,21 @@ def _alone(held: HeldCoin, underlying: str, method: SizingMethod) -> Row:
 
 
 def beta_words(estimate: BetaEstimate) -> str:
-    """Where a beta is from, in a few words."""
+    """The source of a beta, in a few words."""
     days = days_text(estimate.observations)
     return {
         "own future": "beta 1: a future on the coin itself",
         "set by you": f"beta to {estimate.proxy}, set by you",
         "ols": f"beta to {estimate.proxy} over {days}",
-        "shrunk": f"beta to {estimate.proxy}, {days} only, so it leans on other coins",
-        "joint": f"beta to {estimate.proxy} in the joint fit over {days}",
+        "shrunk": f"beta to {estimate.proxy} over only {days}, so it is pulled towards other coins' betas",
+        "joint": f"beta to {estimate.proxy} from the joint fit over {days}",
     }[estimate.method]
 
 
 def _as_bag(
     assessment: HedgeAssessment, bag: Sequence[HeldCoin], underlying: str, h: float
 ) -> tuple[float, tuple[str, ...]]:
-    """USD to short in one proxy for the coins hedged as one bag, and how it comes about."""
+    """The notional (USD) to short in one proxy for the coins hedged as one bag, and the lines that show how."""
     fit = assessment.bag_fit
     assert fit is not None
     k, V = len(fit.proxies), sum(map(value_of, bag))
@@ -128,28 +129,28 @@ def _as_bag(
     if assessment.plan.decisions.method == "notional":
         amount = h * V / k
         lines = [*shortened(Row(value_of(p), (f"{p.holding.coin}: {dollars(value_of(p))}",)) for p in bag)]
-        evenly = f" (split evenly over {listed(fit.proxies)})" if k > 1 else ""
+        evenly = f" (split evenly across {listed(fit.proxies)})" if k > 1 else ""
         return amount, (*lines, f"As one bag: {share} × {each} = {dollars(amount)}{evenly}")
     lines = [*shortened(rows), *total([row.amount for row in rows], label=f"Exposure of the bag to {underlying}")]
     if k == 1:
         amount = h * b
-        two_thirds = " (a beta to BTC alone is ⅔ of the fit and ⅓ of 1)" if fit.proxies == ("BTC",) else ""
+        two_thirds = " (with BTC as the only proxy, beta is ⅔ × fitted + ⅓ × 1)" if fit.proxies == ("BTC",) else ""
         return amount, (*lines, f"As one bag: {share} × {dollars(b)} = {dollars(amount)}{two_thirds}")
     amount = h * (b / 2.0 + V / k / 2.0)
     return amount, (
         *lines,
-        f"Value of the bag: {dollars(V)}, an equal share of it for each of {listed(fit.proxies)}",
+        f"Value of the bag: {dollars(V)}, split equally across {listed(fit.proxies)}",
         f"As one bag: {share} × (½ × {dollars(b)} + ½ × {each}) = {dollars(amount)} (half by beta, half by value)",
     )
 
 
 def exact_contracts(leg: SizedLeg, target_usd: float) -> Derivation:
-    """The count before rounding: target / worth of one contract."""
+    """The number of contracts before rounding: target (USD) / value of one contract (USD)."""
     lot = lot_of(leg)
     exact = target_usd / lot if lot > 0.0 else 0.0
     return Derivation(
         name=f"Exact contracts of {leg.contract.id}",
-        formula="target / worth of one contract",
+        formula="target / value of one contract",
         steps=(lot_line(leg), f"Contracts: {dollars(target_usd)} / {unit_price(lot)} = {digits(exact)}"),
         value=exact,
         result=f"{exact:,.3f}",
@@ -157,7 +158,7 @@ def exact_contracts(leg: SizedLeg, target_usd: float) -> Derivation:
 
 
 def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
-    """The whole count of the leg at `place`, under the rounding in use."""
+    """The whole number of contracts of `assessment.legs[place]`, under the plan's rounding; positive means short."""
     leg, optimum = assessment.legs[place], assessment.optimum
     rounding, exact = assessment.plan.decisions.rounding, leg.exact_contracts
     alone = _whole(exact, "nearest" if rounding == "optimal" else rounding)
@@ -165,27 +166,27 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
     if optimum is not None:
         count, formula = optimum.lots[place], ROUNDINGS["optimal"]
         steps = [
-            f"All {len(assessment.legs)} contracts were chosen together, which no pocket calculator does: {count:,}"
+            f"Optimised jointly over all {len(assessment.legs)} contracts (too much for a pocket calculator): {count:,}"
             if len(assessment.legs) > 1
             else f"Closest to the target: {count:,}",
-            f"By itself, {digits(exact)} would be rounded to {allowed:,}",
+            f"On its own, {digits(exact)} would be rounded to {allowed:,}",
         ]
         if optimum.is_budget_binding:
-            steps.append("Your collateral pays for less than the target: the best that it opens")
+            steps.append("Your collateral does not cover the target: this is the best hedge that it can open")
         if not optimum.is_proven:
-            steps.append("The search was stopped: the best found so far, not proven")
+            steps.append("The search was stopped early: this is the best result so far, not proven to be the optimum")
     else:
         used: Rounding = "nearest" if rounding == "optimal" else rounding
         count, formula = allowed, ROUNDINGS[used]
         towards = "to the nearest" if used == "nearest" else used
         steps = [f"{digits(exact)} rounded {towards}: {alone:,}"]
         if rounding == "optimal":
-            steps.append("The joint optimum that you asked for is not known here, so each contract is rounded alone")
+            steps.append("The joint optimum that you chose is unavailable here, so each contract is rounded alone")
         if allowed != alone:
-            steps.append(f"The smallest order that the venue takes is {leg.contract.minimum_lots:,}: {allowed:,}")
+            steps.append(f"The venue's smallest order is {leg.contract.minimum_lots:,}, so the number is {allowed:,}")
     if leg.contract.amount_step != 1.0 and count:
         quantity = digits(leg.contract.quantity(count))
-        steps.append(f"To type into the order form: {count:,} × {digits(leg.contract.amount_step)} = {quantity}")
+        steps.append(f"Quantity for the order form: {count:,} × {digits(leg.contract.amount_step)} = {quantity}")
     return Derivation(
         name=f"Whole contracts of {leg.contract.id}",
         formula=formula,
@@ -210,9 +211,9 @@ def _as_the_venue_takes(count: int, leg: SizedLeg, rounding: Rounding) -> int:
 
 
 def achieved(assessment: HedgeAssessment) -> Derivation:
-    """The share of the bag's expected move that the whole contracts take back.
+    """The share of the bag's expected move that the whole contracts offset (a fraction).
 
-    (N∘n)'S b / (b'S b) of `sizing`, with S b scaled so that the weightiest leg has weight 1.
+    (N∘n)'S b / (b'S b), the achieved hedge ratio of `hedge.sizing`, with S b scaled so that its largest entry is 1.
     """
     name = "Hedged (achieved hedge ratio)"
     legs = assessment.legs
@@ -220,7 +221,7 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
     S = assessment.covariance.tolist()
     felt = [sum(s * x for s, x in zip(row, b, strict=True)) for row in S]
     if not legs or not max(felt) > 0.0:
-        return Derivation(name, "short / exposure", ("There is nothing that a short could offset.",), 0.0, percent(0.0))
+        return Derivation(name, "short / exposure", ("There is no exposure to offset.",), 0.0, percent(0.0))
     weights = [f / max(felt) for f in felt]
     short = [notional_of(leg) for leg in legs]
     is_one = len(legs) == 1
@@ -236,9 +237,9 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
     ratio = offset / exposed
     steps = [
         *shortened(shorts),
-        *total([row.amount for row in shorts], label="Short in all" if is_one else "Short in all, weighted"),
+        *total([row.amount for row in shorts], label="Total short" if is_one else "Total short, weighted"),
         *shortened(exposures),
-        *total([row.amount for row in exposures], label="Exposure in all" if is_one else "Exposure in all, weighted"),
+        *total([row.amount for row in exposures], label="Total exposure" if is_one else "Total exposure, weighted"),
         f"Hedged: {dollars(offset)} / {dollars(exposed)} = {exact_percent(ratio)}",
     ]
     if not is_one:
@@ -246,15 +247,15 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
     return Derivation(
         name=name,
         formula="short / exposure, where exposure is the sum of value × beta"
-        + ("" if is_one else "; each dollar counts by how far that coin moves with the whole bag"),
+        + ("" if is_one else "; each dollar is weighted by how far that coin moves with the whole bag"),
         steps=tuple(steps),
         value=ratio,
-        result=f"{percent(ratio)} of {percent(1.0 - assessment.plan.decisions.risk_accepted)}",
+        result=f"{percent(ratio)} (target {percent(1.0 - assessment.plan.decisions.risk_accepted)})",
     )
 
 
 def _exposure_lines(assessment: HedgeAssessment, underlying: str, x: float, weight: float) -> tuple[str, ...]:
-    """The exposure to one of several underlyings; its parts stand in the target where that is sized by beta."""
+    """The lines with the exposure to one of several underlyings; a target sized by beta has shown its parts already."""
     matched = [held for held in hedged(assessment) if beta_to(held, underlying) is not None]
     rows = [(held.route == "bag", _alone(held, underlying, "beta_weighted")) for held in matched]
     parts = [sum(row.amount for is_in_bag, row in rows if is_in_bag is side) for side in (False, True)]
@@ -266,21 +267,21 @@ def _exposure_lines(assessment: HedgeAssessment, underlying: str, x: float, weig
 
 def _weight_words(assessment: HedgeAssessment, weightiest: str) -> str:
     if assessment.is_covariance_assumed:
-        return "Assumed: too little common history, so the contracts are taken to move as one and each dollar counts 1"
+        return "Assumed: too little common history, so the contracts move as one and each dollar has the weight 1"
     return (
-        f"The last factor is the weight of a dollar: covariance with the bag's exposure over "
-        f"{days_text(assessment.plan.decisions.window_days)}, {weightiest} taken as 1"
+        f"The last factor is the weight of a dollar: its covariance with the bag's exposure over "
+        f"{days_text(assessment.plan.decisions.window_days)}, scaled so that {weightiest} has the weight 1"
     )
 
 
 def residual(assessment: HedgeAssessment, ratio: float) -> Derivation:
-    """USD of the value to hedge that stays open: (1 − achieved) × value."""
+    """The part of the value to hedge (USD) that stays unhedged: (1 − achieved hedge ratio) × value."""
     value = sum(map(value_of, hedged(assessment)))
     left = (1.0 - ratio) * value
     return Derivation(
-        name="Left open",
+        name="Left unhedged",
         formula="(1 − achieved hedge ratio) × value to hedge",
-        steps=(f"Left open: (1 − {exact_percent(ratio)}) × {dollars(value)} = {dollars(left)}",),
+        steps=(f"Left unhedged: (1 − {exact_percent(ratio)}) × {dollars(value)} = {dollars(left)}",),
         value=left,
         result=usd(left),
     )

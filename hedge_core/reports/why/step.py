@@ -1,8 +1,8 @@
-"""One figure derived, and the pieces that all derivations share.
+"""The derivation of one figure, and the helpers that all derivations share.
 
-A step is a line of text: `what: 4 × $3,180.00 = $12,720.00 (a remark)`. What stands to the left of `=` has numbers and
-signs only, so that it can be typed into a pocket calculator. Money is shown to the cent or finer, other numbers with
-eight digits; all digits are worked with.
+A step is a line of text: `what: 4 × $3,180.00 = $12,720.00 (a remark)`. The left side of `=` contains only numbers and
+operators, so that the reader can type it into a pocket calculator. Money is shown to the cent or finer, other numbers
+with eight digits; the calculation itself is not rounded.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.text import digits, dollars, unit_price
 
 MOST_LINES = 8
-"""Lines of one list; the smaller rows are added up in one more."""
+"""Rows that a list shows in full; the smaller ones are summed up in one more line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """Why a figure is what it is.
+    """How one figure is computed.
 
-    `formula` says it in words, `steps` with the user's own numbers. `value` is worked out from the inputs of the steps,
-    not read from the assessment: USD, a fraction or a count, as the figure is; None where it is not known. `result` is
-    the figure as screens show it.
+    `formula` states it in words, `steps` with the user's numbers. `value` is computed from the inputs of the steps, not
+    read from the assessment: USD, a fraction or a count, depending on the figure, or None if it is unknown. `result` is
+    the figure as text.
     """
 
     name: str
@@ -37,14 +37,14 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one holding or one contract adds (USD), and the line or lines that say how."""
+    """The amount (USD) that one holding or contract adds, and the lines of text that show how."""
 
     amount: float
     lines: tuple[str, ...]
 
 
 def shortened(rows: Iterable[Row]) -> tuple[str, ...]:
-    """The lines of the largest rows, largest first, and one line for all others together."""
+    """The lines of the MOST_LINES largest rows, largest first, and one line with the sum of all others."""
     ordered = sorted(rows, key=lambda row: -abs(row.amount))
     shown, rest = ordered[:MOST_LINES], ordered[MOST_LINES:]
     lines = [line for row in shown for line in row.lines]
@@ -54,8 +54,11 @@ def shortened(rows: Iterable[Row]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def total(amounts: Sequence[float], *, label: str = "Together") -> tuple[str, ...]:
-    """The line that adds up a list of USD; none for a single amount, and no sum that is longer than the list."""
+def total(amounts: Sequence[float], *, label: str = "Total") -> tuple[str, ...]:
+    """One line with the sum of amounts in USD; empty for fewer than two.
+
+    The line spells out the addition if there are at most four amounts and none is negative.
+    """
     if len(amounts) < 2:
         return ()
     result = dollars(sum(amounts))
@@ -65,23 +68,23 @@ def total(amounts: Sequence[float], *, label: str = "Together") -> tuple[str, ..
 
 
 def value_of(held: HeldCoin) -> float:
-    """USD of a holding: quantity × price."""
+    """Value of a held coin (USD): quantity × price."""
     return held.holding.quantity * held.price
 
 
 def hedged(assessment: HedgeAssessment) -> tuple[HeldCoin, ...]:
-    """The holdings that the hedge is sized for, worked out from the rows of the bag."""
+    """The held coins that the hedge is sized for, read from their status."""
     return tuple(held for held in assessment.held_coins if held.status == "hedged")
 
 
 def lot_of(leg: SizedLeg) -> float:
-    """USD that one contract (the smallest step of an order) is worth: size × step, times the price if in coins."""
+    """Value (USD) of one contract (the smallest order step): size × step, times the price if the size is in coins."""
     worth = leg.contract.contract_size * leg.contract.amount_step
     return worth if leg.contract.size_in_usd else worth * leg.price
 
 
 def lot_line(leg: SizedLeg) -> str:
-    """One contract in USD, as a line."""
+    """One line with the value of one contract in USD."""
     if leg.contract.size_in_usd:
         return f"One contract: {unit_price(lot_of(leg))} of {leg.underlying}, by its specification"
     coins = leg.contract.contract_size * leg.contract.amount_step
@@ -92,7 +95,7 @@ def lot_line(leg: SizedLeg) -> str:
 
 
 def notional_of(leg: SizedLeg) -> float:
-    """USD that is short in a contract: whole contracts × worth of one."""
+    """Short notional of a leg (USD, positive): whole contracts × value of one."""
     return abs(leg.contracts) * lot_of(leg)
 
 

@@ -1,7 +1,7 @@
 """Why this number: what a derivation says is what the assessment holds, and what a pocket calculator finds.
 
 By hand, NovaCoin: 10,000 × $1 = $10,000; × beta 1.8 = $18,000; × 70% = $12,600; one contract 0.1 × $2,000 = $200;
-12,600 / 200 = 63. Short $12,600 / $18,000 = 70%, so (1 − 0.7) × $10,000 = $3,000 stays open. With $2,646 of
+12,600 / 200 = 63. Short $12,600 / $18,000 = 70%, so (1 − 0.7) × $10,000 = $3,000 stays unhedged. With $2,646 of
 collateral at 1% maintenance: (2,646 − 126) / (12,600 + 126) = 2,520 / 12,726 = 19.802%; then the loss is $2,495.05,
 left is $150.95, and 1% of $12,600 × 1.19802 is the same.
 Altcoin X, dollar for dollar: $5,000 × 50% = $2,500 = 25 × $100; 2,500 / (5,000 × 1.5) = 33.3%.
@@ -15,8 +15,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.documents.link.link import hide_amounts
 from hedge_core.documents.link.pin import pinned_market
@@ -92,7 +91,7 @@ def check(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
         if number is None:
             assert derivation.value is None, derivation
             continue
-        rough = 1e-9 * max(1.0, assessment.hedgeable_value if derivation.name == "Left open" else 1.0)
+        rough = 1e-9 * max(1.0, assessment.hedgeable_value if derivation.name == "Left unhedged" else 1.0)
         assert derivation.value == pytest.approx(number, rel=1e-9, abs=rough), derivation
     for derivation in found:
         texts = [derivation.name, derivation.formula, derivation.result, *derivation.steps]
@@ -131,8 +130,8 @@ def test_novacoin_can_be_followed_line_by_line(examples):
         ("Target in ETH (My contracts:MICRO-ETH)", "$12,600"),
         ("Exact contracts of My contracts:MICRO-ETH", "63.000"),
         ("Whole contracts of My contracts:MICRO-ETH", "63 short"),
-        ("Hedged (achieved hedge ratio)", "70.0% of 70.0%"),
-        ("Left open", "$3,000"),
+        ("Hedged (achieved hedge ratio)", "70.0% (target 70.0%)"),
+        ("Left unhedged", "$3,000"),
     ]
     assert found[0].steps[0] == "NOVA: 10,000 × $1.00 = $10,000.00 (your price)"
     assert found[2].steps == ("Hedge ratio: 1 − 30% = 70%",)
@@ -145,14 +144,14 @@ def test_novacoin_can_be_followed_line_by_line(examples):
         "Contracts: $12,600.00 / $200.00 = 63",
     )
     assert found[6].steps[-1] == "Hedged: $12,600.00 / $18,000.00 = 70%"
-    assert found[7].steps == ("Left open: (1 − 70%) × $10,000.00 = $3,000.00",)
+    assert found[7].steps == ("Left unhedged: (1 − 70%) × $10,000.00 = $3,000.00",)
     rally = by_name(found, "Survives")
     assert rally.value == pytest.approx(2_520 / 12_726)
     assert rally.steps[-4:] == (
         "Rally: ($2,646.00 − $126.00) / ($12,600.00 + $126.00) = 19.80198%",
-        "Check, loss of the short then: $12,600.00 × 19.80198% = $2,495.05",
+        "Check, loss of the short at that rally: $12,600.00 × 19.80198% = $2,495.05",
         "Check, collateral left: $2,646.00 − $2,495.05 = $150.95",
-        "Check, maintenance margin then: $126.00 + $126.00 × 19.80198% = $150.95 (the same)",
+        "Check, maintenance margin needed: $126.00 + $126.00 × 19.80198% = $150.95 (the same)",
     )
 
 
@@ -225,7 +224,7 @@ def test_scarce_collateral_is_said_to_limit_the_joint_optimum():
 
     found = check(assess(plan, MARKET))
 
-    assert "Your collateral pays for less than the target" in " ".join(by_name(found, "Whole").steps)
+    assert "Your collateral does not cover the target" in " ".join(by_name(found, "Whole").steps)
 
 
 @given(plan=tradable_plans(), seed=st.integers(0, 1))
@@ -240,7 +239,7 @@ def test_a_pinned_market_gives_the_same_derivations(plan, seed):
         if derivation.value is None or other.value is None:
             assert derivation.value is other.value
         else:
-            room = 1e-3 * max(20.0, result.hedgeable_value if derivation.name == "Left open" else 0.0)
+            room = 1e-3 * max(20.0, result.hedgeable_value if derivation.name == "Left unhedged" else 0.0)
             assert derivation.value == pytest.approx(other.value, rel=2e-3, abs=room)
 
 
@@ -263,7 +262,7 @@ def test_an_empty_bag_says_so():
 
     assert found[0].steps == ("The bag is empty.",)
     assert [d.name for d in found][3] == "Hedged (achieved hedge ratio)"
-    assert by_name(found, "Fees").steps == ("Nothing is short.",)
+    assert by_name(found, "Fees").steps == ("Nothing is shorted.",)
 
 
 def test_what_cannot_be_hedged_is_left_out_with_its_reason():
@@ -333,8 +332,8 @@ def test_what_is_assumed_or_not_known_is_said():
     assert "Assumed" in by_name(found, "Survives").steps[-1]
     assert "assumed" in by_name(found, "Fees").steps[0]
     carry = by_name(found, "Carry")
-    assert (carry.value, carry.result) == (None, "not known")
-    assert "not known" in carry.steps[0]
+    assert (carry.value, carry.result) == (None, "unknown")
+    assert "unknown" in carry.steps[0]
 
 
 def test_a_basis_of_a_few_days_is_counted_to_its_end():
