@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 X = [step / 100 for step in range(-80, 102, 4)]
-TERMS = ["Ideal", "Betas and own moves", "Whole contracts", "Carry", "Fees and spread", "After costs"]
+TERMS = ["Ideal", "Betas and coin moves", "Rounding", "Carry", "Fees and spread", "After costs"]
 MOVES = ["−50%", "−30%", "−15%", "0%", "+15%", "+30%", "+50%"]
 SHIFTS = ["−50%", "−25%", "0%", "+25%", "+50%", "+100%"]
 GRID = [[100.0 * (row - 2) * (column - 3) for column in range(7)] for row in range(6)]

@@ -1,4 +1,4 @@
-"""What the past says: hedges, rules and signals tried on it."""
+"""Hedges, exit rules and signals tested on past prices."""
 
 import lazy_loader
 

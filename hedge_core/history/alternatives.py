@@ -1,7 +1,8 @@
-"""Alternatives: the ways to hedge a bag that a backtest compares, each as a rule from the past to a short.
+"""Alternatives: the hedges that a backtest compares, each as a rule that turns past returns into shorts.
 
-A rule takes the returns so far (days, columns) and the bag's weights (columns, adding up to 1), and gives the short in
-each column at a hedge ratio of 1, as a share of the bag; None where the past is too short for it. It sees no later day.
+A rule takes the returns so far, shape (days, columns), and the bag's weights, shape (columns,), which add up to 1. It
+returns the short in each column at a hedge ratio of 1, as a share of the bag, or None if the history is too short. A
+rule never sees later days.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from hedge_core.plan.plan import Approach, HedgePlan, SizingMethod
 
 Shorts = Callable[[Floats, Floats], "Floats | None"]
 BY_THEIR_PEERS = frozenset(("vasicek",))
-"""Estimators whose slope of one coin depends on the other coins of the bag."""
+"""Estimators whose beta for one coin depends on the other coins of the bag."""
 
 APPROACHES: Mapping[str, str] = {
     "recommended": "Recommended",
@@ -34,14 +35,14 @@ APPROACHES: Mapping[str, str] = {
     "coin_by_coin": "Coin by coin",
     "naive": "Half Bitcoin, half Ether",
 }
-"""The hedges that a user can put on, by name."""
+"""The label of each hedge that the user can choose, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to hedge: its name, its label, the rule, and whether the venue has the contracts that it takes.
+    """One way to hedge: its name, its label, the function `shorts`, and whether the venue lists its contracts.
 
-    Two rules with the same `basis` make the same shorts of the same past.
+    Two rules with equal `basis` return the same shorts for the same history.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Rule:
 
 
 def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
-    """Every hedge that a backtest compares: the approaches, the naive one, and single estimators."""
+    """Every hedge that a backtest compares: the approaches, half Bitcoin and half Ether, and other beta estimators."""
     plan, columns = assessment.plan, assessment.market.history.column_of
     window = plan.decisions.window_days
     contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
@@ -64,16 +65,16 @@ def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
     if "BTC" in columns and "ETH" in columns:
         pair, has_both = [columns["BTC"], columns["ETH"]], "BTC" in contracts and "ETH" in contracts
         rules.append(Rule("naive", APPROACHES["naive"], _even(pair), has_both, tuple(pair)))
-        label = f"Betas to BTC and ETH together, {window} days"
+        label = f"Joint betas to BTC and ETH, {window} days"
         rules.append(Rule(f"joint_{window}", label, _joint(pair, window), has_both, (*pair, window)))
     history = assessment.market.history
     single: list[tuple[str, str, str, Estimator, int]] = [
         ("ETH", "ols", "Betas", ols, window),
         ("ETH", "ols", "Betas", ols, 90),
-        ("ETH", "ewma", "Betas of recent days", ewma, window),
-        ("ETH", "vasicek", "Betas shrunk to each other", lambda y, x: vasicek(ols(y, x)), 180),
-        ("ETH", "weekly", "Betas of weekly returns", weekly, window),
-        ("ETH", "downside", "Betas of falling days", downside, window),
+        ("ETH", "ewma", "Recency-weighted betas", ewma, window),
+        ("ETH", "vasicek", "Shrunk betas (Vasicek)", lambda y, x: vasicek(ols(y, x)), 180),
+        ("ETH", "weekly", "Weekly betas", weekly, window),
+        ("ETH", "downside", "Downside betas", downside, window),
         ("BTC", "ols", "Betas", ols, window),
         ("BTC", "ols", "Betas", ols, 90),
         ("BTC", "huber", "Robust betas (Huber)", huber, 90),
@@ -100,7 +101,7 @@ def _even(proxies: Sequence[int]) -> Shorts:
 
 
 def _single(history: PriceHistory, proxy: int, kind: str, estimator: Estimator, window: int) -> Shorts:
-    """Beta to one proxy, coin by coin; a coin without a beta has the mean of the others."""
+    """A rule that shorts one proxy by each coin's beta to it; a coin without a beta takes the others' mean."""
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         held = np.flatnonzero(weights)
@@ -119,7 +120,7 @@ def _single(history: PriceHistory, proxy: int, kind: str, estimator: Estimator, 
 
 
 def _joint(proxies: Sequence[int], window: int) -> Shorts:
-    """Non-negative least squares of the bag on several proxies."""
+    """A rule that shorts several proxies by non-negative least squares of the bag's returns on theirs."""
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         held = np.flatnonzero(weights)
@@ -136,9 +137,9 @@ def _joint(proxies: Sequence[int], window: int) -> Shorts:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A holding in a rule: its column, its share of all that is held of the coin, and how it is hedged.
+    """A holding in a rule: its column, its share of the total held of that coin, and how it is hedged.
 
-    `proxy` is a column and `beta` a stated one, each None where it is found day by day.
+    `proxy` is a column and `beta` the user's; each is None if the rule estimates it day by day.
     """
 
     column: int
@@ -149,7 +150,7 @@ class _Part:
 
 
 def _parts(plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str, int]) -> list[_Part] | None:
-    """The holdings with a history, each with its way; None where a proxy that the user set has no history."""
+    """The holdings with a history and how each is hedged; None if a proxy that the user chose has no history."""
     totals: dict[str, float] = {}
     for held in held_coins:
         totals[held.moves_with] = totals.get(held.moves_with, 0.0) + held.value
@@ -178,10 +179,10 @@ def _parts(plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str
 def _approach(
     assessment: HedgeAssessment, approach: Approach, contracts: Mapping[str, Contract]
 ) -> tuple[Shorts, Hashable]:
-    """An approach as the plan would follow it, sizing method included, and everything that it rests on.
+    """The rule of one approach, with the plan's sizing method, and its `Rule.basis`.
 
-    Own futures, what the user set and which proxies have whole contracts are as today; betas, and the proxy of a coin
-    hedged by itself (that with the highest correlation so far), are as of each day.
+    Own futures, the user's settings and the proxies with whole contracts are today's. Betas are estimated day by day,
+    and so is the proxy of a coin hedged individually: the one with the highest correlation so far.
     """
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
@@ -216,7 +217,7 @@ def _approach(
 def _proxy_and_beta(
     part: _Part, history: PriceHistory, end: int, window: int, singles: Sequence[int]
 ) -> tuple[int, float]:
-    """The proxy of a coin hedged by itself, and its beta so far; beta 0 where the days so far give none."""
+    """The proxy (a column) of a coin hedged individually, and the beta to it so far; 0 if it cannot be estimated."""
     if part.how == "own future":
         return part.column, 1.0
     if part.proxy is not None and part.beta is not None:
@@ -234,7 +235,10 @@ def _proxy_and_beta(
 def _bag_shorts(
     past: Floats, values: Mapping[int, float], proxies: Mapping[int, str], window: int, method: SizingMethod
 ) -> dict[int, float] | None:
-    """The shorts of a bag-level hedge at a hedge ratio of 1, on those proxies that have the days for it."""
+    """The shorts of a bag-level hedge at a hedge ratio of 1, by proxy column.
+
+    Proxies with too few days are left out; None if none remains or the fit fails.
+    """
     columns = list(proxies)
     sound = [c for c, is_sound in zip(columns, sound_proxies(past[-window:, columns]), strict=True) if is_sound]
     if not sound:

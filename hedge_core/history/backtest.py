@@ -1,8 +1,8 @@
-"""Backtest: this bag, hedged in several ways, on days that the ratios had not seen.
+"""Backtest: the present bag, hedged in several ways, on days that the hedge ratios were not fitted to.
 
-Every 30 days each hedge is worked out anew from the days before, and held. The bag has its present weights
-throughout; where a coin did not trade yet the others take its weight. All hedges are compared at a hedge ratio of 1,
-before costs and rounding, so that they differ in the choice of proxies and ratios alone.
+Every 30 days each hedge is fitted again to the days before and then held. The bag keeps its present weights throughout;
+the other coins take the weight of a coin that did not trade yet. All hedges are compared at a hedge ratio of 1, before
+costs and rounding, so that only the choice of proxies and ratios differs.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from hedge_core.plan.plan import Approach
 from hedge_core.text import listed, whole_percent
 
 NOISE = 0.02
-"""Variance reductions that differ by less are not told apart, whatever their interval."""
+"""Variance reductions that differ by less than this count as equal, whatever their interval."""
 
 LEAST_SHARE = 0.5
-"""A span is tested when coins worth this share of the bag traded in it."""
+"""A span is tested only if coins worth at least this share of the bag traded in it."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TestedHedge:
-    """One way to hedge the bag: the bag's daily returns with it, and how effective it was (None: unknown).
+    """One way to hedge the bag: the hedged bag's daily returns, and the effectiveness (None if unknown).
 
-    `is_available` says whether the venue has the contracts that it takes.
+    `is_available` says whether the venue lists the contracts that it needs.
     """
 
     name: str
@@ -45,15 +45,19 @@ class TestedHedge:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Comparison:
-    """Hedges of one bag on the same days; `unhedged` and each `hedged` are daily returns at the bag's weights.
+    """Hedges of one bag compared on the same days.
 
-    `approach` is the plan's. `differences` holds the interval of its variance reduction less that of each other hedge;
-    `as_planned` measures it at the plan's own ratio and in whole contracts. Coins with a future of their own, worth
-    `covered_share` of what is tested, count as covered in full, because the basis is not in the history; `rest`
-    measures the others alone (their returns are `rest_unhedged`), None where all or none have one. `tested_share` of
-    the bag's value is in the test; `coins_missing` did not trade through all of it, or have no history at all.
-    `obstacle` says why nothing is shorted, '' where something is. Another comparison with an equal `basis` has the
-    same hedges.
+    - `unhedged`, and `hedged` of each hedge: daily returns at the bag's weights, shape (days,), NaN if not tested.
+    - `approach`: the plan's own. `as_planned`: its effectiveness at the plan's hedge ratio and in whole contracts.
+    - `differences`: by name of each other hedge, the interval of the plan's variance reduction minus that hedge's.
+    - `covered_share`: the share of the tested value hedged with a coin's own future. It counts as fully covered,
+      because the history has no basis.
+    - `rest`: the effectiveness on the other coins, whose returns are `rest_unhedged`; None if all or no coins have
+      their own future.
+    - `tested_share`: the share of the bag's value in the test. `coins_missing`: coins without history in some or all
+      of it.
+    - `obstacle`: why nothing is shorted, or ''.
+    - `basis`: comparisons with equal `basis` have the same hedges.
     """
 
     days: Days
@@ -71,18 +75,21 @@ class Comparison:
     basis: tuple[object, ...] = field(default=(), repr=False)
 
     def of(self, name: str) -> TestedHedge | None:
-        """One of the hedges, by name."""
+        """The hedge with this name, or None."""
         return next((hedge for hedge in self.hedges if hedge.name == name), None)
 
     @property
     def effectiveness(self) -> Effectiveness | None:
-        """That of the plan's own approach; None where the history is too short."""
+        """The effectiveness of the plan's own approach; None if the history is too short."""
         own = self.of(self.approach)
         return own.effectiveness if own else None
 
     @property
     def better(self) -> TestedHedge | None:
-        """The approach at hand that did better than the plan's beyond noise, or None."""
+        """The available approach that clearly did better than the plan's, or None.
+
+        Clearly: by at least NOISE, and with an interval of the difference that excludes zero.
+        """
         own, others = self.effectiveness, self._others()
         if own is None or not others:
             return None
@@ -92,43 +99,45 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """What the comparison says of the plan's approach, for a reader who will act on it."""
+        """The conclusion about the plan's approach, in one text."""
         return " ".join(self.sentences)
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The verdict, sentence by sentence."""
+        """The verdict in parts of one or two sentences; the first part is the main result."""
         own = self.effectiveness
         if own is None:
             return (
-                "How good this hedge is cannot be tested: the history is too short, or too full of gaps.",
-                "It takes the window for betas and 90 days more. Treat the ratios as a guess.",
+                "This hedge cannot be tested: the price history is too short or has too many gaps.",
+                "A test needs the window for betas and 90 days more. Treat the hedge ratios as a guess.",
             )
         if self.covered_share > 1.0 - 1e-9:
             return (
-                "Every coin here is hedged with a future of its own, which follows it one to one but for the basis; "
-                "there is no stand-in to test.",
+                "Every coin here is hedged with its own future, which follows it one to one except for the basis, so "
+                "there is no proxy to test.",
             )
         return *self._results(own), *self._comparisons(own)
 
     def _results(self, own: Effectiveness) -> Iterator[str]:
-        start = f"{self.obstacle} In theory: on" if self.obstacle else "On"
-        naive = self.of("naive")
-        beside = ""
-        if naive is not None and naive.effectiveness is not None:
-            beside = f"; half Bitcoin and half Ether, dollar for dollar, {whole_percent(_reduction(naive))}"
+        start = f"{self.obstacle} In theory, tested" if self.obstacle else "Tested"
         yield (
-            f"{start} {own.days} days that it had not seen, fully hedged and before costs and rounding, this hedge "
-            f"would have taken out {whole_percent(own.variance_reduction)} of the daily variance of the coins that it "
-            f"hedges ({_between(own.variance_interval)}grade {own.grade}){beside}."
+            f"{start} on {own.days} unseen days, this hedge would have removed {whole_percent(own.variance_reduction)} "
+            f"of the daily variance of the coins that it hedges ({_range(own.variance_interval)}grade {own.grade}). "
+            "The test uses a hedge ratio of 100%, without costs or rounding."
         )
+        naive = self.of("naive")
+        if naive is not None and naive.effectiveness is not None:
+            yield f"Half Bitcoin and half Ether, dollar for dollar: {whole_percent(_reduction(naive))}."
         if self.tested_share < 0.995:
-            yield f"That is {whole_percent(self.tested_share)} of your bag; the rest is not hedged or cannot be tested."
+            yield (
+                f"The test covers {whole_percent(self.tested_share)} of your bag; the rest is not hedged or cannot be "
+                "tested."
+            )
         if self.rest is not None:
             yield (
-                f"Coins with a future of their own, {whole_percent(self.covered_share)} of it, count as covered in "
-                f"full; of the variance of the others it took out {whole_percent(self.rest.variance_reduction)} (grade "
-                f"{self.rest.grade})."
+                f"Coins hedged with their own future ({whole_percent(self.covered_share)} of the tested value) count "
+                f"as fully covered. For the other coins, the hedge removed "
+                f"{whole_percent(self.rest.variance_reduction)} of the variance (grade {self.rest.grade})."
             )
 
     def _comparisons(self, own: Effectiveness) -> Iterator[str]:
@@ -137,8 +146,8 @@ class Comparison:
             low, high = (-bound for bound in reversed(self.differences[better.name]))
             points = (_reduction(better) - own.variance_reduction) * 100
             yield (
-                f"'{better.label}' did better by {points:.0f} points (between {low * 100:.0f} and {high * 100:.0f}): "
-                "consider it."
+                f"'{better.label}' would have removed {points:.0f} percentage points more (95% range {low * 100:.0f} "
+                f"to {high * 100:.0f}). Consider switching to it."
             )
             return
         worse = [
@@ -148,12 +157,12 @@ class Comparison:
         ]
         if worse:
             names = listed([f"'{hedge.label}' ({whole_percent(_reduction(hedge))})" for hedge in worse])
-            yield f"It did better than {names} by more than chance explains."
+            yield f"This hedge did better than {names}, by more than chance explains."
         elif others:
-            yield "The other ways to hedge them could not be told apart from it on these days."
+            yield "On these days, the other approaches did neither clearly better nor clearly worse."
 
     def _others(self) -> list[TestedHedge]:
-        """The other approaches that the user could follow, as far as they could be tested."""
+        """The other approaches that the venue's contracts allow and that could be tested."""
         return [
             hedge
             for hedge in self.hedges
@@ -162,10 +171,10 @@ class Comparison:
 
 
 def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = None) -> Comparison | None:
-    """Test the plan's approach, the others, and simpler hedges on the bag's own history.
+    """Compare the plan's approach with the other approaches and with simpler hedges, on the bag's own history.
 
-    None where nothing is hedged, or nothing that is has a history. What an `earlier` comparison has tested is taken
-    over where it rests on the same: another hedge ratio, rounding or collateral rarely changes what is tested.
+    None if nothing is hedged, or none of it has a history. Results of an `earlier` comparison with the same basis are
+    reused: a change of hedge ratio, rounding or collateral rarely changes what is tested.
     """
     history, decisions = assessment.market.history, assessment.plan.decisions
     weights, unknown = np.zeros(len(history.coins)), []
@@ -219,7 +228,7 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
 
 
 def _basis(assessment: HedgeAssessment, weights: Floats, rules: Sequence[Rule]) -> tuple[object, ...]:
-    """Everything that the returns and the measures of the hedges follow from."""
+    """Everything that determines the returns and measures of the hedges."""
     decisions = assessment.plan.decisions
     return (
         assessment.market.history,
@@ -230,17 +239,17 @@ def _basis(assessment: HedgeAssessment, weights: Floats, rules: Sequence[Rule]) 
 
 
 def _differences(bag: Floats, hedges: Sequence[TestedHedge], approach: Approach) -> dict[str, Interval]:
-    """Of the plan's approach less each other hedge, where there are days enough."""
+    """The interval of the plan's variance reduction minus each other hedge's, by name, if there are enough days."""
     own = next(hedge for hedge in hedges if hedge.name == approach)
     pairs = {hedge.name: difference_interval(bag, own.hedged, hedge.hedged) for hedge in hedges if hedge is not own}
     return {name: interval for name, interval in pairs.items() if interval is not None}
 
 
 def untested_reason(assessment: HedgeAssessment) -> str:
-    """Why there is nothing to compare."""
+    """Why `compare_hedges` returns None for this assessment."""
     if not assessment.hedged_coins:
         return "Nothing in this bag is hedged, so there is nothing to test."
-    return "The coins that are hedged have no history in this market, so how good the hedge is cannot be tested."
+    return "The hedged coins have no price history in this market, so the hedge cannot be tested."
 
 
 def _obstacle(assessment: HedgeAssessment) -> str:
@@ -248,21 +257,21 @@ def _obstacle(assessment: HedgeAssessment) -> str:
         return ""
     if assessment.hedge_ratio == 0.0:
         return "A hedge ratio of 0% shorts nothing."
-    return "Not one whole contract is shorted (see the notes)."
+    return "No whole contract is shorted (see the notes)."
 
 
 def _planned_share(assessment: HedgeAssessment) -> float:
-    """The plan's shorts in whole contracts as a share of those at a hedge ratio of 1."""
+    """The plan's shorts in whole contracts, as a share of the exact shorts at a hedge ratio of 1."""
     asked = sum(leg.target_notional for leg in assessment.legs)
     shorted = sum(leg.notional for leg in assessment.legs)
     return assessment.hedge_ratio * shorted / asked if asked > 0.0 else 0.0
 
 
 def _bag_returns(returns: Floats, weights: Floats, window: int) -> tuple[Floats, list[tuple[slice, Floats]], list[int]]:
-    """The bag's daily returns, the spans of the test with the weights in each, and the columns missing in some.
+    """The bag's daily returns, the spans of the test with their weights, and the columns missing in some of them.
 
-    Which coins trade is judged on the days before a span. Where a coin has no return on a day the others take its
-    weight; a day on which less than LEAST_SHARE of the bag has one is left out.
+    The days before a span decide which coins trade in it. The other coins take the weight of a coin without a return
+    on a day; a day is left out (NaN) if less than LEAST_SHARE of the bag has a return.
     """
     bag = np.full(len(returns), np.nan)
     spans: list[tuple[slice, Floats]] = []
@@ -294,7 +303,7 @@ def _hedged_returns(returns: Floats, bag: Floats, spans: Sequence[tuple[slice, F
 
 
 def _on_the_same_days(bag: Floats, hedged: Sequence[Floats]) -> list[Floats]:
-    """The hedges that have days enough for a test, on the days that all of them have; NaN for the others."""
+    """The returns of the hedges with enough days for a test, on the days that they have in common; else NaN."""
     is_known = [~np.isnan(bag) & ~np.isnan(returns) for returns in hedged]
     long_enough = [known for known in is_known if int(known.sum()) >= MINIMUM_TEST_DAYS]
     shared = np.logical_and.reduce(long_enough) if long_enough else np.zeros(len(bag), dtype=bool)
@@ -307,7 +316,7 @@ def _on_the_same_days(bag: Floats, hedged: Sequence[Floats]) -> list[Floats]:
 def _without_own_futures(
     assessment: HedgeAssessment, bag: Floats, spans: Sequence[tuple[slice, Floats]]
 ) -> tuple[float, Floats]:
-    """The share of the tested value that futures of its own coins cover, and the bag's returns less their part."""
+    """The share of the tested value hedged with coins' own futures, and the bag's returns without those coins' part."""
     history = assessment.market.history
     total, own = np.zeros(len(history.coins)), np.zeros(len(history.coins))
     for held in assessment.hedged_coins:
@@ -327,6 +336,6 @@ def _reduction(hedge: TestedHedge) -> float:
     return hedge.effectiveness.variance_reduction if hedge.effectiveness else -np.inf
 
 
-def _between(interval: Interval) -> str:
+def _range(interval: Interval) -> str:
     low, high = (whole_percent(bound) for bound in interval)
-    return "" if low == high and low.startswith("more") else f"between {low} and {high}, "
+    return "" if low == high and low.startswith("more") else f"95% range {low} to {high}, "

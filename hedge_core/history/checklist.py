@@ -1,4 +1,4 @@
-"""The checklist of narrative exhaustion: questions that no price answers, for the holder to tick by hand."""
+"""The checklist for an exhausted story: questions that prices cannot answer, ticked by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One question, known in documents by its `code`; a yes speaks for a hedge. `hint` says where to look."""
+    """One question. `code` identifies it in plan documents, a yes favours a hedge, `hint` says where to look."""
 
     code: str
     text: str
@@ -17,53 +17,53 @@ class Question:
 CHECKLIST: tuple[Question, ...] = (
     Question(
         code="macro_date",
-        text="Is there a date ahead that moves every market?",
-        hint="Central banks, inflation figures, elections, rulings; put it in the calendar.",
+        text="Is an event coming up that moves every market?",
+        hint="Central bank meetings, inflation figures, elections, court rulings. Add it to the calendar.",
     ),
     Question(
         code="parabolic",
-        text="Has the price risen ever more steeply, week after week, without a pause?",
-        hint="Each leg of the rally shorter and steeper than the one before.",
+        text="Has the price risen more and more steeply, week after week, without a pause?",
+        hint="Each leg of the rally is shorter and steeper than the last.",
     ),
     Question(
         code="believers",
-        text="Is the story running out of people who have not heard it?",
-        hint="The same arguments as months ago, from ever more distant voices.",
+        text="Have most people who might buy already heard the story?",
+        hint="You hear the arguments of months ago again, now from people far outside the market.",
     ),
     Question(
         code="everybody",
-        text="Does everybody talk about it, people who never cared for coins among them?",
+        text="Is everybody talking about it, including people who never cared about crypto?",
         hint="Headlines, family dinners, search trends, the top of the app stores.",
     ),
     Question(
         code="good_news",
         text="Does good news no longer lift the price?",
-        hint="A listing, a partnership or an upgrade that was sold.",
+        hint="The price fell after a listing, a partnership or an upgrade.",
     ),
     Question(
         code="unlock",
-        text="Are many coins about to be unlocked or paid out?",
-        hint="The project's schedule: team, investors, rewards, an airdrop.",
+        text="Will many coins soon be unlocked or paid out?",
+        hint="See the project's schedule: team, investors, rewards, airdrops.",
     ),
     Question(
         code="funding",
-        text="Do longs pay a high funding rate to stay in?",
-        hint="The funding signal; several times the usual rate, for days.",
+        text="Are longs paying a high funding rate?",
+        hint="See the funding signal: several times the usual rate, for days.",
     ),
     Question(
         code="followers",
-        text="Have weaker coins of the same kind begun to run in its place?",
-        hint="Money moves to copies and jokes late in a story.",
+        text="Are weaker coins of the same kind now rallying instead?",
+        hint="Late in a story, money moves into copies and meme coins.",
     ),
     Question(
         code="insiders",
         text="Are founders, funds or the treasury selling?",
-        hint="Known wallets sending coins to exchanges.",
+        hint="Known wallets are sending coins to exchanges.",
     ),
     Question(
         code="own_reason",
-        text="Can you no longer say in one sentence why you hold it, apart from the price?",
-        hint="Then the plan to hold for years needs another look, not only a hedge.",
+        text="Apart from its price, can you no longer say in one sentence why you hold it?",
+        hint="Then review your plan to hold it for years, not only the hedge.",
     ),
 )
-"""The whole list; none of it is measured, and no number of ticks is a forecast."""
+"""All questions. None of them is measured, and no number of ticks is a forecast."""

@@ -1,8 +1,8 @@
-"""Rule replay: what an exit rule would have done to this plan in the past, before it is accepted.
+"""Rule replay: when an exit rule would have closed this plan's hedge in the past.
 
-The hedge is opened on the first day of the history, at today's weights and size, and closed when the rule is met; on
-the next day it is opened again (a carry that stays too dear does not close it twice). Young coins follow their
-stand-in. Rules that look at the calendar or at the user's judgement have no history.
+The hedge opens on the first day of the history, with today's weights and size, closes when the rule is met, and opens
+again on the next day (a carry that stays too expensive does not close it twice). Coins with too little history follow
+their stand-in. Rules that depend on the calendar or on the user's judgement cannot be replayed.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleReplay:
-    """The days on which a rule would have closed the hedge, and how long each hedge had been open by then (days).
+    """The days on which a rule would have closed the hedge (`fired`), and how many days each hedge had been open.
 
-    `first_day` and `last_day` bound the history; `is_simulated` says that no real market ever traded so; `share` is the
-    part of the short that the rule buys back (fraction).
+    `first_day` and `last_day` bound the history; `is_simulated` says that its prices are simulated; `share` is the
+    fraction of the short that the rule buys back.
     """
 
     fired: tuple[date, ...]
@@ -41,22 +41,26 @@ class RuleReplay:
 
     @property
     def sentence(self) -> str:
-        """The replay in words."""
+        """The replay as one or two sentences; the time open is the median."""
         years = (self.last_day - self.first_day).days / 365.25
         history = f"{years:.1f} years of {'simulated' if self.is_simulated else 'real'} history"
-        done = "closed the hedge" if self.share >= 1.0 else f"bought {100 * self.share:.6g}% of the short back"
+        done = "closed the hedge" if self.share >= 1.0 else f"bought back {100 * self.share:.6g}% of the short"
         if not self.fired:
             return f"In {history} this rule would never have {done}."
         days = [f"{day:%d %b %Y}" for day in self.fired[-SHOWN:]]
         when = f"on {listed(days)}" if len(self.fired) <= SHOWN else f"last on {listed(days)}"
         often = "once" if len(self.fired) == 1 else f"{len(self.fired)} times"
         middle = sorted(self.open_for)[len(self.open_for) // 2]
-        within = f"half the time within {days_text(middle)}"
-        return f"In {history} this rule would have {done} {often}, {when}; {within}. Before costs."
+        once = f", after {days_text(middle)}"
+        within = once if len(self.fired) == 1 else f"; half the time within {days_text(middle)}"
+        return f"In {history} this rule would have {done} {often}, {when}{within}. Costs are not included."
 
 
 def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | None:
-    """The rule on the plan's own history; None for rules without one. Raises InvalidInput as `setup.prepare`."""
+    """The exit rule replayed on the plan's own price history; None if this kind of rule cannot be replayed.
+
+    Raises InvalidInput if a rule on carry has no past funding, and as `simulation.setup.prepare` does.
+    """
     if rule.kind not in REPLAYED:
         return None
     setup = prepare(assessment)
@@ -66,7 +70,7 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
     values = np.bincount(setup.bag.columns, setup.bag.values, growth.shape[1])
     rates = _carry(assessment, panel.days)
     if rule.kind == "carry_limit" and np.isnan(rates).all():
-        raise InvalidInput("Nothing is known of past funding, so that this rule cannot be replayed.")
+        raise InvalidInput("Past funding rates are unavailable, so this rule cannot be replayed.")
     fired, open_for = [], []
     days = [day.item() for day in panel.days]
     opened, was_met = 0, False
@@ -102,7 +106,10 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
 
 
 def _carry(assessment: HedgeAssessment, days: Days) -> Floats:
-    """What the plan's perpetuals earned a year over the 30 days up to each day, by size; NaN where not known."""
+    """Carry of the plan's perpetuals (fraction per year, weighted by size), mean of the 30 days up to each day.
+
+    Shape (days,); NaN if unknown.
+    """
     funding = assessment.market.funding
     legs = [leg for leg in traded_legs(assessment) if leg.contract.kind == "perpetual"]
     legs = [leg for leg in legs if funding is not None and leg.underlying in funding]

@@ -1,13 +1,13 @@
-"""Signals: how far a coin has run beyond its own past, and what followed when it last had.
+"""Signals: how far a coin's price or funding is stretched, compared with its own past.
 
     rsi              relative strength index of 14 days, 100·G / (G + L), G and L the mean gain and loss in Wilder's
                      smoothing (Wilder 1978): seeded by the simple mean of 14 changes, then G ← (13·G + gain) / 14
     distance_50      close / simple mean of the last 50 closes − 1, and distance_200 the same over 200
     return_30        percentile of the 30-day return among those of the coin's own last 365 days
-    funding          percentile of the 7-day mean of daily funding among those of the coin's own history up to that day
+    funding          percentile of the 7-day mean of daily funding in the coin's own history up to that day
 
-A signal informs. It says where a coin stands in its own past, never what the market will do, and its thresholds are
-conventions: `track_record` says what followed in the coin's own past.
+A signal compares a coin with its own past; it does not forecast. The thresholds are conventions. `fall_record` counts
+what followed a signal in the coin's own past.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ FUNDING_DAYS = 7
 YEAR = 365
 MOST_FUNDING_DAYS = 3_650
 MINIMUM_RANKED = 180
-"""A percentile needs so many earlier days to be ranked among."""
+"""The number of earlier days that a percentile needs."""
 
 MISSING_SHARE = 0.05
-"""An average is of the closes that there are, and unknown when more than this share of its days has none."""
+"""An average leaves out missing days; it is unknown if more than this share of its days is missing."""
 
 MOST_AGE_DAYS = 3
-"""A coin's last close, or last funding, may be so much older than the market's last day."""
+"""How many days a coin's last close or funding may be older than the market's last day."""
 
 NEEDED_DAYS: Mapping[SignalName, int] = {
     "rsi": RSI_DAYS + 1,
@@ -48,23 +48,23 @@ NEEDED_DAYS: Mapping[SignalName, int] = {
     "return_30": RETURN_DAYS + MINIMUM_RANKED + 1,
     "funding": FUNDING_DAYS + MINIMUM_RANKED,
 }
-"""Days of closes, or of funding, that a signal needs at least."""
+"""The minimum number of days of closes, or of funding, that a signal needs."""
 
 _LABELS: Mapping[SignalName, str] = {
     "rsi": "The RSI 14 of {coin}",
     "distance_50": "The distance of {coin} from its 50-day average",
     "distance_200": "The distance of {coin} from its 200-day average",
     "return_30": "The 30-day return of {coin}",
-    "funding": "The funding a day of {coin}, mean of 7 days",
+    "funding": "The 7-day average of daily funding of {coin}",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
-    """From where on a signal counts as stretched: the value itself or more.
+    """The value from which each signal counts as stretched.
 
-    `rsi` 0 to 100 (70 is Wilder's), distances fractions above the average, the others percentiles as fractions. Raises
-    InvalidInput, naming the field.
+    `rsi` is from 0 to 100 (70 is Wilder's), the distances are fractions above the average, `return_30` and `funding`
+    percentiles as fractions. Raises InvalidInput, naming the field, if a value is out of range.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -78,18 +78,18 @@ class Thresholds:
     def __post_init__(self) -> None:
         for name, most in (("rsi", 100), ("distance_50", 100), ("distance_200", 100), ("return_30", 1), ("funding", 1)):
             if not 0 <= self.of(name) <= most:
-                raise InvalidInput(f"{name}: a threshold must be from 0 to {most}, not {self.of(name)}.")
+                raise InvalidInput(f"{name}: the threshold must be between 0 and {most}, not {self.of(name)}.")
 
     def of(self, name: str) -> float:
-        """The threshold of a signal."""
+        """The threshold of the signal `name`."""
         return float(getattr(self, name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """One signal of one coin on the day `as_of`: its value in the units of its threshold; None with the reason `why`.
+    """One signal of one coin on the day `as_of`: its value in the units of its threshold, or None and the reason `why`.
 
-    `measured` is what the percentile ranks: the return over 30 days, or the mean funding a day, fractions.
+    `measured` is the figure that a percentile ranks: the 30-day return or the mean daily funding, as a fraction.
     """
 
     coin: str
@@ -102,24 +102,24 @@ class Signal:
 
     @property
     def state(self) -> State:
-        """Stretched at the threshold and above it; unknown without a value."""
+        """Stretched if the value is at or above the threshold; unknown without a value."""
         if self.value is None:
             return "unknown"
         return "stretched" if self.value >= self.threshold else "normal"
 
     @property
     def sentence(self) -> str:
-        """The signal in words."""
+        """The signal as one sentence."""
         label = _LABELS[self.name].format(coin=self.coin)
         if self.value is None:
-            return f"{label} is not known: {self.why}."
+            return f"{label} is unknown: {self.why}."
         place = "stretched" if self.state == "stretched" else "not stretched"
-        limit = f"{place} (stretched counts from {_in_words(self.name, self.threshold)})."
+        limit = f"{place} (the threshold is {_in_words(self.name, self.threshold)})."
         if self.measured is None:
             return f"{label} is {_in_words(self.name, self.value)}: {limit}"
         past = "its past year" if self.name == "return_30" else "its history"
         measured = f"{self.measured:+.{3 if self.name == 'funding' else 0}%}".replace("-", "−")
-        return f"{label}, {measured}, ranks above {_in_words(self.name, self.value)} of the days of {past}: {limit}"
+        return f"{label}, {measured}, is higher than on {_in_words(self.name, self.value)} of days in {past}: {limit}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,29 +130,29 @@ class Overextension:
     signals: tuple[Signal, ...]
 
     def count(self, state: State) -> int:
-        """How many signals are in a state."""
+        """How many signals are in the given state."""
         return sum(signal.state == state for signal in self.signals)
 
     @property
     def sentence(self) -> str:
-        """The signals counted, in words."""
+        """How many signals are stretched and how many unknown, in words."""
         if self.count("unknown") == len(self.signals):
-            return f"Of {self.coin}'s past too little is known to say how far it has run."
-        unknown = f", {self.count('unknown')} not known" if self.count("unknown") else ""
+            return f"{self.coin} has too little history to tell whether it is stretched."
+        unknown = f", {self.count('unknown')} unknown" if self.count("unknown") else ""
         return (
             f"{self.coin}: {self.count('stretched')} of {len(self.signals)} signals stretched{unknown}. "
-            "That is where it stands in its own past, not what comes next."
+            "This compares the coin with its own past; it is not a forecast."
         )
 
 
 def overextension(market: MarketSnapshot, coin: str, thresholds: Thresholds | None = None) -> Overextension:
-    """The signals of a coin on its last day. What cannot be known is `unknown` with the reason; nothing is raised."""
+    """All signals of a coin on its last day. A signal that cannot be computed is unknown; nothing is raised."""
     limits = thresholds or Thresholds()
     return Overextension(coin=coin, signals=tuple(_signal(market, coin, name, limits.of(name)) for name in SIGNALS))
 
 
 def signal_series(market: MarketSnapshot, coin: str, name: SignalName) -> Floats:
-    """The signal on each day of the history, from that day and its past alone, shape (days,); NaN where unknown."""
+    """The signal on each day of the history, computed from the days up to it; shape (days,), NaN if unknown."""
     series = np.full(len(market.history.days), np.nan)
     table = market.funding if name == "funding" else market.history
     if table is not None and coin in table:
@@ -162,10 +162,10 @@ def signal_series(market: MarketSnapshot, coin: str, name: SignalName) -> Floats
 
 
 def rsi(closes: Floats, days: int = RSI_DAYS) -> Floats:
-    """Wilder's relative strength index, 0 to 100, of closes of shape (days,), which it has too.
+    """Wilder's relative strength index, 0 to 100, with the shape of `closes`, (days,).
 
-    NaN for the first `days` closes, where there is no close, and where the price never moved. A gap ends the series:
-    after it the index begins anew, `days` changes later.
+    NaN for the first `days` closes, on days without a close, and while the price has not moved. After a gap the index
+    starts again, once there are `days` changes.
     """
     index = np.full(len(closes), np.nan)
     seen, gain, loss = 0, 0.0, 0.0
@@ -184,10 +184,10 @@ def rsi(closes: Floats, days: int = RSI_DAYS) -> Floats:
 
 
 def moving_average(values: Floats, window: int) -> Floats:
-    """Simple mean of the last `window` values up to each day, shape (days,).
+    """The simple mean of the last `window` values up to each day, shape (days,).
 
-    NaN for the first window − 1 days, where the day itself has no value, and where more than MISSING_SHARE of the
-    window is missing; otherwise the mean of the values that there are. Nothing is filled in.
+    Missing values (NaN) are left out, never filled in. NaN for the first window − 1 days, on days without a value, and
+    if more than MISSING_SHARE of the window is missing.
     """
     means = np.full(len(values), np.nan)
     if len(values) >= window:
@@ -201,9 +201,9 @@ def moving_average(values: Floats, window: int) -> Floats:
 
 
 def percentile_rank(values: Floats, window: int) -> Floats:
-    """The share (0 to 1) of the earlier values in the `window` days up to each day that are below its own.
+    """For each day, the share (0 to 1) of the earlier values in its window of `window` days that are below its own.
 
-    Shape (days,). Ties count half. NaN where there is no value, or fewer than MINIMUM_RANKED earlier ones.
+    Shape (days,). Ties count half. NaN on days without a value or with fewer than MINIMUM_RANKED earlier values.
     """
     ranks = np.full(len(values), np.nan)
     if len(values) and window > 1:
@@ -217,7 +217,10 @@ def percentile_rank(values: Floats, window: int) -> Floats:
 
 
 def _series(name: SignalName, values: Floats) -> tuple[Floats, Floats]:
-    """The signal on each day from closes or daily funding, and what its percentile ranks (else the signal again)."""
+    """The signal on each day from closes or daily funding, and the figure that its percentile ranks.
+
+    For a signal that is no percentile, the second array is the first one.
+    """
     if name == "rsi":
         series = measured = rsi(values)
     elif name == "return_30":
@@ -246,17 +249,19 @@ def _signal(market: MarketSnapshot, coin: str, name: SignalName, threshold: floa
     last = int(known[-1])
     as_of: date = table.days[last].item()
     if (market.history.days[-1].item() - as_of).days > MOST_AGE_DAYS:
-        return replace(unknown, as_of=as_of, why=f"the last of its {what} is of {as_of}")
+        return replace(unknown, as_of=as_of, why=f"its history of {what} ends on {as_of}")
     if known.size < NEEDED_DAYS[name]:
         return replace(
-            unknown, as_of=as_of, why=f"it takes {NEEDED_DAYS[name]} days of {what}, and there are {known.size}"
+            unknown,
+            as_of=as_of,
+            why=f"it needs {NEEDED_DAYS[name]} days of {what}, and there are only {known.size}",
         )
     values = table.of(coin)[: last + 1]
     series, measured = _series(name, values)
     if np.isnan(series[-1]):
         flat = name == "rsi" and not np.diff(values[-RSI_DAYS - 1 :]).any()
         return replace(
-            unknown, as_of=as_of, why="its price did not move" if flat else f"days are missing in its {what}"
+            unknown, as_of=as_of, why="its price did not move" if flat else f"its history of {what} has gaps"
         )
     return replace(
         unknown,
@@ -268,7 +273,7 @@ def _signal(market: MarketSnapshot, coin: str, name: SignalName, threshold: floa
 
 
 def _in_words(name: SignalName, value: float) -> str:
-    """A value or a threshold with one decimal, where it has one."""
+    """A value or threshold of a signal as text, with at most one decimal."""
     if name == "rsi":
         return f"{value:.1f}".removesuffix(".0")
     text = f"{value:+.1%}".replace("-", "−") if name.startswith("distance") else f"{value:.1%}"

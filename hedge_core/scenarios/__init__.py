@@ -1,4 +1,4 @@
-"""Profit and loss under a move, or in a crash of the past."""
+"""Profit and loss under one market move or in a past crash."""
 
 import lazy_loader
 

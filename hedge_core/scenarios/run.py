@@ -1,12 +1,13 @@
-"""Scenarios: what bag and hedge make together when the market moves.
+"""Scenarios: the profit and loss of bag and hedge under one shock, and why it differs from an ideal hedge.
 
-A shock (see `shocks`) moves proxies, coins and contracts; no coin falls below zero.
+A shock (see `shocks`) moves proxies, coins and contracts at once; no price falls below zero. There is no path: margin
+is checked along a straight line from today's prices to the new ones.
 
-The attribution explains the gap between the result and the ideal, a bag of which the share h does not move:
+An ideal hedge of ratio h leaves (1 − h)·B of the bag's profit and loss B. The attribution explains the gap:
 
-    net − (1 − h)·B = beta + method + rounding + basis + liquidation + carry − fees
+    net after costs − (1 − h)·B = beta + method + rounding + basis + collateral + liquidation + carry + fees
 
-Each term is computed by itself; none is the remainder.
+Each term is computed on its own, none as the remainder. Costs count as negative.
 """
 
 from __future__ import annotations
@@ -24,33 +25,37 @@ from hedge_core.scenarios.shocks import Shock, holding_move, measured_beta, own_
 from hedge_core.text import days_text, listed
 
 MOVES = (-0.5, -0.4, -0.3, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
-"""Moves of the market, the largest fall first."""
+"""The market moves (fractions) of the scenario table, in ascending order."""
 
 
 TERMS: Mapping[str, str] = {
-    "beta": "Betas and own moves",
+    "beta": "Betas and coin moves",
     "method": "Sizing method",
-    "rounding": "Whole contracts",
-    "collateral": "Coins posted",
+    "rounding": "Rounding",
+    "collateral": "Posted coins",
     "basis": "Basis",
     "liquidation": "Liquidation",
     "carry": "Carry",
     "fees": "Fees and spread",
 }
-"""The terms of an attribution in words, in the order in which they are shown."""
+"""The label of each term of an attribution, in display order."""
 
 BORDER = 1e-4
-"""How closely (a fraction of the price) the move at which an account is closed is looked for."""
+"""The precision (a fraction of the price) to which `to_the_border` locates the move that liquidates the short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribution:
-    """Why the result differs from the ideal (1 − h)·B, in USD; the terms add up to the gap.
+    """Why the net result differs from the ideal (1 − h)·B, in USD; the terms add up to the gap.
 
-    `beta` is what betas and the coins' own moves did, `method` a sizing method that asks for something else
-    than h·beta, `rounding` whole contracts, `basis` the contracts' moves against their proxies, `collateral` the gain
-    of coins posted for inverse contracts, `liquidation` the loss of the collateral instead of the hedge's own result,
-    `carry` what the short earns over the horizon, `fees` (negative) what opening, rolling and closing costs.
+    - `beta`: betas and the coins' own moves.
+    - `method`: a sizing method that targets something other than h·beta.
+    - `rounding`: rounding to whole contracts.
+    - `basis`: the contracts' moves relative to their underlyings.
+    - `collateral`: the gain on coins posted for inverse contracts.
+    - `liquidation`: what being liquidated changes compared with holding the short to the end.
+    - `carry`: what the short earns over the horizon (negative: pays).
+    - `fees`: the cost of opening, rolling and closing (negative).
     """
 
     beta: float
@@ -64,16 +69,17 @@ class Attribution:
 
     @property
     def total(self) -> float:
-        """The whole gap: net after costs − (1 − h)·B."""
+        """The whole gap (USD): net after costs − (1 − h)·B."""
         return float(sum(getattr(self, term.name) for term in fields(self)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScenarioResult:
-    """Profit and loss in USD under one shock.
+    """Profit and loss (USD, positive is a gain) under one shock.
 
-    `bag_pnl` is that of the hedged holdings, `unhedged_pnl` that of all others, `net_pnl` = bag + hedge before
-    costs. `offset` = −hedge/bag, None when the bag does not move. `proxy_move` is the p that was applied.
+    `bag_pnl` covers the hedged holdings, `unhedged_pnl` all others, and `net_pnl` is bag + hedge before costs.
+    `proxy_move` is the proxies' move p that was applied, a fraction. `is_liquidated` is also true if a broker would
+    have closed the short after an unmet margin call. `notes` say what was assumed or capped.
     """
 
     shock: Shock
@@ -88,29 +94,32 @@ class ScenarioResult:
 
     @property
     def net_pnl(self) -> float:
-        """Bag and hedge together, before costs."""
+        """Profit and loss (USD) of bag and hedge together, before costs."""
         return self.bag_pnl + self.hedge_pnl
 
     @property
     def offset(self) -> float | None:
-        """The share of the bag's move that the hedge took back; None where the bag does not move to speak of."""
+        """The share of the bag's move that the hedge offsets, −hedge/bag; None if the bag hardly moves."""
         return -self.hedge_pnl / self.bag_pnl if abs(self.bag_pnl) > 1e-9 * abs(self.hedge_pnl) else None
 
 
 def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
-    """Profit and loss of bag and hedge under one shock, with the attribution of the gap to the ideal."""
+    """Profit and loss of bag and hedge under one shock, with the attribution of the gap to the ideal hedge.
+
+    Raises InvalidInput if a move of the bag cannot be translated into a move of the proxies (see `shocks.proxy_move`).
+    """
     h = assessment.hedge_ratio
     p = proxy_move(assessment, shock)
     notes: list[str] = []
     if p < -1.0:
-        notes.append(f"The proxies are floored at -100% (a move of the bag by {shock.move:.0%} asks for {p:.0%}).")
+        notes.append(f"The proxies cannot fall below -100%, although a bag move of {shock.move:.0%} implies {p:.0%}.")
         p = -1.0
 
     bag_pnl = 0.0
     for held in assessment.hedged_coins:
         wanted = holding_move(assessment, held, held.beta or 0.0, shock, p)
         if wanted < -1.0:
-            notes.append(f"{held.holding.coin} is floored at -100% (beta asks for {wanted:.0%}).")
+            notes.append(f"{held.holding.coin} cannot fall below -100%, although its beta implies {wanted:.0%}.")
         bag_pnl += held.value * max(wanted, -1.0)
     unhedged_pnl = _unhedged_pnl(assessment, shock, p, notes)
 
@@ -153,10 +162,10 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HedgeOutcome:
-    """What the shorts and their collateral make of moves of the contracts, USD.
+    """Profit and loss (USD) of the shorts and of coins posted as collateral.
 
-    `open_pnl` is that of the shorts if nothing closes them, `posted` the gain of coins posted, `liquidation` what being
-    closed on the way adds to both (0 where it is not).
+    `open_pnl` is that of the shorts if they are never closed, `posted` the gain on coins posted for inverse contracts,
+    and `liquidation` the change to both from being closed along the way (0 if not closed).
     """
 
     open_pnl: float
@@ -167,16 +176,16 @@ class HedgeOutcome:
 
     @property
     def pnl(self) -> float:
-        """All of it together."""
+        """The total profit and loss of the hedge (USD)."""
         return self.open_pnl + self.posted + self.liquidation
 
 
 def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
-    """The hedge under moves (fractions, not below −1) of the contracts, a leg each, along a straight path from today.
+    """The outcome of the hedge if each leg's contract moves by its entry in `moves` (fractions, at least −1).
 
-    The account is closed where its equity reaches the maintenance margin. On exchanges with brokers the rest of the
-    collateral stays the holder's and the loss is that of the move so far; where any leg stands elsewhere, the whole
-    collateral is taken as lost.
+    Prices move along a straight line, and the account is closed once its equity falls to the maintenance margin. If a
+    broker carries all legs, the loss stops there and the rest of the collateral remains; if any leg is elsewhere, all
+    of the collateral counts as lost. Collateral that does not open the hedge, or none at all, never closes it.
     """
     margin, notional = assessment.margin, np.array([leg.notional for leg in assessment.legs])
     traded = [float(move) for leg, move in zip(assessment.legs, moves, strict=True) if leg.contracts]
@@ -187,7 +196,7 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
 
     if margin.is_enough_to_open is False and margin.notional > 0:
         return outcome(
-            0.0, False, "Your collateral does not open this hedge in full; it is shown as if it were funded."
+            0.0, False, "Your collateral is too small to open this hedge in full; results assume that it was funded."
         )
     if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
         return outcome(0.0, False)
@@ -195,52 +204,54 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
         return outcome(
             margin.border(traded) * open_pnl - open_pnl - posted,
             True,
-            f"The margin is called on the way and not met here: the broker closes.{_enough(margin, traded)}",
+            f"You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
+            f"{_enough(margin, traded)}",
         )
     return outcome(
         -margin.collateral - open_pnl - posted,
         True,
-        f"The short is liquidated on the way: its collateral is taken as lost.{_enough(margin, traded)}",
+        f"The short is liquidated along the way; all of its collateral counts as lost.{_enough(margin, traded)}",
     )
 
 
 def _enough(margin: MarginRequirement, moves: Sequence[float]) -> str:
-    """With how much collateral the account would have lived."""
+    """A sentence with the collateral that the account would have needed to survive these moves."""
     needed = float(margin.collateral_needed(np.array([moves]))[0])
-    return f" With ${needed:,.0f} of collateral it would have lived."
+    return f" With ${needed:,.0f} of collateral it would have survived."
 
 
 def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> list[str]:
-    """What the shock takes for granted, where the figures alone would leave it open."""
+    """Notes on the assumptions of a shock that the figures do not show: broken correlation and shifted carry."""
     notes = []
     if shock.correlation_break:
         linked = [p.holding.coin for p in assessment.hedged_coins if p.proxy != p.moves_with]
         if linked:
             notes.append(
-                f"What breaks is the link of {listed(linked)}; coins with a future of their own have none to break. "
-                "The movement that becomes free goes against you, one standard deviation over the horizon."
+                f"The broken correlation affects {listed(linked)}, not coins hedged with their own future. The extra "
+                "independent move is assumed to go against you, by one standard deviation over the horizon."
             )
         else:
-            notes.append("Every coin here has a future of its own, so that there is no link to break.")
+            notes.append("Every coin here is hedged with its own future, so broken correlation changes nothing.")
     if shock.carry_shift and not hedge.is_closed:
         shifted = _shifted_carry(assessment, shock)
         verb = "earns" if shifted >= 0.0 else "pays"
         notes.append(
-            f"At {abs(shock.carry_shift):.0%} a year the short {verb} ${abs(shifted):,.0f} more over "
-            f"{days_text(assessment.costs.horizon_days)}, on its size today."
+            f"At {abs(shock.carry_shift):.0%} per year, the short {verb} ${abs(shifted):,.0f} more over "
+            f"{days_text(assessment.costs.horizon_days)}, based on today's size."
         )
     return notes
 
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:
-    """The shock at each of `moves` in turn, everything else as in `shock`."""
+    """One result per move in `moves` (fractions), with everything else as in `shock`."""
     return tuple(run_scenario(assessment, replace(shock, move=float(move))) for move in moves)
 
 
 def to_the_border(assessment: HedgeAssessment, results: Sequence[ScenarioResult]) -> tuple[ScenarioResult, ...]:
-    """`results` of `run_range`, and wherever the short is closed between two of them both sides of that move.
+    """`results` of `run_range` with two more results wherever the short is liquidated between two neighbours.
 
-    The two are at most BORDER apart, so that a line through all of them bends or breaks where the account ends.
+    The two added moves lie on either side of the liquidation and at most BORDER apart, so that a line through all
+    results bends or breaks where the account is closed.
     """
     found = list(results[:1])
     for left, right in pairwise(results):
@@ -254,7 +265,7 @@ def to_the_border(assessment: HedgeAssessment, results: Sequence[ScenarioResult]
 
 
 def net_grid(assessment: HedgeAssessment, moves: Sequence[float], beta_shifts: Sequence[float]) -> Floats:
-    """Net profit and loss before costs (USD) by proxy move and beta shift, shape (shifts, moves)."""
+    """Net profit and loss before costs (USD) by market move and beta shift (fractions), shape (shifts, moves)."""
     return np.array(
         [
             [run_scenario(assessment, Shock(move=move, beta_shift=shift)).net_pnl for move in moves]
@@ -264,7 +275,11 @@ def net_grid(assessment: HedgeAssessment, moves: Sequence[float], beta_shifts: S
 
 
 def break_even_moves(results: Sequence[ScenarioResult]) -> tuple[float, ...]:
-    """Moves at which the net result crosses zero, by linear interpolation between neighbours in `results`."""
+    """The moves (fractions) at which the net result before costs crosses zero.
+
+    Found by linear interpolation between neighbours in `results`, which must be sorted by move. A jump at the move that
+    liquidates the short is not a break-even.
+    """
     crossings = []
     for left, right in pairwise(results):
         if left.is_liquidated != right.is_liquidated:
@@ -279,7 +294,10 @@ def break_even_moves(results: Sequence[ScenarioResult]) -> tuple[float, ...]:
 
 
 def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: list[str]) -> float:
-    """Speculative and excluded holdings move by their beta where one is known, else as the hedged bag does."""
+    """Profit and loss (USD) of the holdings that are not hedged; appends to `notes`.
+
+    A holding moves by its beta, or by the hedged bag's average beta if it has none; a stablecoin by its own move only.
+    """
     value = assessment.hedgeable_value
     bag_beta = float(assessment.exposure.sum()) / value if value > 0 else 1.0
     total = 0.0
@@ -292,10 +310,10 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
         beta = measured_beta(held)
         if beta is None:
             beta = bag_beta
-            notes.append(f"{held.holding.coin} has no beta: the bag's mean ({bag_beta:.2f}) is assumed.")
+            notes.append(f"{held.holding.coin} has no beta, so the bag's average ({bag_beta:.2f}) is assumed.")
         move = holding_move(assessment, held, beta, shock, p)
         if move < -1.0:
-            notes.append(f"{held.holding.coin} is floored at -100% (beta asks for {move:.0%}).")
+            notes.append(f"{held.holding.coin} cannot fall below -100%, although its beta implies {move:.0%}.")
         total += held.value * max(move, -1.0)
     return total
 
@@ -305,5 +323,5 @@ def _shifted_carry(assessment: HedgeAssessment, shock: Shock) -> float:
 
 
 def scenario_table(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:
-    """The plan at each of MOVES: every proxy moves by that much, nothing else changes."""
+    """One result for each of MOVES: every proxy moves by that fraction, nothing else changes."""
     return run_range(assessment, MOVES, Shock(move=0.0))

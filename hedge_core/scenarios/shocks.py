@@ -1,16 +1,15 @@
-"""Shocks: one move, from today's prices to others.
+"""Shocks: one instant move from today's prices to new ones.
 
-Every proxy moves by the same p (or by the p that moves the bag by the stated amount); a coin moves by beta·p plus a
-move of its own, and takes its own future with it where that is the hedge; a contract moves by its coin's move plus a
+Every proxy moves by the same fraction p, or by the p that moves the bag by a stated fraction. A coin moves by beta·p
+plus its own move; a coin hedged with its own future moves with that future. A contract moves with its coin, plus a
 change of basis.
 
-When correlation breaks by c, a coin that something else is shorted for keeps its volatility and loses its link: with
-rho its correlation to what its beta predicts, and sigma its daily volatility over the T days of the horizon, it moves
-by
+A correlation break c (0 to 1) affects coins hedged with another coin. Such a coin keeps its volatility but follows its
+proxy less. With its correlation rho to its beta's prediction and its daily volatility sigma, it moves over T days by
 
     beta·(1 − c)·p − sigma·sqrt(T)·(sqrt(1 − rho²·(1 − c)²) − sqrt(1 − rho²))
 
-the second part being the residual that it gains, taken against the holder by one standard deviation.
+The second term is the extra independent move, taken against the holder at one standard deviation.
 """
 
 from __future__ import annotations
@@ -37,13 +36,17 @@ MOST_MOVE = 10.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shock:
-    """One move of the market, as fractions: −0.15 is a fall of 15%.
+    """One market move. All figures are fractions: −0.15 is a fall of 15%.
 
-    `move` is the move of every proxy, or of the hedgeable bag when `of` is "bag". `beta_shift` scales the betas
-    that are realised (0.2: a fifth higher than estimated), `basis_move` is added to every contract's return,
-    `own_moves` to a coin's (by symbol). `correlation_break` is the share of its correlation that a coin loses, 0 to 1;
-    `carry_shift` is added to what every short earns a year. `stated_moves` say how far a coin moves, whatever beta
-    says. Raises InvalidInput outside −1 … 10.
+    - `move`: the move of every proxy, or of the hedged bag if `of` is "bag".
+    - `beta_shift`: scales the betas that come true (0.2: betas are 20% higher than estimated).
+    - `basis_move`: added to the return of every contract.
+    - `own_moves`: added to a coin's move, by symbol.
+    - `correlation_break`: the share of its correlation that a coin loses, 0 to 1.
+    - `carry_shift`: added to the carry that every short earns per year.
+    - `stated_moves`: a coin's move, by symbol; replaces the move that its beta implies.
+
+    Raises InvalidInput if `correlation_break` is outside 0 … 1 or any other figure outside −1 … 10.
     """
 
     move: Annotated[float, Ge(-1), Le(10)]
@@ -57,32 +60,35 @@ class Shock:
 
     def __post_init__(self) -> None:
         values = {"move": self.move, "beta shift": self.beta_shift, "basis move": self.basis_move}
-        values |= {"shift of the carry": self.carry_shift}
+        values |= {"carry shift": self.carry_shift}
         values |= {f"own move of {coin}": move for coin, move in self.own_moves.items()}
         values |= {f"move of {coin}": move for coin, move in self.stated_moves.items()}
         if not 0.0 <= self.correlation_break <= 1.0:
-            raise InvalidInput(
-                f"The share of correlation that breaks must lie between 0% and 100%, not {self.correlation_break:.0%}."
-            )
+            raise InvalidInput(f"The correlation break must be between 0% and 100%, not {self.correlation_break:.0%}.")
         for name, value in values.items():
             if not -1.0 <= value <= 10.0:
-                raise InvalidInput(f"The {name} must lie between -100% and +1,000%, not {100 * value:,.6g}%.")
+                raise InvalidInput(f"The {name} must be between -100% and +1,000%, not {100 * value:,.6g}%.")
 
 
 def reachable_moves(assessment: HedgeAssessment, moves: Sequence[float], of: MoveOf) -> list[float]:
-    """Those of `moves` that do not ask the proxies for a rise beyond MOST_MOVE."""
+    """The entries of `moves` (fractions) that need no proxy move above MOST_MOVE."""
     exposure = float(assessment.exposure.sum())
     scale = assessment.hedgeable_value / exposure if of == "bag" and exposure > 0 else 1.0
     return [move for move in moves if move * scale <= MOST_MOVE]
 
 
 def proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
-    """The p by which every proxy moves, before any floor. Raises InvalidInput where a move of the bag asks too much."""
+    """The fraction p by which every proxy moves; it may be below −1.
+
+    Raises InvalidInput for a move of the bag if nothing is hedged, or if p would exceed MOST_MOVE.
+    """
     if shock.of == "proxy":
         return shock.move
     exposure = float(assessment.exposure.sum())
     if exposure <= 0:
-        raise InvalidInput("No holding is hedged, so that a move of the bag says nothing of the proxies.")
+        raise InvalidInput(
+            "No holding is hedged, so a move of the bag does not say how the market moves. Move the market instead."
+        )
     move = shock.move * assessment.hedgeable_value / exposure
     if move > MOST_MOVE:
         raise InvalidInput(
@@ -93,7 +99,10 @@ def proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
 
 
 def underlying_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: float) -> float:
-    """The move of a contract's coin: a proxy by p, another altcoin by p times the beta shift; and its own."""
+    """The move (a fraction) of a contract's underlying coin, without the basis.
+
+    A proxy moves by p, another coin by p·(1 + beta shift), each plus its own move; a stated move replaces both.
+    """
     if coin in shock.stated_moves:
         return shock.stated_moves[coin]
     joint = assessment.bag_fit.proxies if assessment.bag_fit else ()
@@ -102,7 +111,11 @@ def underlying_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: flo
 
 
 def holding_move(assessment: HedgeAssessment, held: HeldCoin, beta: float, shock: Shock, p: float) -> float:
-    """The move of a holding before the floor: that of its own future, or beta·p with the shift; and its own."""
+    """The move (a fraction) of a holding; it may be below −1.
+
+    It is the move of the coin's own future if that hedges it, else beta·p·(1 + beta shift), plus the holding's own
+    move. A stated move of the coin is used instead.
+    """
     if held.proxy == held.moves_with:
         own = own_move(held, shock) if held.holding.coin != held.moves_with else 0.0
         return underlying_move(assessment, held.moves_with, shock, p) + own
@@ -115,9 +128,9 @@ def holding_move(assessment: HedgeAssessment, held: HeldCoin, beta: float, shock
 
 
 def _broken_residual(assessment: HedgeAssessment, held: HeldCoin, share: float) -> float:
-    """The standard deviation over the horizon that a coin's residual gains when its correlation falls by `share`.
+    """The increase in a coin's residual standard deviation over the horizon if its correlation falls by `share`.
 
-    0 for a coin of which neither volatility nor correlation is known.
+    A fraction of the price; 0 if volatility or correlation is unknown.
     """
     known = volatility_and_correlation(assessment, held)
     if known is None:
@@ -128,12 +141,12 @@ def _broken_residual(assessment: HedgeAssessment, held: HeldCoin, share: float) 
 
 
 def own_move(held: HeldCoin, shock: Shock) -> float:
-    """The holding's own move on top of the market's."""
+    """The holding's own move (a fraction), on top of the market's; 0 if none is given."""
     return shock.own_moves.get(held.holding.coin, 0.0)
 
 
 def measured_beta(held: HeldCoin) -> float | None:
-    """The beta in use, else that of the candidate with the strongest correlation, be it negative; or None."""
+    """The beta in use, else the measured beta with the strongest correlation (of either sign), or None."""
     if held.beta is not None or held.choice is None:
         return held.beta
     estimates = [c.estimate for c in held.choice.candidates if c.estimate is not None]

@@ -1,9 +1,8 @@
-"""Stress: this plan in the crashes and squeezes that there were.
+"""Stress test: the plan in past crashes and short squeezes.
 
-`data/crashes.csv` holds windows of dates with each coin's move, close to close. A coin that has no move there takes
-its beta times the move of its proxy, plus a stated residual, and is named; a contract follows its coin. Gains and
-losses are those of the whole window along a straight path: what happened in between, and a margin that ran out on a
-detour, do not show.
+`data/crashes.csv` holds periods with each coin's move from the first close to the last. A coin without a move there is
+estimated as its beta times its proxy's move plus a stated residual, and named in the result; a contract moves with its
+coin. Each period is one straight move: swings in between, and margin calls that only they would cause, are ignored.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ from hedge_core.text import signed_usd
 Kind = Literal["crash", "squeeze"]
 
 NAMES = {"MATIC_POL": ("MATIC", "POL"), "XBT": ("BTC",)}
-"""Columns that stand for more than one symbol."""
+"""The symbols of a column whose name is not itself a symbol."""
 
 HELD_UP = 0.25
-"""A hedged loss of less than this share of the bag's, beyond the risk accepted, counts as a hedge that held."""
+"""A hedge held if the net loss is at most the accepted share of the bag's loss plus this share of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class StressWindow:
-    """A stretch of history: its first and last close, and the moves (fractions) of the coins that traded."""
+    """A past period: the days of its first and last close, and the moves (fractions) of the coins that traded."""
 
     name: str
     kind: Kind
@@ -48,7 +47,7 @@ class StressWindow:
 
     @property
     def label(self) -> str:
-        """The name in words, with the month of its first close: "Covid, Mar 2020"."""
+        """The name and the month of the first close, as in "Covid, Mar 2020"."""
         words = re.sub(r"^\d{4}-\d\d(?:[-/]\d\d)?\s*", "", self.name)
         words = {"": "A sudden fall", "day": "One day"}.get(words, words)
         return f"{words[0].upper()}{words[1:]}, {self.start:%b %Y}"
@@ -56,7 +55,10 @@ class StressWindow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StressResult:
-    """The plan in one window, USD before costs. `estimated` names the coins whose move is beta times a proxy's."""
+    """Profit and loss (USD, before costs) in one period.
+
+    `is_closed` says whether the short is liquidated; `estimated` names the coins whose move is estimated from beta.
+    """
 
     window: StressWindow
     bag_pnl: float
@@ -66,23 +68,23 @@ class StressResult:
 
     @property
     def net_pnl(self) -> float:
-        """Bag and hedge together."""
+        """Profit and loss (USD) of bag and hedge together, before costs."""
         return self.bag_pnl + self.hedge_pnl
 
     @property
     def offset(self) -> float | None:
-        """The share of the bag's move that the hedge took back; None where the bag did not move."""
+        """The share of the bag's move that the hedge offsets, −hedge/bag; None if the bag hardly moved."""
         return -self.hedge_pnl / self.bag_pnl if abs(self.bag_pnl) > 1e-9 * abs(self.hedge_pnl) else None
 
 
 def run_stress(assessment: HedgeAssessment, *, residual: float = 0.0) -> tuple[StressResult, ...]:
-    """The plan in every window, the worst for bag and hedge together first.
+    """One result per past period, sorted by net profit and loss with the worst first.
 
-    `residual` (a fraction) is added to the move of each coin that has none of its own: −0.1 for "a tenth worse than its
-    beta says". Raises InvalidInput outside −1 … 1.
+    `residual` (a fraction) is added to every estimated move; −0.1 makes it 10 percentage points worse than beta
+    implies. Raises InvalidInput if it is outside −1 … 1.
     """
     if not -1.0 <= residual <= 1.0:
-        raise InvalidInput(f"The residual must lie between -100% and +100%, not {residual:.0%}.")
+        raise InvalidInput(f"The residual must be between -100% and +100%, not {residual:.0%}.")
     results = [_replay(assessment, window, residual) for window in stress_windows()]
     return tuple(sorted(results, key=lambda result: result.net_pnl))
 
@@ -90,7 +92,7 @@ def run_stress(assessment: HedgeAssessment, *, residual: float = 0.0) -> tuple[S
 def window_shock(
     assessment: HedgeAssessment, window: StressWindow, residual: float = 0.0
 ) -> tuple[Shock, tuple[str, ...]]:
-    """The window as a shock for this plan, and the coins whose move is beta times a proxy's plus `residual`."""
+    """The period as a shock on this plan, and the coins whose move is estimated as beta × proxy move + `residual`."""
     moves: dict[str, float] = {}
     estimated: list[str] = []
     for held in assessment.hedged_coins:
@@ -108,7 +110,10 @@ def window_shock(
 
 
 def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
-    """The same plan with fees and carry over so many days: a crash of a week earns no month of funding."""
+    """The same assessment with the horizon, fees and carry of `days` days, at least one.
+
+    Used so that a crash of one week is not credited with a whole month of funding.
+    """
     plan = assessment.plan
     costs = estimate_costs(
         assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=plan.overrides.costs
@@ -129,7 +134,10 @@ def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) 
 
 
 def _by_beta(assessment: HedgeAssessment, window: StressWindow, held: HeldCoin) -> float:
-    """A holding's move by the betas in use, where the window has all of their proxies; else by its regression."""
+    """A holding's estimated move (a fraction): by the betas in use if the period has all their proxies' moves.
+
+    Otherwise by `_coin_by_beta`.
+    """
     used = [estimate for estimate in held.estimates if estimate.method != "own future"]
     if used and all(estimate.proxy in window.moves for estimate in used):
         return sum(estimate.beta * window.moves[estimate.proxy] for estimate in used)
@@ -137,7 +145,7 @@ def _by_beta(assessment: HedgeAssessment, window: StressWindow, held: HeldCoin) 
 
 
 def _coin_by_beta(assessment: HedgeAssessment, window: StressWindow, coin: str) -> float:
-    """A coin's move by its regression on Ether, else on Bitcoin; one for one with Ether where there is none."""
+    """A coin's estimated move (a fraction) by its beta to Ether, else to Bitcoin, else equal to Ether's move."""
     days = assessment.plan.decisions.window_days
     for proxy in PROXY_COINS:
         found = estimate_betas(assessment.market.history, [coin], proxy, window_days=days)[coin]
@@ -148,7 +156,7 @@ def _coin_by_beta(assessment: HedgeAssessment, window: StressWindow, coin: str) 
 
 @lru_cache(maxsize=1)
 def stress_windows() -> tuple[StressWindow, ...]:
-    """The windows of hedge_core/data/crashes.csv, in the order of time."""
+    """The periods of hedge_core/data/crashes.csv, in the order of the file."""
     text = files("hedge_core").joinpath("data/crashes.csv").read_text(encoding="utf-8")
     windows = []
     for row in csv.DictReader(text.splitlines()):
@@ -171,25 +179,31 @@ def stress_windows() -> tuple[StressWindow, ...]:
 
 
 def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...]) -> str:
-    """What the replay says of the plan: how often the hedge held, and where even it lost."""
+    """The results in a few sentences: how often the hedge held, the worst period, and losses in squeezes.
+
+    `results` must be sorted with the worst first, as `run_stress` returns them.
+    """
     if not results or not assessment.legs:
-        return "Nothing is shorted, so history has nothing to say of this hedge."
+        return "Nothing is shorted, so there is no hedge to test on past crashes."
     crashes = [result for result in results if result.window.kind == "crash"]
     squeezes = [result for result in results if result.window.kind == "squeeze"]
     wanted = 1.0 - assessment.hedge_ratio
     held = [r for r in crashes if r.net_pnl >= (wanted + HELD_UP) * r.bag_pnl]
     worst = results[0]
     closed = sum(result.is_closed for result in results)
-    text = f"In {closed} of {len(results)} windows your collateral runs out and the short is closed. " if closed else ""
+    text = ""
+    if closed:
+        text = f"In {closed} of {len(results)} past periods your collateral runs out and the short is liquidated. "
+    often = f"all {len(crashes)}" if len(held) == len(crashes) else f"{len(held)} of {len(crashes)}"
     text += (
-        f"In {len(held)} of {len(crashes)} crashes your loss stayed within {wanted + HELD_UP:.0%} of the bag's (the "
-        f"{wanted:.0%} that you accept and a quarter on top). The worst for you is '{worst.window.label}': bag "
-        f"{signed_usd(worst.bag_pnl)}, hedge {signed_usd(worst.hedge_pnl)}, together {signed_usd(worst.net_pnl)}."
+        f"In {often} past crashes you would have lost at most {wanted + HELD_UP:.0%} of what the bag lost. Your worst "
+        f"period is '{worst.window.label}': bag {signed_usd(worst.bag_pnl)}, hedge {signed_usd(worst.hedge_pnl)}, net "
+        f"{signed_usd(worst.net_pnl)}."
     )
     hurt = [result for result in squeezes if result.net_pnl < 0.0]
     if hurt:
         text += (
-            f" In {len(hurt)} of {len(squeezes)} squeezes, in which Bitcoin or Ether ran ahead, you lose: the bag "
-            "falls, or lags what you are short."
+            f" In {len(hurt)} of {len(squeezes)} squeezes, when Bitcoin or Ether rose faster than altcoins, you would "
+            "have lost money: the bag fell, or rose less than the coins that you short."
         )
     return text

@@ -135,7 +135,7 @@ def test_coins_with_futures_of_their_own_and_what_the_user_set_stay_as_they_are(
     assert comparison.covered_share == pytest.approx(0.75)
     np.testing.assert_allclose(comparison.rest_unhedged[WINDOW:], 0.25 * r["UNI"], atol=1e-15)
     assert comparison.rest == measure(comparison.rest_unhedged, comparison.of("recommended").hedged)
-    assert "Coins with a future of their own, 75% of it, count as covered in full" in comparison.verdict
+    assert "Coins hedged with their own future (75% of the tested value) count as fully covered" in comparison.verdict
     assert f"grade {comparison.rest.grade}" in comparison.verdict
 
 
@@ -161,7 +161,9 @@ def test_the_plans_own_ratio_in_whole_contracts_stands_beside():
 def test_a_bag_too_small_for_any_contract_is_tested_in_theory_and_told_so():
     comparison = compared({"UNI": 5.0}, overrides=Overrides())
 
-    assert comparison.verdict.startswith("Not one whole contract is shorted (see the notes). In theory: on 379 days")
+    assert comparison.verdict.startswith(
+        "No whole contract is shorted (see the notes). In theory, tested on 379 unseen days"
+    )
     assert comparison.as_planned.variance_reduction == 0.0
 
 
@@ -170,7 +172,7 @@ def test_a_bag_of_futures_of_their_own_has_nothing_to_test():
 
     assert comparison.covered_share == 1.0
     assert comparison.rest is None
-    assert comparison.verdict.startswith("Every coin here is hedged with a future of its own")
+    assert comparison.verdict.startswith("Every coin here is hedged with its own future")
 
 
 def test_coins_without_a_history_cannot_be_tested_and_the_reason_is_told_apart():
@@ -180,7 +182,7 @@ def test_coins_without_a_history_cannot_be_tested_and_the_reason_is_told_apart()
     )
 
     assert compare_hedges(assess(nova, MARKET)) is None
-    assert "no history" in untested_reason(assess(nova, MARKET))
+    assert "no price history" in untested_reason(assess(nova, MARKET))
     assert "Nothing in this bag is hedged" in untested_reason(assess(HedgePlan(), MARKET))
 
 
@@ -214,7 +216,7 @@ def test_too_short_a_history_is_unknown_and_says_so(days):
 
     assert comparison.effectiveness is None
     assert comparison.better is None
-    assert "cannot be tested: the history is too short" in comparison.verdict
+    assert "cannot be tested: the price history is too short" in comparison.verdict
 
 
 def made(own, naive, *, noise=0.0):
@@ -245,11 +247,14 @@ def test_the_verdict_says_that_another_hedge_did_better_only_beyond_chance():
     worse, noise, better = made(0.7, 0.5), made(0.5, 0.505, noise=0.004), made(0.5, 0.7)
 
     assert worse.better.name == "naive"
-    assert "'Half Bitcoin, half Ether' did better by 24 points" in worse.verdict
+    assert "'Half Bitcoin, half Ether' would have removed 24 percentage points more" in worse.verdict
+    assert "Consider switching to it." in worse.verdict
     assert noise.better is None
-    assert "could not be told apart" in noise.verdict
+    assert "neither clearly better nor clearly worse" in noise.verdict
     assert better.better is None
-    assert "It did better than 'Half Bitcoin, half Ether' (51%) by more than chance explains." in better.verdict
+    assert (
+        "This hedge did better than 'Half Bitcoin, half Ether' (51%), by more than chance explains." in better.verdict
+    )
 
 
 def test_a_difference_too_small_to_matter_is_not_told_apart_however_sure():
@@ -259,14 +264,14 @@ def test_a_difference_too_small_to_matter_is_not_told_apart_however_sure():
 
     assert comparison.differences["naive"][1] < 0
     assert comparison.better is None
-    assert "could not be told apart" in comparison.verdict
+    assert "neither clearly better nor clearly worse" in comparison.verdict
 
 
 def test_the_verdict_names_the_grade_and_the_interval():
     assert made(0.4, 0.5).verdict.startswith(
-        "On 400 days that it had not seen, fully hedged and before costs and rounding, this hedge would have taken out "
-        "84% of the daily variance of the coins that it hedges (between 84% and 84%, grade A); half Bitcoin and half "
-        "Ether, dollar for dollar, 75%. "
+        "Tested on 400 unseen days, this hedge would have removed 84% of the daily variance of the coins that it "
+        "hedges (95% range 84% to 84%, grade A). The test uses a hedge ratio of 100%, without costs or rounding. Half "
+        "Bitcoin and half Ether, dollar for dollar: 75%. "
     )
     assert "more than 99% of the daily variance of the coins that it hedges (grade A)" in made(0.01, 0.5).verdict
 
@@ -309,7 +314,7 @@ def test_coins_without_a_history_are_named_and_so_is_their_share():
 
     assert comparison.coins_missing == ("NOVA",)
     assert comparison.tested_share == pytest.approx(0.5)
-    assert "That is 50% of your bag" in comparison.verdict
+    assert "The test covers 50% of your bag" in comparison.verdict
 
 
 def test_one_coin_in_two_holdings_that_are_hedged_in_two_ways():
@@ -346,7 +351,7 @@ def test_a_hedge_that_the_venue_cannot_give_is_shown_and_not_advised():
     )
 
     assert elsewhere.better is None
-    assert "consider it" not in elsewhere.verdict
+    assert "Consider switching" not in elsewhere.verdict
 
 
 @pytest.mark.parametrize("coins", [("BTC",), ("ETH",), ("BTC", "ETH", "UNI", "NEAR", "DOGE")])

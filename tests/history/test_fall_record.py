@@ -12,8 +12,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
 from hedge_core.errors import InvalidInput
@@ -81,7 +80,7 @@ def test_a_history_without_an_outcome_says_so(days):
 def test_a_signal_that_never_stood_says_so():
     found = followed_by_fall(np.ones(100), np.zeros(100), 1.0)
 
-    assert found.sentence == "It never stood on the 70 days of which the outcome is known."
+    assert found.sentence == "The signal was never on during the 70 days whose outcome is known."
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -96,11 +95,15 @@ def test_nothing_seen_leaves_everything_possible():
 @pytest.mark.parametrize(
     ("fields", "verdict", "words"),
     [
-        ({}, "no different", "no better than any other day."),
+        ({}, "no different", "not clearly different from all days."),
         ({"episodes": 20, "episodes_followed": 15}, "more often", "more often than after other days"),
         ({"episodes": 20, "episodes_followed": 0}, "less often", "less often than after other days"),
-        ({"episodes": 4, "episodes_followed": 4}, "too few", "too few to say anything."),
-        ({"days_fallen": 0, "standing_fallen": 0, "episodes_followed": 0}, "no different", "no better than"),
+        ({"episodes": 4, "episodes_followed": 4}, "too few", "too few to draw a conclusion."),
+        (
+            {"days_fallen": 0, "standing_fallen": 0, "episodes_followed": 0},
+            "no different",
+            "not clearly different from",
+        ),
     ],
 )
 def test_a_record_is_judged_against_any_other_day(fields, verdict, words):
@@ -112,9 +115,9 @@ def test_a_record_is_judged_against_any_other_day(fields, verdict, words):
 
 def test_a_record_in_words():
     assert record().sentence == (
-        "It stood on 100 of 1,000 days, in 10 separate stretches. A fall of 15% within 30 days followed 40% of them "
-        "and 30% of all days. Counted once a stretch, from its first day: 4 of 10 (between 17% and 69%), no better "
-        "than any other day."
+        "The signal was on for 100 of 1,000 days, in 10 separate periods. A fall of 15% within 30 days followed 40% of "
+        "these days and 30% of all days. Counting each period once, from its first day: 4 of 10 (95% range 17% to "
+        "69%), not clearly different from all days."
     )
 
 
@@ -188,5 +191,5 @@ def test_a_coin_without_history_has_no_record(market):
 
 @pytest.mark.parametrize("options", [{"fall": 0.0}, {"fall": 1.0}, {"horizon_days": 0}, {"values": np.ones(3)}])
 def test_a_question_that_makes_no_sense_is_refused(options):
-    with pytest.raises(InvalidInput, match="A fall is above 0 and below 1"):
+    with pytest.raises(InvalidInput, match="The fall must be between 0 and 1"):
         by_hand(**options)

@@ -49,14 +49,14 @@ def test_the_fall_worked_by_hand() -> None:
 def test_a_rule_for_half_of_the_short_does_not_claim_to_close_it() -> None:
     replay = replay_rule(hedged(market=market_of(FALLING)), FallReached(fall=0.25, share=0.5))
     assert replay is not None
-    assert "would have bought 50% of the short back once, on" in replay.sentence
-    assert replay.sentence.endswith("; half the time within 303 days. Before costs.")
+    assert "would have bought back 50% of the short once, on" in replay.sentence
+    assert replay.sentence.endswith(", after 303 days. Costs are not included.")
 
 
 def test_a_hedge_of_one_day_is_not_open_for_1_days() -> None:
     day = date(2026, 3, 2)
     replay = RuleReplay(fired=(day,), open_for=(1,), first_day=day, last_day=day, is_simulated=False, share=1.0)
-    assert "within 1 day." in replay.sentence
+    assert "after 1 day." in replay.sentence
 
 
 def test_the_hedge_is_opened_again_the_day_after() -> None:
@@ -104,7 +104,7 @@ def test_rules_of_the_calendar_have_no_history() -> None:
 
 
 def test_funding_that_is_not_known_is_said() -> None:
-    with pytest.raises(InvalidInput, match="past funding"):
+    with pytest.raises(InvalidInput, match="Past funding rates are unavailable"):
         replay_rule(hedged(market=make_market(seed=3, days=500, funding_rate_a_day=None)), CarryLimit())
 
 

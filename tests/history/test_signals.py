@@ -14,8 +14,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 import talib
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
 from hedge_core.history.checklist import CHECKLIST
@@ -199,16 +198,16 @@ def test_a_rally_is_stretched_in_every_way_and_says_so():
 
     assert {one.state for one in found.signals} == {"stretched"}
     assert found.sentence == (
-        "X: 5 of 5 signals stretched. That is where it stands in its own past, not what comes next."
+        "X: 5 of 5 signals stretched. This compares the coin with its own past; it is not a forecast."
     )
     rsi_14, distance_50, _, return_30, funding = (one.sentence for one in found.signals)
-    assert rsi_14 == "The RSI 14 of X is 99.6: stretched (stretched counts from 70)."
+    assert rsi_14 == "The RSI 14 of X is 99.6: stretched (the threshold is 70)."
     assert "from its 50-day average is +" in distance_50
     assert return_30 == (
-        "The 30-day return of X, +143%, ranks above 99.7% of the days of its past year: stretched "
-        "(stretched counts from 90%)."
+        "The 30-day return of X, +143%, is higher than on 99.7% of days in its past year: stretched "
+        "(the threshold is 90%)."
     )
-    assert funding.startswith("The funding a day of X, mean of 7 days, +0.200%, ranks above 9")
+    assert funding.startswith("The 7-day average of daily funding of X, +0.200%, is higher than on 9")
 
 
 def test_a_threshold_is_reached_by_the_value_itself_and_can_be_changed():
@@ -217,7 +216,7 @@ def test_a_threshold_is_reached_by_the_value_itself_and_can_be_changed():
 
     assert signal(market, "rsi", rsi=value).state == "stretched"
     assert signal(market, "rsi", rsi=value + 1e-9).state == "normal"
-    assert "RSI 14 of X is 70.5: not stretched (stretched counts from 75)" in signal(market, "rsi", rsi=75.0).sentence
+    assert "RSI 14 of X is 70.5: not stretched (the threshold is 75)" in signal(market, "rsi", rsi=75.0).sentence
 
 
 def test_a_fall_is_written_with_a_minus():
@@ -241,26 +240,26 @@ def test_a_day_less_than_a_signal_needs_is_too_little(name):
 
     assert enough.state != "unknown"
     assert (short.state, short.value) == ("unknown", None)
-    assert f"it takes {len(closes)} days of closes, and there are {len(closes) - 1}." in short.sentence
+    assert f"it needs {len(closes)} days of closes, and there are only {len(closes) - 1}." in short.sentence
 
 
 def test_a_week_of_funding_is_too_little():
     rates = np.random.default_rng(3).normal(0, 0.001, NEEDED_DAYS["funding"])
 
     assert signal(market_of(np.ones(300), rates=rates), "funding").state != "unknown"
-    assert "it takes 187 days of funding" in signal(market_of(np.ones(300), rates=rates[1:]), "funding").sentence
+    assert "it needs 187 days of funding" in signal(market_of(np.ones(300), rates=rates[1:]), "funding").sentence
 
 
 def test_what_is_not_known_says_why():
     gap = 100.0 + np.arange(60.0)
     gap[50] = np.nan
 
-    assert signal(market_of(gap), "rsi").why == "days are missing in its closes"
+    assert signal(market_of(gap), "rsi").why == "its history of closes has gaps"
     assert signal(market_of(gap), "distance_50").state != "unknown"
     assert signal(market_of(np.ones(60)), "rsi").why == "its price did not move"
     assert signal(market_of(np.ones(60)), "funding").why == "there is no history of its funding"
     late = signal(market_of(np.ones(300), rates=np.ones(250), lag=4), "funding")
-    assert late.why == f"the last of its funding is of {AS_OF.date() - timedelta(days=4)}"
+    assert late.why == f"its history of funding ends on {AS_OF.date() - timedelta(days=4)}"
 
 
 def test_a_coin_without_any_past_is_unknown_and_raises_nothing(market):
@@ -270,7 +269,7 @@ def test_a_coin_without_any_past_is_unknown_and_raises_nothing(market):
         "there is no history of its closes",
         "there is no history of its funding",
     }
-    assert found.sentence == "Of NOVA's past too little is known to say how far it has run."
+    assert found.sentence == "NOVA has too little history to tell whether it is stretched."
     assert np.isnan(signal_series(market, "NOVA", "rsi")).all()
 
 

@@ -19,8 +19,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput
@@ -120,8 +119,8 @@ def test_a_bag_that_does_not_move_has_no_offset():
 @pytest.mark.parametrize(
     ("beta", "shock", "words"),
     [
-        (1.8, Shock(move=-0.6), "NOVA is floored at -100% (beta asks for -108%)"),
-        (0.5, Shock(move=-0.6, of="bag"), "The proxies are floored at -100%"),
+        (1.8, Shock(move=-0.6), "NOVA cannot fall below -100%, although its beta implies -108%"),
+        (0.5, Shock(move=-0.6, of="bag"), "The proxies cannot fall below -100%"),
     ],
 )
 def test_a_floor_is_named(beta, shock, words):
@@ -176,7 +175,7 @@ def test_costs_stand_between_net_and_net_after_costs():
     ],
 )
 def test_a_shock_outside_its_range_is_refused_by_name_in_few_words(shock, words):
-    with pytest.raises(InvalidInput, match=f"The {words} must lie between") as caught:
+    with pytest.raises(InvalidInput, match=f"The {words} must be between") as caught:
         Shock(**shock)
 
     assert len(str(caught.value)) < 120
@@ -206,7 +205,7 @@ def test_what_is_not_hedged_stands_apart():
 
     assert result.bag_pnl == pytest.approx(-5_000 * 0.15)
     assert result.unhedged_pnl == pytest.approx(-500 * 0.15 - 300 * 0.15)
-    assert result.notes == ("NOVA has no beta: the bag's mean (1.50) is assumed.",)
+    assert result.notes == ("NOVA has no beta, so the bag's average (1.50) is assumed.",)
     assert dead.unhedged_pnl == pytest.approx(-350)
 
 
@@ -218,7 +217,7 @@ def test_a_floor_of_a_coin_that_is_not_hedged_is_named_as_well():
     result = run_scenario(assess(plan.with_overrides(proxies={"NEAR": "ETH"}), MARKET), Shock(move=-0.5))
 
     assert result.unhedged_pnl == pytest.approx(-500)
-    assert result.notes == ("NEAR is floored at -100% (beta asks for -150%).",)
+    assert result.notes == ("NEAR cannot fall below -100%, although its beta implies -150%.",)
 
 
 def independent(assessment, shock):
@@ -433,7 +432,7 @@ def test_a_stated_move_wins_over_beta():
 
 @pytest.mark.parametrize("share", [-0.1, 1.1])
 def test_a_break_beyond_all_of_the_correlation_is_refused(share):
-    with pytest.raises(InvalidInput, match="correlation that breaks"):
+    with pytest.raises(InvalidInput, match="correlation break must be between"):
         Shock(move=0.1, correlation_break=share)
 
 
@@ -540,7 +539,7 @@ def test_collateral_that_does_not_open_the_hedge_is_said_and_not_liquidated():
 
     assert not result.is_liquidated
     assert result.hedge_pnl == pytest.approx(3_000)
-    assert "does not open this hedge" in " ".join(result.notes)
+    assert "too small to open this hedge in full" in " ".join(result.notes)
 
 
 def test_a_move_of_the_bag_that_asks_for_the_impossible_is_refused_or_floored():

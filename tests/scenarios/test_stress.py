@@ -130,9 +130,9 @@ def test_the_reading_counts_what_held_and_names_the_worst():
 
     text = stress_reading(assessment, results)
 
-    assert text.startswith("In 25 of 25 crashes")
+    assert text.startswith("In all 25 past crashes")
     assert f"'{results[0].window.label}'" in text
-    assert "history has nothing to say" in stress_reading(assess(HedgePlan(), MARKET), ())
+    assert "no hedge to test on past crashes" in stress_reading(assess(HedgePlan(), MARKET), ())
 
 
 def test_a_cascade_of_altcoins_is_among_those_in_which_a_good_hedge_lost():
