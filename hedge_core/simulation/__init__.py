@@ -1,4 +1,4 @@
-"""What may become of bag and hedge on many paths."""
+"""Bag and hedge followed over many possible price paths."""
 
 import lazy_loader
 

@@ -1,13 +1,13 @@
-"""Account: the shorts of a plan followed day by day on many paths at once.
+"""Account: the shorts of a plan and their collateral, followed day by day on many paths at once.
 
-The equity is the collateral, plus what posted coins gain, less what the shorts lose, plus funding and basis. Fees are
-paid from elsewhere, as in a scenario. Where the equity falls below the maintenance margin the account is closed: behind
-a broker at the very price at which that happens, elsewhere with all of the collateral lost, and what funding had earned
-with it. What the hedge has made is equity − collateral − fees.
+Equity is the collateral, plus the gain on posted coins, minus the loss of the shorts, plus funding and basis. Fees are
+paid from other cash, as in a scenario. If equity falls below the maintenance margin, the account is closed: if a broker
+carries all legs, at the price at which that happens; otherwise all of the collateral is lost, and with it the carry
+earned so far. The profit of the hedge is equity − collateral − fees.
 
-Margin is watched within the day too: a path of closes hides the highest price between them, on average
-exp(0.5826·sigma) above the close that a barrier sees (Broadie, Glasserman and Kou 1997). `peak` holds that factor;
-with ones only closes count.
+Margin is also watched between closes. A path of daily closes misses the highest price of the day; for a barrier, that
+price is exp(0.5826·sigma) above the close on average (Broadie, Glasserman and Kou 1997). `Book.peak` holds this
+factor; a factor of 1 watches closes only.
 """
 
 from __future__ import annotations
@@ -25,17 +25,20 @@ Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 
 BETWEEN_CLOSES = 0.5825971579390106
-"""−zeta(1/2)/sqrt(2·pi): how far, in daily standard deviations, a barrier seems further away at closes."""
+"""−zeta(1/2)/sqrt(2·pi): how much farther, in daily standard deviations, a barrier seems if only closes are watched."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Book:
-    """The shorts of one account, an entry a leg.
+    """The shorts of one account, with one entry per leg.
 
-    `notional` and `lot_notional` in USD at today's prices; `columns` the place of each leg's coin among the coins of
-    the paths; `funding_columns` that of its funding rate (−1: none). `side_cost` is what one side costs, a fraction of
-    notional, and `carry_a_day` what the short earns a day besides funding, of the notional at entry. `roll_days` are
-    the days of the path on which the leg rolls. `peak` is the factor from a close to the day's highest price.
+    - `notional`, `lot_notional`: USD at today's prices, positive.
+    - `columns`: the index of each leg's coin among the coins of the paths; `funding_columns`: that of its funding rate
+      (−1: none).
+    - `side_cost`: the cost of one side, a fraction of notional. `carry_a_day`: carry per day other than funding, a
+      fraction of the notional at entry (positive: earned).
+    - `roll_days`: the days of the path on which the leg rolls.
+    - `peak`: the factor from a close to the day's highest price.
     """
 
     margin: MarginRequirement
@@ -50,26 +53,26 @@ class Book:
 
     @cached_property
     def is_inverse(self) -> Bools:
-        """Which legs are inverse contracts."""
+        """Whether each leg is an inverse contract, shape (legs,)."""
         return np.array([leg.is_inverse for leg in self.margin.legs], dtype=bool)
 
     @cached_property
     def posted(self) -> Floats:
-        """USD posted in coins, by leg."""
+        """Collateral posted in coins (USD) by leg, shape (legs,)."""
         return np.array(self.margin.coins_posted, dtype=np.float64)
 
     @property
     def collateral(self) -> float:
-        """USD of collateral, 0 where none is stated."""
+        """The collateral (USD); 0 if none is stated."""
         return self.margin.collateral or 0.0
 
     @property
     def can_be_closed(self) -> bool:
-        """Whether there is a collateral that opens the shorts, so that it can run out."""
+        """Whether the account can be liquidated: there are shorts, and the collateral is enough to open them."""
         return bool(self.margin.is_enough_to_open) and self.margin.notional > 0.0
 
     def scaled(self, notional: Floats) -> Book:
-        """The same account with other notionals: the margin tables, costs and collateral stay."""
+        """The same account with other notionals (USD, one per leg); margin tables, costs and collateral stay."""
         legs = tuple(replace(leg, notional=float(size)) for leg, size in zip(self.margin.legs, notional, strict=True))
         margin = MarginRequirement(legs, self.margin.collateral, self.margin.is_assumed)
         return replace(self, margin=margin, notional=np.asarray(notional, dtype=np.float64))
@@ -78,9 +81,9 @@ class Book:
 class ShortAccount:
     """The running state of a book on `paths` paths.
 
-    `units` (paths, legs): USD that each leg would be worth at today's price, so that its notional is units·level;
-    `face` the same of inverse contracts at their entry. `closed_on` is the day on which the account was closed (0: it
-    was not).
+    `units`, shape (paths, legs), is each leg's size valued at today's price (USD), so that its notional is units·level;
+    `face` is the face value of inverse contracts (USD). `level` is each coin's price relative to today's. `fees`,
+    `carry` and `equity` are USD, shape (paths,). `closed_on` is the day of liquidation (0: not liquidated).
     """
 
     def __init__(self, book: Book, paths: int) -> None:
@@ -95,12 +98,16 @@ class ShortAccount:
 
     @property
     def pnl(self) -> Floats:
-        """USD that the hedge has made so far, costs included, shape (paths,)."""
+        """Profit of the hedge so far (USD, costs included), shape (paths,)."""
         pnl: Floats = self.equity - self.book.collateral - self.fees
         return pnl
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
-        """Go on to the close of `day` (1 is the first), where the legs' coins stand at `level` times today's price."""
+        """Advance to the close of `day` (the first is 1).
+
+        `level` is the price of each leg's coin relative to today's, shape (paths, legs); `funding` the day's funding
+        rates, shape (paths or 1, perpetuals).
+        """
         book = self.book
         before, equity = self.level, self.equity
         moved = level - before
@@ -117,7 +124,7 @@ class ShortAccount:
                 self.fees = self.fees + 2.0 * book.side_cost[leg] * self._worth()[:, leg]
 
     def trade(self, lots: Floats) -> None:
-        """Change each leg to so many lots (paths, legs) at the present level, and pay for it."""
+        """Change each leg to `lots`, shape (paths, legs), at the present prices, and pay the costs."""
         book = self.book
         now = self.lots
         change = lots - now
@@ -131,18 +138,18 @@ class ShortAccount:
 
     @property
     def lots(self) -> Floats:
-        """Lots of each leg now, shape (paths, legs)."""
+        """The number of lots of each leg, shape (paths, legs)."""
         lots: Floats = np.rint(self.face / self.book.lot_notional)
         return lots
 
     def close(self) -> None:
-        """Buy everything back at the present level."""
+        """Buy everything back at the present prices."""
         self.fees = self.fees + self._worth() @ self.book.side_cost
         self.units = np.zeros_like(self.units)
         self.face = self.units
 
     def _carry(self, level: Floats, funding: Floats) -> Floats:
-        """USD earned in a day: a basis on the notional at entry, funding on that at the close before."""
+        """Carry of one day (USD): basis on the notional at entry, funding on the notional at the previous close."""
         book = self.book
         earned: Floats = self.units @ book.carry_a_day
         funded = book.funding_columns >= 0
@@ -152,16 +159,16 @@ class ShortAccount:
         return earned
 
     def _worth(self) -> Floats:
-        """USD notional of each leg now, shape (paths, legs)."""
+        """The notional of each leg (USD), shape (paths, legs)."""
         return self._notional(self.units, self.face, self.level)
 
     def _notional(self, units: Floats, face: Floats, level: Floats) -> Floats:
-        """USD notional: units·level, of inverse contracts the face."""
+        """Notional (USD): units·level, or the face value of inverse contracts."""
         notional: Floats = units * level
         return np.where(self.book.is_inverse, face, notional) if self.book.is_inverse.any() else notional
 
     def _room(self, units: Floats, face: Floats, level: Floats, equity: Floats) -> Floats:
-        """USD of equity above the maintenance margin."""
+        """Equity above the maintenance margin (USD), shape (paths,)."""
         notional = self._notional(units, face, level)
         kept = np.zeros(len(equity))
         for place, leg in enumerate(self.book.margin.legs):
@@ -169,7 +176,7 @@ class ShortAccount:
         return equity - kept
 
     def _watch(self, day: int, before: Floats, equity_before: Floats) -> None:
-        """Close the account on paths where the highest price of the day leaves no room."""
+        """Close the account on paths where equity falls below the maintenance margin at the day's highest price."""
         book = self.book
         peak = self.level * book.peak
         higher = peak - self.level
@@ -199,11 +206,10 @@ class ShortAccount:
 
 
 class CashNeeded:
-    """The collateral (USD) that the shorts ask for along a path on which they are never closed.
+    """The collateral (USD) that the shorts need along a path so that they are never closed.
 
-    The loss so far, what funding and basis have cost (or earned), and the maintenance margin, at the day's highest
-    price; at least the initial margin. Coins posted count for what they have gained. `most` is the greatest so far,
-    shape (paths,).
+    It is the loss so far minus carry plus the maintenance margin, at the day's highest price, and at least the initial
+    margin; gains on posted coins count. `most` is the maximum so far, shape (paths,).
     """
 
     def __init__(self, book: Book, paths: int) -> None:
@@ -212,7 +218,7 @@ class CashNeeded:
         self.most = np.full(paths, book.margin.initial)
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
-        """Go on to the close of `day`."""
+        """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
         book, margin = self._book, self._book.margin
         self._open.step(day, level, funding)
         move = level * book.peak - 1.0
@@ -228,6 +234,9 @@ class CashNeeded:
 
 
 def peak_factors(daily_volatility: Floats) -> Floats:
-    """From a close to the highest price that counts between closes: exp(0.5826·sigma), by coin."""
+    """The factor from a close to the highest price between closes that matters for margin: exp(0.5826·sigma), by coin.
+
+    `daily_volatility` is sigma, the standard deviation of daily returns (fractions).
+    """
     factors: Floats = np.exp(BETWEEN_CLOSES * daily_volatility)
     return factors

@@ -1,11 +1,12 @@
-"""Outcomes: what many simulated results say, each figure with the error of having drawn only so many.
+"""Distributions: summary figures of simulated results, each with its standard error.
 
     mean        s / sqrt(n)
-    VaR         the loss that 5% of the results exceed; half of what one standard error of the rank moves it
+    VaR         the loss that 5% of results exceed; error: half the range of the order statistics one standard error of
+                the rank away on either side
     CVaR        the mean loss of those 5%; sqrt((var of the tail + q·(CVaR − VaR)²) / (n·(1 − q))), q = 95%
     a chance    sqrt(p·(1 − p) / n)
 
-The errors are those of the drawing alone: that the history may not be like the future is not in them.
+The errors only cover the finite number of draws, not the risk that the future differs from the history.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from hedge_core.market.snapshot import Floats
 
 LEVEL = 0.95
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-"""Those of every distribution and every fan."""
+"""The quantiles of every distribution and every fan chart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,29 +34,30 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """How often something happened in `draws` independent draws."""
+    """The share (0 to 1) of `draws` independent draws in which something happened."""
 
     value: float
     draws: int
 
     @property
     def error(self) -> float:
-        """Standard error; of a chance that was never or always seen, the half of 3/n, which it lies below with 95%."""
+        """Standard error; if it happened never or always, 1.5/n, half of the 95% bound 3/n (rule of three)."""
         if self.value in (0.0, 1.0):
             return 1.5 / self.draws
         return float(np.sqrt(self.value * (1.0 - self.value) / self.draws))
 
     @classmethod
     def of(cls, happened: npt.NDArray[np.bool_]) -> Chance:
-        """The share of draws in which it happened."""
+        """The share of draws for which `happened` is true."""
         return cls(float(happened.mean()), len(happened))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Distribution:
-    """Profit and loss (USD) over all draws; `value_at_risk` and `expected_shortfall` are losses, positive.
+    """The distribution of profit and loss (USD) over all draws.
 
-    `quantiles` are those of QUANTILES.
+    `value_at_risk` and `expected_shortfall` (VaR and CVaR) are losses and count as positive; `deviation` is the
+    standard deviation; `quantiles` are at QUANTILES.
     """
 
     mean: Figure
@@ -66,19 +68,20 @@ class Distribution:
 
     @property
     def median(self) -> float:
-        """The middle result."""
+        """The median result (USD)."""
         return self.quantiles[QUANTILES.index(0.5)]
 
 
 def distribution(results: Floats, *, level: float = LEVEL, independent: int | None = None) -> Distribution:
-    """The distribution of `results` (USD, a draw each), VaR and CVaR at `level`. Raises InvalidInput without any.
+    """The distribution of `results` (USD, one per draw, shape (draws,)), with VaR and CVaR at `level`.
 
-    Where results overlap, `independent` says how many do not; errors are then as large as those of so many draws.
+    If results overlap in time, `independent` is the number that do not, and the errors of mean, VaR and CVaR are those
+    of that many draws. Raises InvalidInput if there are no results.
     """
     n = len(results)
     wider = 1.0 if independent is None else float(np.sqrt(n / max(independent, 1)))
     if n == 0:
-        raise InvalidInput("There is no result to describe.")
+        raise InvalidInput("There are no results to summarise.")
     ordered = np.sort(results)
     deviation = float(ordered.std(ddof=1)) if n > 1 else 0.0
     tail = max(1, round(n * (1.0 - level)))

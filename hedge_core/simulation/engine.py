@@ -1,9 +1,9 @@
-"""Runs: bag, hedge and policies followed on many joint paths of daily moves.
+"""The simulation engine: runs bag, hedge and policies over many joint paths of daily moves.
 
-Paths come from `paths`, the shorts run in an `account` with margin, funding, rolls and fees, and the policies of
-`policies` are compared on the very same paths. Work is done in chunks of CHUNK paths, each with a random stream of its
-own that depends on the seed and its place alone: the numbers are the same on one thread or two, and memory does not
-grow with the number of paths, but for the results and the fan of the first FAN_PATHS paths.
+Paths come from `paths`, the shorts run in an `account` with margin, funding, rolls and fees, and all `policies` use the
+same paths. The work is split into chunks of CHUNK paths. Each chunk has its own random stream, which depends only on
+the seed and the chunk's number, so results do not depend on the number of threads. Memory grows with the number of
+paths only by the results per path; fans cover the first FAN_PATHS paths.
 """
 
 from __future__ import annotations
@@ -26,12 +26,15 @@ CHUNK = 4_000
 FAN_PATHS = 4_000
 
 Progress = Callable[[float], None]
-"""Called after each chunk with the share done; an exception that it raises ends the run."""
+"""Called after each chunk with the share done (0 to 1); raising an exception stops the run."""
 
 
 @dataclass(frozen=True, eq=False)
 class Track:
-    """One policy on all paths, USD: `worth` at the end, the `lowest` on the way, `costs`, and sales regretted."""
+    """One policy on all paths; arrays have shape (paths,).
+
+    USD: `worth` at the horizon, `lowest` worth along the way, `costs`. `trades_regretted` is a number of trades.
+    """
 
     label: str
     worth: Floats
@@ -42,11 +45,12 @@ class Track:
 
 @dataclass(frozen=True, eq=False)
 class HedgeTrack:
-    """The plan's hedge on all paths, USD.
+    """The plan's hedge on all paths, USD; arrays have shape (paths,).
 
-    `bag` is worth at the end; `hedge` what the shorts have made, costs included, of which `carry` and `fees`;
-    `closed_on` the day on which the account was closed (0: never). `fan` holds worth by day of the first paths, shape
-    (days + 1, paths), for "bag", "hedge", "net" and "cash" (collateral needed so far).
+    `bag` is the bag's value at the horizon; `hedge` the profit of the shorts including `carry` (positive: earned) and
+    `fees` (positive: paid); `closed_on` the day of liquidation (0: never). `fan` holds values by day for the first
+    FAN_PATHS paths, shape (days + 1, paths): profit of "bag", "hedge" and "net", and "cash", the collateral needed so
+    far.
     """
 
     bag: Floats
@@ -59,7 +63,7 @@ class HedgeTrack:
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """Everything that was drawn: the hedge, and each policy in the order asked for."""
+    """The result of a run: the bag's value at the start (USD), the hedge, and the policies in the order given."""
 
     start_value: float
     horizon: int
@@ -81,14 +85,15 @@ def run_paths(
 ) -> Runs:
     """Run the bag, its book and `policies` on the same `paths` paths of `horizon` days.
 
-    Raises InvalidInput for numbers out of range.
+    The same `seed` gives the same numbers on any number of `threads`. Raises InvalidInput if `paths`, `horizon` or
+    `seed` is out of range.
     """
     if not 1 <= paths <= MOST_PATHS:
-        raise InvalidInput(f"Between 1 and {MOST_PATHS:,} paths can be drawn, not {paths:,}.")
+        raise InvalidInput(f"The number of paths must be between 1 and {MOST_PATHS:,}, not {paths:,}.")
     if not 1 <= horizon <= 730:
-        raise InvalidInput(f"The horizon must lie between 1 and 730 days, not {horizon}.")
+        raise InvalidInput(f"The horizon must be between 1 and 730 days, not {horizon}.")
     if seed < 0:
-        raise InvalidInput(f"The seed must be zero or more, not {seed}.")
+        raise InvalidInput(f"The seed must be zero or a positive number, not {seed}.")
     sizes = [min(CHUNK, paths - start) for start in range(0, paths, CHUNK)]
     streams = np.random.SeedSequence(seed).spawn(len(sizes))
 

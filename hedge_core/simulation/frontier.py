@@ -1,6 +1,6 @@
-"""Frontier: the hedge ratio from 0 to 1.2, risk left against cost and gain given up, all on the same paths.
+"""Frontier: the remaining risk, the cost and the gain given up at hedge ratios from 0 to 1.2, all on the same paths.
 
-Each ratio is sized in whole contracts as the plan rounds, in the plan's account with the plan's collateral.
+Each ratio is sized in whole contracts with the plan's rounding, in one account with the plan's collateral.
 """
 
 from __future__ import annotations
@@ -26,11 +26,13 @@ FRONTIER_PATHS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontierPoint:
-    """One hedge ratio: what it leaves and what it takes, USD over the horizon.
+    """Risk and cost at one hedge ratio, USD over the horizon.
 
-    `contracts` (id, count) that are shorted; `risk` is the CVaR (mean loss of the worst 5%), `cost` fees less carry,
-    `given_up` what the shorts take on average where the bag gains, costs included. `closed` is None where margin is
-    not watched; `is_funded` says whether the collateral opens it (None: none is stated).
+    - `contracts`: id and number of each contract shorted. `margin`: the initial margin.
+    - `risk`: CVaR, the mean loss of the worst 5% of paths (positive). `cost`: mean fees minus carry.
+    - `given_up`: what the shorts take from the bag's gain, on average over the paths on which it gains, with costs.
+    - `closed`: the chance of liquidation; None if margin is not watched.
+    - `is_funded`: whether the collateral covers the initial margin; None if no collateral is stated.
     """
 
     ratio: float
@@ -46,7 +48,7 @@ class FrontierPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontier:
-    """The points by rising ratio; `chosen` is the place of the plan's own."""
+    """The points in ascending order of the hedge ratio; `chosen` is the index of the plan's own."""
 
     horizon: int
     paths: int
@@ -57,11 +59,11 @@ class Frontier:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The choice, and the next step up and down."""
+        """The plan's own hedge ratio and one step up and down, in sentences; then limits, if there are any."""
         here = self.points[self.chosen]
         texts = [
-            f"At your hedge ratio of {here.ratio:.0%} the worst 5% of the paths of {days_text(self.horizon)} cost you "
-            f"{usd(here.risk.value)} on average (± ${1.96 * here.risk.error:,.0f}), and where the bag gains the short "
+            f"At your hedge ratio of {here.ratio:.0%}, the worst 5% of paths over {days_text(self.horizon)} cost you "
+            f"{usd(here.risk.value)} on average (± ${1.96 * here.risk.error:,.0f}). When the bag gains, the short "
             f"takes {usd(here.given_up)} of it."
         ]
         for step, word in ((1, "up"), (-1, "down")):
@@ -72,25 +74,25 @@ class Frontier:
         least, most = min(open_to_you, key=lambda point: point.risk.value), open_to_you[-1]
         noise = 2.0 * (least.risk.error**2 + most.risk.error**2) ** 0.5
         if most.risk.value - least.risk.value > noise:
-            why = ": the short is closed out too often" if most.closed and most.closed.value > 0.05 else ""
-            texts.append(f"Beyond about {least.ratio:.0%} more hedging adds risk instead of taking it out{why}.")
+            why = ": the short is liquidated too often" if most.closed and most.closed.value > 0.05 else ""
+            texts.append(f"Above about {least.ratio:.0%}, more hedging adds risk instead of reducing it{why}.")
         if open_to_you[-1] is not self.points[-1]:
-            texts.append(f"Your collateral opens hedge ratios up to {open_to_you[-1].ratio:.0%}.")
+            texts.append(f"Your collateral is enough for hedge ratios up to {open_to_you[-1].ratio:.0%}.")
         return tuple(texts)
 
     def _step(self, here: FrontierPoint, there: FrontierPoint, word: str) -> str:
         if there.contracts == here.contracts:
-            return f"One step {word}, to {there.ratio:.0%}, takes the same whole contracts: nothing changes."
+            return f"One step {word}, to {there.ratio:.0%}, needs the same whole contracts, so nothing changes."
         risk, given = there.risk.value - here.risk.value, there.given_up - here.given_up
         text = (
             f"One step {word}, to {there.ratio:.0%}: ${abs(risk):,.0f} {'more' if risk > 0 else 'less'} lost in the "
-            f"worst 5%, ${abs(given):,.0f} {'more' if given > 0 else 'less'} given up where the bag gains"
+            f"worst 5%, and ${abs(given):,.0f} {'more' if given > 0 else 'less'} given up when the bag gains."
         )
         if there.closed is not None and here.closed is not None:
-            text += f", and a chance of {there.closed.value:.1%} instead of {here.closed.value:.1%} to be closed out"
+            text += f" The chance of liquidation is {there.closed.value:.1%} instead of {here.closed.value:.1%}."
         if there.is_funded is False and here.is_funded:
-            text += f", and ${there.margin:,.0f} of margin, which your collateral does not cover"
-        return f"{text}."
+            text += f" It needs ${there.margin:,.0f} of margin, which your collateral does not cover."
+        return text
 
 
 def hedge_frontier(
@@ -103,7 +105,7 @@ def hedge_frontier(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Frontier:
-    """The plan at each of `ratios` and at its own. Raises InvalidInput as `simulate` does."""
+    """The plan at each of `ratios` (fractions) and at its own hedge ratio. Raises InvalidInput as `simulate` does."""
     full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
     setup = prepare(full, kind=kind, market_move=market_move)
     model, description = path_model(setup, kind)
@@ -140,7 +142,7 @@ def hedge_frontier(
         )
     notes = [note for note in setup.notes if note not in account_remarks(full)]
     if assessment.plan.decisions.rounding == "optimal":
-        notes.append("Ratios other than your own are rounded to the nearest contract, not jointly.")
+        notes.append("At hedge ratios other than yours, each contract is rounded to the nearest number, not jointly.")
     return Frontier(
         horizon=setup.horizon,
         paths=paths,
@@ -152,7 +154,7 @@ def hedge_frontier(
 
 
 def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
-    """The fully hedged plan with its legs scaled to a ratio: whole contracts, margin and costs of their own."""
+    """The fully hedged assessment scaled to a hedge ratio, with new whole contracts, margin and costs."""
     decisions = full.plan.decisions
     legs = []
     for leg in full.legs:

@@ -1,8 +1,8 @@
-"""Panel: the days that several coins have in common, and how those too young for them follow the others.
+"""Panel: the common days of several coins (the core), and how coins with too few days follow the core.
 
-Each coin's own mean is taken out, so that no trend of the past is sold as a forecast. A coin that is too young to be
-drawn with the others is attached: the beta of its stand-in, and a residual, a joint t that is correlated with those of
-other young coins as they were on the days that they have in common.
+Each coin's mean return is removed, so that a past trend does not become a forecast. A coin with too little history is
+attached to the core: it moves by its beta to a stand-in, plus a residual with a joint t distribution. Residuals of
+attached coins are correlated as on the days that these coins have in common.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ import numpy.typing as npt
 from hedge_core.market.snapshot import MINIMUM_DAYS, Days, Floats, PriceHistory
 
 BOOTSTRAP_DAYS = 250
-"""Common days that a history must hold to be drawn from; with fewer, whole regimes are missing."""
+"""The common days needed to draw real days; with fewer, whole market regimes are missing."""
 
 MOST_DAYS = 1095
-"""Days further back than three years are left out: another market."""
+"""Days more than three years back are left out, because the market was a different one."""
 
 LEAST_GROWTH = 0.02
-"""No coin loses more than 98% in a day; a fat tail would otherwise reach below zero."""
+"""The smallest growth factor of a day: no coin loses more than 98%, even in a fat tail."""
 
 RESIDUAL_DEGREES = 5.0
-"""Degrees of freedom of young coins' residuals beside real days."""
+"""Degrees of freedom of the residuals of attached coins when real days are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """How a coin without enough days of its own follows another: its beta and correlation to it."""
+    """The coin that another coin with too few days follows, with the beta and the correlation to it."""
 
     proxy: str
     beta: float
@@ -41,12 +41,14 @@ class StandIn:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Days on which all of `core` traded, and how the others follow them.
+    """The days on which all coins of `core` traded, and how the `attached` coins follow them.
 
-    `returns` (days, core), each column with mean zero, and the `means` (core,) that were taken out; `funding` (days,
-    perpetuals), NaN where unknown; `loadings` (core, attached) and `residual_root` (attached, attached), a Cholesky
-    factor, make young coins' returns: returns @ loadings + noise @ residual_root'. `drift` (core + attached,) is added
-    to each day's return. `stand_ins` are those that were used, by coin.
+    - `returns`: daily returns with mean zero, shape (days, core); `means`: the means removed, shape (core,).
+    - `funding`: daily funding rates, shape (days, perpetuals), NaN if unknown.
+    - `loadings` (core, attached) and `residual_root` (attached, attached), a factor of the residual covariance: returns
+      of attached coins are returns @ loadings + noise @ residual_root'.
+    - `drift`: added to each day's return, shape (core + attached,).
+    - `stand_ins`: the stand-in used, by attached coin.
     """
 
     days: Days
@@ -62,13 +64,13 @@ class Panel:
 
     @cached_property
     def is_followed(self) -> npt.NDArray[np.bool_]:
-        """Whether the day after a row is the next row: where not, a stretch of days ends."""
+        """Whether the next row is the next calendar day, shape (days,); false where a run of days ends."""
         followed: npt.NDArray[np.bool_] = np.append(np.diff(self.days) == np.timedelta64(1, "D"), False)
         return followed
 
     @property
     def coins(self) -> tuple[str, ...]:
-        """The coins of the core, then those attached."""
+        """The coins of the core, then the attached coins."""
         return self.core + self.attached
 
     @property
@@ -80,16 +82,16 @@ class Panel:
 
     @cached_property
     def mean_funding(self) -> Floats:
-        """Mean daily rate of each perpetual, shape (1, perpetuals); 0 where none is known."""
+        """The mean daily funding rate of each perpetual, shape (1, perpetuals); 0 if none is known."""
         known = ~np.isnan(self.funding)
         total = np.where(known, self.funding, 0.0).sum(axis=0)
         mean: Floats = total / np.maximum(known.sum(axis=0), 1)
         return mean[None, :]
 
     def completed(self, random: np.random.Generator, drawn: Floats, scale: Floats | None = None) -> Floats:
-        """Growth factors of all coins from the core's returns, shape (paths, coins).
+        """The growth factors of all coins from the core's returns `drawn`, shape (paths, coins).
 
-        `scale` (paths, 1) of the day's deviations; without one the residuals have the tails of RESIDUAL_DEGREES.
+        `scale`, shape (paths, 1), scales the day's residuals; without it they have the tails of RESIDUAL_DEGREES.
         """
         growth = drawn
         if self.attached:
@@ -112,12 +114,12 @@ def make_panel(
     proxy_move_a_day: float = 0.0,
     leaders: Sequence[str] = (),
 ) -> Panel | None:
-    """The days that `coins` have in common, the young ones attached to others.
+    """The panel of `coins`, or None if no coin has `least_days` days or an attached coin has no stand-in in the core.
 
-    `funding` (days of the history, perpetuals) goes with the returns. Coins are dropped from the core, the youngest
-    first, until `least_days` common days remain, and follow the first of their `stand_ins` that is in the core; None
-    where not even one coin has the days, or a dropped coin has no stand-in. `proxy_move_a_day` is a drift of the first
-    of `leaders` that is in the core (else of its first coin), in which the others share by their beta to it.
+    The coins with the fewest days leave the core until `least_days` common days remain; each then follows the first of
+    its `stand_ins` that is in the core. `funding` has the rows of the history's returns, shape (days, perpetuals).
+    `proxy_move_a_day` (a fraction) is the drift of the first of `leaders` in the core, or else of the core's first
+    coin; the other coins take part in it by their beta to that coin.
     """
     coins = tuple(dict.fromkeys(coins))
     recent = history.returns[-MOST_DAYS:]
@@ -165,10 +167,11 @@ def _residual_root(
     stand_ins: Mapping[str, StandIn],
     deviations: Mapping[str, float],
 ) -> Floats:
-    """A factor of the residuals' covariance: measured where there are days for it, else from the correlation stated.
+    """A factor of the residuals' covariance, shape (attached, attached).
 
-    Pairs without MINIMUM_DAYS in common are taken as unrelated; eigenvalues below zero, which pairs of different days
-    can leave, are cut off.
+    Standard deviations are measured if there are enough days, else they follow from the stand-in's correlation. Pairs
+    with fewer than MINIMUM_DAYS in common count as uncorrelated. Negative eigenvalues, which can arise because pairs
+    use different days, are set to zero.
     """
     size = len(attached)
     residuals = np.full((len(next(iter(columns.values()))), size), np.nan)

@@ -1,14 +1,12 @@
-"""Paths: joint daily moves of several coins, drawn from what their history was like.
+"""Path models: joint daily moves of several coins, drawn from a `Panel` of their history.
 
-Four ways to make days follow each other, all with the same face (`PathModel`):
+Four models share the interface `PathModel`:
 
     Bootstrap    blocks of real days, all coins together (stationary bootstrap, Politis and Romano 1994)
-    FatTails     a joint Student t whose variance clusters: S·h(t), h(t+1) = (1 − a − b) + a·q(t) + b·h(t), with q the
+    FatTails     a joint Student t with clustering variance: S·h(t), h(t+1) = (1 − a − b) + a·q(t) + b·h(t), with q the
                  day's squared length in units of S (a GARCH(1,1) with one common variance); for short histories
-    Windows      every stretch of the history as it was, one path from each day
+    Windows      every period of the history as it was, one path from each starting day
     Given        one path of stated moves
-
-What is drawn from stands in a `Panel`.
 """
 
 from __future__ import annotations
@@ -30,10 +28,10 @@ from hedge_core.simulation.panel import Panel
 ModelKind = Literal["auto", "bootstrap", "fat_tails"]
 
 MOST_VARIANCE = 25.0
-"""The common variance is held below 25 times its mean."""
+"""The upper limit of the common variance, relative to its mean."""
 
 DEGREES = (2.5, 50.0)
-"""Degrees of freedom that are tried for the tails; at 50 they are normal."""
+"""The range of degrees of freedom fitted to the tails; near 50, the tails count as normal."""
 
 
 class Day(NamedTuple):
@@ -44,19 +42,19 @@ class Day(NamedTuple):
 
 
 class PathModel(Protocol):
-    """Where daily moves come from. `coins` names the columns of what is drawn."""
+    """A source of daily moves."""
 
     @property
     def coins(self) -> tuple[str, ...]:
-        """The columns of a day's growth."""
+        """The coins, in the order of the columns of `Day.growth`."""
 
     def draw(self, random: np.random.Generator, paths: int, horizon: int) -> Iterator[Day]:
-        """The days of so many paths, in their order."""
+        """Yield `horizon` days in order, each for `paths` paths."""
 
 
 @dataclass(frozen=True, eq=False)
 class Bootstrap:
-    """Real days in blocks of random length, `block_length` days on average; a block ends where days are missing."""
+    """Real days in blocks of random length, `block_length` days on average; a block ends before a missing day."""
 
     panel: Panel
     block_length: float
@@ -67,7 +65,7 @@ class Bootstrap:
         return self.panel.coins
 
     def draw(self, random: np.random.Generator, paths: int, horizon: int) -> Iterator[Day]:
-        """Draw the paths day by day; funding is that of the days drawn."""
+        """Draw the paths day by day; funding rates are those of the days drawn."""
         returns = self.panel.returns
         funding = np.where(np.isnan(self.panel.funding), self.panel.mean_funding, self.panel.funding)
         days = len(returns)
@@ -82,11 +80,12 @@ class Bootstrap:
 
 @dataclass(frozen=True, eq=False)
 class FatTails:
-    """Joint Student t with one common, clustering variance.
+    """A joint Student t distribution with one common, clustering variance.
 
-    `persistence` (a, b) of the variance: a of yesterday's shock, b of yesterday's variance; `degrees` of freedom of
-    the tails (infinite: normal); `root` a Cholesky factor of the covariance S of the panel's core. `variance_now` is
-    the common variance from which paths start (1: the mean).
+    - `root`: a Cholesky factor of the covariance S of the panel's core.
+    - `persistence`: (a, b), the weights of yesterday's shock and of yesterday's variance.
+    - `degrees`: degrees of freedom of the tails (infinite: normal).
+    - `variance_now`: the common variance at the start of the paths, relative to its mean.
     """
 
     panel: Panel
@@ -101,7 +100,7 @@ class FatTails:
         return self.panel.coins
 
     def draw(self, random: np.random.Generator, paths: int, horizon: int) -> Iterator[Day]:
-        """Draw the paths day by day; funding is its mean."""
+        """Draw the paths day by day; funding rates are their means."""
         size, (a, b) = len(self.root), self.persistence
         variance = np.full(paths, self.variance_now)
         for _ in range(horizon):
@@ -118,9 +117,9 @@ class FatTails:
 
 
 def fit_fat_tails(panel: Panel) -> FatTails:
-    """The joint t with clustering variance that fits the panel best (maximum likelihood for a, b and the degrees).
+    """The joint t distribution with clustering variance fitted to the panel by maximum likelihood (a, b, degrees).
 
-    The covariance is that of the panel, shrunk (Ledoit and Wolf 2004), so that it is sound with few days.
+    The covariance is the panel's, shrunk (Ledoit and Wolf 2004) so that it stays reliable with few days.
     """
     from scipy.optimize import minimize
 
@@ -148,7 +147,7 @@ def fit_fat_tails(panel: Panel) -> FatTails:
 
 
 def _unlikelihood(lengths: Sequence[float], size: int, a: float, b: float, degrees: float) -> float:
-    """Minus the log-likelihood of the lengths of the days, constants left out."""
+    """Minus the log-likelihood of the days' squared lengths, without constants."""
     constant = math.lgamma((degrees + size) / 2.0) - math.lgamma(degrees / 2.0) - size / 2.0 * math.log(degrees - 2.0)
     variances = np.array(_variances(lengths, a, b)[:-1])
     distance = np.log1p(size * np.array(lengths) / (variances * (degrees - 2.0)))
@@ -157,7 +156,7 @@ def _unlikelihood(lengths: Sequence[float], size: int, a: float, b: float, degre
 
 
 def _variances(lengths: Sequence[float], a: float, b: float) -> list[float]:
-    """The common variance on each day, and on the day to come."""
+    """The common variance on each day and on the next day, relative to its mean."""
     variances = [1.0]
     for length in lengths:
         variances.append(min((1.0 - a - b) + a * length + b * variances[-1], MOST_VARIANCE))
@@ -166,7 +165,7 @@ def _variances(lengths: Sequence[float], a: float, b: float) -> list[float]:
 
 @dataclass(frozen=True, eq=False)
 class Windows:
-    """Every stretch of `horizon` days without a gap as it was, its trend included: path k begins on row starts[k]."""
+    """Every period of `horizon` days without a gap, as it was, trend included; path k starts on row `starts[k]`."""
 
     panel: Panel
     horizon: int
@@ -178,7 +177,7 @@ class Windows:
 
     @cached_property
     def starts(self) -> npt.NDArray[np.intp]:
-        """The rows on which a stretch begins."""
+        """The rows on which a period starts, shape (periods,)."""
         gaps = np.concatenate(([0], np.cumsum(~self.panel.is_followed)))
         rows = np.arange(max(len(self.panel.returns) - self.horizon + 1, 0))
         whole: npt.NDArray[np.intp] = rows[gaps[rows + self.horizon - 1] == gaps[rows]]
@@ -186,7 +185,7 @@ class Windows:
 
     @property
     def independent(self) -> int:
-        """How many stretches there are that do not overlap."""
+        """The number of periods that do not overlap."""
         count, free = 0, 0
         for start in self.starts.tolist():
             if start >= free:
@@ -194,7 +193,7 @@ class Windows:
         return count
 
     def draw(self, random: np.random.Generator, paths: int, horizon: int) -> Iterator[Day]:
-        """The first `paths` stretches side by side."""
+        """Yield the days of the first `paths` periods side by side."""
         funding = np.where(np.isnan(self.panel.funding), self.panel.mean_funding, self.panel.funding)
         for day in range(horizon):
             rows = self.starts[:paths] + day
@@ -203,28 +202,31 @@ class Windows:
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """One path of stated returns (days, coins) without funding, of `perpetuals` columns; every path is the same."""
+    """One path of stated `returns`, shape (days, coins), without funding; all paths are the same.
+
+    `perpetuals` is the number of funding columns, which are zero.
+    """
 
     coins: tuple[str, ...]
     returns: Floats
     perpetuals: int = 0
 
     def draw(self, random: np.random.Generator, paths: int, horizon: int) -> Iterator[Day]:
-        """The stated days, at most `horizon` of them."""
+        """Yield the stated days, at most `horizon` of them."""
         for row in self.returns[:horizon]:
             yield Day(np.tile(1.0 + row, (paths, 1)), np.zeros((1, self.perpetuals)))
 
 
 def block_length(series: Floats) -> float:
-    """Mean length of the blocks with which the stationary bootstrap estimates a mean best, in days, at least 1.
+    """The mean block length, in days (at least 1), with which the stationary bootstrap estimates a mean best.
 
-    Politis and White (2004), as corrected by Patton, Politis and White (2009): with R(k) the autocovariances, m twice
-    the last lag that matters, lambda the flat-top window, G = sum of lambda·|k|·R(k) and g = sum of lambda·R(k),
-    b = (G²/g²)^(1/3)·n^(1/3), at most 3·sqrt(n) or n/3. Raises InvalidInput for fewer than 30 days.
+    b = (G²/g²)^(1/3)·n^(1/3), at most min(3·sqrt(n), n/3), with autocovariances R(k), G = sum of lambda·|k|·R(k) and
+    g = sum of lambda·R(k), where lambda is the flat-top window up to m, twice the last significant lag (Politis and
+    White 2004, corrected by Patton, Politis and White 2009). Raises InvalidInput for fewer than 30 days.
     """
     n = len(series)
     if n < MINIMUM_DAYS:
-        raise InvalidInput(f"A block length needs at least {MINIMUM_DAYS} days, not {n}.")
+        raise InvalidInput(f"A block length needs at least {MINIMUM_DAYS} days of returns, not {n}.")
     centred = series - series.mean()
     if not float(centred @ centred) > 0.0:
         return 1.0

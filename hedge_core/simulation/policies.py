@@ -1,13 +1,13 @@
-"""Policies: what a holder may do about a bag, and what each does on a path.
+"""Policies: what a holder can do with a bag, followed day by day on many paths at once.
 
-    Hold       nothing
-    Sell       sell a share of every coin now, the proceeds in a stablecoin (a share of 1: all of it)
-    StopLoss   a stop order below every coin; buy back when it has recovered, or never
-    Hedge      keep the coins and short futures, as they are or set anew when they have drifted out of a band
+    Hold       do nothing
+    Sell       sell a share of every coin now and hold the proceeds in a stablecoin
+    StopLoss   a stop order below every coin; buy back after a recovery, or never
+    Hedge      keep the coins and short futures; leave them alone, or rebalance outside a band
 
-All run day by day on many paths at once and see nothing of the days ahead. `worth` is what bag, cash and hedge are
-worth together. Trading coins costs `spot_cost` of what is traded. A stop order is watched within the day as a margin is
-(see `account`), and is filled below its price: by a fixed slippage, and by a share of what the day fell further.
+No policy sees later days. `worth` is the value of bag, cash and hedge together (USD). Trading coins costs the fraction
+`spot_cost` of the amount. A stop order is also watched between closes, like margin (see `account`), and fills below its
+price: by a fixed slippage, and by a share of the further fall to the close.
 """
 
 from __future__ import annotations
@@ -22,20 +22,21 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, Ints, ShortAccount
 
 SPOT_COST = 0.004
-"""A side, of the amount: the fee of a retail account and the half spread of a small coin; an assumption."""
+"""The cost per side, a fraction of the amount: a retail fee plus the half spread of a small coin; an assumption."""
 
 STOP_SLIPPAGE = 0.01
-"""Below the stop price; thin markets fall through it."""
+"""How far below the stop price an order fills in a thin market, a fraction; an assumption."""
 
 GAP_SHARE = 0.25
-"""Of what the close lies below the stop, the share that the fill suffers; an assumption."""
+"""The share of the distance from stop to close by which the fill is worse; an assumption."""
 
 
 @dataclass(frozen=True, eq=False)
 class BagOnPaths:
-    """The bag as the paths see it: USD of each holding today, and the place of its coin among those of the paths.
+    """The bag on the paths, with one entry per holding.
 
-    `trough` is the factor from a close to the day's lowest price that counts, by holding.
+    `values` are USD today, `columns` the index of each holding's coin among the coins of the paths, and `trough` the
+    factor from a close to the day's lowest price that a stop order sees.
     """
 
     values: Floats
@@ -44,41 +45,41 @@ class BagOnPaths:
 
     @property
     def value(self) -> float:
-        """USD of the whole bag today."""
+        """The value of the whole bag today (USD)."""
         return float(self.values.sum())
 
 
 class Running(Protocol):
-    """A policy under way; arrays have an entry a path."""
+    """A running policy; arrays have shape (paths,)."""
 
     worth: Floats
-    """USD of everything together."""
+    """The value of bag, cash and hedge together (USD)."""
     costs: Floats
-    """USD paid for trading so far, less what funding and basis have earned."""
+    """Trading costs minus carry earned (USD); final after `finish`."""
     trades_regretted: Floats
-    """Coins sold that were bought back dearer, or stand higher in the end; for a hedge 1 where it was closed out."""
+    """Sales of coins that were bought back at a higher price or end higher; for a hedge, 1 if it was liquidated."""
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
-        """Go on to the close of `day`; `level` (paths, coins) is each coin's price over today's."""
+        """Advance to the close of `day`; `level`, shape (paths, coins), is each coin's price relative to today's."""
 
     def finish(self) -> None:
-        """Settle at the last level."""
+        """Settle at the last prices."""
 
 
 class Policy(Protocol):
-    """What a holder does about a bag."""
+    """What a holder does with a bag."""
 
     @property
     def label(self) -> str:
-        """In words."""
+        """The name shown to readers."""
 
     def start(self, bag: BagOnPaths, paths: int) -> Running:
-        """Begin on so many paths."""
+        """Start the policy on `paths` paths."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Nothing is done."""
+    """Keep the bag and do nothing."""
 
     label: str = "Hold"
 
@@ -89,7 +90,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Sell:
-    """A share (0 to 1) of every coin is sold now."""
+    """Sell the fraction `share` (0 to 1) of every coin now.
+
+    Raises InvalidInput if `share` or `spot_cost` is outside 0 … 1.
+    """
 
     share: float
     spot_cost: float = SPOT_COST
@@ -100,15 +104,16 @@ class Sell:
         _require_share("cost of trading coins", self.spot_cost)
 
     def start(self, bag: BagOnPaths, paths: int) -> Running:
-        """Sell today, hold the rest."""
+        """Sell today and hold the rest."""
         return _RunningSale(bag, paths, self.share, self.spot_cost)
 
 
 @dataclass(frozen=True, slots=True)
 class StopLoss:
-    """A stop order `distance` below today's price of each coin (and below the price of buying back).
+    """A stop order the fraction `distance` below each coin's price, today and again after buying back.
 
-    A coin is bought back when it closes `reentry` above where the stop stood (None: never).
+    A coin is bought back when it closes the fraction `reentry` above its stop (None: never). Raises InvalidInput if
+    `distance` is not between 0 and 1, `reentry` is outside 0 … 5, or a cost is outside 0 … 1.
     """
 
     distance: float
@@ -120,9 +125,9 @@ class StopLoss:
 
     def __post_init__(self) -> None:
         if not 0.0 < self.distance < 1.0:
-            raise InvalidInput(f"A stop-loss must lie between 0% and 100% below, not {self.distance:.0%}.")
+            raise InvalidInput(f"The stop-loss must be between 0% and 100% below the price, not {self.distance:.0%}.")
         if self.reentry is not None and not 0.0 <= self.reentry <= 5.0:
-            raise InvalidInput(f"Buying back must be between 0% and 500% above the stop, not {self.reentry:.0%}.")
+            raise InvalidInput(f"The buy-back level must be 0% to 500% above the stop, not {self.reentry:.0%}.")
         for name in ("spot_cost", "slippage", "gap_share"):
             _require_share(name.replace("_", " "), getattr(self, name))
 
@@ -133,12 +138,12 @@ class StopLoss:
 
 @dataclass(frozen=True, eq=False)
 class Hedge:
-    """The coins are kept and `book` is shorted.
+    """Keep the coins and short `book`.
 
-    Without a `band` the shorts stay as they are. With one, a leg whose dollars are further than `band` (a fraction)
-    from what it was opened with, grown as the holdings behind it have, is set anew in whole lots; `weights` (holdings,
-    legs) are the share of each leg that a holding asks for, columns adding up to 1. Lots are added only as far as the
-    equity covers the initial margin.
+    Without a `band` the shorts are never traded. With one, a leg is rebalanced in whole lots once its notional is more
+    than the fraction `band` from its target. The target is the notional at the start, grown with the holdings that the
+    leg hedges: `weights`, shape (holdings, legs), are the holdings' shares of each leg, and each column adds up to 1.
+    Lots are added only if equity covers the initial margin. Raises InvalidInput for a band outside 0 … 10.
     """
 
     book: Book
@@ -148,7 +153,7 @@ class Hedge:
 
     def __post_init__(self) -> None:
         if self.band is not None and not 0.0 < self.band <= 10.0:
-            raise InvalidInput(f"A band must lie above 0% and up to 1,000%, not {self.band:.0%}.")
+            raise InvalidInput(f"The rebalancing band must be above 0% and at most 1,000%, not {self.band:.0%}.")
 
     def start(self, bag: BagOnPaths, paths: int) -> RunningHedge:
         """Open the shorts."""
@@ -243,7 +248,7 @@ class _RunningStops:
 
 
 class RunningHedge:
-    """The bag and its shorts under way; `account` is the state of the shorts."""
+    """The running bag and shorts; `bag` is the bag's value (USD), `account` the state of the shorts."""
 
     def __init__(self, policy: Hedge, bag: BagOnPaths, paths: int) -> None:
         self._policy, self._bag = policy, bag
@@ -254,7 +259,7 @@ class RunningHedge:
         self.trades_regretted = np.zeros(paths)
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
-        """Go on to the close of `day`."""
+        """Advance to the close of `day`; rebalance if the policy has a band."""
         bag, book = self._bag, self._policy.book
         self.bag = level @ np.bincount(bag.columns, bag.values, level.shape[1])
         self.account.step(day, level[:, book.columns], funding)
@@ -294,4 +299,4 @@ def _is_in_order(columns: Ints) -> bool:
 
 def _require_share(name: str, value: float) -> None:
     if not 0.0 <= value <= 1.0:
-        raise InvalidInput(f"The {name} must lie between 0% and 100%, not {value:.0%}.")
+        raise InvalidInput(f"The {name} must be between 0% and 100%, not {value:.0%}.")

@@ -1,7 +1,7 @@
-"""Policy comparison: holding, hedging, a stop-loss, selling a part and selling all, on the very same paths.
+"""Policy comparison: holding, hedging, a stop-loss, selling a part and selling all, on the same paths.
 
-Once on simulated paths, which have no trend, and once on every stretch of the plan's horizon in the real history, which
-had one. Stretches overlap, so that a history holds far fewer independent ones than it has days; the count is stated.
+The policies run once on simulated paths, which have no trend, and once on every period of the plan's horizon in the
+price history, which has one. These periods overlap, so the number of independent ones is reported too.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from hedge_core.simulation.setup import Setup, path_model, prepare
 from hedge_core.text import days_text, signed_usd
 
 LEAST_STRETCHES = 3
-"""Stretches that do not overlap; of fewer nothing is said."""
+"""The history is used only if it has at least this many periods that do not overlap."""
 
 NOTHING = 1e-9
-"""What a coin is worth that has lost everything, so that it still has a return."""
+"""The level of a coin that has lost everything: above zero, so that it still has a return."""
 
 BAND = 0.2
-"""The default band: a leg is set anew when it is a fifth off."""
+"""The default band: a leg is rebalanced when it is more than 20% off its target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicySettings:
-    """What the policies are set to.
+    """The settings of the policies; all are fractions.
 
-    Fractions: the stop's `stop_distance`, `reentry` above the stop (None: never bought back), `share_sold` (None: the
-    plan's hedge ratio), the hedge's `band`; costs as in `policies`.
+    `stop_distance` is measured below the price, `reentry` above the stop (None: never buy back), `share_sold` is of
+    the bag (None: the plan's hedge ratio), `band` is the hedge's rebalancing band; for the costs see `policies`.
     """
 
     stop_distance: float = 0.1
@@ -54,10 +54,11 @@ class PolicySettings:
 class PolicyOutcome:
     """One policy over the horizon, USD.
 
-    `end` is profit and loss; `lowest` the mean of the lowest point on the way, not above zero;
-    `costs` their mean, less what the short earns; `regretted` mean sales (or closed shorts) that were
-    regretted, a path; `regret_holding` and `regret_selling` what the policy ends below holding, and below having sold
-    all, on average over the paths (0 where it ends above).
+    - `end`: profit and loss at the horizon. `lowest`: the mean of the lowest point along the way, at most 0.
+    - `costs`: mean trading costs minus what the short earns.
+    - `regretted`: the mean number of regretted sales (or liquidations) per path.
+    - `regret_holding`, `regret_selling`: how far the policy ends below holding, and below selling all at the start, on
+      average over all paths; a path on which it ends above counts as 0.
     """
 
     label: str
@@ -71,11 +72,12 @@ class PolicyOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyComparison:
-    """The policies on simulated paths, and on the stretches of real history (empty where it is too short).
+    """The policies on simulated paths, and on periods of the price history (empty if it is too short).
 
-    `stretches` overlap; `independent` of them do not. `first_day` and `last_day` bound the history, of which
-    `history_is_simulated` says that no real market ever traded so; `is_like_for_like` that the share sold is the hedge
-    ratio. `cash_needed` is the collateral (USD) with which the hedge lives through 95% of the drawn paths.
+    - `stretches`: the number of periods, which overlap; `independent` of them do not.
+    - `first_day`, `last_day`: the bounds of the history. `history_is_simulated`: its prices are simulated.
+    - `cash_needed`: the collateral (USD) with which the hedge survives 95% of the simulated paths.
+    - `is_like_for_like`: whether the share sold equals the hedge ratio.
     """
 
     horizon: int
@@ -94,48 +96,51 @@ class PolicyComparison:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The comparison in words: the tail of each, what the stop-loss was sorry for, and what history says."""
+        """The comparison in sentences: the worst 5% of each policy, regretted sales, liquidations, and the history."""
         hold, hedge, _, stop, part, _ = self.simulated
         texts = [
-            f"On the worst 5% of the paths of {days_text(self.horizon)} holding {_loses(hold)} on average, the hedge "
+            f"In the worst 5% of paths over {days_text(self.horizon)}, holding {_loses(hold)} on average, the hedge "
             f"{_loses(hedge)}, the stop-loss {_loses(stop)}, and selling a part now {_loses(part)}.",
-            f"The stop-loss makes {stop.regretted:.1f} sales a path that it is sorry for: bought back dearer, or "
-            f"standing higher in the end. It falls short of holding by ${stop.regret_holding:,.0f} on average (0 where "
-            f"it is ahead), the hedge by ${hedge.regret_holding:,.0f}.",
+            f"On average the stop triggers {stop.regretted:.1f} sales that you would regret: the coin is bought back "
+            f"at a higher price, or ends higher. The stop-loss ends ${stop.regret_holding:,.0f} below holding on "
+            f"average, the hedge ${hedge.regret_holding:,.0f} (a path that ends above holding counts as 0).",
         ]
         if hedge.regretted > 0.01:
             texts.append(
-                f"On {hedge.regretted:.0%} of the paths the short is closed out for want of margin, and the bag goes "
-                f"on bare: that is what the hedge's figures suffer from. With ${self.cash_needed:,.0f} of collateral "
-                "it lives through about 95% of them."
+                f"On {hedge.regretted:.0%} of the paths the hedge is liquidated; its results include that. With "
+                f"${self.cash_needed:,.0f} of collateral it would survive about 95% of the paths."
             )
         left, kept = hedge.end.expected_shortfall, part.end.expected_shortfall
         if left.value - kept.value > 2.0 * (left.error**2 + kept.error**2) ** 0.5 and self.is_like_for_like:
-            why = "it cannot be closed out" if hedge.regretted > 0.01 else "it has no gap to what is shorted"
+            why = "it cannot be liquidated" if hedge.regretted > 0.01 else "it does not depend on a proxy"
             texts.append(
-                f"Selling as much as is hedged protects better on the worst paths: {why}. What it costs is the coins "
-                "themselves, and what selling them means for taxes."
+                f"Selling the share that you hedge protects better on the worst paths, because {why}. But you give up "
+                "the coins, and selling them may be taxed."
             )
         texts.append(self._history())
         return tuple(texts)
 
     def _history(self) -> str:
         if not self.historical:
-            return "The history is too short for stretches of this length, so only drawn paths are shown."
+            return "The price history is too short for periods of this length, so only simulated paths are shown."
         hold, hedge, _, stop, part, _ = self.historical
         made = [signed_usd(one.end.mean.value) for one in (hold, hedge, stop)]
         return (
-            f"On the {self.stretches:,} stretches of {'simulated' if self.history_is_simulated else 'real'} history "
-            f"between {self.first_day:%d %b %Y} and {self.last_day:%d %b %Y}, of which {self.independent} do not "
-            f"overlap, the worst 5% of holding {_loses(hold)}, of the hedge {_loses(hedge)}, of the stop-loss "
-            f"{_loses(stop)}, of selling a part {_loses(part)}; on average holding made {made[0]}, the hedge "
-            f"{made[1]}, the stop-loss {made[2]}."
+            f"The {'simulated' if self.history_is_simulated else 'real'} history from {self.first_day:%d %b %Y} to "
+            f"{self.last_day:%d %b %Y} has {self.stretches:,} periods of this length ({self.independent} without "
+            f"overlap). In the worst 5% of them, holding {_loses(hold)} on average, the hedge {_loses(hedge)}, the "
+            f"stop-loss {_loses(stop)}, and selling a part {_loses(part)}. Over all of them, holding made {made[0]} on "
+            f"average, the hedge {made[1]}, the stop-loss {made[2]}."
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Story:
-    """Every policy on one path told by hand: worth (days + 1, policies), costs and regretted sales (policies,), USD."""
+    """Every policy on one given path, USD.
+
+    `worth` is the total value by day, shape (days + 1, policies); `costs` and the number of `regretted` sales have
+    shape (policies,).
+    """
 
     labels: tuple[str, ...]
     worth: Floats
@@ -144,19 +149,19 @@ class Story:
 
     @property
     def sentence(self) -> str:
-        """Whether hedge or stop-loss does better on this path."""
+        """Whether the hedge or the stop-loss does better on this path, and what the stop-loss regrets."""
         ends = self.worth[-1] - self.worth[0, 0]
         stop = next(place for place, label in enumerate(self.labels) if label.startswith("Stop"))
         hedge, kept = float(ends[1]), float(ends[stop])
         if kept == float(ends[0]) and not self.costs[stop]:
-            return f"The stops are not reached, so that they end as holding does: {signed_usd(kept)}."
+            return f"No stop is triggered, so the stop-loss ends like holding: {signed_usd(kept)}."
         better = "the hedge does" if hedge > kept else "the stop-loss does"
         text = f"Here {better} better: hedge {signed_usd(hedge)}, stop-loss {signed_usd(kept)}."
         count = int(self.regretted[stop])
         if count == 1:
-            text += " 1 coin was sold that stands higher now, or bought back dearer."
+            text += " 1 sale is regretted: the coin ends higher, or was bought back at a higher price."
         elif count:
-            text += f" {count} coins were sold that stand higher now, or bought back dearer."
+            text += f" {count} sales are regretted: the coins end higher, or were bought back at a higher price."
         return text
 
 
@@ -170,7 +175,10 @@ def compare_policies(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PolicyComparison:
-    """Hold, hedge as it is and in a band, stop-loss, sell a part, sell all. Raises InvalidInput as `simulate` does."""
+    """All policies of `policies_of` on simulated paths and on the price history, in that order of the policies.
+
+    `settings` None means the defaults. Raises InvalidInput as `simulate` does.
+    """
     setup = prepare(assessment, kind=kind, market_move=market_move)
     model, description = path_model(setup, kind)
     settings = settings or PolicySettings()
@@ -203,12 +211,13 @@ def compare_policies(
 
 
 def tell(assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySettings | None = None) -> Story:
-    """Every policy on one path of the market: after each day proxies have moved by `moves`, coins by that times beta.
+    """Every policy on one given path of the market.
 
-    Moves are fractions of today's price; nothing happens between the closes. Raises InvalidInput as `simulate` does.
+    `moves` has one entry per day: the move of the proxies since today, a fraction; each coin moves by that times its
+    beta. Prices between closes do not count. Raises InvalidInput for moves outside −1 … 10, and as `simulate` does.
     """
     if not moves or not all(-1.0 <= move <= MOST_MOVE for move in moves):
-        raise InvalidInput("A story needs moves between -100% and +1,000%, one a day.")
+        raise InvalidInput("A path needs one move per day, each between -100% and +1,000%.")
     setup = _at_closes(prepare(assessment))
     policies = policies_of(setup, settings or PolicySettings())
     betas = np.ones(len(setup.panel.coins))
@@ -243,12 +252,12 @@ def _at_closes(setup: Setup) -> Setup:
 
 
 def policies_of(setup: Setup, settings: PolicySettings) -> tuple[Policy, ...]:
-    """The policies that are compared, in the order in which they are shown."""
+    """The policies to compare, in display order."""
     share = _share_sold(setup, settings)
     return (
         Hold(),
         Hedge(setup.book, "Hedge, left alone"),
-        Hedge(setup.book, f"Hedge, in a band of {settings.band:.0%}", settings.band, setup.weights()),
+        Hedge(setup.book, f"Hedge, rebalanced at {settings.band:.0%}", settings.band, setup.weights()),
         StopLoss(
             settings.stop_distance,
             settings.reentry,

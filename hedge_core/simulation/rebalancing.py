@@ -1,7 +1,8 @@
-"""Rebalancing: how soon the count will change, and within which band it pays to leave the hedge alone.
+"""Rebalancing: how soon the number of contracts will change, and at which drift it pays to rebalance.
 
-Both on joint paths of the plan (see `simulation`). The cheapest band is the one that costs least among those whose tail
-cannot be told apart from the best: a narrow band trades often, a wide one lets the hedge drift away from the bag.
+Both use joint paths of the plan (see `simulation`). A narrow band trades often; a wide one lets the hedge drift away
+from the bag. The cheapest band is the one with the lowest cost among those whose tail risk is as good as the best,
+within the simulation's error.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from hedge_core.simulation.setup import path_model, prepare, traded_legs
 from hedge_core.text import days_text
 
 BANDS: tuple[float | None, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, None)
-"""Fractions of what is asked for; None: never touched."""
+"""The bands compared, as fractions of a leg's target; None means no rebalancing."""
 
 FORECAST_PATHS = 4_000
 BAND_PATHS = 8_000
@@ -30,7 +31,7 @@ BAND_PATHS = 8_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandOutcome:
-    """A band over the horizon, USD: `risk` (CVaR) and `cost` (less carry)."""
+    """One band over the horizon, USD: `risk` is the CVaR (positive), `cost` the mean cost minus carry."""
 
     band: float | None
     risk: Figure
@@ -38,13 +39,13 @@ class BandOutcome:
 
     @property
     def label(self) -> str:
-        """In words."""
-        return "left alone" if self.band is None else f"within {self.band:.0%}"
+        """The band as a short label."""
+        return "left alone" if self.band is None else f"rebalanced at {self.band:.0%}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BandChoice:
-    """All bands, and the place of the cheapest that serves as well as the best."""
+    """All bands, and the index of the cheapest among those that protect as well as the best."""
 
     horizon: int
     outcomes: tuple[BandOutcome, ...]
@@ -52,36 +53,42 @@ class BandChoice:
 
     @property
     def sentence(self) -> str:
-        """The choice in words."""
+        """The choice as one or two sentences."""
         best, tight = self.outcomes[self.cheapest], self.outcomes[0]
         saved = tight.cost - best.cost
-        start = f"Over {days_text(self.horizon)} the cheapest way that protects as well as any is"
         if best.band is None:
-            text = f"{start} to leave the number of contracts alone"
+            text = (
+                f"Rebalancing would not pay over the next {days_text(self.horizon)}: leaving the hedge alone protects "
+                "as well as any band."
+            )
         else:
-            text = f"{start} to trade only when a short is more than {best.band:.0%} off its target"
+            text = (
+                f"Over the next {days_text(self.horizon)} it pays to rebalance only when a short is more than "
+                f"{best.band:.0%} off its target."
+            )
         if best is tight:
-            return f"{text}."
-        often = f"trading at every {tight.band:.0%}"
+            return text
+        often = f"rebalancing at {tight.band:.0%}"
         if abs(saved) < 0.5:
-            return f"{text}; {often} would cost the same."
+            return f"{text} {often.capitalize()} would cost the same."
         if saved < 0:
-            return f"{text}; {often} would cost ${-saved:,.0f} less and protects less."
-        return f"{text}: that costs ${saved:,.0f} less than {often}."
+            return f"{text} {often.capitalize()} would cost ${-saved:,.0f} less but protect less."
+        return f"{text} That saves ${saved:,.0f} compared with {often}."
 
 
 def chances_of_change(
     assessment: HedgeAssessment, held: Sequence[float], *, band: float, days: Sequence[int] = (7, 30), seed: int = 0
 ) -> dict[int, Chance]:
-    """The chance that within so many days a leg is further than `band` from its target and another whole count nearer.
+    """For each of `days`, the chance that by then at least one leg needs another whole number of contracts.
 
-    `held` are the lots that are short now, a traded leg each. Raises InvalidInput as `setup.prepare` does.
+    A leg needs one if it is further than `band` (a fraction) from its target and rounding gives another number. `held`
+    are the lots short now, one entry per traded leg. Raises InvalidInput as `setup.prepare` does.
     """
     setup = prepare(assessment)
     model, _ = path_model(setup)
     rounding = assessment.plan.decisions.rounding
     legs, book, weights = traded_legs(assessment), setup.book, setup.weights()
-    # Jointly best counts are not each leg's own: the plan's are taken as what is asked for.
+    # Joint rounding has no target per leg, so the plan's whole contracts serve as the target.
     is_joint = rounding == "optimal"
     target = np.array([leg.notional if is_joint else leg.target_notional for leg in legs])
     lots = np.asarray(held, dtype=np.float64)
@@ -103,7 +110,7 @@ def chances_of_change(
 
 
 def _rounded(exact: Floats, rounding: Rounding) -> Floats:
-    """Whole counts as the plan rounds; jointly best counts to the nearest."""
+    """Whole contracts under the plan's rounding; with joint rounding, the nearest number."""
     if rounding == "down":
         return np.floor(exact + SNAP)
     return np.ceil(exact - SNAP) if rounding == "up" else np.ceil(exact - 0.5)
@@ -112,7 +119,7 @@ def _rounded(exact: Floats, rounding: Rounding) -> Floats:
 def cheapest_band(
     assessment: HedgeAssessment, *, bands: Sequence[float | None] = BANDS, paths: int = BAND_PATHS, seed: int = 0
 ) -> BandChoice:
-    """Every band on the same paths. Raises InvalidInput as `setup.prepare` does."""
+    """Risk and cost of each band on the same paths, and the cheapest. Raises InvalidInput as `setup.prepare` does."""
     setup = prepare(assessment)
     model, _ = path_model(setup)
     policies = [Hedge(setup.book, "", band, setup.weights()) for band in bands]

@@ -1,8 +1,9 @@
-"""Path setup: a plan made ready to be laid on joint paths of daily moves.
+"""Path setup: prepares a plan for simulation on joint paths of daily moves.
 
-The panel of days that its coins have in common, the bag and the account of its shorts on the panel's coins, the model
-that the days allow, and what had to be assumed. Coins move as their history did around a mean of zero; `market_move`
-adds a move that the holder expects of the leading proxy by the horizon, in which the others share by their beta to it.
+It makes the panel of days that the plan's coins have in common, the bag and the account of the shorts on the panel's
+coins, the path model that the number of days allows, and notes on what had to be assumed. Coins move as in their
+history, around a mean of zero; `market_move` adds an expected move of the leading proxy over the horizon, in which the
+other coins take part by their beta to it.
 """
 
 from __future__ import annotations
@@ -28,17 +29,17 @@ from hedge_core.simulation.policies import BagOnPaths
 from hedge_core.text import listed
 
 SHORT_DAYS = 90
-"""Common days that will do where more would leave most of the bag without days of its own."""
+"""The common days that are enough if requiring more would attach too much of the bag to stand-ins."""
 
 MOSTLY = 0.25
-"""The share of the bag's value from which a shorter history of all coins is better than a longer one of the rest."""
+"""If attached coins exceed this share of the bag's value, a shorter common history is preferred."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Setup:
-    """A plan made ready for paths: its panel of days, bag and book, and what had to be assumed.
+    """A plan prepared for simulation: its panel of days, its bag and book on the panel's coins, and notes.
 
-    `funded` holds the column of each coin's funding rate.
+    `funded` is the column of each coin's funding rate, by coin.
     """
 
     assessment: HedgeAssessment
@@ -50,11 +51,11 @@ class Setup:
 
     @property
     def horizon(self) -> int:
-        """Days."""
+        """The plan's horizon in days."""
         return self.assessment.plan.decisions.horizon_days
 
     def weights(self) -> Floats:
-        """The share of each leg that a holding asks for, shape (holdings, legs); columns add up to 1."""
+        """Each holding's share of each leg, shape (holdings, legs); each column adds up to 1."""
         held_coins, legs = self.assessment.hedged_coins, traded_legs(self.assessment)
         asked = np.zeros((len(held_coins), len(legs)))
         for row, held in enumerate(held_coins):
@@ -71,16 +72,17 @@ class Setup:
 
 
 def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_move: float = 0.0) -> Setup:
-    """The plan's bag and book on the days that its coins have in common.
+    """The plan prepared for simulation: its bag and book on the days that its coins have in common.
 
-    Raises InvalidInput where nothing is hedged, history is too short for any path, or an argument is out of range.
+    `kind` is the path model, `market_move` (a fraction) the expected move of the market over the horizon. Raises
+    InvalidInput if nothing is hedged, if the history is too short, or if an argument is out of range.
     """
     if not assessment.hedged_coins:
         raise InvalidInput("Nothing in this bag is hedged, so there is nothing to simulate.")
     if not -0.9 <= market_move <= 5.0:
-        raise InvalidInput(f"The move expected of the market must lie between -90% and +500%, not {market_move:.0%}.")
+        raise InvalidInput(f"The expected market move must be between -90% and +500%, not {market_move:.0%}.")
     if kind not in get_args(ModelKind):
-        raise InvalidInput(f"Paths are drawn by one of {', '.join(get_args(ModelKind))}, not '{kind:.40}'.")
+        raise InvalidInput(f"The path model must be one of {', '.join(get_args(ModelKind))}, not '{kind:.40}'.")
     legs = traded_legs(assessment)
     funding, funded = _funding(assessment, legs)
     panel = _panel(assessment, legs, kind, funding, market_move)
@@ -99,7 +101,7 @@ def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_mov
 def _panel(
     assessment: HedgeAssessment, legs: tuple[SizedLeg, ...], kind: ModelKind, funding: Floats, market_move: float
 ) -> Panel:
-    """The panel with enough days; a shorter one where the longer would attach most of the bag's value."""
+    """The panel with the most days, or a shorter one if the longer would attach too much of the bag's value."""
     held_coins, history = assessment.hedged_coins, assessment.market.history
     proxies = [coin for coin in PROXY_COINS if coin in history]
     coins = tuple(dict.fromkeys([*(p.moves_with for p in held_coins), *(leg.underlying for leg in legs), *proxies]))
@@ -132,18 +134,24 @@ def _panel(
             break
     if found is None:
         raise InvalidInput(
-            f"There are not {MINIMUM_DAYS} days on which a coin of this bag and what it is hedged with were priced, so "
-            "that no path can be drawn. Choose live prices, or upload daily closes (sidebar, Prices)."
+            f"Paths cannot be simulated: the coins of this bag and their proxies have fewer than {MINIMUM_DAYS} days "
+            "of prices. Choose live prices, or upload daily closes (sidebar, Prices)."
         )
     return found[0]
 
 
 def path_model(setup: Setup, kind: ModelKind = "auto") -> tuple[PathModel, str]:
-    """The model that fits the panel, and its description: real days in blocks, or the joint t where they are few."""
+    """The path model for the panel and its description: blocks of real days, or a joint t if there are too few days.
+
+    Raises InvalidInput if `kind` is "bootstrap" and there are too few days for it.
+    """
     panel = setup.panel
     days = len(panel.returns)
     if kind == "bootstrap" and days < 2 * MINIMUM_DAYS:
-        raise InvalidInput(f"{days} common days are too few to draw from; {2 * MINIMUM_DAYS} are needed.")
+        raise InvalidInput(
+            f"The coins have only {days} days of prices in common; drawing real days needs {2 * MINIMUM_DAYS}. Choose "
+            "the model 'auto' or 'fat_tails'."
+        )
     if kind == "bootstrap" or (kind == "auto" and days >= BOOTSTRAP_DAYS):
         length = max(_block_length(series) for series in _leading_series(setup))
         return (
@@ -157,12 +165,12 @@ def path_model(setup: Setup, kind: ModelKind = "auto") -> tuple[PathModel, str]:
 
 
 def traded_legs(assessment: HedgeAssessment) -> tuple[SizedLeg, ...]:
-    """The legs of which at least one contract is shorted, in the order of `assessment.margin.legs`."""
+    """The legs with at least one contract short, in the order of `assessment.margin.legs`."""
     return tuple(leg for leg in assessment.legs if leg.contracts)
 
 
 def _stand_ins(held: HeldCoin) -> list[StandIn]:
-    """How a coin follows other coins: as the user states, else as measured, the strongest first."""
+    """The coins that a coin can follow: the user's choice first, then those measured, by correlation."""
     found = [e for e in held.estimates if e.proxy != held.moves_with]
     if held.choice is not None:
         found += [c.estimate for c in held.choice.candidates if c.estimate and c.proxy != held.moves_with]
@@ -175,9 +183,9 @@ def _trust(estimate: BetaEstimate) -> tuple[bool, float]:
 
 
 def _funding(assessment: HedgeAssessment, legs: tuple[SizedLeg, ...]) -> tuple[Floats, dict[str, int]]:
-    """Daily funding rates beside the history's returns, and the column of each coin that is funded.
+    """Daily funding rates by row of the history's returns, shape (days, perpetuals), and each coin's column.
 
-    They scatter as they did around the rate that the plan counts with, the mean of the last 90 days.
+    Rates vary as in the past, shifted so that their mean is the rate that the plan uses, that of the last 90 days.
     """
     history, funding = assessment.market.history, assessment.market.funding
     is_stated = assessment.plan.overrides.costs.carry_rate is not None
@@ -196,7 +204,7 @@ def _funding(assessment: HedgeAssessment, legs: tuple[SizedLeg, ...]) -> tuple[F
 
 
 def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]) -> Book:
-    """The account of an assessment's shorts on the coins of a panel."""
+    """The account of an assessment's shorts on the coins of a panel; `funded` gives the funding column by coin."""
     legs, today = traded_legs(assessment), assessment.market.as_of.date()
     costs: tuple[LegCost, ...] = assessment.costs.legs
     columns = np.array([panel.coins.index(leg.underlying) for leg in legs], dtype=np.intp)
@@ -221,7 +229,7 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
 
 
 def _leading_series(setup: Setup) -> list[Floats]:
-    """Daily returns of the bag and of what is shorted against it, as far as they are in the core."""
+    """The daily returns of the bag and of the shorted coins, as far as they are in the core."""
     panel, size = setup.panel, len(setup.panel.core)
     values = np.bincount(setup.bag.columns, setup.bag.values, len(panel.coins))[:size]
     shorted = [panel.returns[:, column] for column in setup.book.columns if column < size]
@@ -229,7 +237,7 @@ def _leading_series(setup: Setup) -> list[Floats]:
 
 
 def _block_length(returns: Floats) -> float:
-    """Blocks long enough for the returns and for the clusters of their squares."""
+    """The block length (days) for the returns or for their squares, whichever is longer."""
     return max(block_length(returns), block_length(returns**2))
 
 
@@ -238,28 +246,28 @@ def _panel_remarks(assessment: HedgeAssessment, panel: Panel) -> list[str]:
     for coin in panel.attached:
         used = panel.stand_ins[coin]
         notes.append(
-            f"{coin} has too few days of its own: it follows {used.proxy} with beta {used.beta:.2f} and a residual "
-            "(measured where it has days, else one that leaves "
-            f"a correlation of {used.correlation:.2f})."
+            f"{coin} has too little price history, so it is simulated as {used.beta:.2f} × the move of {used.proxy} "
+            "plus a move of its own (measured if it has enough days, else sized for a correlation of "
+            f"{used.correlation:.2f})."
         )
     stated = [p.holding.coin for p in assessment.hedged_coins if _is_stated(p) and p.moves_with in panel.core]
     if stated:
-        notes.append(f"{listed(stated)} moves as its history did, not by the beta that you set.")
+        notes.append(f"Simulated from price history and not with the beta that you set: {listed(stated)}.")
     left_out = assessment.bag_value - assessment.hedgeable_value
     if left_out >= 1.0:
-        notes.append(f"The bag here is the part that is hedged; ${left_out:,.0f} of other holdings are left out.")
+        notes.append(f"Only the hedged part of the bag is simulated; ${left_out:,.0f} of other holdings is left out.")
     return notes
 
 
 def account_remarks(assessment: HedgeAssessment) -> tuple[str, ...]:
-    """What has to be known of the account of an assessment's shorts before its figures are read."""
+    """Notes on an assessment's account that limit the figures: collateral too small or unknown, carry unknown."""
     notes = []
     if assessment.margin.is_enough_to_open is False and assessment.margin.notional > 0.0:
-        notes.append("Your collateral does not open this hedge in full; it is shown as if it were funded.")
+        notes.append("Your collateral is too small to open this hedge in full; results assume that it was funded.")
     elif assessment.margin.collateral is None and assessment.margin.notional > 0.0:
-        notes.append("No collateral is stated, so the short is never closed here; the cash that it asks for is shown.")
+        notes.append("No collateral is entered, so the short is never liquidated here; see the cash that it needs.")
     if not assessment.costs.is_carry_known:
-        notes.append("What the short earns or pays is not known for every contract and is left out for those.")
+        notes.append("Carry is unknown for some contracts and left out for those.")
     return tuple(notes)
 
 

@@ -1,4 +1,4 @@
-"""Simulation: what may become of bag, hedge and both over the plan's horizon, on thousands of joint paths."""
+"""Simulation: the distribution of profit and loss of bag, hedge and both, over thousands of joint price paths."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from hedge_core.text import days_text, whole_percent
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Simulation:
-    """What may become of bag and hedge over `horizon` days, USD, on `paths` paths.
+    """Profit and loss (USD) of bag and hedge over `horizon` days on `paths` paths.
 
-    `bag`, `hedge` and `net` are profit and loss at the horizon, costs included; `closed` the chance that the account is
-    closed on the way, None where no collateral is stated or it does not open the shorts. `both_lose`: bag and hedge
-    both below zero; `gain_given_up`: the bag gains and the hedge loses; `gain_lost`: the bag gains and together they
-    lose. `given_up` is what the hedge takes on average where the bag gains. `fans` holds quantiles (those of
-    `outcomes.QUANTILES`) by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and "cash" (collateral that the
-    shorts have asked for by then).
+    - `bag`, `hedge`, `net`: distributions at the horizon, costs included; `bag_results` and `net_results` per path.
+    - `carry`, `fees`: the means, with carry positive if earned and fees positive if paid.
+    - `closed`: the chance that the short is liquidated; None if there is no collateral or it does not open the short.
+    - `both_lose`: the chance that bag and hedge both lose; `gain_given_up`: that the bag gains and the hedge loses;
+      `gain_lost`: that the bag gains and the net result is a loss.
+    - `given_up`: what the hedge takes from the bag's gain, on average over the paths on which the bag gains.
+    - `fans`: the quantiles `distributions.QUANTILES` by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and
+      "cash" (the collateral needed so far).
     """
 
     horizon: int
@@ -53,30 +55,30 @@ class Simulation:
 
     @property
     def cash_needed(self) -> float:
-        """USD of collateral that is enough on 95% of the paths."""
+        """The collateral (USD) with which the short survives 95% of the paths."""
         return float(self.fans["cash"][-1, -1])
 
     @property
     def sentence(self) -> str:
-        """The simulation in words."""
+        """The main results in a few sentences."""
         bag, net = self.bag.expected_shortfall.value, self.net.expected_shortfall.value
-        paths = f"{self.paths:,} paths of {days_text(self.horizon)}"
-        text = f"On the worst 5% of {paths} the bag alone {_loses(bag)} on average"
+        paths = f"{self.paths:,} paths over {days_text(self.horizon)}"
+        text = f"In the worst 5% of {paths}, the bag alone {_loses(bag)} on average"
         if self.initial_margin <= 0.0:
             return f"{text}; nothing is shorted against it."
-        text += f"; with the hedge that is {_loss(net)}"
+        text += f"; with the hedge it {_loses(net)}"
         if bag > 0.0 and abs(net - bag) >= 0.5:
             text += f", {whole_percent(1.0 - net / bag)} less" if net < bag else ", which is more"
         text += f". {_chance(self.both_lose, 'bag and short both lose')}"
         if self.closed is not None:
-            text += f" {_chance(self.closed, 'the short is closed for want of margin')}"
+            text += f" {_chance(self.closed, 'the short is liquidated')}"
         if self.market_move:
-            text = f"The market is taken to move by {_percent(self.market_move)} on average. {text}"
+            text = f"The market is assumed to move by {_percent(self.market_move)} on average. {text}"
         takes = f"takes ${self.given_up:,.0f} of it" if self.given_up >= 0.0 else f"adds ${-self.given_up:,.0f} to it"
         return (
-            f"{text} {_chance(self.gain_given_up, 'the bag gains and the short takes from it')} Where the bag gains, "
-            f"the short {takes} on average. With ${self.cash_needed:,.0f} of collateral the short lives through "
-            "about 95% of the paths."
+            f"{text} {_chance(self.gain_given_up, 'the bag gains and the short loses')} When the bag gains, the short "
+            f"{takes} on average. With ${self.cash_needed:,.0f} of collateral, the short survives about 95% of the "
+            "paths."
         )
 
 
@@ -90,9 +92,11 @@ def simulate(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> Simulation:
-    """Bag, hedge and both over the plan's horizon on `paths` joint paths; the same seed gives the same numbers.
+    """Simulate bag and hedge over the plan's horizon on `paths` joint paths; the same seed gives the same numbers.
 
-    Raises InvalidInput as `prepare` and `run_paths` do.
+    `kind` chooses the path model, `market_move` (a fraction) is the expected move of the market over the horizon, and
+    `progress` is called with the share done. Raises InvalidInput as `setup.prepare`, `setup.path_model` and
+    `engine.run_paths` do.
     """
     setup = prepare(assessment, kind=kind, market_move=market_move)
     model, description = path_model(setup, kind)
@@ -141,12 +145,8 @@ def _loses(loss: float) -> str:
     return f"loses ${loss:,.0f}" if loss >= 0.0 else f"gains ${-loss:,.0f}"
 
 
-def _loss(loss: float) -> str:
-    return f"a loss of ${loss:,.0f}" if loss >= 0.0 else f"a gain of ${-loss:,.0f}"
-
-
 def _chance(chance: Chance, what: str) -> str:
-    """A sentence: with which chance, and how sure that is after so many draws (95%)."""
+    """A sentence with the chance that `what` happens and half the width of its 95% interval."""
     if chance.value == 0.0:
         return f"On none of the paths {what}."
-    return f"With a chance of {chance.value:.1%} (± {1.96 * chance.error:.1%}) {what}."
+    return f"The chance that {what} is {chance.value:.1%} (± {1.96 * chance.error:.1%})."

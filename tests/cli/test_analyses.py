@@ -163,9 +163,9 @@ def test_simulate_draws_the_same_from_the_same_seed_and_down_from_an_expected_fa
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--paths", "0"), "paths can be drawn"),
+        (("--paths", "0"), "number of paths must be between"),
         (("--seed", "-1"), "seed must be"),
-        (("--stop", "100%"), "stop-loss must lie"),
+        (("--stop", "100%"), "stop-loss must be between"),
     ],
 )
 def test_simulate_refuses_what_cannot_be_drawn(run, examples, arguments, message):

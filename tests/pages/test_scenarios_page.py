@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import HedgePlan, load_plan
 from hedge_core.hedge.planner import assess
 from hedge_core.market.sources.sample import SampleSource
+from hedge_core.scenarios.presets import PRESETS
 from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.simulation import simulate
-from hedge_core.scenarios.presets import PRESETS
 from pages.ui.scenarios.views import VIEWS
 from tests.pages.test_pages import calm, on_page, words
 
@@ -41,13 +41,13 @@ QUESTIONS = {
 ANSWERS = {
     "what if the market corrects by 15%?": "your bag falls 15.0%",
     "what if Bitcoin rises by 40% while my coins stand still?": "If the market rises 40.0%",
-    "what if my largest coin is hacked?": "betas and own moves",
-    "what if funding turns against the short?": "At 50% a year the short pays $",
+    "what if my largest coin is hacked?": "betas and coin moves",
+    "what if funding turns against the short?": "At 50% per year, the short pays $",
     "what would the week of 12 March 2020 have done?": "07 Mar 2020 to 12 Mar 2020",
     "what if my coins stop following the market?": "If the market rises 20.0%",
-    "what was the worst crash for this bag?": "The worst for you is",
-    "how likely is it that the short is liquidated within the month?": "the short is closed for want of margin",
-    "I expect the market to fall by 20%: and then?": "The market is taken to move by −20% on average",
+    "what was the worst crash for this bag?": "Your worst period is",
+    "how likely is it that the short is liquidated within the month?": "The chance that the short is liquidated is",
+    "I expect the market to fall by 20%: and then?": "The market is assumed to move by −20% on average",
     "would a stop-loss at 8% have been better in a dip that comes back?": "Here the hedge does better",
     "should I hedge more or less than I do?": "One step up, to 70%",
     "what if I accept half of the loss?": "At your hedge ratio of 50%",

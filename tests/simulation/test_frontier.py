@@ -77,7 +77,7 @@ def test_a_step_within_the_same_whole_contract_changes_nothing_and_says_so() -> 
 def test_too_little_collateral_makes_more_hedging_more_dangerous() -> None:
     plan = hedged(contracts=(micro("ETH", rate=0.01),), collateral=700.0, horizon_days=60)
     frontier = hedge_frontier(plan, paths=4_000)
-    assert any("adds risk" in text and "closed out too often" in text for text in frontier.sentences)
+    assert any("adds risk" in text and "liquidated too often" in text for text in frontier.sentences)
 
 
 def test_the_plans_own_point_is_the_plan_with_real_costs_and_a_large_order() -> None:
@@ -93,7 +93,7 @@ def test_the_plans_own_point_is_the_plan_with_real_costs_and_a_large_order() -> 
 
 def test_the_frontier_speaks_of_the_plans_collateral_and_not_of_that_of_a_full_hedge() -> None:
     plan = hedged(contracts=(micro("ETH", rate=0.5),), collateral=3_600.0)
-    assert not any("does not open" in note for note in hedge_frontier(plan, paths=200).notes)
+    assert not any("too small to open" in note for note in hedge_frontier(plan, paths=200).notes)
 
 
 def test_jointly_rounded_plans_keep_their_own_counts_and_say_how_the_others_are_rounded() -> None:

@@ -42,11 +42,11 @@ def test_the_stories_say_which_did_better_and_whether_the_stop_was_reached() -> 
         for moves in ([-0.056, 0.0], [-0.02 * day for day in range(1, 11)], [-0.01, 0.0])
     )
     assert dip == (
-        "Here the hedge does better: hedge $0, stop-loss −$800. 1 coin was sold that stands higher now, or bought "
-        "back dearer."
+        "Here the hedge does better: hedge $0, stop-loss −$800. 1 sale is regretted: the coin ends higher, or was "
+        "bought back at a higher price."
     )
     assert fall == "Here the stop-loss does better: hedge −$1,080, stop-loss −$800."
-    assert calm.startswith("The stops are not reached")
+    assert calm.startswith("No stop is triggered, so the stop-loss ends like holding")
 
 
 def test_a_steady_fall_is_where_the_stop_loss_does_better() -> None:
@@ -103,7 +103,7 @@ def test_the_hedge_is_the_one_that_is_planned_and_the_band_that_is_set() -> None
     assert labels == [
         "Hold",
         "Hedge, left alone",
-        f"Hedge, in a band of {BAND:.0%}",
+        f"Hedge, rebalanced at {BAND:.0%}",
         "Stop-loss at −10%",
         "Sell 70% now",
         "All to stablecoin",
@@ -119,7 +119,7 @@ def test_regret_is_what_was_missed_on_average() -> None:
 
 @pytest.mark.parametrize("moves", [[], [float("nan")], [1e300], [-1.5]])
 def test_a_story_of_impossible_moves_is_refused(moves) -> None:
-    with pytest.raises(InvalidInput, match="story"):
+    with pytest.raises(InvalidInput, match="one move per day"):
         tell(hedged_nova(), moves)
 
 
@@ -149,5 +149,5 @@ def test_selling_is_praised_only_where_it_is_as_much_as_is_hedged() -> None:
         " ".join(compare_policies(plan, PolicySettings(share_sold=share), paths=2_000).sentences)
         for share in (None, 0.9)
     )
-    assert "Selling as much as is hedged" in praised
-    assert "Selling as much as is hedged" not in different
+    assert "Selling the share that you hedge" in praised
+    assert "Selling the share that you hedge" not in different

@@ -8,6 +8,7 @@ every path.
 from __future__ import annotations
 
 import dataclasses
+import re
 
 import numpy as np
 import pytest
@@ -87,7 +88,7 @@ def test_rolls_are_paid_on_the_way() -> None:
 def test_without_collateral_nothing_is_closed_and_the_cash_is_shown() -> None:
     result = simulate(hedged(), paths=2_000)
     assert result.closed is None
-    assert any("No collateral" in note for note in result.notes)
+    assert any("No collateral is entered" in note for note in result.notes)
     assert result.cash_needed > result.initial_margin
 
 
@@ -109,7 +110,7 @@ def test_more_collateral_is_closed_less_often_on_the_same_paths() -> None:
 def test_a_collateral_that_opens_nothing_is_said() -> None:
     result = simulate(hedged(collateral=1.0), paths=500)
     assert result.closed is None
-    assert any("does not open" in note for note in result.notes)
+    assert any("too small to open" in note for note in result.notes)
 
 
 def test_real_days_are_drawn_where_there_are_enough_and_a_distribution_where_not() -> None:
@@ -127,7 +128,7 @@ def test_a_coin_without_history_moves_by_the_beta_that_is_stated() -> None:
     result = simulate(plan, paths=40_000)
     ether = MARKET.history.returns_of("ETH").std()
     assert result.bag.deviation == pytest.approx(10_000 * 1.8 * ether / 0.7, rel=0.03)
-    assert any(note.startswith("NOVA has too few days") for note in result.notes)
+    assert any(note.startswith("NOVA has too little price history") for note in result.notes)
 
 
 def test_what_cannot_be_drawn_is_refused_in_words() -> None:
@@ -137,9 +138,9 @@ def test_what_cannot_be_drawn_is_refused_in_words() -> None:
         simulate(hedged(market=bare))
     with pytest.raises(InvalidInput, match="nothing to simulate"):
         simulate(assess(HedgePlan(holdings=(Holding(coin="USDC", quantity=5),)), MARKET))
-    with pytest.raises(InvalidInput, match="expected of the market"):
+    with pytest.raises(InvalidInput, match="expected market move"):
         simulate(hedged(), market_move=-1.0)
-    with pytest.raises(InvalidInput, match="days are too few"):
+    with pytest.raises(InvalidInput, match="days of prices in common; drawing real days needs"):
         simulate(hedged(market=make_market(seed=4, days=50)), kind="bootstrap")
 
 
@@ -206,7 +207,7 @@ def test_an_expected_move_counts_where_neither_ether_nor_bitcoin_is_known() -> N
     plan = hedged("LINK", 1_000.0, market=market)
     down = simulate(plan, market_move=-0.5, paths=4_000)
     assert down.bag.mean.value == pytest.approx(-0.5 * 15_000, rel=0.05)
-    assert down.sentence.startswith("The market is taken to move by −50%")
+    assert down.sentence.startswith("The market is assumed to move by −50%")
 
 
 def test_funding_scatters_around_the_rate_of_the_plan() -> None:
@@ -237,7 +238,10 @@ def test_a_young_coin_whose_proxy_is_young_too_follows_another() -> None:
         market,
     )
     found = simulate(plan, paths=500)
-    assert any(note.startswith("NEAR has too few days of its own: it follows ETH") for note in found.notes)
+    assert any(
+        re.match(r"NEAR has too little price history, so it is simulated as [-\d.]+ × the move of ETH", note)
+        for note in found.notes
+    )
 
 
 def test_a_bag_of_young_coins_is_drawn_from_their_own_days() -> None:
@@ -266,7 +270,7 @@ def test_other_holdings_and_simulated_days_are_named() -> None:
         market,
     )
     found = simulate(plan, paths=200)
-    assert any("$15,000 of other holdings are left out" in note for note in found.notes)
+    assert any("$15,000 of other holdings is left out" in note for note in found.notes)
     assert found.model.startswith("simulated days")
 
 
