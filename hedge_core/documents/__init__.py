@@ -1,4 +1,4 @@
-"""Files and links, in and out; everything untrusted is read here."""
+"""Reading and writing files and links: plans, holdings, fills, calendars. All untrusted input is read here."""
 
 import lazy_loader
 

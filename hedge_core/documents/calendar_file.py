@@ -1,8 +1,9 @@
-"""A calendar as an .ics file (RFC 5545), out and in.
+"""Calendars as .ics files (RFC 5545): export and import.
 
-A file is untrusted. It is read line by line with icalendar's parsers of lines and values, not as a whole: the library
-would keep the time zones that a file defines for the whole process, one visitor's for the next. Of an event only day
-and title are taken. Descriptions stay in the file: they hold links and names, and a plan may be shared.
+An imported file is untrusted. It is read line by line with icalendar's parsers for lines and values. The library's
+parser for whole files would keep the time zones that a file defines for the rest of the process, so one visitor's
+file would affect the next visitor. Only the day and the title of an event are imported. Descriptions are ignored:
+they can contain links and names, and a plan may be shared.
 """
 
 from __future__ import annotations
@@ -29,28 +30,28 @@ _ZONE_NAME = re.compile(r"[A-Za-z0-9_+/-]{1,64}")
 _NOTHING = ("", "")
 
 Properties = dict[str, tuple[str, str]]
-"""Of an event's wanted properties: the value as text, and the name of its time zone ('' without)."""
+"""The properties of one event by name: the value as text, and the name of its time zone ('' if it has none)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarImport:
-    """What a calendar file holds: events of kind `user` in the order of their days; what was left out or decided."""
+    """The events of a calendar file, of kind `user` and ordered by day. `remarks` say what was left out or changed."""
 
     events: tuple[CalendarEvent, ...]
     remarks: tuple[str, ...] = ()
 
 
 def calendar_to_ics(events: Iterable[CalendarEvent], *, stamp: datetime, name: str = "Altcoin Hedge Planner") -> bytes:
-    """The events as an .ics file (RFC 5545) of all-day entries under the calendar name `name`.
+    """Return the events as an .ics file (RFC 5545) of all-day entries, in a calendar called `name`.
 
-    `stamp` (aware, UTC) is the moment at which the file is made. An event keeps its `uid`, so that a calendar which
-    takes the file again renews its entry. Notes of the user's own events are left out: amounts may stand there.
-    Raises InvalidInput for a stamp that is not in UTC.
+    `stamp` (aware, UTC) is when the file is made. Each event keeps its `uid`, so importing the file again updates
+    the entries instead of duplicating them. Notes of the user's own events are left out, because they may contain
+    amounts. Raises InvalidInput if `stamp` is not in UTC.
     """
     from icalendar import Calendar, Event
 
     if stamp.utcoffset() != timedelta(0):
-        raise InvalidInput("stamp: must be an aware time in UTC.")
+        raise InvalidInput("stamp: must be a time with its time zone set to UTC.")
     calendar = Calendar()
     calendar.add("PRODID", f"-//{UID_DOMAIN}//EN")
     calendar.add("VERSION", "2.0")
@@ -70,19 +71,19 @@ def calendar_to_ics(events: Iterable[CalendarEvent], *, stamp: datetime, name: s
 
 
 def read_calendar(data: bytes) -> CalendarImport:
-    """The events of an .ics file, at most MAX_EVENTS, each on the UTC day on which it begins.
+    """Return the events of an .ics file, at most MAX_EVENTS, each on the UTC day on which it begins.
 
-    A time with a zone that is known is converted to UTC; without one, or in a zone that the file defines itself, its
-    day is taken as written. Of an event that repeats the first day is taken. Cancelled events, and the expiries and
-    rolls of an earlier export, are left out, and so is what is no event. Every such decision is in `remarks`.
-    Raises InvalidFile for more than MAX_BYTES bytes, bytes that are not UTF-8, and what is no calendar.
+    A time in a known time zone is converted to UTC. A time without a zone, or in a zone that the file defines
+    itself, keeps its day as written. Only the first day of a repeating event is used. Cancelled events, the expiries
+    and rolls of an earlier export, and entries that are not events are left out. `remarks` report each decision.
+    Raises InvalidFile if the file is larger than MAX_BYTES, is not UTF-8 or is not a calendar.
     """
     if len(data) > MAX_BYTES:
-        raise InvalidFile(f"The calendar is larger than {MAX_BYTES:,} bytes; export fewer events.")
+        raise InvalidFile(f"The calendar file is larger than {MAX_BYTES:,} bytes. Export fewer events.")
     try:
         text = bytes(data).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise InvalidFile("The calendar is not UTF-8 text; export it again as an .ics file.") from error
+        raise InvalidFile("The calendar file is not UTF-8 text. Export the calendar again as an .ics file.") from error
     remarks: Counter[str] = Counter()
     events: dict[str, CalendarEvent] = {}
     for properties in _entries(text, remarks):
@@ -90,9 +91,9 @@ def read_calendar(data: bytes) -> CalendarImport:
         if event is None:
             continue
         if event.uid in events:
-            remarks["The same day and title as another, left out"] += 1
+            remarks["Duplicates with the same day and title, left out"] += 1
         elif len(events) >= MAX_EVENTS:
-            remarks[f"More than {MAX_EVENTS} events, left out"] += 1
+            remarks[f"Events beyond the first {MAX_EVENTS}, left out"] += 1
         else:
             events[event.uid] = event
     return CalendarImport(
@@ -102,7 +103,7 @@ def read_calendar(data: bytes) -> CalendarImport:
 
 
 def _entries(text: str, remarks: Counter[str]) -> Iterator[Properties]:
-    """The wanted properties of each event in the text. Raises InvalidFile when there is no calendar."""
+    """Yield the _WANTED properties of each event in the text. Raises InvalidFile if the text is not a calendar."""
     from icalendar.parser import Contentline, Contentlines
 
     split: Callable[[str], list[Contentline]] = Contentlines.from_ical
@@ -116,7 +117,7 @@ def _entries(text: str, remarks: Counter[str]) -> Iterator[Properties]:
             entry = {} if len(inside) == 2 else entry
             is_calendar = is_calendar or inside == ["VCALENDAR"]
             if inside in (["VCALENDAR", "VTODO"], ["VCALENDAR", "VJOURNAL"]):
-                remarks["A task or a journal and no event, left out"] += 1
+                remarks["Tasks and journal entries, which are not events, left out"] += 1
         elif name == "END" and inside[-1:] == [value]:
             if inside == ["VCALENDAR", "VEVENT"]:
                 yield entry
@@ -126,37 +127,37 @@ def _entries(text: str, remarks: Counter[str]) -> Iterator[Properties]:
                 key, parameters, content = line.parts()
                 entry.setdefault(key.upper(), (content.strip(), str(parameters.get("TZID", ""))))
     if not is_calendar:
-        raise InvalidFile("This is not a calendar: an .ics file begins with BEGIN:VCALENDAR.")
+        raise InvalidFile("This is not a calendar: an .ics file begins with BEGIN:VCALENDAR. Export it again.")
     if inside:
-        remarks["Cut off by the end of the file, left out"] += 1
+        remarks["Entries cut off at the end of the file, left out"] += 1
 
 
 def _event(properties: Properties, remarks: Counter[str]) -> CalendarEvent | None:
     status, uid, title = (properties.get(name, _NOTHING)[0] for name in ("STATUS", "UID", "SUMMARY"))
     if status.upper() == "CANCELLED":
-        remarks["Cancelled, left out"] += 1
+        remarks["Cancelled events, left out"] += 1
         return None
     if uid.endswith(f"@{UID_DOMAIN}") and uid.startswith(("expiry-", "roll-")):
-        remarks["An expiry or a roll, which the program works out itself, left out"] += 1
+        remarks["Expiries and rolls, which the program computes itself, left out"] += 1
         return None
     decisions: list[str] = []
     title = one_line(title) or "Without a title"
     if len(title) > MAX_TITLE:
         title = f"{title[: MAX_TITLE - 1].rstrip()}…"
-        decisions.append(f"Title cut to {MAX_TITLE} characters")
+        decisions.append(f"Titles shortened to {MAX_TITLE} characters")
     try:
         event = CalendarEvent(day=_day(*properties.get("DTSTART", _NOTHING), decisions), title=title)
     except (ValueError, OverflowError):
-        remarks[f"No day that can be read between {FIRST_YEAR} and {LAST_YEAR}, left out"] += 1
+        remarks[f"Events without a readable date between {FIRST_YEAR} and {LAST_YEAR}, left out"] += 1
         return None
     if "RRULE" in properties or "RDATE" in properties:
-        decisions.append("Repeats, only the first day taken")
+        decisions.append("Repeating events, only the first day used")
     remarks.update(decisions)
     return event
 
 
 def _day(value: str, zone: str, decisions: list[str]) -> date:
-    """The UTC day of a DATE or DATE-TIME. Raises ValueError or OverflowError when it is neither."""
+    """Return the UTC day of a DATE or DATE-TIME. Raises ValueError or OverflowError if it is neither."""
     from icalendar.prop import vDate, vDatetime
 
     read_date: Callable[[str], date] = vDate.from_ical
@@ -167,7 +168,7 @@ def _day(value: str, zone: str, decisions: list[str]) -> date:
     if moment.tzinfo is None:
         known = _zone(zone)
         if known is None:
-            decisions.append("A time without a known zone, day taken as written")
+            decisions.append("Times without a known time zone, day used as written")
             return moment.date()
         moment = moment.replace(tzinfo=known)
     return moment.astimezone(UTC).date()

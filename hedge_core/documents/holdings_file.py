@@ -1,12 +1,11 @@
-"""Holdings from a CSV file or from pasted lines, with the column names that exchanges and trackers use.
+"""Import holdings from a CSV file or from pasted lines, preview the import, and export holdings as CSV.
 
-What was read is a value of its own, shown before anything is taken over: the good rows, the faulty ones with
-row and field, and which column served as which field.
+The column names of exchanges and portfolio trackers are recognised. `read_holdings` returns a `HoldingsImport`: the
+good rows, the faults with row and field, and which column was read as which field. Nothing is added to the bag
+before the user has seen it: `dry_run` lists the holdings that the table would add, and `combined` adds them.
 
-A price that the table states is taken as the holder's own price, which stands above the market's.
-
-Rows of the same coin, role and stop-loss are one holding (`bag.Bag` adds them up), so that what was typed twice or
-lies at two exchanges is seen here as one line with both row numbers.
+A price in the table becomes the user's own price, which overrides the market price. Rows with the same coin, role and
+stop-loss become one holding (`Bag` adds them up), so a coin that is listed twice appears once, with both row numbers.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ Kind = tuple[str, Role, float | None]
 
 @dataclass(frozen=True, slots=True)
 class ImportedHolding:
-    """A holding as it would be taken: its `rows` added up.
+    """A holding that an import would add to the bag: the sum of its `rows`.
 
-    `price` is what the table states (USD a coin), `in_bag` how many coins the bag holds of the same coin in the same
-    role and with the same stop-loss, `remarks` what a holder should know before taking it.
+    `price` is the price in the table (USD per coin). `in_bag` is the quantity that the bag already holds with the
+    same coin, role and stop-loss. `remarks` are what the user should check before adding it.
     """
 
     holding: Holding
@@ -42,7 +41,7 @@ class ImportedHolding:
 
     @property
     def together(self) -> float:
-        """Coins in the bag when this is added to it."""
+        """Coins in the bag after this holding is added."""
         return self.in_bag + self.holding.quantity
 
 
@@ -66,7 +65,7 @@ TRADE_COLUMNS = (
     "side", "type", "transaction type", "transaction", "operation", "direction", "buy/sell", "activity", "category",
 )  # fmt: skip
 TRADE_WORDS = frozenset({"buy", "sell", "bought", "sold", "deposit", "withdrawal", "withdraw", "send", "receive"})
-"""What such a column holds in a list of transactions, where a quantity is not what is held now."""
+"""Words found in these columns of a list of transactions, whose quantities are not current holdings."""
 
 WHAT = "table of holdings"
 NUMBERS = ("quantity", "stop_loss", "price")
@@ -74,12 +73,11 @@ NUMBERS = ("quantity", "stop_loss", "price")
 
 @dataclass(frozen=True, slots=True)
 class HoldingsImport:
-    """What a table of holdings holds.
+    """The result of reading a table of holdings.
 
-    `rows` are the row numbers that the holdings stood in (as many as there are holdings), `prices` are prices (USD a
-    coin) that the table states, `mapping` says which column served as which field
-    (empty when the lines had no header), `columns` are all the columns there are, `notes` say what was left
-    out or decided on the way.
+    `rows` is the row number of each holding. `prices` are the prices in the table (USD per coin). `mapping` is the
+    column read as each field, empty if the lines had no header. `columns` are all columns of the table. `notes` say
+    what was left out or assumed.
     """
 
     holdings: tuple[Holding, ...]
@@ -92,12 +90,12 @@ class HoldingsImport:
 
 
 def read_holdings(content: bytes | str, *, mapping: Mapping[str, str] | None = None) -> HoldingsImport:
-    """The holdings in a CSV file, or in pasted lines such as `SOL 120`.
+    """Read holdings from a CSV file, or from pasted lines such as `SOL 120`.
 
-    `mapping` (field -> column name) takes the place of the columns that were recognised; one that names a column
-    which this table does not have is set aside with a note. Lines without a header are read in the order of our
-    own columns. Raises InvalidFile when no coin or quantity column can be found or the table is too large;
-    faulty rows are reported, not raised.
+    `mapping` (field -> column name) replaces the detected columns. If it names a column that the table does not
+    have, it is ignored with a note. Lines without a header are read in the order of FIELDS. Faulty rows are reported
+    in `faults`. Raises InvalidFile if there is no column for the coin or the quantity, if the table is too large, and
+    if it is a list of transactions.
     """
     lines = _lines(decode(content, what=WHAT))
     has_header = _has_header(lines[0][1], mapping or {})
@@ -108,12 +106,12 @@ def read_holdings(content: bytes | str, *, mapping: Mapping[str, str] | None = N
         if set(mapping.values()) <= set(table.header):
             columns = {name: table.header.index(mapping[name]) for name in FIELDS if name in mapping}
         else:
-            notes.append("The columns chosen before are not in this table; its own columns were looked for anew.")
+            notes.append("This table does not have the columns you chose before, so the columns were detected again.")
     missing = [name for name in ("coin", "quantity") if name not in columns]
     if missing:
         raise InvalidFile(
             f"The table of holdings has no column for the {' and the '.join(missing)}. "
-            f"Its columns are: {table.columns_text}. Name them 'coin' and 'quantity', or choose the columns."
+            f"Its columns are: {table.columns_text}. Name two of them 'coin' and 'quantity', or choose the columns."
         )
     _refuse_transactions(table)
     read = _read(table, columns, faults)
@@ -124,7 +122,7 @@ def read_holdings(content: bytes | str, *, mapping: Mapping[str, str] | None = N
 
 
 def _refuse_transactions(table: Table) -> None:
-    """A list of buys and sells read as holdings would be a bag that nobody holds."""
+    """Raise InvalidFile if the table lists buys and sells, whose quantities are not what the user holds now."""
     column = table.find(TRADE_COLUMNS)
     if column is None:
         return
@@ -132,13 +130,13 @@ def _refuse_transactions(table: Table) -> None:
     found = sorted({word for word in words if word.split()[-1] in TRADE_WORDS})
     if found and 2 * sum(word in found for word in words) >= len(words):
         raise InvalidFile(
-            f"This is a list of transactions (column '{table.header[column][:30]}' says {', '.join(found[:3])[:60]}), "
-            "not of what you hold now. Export balances or holdings instead, or paste lines such as: SOL 120."
+            f"This is a list of transactions (column '{table.header[column][:30]}' has {', '.join(found[:3])[:60]}), "
+            "not of what you hold now. Export your balances or holdings instead, or paste lines such as: SOL 120."
         )
 
 
 def _lines(text: str) -> list[tuple[int, list[str]]]:
-    """Line numbers and cells, parted by commas, semicolons or tabs, or by space: `SOL 120`, `SOL 1,250`."""
+    """Return line numbers and cells, separated by commas, semicolons, tabs or spaces: `SOL 120`, `SOL 1,250`."""
     first = next(line for line in text.splitlines() if line.strip())
     words = first.split()
     is_pasted = len(words) > 1 and not re.search(r"[,;]", words[0]) and _is_number(words[1])
@@ -151,7 +149,7 @@ def _lines(text: str) -> list[tuple[int, list[str]]]:
 
 
 def _has_header(first: Sequence[str], mapping: Mapping[str, str]) -> bool:
-    """Whether the first line names columns, instead of being a holding (perhaps with a slip, as in `SOL 12O`)."""
+    """Whether the first line names columns and is not a holding (a holding may contain a typo, as in `SOL 12O`)."""
     if len(first) < 2 or any(title in first for title in mapping.values()):
         return True
     if _is_number(first[1]):
@@ -177,7 +175,7 @@ def _read(table: Table, columns: Mapping[str, int], faults: Sequence[Fault]) -> 
     empty = [(row, values) for row, values in rows if _is_zero(values["quantity"])]
     rows = [(row, values) for row, values in rows if not _is_zero(values["quantity"])]
     if len(rows) > MAX_HOLDINGS:
-        raise InvalidFile(f"The table of holdings has {len(rows):,} rows; at most {MAX_HOLDINGS} can be read.")
+        raise InvalidFile(f"The {WHAT} has {len(rows):,} rows; at most {MAX_HOLDINGS} can be read. Leave some out.")
     read = HoldingRows(faults=list(faults))
     taken: list[int] = []
     prices: dict[str, float] = {}
@@ -198,7 +196,7 @@ def _read(table: Table, columns: Mapping[str, int], faults: Sequence[Fault]) -> 
         taken.append(row)
         if price is not None:
             if prices.get(holding.coin, price) != price:
-                notes.append(f"Row {row}: {holding.coin} has a second price; {price:g} is the one that counts.")
+                notes.append(f"Row {row}: {holding.coin} has a second price in this table; {price:g} is used.")
             prices[holding.coin] = price
     return HoldingsImport(tuple(read.holdings), tuple(taken), tuple(read.faults), prices, notes=tuple(notes))
 
@@ -208,7 +206,7 @@ def _is_zero(text: str) -> bool:
 
 
 def _notes_on_empty(rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[str]:
-    """Exchanges list every coin that was ever held: what has a quantity of zero is left out, and this says so."""
+    """Return a note on rows with a quantity of zero, which are left out: exchanges list coins that were sold."""
     names = [f"{values['coin'][:16]} (row {row})" for row, values in rows]
     if len(rows) == 1:
         return [f"Row {rows[0][0]}: {rows[0][1]['coin'][:16]} has a quantity of zero and is left out."]
@@ -217,10 +215,10 @@ def _notes_on_empty(rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[str]:
 
 
 def holdings_csv(holdings: Iterable[Holding], prices: Mapping[str, float]) -> str:
-    """The holdings as CSV in our own columns, safe to open in a spreadsheet; `read_holdings` reads it back.
+    """Return the holdings as CSV with the columns FIELDS, safe to open in a spreadsheet; `read_holdings` reads it.
 
-    `prices` are the holder's own (USD a coin). A note that a spreadsheet would run as a formula is preceded by a
-    quote, which reading takes away; control characters and surrounding space in a note are dropped.
+    `prices` are the user's own prices (USD per coin). A note that a spreadsheet would run as a formula gets an
+    apostrophe in front, which `read_holdings` removes. Control characters and surrounding spaces are removed.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -244,7 +242,7 @@ def holdings_csv(holdings: Iterable[Holding], prices: Mapping[str, float]) -> st
 def dry_run(
     table: HoldingsImport, present: Sequence[Holding] = (), *, known: Iterable[str] = ()
 ) -> tuple[ImportedHolding, ...]:
-    """What the table brings, a line for each holding. `known` are the coins that the market source lists."""
+    """Return the holdings that the table would add to `present`. `known` are the coins that the market source lists."""
     held = {_kind(holding): holding.quantity for holding in Bag(tuple(present)).holdings}
     rows: dict[Kind, list[int]] = {}
     for number, holding in zip(table.rows, table.holdings, strict=True):
@@ -264,7 +262,7 @@ def dry_run(
 
 
 def combined(table: HoldingsImport, present: Sequence[Holding]) -> tuple[Holding, ...]:
-    """The bag with the table added to it. Raises InvalidInput when it becomes too large."""
+    """Return `present` with the holdings of the table added. Raises InvalidInput if the bag becomes too large."""
     return Bag((*present, *table.holdings)).holdings
 
 
@@ -276,14 +274,14 @@ def _remarks(
     holding: Holding, rows: Sequence[int], price: float | None, roles: set[tuple[str, Role]], known: frozenset[str]
 ) -> Iterable[str]:
     if len(rows) > 1:
-        yield f"rows {listed([str(row) for row in rows])} are added up"
+        yield f"rows {listed([str(row) for row in rows])} are added together"
     other: Role = "speculative" if holding.role == "hold" else "hold"
     if (holding.coin, other) in roles:
-        yield f"{holding.coin} also stands as {other}: that is kept apart"
+        yield f"{holding.coin} is also listed as {other}; the two are kept separate"
     if is_stablecoin(holding.coin):
         yield "stablecoin: kept, never hedged"
     coin = resolve_coin(holding.coin, known)
     if coin.note:
         yield coin.note.rstrip(".")
     if known and price is None and not is_stablecoin(holding.coin) and coin.priced_as not in known:
-        yield f"no price for {holding.coin} here: is it the ticker? Else type a price in the column Own price"
+        yield f"no price for {holding.coin} here: check the ticker, or type a price in the column 'Own price'"

@@ -1,8 +1,8 @@
-"""Plans as documents: JSON with a schema name and a version, read as untrusted input; a report carries one.
+"""Plans as JSON documents with a schema name and a version, saved as files or inside a report.
 
-Every fault of a document is reported at once with its place in it. A document of an older version is migrated
-step by step; one of a newer version is refused with a clear message. Writing is atomic: after a crash there is
-the old file or the new one, never half of one.
+Documents are untrusted input. All faults of a document are reported at once, each with its place in the document.
+A document of an older version is migrated step by step; a document of a newer version is refused. Files are written
+atomically: after a crash there is either the old file or the new one, never a part of one.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SCHEMA = "hedge-plan"
 VERSION = 1
 MAX_BYTES = 1_000_000
 MAX_REPORT_BYTES = 5_000_000
-"""A report is mostly words and drawings; the plan in it may have MAX_BYTES."""
+"""Limit for a whole report, which is mostly text and drawings; the plan inside it may have MAX_BYTES."""
 
 REPORT_PLAN = '<script type="application/json" id="hedge-plan">'
-"""Where the plan stands in a report; the element ends with END_OF_PLAN."""
+"""Start of the element that holds the plan in a report; the element ends with END_OF_PLAN."""
 
 END_OF_PLAN = "</script>"
 
@@ -37,34 +37,37 @@ _FOR_SCRIPTS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "<>&"}
 
 _LONE_SURROGATE = re.compile("[\\ud800-\\udfff]")
 
+_TOO_DEEP = "The file is nested too deeply to be a plan. Open a file that this program saved."
+
 MIGRATIONS: Mapping[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""From a version to the next: MIGRATIONS[1] turns a document of version 1 into one of version 2."""
+"""Functions that migrate a document by one version: MIGRATIONS[1] turns version 1 into version 2."""
 
 
 def plan_to_json(plan: HedgePlan) -> str:
-    """The plan as a JSON document, every field written out, so that a later default does not change it.
+    """Return the plan as a JSON document. All fields are written, so a later change of a default does not alter it.
 
-    Raises InvalidPlan when it holds a number that is not finite.
+    Raises InvalidPlan if the plan contains a number that is not finite.
     """
     document = {"schema": SCHEMA, "version": VERSION, **_adapter().dump_python(plan, mode="json")}
     try:
         return json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
     except ValueError:
-        raise InvalidPlan("A plan holds finite numbers only; this one cannot be saved.") from None
+        raise InvalidPlan("This plan cannot be saved: one of its numbers is not finite. Correct it first.") from None
 
 
 def plan_from_json(text: str | bytes) -> HedgePlan:
-    """The plan that a JSON document holds. Raises InvalidPlan with every fault and its place."""
+    """Read a plan from a JSON document. Raises InvalidPlan, listing every fault with its place in the document."""
     document = _document(text)
     version = document.pop("version", None)
     if document.pop("schema", None) != SCHEMA:
-        raise InvalidPlan(f'This is not a hedge plan: it should begin with {{"schema": "{SCHEMA}", ...}}.')
+        start = f'{{"schema": "{SCHEMA}", ...}}'
+        raise InvalidPlan(f"This is not a hedge plan, which begins with {start}. Open a file that this program saved.")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise InvalidPlan(f"field 'version': must be a whole number from 1 to {VERSION}, not {version!r:.40}.")
     if version > VERSION:
         raise InvalidPlan(
-            f"field 'version': this plan was written by a newer release (version {version!s:.20}, this one reads up "
-            f"to {VERSION}). Update the program to open it."
+            f"field 'version': this plan was saved by a newer release (version {version!s:.20}; this release reads up "
+            f"to version {VERSION}). Update the program to open it."
         )
     for step in range(version, VERSION):
         document = MIGRATIONS[step](document)
@@ -82,15 +85,15 @@ def plan_from_json(text: str | bytes) -> HedgePlan:
 
 
 def plan_element(plan: HedgePlan) -> str:
-    """The plan as an element of an HTML page: JSON in ASCII that no browser runs and nothing in it can end."""
+    """Return the plan as an HTML element: ASCII JSON that a browser does not run and that cannot close the element."""
     document = json.dumps(json.loads(plan_to_json(plan)), separators=(",", ":"))
     return f"{REPORT_PLAN}{document.translate(_FOR_SCRIPTS)}{END_OF_PLAN}"
 
 
 def read_plan(content: str | bytes) -> HedgePlan:
-    """The plan in a saved plan or in a report that was made here. Raises InvalidPlan with every fault and its place."""
+    """Read the plan from a saved plan (JSON) or a report (HTML). Raises InvalidPlan with every fault and its place."""
     if len(content) > MAX_REPORT_BYTES:
-        raise InvalidPlan(f"The file is larger than {MAX_REPORT_BYTES:,} bytes; neither a plan nor a report ever is.")
+        raise InvalidPlan(f"The file is larger than {MAX_REPORT_BYTES:,} bytes. Open a plan or a report saved here.")
     text = content.decode("utf-8-sig", "replace") if isinstance(content, bytes) else content
     if not text.lstrip()[:1].startswith("<"):
         return plan_from_json(content)
@@ -98,15 +101,15 @@ def read_plan(content: str | bytes) -> HedgePlan:
     document, end, rest = rest.partition(END_OF_PLAN)
     if not mark or not end:
         raise InvalidPlan(
-            "There is no plan in this page. Open a plan (JSON) or a report (HTML) that was saved here, as it was saved."
+            "This page contains no plan. Open a plan (JSON) or a report (HTML) exactly as this program saved it."
         )
     if REPORT_PLAN in rest:
-        raise InvalidPlan("There is more than one plan in this page; a report holds one.")
+        raise InvalidPlan("This page contains more than one plan. Open a report exactly as this program saved it.")
     return plan_from_json(document)
 
 
 def load_plan(path: str | Path) -> HedgePlan:
-    """The plan in a file, a saved plan or a report. Raises InvalidPlan, also when the file cannot be read."""
+    """Read the plan from a file: a saved plan or a report. Raises InvalidPlan, also if the file cannot be read."""
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_REPORT_BYTES + 1)
@@ -116,12 +119,12 @@ def load_plan(path: str | Path) -> HedgePlan:
 
 
 def save_plan(plan: HedgePlan, path: str | Path) -> None:
-    """Write the plan to a file, atomically."""
+    """Write the plan to a file atomically (see `write_bytes`)."""
     write_bytes(plan_to_json(plan).encode(), path)
 
 
 def write_bytes(content: bytes, path: str | Path) -> None:
-    """Write a file, atomically: after a crash there is the old file or the new one."""
+    """Write a file atomically: after a crash there is either the old file or the new one. Raises OSError."""
     target = Path(path)
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".tmp")
     try:
@@ -136,7 +139,7 @@ def write_bytes(content: bytes, path: str | Path) -> None:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a plan document."""
+    """Return the JSON Schema of a plan document."""
     schema = _adapter().json_schema()
     properties = {"schema": {"const": SCHEMA}, "version": {"const": VERSION}, **schema["properties"]}
     return {
@@ -156,24 +159,24 @@ def _adapter() -> TypeAdapter[HedgePlan]:
 
 def _document(text: str | bytes) -> dict[str, Any]:
     if len(text) > MAX_BYTES:
-        raise InvalidPlan(f"The plan is larger than {MAX_BYTES:,} bytes; a plan never is.")
+        raise InvalidPlan(f"The file is larger than {MAX_BYTES:,} bytes, too large for a plan. Open a plan saved here.")
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8-sig")
         document = json.loads(text, object_pairs_hook=_checked_object)
     except UnicodeDecodeError:
-        raise InvalidPlan("The plan is not a text file in UTF-8. Open a file that was saved here.") from None
+        raise InvalidPlan("The plan is not UTF-8 text. Open a file that this program saved.") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise InvalidPlan(f"The plan is not valid JSON: {error.msg} at {place}.") from None
     except RecursionError:
-        raise InvalidPlan("The plan is nested too deeply to be one.") from None
+        raise InvalidPlan(_TOO_DEEP) from None
     except InvalidPlan:
         raise
     except ValueError as error:
         raise InvalidPlan(f"The plan is not valid JSON: {error}.") from None
     if not isinstance(document, dict):
-        raise InvalidPlan("A plan is a JSON object, as in {...}; this is something else.")
+        raise InvalidPlan("A plan is a JSON object, {...}, and this file is not. Open a file that this program saved.")
     return document
 
 
@@ -182,18 +185,18 @@ def _checked_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         name = key[:60].encode("utf-8", "replace").decode()
         if key in result:
-            raise InvalidPlan(f"field '{name}': stands twice in the same object; keep one.")
+            raise InvalidPlan(f"field '{name}': appears twice in the same object; keep one of them.")
         for text in (key, value):
             if isinstance(text, str) and _LONE_SURROGATE.search(text):
-                raise InvalidPlan(f"field '{name}': holds half of a character; type it again.")
+                raise InvalidPlan(f"field '{name}': contains an incomplete character; type the text again.")
         result[key] = value
     return result
 
 
 def _fault(detail: Mapping[str, Any]) -> Fault:
-    """One fault of pydantic's in our words: `holdings[2].quantity` is row 3, field quantity."""
-    if detail["type"] == "json_invalid":  # it was read as JSON before, so that only its depth can be at fault
-        return Fault("The plan is nested too deeply to be one.")
+    """Convert an error of pydantic to a Fault: `holdings[2].quantity` becomes row 3 with that field."""
+    if detail["type"] == "json_invalid":  # it has been parsed as JSON before, so only its depth can be the fault
+        return Fault(_TOO_DEEP)
     place = tuple(detail["loc"])
     row = None
     if len(place) > 1 and place[0] == "holdings" and isinstance(place[1], int):

@@ -78,28 +78,28 @@ def test_a_day_and_a_title_are_all_that_is_taken_and_the_rest_is_said():
         CalendarEvent(day=date(2026, 4, 1), title="Unlock, 3% of supply"),
     )
     assert found.remarks == (
-        "Repeats, only the first day taken: 1.",
-        "A task or a journal and no event, left out: 1.",
+        "Repeating events, only the first day used: 1.",
+        "Tasks and journal entries, which are not events, left out: 1.",
     )
 
 
 @pytest.mark.parametrize(
     ("part", "titles", "remark"),
     [
-        (meeting(":20260318", "STATUS:CANCELLED"), [], "Cancelled, left out: 1."),
-        (meeting(":20260318", "RDATE:20260325"), ["Central bank"], "only the first day taken"),
-        (meeting(":20260318T100000"), ["Central bank"], "without a known zone"),
-        (meeting(";TZID=Our office:20260318T100000"), ["Central bank"], "without a known zone"),
-        (meeting(":19691231"), [], "No day that can be read between 2009 and 2199"),
-        (meeting(":99991231T235959Z"), [], "No day that can be read"),
-        (meeting(";TZID=Asia/Tokyo:00010101T000000"), [], "No day that can be read"),
-        (meeting(":tomorrow"), [], "No day that can be read"),
-        (entry("SUMMARY:Some day"), [], "No day that can be read"),
+        (meeting(":20260318", "STATUS:CANCELLED"), [], "Cancelled events, left out: 1."),
+        (meeting(":20260318", "RDATE:20260325"), ["Central bank"], "only the first day used"),
+        (meeting(":20260318T100000"), ["Central bank"], "without a known time zone"),
+        (meeting(";TZID=Our office:20260318T100000"), ["Central bank"], "without a known time zone"),
+        (meeting(":19691231"), [], "without a readable date between 2009 and 2199"),
+        (meeting(":99991231T235959Z"), [], "without a readable date"),
+        (meeting(";TZID=Asia/Tokyo:00010101T000000"), [], "without a readable date"),
+        (meeting(":tomorrow"), [], "without a readable date"),
+        (entry("SUMMARY:Some day"), [], "without a readable date"),
         (entry("DTSTART:20260318"), ["Without a title"], None),
-        (entry("DTSTART:20260318", "SUMMARY:" + "x" * 121), ["x" * 119 + "…"], "Title cut to 120 characters"),
+        (entry("DTSTART:20260318", "SUMMARY:" + "x" * 121), ["x" * 119 + "…"], "Titles shortened to 120 characters"),
         (entry("DTSTART:20260318", "SUMMARY:a", " b", "\tc"), ["abc"], None),
         (entry("dtstart:20260318", "Summary;LANGUAGE=en:Mixed"), ["Mixed"], None),
-        (meeting() + "\r\n" + meeting(), ["Central bank"], "The same day and title as another, left out: 1."),
+        (meeting() + "\r\n" + meeting(), ["Central bank"], "Duplicates with the same day and title, left out: 1."),
     ],
 )
 def test_what_cannot_be_taken_as_it_stands_is_said(part, titles, remark):
@@ -135,7 +135,7 @@ def test_a_file_that_was_cut_off_gives_what_was_whole():
     found = read_calendar(GOOD[: GOOD.index(b"Unlock")])
 
     assert [event.title for event in found.events] == ["Central bank"]
-    assert "Cut off by the end of the file, left out: 1." in found.remarks
+    assert "Entries cut off at the end of the file, left out: 1." in found.remarks
 
 
 def test_only_so_many_events_are_taken():
@@ -144,7 +144,7 @@ def test_only_so_many_events_are_taken():
     found = read_calendar(calendar(*parts))
 
     assert len(found.events) == MAX_EVENTS
-    assert found.remarks == (f"More than {MAX_EVENTS} events, left out: 3.",)
+    assert found.remarks == (f"Events beyond the first {MAX_EVENTS}, left out: 3.",)
 
 
 def test_zones_that_a_file_defines_are_forgotten_with_it():
@@ -202,7 +202,7 @@ def test_a_file_of_ours_taken_back_doubles_nothing():
     found = read_calendar(calendar_to_ics([end, mine], stamp=STAMP))
 
     assert merged([mine], found.events) == (mine,)
-    assert found.remarks == ("An expiry or a roll, which the program works out itself, left out: 1.",)
+    assert found.remarks == ("Expiries and rolls, which the program computes itself, left out: 1.",)
 
 
 TITLES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=100).filter(

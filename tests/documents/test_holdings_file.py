@@ -206,7 +206,7 @@ def test_an_export_full_of_dust_is_one_note_and_no_fault() -> None:
 def test_columns_chosen_for_another_table_are_set_aside_with_a_note() -> None:
     table = read_holdings("coin,amount\nSOL,1\n", mapping={"coin": "Asset", "quantity": "Total"})
     assert table.mapping == {"coin": "coin", "quantity": "amount"}
-    assert "not in this table" in table.notes[0]
+    assert "does not have the columns you chose" in table.notes[0]
 
 
 def test_the_mapping_and_all_columns_are_shown() -> None:

@@ -32,9 +32,12 @@ def test_rows_of_the_same_holding_are_one_line_with_their_numbers():
 def test_what_a_holder_should_know_is_said():
     sol, usdc, trade, mkr = dry_run(TABLE)
 
-    assert sol.remarks == ("rows 2 and 4 are added up", "SOL also stands as speculative: that is kept apart")
+    assert sol.remarks == (
+        "rows 2 and 4 are added together",
+        "SOL is also listed as speculative; the two are kept separate",
+    )
     assert usdc.remarks == ("stablecoin: kept, never hedged",)
-    assert trade.remarks == ("SOL also stands as hold: that is kept apart",)
+    assert trade.remarks == ("SOL is also listed as hold; the two are kept separate",)
     assert "1 MKR is taken as 24,000 SKY" in mkr.remarks[0]
     assert dry_run(TABLE, known=["MKR"])[3].remarks == ()
 

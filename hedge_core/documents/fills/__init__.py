@@ -1,1 +1,1 @@
-"""Tables of fills as exchanges export them."""
+"""Fills and funding payments from the CSV files that exchanges export."""

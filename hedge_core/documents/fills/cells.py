@@ -1,6 +1,6 @@
-"""The cells of a table of fills: moments, sides, contracts, quantities and money, as venues write them.
+"""Parse the cells of a table of fills: times, sides, contracts, quantities and amounts of money, as venues write them.
 
-Each function takes text and gives a value, or raises InvalidInput with what is wrong and what to write instead.
+Each function takes text and returns a value, or raises InvalidInput saying what is wrong and what to write instead.
 """
 
 from __future__ import annotations
@@ -36,33 +36,34 @@ _EPOCH = {10: 1.0, 13: 1e3, 16: 1e6}  # digits: seconds, milliseconds, microseco
 
 
 class Moments:
-    """Reads a column of moments; whether day or month comes first is settled over the whole column.
+    """Parses a column of times. The order of day and month is decided from all `texts` of the column.
 
-    `offset` is what a moment without a zone is ahead of UTC. `short_years` allows 26-01-31 for 2026-01-31.
+    `offset` is how far a time without a zone is ahead of UTC. `short_years` allows 26-01-31 for 2026-01-31.
     """
 
     def __init__(self, texts: Iterable[str], *, offset: timedelta = timedelta(0), short_years: bool = False) -> None:
         parts = [match for text in texts if (match := _PARTS.fullmatch(text))]
         self.is_bare = False
-        """Whether a moment that was read states no zone."""
+        """Whether a time without a zone has been read."""
         self._zone = timezone(offset)
         self._short_years = short_years
         self._day_first = any(match["mark"] == "." or int(match["first"]) > 12 for match in parts)
         self._is_ambiguous = bool(parts) and self._day_first == any(int(match["next"]) > 12 for match in parts)
 
     def read(self, text: str) -> datetime:
-        """The moment in UTC; midnight for a date alone. Raises InvalidInput."""
+        """Return the time in UTC, midnight if the text is a date alone. Raises InvalidInput."""
         if not text:
-            raise InvalidInput("is empty: write the moment, as in 2026-01-31 14:05:00")
+            raise InvalidInput("is empty: write the date and time, as in 2026-01-31 14:05:00")
         try:
             moment = self._moment(text)
         except (ValueError, OverflowError, OSError):
             moment = None
         if moment is None or not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise InvalidInput(f"'{text[:40]}' is not a moment; write it as 2026-01-31 14:05:00")
+            raise InvalidInput(f"'{text[:40]}' is not a date and time; write it as 2026-01-31 14:05:00")
         if self._is_ambiguous and _PARTS.fullmatch(text):
             raise InvalidInput(
-                f"'{text[:40]}' could be day or month first, and the column does not tell; write it as 2026-01-31 14:05"
+                f"'{text[:40]}' can be read day first or month first, and no other row decides it; write it as "
+                "2026-01-31 14:05"
             )
         return moment
 
@@ -105,7 +106,7 @@ class Moments:
 
 
 def day_of(text: str) -> date:
-    """The day on which a future ends. Raises InvalidInput."""
+    """Return the day on which a future expires. Raises InvalidInput."""
     try:
         return Moments((text,)).read(text).date()
     except InvalidInput:
@@ -113,7 +114,7 @@ def day_of(text: str) -> date:
 
 
 def side_of(text: str) -> Side:
-    """Sold or bought: sell, buy, 'Open short', 'Close long', 'Long > Short'. Raises InvalidInput."""
+    """Return sell or buy for text such as 'sell', 'Open short', 'Close long', 'Long > Short'. Raises InvalidInput."""
     if not text:
         raise InvalidInput("is empty: write sell or buy")
     last = text.rpartition(">")[2].lower()
@@ -130,9 +131,9 @@ def side_of(text: str) -> Side:
 
 
 class ContractNames:
-    """Finds contracts by what a venue calls them.
+    """Finds contracts by the names that venues use.
 
-    `venue` is where the table is from; without it a name that two venues share cannot be told.
+    `venue` is the venue of the table. Without it, a name that several venues use is ambiguous.
     """
 
     def __init__(self, contracts: Iterable[Contract], venue: str = "") -> None:
@@ -144,7 +145,7 @@ class ContractNames:
             self._by_code.setdefault(contract.code.upper(), []).append(contract)
 
     def find(self, text: str) -> tuple[Contract, date | None]:
-        """The contract, and the day it ends on where the name tells (BIT-27NOV26-CDE). Raises InvalidInput."""
+        """Return the contract, and its expiry if the name contains one (BIT-27NOV26-CDE). Raises InvalidInput."""
         if not text:
             raise InvalidInput("is empty: write the contract as Venue:CODE, as in Coinbase Derivatives:ETP")
         name = text.upper()
@@ -164,7 +165,7 @@ class ContractNames:
         where = f" at {self._venue}" if self._venue else ""
         known = self._venue or "Venue"
         raise InvalidInput(
-            f"'{text[:40]}' is no contract that is known{where}; write it as Venue:CODE, as in {known}:{text[:40]}, "
+            f"'{text[:40]}' is not a known contract{where}; write it as Venue:CODE, as in {known}:{text[:40]}, "
             "or define it as a contract of your own"
         )
 
@@ -174,12 +175,12 @@ class ContractNames:
         fits = here or own or ([] if self._venue else list(found))
         if len(fits) > 1:
             ids = " or ".join(contract.id for contract in fits[:4])
-            raise InvalidInput(f"'{text[:40]}' is traded at more than one venue; write {ids}, or choose the venue")
+            raise InvalidInput(f"'{text[:40]}' is listed at more than one venue; write {ids}, or choose the venue")
         return fits[0] if fits else None
 
 
 def number_of(text: str) -> float:
-    """A finite number below 1e15. Raises InvalidInput."""
+    """Return a finite number whose size is below MAX_MONEY. Raises InvalidInput."""
     if not text:
         raise InvalidInput("is empty: write a number")
     try:
@@ -192,7 +193,7 @@ def number_of(text: str) -> float:
 
 
 def amount_of(text: str, currency: str) -> tuple[float, str]:
-    """An amount and its currency, which may stand behind it as in 0.0368USDT. Raises InvalidInput."""
+    """Return an amount and its currency, which may follow the amount, as in 0.0368USDT. Raises InvalidInput."""
     match = re.fullmatch(r"(.*[\d.])\s*([A-Za-z][A-Za-z0-9]{1,9})", text)
     if match and not re.fullmatch(r"[eE]\d+", match[2]):
         return number_of(match[1]), match[2].upper()
@@ -200,23 +201,25 @@ def amount_of(text: str, currency: str) -> tuple[float, str]:
 
 
 def in_dollars(amount: float, currency: str, contract: Contract, price: float | None) -> float:
-    """The amount in USD: dollars and dollar coins as they are, the contract's own coin at `price`. Raises InvalidInput.
+    """Return the amount in USD: dollars and dollar stablecoins at 1, the contract's own coin at `price` (USD per coin).
 
-    Without a currency an inverse contract pays in its coin and a linear one in dollars.
+    Without a currency, an amount of an inverse contract is in its coin and one of a linear contract is in dollars.
+    Raises InvalidInput for any other currency, and for the contract's coin if there is no price.
     """
     coin = {"XBT": "BTC"}.get(currency, currency) or (contract.underlying if contract.style == "inverse" else "USD")
     if amount == 0 or coin == "USD" or (is_stablecoin(coin) and not coin.startswith("EUR")):
         return amount
     if coin == contract.underlying and price:
         return amount * price
-    raise InvalidInput(f"{amount:g} {coin[:16]} cannot be turned into USD here; write the amount in USD")
+    raise InvalidInput(f"{amount:g} {coin[:16]} cannot be converted to USD here; write the amount in USD")
 
 
 def lots_of(quantity: float, unit: str, contract: Contract, symbol: str) -> int:
-    """The venue's quantity in whole lots; `unit` is what it counts, empty for the venue's own habit.
+    """Return the venue's quantity as a whole number of lots.
 
-    A venue counts contracts (lots × amount step), coins or dollars of the underlying. Raises InvalidInput for a unit
-    that does not fit the contract, and for a quantity that is no whole number of lots.
+    `unit` is the unit of the quantity: contracts (lots × amount step), or coins or dollars of the underlying. If it is
+    empty, the unit that the venue uses is assumed. Raises InvalidInput for a unit that does not fit the contract, and
+    for a quantity that is not a whole number of lots.
     """
     lot = contract.contract_size * contract.amount_step
     named = unit.strip().upper()
@@ -231,18 +234,18 @@ def lots_of(quantity: float, unit: str, contract: Contract, symbol: str) -> int:
         exact = quantity * units / lot
     else:
         raise InvalidInput(
-            f"{quantity:g} {named[:16]} cannot be counted in lots of {contract.size_text()}; write the quantity in "
-            "contracts, in a column 'quantity', or in lots, in a column 'lots'"
+            f"{quantity:g} {named[:16]} cannot be converted to lots of {contract.size_text()}; write the quantity in "
+            "contracts (column 'quantity') or in lots (column 'lots')"
         )
     return whole_lots(exact, contract, f"{quantity:g} {named[:16]}".strip())
 
 
 def whole_lots(exact: float, contract: Contract, stated: str) -> int:
-    """The lots as a whole number above zero. Raises InvalidInput, which shows the quantity as it was `stated`."""
+    """Return the lots as a whole number from 1 to MAX_LOTS. Raises InvalidInput, quoting the quantity as `stated`."""
     lots = round(exact)
     if abs(exact - lots) > 1e-6 * max(1.0, abs(exact)) or not 1 <= lots <= MAX_LOTS:
         raise InvalidInput(
-            f"{stated} would be {exact:,.6g} lots of {contract.size_text()}; a fill is a whole number of lots: check "
-            "the quantity, its unit and the contract"
+            f"{stated} is {exact:,.6g} lots of {contract.size_text()}, and a fill is a whole number of lots; check the "
+            "quantity, its unit and the contract"
         )
     return lots

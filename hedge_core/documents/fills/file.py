@@ -1,14 +1,14 @@
-"""Fills and funding payments from a CSV file, with the column names that venues use in their exports.
+"""Import fills and funding payments from a CSV file, with the column names that venues use in their exports.
 
-What was read is a value of its own, shown before anything is taken over: the good rows, the faulty ones with row and
-field, which column served as which field, what was left out. Three habits of venues are settled for a whole table,
-each with a note: the venue (two venues share BTCUSDT), the zone of times that state none, and whether a fee that was
-paid is written as a negative number.
+`read_fills` returns a `FillsImport`, which the user sees before anything is added to the plan: the good rows, the
+faults with row and field, which column was read as which field, and what was left out. Three things are decided once
+for the whole table, each with a note: the venue (two venues may both list BTCUSDT), the time zone of times that state
+none, and whether a fee that was paid is written as a negative number.
 
-Exports change without notice; what is known of them was read in the code of those who parse them: trade and funding
-histories of Binance (USD-M), OKX, Bybit (trade history and unified account), Hyperliquid, the transaction log of
-Deribit, the account log of Kraken Futures (a trade is two rows there, the fee stands in the second), fills of
-Coinbase. Everything else can be read by choosing the columns, or with our own: `fills_csv` writes them.
+Venues change their exports without notice. The layouts known here were taken from open-source programs that parse
+them: trade and funding histories of Binance (USD-M), OKX, Bybit (trade history and unified account) and Hyperliquid,
+the transaction log of Deribit, the account log of Kraken Futures (a trade takes two rows, with the fee in the second)
+and fills of Coinbase. Any other table can be read by choosing its columns, or by using the columns of `fills_csv`.
 """
 
 from __future__ import annotations
@@ -67,12 +67,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "trade_id": ("trade id", "tradeid", "fill id", "trasaction id"),
     "note": ("note", "notes", "comment", "memo"),
 }  # fmt: skip
-"""Our fields and what their columns are called, the likeliest name first."""
+"""The fields and the column names that are recognised for each, the most likely name first."""
 
 OWN_COLUMNS = ("time", "contract", "side", "lots", "amount_step", "price", "fee", "funding", "expiry", "note")
-"""The columns of our own table: `Venue:CODE`, lots, USD a coin, USD; a row with funding and no side is a payment.
+"""The columns of our own format: contract as `Venue:CODE`, size in lots, price in USD per coin, fee and funding in USD.
 
-Lots are counted in the contract's amount step, or in the one that the row states.
+A row with funding and no side is a funding payment. A lot is the amount step of the row, else that of the contract.
 """
 
 LAYOUTS: tuple[tuple[str, frozenset[str], Mapping[str, str]], ...] = (
@@ -88,9 +88,10 @@ LAYOUTS: tuple[tuple[str, frozenset[str], Mapping[str, str]], ...] = (
     ("Binance", frozenset(("realized profit", "quantity")), {}),
     ("Binance", frozenset(("transaction id", "asset", "type", "amount")), {}),
 )
-"""Columns by which a venue's export is known, and fields whose name means something else at other venues.
+"""For each export: the venue, the columns that identify it, and fields whose column has another meaning elsewhere.
 
-At Bybit a trade that neither opens nor closes is a spot trade; at Kraken Futures the symbol is what the row counts.
+At Bybit a trade that neither opens nor closes a position is a spot trade. At Kraken Futures `symbol` is the currency
+or contract whose balance the row changes.
 """
 
 MAX_ROWS = 10_000
@@ -99,10 +100,10 @@ WHAT = "table of fills"
 
 @dataclass(frozen=True, slots=True)
 class FillsImport:
-    """What a table of fills holds.
+    """The result of reading a table of fills.
 
-    `venue` is where it was taken to be from, empty where nothing told; `mapping` says which column served as which
-    field, `columns` are all the columns there are, `notes` say what was left out or decided on the way.
+    `venue` is the venue that the table was assumed to come from, empty if unknown. `mapping` is the column read as
+    each field, `columns` are all columns of the table, and `notes` say what was left out or assumed.
     """
 
     fills: tuple[Fill, ...]
@@ -123,15 +124,15 @@ def read_fills(
     utc_offset: timedelta | None = None,
     fee_sign: FeeSign = "auto",
 ) -> FillsImport:
-    """The fills and funding payments in a CSV file; `contracts` are those that its rows may name.
+    """Read the fills and funding payments in a CSV file. `contracts` are the contracts that its rows may name.
 
-    `venue` ("" for none) and `mapping` (field -> column name) take the place of what is recognised, `utc_offset` that
-    of the zone that the table states (UTC where it states none). With `fee_sign` auto, fees are taken as paid when
-    they add up to a negative number. Raises InvalidFile when there is no column for the time or the contract, or the
-    table is too large, InvalidInput for an offset of a day or more; faulty rows are reported, not raised.
+    `venue` ("" for none) and `mapping` (field -> column name) replace what is detected. `utc_offset` replaces the time
+    zone that the table states (UTC if it states none). With `fee_sign` "auto", negative fees are read as paid if the
+    fees add up to a negative number. Faulty rows are reported in `faults`. Raises InvalidFile if there is no column
+    for the time or the contract or the table is too large, and InvalidInput for an offset of a day or more.
     """
     if utc_offset is not None and not abs(utc_offset) < timedelta(days=1):
-        raise InvalidInput(f"utc_offset: must be less than a day, not {utc_offset}.")
+        raise InvalidInput(f"utc_offset: must be less than a day in either direction, not {utc_offset}.")
     lines, preamble = _from_header(split_lines(decode(content, what=WHAT).replace("\ufeff", ""), what=WHAT), mapping)
     table, faults = tabulate(lines, what=WHAT)
     if len(table.rows) > MAX_ROWS:
@@ -144,17 +145,17 @@ def read_fills(
     if layout is not None:
         columns |= {name: titles.index(title) for name, title in layout[2].items()}
         if venue is None:
-            notes.append(f"The columns are those of {layout[0]}, so contracts are looked up there.")
+            notes.append(f"The columns match an export from {layout[0]}, so contracts are looked up there.")
     if mapping:
         if set(mapping.values()) <= set(table.header):
             columns = {name: table.header.index(mapping[name]) for name in FIELDS if name in mapping}
         else:
-            notes.append("The columns chosen before are not in this table; its own columns were looked for anew.")
+            notes.append("This table does not have the columns you chose before, so the columns were detected again.")
     missing = [name for name in ("time", "contract") if name not in columns]
     if missing:
         raise InvalidFile(
             f"The {WHAT} has no column for the {' and the '.join(missing)}. Its columns are: {table.columns_text}. "
-            f"Name them {', '.join(repr(name) for name in OWN_COLUMNS)}, or choose the columns."
+            f"Rename them to {', '.join(repr(name) for name in OWN_COLUMNS)}, or choose the columns."
         )
     place = layout[0] if venue is None and layout else venue or ""
     offset, is_stated = _offset(table.header[columns["time"]], preamble)
@@ -167,7 +168,7 @@ def read_fills(
     )
     fills = reader.fills(fee_sign)
     if reader.has_bare_times and not is_stated and utc_offset is None:
-        notes.append("Times without a zone are read as UTC; choose another offset if the venue wrote your own time.")
+        notes.append("Times without a time zone are read as UTC. Choose another offset if the venue wrote local time.")
     return FillsImport(
         fills,
         tuple(reader.payments),
@@ -180,14 +181,14 @@ def read_fills(
 
 
 def _plain(title: str) -> str:
-    """A column's name in small letters, without the zone in brackets."""
+    """Return a column's name in lower case, without a time zone in brackets."""
     return re.sub(r"[\s_]+", " ", re.sub(r"\(\s*utc[^()]*\)", "", title.lower())).strip()
 
 
 def _from_header(
     lines: list[tuple[int, list[str]]], mapping: Mapping[str, str] | None
 ) -> tuple[list[tuple[int, list[str]]], str]:
-    """The lines from the header on, and what stands above it: some venues put the account and the zone there."""
+    """Return the lines from the header on, and the text above it, where some venues put account and time zone."""
     for start, (_, cells) in enumerate(lines[:10]):
         named = Table(tuple(_plain(cell) for cell in cells), ())
         known = sum(named.find(names) is not None for names in FIELDS.values())
@@ -197,7 +198,7 @@ def _from_header(
 
 
 def _offset(title: str, preamble: str) -> tuple[timedelta, bool]:
-    """How far the table's times are ahead of UTC, and whether it says so: 'Time(UTC+8)', 'Time Zone:UTC+3'."""
+    """Return how far the times are ahead of UTC, and whether the table states it: 'Time(UTC+8)', 'Time Zone:UTC+3'."""
     for text in (title, preamble):
         if match := re.search(r"UTC\s*(?:([+-])\s*(\d{1,2})(?::?(\d{2}))?)?", text, re.IGNORECASE):
             ahead = timedelta(hours=int(match[2] or 0), minutes=int(match[3] or 0))
@@ -207,10 +208,10 @@ def _offset(title: str, preamble: str) -> tuple[timedelta, bool]:
 
 
 def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) -> str:
-    """Fills and payments as CSV in our own columns, safe to open in a spreadsheet; `read_fills` reads it back.
+    """Return fills and payments as CSV with OWN_COLUMNS, safe to open in a spreadsheet; `read_fills` reads it.
 
-    Without any it is the empty template. A note that a spreadsheet would run as a formula is preceded by a quote,
-    which reading takes away; control characters and surrounding space in a note are dropped.
+    With nothing to write, this is the empty template. A note that a spreadsheet would run as a formula gets an
+    apostrophe in front, which `read_fills` removes. Control characters and surrounding spaces are removed.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

@@ -1,7 +1,8 @@
-"""The rows of a table of fills, sorted into fills, funding payments, what is left out, and faults.
+"""Sort the rows of a table of fills into fills, funding payments, rows left out, and faults.
 
-A venue's log holds more than trades: transfers, conversions and the like are counted and left out. A trade at Kraken
-Futures is two rows, the position and the cash; the fee of the second goes to a trade of the same moment and contract.
+A venue's log contains more than trades: transfers, conversions and the like are counted and left out. A trade at
+Kraken Futures takes two rows, the position and the cash. The fee in the cash row is added to the trade with the same
+time and contract.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from hedge_core.plan.fills import Fill, FundingPayment, Side
 from hedge_core.tables import FORMULA_MARKS, decimal_commas, with_point
 
 FeeSign = Literal["auto", "paid_is_positive", "paid_is_negative"]
-"""How a fee that was paid is written; auto: negative when the fees of the table add up to less than nothing."""
+"""The sign of a fee that was paid. "auto": negative if the fees of the table add up to less than zero."""
 
 NUMBERS = ("lots", "amount_step", "quantity", "price", "fee", "funding", "pnl", "balance_change", "mark")
 NOTHING = ("", "-", "--", "—", "n/a", "na", "null", "none", "nan")
@@ -44,7 +45,7 @@ T = TypeVar("T")
 
 
 class _Place(NamedTuple):
-    """Where and when a row happened; `price` is USD a coin, None where the row states none."""
+    """Time, contract and expiry of a row. `price` is in USD per coin, None if the row has no price."""
 
     at: datetime
     contract: Contract
@@ -53,9 +54,9 @@ class _Place(NamedTuple):
 
 
 class RowReader:
-    """Reads rows (their number, and cells by field) and keeps what it found.
+    """Reads `rows` (row number, and cells by field) and collects `payments`, `faults`, and the fills and notes.
 
-    `venue` is where the table is from, `offset` what a moment without a zone is ahead of UTC.
+    `venue` is the venue of the table, `offset` how far a time without a zone is ahead of UTC. `faults` are added to.
     """
 
     def __init__(
@@ -92,13 +93,13 @@ class RowReader:
 
     @property
     def has_bare_times(self) -> bool:
-        """Whether a moment states no zone."""
+        """Whether the table contains a time without a zone."""
         return self._moments.is_bare
 
     def fills(self, fee_sign: FeeSign) -> tuple[Fill, ...]:
-        """The fills, each trade once, with their fees in USD, positive when paid.
+        """Return the fills in the order of the table, each trade once, with fees in USD, positive if paid.
 
-        A table that begins with the newest is turned round, so that fills of one moment stand in their order.
+        A table with the newest row first is reversed, so fills with the same time stay in the order of execution.
         """
         fees = [fill.fee for fill in self._fills]
         places: dict[tuple[datetime, str], int] = {}
@@ -109,8 +110,8 @@ class RowReader:
             if index >= 0:
                 fees[index] += fee
             elif fee:
-                what = f"{fee:g} USD belongs to no trade of {place.contract.id} at that moment"
-                self._fault(row, "fee", f"{what}; add it to a fill by hand")
+                what = f"{fee:g} USD does not match any trade of {place.contract.id} at that time"
+                self._fault(row, "fee", f"{what}; add the fee to a fill by hand")
         self._is_negative = fee_sign == "paid_is_negative" or (
             fee_sign == "auto" and not self._is_own and sum(fees) < 0
         )
@@ -120,23 +121,25 @@ class RowReader:
         return tuple(reversed(paid) if is_newest_first else paid)
 
     def notes(self) -> list[str]:
-        """What was decided and left out, and how often."""
+        """Return sentences on what was assumed and left out, with counts."""
         found = []
         if self._is_negative:
-            found.append("A negative fee is taken as paid, a positive one as a rebate: together they are negative.")
+            how = "Negative fees are read as paid and positive fees as rebates."
+            found.append(f"{how} Choose the other sign if that is wrong.")
         if self._left_out:
             kinds = ", ".join(f"{kind} ({count})" for kind, count in self._left_out.most_common(8))
-            found.append(f"Rows left out that are neither fills nor funding: {kinds}.")
+            found.append(f"Rows left out because they are neither fills nor funding: {kinds}.")
         if self._repeated:
             rows = ", ".join(str(row) for row in self._repeated[:8])
-            found.append(f"Rows left out that repeat a trade: {len(self._repeated)} (row {rows}).")
+            word = "row" if len(self._repeated) == 1 else "rows"
+            found.append(f"Rows left out because they repeat a trade: {len(self._repeated)} ({word} {rows}).")
         return found
 
     def _fault(self, row: int, name: str, message: str) -> None:
         self.faults.append(Fault(message, row=row, field=name))
 
     def _try(self, row: int, name: str, read: Callable[[], T]) -> T | None:
-        """What `read` returns, or None after recording why it raised InvalidInput."""
+        """Return what `read` returns. If it raises InvalidInput, record a fault and return None."""
         try:
             return read()
         except InvalidInput as error:
@@ -148,7 +151,7 @@ class RowReader:
         if kind == "left out":
             self._left_out[" ".join(f"{cells.get('type', '')} {cells.get('side', '')}".split())[:40]] += 1
         elif kind == "delivery":
-            self._fault(row, "type", "a delivery is not read: add a fill at the settlement price yourself")
+            self._fault(row, "type", "deliveries are not imported: add a fill at the settlement price by hand")
         elif kind == "funding":
             self._funding(row, cells)
         elif self._is_cash(cells):
@@ -172,7 +175,7 @@ class RowReader:
         return "fill"
 
     def _is_cash(self, cells: Mapping[str, str]) -> bool:
-        """Whether this is the second row of a trade at Kraken Futures."""
+        """Whether this is the cash row of a trade at Kraken Futures."""
         counted = cells.get("currency", "").upper()
         return self._venue == "Kraken Futures" and counted not in ("", cells["contract"].upper())
 
@@ -190,7 +193,7 @@ class RowReader:
         elif contract.expiry == "dated":
             expiry = contract.expires_on
         elif contract.expiry in ("monthly", "weekly") and expiry is None and len(self.faults) == before:
-            self._fault(row, "expiry", f"{contract.id} is listed anew for each expiry; write the day, as in 2026-12-25")
+            self._fault(row, "expiry", f"{contract.id} has several expiries; write the expiry date, as in 2026-12-25")
         return (
             None
             if at is None or len(self.faults) > before
@@ -198,7 +201,7 @@ class RowReader:
         )
 
     def _price(self, cells: Mapping[str, str], contract: Contract) -> float | None:
-        """USD a coin, from the row's price or mark."""
+        """Return USD per coin from the row's price or mark, or None."""
         for name in ("price", "mark"):
             try:
                 price = number_of(cells.get(name, ""))
@@ -209,7 +212,7 @@ class RowReader:
         return None
 
     def _money(self, row: int, name: str, cells: Mapping[str, str], place: _Place) -> float | None:
-        """A cell of money in USD; 0 when it is empty, None after recording a fault."""
+        """Return a money cell in USD, 0 if it is empty, or None after recording a fault."""
         text = cells.get(name, "")
         if not text:
             return 0.0
@@ -232,7 +235,7 @@ class RowReader:
             if amount:
                 self._pay(row, place, -amount if name == "fee" else amount)
                 return
-        self._left_out["funding of zero"] += 1
+        self._left_out["zero funding"] += 1
 
     def _pay(self, row: int, place: _Place, amount: float) -> None:
         payment = self._try(
@@ -258,13 +261,13 @@ class RowReader:
         counted = "lots" if cells.get("lots") or "quantity" not in self._fields else "quantity"
         quantity = self._try(row, counted, lambda: number_of(cells.get(counted, "")))
         if quantity == 0:
-            self._left_out["a quantity of zero"] += 1
+            self._left_out["zero quantity"] += 1
             return
         place = self._place(row, cells)
         side = self._side(row, cells, quantity or 0.0)
         price = self._try(row, "price", lambda: number_of(cells.get("price", "")))
         if price is not None and price <= 0:
-            self._fault(row, "price", f"must be a positive number of USD a coin, not {price:g}")
+            self._fault(row, "price", f"must be a positive number of USD per coin, not {price:g}")
         if place is None or quantity is None or side is None or place.price is None or len(self.faults) > before:
             return
         step: float | None = place.contract.amount_step
@@ -301,11 +304,12 @@ class RowReader:
             self._pay(row, place, funding)
 
     def _side(self, row: int, cells: Mapping[str, str], quantity: float) -> Side | None:
-        """The side as written, or the sign of the quantity where there is no such column."""
+        """Return the side as written, or from the sign of the quantity if there is no column for the side."""
         if "side" in self._fields:
             return self._try(row, "side", lambda: side_of(cells["side"]))
         if not self._is_signed:
-            self._fault(row, "side", "there is no such column: add one with sell or buy, or write what was sold as -5")
+            way_out = "add one with sell or buy, or write sold quantities as negative numbers"
+            self._fault(row, "side", f"the table has no such column: {way_out}")
             return None
         return "sell" if quantity < 0 else "buy"
 

@@ -1,1 +1,1 @@
-"""A plan in a link, with the figures that it was worked out from."""
+"""A plan as a link, optionally with the prices and betas that it was computed from."""

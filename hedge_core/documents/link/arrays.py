@@ -1,7 +1,8 @@
-"""Arrays in which every place has its meaning: how a link holds records, tables and mappings.
+"""Pack records, tables and mappings as arrays for a link, and unpack them.
 
-`null` is the default of its place, and so is what was left out at the end. A table is `[rows, column, column, ...]`; a
-column is a list, or one value for all its rows. Reading checks the shape and nothing else.
+The position of a value in an array says which field it is. `null`, or a value missing at the end, means the default
+of that field. A table is `[rows, column, column, ...]`, where a column is a list, or one value for all rows. Unpacking
+checks the shape only, not the values, and raises InvalidPlan if the shape is wrong.
 """
 
 from __future__ import annotations
@@ -14,36 +15,36 @@ from hedge_core.errors import InvalidPlan
 MAX_ROWS = 2_000
 
 NEEDED: Any = object()
-"""In the place of a default: a value has to be given."""
+"""Used as the default of a field that must be given."""
 
 Fields = Mapping[str, Any]
-"""The fields of a record in their order, each with its default."""
+"""The fields of a record in order, each with its default."""
 
 
 # ------------------------------------------------------------------------------------------------ to arrays
 
 
 def unless(value: Any, default: Any) -> Any:
-    """The value, null where it is the default, and a whole number without its point."""
+    """Return the value, None if it is the default, and a whole number as an int."""
     if default is not NEEDED and type(value) is type(default) and value == default:
         return None
     return _short(value)
 
 
 def trimmed(values: list[Any]) -> list[Any]:
-    """The array without what is null or empty at its end."""
+    """Return the array without the None and empty values at its end (removed in place)."""
     while values and values[-1] in (None, []):
         values.pop()
     return values
 
 
 def record_array(document: Mapping[str, Any], shape: Fields) -> list[Any]:
-    """The fields of a record, in the order of its shape."""
+    """Pack a record as an array, with its fields in the order of `shape`."""
     return trimmed([unless(document[name], default) for name, default in shape.items()])
 
 
 def table_array(records: Sequence[Mapping[str, Any]], shape: Fields) -> list[Any]:
-    """Records as a table."""
+    """Pack records as a table, [] if there are none."""
     if not records:
         return []
     columns = [column_array([unless(row[name], default) for row in records]) for name, default in shape.items()]
@@ -51,7 +52,7 @@ def table_array(records: Sequence[Mapping[str, Any]], shape: Fields) -> list[Any
 
 
 def column_array(values: Sequence[Any]) -> Any:
-    """One value for all rows where they are the same and no list, else the list without what is null at its end."""
+    """Pack a column: one value if all are equal and not lists, else a list without the None values at its end."""
     first = values[0]
     if not isinstance(first, list) and all(type(value) is type(first) and value == first for value in values):
         return _short(first)
@@ -59,7 +60,7 @@ def column_array(values: Sequence[Any]) -> Any:
 
 
 def map_array(document: Mapping[str, Any]) -> list[Any]:
-    """A mapping as its keys and its values."""
+    """Pack a mapping as a list of keys and a list of values."""
     return [list(document), [_short(value) for value in document.values()]] if document else []
 
 
@@ -71,7 +72,7 @@ def _short(value: Any) -> Any:
 
 
 def items(packed: Any) -> list[Any]:
-    """An array, an empty one for null. Raises InvalidPlan for anything else, as all that follows does."""
+    """Return `packed` as a list, [] for None. Raises InvalidPlan for anything else, as do all functions below."""
     if packed is None:
         return []
     if not isinstance(packed, list):
@@ -80,7 +81,7 @@ def items(packed: Any) -> list[Any]:
 
 
 def parts(packed: Any, count: int) -> list[Any]:
-    """The `count` values of an array, null for those that were left out at its end."""
+    """Return the `count` values of an array, None for those missing at its end."""
     values = items(packed)
     if len(values) > count:
         raise _damaged()
@@ -88,12 +89,12 @@ def parts(packed: Any, count: int) -> list[Any]:
 
 
 def record(packed: Any, shape: Fields) -> dict[str, Any]:
-    """The record that an array holds."""
+    """Unpack a record from an array."""
     return _record(parts(packed, len(shape)), shape)
 
 
 def table(packed: Any, shape: Fields) -> list[dict[str, Any]]:
-    """The records that a table holds."""
+    """Unpack the records of a table."""
     if packed is None or packed == []:
         return []
     count, *columns = parts(packed, 1 + len(shape))
@@ -104,12 +105,12 @@ def table(packed: Any, shape: Fields) -> list[dict[str, Any]]:
 
 
 def column(packed: Any, count: int) -> list[Any]:
-    """The values of a column of `count` rows."""
+    """Return the `count` values of a column."""
     return parts(packed, count) if isinstance(packed, list) else [packed] * count
 
 
 def mapping(packed: Any) -> dict[str, Any]:
-    """The mapping that keys and values make."""
+    """Unpack a mapping from its keys and values. The keys must be distinct strings."""
     keys, values = (items(part) for part in parts(packed, 2))
     if not all(isinstance(key, str) for key in keys) or len(set(keys)) != len(keys) or len(keys) != len(values):
         raise _damaged()
@@ -117,7 +118,7 @@ def mapping(packed: Any) -> dict[str, Any]:
 
 
 def _record(values: Sequence[Any], shape: Fields) -> dict[str, Any]:
-    """Null is the default; where a value is needed it stays null, for the reader of the document to complain of."""
+    """Replace None by the default. A missing value without a default stays None; reading the document reports it."""
     return {
         name: default if value is None and default is not NEEDED else value
         for (name, default), value in zip(shape.items(), values, strict=True)
@@ -125,4 +126,4 @@ def _record(values: Sequence[Any], shape: Fields) -> dict[str, Any]:
 
 
 def _damaged() -> InvalidPlan:
-    return InvalidPlan("This link is damaged: a part of it has the wrong shape. Ask for it again, or for the file.")
+    return InvalidPlan("This link is damaged: part of it has the wrong shape. Ask for it again, or for the file.")

@@ -1,9 +1,9 @@
-"""The first format of a share link: documents as arrays in which every place has its meaning.
+"""The first format of a share link: documents packed as arrays in which the position of a value gives its meaning.
 
-What stands in an array and what it means when it is left out is fixed here for good, whatever later releases hold for
-a default: `null` is the value of the table. A table of rows is `[rows, column, column, ...]`; a column is a list, or
-one value for all its rows. docs/share.md describes it. Nothing is checked here but the shape: what comes out is a
-document, to be read as untrusted input like any other.
+The positions and the defaults below are fixed for good, even if a later release has other defaults: `null` means the
+default given here. A table of rows is `[rows, column, column, ...]`, where a column is a list, or one value for all
+rows. docs/share.md describes the format. Only the shape is checked here; an unpacked document is still untrusted input
+and has to be read like any other.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from hedge_core.documents.link.arrays import (
 from hedge_core.errors import InvalidPlan
 
 PLAN_VERSION = 1
-"""The version of the plan documents that this format carries."""
+"""The version of the plan documents in this format."""
 
 HOLDING: Fields = {"coin": NEEDED, "quantity": None, "role": "hold", "stop_loss": None, "note": ""}
 DECISIONS: Fields = {
@@ -125,7 +125,7 @@ CONTRACT: Fields = {
 
 
 def pack_plan(document: Mapping[str, Any], *, weights: Sequence[int] | None = None) -> list[Any]:
-    """A plan document as an array; `weights` (basis points) take the place of the quantities."""
+    """Pack a plan document as an array; `weights` (basis points), if given, replace the quantities."""
     overrides, execution, watch = document["overrides"], document["execution"], document["watch"]
     holdings = document["holdings"]
     if weights is not None:
@@ -226,7 +226,7 @@ def pack_pin(document: Mapping[str, Any]) -> list[Any]:
 
 
 def _packed_joint(document: Mapping[str, Any]) -> list[Any]:
-    """The bag-level regression, a column for each of a coin's figures; [] where there is none."""
+    """Pack the bag-level regression as columns, one per figure; [] if there is none."""
     rows, proxies = document["joint"], range(len(document["proxies"]))
     if not rows:
         return []
@@ -237,7 +237,7 @@ def _packed_joint(document: Mapping[str, Any]) -> list[Any]:
 
 
 def unpack_pin(packed: Any) -> dict[str, Any]:
-    """The pin, with the names of `Pin`, that an array holds. Raises InvalidPlan for one of another shape."""
+    """Unpack a pin as a document with the field names of `Pin`. Raises InvalidPlan if the shape is wrong."""
     as_of, source, simulated, venue, days, prices, stale, betas, bag, unused, together, *tables = parts(packed, 14)
     proxies, fit_days, joint = _joint(bag)
     left_out, unfit = parts(unused, 2)
@@ -266,7 +266,7 @@ def unpack_pin(packed: Any) -> dict[str, Any]:
 
 
 def _joint(packed: Any) -> tuple[list[Any], Any, list[dict[str, Any]]]:
-    """The proxies, the days and the rows of the bag-level regression."""
+    """Unpack the proxies, the days and the rows of the bag-level regression."""
     if packed is None or packed == []:
         return [], 0, []
     proxies = items(items(packed)[0])
@@ -291,5 +291,5 @@ def _rule(packed: Any) -> dict[str, Any]:
     kind, *values = parts(packed, 1 + 4)
     shape = RULES.get(kind) if isinstance(kind, str) else None
     if shape is None or any(value is not None for value in values[len(shape) :]):
-        raise InvalidPlan("This link is damaged: it holds an exit rule that there is none of.")
+        raise InvalidPlan("This link is damaged: it contains an unknown exit rule. Ask the sender for it again.")
     return {"kind": kind, **record(values[: len(shape)], shape)}

@@ -1,10 +1,10 @@
-"""Amounts hidden: a plan in proportions, pinned, with nothing in it that depends on the size of the bag.
+"""Hide amounts: a pinned plan in proportions, which contains nothing that depends on the size of the bag.
 
-Holdings are shares of a bag of $100, in basis points that add up to 10,000. What else gives a size away is left out:
-collateral, fills, payments, stop prices, the journal, names and notes, prices and contracts of the user's own, what the
-monitor watches for, the depth of the market. Whole contracts would give it away as well (which coins are large enough
-for a future of their own, how far the counts are from the target), so that the hedge is worked out anew with contracts
-that can be divided at will.
+Holdings become shares of a bag of $100, in basis points that add up to 10,000. Everything else that shows a size is
+left out: collateral, fills, payments, stop prices, the journal, names and notes, the user's own prices and contracts,
+the settings of the monitor, and the market depth. Whole contracts would show it too (which coins are large enough for
+their own future, how far the counts are from the target), so the hedge is computed again with contracts that are
+divisible into tiny lots.
 """
 
 from __future__ import annotations
@@ -28,45 +28,45 @@ from hedge_core.market.venues import EXCHANGES
 from hedge_core.plan.plan import ASSUMED_DEPTH, HedgePlan, Overrides
 
 BAG_VALUE = 100.0
-"""USD that a bag of hidden amounts is worth."""
+"""Value of the bag in USD once amounts are hidden."""
 
 WHOLE = 10_000
-"""Basis points in all."""
+"""Basis points of all shares together."""
 
 LOT = 1e-4
-"""USD that a contract of hidden amounts comes to at most."""
+"""Largest value in USD of one lot once amounts are hidden."""
 
 OWN_PRICES = "csv:prices.csv"
-"""What stands for a price file, whose name is the user's."""
+"""Replaces the name of a price file, which the user chose."""
 
 
 def hidden_view(assessment: HedgeAssessment) -> tuple[HedgePlan, Pin]:
-    """The plan and the pin of an assessment in proportions: the same for any size of the bag.
+    """Return the assessment's plan in proportions and its pin, which are the same for any size of the bag.
 
-    Raises InvalidInput for an empty bag, and on a pinned market: which contracts were used there depends on a size.
+    Raises InvalidInput for an empty bag, and on a pinned market, whose choice of contracts depends on a size.
     """
     plan, market = assessment.plan, assessment.market
     if isinstance(market, PinnedMarket):
-        raise InvalidInput("Amounts are hidden on prices of today: leave the pinned prices first.")
+        raise InvalidInput("Amounts can be hidden only at current prices. Leave the pinned prices first.")
     if not assessment.bag_value > 0.0:
-        raise InvalidInput("There is nothing in the bag whose proportions could be shared.")
+        raise InvalidInput("The bag is empty, so it has no proportions to share. Add a coin with a price first.")
     weights = basis_points([held.value for held in assessment.held_coins])
-    bare, used = stripped(plan), contracts_in_use(plan, known_contracts(plan, market))
+    without_amounts, used = stripped(plan), contracts_in_use(plan, known_contracts(plan, market))
     priced = _with_all_prices(plan, market)
     small = tuple(_divisible(contract, priced) for u, contract in used.items() if priced.price_or_none(u) is not None)
-    there = replace(priced, contracts=small)
-    pin = pin_of(assess(_of_weights(bare, weights, there), there, assessment.evidence))
+    fine_market = replace(priced, contracts=small)
+    pin = pin_of(assess(_of_weights(without_amounts, weights, fine_market), fine_market, assessment.evidence))
     facts = {contract.id: PinnedContract.of(contract) for contract in small}
     pin = replace(
         pin,
         source=pin.source if market.source in ("sample", *EXCHANGES) else "own prices",
         contracts=tuple(facts[row.id] for row in pin.contracts),
     )
-    return with_weights(bare, weights, pin), pin
+    return with_weights(without_amounts, weights, pin), pin
 
 
 def stripped(plan: HedgePlan) -> HedgePlan:
-    """The plan without what hidden amounts leave out; quantities are left as they are."""
+    """Return the plan without the fields that show a size, except the quantities, which stay."""
     bag, decisions, overrides = plan.bag, plan.decisions, plan.overrides
     coins = {name for coin in bag.coins for name in (coin, resolve_coin(coin).moves_with)}
     return HedgePlan(
@@ -88,9 +88,10 @@ def stripped(plan: HedgePlan) -> HedgePlan:
 
 
 def basis_points(values: Sequence[float]) -> tuple[int, ...]:
-    """Shares in basis points, at least one each, that add up to WHOLE: the largest remainders are rounded up.
+    """Return the shares of `values` in basis points, at least one each, adding up to WHOLE.
 
-    Shares are looked at to twelve digits, so that the unit of the values makes no difference.
+    The shares with the largest remainders are rounded up. They are compared to twelve significant digits, so the
+    unit of the values makes no difference.
     """
     total = math.fsum(values)
     exact = [float(f"{WHOLE * value / total:.12g}") for value in values]
@@ -104,18 +105,18 @@ def basis_points(values: Sequence[float]) -> tuple[int, ...]:
 
 
 def weights_of(plan: HedgePlan, pin: Pin) -> tuple[int, ...]:
-    """The basis points of a plan of hidden amounts."""
+    """Return the shares of the holdings, in basis points, of a plan whose amounts are hidden."""
     prices = unit_prices(plan, pinned_market(pin))
     return tuple(round(row.quantity * prices[row.coin] * WHOLE / BAG_VALUE) for row in plan.holdings)
 
 
 def with_weights(plan: HedgePlan, weights: Sequence[int], pin: Pin) -> HedgePlan:
-    """The plan with the quantities of a bag of BAG_VALUE. Raises MissingPrice for a coin that is not pinned."""
+    """Return the plan with the quantities of a bag of BAG_VALUE. Raises MissingPrice for a coin that is not pinned."""
     return _of_weights(plan, weights, pinned_market(pin))
 
 
 def is_hidden_view(plan: HedgePlan, pin: Pin | None) -> bool:
-    """Whether there is nothing in the plan that hidden amounts leave out."""
+    """Whether the plan is pinned, contains none of the fields that show a size, and has shares that add up."""
     return pin is not None and stripped(plan) == plan and sum(weights_of(plan, pin)) == WHOLE
 
 
@@ -127,14 +128,14 @@ def _of_weights(plan: HedgePlan, weights: Sequence[int], market: MarketSnapshot)
 
 
 def _with_all_prices(plan: HedgePlan, market: MarketSnapshot) -> MarketSnapshot:
-    """The market with a price of $1 for each coin that only the user's own price was known of."""
+    """Return the market with a price of $1 for each coin whose only price was the user's own."""
     held = [resolved(market, coin).priced_as for coin in plan.bag.coins]
     unknown = {coin for coin in (*held, *plan.overrides.prices) if market.price_or_none(coin) is None}
     return replace(market, quotes={**market.quotes, **{c: Quote(1.0, market.as_of, market.source) for c in unknown}})
 
 
 def _divisible(contract: Contract, market: MarketSnapshot) -> Contract:
-    """The contract in lots of a hundredth of a cent at most; one of the user's own loses its name."""
+    """Return the contract in lots of at most LOT; a contract of the user's own gets its coin as its code."""
     unit = contract.contract_size * (1.0 if contract.size_in_usd else market.price(contract.underlying))
     step = 10.0 ** math.floor(math.log10(LOT / unit))
     return replace(

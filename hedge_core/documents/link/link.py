@@ -1,8 +1,8 @@
-"""A plan in a link, and (pinned) the numbers that it led to, in at most 2,000 characters.
+"""Encode a plan as the text of a link of at most 2,000 characters, optionally with a pin, and decode it again.
 
-The text is the format's number, then base64url of a checksum and of compressed JSON (`format_1`). The checksum
-finds a damaged link; it keeps nobody from making one, so that a link is read as untrusted input: its length and what
-it unpacks to are bounded, every value is checked as in a file, and only HedgeErrors come out.
+The text is the number of the format, followed by base64url of a checksum and of compressed JSON (`format_1`). The
+checksum detects damage but does not stop anyone from making a link, so a link is untrusted input: its length and its
+unpacked size are limited, every value is checked as in a file, and only HedgeErrors are raised.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 FORMAT = "1"
-"""The first character of the text. A later format has another one."""
+"""The first character of the text; each later format gets its own."""
 
 LONGEST = 2_000
-"""Characters that a link's text may have: what browsers, chats and proxies pass on."""
+"""Most characters of a link's text that browsers, chats and proxies pass on without cutting it."""
 
 MAX_TEXT = 8_000
-"""Longer texts are refused unread."""
+"""Texts with more characters are refused without reading them."""
 
 MAX_CONTENT = 64_000
-"""Bytes that a text may unpack to."""
+"""Most bytes that a text may unpack to."""
 
 PARAMETER = "p"
 """The query parameter that holds the text in an address."""
@@ -55,14 +55,14 @@ DICTIONARY = (
     '"BCH","LTC","DOT","LINK","AVAX","DOGE","ADA","BNB","XRP","SOL","ETH","BTC",false,true,null,0.0.10.15.25.001.0005'
     '"sample",[["BTC","ETH","SOL"],365,["kraken","coinbase",null,null,[]],[],365,'
 )
-"""What the compression knows beforehand. It belongs to the format and never changes."""
+"""The preset dictionary of the compression. It is part of the format and must never change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
-    """What a link holds: a plan and, if it is pinned, the market that it was worked out on.
+    """The content of a link: a plan and, if it is pinned, the market that it was computed on.
 
-    `is_hidden` says that amounts are hidden: the plan is that of a bag of $100 in the same proportions.
+    `is_hidden` means that amounts are hidden: the plan then has a bag of $100 with the same proportions.
     """
 
     plan: HedgePlan
@@ -70,16 +70,17 @@ class Shared:
     is_hidden: bool = False
 
     def answers_for(self, plan: HedgePlan) -> bool:
-        """Whether the pin still holds for a plan that was changed since.
+        """Whether the pin can still be used for `plan`, a changed version of the plan in the link.
 
-        It does while the coins, the venue, the approach, the window and what is stated of proxies and contracts stay;
-        quantities, the risk accepted, method, rounding, horizon, collateral, prices, betas and costs may change.
+        It can while the coins and their roles, the venue, the approach, the window, the chosen proxies and contracts
+        and the set of coins with a stated beta are unchanged. Quantities, the risk accepted, method, rounding,
+        horizon, collateral, prices, the values of betas, and costs may change.
         """
         return self.pin is not None and _routed_by(plan) == _routed_by(self.plan)
 
 
 def encode(shared: Shared) -> str:
-    """The text of a link. Raises InvalidPlan, which names the way out, where it would be longer than LONGEST."""
+    """Return the text of a link. Raises InvalidPlan, saying what to do instead, if it is longer than LONGEST."""
     text = _text(shared)
     if not fits(text):
         raise InvalidPlan(_too_long(shared, len(text)))
@@ -87,23 +88,23 @@ def encode(shared: Shared) -> str:
 
 
 def hide_amounts(assessment: HedgeAssessment) -> Shared:
-    """The assessment in proportions, the same for any size of the bag, as `hidden` says.
+    """Return the assessment's plan in proportions, with a pin, without any amount (see `hidden_amounts`).
 
-    Raises InvalidInput for an empty bag and on a pinned market.
+    Raises InvalidInput if the bag is empty or the market is pinned.
     """
     plan, pin = hidden_view(assessment)
     return Shared(plan=plan, pin=pin, is_hidden=True)
 
 
 def fits(text: str) -> bool:
-    """Whether a link's text is short enough to be passed on."""
+    """Whether a link's text has at most LONGEST characters."""
     return len(text) <= LONGEST
 
 
 def decode(text: str) -> Shared:
-    """What a link holds; a whole address will do as well as the text in it.
+    """Read the content of a link, given as its text or as a whole address.
 
-    Raises InvalidPlan for anything that is no link of this program, and for one of a later release.
+    Raises InvalidPlan if it is not a link from this program, is damaged, or was made by a later release.
     """
     try:
         return _shared(_content(_in_link(text)))
@@ -112,25 +113,25 @@ def decode(text: str) -> Shared:
     except HedgeError as error:
         raise InvalidPlan(str(error)) from None
     except RecursionError:
-        raise InvalidPlan("This link is nested too deeply to be one.") from None
+        raise InvalidPlan("This link is damaged: its content is nested too deeply. Copy it again.") from None
 
 
 def link_to(text: str, base: str) -> str:
-    """The address that opens a text; `base` ends with `?p=` or is the address of the app."""
+    """Return the address that opens the plan in `text`; `base` ends with `?p=` or is the address of the app."""
     if base.endswith("="):
         return base + text
     return f"{base}{'&' if '?' in base else '?'}{PARAMETER}={text}"
 
 
 def reveals(shared: Shared) -> str:
-    """What whoever has the link can read in it, in a sentence or two."""
+    """Say in a sentence or two what anyone who has the link can read in it."""
     plan = shared.plan
     pinned = " with the prices and betas behind it" if shared.pin else ""
     if shared.is_hidden:
         return (
-            "The link holds your coins, their shares of the bag (to a hundredth of a percent) and your "
-            f"decisions{pinned}. No amount, price of your own, position, note or name is in it, nor anything else that "
-            "tells how large the bag is."
+            "The link contains your coins, their shares of the bag (to a hundredth of a percent) and your "
+            f"decisions{pinned}. It contains no amounts, no prices of your own, no positions, notes or names, and "
+            "nothing else that shows how large the bag is."
         )
     execution = plan.execution
     told = {
@@ -145,8 +146,8 @@ def reveals(shared: Shared) -> str:
         ["your coins with their quantities", "your decisions", *(name for name, is_in in told.items() if is_in)]
     )
     return (
-        f"The link holds the whole plan: {parts}{pinned}. Whoever has the link can read all of it, and it stays in the "
-        "history of the browser."
+        f"The link contains the whole plan: {parts}{pinned}. Anyone who has the link can read all of it, and it stays "
+        "in the browser's history."
     )
 
 
@@ -154,9 +155,9 @@ def reveals(shared: Shared) -> str:
 
 
 def content_of(shared: Shared) -> bytes:
-    """What a link holds before it is compressed. Raises InvalidPlan where amounts are said to be hidden and are not."""
+    """Return the content of a link before compression. Raises InvalidPlan if hidden amounts are not hidden."""
     if shared.is_hidden and not is_hidden_view(shared.plan, shared.pin):
-        raise InvalidPlan("This plan still holds amounts: hide them with hide_amounts before it is shared so.")
+        raise InvalidPlan("This plan still contains amounts. Call hide_amounts before sharing it.")
     pin = None if shared.pin is None else pack_pin(json.loads(_adapter().dump_json(shared.pin)))
     weights = weights_of(shared.plan, shared.pin) if shared.is_hidden and shared.pin is not None else None
     packed: list[Any] = [pack_plan(json.loads(plan_to_json(shared.plan)), weights=weights), pin, int(shared.is_hidden)]
@@ -166,7 +167,7 @@ def content_of(shared: Shared) -> bytes:
 
 
 def text_of(content: bytes) -> str:
-    """Content as the text of a link, whether or not it makes sense."""
+    """Return `content` as the text of a link, without checking the content."""
     press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY.encode())
     body = press.compress(content) + press.flush()
     return FORMAT + base64.urlsafe_b64encode(_checksum(body) + body).decode().rstrip("=")
@@ -192,11 +193,12 @@ def _checksum(body: bytes) -> bytes:
 
 def _too_long(shared: Shared, length: int) -> str:
     fills = len(shared.plan.execution.fills) + len(shared.plan.execution.payments)
-    why = f" It holds {fills} fills and payments." if fills > 10 else ""
-    unpinned = " share it without its pin (--no-pin), or" if shared.pin is not None and not shared.is_hidden else ""
+    why = f" It contains {fills} fills and payments." if fills > 10 else ""
+    may_unpin = shared.pin is not None and not shared.is_hidden
+    way_out = "Share it without its pin (--no-pin), or save" if may_unpin else "Save"
     return (
-        f"This plan is too long for a link: {length:,} characters, and {LONGEST:,} are passed on safely.{why} "
-        f"Nothing is left out unasked:{unpinned} save the plan as a file and send that."
+        f"This plan is too long for a link: {length:,} characters; links above {LONGEST:,} may be cut off on the way."
+        f"{why} {way_out} the plan as a file and send that."
     )
 
 
@@ -205,7 +207,7 @@ def _too_long(shared: Shared, length: int) -> str:
 
 def _in_link(text: str) -> str:
     if len(text) > MAX_TEXT:
-        raise InvalidPlan(f"This link is longer than {MAX_TEXT:,} characters; none of this program is.")
+        raise InvalidPlan(f"This link is longer than {MAX_TEXT:,} characters, too long to be valid. Copy it again.")
     text = re.sub(r"\s+", "", text)
     if not re.search(r"[?&#:/]", text):
         return text.removeprefix(f"{PARAMETER}=")
@@ -214,23 +216,23 @@ def _in_link(text: str) -> str:
     except ValueError:
         found = []
     if len(found) != 1:
-        raise InvalidPlan(f"There is no plan in this address: it should contain ?{PARAMETER}= once.")
+        raise InvalidPlan(f"This address contains no plan: ?{PARAMETER}= should appear once. Copy the link again.")
     return found[0]
 
 
 def _content(text: str) -> Any:
     if not text or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        raise InvalidPlan("This is not a link of this program, or not the whole of one. Copy it again.")
+        raise InvalidPlan("This is not a link from this program, or part of it is missing. Copy the whole link again.")
     if text[0] != FORMAT:
         if "2" <= text[0] <= "9":
             raise InvalidPlan(
-                "This link was made by a newer release: update the program to open it, or ask for the file."
+                "This link was made by a newer release. Update the program to open it, or ask the sender for the file."
             )
-        raise InvalidPlan("This is not a link of this program, or not the whole of one. Copy it again.")
+        raise InvalidPlan("This is not a link from this program, or part of it is missing. Copy the whole link again.")
     encoded = text[1:]
     data = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)) if len(encoded) % 4 != 1 else b""
     if len(data) < 5 or data[:4] != _checksum(data[4:]):
-        raise InvalidPlan("This link is damaged: a part of it is missing or was changed. Copy it again.")
+        raise InvalidPlan("This link is damaged: part of it is missing or was changed. Copy it again.")
     press = zlib.decompressobj(-zlib.MAX_WBITS, DICTIONARY.encode())
     try:
         content = press.decompress(data[4:], MAX_CONTENT)
@@ -241,7 +243,7 @@ def _content(text: str) -> Any:
     try:
         return json.loads(content.decode("utf-8"), parse_constant=_refused)
     except (UnicodeDecodeError, ValueError):
-        raise InvalidPlan("This link is damaged: what it holds cannot be read. Copy it again.") from None
+        raise InvalidPlan("This link is damaged: its content cannot be read. Copy it again.") from None
 
 
 def _refused(name: str) -> float:
@@ -250,7 +252,7 @@ def _refused(name: str) -> float:
 
 def _shared(content: Any) -> Shared:
     if not isinstance(content, list) or not 1 <= len(content) <= 3:
-        raise InvalidPlan("This link is damaged: it does not hold a plan.")
+        raise InvalidPlan("This link is damaged: it does not contain a plan. Ask the sender for it again.")
     values: list[Any] = [*content, None, None]
     packed, pin_array, hidden = values[0], values[1], values[2]
     pin = None if pin_array is None else _pin(unpack_pin(pin_array))
@@ -259,10 +261,10 @@ def _shared(content: Any) -> Shared:
         return Shared(plan=plan_from_json(json.dumps(document)), pin=pin)
     weights = [row["quantity"] for row in document["holdings"]]
     if hidden != 1 or pin is None or not all(type(w) is int and w > 0 for w in weights) or sum(weights) != WHOLE:
-        raise InvalidPlan("This link is damaged: its shares of the bag cannot be used.")
+        raise InvalidPlan("This link is damaged: its shares of the bag are not valid. Ask the sender for it again.")
     plan = with_weights(plan_from_json(json.dumps(document)), weights, pin)
     if not is_hidden_view(plan, pin):
-        raise InvalidPlan("This link is damaged: it says that amounts are hidden, and holds some.")
+        raise InvalidPlan("This link is damaged: it should hide amounts but contains some. Ask for it again.")
     return Shared(plan=plan, pin=pin, is_hidden=True)
 
 
@@ -274,7 +276,9 @@ def _pin(document: dict[str, Any]) -> Pin:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])[:60]
-        raise InvalidPlan(f"The numbers pinned in this link cannot be used: {place}: {first['msg']}.") from None
+        why = str(first["msg"]).removeprefix("Value error, ").removesuffix(".")
+        fault = f"{place}: {why}" if place else why
+        raise InvalidPlan(f"The pin in this link cannot be used: {fault}. Ask the sender for the file.") from None
 
 
 @lru_cache(maxsize=1)

@@ -1,9 +1,9 @@
-"""The pin: what Bag, Size and Scenarios need in order to show the same numbers again.
+"""The pin: the market data that a shared plan needs to show the same numbers again.
 
-A pin is a plain value, small enough to stand in a link beside the plan: prices, the betas in use with their errors,
-the covariance of the legs' coins, funding and basis, and the facts of the contracts shorted. Numbers are cut to six
-significant digits, to more where fewer would change a whole count, and everything is worked out from what is left.
-History is not in it. Pins come from strangers, so each checks itself.
+A pin is a plain value, small enough to be sent in a link with the plan. It contains prices, the betas in use with
+their standard errors, the covariance of the coins that are shorted, funding, prices of dated futures, and the facts
+of the contracts. It contains no price history. Numbers are rounded to as few significant digits as keep the number of
+contracts unchanged (see `pinning`). Pins come from strangers, so every value is checked when a pin is created.
 """
 
 from __future__ import annotations
@@ -42,9 +42,10 @@ Text = Annotated[str, MaxLen(64)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedBeta:
-    """The estimate of a coin on one proxy; `beta` None where there were too few days. `own`: it has its own future.
+    """The estimate of a coin's beta on one proxy. `beta` is None if there were too few days.
 
-    `volatility` is that of the coin's daily returns, `correlation` that with the proxy; None: not known.
+    `own` means that the coin was hedged with its own future. `volatility` is the standard deviation of the coin's
+    daily returns and `correlation` its correlation with the proxy; None if unknown.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -61,7 +62,7 @@ class PinnedBeta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedJoint:
-    """A coin's betas on the proxies of the bag, with their errors, and the correlation with what they predict."""
+    """A coin's joint betas on the proxies of the bag. `predicted` is its correlation with the return they predict."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
     coin: str
@@ -74,7 +75,7 @@ class PinnedJoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedFunding:
-    """A coin's mean realised funding a year (None: no rate at hand), and the days behind it."""
+    """A coin's mean realised funding rate per year (None if unavailable), and the number of days it is based on."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
     coin: str
@@ -84,7 +85,7 @@ class PinnedFunding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedQuote:
-    """The price (USD a coin) of a dated future."""
+    """The price of a dated future, USD per coin."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
     coin: str
@@ -94,7 +95,7 @@ class PinnedQuote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedContract:
-    """What sizing, margin and costs need of a contract, as in `Contract`; `tiers`: from USD, initial, maintenance."""
+    """The fields of `Contract` that sizing, margin and costs use. `tiers`: from USD, initial rate, maintenance rate."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
     venue: Text
@@ -118,19 +119,19 @@ class PinnedContract:
 
     @property
     def id(self) -> str:
-        """Venue and code."""
+        """Return the id, `Venue:CODE`."""
         return f"{self.venue}:{self.code}"
 
     @classmethod
     def of(cls, contract: Contract) -> PinnedContract:
-        """The facts of a contract."""
+        """Return the pinned fields of `contract`."""
         return cls(
             tiers=tuple((t.notional_from, t.initial_rate, t.maintenance_rate) for t in contract.margin_tiers),
             **{part.name: getattr(contract, part.name) for part in fields(cls) if part.name != "tiers"},
         )
 
     def contract(self) -> Contract:
-        """The contract with these facts; what is not pinned of it (notes, source, dates) is the catalogue's."""
+        """Return a contract with these fields; the other fields (notes, source, dates) come from the catalogue."""
         facts = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "tiers"}
         facts["margin_tiers"] = tuple(MarginTier(*tier) for tier in self.tiers)
         row = catalogue().by_id.get(self.id)
@@ -141,10 +142,11 @@ class PinnedContract:
 class Pin:
     """A market pinned for one plan.
 
-    `prices` are USD a coin, `stale` the days by which some of them were old; `source`, `simulated` and `as_of` are
-    those of the market, `venue` where the plan shorts and `window_days` the history behind betas. `covered` and
-    `deviations` (of daily returns) go with `correlations`, the upper triangle row by row. `proxies`, `joint`,
-    `fit_days`, `left_out` and `unfit` are those of the bag-level hedge. Raises InvalidPlan where the parts do not fit.
+    `prices` are in USD per coin; `stale` says how many days old some of them are. `source`, `simulated` and `as_of`
+    are those of the market. `venue` is where the plan shorts, and `window_days` the history behind the betas.
+    `covered` names the coins of `deviations` (standard deviations of daily returns) and of `correlations` (the upper
+    triangle, row by row). `proxies`, `joint`, `fit_days`, `left_out` and `unfit` belong to the bag-level hedge (see
+    `PinnedMarket`). Raises InvalidPlan if the parts do not fit together.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -173,17 +175,17 @@ class Pin:
         object.__setattr__(self, "source", one_line(self.source)[:MAX_SOURCE])
         for symbol in self._symbols():
             if coin_symbol(symbol) != symbol:
-                raise InvalidPlan(f"pin: '{symbol[:20]}' is not a coin.")
+                raise InvalidPlan(f"pin: '{symbol[:20]}' is not a coin symbol.")
         k = len(self.covered)
         fits = len(self.deviations) == k and len(self.correlations) == k * (k - 1) // 2
         widths = {len(self.proxies)}
         if not fits or any({len(row.betas), len(row.standard_errors)} != widths for row in self.joint):
-            raise InvalidPlan("pin: its tables do not fit one another.")
+            raise InvalidPlan("pin: its tables differ in size.")
         for names in (self.covered, self.proxies, [row.coin for row in self.betas], [row.coin for row in self.joint]):
             if len(set(names)) != len(names):
-                raise InvalidPlan("pin: a coin stands twice in it.")
+                raise InvalidPlan("pin: a coin appears twice in a table.")
         if k and float(np.linalg.eigvalsh(self.correlation_matrix())[0]) <= 0.0:
-            raise InvalidPlan("pin: these coins cannot move together like that.")
+            raise InvalidPlan("pin: its correlations contradict each other.")
 
     def _symbols(self) -> Iterator[str]:
         yield from (*self.prices, *self.stale, *self.proxies, *self.covered, *self.left_out, *self.unfit)
@@ -192,7 +194,7 @@ class Pin:
         yield from (row.underlying for row in self.contracts)
 
     def correlation_matrix(self) -> Floats:
-        """The correlations of the coins covered, as a matrix."""
+        """Return the correlations of the coins `covered` as a matrix."""
         matrix = np.eye(len(self.covered))
         rows, columns = np.triu_indices(len(self.covered), 1)
         matrix[rows, columns] = matrix[columns, rows] = self.correlations
@@ -200,7 +202,7 @@ class Pin:
 
 
 def pinned_market(pin: Pin) -> PinnedMarket:
-    """The market that a pin holds: `assess` on it needs no history. It says that it is pinned, and where it may err."""
+    """Return the market of a pin, on which `assess` needs no history. Its notices say that it is pinned."""
     deviations = np.array(pin.deviations, dtype=np.float64)
     joint, shape = pin.joint, (len(pin.joint), len(pin.proxies))
     fit = BagFit(
@@ -255,8 +257,8 @@ def _estimate(row: PinnedBeta, window_days: int) -> BetaEstimate | InsufficientH
 def _notices(pin: Pin) -> Iterator[Notice]:
     yield Notice(
         "pinned",
-        f"Prices, betas, funding and contracts are those of {pin.as_of:%Y-%m-%d %H:%M} UTC, as the link says. Refresh "
-        "the prices before you act on them.",
+        f"Prices, betas, funding and contracts come from the link and date from {pin.as_of:%Y-%m-%d %H:%M} UTC. "
+        "Refresh the prices before you act on them.",
     )
     for row in pin.contracts:
         known = catalogue().by_id.get(row.id)
@@ -264,6 +266,6 @@ def _notices(pin: Pin) -> Iterator[Notice]:
         if known is not None and (known.contract_size, known.underlying) != (row.contract_size, row.underlying):
             yield Notice(
                 "pinned_contract",
-                f"{row.id}: the link says {contract.size_text()}, the catalogue {known.size_text()}. Check with the "
-                "venue.",
+                f"{row.id}: the contract size is {contract.size_text()} in the link and {known.size_text()} in the "
+                "catalogue. Check it with the venue.",
             )

@@ -1,7 +1,8 @@
-"""Pinning: from an assessment to the pin that reproduces it.
+"""Make the pin that reproduces an assessment.
 
-Correlations are cut towards zero, so that none crosses the thresholds at which a proxy counts as good or as usable. If
-six digits would change a count or a route, nine are kept, or all.
+Numbers are rounded to six significant digits. If that would change a number of contracts or how a coin is hedged,
+nine digits are kept, or all of them. Correlations of proxies are rounded towards zero, so that none crosses the
+threshold at which a proxy counts as good or usable.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
 
 DIGITS = (6, 9, 17)
-"""Significant digits that are tried, the fewest first; 17 say all there is of a number."""
+"""Significant digits to try, the fewest first; 17 keep a float exactly."""
 
 
 def pin_of(assessment: HedgeAssessment) -> Pin:
-    """The pin of an assessment: `assess(plan, pinned_market(pin))` has its routes, contracts and counts.
+    """Return a pin for which `assess(plan, pinned_market(pin))` gives the same routes, contracts and counts.
 
-    Raises InvalidPlan where no pin can do that.
+    Raises InvalidPlan if no pin does.
     """
     for digits in DIGITS:
         try:
@@ -52,7 +53,7 @@ def pin_of(assessment: HedgeAssessment) -> Pin:
             continue
         if _outcome(again) == _outcome(assessment):
             return pin
-    raise InvalidPlan("These numbers cannot be pinned: share the plan without them.")
+    raise InvalidPlan("These numbers cannot be stored in a link. Share the plan without its pin.")
 
 
 def _outcome(assessment: HedgeAssessment) -> object:
@@ -62,7 +63,7 @@ def _outcome(assessment: HedgeAssessment) -> object:
 
 @dataclass(frozen=True, eq=False)
 class _Pinning:
-    """One attempt, with so many significant digits."""
+    """One attempt to pin an assessment with a given number of significant digits."""
 
     assessment: HedgeAssessment
     digits: int
@@ -105,7 +106,7 @@ class _Pinning:
         return float(f"{number:.{self.digits}g}")
 
     def _few(self, number: float) -> float:
-        """An error or a spread: four digits are more than anyone reads."""
+        """Round a standard error or a spread to two digits fewer, but at least four."""
         return float(f"{number:.{max(self.digits - 2, 4)}g}")
 
     def _towards_zero(self, correlation: float) -> float:
@@ -182,7 +183,7 @@ def _is_own(held: HeldCoin) -> bool:
 
 
 def _matched(held: HeldCoin, table: EstimateTable, coin: str) -> str | None:
-    """The proxy whose estimate is pinned: the one chosen, else the one that the coin moves with most closely."""
+    """Return the proxy whose estimate is pinned: the chosen one, else the one with the highest correlation."""
     chosen = held.choice.chosen if held.choice else None
     if chosen is not None and chosen.proxy != coin:
         return chosen.proxy
@@ -194,7 +195,7 @@ def _matched(held: HeldCoin, table: EstimateTable, coin: str) -> str | None:
 
 
 def _not_used(assessment: HedgeAssessment, fit: BagFit | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The proxies that a bag-level hedge does without: too small for a contract, and of too little history."""
+    """Return the proxies omitted by a bag-level hedge: too small for a contract, and with too little history."""
     plan, market = assessment.plan, assessment.market
     if fit is None:
         return (), ()

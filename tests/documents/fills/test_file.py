@@ -205,7 +205,7 @@ def test_the_export_of_a_venue_is_read(
     assert table.venue == venue
     assert brief(table) == fills
     assert [payment.amount for payment in table.payments] == pytest.approx(payments)
-    assert f"The columns are those of {venue}" in table.notes[0]
+    assert f"The columns match an export from {venue}" in table.notes[0]
     post(table.fills, table.payments, catalogue().with_listed(KNOWN[len(CATALOGUE) :]))
 
 
@@ -220,7 +220,7 @@ def test_the_nominal_end_of_a_perpetual_is_dropped() -> None:
 
 
 def test_the_fees_of_a_whole_table_may_be_written_as_negative() -> None:
-    assert any("negative fee is taken as paid" in note for note in read(OKX).notes)
+    assert any("Negative fees are read as paid" in note for note in read(OKX).notes)
     rebates = "time,contract,side,quantity,price,fee\n2026-01-01,Binance:BTCUSDT,sell,1,60000,-3\n"
     assert [f.fee for f in read(rebates).fills] == [3.0]
     assert [f.fee for f in read(rebates, fee_sign="paid_is_positive").fills] == [-3.0]
@@ -293,7 +293,7 @@ def test_the_zone_of_bare_times_is_stated_chosen_or_noted(
 ) -> None:
     table = read(f"{header},Contract,Side,Quantity,Price\n2026-01-31 12:00,Binance:BTCUSDT,sell,1,60000\n", **options)
     assert table.fills[0].at.hour == hour
-    assert any("without a zone" in text for text in table.notes) is note
+    assert any("without a time zone" in text for text in table.notes) is note
 
 
 def test_an_offset_of_more_than_a_day_is_refused() -> None:
@@ -337,17 +337,21 @@ GOOD = "2026-01-01,Binance:BTCUSDT,sell,1,,60000,1,USDT,,\n"
         ("2026-01-01,Binance:BTCUSDT,hold,1,,60000,,,,", "side", "is not a side"),
         ("2026-01-01,Binance:BTCUSDT,sell,,,60000,,,,", "quantity", "is empty: write a number"),
         ("2026-01-01,Binance:BTCUSDT,sell,x,,60000,,,,", "quantity", "is not a number"),
-        ("2026-01-01,Binance:BTCUSDT,sell,0.0005,,60000,,,,", "quantity", "0.0005 would be 0.5 lots of 0.001 BTC"),
+        ("2026-01-01,Binance:BTCUSDT,sell,0.0005,,60000,,,,", "quantity", "0.0005 is 0.5 lots of 0.001 BTC"),
         ("2026-01-01,Binance:BTCUSDT,sell,1e14,,60000,,,,", "quantity", "whole number of lots"),
         ("2026-01-01,Binance:BTCUSDT,sell,1e16,,60000,,,,", "quantity", "is too large"),
-        ("2026-01-01,Binance:BTCUSDT,sell,1,ETH,60000,,,,", "quantity", "1 ETH cannot be counted in lots of 0.001 BTC"),
-        ("2026-01-01,Binance:BTCUSDT,sell,600,USDT,60000,,,,", "quantity", "600 USDT cannot be counted"),
-        ("2026-01-01,OKX:BTC-USD-SWAP,sell,1,BTC,60000,,,,", "quantity", "1 BTC cannot be counted in lots of $100"),
+        (
+            "2026-01-01,Binance:BTCUSDT,sell,1,ETH,60000,,,,",
+            "quantity",
+            "1 ETH cannot be converted to lots of 0.001 BTC",
+        ),
+        ("2026-01-01,Binance:BTCUSDT,sell,600,USDT,60000,,,,", "quantity", "600 USDT cannot be converted to lots"),
+        ("2026-01-01,OKX:BTC-USD-SWAP,sell,1,BTC,60000,,,,", "quantity", "1 BTC cannot be converted to lots of $100"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,0,,,,", "price", "must be a positive number"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,,,,,", "price", "is empty: write a number"),
-        ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,0.1,BNB,,", "fee", "0.1 BNB cannot be turned into USD"),
+        ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,0.1,BNB,,", "fee", "0.1 BNB cannot be converted to USD"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,free,,,", "fee", "is not a number"),
-        ("2026-01-01,CME:MET,sell,1,,2000,,,,", "expiry", "write the day, as in 2026-12-25"),
+        ("2026-01-01,CME:MET,sell,1,,2000,,,,", "expiry", "write the expiry date, as in 2026-12-25"),
         ("2026-01-01,CME:MET,sell,1,,2000,,,soon,", "expiry", "is not a date; write it as 2026-12-25"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,,,,delivery", "type", "settlement price"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,,,,,7", None, "has 11 cells"),
@@ -425,7 +429,7 @@ def test_the_columns_can_be_chosen_by_hand() -> None:
 def test_columns_chosen_for_another_table_are_set_aside_with_a_note() -> None:
     table = read(BINANCE, mapping={"time": "when"})
     assert len(table.fills) == 2
-    assert any("not in this table" in note for note in table.notes)
+    assert any("does not have the columns you chose" in note for note in table.notes)
 
 
 def test_the_mapping_and_all_columns_are_shown() -> None:

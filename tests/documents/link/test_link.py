@@ -195,9 +195,9 @@ def test_a_plan_that_is_too_long_names_the_file_as_the_way_out_and_nothing_is_le
     )
     plan = HedgePlan(execution=Execution(fills=many))
 
-    with pytest.raises(InvalidPlan, match=r"600 fills and payments.*save the plan as a file"):
+    with pytest.raises(InvalidPlan, match=r"600 fills and payments.*Save the plan as a file"):
         encode(Shared(plan=plan))
-    with pytest.raises(InvalidPlan, match="save the plan as a file"):
+    with pytest.raises(InvalidPlan, match="Save the plan as a file"):
         encode(Shared(plan=HedgePlan(execution=Execution(fills=many * 3))))
     assert not fits("x" * (LONGEST + 1))
     assert fits("x" * LONGEST)
@@ -308,7 +308,7 @@ def test_a_size_that_the_catalogue_contradicts_is_pointed_out():
 
     notices = {notice.code: notice.text for notice in assess(plan, pinned_market(forged)).notices}
 
-    assert "the link says 0.2 ETH" in notices["pinned_contract"]
+    assert "the contract size is 0.2 ETH in the link" in notices["pinned_contract"]
 
 
 def test_a_coin_that_is_not_pinned_has_no_price_there():
@@ -405,9 +405,9 @@ def test_amounts_are_not_hidden_on_a_pinned_market_nor_for_an_empty_bag(market):
     plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),))
     original = assess(plan, market)
 
-    with pytest.raises(InvalidInput, match="leave the pinned prices"):
+    with pytest.raises(InvalidInput, match="Leave the pinned prices"):
         hide_amounts(assess(plan, pinned_market(pin_of(original))))
-    with pytest.raises(InvalidInput, match="nothing in the bag"):
+    with pytest.raises(InvalidInput, match="The bag is empty"):
         hide_amounts(assess(HedgePlan(), market))
     with pytest.raises(InvalidPlan, match="hide_amounts"):
         encode(Shared(plan=plan, pin=pin_of(original), is_hidden=True))
@@ -479,10 +479,10 @@ HOSTILE = {
     "one character more": (GOOD + "A", "damaged"),
     "another alphabet": (GOOD.replace("A", "+", 1) + "é", "not a link"),
     "padding": (GOOD + "==", "not a link"),
-    "an address without a plan": ("https://x.app/?q=1", "no plan in this address"),
+    "an address without a plan": ("https://x.app/?q=1", "This address contains no plan"),
     "an address with two plans": (f"https://x.app/?p={GOOD}&p={GOOD}", "once"),
-    "an address that is none": ("http://[x?p=1", "no plan in this address"),
-    "a thousand parameters": ("https://x.app/?" + "a=1&" * 1_000, "no plan in this address"),
+    "an address that is none": ("http://[x?p=1", "This address contains no plan"),
+    "a thousand parameters": ("https://x.app/?" + "a=1&" * 1_000, "This address contains no plan"),
     "no compression": (
         "1" + base64.urlsafe_b64encode(link._checksum(b"[[]]") + b"[[]]").decode().rstrip("="),
         "damaged",
@@ -493,7 +493,7 @@ HOSTILE = {
     "not JSON": (packed(b"[[}"), "cannot be read"),
     "Latin-1": (packed('[["é"]]'.encode("latin-1")), "cannot be read"),
     "UTF-16": (packed("[[]]".encode("utf-16")), "cannot be read"),
-    "half of a character": (packed(b'[["\\ud800"]]'), "half of a character"),
+    "half of a character": (packed(b'[["\\ud800"]]'), "incomplete character"),
     "NaN": (packed(b'[[null,[1,"SOL",NaN]]]'), "cannot be read"),
     "infinity": (packed(b'[[null,[1,"SOL",Infinity]]]'), "cannot be read"),
     "1e999": (packed(b'[[null,[1,"SOL",1e999]]]'), "holdings[0].quantity"),
@@ -502,9 +502,9 @@ HOSTILE = {
     "a number of 9,000 digits": (packed(b'[[null,[1,"SOL",' + b"9" * 9_000 + b"]]]"), "cannot be read"),
     "deep nesting": (packed(b"[" * 30_000 + b"]" * 30_000), "nested too deeply"),
     "deep nesting in a place": (packed(b"[[" + b"[" * 900 + b"]" * 900 + b"]]"), ""),
-    "an object": (packed(b'{"schema": "hedge-plan"}'), "does not hold a plan"),
-    "a number": (packed(b"7"), "does not hold a plan"),
-    "four parts": (packed(b"[[],null,null,null]"), "does not hold a plan"),
+    "an object": (packed(b'{"schema": "hedge-plan"}'), "does not contain a plan"),
+    "a number": (packed(b"7"), "does not contain a plan"),
+    "four parts": (packed(b"[[],null,null,null]"), "does not contain a plan"),
     "too many places": (packed(b"[[null,null,null,null,null,null,null,null,null,1]]"), "wrong shape"),
     "a million rows": (packed(b'[[null,[1000000,"SOL",1]]]'), "wrong shape"),
     "true rows": (packed(b'[[null,[true,"SOL",1]]]'), "wrong shape"),
@@ -515,16 +515,16 @@ HOSTILE = {
     "an exit rule that is none": (packed(b'[[null,null,null,null,null,[null,[["moon"]]]]]'), "exit rule"),
     "an exit rule of a list": (packed(b"[[null,null,null,null,null,[null,[[[]]]]]]"), "exit rule"),
     "a pin of text": (packed(b'[[],"pin"]'), "wrong shape"),
-    "an empty pin": (packed(b"[[],[]]"), "pinned in this link"),
-    "a pinned price of 0": (packed(pin_with(5, [["SOL"], [0]])), "pinned in this link"),
-    "a pinned price of 1e308": (packed(pin_with(5, [["SOL"], [1e308]])), "pinned in this link"),
-    "a pinned price of markup": (packed(pin_with(5, [["<b>"], [1]])), "pinned in this link"),
-    "pinned in the year 1": (packed(pin_with(0, "0001-01-01T00:00:00Z")), "pinned in this link"),
-    "a beta of 1e300": (packed(pin_with(7, [1, "SOL", "ETH", 1e300])), "pinned in this link"),
-    "a covariance of too few": (packed(pin_with(10, [["SOL", "ETH"], [0.1, 0.1], []])), "pinned in this link"),
+    "an empty pin": (packed(b"[[],[]]"), "pin in this link"),
+    "a pinned price of 0": (packed(pin_with(5, [["SOL"], [0]])), "pin in this link"),
+    "a pinned price of 1e308": (packed(pin_with(5, [["SOL"], [1e308]])), "pin in this link"),
+    "a pinned price of markup": (packed(pin_with(5, [["<b>"], [1]])), "pin in this link"),
+    "pinned in the year 1": (packed(pin_with(0, "0001-01-01T00:00:00Z")), "pin in this link"),
+    "a beta of 1e300": (packed(pin_with(7, [1, "SOL", "ETH", 1e300])), "pin in this link"),
+    "a covariance of too few": (packed(pin_with(10, [["SOL", "ETH"], [0.1, 0.1], []])), "pin in this link"),
     "a covariance that cannot be": (
         packed(pin_with(10, [["A", "B", "C"], [0.1, 0.1, 0.1], [0.99, 0.99, -0.99]])),
-        "pinned in this link",
+        "pin in this link",
     ),
     "a regression of another width": (packed(pin_with(8, [["BTC"], 365, ["SOL"], [1, 2]])), ""),
     "hidden without a pin": (packed(b'[[null,[1,"SOL",10000]],null,1]'), "shares of the bag"),
@@ -680,7 +680,7 @@ def test_what_a_link_reveals_is_said_in_a_sentence(market):
     plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),))
     assessment = assess(plan, market)
 
-    assert reveals(Shared(plan=plan)).startswith("The link holds the whole plan: your coins with their quantities")
+    assert reveals(Shared(plan=plan)).startswith("The link contains the whole plan: your coins with their quantities")
     assert "prices and betas" in reveals(Shared(plan=plan, pin=pin_of(assessment)))
     for word in ("collateral", "fills and payments", "stop prices", "exit rules", "notes", "prices of your own"):
         assert word in reveals(Shared(plan=WITH_ALL))
