@@ -1,4 +1,4 @@
-"""How coins move together: betas, the bag as a whole, proxies, and how far each is to be trusted."""
+"""How coins move together: betas, bag-level fits, proxies, and how reliable each has been."""
 
 import lazy_loader
 

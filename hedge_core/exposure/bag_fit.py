@@ -1,15 +1,16 @@
-"""The bag-level hedge: the bag as a whole regressed on several proxies, and a short in each.
+"""The bag-level hedge: regress the bag as a whole on several proxies and short each of them.
 
-The bag's return at present weights, on the days that all its coins share, is regressed with an intercept on the
-proxies' returns with coefficients that are not negative (a negative one would be a long position). The target is
-half that regression and half equal notional, which on real history is hard to beat:
+The return of the bag at present weights, on the days that all its coins share, is regressed with an intercept on the
+returns of the proxies. Coefficients cannot be negative, because that would mean a long position. The target is half
+that regression and half equal notional amounts, which is hard to beat on real history:
 
     x = h·(½·x_nnls + ½·V/k for each of k proxies)
 
-Non-negative least squares is ordinary least squares on the proxies that it keeps, so the bag's coefficients are
-exactly the weighted mean of its coins' coefficients on those proxies; each coin has betas of its own. A coin
-with fewer days is left out of the fit; its betas are w·own + (1 − w)·mean of its peers, w = its share of the days. With
-Bitcoin as the only proxy the beta is two thirds of the regression over 180 days and a third of 1.
+h is the hedge ratio, V the value of the bag in USD and x the USD to short. Non-negative least squares equals ordinary
+least squares on the proxies that it keeps. The bag's coefficients are therefore exactly the weighted mean of its coins'
+coefficients on those proxies, and each coin gets its own betas. A coin with fewer days is left out of the fit; its
+betas are w·own + (1 − w)·mean of its peers, w = its share of the days. If Bitcoin is the only proxy, the beta is two
+thirds of the regression over 180 days plus one third of 1.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ import numpy.typing as npt
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 
 BAG_PROXIES = ("BTC", "ETH", "SOL")
-"""The proxies of a bag-level hedge, where the venue has contracts on them."""
+"""The proxies of a bag-level hedge, if the venue has contracts on them."""
 
 FULL_SHARE = 0.95
-"""A coin with this share of the days of the oldest in the window counts as old enough for the fit."""
+"""A coin with at least this share of the days of the oldest coin in the window is included in the fit."""
 
 BITCOIN_WINDOW_DAYS = 180
 BITCOIN_WEIGHT = 2.0 / 3.0
@@ -34,10 +35,10 @@ BITCOIN_WEIGHT = 2.0 / 3.0
 
 @dataclass(frozen=True, eq=False)
 class BagFit:
-    """Betas of each coin to each proxy, jointly, in the order of `coins` and `proxies`; shape (coins, proxies).
+    """Joint betas of each coin to each proxy, shape (coins, proxies), in the order of `coins` and `proxies`.
 
-    `standard_errors` are textbook ones. `observations` counts the days that each coin's betas rest on, `is_young` says
-    which coins were left out of the fit and shrunk to their peers.
+    `standard_errors` are the textbook ones, of the same shape. `observations` counts the days behind each coin's betas.
+    `is_young` marks the coins that were left out of the fit and shrunk to their peers.
     """
 
     coins: tuple[str, ...]
@@ -50,9 +51,9 @@ class BagFit:
 
 
 def sound_proxies(returns: Floats) -> npt.NDArray[np.bool_]:
-    """Which proxies can carry a fit over these days, `returns` (days, proxies): those that moved and have few gaps.
+    """Return which proxies can be used in a fit, from their `returns` (days, proxies): they moved and have few gaps.
 
-    A proxy with fewer than 95% of the returns of the one with the most would cut the days of all others.
+    A proxy with fewer than 95% of the returns of the most complete one would shorten the days of all others.
     """
     known = (~np.isnan(returns)).sum(axis=0)
     low, high = (reduce(np.where(np.isnan(returns), 0.0, returns), axis=0, initial=0.0) for reduce in (np.min, np.max))
@@ -65,10 +66,10 @@ def sound_proxies(returns: Floats) -> npt.NDArray[np.bool_]:
 def fit_bag(
     returns: Floats, proxy_returns: Floats, *, coins: Sequence[str], proxies: Sequence[str], values: Floats, window: int
 ) -> BagFit | None:
-    """Fit a bag on its proxies, or None where there are too few days or a proxy is not sound.
+    """Fit a bag on its proxies. None if there are too few days or a proxy is not sound.
 
-    `returns` (days, coins) and `proxy_returns` (days, proxies) are daily simple returns, NaN where there is none;
-    the last `window` of them are used. `values` are USD held of each coin (their scale does not matter).
+    `returns` (days, coins) and `proxy_returns` (days, proxies) are daily simple returns, NaN if missing; the last
+    `window` of them are used. `values` are USD held of each coin (their scale does not matter).
     """
     is_bitcoin_alone = tuple(proxies) == ("BTC",)
     window = min(window, BITCOIN_WINDOW_DAYS) if is_bitcoin_alone else window
@@ -99,7 +100,7 @@ def fit_bag(
 
 
 def _shrunk(own: tuple[Floats, Floats] | None, weight: float, peers: Floats) -> tuple[Floats, Floats]:
-    """A young coin's betas and errors: weight·own + (1 − weight)·mean of its peers', none of them negative."""
+    """Return a young coin's betas and errors: weight·own + (1 − weight)·mean of its peers, not below zero."""
     spread = peers.std(axis=0, ddof=1) if len(peers) > 1 else np.zeros(peers.shape[1])
     slopes, errors = own if own is not None else (np.zeros(peers.shape[1]), np.zeros(peers.shape[1]))
     betas = np.maximum(weight * slopes + (1.0 - weight) * peers.mean(axis=0), 0.0)
@@ -107,22 +108,22 @@ def _shrunk(own: tuple[Floats, Floats] | None, weight: float, peers: Floats) -> 
 
 
 def bag_target(exposure: Floats, value: float, hedge_ratio: float) -> Floats:
-    """USD to short in each proxy: h·(½·exposure + ½·value / k); with a single proxy h·exposure."""
+    """Return USD to short in each of k proxies: h·(½·exposure + ½·value / k); h·exposure for a single proxy."""
     k = len(exposure)
     return hedge_ratio * exposure if k == 1 else hedge_ratio * (0.5 * exposure + 0.5 * value / k)
 
 
 def exposures(fit: BagFit, values: Mapping[str, float]) -> Floats:
-    """The bag's exposure to each proxy, USD: sum of value times beta."""
+    """Return the bag's exposure to each proxy in USD: the sum of value times beta."""
     held = np.array([values[coin] for coin in fit.coins])
     total: Floats = held @ fit.betas
     return total
 
 
 def non_negative_slopes(y: Floats, x: Floats) -> Floats:
-    """Least squares with an intercept and slopes that are not negative, y (days,) on x (days, proxies).
+    """Return the slopes of least squares with an intercept, slopes not below zero, of y (days,) on x (days, proxies).
 
-    The slope on a proxy that never moved is zero.
+    The slope on a proxy that never moved is zero. Missing values are not allowed.
     """
     from scipy.optimize import nnls
 
@@ -134,7 +135,7 @@ def non_negative_slopes(y: Floats, x: Floats) -> Floats:
 
 
 def _slopes(y: Floats, x: Floats, kept: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Least squares with an intercept on the proxies `kept`, with errors; zero for the others."""
+    """Return OLS slopes, with an intercept, on the proxies `kept`, and their errors; zero for the others."""
     betas, errors = np.zeros(x.shape[1]), np.zeros(x.shape[1])
     if kept.size:
         dx, dy = x[:, kept] - x[:, kept].mean(axis=0), y - y.mean()

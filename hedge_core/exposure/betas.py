@@ -1,9 +1,9 @@
-"""Exposure: how a coin moves with a proxy, and how sure that is.
+"""Betas of coins to proxies, with their standard errors, and covariances and correlations of coins.
 
-beta = cov(coin, proxy) / var(proxy) of simple daily returns, the slope of an ordinary least squares regression
-with an intercept. It is the minimum-variance hedge ratio (Ederington 1979). The standard error here is the
-textbook one; it measures the past window and understates how far the *next* beta may lie from this one. The
-interval for the beta to come is that of `evidence`, calibrated on past forecasts.
+beta = cov(coin, proxy) / var(proxy) of simple daily returns: the slope of an ordinary least squares regression with an
+intercept, and the minimum-variance hedge ratio (Ederington 1979). The standard error is the textbook one. It describes
+the past window and understates how far the *next* beta may be from this one. `evidence` adds an interval for the next
+beta, calibrated on past forecasts.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from hedge_core.exposure.estimators import ledoit_wolf, ols
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, PriceHistory
 
 Method = Literal["ols", "shrunk", "joint", "own future", "set by you"]
-"""Least squares on one proxy; shrunk to the coin's peers; least squares on several proxies jointly; and no estimate."""
+"""OLS on one proxy, OLS shrunk to the coin's peers, OLS on several proxies jointly, and two without a regression."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BetaEstimate:
-    """The beta of `coin` to `proxy`, with what a reader needs in order to trust it.
+    """The beta of `coin` to `proxy`, with the statistics needed to judge it.
 
-    `observations` counts the daily returns used out of a window of `window_days`; `standard_error`,
-    `correlation` and `r_squared` are None where no regression was run (an own future, a beta set by hand).
-    `interval_to_come` holds the beta of the next 90 days with 95%, as calibrated on past forecasts; None where there
-    were too few.
+    `observations` counts the daily returns used out of a window of `window_days`. Statistics are None if no regression
+    was run (a beta set by hand; a coin's own future has only its correlation of 1). `alpha` is the intercept per day.
+    `interval_to_come` contains the beta of the next 90 days with 95% probability, calibrated on past forecasts; None
+    if there were too few.
     """
 
     coin: str
@@ -51,17 +51,17 @@ class BetaEstimate:
 
     @classmethod
     def own(cls, coin: str) -> BetaEstimate:
-        """A coin hedged with a future on itself: beta 1 by construction."""
+        """Return the beta of a coin hedged with its own future: 1 by construction."""
         return cls(coin=coin, proxy=coin, beta=1.0, method="own future", correlation=1.0)
 
     @classmethod
     def stated(cls, coin: str, proxy: str, beta: float) -> BetaEstimate:
-        """A beta that the user states as known."""
+        """Return a beta set by the user."""
         return cls(coin=coin, proxy=proxy, beta=beta, method="set by you")
 
     @property
     def textbook_interval(self) -> tuple[float, float] | None:
-        """beta ± 1.96 standard errors: 95% for the past window if returns were independent; else too narrow."""
+        """beta ± 1.96 standard errors: 95% if returns were independent, else too narrow. None without an error."""
         if self.standard_error is None:
             return None
         return self.beta - 1.96 * self.standard_error, self.beta + 1.96 * self.standard_error
@@ -74,11 +74,11 @@ def estimate_betas(
     *,
     window_days: int,
 ) -> Mapping[str, BetaEstimate | InsufficientHistory]:
-    """OLS of every coin on one proxy over the last `window_days` daily returns, all coins at once.
+    """Return the OLS beta of every coin on one proxy over the last `window_days` daily returns.
 
-    For each coin the estimate, or the InsufficientHistory that says why there is none: fewer than
-    MINIMUM_DAYS common returns, or a proxy or coin whose price never moved. A day on which either return is
-    missing is left out for that coin alone.
+    A coin without an estimate gets an InsufficientHistory that says why: fewer than MINIMUM_DAYS common returns, or a
+    proxy or coin whose price never moved. A day on which either return is missing is skipped for that coin only.
+    Raises InvalidInput if `window_days` is below MINIMUM_DAYS.
     """
     if window_days < MINIMUM_DAYS:
         raise InvalidInput(f"A window needs at least {MINIMUM_DAYS} days, not {window_days}.")
@@ -116,10 +116,10 @@ def estimate_betas(
 
 
 def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate], full_days: int) -> BetaEstimate:
-    """The beta of a coin with few days, w·own + (1 − w)·mean of its peers with w = its days / `full_days`.
+    """Return the beta of a coin with few days: w·own + (1 − w)·mean of its peers, w = its days / `full_days`.
 
-    `full_days` are those of the oldest coin in the window. On real history this hedged coins of 60 to 300 days better
-    than their own regression. Without peers, or for a coin as old as they are, the estimate is returned as it is.
+    `full_days` is the number of days of the oldest coin in the window. On real history this hedged coins with 60 to
+    300 days better than their own regression. Without peers, or if w is 1, the estimate is returned unchanged.
     """
     weight = min(estimate.observations / full_days, 1.0)
     if not peers or weight >= 1.0 or estimate.standard_error is None:
@@ -136,18 +136,18 @@ def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate], full_
 
 
 def rolling_betas(returns: Floats, proxies: Floats, *, window: int) -> Floats:
-    """Slopes of a rolling OLS with intercept of each column of `returns` on all `proxies` jointly.
+    """Return the slopes of a rolling OLS, with intercept, of each column of `returns` on all `proxies` jointly.
 
-    `returns` has shape (days, coins), `proxies` (days, k); the result (days, coins, k). It is NaN for the
-    first `window` − 1 days, wherever a return in the window is missing, and where the proxies are constant or
-    collinear in the window. Windowed sums come from cumulative sums of demeaned data, so that the cost does not
-    depend on the window.
+    `returns` has shape (days, coins), `proxies` (days, k), and the result (days, coins, k). It is NaN for the first
+    `window` − 1 days, if a return in the window is missing, and if the proxies are constant or collinear in it.
+    Sums over windows use cumulative sums of demeaned data, so the cost does not depend on `window`. Raises InvalidInput
+    if the numbers of days differ or `window` < k + 2.
     """
     y = np.asarray(returns, dtype=np.float64)
     x = np.asarray(proxies, dtype=np.float64)
     days, k = x.shape
     if y.shape[0] != days or window < k + 2:
-        raise InvalidInput("Coins and proxies need the same days, and the window more days than slopes.")
+        raise InvalidInput("Coins and proxies must have the same days, and the window two days more than proxies.")
     betas = np.full((days, y.shape[1], k), np.nan)
     if days < window:
         return betas
@@ -176,9 +176,10 @@ def rolling_betas(returns: Floats, proxies: Floats, *, window: int) -> Floats:
 
 
 def rolling_exposure(history: PriceHistory, coin: str, proxy: str, *, window: int) -> tuple[Floats, Floats]:
-    """Rolling beta of a coin to one proxy and their rolling correlation, each of shape (days − 1,).
+    """Return the rolling beta of a coin to one proxy and their rolling correlation, each of shape (days − 1,).
 
-    The correlation is the geometric mean of the slopes in both directions, with the sign of the beta.
+    The correlation is the geometric mean of the slopes in both directions, with the sign of the beta. Both are NaN
+    where `rolling_betas` is.
     """
     y, x = history.returns_of(coin)[:, None], history.returns_of(proxy)[:, None]
     betas: Floats = rolling_betas(y, x, window=window)[:, 0, 0]
@@ -187,9 +188,9 @@ def rolling_exposure(history: PriceHistory, coin: str, proxy: str, *, window: in
 
 
 def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats | None:
-    """Covariance of daily returns on the days that all `coins` share, shrunk (Ledoit, Wolf 2004), or None.
+    """Return the covariance of daily returns on the days that all `coins` share, shrunk (Ledoit, Wolf 2004).
 
-    None when a coin has no history, the days are too few, or a price never moved (or moved beyond all measure).
+    None if a coin has no history, there are fewer than MINIMUM_DAYS shared days, or a price never moved or overflows.
     """
     if any(coin not in history for coin in coins):
         return None
@@ -203,7 +204,7 @@ def covariance(history: PriceHistory, coins: Sequence[str], *, window_days: int)
 
 
 def correlations(history: PriceHistory, coins: Sequence[str], *, window_days: int) -> Floats:
-    """Correlation of each pair of coins on the days that the pair shares; NaN below MINIMUM_DAYS days."""
+    """Return the correlation of each pair of coins on the days the pair shares; NaN below MINIMUM_DAYS days."""
     matrix = np.full((len(coins), len(coins)), np.nan)
     for column, proxy in enumerate(coins):
         for coin, estimate in estimate_betas(history, coins, proxy, window_days=window_days).items():

@@ -1,12 +1,12 @@
-"""Estimators of beta: arrays of returns in, slopes with their errors out, all coins at once.
+"""Estimators of beta: functions from arrays of returns to slopes with standard errors, for all coins at once.
 
-Each estimator takes `y` (days, coins) and `x` (days,), daily simple returns with NaN where there is none, and
-returns a `Fit` with one entry for each coin. A day on which either return is missing is left out for that coin
-alone. Where nothing can be said (fewer than `MINIMUM_DAYS` returns in common, a price that never moved) slope and
-error are NaN and `is_usable` is False; nothing is ever zero for want of data.
+Each estimator takes `y` (days, coins) and `x` (days,), daily simple returns with NaN if missing, and returns a `Fit`
+with one entry per coin. A day on which either return is missing is skipped for that coin only. Without enough data
+(fewer than `MINIMUM_DAYS` common returns, or a price that never moved), slope and error are NaN, never zero, and
+`is_usable` is False.
 
     ols          least squares with an intercept: the minimum-variance hedge ratio (Ederington 1979)
-    ewma         the same with weights that halve every `half_life` days
+    ewma         least squares with weights that halve every `half_life` days
     huber        least squares for small residuals, least absolute deviations for large ones (Huber 1964)
     weekly       least squares on returns of seven days
     downside     least squares on the days on which the proxy fell
@@ -27,7 +27,7 @@ from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 MINIMUM_WEEKS = 12
 HALF_LIFE_DAYS = 60.0
 HUBER_THRESHOLD = 1.345
-"""In robust standard deviations: 95% efficient where the errors are normal (Huber 1981)."""
+"""In robust standard deviations: 95% efficient if the errors are normal (Huber 1981)."""
 
 MAD_OF_NORMAL = 0.6744897501960817
 """Median absolute deviation of a standard normal variable."""
@@ -38,10 +38,10 @@ Estimator = Callable[[Floats, Floats], "Fit"]
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """Regressions of several coins on one proxy, an entry a coin.
+    """Regressions of several coins on one proxy; each array has shape (coins,).
 
-    `standard_error` is that of independent errors of equal variance (of the Huber estimator: its asymptotic one);
-    `observations` counts the returns that were used, of weekly fits weeks.
+    `standard_error` assumes independent errors of equal variance (for the Huber estimator it is the asymptotic one).
+    `observations` counts the returns used, which are weeks in a weekly fit. Other entries are NaN without a fit.
     """
 
     slope: Floats
@@ -52,34 +52,35 @@ class Fit:
 
     @property
     def is_usable(self) -> Bools:
-        """Whether there is a slope."""
+        """Whether each coin has a slope, shape (coins,)."""
         return ~np.isnan(self.slope)
 
 
 def ols(y: Floats, x: Floats) -> Fit:
-    """Ordinary least squares with an intercept."""
+    """Return the ordinary least squares fit with an intercept."""
     return _least_squares(y, x, np.ones(len(x)), MINIMUM_DAYS)
 
 
 def ewma(y: Floats, x: Floats, half_life: float = HALF_LIFE_DAYS) -> Fit:
-    """Least squares with weights 0.5^(age / half_life), the newest day weighing 1.
+    """Return the least squares fit with weights 0.5^(age / half_life); ages are in days and the newest day weighs 1.
 
-    The weights are taken as the inverse variances of the errors, as in weighted least squares.
+    The standard error treats the weights as inverse variances of the errors, as in weighted least squares. Raises
+    InvalidInput unless `half_life` > 0.
     """
     if not half_life > 0:
-        raise InvalidInput(f"A half-life must be above zero days, not {half_life}.")
+        raise InvalidInput(f"The half-life must be more than zero days, not {half_life}.")
     ages = np.arange(len(x))[::-1]
     return _least_squares(y, x, 0.5 ** (ages / half_life), MINIMUM_DAYS)
 
 
 def downside(y: Floats, x: Floats) -> Fit:
-    """Least squares on the days on which the proxy fell."""
+    """Return the least squares fit on the days on which the proxy fell."""
     fell = np.where(x < 0.0, 1.0, 0.0)
     return _least_squares(y, x, fell, MINIMUM_DAYS)
 
 
 def weekly(y: Floats, x: Floats) -> Fit:
-    """Least squares on returns of seven days, back from the last one; a week with a missing day is left out."""
+    """Return the least squares fit on weekly returns, counted back from the last day; incomplete weeks are skipped."""
     weeks = len(x) // 7
     if weeks == 0:
         return _least_squares(y, x, np.zeros(len(x)), MINIMUM_WEEKS)
@@ -93,9 +94,9 @@ def weekly(y: Floats, x: Floats) -> Fit:
 
 
 def huber(y: Floats, x: Floats) -> Fit:
-    """Huber's M-estimator with the scale by the median absolute residual, by reweighted least squares.
+    """Return Huber's M-estimate, with the scale from the median absolute residual, by reweighted least squares.
 
-    The error is the asymptotic one with Huber's correction for few observations (Huber 1981, H1).
+    The standard error is the asymptotic one with Huber's correction for few observations (Huber 1981, H1).
     """
     fit = ols(y, x)
     x_of = np.broadcast_to(x[:, None], y.shape)
@@ -125,11 +126,11 @@ def huber(y: Floats, x: Floats) -> Fit:
 
 
 def vasicek(fit: Fit, peers: Fit | None = None) -> Fit:
-    """The fit shrunk towards the mean slope of its peers (default: its own coins), by how sure each slope is.
+    """Return the fit shrunk towards the mean slope of `peers` (default: its own coins), less for precise slopes.
 
     With m and v the mean and the variance of the peers' slopes and e the standard error of a slope b, the shrunk
-    slope is (b/e² + m/v) / (1/e² + 1/v) and its error (1/e² + 1/v)^(-1/2). A coin without a slope of its own takes
-    m and the error v^(1/2). With fewer than two peers nothing is shrunk.
+    slope is (b/e² + m/v) / (1/e² + 1/v) and its error (1/e² + 1/v)^(-1/2) (Vasicek 1973). A coin without a slope gets
+    m and the error v^(1/2). With fewer than two peers the fit is returned unchanged.
     """
     known = (peers or fit).slope
     known = known[~np.isnan(known)]
@@ -145,12 +146,13 @@ def vasicek(fit: Fit, peers: Fit | None = None) -> Fit:
 
 
 def block_starts(days: int, block: int, samples: int, seed: int) -> npt.NDArray[np.int64]:
-    """Days drawn by the circular block bootstrap (Politis, Romano 1992), shape (samples, days).
+    """Return days drawn by the circular block bootstrap (Politis, Romano 1992), shape (samples, days).
 
-    Blocks of `block` consecutive days with random starts, the first day following the last.
+    Each sample consists of blocks of `block` consecutive days with random starts; the first day follows the last.
+    `seed` fixes the draws. Raises InvalidInput if a count is below 1.
     """
     if days < 1 or block < 1 or samples < 1:
-        raise InvalidInput("A bootstrap needs at least one day, one day a block and one sample.")
+        raise InvalidInput("A bootstrap needs at least one day, one day per block and one sample.")
     blocks = -(-days // block)
     starts = np.random.default_rng(seed).integers(0, days, (samples, blocks, 1))
     drawn: npt.NDArray[np.int64] = ((starts + np.arange(block)) % days).reshape(samples, -1)[:, :days]
@@ -158,10 +160,10 @@ def block_starts(days: int, block: int, samples: int, seed: int) -> npt.NDArray[
 
 
 def ledoit_wolf(returns: Floats) -> Floats:
-    """Covariance shrunk towards a multiple of the identity (Ledoit, Wolf 2004), shape (coins, coins).
+    """Return the covariance shrunk towards a multiple of the identity (Ledoit, Wolf 2004), shape (coins, coins).
 
-    `returns` has shape (days, coins) without missing values. The sample covariance here divides by the number of
-    days, as in the paper.
+    `returns` has shape (days, coins) and no missing values. The sample covariance divides by the number of days, as in
+    the paper.
     """
     days, coins = returns.shape
     centred = returns - returns.mean(axis=0)
@@ -184,11 +186,11 @@ ESTIMATORS: Mapping[str, Estimator] = {
     "downside": downside,
     "vasicek": lambda y, x: vasicek(ols(y, x)),
 }
-"""Every estimator of one proxy, by name."""
+"""All estimators with one proxy, by name."""
 
 
 def _least_squares(y: Floats, x: Floats, weights: Floats, minimum: int) -> Fit:
-    """Weighted least squares with an intercept; `weights` (days,) or (days, coins), zero: not used."""
+    """Return a weighted least squares fit; `weights` have shape (days,) or (days, coins), zero means unused."""
     x_of = np.broadcast_to(x[:, None], y.shape)
     w = np.where(np.isnan(y) | np.isnan(x_of), 0.0, weights if weights.ndim == 2 else weights[:, None])
     n = (w > 0.0).sum(axis=0)
@@ -215,7 +217,7 @@ def _least_squares(y: Floats, x: Floats, weights: Floats, minimum: int) -> Fit:
 
 
 def _median_of(values: Floats) -> Floats:
-    """The median of each column, NaN left out and NaN where there is nothing else."""
+    """Return the median of each column without its NaN values; NaN if there are no others."""
     ordered = np.sort(values, axis=0)  # NaN comes last
     count = (~np.isnan(values)).sum(axis=0)
     column = np.arange(values.shape[1])

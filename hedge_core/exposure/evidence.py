@@ -1,12 +1,12 @@
-"""Evidence: what the past says of each coin's proxies, measured on days that the estimates had not seen.
+"""Out-of-sample evidence on the proxies of each coin.
 
-Two questions, asked of every coin and proxy at once. How well did a hedge with this proxy do, its ratio estimated
-on the window before and held for the 30 days after (`effectiveness`)? And how far was the beta of the next 90 days
-from the estimate (`Calibration`)? The answer to the second, in standard errors and pooled over all coins of the
-market, widens the textbook interval until it holds 95% of the betas to come; no constant is tuned.
+It answers two questions for every coin and proxy. How well did a hedge with this proxy work, with its ratio estimated
+on one window and held for the next 30 days (`effectiveness`)? And how far was the beta of the next 90 days from its
+estimate (`Calibration`)? These distances, in standard errors and pooled over all coins of the market, give the width
+of an interval that contains 95% of the next betas. No constant is tuned.
 
-Evidence depends on the market and the window alone, not on how much is held, so it is worked out once and handed to
-`assess` again and again.
+Evidence depends on the market and the window only, not on the quantities held, so it is computed once and passed to
+`assess` every time.
 """
 
 from __future__ import annotations
@@ -23,25 +23,27 @@ from hedge_core.exposure.estimators import ols
 from hedge_core.market.snapshot import Floats, PriceHistory
 
 REFIT_DAYS = 30
-"""Ratios are held for so many days before they are estimated anew."""
+"""Days for which a ratio is held before it is estimated again."""
 
 FORECAST_DAYS = 90
 FORECAST_STEP_DAYS = 15
 MINIMUM_FORECASTS = 50
 MINIMUM_SPAN_DAYS = 180
-"""Past forecasts of all coins on one day share their fate: the first and the last must be this far apart."""
+"""Forecasts made on the same day are not independent, so the first and the last must be this far apart."""
 
 LEVEL = 0.95
+"""Probability of the interval."""
+
 FULL_SHARE = 0.95
-"""Past forecasts use coins with this share of the days on either side."""
+"""A past forecast needs this share of the days both before and after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """How far betas of the next 90 days lay from their estimates, in standard errors of the estimate.
+    """How far the betas of the next 90 days were from their estimates, in standard errors of the estimate.
 
-    95% of `forecasts` past ones, pooled over the market's coins, lay within `factor` standard errors; the textbook's
-    1.96 held `textbook_share` of them. A forecast counts once its 90 days are over.
+    Of `forecasts` past ones, pooled over the market's coins, 95% were within `factor` standard errors. The textbook's
+    1.96 standard errors contained only `textbook_share` of them. A forecast counts once its 90 days are over.
     """
 
     proxy: str
@@ -50,7 +52,7 @@ class Calibration:
     textbook_share: float
 
     def interval(self, estimate: BetaEstimate) -> tuple[float, float] | None:
-        """The interval of the beta to come, or None for an estimate without an error."""
+        """Return the interval of the next beta, or None if the estimate has no standard error."""
         if estimate.standard_error is None:
             return None
         reach = self.factor * estimate.standard_error
@@ -61,7 +63,8 @@ class Calibration:
 class Evidence:
     """Out-of-sample results for `coins` and `proxies` on one history, with betas over `window_days`.
 
-    `beta_ranges` holds the least and the greatest of the betas that the tests used, a measure of how stable it was.
+    `effectiveness` and `beta_ranges` are by coin and proxy. `beta_ranges` holds the least and the greatest beta used in
+    a test, which shows how stable it was. `calibrations` are by proxy.
     """
 
     history: PriceHistory
@@ -74,7 +77,7 @@ class Evidence:
 
     @classmethod
     def empty(cls, history: PriceHistory, window_days: int) -> Evidence:
-        """Evidence of nothing yet."""
+        """Return evidence without any results."""
         return cls(
             history=history,
             coins=frozenset(),
@@ -86,7 +89,7 @@ class Evidence:
         )
 
     def covers(self, history: PriceHistory, coins: Iterable[str], proxies: Iterable[str], window_days: int) -> bool:
-        """Whether this evidence answers for these coins and proxies on this very history."""
+        """Whether this evidence covers these coins and proxies on the same history object and window."""
         return (
             self.history is history
             and self.window_days == window_days
@@ -95,13 +98,13 @@ class Evidence:
         )
 
     def of(self, coin: str, proxy: str) -> Effectiveness | None:
-        """How hedging the coin with the proxy did; None where the history is too short to say."""
+        """Return the result of hedging the coin with the proxy; None if the history is too short."""
         return self.effectiveness.get((coin, proxy))
 
     def completed(self, estimate: BetaEstimate) -> BetaEstimate:
-        """The estimate with the interval for the beta to come, where past forecasts allow one.
+        """Return the estimate with the interval of the next beta, or unchanged if there is no calibration for it.
 
-        They were of whole windows, so that they say nothing of a coin with fewer days.
+        Calibrated on full windows only; young coins get no interval.
         """
         calibration = self.calibrations.get(estimate.proxy)
         is_whole = estimate.method == "ols" and estimate.observations >= FULL_SHARE * self.window_days
@@ -120,7 +123,7 @@ def gather_evidence(
 ) -> Evidence:
     """Test every coin with every proxy on the whole history, and calibrate the intervals.
 
-    What `known` says of the same history and window is taken over, so that one more coin costs one coin's tests.
+    Results in `known` for the same history and window are reused, so adding a coin costs the tests of that coin only.
     """
     wanted, wanted_proxies = frozenset(coins), frozenset(proxies)
     if known is None or not known.covers(history, (), (), window_days):
@@ -156,11 +159,11 @@ def gather_evidence(
 
 
 def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, window_days: int) -> tuple[Floats, Floats]:
-    """Daily returns of each coin with a short of beta times the proxy against it, and the betas.
+    """Return daily returns of each coin hedged with a short of beta times the proxy, and the betas.
 
-    Shapes (days − 1, coins) and (spans, coins). Beta is that of the `window_days` before each span of 30 days, and
-    held through it; returns are NaN before the first whole window, where there is no beta (fewer than 30 returns), and
-    where one is missing.
+    Shapes (days − 1, coins) and (spans, coins). Each beta is estimated on the `window_days` before a span of 30 days
+    and held through it. Returns are NaN before the first whole window, without a beta (fewer than 30 returns), and if
+    a return is missing.
     """
     y = history.returns[:, [history.column_of[coin] for coin in coins]]
     x = history.returns_of(proxy)
@@ -175,10 +178,10 @@ def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, win
 
 
 def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> tuple[Floats, npt.NDArray[np.int64]]:
-    """How far the betas of the next 90 days lay from each estimate, in its standard errors, and the days of estimate.
+    """Return how far the betas of the next 90 days were from each estimate, in standard errors, and when it was made.
 
-    Shapes (forecasts, coins) and (forecasts,), the coins all those of the history but the proxy; NaN where a coin
-    lacks days on either side. A day of estimate t is the number of returns before it.
+    Shapes (forecasts, coins) and (forecasts,). The coins are all coins of the history except the proxy. NaN if a coin
+    lacks days before or after the estimate. The time of an estimate is the number of returns before it.
     """
     columns = [column for coin, column in history.column_of.items() if coin != proxy]
     y, x = history.returns[:, columns], history.returns_of(proxy)
@@ -196,16 +199,16 @@ def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> t
 
 
 def calibrate(history: PriceHistory, proxy: str, *, window_days: int) -> Calibration | None:
-    """The factor for intervals of the beta to come from every past forecast; None where there are too few."""
+    """Return the calibration of the proxy from all past forecasts; None if there are too few."""
     errors, days = forecast_errors(history, proxy, window_days=window_days)
     return calibration_of(errors, days, proxy)
 
 
 def calibration_of(errors: Floats, days: npt.NDArray[np.int64], proxy: str) -> Calibration | None:
-    """The calibration from forecast errors in standard errors (days, coins), NaN left out.
+    """Return the calibration from forecast errors (days, coins), in standard errors; NaN is ignored.
 
-    The factor is the quantile (1 + 1/n)·95% of their sizes, as conformal prediction takes it (Vovk and others 2005).
-    None with fewer than MINIMUM_FORECASTS, or where they do not span MINIMUM_SPAN_DAYS.
+    The factor is the (1 + 1/n)·95% quantile of their absolute values, as in conformal prediction (Vovk and others
+    2005). None with fewer than MINIMUM_FORECASTS, or if they do not span MINIMUM_SPAN_DAYS.
     """
     is_known = np.isfinite(errors)
     sizes, dates = np.abs(errors[is_known]), days[is_known.any(axis=1)]

@@ -1,7 +1,7 @@
-"""Slopes of coins on a proxy before a day of the past, worked out once for a history and kept with it.
+"""Cached slopes of coins on a proxy as they could be estimated before a past day.
 
-They follow from the history alone, whoever holds the coins and how many: on a history that is shared, such as the
-sample's, the second bag with a coin finds what the first one has worked out.
+The slopes depend on the price history only, not on the bag, so they are cached with the history. Bags that share a
+history, such as the sample's, share the results.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hedge_core.exposure.estimators import Estimator
 from hedge_core.market.snapshot import Floats, PriceHistory
 
 MOST_KEPT = 4_096
-"""Regressions (one estimator, proxy, window and day each) kept with a history; beyond it all are forgotten."""
+"""Most regressions cached with a history (one per estimator, proxy, window and day); beyond it the cache is cleared."""
 
 Columns = npt.NDArray[np.intp]
 
@@ -23,10 +23,10 @@ Columns = npt.NDArray[np.intp]
 def past_slopes(
     history: PriceHistory, estimator: tuple[Hashable, Estimator], *, proxy: int, window: int, end: int, coins: Columns
 ) -> Floats:
-    """Slope and correlation of each of the `coins` (columns) on the proxy (a column), shape (2, coins).
+    """Return slope and correlation of each of `coins` on the proxy, shape (2, coins); NaN where there is no fit.
 
-    The regression uses the `window` returns before number `end`. `estimator` comes with a name of its own; it must
-    treat each coin by itself.
+    `coins` and `proxy` are columns of `history.returns`. The regression uses the `window` returns before number `end`.
+    `estimator` is a unique name and a function; the function must treat each coin independently of the others.
     """
     name, estimate = estimator
     key = (name, proxy, window, end)

@@ -1,7 +1,8 @@
-"""A market without a history, pinned: the prices of one moment and the estimates that were made on it then.
+"""A pinned market: prices at one moment with the estimates made then, and no price history.
 
-`assess` on it gives the same betas, routes, legs and costs as on the market that the pin was taken from, whatever has
-happened since. It answers for the coins that it knows and for nothing that has to be worked out from past days.
+`assess` on it gives the same betas, routes, legs and costs as on the market from which the pin was made, whatever has
+happened since. It covers only the pinned coins, and nothing that must be computed from past days, such as backtests.
+`documents.link.pin` builds it from a link.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from hedge_core.market.snapshot import Floats, MarketSnapshot
 
 @dataclass(frozen=True, eq=False)
 class PinnedMarket(MarketSnapshot):
-    """A snapshot whose estimates are given instead of its history, which is empty.
+    """A market snapshot with an empty history, whose estimates are given instead.
 
-    `venue` is where the plan shorted. `estimates` holds for each coin the one estimate on a proxy that is used, or why
-    there is none; `own` are the coins that were hedged with a future of their own. `fit` is the joint regression of the
-    coins hedged as one bag (None: there was none), `predicted` the correlation of each of them with what it predicts,
-    `left_out` and `unfit` the proxies that it does without. `covariance` is that of daily returns of the coins
-    `covered`, `volatilities` the standard deviation of a coin's daily returns. `funding_means` are realised means a
-    year with the days behind them, `stale_days` the ages of prices that were old already.
+    `venue` is where the plan shorts. `estimates` holds, for each coin, the one estimate on a proxy that is used, or the
+    reason why there is none. `own` are the coins hedged with their own future. `fit` is the joint regression of the
+    coins hedged as one bag (None if there is none), and `predicted` the correlation of each of them with the return it
+    predicts. The fit omits the proxies in `left_out` (too small for a contract) and `unfit` (too little history).
+    `covariance` is that of the daily returns of the coins `covered`; `volatilities` are standard deviations of daily
+    returns. `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
+    ages in days of prices that were already old.
     """
 
     venue: str = ""
@@ -43,24 +45,24 @@ class PinnedMarket(MarketSnapshot):
     stale_days: Mapping[str, int] = field(default_factory=dict)
 
     def price_age_days(self, coin: str) -> int:
-        """Days by which the coin's price was behind the market's newest day; 0 for most."""
+        """Return how many days the coin's price is older than the newest prices, 0 if it is not."""
         return self.stale_days.get(coin, 0)
 
     def mean_funding(self, coin: str, window_days: int) -> tuple[float | None, int] | None:
-        """The mean funding rate a year that was pinned, with the days behind it; None for another coin."""
+        """Return the pinned mean funding rate per year and its number of days; None if the coin has none."""
         return self.funding_means.get(coin)
 
     def proxies_of(self, coin: str) -> tuple[str, ...]:
-        """The proxy that the coin was matched with, beside a future of its own; () for a coin that is not pinned."""
+        """Return the pinned proxy of the coin, besides its own future; () if the coin is not pinned."""
         estimate = self.estimates.get(coin)
         return () if estimate is None else (estimate.proxy,)
 
     def may_use(self, coin: str, underlying: str) -> bool:
-        """Whether a contract on `underlying` was looked at for the coin in the end."""
+        """Whether a contract on `underlying` may hedge the coin, as it could on the original market."""
         return underlying in self.proxies_of(coin) or (underlying == coin and coin in self.own)
 
     def fit_of(self, coins: Sequence[str]) -> BagFit | None:
-        """The joint regression of these coins, in this order; None where it was not of all of them."""
+        """Return the joint regression of these coins, in this order; None if one of them is not in it."""
         if self.fit is None or any(coin not in self.fit.coins for coin in coins):
             return None
         rows = [self.fit.coins.index(coin) for coin in coins]
@@ -74,7 +76,7 @@ class PinnedMarket(MarketSnapshot):
         )
 
     def covariance_of(self, coins: Sequence[str]) -> Floats | None:
-        """The covariance of these coins' daily returns; None where one of them is not covered."""
+        """Return the covariance of these coins' daily returns; None if one of them is not covered."""
         if any(coin not in self.covered for coin in coins):
             return None
         rows = [self.covered.index(coin) for coin in coins]

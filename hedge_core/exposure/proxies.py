@@ -1,9 +1,9 @@
-"""The proxy: which contract stands in for a coin.
+"""Choose the proxy of a coin: the contract to short in order to hedge it.
 
-The coin's own future is the most exact. Without one, Ether or Bitcoin stands in when it moves closely enough
-with the coin: a correlation of 0.7 and above is good; below 0.5 most of the coin's moves are its own, and the proxy
-is not recommended. Among proxies the one that did best on days that its beta had not seen is taken, not the one
-with the best fit. What no proxy covers stays with the holder: hacks, unlocks, delistings.
+The coin's own future is the most exact. Without one, Ether or Bitcoin is the proxy if it moves closely enough with the
+coin: a correlation of 0.7 or above is good; below 0.5 most of the coin's moves are its own, and the proxy is not
+recommended. Among proxies, the one that did best out of sample is chosen, not the one with the best fit. No proxy
+covers events of a single coin, such as hacks, unlocks or delistings.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ GOOD_CORRELATION = 0.7
 WEAK_CORRELATION = 0.5
 
 NOTICEABLE = 0.02
-"""A difference of correlations below this is within what a year of days can tell."""
+"""A year of daily returns cannot distinguish correlations that differ by less than this."""
 
 Verdict = Literal["own future", "good", "usable", "weak", "unusable", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One way to hedge a coin: a proxy, its contract on the venue, the beta, and a verdict with its reason."""
+    """One way to hedge a coin: a proxy, its contract at the venue, the beta, and a verdict with its reason."""
 
     coin: str
     proxy: str
@@ -41,7 +41,7 @@ class Candidate:
 
     @property
     def is_recommended(self) -> bool:
-        """Whether a short can be sized with it and it moves closely enough with the coin."""
+        """Whether a short can be sized with it and the proxy moves closely enough with the coin."""
         return self.is_hedgeable and self.verdict in ("own future", "good", "usable")
 
     @property
@@ -52,7 +52,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ProxyChoice:
-    """Every candidate of a coin and the one that is used (None: the coin cannot be hedged, `reason` says why)."""
+    """The candidates for a coin and the chosen one (None: the coin cannot be hedged; `reason` says why)."""
 
     coin: str
     candidates: tuple[Candidate, ...]
@@ -62,9 +62,9 @@ class ProxyChoice:
 
 
 def ranking_sentence(choice: ProxyChoice) -> str:
-    """Which proxy follows the coin most closely, beside the next, and whether a future of its own is closer than both.
+    """Say which proxy has the highest correlation with the coin, which is next, and whether it has its own future.
 
-    '' where nothing is known of any proxy.
+    '' if no proxy has a known correlation.
     """
     known = sorted(
         (
@@ -77,39 +77,38 @@ def ranking_sentence(choice: ProxyChoice) -> str:
     if not known:
         return ""
     (first, best), *others = known
-    text = f"For {choice.coin}, {best.proxy} is the closest proxy: correlation {first:.2f}"
+    text = f"The closest proxy for {choice.coin} is {best.proxy} (correlation {first:.2f})"
     if others:
         second, other = others[0]
-        gap = "hardly less" if first - second < NOTICEABLE else "less"
-        text += f", {other.proxy} follows it {gap} closely ({second:.2f})"
+        text += f"; {other.proxy} is {'about as' if first - second < NOTICEABLE else 'less'} close ({second:.2f})"
     own = next((one for one in choice.candidates if one.proxy == choice.coin and one.contract is not None), None)
     if own is not None and own.contract is not None:
-        text += f". Its own future here ({own.contract.code}) is closer than any proxy"
+        text += f". Its own future at this venue ({own.contract.code}) is closer than any proxy"
     return f"{text}."
 
 
 def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
-    """The verdict on a proxy, and the sentence that explains it."""
+    """Return the verdict on a proxy and a sentence that explains it."""
     if isinstance(estimate, InsufficientHistory):
         return "unknown", str(estimate)
     if estimate.method == "own future":
         return (
             "own future",
-            f"A future on {estimate.coin} itself: it follows the coin one to one. Check that it trades enough.",
+            f"A future on {estimate.coin} itself, which follows the coin one to one. Check that it is liquid enough.",
         )
     if estimate.method == "set by you":
         return "usable", f"You set the beta of {estimate.coin} to {estimate.proxy} at {estimate.beta:.2f}."
     rho = estimate.correlation or 0.0
     if estimate.beta <= 0:
         return "unusable", f"{estimate.coin} has not moved with {estimate.proxy} (beta {estimate.beta:.2f})."
-    shared = f"{rho * rho:.0%} of its daily variance went with {estimate.proxy}"
+    shared = f"{estimate.proxy} explains {rho * rho:.0%} of its daily variance"
     if rho >= GOOD_CORRELATION:
         return "good", f"Correlation {rho:.2f}: {shared}."
     if rho >= WEAK_CORRELATION:
-        return "usable", f"Correlation {rho:.2f}, below {GOOD_CORRELATION}: {shared}; expect misses."
+        return "usable", f"Correlation {rho:.2f}, below {GOOD_CORRELATION}: {shared}, so expect a loose hedge."
     return (
         "weak",
-        f"Correlation {rho:.2f}, below {WEAK_CORRELATION}: {shared}; this covers little of what {estimate.coin} does.",
+        f"Correlation {rho:.2f}, below {WEAK_CORRELATION}: {shared}, so it hedges {estimate.coin} poorly.",
     )
 
 
@@ -126,13 +125,13 @@ def choose_proxy(
     proxy_override: str | None = None,
     beta_override: float | None = None,
 ) -> ProxyChoice:
-    """The candidates of a coin of which `value` USD are to be shorted, and the choice among them.
+    """Choose the proxy of a coin of which `value` USD are to be shorted.
 
-    `contracts` holds the contract to use for each underlying, `estimates` the beta to each proxy, `effectiveness`
-    how hedging with each proxy did out of sample, where that is known. The order: the proxy that the user set; the
-    coin's own future when the value comes to `least_lots` contracts (`own_price` is the price of that future's coin,
-    USD); else the proxy that did best out of sample, and where that is not known the one with the highest
-    correlation; none whose correlation is below 0.5. A `beta_override` replaces the beta of the proxy that is chosen.
+    `contracts` is the contract to use for each underlying, `estimates` the beta to each proxy, and `effectiveness` the
+    out-of-sample result of each proxy, if known. The choice is, in this order: `proxy_override`; the coin's own future,
+    if `value` is at least `least_lots` contracts at `own_price` (USD per coin); the proxy that did best out of sample,
+    or, if that is unknown, the one with the highest correlation. A proxy with a correlation below 0.5 is not chosen.
+    `beta_override` replaces the beta of the chosen proxy.
     """
     candidates: list[Candidate] = []
     own_contract = contracts.get(coin)
@@ -142,7 +141,7 @@ def choose_proxy(
         own_is_usable = value >= least_lots * lot
         verdict, reason = judge(BetaEstimate.own(coin))
         if not own_is_usable:
-            reason = f"One contract ({own_contract.size_text()}, ${lot:,.0f}) is too large for what is to be shorted."
+            reason = f"One contract ({own_contract.size_text()}, ${lot:,.0f}) is too large for the amount to short."
         candidates.append(Candidate(coin, coin, own_contract, BetaEstimate.own(coin), verdict, reason))
     for proxy in dict.fromkeys((*proxies, *((proxy_override,) if proxy_override else ()))):
         if proxy == coin:
@@ -159,7 +158,7 @@ def choose_proxy(
         found = estimate if isinstance(estimate, BetaEstimate) else None
         tested = effectiveness.get(proxy) if effectiveness else None
         if tested is not None and found is not None and found.method != "set by you":
-            reason = f"{reason} Out of sample it took out {tested.variance_reduction:.0%} of the variance."
+            reason = f"{reason} On unseen days it removed {tested.variance_reduction:.0%} of the variance."
         candidates.append(Candidate(coin, proxy, contract, found, verdict, reason, tested))
 
     chosen, reason = _choose(coin, candidates, own_is_usable, proxy_override, beta_override)
@@ -187,7 +186,7 @@ def _choose(
         wanted = by_proxy.get(proxy_override)
         if wanted is None or not wanted.is_hedgeable:
             why = wanted.reason if wanted is not None else f"No contract on {proxy_override} at this venue."
-            return None, f"You chose {proxy_override} as the proxy, which cannot be used. {why}"
+            return None, f"You chose {proxy_override} as the proxy, but it cannot be used. {why}"
         return wanted, f"You chose {proxy_override} as the proxy."
     own = by_proxy.get(coin)
     if own is not None and own_is_usable:
@@ -203,15 +202,15 @@ def _choose(
     if own is not None:
         return own, own.reason
     if not with_contract:
-        return None, f"This venue lists no contract on {coin} nor on {' or '.join(PROXY_COINS)}."
+        return None, f"This venue lists no contract on {coin}, {' or '.join(PROXY_COINS)}. Choose another venue."
     reasons = " ".join(dict.fromkeys(candidate.reason for candidate in with_contract))
     if any(candidate.verdict == "weak" for candidate in with_contract):
-        reasons = f"No proxy is recommended; choose one yourself to hedge {coin} all the same. {reasons}"
+        reasons = f"No proxy is recommended. To hedge {coin} anyway, choose one yourself. {reasons}"
     return None, reasons
 
 
 def _merit(candidate: Candidate) -> tuple[bool, float, float]:
-    """What did better out of sample comes first, then what is more closely correlated."""
+    """Return a sort key: a better out-of-sample result ranks first, then a higher correlation."""
     tested, estimate = candidate.effectiveness, candidate.estimate
     correlation = -1.0 if estimate is None or estimate.correlation is None else estimate.correlation
     reduction = tested.variance_reduction if tested else 0.0

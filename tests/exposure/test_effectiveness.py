@@ -89,7 +89,7 @@ def test_the_grade_follows_the_published_thresholds(left, grade):
 
     assert result.variance_reduction == pytest.approx(1 - left**2)
     assert result.grade == grade
-    assert result.sentence.startswith(f"Grade {grade}: on 500 days that the ratios had not seen")
+    assert result.sentence.startswith(f"Grade {grade}: tested on 500 unseen days")
 
 
 def test_thresholds_fall_and_every_result_has_a_grade():

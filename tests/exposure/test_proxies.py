@@ -47,12 +47,12 @@ def test_the_closest_proxy_is_chosen_and_says_how_close_it_is():
 
 def test_which_proxy_is_better_is_said_in_a_sentence():
     assert ranking_sentence(choose()) == (
-        "For NOVA, ETH is the closest proxy: correlation 0.80, BTC follows it less closely (0.75)."
+        "The closest proxy for NOVA is ETH (correlation 0.80); BTC is less close (0.75)."
     )
     assert ranking_sentence(choose(eth=(1.2, 0.70), btc=(1.4, 0.71))) == (
-        "For NOVA, BTC is the closest proxy: correlation 0.71, ETH follows it hardly less closely (0.70)."
+        "The closest proxy for NOVA is BTC (correlation 0.71); ETH is about as close (0.70)."
     )
-    assert ranking_sentence(choose("LINK")).endswith("Its own future here (LNP) is closer than any proxy.")
+    assert ranking_sentence(choose("LINK")).endswith("Its own future at this venue (LNP) is closer than any proxy.")
 
 
 @pytest.mark.parametrize(("value", "proxy"), [(1_000, "LINK"), (750, "LINK"), (749.99, "ETH"), (700, "ETH")])
@@ -61,7 +61,7 @@ def test_a_coins_own_future_wins_when_what_is_to_be_shorted_is_at_least_one_lot(
 
     assert choice.chosen.proxy == proxy
     assert choice.candidates[0].proxy == "LINK"
-    assert ("too large for what is to be shorted" in choice.candidates[0].reason) == (proxy != "LINK")
+    assert ("too large for the amount to short" in choice.candidates[0].reason) == (proxy != "LINK")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_the_proxy_that_did_best_out_of_sample_wins_over_the_one_with_the_best_f
     choice = choose(**closer, effectiveness={"ETH": result_of(0.4), "BTC": result_of(0.5)})
 
     assert choice.chosen.proxy == "BTC"
-    assert "Out of sample it took out 50% of the variance." in choice.reason
+    assert "On unseen days it removed 50% of the variance." in choice.reason
     assert choose(**closer, effectiveness={"BTC": result_of(0.5)}).chosen.proxy == "BTC"
 
 
@@ -158,11 +158,11 @@ def test_a_beta_that_the_user_sets_needs_no_history():
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"contracts": {}}, "no contract on NOVA nor on ETH or BTC"),
-        ({"contracts": {}, "proxy_override": "ETH"}, "You chose ETH as the proxy, which cannot be used"),
-        ({"proxy_override": "DOGE"}, "You chose DOGE as the proxy, which cannot be used"),
+        ({"contracts": {}}, "no contract on NOVA, ETH or BTC"),
+        ({"contracts": {}, "proxy_override": "ETH"}, "You chose ETH as the proxy, but it cannot be used"),
+        ({"proxy_override": "DOGE"}, "You chose DOGE as the proxy, but it cannot be used"),
         ({"eth": (-0.1, -0.1), "btc": (-0.2, -0.1)}, "has not moved with ETH"),
-        ({"eth": (1.2, 0.45), "btc": (1.4, 0.3)}, "No proxy is recommended; choose one yourself"),
+        ({"eth": (1.2, 0.45), "btc": (1.4, 0.3)}, "No proxy is recommended. To hedge NOVA anyway, choose one yourself"),
         (
             {
                 "eth": InsufficientHistory("NOVA", "ETH", needed=30, found=12),
