@@ -1,4 +1,4 @@
-"""A running hedge: its position, what to do about it, and whom to tell."""
+"""A running hedge: its position and profit, alerts and trades, and messages to the holder."""
 
 import lazy_loader
 

@@ -1,8 +1,8 @@
-"""Alerts: what the holder of a running hedge should be told, each from one figure and one threshold.
+"""Alerts for the holder of a running hedge. Each compares one figure with one threshold.
 
-Every alert carries its evidence, its threshold and the advised action, and a key by which it is known again, so that it
-can be told once. An alert that stands already ends only when its figure is well inside the threshold again (RELEASE of
-it): nobody is told twice because a figure trembles around a line.
+An alert states its evidence, its threshold and the advised action. Its key identifies it from one check to the next,
+so its message is sent only once. An active alert clears when its figure is 20% back inside its threshold (RELEASE), so
+a figure that hovers around the threshold does not raise the same alert again and again.
 """
 
 from __future__ import annotations
@@ -27,17 +27,18 @@ Severity = Literal["info", "warning", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "info")
 
 RELEASE = 0.8
-"""An alert that stands is released at this share of its threshold."""
+"""An active alert clears at this share of its threshold."""
 
 PROXY_DAYS = 60
-"""Days over which a proxy is judged."""
+"""Days of returns over which a proxy is checked."""
 
 CARRY_NOW_DAYS = 7
+"""Days over which the present funding is averaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """Something to act on. `key` names it for as long as it stands."""
+    """Something to act on. `key` identifies the alert while it is active."""
 
     code: str
     key: str
@@ -48,12 +49,12 @@ class Alert:
 
     @property
     def text(self) -> str:
-        """Evidence and action."""
+        """Evidence and action in one text."""
         return f"{self.evidence} {self.action}".strip()
 
 
 def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Thresholds, active: Set[str]) -> list[Alert]:
-    """Prices older than the threshold."""
+    """Return an alert if the prices are older than the threshold at `moment`. `active`: keys of active alerts."""
     hours = (moment - assessment.market.as_of).total_seconds() / 3600.0
     if not _beyond(hours, limits.stale_hours, "stale" in active):
         return []
@@ -64,13 +65,13 @@ def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Threshol
             severity="warning",
             evidence=f"The prices are {hours:,.0f} hours old.",
             threshold=f"{limits.stale_hours:g} hours",
-            action="Refresh them before you act on anything here.",
+            action="Refresh them before you act.",
         )
     ]
 
 
 def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) -> list[Alert]:
-    """No position at all, one on the wrong side, or one that the plan does not ask for."""
+    """Return alerts for a plan without fills, long futures, and shorts that are not in the plan."""
     wanted = [leg for leg in assessment.legs if leg.contracts]
     if state is None or state.is_flat:
         if state is None and wanted:
@@ -79,7 +80,7 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) ->
                     code="not_executed",
                     key="not_executed",
                     severity="info",
-                    evidence="No fill is entered, so that there is no position to watch.",
+                    evidence="No fills are entered, so there is no position to watch.",
                     threshold="",
                     action="Enter your fills, or mark the plan as executed as proposed.",
                 )
@@ -95,7 +96,7 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) ->
                     code="long_position",
                     key=f"long_position:{position.contract.id}:{position.expiry}",
                     severity="critical",
-                    evidence=f"You are long {position.contracts} {position.contract.id}: that adds to the bag's risk.",
+                    evidence=f"You are long {position.contracts} {position.contract.id}, which adds to the bag's risk.",
                     threshold="no long futures",
                     action="Sell them, or correct the fills if one is missing.",
                 )
@@ -106,8 +107,8 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) ->
                     code="not_in_plan",
                     key=f"not_in_plan:{coin}",
                     severity="warning",
-                    evidence=f"You are short {coin}, which this plan does not ask for.",
-                    threshold="shorts of the plan",
+                    evidence=f"You are short {coin}, which is not in this plan.",
+                    threshold="only shorts of the plan",
                     action="Buy it back, or choose it as a proxy on page 3.",
                 )
             )
@@ -115,17 +116,17 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) ->
 
 
 def thin_margin(state: PositionState | None, rally: float | None, limits: Thresholds, active: Set[str]) -> list[Alert]:
-    """The rise that the account survives has come below a threshold; the worse of the two alone."""
+    """Return an alert if the account survives only a small rise: critical or warning, whichever is worse."""
     if state is None or rally is None:
         return []
     called = all(leg.is_exchange_traded for leg in state.margin.legs)
-    end = "a margin call comes, and the broker may close earlier" if called else "the short is liquidated"
+    end = "you get a margin call, and the broker may close the short earlier" if called else "the short is liquidated"
     for severity, limit in (("critical", limits.rally_critical), ("warning", limits.rally_warning)):
         key = f"margin:{severity}"
         if not _below(rally, limit, key in active):
             continue
         need = state.margin.collateral_for(max(limit, limits.rally_warning) / RELEASE) - (state.equity or 0.0)
-        left = f"survives a rise of {rally:.1%}; then {end}" if rally > 0.0 else f"has no room left: {end}"
+        left = f"survives a rise of {rally:.1%}; beyond that {end}" if rally > 0.0 else f"has no room left: {end}"
         return [
             Alert(
                 code="margin",
@@ -133,14 +134,14 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
                 severity="critical" if severity == "critical" else "warning",
                 evidence=f"The account {left}.",
                 threshold=f"{limit:.0%}",
-                action=f"Add about ${math.ceil(max(need, 0.0)):,} of collateral, or buy a part of the short back.",
+                action=f"Add about ${math.ceil(max(need, 0.0)):,} of collateral, or buy back part of the short.",
             )
         ]
     return []
 
 
 def expiries_due(state: PositionState | None, moment: datetime, limits: Thresholds) -> list[Alert]:
-    """Futures that end soon, or have ended without a settlement."""
+    """Return alerts for futures that expire soon, or have expired without a settlement entered."""
     alerts = []
     for position in state.ledger.open_positions if state else ():
         if position.expiry is None:
@@ -148,19 +149,19 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
         left = (position.expiry - moment.date()).days
         name = f"{position.contract.id} of {position.expiry:%d %b %Y}"
         if left < 0:
-            what = ("expired", "critical", f"{name} ended {days_text(-left)} ago.", "Enter its settlement as a fill.")
+            what = ("expired", "critical", f"{name} expired {days_text(-left)} ago.", "Enter its settlement as a fill.")
         elif left <= 1:
             what = (
                 "roll",
                 "critical",
-                f"{name} ends {'today' if left == 0 else 'tomorrow'}.",
-                "Roll it now, or let it end.",
+                f"{name} expires {'today' if left == 0 else 'tomorrow'}.",
+                "Roll it now, or let it expire and lose the hedge.",
             )
         elif left <= limits.roll_days:
             what = (
                 "roll",
                 "warning",
-                f"{name} ends in {days_text(left)}.",
+                f"{name} expires in {days_text(left)}.",
                 "Roll it: buy it back and sell the next month.",
             )
         else:
@@ -182,29 +183,29 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
 def drifted(
     state: PositionState | None, drift: float | None, trades: tuple[Trade, ...], limits: Thresholds, active: Set[str]
 ) -> Alert | None:
-    """The hedge is beyond the band, and whole lots bring it nearer to its target.
+    """Return an alert if the hedge is outside the band around its target and `trades` would bring it nearer.
 
-    What is to be added is advised only where the equity carries it through the rise that is warned of.
+    Selling more is advised only if the equity would survive a rise of `limits.rally_warning` afterwards.
     """
     if state is None or drift is None or not trades or not _beyond(abs(drift), limits.drift, "drift" in active):
         return None
     word = "larger" if drift > 0 else "smaller"
     if any(trade.lots > 0 for trade in trades) and not can_add(state, trades, limits.rally_warning):
-        action = "Your collateral does not carry what is missing: add some before you sell more."
+        action = "Your collateral is too small to sell the missing contracts: add collateral first."
     else:
-        action = f"To come back: {'; '.join(trade.text for trade in trades)}."
+        action = f"To return to the target: {'; '.join(trade.text for trade in trades)}."
     return Alert(
         code="drift",
         key="drift",
         severity="warning",
-        evidence=f"The hedge is {abs(drift):.0%} {word} than its target by now.",
+        evidence=f"The hedge is {abs(drift):.0%} {word} than its target.",
         threshold=f"{limits.drift:.0%}",
         action=action,
     )
 
 
 def over_hedged(state: PositionState | None, over: Season | None, limits: Thresholds, active: Set[str]) -> Alert | None:
-    """The guide's rule: the hedge gains markedly while the bag stands still."""
+    """Return an alert if the hedge has gained markedly while the bag has hardly moved (a rule of the method)."""
     days = limits.standstill_days
     if state is None or over is None or state.is_flat or len(over.days) <= days:
         return None
@@ -221,16 +222,16 @@ def over_hedged(state: PositionState | None, over: Season | None, limits: Thresh
         key="over_hedged",
         severity="warning",
         evidence=(
-            f"Over {days_text(days)} the hedge has gained ${gain:,.0f} while the bag has moved by {bag / value:+.1%}: "
-            "it is too large for what the bag does now."
+            f"Over {days_text(days)} the hedge gained ${gain:,.0f} while the bag changed by {bag / value:+.1%}: "
+            "the hedge is too large for the bag's present moves."
         ).replace("-", "−"),
-        threshold=f"gain of {limits.gain:.0%} of the bag, bag within {limits.standstill:.0%}",
-        action="Trim the short.",
+        threshold=f"hedge gains {limits.gain:.0%} of the bag, bag moves at most {limits.standstill:.0%}",
+        action="Reduce the short.",
     )
 
 
 def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]) -> list[Alert]:
-    """Proxies that hardly move with their coin any more, or with another beta than was expected."""
+    """Return alerts for proxies whose correlation with their coin is low, or whose beta is outside its interval."""
     alerts = []
     history = assessment.market.history
     for held in assessment.hedged_coins:
@@ -243,16 +244,16 @@ def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set
             continue
         rho, beta = float(fit.correlation[0]), float(fit.slope[0])
         key = f"correlation:{coin}:{estimate.proxy}"
-        release = min(limits.correlation / RELEASE, (1.0 + limits.correlation) / 2.0)  # no correlation is above 1
+        release = min(limits.correlation / RELEASE, (1.0 + limits.correlation) / 2.0)  # a correlation cannot exceed 1
         if rho < (release if key in active else limits.correlation):
             alerts.append(
                 Alert(
                     code="correlation",
                     key=key,
                     severity="warning",
-                    evidence=f"Over {PROXY_DAYS} days {coin} and {estimate.proxy} had a correlation of {rho:.2f}.",
+                    evidence=f"Over {PROXY_DAYS} days the correlation of {coin} with {estimate.proxy} was {rho:.2f}.",
                     threshold=f"{limits.correlation:.2f}",
-                    action=f"{estimate.proxy} hardly hedges {coin} now: look for another proxy on page 3.",
+                    action=f"{estimate.proxy} is a poor hedge for {coin} now: choose another proxy on page 3.",
                 )
             )
         expected = estimate.interval_to_come
@@ -264,17 +265,17 @@ def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set
                     severity="warning",
                     evidence=(
                         f"Over {PROXY_DAYS} days the beta of {coin} to {estimate.proxy} was {beta:.2f}, outside the "
-                        f"{expected[0]:.2f} to {expected[1]:.2f} that were expected."
+                        f"expected range of {expected[0]:.2f} to {expected[1]:.2f}."
                     ),
-                    threshold="95% interval of the beta to come",
-                    action="Work the plan out anew, and see whether the hedge still fits.",
+                    threshold="95% interval expected for the beta",
+                    action="Recalculate the plan and check whether the hedge still fits.",
                 )
             )
     return alerts
 
 
 def dear_carry(state: PositionState | None, limits: Thresholds, active: Set[str]) -> Alert | None:
-    """Funding that the short pays beyond the threshold."""
+    """Return an alert if the short pays funding above the threshold."""
     if state is None:
         return None
     rate = trailing_carry(state, CARRY_NOW_DAYS)
@@ -284,14 +285,14 @@ def dear_carry(state: PositionState | None, limits: Thresholds, active: Set[str]
         code="carry",
         key="carry",
         severity="warning",
-        evidence=f"Over {CARRY_NOW_DAYS} days the short has paid funding of {-rate:.0%} a year.",
-        threshold=f"{limits.carry_paid:.0%} a year",
-        action="Compare a dated future, or another venue, on page 4.",
+        evidence=f"Over {CARRY_NOW_DAYS} days the short paid funding of {-rate:.0%} per year.",
+        threshold=f"{limits.carry_paid:.0%} per year",
+        action="Compare a dated future or another venue on page 4.",
     )
 
 
 def stops_near(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]) -> list[Alert]:
-    """Speculative holdings at their stop or near it."""
+    """Return alerts for speculative holdings whose price is at their stop, below it or near it."""
     alerts = []
     for coin, stop in assessment.plan.execution.stop_prices.items():
         held = next((p for p in assessment.held_coins if p.holding.coin == coin and p.status == "speculative"), None)
@@ -304,9 +305,9 @@ def stops_near(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]
                     code="stop",
                     key=f"stop:reached:{coin}",
                     severity="critical",
-                    evidence=f"{coin} stands at ${held.price:,.6g}, its stop is ${stop:,.6g}.",
+                    evidence=f"{coin} is at ${held.price:,.6g} and its stop at ${stop:,.6g}.",
                     threshold="stop reached",
-                    action="See that the stop order was filled, and take the coin out of the bag.",
+                    action="Check that the stop order was filled, then remove the coin from the bag.",
                 )
             )
         elif _below(distance, limits.stop_near, f"stop:near:{coin}" in active):
@@ -315,9 +316,9 @@ def stops_near(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]
                     code="stop",
                     key=f"stop:near:{coin}",
                     severity="warning",
-                    evidence=f"{coin} stands {distance:.1%} above its stop of ${stop:,.6g}.",
+                    evidence=f"{coin} is {distance:.1%} above its stop of ${stop:,.6g}.",
                     threshold=f"{limits.stop_near:.0%}",
-                    action="See that the order is still in place.",
+                    action="Check that the stop order is still in place.",
                 )
             )
     return alerts

@@ -1,6 +1,7 @@
-"""Monitor: a plan with its position on one day, and what the holder should do about it.
+"""Check a plan and its position once: profit, drift, exit rules, alerts, and the trades that follow from them.
 
-Step five of the method, and the machine's part of step six.
+`check` computes a `MonitorReport` from an assessment and a time. It keeps nothing between checks; `watch` remembers
+which alerts are active and sends messages.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from hedge_core.monitoring.season import Season, hedge_day, season
 from hedge_core.plan.rules import ExitRule, HedgeDay, instruction
 
 BAG_RULES = ("fall_reached", "bag_recovered", "loss_limit")
-"""Rules that need to know what the bag was worth at the start."""
+"""Rules that need the value of the bag when the hedge was opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
-    """One exit rule today. `is_open`: there is something to lift, and the rule is not marked as done."""
+    """The state of one exit rule. `is_open`: there is a position to close and the rule is not marked as done."""
 
     rule: ExitRule
     is_met: bool
@@ -35,10 +36,10 @@ class RuleCheck:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MonitorReport:
-    """A plan on one day: the position (None: not executed), its days so far, alerts (worst first), rules, trades.
+    """The result of a check: position (None: not executed), its history, exit rules, trades, and alerts (worst first).
 
-    `drift` is the hedge against the method's target today, None without a target; `rally_left` the common rise that the
-    account survives from here, None without a stated collateral.
+    `drift` is the size of the hedge relative to its target today (0.1: 10% larger), None without a position or target.
+    `rally_left` is the rise of all shorted coins that the account survives (a fraction), None without collateral.
     """
 
     moment: datetime
@@ -54,12 +55,12 @@ class MonitorReport:
 
     @property
     def severity(self) -> Severity | None:
-        """The worst severity that calls for action, None where all is calm."""
+        """The worst severity that needs action, None if there is none."""
         return next((s for s in SEVERITIES[:2] if any(alert.severity == s for alert in self.alerts)), None)
 
     @property
     def closing_order(self) -> tuple[str, ...]:
-        """How to close everything, in words."""
+        """The orders that close every open position, one sentence each."""
         if self.state is None:
             return ()
         return tuple(
@@ -71,9 +72,10 @@ class MonitorReport:
 
 
 def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = frozenset()) -> MonitorReport:
-    """The plan at `now` (aware, UTC), `active` the keys of the alerts that stood at the last check.
+    """Check the plan at `now` (aware, UTC). `active` are the keys of the alerts active at the last check.
 
-    On simulated prices the moment is that of the prices, which are never stale. Raises as `position_state` does.
+    On simulated prices the time of the prices is used instead, so they are never stale. Raises the same errors as
+    `position_state`.
     """
     moment = assessment.market.as_of if assessment.market.simulated else now
     state = position_state(assessment)
@@ -92,7 +94,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         *wrong,
         *alerts.thin_margin(state, rally, limits, active),
         *alerts.expiries_due(state, moment, limits),
-        # A hedge that gains while the bag stands still has shrunk below its target: it is not to be enlarged just then.
+        # A hedge that gains while the bag stays flat falls below its target; do not advise to enlarge it just then.
         None if is_confused or (too_large and _adds(trades)) else alerts.drifted(state, drift, trades, limits, active),
         too_large,
         *alerts.failing_proxies(assessment, limits, active),
@@ -127,7 +129,7 @@ def _rules(assessment: HedgeAssessment, state: PositionState | None, today: Hedg
     for rule in rules:
         evidence = rule.evidence(today)
         if today.bag_at_start <= 0.0 and rule.kind in BAG_RULES:
-            evidence = "What the bag was worth at the start is not known, so this rule cannot be checked."
+            evidence = "The value of the bag at the start is unknown, so this rule cannot be checked."
         checks.append(RuleCheck(rule, rule.met(today) and not rule.is_done, evidence, not rule.is_done))
     return tuple(checks)
 
@@ -141,7 +143,7 @@ def _key(rule: ExitRule) -> str:
 
 
 def _rule_alert(state: PositionState | None, check: RuleCheck) -> Alert:
-    """Stands until the rule is marked as done: what was to be done then is still to be done."""
+    """Return the alert for a rule that is met. It stays active until the rule is marked as done."""
     rule = check.rule
     orders = "; ".join(_lifting(position, rule.share) for position in (state.open_positions if state else ()))
     return Alert(
@@ -150,12 +152,12 @@ def _rule_alert(state: PositionState | None, check: RuleCheck) -> Alert:
         severity="critical",
         evidence=f"An exit rule is met: {rule.text}. {check.evidence}",
         threshold=rule.text,
-        action=f"{instruction(rule)} Of what is open: {orders}. Then mark the rule as done.",
+        action=f"{instruction(rule)} Orders: {orders}. Then mark the rule as done.",
     )
 
 
 def _lifting(position: OpenPosition, share: float) -> str:
-    """The lots of a short to buy back, up to the next whole one."""
+    """Return the quantity to buy back for this share of a position, rounded up to a whole lot, with its contract."""
     lots = min(math.ceil(share * abs(position.contracts) - 1e-9), abs(position.contracts))
     month = f" of {position.expiry:%b %Y}" if position.expiry else ""
     return f"{position.contract.quantity(lots):,.10g} {position.contract.code}{month}"

@@ -1,8 +1,9 @@
-"""Drift: how far what is short has come away from the method's target today, and the whole lots that bring it back.
+"""Drift: how far the executed shorts are from the method's target today, and the trades that bring them back.
 
     drift = (N∘n)'S x / (x'S x) − 1
 
-with N∘n the dollars short of each coin, x the target and S the covariance of the coins (undefined at x = 0).
+N∘n is USD short of each coin (positive), x the target in USD and S the covariance of the coins. A drift of 0.1 means
+that the hedge is 10% too large. It is undefined at x = 0.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from hedge_core.monitoring.position import PositionState
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Lots to sell (positive: more short) or to buy back (negative) of one contract, and what is held and wanted."""
+    """Lots of one contract to sell (positive) or buy back (negative); `held` and `target` are USD short of its coin."""
 
     contract: Contract
     lots: int
@@ -33,11 +34,11 @@ class Trade:
 
     @property
     def text(self) -> str:
-        """The order in words."""
+        """The order as text, such as 'sell 2 more ETP' or 'buy back 2 ETP'."""
         name = f"{self.contract.code} of {self.expiry:%b %Y}" if self.expiry else self.contract.code
         if self.lots > 0:
-            return f"sell {self.contract.quantity(self.lots):,.10g} {name} more"
-        return f"buy {self.contract.quantity(-self.lots):,.10g} {name} back"
+            return f"sell {self.contract.quantity(self.lots):,.10g} more {name}"
+        return f"buy back {self.contract.quantity(-self.lots):,.10g} {name}"
 
 
 def _held(assessment: HedgeAssessment, state: PositionState | None) -> Floats:
@@ -45,7 +46,7 @@ def _held(assessment: HedgeAssessment, state: PositionState | None) -> Floats:
 
 
 def drift_of(assessment: HedgeAssessment, state: PositionState | None) -> float | None:
-    """(N∘n)'S x / (x'S x) − 1 against the method's own target x today; None at x = 0 or without a position."""
+    """Return (N∘n)'S x / (x'S x) − 1 for the method's target x today; None at x = 0 or without a position."""
     return None if state is None or state.is_flat else _drift_of(assessment, _held(assessment, state))
 
 
@@ -58,10 +59,11 @@ def _drift_of(assessment: HedgeAssessment, held: Floats) -> float | None:
 
 
 def trades_to_target(assessment: HedgeAssessment, state: PositionState | None) -> tuple[Trade, ...]:
-    """For each leg the lots that bring what is held to the count that the plan asks for today.
+    """Return, for each leg, the trade that brings the position to the plan's number of contracts today.
 
-    In another contract than the plan's, the whole lots that come nearest to the dollars of that count. What exit rules
-    have lifted stays lifted. () without a position, where everything is flat, and where the drift would not shrink.
+    If a coin is short in another contract than the plan's, the trade is the whole number of lots nearest to the same
+    USD. Parts of the hedge that exit rules have closed stay closed. Returns () without an open position, and if the
+    trades would not reduce the drift.
     """
     if state is None or state.is_flat:
         return ()
@@ -83,7 +85,7 @@ def trades_to_target(assessment: HedgeAssessment, state: PositionState | None) -
 
 
 def left_of(assessment: HedgeAssessment) -> float:
-    """The share of the target that exit rules which were carried out have left."""
+    """Return the share of the target that remains after the exit rules marked as done (1: none is)."""
     left = 1.0
     for rule in assessment.plan.watch.exit_rules:
         left *= 1.0 - rule.share if rule.is_done else 1.0
@@ -91,20 +93,20 @@ def left_of(assessment: HedgeAssessment) -> float:
 
 
 def _month(state: PositionState, contract: Contract) -> date | None:
-    """The expiry to trade in: the one that is held, where it is a single one."""
+    """Return the expiry held in this contract, None if there are several or none."""
     expiries = {p.expiry for p in state.open_positions if p.contract.id == contract.id}
     return expiries.pop() if len(expiries) == 1 else None
 
 
 def drift_after(assessment: HedgeAssessment, state: PositionState, trades: tuple[Trade, ...]) -> float | None:
-    """The drift once these trades are done."""
+    """Return the drift after these trades; None at x = 0."""
     done = {trade.contract.underlying: trade.lots * _lot(state, trade.contract) for trade in trades}
     added = np.array([done.get(leg.underlying, 0.0) for leg in assessment.legs])
     return _drift_of(assessment, _held(assessment, state) + added)
 
 
 def _contract_held(leg: SizedLeg, state: PositionState) -> tuple[Contract, float]:
-    """The contract in which a leg's coin is short most, else the plan's; and USD of one lot."""
+    """Return the contract with the largest short in a leg's coin, else the plan's contract, and USD per lot."""
     mine = [p for p in state.open_positions if p.contract.underlying == leg.underlying and p.contracts < 0]
     if not mine:
         return leg.contract, leg.lot_notional
@@ -113,7 +115,7 @@ def _contract_held(leg: SizedLeg, state: PositionState) -> tuple[Contract, float
 
 
 def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bool:
-    """Whether today's equity carries the shorts after these trades through a common `rally`; True without equity."""
+    """Whether today's equity survives a `rally` of all coins after these trades; True if no collateral is stated."""
     if state.equity is None:
         return True
     lots = {trade.contract.id: trade.lots for trade in trades}
@@ -142,7 +144,7 @@ def _leg(contract: Contract, mark: float, contracts: int) -> SizedLeg:
 
 
 def _lot(state: PositionState, contract: Contract) -> float:
-    """USD of one lot at its mark."""
+    """Return the USD value of one lot at its mark."""
     return contract.lot_notional(_mark(state, contract))
 
 

@@ -1,7 +1,7 @@
-"""Execution: the fills of a plan that is carried out as proposed, and the journal of what was decided.
+"""Record the execution of a plan: fills for a plan executed as proposed, and journal entries.
 
-What is written here is what the holder says was done; where nothing better is known the proposal's own figures stand
-in: the contract's price in the market (spot where a future has no quote) and one side's commission.
+`as_proposed` takes the user's word that the orders were filled. The fills use the proposal's own figures: the
+contract's market price (the spot price if a dated future has no quote for its expiry) and the commission of one side.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ MOST_ENTRIES = 500
 
 
 def as_proposed(assessment: HedgeAssessment, moment: datetime) -> HedgePlan:
-    """The plan with its orders filled at `moment` (aware, UTC), stop orders placed, and a line in the journal."""
+    """Return the plan with its orders filled at `moment` (aware, UTC), its stop prices and a journal entry added."""
     legs = [leg for leg in assessment.legs if leg.contracts]
     fills = tuple(_fill(assessment, leg, moment) for leg in legs)
     stops: dict[str, float] = {}
-    for stop in assessment.stop_orders:  # of two on one coin the nearer one is watched
+    for stop in assessment.stop_orders:  # if a coin has two, the higher one is watched
         if stop.stop_price is not None:
             stops[stop.coin] = max(stop.stop_price, stops.get(stop.coin, 0.0))
     plan = assessment.plan
@@ -40,13 +40,13 @@ def as_proposed(assessment: HedgeAssessment, moment: datetime) -> HedgePlan:
 
 
 def noted(plan: HedgePlan, moment: datetime, text: str) -> HedgePlan:
-    """The plan with one more line in its journal; the oldest lines go when there are too many."""
+    """Return the plan with one more journal entry; the oldest are deleted beyond MOST_ENTRIES."""
     journal = (*plan.execution.journal, JournalEntry(day=moment.date(), text=text[:500]))
     return plan.with_execution(journal=journal[-MOST_ENTRIES:])
 
 
 def without_position(plan: HedgePlan) -> HedgePlan:
-    """The plan as before it was executed; journal and stop orders stay."""
+    """Return the plan without fills and payments; the journal and the stop prices stay."""
     return replace(plan, execution=Execution(journal=plan.execution.journal, stop_prices=plan.execution.stop_prices))
 
 

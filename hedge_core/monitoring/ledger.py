@@ -1,21 +1,23 @@
-"""The ledger: a position as it was executed, from its fills and funding payments.
+"""The ledger: positions and their profit, computed from fills and funding payments.
 
-Every lot stands for a number of coins and for what they cost in dollars, both settled at the price it was opened at:
+Each lot represents a number of coins and their cost in USD, both fixed at the price at which the lot was opened:
 
-    coins a lot   m                                  a linear contract sized in coins, whatever the price
-                  size / entry                       an inverse contract, or a linear one sized in dollars
-    average entry Σ cost / Σ coins                   arithmetic for the first kind, harmonic for the others
-    profit        coins·(exit − entry), short: −     linear −n·m·(exit − entry); inverse F·(1 − exit/entry), USD at exit
-    total         realised + open + funding − fees
+    coins per lot   m                                a linear contract sized in coins, at any price
+                    size / entry                     an inverse contract, or a linear one sized in dollars
+    average entry   Σ cost / Σ coins                 arithmetic mean for the first kind, harmonic for the others
+    profit          coins·(exit − entry)             coins are negative when short; USD, before fees
+    total           realised + open + funding − fees
 
-Lots of one position are alike: a close takes the same share of all of them, so the average entry stays while a
-position is reduced and moves when it grows. What goes beyond a full close opens a position the other way at its own
-price. A linear contract sized in dollars adds at the price of the addition: each lot keeps the coins that its dollars
-bought when it was opened, and the position holds their sum.
+For n lots short this is −n·m·(exit − entry) for a linear contract, and F·(1 − exit/entry) in USD at the exit price for
+an inverse contract with face value F.
 
-Futures that end on different days are different positions, so a roll is a close and an opening. Money is in USD; an
-inverse profit is turned into USD at the closing price, and what the coin does later belongs to the collateral. A
-future that ends is not closed by itself: add a fill at its settlement price.
+A close takes the same share of all lots of a position, so the average entry price changes only when a position grows.
+If a fill closes more than the position, the rest opens a position on the other side at the price of the fill. Lots of
+a linear contract sized in dollars keep the number of coins that their dollars bought when they were opened.
+
+Futures with different expiries are different positions, so a roll is a close and an opening. All money is in USD. The
+profit of an inverse contract is converted at the closing price; later moves of that coin belong to the collateral. A
+future that expires is not closed automatically: add a fill at its settlement price.
 """
 
 from __future__ import annotations
@@ -34,26 +36,26 @@ from hedge_core.market.contracts import Contract
 from hedge_core.plan.fills import Fill, FundingPayment, utc
 
 Key = tuple[str, date | None]
-"""What a position is known by: the contract's id and the day on which the future ends (None: it does not)."""
+"""Identifies a position: the contract's id and the expiry of the future (None: it does not expire)."""
 
 E = TypeVar("E", Fill, FundingPayment)
 
 
 class Contracts(Protocol):
-    """Where a contract is looked up by its id; `contracts.Catalogue` is one."""
+    """A lookup of contracts by id, such as `Catalogue` or a mapping."""
 
     def get(self, contract_id: str, /) -> Contract | None:
-        """The contract of that id; None or UnknownContract where there is none."""
+        """Return the contract with that id. If there is none, return None or raise UnknownContract."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenPosition:
-    """One contract, or one month of it, after some fills; flat when `contracts` is 0.
+    """The position in one contract, or in one expiry of it, after some fills; flat if `contracts` is 0.
 
-    `contracts` are lots, negative when short; `coins` what they stood for at their entry, signed alike; `entry_price`
-    the average (USD a coin, None when flat). `realised_pnl` is before fees and funding, `fees` positive when paid,
-    `funding` positive when received, all in USD.
+    `contracts` are lots, negative when short. `coins` are the coins of these lots at their entry, with the same sign.
+    `entry_price` is the average (USD per coin), None when flat. `realised_pnl` is before fees and funding, `fees` are
+    positive when paid and `funding` is positive when received, all in USD.
     """
 
     contract: Contract
@@ -67,27 +69,27 @@ class OpenPosition:
 
     @property
     def key(self) -> Key:
-        """The contract's id and the day on which the future ends."""
+        """The contract's id and the expiry of the future."""
         return self.contract.id, self.expiry
 
     def open_pnl(self, mark: float) -> float:
-        """Profit (USD) of closing now at `mark` (USD a coin), before fees: coins·(mark − entry); 0 when flat.
+        """Return the profit (USD) of closing at `mark` (USD per coin), before fees: coins·(mark − entry).
 
-        NaN for a mark of NaN.
+        0 when flat; NaN if `mark` is NaN.
         """
         return 0.0 if self.entry_price is None else self.coins * (mark - self.entry_price)
 
     def notional(self, mark: float) -> float:
-        """USD that move with the coin at `mark`, negative when short: the face of an inverse contract, else coins·mark.
+        """Return the notional value in USD at `mark` (USD per coin), negative when short.
 
-        Divided by the mark it is the position's delta in coins.
+        It is the face value of an inverse contract, else coins·mark. Divided by `mark` it is the delta in coins.
         """
         if self.contract.style == "inverse":
             return self.contracts * self.contract.lot_notional(mark)
         return self.coins * mark
 
     def after(self, fill: Fill) -> OpenPosition:
-        """This position with one more fill."""
+        """Return the position after one more fill."""
         held, signed, price = self.contracts, fill.signed_contracts, fill.price
         closed = min(abs(held), abs(signed)) if held * signed < 0 else 0
         closed_share = closed / abs(held) if closed else 0.0
@@ -110,10 +112,10 @@ class OpenPosition:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """Profit and loss by the end of each UTC day, in USD, each cumulative; the arrays are read-only.
+    """Cumulative profit and loss at the end of each UTC day, in USD. The arrays have shape (days,) and are read-only.
 
-    total = realised + open + funding − fees. NaN in `open` and `total` on a day on which a position was open and its
-    mark is NaN.
+    total = realised + open + funding − fees. `open` and `total` are NaN on days on which an open position has a mark
+    of NaN.
     """
 
     days: npt.NDArray[np.datetime64]
@@ -126,7 +128,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Positions by key, in the order in which they were first touched, and what led to them, in order of time."""
+    """Positions by key, in the order in which they first appear, and their fills and payments in order of time."""
 
     positions: Mapping[Key, OpenPosition]
     fills: tuple[Fill, ...]
@@ -139,38 +141,38 @@ class Ledger:
 
     @property
     def realised_pnl(self) -> float:
-        """USD realised by closing fills, before fees and funding."""
+        """Profit in USD realised by closing fills, before fees and funding."""
         return sum(position.realised_pnl for position in self.positions.values())
 
     @property
     def fees(self) -> float:
-        """USD paid in fees, less rebates."""
+        """Fees paid in USD, less rebates."""
         return sum(position.fees for position in self.positions.values())
 
     @property
     def funding(self) -> float:
-        """USD of funding received, less what was paid."""
+        """Funding received in USD, less funding paid."""
         return sum(position.funding for position in self.positions.values())
 
     def open_pnl(self, marks: Mapping[Key, float]) -> float:
-        """USD of closing everything now, before fees; `marks` are USD a coin by key.
+        """Return the profit in USD of closing everything at `marks` (USD per coin, by key), before fees.
 
-        Raises InvalidInput naming every open position that has no mark.
+        Raises InvalidInput naming every open position without a mark.
         """
         _check_marks(self.open_positions, marks)
         return sum(position.open_pnl(marks[position.key]) for position in self.open_positions)
 
     def total_pnl(self, marks: Mapping[Key, float]) -> float:
-        """USD in all: realised + open + funding − fees. Raises InvalidInput as `open_pnl` does."""
+        """Return realised + open + funding − fees in USD. Raises InvalidInput as `open_pnl` does."""
         return self.realised_pnl + self.open_pnl(marks) + self.funding - self.fees
 
     def ended(self, today: date) -> tuple[OpenPosition, ...]:
-        """Positions that are open although their future ended before `today`: the settlement is missing."""
+        """Return open positions whose future expired before `today`: their settlement has not been entered."""
         return tuple(p for p in self.open_positions if p.expiry is not None and p.expiry < today)
 
     @property
     def opened_at(self) -> datetime | None:
-        """When what is open was begun: the first fill after everything had been flat; None where flat."""
+        """When the open position was begun: the first fill after everything was last flat; None when flat."""
         held: dict[Key, int] = {}
         opened = None
         for fill in self.fills:
@@ -181,7 +183,7 @@ class Ledger:
         return opened if any(held.values()) else None
 
     def at(self, moment: datetime) -> Ledger:
-        """The ledger at a moment, what happened at that very moment included. Raises InvalidInput without a zone."""
+        """Return the ledger as it was at `moment`, inclusive. Raises InvalidInput if `moment` has no time zone."""
         until = utc(moment)
         fills = tuple(fill for fill in self.fills if fill.at <= until)
         payments = tuple(payment for payment in self.payments if payment.at <= until)
@@ -193,20 +195,20 @@ class Ledger:
     def timeline(
         self, days: Sequence[date] | npt.NDArray[np.datetime64], marks: Mapping[Key, npt.ArrayLike]
     ) -> Timeline:
-        """What had been won and lost by the end of each day; what happened before the first day is in its figures.
+        """Return cumulative profit and loss at the end of each of `days`, including everything before the first day.
 
-        `days` are UTC days in order, `marks` USD a coin at the end of each of them by key, as long as `days`. A mark
-        may be NaN where nothing is open. Raises InvalidInput for days that are out of order, and for a position that
-        is open on one of the days and has no marks or too few.
+        `days` are UTC days in ascending order. `marks` are USD per coin at the end of each day, by key, with the same
+        length as `days`; a mark may be NaN while the position is not open. Raises InvalidInput if the days are not in
+        order, or if a position is open on one of the days and has no marks or not one per day.
         """
         calendar = np.array(days, dtype="datetime64[D]")
         if calendar.ndim != 1 or bool((calendar[1:] <= calendar[:-1]).any()):
-            raise InvalidInput("days: must be a row of days, each later than the one before.")
+            raise InvalidInput("days: must be a list of days, each later than the one before.")
         prices = {key: np.asarray(values, dtype=float) for key, values in marks.items()}
         for key, values in prices.items():
             if values.shape != calendar.shape:
                 raise InvalidInput(
-                    f"marks of {_name(key)}: {values.size} prices for {calendar.size} days; give one for each day."
+                    f"marks of {_name(key)}: {values.size} prices for {calendar.size} days; give one price per day."
                 )
         entries = _in_order(self.fills, self.payments)
         positions: dict[Key, OpenPosition] = {}
@@ -227,12 +229,12 @@ class Ledger:
 
 
 def post(fills: Iterable[Fill], payments: Iterable[FundingPayment], contracts: Contracts) -> Ledger:
-    """The ledger of these fills and funding payments, in any order; what has the same moment keeps its order.
+    """Return the ledger of fills and funding payments given in any order; entries with the same time keep their order.
 
-    `contracts` is a catalogue or a mapping from id to contract. The expiry of a single dated future may be left out.
-    Raises UnknownContract, and InvalidInput naming every row that cannot be posted: a perpetual with an expiry, a
-    future of a series without one, a future filled after its end, a contract whose size is in conflict, lots that
-    are no whole number in the contract's present amount step.
+    `contracts` is a catalogue or a mapping from id to contract. The expiry may be left out for a contract that has only
+    one. Raises UnknownContract, and InvalidInput naming every row that cannot be used: a perpetual with an expiry, a
+    contract with several expiries and none given, a fill after the expiry, a contract whose size is in conflict, and
+    lots that are not a whole number of the contract's present amount step.
     """
     known: dict[str, Contract] = {}
     posted = tuple(sorted(_resolved(list(fills), "fill", contracts, known), key=lambda fill: fill.at))
@@ -244,7 +246,7 @@ def post(fills: Iterable[Fill], payments: Iterable[FundingPayment], contracts: C
 
 
 def _resolved(rows: Sequence[E], what: str, contracts: Contracts, known: dict[str, Contract]) -> list[E]:
-    """The rows with their expiry; `known` gains the contracts they name."""
+    """Return the rows with their expiry filled in, and add the contracts they name to `known`."""
     resolved, faults = list[E](), list[Fault]()
     for row, entry in enumerate(rows, start=1):
         if entry.contract not in known:
@@ -265,24 +267,24 @@ def _resolved(rows: Sequence[E], what: str, contracts: Contracts, known: dict[st
         except InvalidInput as error:
             faults.append(Fault(str(error), row=row, field="contracts"))
     if faults:
-        raise InvalidInput(f"These {what}s cannot be posted:", faults)
+        raise InvalidInput(f"These {what}s cannot be used:", faults)
     return resolved
 
 
 def _fault(contract: Contract, expiry: date | None, day: date) -> tuple[str, str] | None:
-    """The field of an entry that does not fit its contract, and what to do about it."""
+    """Return the field of an entry that does not fit its contract, and what to do about it; None if it fits."""
     if contract.conflict:
         return "contract", (
-            f"{contract.id} has no known size, {contract.conflict}; define it as a contract of your own once you know."
+            f"the size of {contract.id} is unclear: {contract.conflict}. Once you know it, define your own contract."
         )
     if contract.kind == "perpetual" and expiry is not None:
-        return "expiry", f"{contract.id} is a perpetual and never ends; leave the expiry empty"
+        return "expiry", f"{contract.id} is a perpetual and never expires; leave the expiry empty"
     if contract.expiry in ("monthly", "weekly") and expiry is None:
-        return "expiry", f"{contract.id} is listed anew for each expiry; write the day it ends on, as in 2026-12-25"
+        return "expiry", f"{contract.id} has several expiries; write the expiry date, as in 2026-12-25"
     if contract.expiry == "dated" and expiry != contract.expires_on:
-        return "expiry", f"{contract.id} ends on {contract.expires_on}, not on {expiry}; leave the expiry empty"
+        return "expiry", f"{contract.id} expires on {contract.expires_on}, not on {expiry}; leave the expiry empty"
     if expiry is not None and day > expiry:
-        return "at", f"{day} is after {expiry}, when the future ended; correct the one or the other"
+        return "at", f"{day} is after {expiry}, the day the future expired; correct one of the two dates"
     return None
 
 
@@ -302,7 +304,7 @@ def _enter(positions: dict[Key, OpenPosition], entry: Fill | FundingPayment, con
 def _check_marks(held: Iterable[OpenPosition], marks: Mapping[Key, object]) -> None:
     missing = [_name(position.key) for position in held if position.key not in marks]
     if missing:
-        raise InvalidInput(f"marks: no price for {', '.join(missing)}, which is open; give its price in USD a coin.")
+        raise InvalidInput(f"marks: no price for {', '.join(missing)}, which is open; give it in USD per coin.")
 
 
 def _name(key: Key) -> str:

@@ -1,7 +1,8 @@
-"""Notifications: short messages to the addresses that a user names, sent by apprise.
+"""Notifications: send short messages to the user's addresses with apprise.
 
-An address holds secrets (a bot's token, a password). It is kept in memory, handed to apprise and written nowhere: not
-to a log, not into an error, not into the state. Elsewhere it is known by its fingerprint, to the user by its number.
+An address contains secrets (a bot token, a password). It is kept in memory and passed to apprise, and it is never
+written to a log, an error or the state file. Elsewhere it is identified by its fingerprint, and for the user by its
+number.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ MAX_BODY = 2_000
 MAX_ADDRESSES = 20
 
 _TALKATIVE = ("apprise", "urllib3", "urllib3.connectionpool", "requests")
-"""Loggers that would write down addresses or parts of them."""
+"""Loggers that would log addresses or parts of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Something to be told. What is not printable becomes a space, what is too long is cut."""
+    """A message to send. Unprintable characters become spaces; title and body are cut to MAX_TITLE and MAX_BODY."""
 
     title: str
     body: str
@@ -44,26 +45,26 @@ class Message:
 
 
 def addresses(given: Sequence[str], environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """The addresses given, else those that HEDGE_NOTIFY holds, apart by spaces or lines; none twice."""
+    """Return the addresses given, else those in HEDGE_NOTIFY, separated by spaces or lines, without duplicates."""
     values = os.environ if environment is None else environment
     found = [text.strip() for text in given] or values.get(SETTING, "").split()
     return tuple(dict.fromkeys(text for text in found if text))
 
 
 def fingerprint(address: str) -> str:
-    """What an address is known by where it must not stand."""
+    """Return a hash that identifies an address where the address itself must not appear."""
     return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 class Notifier:
-    """Sends messages to addresses, each known by its fingerprint; apprise is loaded only where there is one.
+    """Sends messages to addresses, each identified by its fingerprint. Apprise is loaded only if there is an address.
 
-    Raises InvalidInput, naming an address by its number, for one that apprise does not know.
+    Raises InvalidInput for an address that apprise cannot use, naming it by its number, and for too many addresses.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
         if len(texts) > MAX_ADDRESSES:
-            raise InvalidInput(f"{len(texts)} addresses are given for notifications; at most {MAX_ADDRESSES} can be.")
+            raise InvalidInput(f"{len(texts)} addresses for notifications are too many; give at most {MAX_ADDRESSES}.")
         self._services = {fingerprint(text): _service(text, number) for number, text in enumerate(texts, start=1)}
 
     @property
@@ -72,7 +73,7 @@ class Notifier:
         return tuple(self._services)
 
     def send(self, name: str, message: Message) -> bool:
-        """Whether the address took the message. A fault of the network or the service is False, never an error."""
+        """Return whether the address accepted the message. A network or service failure returns False, never raises."""
         from apprise import NotifyFormat, NotifyType
 
         kinds = {"critical": NotifyType.FAILURE, "warning": NotifyType.WARNING, "info": NotifyType.INFO}
@@ -99,7 +100,7 @@ def _service(text: str, number: int) -> Apprise:
         service = apprise.Apprise.instantiate(text, asset=asset)
     if service is None or not isinstance(service, apprise.NotifyBase):
         raise InvalidInput(
-            f"Address {number} for notifications cannot be used. Write it as apprise does, for example "
+            f"Address {number} for notifications cannot be used. Write it as an apprise URL, for example "
             "json://HOST/PATH, tgram://TOKEN/CHAT or mailto://USER:PASSWORD@HOST. (It is not shown here, as it may "
             "hold a password.)"
         )
@@ -110,7 +111,7 @@ def _service(text: str, number: int) -> Apprise:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Keep the loggers quiet that would write an address down."""
+    """Silence the loggers that would log an address."""
     loggers = [logging.getLogger(name) for name in _TALKATIVE]
     levels = [logger.level for logger in loggers]
     try:

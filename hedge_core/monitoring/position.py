@@ -1,8 +1,8 @@
-"""The position as it is: the ledger of a plan at today's marks, its equity, and what it has made day by day.
+"""The executed position of a plan at today's prices: ledger, marks, margin and equity.
 
-A mark is the coin's price; of a dated future it is the market's quote for that very expiry, or, where there is none,
-the spot price, and then the position is named as marked at spot. Equity is the collateral that the plan states plus
-all that the position has made.
+The mark of a position is the coin's price. The mark of a dated future is the market's quote for its expiry; if there
+is no quote it is the spot price, and the position is listed in `at_spot`. Equity is the collateral stated in the plan
+plus the total profit of the position. `season` has the daily history.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PositionState:
-    """A plan's position at today's prices, USD.
+    """A plan's position at today's prices, in USD.
 
-    `marks` (USD a coin) by position, `at_spot` those that had no quote of their own. `margin` is the account as it
-    runs, with today's equity as collateral (None: none is stated); `equity` is the collateral and all that the
-    shorts have made, below zero where they have lost more.
+    `marks` are in USD per coin, by position; `at_spot` are the dated futures marked at the spot price. `equity` is the
+    collateral plus the total profit of the shorts, and negative if they lost more than the collateral; None if the
+    plan states no collateral. `margin` is the margin requirement with that equity as collateral.
     """
 
     assessment: HedgeAssessment
@@ -40,48 +40,48 @@ class PositionState:
 
     @property
     def open_positions(self) -> tuple[OpenPosition, ...]:
-        """What is open and still alive; a future that has ended hedges nothing."""
+        """Open positions, without futures that have expired, which no longer hedge anything."""
         return tuple(position for position in self.ledger.open_positions if position not in self.ended)
 
     @cached_property
     def ended(self) -> tuple[OpenPosition, ...]:
-        """Positions in futures that have ended, whose settlement is missing."""
+        """Open positions in futures that have expired; their settlement is not entered yet."""
         return self.ledger.ended(self.assessment.market.as_of.date())
 
     @property
     def is_flat(self) -> bool:
-        """Whether nothing is open."""
+        """Whether no position is open, not even in an expired future."""
         return not self.ledger.open_positions
 
     @property
     def pnl(self) -> float:
-        """All that the shorts have made: realised, open and funding, less fees."""
+        """Total profit in USD: realised + open + funding − fees."""
         return self.ledger.total_pnl(self.marks)
 
     def short_of(self, underlying: str) -> float:
-        """USD that the shorts in one coin lose when it doubles, positive: coins·mark, of inverse contracts too."""
+        """Return the USD value of the shorts in one coin, positive: coins·mark, also for inverse contracts."""
         mine = (p for p in self.open_positions if p.contract.underlying == underlying)
         return -sum(position.coins * self.marks[position.key] for position in mine)
 
     def lots_of(self, contract: Contract) -> int:
-        """Lots short of one contract over all expiries, positive."""
+        """Return the lots short of one contract over all expiries, positive if short."""
         return -sum(position.contracts for position in self.open_positions if position.contract.id == contract.id)
 
     @property
     def underlyings(self) -> tuple[str, ...]:
-        """The coins that are short."""
+        """The coins with an open position."""
         return tuple(dict.fromkeys(position.contract.underlying for position in self.open_positions))
 
     @property
     def next_expiry(self) -> date | None:
-        """The nearest end of a future that is held."""
+        """The nearest expiry of the open positions, None if none expires."""
         return min((p.expiry for p in self.open_positions if p.expiry is not None), default=None)
 
 
 def position_state(assessment: HedgeAssessment) -> PositionState | None:
-    """The plan's position at the market's prices; None where no fill is entered.
+    """Return the plan's position at the market's prices, None if no fill is entered.
 
-    Raises as `ledger.post` does, and MissingPrice where a coin that is short has no price.
+    Raises the same errors as `ledger.post`, and MissingPrice if a coin with an open position has no price.
     """
     plan, market = assessment.plan, assessment.market
     if not plan.execution.fills:
@@ -116,7 +116,7 @@ def _marks(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, float
 
 
 def _leg(position: OpenPosition, mark: float) -> SizedLeg:
-    """An open short as a leg at its mark."""
+    """Return an open short as a leg at its mark."""
     notional = -position.notional(mark)
     return SizedLeg(
         contract=position.contract,

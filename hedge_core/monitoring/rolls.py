@@ -1,6 +1,6 @@
-"""When the futures of a plan must be rolled: one answer, for the calendar, the plan, its orders and the monitor.
+"""When the futures of a plan must be rolled. Calendar, plan, orders and monitor all take the dates from here.
 
-A future is rolled `Thresholds.roll_days` before it ends: the short is bought back and the next month sold.
+A future is rolled `Thresholds.roll_days` before it expires: the short is bought back and the next expiry is sold.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from hedge_core.plan.calendar import MAX_NOTE, MAX_TITLE, CalendarEvent
 from hedge_core.text import listed
 
 AHEAD_DAYS = 90
-"""How far a calendar looks for the ends of futures that are still to be sold."""
+"""How many days ahead a calendar shows later expiries, which follow if each short is rolled."""
 
 
 @dataclass(frozen=True, slots=True)
 class RollDate:
-    """A future that is short, or would be: the day on which it ends, by which rule, and the last day to roll it."""
+    """A future that is or would be shorted: its expiry, the rule that sets it, and the last day on which to roll it."""
 
     contract_id: str
     ends_on: date
@@ -32,7 +32,7 @@ class RollDate:
 
 
 def roll_dates(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
-    """The nearest first. Of the position as executed; where there is none, of the legs that the plan would short."""
+    """Return the roll dates, the nearest first: of the executed position, or without one of the plan's legs."""
     return _dated(assessment, _ends(assessment))
 
 
@@ -40,7 +40,7 @@ def _dated(assessment: HedgeAssessment, ends: Iterable[tuple[Contract, date]]) -
     today = assessment.market.as_of.date()
     lead = timedelta(days=assessment.plan.watch.thresholds.roll_days)
     found = {
-        RollDate(contract.id, day, contract.expiry_rule or "its own day", max(today, day - lead))
+        RollDate(contract.id, day, contract.expiry_rule or "a date of its own", max(today, day - lead))
         for contract, day in ends
         if day >= today
     }
@@ -61,15 +61,15 @@ def _ends(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
 
 
 def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
-    """The same as dates of a calendar: the end of each future, and the day to roll it by.
+    """Return the roll dates as calendar events: the expiry of each future and the day by which to roll it.
 
-    Then those that follow within AHEAD_DAYS, where each short is rolled when it ends.
+    The expiries that follow within AHEAD_DAYS are included too; they apply if each short is rolled.
     """
     ends = _ends(assessment)
     until = assessment.market.as_of.date() + timedelta(days=AHEAD_DAYS)
     following = [(contract, day) for contract, end in ends for day in expiries(contract, end, until)]
     now = [(roll, "") for roll in _dated(assessment, ends)]
-    later = [(roll, "If it is rolled until then. ") for roll in _dated(assessment, following)]
+    later = [(roll, "Applies if you roll until then. ") for roll in _dated(assessment, following)]
     return tuple(
         event
         for roll, condition in (*now, *later)
@@ -78,7 +78,7 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
                 day=roll.ends_on,
                 title=f"{roll.contract_id} ends"[:MAX_TITLE],
                 kind="expiry",
-                note=f"{condition}Rule: {roll.rule}. Exchanges announce exceptions: check it."[:MAX_NOTE],
+                note=f"{condition}Rule: {roll.rule}. Exchanges make exceptions, so check the date."[:MAX_NOTE],
             ),
             CalendarEvent(
                 day=roll.roll_by, title=f"Roll {roll.contract_id}"[:MAX_TITLE], kind="roll", note=condition.strip()
@@ -88,16 +88,16 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
 
 
 def roll_sentence(assessment: HedgeAssessment) -> str:
-    """When to roll, in words; '' where nothing is or would be short."""
+    """Say in one sentence what to roll and by when; '' if nothing is or would be short."""
     rolls = roll_dates(assessment)
     if not rolls:
         is_short = any(leg.contracts for leg in assessment.legs) or bool(assessment.plan.execution.fills)
-        return "Nothing has to be rolled: what is short has no expiry." if is_short else ""
+        return "No roll needed: these contracts do not expire." if is_short else ""
     by_day: dict[tuple[date, date], list[str]] = {}
     for roll in rolls:
         by_day.setdefault((roll.roll_by, roll.ends_on), []).append(roll.contract_id)
     parts = [
-        f"{listed(names)} by {by:%d %b %Y} ({'they end' if len(names) > 1 else 'it ends'} on {end:%d %b %Y})"
+        f"{listed(names)} by {by:%d %b %Y} ({'they expire' if len(names) > 1 else 'it expires'} on {end:%d %b %Y})"
         for (by, end), names in by_day.items()
     ]
-    return f"Roll {'; '.join(parts)}: buy the short back and sell the next month."
+    return f"Roll {'; '.join(parts)}: buy back the short and sell the next month."

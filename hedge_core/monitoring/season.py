@@ -1,4 +1,9 @@
-"""The position day by day over its season, at the closes of each day."""
+"""The value of bag and hedge on each day since the hedge was opened, at daily closes.
+
+This daily history is called a season. Exit rules and the check for a hedge that is too large use it. Limits: the bag
+is valued at today's quantities on all days; dated futures are marked at spot except today; and a coin without a close
+on some day is estimated from its beta.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +23,11 @@ CARRY_DAYS = 30
 
 @dataclass(frozen=True, eq=False)
 class Season:
-    """Bag, hedge and both on each day since the hedge was opened, USD; the last day is today at today's prices.
+    """Bag and hedge on each of `days` since the hedge was opened, in USD; the last day is today, at today's prices.
 
-    `bag` is what the hedged coins are worth at today's quantities; on days without a price a coin in `estimated` stands
-    where its beta puts it, NaN where that is not known. `hedge` is what the shorts have made since the start, and
-    `start` what the bag was worth at the price of the first fill (NaN: not known).
+    `bag` is the value of the hedged coins at today's quantities. On days without a close, the coins in `estimated` are
+    valued from their betas; the value is NaN if that is not possible. `hedge` is the profit of the shorts since the
+    start, after fees and funding. `start` is the value of the bag when the first fill was made (NaN if unknown).
     """
 
     days: Days
@@ -33,18 +38,18 @@ class Season:
 
     @property
     def net(self) -> Floats:
-        """Change of the bag since the start, and the hedge."""
+        """Change of the bag since the start plus profit of the hedge, USD."""
         change: Floats = self.bag - self.start + self.hedge
         return change
 
 
 def season(state: PositionState) -> Season:
-    """Bag and hedge day by day since what is open was begun (else since the first fill); futures are marked at spot."""
+    """Return bag and hedge for each day since the open position was begun, or since the first fill if none is open."""
     assessment, ledger = state.assessment, state.ledger
     began = ledger.opened_at or ledger.fills[0].at
     today = assessment.market.as_of.date()
     days = np.arange(np.datetime64(min(began.date(), today), "D"), np.datetime64(today, "D") + 1)
-    # One close more, the one before the first fill: the bag is taken between it and that day's by the fill's own price.
+    # One more close, before the first fill: the value at the start is interpolated between the two by the fill's price.
     longer = np.concatenate(([days[0] - np.timedelta64(1, "D")], days))
     quantities: dict[str, float] = {}
     closes: dict[str, Floats] = {}
@@ -78,7 +83,7 @@ def season(state: PositionState) -> Season:
 
 
 def hedge_day(state: PositionState, over: Season, day: date) -> HedgeDay:
-    """What exit rules look at on `day`; a bag that is not known is 0, and meets no rule."""
+    """Return the figures that exit rules use on `day`. An unknown value of the bag is 0, which meets no rule."""
     is_known = bool(np.isfinite(over.start)) and bool(np.isfinite(over.bag).all())
     return HedgeDay(
         day=day,
@@ -93,7 +98,7 @@ def hedge_day(state: PositionState, over: Season, day: date) -> HedgeDay:
 
 
 def trailing_carry(state: PositionState, days: int) -> float | None:
-    """What the perpetuals that are short have earned a year over the last `days`, weighted by size; None if unknown."""
+    """Return the funding per year that short perpetuals earned over `days`, weighted by size; None if unknown."""
     funding = state.assessment.market.funding
     rates = []
     for position in state.open_positions:
@@ -108,7 +113,7 @@ def trailing_carry(state: PositionState, days: int) -> float | None:
 
 
 def _by_beta(assessment: HedgeAssessment, held: HeldCoin, row: Floats, days: Days) -> Floats:
-    """The row with missing closes put where the betas in use, else the measured one, put them from today's price."""
+    """Fill missing closes from today's price, the moves of the proxies and the betas in use, else an estimated beta."""
     known = [e for e in held.estimates if e.proxy != held.moves_with and e.proxy in assessment.market.history]
     if not known and held.choice is not None:
         known = [
@@ -127,7 +132,7 @@ def _by_beta(assessment: HedgeAssessment, held: HeldCoin, row: Floats, days: Day
 
 
 def _closes(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
-    """The coin's closes on these days, NaN where there is none; today's is its price now."""
+    """Return the coin's closes on these days, NaN if missing. The last one, today's, is its present price."""
     history = assessment.market.history
     closes = np.full(len(days), np.nan)
     if coin in history:
@@ -141,7 +146,7 @@ def _closes(assessment: HedgeAssessment, coin: str, days: Days) -> Floats:
 
 
 def _filled(row: Floats) -> Floats:
-    """The row with gaps filled from the day before, the first ones from the first that is known: marks, not returns."""
+    """Fill gaps in marks with the last known value, and leading gaps with the first known one. Not for returns."""
     known = np.flatnonzero(~np.isnan(row))
     if not known.size:
         return row

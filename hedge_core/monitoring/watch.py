@@ -1,12 +1,13 @@
-"""The watch: a plan checked again and again, and its holder told once of everything that begins.
+"""The watch: check a plan repeatedly and send one message for each new alert.
 
-It knows neither the clock nor the network: time, plan, market and the sending of messages are handed in, so that a day
-of checks can be played in seconds. What it has to remember is in a `WatchState`, so that a restart changes nothing.
+The watch uses neither the clock nor the network. Time, plan, market and a function that sends messages are passed in,
+so a day of checks can be simulated in seconds. Everything it must remember is in a `WatchState`, so a restart changes
+nothing.
 
-    an alert begins to stand   told once, at once or (if not critical) after the quiet hours
-    it ends                    forgotten; should it come back, it is told again
-    no usable prices           told once, and once when there are some again; alerts that stand are left as they are
-    the plan cannot be read    told once; the last good plan is watched on
+    new alert                 one message: at once if critical, else not before the end of the quiet hours
+    an alert clears           no message; if it comes back, it is a new alert
+    no usable prices          one message, and one when prices are back; active alerts stay active meanwhile
+    the plan cannot be used   one message; the last usable plan is watched
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ BLIND_AFTER = 3
 DAY_SECONDS = 86_400.0
 
 PATIENT_ATTEMPTS, MOST_FAILURES = 5, 3
-"""A message that was refused so often lets the next one try, until so many in a row were refused."""
+"""After PATIENT_ATTEMPTS failures of a message the next one is tried, up to MOST_FAILURES failures per address."""
 
 _ALERT, _BLIND, _PLAN = "alert:", "watch:blind", "watch:plan"
 _CODES = {None: 0, "info": 0, "warning": 3, "critical": 4}
@@ -43,24 +44,25 @@ BLIND_CODE = 5
 
 
 class Clock(Protocol):
-    """Where the time comes from."""
+    """The source of time."""
 
     def now(self) -> datetime:
-        """The moment, aware and in UTC."""
+        """Return the present time, aware and in UTC."""
         ...
 
     def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass, or fewer when the watch is to end."""
+        """Sleep for `seconds`, or less if the watch is being stopped."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchSettings:
-    """How a watch is run.
+    """Settings of a watch.
 
-    `every` seconds between checks; `quiet` from and to, in which only what is urgent is sent; `digest` and `heartbeat`
-    the time of day at which they are sent (None: never). These times are of `zone`. Blind after `blind_after` failed
-    checks in a row, or where prices are older than `max_staleness` seconds (daily closes: than that and a day).
+    `every` is the number of seconds between checks. `quiet` is the start and the end of the hours in which only urgent
+    messages are sent. `digest` and `heartbeat` are the times of day at which they are sent (None: never). These times
+    are in `zone`. Missing prices are reported after `blind_after` failed checks in a row, or once prices are older
+    than `max_staleness` seconds (for daily closes: one day more).
     """
 
     every: float = 900.0
@@ -74,9 +76,10 @@ class WatchSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class Glance:
-    """One check. `report` is None where there were no usable prices, for the reason in `no_prices`.
+    """The result of one check. `report` is None if there were no usable prices; `no_prices` says why.
 
-    `plan_fault` says why an older plan was watched ('': it was not), `new` holds the keys of alerts that began.
+    `plan_fault` says why the last usable plan was checked instead of the present one ('' if it was not). `is_stale`
+    means that there are prices but they are too old. `new` holds the keys of new alerts.
     """
 
     moment: datetime
@@ -89,15 +92,15 @@ class Glance:
 
     @property
     def exit_code(self) -> int:
-        """0 calm, 3 warning, 4 critical, 5 blind."""
+        """0 if all is well, 3 for a warning, 4 for a critical alert, 5 without usable prices."""
         return BLIND_CODE if self.report is None else _CODES[self.report.severity]
 
 
 class Watcher:
-    """A plan that is watched.
+    """Watches one plan.
 
-    `load_plan` reads the plan anew and `load_market` the market for it; both may raise HedgeError. `send` takes the
-    name of one of `addresses` and a message and says whether it arrived.
+    `load_plan` reads the plan and `load_market` the market for it; both may raise HedgeError. `send` takes the name of
+    one of `addresses` and a message, and returns whether the message was delivered.
     """
 
     def __init__(
@@ -119,9 +122,9 @@ class Watcher:
         state.readdress(self._addresses)
 
     def check(self, is_stopped: Callable[[], bool] = lambda: False) -> Glance:
-        """Look once, write down what stands, send what is due (until `is_stopped`).
+        """Check once, record the active alerts and send the messages that are due (until `is_stopped`).
 
-        Raises HedgeError where there is no good plan yet to fall back on, and when the state cannot be kept.
+        Raises HedgeError if the plan cannot be used and there is no earlier one, and if the state cannot be saved.
         """
         glance = self._look()
         with self._state.transaction():
@@ -130,14 +133,14 @@ class Watcher:
         return glance
 
     def run(self, each: Callable[[Glance], None], is_stopped: Callable[[], bool]) -> None:
-        """Check again and again until `is_stopped`, handing every glance to `each`. Raises as `check` does."""
+        """Check repeatedly until `is_stopped`, passing every result to `each`. Raises the same errors as `check`."""
         first = self._clock.now()
         while not is_stopped():
             started = self._clock.now()
             each(self.check(is_stopped))
             self._rest(first, started, is_stopped)
 
-    # ------------------------------------------------------------------------------------------------ looking
+    # ------------------------------------------------------------------------------------------------ checking
 
     def _look(self) -> Glance:
         fault = ""
@@ -160,7 +163,7 @@ class Watcher:
             return self._fallback(self._plan, str(error))
 
     def _fallback(self, plan: HedgePlan, fault: str) -> Glance:
-        """The last good plan, as the one of now asks for something that cannot be."""
+        """Check the last usable plan, because the present one cannot be computed."""
         try:
             return self._examined(plan, fault)
         except HedgeError as error:
@@ -176,7 +179,7 @@ class Watcher:
         if end is not None and now > end:
             self._plan = self._plan or plan
             hours = (now - market.as_of).total_seconds() / 3_600.0
-            reason = f"The prices of {market.source} are of {moment_text(market.as_of)}, {hours:,.0f} hours old."
+            reason = f"Prices from {market.source} are {hours:,.0f} hours old ({moment_text(market.as_of)})."
             return replace(self._unseen(plan, reason, fault), is_stale=True)
         assessment = assess(plan, market, self._evidence)
         report = daily_check.check(assessment, now=now, active=self._active)
@@ -184,7 +187,7 @@ class Watcher:
         return Glance(moment=now, plan=plan, report=report, plan_fault=fault)
 
     def _with_known_history(self, market: MarketSnapshot) -> MarketSnapshot:
-        """The market with the history of the last check where it says the same, so that evidence serves again."""
+        """Return the market with the history of the last check if they are equal, so its evidence can be used again."""
         known = self._evidence.history if self._evidence is not None else None
         if known is None or known is market.history or known.coins != market.history.coins:
             return market
@@ -194,21 +197,21 @@ class Watcher:
         return replace(market, history=known) if is_same else market
 
     def _good_until(self, market: MarketSnapshot) -> datetime | None:
-        """When the prices become too old; None for simulated ones. Daily closes are a day old by nature."""
+        """Return when the prices become too old; None if they are simulated. Daily closes get one day more."""
         if market.simulated:
             return None
         return market.as_of + timedelta(seconds=self._settings.max_staleness + (0.0 if market.quotes else DAY_SECONDS))
 
     @property
     def _active(self) -> frozenset[str]:
-        """The keys of the alerts that stand."""
+        """The keys of the active alerts."""
         keys = (standing.key for standing in self._state.standing)
         return frozenset(key.removeprefix(_ALERT) for key in keys if key.startswith(_ALERT))
 
     # ------------------------------------------------------------------------------------------------ recording
 
     def _record(self, glance: Glance) -> Glance:
-        """Write down what stands now and queue what is new."""
+        """Record the active alerts and queue messages for the new ones."""
         state, now, plan = self._state, glance.moment, glance.plan
         quiet_until = self._quiet_until(now)
 
@@ -257,7 +260,7 @@ class Watcher:
         return next((standing.since for standing in self._state.standing if standing.key == _BLIND), None)
 
     def _queue_daily(self, glance: Glance, quiet_until: datetime | None, blind_since: datetime | None) -> None:
-        """Digest and heartbeat, where their hour has come since they were last sent."""
+        """Queue the digest and the heartbeat if their time of day has passed since the last ones."""
         state, now, name, report = self._state, glance.moment, glance.plan.name, glance.report
         times: tuple[tuple[Literal["heartbeat", "digest"], time | None], ...] = (
             ("heartbeat", self._settings.heartbeat),
@@ -270,7 +273,7 @@ class Watcher:
             if last is not None and last >= self._at(at, now, is_ahead=False):
                 continue
             state.mark(kind, now)
-            if last is None:  # the watch has only just begun
+            if last is None:  # the watch has just started
                 continue
             if kind == "heartbeat":
                 standing = len(self._active) if report is None else sum(a.severity != "info" for a in report.alerts)
@@ -284,7 +287,7 @@ class Watcher:
     # ------------------------------------------------------------------------------------------------ sending
 
     def _deliver(self, is_stopped: Callable[[], bool]) -> None:
-        """Send what is due, in order, address by address; one that fails is left alone for a while."""
+        """Send the messages that are due, in order, address by address. A failing address is paused for a while."""
         for address in self._addresses:
             failures = 0
             for delivery in self._state.due(address, self._clock.now()):
@@ -302,7 +305,7 @@ class Watcher:
     # ------------------------------------------------------------------------------------------------ time
 
     def _quiet_until(self, now: datetime) -> datetime | None:
-        """The end of the quiet hours that it is now, or None."""
+        """Return the end of the present quiet hours, or None if `now` is not in quiet hours."""
         if self._settings.quiet is None:
             return None
         start, end = self._settings.quiet
@@ -311,7 +314,7 @@ class Watcher:
         return self._at(end, now, is_ahead=True) if is_quiet else None
 
     def _at(self, at: time, now: datetime, *, is_ahead: bool) -> datetime:
-        """The next moment (UTC) after `now` with this time of day, or the last one up to now."""
+        """Return the next moment (UTC) after `now` with this time of day, or the last one up to now."""
         zone = self._settings.zone
         day = now.astimezone(zone).date() - timedelta(days=1)
         moments = [datetime.combine(day + timedelta(days=days), at, tzinfo=zone).astimezone(UTC) for days in range(4)]
@@ -320,21 +323,21 @@ class Watcher:
         return max(moment for moment in moments if moment <= now)
 
     def _rest(self, first: datetime, started: datetime, is_stopped: Callable[[], bool]) -> None:
-        """Sleep until the next check: on the grid of `every` seconds, or sooner where something has its hour."""
+        """Sleep until the next check: a multiple of `every` seconds after `first`, or the next set time of day."""
         settings, now = self._settings, self._clock.now()
         passed = math.floor((now - first).total_seconds() / settings.every) + 1
         hours = (settings.digest, settings.heartbeat, settings.quiet[1] if settings.quiet else None)
         ahead = [self._at(at, now, is_ahead=True) for at in hours if at is not None]
         target = min([first + timedelta(seconds=passed * settings.every), *ahead])
-        while started <= now < target and not is_stopped():  # a clock that was set back ends the sleep
+        while started <= now < target and not is_stopped():  # if the clock is set back, stop sleeping
             self._clock.sleep(min((target - now).total_seconds(), settings.every))
             now = self._clock.now()
 
 
 def _worded(delivery: Delivery) -> Message:
-    """The message as it is sent: with what has changed since it was queued."""
+    """Return the message with notes on what has changed since it was queued."""
     message = delivery.message
     if delivery.ended_at is not None:
-        body = f"{message.body}\nIt had ended by {moment_text(delivery.ended_at)}."
+        body = f"{message.body}\nThis had cleared by {moment_text(delivery.ended_at)}, before it could be sent."
         message = replace(message, body=body)
-    return replace(message, title=f"(Perhaps told before) {message.title}") if delivery.is_again else message
+    return replace(message, title=f"(May be a repeat) {message.title}") if delivery.is_again else message

@@ -1,12 +1,13 @@
-"""What a watch has to remember: which alerts stand, what is to be told and what has been, and when things were done.
+"""The memory of a watch: active alerts, messages to send and messages sent, and when things were last done.
 
-One SQLite database, a file or `:memory:`. Every check is one transaction, so that a process killed in the middle has
-either done it or not. A message is queued in the same transaction in which its alert begins to stand, and is then sent
-to each address until that address takes it: nothing is lost by a crash, and nothing queued twice. Only a process that
-is killed between sending and writing it down cannot know what arrived; it sends again and says so in the title.
+It is one SQLite database, a file or `:memory:`. Each check is one transaction, so a process that is killed in the
+middle has recorded either all of the check or nothing. A message is queued in the same transaction that records its
+alert, and is sent to each address until that address accepts it. A crash therefore loses no message and queues none
+twice. Only a process killed between sending a message and recording that cannot know whether it arrived. The message
+is then sent again, and its title says that it may be a repeat.
 
-A file belongs to one process at a time, which holds a lock on it. Nothing of a plan but the texts of messages is kept,
-and of an address its fingerprint alone.
+One process at a time can use a file; it holds a lock. The file contains no part of a plan except the texts of
+messages, and no address, only fingerprints.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ APPLICATION = 0x48454447
 
 VERSION = 1
 KEEP_SECONDS = 7 * 86_400.0
-"""After this a message is forgotten, whether it was sent or not."""
+"""Messages older than this are deleted, sent or not."""
 
 KEEP_MESSAGES = 2_000
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3_600.0
-"""Seconds for which an address is left alone after a failure, doubled with each further one."""
+"""Seconds for which an address is paused after a failure: the first pause, doubled with each failure, and the limit."""
 
 Kind = Literal["event", "digest", "heartbeat"]
 
@@ -55,7 +56,7 @@ CREATE TABLE marks (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that stands, known by its key, and the message that tells it; an urgent one does not wait."""
+    """An active alert, identified by its key, and its message. An urgent message does not wait for quiet hours."""
 
     key: str
     message: Message
@@ -64,7 +65,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An alert that stands: since when, and when it was first told (None: not yet)."""
+    """An active alert: since when, and when its message was first delivered (None: not yet)."""
 
     key: str
     since: datetime
@@ -73,7 +74,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message that an address is owed. `is_again`: it was being sent when the process was killed."""
+    """A message not yet delivered to an address. `is_again`: the process was killed while sending it."""
 
     id: int
     address: str
@@ -85,11 +86,11 @@ class Delivery:
 
 
 class WatchState:
-    """The memory of one watch. Moments are aware and in UTC.
+    """The memory of one watch. All times are aware and in UTC.
 
-    `path` is a file, which is made where there is none, or `:memory:`. Raises InvalidInput for a file that is damaged,
-    of another program or of a newer release, or that another watch is using; and from any method when the file can no
-    longer be read or written.
+    `path` is a file, created if it does not exist, or `:memory:`. Raises InvalidInput for a file that is damaged, comes
+    from another program or another release, or is in use by another watch. Any method raises InvalidInput if the file
+    can no longer be read or written.
     """
 
     def __init__(self, path: str) -> None:
@@ -106,7 +107,7 @@ class WatchState:
             raise
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the database and release the file."""
         self._db.close()
 
     def __enter__(self) -> WatchState:
@@ -117,7 +118,7 @@ class WatchState:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of what is done inside, or nothing. Transactions do not nest."""
+        """Commit everything done inside, or nothing if it raises. Transactions do not nest."""
         with self._guarded():
             self._db.execute("BEGIN IMMEDIATE")
         try:
@@ -128,22 +129,22 @@ class WatchState:
         with self._guarded():
             self._db.execute("COMMIT")
 
-    # ------------------------------------------------------------------------------------------------ what stands
+    # ------------------------------------------------------------------------------------------------ active alerts
 
     @property
     def standing(self) -> tuple[Standing, ...]:
-        """Everything that stands, the oldest first."""
+        """The active alerts, the oldest first."""
         rows = self._rows("SELECT key, since, notified_at FROM standing ORDER BY since, key")
         return tuple(Standing(key, _moment(since), _moment_or_none(told)) for key, since, told in rows)
 
     def settle(
         self, events: Iterable[Event], *, scope: str, now: datetime, quiet_until: datetime | None, to: Sequence[str]
     ) -> tuple[str, ...]:
-        """Make these events, whose keys begin with `scope`, what stands of that scope; returns the keys that are new.
+        """Replace the active alerts whose keys begin with `scope` by `events`; return the keys that are new.
 
-        What is new is queued for the addresses `to`, not before `quiet_until` unless it is urgent. What stands already
-        is not queued again, unless it never was because there was no address. What does not stand any more is
-        forgotten: should it come back, it is new.
+        New events are queued for the addresses `to`, not before `quiet_until` unless they are urgent. An event that is
+        already active is not queued again, unless it was never queued because there was no address. Active alerts that
+        are not among `events` are deleted; if one comes back later, it is new.
         """
         by_key = {event.key: event for event in events}
         rows = self._rows("SELECT key, message FROM standing")
@@ -163,7 +164,7 @@ class WatchState:
     # ------------------------------------------------------------------------------------------------ messages
 
     def queue(self, message: Message, *, kind: Kind, now: datetime, not_before: datetime, to: Sequence[str]) -> int:
-        """Owe a message to the addresses. A digest or heartbeat that was not delivered gives way to a newer one."""
+        """Queue a message for the addresses; return its id. A new digest or heartbeat replaces an undelivered one."""
         if kind != "event":
             self._run(
                 "DELETE FROM deliveries WHERE sent_at IS NULL AND message IN (SELECT id FROM messages WHERE kind = ?)",
@@ -184,7 +185,7 @@ class WatchState:
         return number
 
     def due(self, address: str, now: datetime) -> tuple[Delivery, ...]:
-        """What an address is owed now, in order; () while it is left alone after a failure."""
+        """Return the messages due for an address, in order; () while it is paused after a failure."""
         moment = now.timestamp()
         if self._rows("SELECT 1 FROM addresses WHERE address = ? AND not_before > ?", address, moment):
             return ()
@@ -209,7 +210,7 @@ class WatchState:
         )
 
     def trying(self, delivery: Delivery) -> None:
-        """Write down that a message is about to be sent."""
+        """Record that a message is about to be sent."""
         with self.transaction():
             self._run(
                 "UPDATE deliveries SET is_trying = 1, attempts = attempts + 1 WHERE message = ? AND address = ?",
@@ -218,7 +219,7 @@ class WatchState:
             )
 
     def sent(self, delivery: Delivery, now: datetime) -> None:
-        """Write down that an address took a message."""
+        """Record that an address accepted a message."""
         moment = now.timestamp()
         with self.transaction():
             self._run(
@@ -233,7 +234,7 @@ class WatchState:
             self._run("DELETE FROM addresses WHERE address = ?", delivery.address)
 
     def failed(self, delivery: Delivery, now: datetime) -> None:
-        """Write down that an address did not take a message; it is left alone for a while, longer each time."""
+        """Record that an address did not accept a message, and pause the address, longer after each failure."""
         with self.transaction():
             self._run(
                 "UPDATE deliveries SET is_trying = 0 WHERE message = ? AND address = ?", delivery.id, delivery.address
@@ -249,7 +250,7 @@ class WatchState:
             )
 
     def readdress(self, to: Sequence[str]) -> None:
-        """Owe what nobody got to the addresses of now, where none of those it was meant for is left."""
+        """Requeue undelivered messages to the current addresses if none of their original recipients remains."""
         if not to:
             return
         lost = self._rows(
@@ -264,11 +265,11 @@ class WatchState:
 
     @property
     def undelivered(self) -> int:
-        """Messages that some address is still owed."""
+        """The number of messages that have not reached all their addresses."""
         return int(self._rows("SELECT COUNT(DISTINCT message) FROM deliveries WHERE sent_at IS NULL")[0][0])
 
     def prune(self, now: datetime) -> None:
-        """Forget messages that are a week old, and all but the newest 2,000."""
+        """Delete messages older than KEEP_SECONDS, and all but the newest KEEP_MESSAGES."""
         self._run(
             "DELETE FROM messages WHERE queued_at < ? OR id <= (SELECT MAX(id) FROM messages) - ?",
             now.timestamp() - KEEP_SECONDS,
@@ -278,21 +279,21 @@ class WatchState:
     # ------------------------------------------------------------------------------------------------ marks
 
     def moment(self, name: str) -> datetime | None:
-        """When something was last done, or None."""
+        """Return when `name` was last done, or None."""
         rows = self._rows("SELECT value FROM marks WHERE name = ?", name)
         return _moment(rows[0][0]) if rows else None
 
     def mark(self, name: str, moment: datetime) -> None:
-        """Write down when something was done."""
+        """Record when `name` was done."""
         self._run("INSERT OR REPLACE INTO marks VALUES (?, ?)", name, moment.timestamp())
 
     def count(self, name: str) -> int:
-        """A number that was kept, 0 at first."""
+        """Return the number stored as `name`, 0 if there is none."""
         rows = self._rows("SELECT value FROM marks WHERE name = ?", name)
         return int(rows[0][0]) if rows else 0
 
     def set_count(self, name: str, number: int) -> None:
-        """Keep a number."""
+        """Store a number as `name`."""
         self._run("INSERT OR REPLACE INTO marks VALUES (?, ?)", name, float(number))
 
     # ------------------------------------------------------------------------------------------------ the file
@@ -301,7 +302,7 @@ class WatchState:
         db = self._db
         db.execute("PRAGMA locking_mode = EXCLUSIVE")
         db.execute("PRAGMA foreign_keys = ON")
-        db.execute("BEGIN EXCLUSIVE")  # from here on the file is ours until it is closed
+        db.execute("BEGIN EXCLUSIVE")  # locks the file until it is closed
         (application,) = db.execute("PRAGMA application_id").fetchone()
         (version,) = db.execute("PRAGMA user_version").fetchone()
         (tables,) = db.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
@@ -316,8 +317,8 @@ class WatchState:
             )
         elif version != VERSION:
             raise InvalidInput(
-                f"The state file '{self._path}' was written by another release (version {version}, this one knows "
-                f"{VERSION}). Update the program, or name a new file; alerts that stand are then told once more."
+                f"The state file '{self._path}' was written by another release (version {version}; this release reads "
+                f"version {VERSION}). Update the program, or name a new file; active alerts are then sent once more."
             )
         db.execute("COMMIT")
         if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
@@ -338,12 +339,12 @@ class WatchState:
             )
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
             return InvalidInput(
-                f"The state file '{self._path}' cannot be written ({error}). See to its folder, its rights and free "
-                "space, or name another file."
+                f"The state file '{self._path}' cannot be written ({error}). Check that its folder exists, its "
+                "permissions and the free disk space, or name another file."
             )
         return InvalidInput(
-            f"The state file '{self._path}' cannot be used ({error}). Move it away or name another file; alerts that "
-            "stand are then told once more."
+            f"The state file '{self._path}' cannot be used ({error}). Move it away or name another file; active "
+            "alerts are then sent once more."
         )
 
     def _run(self, statement: str, *values: object) -> sqlite3.Cursor:

@@ -149,7 +149,7 @@ def test_monitor_in_words_begins_with_the_alerts(run, executed):
     lines = out.split("\n")
     assert lines[:2] == ["Example on simulated prices", "Layer-1 bag: critical"]
     assert lines[2].startswith("  CRITICAL An exit rule is met: 30 Oct 2026 has come.")
-    assert lines[3].startswith("  WARNING The hedge is 50% smaller than its target by now.")
+    assert lines[3].startswith("  WARNING The hedge is 50% smaller than its target.")
     places = [
         out.index(text)
         for text in ("short 28 x Coinbase Derivatives:ETP", "Margin room", "Drift", "Exit rules", "To close everything")
@@ -169,7 +169,7 @@ def test_monitor_tells_a_webhook_once_with_a_state_file_and_each_time_without(ru
             assert run("monitor", path)[::2] == (3, "")
         assert len(hook.received) == 3
         assert run("monitor", path, "--market", "kraken", "--offline")[0] == 5
-        assert hook.titles[-1] == "BLIND: no usable prices (Layer-1 bag)"
+        assert hook.titles[-1] == "CRITICAL: no usable prices (Layer-1 bag)"
         hook.status = 500
         code, _, err = run("monitor", path)
 

@@ -230,7 +230,7 @@ def test_the_drift_is_that_of_the_formula() -> None:
     assert report.drift == pytest.approx(float(held @ S @ x) / float(x @ S @ x) - 1.0, rel=1e-4)
     (trade,) = report.trades
     assert (trade.lots, trade.contract.id) == (-7, ETH_ID)  # 38.25 asked, 38 in whole, 45 held
-    assert "buy 7 MET of Feb 2026 back" in next(alert.action for alert in report.alerts if alert.code == "drift")
+    assert "buy back 7 MET of Feb 2026" in next(alert.action for alert in report.alerts if alert.code == "drift")
 
 
 def test_the_season_of_bag_and_hedge_is_told_day_by_day() -> None:
@@ -264,10 +264,10 @@ def test_a_future_that_ended_without_a_settlement_is_critical() -> None:
     report = check(assess(plan, market), now=market.as_of)
     (alert,) = [alert for alert in report.alerts if alert.code == "expired"]
     assert alert.severity == "critical"
-    assert "ended 1 day ago" in alert.evidence
+    assert "expired 1 day ago" in alert.evidence
 
 
-@pytest.mark.parametrize(("day", "words"), [(56, "ends tomorrow"), (57, "ends today")])
+@pytest.mark.parametrize(("day", "words"), [(56, "expires tomorrow"), (57, "expires today")])
 def test_a_future_that_ends_is_critical_on_its_last_days(day, words) -> None:
     market = market_on(day)
     report = check(assess(plan_on(day).with_execution(fills=OPENING), market), now=market.as_of)
@@ -394,8 +394,8 @@ def test_more_is_sold_only_where_the_collateral_carries_it() -> None:
         thin = plan.with_execution(fills=few).with_decisions(collateral=collateral)
         report = check(assess(thin, market), now=market.as_of)
         actions.append(next(alert.action for alert in report.alerts if alert.code == "drift"))
-    assert "sell 25 MET of Feb 2026 more" in actions[0]
-    assert actions[1].startswith("Your collateral does not carry")
+    assert "sell 25 more MET of Feb 2026" in actions[0]
+    assert actions[1].startswith("Your collateral is too small to sell the missing contracts")
 
 
 def test_a_future_that_ended_hedges_nothing() -> None:

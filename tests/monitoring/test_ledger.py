@@ -231,10 +231,10 @@ def test_a_payment_must_be_finite() -> None:
     ("bad", "message"),
     [
         (fill("sell", 1, 100.0, expiry=NEAR), "row 2, field 'expiry': .*perpetual.*leave the expiry empty"),
-        (fill("sell", 1, 100.0, of=MET), "row 2, field 'expiry': .*write the day it ends on"),
-        (fill("sell", 1, 100.0, of=WEEKLY), "row 2, field 'expiry': .*write the day it ends on"),
-        (fill("sell", 1, 100.0, of=DATED, expiry=NEAR), "row 2, field 'expiry': .*ends on 2026-06-26"),
-        (fill("sell", 1, 100.0, of=MET, expiry=date(2025, 12, 26)), "row 2, field 'at': .*when the future ended"),
+        (fill("sell", 1, 100.0, of=MET), "row 2, field 'expiry': .*write the expiry date"),
+        (fill("sell", 1, 100.0, of=WEEKLY), "row 2, field 'expiry': .*write the expiry date"),
+        (fill("sell", 1, 100.0, of=DATED, expiry=NEAR), "row 2, field 'expiry': .*expires on 2026-06-26"),
+        (fill("sell", 1, 100.0, of=MET, expiry=date(2025, 12, 26)), "row 2, field 'at': .*the day the future expired"),
     ],
 )
 def test_what_does_not_fit_its_contract_is_named_by_row_and_field(bad: Fill, message: str) -> None:
@@ -254,7 +254,7 @@ def test_every_row_at_fault_is_named_at_once() -> None:
 
 
 def test_a_contract_whose_size_is_in_conflict_is_not_posted() -> None:
-    with pytest.raises(InvalidInput, match="no known size, two sizes"):
+    with pytest.raises(InvalidInput, match="is unclear: two sizes"):
         post([TEXTBOOK[0]], [], {ETP.id: replace(ETP, conflict="two sizes")})
 
 

@@ -28,7 +28,7 @@ def test_a_monthly_future_is_rolled_a_week_before_it_ends_and_everything_says_so
 
     assert (roll.contract_id, roll.ends_on, roll.roll_by) == ("CME:MET", date(2026, 11, 27), date(2026, 11, 20))
     assert roll_sentence(found) == (
-        "Roll CME:MET by 20 Nov 2026 (it ends on 27 Nov 2026): buy the short back and sell the next month."
+        "Roll CME:MET by 20 Nov 2026 (it expires on 27 Nov 2026): buy back the short and sell the next month."
     )
     (order,) = order_ticket(found)
     assert order.ends_on == roll.ends_on
@@ -44,11 +44,11 @@ def test_the_calendar_goes_on_for_ninety_days_with_the_futures_that_follow():
     assert [event.day for event in events if event.kind == "expiry"] == ends
     assert [event.day for event in events if event.kind == "roll"] == [day - timedelta(days=7) for day in ends]
     assert {event.title for event in events} == {"CME:MET ends", "Roll CME:MET"}
-    rule = "Rule: last Friday 16:00 London. Exchanges announce exceptions: check it."
+    rule = "Rule: last Friday 16:00 London. Exchanges make exceptions, so check the date."
     assert [event.note for event in events if event.kind == "expiry"] == [
         rule,
-        f"If it is rolled until then. {rule}",
-        f"If it is rolled until then. {rule}",
+        f"Applies if you roll until then. {rule}",
+        f"Applies if you roll until then. {rule}",
     ]
     assert calendar(found) == merged(events)
 
@@ -68,7 +68,5 @@ def test_a_position_is_rolled_by_its_own_expiry_and_not_by_that_of_todays_propos
 
 
 def test_perpetuals_have_nothing_to_roll_and_an_empty_plan_says_nothing():
-    assert roll_sentence(assess(plan("Kraken Futures"), MARKET)) == (
-        "Nothing has to be rolled: what is short has no expiry."
-    )
+    assert roll_sentence(assess(plan("Kraken Futures"), MARKET)) == ("No roll needed: these contracts do not expire.")
     assert roll_sentence(assess(HedgePlan(), MARKET)) == ""

@@ -73,10 +73,10 @@ def test_the_messages_say_what_the_monitor_found(tmp_path: Path) -> None:
     with webhook() as hook:
         arrived = dict(play(hook, tmp_path / "state.db"))
     for day, words in {
-        10: "DOGE stands 2.8% above its stop",
-        32: "the hedge has gained $738",
+        10: "DOGE is 2.8% above its stop",
+        32: "the hedge gained $738",
         41: "the bag has fallen 25%",
-        50: "ends in 7 days",
+        50: "expires in 7 days",
         OUTAGE.start + 2: "does not answer",
         71: "the hedge has lost 15%",
         115: "the listing",

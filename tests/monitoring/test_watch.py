@@ -74,8 +74,8 @@ def test_what_is_told_holds_evidence_action_threshold_and_time() -> None:
     assert moment == START
     assert message.severity == "warning"
     assert message.body.split("\n") == [
-        "The account survives a rise of 18.6%; then the short is liquidated.",
-        "Add about $813 of collateral, or buy a part of the short back.",
+        "The account survives a rise of 18.6%; beyond that the short is liquidated.",
+        "Add about $813 of collateral, or buy back part of the short.",
         "Threshold: 20%.",
         "31 Jan 2026 00:00 UTC",
     ]
@@ -224,7 +224,7 @@ def test_every_rising_edge_is_told_exactly_once(tmp_path_factory: pytest.TempPat
                 stands = set(keys)
     stage.state.close()
 
-    told = Counter(message.body.split("\n")[0] for _, message in stage.told if "eeing again" not in message.title)
+    told = Counter(message.body.split("\n")[0] for _, message in stage.told if "Prices are back" not in message.title)
     blind = {text: count for text, count in told.items() if text == str(DOWN)}
     assert told - Counter(blind) == Counter({f"Seen: {key}.": count for key, count in risen.items()})
 
@@ -268,7 +268,7 @@ def test_what_a_webhook_missed_while_it_was_down_arrives_once_and_in_order(tmp_p
         stage.state.close()
 
     assert hook.titles == ["WARNING: margin (My bag)", "CRITICAL: margin (My bag)"]
-    assert "It had ended by 31 Jan 2026 00:30 UTC." in hook.received[0]["message"]
+    assert "This had cleared by 31 Jan 2026 00:30 UTC, before it could be sent." in hook.received[0]["message"]
 
 
 def test_an_address_that_nobody_listens_at_keeps_nothing_from_the_others() -> None:
@@ -331,7 +331,7 @@ Stage(path=sys.argv[1], send=send, price=2_300.0).check()
     ("where", "first", "second"),
     [
         ("before", [], ["WARNING: margin (My bag)"]),
-        ("sending", ["WARNING: margin (My bag)"], ["(Perhaps told before) WARNING: margin (My bag)"]),
+        ("sending", ["WARNING: margin (My bag)"], ["(May be a repeat) WARNING: margin (My bag)"]),
     ],
 )
 def test_a_process_killed_in_the_middle_loses_nothing(
@@ -366,11 +366,15 @@ def test_an_outage_is_told_once_and_its_end_once() -> None:
         codes.append(stage.check().exit_code)
 
     assert codes == [3, 5, 5, 5, 5, 5, 3, 3]
-    assert stage.titles == ["WARNING: margin (My bag)", "BLIND: no usable prices (My bag)", "Seeing again (My bag)"]
-    assert at_minutes(stage, "BLIND") == [hour(0, 3)]
-    assert at_minutes(stage, "Seeing") == [hour(0, 6)]
-    assert "Last seen: 31 Jan 2026 00:00 UTC." in stage.told[1][1].body
-    assert "there were none since 31 Jan 2026 00:03 UTC. 1 alert stands." in stage.told[2][1].body
+    assert stage.titles == [
+        "WARNING: margin (My bag)",
+        "CRITICAL: no usable prices (My bag)",
+        "Prices are back (My bag)",
+    ]
+    assert at_minutes(stage, "CRITICAL: no usable prices") == [hour(0, 3)]
+    assert at_minutes(stage, "Prices are back") == [hour(0, 6)]
+    assert "Last good check: 31 Jan 2026 00:00 UTC." in stage.told[1][1].body
+    assert "they had been missing since 31 Jan 2026 00:03 UTC. 1 active alert." in stage.told[2][1].body
 
 
 def test_failures_that_are_fewer_or_not_in_a_row_are_not_blindness() -> None:
@@ -393,7 +397,7 @@ def test_blindness_goes_on_over_a_restart_and_is_told_once(tmp_path: Path) -> No
     stage.price = CALM
     stage.check()
 
-    assert stage.titles == ["BLIND: no usable prices (My bag)", "Seeing again (My bag)"]
+    assert stage.titles == ["CRITICAL: no usable prices (My bag)", "Prices are back (My bag)"]
 
 
 def test_prices_that_are_too_old_are_blindness_at_once() -> None:
@@ -402,8 +406,8 @@ def test_prices_that_are_too_old_are_blindness_at_once() -> None:
     codes = [stage.check(timedelta(minutes=20)).exit_code for _ in range(6)]
 
     assert codes == [0, 0, 0, 0, 5, 5]
-    assert stage.titles == ["BLIND: no usable prices (My bag)"]
-    assert "are of 31 Jan 2026 00:00 UTC" in stage.told[0][1].body
+    assert stage.titles == ["CRITICAL: no usable prices (My bag)"]
+    assert "hours old (31 Jan 2026 00:00 UTC)." in stage.told[0][1].body
 
 
 def test_a_single_failure_is_blindness_when_the_last_prices_are_too_old() -> None:
@@ -412,7 +416,7 @@ def test_a_single_failure_is_blindness_when_the_last_prices_are_too_old() -> Non
     stage.price = DOWN
     stage.check()
 
-    assert stage.titles == ["BLIND: no usable prices (My bag)"]
+    assert stage.titles == ["CRITICAL: no usable prices (My bag)"]
 
 
 def test_daily_closes_may_be_a_day_older() -> None:
@@ -490,7 +494,7 @@ def test_an_outage_of_real_exchanges_is_told_once_and_its_end_once() -> None:
         exchange.heal()
         assert check(2).count(5) == 0
 
-    assert told == ["BLIND: no usable prices (My bag)", "Seeing again (My bag)"]
+    assert told == ["CRITICAL: no usable prices (My bag)", "Prices are back (My bag)"]
 
 
 # The plan
@@ -517,14 +521,14 @@ def test_a_plan_that_is_broken_for_a_while_is_told_once_and_the_last_good_one_wa
         glance = stage.check()
     assert glance.plan_fault
     assert (glance.exit_code, glance.plan) == (3, good)
-    assert stage.titles == ["WARNING: the plan cannot be read (My bag)", "WARNING: margin (My bag)"]
+    assert stage.titles == ["WARNING: the plan cannot be used (My bag)", "WARNING: margin (My bag)"]
 
     stage.plan = good
     assert stage.check().plan_fault == ""
     stage.plan = broken
     stage.check()
 
-    assert len(at_minutes(stage, "cannot be read")) == 2
+    assert len(at_minutes(stage, "cannot be used")) == 2
 
 
 def test_a_first_plan_that_is_broken_is_for_the_user_to_mend() -> None:
@@ -552,7 +556,7 @@ def test_quiet_hours_hold_back_all_but_what_is_critical() -> None:
 
     assert at_minutes(stage, "CRITICAL: margin") == [hour(1)]
     assert at_minutes(stage, "WARNING: margin") == [hour(7)]
-    assert "It had ended by 31 Jan 2026 01:00 UTC." in stage.told[1][1].body
+    assert "This had cleared by 31 Jan 2026 01:00 UTC, before it could be sent." in stage.told[1][1].body
 
 
 def test_what_begins_at_the_end_of_quiet_hours_is_told_at_once() -> None:
@@ -582,17 +586,17 @@ def test_digest_and_heartbeat_come_at_their_minute_and_at_no_other() -> None:
     stage.run(hour(48))
 
     assert at_minutes(stage, "Digest") == [hour(8), hour(32)]
-    assert at_minutes(stage, "Watching") == [hour(9), hour(33)]
+    assert at_minutes(stage, "Monitor running") == [hour(9), hour(33)]
     assert len(stage.told) == 5
-    texts = [message.body.split("\n")[0] for _, message in stage.told if "Watching" in message.title]
-    assert texts == ["Watching, all calm.", "Watching. 1 alert stands."]
+    texts = [message.body.split("\n")[0] for _, message in stage.told if "Monitor running" in message.title]
+    assert texts == ["Running. No active alerts.", "Running. 1 active alert."]
     assert stage.told[0][1].title == "Digest: calm (My bag)"
     assert stage.told[3][1].body.split("\n") == [
-        "1 alert stands.",
-        "- warning: The account survives a rise of 18.6%; then the short is liquidated.",
-        "The shorts have made −$1,500 in all.",
+        "1 active alert.",
+        "- warning: The account survives a rise of 18.6%; beyond that the short is liquidated.",
+        "Profit of the shorts so far: −$1,500.",
         "Equity $3,500; the account survives a rise of 18.6%.",
-        "Drift from the target +0.0%.",
+        "Drift from the target: +0.0%.",
         "1 Feb 2026 08:00 UTC".zfill(21),
     ]
 
@@ -622,8 +626,8 @@ def test_digest_and_heartbeat_say_that_nothing_is_seen() -> None:
     stage.run(hour(9))
     by_title = {message.title: message.body for _, message in stage.told}
 
-    assert "without usable prices since 31 Jan 2026 07:02 UTC" in by_title["Watching (My bag)"]
-    assert "The last good check was on 31 Jan 2026 06:59 UTC." in by_title["Digest: no usable prices (My bag)"]
+    assert "without usable prices since 31 Jan 2026 07:02 UTC" in by_title["Monitor running (My bag)"]
+    assert "Last good check: 31 Jan 2026 06:59 UTC." in by_title["Digest: no usable prices (My bag)"]
 
 
 def test_a_heartbeat_that_was_not_delivered_gives_way_to_the_next() -> None:
@@ -645,7 +649,7 @@ def test_every_hour_is_kept_when_the_clocks_are_changed() -> None:
     stage.clock.moment = datetime(2026, 3, 28, 0, 0, tzinfo=UTC)  # summer time begins on the 29th
     stage.run(datetime(2026, 3, 30, 12, 0, tzinfo=UTC))
 
-    beats = [moment.astimezone(berlin).strftime("%d %H:%M") for moment in at_minutes(stage, "Watching")]
+    beats = [moment.astimezone(berlin).strftime("%d %H:%M") for moment in at_minutes(stage, "Monitor running")]
     assert beats == ["28 09:00", "29 09:00", "30 09:00"]
 
 
@@ -718,10 +722,10 @@ def test_a_day_of_checks_every_minute_takes_seconds_and_keeps_nothing_of_a_check
     assert fourth - second < CHECKS_A_QUARTER  # half an object for each check in between
     assert told == {
         "WARNING: margin (My bag)": 11,  # the twelfth begins at 22:00 and waits
-        "BLIND: no usable prices (My bag)": 4,
-        "Seeing again (My bag)": 3,
+        "CRITICAL: no usable prices (My bag)": 4,
+        "Prices are back (My bag)": 3,
         "Digest: warning (My bag)": 1,
-        "Watching (My bag)": 1,
+        "Monitor running (My bag)": 1,
     }
 
 

@@ -36,7 +36,7 @@ def test_each_view_opens_with_and_without_a_position(name: str, plan: HedgePlan)
 
 def test_one_click_turns_the_plan_into_a_position() -> None:
     test = on_page("monitor", LAYER1)
-    assert "No fill is entered" in words(test)
+    assert "No fills are entered" in words(test)
     test.button(key="as_proposed").click().run()
     test.run()
     calm(test)
@@ -88,7 +88,7 @@ def test_a_fill_is_typed_and_counts() -> None:
     fill = test.session_state.plan.execution.fills[-1]
     assert (fill.contract, fill.side, fill.contracts, fill.price) == (contract, "buy", 12, 3_000.0)
     view(test, "Today")
-    assert "sell 12 ETP more" in words(test)
+    assert "sell 12 more ETP" in words(test)
 
 
 def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:
