@@ -10,24 +10,29 @@ from __future__ import annotations
 
 import ast
 import random
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
+from functools import lru_cache
+from itertools import accumulate, takewhile
 from typing import Any
 
 import libcst as cst
-from libcst.metadata import MetadataWrapper, PositionProvider
+from libcst.metadata import MetadataWrapper, PositionProvider, WhitespaceInclusivePositionProvider
 from mutmut.mutation import mutators
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A node of a file's tree and what it can become. It runs only if one of the lines `first` to `last` does."""
+    """A piece of a file, from one offset to another, and what it can become.
+
+    It runs only if one of the lines `first` to `last` does.
+    """
 
     path: str
-    module: cst.Module
-    node: cst.CSTNode
-    changes: tuple[cst.CSTNode, ...]
+    source: str
+    start: int
+    end: int
+    changes: tuple[str, ...]
     first: int
     last: int
 
@@ -68,31 +73,41 @@ def draw(sources: Mapping[str, str], count: int, seed: int) -> tuple[list[Mutant
 
 def find_places(path: str, source: str) -> list[Place]:
     """The places of a file, in the order of its text."""
-    finder = _Finder(path)
+    finder = _Finder(path, source)
     MetadataWrapper(cst.parse_module(source)).visit(finder)
     return finder.places
 
 
-def mutate(place: Place, change: cst.CSTNode) -> Mutant | None:
+def mutate(place: Place, change: str) -> Mutant | None:
     """The file with this change, or None where that is not Python or the same program."""
-    source = place.module.code
-    mutated = place.module.deep_replace(place.node, change)
-    assert isinstance(mutated, cst.Module)
+    mutated = place.source[: place.start] + change + place.source[place.end :]
     try:
-        if ast.dump(ast.parse(mutated.code)) == ast.dump(ast.parse(source)):
+        if _program(mutated) == _program(place.source):
             return None
     except SyntaxError:
         return None
-    line, before, after = _difference(source.splitlines(), mutated.code.splitlines())
-    return Mutant(place.path, line, before, after, mutated.code, place.first, place.last)
+    line, before, after = _difference(place.source, mutated)
+    return Mutant(place.path, line, before, after, mutated, place.first, place.last)
 
 
-def _difference(before: list[str], after: list[str]) -> tuple[int, str, str]:
+@lru_cache(maxsize=32)
+def _program(source: str) -> str:
+    return ast.dump(ast.parse(source))
+
+
+def _difference(source: str, mutated: str) -> tuple[int, str, str]:
     """The number of the first line that differs, and the lines that differ, each side in one line of text."""
-    start = len(commonprefix([before, after]))
+    before, after = ([line.strip() for line in text.splitlines()] for text in (source, mutated))
+    start = _agreement(before, after)
     before, after = before[start:], after[start:]
-    same = len(commonprefix([before[::-1], after[::-1]]))
-    return start + 1, *(" ".join(" ".join(lines[: len(lines) - same]).split()) for lines in (before, after))
+    end = _agreement(before[::-1], after[::-1])
+    return start + 1, " ".join(before[: len(before) - end]), " ".join(after[: len(after) - end])
+
+
+def _agreement(before: Sequence[str], after: Sequence[str]) -> int:
+    """How many lines are the same before the first that differs."""
+    pairs = zip(before, after, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 # ------------------------------------------------------------------------------------------- the changes
@@ -125,7 +140,6 @@ _OPERATORS: tuple[tuple[Any, Callable[[Any], Iterable[cst.CSTNode]]], ...] = (
     (cst.UnaryOperation, mutators.operator_remove_unary_ops),
     (cst.CSTNode, mutators.operator_keywords),
     (cst.CSTNode, mutators.operator_swap_op),
-    (cst.Match, mutators.operator_match),
     ((cst.If, cst.IfExp, cst.CompIf), mutators.operator_if_exp),
 )
 
@@ -161,32 +175,37 @@ def _is_text(node: cst.CSTNode) -> bool:
 class _Finder(cst.CSTVisitor):
     """Collects the places of a file."""
 
-    METADATA_DEPENDENCIES = (PositionProvider,)
+    METADATA_DEPENDENCIES = (PositionProvider, WhitespaceInclusivePositionProvider)
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, source: str) -> None:
         super().__init__()
         self.places: list[Place] = []
         self._path = path
-        self._module = cst.Module([])
-        self._starts: list[int] = []
+        self._source = source
+        self._offsets = [0, *accumulate(len(line) for line in source.splitlines(keepends=True))]
+        self._statements: list[int] = []
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if _is_left_alone(node):
             return False
-        if isinstance(node, cst.Module):
-            self._module = node
         if _is_statement(node):
-            self._starts.append(self.get_metadata(PositionProvider, node).start.line)
-        changes = tuple(change for kind, change_of in _OPERATORS if isinstance(node, kind) for change in change_of(node))
+            self._statements.append(self.get_metadata(PositionProvider, node).start.line)
+        changes = [change for kind, changes_of in _OPERATORS if isinstance(node, kind) for change in changes_of(node)]
         if changes:
-            part = node.test if isinstance(node, cst.If) else node
-            last = self.get_metadata(PositionProvider, part).end.line
-            self.places.append(Place(self._path, self._module, node, changes, self._starts[-1], last))
+            self._add(node, changes)
         return True
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
         if not _is_left_alone(original_node) and _is_statement(original_node):
-            self._starts.pop()
+            self._statements.pop()
+
+    def _add(self, node: cst.CSTNode, changes: list[Any]) -> None:
+        if isinstance(node, cst.If):  # only its condition changes
+            node, changes = node.test, [change.test for change in changes]
+        span = self.get_metadata(WhitespaceInclusivePositionProvider, node)
+        start, end = (self._offsets[at.line - 1] + at.column for at in (span.start, span.end))
+        texts = tuple(cst.Module([]).code_for_node(change) for change in changes)
+        self.places.append(Place(self._path, self._source, start, end, texts, self._statements[-1], span.end.line))
 
 
 def _is_statement(node: cst.CSTNode) -> bool:
