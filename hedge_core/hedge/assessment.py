@@ -58,6 +58,11 @@ class HedgeAssessment:
         return tuple(held for held in self.held_coins if held.status == "hedged")
 
     @property
+    def traded_legs(self) -> tuple[SizedLeg, ...]:
+        """The legs with at least one contract short, in the order of `margin.legs` and `costs.legs`."""
+        return tuple(leg for leg in self.legs if leg.contracts)
+
+    @property
     def hedgeable_value(self) -> float:
         """USD value of the held coins that the hedge is sized for (V)."""
         return sum(held.value for held in self.hedged_coins)

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import Floats
 from hedge_core.text import signed_usd, whole_percent
 
@@ -118,7 +117,7 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
     if carry is not None and perpetual is not None:
         fixed = sum(
             cost.carry or 0.0
-            for leg, cost in zip(_traded(assessment), costs.legs, strict=True)
+            for leg, cost in zip(assessment.traded_legs, costs.legs, strict=True)
             if leg.contract.kind != "perpetual"
         )
         days = int((~np.isnan(perpetual)).sum())
@@ -146,7 +145,7 @@ def funding_cash(assessment: HedgeAssessment) -> Floats | None:
     """
     if assessment.plan.overrides.costs.carry_rate is not None:
         return None
-    legs = [leg for leg in _traded(assessment) if leg.contract.kind == "perpetual"]
+    legs = [leg for leg in assessment.traded_legs if leg.contract.kind == "perpetual"]
     funding = assessment.market.funding
     if not legs or funding is None or any(leg.underlying not in funding for leg in legs):
         return None
@@ -169,10 +168,6 @@ def horizon_range(cash: Floats, horizon_days: int) -> tuple[float, float] | None
     reach = min(1.0, LEVEL * (1.0 + horizon_days / known))
     low, high = np.quantile(sums, ((1.0 - reach) / 2.0, (1.0 + reach) / 2.0))
     return float(low), float(high)
-
-
-def _traded(assessment: HedgeAssessment) -> list[SizedLeg]:
-    return [leg for leg in assessment.legs if leg.contracts]
 
 
 def _gain_text(cost: float | None) -> str:

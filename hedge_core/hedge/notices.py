@@ -154,7 +154,7 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
 def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
     """What the margin and cost figures of the contracts in use leave out."""
     margin, horizon = assessment.margin, assessment.plan.decisions.horizon_days
-    traded = [leg for leg in assessment.legs if leg.contracts]
+    traded = assessment.traded_legs
     venues = dict.fromkeys(leg.contract.venue for leg in traded)
     if len(venues) > 1:
         yield Notice(

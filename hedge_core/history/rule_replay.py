@@ -16,7 +16,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.plan.rules import ExitRule, HedgeDay
-from hedge_core.simulation.setup import prepare, traded_legs
+from hedge_core.simulation.setup import prepare
 from hedge_core.text import days_text, listed
 
 REPLAYED = ("fall_reached", "bag_recovered", "loss_limit", "carry_limit")
@@ -111,7 +111,7 @@ def _carry(assessment: HedgeAssessment, days: Days) -> Floats:
     Shape (days,); NaN if unknown.
     """
     funding = assessment.market.funding
-    legs = [leg for leg in traded_legs(assessment) if leg.contract.kind == "perpetual"]
+    legs = [leg for leg in assessment.traded_legs if leg.contract.kind == "perpetual"]
     legs = [leg for leg in legs if funding is not None and leg.underlying in funding]
     rates = np.full(len(days), np.nan)
     if funding is None or not legs or len(funding.days) < CARRY_DAYS:

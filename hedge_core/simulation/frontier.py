@@ -17,7 +17,7 @@ from hedge_core.simulation.distributions import Chance, Distribution, Figure, di
 from hedge_core.simulation.engine import Progress, run_paths
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.policies import Hedge
-from hedge_core.simulation.setup import account_remarks, book_of, path_model, prepare, traded_legs
+from hedge_core.simulation.setup import account_remarks, book_of, path_model, prepare
 from hedge_core.text import days_text, usd
 
 RATIOS = tuple(step / 10 for step in range(13))
@@ -130,7 +130,7 @@ def hedge_frontier(
         points.append(
             FrontierPoint(
                 ratio=ratio,
-                contracts=tuple((leg.contract.id, -leg.contracts) for leg in traded_legs(one)),
+                contracts=tuple((leg.contract.id, -leg.contracts) for leg in one.traded_legs),
                 net=net,
                 risk=net.expected_shortfall,
                 cost=float(track.costs.mean()),

@@ -19,7 +19,7 @@ from hedge_core.plan.plan import Rounding
 from hedge_core.simulation.distributions import Chance, Figure, distribution
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.policies import Hedge
-from hedge_core.simulation.setup import path_model, prepare, traded_legs
+from hedge_core.simulation.setup import path_model, prepare
 from hedge_core.text import days_text
 
 BANDS: tuple[float | None, ...] = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, None)
@@ -87,7 +87,7 @@ def chances_of_change(
     setup = prepare(assessment)
     model, _ = path_model(setup)
     rounding = assessment.plan.decisions.rounding
-    legs, book, weights = traded_legs(assessment), setup.book, setup.weights()
+    legs, book, weights = assessment.traded_legs, setup.book, setup.weights()
     # Joint rounding has no target per leg, so the plan's whole contracts serve as the target.
     is_joint = rounding == "optimal"
     target = np.array([leg.notional if is_joint else leg.target_notional for leg in legs])

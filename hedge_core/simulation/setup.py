@@ -56,7 +56,7 @@ class Setup:
 
     def weights(self) -> Floats:
         """Each holding's share of each leg, shape (holdings, legs); each column adds up to 1."""
-        held_coins, legs = self.assessment.hedged_coins, traded_legs(self.assessment)
+        held_coins, legs = self.assessment.hedged_coins, self.assessment.traded_legs
         asked = np.zeros((len(held_coins), len(legs)))
         for row, held in enumerate(held_coins):
             for estimate in held.estimates:
@@ -83,7 +83,7 @@ def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_mov
         raise InvalidInput(f"The expected market move must be between -90% and +500%, not {market_move:.0%}.")
     if kind not in get_args(ModelKind):
         raise InvalidInput(f"The path model must be one of {', '.join(get_args(ModelKind))}, not '{kind:.40}'.")
-    legs = traded_legs(assessment)
+    legs = assessment.traded_legs
     funding, funded = _funding(assessment, legs)
     panel = _panel(assessment, legs, kind, funding, market_move)
     columns = np.array([panel.coins.index(held.moves_with) for held in assessment.hedged_coins], dtype=np.intp)
@@ -164,11 +164,6 @@ def path_model(setup: Setup, kind: ModelKind = "auto") -> tuple[PathModel, str]:
     return fitted, f"a joint distribution with {tails} and clustering volatility, fitted to {days:,} days"
 
 
-def traded_legs(assessment: HedgeAssessment) -> tuple[SizedLeg, ...]:
-    """The legs with at least one contract short, in the order of `assessment.margin.legs`."""
-    return tuple(leg for leg in assessment.legs if leg.contracts)
-
-
 def _stand_ins(held: HeldCoin) -> list[StandIn]:
     """The coins that a coin can follow: the user's choice first, then those measured, by correlation."""
     found = [e for e in held.estimates if e.proxy != held.moves_with]
@@ -205,7 +200,7 @@ def _funding(assessment: HedgeAssessment, legs: tuple[SizedLeg, ...]) -> tuple[F
 
 def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]) -> Book:
     """The account of an assessment's shorts on the coins of a panel; `funded` gives the funding column by coin."""
-    legs, today = traded_legs(assessment), assessment.market.as_of.date()
+    legs, today = assessment.traded_legs, assessment.market.as_of.date()
     costs: tuple[LegCost, ...] = assessment.costs.legs
     columns = np.array([panel.coins.index(leg.underlying) for leg in legs], dtype=np.intp)
     funding_columns = [funded.get(leg.underlying, -1) if leg.contract.kind == "perpetual" else -1 for leg in legs]

@@ -15,7 +15,7 @@ from hedge_core.hedge.costs import LegCost, fee_rate, quote_of
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE, MOST_RALLY, MarginLeg
 from hedge_core.market.contracts import MarginTier
-from hedge_core.reports.why.step import Derivation, Row, lot_of, notional_of, shortened, total, traded
+from hedge_core.reports.why.step import Derivation, Row, lot_of, notional_of, shortened, total
 from hedge_core.text import days_text, dollars, exact_percent, percent, signed_usd, unit_price, usd
 
 NOTHING = "Nothing is shorted."
@@ -66,7 +66,7 @@ def _rate_words(leg: SizedLeg) -> str:
 def margin_to_open(assessment: HedgeAssessment) -> Derivation:
     """Initial margin (USD) of all legs in one account."""
     rows = []
-    for leg, asked in zip(traded(assessment), assessment.margin.legs, strict=True):
+    for leg, asked in zip(assessment.traded_legs, assessment.margin.legs, strict=True):
         N = notional_of(leg)
         rate, least, amount = asked.tiers[_tier(asked.tiers, N)].initial_rate, kept(asked.tiers, N), _to_open(asked, N)
         worked = f"{abs(leg.contracts):,} × {unit_price(lot_of(leg))}"
@@ -104,7 +104,7 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
     inverse leg, maintenance margin stays mu times its face value, and its share of the collateral rises with the coin.
     `value` is None without collateral or shorts, inf if no rise uses up the margin.
     """
-    held, legs, r = assessment.plan.decisions.collateral, traded(assessment), assessment.margin.rally_survived
+    held, legs, r = assessment.plan.decisions.collateral, assessment.traded_legs, assessment.margin.rally_survived
     name, formula = (
         "Survives a rally of",
         "(collateral − maintenance margin today) / (short + increase in maintenance margin if prices double)",
@@ -182,7 +182,7 @@ def _check(held: float, N: float, coins: float, today: float, grows: float, r: f
 def carry_a_month(assessment: HedgeAssessment) -> Derivation:
     """Carry of the shorts over 30 days (USD, positive if earned), from rates per year; None if any rate is unknown."""
     horizon, rows, unknown = assessment.costs.horizon_days, [], []
-    for leg, cost in zip(traded(assessment), assessment.costs.legs, strict=True):
+    for leg, cost in zip(assessment.traded_legs, assessment.costs.legs, strict=True):
         if cost.carry_rate is None:
             unknown.append(f"{leg.contract.id}: unknown ({cost.carry_basis})")
             continue
@@ -218,7 +218,8 @@ def _carry(assessment: HedgeAssessment, leg: SizedLeg, cost: LegCost, rate: floa
 def fees(assessment: HedgeAssessment) -> Derivation:
     """Costs (USD, positive) to open, roll and close all legs: fees, half spread and slippage."""
     rows = [
-        _leg_fees(assessment, leg, cost) for leg, cost in zip(traded(assessment), assessment.costs.legs, strict=True)
+        _leg_fees(assessment, leg, cost)
+        for leg, cost in zip(assessment.traded_legs, assessment.costs.legs, strict=True)
     ]
     amounts = [row.amount for row in rows]
     return Derivation(

@@ -97,8 +97,3 @@ def lot_line(leg: SizedLeg) -> str:
 def notional_of(leg: SizedLeg) -> float:
     """Short notional of a leg (USD, positive): whole contracts × value of one."""
     return abs(leg.contracts) * lot_of(leg)
-
-
-def traded(assessment: HedgeAssessment) -> tuple[SizedLeg, ...]:
-    """The legs with at least one whole contract."""
-    return tuple(leg for leg in assessment.legs if leg.contracts != 0)

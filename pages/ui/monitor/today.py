@@ -12,7 +12,6 @@ from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.position import position_state
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.simulation.rebalancing import chances_of_change, cheapest_band
-from hedge_core.simulation.setup import traded_legs
 from pages.ui import charts
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, percent, signed_usd, usd
@@ -90,7 +89,7 @@ def _alerts(report: MonitorReport) -> None:
 
 
 def _start(result: HedgeAssessment) -> None:
-    legs = traded_legs(result)
+    legs = result.traded_legs
     if not legs:
         return
     elements.reading(roll_sentence(result))
@@ -144,7 +143,7 @@ def _ahead(result: HedgeAssessment) -> None:
     band = result.plan.watch.thresholds.drift
     try:
         position = position_state(result)
-        legs = traded_legs(result) if position and not position.is_flat else ()
+        legs = result.traded_legs if position and not position.is_flat else ()
         held = [position.short_of(leg.underlying) / leg.lot_notional for leg in legs] if position else []
         chances = memo.memo(
             "chances",
