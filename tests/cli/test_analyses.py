@@ -114,7 +114,7 @@ def test_backtest_of_what_cannot_be_tested_says_why(run_json, examples):
     document = run_json("backtest", examples / "novacoin.json")
 
     assert document["effectiveness"] is None
-    assert "no history" in document["verdict"]
+    assert "no price history" in document["verdict"]
     assert document["alternatives"] == []
 
 

@@ -265,7 +265,7 @@ def test_what_cannot_be_tested_is_unknown_and_says_why() -> None:
     test = on_page("proxy", load_plan(ROOT / "examples" / "novacoin.json"))
 
     calm(test)
-    assert "no history in this market" in words(test)
+    assert "no price history in this market" in words(test)
 
 
 def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() -> None:
