@@ -1,10 +1,11 @@
-"""Altcoin Hedge Planner without a browser: from a bag and a market to a hedge in whole contracts.
+"""The core of Altcoin Hedge Planner: sizes a futures hedge for a bag of coins, in whole contracts. No browser needed.
 
 >>> from hedge_core import HedgePlan, Holding, SampleSource, assess
 >>> plan = HedgePlan(holdings=(Holding(coin="LINK", quantity=500),))
 >>> assessment = assess(plan, SampleSource().snapshot())
 
-Documents (pydantic), the sample market and everything else that is slow to import load on first use.
+Plan files (which need pydantic), CSV price files and the sample market are imported on first use, so that
+`import hedge_core` stays fast.
 """
 
 from __future__ import annotations

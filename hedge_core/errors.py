@@ -1,15 +1,7 @@
-"""Every error that this package raises on purpose.
+"""The errors that this package raises on purpose (`HedgeError` draws the tree), and notices for the user.
 
-    HedgeError
-    ├── InvalidInput          what was typed, uploaded or passed cannot be used; it names row and field
-    │   ├── InvalidPlan       a plan document with one or more faults
-    │   └── InvalidFile       a table of holdings or prices that cannot be read at all
-    ├── MissingPrice          no price for a coin that needs one
-    ├── InsufficientHistory   fewer common days than an estimate needs
-    ├── UnknownContract       no such contract in the catalogue or in the plan
-    └── SourceUnavailable     a market source did not answer or holds nothing usable
-
-An error carries its values, and its text names the way out, so that a page or a command can show it as it is.
+An error keeps its values as attributes. Its text says how to fix the problem, so a page or a command can show it
+unchanged. Any other exception is a bug.
 """
 
 from __future__ import annotations
@@ -23,19 +15,31 @@ from hedge_core.text import listed
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that the holder should know before acting: a stable code for machines, a text for people."""
+    """Something that the user should know before acting: a stable `code` for programs and a `text` for people."""
 
     code: str
     text: str
 
 
 class HedgeError(Exception):
-    """Base of everything raised on purpose; its text is fit to be shown to the user."""
+    """Base of every error that this package raises on purpose; its text can be shown to the user.
+
+    HedgeError
+    ├── InvalidInput          a value, file or argument cannot be used; each fault names its row and field
+    │   ├── InvalidPlan       a plan, or a link or pin that carries one, cannot be used
+    │   └── InvalidFile       an uploaded file (prices, holdings, fills, calendar) cannot be used
+    ├── MissingPrice          a coin that needs a price has none that can be used
+    ├── InsufficientHistory   too few days with returns of both coins for a beta
+    ├── UnknownContract       a contract is neither in the catalogue nor defined in the plan
+    └── SourceUnavailable     a market source did not answer or has no usable data
+        ├── ExchangeFault     one exchange failed (market.live.faults)
+        └── NotCached         the answer is not in the cache, and fetching was not allowed (market.live.cache)
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with an input: where (row and field, if it has them) and what to do about it."""
+    """One fault in an input: what is wrong, how to fix it, and its row and field if it has them."""
 
     message: str
     row: int | None = None
@@ -54,7 +58,7 @@ class Fault:
 
 
 class InvalidInput(HedgeError, ValueError):
-    """What was typed, uploaded or passed cannot be used; `faults` lists every reason at once."""
+    """A value, file or argument that cannot be used; `faults` lists everything that is wrong with it."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
         self.faults: tuple[Fault, ...] = tuple(faults)
@@ -62,24 +66,25 @@ class InvalidInput(HedgeError, ValueError):
 
 
 class InvalidPlan(InvalidInput):
-    """A plan document that cannot be used; each fault names its place in the document."""
+    """A plan, or a link or pin that carries one, that cannot be used; each fault names the field in the document."""
 
 
 class InvalidFile(InvalidInput):
-    """A table of holdings or prices that cannot be read."""
+    """An uploaded file (prices, holdings, fills, calendar) that cannot be used."""
 
 
 class RefusedPrice(NamedTuple):
-    """A price that is known and not good enough to calculate with: in words, and where it is from and why not."""
+    """A known price that must not be used, as text: the `price`, and its source, time and the reason (`why`)."""
 
     price: str
     why: str
 
 
 class MissingPrice(HedgeError):
-    """No price for one or more coins that need one; all of them are named at once.
+    """One or more coins that need a price have none that can be used; the text names them all.
 
-    `refused` are those among them whose price is known and not good enough.
+    `coins` are their symbols and `source` is the market source that was used. `refused` holds those of them whose
+    price is known but must not be used, for example because it is too old.
     """
 
     def __init__(
@@ -91,12 +96,12 @@ class MissingPrice(HedgeError):
         them = "it" if len(self.coins) == 1 else "them"
         sentences = [f"No price for {', '.join(unknown)} in the market source '{source}'."] if unknown else []
         if self.refused:
-            sentences.append(f"Not good enough to size with: {self._refused_text()}. Refresh the prices.")
-        sentences.append(f"Type a price of your own for {them}, or upload a price history that contains {them}.")
+            sentences.append(f"Prices that cannot be used: {self._refused_text()}. Refresh the prices.")
+        sentences.append(f"Enter your own price for {them}, or upload a price history that includes {them}.")
         super().__init__(" ".join(sentences))
 
     def _refused_text(self) -> str:
-        """'A was 2 USD and B 3 USD from X, too old': what is refused for the same reason, together."""
+        """The refused prices, grouped by reason: 'A was 2 USD and B 3 USD from X, too old'."""
         groups: dict[str, list[str]] = {}
         for coin, (price, why) in self.refused.items():
             group = groups.setdefault(why, [])
@@ -105,7 +110,7 @@ class MissingPrice(HedgeError):
 
 
 class InsufficientHistory(HedgeError):
-    """Fewer common days of returns than an estimate needs."""
+    """`coin` and `proxy` have too few daily returns in common for a beta: `found` instead of at least `needed`."""
 
     def __init__(self, coin: str, proxy: str, *, needed: int, found: int) -> None:
         self.coin, self.proxy, self.needed, self.found = coin, proxy, needed, found
@@ -116,13 +121,16 @@ class InsufficientHistory(HedgeError):
 
 
 class UnknownContract(HedgeError):
-    """No such contract in the catalogue or among the plan's own contracts."""
+    """No contract has the id `contract_id`, neither in the catalogue nor among the plan's own contracts.
+
+    `known` are ids to suggest, and `field` is the field of the plan that names the contract, if there is one.
+    """
 
     def __init__(self, contract_id: str, known: Sequence[str] = (), *, field: str | None = None) -> None:
         self.contract_id, self.known, self.field = contract_id, tuple(known), field
-        hint = f" Known here: {', '.join(known)}." if known else ""
+        hint = f" Known contracts: {', '.join(known)}." if known else ""
         super().__init__(str(Fault(f"There is no contract '{contract_id[:80]}'.{hint}", field=field)))
 
 
 class SourceUnavailable(HedgeError):
-    """A market source did not answer, or holds nothing that can be used."""
+    """A market source did not answer or has no usable data."""

@@ -1,4 +1,8 @@
-"""A table from a CSV file or from pasted text, read as untrusted input: bounded, decoded, its delimiter found."""
+"""Reads a table from a CSV file or pasted text as untrusted input.
+
+Limits the size, decodes the bytes and detects the delimiter (comma, semicolon or tab). What the columns mean is up to
+the caller. Row numbers are line numbers in the file; the header is row 1.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from dataclasses import dataclass
 from hedge_core.errors import Fault, InvalidFile
 
 FORMULA_MARKS = ("=", "+", "-", "@", "'", "＝", "＋", "－", "＠")
-"""A cell that begins with one of these may be run as a formula by a spreadsheet (the quote: by our own mark)."""
+"""A spreadsheet may run a cell that begins with one of these as a formula. The apostrophe is what we put before one."""
 
 
 MAX_BYTES = 5_000_000
@@ -20,7 +24,7 @@ _COMMA_IS_DECIMAL = re.compile(r"[-+]?(0,\d+|\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(\.\d
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Header and rows of text cells; `rows` pairs the line number in the file (header: 1) with the cells.
+    """Header and rows of text cells; `rows` pairs each row's line number in the file with its cells.
 
     Every row has as many cells as the header.
     """
@@ -30,20 +34,26 @@ class Table:
 
     @property
     def columns_text(self) -> str:
-        """The columns' names for a message, shortened."""
+        """The column names for a message: the first twelve, each cut to 30 characters."""
         names = ", ".join(f"'{name[:30]}'" for name in self.header[:12])
         return f"{names}, ..." if len(self.header) > 12 else names
 
     def find(self, names: Sequence[str]) -> int | None:
-        """The first column called by one of `names`, whatever its case."""
+        """The index of the column named by one of `names` (in lower case), or None; earlier names are preferred.
+
+        Case does not matter, and underscores count as spaces.
+        """
         titles = [re.sub(r"[\s_]+", " ", title.strip().lower()) for title in self.header]
         return next((titles.index(name) for name in names if name in titles), None)
 
 
 def decode(content: bytes | str, *, what: str) -> str:
-    """The text of a file. Raises InvalidFile when it is too large, empty or not text."""
+    """The text of a file: UTF-16 with a byte order mark, UTF-8, or else Latin-1.
+
+    `what` names the file in messages. Raises InvalidFile if it is too large, empty or not text.
+    """
     if len(content) > MAX_BYTES:
-        raise InvalidFile(f"The {what} is larger than {MAX_BYTES // 1_000_000} MB: leave out what is not needed.")
+        raise InvalidFile(f"The {what} is larger than {MAX_BYTES // 1_000_000} MB. Remove what you do not need.")
     if isinstance(content, bytes):
         if content.startswith((b"\xff\xfe", b"\xfe\xff")):
             text = content.decode("utf-16", errors="replace")
@@ -62,9 +72,10 @@ def decode(content: bytes | str, *, what: str) -> str:
 
 
 def split_lines(text: str, *, what: str) -> list[tuple[int, list[str]]]:
-    """Line numbers and cells, blank lines left out; the delimiter is what parts the first line.
+    """Line number and stripped cells of each line that is not blank.
 
-    Raises InvalidFile for what is no CSV, and where nothing is left.
+    The delimiter is the one of comma, semicolon and tab that occurs most often in the first line. Raises InvalidFile
+    if the text is not CSV or has only empty cells.
     """
     first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max((",", ";", "\t"), key=first.count)
@@ -78,15 +89,15 @@ def split_lines(text: str, *, what: str) -> list[tuple[int, list[str]]]:
     except csv.Error as error:
         raise InvalidFile(f"The {what}, row {reader.line_num}: {error}. Save it as plain CSV.") from None
     if not lines:
-        raise InvalidFile(f"The {what} holds nothing but empty cells.")
+        raise InvalidFile(f"The {what} has only empty cells.")
     return lines
 
 
 def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[Table, list[Fault]]:
-    """The table whose first line is its header, and a fault for each row that has more cells than the header.
+    """The table in `lines`, whose first line is the header, and a fault for each row with more cells than the header.
 
-    Such a row is not in the table: nobody can say which cell belongs to which column. Raises InvalidFile when
-    there is no row at all.
+    Such a row is left out, because we cannot tell which cell belongs to which column. Shorter rows are filled with
+    empty cells. Raises InvalidFile if there is no row below the header.
     """
     header = lines[0][1]
     width = max(number for number, title in enumerate(header, start=1) if title)
@@ -94,21 +105,21 @@ def tabulate(lines: Sequence[tuple[int, Sequence[str]]], *, what: str) -> tuple[
     rows = []
     for row, cells in lines[1:]:
         if any(cells[width:]):
-            why = f"has {len(cells)} cells, the header {width}; put numbers that contain the delimiter in quotes"
+            why = f"has {len(cells)} cells but the header has {width}; put numbers that contain the delimiter in quotes"
             faults.append(Fault(why, row=row))
         else:
             rows.append((row, tuple([*cells, *[""] * width][:width])))
     if not rows and not faults:
-        raise InvalidFile(f"The {what} has a header and no rows.")
+        raise InvalidFile(f"The {what} has a header but no rows.")
     return Table(tuple(header[:width]), tuple(rows)), faults
 
 
 def decimal_commas(cells: Iterable[str]) -> bool:
-    """Whether the cells are written with decimal commas: 0,5 or 1.234,5 somewhere, so that 1,234 is 1.234."""
+    """Whether the cells use decimal commas: true if any cell looks like 0,5 or 1.234,5; then 1,234 means 1.234."""
     return any("," in cell and _COMMA_IS_DECIMAL.fullmatch(cell) for cell in cells)
 
 
 def with_point(text: str) -> str:
-    """1234.5 from 1.234,5: a number written with a decimal comma; anything else as it is."""
+    """A number with a decimal comma, rewritten with a decimal point: 1.234,5 as 1234.5. Other text is unchanged."""
     is_number = re.fullmatch(r"[-+]?[\d.]*,\d+%?", text)
     return text.replace(".", "").replace(",", ".") if is_number else text

@@ -1,6 +1,7 @@
-"""Numbers, days and words as people read them, and text made safe for where it goes.
+"""Formats numbers, money, dates and lists for people, and cleans untrusted text for a terminal or a spreadsheet.
 
-Money to the dollar in overviews, to the cent in tickets; a minus is the typographer's.
+Overviews show whole dollars, order tickets cents. Negative amounts carry the minus sign (−), not a hyphen, so the
+output is for reading; only `parse_number` reads numbers back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ NO_BREAK = "\u00a0"
 
 
 def usd(amount: float, *, cents: bool = False) -> str:
-    """$1,234 or −$1,234.50; a dash where there is no number."""
+    """USD as $1,234, or with `cents` as −$1,234.50; a dash for NaN and infinity."""
     if not math.isfinite(amount):
         return "–"
     text = f"{abs(amount):,.2f}" if cents else f"{abs(amount):,.0f}"
@@ -27,19 +28,22 @@ def usd(amount: float, *, cents: bool = False) -> str:
 
 
 def signed_usd(amount: float) -> str:
-    """+$1,234 or −$1,234: for profit and loss."""
+    """USD in whole dollars with a sign, for profit and loss: +$1,234, −$1,234, $0."""
     return f"+{usd(amount)}" if amount > 0 and usd(amount) != "$0" else usd(amount)
 
 
 def money(amount: float, *, signed: bool = False) -> str:
-    """−$1,234 to the dollar, or $1.23M from a hundred thousand on, where space is short."""
+    """USD for places with little space: −$1,234 in whole dollars, from $100,000 upwards short, as in $1.23M."""
     if abs(amount) >= 99_999.5:
         return compact(amount, digits=3, signed=signed)
     return signed_usd(amount) if signed else usd(amount)
 
 
 def compact(amount: float, *, digits: int = 2, signed: bool = False) -> str:
-    """$950, $9.5k, −$14k, $1.2M: `digits` significant ones, never fewer than the whole part has."""
+    """USD in short form: $950, $9.5k, −$14k, $1.2M.
+
+    Shows `digits` significant digits, or more if the whole part has more.
+    """
     size = abs(amount)
     unit, letter = 1.0, ""
     for larger, name in ((1e3, "k"), (1e6, "M"), (1e9, "B"), (1e12, "T")):
@@ -55,7 +59,7 @@ def compact(amount: float, *, digits: int = 2, signed: bool = False) -> str:
 
 
 def price(amount: float) -> str:
-    """A price in USD with as many digits as it needs: $97,250, $3.214, $0.00001234."""
+    """A price in USD with digits that suit its size: $97,250, $3.21, $0.00001234. `amount` must be positive."""
     if amount >= 1000:
         return f"${amount:,.0f}"
     if amount >= 1:
@@ -64,7 +68,7 @@ def price(amount: float) -> str:
 
 
 def percent(fraction: float | None, *, signed: bool = False) -> str:
-    """12.3%; a dash for None."""
+    """A fraction as a percentage with one decimal, 0.123 as 12.3%; 'any' for infinity, a dash for None and NaN."""
     if fraction == math.inf:
         return "any"
     if fraction is None or not math.isfinite(fraction):
@@ -74,7 +78,7 @@ def percent(fraction: float | None, *, signed: bool = False) -> str:
 
 
 def short_percent(fraction: float) -> str:
-    """+15% or −8.3%."""
+    """A fraction as a signed percentage with at most one decimal: +15%, −8.3%, 0%."""
     points = round(fraction * 100, 1)
     if points == 0:
         return "0%"
@@ -83,7 +87,7 @@ def short_percent(fraction: float) -> str:
 
 
 def quantity(amount: float) -> str:
-    """A number of coins or contracts, with eight digits that count at most, and never as a power of ten."""
+    """A number of coins or contracts with at most eight significant digits, never in exponent notation."""
     text = f"{amount:,.8g}"
     if "e" not in text:
         return text
@@ -93,7 +97,10 @@ def quantity(amount: float) -> str:
 
 
 def digits(amount: float, *, least: int = 0) -> str:
-    """A number to calculate with: the eight digits that a pocket calculator shows, no exponent, `least` decimals."""
+    """A number with the eight significant digits of a pocket calculator, for readers who check a calculation.
+
+    Shows at least `least` decimals and no exponent; a dash for NaN and infinity.
+    """
     if amount == 0.0 or not math.isfinite(amount):
         return f"{0:.{least}f}" if amount == 0.0 else "–"
     places = max(least, 7 - math.floor(math.log10(abs(amount))))
@@ -103,12 +110,12 @@ def digits(amount: float, *, least: int = 0) -> str:
 
 
 def unit_price(amount: float) -> str:
-    """A price in USD to calculate with: $3,180.00, $152.30487, $0.00001234."""
+    """A price in USD for readers who check a calculation: $3,180.00, $152.30487, $0.00001234."""
     return f"${digits(amount, least=2)}"
 
 
 def dollars(amount: float) -> str:
-    """USD to calculate with: to the cent from $100 on, below that with as many digits as matter: $7.0144, $0.001234."""
+    """USD for readers who check a calculation: $7.0144, $0.001234; from $100 upwards to the cent."""
     size = abs(amount)
     if size >= 100.0 or size < 1e-6 or not math.isfinite(size):
         return usd(amount, cents=True)
@@ -118,61 +125,62 @@ def dollars(amount: float) -> str:
 
 
 def exact_percent(fraction: float) -> str:
-    """A rate to calculate with: 60%, 0.05%, 84.807256%."""
+    """A fraction as a percentage for readers who check a calculation: 60%, 0.05%, 84.807256%."""
     return f"{digits(fraction * 100.0)}%"
 
 
 def one_line(text: str) -> str:
-    """The text on one line without control characters, surrogates and marks that turn the direction of writing."""
+    """The text on one line, without control characters, surrogates and marks that reverse the writing direction."""
     return " ".join("".join(c for c in " ".join(text.split()) if c.isprintable()).split())
 
 
 def spreadsheet_safe(text: str) -> str:
-    """The text on one line, with an apostrophe in front where a spreadsheet would read it as a formula.
+    """The text on one line, with an apostrophe in front if a spreadsheet would read it as a formula.
 
-    Control characters become spaces: a bare carriage return would begin a new row, and with it a new formula.
+    Control characters become spaces, because a bare carriage return starts a new row that could hold a formula.
     """
     text = _CONTROL.sub(" ", text).strip()
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
 def plain_text(text: str) -> str:
-    """The text on one line, harmless wherever it is shown or opened."""
+    """The text on one line, safe to show on a page and to open in a spreadsheet."""
     return spreadsheet_safe(one_line(text))
 
 
 def day_text(day: date, shape: str) -> str:
-    """A day that stays on one line."""
+    """The day formatted with `shape` (as in strftime), with no-break spaces so that it does not wrap."""
     return f"{day:{shape}}".replace(" ", NO_BREAK)
 
 
 def cents(amount: float) -> str:
-    """An amount in USD with its sign, to the cent."""
+    """USD to the cent with a sign: +$1,234.50, −$1,234.50."""
     return f"{'+' if amount > 0 else ''}{usd(amount, cents=True)}"
 
 
 def plain(text: str) -> str:
-    """The text without control characters: names in a plan must not steer a terminal."""
+    """The text with control characters (except line breaks) as spaces, so that a name cannot control a terminal."""
     return "\n".join("".join(c if c.isprintable() else " " for c in line) for line in text.split("\n"))
 
 
 def moment_text(moment: datetime) -> str:
-    """As in 31 Jan 2026 14:05 UTC."""
+    """A moment as 31 Jan 2026 14:05 UTC. `moment` must be in UTC; it is not converted."""
     return f"{moment:%d %b %Y %H:%M} UTC"
 
 
 def rally_text(rally: float | None) -> str:
-    """The rise that an account survives, in words."""
+    """The rise that an account survives, in words; `rally` is a fraction, None if unknown, infinity for any rise."""
     if rally is None:
-        return "a rise that is not known"
+        return "an unknown rise"
     return "any rise" if rally == math.inf else f"a rise of {rally:.1%}"
 
 
 def parse_number(text: str) -> float:
-    """A number as people write it: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3. Finite only.
+    """The number in `text`, as people write it: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3.
 
-    Raises ValueError for anything else. A lone comma followed by exactly three digits is a thousands mark;
-    any other lone comma is a decimal mark.
+    Of a comma and a point, the later one is the decimal mark. Without a point, commas separate thousands if exactly
+    three digits follow each of them (1,234); otherwise a single comma is the decimal mark (12,5). Raises ValueError
+    for anything that is not a finite number.
     """
     cleaned = re.sub(r"[\s_'\u00a0\u202f$€£]", "", text).replace("−", "-")
     percent = cleaned.endswith("%")
@@ -192,24 +200,24 @@ def parse_number(text: str) -> float:
 
 
 def cell_text(value: object) -> str:
-    """The cell as text without surrounding space; empty for None and NaN."""
+    """The cell as text without surrounding spaces; '' for None and NaN."""
     if value is None or value != value:
         return ""
     return str(value).strip()
 
 
 def listed(names: Sequence[str]) -> str:
-    """'A', 'A and B', 'A, B and C'."""
+    """The names as a list in words: 'A', 'A and B', 'A, B and C'. `names` must not be empty."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def days_text(days: int) -> str:
-    """'1 day', '30 days'."""
+    """A number of days in words: '1 day', '30 days'."""
     return f"{days} day" if days == 1 else f"{days} days"
 
 
 def whole_percent(fraction: float) -> str:
-    """'62%'; 'more than 99%' where rounding would claim that nothing is left."""
+    """A fraction as a whole percentage, '62%'; 'more than 99%' if rounding would turn less than all into 100%."""
     if 0.995 <= fraction < 1.0:
         return "more than 99%"
     return f"{fraction:.0%}".replace("-", "−")

@@ -7,6 +7,8 @@ message alone.
 from __future__ import annotations
 
 import inspect
+import re
+from importlib import import_module
 
 import pytest
 
@@ -45,7 +47,7 @@ def test_every_fault_stands_in_the_text_of_its_error():
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (MissingPrice("NOVA", "my file"), ["NOVA", "my file", "price of your own"]),
+        (MissingPrice("NOVA", "my file"), ["NOVA", "my file", "your own price"]),
         (InsufficientHistory("NOVA", "ETH", needed=30, found=12), ["NOVA", "ETH", "30", "12", "by hand"]),
         (UnknownContract("CME:XYZ", ["CME:MET"]), ["CME:XYZ", "CME:MET"]),
     ],
@@ -65,13 +67,30 @@ def test_prices_refused_for_the_same_reason_are_named_together():
     error = MissingPrice(("SOL", "HYPE", "LINK", "NOVA"), "kraken", refused=refused)
 
     assert str(error).startswith(
-        "No price for NOVA in the market source 'kraken'. Not good enough to size with: SOL was 148 USD and LINK "
+        "No price for NOVA in the market source 'kraken'. Prices that cannot be used: SOL was 148 USD and LINK "
         "16.4 USD from Kraken at 09:00 UTC, too old to size with; HYPE was 38 USD from Gate, far from all others. "
     )
 
 
 def test_one_base_covers_every_error_and_its_docstring_draws_them_all():
+    import_module("hedge_core.market.live.cache")  # the errors of exchanges are defined there
+
     own = [value for _, value in inspect.getmembers(errors, inspect.isclass) if issubclass(value, Exception)]
 
     assert all(issubclass(error, HedgeError) for error in own)
-    assert all(error.__name__ in (errors.__doc__ or "") for error in own)
+    assert tree_of(HedgeError) == re.findall(r"^([\s│├└─]*)(\w+)", drawing(), re.MULTILINE)
+
+
+def drawing() -> str:
+    """The tree in the docstring, from its root on."""
+    return inspect.getdoc(HedgeError).partition("\n\n")[2]
+
+
+def tree_of(error: type[HedgeError], indent: str = "", branch: str = "") -> list[tuple[str, str]]:
+    """The error and those derived from it in hedge_core, each with the lines in front of its name."""
+    derived = [one for one in error.__subclasses__() if one.__module__.startswith("hedge_core.")]
+    drawn = [(indent + branch, error.__name__)]
+    below = indent + {"": "", "├── ": "│   ", "└── ": "    "}[branch]
+    for one in derived:
+        drawn += tree_of(one, below, "└── " if one is derived[-1] else "├── ")
+    return drawn

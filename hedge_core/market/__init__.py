@@ -1,4 +1,4 @@
-"""What is known of the outside: coins, contracts, venues, prices and where they come from."""
+"""Market data: coins, contracts, venues and prices, and the sources that supply them."""
 
 import lazy_loader
 

@@ -1,4 +1,8 @@
-"""Coins by their symbols: stablecoins, renamed and wrapped coins (`data/coins.json`)."""
+"""Coin symbols: validates tickers, recognises stablecoins, and resolves renamed, wrapped and staked coins.
+
+The facts are in `hedge_core/data/coins.json`. Limits: the file covers well-known coins only, and the conversion ratios
+of renamed coins have not been verified against a source.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +20,24 @@ _SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,15}")
 
 
 def coin_symbol(text: str) -> str:
-    """The coin's ticker in upper case, without surrounding space. Raises InvalidInput for anything else."""
+    """The ticker in `text` in upper case. Raises InvalidInput if it is not a ticker.
+
+    A ticker has 1 to 16 letters, digits, dots or hyphens, and starts with a letter or digit.
+    """
     symbol = text.strip().upper()
     if not _SYMBOL.fullmatch(symbol):
         raise InvalidInput(
-            f"'{text[:40]}' is not a coin symbol: use its ticker, up to 16 letters or digits, as in SOL."
+            f"'{text[:40]}' is not a coin symbol: use the ticker, up to 16 letters or digits, such as SOL."
         )
     return symbol
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedCoin:
-    """What a symbol stands for: the coin that is priced, the coin whose moves it shares, and why.
+    """How a symbol is treated: the coin that prices it (`priced_as`) and the coin whose returns it follows.
 
-    One unit of the symbol is `units` of `priced_as`. `moves_with` differs from `priced_as` for staked coins
-    only. `note` says what was done, empty when the symbol stands for itself.
+    One unit of `symbol` counts as `units` of `priced_as`. `moves_with` differs from `priced_as` only for staked coins.
+    `note` explains the treatment to the user; it is '' if the symbol is used as it is.
     """
 
     symbol: str
@@ -47,22 +54,22 @@ def _coin_facts() -> Mapping[str, Any]:
 
 
 def is_stablecoin(coin: str) -> bool:
-    """Whether the coin is a stablecoin (or cash), which is never hedged."""
+    """Whether the coin is a stablecoin or cash. These are never hedged."""
     return coin in _coin_facts()["stablecoins"]
 
 
 def predecessors(coin: str) -> tuple[tuple[str, float], ...]:
-    """The old names of a renamed coin, each with how many of the coin one old unit became."""
+    """The former symbols of a renamed coin, each with the number of new coins that replaced one old coin."""
     rows = _coin_facts()["renamed"]
     return tuple((str(row["old"]), float(row["new_per_old"])) for row in rows if row["new"] == coin)
 
 
 def resolve_coin(symbol: str, known: Iterable[str] = ()) -> ResolvedCoin:
-    """What `symbol` stands for, given the coins that the market source knows by name.
+    """How `symbol` is priced and which coin's returns it follows, if the market source lists the symbols `known`.
 
-    A source that still lists the old name of a renamed coin is believed; otherwise the coin is carried over
-    at its published ratio (1 MKR = 24,000 SKY). The ratios are facts remembered from the announcements: the
-    note asks the holder to check them.
+    A renamed coin keeps its old symbol if the source still lists it. Otherwise it is converted to the new coin at the
+    published ratio (1 MKR = 24,000 SKY). The ratios have not been verified against a source, so the note asks the user
+    to check them.
     """
     facts = _coin_facts()
     if symbol in facts["wrapped"]:
@@ -84,17 +91,17 @@ def resolve_coin(symbol: str, known: Iterable[str] = ()) -> ResolvedCoin:
             renamed["new"],
             renamed["new"],
             units=ratio,
-            note=f"{symbol} was renamed: 1 {symbol} is taken as {ratio:,.0f} {renamed['new']} "
+            note=f"{symbol} was renamed: 1 {symbol} counts as {ratio:,.0f} {renamed['new']} "
             "(check the ratio with your exchange).",
         )
     return ResolvedCoin(symbol, symbol, symbol)
 
 
 def coin_of(base: str) -> tuple[str, float]:
-    """The coin of a contract's base and how many of it one unit is: 1000SHIB is 1,000 SHIB, kPEPE 1,000 PEPE.
+    """The coin in a contract's base symbol and the number of coins in one unit: 1000SHIB is 1,000 SHIB.
 
-    A number in front counts as a multiplier only when letters follow it and it is a power of ten from 1,000 on:
-    1INCH is a coin. A k counts only in small letters: KAS and KAVA are coins.
+    A number at either end is a multiplier only if it is a power of ten of at least 1,000, so 1INCH is a coin. 1M in
+    front is a million. A k in front is a thousand, but only in lower case: kPEPE is 1,000 PEPE, KAS is a coin.
     """
     if match := re.fullmatch(r"(1(?:000){1,3}|10000|100000)([A-Z][A-Z0-9.]*)", base):
         return match[2], float(match[1])

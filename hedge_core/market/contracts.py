@@ -1,9 +1,8 @@
 """Futures contracts: the catalogue that ships with the program, and contracts that the user defines.
 
-A contract is known by venue and code, because venues share codes with different sizes. Contracts are counted
-in *lots*, the smallest quantity that the venue trades (contract size × amount step); for most listed futures a
-lot is one contract. Every catalogue row says where its facts are from, when they were checked and how far they
-are to be trusted.
+A contract is identified by venue and code, because venues use the same code for different sizes. Contracts are
+counted in *lots*, the smallest quantity that the venue trades (contract size × amount step); for most listed futures
+a lot is one contract. Every catalogue row states its source, the date of the last check and how reliable it is.
 """
 
 from __future__ import annotations
@@ -27,18 +26,18 @@ from hedge_core.market.coins import coin_symbol
 Kind = Literal["future", "perpetual"]
 Style = Literal["linear", "inverse"]
 Expiry = Literal["none", "weekly", "monthly", "dated"]
-"""A series that is listed anew every week or month, or one dated future (`expires_on`)."""
+"""weekly, monthly: a series with a new contract every week or month. dated: one future that ends on `expires_on`."""
 
 EXCHANGE_TRADED = frozenset(("CME", "Coinbase Derivatives"))
-"""Venues behind a broker: too little margin brings a call, and what is left after a close stays the holder's."""
+"""Venues reached through a broker: too little margin leads to a margin call, not to liquidation by the venue."""
 
 OWN_VENUE = "My contracts"
-"""The venue under which the user's own contracts stand."""
+"""The venue name of contracts that the user defines."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarginTier:
-    """Margin rates (fractions of notional) of a position whose notional, USD, is at least `notional_from`."""
+    """Margin rates (fractions of notional) of the tier that starts at a notional of `notional_from` USD."""
 
     notional_from: float
     initial_rate: float
@@ -49,12 +48,13 @@ class MarginTier:
 class Contract:
     """A futures contract as its venue specifies it.
 
-    `contract_size` is in coins of `underlying`, or in USD when `size_in_usd` (an inverse contract, or one that
-    the user defined in dollars). `amount_step` is the smallest step of an order and `minimum_amount` the smallest
-    order, both in contracts. Margin rates are fractions of notional, fee rates fractions of notional a side,
-    `minimum_fee` USD a contract a side, `margin_tier_limit` the notional (USD) up to which the margin rates hold.
-    None means that no source is at hand. `conflict` says what the venue's own listing contradicts, if it does:
-    such a contract is not sized.
+    `contract_size` is in coins of `underlying`, or in USD if `size_in_usd` (an inverse contract, or one that the user
+    defined in USD). `amount_step` is the smallest increment of an order and `minimum_amount` the smallest order, both
+    in contracts. `tick` is the smallest price increment; a price is for `quote_per_coins` coins. Margin rates are
+    fractions of notional, fee rates fractions of notional per side, and `minimum_fee` is in USD per contract and side.
+    `margin_tier_limit` is the notional (USD) up to which the margin rates apply. None means that no source states the
+    value. `conflict` describes facts about the contract that contradict each other ('' if none do); a contract in
+    conflict is not sized.
     """
 
     venue: str
@@ -90,34 +90,34 @@ class Contract:
 
     @property
     def id(self) -> str:
-        """Venue and code, the contract's only safe name."""
+        """`venue:code`. The code alone is not unique."""
         return f"{self.venue}:{self.code}"
 
     @property
     def is_catalogued(self) -> bool:
-        """Whether the row is the program's (False: the user's own)."""
+        """Whether the contract is from the catalogue or a venue's list (False: the user defined it)."""
         return self.venue != OWN_VENUE
 
     @property
     def is_exchange_traded(self) -> bool:
-        """Whether the contract is traded through a broker, with margin calls instead of liquidation."""
+        """Whether the contract is traded through a broker, with margin calls instead of liquidation by the venue."""
         return self.venue in EXCHANGE_TRADED
 
     def multiplier(self, price: float) -> float:
-        """Coins a lot at `price` (USD a coin): fixed, or face / price for a contract sized in dollars."""
+        """Coins per lot at `price` (USD per coin): fixed, or face value / price for a contract sized in USD."""
         size = self.contract_size / price if self.size_in_usd else self.contract_size
         return size * self.amount_step
 
     def lot_notional(self, price: float) -> float:
-        """USD notional of one lot at `price`: multiplier × price."""
+        """The notional of one lot in USD at `price` (USD per coin): multiplier × price."""
         return self.contract_size * self.amount_step * (1.0 if self.size_in_usd else price)
 
     def quantity(self, lots: int) -> float:
-        """The quantity to type into the venue's order form for a number of lots."""
+        """The quantity to enter in the venue's order form for `lots` lots, always positive."""
         return round(abs(lots) * self.amount_step, 12)
 
     def with_margin_tiers(self, tiers: tuple[MarginTier, ...]) -> Contract:
-        """This contract with the venue's own margin table; unchanged when the table is empty."""
+        """This contract with the venue's own margin tiers, the smallest first; unchanged if there are none."""
         if not tiers:
             return self
         return replace(
@@ -132,11 +132,11 @@ class Contract:
 
     @property
     def minimum_lots(self) -> int:
-        """The fewest lots that the venue takes as one order."""
+        """The smallest number of lots that the venue accepts as one order."""
         return max(1, math.ceil(self.minimum_amount / self.amount_step - 1e-9))
 
     def size_text(self) -> str:
-        """One lot in words: '0.1 ETH', '$100 of ETH'."""
+        """The size of one lot as text: '0.1 ETH', '$100 of ETH'."""
         size = self.contract_size * self.amount_step
         if self.size_in_usd:
             return f"${size:,.10g} of {self.underlying}"
@@ -145,9 +145,10 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomContract:
-    """A contract that the user defines: so many coins, or so many dollars' worth, of a coin.
+    """A contract that the user defines, sized either in coins (`coins`) or in USD (`usd`) per contract.
 
-    Exactly one of `coins` and `usd` is given. Raises InvalidInput otherwise.
+    Set exactly one of the two. `fee_rate` (per side) and `maintenance_margin_rate` are fractions of notional. Raises
+    InvalidInput if the code, the underlying or the size is not valid.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -165,18 +166,18 @@ class CustomContract:
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._/$-]{0,31}", self.code):
             raise InvalidInput(
                 f"code: {self.code[:40]!r} cannot be the name of a contract; use up to 32 letters, digits, "
-                "spaces, dots, dashes or slashes."
+                "spaces, dots, dashes or slashes, and begin with a letter or digit."
             )
         if (self.coins is None) == (self.usd is None):
             raise InvalidInput(
-                f"Contract '{self.code}': say either how many coins one contract is, or how many dollars' worth."
+                f"Contract '{self.code}': give its size either in coins (field 'coins') or in USD (field 'usd')."
             )
         size = self.coins if self.coins is not None else self.usd
         if size is None or not 0 < size < 1e18:
-            raise InvalidInput(f"Contract '{self.code}': its size must be a positive number, not {size}.")
+            raise InvalidInput(f"Contract '{self.code}': its size must be a positive number below 1e18, not {size}.")
 
     def contract(self) -> Contract:
-        """The contract, under the venue OWN_VENUE."""
+        """This contract as a `Contract` of the venue OWN_VENUE."""
         size = self.coins if self.coins is not None else self.usd
         assert size is not None
         return Contract(
@@ -200,7 +201,7 @@ class CustomContract:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Contracts by id, in the order of the file. The ids `preferred` come before others on the same coin."""
+    """Contracts by id, in file order. Contracts with an id in `preferred` are chosen before others on the same coin."""
 
     by_id: Mapping[str, Contract]
     preferred: frozenset[str] = frozenset()
@@ -213,11 +214,11 @@ class Catalogue:
 
     @property
     def venues(self) -> tuple[str, ...]:
-        """Every venue with a contract."""
+        """The venues that have a contract, in catalogue order."""
         return tuple(dict.fromkeys(contract.venue for contract in self))
 
     def get(self, contract_id: str) -> Contract:
-        """The contract of that id. Raises UnknownContract."""
+        """The contract with this id. Raises UnknownContract."""
         try:
             return self.by_id[contract_id]
         except KeyError:
@@ -231,7 +232,7 @@ class Catalogue:
         return tuple(c for c in self if c.venue == venue and c.underlying == underlying)
 
     def with_listed(self, listed: Iterable[Contract]) -> Catalogue:
-        """This catalogue and what venues list right now; a row that both have is merged, see `confirm`."""
+        """This catalogue plus contracts that venues list right now; a contract in both is merged by `confirm`."""
         merged = dict(self.by_id)
         for contract in listed:
             known = merged.get(contract.id)
@@ -239,26 +240,26 @@ class Catalogue:
         return Catalogue(MappingProxyType(merged))
 
     def with_preferred(self, contracts: Iterable[Contract]) -> Catalogue:
-        """This catalogue with these contracts in the place of those of the same id, and ahead of all others."""
+        """This catalogue plus `contracts` as its preferred ones; each replaces the contract with the same id."""
         preferred = {contract.id: contract for contract in contracts}
         return Catalogue(MappingProxyType({**self.by_id, **preferred}), frozenset(preferred))
 
     def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
-        """This catalogue and the user's own contracts. Raises InvalidInput when two share a code."""
+        """This catalogue plus the user's own contracts. Raises InvalidInput if two of them have the same code."""
         merged = dict(self.by_id)
         for custom in contracts:
             contract = custom.contract()
             if contract.id in merged:
-                raise InvalidInput(f"Two contracts of your own are called '{custom.code}': rename one.")
+                raise InvalidInput(f"Two of your own contracts are called '{custom.code}': rename one of them.")
             merged[contract.id] = contract
         return Catalogue(MappingProxyType(merged), self.preferred)
 
 
 def confirm(row: Contract, listed: Contract) -> Contract:
-    """The catalogue's row beside the venue's own listing of the same contract.
+    """The catalogue's `row`, updated from the venue's own listing of the same contract.
 
-    What the venue says of steps, minimum, tick, expiry and margin tiers is taken over, fees and notes stay. When the
-    two name different sizes, nobody knows which is right: the row carries the `conflict`.
+    Order step, minimum order, tick, expiry and margin are taken from the listing; fees stay as in the catalogue. If
+    size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the difference.
     """
     if (row.contract_size, row.size_in_usd, row.underlying) != (
         listed.contract_size,
@@ -267,7 +268,7 @@ def confirm(row: Contract, listed: Contract) -> Contract:
     ):
         return replace(
             row,
-            conflict=f"the catalogue ({row.verified_on}) says {row.size_text()} a lot, "
+            conflict=f"the catalogue ({row.verified_on}) says {row.size_text()} per lot, "
             f"{listed.source} says {listed.size_text()}",
         )
     is_margin_listed = listed.maintenance_margin_rate is not None
@@ -290,7 +291,7 @@ def confirm(row: Contract, listed: Contract) -> Contract:
 
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
-    """The contracts that ship with the program (hedge_core/data/contracts.csv)."""
+    """The catalogue that ships with the program (hedge_core/data/contracts.csv)."""
     text = files("hedge_core").joinpath("data/contracts.csv").read_text(encoding="utf-8")
     contracts = [_contract(row) for row in csv.DictReader(text.splitlines())]
     return Catalogue(MappingProxyType({contract.id: contract for contract in contracts}))

@@ -1,12 +1,12 @@
-"""Expiries: when a dated future ends, by rule and with a holiday calendar, and when a hedge has to be rolled.
+"""Expiry dates of futures, by rule and holiday calendar, and the dates on which a hedge must be rolled.
 
-    CME, Coinbase       the last Friday of the month (a weekly future: every Friday), 16:00 London; if that is a
-                        holiday, the business day before, common to the United Kingdom and the United States
-    a dated future      its own day; after it the next of the offshore quarterlies, the last Friday of March, June,
-                        September and December, 08:00 UTC
+    CME, Coinbase       the last Friday of the month (a weekly future: every Friday), 16:00 London time; if that is a
+                        holiday, the last business day before it in both London and New York
+    a dated future      its own expiry date; after that the next quarterly of the crypto exchanges, on the last Friday
+                        of March, June, September or December, 08:00 UTC
 
-Holidays are those of England and of the New York Stock Exchange (package holidays). Exchanges announce exceptions:
-check them.
+Only dates are computed, not times. Holidays are those of England and of the New York Stock Exchange (package
+holidays). Exchanges announce exceptions, which are not included: check with the exchange.
 """
 
 from __future__ import annotations
@@ -18,22 +18,24 @@ from functools import lru_cache
 from hedge_core.market.contracts import Contract
 
 ROLL_AHEAD_DAYS = 7
-"""A future that ends sooner than this is not opened any more: the next one is."""
+"""A future that expires sooner than this is no longer opened; the next one is used instead."""
 
 QUARTERLY = (3, 6, 9, 12)
+"""The months in which quarterly futures expire."""
 
 
 def expiries(contract: Contract, after: date, until: date) -> tuple[date, ...]:
-    """Days on which futures like this one end, later than `after` and not later than `until`; () for a perpetual."""
+    """Expiry dates of this contract's series, later than `after` and no later than `until`; () for a perpetual."""
     if contract.expiry == "none" and contract.expires_on is None:
         return ()
     return tuple(day for day in _series(contract, after, until) if after < day <= until)
 
 
 def held_expiry(contract: Contract, today: date) -> date | None:
-    """The end of the future that is shorted today: the first that is at least a week away; None for a perpetual.
+    """The expiry date of the future to short today, or None for a perpetual.
 
-    A single dated future is held up to its day; one that has ended gives way to the next quarterly.
+    This is the first expiry that is at least ROLL_AHEAD_DAYS away, or one day for a weekly future. A single dated
+    future is held until it expires; after that the next quarterly is used.
     """
     if contract.expiry == "none" and contract.expires_on is None:
         return None
@@ -44,7 +46,7 @@ def held_expiry(contract: Contract, today: date) -> date | None:
 
 
 def rolls(contract: Contract, today: date, horizon_days: int) -> tuple[date, ...]:
-    """The ends within the horizon at which the short must move on to the next future."""
+    """The expiry dates within `horizon_days` at which the short must be rolled to the next future, earliest first."""
     held = held_expiry(contract, today)
     if held is None:
         return ()
@@ -61,7 +63,7 @@ def last_friday(year: int, month: int) -> date:
 
 
 def business_day_before(day: date) -> date:
-    """The day itself, or the nearest day before it that is a business day in London and New York alike."""
+    """The last day up to and including `day` that is a business day in both London and New York."""
     while day.weekday() >= 5 or day in _holidays(day.year):
         day -= timedelta(days=1)
     return day

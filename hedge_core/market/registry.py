@@ -1,4 +1,4 @@
-"""From the name of a market source, as a plan stores it, to the source."""
+"""Opens a market source by its name: the name that a plan stores and that `--market` accepts."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from hedge_core.market.venues import EXCHANGES
 
 
 def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings | None = None) -> MarketSource:
-    """The source called `name`: sample, csv:PATH or an exchange. Raises SourceUnavailable for anything else.
+    """The market source called `name`: sample, csv:PATH or an exchange. Fetches nothing yet.
 
-    An exchange needs to know what is `wanted` of it. The caller may keep what it returns; nothing is fetched yet.
+    `wanted` tells an exchange what to fetch (default: the proxies only), and `settings` how (default: as the
+    environment says). Raises SourceUnavailable for an unknown name, InvalidInput for a setting that cannot be used.
     """
     if name == "sample":
         from hedge_core.market.sources.sample import SampleSource

@@ -1,9 +1,8 @@
-"""Prices as values: aligned in time, in UTC, read-only, and with their provenance.
+"""Price data as read-only values: aligned by UTC day and labelled with their source.
 
-A `MarketSnapshot` is all that the maths ever sees of the outside world. It says where its prices come
-from, when they were true and whether they are simulated, so that every number derived from it can say so.
-Nothing is filled forward: a missing close is NaN, and a return exists only between two consecutive days
-that both have a close.
+A `MarketSnapshot` is the only market data that calculations see. It states where its prices come from, how old they
+are and whether they are simulated, so that every result derived from it can state the same. Nothing is filled
+forward: a missing close is NaN, and a return exists only between two consecutive days that both have a close.
 """
 
 from __future__ import annotations
@@ -21,15 +20,14 @@ import numpy.typing as npt
 from hedge_core.errors import InvalidInput, MissingPrice, Notice, RefusedPrice
 from hedge_core.market.contracts import Contract
 
-MINIMUM_DAYS = 30
-"""Fewer common daily returns than this give no beta at all."""
-
-
 if TYPE_CHECKING:
     import pandas as pd
 
+MINIMUM_DAYS = 30
+"""The smallest number of common daily returns from which a beta is estimated."""
+
 PROXY_COINS = ("ETH", "BTC")
-"""The coins that are tried as a proxy for every other, in the order that wins a tie."""
+"""The coins that are tried as a proxy for every other coin; in a tie the first one wins."""
 
 Floats = npt.NDArray[np.float64]
 Days = npt.NDArray[np.datetime64]
@@ -43,10 +41,10 @@ def _frozen(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
 
 @dataclass(frozen=True, eq=False)
 class DailyTable:
-    """Daily values of several coins on one UTC calendar: `values[day, coin]`, NaN where there is none.
+    """Daily values of several coins on one UTC calendar: `values[day, coin]`, NaN where a value is missing.
 
-    `days` are consecutive calendar days (datetime64[D]); both arrays are copied and made read-only.
-    Raises InvalidInput when shapes disagree or days are not consecutive.
+    `days` are consecutive calendar days (datetime64[D]); both arrays are copied and made read-only. Raises
+    InvalidInput if shapes disagree, a coin has two columns or days are not consecutive.
     """
 
     days: Days
@@ -58,10 +56,10 @@ class DailyTable:
         values = np.asarray(self.values, dtype=np.float64)
         if values.shape != (len(days), len(self.coins)):
             raise InvalidInput(
-                f"{len(days)} days and {len(self.coins)} coins need values of that shape, not {values.shape}."
+                f"The values of {len(days)} days and {len(self.coins)} coins must have that shape, not {values.shape}."
             )
         if len(set(self.coins)) != len(self.coins):
-            raise InvalidInput("Each coin may have one column only.")
+            raise InvalidInput("A coin has more than one column: keep one for each coin.")
         if len(days) > 1 and not (np.diff(days) == np.timedelta64(1, "D")).all():
             raise InvalidInput("Days must be consecutive: mark a missing day as NaN instead of leaving it out.")
         object.__setattr__(self, "days", _frozen(days))
@@ -69,19 +67,19 @@ class DailyTable:
 
     @cached_property
     def column_of(self) -> Mapping[str, int]:
-        """Column of each coin."""
+        """The column index of each coin."""
         return MappingProxyType({coin: column for column, coin in enumerate(self.coins)})
 
     def __contains__(self, coin: object) -> bool:
         return coin in self.column_of
 
     def of(self, coin: str) -> Floats:
-        """The coin's values, one a day, as a read-only view."""
+        """The coin's values as a read-only view, shape (days,). Raises KeyError for a coin that is not in the table."""
         column: Floats = self.values[:, self.column_of[coin]]
         return column
 
     def frame(self) -> pd.DataFrame:
-        """A pandas copy with a UTC index, for drawing and export."""
+        """A pandas DataFrame with a UTC index and a column for each coin, for charts and export; a copy."""
         import pandas as pd
 
         index = pd.DatetimeIndex(self.days, name="date").tz_localize("UTC")
@@ -90,7 +88,7 @@ class DailyTable:
 
 @dataclass(frozen=True, eq=False)
 class PriceHistory(DailyTable):
-    """Daily closes in USD. Raises InvalidInput when a close is not positive and finite (NaN: none that day)."""
+    """Daily closes in USD, NaN for a missing close. Raises InvalidInput if another close is not positive and finite."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -111,7 +109,7 @@ class PriceHistory(DailyTable):
 
     @cached_property
     def kept(self) -> dict[Hashable, Any]:
-        """Results that follow from this history alone, kept by those who work them out (see `past_slopes`)."""
+        """A cache for results that depend on this history alone; `exposure.past_slopes` uses it."""
         return {}
 
     def returns_of(self, coin: str) -> Floats:
@@ -120,13 +118,13 @@ class PriceHistory(DailyTable):
         return column
 
     def last_close(self, coin: str) -> float | None:
-        """The coin's newest close in USD, or None when it never had one."""
+        """The coin's latest close in USD, or None if it has no close at all."""
         closes = self.of(coin)
         known = np.flatnonzero(~np.isnan(closes))
         return float(closes[known[-1]]) if known.size else None
 
     def price_range(self, coin: str, days: int) -> tuple[float, float] | None:
-        """The lowest and the highest close (USD) of the last `days`, or None without any."""
+        """The lowest and the highest close (USD) of the last `days` days, or None if they have no close."""
         closes = self.of(coin)[-days:]
         known = closes[~np.isnan(closes)]
         return (float(known.min()), float(known.max())) if known.size else None
@@ -134,21 +132,21 @@ class PriceHistory(DailyTable):
 
 @dataclass(frozen=True, eq=False)
 class FundingHistory(DailyTable):
-    """Perpetual funding, the sum of a UTC day's rates as a fraction of notional; positive: longs pay shorts."""
+    """Daily funding of perpetuals: the sum of a UTC day's rates, a fraction of notional. Positive: longs pay shorts."""
 
     def annual_mean(self, coin: str, window_days: int) -> float | None:
-        """Mean realised rate a year (365 × the daily mean) over the last `window_days`; None without data."""
+        """The mean realised rate per year, 365 × the daily mean of the last `window_days`; None without data."""
         known = self.of(coin)[-window_days:]
         known = known[~np.isnan(known)]
         return float(known.mean() * 365.0) if known.size else None
 
     def share_of_days_paid(self, coin: str) -> float | None:
-        """The share of days on which the rate was below zero, so that shorts paid; None without data."""
+        """The fraction of days with a negative rate, on which shorts paid longs; None without data."""
         known = self.of(coin)[~np.isnan(self.of(coin))]
         return float((known < 0.0).mean()) if known.size else None
 
     def rolling_annual(self, coin: str, window: int) -> Floats:
-        """Mean rate a year over the `window` days up to each day, shape (days,); NaN where a day is missing."""
+        """Mean rate per year over the `window` days up to each day, shape (days,); NaN if any of them is missing."""
         rates = self.of(coin)
         means = np.full(len(rates), np.nan)
         if len(rates) >= window:
@@ -156,27 +154,27 @@ class FundingHistory(DailyTable):
         return means
 
     def days_known(self, coin: str, window_days: int) -> int:
-        """Days with a rate among the last `window_days`."""
+        """The number of days with a rate among the last `window_days`."""
         return int((~np.isnan(self.of(coin)[-window_days:])).sum())
 
 
 @dataclass(frozen=True, slots=True)
 class FutureQuote:
-    """Price (USD a coin) of a dated future on `underlying` that expires on `expiry`."""
+    """The price (USD per coin) of a dated future on `underlying` that expires on `expiry`."""
 
     underlying: str
     expiry: date
     price: float
 
     def annual_basis(self, spot: float, as_of: date) -> float | None:
-        """Basis a year, (F/S − 1)·365/days to expiry; None on or after the day of expiry."""
+        """The basis per year, (F/S − 1) · 365 / days to expiry, a fraction; None on and after the expiry date."""
         days = (self.expiry - as_of).days
         return (self.price / spot - 1.0) * 365.0 / days if days > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
 class FundingPrint:
-    """The latest funding rate of a perpetual, a fraction of notional for `interval_hours`; positive: longs pay."""
+    """Latest funding rate of a perpetual, a fraction of notional per `interval_hours`; positive: longs pay shorts."""
 
     rate: float
     interval_hours: float
@@ -185,11 +183,11 @@ class FundingPrint:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A spot price in USD, from where, and the (aware, UTC) moment at which it was true.
+    """A spot price in USD, its source, and the time of the price (`as_of`, timezone-aware, UTC).
 
-    `refusal` says why a hedge may not be sized with it ('' when it may): too old, or not to be believed. Such a
-    price is shown and never calculated with. Raises InvalidInput for a price that is not positive and finite, or a
-    time that is not in UTC.
+    `refusal` says why the price must not be used, because it is too old or implausible; '' if it may be used. A
+    refused price is shown but never calculated with. Raises InvalidInput if the price is not positive and finite or
+    the time is not in UTC.
     """
 
     price: float
@@ -205,17 +203,18 @@ class Quote:
 
 def _require_utc(moment: datetime) -> None:
     if moment.tzinfo is None or moment.utcoffset() != timedelta(0):
-        raise InvalidInput("as_of must be an aware time in UTC.")
+        raise InvalidInput("as_of must be a timezone-aware time in UTC.")
 
 
 @dataclass(frozen=True, eq=False)
 class MarketSnapshot:
-    """What is known of the market at one moment, and from where.
+    """All market data at one moment, with their source.
 
-    `source` is its name for the screen, `as_of` the (aware, UTC) moment at which its prices were true (the oldest
-    of them), `simulated` says that no real market ever traded at these prices. A coin without a quote is priced
-    at its last close. `contracts` are those that a venue lists right now, beside the catalogue's; `notices` say
-    what the source wants known: what it took from elsewhere, what is missing, what it refused.
+    `source` is the name to show, and `as_of` the time (timezone-aware, UTC) of the oldest price. `simulated` means that
+    no real market ever traded at these prices. A coin without a quote is priced at its last close. `funding` is the
+    history of funding rates and `funding_now` the latest rate of each coin. `contracts` are those that a venue lists
+    right now, in addition to the catalogue. `notices` report what came from another source, is missing or was refused.
+    Raises InvalidInput if `as_of` is not in UTC.
     """
 
     source: str
@@ -236,41 +235,41 @@ class MarketSnapshot:
 
     @property
     def coins(self) -> tuple[str, ...]:
-        """Every coin with a quote or a history, the history's order first."""
+        """Every coin with a history or a quote: those with a history first, in its order."""
         return tuple(dict.fromkeys((*self.history.coins, *self.quotes)))
 
     def price_or_none(self, coin: str) -> float | None:
-        """USD price of one coin, or None when there is none that may be calculated with."""
+        """The coin's price in USD, or None if it has no price or its quote is refused."""
         quote = self.quotes.get(coin)
         if quote is not None:
             return None if quote.refusal else quote.price
         return self.history.last_close(coin) if coin in self.history else None
 
     def price_age_days(self, coin: str) -> int:
-        """Days from the coin's last close to the history's last day; 0 for a quote or an unknown coin."""
+        """Days from the coin's last close to the last day of the history; 0 if it has a quote or no close."""
         if coin in self.quotes or coin not in self.history:
             return 0
         known = np.flatnonzero(~np.isnan(self.history.of(coin)))
         return int(len(self.history.days) - 1 - known[-1]) if known.size else 0
 
     def mean_funding(self, coin: str, window_days: int) -> tuple[float | None, int] | None:
-        """The coin's mean realised funding a year over the last `window_days`, and the days with a rate among them.
+        """The coin's mean realised funding per year over the last `window_days`, and the number of days with a rate.
 
-        None where no funding of the coin is at hand.
+        None if the snapshot has no funding history of the coin.
         """
         if self.funding is None or coin not in self.funding:
             return None
         return self.funding.annual_mean(coin, window_days), self.funding.days_known(coin, window_days)
 
     def price(self, coin: str) -> float:
-        """USD price of one coin. Raises MissingPrice."""
+        """The coin's price in USD. Raises MissingPrice if it has no price that can be used."""
         price = self.price_or_none(coin)
         if price is None:
             raise MissingPrice(coin, self.source, refused=self.refused_prices((coin,)))
         return price
 
     def refused_prices(self, coins: Iterable[str]) -> Mapping[str, RefusedPrice]:
-        """The last price of those of `coins` whose price may not be calculated with, and why not."""
+        """The refused prices among those of `coins`, each with its source, its time and the reason."""
         refused = {coin: self.quotes[coin] for coin in coins if coin in self.quotes and self.quotes[coin].refusal}
         return {
             coin: RefusedPrice(

@@ -1,6 +1,8 @@
-"""The exchanges that live data may come from: facts that are needed before anything is asked of them.
+"""Facts about venues, and the exchanges that can supply live data.
 
-Loading this loads no exchange library, so that a menu can be drawn without one.
+`venue_facts` reads `hedge_core/data/venues.csv`: trading hours, weekend gaps, how a venue closes a position and which
+regions it refuses. `EXCHANGES` lists the exchanges as data sources, with what the program must know before it sends a
+request. Importing this module does not load the exchange library. Limit: facts marked `is_assumed` have no source.
 """
 
 from __future__ import annotations
@@ -16,7 +18,11 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class VenueFacts:
-    """What is known of a venue; `has_weekend_gap` is None where nobody knows. `is_assumed`: no source is at hand."""
+    """What we know about a venue.
+
+    `has_weekend_gap` is None if unknown. `closes_how` says who closes a position without enough margin, and how.
+    `regions` says where the venue can be used. `is_assumed` means that no source supports these facts.
+    """
 
     venue: str
     hours: str
@@ -29,12 +35,12 @@ class VenueFacts:
 
     @property
     def is_unverified(self) -> bool:
-        """Whether the venue is only known to exist: none of its contracts is verified here."""
+        """Whether we know little more than that the venue exists: none of its contracts has been verified."""
         return self.source.startswith("ccxt") and not self.refuses_regions
 
     @property
     def refuses_regions(self) -> bool:
-        """Whether it is known to refuse whole regions."""
+        """Whether the venue is known to refuse customers from whole regions."""
         return self.regions.startswith("refuses")
 
 
@@ -46,12 +52,13 @@ FundingPages = Literal["none", "one", "forward", "backward"]
 class Exchange:
     """An exchange as a source of prices, of contracts, or of both.
 
-    `name` is what a plan stores and `--market` takes, `venue` the catalogue's name for where its contracts trade
-    ('' when it has none). `price_of` says what a coin's price is: its spot market, or, at a futures exchange, the
-    index that its perpetual follows. `quotes` are the currencies that coins are quoted in, the preferred first.
-    `candles` is the greatest number of daily candles in one answer; `gives_newest_only` says that it is the newest
-    ones whatever was asked. `funding` says how a history of funding rates is paged, if there is one, and
-    `has_margin_tiers` that margin tiers are asked for contract by contract.
+    `name` is what a plan stores and `--market` accepts, `label` the name on the screen, and `venue` the catalogue's
+    name for where its contracts trade ('' if it has none). `price_of` says where a coin's price comes from: the spot
+    market or, at a futures exchange, the index of its perpetual. `quotes` are the quote currencies, the preferred one
+    first. `candles` is the maximum number of daily candles per response; `gives_newest_only` means that the exchange
+    always returns the newest ones. `funding` says how the history of funding rates is paged ("none" if there is no
+    history), and `has_margin_tiers` that margin tiers need a request per contract. `regional_limit` says which regions
+    the exchange refuses ('' if none are known).
     """
 
     name: str
@@ -67,7 +74,7 @@ class Exchange:
 
     @property
     def is_restricted(self) -> bool:
-        """Whether it is known to refuse whole regions."""
+        """Whether the exchange is known to refuse whole regions."""
         return bool(self.regional_limit)
 
 
@@ -113,7 +120,7 @@ _KNOWN = (
         venue="Binance",
         quotes=("USDT", "USDC", "USD"),
         candles=1000,
-        regional_limit=f"{_REFUSES} (answer 451)",
+        regional_limit=f"{_REFUSES} (HTTP 451)",
     ),
     Exchange(
         name="bybit",
@@ -121,29 +128,29 @@ _KNOWN = (
         venue="Bybit",
         quotes=("USDT", "USDC", "USD"),
         candles=1000,
-        regional_limit=f"{_REFUSES} (answer 403)",
+        regional_limit=f"{_REFUSES} (HTTP 403)",
     ),
 )
 
 EXCHANGES: Mapping[str, Exchange] = MappingProxyType({exchange.name: exchange for exchange in _KNOWN})
-"""By name, in the order of the menu."""
+"""Exchanges by name, in menu order."""
 
 BY_VENUE: Mapping[str, Exchange] = MappingProxyType({exchange.venue: exchange for exchange in _KNOWN if exchange.venue})
-"""By the catalogue's name of the venue."""
+"""Exchanges by the catalogue's name for their venue."""
 
 FALLBACKS = ("kraken", "coinbase", "okx", "gate")
-"""Asked in this order for a coin that the chosen exchange cannot give. Never one that refuses whole regions."""
+"""Exchanges to try, in this order, for a coin that the chosen exchange cannot supply. None refuses whole regions."""
 
 DOLLARS = ("USDT", "USDC")
-"""Stablecoins that coins are quoted in; they are converted at their own price."""
+"""Stablecoins that serve as quote currencies; amounts in them are converted to USD at the market price."""
 
 DOLLAR_MARKETS = ("kraken", "coinbase")
-"""Exchanges that quote those stablecoins in USD."""
+"""Exchanges that trade these stablecoins against USD, in the order in which they are tried."""
 
 
 @lru_cache(maxsize=1)
 def venue_facts() -> Mapping[str, VenueFacts]:
-    """Facts by venue, from hedge_core/data/venues.csv."""
+    """The facts about each venue, by venue name (from hedge_core/data/venues.csv)."""
     text = files("hedge_core").joinpath("data/venues.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
     gaps = {"yes": True, "no": False, "": None}

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.load import expect, report
-from benchmarks.load import run as loads
+from benchmarks.load import expect, report, run as loads
 from benchmarks.load.__main__ import main
 from benchmarks.load.client import WrongAnswer
 from benchmarks.load.run import Outcome, Setup

@@ -119,7 +119,7 @@ def test_an_outage_says_what_can_be_done_and_ends_without_a_restart(app, exchang
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
     go(page, "Your plan")
     expect(
-        page.get_by_text("Kraken answered with an error (503). Used from earlier answers: prices").first
+        page.get_by_text("Kraken answered with an error (503). Older answers are used for: prices").first
     ).to_be_visible()
 
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.documents.holdings_file import holdings_csv, read_holdings
 from hedge_core.errors import HedgeError, InvalidFile
@@ -185,7 +184,7 @@ def test_a_slip_costs_its_own_row_only(text: str, faults: list[tuple[int, str | 
 
 
 def test_a_row_with_too_many_cells_says_how_many() -> None:
-    assert "row 2: has 3 cells, the header 2" in str(read_holdings("coin,quantity\nSOL,1,200\n").faults[0])
+    assert "row 2: has 3 cells but the header has 2" in str(read_holdings("coin,quantity\nSOL,1,200\n").faults[0])
 
 
 @pytest.mark.parametrize("text", [",,,", '""', ";;\n;;", "\t,\t", "coin\nSOL\n", "quantity,value\n1,2\n"])

@@ -5,8 +5,7 @@ By hand: SOL 10 and SOL 5 in two rows are 15; with 120 in the bag, 135. A trade 
 
 from __future__ import annotations
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.documents.holdings_file import HoldingsImport, combined, dry_run, read_holdings
 from hedge_core.plan.bag import Bag, Holding
@@ -38,7 +37,7 @@ def test_what_a_holder_should_know_is_said():
     )
     assert usdc.remarks == ("stablecoin: kept, never hedged",)
     assert trade.remarks == ("SOL is also listed as hold; the two are kept separate",)
-    assert "1 MKR is taken as 24,000 SKY" in mkr.remarks[0]
+    assert "1 MKR counts as 24,000 SKY" in mkr.remarks[0]
     assert dry_run(TABLE, known=["MKR"])[3].remarks == ()
 
 

@@ -99,8 +99,8 @@ def test_the_users_own_contract_stands_under_a_venue_of_its_own():
 @pytest.mark.parametrize(
     ("sizes", "words"),
     [
-        ({}, "how many coins"),
-        ({"coins": 1.0, "usd": 1.0}, "how many coins"),
+        ({}, "either in coins"),
+        ({"coins": 1.0, "usd": 1.0}, "either in coins"),
         ({"coins": 0.0}, "positive number"),
         ({"coins": -1.0}, "positive number"),
         ({"usd": float("nan")}, "positive number"),

@@ -9,8 +9,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.documents.plan_file import plan_from_json, plan_to_json
 from hedge_core.hedge.planner import assess

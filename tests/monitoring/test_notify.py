@@ -7,8 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
 from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message, Notifier, addresses, fingerprint

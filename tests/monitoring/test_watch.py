@@ -23,8 +23,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core import HedgePlan, Holding, assess
 from hedge_core.errors import InvalidPlan, MissingPrice, SourceUnavailable

@@ -13,8 +13,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.market.coins import coin_symbol, is_stablecoin, resolve_coin

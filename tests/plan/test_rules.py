@@ -10,8 +10,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.documents.plan_file import plan_from_json, plan_to_json
 from hedge_core.plan.plan import HedgePlan

@@ -1,1 +1,1 @@
-"""Prices from exchanges: asked for, checked, kept, and put together as one snapshot."""
+"""Live market data from exchanges: fetched, validated, cached and combined into one snapshot."""

@@ -1,8 +1,8 @@
-"""The policy between the exchanges and everybody who asks: at most one request for one thing.
+"""The cache between the exchanges and their users: what to fetch, when to fetch it and when to wait.
 
-An answer is fetched at most once while it is fresh, however many threads or processes ask. It is validated before it
-is kept, and a failure never replaces it: the last good answer is returned with its age and with what went wrong. After
-a failure the exchange (or the one thing) is left alone for a while, so that a fault does not become a storm.
+An answer is fetched only once while it is fresh, however many threads or processes ask for it. It is validated before
+it is stored, and a failure never replaces it: the last good answer is returned with its age and the fault. After a
+failure the program sends no request to the exchange (or for that one thing) for a while, to avoid a flood of retries.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ log = logging.getLogger("hedge_core.live")
 
 T = TypeVar("T")
 Mode = Literal["fresh", "forced", "cached"]
-"""fresh: fetch what is too old. forced: the user asked for it, so end pauses. cached: never fetch."""
+"""fresh: fetch what is too old. forced: the user asked for a refresh, so ignore pauses. cached: never fetch."""
 
 
 class NotCached(SourceUnavailable):
-    """Nothing is kept of what was asked for, and fetching was not allowed."""
+    """The answer is not in the cache, and fetching was not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cached:
-    """A good answer, when it was fetched, and the fault that keeps it from being newer (None: it is fresh)."""
+    """A good answer, the time it was fetched, and the fault that prevents a newer one (None if it is fresh)."""
 
     value: Any
     fetched_at: datetime
@@ -43,11 +43,13 @@ class Cached:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachePolicy:
-    """How long to leave an exchange alone, in seconds.
+    """How long to send no requests after a failure, in seconds.
 
-    After a fault nothing is asked for `first_pause`, doubled with each further one up to `longest_pause`; after a
-    429 as long as the exchange says (`throttled_pause` if it does not, an hour at most). A user's refresh ends a
-    pause older than `forced_after`, unless the exchange asked for it.
+    A fault starts a pause of `first_pause`, which doubles with each further fault up to `longest_pause`. After a 429
+    the pause is as long as the exchange says, at most an hour (`throttled_pause` if it does not say); after a refusal
+    of this server's region or address it is `blocked_pause`. A refresh by the user ends a pause older than
+    `forced_after`, unless the exchange limits requests. When Redis fails, memory is used for `storage_pause`.
+    `poll` is the interval at which to look for an answer that another process is fetching.
     """
 
     first_pause: float = 10.0
@@ -60,7 +62,10 @@ class CachePolicy:
 
 
 class AnswerCache:
-    """Answers by key on one storage; when the storage itself fails, in this process's memory for a while."""
+    """Answers of exchanges in one storage; while Redis does not respond, in this process's memory.
+
+    A caller waits at most `timeout` seconds for an answer that another thread or process is fetching.
+    """
 
     def __init__(self, storage: Storage, *, timeout: float, policy: CachePolicy | None = None) -> None:
         self._storage = storage
@@ -76,46 +81,53 @@ class AnswerCache:
         return self._storage if time.monotonic() >= self._storage_back_at else self._memory
 
     def answers(self) -> bool:
-        """Whether the storage itself answers, asked now; if not, everything goes on in memory for a while."""
+        """Whether the storage responds now; if Redis does not, memory is used for a while.
+
+        Raises SourceUnavailable if SQLite fails.
+        """
         self.on_storage(lambda storage: storage.region.get(f"{PREFIX}answers"))
         return self.storage is self._storage
 
     def close(self) -> None:
-        """Let go of the storage."""
+        """Close the storage."""
         self._storage.close()
         if self._memory is not self._storage:
             self._memory.close()
 
     def on_storage(self, work: Callable[[Storage], T]) -> T:
-        """Do `work` on the storage, or in memory while the storage does not answer."""
+        """The result of `work` on the storage, or on memory while Redis does not respond.
+
+        Raises SourceUnavailable if SQLite fails, because nothing can replace it.
+        """
         storage = self.storage
         try:
             return work(storage)
         except storage.errors as error:
             if storage is self._memory:
-                raise SourceUnavailable(f"The cache cannot be used ({error}).") from None
-            log.warning("the cache does not answer, going on in memory: %s", type(error).__name__)
+                raise SourceUnavailable(f"The cache cannot be used ({error}). Check HEDGE_CACHE_URL.") from None
+            log.warning("the cache does not respond, using memory instead: %s", type(error).__name__)
             self._storage_back_at = time.monotonic() + self.policy.storage_pause
             return work(self._memory)
 
     def get(
         self, exchange: str, thing: str, fetch: Callable[[], Any], *, fresh_for: float, mode: Mode = "fresh"
     ) -> Cached:
-        """The answer to `thing` of `exchange`, fetched when none younger than `fresh_for` seconds is kept.
+        """The answer of `exchange` for `thing`, fetched if the cached one is older than `fresh_for` seconds or missing.
 
-        Raises ExchangeFault when it cannot be fetched and nothing is kept, NotCached in mode `cached`.
+        Raises ExchangeFault if it cannot be fetched and nothing is cached, and NotCached in mode `cached` if nothing
+        is cached.
         """
         key = f"{PREFIX}{exchange}:{thing}"
         if mode == "cached":
             kept = self.on_storage(lambda storage: self._kept(storage, key))
             if kept is None:
-                raise NotCached(f"Nothing is kept of {exchange} {thing}.")
+                raise NotCached(f"The cache has no {thing} of {exchange}. Refresh the prices.")
             self.tally.kept(exchange)
             return kept
         return self.on_storage(lambda storage: self._get(storage, exchange, thing, key, fetch, fresh_for, mode))
 
     def kept(self, exchange: str, thing: str) -> Cached | None:
-        """What is kept, however old; None when nothing is."""
+        """The cached answer, however old, or None."""
         return self.on_storage(lambda storage: self._kept(storage, f"{PREFIX}{exchange}:{thing}"))
 
     def _get(
@@ -155,7 +167,7 @@ class AnswerCache:
                     raise
                 self.tally.kept(exchange)
                 return Cached(kept.value, kept.fetched_at, fault)
-            # An answer that is too old, and no error: somebody else is fetching a newer one. Wait for it.
+            # Too old, but no error: another thread or process is fetching a newer answer. Wait for it.
             if asked_at - answer["at"] <= fresh_for or time.monotonic() > give_up:
                 if not was_asked:
                     self.tally.kept(exchange)

@@ -1,8 +1,8 @@
-"""One exchange, spoken to through ccxt: the only module that knows that library.
+"""A client for one exchange, built on ccxt. No other module uses that library.
 
-Each method makes the requests for one thing and returns plain, validated values, or raises ExchangeFault. An
-exchange has one library instance and one lock: the library's rate limiter and its markets do not bear threads.
-The library itself (half a second, 65 MB) is loaded with the first request.
+Each method sends the requests for one kind of data and returns plain, validated values, or raises ExchangeFault. Each
+client has one library instance and one lock, because the library's rate limiter and markets are not thread-safe. The
+library takes half a second and 65 MB to load, so it is imported with the first request.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ T = TypeVar("T")
 
 MAX_PAGES = 20
 RETRY_PAUSE = 0.2
-"""Seconds before a request whose connection broke is made a second and last time."""
+"""Seconds to wait before a request whose connection broke is sent a second and last time."""
 
 SKEW_LIMIT = 120.0
-"""Seconds that clocks may differ before it is worth a word."""
+"""Seconds that two clocks may differ before the user is told and times are corrected."""
 
 _OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "okx": {"fetchMarkets": {"types": ["spot", "swap", "future"]}},
@@ -41,14 +41,14 @@ _OPTIONS: Mapping[str, Mapping[str, Any]] = {
 _NEEDS_CURRENCIES = frozenset(("kraken",))
 _FUTURE_TICKERS: Mapping[str, Mapping[str, Any]] = {
     "okx": {"type": "future"},
-    "coinbase": {"type": "swap"},  # the library's name for every derivative there
+    "coinbase": {"type": "swap"},  # the library calls every derivative there a swap
     "gate": {"type": "future"},
 }
 _BLOCKED = ("451", "restricted location", "configured to block access", "eligibility")
 
 
 class ExchangeClient:
-    """The connection to one exchange. It has to be given the markets (`restore`) before anything else is asked."""
+    """The connection to one exchange. Call `restore` with its markets before any request other than `markets`."""
 
     def __init__(self, exchange: Exchange, settings: LiveSettings) -> None:
         self.exchange = exchange
@@ -58,35 +58,35 @@ class ExchangeClient:
         self._library: Any = None
         self._adapter: Any = None
 
-    # ------------------------------------------------------------------------------------- what can be asked
+    # --------------------------------------------------------------------------------------------------- requests
 
     def markets(self) -> list[dict[str, Any]]:
-        """Every spot market, perpetual and dated future that may matter, as the library describes them."""
+        """The spot markets in dollars, perpetuals and dated futures, as the library describes them."""
         with self._lock:
             fresh, fresh_adapter = self._new_instance()
             loaded = self._ask(lambda: fresh.load_markets(), fresh_adapter)
             return parse.useful_markets(loaded, self.exchange)
 
     def restore(self, markets: Sequence[Mapping[str, Any]]) -> None:
-        """Take over markets that were loaded earlier, here or elsewhere."""
+        """Use `markets` that were loaded earlier, by this process or another one."""
         with self._lock:
             self._ready().set_markets([dict(market) for market in markets])
 
     def quotes(self) -> dict[str, list[float | None]]:
-        """symbol -> [price, milliseconds or None] of every market, in the market's own currency."""
+        """symbol -> [price in the market's currency, its time in milliseconds or None] of every plausible ticker."""
         with self._lock:
             found = self._ask(lambda: self._ready().fetch_tickers())
             return self._by_our_clock(parse.quotes(found, self.exchange))
 
     def futures(self) -> dict[str, list[float | None]]:
-        """symbol -> [price, milliseconds or None, funding rate or None] of dated futures and listed perpetuals."""
+        """symbol -> [price, its time in milliseconds or None, funding rate or None] of every derivative."""
         params = _FUTURE_TICKERS.get(self.exchange.name, {})
         with self._lock:
             found = self._ask(lambda: self._ready().fetch_tickers(None, dict(params)))
             return self._by_our_clock(parse.future_quotes(found, self.exchange))
 
     def closes(self, symbol: str, first: date) -> parse.Closes:
-        """Daily closes from `first` to yesterday (UTC), the unfinished day left out."""
+        """Daily closes of one market from `first` to yesterday (UTC)."""
         start = _milliseconds(first)
         rows: list[Any] = []
         with self._lock:
@@ -97,14 +97,14 @@ class ExchangeClient:
                 )
                 rows += page or []
                 newest = parse.newest(page)
-                # An empty page may lie before the listing: some answer for the window that begins at `since` only.
+                # A page may be empty because it is from before the listing: some return only a window from `since` on.
                 start = start + self.exchange.candles * DAY_MS if newest is None else max(newest, start) + DAY_MS
                 if start + DAY_MS > self._now_ms() or self.exchange.gives_newest_only:
                     break
             return parse.closes(rows, self._now_ms(), self.exchange)
 
     def funding(self, symbol: str, first: date) -> parse.Funding:
-        """The sum of funding rates a UTC day from `first` to yesterday, and the newest print."""
+        """The sum of funding rates per UTC day from `first` to yesterday, and the latest rate."""
         start = _milliseconds(first)
         rows: list[Any] = []
         with self._lock:
@@ -130,12 +130,12 @@ class ExchangeClient:
             return parse.funding(rows, start, self._now_ms(), self.exchange)
 
     def margin_tiers(self, symbol: str) -> list[list[float]]:
-        """[notional from, initial rate, maintenance rate] of each tier, in the contract's own units."""
+        """[notional from, initial rate, maintenance rate] of each tier; notional in the contract's own units."""
         with self._lock:
             found = self._ask(lambda: self._ready().fetch_market_leverage_tiers(symbol))
             return parse.margin_tiers(found, self.exchange)
 
-    # ------------------------------------------------------------------------------------------ how it is asked
+    # ------------------------------------------------------------------------------------------ library and errors
 
     def _ready(self) -> Any:
         if self._library is None:
@@ -168,7 +168,7 @@ class ExchangeClient:
         return library, adapter
 
     def _ask(self, call: Callable[[], T], adapter: Any = None) -> T:
-        """One call of the library, its errors as ExchangeFault; a broken connection is tried once more."""
+        """The result of one library call. Retries a broken connection once; raises ExchangeFault for any error."""
         import ccxt
 
         used = adapter or self._adapter
@@ -202,7 +202,7 @@ class ExchangeClient:
         if isinstance(error, ccxt.BadSymbol):
             return "unlisted", ""
         if isinstance(error, ccxt.NotSupported):
-            return "unlisted", "no such data there"
+            return "unlisted", "data not offered"
         if status is not None and status >= 400:
             return "broken", str(status)
         if status is not None and isinstance(error, ccxt.ExchangeError):
@@ -215,7 +215,7 @@ class ExchangeClient:
         return ExchangeFault(self.exchange.label, kind, detail=detail, retry_after=retry_after)
 
     def _by_our_clock(self, quotes: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
-        """Quotes with the exchange's times put right by the difference between its clock and this machine's."""
+        """The quotes, their times corrected by the difference between the exchange's clock and this machine's."""
         if abs(self.clock_skew) > SKEW_LIMIT:
             for quote in quotes.values():
                 if quote[1] is not None:
@@ -223,7 +223,7 @@ class ExchangeClient:
         return quotes
 
     def _now_ms(self) -> int:
-        """Now, in milliseconds; the earlier of both clocks, so that no unfinished day passes for a finished one."""
+        """Now in milliseconds, by the earlier of the two clocks, so that no unfinished day counts as finished."""
         now = datetime.now(UTC) + timedelta(seconds=min(0.0, self.clock_skew))
         return int(now.timestamp() * 1000)
 

@@ -1,4 +1,4 @@
-"""What a venue lists on the coins of a bag right now: contracts, prices of futures, funding, margin tiers."""
+"""Collects a venue's current data on the coins of a bag: contracts, prices of futures, funding and margin tiers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from hedge_core.market.live.remarks import Remarks
 from hedge_core.market.snapshot import FundingPrint, FutureQuote, Quote
 
 NEAR_SPOT = 1.5
-"""A contract's price per coin may differ from the coin's by this factor; beyond it the two are not the same coin."""
+"""A contract's price per coin must be within this factor of the coin's own price, or it is a different coin."""
 
 
 @dataclass(slots=True)
 class Derivatives:
-    """What was found; empty where the venue gave nothing. `funding` is the sum of rates by coin and UTC day."""
+    """A venue's data; empty where it supplied none. `funding` is the sum of rates by coin and UTC day."""
 
     contracts: list[Contract] = field(default_factory=list)
     futures: list[FutureQuote] = field(default_factory=list)
@@ -36,21 +36,22 @@ def derivatives(
     remarks: Remarks,
     step: Callable[[str], None],
 ) -> Derivatives:
-    """What the venue behind `feed` lists on the coins of `quotes`.
+    """The current data of the venue behind `feed` on the coins in `quotes`.
 
-    `in_usd` gives USD for one unit of a quote currency, `step` is told of each coin before its funding is fetched.
+    `in_usd` returns the value in USD of one unit of a quote currency. `step` is called with each coin before its
+    funding is fetched. Failures are added to `remarks`, not raised.
     """
     label = feed.exchange.label
     found = Derivatives()
     try:
         everything = feed.listed
     except ExchangeFault as error:
-        text = f"{label}'s own list of contracts is not at hand ({label} {error.reason}): the catalogue is used."
+        text = f"{label}'s own list of contracts is unavailable ({label} {error.reason}): the catalogue is used."
         remarks.say("no_list", text, code="contracts_not_live")
         return found
     remarks.earlier(feed.list_fault, "contracts")
     if not everything:
-        text = f"{label}'s own list has no contract that can be used: the catalogue is used."
+        text = f"{label}'s own list has no usable contract: the catalogue is used."
         remarks.say("no_list", text, code="contracts_not_live")
     listed = [entry for entry in everything if entry.contract.underlying in quotes]
     checked = _with_prices(feed, listed, quotes, in_usd, remarks, found)
@@ -83,7 +84,7 @@ def _with_prices(
     remarks: Remarks,
     found: Derivatives,
 ) -> list[Listed]:
-    """The contracts, those in conflict with their coin's price marked; prices and prints go into `found`."""
+    """The contracts, marked if they conflict with their coin's price; adds prices and funding rates to `found`."""
     is_told_by_tickers = feed.exchange.funding == "none"
     if not is_told_by_tickers and all(entry.contract.kind != "future" for entry in listed):
         return listed
@@ -108,12 +109,12 @@ def _with_price(
     price, _, rate = prices.get(entry.symbol, (None, None, None))
     if price is None:
         return entry
-    a_coin = price / entry.units * (1.0 if contract.style == "inverse" else in_usd(entry.quote_currency))
-    if differs(a_coin, quote.price, NEAR_SPOT) and not quote.refusal:
-        conflict = f"it trades at {a_coin:,.6g} USD a coin, {contract.underlying} at {quote.price:,.6g}"
+    usd_per_coin = price / entry.units * (1.0 if contract.style == "inverse" else in_usd(entry.quote_currency))
+    if differs(usd_per_coin, quote.price, NEAR_SPOT) and not quote.refusal:
+        conflict = f"it trades at {usd_per_coin:,.6g} USD per coin, {contract.underlying} at {quote.price:,.6g}"
         return replace(entry, contract=replace(contract, conflict=conflict))
     if contract.expires_on is not None and contract.style == "linear":
-        found.futures.append(FutureQuote(contract.underlying, contract.expires_on, a_coin))
+        found.futures.append(FutureQuote(contract.underlying, contract.expires_on, usd_per_coin))
     if rate is not None and _is_linear_perpetual(entry):
         hours = contract.funding_interval_hours or 1
         found.prints[contract.underlying] = FundingPrint(rate, hours, feed.exchange.label)
@@ -121,7 +122,7 @@ def _with_price(
 
 
 def _with_tiers(feed: Feed, entry: Listed, quotes: Mapping[str, Quote], remarks: Remarks) -> Contract:
-    """The contract with its margin tiers where the exchange publishes them one by one."""
+    """The contract, with its margin tiers if the exchange publishes them contract by contract."""
     contract = entry.contract
     if not (feed.exchange.has_margin_tiers and _is_linear_perpetual(entry)):
         return contract

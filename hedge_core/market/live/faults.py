@@ -1,4 +1,4 @@
-"""What can go wrong with an exchange, in the few kinds that call for different answers."""
+"""The kinds of exchange failure that need different handling, and the error that reports them."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ INSTALL = "pip install ccxt"
 _WORDS: dict[FaultKind, str] = {
     "slow": "did not answer in time",
     "unreachable": "could not be reached",
-    "throttled": "asks for fewer requests",
+    "throttled": "is limiting our requests",
     "blocked": "refuses this server's region or address",
     "broken": "answered with an error",
     "unreadable": "sent an answer that cannot be used",
     "unlisted": "does not list it",
-    "offline": "was not asked: the network is switched off",
+    "offline": "was not asked, because the network is switched off",
     "not installed": f"needs the package ccxt, which is not installed ({INSTALL})",
 }
 
@@ -28,7 +28,11 @@ _OF_ONE_THING = frozenset(("unreadable", "unlisted"))
 
 
 class ExchangeFault(SourceUnavailable):
-    """An exchange did not give what was asked for. `retry_after` is in seconds, where the exchange said so."""
+    """An exchange did not supply the data that was requested.
+
+    `exchange` is its label and `detail` adds to the reason. `retry_after` is the number of seconds to wait, if the
+    exchange reported it.
+    """
 
     def __init__(self, exchange: str, kind: FaultKind, *, detail: str = "", retry_after: float | None = None) -> None:
         self.exchange, self.kind, self.detail, self.retry_after = exchange, kind, detail, retry_after
@@ -36,10 +40,10 @@ class ExchangeFault(SourceUnavailable):
 
     @property
     def reason(self) -> str:
-        """What the exchange did, to stand after its name."""
+        """What went wrong, as a phrase to follow the exchange's name."""
         return f"{_WORDS[self.kind]} ({self.detail})" if self.detail else _WORDS[self.kind]
 
     @property
     def is_of_exchange(self) -> bool:
-        """Whether the exchange as a whole is at fault, so that asking it for other things is of no use now."""
+        """Whether the whole exchange is affected, so that other requests would fail as well."""
         return self.kind not in _OF_ONE_THING

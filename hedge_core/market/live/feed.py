@@ -1,4 +1,4 @@
-"""One exchange behind the cache: what is asked for, how long it is fresh, and how it is looked up by coin."""
+"""One exchange behind the cache: what to request, how long an answer stays fresh, and look-up by coin."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from hedge_core.market.live.listing import Listed, listed_contracts
 from hedge_core.market.venues import Exchange
 
 MARKETS_FRESH = 12 * 3600.0
+"""Seconds for which a list of markets stays fresh; the other *_FRESH values likewise."""
+
 MARKETS_LONGEST = 7 * 86_400.0
-"""A list of markets older than this is not used: contracts come and go."""
+"""A list of markets older than this many seconds is not used, because contracts are listed and delisted."""
 
 QUOTES_FRESH = 60.0
 QUOTES_FORCED = 5.0
-"""Seconds. Whoever asks for a refresh gets an answer this old at most."""
+"""The maximum age in seconds of quotes after a refresh by the user."""
 
 FUTURES_FRESH = 300.0
 TIERS_FRESH = 86_400.0
@@ -29,7 +31,7 @@ TIERS_FRESH = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class SpotPrice:
-    """A price in the market's own currency and the moment at which it was true."""
+    """A price in the market's own currency, its time, and the fault that prevents a newer one (or None)."""
 
     price: float
     currency: str
@@ -39,7 +41,7 @@ class SpotPrice:
 
 
 class Connection:
-    """An exchange's client and the markets that it has been given; one for a process."""
+    """An exchange's client, and the age of the list of markets that it uses; one per process and exchange."""
 
     def __init__(self, exchange: Exchange, client: ExchangeClient) -> None:
         self.exchange = exchange
@@ -48,9 +50,10 @@ class Connection:
 
 
 class Feed:
-    """One look at one exchange, through the cache: each answer is read once, so that what is seen fits together.
+    """The data of one exchange for one snapshot, read through the cache.
 
-    Made for one snapshot. Every method raises ExchangeFault, or NotCached in mode `cached`.
+    Lists and prices are read only once, so that the snapshot is consistent. Methods raise ExchangeFault, or NotCached
+    in mode `cached`, if the data is unavailable.
     """
 
     def __init__(self, connection: Connection, cache: AnswerCache, mode: Mode) -> None:
@@ -61,7 +64,7 @@ class Feed:
 
     @property
     def clock_skew(self) -> float:
-        """Seconds by which the exchange's clock is ahead of this machine's, as far as known."""
+        """Seconds by which the exchange's clock is ahead of this machine's; 0 if unknown."""
         return self._connection.client.clock_skew
 
     @cached_property
@@ -76,11 +79,11 @@ class Feed:
 
     @property
     def list_fault(self) -> ExchangeFault | None:
-        """What keeps the lists of markets and contracts from being up to date."""
+        """The fault that prevents a newer list of markets and contracts, or None if the list is up to date."""
         return self._markets.fault
 
     def old_symbol(self, coin: str) -> str | None:
-        """A market of a coin that is no longer traded, in the preferred currency: it may still tell its history."""
+        """The symbol of the coin's market in the preferred currency, even a closed one, for its history; or None."""
         found = [
             (self.exchange.quotes.index(market["quote"]), str(market["symbol"]))
             for market in self._markets.value
@@ -89,7 +92,7 @@ class Feed:
         return min(found)[1] if found else None
 
     def price(self, coin: str) -> SpotPrice | None:
-        """The coin's newest price, None when the exchange does not list it or has none that can be believed."""
+        """The coin's latest price, or None if the exchange does not list the coin or has no plausible price."""
         for symbol in self.spot.get(coin, ()):
             if symbol in self._quotes.value:
                 price, moment = self._quotes.value[symbol]
@@ -100,33 +103,33 @@ class Feed:
 
     @cached_property
     def futures(self) -> Cached:
-        """symbol -> [price, milliseconds or None, funding rate or None] of derivatives."""
+        """symbol -> [price, its time in milliseconds or None, funding rate or None] of derivatives."""
         return self._get("futures", lambda: self._client.futures(), FUTURES_FRESH)
 
     def margin_tiers(self, symbol: str) -> list[list[float]]:
-        """The margin tiers of one contract."""
+        """[notional from, initial rate, maintenance rate] of each margin tier of one contract."""
         tiers: list[list[float]] = self._get(
             f"tiers:{symbol}", lambda: self._client.margin_tiers(symbol), TIERS_FRESH
         ).value
         return tiers
 
     def closes(self, symbol: str, days: int) -> series.Series:
-        """Daily closes of one market."""
+        """Daily closes of one market for the last `days` days."""
         return series.closes(
             self._cache, self.exchange, symbol, days, lambda since: self._client.closes(symbol, since), self._mode
         )
 
     def funding(self, symbol: str) -> series.Series:
-        """Funding of one perpetual."""
+        """Daily funding of one perpetual, and its latest rate."""
         return series.funding(
             self._cache, self.exchange, symbol, lambda since: self._client.funding(symbol, since), self._mode
         )
 
-    # --------------------------------------------------------------------------------------------------- inside
+    # ------------------------------------------------------------------------------------------------- internals
 
     @property
     def _client(self) -> ExchangeClient:
-        """The client, given the newest list of markets: another process may have loaded it."""
+        """The client, with the latest list of markets, which another process may have loaded."""
         connection = self._connection
         if connection.given_at != self._markets.fetched_at:
             connection.client.restore(self._markets.value)
@@ -145,7 +148,7 @@ class Feed:
         return self._get("quotes", self._fetch_quotes, QUOTES_FORCED if self._mode == "forced" else QUOTES_FRESH)
 
     def _fetch_markets(self) -> list[dict[str, Any]]:
-        """The exchange's list, refused when it has lost most of its spot markets or of its contracts."""
+        """The exchange's list. Raises ExchangeFault if it has lost more than half of its spot markets or contracts."""
         answer = self._connection.client.markets()
         kept = self._cache.kept(self.exchange.name, "markets")
         for name in ("spot", "swap", "future"):
@@ -160,7 +163,7 @@ class Feed:
         return answer
 
     def _refuse_loss(self, now: int, before: int, what: str) -> None:
-        """Raise ExchangeFault when an answer holds fewer than half as many things as the good one before it."""
+        """Raise ExchangeFault if an answer has fewer than half as many entries as the good one before it."""
         if 2 * now < before:
             detail = f"{now} {what} instead of {before}"
             raise ExchangeFault(self.exchange.label, "unreadable", detail=detail)
@@ -170,12 +173,12 @@ class Feed:
 
 
 def _currency(symbol: str) -> str:
-    """USDT of BTC/USDT and of BTC/USDT:USDT."""
+    """The quote currency in a symbol: USDT for BTC/USDT and BTC/USDT:USDT."""
     return symbol.partition("/")[2].partition(":")[0]
 
 
 def _moment(milliseconds: float | None, fetched_at: datetime) -> datetime:
-    """When a price was true: what the exchange says, or when it was fetched."""
+    """The time of a price: the exchange's, or the time it was fetched if the exchange's is missing or unusable."""
     if milliseconds is None:
         return fetched_at
     try:

@@ -1,7 +1,7 @@
-"""A venue's own list of futures and perpetuals, as contracts.
+"""Converts a venue's own list of futures and perpetuals to contracts.
 
-Multipliers are normalised: a contract on 1000SHIB is a contract on SHIB of a thousand times the size. Fees are
-taken over only where the library's figure is the venue's own (for Coinbase it is wrong by a factor of 100).
+Multipliers are normalised: a contract on 1000SHIB becomes a contract on SHIB with 1,000 times the size. Fees are taken
+from the exchange library only if they match the venue's own (for Coinbase they are wrong by a factor of 100).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hedge_core.market.live.parse import native_base, number, positive
 from hedge_core.market.venues import Exchange
 
 COINBASE_THOUSANDS = frozenset(("SHIB", "PEPE"))
-"""Traded at Coinbase in units of a thousand coins, whatever the listing calls them."""
+"""Coins that Coinbase trades in units of 1,000, although its list does not say so."""
 
 _UNTRUSTED_FEES = frozenset(("coinbase", "gate"))
 _INTERVALS = {"krakenfutures": 1, "hyperliquid": 1, "coinbase": 1, "okx": 8, "binance": 8, "gate": 8}
@@ -26,17 +26,20 @@ _INTERVALS = {"krakenfutures": 1, "hyperliquid": 1, "coinbase": 1, "okx": 8, "bi
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A contract that a venue lists, and what it is called in the exchange library."""
+    """A contract that a venue lists, with its symbol in the exchange library and its quote currency."""
 
     contract: Contract
     symbol: str
     quote_currency: str
     units: float
-    """Coins that one unit of its price is for: 1,000 for a contract on 1000SHIB."""
+    """The number of coins that the quoted price is for: 1,000 for a contract on 1000SHIB."""
 
 
 def listed_contracts(markets: Iterable[Mapping[str, Any]], exchange: Exchange, on: date) -> list[Listed]:
-    """Every active perpetual and dated future of the venue, as it stood on the day `on`; what is odd is left out."""
+    """The venue's active perpetuals and dated futures, as listed on the day `on`.
+
+    A contract without a size, with a base that is not a ticker or with an expiry in the past is left out.
+    """
     found = []
     for market in markets:
         if not exchange.venue or market.get("active") is False or not (market.get("swap") or market.get("future")):
@@ -44,7 +47,7 @@ def listed_contracts(markets: Iterable[Mapping[str, Any]], exchange: Exchange, o
         try:
             listed = _listed(market, exchange, on)
         except InvalidInput:
-            continue  # a base that is no ticker, such as an index
+            continue  # the base is not a ticker but, for example, an index
         if listed is not None:
             found.append(listed)
     return found
@@ -84,7 +87,7 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         funding_interval_hours=_INTERVALS.get(exchange.name) if is_perpetual else None,
         maker_fee_rate=_fee(fees.get("maker")),
         taker_fee_rate=_fee(fees.get("taker")),
-        fee_note="standard rate, as the exchange library knows it" if fees else "not published",
+        fee_note="standard rate according to the exchange library" if fees else "not published",
         source=f"{exchange.label}'s own list",
         verified_on=on.isoformat(),
         confidence="as listed",
@@ -94,7 +97,7 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
 
 
 def _code(market: Mapping[str, Any], info: Mapping[str, Any], exchange: Exchange, is_perpetual: bool) -> str:
-    """The venue's name for it: Coinbase's perpetuals by their short code, everything else by its id."""
+    """The venue's code for the contract: the short code of a Coinbase perpetual, the id or name of any other."""
     if exchange.name == "coinbase" and is_perpetual:
         details = info.get("future_product_details") or {}
         return str(details.get("contract_code") or market["id"])
@@ -104,7 +107,7 @@ def _code(market: Mapping[str, Any], info: Mapping[str, Any], exchange: Exchange
 
 
 def _tiers(info: Mapping[str, Any], exchange: Exchange) -> tuple[MarginTier, ...]:
-    """Margin tiers where the list itself carries them, the retail table first; () elsewhere."""
+    """The margin tiers if the list itself has them (retail tiers if it has several), the smallest first; else ()."""
     if exchange.name == "krakenfutures":
         levels = info.get("retailMarginLevels") or info.get("marginLevels") or []
         rows = [

@@ -1,7 +1,7 @@
-"""Live markets loaded in the background, for screens that must not wait.
+"""Loads live markets in background threads, for pages that must not wait.
 
-A load first offers what the cache holds, at once and however old, and then what the exchanges say now. Whoever asks
-for the same while it is under way shares it.
+A load first offers what is in the cache, however old, and then what the exchanges report now. Requests for the same
+data while it is running share one load.
 """
 
 from __future__ import annotations
@@ -23,15 +23,17 @@ from hedge_core.market.sources import Wanted
 log = logging.getLogger("hedge_core.live")
 
 WORKERS = 32
-"""Loads under way at once; they mostly wait for one another's answers."""
+"""The number of loads that run at the same time; most of them wait for an answer that another one fetches."""
 
 REMEMBERED = 64
+"""The number of loads to keep."""
+
 RECENT = 30.0
-"""Seconds for which a finished load answers for the next one who asks for the same."""
+"""Seconds for which a finished load is reused by further requests for the same data."""
 
 
 class Progress(NamedTuple):
-    """Steps done, steps in all (as far as known), and what is being fetched."""
+    """Steps done, total steps (as far as known) and what is being fetched."""
 
     done: int
     steps: int
@@ -42,7 +44,7 @@ NOT_BEGUN = Progress(0, 1, "prices")
 
 
 class Request(NamedTuple):
-    """A source by name, and what is wanted of it."""
+    """The name of a source and what to fetch from it."""
 
     source: str
     wanted: Wanted
@@ -50,9 +52,10 @@ class Request(NamedTuple):
 
 @dataclass(slots=True)
 class Load:
-    """One load. Written by its thread only; anybody may read it at any time.
+    """One load. Only its own thread writes to it; every thread may read it at any time.
 
-    `early` is what the cache held at the start, `result` what came of it, `error` why there is none.
+    `early` is the market from the cache at the start, `result` the market that was loaded, and `error` the reason if
+    loading failed; each is None until then. `finished` is the time (of the monotonic clock) at which the load ended.
     """
 
     request: Request
@@ -66,21 +69,21 @@ class Load:
 
     @property
     def is_done(self) -> bool:
-        """Whether there will be no more news of it."""
+        """Whether the load has ended, with a result or an error."""
         return self._done.is_set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for the end of it, at most so long; whether it has ended."""
+        """Wait at most `seconds` for the load to end, and return whether it has."""
         return self._done.wait(seconds)
 
     def wait_for_anything(self, seconds: float) -> None:
-        """Wait until it is known what the cache holds, and if that is nothing, for the end; at most so long."""
+        """Wait at most `seconds` for the market from the cache or, if the cache has none, for the load to end."""
         until = time.monotonic() + seconds
         if self._early_known.wait(seconds) and self.early is None:
             self._done.wait(max(0.0, until - time.monotonic()))
 
     def run(self, markets: LiveMarkets, forced: bool) -> None:
-        """Do it: called once, by the loader."""
+        """Load the market; the loader calls this once. `forced` means that the user asked for a refresh."""
         source, wanted = self.request
         try:
             with suppress(SourceUnavailable):
@@ -91,7 +94,9 @@ class Load:
             self.error = error
         except Exception:
             log.exception("loading %s failed", source)
-            self.error = SourceUnavailable(f"Loading prices from {source} failed; it has been logged. Try again.")
+            self.error = SourceUnavailable(
+                f"Loading prices from {source} failed; the error has been logged. Try again."
+            )
         finally:
             self.finished = time.monotonic()
             self._early_known.set()
@@ -102,7 +107,7 @@ class Load:
 
 
 class Loader:
-    """Runs loads in threads. One for a process, shared by everybody in it."""
+    """Runs loads in threads. Create one per process and share it."""
 
     def __init__(self, markets: LiveMarkets) -> None:
         self.markets = markets
@@ -111,7 +116,10 @@ class Loader:
         self._lock = Lock()
 
     def load(self, source: str, wanted: Wanted, *, forced: bool = False) -> Load:
-        """The load of this: the one under way, a very recent one, or a new one. Returns at once."""
+        """The load for this request: the one that is running, a recent one or a new one. Returns at once.
+
+        With `forced` a recent load is not reused.
+        """
         request = Request(source, wanted)
         with self._lock:
             known = self._loads.get(request)
@@ -125,7 +133,7 @@ class Loader:
         return load
 
     def close(self) -> None:
-        """Let go of threads and cache; loads under way end by themselves."""
+        """Cancel waiting loads, wait for running ones to end, and close the cache."""
         self._pool.shutdown(wait=True, cancel_futures=True)
         self.markets.close()
 

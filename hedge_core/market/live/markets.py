@@ -1,7 +1,7 @@
-"""The live market: exchanges behind one cache, and a snapshot put together from them.
+"""Live markets: all exchanges behind one cache, and snapshots built from them.
 
-The coins of a bag are looked up at the chosen exchange first. What it does not list, or does not give just now, is
-taken from another exchange, and the snapshot says so coin by coin. Simulated prices are never mixed in.
+The chosen exchange is asked first. What it does not list, or cannot supply right now, comes from another exchange, and
+the snapshot has a notice that names the coins. Simulated prices are never mixed in.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE, EXCHANGES
 
 Report = Callable[[int, int, str], None]
-"""Told of progress: steps done, steps in all, and what is being fetched."""
+"""A function that is called with the progress: steps done, total steps and what is being fetched."""
 
-REQUESTS_A_THING = 4
-"""A lock outlives a refresh of so many slow requests; a process killed while it held one stops nobody for longer."""
+REQUESTS_PER_REFRESH = 4
+"""A lock expires after this many slow requests, so that a process that was killed does not block others for longer."""
 
 
 class LiveMarkets:
-    """Every exchange of this process behind one cache. Safe for threads; make one and share it."""
+    """All exchanges behind one cache. Thread-safe: create one per process and share it."""
 
     def __init__(self, settings: LiveSettings | None = None, policy: CachePolicy | None = None) -> None:
         self.settings = settings or LiveSettings.read()
-        patience = REQUESTS_A_THING * self.settings.timeout + 5.0
-        storage = open_storage(self.settings.cache_url, lock_timeout=patience)
-        self._cache = AnswerCache(storage, timeout=patience, policy=policy)
+        lock_timeout = REQUESTS_PER_REFRESH * self.settings.timeout + 5.0
+        storage = open_storage(self.settings.cache_url, lock_timeout=lock_timeout)
+        self._cache = AnswerCache(storage, timeout=lock_timeout, policy=policy)
         self._connections: dict[str, Connection] = {}
         self._lock = Lock()
 
     def feed(self, name: str, mode: Mode = "fresh") -> Feed:
-        """A new look at the exchange of that name. Raises SourceUnavailable when there is none."""
+        """A new `Feed` of the exchange called `name`. Raises SourceUnavailable if there is no such exchange."""
         if name not in EXCHANGES:
-            raise SourceUnavailable(f"There is no exchange '{name}'. Known: {', '.join(EXCHANGES)}.")
+            raise SourceUnavailable(f"Unknown exchange '{name}'. Known exchanges: {', '.join(EXCHANGES)}.")
         with self._lock:
             if name not in self._connections:
                 exchange = EXCHANGES[name]
@@ -55,19 +55,19 @@ class LiveMarkets:
     def snapshot(
         self, source: str, wanted: Wanted, *, mode: Mode = "fresh", report: Report | None = None
     ) -> MarketSnapshot:
-        """The market as `source` and, where it fails, other exchanges give it.
+        """The market according to `source`, completed by other exchanges where it has no data.
 
-        Raises SourceUnavailable when no exchange gives any price, NotCached in mode `cached` when something that is
-        wanted has never been fetched.
+        `report` is called with the progress. Raises SourceUnavailable if no exchange supplies any price, and NotCached
+        in mode `cached` if something in `wanted` has never been fetched.
         """
         feeds = cache(lambda name: self.feed(name, mode))
         return Assembly(feeds, source, wanted, self.settings.max_staleness, report or (lambda *_: None)).snapshot()
 
     def contracts(self, venue: str) -> list[Contract]:
-        """What a venue of the catalogue lists right now. Raises SourceUnavailable."""
+        """The contracts that a venue of the catalogue lists right now. Raises SourceUnavailable."""
         exchange = BY_VENUE.get(venue)
         if exchange is None:
-            raise SourceUnavailable(f"{venue} has no public list of contracts. With one: {', '.join(BY_VENUE)}.")
+            raise SourceUnavailable(f"{venue} publishes no list of contracts. Venues that do: {', '.join(BY_VENUE)}.")
         feed = self.feed(exchange.name)
         listed = feed.listed
         if feed.list_fault is not None:
@@ -76,21 +76,21 @@ class LiveMarkets:
 
     @property
     def tally(self) -> Tally:
-        """What this process asked of the exchanges and of the cache."""
+        """Counts of this process's requests to the exchanges and of answers from the cache."""
         return self._cache.tally
 
     def cache_answers(self) -> bool:
-        """Whether the cache that the settings name answers now; without it all goes on in memory."""
+        """Whether the cache in the settings responds now; if not, answers are kept in memory for a while."""
         return self._cache.answers()
 
     def close(self) -> None:
-        """Let go of the cache's files and connections."""
+        """Close the cache's files and connections."""
         self._cache.close()
 
 
 @dataclass(frozen=True, slots=True)
 class ExchangeSource:
-    """One exchange as a market source for one plan, as the command line uses it."""
+    """One exchange as a market source for one plan; the command line uses it."""
 
     name: str
     wanted: Wanted
@@ -98,5 +98,5 @@ class ExchangeSource:
     report: Report | None = None
 
     def snapshot(self) -> MarketSnapshot:
-        """The market now. Raises SourceUnavailable."""
+        """The market now. Raises SourceUnavailable if no exchange supplies a price."""
         return self.markets.snapshot(self.name, self.wanted, report=self.report)

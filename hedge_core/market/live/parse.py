@@ -1,8 +1,8 @@
-"""From what the exchange library returns to values that can be trusted, or a refusal.
+"""Validates what the exchange library returns: plain values that can be trusted, or an ExchangeFault.
 
-A 200 with a page of HTML, half a body or a list of nulls reaches this module as an empty list, as rows of None or as
-markets without a size. Nothing that is not finite, positive and on its day goes through; what is refused is counted
-or named, never guessed.
+A response with status 200 that holds a page of HTML, half a body or a list of nulls reaches this module as an empty
+list, as rows of None or as markets without a size. Only finite, positive values at the right time pass. Bad values are
+counted or listed with a reason, never repaired.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hedge_core.market.venues import DOLLARS, Exchange
 
 DAY_MS = 86_400_000
 SPIKE = 3.0
-"""A close that is so many times above or below both its neighbours is refused: no daily close has done that."""
+"""A close that is this many times above or below both neighbours is refused: real daily closes do not do that."""
 
 _KEPT_FIELDS = (
     "id", "symbol", "base", "quote", "settle", "baseId", "quoteId", "settleId", "baseName", "type", "spot", "margin",
@@ -33,7 +33,7 @@ _SPOT_INFO = ("state", "status", "wsname")
 
 @dataclass(frozen=True, slots=True)
 class Closes:
-    """Daily closes by UTC day, and why some days were refused."""
+    """Daily closes by UTC day, and the refused days with the reason."""
 
     by_day: Mapping[date, float]
     refused: Mapping[date, str]
@@ -41,14 +41,14 @@ class Closes:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """Sums of funding rates by UTC day; `last` is the newest print with the hours that it is for."""
+    """Sums of funding rates by UTC day; `last` is the latest rate and the hours that it covers."""
 
     by_day: Mapping[date, float]
     last: tuple[float, float] | None
 
 
 def number(value: object) -> float | None:
-    """The value as a finite number, or None."""
+    """The value as a finite number, or None if it is not one."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -59,20 +59,20 @@ def number(value: object) -> float | None:
 
 
 def positive(value: object) -> float | None:
-    """The value as a finite number above zero and below 1e15, or None."""
+    """The value as a number above zero and below 1e15, or None if it is not one."""
     result = number(value)
     return result if result is not None and 0 < result < 1e15 else None
 
 
 def differs(one: float, other: float, factor: float) -> bool:
-    """Whether two amounts differ by this factor or more, either way."""
+    """Whether two positive amounts differ by `factor` or more, in either direction."""
     return not 1.0 / factor < one / other < factor
 
 
 def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
-    """Spot markets in dollars, perpetuals and dated futures, cut to the fields that are used.
+    """The spot markets in dollars, perpetuals and dated futures, reduced to the fields that are used.
 
-    Raises ExchangeFault when there is none: an exchange without a market has sent something else.
+    Raises ExchangeFault if there are none, because then the exchange has sent something else.
     """
     rows = markets.values() if isinstance(markets, Mapping) else markets if isinstance(markets, list) else ()
     kept: list[dict[str, Any]] = []
@@ -99,7 +99,7 @@ def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
 def spot_symbols(markets: Iterable[Mapping[str, Any]], exchange: Exchange) -> dict[str, list[str]]:
     """coin -> symbols of its active markets, the preferred quote currency first.
 
-    At a futures exchange the symbol is the coin's perpetual, whose index is the price.
+    At a futures exchange these are perpetuals, because the price is their index.
     """
     found: dict[str, list[tuple[int, str]]] = {}
     for market in markets:
@@ -119,7 +119,7 @@ def spot_symbols(markets: Iterable[Mapping[str, Any]], exchange: Exchange) -> di
 
 
 def native_base(market: Mapping[str, Any]) -> str:
-    """The base as the exchange writes it where capitals matter (kSHIB at Hyperliquid), else the library's."""
+    """The base symbol: as the exchange writes it if case matters (kSHIB at Hyperliquid), else the library's."""
     info = market.get("info")
     name = info.get("name") if isinstance(info, Mapping) else None
     if isinstance(name, str) and re.fullmatch(r"k[A-Z0-9]+", name):
@@ -128,9 +128,9 @@ def native_base(market: Mapping[str, Any]) -> str:
 
 
 def quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]:
-    """symbol -> [price, milliseconds or None], of every ticker that can be believed.
+    """symbol -> [price, its time in milliseconds or None] of every plausible ticker.
 
-    A last price far outside bid and ask is left out. Raises ExchangeFault when fewer than half are usable.
+    A last price far outside bid and ask is left out. Raises ExchangeFault if fewer than half are usable.
     """
     rows = [row for row in tickers.values() if isinstance(row, Mapping)] if isinstance(tickers, Mapping) else []
     found: dict[str, list[float | None]] = {}
@@ -154,7 +154,10 @@ def quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]
 
 
 def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]:
-    """symbol -> [price, milliseconds or None, newest funding rate or None] of derivatives. Raises ExchangeFault."""
+    """symbol -> [price, its time in milliseconds or None, latest funding rate or None] of every derivative.
+
+    Raises ExchangeFault if there is none.
+    """
     rows = [row for row in tickers.values() if isinstance(row, Mapping)] if isinstance(tickers, Mapping) else []
     found: dict[str, list[float | None]] = {}
     for row in rows:
@@ -173,23 +176,23 @@ def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float |
 
 
 def newest(page: object) -> int | None:
-    """The newest timestamp (milliseconds) of a page of candles; None for a page without any."""
+    """The latest timestamp (milliseconds) in a page of candles, or None if it has none."""
     rows = page if isinstance(page, list) else []
     return max((row[0] for row in rows if isinstance(row, list) and row and isinstance(row[0], int)), default=None)
 
 
 def timestamps(page: object) -> list[int]:
-    """The timestamps (milliseconds) of a page of funding rates."""
+    """The timestamps (milliseconds) in a page of funding rates."""
     rows = page if isinstance(page, list) else []
     return [row["timestamp"] for row in rows if isinstance(row, Mapping) and isinstance(row.get("timestamp"), int)]
 
 
 def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
-    """Closes by day from candles [time, open, high, low, close, ...] in any order.
+    """Closes by UTC day from candles [time in milliseconds, open, high, low, close, ...] in any order.
 
-    Left out: the unfinished day. Refused, with the reason: a candle that is not finite or positive, whose prices
-    contradict one another, or whose close stands SPIKE times above or below both neighbours. Raises ExchangeFault
-    when no candle is usable or more than a tenth are refused: then the answer as a whole cannot be believed.
+    The unfinished day is left out. A candle is refused, with the reason, if a price is not finite and positive, if its
+    prices contradict each other, or if its close is SPIKE times above or below both neighbours. Raises ExchangeFault
+    if no candle is usable or more than a tenth are refused, because then the response as a whole cannot be trusted.
     """
     by_day: dict[date, float] = {}
     refused: dict[date, str] = {}
@@ -206,11 +209,11 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
         if close is None or opening is None or high is None or low is None:
             refused[day] = "a price is missing"
         elif not low * 0.999999 <= min(opening, close) <= max(opening, close) <= high * 1.000001:
-            refused[day] = "its prices contradict one another"
+            refused[day] = "its prices contradict each other"
         else:
             by_day[day] = close
     for day in spikes(by_day):
-        refused[day] = f"{by_day.pop(day):g} stands alone: the closes around it are far away"
+        refused[day] = f"{by_day.pop(day):g} is far from the closes before and after it"
     if not by_day and not (rows and not broken and not refused):
         raise ExchangeFault(exchange.label, "unreadable", detail="no daily close in it")
     if broken + len(refused) > max(1, (len(by_day) + len(refused)) // 10):
@@ -219,7 +222,7 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
 
 
 def spikes(by_day: Mapping[date, float]) -> list[date]:
-    """Days whose close is SPIKE times above or below the close before and the close after, which agree."""
+    """Days whose close is SPIKE times above or below the closes before and after it, while those two agree."""
     days = sorted(by_day)
     found = []
     for before, day, after in zip(days, days[1:], days[2:], strict=False):
@@ -231,9 +234,9 @@ def spikes(by_day: Mapping[date, float]) -> list[date]:
 
 
 def funding(rows: Sequence[Any], start_ms: int, now_ms: int, exchange: Exchange) -> Funding:
-    """Sums by whole UTC day of funding prints; a day with fewer prints than usual is left out.
+    """Sums of funding rates by complete UTC day; a day with fewer rates than usual is left out.
 
-    Raises ExchangeFault when there is no usable print.
+    Raises ExchangeFault if no rate is usable.
     """
     prints: dict[int, float] = {}
     for row in rows:
@@ -248,7 +251,7 @@ def funding(rows: Sequence[Any], start_ms: int, now_ms: int, exchange: Exchange)
     for time, rate in prints.items():
         sums.setdefault(datetime.fromtimestamp(time / 1000, UTC).date(), []).append(rate)
     today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
-    first = min(sums) if min(prints) > start_ms else None  # the page may have begun in the middle of it
+    first = min(sums) if min(prints) > start_ms else None  # the page may start in the middle of this day
     usual = median(len(rates) for rates in sums.values())
     by_day = {
         day: math.fsum(rates)
@@ -261,7 +264,10 @@ def funding(rows: Sequence[Any], start_ms: int, now_ms: int, exchange: Exchange)
 
 
 def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
-    """[notional from, initial rate, maintenance rate] of each tier, the smallest first. Raises ExchangeFault."""
+    """[notional from, initial rate, maintenance rate] of each tier, the smallest first.
+
+    Raises ExchangeFault if no tier is usable.
+    """
     tiers: list[list[float]] = []
     for row in rows if isinstance(rows, list) else []:
         if not isinstance(row, Mapping):

@@ -1,4 +1,4 @@
-"""What has to be said of a live market: gathered while it is put together, each thing once, however many share it."""
+"""Collects the notices about a live market while its snapshot is built, and merges those with the same cause."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hedge_core.market.live.feed import Feed
 
 
 class Remarks:
-    """Collects notices; what is shared by coins or kinds of data becomes one sentence in the end."""
+    """Notices about one snapshot. Those that share a cause become one sentence that lists the coins or data."""
 
     def __init__(self) -> None:
         self._said: dict[str, Notice] = {}
@@ -20,44 +20,44 @@ class Remarks:
         self._earlier: dict[str, list[str]] = {}
 
     def say(self, key: str, text: str, code: str = "") -> None:
-        """A sentence of its own, once for each key."""
+        """Add a notice with this text, unless `key` already has one. The notice's code is `code`, or else `key`."""
         self._said.setdefault(key, Notice(code or key, text))
 
     def elsewhere(self, kind: str, provider: str, reason: str, coin: str) -> None:
-        """A coin's price or history came from another exchange than the chosen one."""
+        """Report that a coin's price or history came from `provider` instead of the chosen exchange, and why."""
         self._taken_elsewhere.setdefault((kind, provider, reason), []).append(coin)
 
     def unknown(self, fault: ExchangeFault, what: str) -> None:
-        """Something is not known because of a fault."""
+        """Report that some data is unavailable because of a fault."""
         _add(self._unknown, fault, what)
 
     def earlier(self, fault: ExchangeFault | None, what: str) -> None:
-        """Something is from an earlier answer because of a fault (None: it is not)."""
+        """Report that some data is from an earlier answer because of a fault (None: nothing to report)."""
         if fault is not None:
             _add(self._earlier, fault, what)
 
     def clock(self, feed: Feed) -> None:
-        """The exchange's clock and this machine's differ by more than is worth a word."""
+        """Report a difference of more than SKEW_LIMIT between the exchange's clock and this machine's."""
         skew = feed.clock_skew
         if abs(skew) > SKEW_LIMIT:
             way = "ahead of" if skew > 0 else "behind"
             self.say(
                 f"clock {feed.exchange.name}",
-                f"{feed.exchange.label}'s clock is {age_text(timedelta(seconds=abs(skew)))} {way} this machine's: "
-                "check the time here. Ages count by this machine's clock.",
+                f"{feed.exchange.label}'s clock is {age_text(timedelta(seconds=abs(skew)))} {way} this machine's. "
+                "Check the clock here: ages of prices are measured by it.",
                 code="clock_skew",
             )
 
     def notices(self) -> tuple[Notice, ...]:
-        """Everything, what was gathered last."""
+        """All notices: the individual ones first, then the merged ones."""
         gathered = [
             Notice("taken_elsewhere", f"{', '.join(coins)}: {kind} from {provider} ({reason}).")
             for (kind, provider, reason), coins in self._taken_elsewhere.items()
         ]
         for reason, what in self._earlier.items():
-            gathered.append(Notice("stale", f"{reason}. Used from earlier answers: {_shortened(what)}."))
+            gathered.append(Notice("stale", f"{reason}. Older answers are used for: {_shortened(what)}."))
         for reason, what in self._unknown.items():
-            gathered.append(Notice("not_known", f"{reason}. Not known therefore: {_shortened(what)}."))
+            gathered.append(Notice("not_known", f"{reason}. Unavailable: {_shortened(what)}."))
         return (*self._said.values(), *gathered)
 
 
@@ -68,12 +68,12 @@ def _add(group: dict[str, list[str]], fault: ExchangeFault, what: str) -> None:
 
 
 def _shortened(words: list[str]) -> str:
-    """The words with commas, the first five of many."""
+    """The words separated by commas; of more than six only the first five and a count."""
     return ", ".join(words) if len(words) <= 6 else f"{', '.join(words[:5])} and {len(words) - 5} more"
 
 
 def age_text(age: timedelta) -> str:
-    """An age in minutes, hours or days."""
+    """An age as text: '5 min', '2.0 h', '3 days'."""
     minutes = age.total_seconds() / 60
     if minutes < 90:
         return f"{max(1, round(minutes))} min"

@@ -1,7 +1,7 @@
-"""Series of closed days, brought up to date: daily closes and sums of funding rates.
+"""Series of daily values, brought up to date: closes and sums of funding rates.
 
-What is kept never changes; only the days since are asked for, with the last kept day once more, so that an answer in
-other units than before (another coin, another scale) is noticed and refused.
+Stored values never change, so only the days since are fetched. For closes, the last stored day is fetched again: if
+it differs by a factor of SAME_CLOSE or more, the answer is for another coin or in other units, and is refused.
 """
 
 from __future__ import annotations
@@ -17,26 +17,30 @@ from hedge_core.market.venues import Exchange
 
 DAY = timedelta(days=1)
 GRACE = 120.0
-"""Seconds after midnight (UTC) until a day's last candle is taken to be there."""
+"""Seconds after midnight (UTC) before the candle of the day that has just closed is expected."""
 
 BUCKETS = (400, 800, 1600, 3700)
-"""Histories are asked for in these lengths (days), so that plans with similar windows share them."""
+"""Histories are fetched in these lengths (days), so that plans with similar windows share them."""
 
 FUNDING_DAYS = 95
 FUNDING_FRESH = 4 * 3600.0
 REFUSED_AGAIN = 5.0
-"""Seconds after which a refresh by the user asks for refused days again."""
+"""Seconds after which a refresh by the user fetches refused days again."""
 
 MAX_TRIES = 3
-"""A refused day is asked for again this often before the gap is left as it is."""
+"""How often a refused day is fetched again before the gap is accepted."""
 
 SAME_CLOSE = 1.5
-"""A close asked for a second time may differ from the kept one by this factor at most."""
+"""A close that is fetched again may differ from the stored one by less than this factor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Values by UTC day; `refused` days with the reason; `fault` keeps it from being newer (None: up to date)."""
+    """Daily values of one market.
+
+    `by_day` holds the values by UTC day and `refused` the reason for each refused day. `fault` is what prevents newer
+    values (None if up to date). `last_print` is the latest funding rate and the hours that it covers.
+    """
 
     by_day: Mapping[date, float]
     refused: Mapping[date, str]
@@ -52,7 +56,10 @@ def closes(
     ask: Callable[[date], parse.Closes],
     mode: Mode,
 ) -> Series:
-    """Daily closes of `symbol` for the last `days` days; `ask` fetches those from a day on."""
+    """Daily closes of `symbol` for at least the last `days` days (up to the longest of BUCKETS).
+
+    `ask` fetches the closes from a given day on. Raises ExchangeFault, or NotCached in mode `cached`.
+    """
     bucket = next((size for size in BUCKETS if size >= days), BUCKETS[-1])
     first = today() - bucket * DAY
     name, thing = f"{exchange.name}:closes:{symbol}", f"closes:{symbol}:{bucket}"
@@ -82,7 +89,10 @@ def closes(
 def funding(
     cache: AnswerCache, exchange: Exchange, symbol: str, ask: Callable[[date], parse.Funding], mode: Mode
 ) -> Series:
-    """Sums of funding rates a day of a perpetual, for the last FUNDING_DAYS days, and its newest print."""
+    """A perpetual's funding rates, summed by day, for the last FUNDING_DAYS days, and its latest rate.
+
+    `ask` fetches the rates from a given day on. Raises ExchangeFault, or NotCached in mode `cached`.
+    """
     first = today() - FUNDING_DAYS * DAY
     name, thing = f"{exchange.name}:funding:{symbol}", f"funding:{symbol}"
 
@@ -99,19 +109,19 @@ def funding(
 
 
 def today() -> date:
-    """The running UTC day."""
+    """Today's date in UTC."""
     return datetime.now(UTC).date()
 
 
 def _since(known: Mapping[date, float], first: date, *, is_complete: bool, missing: list[date]) -> date:
-    """The first day to ask for: the last one that is kept, or two days before one that was refused."""
+    """The first day to fetch: the last stored day, or two days before the first day in `missing` if that is earlier."""
     if not known or not is_complete:
         return first
     return max(first, min([max(known), *(day - 2 * DAY for day in missing)]))
 
 
 def _since_midnight() -> float:
-    """Seconds since the last day closed."""
+    """Seconds since the candle of the last closed day was expected."""
     now = datetime.now(UTC)
     midnight = datetime.combine(now.date(), datetime.min.time(), tzinfo=UTC)
     seconds = (now - midnight).total_seconds() - GRACE

@@ -1,4 +1,4 @@
-"""Settings of live market data, read from the environment or from a mapping of the same names."""
+"""Settings for live market data, read from environment variables or from a mapping with the same names."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveSettings:
-    """How live data is fetched and kept.
+    """How live data is fetched and cached.
 
-    `market` is the source that a new plan starts with. `cache_url` is memory, sqlite:PATH or redis://HOST.
-    `base_url` rewrites every exchange address to BASE/<original host>/<original path>. `timeout` is the seconds
-    that one request may take, `max_staleness` the seconds after which a price is too old to size a hedge with.
-    `offline` forbids the network; what is in the cache is still used.
+    `market` is the source that a new plan starts with. `cache_url` is memory, sqlite:PATH or redis://HOST. If
+    `base_url` is set, requests go to BASE/<original host>/<original path>. `timeout` is the time that one request may
+    take, and `max_staleness` the age above which a price must not be used to size a hedge; both are in seconds.
+    `offline` forbids network access; data in the cache is still used.
     """
 
     market: str = "sample"
@@ -33,7 +33,10 @@ class LiveSettings:
 
     @classmethod
     def read(cls, values: Mapping[str, object] | None = None) -> LiveSettings:
-        """The settings in `values` (default: the environment). Raises InvalidInput, naming the setting."""
+        """The settings in `values` (default: the environment variables).
+
+        Raises InvalidInput with the name of the setting that cannot be used.
+        """
         given = os.environ if values is None else values
 
         def text(name: str, default: str) -> str:
@@ -51,12 +54,12 @@ class LiveSettings:
         )
 
     def with_offline(self, offline: bool) -> LiveSettings:
-        """These settings, without the network when `offline`."""
+        """These settings, with network access forbidden if `offline` is true."""
         return replace(self, offline=self.offline or offline)
 
     @property
     def is_throttled(self) -> bool:
-        """Whether requests keep to the exchange's rate limit: always, but for a server on this machine."""
+        """Whether requests are kept within the exchange's rate limit: always, unless the server is this machine."""
         return urlsplit(self.base_url).hostname not in LOOPBACK
 
 

@@ -1,4 +1,9 @@
-"""One snapshot of the live market, put together coin by coin and venue by venue."""
+"""Builds one snapshot of the live market from several exchanges.
+
+Prices and histories come coin by coin from the first exchange that has them; contracts and funding come from the venue
+of the plan. Implausible prices are compared with other exchanges. Notices report everything that is missing, old,
+refused or from another exchange.
+"""
 
 from __future__ import annotations
 
@@ -21,19 +26,20 @@ from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE, DOLLAR_MARKETS, EXCHANGES, FALLBACKS
 
 BELIEVABLE = 3.0
-"""A price so many times above or below the last close is asked for elsewhere before it is believed."""
+"""A price this many times above or below the last close must be confirmed by another exchange."""
 
 AGREE = 1.25
 """Two exchanges agree on a price when they differ by less than this factor."""
 
 SPLICE = 1.5
-"""A renamed coin's old closes are joined to the new ones when they differ by less than this factor at the seam."""
+"""A renamed coin's old closes are joined to the new ones only if they differ by less than this factor at the join."""
 
 
 class Assembly:
-    """Puts one snapshot together; made for one use.
+    """Builds one snapshot; use each instance once.
 
-    `feed` gives the look at an exchange by name; a price older than `max_staleness` seconds is refused.
+    `feed` returns the `Feed` of an exchange by name. `source` is the chosen exchange and `wanted` what to fetch. A
+    price older than `max_staleness` seconds is refused. `report` is called with steps done, total steps and the step.
     """
 
     def __init__(
@@ -54,7 +60,11 @@ class Assembly:
         self._now = datetime.now(UTC)
 
     def snapshot(self) -> MarketSnapshot:
-        """Fetch and put together. Raises SourceUnavailable, NotCached."""
+        """Fetch the data and build the snapshot.
+
+        Raises SourceUnavailable if no exchange supplies any price, and NotCached if the feeds may not fetch and the
+        cache lacks something.
+        """
         self._step("markets")
         coins = self._coins()
         venue = BY_VENUE.get(self._wanted.venue)
@@ -62,13 +72,13 @@ class Assembly:
         self._step("prices")
         quotes = {coin: quote for coin in coins if (quote := self._quote(coin)) is not None}
         if not quotes:
-            raise SourceUnavailable(self._nothing())
+            raise SourceUnavailable(self._no_prices_text())
         closes = {}
         for coin in coins:
             self._step(f"history of {coin}")
             if not is_stablecoin(coin):
                 closes[coin] = self._closes(coin, is_priced=coin in quotes)
-        quotes = {coin: self._judged(coin, quote, closes.get(coin, {})) for coin, quote in quotes.items()}
+        quotes = {coin: self._checked_quote(coin, quote, closes.get(coin, {})) for coin, quote in quotes.items()}
         self._step("contracts")
         found = Derivatives()
         if venue is not None:
@@ -96,7 +106,7 @@ class Assembly:
     # -------------------------------------------------------------------------------------------- coins and prices
 
     def _coins(self) -> tuple[str, ...]:
-        """Every coin that has to be looked up: as it is priced, as it moves, and the proxies."""
+        """Every coin to look up: those that price the wanted ones, those whose returns they follow, and the proxies."""
         try:
             known = self._feed(self._source).spot
         except ExchangeFault as fault:
@@ -109,7 +119,7 @@ class Assembly:
         return tuple(coins)
 
     def _quote(self, coin: str) -> Quote | None:
-        """The coin's price in USD from the first exchange that has one, or None with a notice."""
+        """The coin's price in USD from the first exchange that has one; else a refused one, or None, with a notice."""
         if coin == "USD":
             return None
         misses: list[str] = []
@@ -122,7 +132,7 @@ class Assembly:
             quote = self._in_usd(feed, price)
             if quote.refusal:
                 refused = refused or quote
-                misses.append(f"{feed.exchange.label}'s last price is of {quote.as_of:%Y-%m-%d %H:%M} UTC")
+                misses.append(f"{feed.exchange.label}'s last price is from {quote.as_of:%Y-%m-%d %H:%M} UTC")
                 continue
             if feed.exchange.name != self._source:
                 self._remarks.elsewhere("price", feed.exchange.label, misses[0], coin)
@@ -153,7 +163,7 @@ class Assembly:
         return Quote(price.price * rate, price.as_of, label, refusal)
 
     def _usd(self, currency: str) -> float:
-        """USD of one USDT or USDC, from an exchange that trades it against dollars; 1 with a notice otherwise."""
+        """The value of one unit of `currency` in USD, from DOLLAR_MARKETS; 1 with a notice if no price is available."""
         if currency not in self._dollar:
             rate = None
             for name in DOLLAR_MARKETS:
@@ -163,13 +173,19 @@ class Assembly:
                     break
             if rate is None:
                 self._remarks.say(
-                    f"dollar {currency}", f"{currency} is taken at $1: no price of it.", code="dollar_assumed"
+                    f"dollar {currency}",
+                    f"{currency} is valued at $1: its price is unavailable.",
+                    code="dollar_assumed",
                 )
             self._dollar[currency] = 1.0 if rate is None else rate
         return self._dollar[currency]
 
-    def _judged(self, coin: str, quote: Quote, closes: Mapping[date, float]) -> Quote:
-        """The quote, or another exchange's when it is far from the last close and nobody else agrees with it."""
+    def _checked_quote(self, coin: str, quote: Quote, closes: Mapping[date, float]) -> Quote:
+        """The quote, unless it is far from the last close.
+
+        In that case it is returned only if another exchange agrees with it. Otherwise the result is the quote of
+        another exchange that is near the last close or, if there is none, this quote with a refusal; a notice says so.
+        """
         if quote.refusal or not closes:
             return quote
         close = closes[max(closes)]
@@ -183,21 +199,22 @@ class Assembly:
             if not differs(other.price, quote.price, AGREE):
                 return quote
             if not differs(other.price, close, BELIEVABLE):
-                reason = f"{quote.source} says {quote.price:,.6g} USD, far from all others"
+                reason = f"{quote.source} reports {quote.price:,.6g} USD, far from the last close"
                 self._remarks.elsewhere("price", feed.exchange.label, reason, coin)
                 return other
         self._remarks.say(
             f"odd {coin}",
-            f"{coin}: {quote.source} says {quote.price:,.6g} USD, its last close was {close:,.6g}; "
-            "nobody else confirms it, so nothing is sized with it.",
+            f"{coin}: {quote.source} reports {quote.price:,.6g} USD, but the last close was {close:,.6g}. "
+            "No other exchange confirms the price, so no hedge is sized with it.",
             code="odd_price",
         )
-        return replace(quote, refusal=f"{quote.price / close:,.2g} times its last close and confirmed by nobody")
+        refusal = f"{quote.price / close:,.2g} times its last close and not confirmed by another exchange"
+        return replace(quote, refusal=refusal)
 
     # --------------------------------------------------------------------------------------------------- history
 
     def _closes(self, coin: str, *, is_priced: bool) -> Mapping[date, float]:
-        """Daily closes of a coin from the first exchange that has them."""
+        """The coin's daily closes from the first exchange that has them; empty with a notice if none has."""
         misses: list[str] = []
         for feed in self._feeds:
             try:
@@ -217,13 +234,13 @@ class Assembly:
                 self._remarks.say(f"ended {coin}", text, code="history_ended")
             self._say_gaps(coin, feed, found.by_day, found.refused)
             return self._spliced(coin, feed, found.by_day)
-        if is_priced:  # otherwise its missing price has been said, for the same reasons
+        if is_priced:  # otherwise the notice about its missing price gives the same reasons
             self._remarks.say(f"no_history {coin}", f"{coin}: no history. {'; '.join(misses)}.", code="no_history")
         return {}
 
     def _say_gaps(self, coin: str, feed: Feed, by_day: Mapping[date, float], refused: Mapping[date, str]) -> None:
         for day, why in list(refused.items())[:3]:
-            text = f"{coin}: {feed.exchange.label}'s close of {day} is refused, {why}."
+            text = f"{coin}: {feed.exchange.label}'s close of {day} is refused: {why}."
             self._remarks.say(f"refused {coin} {day}", text, code="close_refused")
         gaps = (
             (max(by_day) - min(by_day)).days + 1 - len(by_day) - sum(min(by_day) < day < max(by_day) for day in refused)
@@ -231,13 +248,13 @@ class Assembly:
         if gaps > 0:
             self._remarks.say(
                 f"gaps {coin}",
-                f"{coin}: {feed.exchange.label} has no close for {gaps} {'day' if gaps == 1 else 'days'} in between; "
-                "they are left out, not filled.",
+                f"{coin}: {feed.exchange.label} has no close for {gaps} {'day' if gaps == 1 else 'days'} of its "
+                "history; they are left out, not filled.",
                 code="gaps",
             )
 
     def _spliced(self, coin: str, feed: Feed, by_day: Mapping[date, float]) -> Mapping[date, float]:
-        """The closes of a renamed coin, with those under its old name before them, at the published ratio."""
+        """The closes, preceded by those of the coin's former symbol at the published ratio if the coin was renamed."""
         start = min(by_day)
         if start <= today() - self._wanted.days * DAY:
             return by_day
@@ -259,11 +276,11 @@ class Assembly:
         self._report(self._done, max(self._steps, self._done + 1), what)
         self._done += 1
 
-    def _nothing(self) -> str:
+    def _no_prices_text(self) -> str:
         reasons = "; ".join(f"{EXCHANGES[name].label} {fault.reason}" for name, fault in self._faults.items())
         return (
             f"No live prices: {reasons or 'no exchange lists these coins'}. Nothing is sized without them. "
-            "Try again, upload daily closes, type your own prices, or use the sample market."
+            "Try again, upload daily closes, enter your own prices, or use the sample market."
         )
 
 
@@ -278,7 +295,7 @@ def _funding(sums: Mapping[str, Mapping[date, float]]) -> FundingHistory | None:
 
 
 def _table(series: Mapping[str, Mapping[date, float]]) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
-    """Days, coins and values[day, coin]; coins without a value are left out."""
+    """Days, coins and values[day, coin], NaN where a value is missing; coins without any value are left out."""
     known = {coin: values for coin, values in series.items() if values}
     if not known:
         return np.empty(0, dtype="datetime64[D]"), (), np.empty((0, 0))

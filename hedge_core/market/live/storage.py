@@ -1,7 +1,7 @@
-"""Where live data is kept: in memory, in one SQLite file, or in Redis.
+"""Storage for live data: in memory, in one SQLite file or in Redis.
 
-Two things are kept. Answers with a time to live go through dogpile.cache, as JSON. Closed days (closes, sums of
-funding rates) never change, so they stand in a table of their own: a restart asks only for the days since.
+It stores two kinds of data. Answers that expire go through dogpile.cache, as JSON. Values of closed days (closes, sums
+of funding rates) never change, so they are in a separate table: after a restart only the days since are fetched.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hedge_core.errors import InvalidInput
 
 PREFIX = "hedge1:"
 KEEP_SECONDS = 30 * 86_400
-"""Redis forgets an answer after this; longer than anything stale is shown."""
+"""Seconds after which Redis deletes an answer. No answer this old is ever shown."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -33,26 +33,30 @@ CREATE TABLE IF NOT EXISTS days (
 
 
 class Storage(Protocol):
-    """What the cache needs. `errors` are the exceptions that say the storage itself is out of order."""
+    """The interface that the cache needs. `errors` are the exceptions that mean that the storage itself has failed."""
 
     errors: tuple[type[Exception], ...]
     region: CacheRegion
 
     def days(self, series: str, first: date) -> dict[date, float]:
-        """The kept values of a series from `first` on."""
+        """The stored values of a series, by day, from `first` on."""
         ...
 
     def keep_days(self, series: str, values: Mapping[date, float]) -> None:
-        """Keep the values of days that are not kept yet; what is kept stays as it is."""
+        """Store the values of new days; days that are already stored do not change."""
         ...
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Close files and connections."""
         ...
 
 
 def open_storage(url: str, *, lock_timeout: float) -> Storage:
-    """The storage that HEDGE_CACHE_URL names. Raises InvalidInput when a file cannot be used."""
+    """The storage at `url` (HEDGE_CACHE_URL: memory, sqlite:PATH or redis://HOST).
+
+    A lock in Redis expires after `lock_timeout` seconds. Raises InvalidInput if the file cannot be used or the package
+    redis is missing.
+    """
     if url.startswith("sqlite:"):
         return SqliteStorage(url.removeprefix("sqlite:"))
     return SqliteStorage(":memory:") if url == "memory" else RedisStorage(url, lock_timeout=lock_timeout)
@@ -63,7 +67,7 @@ def _dumps(value: Any) -> bytes:
 
 
 class SqliteBackend(BytesBackend):
-    """dogpile.cache on one SQLite connection; who may refresh is settled by locks of this process."""
+    """A dogpile.cache backend on one SQLite connection; locks within this process decide who refreshes an answer."""
 
     def __init__(self, arguments: Mapping[str, Any]) -> None:
         self.connection: sqlite3.Connection = arguments["connection"]
@@ -76,7 +80,7 @@ class SqliteBackend(BytesBackend):
         return NO_VALUE if row is None else row[0]
 
     def get_serialized_multi(self, keys: Iterable[str]) -> list[Any]:
-        """The stored bytes of several keys."""
+        """The stored bytes of each key, or NO_VALUE."""
         return [self.get_serialized(key) for key in keys]
 
     def set_serialized(self, key: str, value: bytes) -> None:
@@ -85,17 +89,17 @@ class SqliteBackend(BytesBackend):
             self.connection.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, value))
 
     def set_serialized_multi(self, mapping: Mapping[str, bytes]) -> None:
-        """Store several."""
+        """Store the bytes of several keys."""
         for key, value in mapping.items():
             self.set_serialized(key, value)
 
     def delete(self, key: str) -> None:
-        """Forget a key."""
+        """Delete a key."""
         with self.lock, self.connection:
             self.connection.execute("DELETE FROM answers WHERE key = ?", (key,))
 
     def delete_multi(self, keys: Iterable[str]) -> None:
-        """Forget several."""
+        """Delete several keys."""
         for key in keys:
             self.delete(key)
 
@@ -122,14 +126,14 @@ class SqliteStorage:
         )
 
     def days(self, series: str, first: date) -> dict[date, float]:
-        """The kept values of a series from `first` on."""
+        """The stored values of a series, by day, from `first` on."""
         query = "SELECT day, value FROM days WHERE series = ? AND day >= ? ORDER BY day"
         with self.lock:
             rows = self.connection.execute(query, (series, first.toordinal())).fetchall()
         return {date.fromordinal(day): value for day, value in rows}
 
     def keep_days(self, series: str, values: Mapping[date, float]) -> None:
-        """Keep the values of days that are not kept yet."""
+        """Store the values of new days; days that are already stored do not change."""
         rows = [(series, day.toordinal(), value) for day, value in values.items()]
         with self.lock, self.connection:
             self.connection.executemany("INSERT OR IGNORE INTO days VALUES (?, ?, ?)", rows)
@@ -141,16 +145,16 @@ class SqliteStorage:
 
 
 class RedisStorage:
-    """A Redis server, shared by several processes: one of them refreshes a thing, the others wait or go on.
+    """A Redis server that several processes share: one refreshes an answer, the others wait or use the old one.
 
-    A lock expires after `lock_timeout` seconds, so that a process killed while it held one stops nobody for longer.
+    A lock expires after `lock_timeout` seconds, so that a process that was killed does not block others for longer.
     """
 
     def __init__(self, url: str, *, lock_timeout: float) -> None:
         try:
             import redis
         except ImportError:
-            raise InvalidInput("HEDGE_CACHE_URL names a Redis server: pip install redis") from None
+            raise InvalidInput("HEDGE_CACHE_URL names a Redis server, which needs: pip install redis") from None
         self.errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
         self.client: Any = redis.Redis.from_url(url, socket_timeout=3.0, socket_connect_timeout=1.0)
         self.region = make_region(serializer=_dumps, deserializer=json.loads).configure(
@@ -169,13 +173,13 @@ class RedisStorage:
         )
 
     def days(self, series: str, first: date) -> dict[date, float]:
-        """The kept values of a series from `first` on."""
+        """The stored values of a series, by day, from `first` on."""
         kept = cast("dict[bytes, bytes]", self.client.hgetall(f"{PREFIX}days:{series}"))
         known = sorted((int(day), float(value)) for day, value in kept.items())
         return {date.fromordinal(day): value for day, value in known if day >= first.toordinal()}
 
     def keep_days(self, series: str, values: Mapping[date, float]) -> None:
-        """Keep the values of days that are not kept yet."""
+        """Store the values of new days; days that are already stored do not change."""
         pipeline = self.client.pipeline(transaction=False)
         for day, value in values.items():
             pipeline.hsetnx(f"{PREFIX}days:{series}", day.toordinal(), repr(value))

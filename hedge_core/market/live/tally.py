@@ -1,4 +1,4 @@
-"""What was asked of the exchanges and of the cache, in counts: for whoever runs a server, never about its visitors."""
+"""Counts of requests to exchanges and of answers from the cache, for server operators. Nothing about visitors."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from threading import Lock
 class Tallied:
     """The counts at one moment.
 
-    `fetched` counts by exchange and outcome: `ok`, or the kind of the fault. `kept` counts answers by exchange that
-    the cache gave without asking. `ages` are the seconds since an exchange last gave a good answer to this process.
+    `fetched` counts requests by exchange and outcome (`ok` or the kind of fault). `kept` counts answers from the cache
+    by exchange. `ages` holds the seconds since each exchange last gave this process a good answer.
     """
 
     fetched: Mapping[tuple[str, str], int]
@@ -23,7 +23,7 @@ class Tallied:
 
 
 class Tally:
-    """Counts since the start of this process. Safe for threads."""
+    """Counts since the start of this process. Thread-safe."""
 
     def __init__(self) -> None:
         self._fetched: Counter[tuple[str, str]] = Counter()
@@ -32,14 +32,14 @@ class Tally:
         self._lock = Lock()
 
     def fetched(self, exchange: str, outcome: str) -> None:
-        """One thing was asked of an exchange, with this outcome."""
+        """Count one request to an exchange, with its outcome."""
         with self._lock:
             self._fetched[exchange, outcome] += 1
             if outcome == "ok":
                 self._good_at[exchange] = time.monotonic()
 
     def kept(self, exchange: str) -> None:
-        """One answer came out of the cache."""
+        """Count one answer from the cache."""
         with self._lock:
             self._kept[exchange] += 1
 

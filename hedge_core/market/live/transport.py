@@ -1,8 +1,8 @@
-"""The wire under the exchange library: bounded in time and size, rewritten for a mirror, observed.
+"""The HTTP adapter under the exchange library: limits time and size, rewrites addresses and reads headers.
 
-Mounted on the library's HTTP session, so that every request passes here whichever exchange it is for. One request
-takes `timeout` seconds in all (the library's own time-out starts again with every byte that arrives), and an answer
-has at most MAX_BYTES.
+It is mounted on the library's HTTP session, so that every request passes through it, whichever exchange it is for. A
+request may take `timeout` seconds in total (the library's own timeout restarts with every byte that arrives), and a
+response may have at most MAX_BYTES.
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ CHUNK = 262_144
 
 @dataclass(slots=True)
 class LastReply:
-    """What the newest answer said beside its body: status, seconds to wait, and the server's clock."""
+    """What the headers of the latest response reported.
+
+    `status` is the HTTP status, `retry_after` the seconds to wait before the next request, and `clock_skew` the seconds
+    by which the server's clock is ahead of this machine's.
+    """
 
     status: int | None = None
     retry_after: float | None = None
@@ -35,7 +39,7 @@ class LastReply:
 
 
 class BoundedAdapter(HTTPAdapter):
-    """Sends a request within `timeout` seconds and MAX_BYTES, to `base_url`/<host>/<path> when that is set."""
+    """Sends requests within `timeout` seconds and MAX_BYTES, to `base_url`/<host>/<path> if `base_url` is set."""
 
     def __init__(self, *, timeout: float, base_url: str = "") -> None:
         self.timeout = timeout
@@ -46,7 +50,7 @@ class BoundedAdapter(HTTPAdapter):
     def send(  # type: ignore[override]
         self, request: PreparedRequest, timeout: object = None, stream: bool = False, **options: Any
     ) -> Response:
-        """Send one request. Raises ReadTimeout after `timeout` seconds, ConnectionError for a body too large."""
+        """Send one request. Raises ReadTimeout after `timeout` seconds, ConnectionError if the body is too large."""
         deadline = time.monotonic() + self.timeout
         self.reply = LastReply()
         address = request.url or ""
@@ -71,7 +75,7 @@ class BoundedAdapter(HTTPAdapter):
             while True:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise ReadTimeout("the answer took too long")
+                    raise ReadTimeout("the response took too long")
                 part = raw.read1(CHUNK, decode_content=True)
                 if not part:
                     raw.release_conn()
@@ -79,14 +83,14 @@ class BoundedAdapter(HTTPAdapter):
                 parts.append(part)
                 size += len(part)
                 if size > MAX_BYTES:
-                    raise RequestsConnectionError("the answer is too large")
+                    raise RequestsConnectionError("the response is too large")
         except BaseException:
             raw.close()
             raise
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of a Retry-After header, given as seconds or as a date; None when there is none."""
+    """Seconds to wait from the Retry-After header, which holds seconds or a date; None if it is missing."""
     text = headers.get("Retry-After", "").strip()
     if not text:
         return None
@@ -98,7 +102,7 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _clock_skew(headers: Mapping[str, str]) -> float:
-    """Seconds by which the server's clock is ahead of this machine's; 0 when it does not say."""
+    """Seconds by which the server's clock is ahead of this machine's, from the Date header; 0 without one."""
     moment = _date(headers.get("Date", ""))
     return (moment - datetime.now(UTC)).total_seconds() if moment else 0.0
 

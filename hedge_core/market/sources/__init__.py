@@ -1,8 +1,8 @@
-"""Where market data comes from: one small port, and an adapter for each kind of source.
+"""The interface of a market source, and the sources that need no network: the sample market and CSV files.
 
-A source is anything with a name and a `snapshot()`. Every adapter returns the same `MarketSnapshot`, says in
-it where the prices are from and whether they are simulated, and raises `SourceUnavailable` or `InvalidFile`
-instead of returning half a market.
+A source is any object with a `name` and a `snapshot()`. Every source returns a `MarketSnapshot`, which states where
+its prices come from and whether they are simulated. If a source has no usable data, it raises `SourceUnavailable` or
+`InvalidFile` instead of returning an incomplete market. Exchanges are in `market.live`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hedge_core.market.snapshot import MarketSnapshot
 
 @runtime_checkable
 class MarketSource(Protocol):
-    """The port. `name` is what a plan stores and the command line accepts: sample, csv:PATH, an exchange."""
+    """A source of market data. Its `name` is what a plan stores and `--market` accepts: sample, csv:PATH, kraken."""
 
     @property
     def name(self) -> str:
@@ -23,16 +23,16 @@ class MarketSource(Protocol):
         ...
 
     def snapshot(self) -> MarketSnapshot:
-        """The market now. Raises SourceUnavailable when nothing usable can be had."""
+        """The market now. Raises SourceUnavailable or InvalidFile if the source has no usable data."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a live source is asked for: whole markets cannot be fetched, so it has to be told.
+    """What a live source should fetch, because an exchange lists far more than it could fetch.
 
-    `coins` in the order of the bag (as written there; proxies included), the `venue` whose contracts are wanted, and
-    the `days` of history.
+    `coins` are symbols as written in the bag, in its order, and proxies; ETH and BTC are always fetched. `venue` is
+    the venue whose contracts are needed ('' for none), and `days` the length of the price history.
     """
 
     coins: tuple[str, ...]

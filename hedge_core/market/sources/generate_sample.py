@@ -1,23 +1,23 @@
-"""Writes the sample market: `python -m hedge_core.market.sources.generate_sample`.
+"""Generates the sample market: `python -m hedge_core.market.sources.generate_sample`.
 
 The model, for daily log returns of coin i on day t:
 
     r_it = drift_i + b_i·m_t + c_i·a_t + v_i·e_it + jumps
 
-- m, the market factor that all coins share; a, a factor of all altcoins; e, each coin's own noise.
-- Each factor is a Student t with five degrees of freedom, scaled to unit variance and cut at four and a half
-  standard deviations, times a volatility that follows a GARCH(1,1) with persistence 0.97: fat tails that come
-  in clusters, but no day on which Bitcoin gains a third.
-- Jumps: on about one day in 90 the whole market falls at once; Bitcoin by 3 to 8%, Ether by about 1.4 times and
-  altcoins by 2 to 3.5 times that. Some coins jump alone, up or down, about once a year.
+- m is the market factor that all coins share, a the factor that all altcoins share, and e each coin's own noise.
+- Each factor is Student t noise with five degrees of freedom, scaled to unit variance and clipped at 4.5 standard
+  deviations, times a volatility that follows a GARCH(1,1) process with persistence 0.97. This gives fat tails and
+  clustered volatility, but no day on which Bitcoin gains a third.
+- Jumps: on about one day in 90 the whole market falls at once: Bitcoin by 3 to 8%, Ether by about 1.4 times and
+  altcoins by 2 to 3.5 times as much. A coin also jumps alone, up or down, about once per year.
 - The drift of each coin is set so that its path ends at a plausible price and starts near it.
 
-Funding is a mean-reverting rate that rises after rising markets, 5 to 11% a year in the mean and negative at
-times. Dated futures are quoted at a basis of 5 to 7% a year. Everything is drawn from one seed. LAYR and NOVX
-stand for young coins and exist nowhere else.
+Funding is a mean-reverting rate that rises after the market has risen; it averages 5 to 11% per year and is negative
+at times. Dated futures are quoted at a basis of 5 to 7% per year. One seed determines everything. LAYR and NOVX are
+invented; they play the part of young coins.
 
-The file holds whole numbers: closes in ticks (the price step that gives the last close six digits; 0 where
-there is no close), funding in units of 1e-7 a day.
+The file stores whole numbers: closes in ticks (a tick is the price step that gives the last close six digits; 0 is a
+missing close), funding in units of 1e-7 per day.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SEED = 20261031
 LAST_DAY = date(2026, 10, 31)
 DAYS = 1096
 
-# coin: last price (USD), market loading, altcoin loading, own volatility (daily), total log drift, days listed
+# coin: last price (USD), market loading, altcoin loading, own daily volatility, total log drift, days listed
 COINS: dict[str, tuple[float, float, float, float, float, int]] = {
     "BTC": (92_400, 0.024, 0.000, 0.011, 0.45, DAYS),
     "ETH": (3_180, 0.029, 0.012, 0.014, 0.25, DAYS),
@@ -79,7 +79,7 @@ QUOTED_FUTURES = {"BTC": 0.052, "ETH": 0.058, "SOL": 0.068, "XRP": 0.055}
 
 
 def simulate(seed: int = SEED) -> dict[str, np.ndarray]:
-    """The whole market as named arrays, as they stand in the file."""
+    """The simulated market as named arrays: closes in USD and funding as a fraction per day, NaN before a listing."""
     rng = np.random.default_rng(seed)
     market = _clustered(rng, DAYS - 1)
     alts = _clustered(rng, DAYS - 1)
@@ -116,7 +116,7 @@ def simulate(seed: int = SEED) -> dict[str, np.ndarray]:
 
 
 def write(path: Path) -> None:
-    """Write the market to a file."""
+    """Simulate the market and write it to `path` (.npz), in the units of the file."""
     market = simulate()
     closes, funding = market.pop("closes"), market.pop("funding")
     np.savez_compressed(
@@ -128,7 +128,7 @@ def write(path: Path) -> None:
 
 
 def _clustered(rng: np.random.Generator, days: int) -> Floats:
-    """Student t shocks of unit variance times a GARCH(1,1) volatility whose mean variance is one."""
+    """Student t shocks of unit variance, times a GARCH(1,1) volatility with a mean variance of one; shape (days,)."""
     shocks = np.clip(rng.standard_t(5, days + 200) / np.sqrt(5 / 3), -4.5, 4.5)
     values = np.empty(days + 200)
     variance = 1.0
@@ -140,7 +140,7 @@ def _clustered(rng: np.random.Generator, days: int) -> Floats:
 
 
 def _funding(rng: np.random.Generator, closes: Floats, market: Floats) -> Floats:
-    """Daily funding: a mean-reverting rate around 7% a year, higher after a rise, a little different for each coin."""
+    """Daily funding of each coin: a mean-reverting rate around 7% per year, higher after the market has risen."""
     month = np.convolve(np.concatenate(([0.0], market)), np.ones(30) / 30)[: len(closes)]
     rates = np.empty(closes.shape)
     for column in range(closes.shape[1]):
@@ -153,7 +153,7 @@ def _funding(rng: np.random.Generator, closes: Floats, market: Floats) -> Floats
 
 
 def _expiries() -> list[date]:
-    """Last Fridays of the next three months, and of the two quarters after them."""
+    """The last Fridays of the next three months and of the two quarters after them."""
     months = [(2026, 11), (2026, 12), (2027, 1), (2027, 3), (2027, 6)]
     fridays = []
     for year, month in months:

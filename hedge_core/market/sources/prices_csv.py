@@ -1,9 +1,9 @@
-"""Price histories from a CSV file: wide (a column for each coin) or long (date, coin, close).
+"""Reads a price history from a CSV file: wide (a column for each coin) or long (date, coin, close).
 
-Read as untrusted input. Every fault names its row (the line in the file, the header being row 1) and its field,
-and all are reported at once. What could be read in two ways is refused rather than guessed: a row with more
-cells than the header, dates that may be day or month first, opens and highs beside the close, a quote that is
-not in USD. Days that the file does not hold are gaps, not filled.
+The file is untrusted input. Every fault names its row (the line in the file; the header is row 1) and its field, and
+the first 20 are reported together. Ambiguous content is refused, not guessed: a row with more cells than the header,
+dates that may be day-first or month-first, open and high columns without a coin, a quote currency other than USD.
+Days that are missing from the file stay missing (NaN); they are not filled.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ CLOSE_NAMES = (
     "adj close", "last",
 )  # fmt: skip
 ONE_COIN_NAMES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume", "market cap"})
-"""Columns of a file about a single coin: in a wide file they would be taken for coins."""
+"""Columns of a file about a single coin; in a wide file they would be read as coins."""
 QUOTES = ("USDT", "USDC", "USD")
 OTHER_DOLLARS = frozenset(("BUSD", "SUSD"))
-"""Coins whose own names end as a quote does."""
+"""Coins whose own symbols end with a quote currency."""
 OTHER_QUOTES = frozenset(("EUR", "GBP", "JPY", "KRW", "CHF", "AUD", "CAD", "BRL", "TRY", "INR", "BTC", "ETH", "BNB"))
 
 
 @dataclass(frozen=True, slots=True)
 class CsvFileSource:
-    """A price history in a file on this machine."""
+    """A CSV price history on this machine as a market source."""
 
     path: str
 
     @property
     def name(self) -> str:
-        """`csv:PATH`."""
+        """The source's name, `csv:PATH`."""
         return f"csv:{self.path}"
 
     def snapshot(self) -> MarketSnapshot:
-        """The market as of the end of the file's last day. Raises InvalidFile."""
+        """The market at the end of the last day in the file. Raises InvalidFile."""
         try:
             with open(self.path, "rb") as file:
                 content = file.read(MAX_BYTES + 1)
@@ -63,15 +63,15 @@ class CsvFileSource:
 
 
 def read_price_csv(content: bytes | str, *, name: str) -> MarketSnapshot:
-    """The market that a CSV file of daily closes (USD) describes, as of the end of its last day.
+    """The market in a CSV file of daily closes (USD), at the end of its last day (UTC).
 
-    `name` becomes the snapshot's source. An empty cell is a day without a close (NaN); a coin without any close
-    is left out. Raises InvalidFile with the row and field of every fault (of the first 20, and how many more).
+    `name` becomes the snapshot's source. An empty cell is a day without a close (NaN), and a coin without any close is
+    left out. Raises InvalidFile with the row and field of the first 20 faults, and the number of further ones.
     """
     table, faults = tabulate(split_lines(decode(content, what=WHAT), what=WHAT), what=WHAT)
     date_column = table.find(DATE_NAMES)
     if date_column is None and not table.header[0]:
-        date_column = 0  # an index written without its name
+        date_column = 0  # an index column that was written without a name
     if date_column is None:
         raise InvalidFile(
             f"The price file has no date column. Its columns are: {table.columns_text}. Name one of them 'date'."
@@ -92,7 +92,7 @@ def read_price_csv(content: bytes | str, *, name: str) -> MarketSnapshot:
 
 def _snapshot(cells: dict[tuple[str, date], float], name: str) -> MarketSnapshot:
     if not cells:
-        raise InvalidFile("The price file holds no prices: every price cell is empty.")
+        raise InvalidFile("The price file has no prices: every price cell is empty.")
     coins = tuple(dict.fromkeys(coin for coin, _ in cells))
     if len(coins) > MAX_COINS:
         raise InvalidFile(f"The price file has {len(coins):,} coins; at most {MAX_COINS} can be read.")
@@ -130,7 +130,7 @@ def _long_cells(
         if day is None or coin is None or close is None:
             continue
         if (coin, day) in cells:
-            faults.append(Fault(f"{coin} on {day} stands twice; keep one close a day", row=row, field=coin_name))
+            faults.append(Fault(f"{coin} on {day} appears twice; keep one close per day", row=row, field=coin_name))
         cells[coin, day] = close
     return cells
 
@@ -140,7 +140,7 @@ def _wide_cells(
 ) -> dict[tuple[str, date], float]:
     if ONE_COIN_NAMES & {title.lower().replace("_", " ") for title in table.header}:
         raise InvalidFile(
-            f"The price file does not say whose prices these are. Its columns are: {table.columns_text}. "
+            f"The price file does not say which coin it is for. Its columns are: {table.columns_text}. "
             "Rename the close to the coin's ticker and remove the other columns, or add a column 'coin'."
         )
     if len(table.header) > MAX_COINS + 1:
@@ -157,11 +157,11 @@ def _wide_cells(
         elif coin is not None:
             columns[coin] = number
     if not columns and not faults:
-        raise InvalidFile("The price file has a date column and nothing else: add a column for each coin.")
+        raise InvalidFile("The price file has only a date column: add a column for each coin.")
     seen: set[date] = set()
     for (row, _), day in zip(table.rows, days, strict=True):
         if day is not None and day in seen:
-            faults.append(Fault(f"{day} stands twice; keep one row a day", row=row, field=table.header[date_column]))
+            faults.append(Fault(f"{day} appears twice; keep one row per day", row=row, field=table.header[date_column]))
         if day is not None:
             seen.add(day)
     commas = decimal_commas(values[number] for _, values in table.rows for number in columns.values())
@@ -175,7 +175,7 @@ def _wide_cells(
 
 
 def _coin(text: str, row: int, field: str, faults: list[Fault]) -> str | None:
-    """BTC from BTC, BTC-USD, BTC/USDT or BTCUSDT; a stablecoin such as BUSD keeps its name."""
+    """BTC for BTC, BTC-USD, BTC/USDT or BTCUSDT; a stablecoin such as BUSD stays whole. None adds a fault."""
     symbol, *quote = re.split(r"[-/_: ]", text.strip().upper())
     if quote and quote[0] in OTHER_QUOTES:
         faults.append(Fault(f"'{text[:40]}' is quoted in {quote[0]}; closes must be in USD", row=row, field=field))
@@ -213,7 +213,7 @@ _WORDS = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y")
 
 
 def _days(table: Table, column: int, faults: list[Fault]) -> list[date | None]:
-    """The UTC day of each row; whether day or month comes first is settled over the whole column."""
+    """The UTC day of each row, or None with a fault. The whole column decides whether day or month comes first."""
     field = table.header[column] or "date"
     texts = [values[column] for _, values in table.rows]
     parts = [match for text in texts if (match := _PARTS.fullmatch(text))]
@@ -228,15 +228,15 @@ def _days(table: Table, column: int, faults: list[Fault]) -> list[date | None]:
             faults.append(Fault(why, row=row, field=field))
             day = None
         elif is_ambiguous and _PARTS.fullmatch(text):
-            why = f"'{text}' could be day or month first, and the column does not tell; write dates as 2026-01-31"
+            why = f"'{text}' may be day-first or month-first, and no other date settles it; write dates as 2026-01-31"
             faults.append(Fault(why, row=row, field=field))
-            is_ambiguous = False  # said once
+            is_ambiguous = False  # report it once
         days.append(day)
     return days
 
 
 def _day(text: str, day_first: bool) -> date | None:
-    """The UTC day of one cell, or None."""
+    """The UTC day in one cell, or None if it is not a date."""
     try:
         if match := _ISO.fullmatch(text):
             day = date(int(match[1]), int(match[2]), int(match[3]))

@@ -1,7 +1,7 @@
-"""The sample market: simulated once, shipped with the program, the same for everybody.
+"""The sample market: simulated once and shipped with the program, so everybody gets the same prices.
 
-It lets the whole program be tried without a network. No real market ever traded at these prices, and every
-snapshot from here says so. The model is described in `generate_sample`, which wrote the file.
+It lets you try the whole program without a network. No real market ever traded at these prices, and the snapshot says
+so (`simulated`). `generate_sample` wrote the file and describes the model.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FUNDING_UNIT = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class SampleSource:
-    """The simulated market as a source."""
+    """The sample market as a market source."""
 
     @property
     def name(self) -> str:
@@ -30,7 +30,7 @@ class SampleSource:
         return NAME
 
     def snapshot(self) -> MarketSnapshot:
-        """The simulated market; always the same immutable value."""
+        """The sample market; always the same read-only value."""
         return _load()
 
 

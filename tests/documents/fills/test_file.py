@@ -13,8 +13,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hedge_core.documents.fills.file import FIELDS, MAX_ROWS, OWN_COLUMNS, FillsImport, fills_csv, read_fills
 from hedge_core.errors import HedgeError, InvalidFile, InvalidInput
@@ -579,5 +578,5 @@ def test_a_title_of_open_brackets_is_read_in_a_time_that_grows_with_its_length()
 
 
 def test_a_file_of_nothing_but_marks_of_byte_order_is_empty_and_no_bug():
-    with pytest.raises(InvalidFile, match="nothing but empty cells"):
+    with pytest.raises(InvalidFile, match="only empty cells"):
         read_fills(b"\xef\xbb\xbf\xef\xbb\xbf", KNOWN)

@@ -169,7 +169,7 @@ def test_nobody_shortens_the_pause_that_the_exchange_asked_for(cache):
     with pytest.raises(ExchangeFault):
         cache.get("okx", "quotes", fetch, fresh_for=60)
     time.sleep(0.1)
-    with pytest.raises(ExchangeFault, match="fewer requests"):
+    with pytest.raises(ExchangeFault, match="is limiting our requests"):
         cache.get("okx", "quotes", fetch, fresh_for=60, mode="forced")
     time.sleep(0.35)
 

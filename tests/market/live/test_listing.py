@@ -119,7 +119,7 @@ def test_a_listing_of_the_same_size_confirms_the_catalogue_and_brings_it_up_to_d
 def test_a_listing_of_another_size_makes_a_conflict_that_names_both():
     both = catalogue().with_listed([only("okx", swap("ETH", contractSize=0.01))]).get("OKX:ETH-USDT-SWAP")
 
-    assert "says 0.01 ETH a lot" in both.conflict
+    assert "says 0.01 ETH per lot" in both.conflict
     assert "OKX's own list says 0.001 ETH" in both.conflict
 
 

@@ -61,7 +61,7 @@ def test_one_wrong_candle_in_the_middle_is_refused_and_named_and_the_others_stay
     found = parse.closes(rows, NOW_MS, KRAKEN)
 
     assert list(found.refused) == [day(17)]
-    assert "stands alone" in found.refused[day(17)]
+    assert "is far from the closes before and after it" in found.refused[day(17)]
     assert len(found.by_day) == 28
 
 
@@ -89,7 +89,7 @@ def test_a_candle_whose_close_lies_above_its_high_is_refused():
     rows = candles(*[100.0] * 20)
     rows[7][4] = 120.0
 
-    assert parse.closes(rows, NOW_MS, KRAKEN).refused == {day(12): "its prices contradict one another"}
+    assert parse.closes(rows, NOW_MS, KRAKEN).refused == {day(12): "its prices contradict each other"}
 
 
 @pytest.mark.parametrize(
