@@ -27,7 +27,7 @@ class HedgeError(Exception):
     HedgeError
     ├── InvalidInput          a value, file or argument cannot be used; each fault names its row and field
     │   ├── InvalidPlan       a plan, or a link or pin that carries one, cannot be used
-    │   └── InvalidFile       an uploaded file (prices, holdings, fills, calendar) cannot be used
+    │   └── InvalidFile       a file (prices, holdings, fills, calendar) cannot be used
     ├── MissingPrice          a coin that needs a price has none that can be used
     ├── InsufficientHistory   too few days with returns of both coins for a beta
     ├── UnknownContract       a contract is neither in the catalogue nor defined in the plan
@@ -70,7 +70,10 @@ class InvalidPlan(InvalidInput):
 
 
 class InvalidFile(InvalidInput):
-    """An uploaded file (prices, holdings, fills, calendar) that cannot be used."""
+    """A prices, holdings, fills or calendar file cannot be used.
+
+    `faults` gives the row and field of each fault; it is empty if the whole file is unusable, for example unreadable.
+    """
 
 
 class RefusedPrice(NamedTuple):

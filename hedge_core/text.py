@@ -176,11 +176,12 @@ def rally_text(rally: float | None) -> str:
 
 
 def parse_number(text: str) -> float:
-    """The number in `text`, as people write it: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3.
+    """The number in `text`, in the usual notations: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3.
 
-    Of a comma and a point, the later one is the decimal mark. Without a point, commas separate thousands if exactly
-    three digits follow each of them (1,234); otherwise a single comma is the decimal mark (12,5). Raises ValueError
-    for anything that is not a finite number.
+    Spaces, apostrophes, underscores and the signs $, € and £ are ignored. If there are both commas and points, the
+    last of them is the decimal mark. If there are only commas, they separate thousands when the digits are grouped
+    that way (1,234 or 12,345,678); otherwise a single comma is the decimal mark (12,5; 0,123; 1234,567). A point on
+    its own is always the decimal mark. Raises ValueError if the text is not a finite number.
     """
     cleaned = re.sub(r"[\s_'\u00a0\u202f$€£]", "", text).replace("−", "-")
     percent = cleaned.endswith("%")

@@ -101,9 +101,10 @@ def monitor(source: PlanSource, as_json: bool, **options: Any) -> int:
 
 
 def watch_position(source: PlanSource, options: MonitorOptions, *, as_json: bool) -> int:
-    """Check once or in a loop; return the exit code: 0 calm, 3 warning, 4 critical, 5 no prices; 0 after a loop.
+    """Check the position once, or in a loop if `options.every` is set; print each result and return the exit code.
 
-    Raises HedgeError for what the user can fix.
+    A single check returns 0 (no warning), 3 (warning), 4 (critical) or 5 (no usable prices). A loop returns 0 when it
+    is stopped. Raises HedgeError if the options contradict each other, or the plan or the state file cannot be used.
     """
     from hedge_core.market.live.settings import LiveSettings
     from hedge_core.monitoring.notify import Notifier, addresses

@@ -52,7 +52,10 @@ def read_fraction(text: str) -> float:
 
 
 def read_interval(text: str) -> float:
-    """Return seconds, from 1 second to 1 day: 90s, 15m, 4h or 1d. Raises ValueError."""
+    """Return the length of an interval in seconds. `text` is a number and a unit: 90s, 15m, 1.5h or 1d.
+
+    Raises ValueError if it is written differently, shorter than 1 second or longer than 1 day.
+    """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", text)
     seconds = float(match[1]) * SECONDS[match[2]] if match else 0.0
     if not 1.0 <= seconds <= SECONDS["d"]:

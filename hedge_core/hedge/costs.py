@@ -54,7 +54,7 @@ class LegCost:
 
     @property
     def fees(self) -> float:
-        """USD to open, roll and close, spread included."""
+        """The cost in USD of opening, rolling and closing this leg: fees, spread and slippage, but not carry."""
         return self.commission + self.spread + self.roll_cost
 
 
@@ -67,7 +67,7 @@ class CostEstimate:
 
     @property
     def fees(self) -> float:
-        """USD to open, roll and close all legs, spread included."""
+        """The cost in USD of opening, rolling and closing all legs: fees, spread and slippage, but not carry."""
         return sum(leg.fees for leg in self.legs)
 
     @property
@@ -105,13 +105,20 @@ def fee_rate(leg: SizedLeg, assumptions: CostAssumptions) -> float:
 
 
 def commission(leg: SizedLeg, assumptions: CostAssumptions) -> float:
-    """USD of fees for one side of the leg. If the user set a fee rate, the venue's minimum fee does not apply."""
+    """The trading fee in USD (positive) for opening or closing the leg once.
+
+    For each lot it is the fee rate times the notional, but at least the contract's minimum fee. The minimum does not
+    apply if the user set a fee rate.
+    """
     minimum = leg.contract.minimum_fee if assumptions.fee_rate is None else 0.0
     return abs(leg.contracts) * max(fee_rate(leg, assumptions) * leg.lot_notional, minimum)
 
 
 def spread_and_slippage(notional: float, assumptions: CostAssumptions) -> float:
-    """USD of half spread and slippage for one side of an order of `notional` USD (formula at the top of the module)."""
+    """The cost in USD of half the spread plus slippage for buying or selling `notional` USD once.
+
+    It is half_spread_rate·notional·(1 + sqrt(notional / depth)). `notional` must not be negative.
+    """
     return assumptions.half_spread_rate * notional * (1.0 + math.sqrt(notional / assumptions.depth))
 
 

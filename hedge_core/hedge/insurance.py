@@ -67,7 +67,11 @@ class InsuranceQuote:
         return cost / self.bag_value if self.bag_value > 0 else 0.0
 
     def break_even_fall(self, cost: float) -> float | None:
-        """The drop of the coins sold short (a fraction) that earns `cost` USD; None if even a fall to zero does not."""
+        """The fall in the coins sold short, as a fraction, at which the shorts gain `cost` USD.
+
+        0 if `cost` is zero or negative. None if nothing is shorted, or if even a fall to zero would gain less than
+        `cost`.
+        """
         if self.notional <= 0 or cost > self.notional:
             return None
         return max(cost, 0.0) / self.notional

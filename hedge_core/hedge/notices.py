@@ -117,7 +117,10 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
 
 
 def _best_correlation(held: HeldCoin) -> float:
-    """The highest correlation of the coin with a proxy that it is hedged with; 1 if none was measured."""
+    """The highest correlation between the coin and the proxies that hedge it.
+
+    1 if the coin is not hedged, is hedged with its own future, or has no measured correlation.
+    """
     if held.route in ("own future", "none") or held.choice is None:
         return 1.0
     used = [c.estimate for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]

@@ -79,10 +79,13 @@ def achieved_hedge_ratio(hedge: Floats, exposure: Floats, covariance: Floats) ->
 
 
 def size_leg(contract: Contract, *, price: float, target: float, ideal: float, rounding: Rounding) -> SizedLeg:
-    """The leg that shorts `target` USD with whole lots of `contract`.
+    """The leg that shorts `target` USD of `contract`, rounded to whole lots as `rounding` says.
 
-    `target` and `ideal` are positive USD, summed over the held coins; `price` is USD per coin. Raises InvalidInput if
-    more than MAX_LOTS lots would be needed, because then a price or the contract size must be wrong.
+    `target` is the USD to short by the plan's sizing method and `ideal` the USD to short by beta (h·b); both are totals
+    for all coins that the leg hedges, and not negative. `price` is in USD per coin. `optimal` rounds like `nearest`
+    here. The leg has no lots if the count rounds to 0 or is below the venue's minimum order; `up` raises it to the
+    minimum instead. Raises InvalidInput if `target` is negative, NaN or needs more than MAX_LOTS lots, which means that
+    a price or the contract size is wrong.
     """
     lot = contract.lot_notional(price)
     if not target <= lot * MAX_LOTS:
@@ -147,10 +150,12 @@ class CountChoice:
 def neighbouring_counts(
     legs: Sequence[SizedLeg], leg: int, *, exposure: Floats, covariance: Floats, hedgeable_value: float
 ) -> tuple[CountChoice, ...]:
-    """What the hedge achieves with n − 1, n and n + 1 lots of the leg at index `leg` (never below 0).
+    """What the whole hedge achieves if the leg at index `leg` has one lot less, as many as now, or one lot more.
 
-    The other legs stay as they are. `exposure` and `covariance` are those of `achieved_hedge_ratio`, `hedgeable_value`
-    is in USD.
+    The choices are in that order; if the leg has no lots, the first is left out. The other legs stay as they are.
+    `exposure`, shape (legs,), is in USD and positive for coins held; `covariance`, shape (legs, legs), is that of the
+    legs' daily returns. `hedgeable_value` is the USD value of the coins to be hedged, from which the residual exposure
+    is computed (negative if the hedge is too large).
     """
     count = abs(legs[leg].contracts)
     choices = []

@@ -37,7 +37,11 @@ OWN_VENUE = "My contracts"
 
 @dataclass(frozen=True, slots=True)
 class MarginTier:
-    """Margin rates (fractions of notional) of the tier that starts at a notional of `notional_from` USD."""
+    """One tier of a venue's margin table; it starts at a notional of `notional_from` USD.
+
+    Both rates are fractions of notional. `initial_rate` applies to the whole notional, `maintenance_rate` only to the
+    part of it inside the tier (see `hedge.margin.tier_deductions`).
+    """
 
     notional_from: float
     initial_rate: float

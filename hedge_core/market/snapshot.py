@@ -88,7 +88,10 @@ class DailyTable:
 
 @dataclass(frozen=True, eq=False)
 class PriceHistory(DailyTable):
-    """Daily closes in USD, NaN for a missing close. Raises InvalidInput if another close is not positive and finite."""
+    """Daily closes in USD; NaN marks a missing close.
+
+    Raises InvalidInput if any other value is not positive and finite, and in the cases that `DailyTable` lists.
+    """
 
     def __post_init__(self) -> None:
         super().__post_init__()

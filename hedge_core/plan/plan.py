@@ -70,11 +70,13 @@ Beta = Annotated[float, Ge(LEAST_BETA), Le(20)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
-    """The holder's decisions.
+    """What the holder has decided: how much risk to keep, and how, where and for how long to hedge the rest.
 
-    `risk_accepted` is the fraction of a loss that the holder is willing to bear. `horizon_days` is how long the hedge
-    is to be held. `collateral` is the USD set aside for margin (None: not decided yet). `window_days` is how many days
-    of history betas are estimated on.
+    `risk_accepted` is the fraction of the bag's losses that stays unhedged (0: hedge all of it, 1: hedge nothing).
+    `method` is the sizing formula (see `hedge.sizing`); `rounding` and `approach` are described at `Rounding` and
+    `Approach`. `horizon_days` is how long the hedge is to be held, `venue` where to short, and `collateral` the USD
+    set aside for margin (None: not decided yet). Betas are estimated on the last `window_days` days of history. Ranges
+    are checked when a plan document is read, not when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT

@@ -93,11 +93,14 @@ class BagRecovered:
 
     def met(self, day: HedgeDay) -> bool:
         """Whether the bag fell far enough and has recovered far enough."""
-        return day.deepest >= self.fall - 1e-12 and self.made_up(day) >= self.recovered - 1e-12
+        return day.deepest >= self.fall - 1e-12 and self.recovered_fraction(day) >= self.recovered - 1e-12
 
     @staticmethod
-    def made_up(day: HedgeDay) -> float:
-        """The share of the largest fall that the bag has recovered; 0 if it has not fallen."""
+    def recovered_fraction(day: HedgeDay) -> float:
+        """The fraction of its largest fall that the bag has recovered, above 1 once it exceeds its starting value.
+
+        0 if the bag has not fallen or its starting value is unknown.
+        """
         lost = day.bag_at_start - day.bag_low
         return (day.bag - day.bag_low) / lost if lost > 0.0 else 0.0
 
@@ -110,7 +113,7 @@ class BagRecovered:
         """A sentence that compares the figures of the day with the rule."""
         return (
             f"The largest fall was {day.deepest:.1%} (the rule needs {_share(self.fall)}), and the bag has recovered "
-            f"{max(self.made_up(day), 0.0):.0%} of it (the rule needs {_share(self.recovered)})."
+            f"{max(self.recovered_fraction(day), 0.0):.0%} of it (the rule needs {_share(self.recovered)})."
         )
 
 

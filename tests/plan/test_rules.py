@@ -50,7 +50,7 @@ EVERY = (
 def test_the_day_worked_by_hand() -> None:
     assert DAY.bag_move == pytest.approx(-0.1)
     assert DAY.deepest == pytest.approx(0.2)
-    assert BagRecovered.made_up(DAY) == pytest.approx(0.5)
+    assert BagRecovered.recovered_fraction(DAY) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

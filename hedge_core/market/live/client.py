@@ -215,7 +215,10 @@ class ExchangeClient:
         return ExchangeFault(self.exchange.label, kind, detail=detail, retry_after=retry_after)
 
     def _by_our_clock(self, quotes: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
-        """The quotes, their times corrected by the difference between the exchange's clock and this machine's."""
+        """The quotes with their times converted from the exchange's clock to this machine's; changed in place.
+
+        Times stay as they are if the clocks differ by SKEW_LIMIT or less.
+        """
         if abs(self.clock_skew) > SKEW_LIMIT:
             for quote in quotes.values():
                 if quote[1] is not None:

@@ -11,7 +11,11 @@ from hedge_core.market.live.feed import Feed
 
 
 class Remarks:
-    """Notices about one snapshot. Those that share a cause become one sentence that lists the coins or data."""
+    """Collects the notices about one snapshot.
+
+    Reports with the same cause become one notice that lists the coins or data affected. Notices added with `say` stay
+    separate.
+    """
 
     def __init__(self) -> None:
         self._said: dict[str, Notice] = {}
@@ -68,7 +72,10 @@ def _add(group: dict[str, list[str]], fault: ExchangeFault, what: str) -> None:
 
 
 def _shortened(words: list[str]) -> str:
-    """The words separated by commas; of more than six only the first five and a count."""
+    """The words joined by commas; if there are more than six, the first five and how many are left out.
+
+    For example 'a, b, c, d, e and 3 more'.
+    """
     return ", ".join(words) if len(words) <= 6 else f"{', '.join(words[:5])} and {len(words) - 5} more"
 
 

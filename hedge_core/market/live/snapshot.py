@@ -295,7 +295,11 @@ def _funding(sums: Mapping[str, Mapping[date, float]]) -> FundingHistory | None:
 
 
 def _table(series: Mapping[str, Mapping[date, float]]) -> tuple[np.ndarray, tuple[str, ...], np.ndarray]:
-    """Days, coins and values[day, coin], NaN where a value is missing; coins without any value are left out."""
+    """The series (coin -> day -> value) as a table: days, coins, and values of shape (days, coins).
+
+    The days are consecutive; a missing value is NaN. Coins without any value are left out, and if no coin has one, all
+    three are empty.
+    """
     known = {coin: values for coin, values in series.items() if values}
     if not known:
         return np.empty(0, dtype="datetime64[D]"), (), np.empty((0, 0))

@@ -33,7 +33,11 @@ CREATE TABLE IF NOT EXISTS days (
 
 
 class Storage(Protocol):
-    """The interface that the cache needs. `errors` are the exceptions that mean that the storage itself has failed."""
+    """What the cache needs from a storage; `SqliteStorage` and `RedisStorage` provide it.
+
+    `region` (dogpile.cache) holds the answers that expire, and `days` and `keep_days` read and add values that never
+    change. `errors` are the exceptions to catch when the storage itself fails, for example if Redis is down.
+    """
 
     errors: tuple[type[Exception], ...]
     region: CacheRegion

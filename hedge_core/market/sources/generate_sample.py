@@ -79,7 +79,13 @@ QUOTED_FUTURES = {"BTC": 0.052, "ETH": 0.058, "SOL": 0.068, "XRP": 0.055}
 
 
 def simulate(seed: int = SEED) -> dict[str, np.ndarray]:
-    """The simulated market as named arrays: closes in USD and funding as a fraction per day, NaN before a listing."""
+    """The simulated market as named arrays; the same `seed` always gives the same market.
+
+    `closes` (USD) and `funding` (fraction of notional per day, positive if longs pay shorts) have shape (days, coins)
+    and are NaN before a coin is listed. `first_day` and `coins` label their rows and columns, and `ticks_a_dollar` is
+    the number of price steps per dollar of each coin. `future_coins`, `future_expiries` (ISO dates) and `future_prices`
+    (USD per coin) have one entry for each dated future.
+    """
     rng = np.random.default_rng(seed)
     market = _clustered(rng, DAYS - 1)
     alts = _clustered(rng, DAYS - 1)
@@ -116,7 +122,11 @@ def simulate(seed: int = SEED) -> dict[str, np.ndarray]:
 
 
 def write(path: Path) -> None:
-    """Simulate the market and write it to `path` (.npz), in the units of the file."""
+    """Simulate the market with the default seed and write it to `path` (.npz), replacing any earlier file.
+
+    Closes are stored as a whole number of ticks and funding as a whole number of FUNDING_UNIT per day. A missing value
+    is stored as 0.
+    """
     market = simulate()
     closes, funding = market.pop("closes"), market.pop("funding")
     np.savez_compressed(
