@@ -49,9 +49,10 @@ SAMPLES = 200
 class Effectiveness:
     """The result of a hedge on `days` out-of-sample days.
 
-    Reductions are fractions: 1 means all risk removed, below 0 that the hedge added risk. `both_lose_a_day` is the
-    share of days on which both the unhedged position and the short lost. `both_lose_a_horizon` is the same share of
-    spans of `horizon_days` days, None if the test is shorter than three such spans.
+    Reductions are fractions: 1 means all risk removed, below 0 that the hedge added risk. `tracking_error` is
+    the standard deviation of the hedged return, a fraction per year. `both_lose_a_day` is the share of days on which
+    both the unhedged position and the short lost. `both_lose_a_horizon` is the same share of spans of `horizon_days`
+    days, None if the test is shorter than three such spans.
     """
 
     days: int
@@ -59,6 +60,7 @@ class Effectiveness:
     variance_interval: Interval
     tail_reduction: float
     tail_interval: Interval
+    tracking_error: float
     both_lose_a_day: float
     both_lose_a_horizon: float | None
     horizon_days: int
@@ -105,6 +107,7 @@ def measure(unhedged: Floats, hedged: Floats, *, horizon_days: int = 30, seed: i
         variance_interval=_interval(variance[1:]),
         tail_reduction=float(tail[0]),
         tail_interval=_interval(tail[1:]),
+        tracking_error=float(hedged.std() * np.sqrt(365.0)),
         both_lose_a_day=float(((unhedged < 0.0) & (short < 0.0)).mean()),
         both_lose_a_horizon=_both_lose(unhedged, short, horizon_days),
         horizon_days=horizon_days,

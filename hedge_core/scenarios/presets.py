@@ -1,12 +1,12 @@
 """Presets: the questions that holders ask most, as named shocks.
 
-Pages, the command line and the report all read this list, so that a preset is added here and nowhere else. A preset
-either states a shock, or names a past crash or squeeze to replay.
+The scenarios page offers them in this order. A preset either states a shock, or names a past crash or squeeze to
+replay. To add one, add it here; nothing else has to change.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
@@ -19,7 +19,7 @@ STILL = Shock(move=0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A named what-if. `key` names it on the command line and in saved settings, `name` on screen.
+    """A named what-if: `key` is its stable name in code, `name` the one on screen.
 
     `shock` is the move of the market. `own_move` (a fraction) is added to the move of one coin, the largest one (see
     `largest_coin`). `window` is the name of a past crash or squeeze to replay instead (`stress.stress_windows`).
@@ -30,14 +30,6 @@ class Preset:
     shock: Shock = field(default=STILL)
     own_move: float = 0.0
     window: str = ""
-
-    def shock_for(self, assessment: HedgeAssessment) -> Shock:
-        """The shock for this plan. Raises InvalidInput for a preset that replays a past crash or an empty bag."""
-        if self.window:
-            raise InvalidInput(f"The preset '{self.key}' replays a past crash: see the stress windows.")
-        if not self.own_move:
-            return self.shock
-        return replace(self.shock, own_moves={largest_coin(assessment): self.own_move})
 
 
 PRESETS = (
@@ -52,14 +44,6 @@ PRESETS = (
     Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),
 )
 """All presets, in the order in which they are offered."""
-
-
-def preset(key: str) -> Preset:
-    """The preset with this key. Raises InvalidInput, naming those that there are, for an unknown key."""
-    for one in PRESETS:
-        if one.key == key:
-            return one
-    raise InvalidInput(f"There is no preset '{key[:40]}'. Choose one of: {', '.join(one.key for one in PRESETS)}.")
 
 
 def largest_coin(assessment: HedgeAssessment) -> str:

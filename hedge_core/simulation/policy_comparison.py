@@ -54,7 +54,8 @@ class PolicySettings:
 class PolicyOutcome:
     """One policy over the horizon, USD.
 
-    - `end`: profit and loss at the horizon. `lowest`: the mean of the lowest point along the way, at most 0.
+    - `end`: profit and loss at the horizon. `lowest`: the mean of the lowest point along the way, and `lowest_bad`
+      that point on a bad path (the 5% quantile); both at most 0.
     - `costs`: mean trading costs minus what the short earns.
     - `regretted`: the mean number of regretted sales (or liquidations) per path.
     - `regret_holding`, `regret_selling`: how far the policy ends below holding, and below selling all at the start, on
@@ -64,6 +65,7 @@ class PolicyOutcome:
     label: str
     end: Distribution
     lowest: float
+    lowest_bad: float
     costs: float
     regretted: float
     regret_holding: float
@@ -286,6 +288,7 @@ def _outcome(runs: Runs, track: Track, independent: int | None) -> PolicyOutcome
         label=track.label,
         end=distribution(track.worth - start, independent=independent),
         lowest=float(fall.mean()),
+        lowest_bad=float(np.quantile(fall, 0.05)),
         costs=float(track.costs.mean()),
         regretted=float(track.trades_regretted.mean()),
         regret_holding=float(np.maximum(hold - track.worth, 0.0).mean()),

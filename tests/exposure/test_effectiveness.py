@@ -38,6 +38,7 @@ def test_reductions_are_those_of_plain_numpy(days):
     assert result.days == days
     assert result.variance_reduction == pytest.approx(1 - np.var(hedged) / np.var(unhedged), abs=1e-12)
     assert result.tail_reduction == pytest.approx(1 - worst_twentieth(hedged) / worst_twentieth(unhedged), abs=1e-12)
+    assert result.tracking_error == pytest.approx(np.std(hedged) * np.sqrt(365))
 
 
 def test_how_often_both_lose_is_counted_day_by_day_and_span_by_span():

@@ -108,6 +108,7 @@ def result_of(reduction):
         variance_interval=(reduction - 0.1, reduction + 0.1),
         tail_reduction=0.3,
         tail_interval=(0.2, 0.4),
+        tracking_error=0.5,
         both_lose_a_day=0.1,
         both_lose_a_horizon=0.1,
         horizon_days=30,

@@ -5,11 +5,13 @@ By hand: "A coin is hacked" on a bag of $10,000 LINK and $1,000 UNI takes 60% of
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from hedge_core import HedgePlan, Holding, Overrides, SampleSource, Shock, assess, run_scenario
+from hedge_core import HedgePlan, Holding, Overrides, SampleSource, assess, run_scenario
 from hedge_core.errors import InvalidInput
-from hedge_core.scenarios.presets import PRESETS, largest_coin, preset
+from hedge_core.scenarios.presets import PRESETS, STILL, largest_coin
 from hedge_core.scenarios.stress import stress_windows
 
 
@@ -31,28 +33,24 @@ def test_keys_and_names_are_distinct():
 
 
 @pytest.mark.parametrize("one", PRESETS, ids=lambda one: one.key)
-def test_each_preset_can_be_worked_out_or_names_a_window_that_there_is(one, assessment):
+def test_each_preset_can_be_computed_or_names_a_window_that_exists(one, assessment):
     if one.window:
         assert one.window in {window.name for window in stress_windows()}
-        with pytest.raises(InvalidInput, match="replays a past crash"):
-            one.shock_for(assessment)
+        assert (one.shock, one.own_move) == (STILL, 0.0)
         return
-    result = run_scenario(assessment, one.shock_for(assessment))
+    own = {largest_coin(assessment): one.own_move} if one.own_move else {}
+    result = run_scenario(assessment, replace(one.shock, own_moves=own))
     assert result.bag_pnl != 0.0 or one.key == "funding"
 
 
 def test_a_hack_hits_the_largest_altcoin_alone(assessment):
-    """Bitcoin is worth more, and is a proxy: the question is about a coin with news of its own."""
+    """Bitcoin is worth more, but it is a proxy: the question is about a coin with news of its own."""
     assert largest_coin(assessment) == "LINK"
-    shock = preset("hack").shock_for(assessment)
+    hack = next(one for one in PRESETS if one.key == "hack")
 
-    assert shock == Shock(move=0.0, own_moves={"LINK": -0.6})
-    assert run_scenario(assessment, shock).bag_pnl == pytest.approx(-6_000)
+    result = run_scenario(assessment, replace(hack.shock, own_moves={"LINK": hack.own_move}))
 
-
-def test_an_unknown_preset_is_refused_with_those_that_there_are():
-    with pytest.raises(InvalidInput, match=r"no preset 'moon'.*correction, crash"):
-        preset("moon")
+    assert result.bag_pnl == pytest.approx(-6_000)
 
 
 def test_an_empty_bag_has_no_largest_coin():

@@ -81,7 +81,7 @@ def test_the_comparison_holds_the_simulated_and_the_real_stretches() -> None:
     assert (hold.regret_holding, hold.costs, hold.regretted) == (0.0, 0.0, 0.0)
     assert comparison.simulated[-1].regret_selling == 0.0
     for one in comparison.simulated:
-        assert one.lowest <= 0.0
+        assert one.lowest_bad <= one.lowest <= 0.0
 
 
 def test_real_history_is_what_holding_would_have_made() -> None:

@@ -126,7 +126,7 @@ def link_to(text: str, base: str) -> str:
 def reveals(shared: Shared) -> str:
     """Say in a sentence or two what anyone who has the link can read in it."""
     plan = shared.plan
-    pinned = " with the prices and betas behind it" if shared.pin else ""
+    pinned = " with the prices and betas behind them" if shared.pin else ""
     if shared.is_hidden:
         return (
             "The link contains your coins, their shares of the bag (to a hundredth of a percent) and your "

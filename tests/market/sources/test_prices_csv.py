@@ -28,6 +28,7 @@ def test_a_wide_file_with_a_gap() -> None:
     assert market.history.coins == ("BTC", "SOL")
     assert market.history.days.astype(str).tolist() == ["2026-01-01", "2026-01-02", "2026-01-03"]
     np.testing.assert_array_equal(market.history.of("SOL"), [150.0, np.nan, 155.0])
+    assert int(np.isnan(market.history.of("SOL")).sum()) == 1
     assert market.as_of == datetime(2026, 1, 4, tzinfo=UTC)
     assert not market.simulated
     assert market.price("SOL") == 155.0
