@@ -1,7 +1,7 @@
 """What `import hedge_core` loads, and which names it offers.
 
-By hand: the core needs numpy, annotated-types, lazy_loader and the standard library. Documents, the sample market and pandas come with their
-first use; the screen (streamlit, plotly) and the exchanges (ccxt) never do.
+By hand: the core needs numpy, annotated-types, lazy_loader and the standard library. Documents, the sample market and
+pandas come with their first use; the screen (streamlit, plotly) and the exchanges (ccxt) never do.
 """
 
 from __future__ import annotations
