@@ -250,7 +250,7 @@ def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
 def test_the_approach_decides_what_is_shorted_for_each_coin() -> None:
     test = on_page("proxy", LAYER1)
     assert test.dataframe[0].value.set_index("Coin").loc["ATOM", "How"] == "with the bag"
-    assert "took out 76%" in words(test)
+    assert "removed 76%" in words(test)
     assert "grade A" in words(test)
 
     test.radio(key="approach").set_value("coin_by_coin").run()
