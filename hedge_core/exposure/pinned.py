@@ -15,6 +15,7 @@ import numpy as np
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.market.contracts import Catalogue
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
 
@@ -43,6 +44,10 @@ class PinnedMarket(MarketSnapshot):
     volatilities: Mapping[str, float] = field(default_factory=dict)
     funding_means: Mapping[str, tuple[float | None, int]] = field(default_factory=dict)
     stale_days: Mapping[str, int] = field(default_factory=dict)
+
+    def contracts_over(self, shipped: Catalogue) -> Catalogue:
+        """Return `shipped` with the pinned contracts, which replace those with the same id and come before others."""
+        return shipped.with_preferred(self.contracts)
 
     def price_age_days(self, coin: str) -> int:
         """Return how many days the coin's price is older than the newest prices, 0 if it is not."""

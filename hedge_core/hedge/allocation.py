@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from hedge_core.errors import MissingPrice, Notice
-from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, bag_target, exposures, fit_bag, sound_proxies
+from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, bag_target, exposures
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.pinned import PinnedMarket
+from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.proxies import WEAK_CORRELATION
-from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, HeldCoin, route_of, underlying_price
+from hedge_core.hedge.held_coins import HeldCoin, route_of, underlying_price
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
@@ -31,19 +31,23 @@ class Allocation:
     """The held coins, each with its route, and the short that they need in each underlying.
 
     `targets` is the USD to short according to the sizing method, `exposure` the USD to short according to beta at a
-    hedge ratio of 1; both are keyed by underlying and positive for a short. `bag_fit` is the joint regression of the
-    coins hedged as one bag, None if there are none.
+    hedge ratio of 1; both are keyed by underlying and positive for a short. `joint` is the fit of the coins
+    hedged as one bag, None if there are none.
     """
 
     held_coins: tuple[HeldCoin, ...]
     targets: Mapping[str, float]
     exposure: Mapping[str, float]
-    bag_fit: BagFit | None = None
+    joint: JointFit | None = None
     notices: tuple[Notice, ...] = field(default=())
 
 
 def allocate(
-    plan: HedgePlan, market: MarketSnapshot, held_coins: Sequence[HeldCoin], contracts: Mapping[str, Contract]
+    plan: HedgePlan,
+    market: MarketSnapshot,
+    held_coins: Sequence[HeldCoin],
+    contracts: Mapping[str, Contract],
+    estimates: Estimates,
 ) -> Allocation:
     """How each held coin is hedged, and the sum of the shorts per underlying.
 
@@ -59,13 +63,9 @@ def allocate(
     values: dict[str, float] = {}
     for held in bag:
         values[held.moves_with] = values.get(held.moves_with, 0.0) + held.value
-    fitted: tuple[BagFit, Floats, tuple[str, ...]] | None
-    if isinstance(market, PinnedMarket):
-        fitted, unfit = _as_pinned(plan, market, values, contracts), market.unfit
-    else:
-        sound, unfit = bag_proxies(plan, market, contracts)
-        fitted = _fit_with_whole_contracts(plan, market, values, sound, contracts, targets) if sound else None
-    if fitted is None:
+    sizes = _BagSizes(plan, market, contracts, values, targets)
+    joint = estimates.joint_fit(values, contracts, sizes.too_small)
+    if joint is None:
         exposure, targets = _one_by_one(plan, held_coins)
         text = "There is too little history to hedge the bag as a whole, so each coin is hedged separately."
         return Allocation(
@@ -74,8 +74,8 @@ def allocate(
             exposure=exposure,
             notices=(Notice("bag_level_unknown", text),),
         )
-    fit, target, dropped = fitted
-    for proxy, b, x in zip(fit.proxies, exposures(fit, values), target, strict=True):
+    fit = joint.fit
+    for proxy, b, x in zip(fit.proxies, exposures(fit, values), sizes.target(fit), strict=True):
         exposure[proxy] = exposure.get(proxy, 0.0) + float(b)
         targets[proxy] = targets.get(proxy, 0.0) + float(x)
     routed = tuple(
@@ -88,8 +88,8 @@ def allocate(
         held_coins=routed,
         targets=targets,
         exposure=exposure,
-        bag_fit=fit,
-        notices=tuple(_bag_notices(plan, fit, dropped, unfit)),
+        joint=joint,
+        notices=tuple(_bag_notices(plan, joint)),
     )
 
 
@@ -131,67 +131,35 @@ def _one_by_one(plan: HedgePlan, held_coins: Sequence[HeldCoin]) -> tuple[dict[s
     return exposure, targets
 
 
-def bag_proxies(
-    plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The proxies that the bag can be fitted on, and the proxies that have a contract but too little recent history."""
-    history = market.history
-    listed_here = [proxy for proxy in BAG_PROXIES if proxy in contracts]
-    known = [p for p in listed_here if p in history and market.price_age_days(p) <= MAX_PRICE_AGE_DAYS]
-    recent = history.returns[-plan.decisions.window_days :, [history.column_of[proxy] for proxy in known]]
-    sound = tuple(proxy for proxy, is_sound in zip(known, sound_proxies(recent), strict=True) if is_sound)
-    return sound, tuple(proxy for proxy in listed_here if proxy not in sound)
+@dataclass(frozen=True, slots=True)
+class _BagSizes:
+    """How large the shorts of a bag are: `values` is the USD value of each coin, `others` the USD already targeted."""
 
+    plan: HedgePlan
+    market: MarketSnapshot
+    contracts: Mapping[str, Contract]
+    values: Mapping[str, float]
+    others: Mapping[str, float]
 
-def _fit_with_whole_contracts(
-    plan: HedgePlan,
-    market: MarketSnapshot,
-    values: Mapping[str, float],
-    proxies: tuple[str, ...],
-    contracts: Mapping[str, Contract],
-    others: Mapping[str, float],
-) -> tuple[BagFit, Floats, tuple[str, ...]] | None:
-    """The fit on the proxies whose shorts round to at least one contract, its target, and the proxies left out.
+    def target(self, fit: BagFit) -> Floats:
+        """USD to short in each proxy of the fit."""
+        decisions = self.plan.decisions
+        value = sum(self.values.values())
+        return joint_target(exposures(fit, self.values), value, decisions.hedge_ratio, decisions.method)
 
-    While the short in some proxy, `others` included, rounds to no contract, the smallest such proxy is left out and the
-    bag is fitted again; ETH is left out last. None if no fit is possible.
-    """
-    history, h = market.history, plan.decisions.hedge_ratio
-    total = sum(values.values())
-    dropped: tuple[str, ...] = ()
-    while True:
-        fit = fit_bag(
-            history.returns[:, [history.column_of[coin] for coin in values]],
-            history.returns[:, [history.column_of[proxy] for proxy in proxies]],
-            coins=tuple(values),
-            proxies=proxies,
-            values=np.array(list(values.values())),
-            window=plan.decisions.window_days,
-        )
-        if fit is None:
-            return None
-        target = joint_target(exposures(fit, values), total, h, plan.decisions.method)
+    def too_small(self, fit: BagFit) -> str | None:
+        """The proxy whose short, `others` included, is the smallest that rounds to no contract; ETH comes last.
+
+        None if there is no such proxy, if it is the only proxy, or if nothing is to be hedged.
+        """
         lots = {
-            proxy: (float(x) + others.get(proxy, 0.0)) / _lot(plan, market, contracts[proxy])
-            for proxy, x in zip(proxies, target, strict=True)
+            proxy: (float(x) + self.others.get(proxy, 0.0)) / _lot(self.plan, self.market, self.contracts[proxy])
+            for proxy, x in zip(fit.proxies, self.target(fit), strict=True)
         }
-        small = [proxy for proxy, n in lots.items() if n < _least_lots(plan, contracts[proxy])]
-        if len(proxies) == 1 or not small or h == 0.0:
-            return fit, target, dropped
-        smallest = min(small, key=lambda proxy: (proxy == "ETH", lots[proxy]))
-        dropped, proxies = (*dropped, smallest), tuple(proxy for proxy in proxies if proxy != smallest)
-
-
-def _as_pinned(
-    plan: HedgePlan, market: PinnedMarket, values: Mapping[str, float], contracts: Mapping[str, Contract]
-) -> tuple[BagFit, Floats, tuple[str, ...]] | None:
-    """The pinned fit, its target for these values and the proxies left out then; None if the fit does not apply."""
-    fit = market.fit_of(tuple(values))
-    if fit is None or any(proxy not in contracts for proxy in fit.proxies):
-        return None
-    decisions = plan.decisions
-    target = joint_target(exposures(fit, values), sum(values.values()), decisions.hedge_ratio, decisions.method)
-    return fit, target, market.left_out
+        small = [proxy for proxy, n in lots.items() if n < _least_lots(self.plan, self.contracts[proxy])]
+        if len(fit.proxies) == 1 or not small or self.plan.decisions.hedge_ratio == 0.0:
+            return None
+        return min(small, key=lambda proxy: (proxy == "ETH", lots[proxy]))
 
 
 def joint_target(exposure: Floats, value: float, hedge_ratio: float, method: SizingMethod) -> Floats:
@@ -238,7 +206,8 @@ def _joint_reason(fit: BagFit, held: HeldCoin) -> str:
     return f"Hedged together with the bag: beta {parts}."
 
 
-def _bag_notices(plan: HedgePlan, fit: BagFit, dropped: Sequence[str], unfit: Sequence[str]) -> Iterator[Notice]:
+def _bag_notices(plan: HedgePlan, joint: JointFit) -> Iterator[Notice]:
+    fit, dropped, unfit = joint.fit, joint.left_out, joint.unfit
     names = listed(fit.proxies)
     is_sized = plan.decisions.method == "beta_weighted" and plan.decisions.hedge_ratio > 0.0
     if len(fit.proxies) > 1 and is_sized:

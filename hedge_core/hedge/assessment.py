@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
+from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
@@ -28,7 +29,7 @@ class HedgeAssessment:
     `held_coins` are the rows of the bag, priced and routed; `legs` are the contracts to sell short. `exposure` (b, USD
     per leg) and `covariance` (S, of the daily returns of the legs' underlyings) are in the order of `legs`. If
     `is_covariance_assumed`, there is too little history for S, and it assumes that all legs move as one.
-    `achieved_hedge_ratio` is a fraction of the bag's exposure. `bag_fit` is the joint regression of the coins that are
+    `achieved_hedge_ratio` is a fraction of the bag's exposure. `joint` is the fit of the coins that are
     hedged as one bag, `optimum` the result of the search for the best whole counts; each is None if it was not used.
     """
 
@@ -42,10 +43,20 @@ class HedgeAssessment:
     achieved_hedge_ratio: float
     margin: MarginRequirement
     costs: CostEstimate
-    evidence: Evidence
-    bag_fit: BagFit | None = None
+    estimates: Estimates
+    joint: JointFit | None = None
     optimum: Counts | None = None
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def evidence(self) -> Evidence:
+        """Out-of-sample results for the plan's coins and proxies."""
+        return self.estimates.evidence
+
+    @property
+    def bag_fit(self) -> BagFit | None:
+        """The joint regression of the coins that are hedged as one bag; None if there are none."""
+        return self.joint.fit if self.joint is not None else None
 
     @property
     def bag_value(self) -> float:
@@ -95,6 +106,13 @@ class HedgeAssessment:
     def is_practice(self) -> bool:
         """Whether the plan is the user's own but the prices are simulated."""
         return self.market.simulated and not self.plan.is_example
+
+    def co_movement(self, held: HeldCoin) -> tuple[float, float] | None:
+        """The daily volatility of a held coin and its correlation with the return that its betas predict.
+
+        The volatility is the standard deviation of daily returns, a fraction. None if either figure is unknown.
+        """
+        return self.estimates.co_movement(held.moves_with, held.estimates, is_in_bag=held.route == "bag")
 
     def alternatives(self, leg: int) -> tuple[CountChoice, ...]:
         """What the hedge achieves with n − 1, n and n + 1 lots of the leg at index `leg` of `legs`."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hedge_core.errors import InvalidPlan, UnknownContract
-from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.market.contracts import Catalogue, Contract, catalogue
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import BY_VENUE
@@ -14,10 +13,7 @@ from hedge_core.plan.plan import HedgePlan
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
     """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own."""
-    shipped = catalogue()
-    if isinstance(market, PinnedMarket):
-        return shipped.with_preferred(market.contracts).with_custom(plan.overrides.contracts)
-    return shipped.with_listed(market.contracts).with_custom(plan.overrides.contracts)
+    return market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
 
 
 def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping[str, Contract]:

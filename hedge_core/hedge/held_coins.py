@@ -6,25 +6,22 @@ coin is resolved first, to the coin whose price and history are used for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeVar
 
-from hedge_core.errors import InsufficientHistory, MissingPrice, RefusedPrice
-from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
+from hedge_core.errors import MissingPrice, RefusedPrice
+from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
-from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
 from hedge_core.market.coins import ResolvedCoin, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
-from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot, Quote
+from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import HedgePlan
-
-MAX_PRICE_AGE_DAYS = 2
-"""A price whose last close is more days than this before the market's newest day counts as stale."""
 
 T = TypeVar("T")
 Status = Literal["hedged", "speculative", "stablecoin", "unhedgeable"]
@@ -33,11 +30,6 @@ Route = Literal["none", "own future", "set by you", "proxy", "bag"]
 
 EVIDENCE_DAYS = 720
 """Days of history requested from a live source: a year to estimate on and a year to test on, if the exchange has it."""
-
-YOUNG_SHARE = 0.95
-"""A coin with less than this share of the window's days is young: its beta is shrunk towards that of its peers."""
-
-EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,41 +88,22 @@ def wanted_of(plan: HedgePlan) -> Wanted:
     return Wanted(coins=tuple(coins), venue=venue, days=max(plan.decisions.window_days + 1, EVIDENCE_DAYS))
 
 
-def estimate_table(market: MarketSnapshot, coins: Iterable[str], plan: HedgePlan, evidence: Evidence) -> EstimateTable:
-    """Betas of `coins` to each proxy that the plan may use: coin -> proxy -> estimate, or why there is none.
-
-    Betas of young coins are shrunk towards those of the market's other coins. Each estimate has an interval if
-    `evidence` supports one. On a pinned market these are the pinned estimates, at most one per coin.
-    """
-    if isinstance(market, PinnedMarket):
-        found_then = {coin: market.estimates.get(coin) for coin in coins}
-        return {coin: {} if known is None else {known.proxy: known} for coin, known in found_then.items()}
-    wanted, window = tuple(dict.fromkeys(coins)), plan.decisions.window_days
-    table: dict[str, dict[str, BetaEstimate | InsufficientHistory]] = {coin: {} for coin in wanted}
-    for proxy in plan_proxies(plan):
-        found = estimate_betas(market.history, wanted, proxy, window_days=window)
-        most = max((e.observations for e in found.values() if isinstance(e, BetaEstimate)), default=0)
-        if any(isinstance(e, BetaEstimate) and e.observations < YOUNG_SHARE * window for e in found.values()):
-            everyone = estimate_betas(market.history, market.history.coins, proxy, window_days=window)
-            known = [e for e in everyone.values() if isinstance(e, BetaEstimate)]
-            most = max(e.observations for e in known)
-        else:
-            known = []
-        peers = [e for e in known if e.observations >= YOUNG_SHARE * most and e.coin not in PROXY_COINS]
-        for coin, estimate in found.items():
-            if isinstance(estimate, BetaEstimate):
-                if estimate.observations < YOUNG_SHARE * most and coin not in PROXY_COINS:
-                    estimate = shrunk_to_peers(estimate, peers, most)
-                estimate = evidence.completed(estimate)
-            table[coin][proxy] = estimate
-    return table
-
-
 def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:
     """Tests on the market's history for the plan's coins and proxies; results in `known` are reused if they apply."""
     coins = [resolved(market, coin).moves_with for coin in plan.bag.coins if not is_stablecoin(coin)]
     window = plan.decisions.window_days
     return gather_evidence(market.history, coins, plan_proxies(plan), window_days=window, known=known)
+
+
+def plan_estimates(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Estimates:
+    """How the plan's coins move together on this market; test results in `known` are reused if they apply."""
+    return estimates_of(
+        market,
+        window_days=plan.decisions.window_days,
+        proxies=plan_proxies(plan),
+        venue=plan.decisions.venue,
+        evidence=plan_evidence(plan, market, known),
+    )
 
 
 def plan_proxies(plan: HedgePlan) -> tuple[str, ...]:
@@ -171,12 +144,12 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
 
 
 def price_held_coins(
-    plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract], evidence: Evidence | None = None
+    plan: HedgePlan, market: MarketSnapshot, contracts: Mapping[str, Contract], estimates: Estimates | None = None
 ) -> tuple[HeldCoin, ...]:
     """Every row of the bag with its price, its status and its proxy.
 
-    `contracts` holds the contract to short for each underlying (see `contract_choice.contracts_in_use`). If `evidence`
-    is None, `plan_evidence` is called for it. Raises MissingPrice, which names all coins without a price.
+    `contracts` holds the contract to short for each underlying (see `contract_choice.contracts_in_use`). If `estimates`
+    is None, they are those of `plan_estimates`. Raises MissingPrice, which names all coins without a price.
     """
     holdings = plan.bag.holdings
     priced = _priced_coins(plan, market)
@@ -186,8 +159,8 @@ def price_held_coins(
             known = priced[holding.coin]
             totals[known.moves_with] = totals.get(known.moves_with, 0.0) + known.price * holding.quantity
     moved = dict.fromkeys(priced[coin].moves_with for coin in plan.bag.coins if not is_stablecoin(coin))
-    evidence = evidence or plan_evidence(plan, market)
-    table = estimate_table(market, moved, plan, evidence)
+    estimates = estimates or plan_estimates(plan, market)
+    table = estimates.betas(moved)
 
     held_coins = []
     for holding in holdings:
@@ -201,8 +174,8 @@ def price_held_coins(
                 "A stablecoin is not hedged. It can lose its peg, and no short protects against that.",
             )
         else:
-            proxies, usable = _tried(plan, market, moves_with, contracts)
-            tested = {proxy: evidence.of(moves_with, proxy) for proxy in plan_proxies(plan)}
+            proxies, usable = estimates.candidates(moves_with, contracts)
+            tested = {proxy: estimates.evidence.of(moves_with, proxy) for proxy in plan_proxies(plan)}
             choice = choose_proxy(
                 moves_with,
                 value=_to_short(plan, totals.get(moves_with, value)),
@@ -238,15 +211,6 @@ def price_held_coins(
             )
         )
     return tuple(held_coins)
-
-
-def _tried(
-    plan: HedgePlan, market: MarketSnapshot, coin: str, contracts: Mapping[str, Contract]
-) -> tuple[tuple[str, ...], Mapping[str, Contract]]:
-    """The proxies and contracts to try for a coin; on a pinned market, those that were tried when it was pinned."""
-    if not isinstance(market, PinnedMarket) or market.venue != plan.decisions.venue:
-        return PROXY_COINS, contracts
-    return market.proxies_of(coin), {u: contract for u, contract in contracts.items() if market.may_use(coin, u)}
 
 
 def unit_prices(plan: HedgePlan, market: MarketSnapshot) -> Mapping[str, float]:

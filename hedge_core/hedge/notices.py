@@ -10,11 +10,12 @@ import numpy as np
 from hedge_core.errors import Notice
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import MAX_PRICE_AGE_DAYS, HeldCoin
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.sizing import whole_contracts
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
+from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
 from hedge_core.plan.plan import Rounding
 from hedge_core.text import days_text
 

@@ -12,14 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from hedge_core.errors import InvalidInput, MissingPrice, Notice
-from hedge_core.exposure.betas import covariance
+from hedge_core.exposure.estimates import Estimates
 from hedge_core.exposure.evidence import Evidence
-from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.hedge.allocation import Allocation, allocate
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.costs import estimate_costs
-from hedge_core.hedge.held_coins import plan_evidence, price_held_coins, underlying_price
+from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, underlying_price
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import initial_rate, margin_leg, margin_requirement
 from hedge_core.hedge.notices import notices_of
@@ -42,11 +41,11 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
     """
     known = known_contracts(plan, market)
     contracts = contracts_in_use(plan, known)
-    evidence = plan_evidence(plan, market, evidence)
-    held_coins = price_held_coins(plan, market, contracts, evidence)
-    allocation = allocate(plan, market, held_coins, contracts)
+    estimates = plan_estimates(plan, market, evidence)
+    held_coins = price_held_coins(plan, market, contracts, estimates)
+    allocation = allocate(plan, market, held_coins, contracts, estimates)
     legs = _legs(plan, market, allocation, contracts)
-    S, is_assumed = _covariance(market, legs, plan.decisions.window_days)
+    S, is_assumed = _covariance(estimates, legs)
     legs, optimum, remarks = _joint_counts(plan, legs, S, is_assumed)
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
     hedge = np.array([leg.notional for leg in legs])
@@ -61,8 +60,8 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
         achieved_hedge_ratio=achieved_hedge_ratio(hedge, exposure, S) if legs else 0.0,
         margin=margin_requirement(legs, plan.decisions.collateral),
         costs=estimate_costs(legs, market, horizon_days=plan.decisions.horizon_days, assumptions=plan.overrides.costs),
-        evidence=evidence,
-        bag_fit=allocation.bag_fit,
+        estimates=estimates,
+        joint=allocation.joint,
         optimum=optimum,
     )
     return replace(assessment, notices=(*notices_of(assessment, known), *allocation.notices, *remarks))
@@ -109,16 +108,12 @@ def _legs(
     return tuple(legs)
 
 
-def _covariance(market: MarketSnapshot, legs: Sequence[SizedLeg], window_days: int) -> tuple[Floats, bool]:
-    """S of the legs' underlyings, and whether it is only assumed. With a single leg its scale cancels, so 1 will do."""
+def _covariance(estimates: Estimates, legs: Sequence[SizedLeg]) -> tuple[Floats, bool]:
+    """S of the legs' underlyings, and whether it is assumed. With one leg its scale does not matter."""
     if len(legs) < 2:
         return np.ones((len(legs), len(legs))), False
-    coins = [leg.underlying for leg in legs]
-    pinned = market.covariance_of(coins) if isinstance(market, PinnedMarket) else None
-    estimated = pinned if pinned is not None else covariance(market.history, coins, window_days=window_days)
-    if estimated is None:
-        return np.ones((len(legs), len(legs))), True
-    return estimated, False
+    estimated = estimates.covariance([leg.underlying for leg in legs])
+    return (np.ones((len(legs), len(legs))), True) if estimated is None else (estimated, False)
 
 
 def _joint_counts(

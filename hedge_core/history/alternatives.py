@@ -186,8 +186,8 @@ def _approach(
     """
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
-    fit = allocate(plan, market, assessment.held_coins, contracts).bag_fit
-    proxies = {columns[proxy]: proxy for proxy in (fit.proxies if fit is not None else ())}
+    joint = allocate(plan, market, assessment.held_coins, contracts, assessment.estimates).joint
+    proxies = {columns[proxy]: proxy for proxy in (joint.fit.proxies if joint is not None else ())}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
     parts = _parts(plan, assessment.hedged_coins, columns)
 

@@ -18,13 +18,16 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.errors import InvalidInput, MissingPrice, Notice, RefusedPrice
-from hedge_core.market.contracts import Contract
+from hedge_core.market.contracts import Catalogue, Contract
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MINIMUM_DAYS = 30
 """The smallest number of common daily returns from which a beta is estimated."""
+
+MAX_PRICE_AGE_DAYS = 2
+"""A last close more days than this behind the market's newest day is reported as stale."""
 
 PROXY_COINS = ("ETH", "BTC")
 """The coins that are tried as a proxy for every other coin; in a tie the first one wins."""
@@ -240,6 +243,10 @@ class MarketSnapshot:
     def coins(self) -> tuple[str, ...]:
         """Every coin with a history or a quote: those with a history first, in its order."""
         return tuple(dict.fromkeys((*self.history.coins, *self.quotes)))
+
+    def contracts_over(self, shipped: Catalogue) -> Catalogue:
+        """`shipped` with the contracts that the venue lists now; a contract in both is merged (see `confirm`)."""
+        return shipped.with_listed(self.contracts)
 
     def price_or_none(self, coin: str) -> float | None:
         """The coin's price in USD, or None if it has no price or its quote is refused."""

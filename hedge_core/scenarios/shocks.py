@@ -23,7 +23,6 @@ from annotated_types import Ge, Le
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.co_movement import volatility_and_correlation
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.market.snapshot import PROXY_COINS
 
@@ -132,7 +131,7 @@ def _broken_residual(assessment: HedgeAssessment, held: HeldCoin, share: float) 
 
     A fraction of the price; 0 if volatility or correlation is unknown.
     """
-    known = volatility_and_correlation(assessment, held)
+    known = assessment.co_movement(held)
     if known is None:
         return 0.0
     sigma, rho = known

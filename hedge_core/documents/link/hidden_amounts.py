@@ -16,7 +16,6 @@ from dataclasses import replace
 from hedge_core.documents.link.pin import Pin, PinnedContract, pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.errors import InvalidInput
-from hedge_core.exposure.pinned import PinnedMarket
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.held_coins import resolved, unit_prices
@@ -46,7 +45,7 @@ def hidden_view(assessment: HedgeAssessment) -> tuple[HedgePlan, Pin]:
     Raises InvalidInput for an empty bag, and on a pinned market, whose choice of contracts depends on a size.
     """
     plan, market = assessment.plan, assessment.market
-    if isinstance(market, PinnedMarket):
+    if not assessment.estimates.fit_any_size:
         raise InvalidInput("Amounts can be hidden only at current prices. Leave the pinned prices first.")
     if not assessment.bag_value > 0.0:
         raise InvalidInput("The bag is empty, so it has no proportions to share. Add a coin with a price first.")

@@ -26,13 +26,10 @@ from hedge_core.documents.link.pin import (
 from hedge_core.errors import HedgeError, InvalidPlan
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.pinned import PinnedMarket
-from hedge_core.hedge.allocation import bag_proxies
+from hedge_core.exposure.estimates import EstimateTable
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.co_movement import volatility_and_correlation
-from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, quote_of
-from hedge_core.hedge.held_coins import EstimateTable, HeldCoin, estimate_table, resolved
+from hedge_core.hedge.held_coins import HeldCoin, resolved
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
 
@@ -70,8 +67,8 @@ class _Pinning:
 
     def pin(self) -> Pin:
         assessment, decisions = self.assessment, self.assessment.plan.decisions
-        market, fit = assessment.market, assessment.bag_fit
-        left_out, unfit = _not_used(assessment, fit)
+        market, joint = assessment.market, assessment.joint
+        fit = assessment.bag_fit
         betas = tuple(self._betas())
         prices = dict(self._prices(market, [row.proxy for row in betas]))
         ages = {coin: market.price_age_days(coin) for coin in prices}
@@ -92,8 +89,8 @@ class _Pinning:
             proxies=fit.proxies if fit else (),
             joint=tuple(self._joint(fit)) if fit else (),
             fit_days=fit.window_days if fit else 0,
-            left_out=left_out,
-            unfit=unfit,
+            left_out=joint.left_out if joint else (),
+            unfit=joint.unfit if joint else (),
             covered=covered,
             deviations=tuple(self._cut(float(value)) for value in deviations),
             correlations=tuple(round(float(value), max(self.digits - 1, 5)) for value in correlations),
@@ -123,12 +120,12 @@ class _Pinning:
     def _betas(self) -> Iterator[PinnedBeta]:
         assessment = self.assessment
         chosen = {p.moves_with: p for p in assessment.held_coins if p.choice is not None}
-        table = estimate_table(assessment.market, chosen, assessment.plan, assessment.evidence)
+        table = assessment.estimates.betas(chosen)
         for coin, held in chosen.items():
             proxy = _matched(held, table, coin)
             if proxy is None:
                 continue
-            found, known, own = table[coin].get(proxy), volatility_and_correlation(assessment, held), _is_own(held)
+            found, known, own = table[coin].get(proxy), assessment.co_movement(held), _is_own(held)
             if not isinstance(found, BetaEstimate):
                 yield PinnedBeta(coin=coin, proxy=proxy, own=own, observations=found.found if found else 0)
                 continue
@@ -147,7 +144,7 @@ class _Pinning:
     def _joint(self, fit: BagFit) -> Iterator[PinnedJoint]:
         held_coins = {p.moves_with: p for p in self.assessment.held_coins if p.route == "bag"}
         for row, coin in enumerate(fit.coins):
-            known = volatility_and_correlation(self.assessment, held_coins[coin])
+            known = self.assessment.co_movement(held_coins[coin])
             yield PinnedJoint(
                 coin=coin,
                 betas=tuple(self._cut(float(beta)) for beta in fit.betas[row]),
@@ -192,14 +189,3 @@ def _matched(held: HeldCoin, table: EstimateTable, coin: str) -> str | None:
         if proxy != coin and isinstance(found, BetaEstimate):
             others[proxy] = abs(found.correlation or 0.0)
     return max(others, key=lambda proxy: others[proxy], default=None)
-
-
-def _not_used(assessment: HedgeAssessment, fit: BagFit | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the proxies omitted by a bag-level hedge: too small for a contract, and with too little history."""
-    plan, market = assessment.plan, assessment.market
-    if fit is None:
-        return (), ()
-    if isinstance(market, PinnedMarket):
-        return market.left_out, market.unfit
-    sound, unfit = bag_proxies(plan, market, contracts_in_use(plan, known_contracts(plan, market)))
-    return tuple(proxy for proxy in sound if proxy not in fit.proxies), unfit

@@ -1,0 +1,249 @@
+"""How the coins of a plan move together: estimated from price history, or as a link pinned it.
+
+`Estimates` is the interface that the rest of the core uses; nothing asks which kind it has. `HistoryEstimates` computes
+the figures from a market's history, `PinnedEstimates` reads them from a pinned market. To add a kind of market with
+estimates of its own, write one class and register it for that market (see `estimates_of`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Protocol
+
+import numpy as np
+
+from hedge_core.errors import InsufficientHistory
+from hedge_core.exposure import betas
+from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, fit_bag, sound_proxies
+from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
+from hedge_core.exposure.evidence import Evidence
+from hedge_core.exposure.pinned import PinnedMarket
+from hedge_core.market.contracts import Contract
+from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, MINIMUM_DAYS, PROXY_COINS, Floats, MarketSnapshot
+
+YOUNG_SHARE = 0.95
+"""A coin with a smaller share of the window's days is young: its beta is shrunk towards those of its peers."""
+
+EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
+"""Coin -> proxy -> the estimate of its beta, or why there is none."""
+
+Contracts = Mapping[str, Contract]
+"""The contract to short for each underlying."""
+
+TooSmall = Callable[[BagFit], str | None]
+"""The proxy to leave out of a fit because its short would be less than one contract; None if all are large enough."""
+
+
+@dataclass(frozen=True, eq=False)
+class JointFit:
+    """The regression of the coins that are hedged as one bag, and the proxies that it does without.
+
+    The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
+    """
+
+    fit: BagFit
+    left_out: tuple[str, ...]
+    unfit: tuple[str, ...]
+
+
+class Estimates(Protocol):
+    """How coins move with what can be shorted, and with each other. All figures are those of daily returns."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """Out-of-sample results for the coins and proxies; empty without history."""
+
+    @property
+    def fit_any_size(self) -> bool:
+        """Whether the estimates hold for a bag of any size, not just for the size that they were made for."""
+
+    def betas(self, coins: Iterable[str]) -> EstimateTable:
+        """Betas of `coins` to each proxy: coin -> proxy -> estimate, or why there is none."""
+
+    def candidates(self, coin: str, contracts: Contracts) -> tuple[tuple[str, ...], Contracts]:
+        """The proxies to try for a coin besides its own future, and the contracts that may hedge it."""
+
+    def joint_fit(self, values: Mapping[str, float], contracts: Contracts, too_small: TooSmall) -> JointFit | None:
+        """The fit of a bag on the proxies that have a contract; None if no fit is possible.
+
+        `values` is the USD value of each coin of the bag.
+        """
+
+    def covariance(self, coins: Sequence[str]) -> Floats | None:
+        """The covariance of the coins' daily returns, shape (coins, coins); None if it is unknown."""
+
+    def co_movement(self, coin: str, used: Sequence[BetaEstimate], *, is_in_bag: bool) -> tuple[float, float] | None:
+        """The daily volatility of a coin and its correlation with the return that the betas `used` predict.
+
+        The volatility is the standard deviation of daily returns, a fraction. `is_in_bag` says that the betas are those
+        of the bag's joint fit. None if either figure is unknown.
+        """
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class HistoryEstimates:
+    """Estimates from the last `window_days` days of a market's history; `proxies` are tried for every coin."""
+
+    market: MarketSnapshot
+    window_days: int
+    proxies: tuple[str, ...]
+    evidence: Evidence
+
+    @property
+    def fit_any_size(self) -> bool:
+        """True: prices and history do not depend on the bag."""
+        return True
+
+    def betas(self, coins: Iterable[str]) -> EstimateTable:
+        """Betas by OLS. Those of young coins are shrunk towards those of the market's other coins.
+
+        Each estimate has an interval if the evidence supports one.
+        """
+        history, window = self.market.history, self.window_days
+        wanted = tuple(dict.fromkeys(coins))
+        table: dict[str, dict[str, BetaEstimate | InsufficientHistory]] = {coin: {} for coin in wanted}
+        for proxy in self.proxies:
+            found = estimate_betas(history, wanted, proxy, window_days=window)
+            most = max((e.observations for e in found.values() if isinstance(e, BetaEstimate)), default=0)
+            known: list[BetaEstimate] = []
+            if any(isinstance(e, BetaEstimate) and e.observations < YOUNG_SHARE * window for e in found.values()):
+                everyone = estimate_betas(history, history.coins, proxy, window_days=window)
+                known = [e for e in everyone.values() if isinstance(e, BetaEstimate)]
+                most = max(e.observations for e in known)
+            peers = [e for e in known if e.observations >= YOUNG_SHARE * most and e.coin not in PROXY_COINS]
+            for coin, estimate in found.items():
+                if isinstance(estimate, BetaEstimate):
+                    if estimate.observations < YOUNG_SHARE * most and coin not in PROXY_COINS:
+                        estimate = shrunk_to_peers(estimate, peers, most)
+                    estimate = self.evidence.completed(estimate)
+                table[coin][proxy] = estimate
+        return table
+
+    def candidates(self, coin: str, contracts: Contracts) -> tuple[tuple[str, ...], Contracts]:
+        """BTC and ETH, and every contract."""
+        return PROXY_COINS, contracts
+
+    def joint_fit(self, values: Mapping[str, float], contracts: Contracts, too_small: TooSmall) -> JointFit | None:
+        """The fit on BAG_PROXIES, made again without each proxy that is `too_small`."""
+        history = self.market.history
+        proxies, unfit = self._sound(contracts)
+        left_out: tuple[str, ...] = ()
+        while proxies:
+            fit = fit_bag(
+                history.returns[:, [history.column_of[coin] for coin in values]],
+                history.returns[:, [history.column_of[proxy] for proxy in proxies]],
+                coins=tuple(values),
+                proxies=proxies,
+                values=np.array(list(values.values())),
+                window=self.window_days,
+            )
+            if fit is None:
+                return None
+            small = too_small(fit)
+            if small is None:
+                return JointFit(fit, left_out, unfit)
+            left_out, proxies = (*left_out, small), tuple(proxy for proxy in proxies if proxy != small)
+        return None
+
+    def covariance(self, coins: Sequence[str]) -> Floats | None:
+        """The shrunk covariance on the days that all coins share (see `betas.covariance`)."""
+        return betas.covariance(self.market.history, coins, window_days=self.window_days)
+
+    def co_movement(self, coin: str, used: Sequence[BetaEstimate], *, is_in_bag: bool) -> tuple[float, float] | None:
+        """Both figures over the window. None below MINIMUM_DAYS shared days, or if one of the two never moves."""
+        history = self.market.history
+        if not used or any(name not in history for name in (coin, *(e.proxy for e in used))):
+            return None
+        own = history.returns_of(coin)[-self.window_days :]
+        predicted = np.sum([e.beta * history.returns_of(e.proxy)[-self.window_days :] for e in used], axis=0)
+        known = ~(np.isnan(own) | np.isnan(predicted))
+        if int(known.sum()) < MINIMUM_DAYS:
+            return None
+        own, predicted = own[known], predicted[known]
+        sigma, spread = float(own.std()), float(predicted.std())
+        if sigma == 0.0 or spread == 0.0:
+            return None
+        rho = ((own - own.mean()) * (predicted - predicted.mean())).mean() / (sigma * spread)
+        return sigma, float(np.clip(rho, -1.0, 1.0))
+
+    def _sound(self, contracts: Contracts) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The proxies that a bag can be fitted on, and those that have a contract but too little recent history."""
+        market, history = self.market, self.market.history
+        listed = [proxy for proxy in BAG_PROXIES if proxy in contracts]
+        known = [p for p in listed if p in history and market.price_age_days(p) <= MAX_PRICE_AGE_DAYS]
+        recent = history.returns[-self.window_days :, [history.column_of[proxy] for proxy in known]]
+        sound = tuple(proxy for proxy, is_sound in zip(known, sound_proxies(recent), strict=True) if is_sound)
+        return sound, tuple(proxy for proxy in listed if proxy not in sound)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PinnedEstimates:
+    """The estimates of a pinned market, made for the contracts and the size of the plan that it was pinned for.
+
+    At another `venue` than the pinned one, any contract may hedge a coin.
+    """
+
+    market: PinnedMarket
+    venue: str
+    evidence: Evidence
+
+    @property
+    def fit_any_size(self) -> bool:
+        """False: the pin keeps only the proxies and contracts that suited the size of the bag."""
+        return False
+
+    def betas(self, coins: Iterable[str]) -> EstimateTable:
+        """The pinned estimates, at most one for each coin."""
+        found = {coin: self.market.estimates.get(coin) for coin in coins}
+        return {coin: {} if known is None else {known.proxy: known} for coin, known in found.items()}
+
+    def candidates(self, coin: str, contracts: Contracts) -> tuple[tuple[str, ...], Contracts]:
+        """What was tried for the coin when it was pinned."""
+        if self.market.venue != self.venue:
+            return PROXY_COINS, contracts
+        allowed = {name: contract for name, contract in contracts.items() if self.market.may_use(coin, name)}
+        return self.market.proxies_of(coin), allowed
+
+    def joint_fit(self, values: Mapping[str, float], contracts: Contracts, too_small: TooSmall) -> JointFit | None:
+        """The pinned fit, whatever the size; None if it lacks a coin, or a proxy has no contract."""
+        fit = self.market.fit_of(tuple(values))
+        if fit is None or any(proxy not in contracts for proxy in fit.proxies):
+            return None
+        return JointFit(fit, self.market.left_out, self.market.unfit)
+
+    def covariance(self, coins: Sequence[str]) -> Floats | None:
+        """The pinned covariance; None if a coin is not covered."""
+        return self.market.covariance_of(coins)
+
+    def co_movement(self, coin: str, used: Sequence[BetaEstimate], *, is_in_bag: bool) -> tuple[float, float] | None:
+        """The pinned figures. With a single proxy, the correlation has the sign of correlation × beta."""
+        known = self.market.estimates.get(coin)
+        rho: float | None = None
+        if is_in_bag:
+            rho = self.market.predicted.get(coin)
+        elif isinstance(known, BetaEstimate) and known.correlation is not None and _is_on(known.proxy, used):
+            rho = math.copysign(known.correlation, known.correlation * used[0].beta)
+        if not used or rho is None or coin not in self.market.volatilities:
+            return None
+        return self.market.volatilities[coin], rho
+
+
+@singledispatch
+def estimates_of(
+    market: MarketSnapshot, *, window_days: int, proxies: tuple[str, ...], venue: str, evidence: Evidence
+) -> Estimates:
+    """The estimates that a market provides, for betas on `window_days` days to `proxies` and shorts at `venue`."""
+    return HistoryEstimates(market=market, window_days=window_days, proxies=proxies, evidence=evidence)
+
+
+@estimates_of.register
+def _(market: PinnedMarket, *, window_days: int, proxies: tuple[str, ...], venue: str, evidence: Evidence) -> Estimates:
+    return PinnedEstimates(market=market, venue=venue, evidence=evidence)
+
+
+def _is_on(proxy: str, used: Sequence[BetaEstimate]) -> bool:
+    """Whether a single beta is used, and it is to this proxy."""
+    return len(used) == 1 and used[0].proxy == proxy
