@@ -7,5 +7,6 @@ from .betas import (
     rolling_betas as rolling_betas,
 )
 from .effectiveness import Effectiveness as Effectiveness, measure as measure
+from .estimates import Estimates as Estimates, HistoryEstimates as HistoryEstimates
 from .evidence import Evidence as Evidence, gather_evidence as gather_evidence
 from .proxies import Candidate as Candidate, ProxyChoice as ProxyChoice, choose_proxy as choose_proxy
