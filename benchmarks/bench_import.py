@@ -15,6 +15,6 @@ def import_time(module: str) -> float:
     return float(done.stdout)
 
 
-@benchmark("import hedge_core", peer="import pandas", at_most_ratio=1.5)
+@benchmark("import hedge_core", peer="import pandas", at_most_ratio=0.65)
 def importing() -> Timings:
     return alternate_reported(lambda: import_time("hedge_core"), lambda: import_time("pandas"), rounds=9)
