@@ -35,10 +35,11 @@ format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend 
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-# Left out: what drives a browser or a site of its own; these judge by the clock, and coverage slows everything.
+# Left out: what drives a browser or a site of its own, and a reader judged by the clock, which coverage slows down.
 coverage: $(VENV)/.ready-dev ## Branch coverage of hedge_core, at least 97.5% (ARGS and JOBS as for test)
 	tools/ensure_package.sh redis-server redis-server 'a shared cache'
 	$(PY) -m pytest -n $(JOBS) -m 'not browser' --ignore tests/benchmarks --ignore tests/hosting \
+	  --deselect tests/documents/test_calendar_file.py::test_a_file_made_to_take_long_takes_a_few_seconds_at_most \
 	  --cov --cov-report=term-missing $(ARGS)
 
 mutants: $(VENV)/.ready-dev ## Change the core in 300 random places and list what no test notices (ARGS="--count 30 --seed 7")
