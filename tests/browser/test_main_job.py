@@ -94,7 +94,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     html = report.value.path().read_text(encoding="utf-8")
     assert report.value.suggested_filename == "hedge-report-PRACTICE.html"
     assert "<title>PRACTICE on simulated prices" in html
-    assert "/ 70.0%" in html
+    assert "Hedged (target 70.0%)" in html
     with page.expect_download() as table:
         page.get_by_role("button", name="Scenario table (CSV)").click()
     assert table.value.path().read_text().startswith("PRACTICE")
