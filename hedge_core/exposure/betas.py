@@ -60,6 +60,31 @@ class BetaEstimate:
         return cls(coin=coin, proxy=proxy, beta=beta, method="set by you")
 
     @property
+    def is_measured(self) -> bool:
+        """Whether the beta rests on a regression of past returns."""
+        return self.method in ("ols", "shrunk", "joint")
+
+    @property
+    def is_on_one_proxy(self) -> bool:
+        """Whether the beta was regressed on this proxy alone, not jointly on several."""
+        return self.method in ("ols", "shrunk")
+
+    @property
+    def is_shrunk(self) -> bool:
+        """Whether the beta was shrunk towards those of other coins because the coin is young."""
+        return self.method == "shrunk"
+
+    @property
+    def is_own_future(self) -> bool:
+        """Whether the coin is hedged with a future on itself."""
+        return self.method == "own future"
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the user set the beta."""
+        return self.method == "set by you"
+
+    @property
     def textbook_interval(self) -> tuple[float, float] | None:
         """beta ± 1.96 standard errors: 95% if returns were independent, else too narrow. None without an error."""
         if self.standard_error is None:

@@ -107,7 +107,8 @@ class Evidence:
         Calibrated on full windows only; young coins get no interval.
         """
         calibration = self.calibrations.get(estimate.proxy)
-        is_whole = estimate.method == "ols" and estimate.observations >= FULL_SHARE * self.window_days
+        is_unshrunk = estimate.is_on_one_proxy and not estimate.is_shrunk
+        is_whole = is_unshrunk and estimate.observations >= FULL_SHARE * self.window_days
         if calibration is None or not is_whole:
             return estimate
         return replace(estimate, interval_to_come=calibration.interval(estimate))

@@ -12,7 +12,9 @@ from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.sizing import whole_contracts
+from hedge_core.hedge.margin import is_beyond_rates
+from hedge_core.hedge.methods import METHODS
+from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
@@ -57,18 +59,9 @@ def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:
 def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
     """The sizing method, and contracts that are too large or have contradictory data."""
     decisions = assessment.plan.decisions
-    if decisions.method == "guide_divided":
-        yield Notice(
-            "guide_divided",
-            "Dividing by beta covers only hedge ratio / beta² of the exposure. Multiply by beta instead "
-            "(method beta_weighted) to offset the share that you chose.",
-        )
-    elif decisions.method == "notional" and assessment.legs:
-        yield Notice(
-            "ignores_beta",
-            "Dollar for dollar ignores beta, so coins that move more than the proxy stay partly unhedged. Choose "
-            "beta_weighted to cover them.",
-        )
+    method = METHODS[decisions.method]
+    if method.notice is not None and (assessment.legs or method.is_always_said):
+        yield method.notice
     if assessment.is_covariance_assumed:
         yield Notice(
             "covariance_assumed",
@@ -101,8 +94,7 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
                 "To use it, choose ETH or BTC as the proxy.",
             )
         estimate = held.estimates[0] if held.estimates else None
-        measured = estimate is not None and estimate.method in ("ols", "shrunk", "joint")
-        if estimate is not None and measured and estimate.observations < min(estimate.window_days, 180):
+        if estimate is not None and estimate.is_measured and estimate.observations < min(estimate.window_days, 180):
             yield Notice(
                 "young_coin",
                 f"{coin}: beta is estimated on only {estimate.observations} days; treat it as a guess.",
@@ -125,7 +117,7 @@ def _best_correlation(held: HeldCoin) -> float:
     if held.route in ("own future", "none") or held.choice is None:
         return 1.0
     used = [c.estimate for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
-    return max((e.correlation for e in used if e.correlation is not None and e.method != "own future"), default=1.0)
+    return max((e.correlation for e in used if e.correlation is not None and not e.is_own_future), default=1.0)
 
 
 def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -183,12 +175,11 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
                 f"{leg.contract.id}: an order of ${leg.notional:,.0f} is far beyond the ${depth:,.0f} at which "
                 "slippage is assumed to equal the half spread, so its slippage cannot be estimated. Split the order.",
             )
-        limit = leg.contract.margin_tier_limit
-        if limit is not None and leg.notional > limit and not leg.contract.margin_tiers:
+        if is_beyond_rates(leg):
             yield Notice(
                 "margin_tier",
-                f"{leg.contract.id}: above ${limit:,.0f} the venue requires more margin than is shown here. Check its "
-                "margin table.",
+                f"{leg.contract.id}: above ${leg.contract.margin_tier_limit:,.0f} the venue requires more margin than "
+                "is shown here. Check its margin table.",
             )
     if margin.coin_collateral > 0.0:
         yield Notice(

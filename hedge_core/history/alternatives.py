@@ -18,7 +18,7 @@ from hedge_core.exposure.estimators import Estimator, downside, ewma, huber, ols
 from hedge_core.exposure.past_slopes import past_slopes
 from hedge_core.hedge.allocation import allocate, joins_the_bag, joint_target
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
+from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.held_coins import HeldCoin, route_of
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
@@ -56,7 +56,7 @@ def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
     """Every hedge that a backtest compares: the approaches, half Bitcoin and half Ether, and other beta estimators."""
     plan, columns = assessment.plan, assessment.market.history.column_of
     window = plan.decisions.window_days
-    contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
+    contracts = choose_contracts(plan, assessment.market).in_use
     approaches: tuple[Approach, ...] = ("recommended", "bag_level", "coin_by_coin")
     rules = []
     for approach in approaches:
@@ -169,7 +169,7 @@ def _parts(plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str
             proxy = columns.get(chosen.proxy)
             if proxy is None:
                 return None
-            beta = chosen.estimate.beta if chosen.estimate.method == "set by you" else None
+            beta = chosen.estimate.beta if chosen.estimate.is_stated else None
             parts.append(_Part(column, share, "stated", proxy, beta))
         else:
             parts.append(_Part(column, share, "closest"))

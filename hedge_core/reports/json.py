@@ -332,7 +332,7 @@ def _leg_document(leg: SizedLeg) -> dict[str, Any]:
         "contract": leg.contract.id,
         "underlying": leg.underlying,
         "side": leg.side,
-        "contracts": abs(leg.contracts),
+        "contracts": leg.lots,
         "order_quantity": leg.contract.quantity(leg.contracts),
         "exact_contracts": leg.exact_contracts,
         "contract_notional": leg.lot_notional,

@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.margin import MarginLeg, MarginRequirement, tier_deductions, tiered_maintenance
+from hedge_core.hedge.account import MarginLeg, tier_deductions, tiered_maintenance
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
+from hedge_core.market.instruments import Perpetual
 from tests.support.liquidation_prices import (
     margin_call_price,
     short_liquidation_price,
@@ -90,7 +92,7 @@ def test_the_account_closes_a_short_at_the_published_price(source, inputs, expec
         price=entry,
         notional=quantity * entry,
         tiers=(MarginTier(0.0, rate + fee, rate + fee),),
-        is_inverse=False,
+        instrument=Perpetual(),
         is_exchange_traded=False,
     )
 

@@ -28,9 +28,9 @@ from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import EstimateTable
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, quote_of
 from hedge_core.hedge.held_coins import HeldCoin, resolved
 from hedge_core.hedge.planner import assess
+from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
 
 DIGITS = (6, 9, 17)
@@ -137,7 +137,7 @@ class _Pinning:
                 standard_error=None if found.standard_error is None else self._few(found.standard_error),
                 correlation=None if found.correlation is None else self._towards_zero(found.correlation),
                 observations=found.observations,
-                is_shrunk=found.method == "shrunk",
+                is_shrunk=found.is_shrunk,
                 volatility=None if known is None or held.proxy == coin else self._cut(known[0]),
             )
 
@@ -157,14 +157,14 @@ class _Pinning:
     def _funding(self, market: MarketSnapshot) -> Iterator[PinnedFunding]:
         for leg in self.assessment.legs:
             known = market.mean_funding(leg.underlying, FUNDING_WINDOW_DAYS)
-            if leg.contract.kind == "perpetual" and known is not None:
+            if leg.instrument.earns_funding and known is not None:
                 rate = None if known[0] is None else self._cut(known[0])
                 yield PinnedFunding(coin=leg.underlying, rate=rate, days=known[1])
 
     def _futures(self, market: MarketSnapshot) -> Iterator[PinnedQuote]:
         for leg in self.assessment.legs:
-            quote = quote_of(leg, market)
-            if leg.contract.kind != "perpetual" and quote is not None:
+            quote = leg.instrument.quote(leg.contract, market)
+            if quote is not None:
                 yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
 
     def _contracts(self) -> Iterator[PinnedContract]:
