@@ -109,9 +109,13 @@ class Instrument:
     def mark(self, contract: Contract, market: MarketSnapshot, spot: float, expiry: date | None) -> float | None:
         """The price (USD per coin) at which a position with this expiry could be closed; None if it is not quoted."""
         if expiry is None:
-            return spot
+            return self.spot_mark(spot)
         quoted = (q.price for q in market.futures if q.underlying == contract.underlying and q.expiry == expiry)
         return next(quoted, None)
+
+    def spot_mark(self, spot: A) -> A:
+        """The price (USD per coin) that stands in for a mark if only the coin's price is known: the coin's price."""
+        return spot
 
     def coin_price(self, mark: float, spot: float) -> float:
         """The price (USD per coin) at which a position with this `mark` counts as exposure and for margin: the mark."""
@@ -144,7 +148,7 @@ class Perpetual(Instrument):
 
     def mark(self, contract: Contract, market: MarketSnapshot, spot: float, expiry: date | None) -> float | None:
         """The coin's price."""
-        return spot
+        return self.spot_mark(spot)
 
 
 class _Inverse:

@@ -59,7 +59,7 @@ def _fill(assessment: HedgeAssessment, leg: SizedLeg, moment: datetime) -> Fill:
         contract=contract.id,
         side="sell" if leg.contracts < 0 else "buy",
         contracts=leg.lots,
-        price=leg.price if quoted is None else quoted,
+        price=leg.instrument.spot_mark(leg.price) if quoted is None else quoted,
         fee=round(commission(leg, assessment.plan.overrides.costs), 8),
         expiry=expiry,
         amount_step=contract.amount_step,

@@ -121,6 +121,6 @@ def _prices(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, floa
         mark = position.instrument.mark(contract, market, spot, position.expiry)
         if mark is None:
             at_spot.append(position.key)
-        marks[position.key] = spot if mark is None else mark
+        marks[position.key] = position.instrument.spot_mark(spot) if mark is None else mark
         coins[position.key] = position.instrument.coin_price(marks[position.key], spot)
     return marks, coins, tuple(at_spot)

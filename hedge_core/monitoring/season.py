@@ -67,7 +67,7 @@ def season(state: PositionState) -> Season:
         bag += closes[coin] * quantity
     marks = {}
     for key, position in ledger.positions.items():
-        row = _closes(assessment, position.contract.underlying, days)
+        row = position.instrument.spot_mark(_closes(assessment, position.contract.underlying, days))
         if key in state.marks:
             row[-1] = state.marks[key]
         marks[key] = _filled(row)

@@ -51,7 +51,7 @@ def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
             contract=leg.contract.code,
             venue=leg.contract.venue,
             size=_contract_size_text(leg.contract),
-            price=leg.price,
+            price=leg.instrument.spot_mark(leg.price),
             notional=leg.notional,
             ends_on=held_expiry(leg.contract, assessment.market.as_of.date()),
         )
