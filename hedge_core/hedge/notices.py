@@ -106,8 +106,7 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
                 "To use it, choose ETH or BTC as the proxy.",
             )
         estimate = held.estimates[0] if held.estimates else None
-        measured = estimate is not None and estimate.method in ("ols", "shrunk", "joint")
-        if estimate is not None and measured and estimate.observations < min(estimate.window_days, 180):
+        if estimate is not None and estimate.is_measured and estimate.observations < min(estimate.window_days, 180):
             yield Notice(
                 "young_coin",
                 f"{coin}: beta is estimated on only {estimate.observations} days; treat it as a guess.",
