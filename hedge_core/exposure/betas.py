@@ -1,7 +1,7 @@
 """Betas of coins to proxies, with their standard errors, and covariances and correlations of coins.
 
-beta = cov(coin, proxy) / var(proxy) of simple daily returns: the slope of an ordinary least squares regression with an
-intercept, and the minimum-variance hedge ratio (Ederington 1979). The standard error is the textbook one. It describes
+The estimator of plans is ordinary least squares with an intercept: beta = cov(coin, proxy) / var(proxy) of simple daily
+returns, the minimum-variance hedge ratio (Ederington 1979). The standard error is the textbook one. It describes
 the past window and understates how far the *next* beta may be from this one. `evidence` adds an interval for the next
 beta, calibrated on past forecasts.
 """
@@ -12,17 +12,17 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
-from hedge_core.exposure.estimators import ledoit_wolf, ols
+from hedge_core.exposure.estimators import OLS, PLAN_ESTIMATOR, Estimator, ledoit_wolf
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, PriceHistory
 
-Method = Literal["ols", "shrunk", "joint", "own future", "set by you"]
-"""OLS on one proxy, OLS shrunk to the coin's peers, OLS on several proxies jointly, and two without a regression."""
+Method = str
+"""The name of an estimator, "shrunk" (to the coin's peers), "joint" (a regression on several proxies), or without a
+regression "own future" or "set by you"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +61,8 @@ class BetaEstimate:
 
     @property
     def is_measured(self) -> bool:
-        """Whether the beta rests on a regression of past returns."""
-        return self.method in ("ols", "shrunk", "joint")
-
-    @property
-    def is_on_one_proxy(self) -> bool:
-        """Whether the beta was regressed on this proxy alone, not jointly on several."""
-        return self.method in ("ols", "shrunk")
+        """Whether the beta comes from a regression."""
+        return not (self.is_own_future or self.is_stated)
 
     @property
     def is_shrunk(self) -> bool:
@@ -98,8 +93,9 @@ def estimate_betas(
     proxy: str,
     *,
     window_days: int,
+    estimator: Estimator = PLAN_ESTIMATOR,
 ) -> Mapping[str, BetaEstimate | InsufficientHistory]:
-    """Return the OLS beta of every coin on one proxy over the last `window_days` daily returns.
+    """Return the beta of every coin to one proxy over the last `window_days` daily returns.
 
     A coin without an estimate gets an InsufficientHistory that says why: fewer than MINIMUM_DAYS common returns, or a
     proxy or coin whose price never moved. A day on which either return is missing is skipped for that coin only.
@@ -113,26 +109,27 @@ def estimate_betas(
     }
     if not known:
         return results
-    y = history.returns[-window_days:, [history.column_of[coin] for coin in known]]
-    x = history.returns_of(proxy)[-window_days:]
-    fit, days = ols(y, x), history.days[1:][-window_days:]
-    for column, coin in enumerate(known):
-        observations = int(fit.observations[column])
-        if not fit.is_usable[column]:
-            found = observations if observations < MINIMUM_DAYS else 0
+    returns, days = history.returns[-window_days:], history.days[1:][-window_days:]
+    columns = np.array([history.column_of[coin] for coin in known])
+    fit = estimator.fit_coins(returns, columns, history.column_of[proxy])
+    is_known = ~np.isnan(returns)
+    for row, coin in enumerate(known):
+        if not fit.is_usable[row]:
+            count = int(fit.observations[row])
+            found = count if count < MINIMUM_DAYS else 0
             results[coin] = InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=found)
             continue
-        used = days[~(np.isnan(y[:, column]) | np.isnan(x))]
+        used = days[is_known[:, columns[row]] & is_known[:, history.column_of[proxy]]]
         results[coin] = BetaEstimate(
             coin=coin,
             proxy=proxy,
-            beta=float(fit.slope[column]),
-            method="ols",
-            standard_error=float(fit.standard_error[column]),
-            correlation=float(fit.correlation[column]),
-            r_squared=float(fit.correlation[column] ** 2),
-            alpha=float(fit.intercept[column]),
-            observations=observations,
+            beta=float(fit.slope[row]),
+            method=estimator.name,
+            standard_error=float(fit.standard_error[row]),
+            correlation=float(fit.correlation[row]),
+            r_squared=float(fit.correlation[row] ** 2),
+            alpha=float(fit.intercept[row]),
+            observations=len(used),
             window_days=window_days,
             first_day=used[0].item(),
             last_day=used[-1].item(),
@@ -232,7 +229,7 @@ def correlations(history: PriceHistory, coins: Sequence[str], *, window_days: in
     """Return the correlation of each pair of coins on the days the pair shares; NaN below MINIMUM_DAYS days."""
     matrix = np.full((len(coins), len(coins)), np.nan)
     for column, proxy in enumerate(coins):
-        for coin, estimate in estimate_betas(history, coins, proxy, window_days=window_days).items():
+        for coin, estimate in estimate_betas(history, coins, proxy, window_days=window_days, estimator=OLS).items():
             if isinstance(estimate, BetaEstimate) and estimate.correlation is not None:
                 matrix[coins.index(coin), column] = estimate.correlation
     return matrix

@@ -89,6 +89,7 @@ METHODS: Mapping[SizingMethod, Method] = {
             "guide_divided",
             "Dividing by beta covers only hedge ratio / beta² of the exposure. Multiply by beta instead "
             "(method beta_weighted) to offset the share that you chose.",
+            severity="warning",
         ),
         is_always_said=True,
     ),

@@ -144,6 +144,7 @@ def _remarks(plan: HedgePlan, legs: tuple[SizedLeg, ...], optimum: Counts) -> li
                 "collateral_limits",
                 f"Your collateral of ${plan.decisions.collateral:,.0f} is too little for the full hedge; the orders "
                 "are the best that it can open. Add collateral to reach the target.",
+                severity="warning",
             )
         )
     if not optimum.is_proven:
@@ -160,6 +161,7 @@ def _remarks(plan: HedgePlan, legs: tuple[SizedLeg, ...], optimum: Counts) -> li
                 "none_is_best",
                 "Selling no contract comes closer to the target than selling one or more, so there are no orders. "
                 "Choose a smaller contract, or hedge a larger share.",
+                severity="warning",
             )
         )
     return remarks

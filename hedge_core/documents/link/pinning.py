@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from hedge_core.errors import HedgeError, InvalidPlan
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import EstimateTable
+from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, resolved
 from hedge_core.hedge.planner import assess
@@ -97,6 +99,7 @@ class _Pinning:
             funding=tuple(self._funding(market)),
             futures=tuple(self._futures(market)),
             contracts=tuple(self._contracts()),
+            estimator=self._estimator(),
         )
 
     def _cut(self, number: float) -> float:
@@ -117,10 +120,19 @@ class _Pinning:
             if price is not None:
                 yield coin, self._cut(price)
 
+    def _estimator(self) -> str:
+        """The name of the estimator behind the betas; that of plans if every beta is shrunk."""
+        betas = (found for row in self._table.values() for found in row.values())
+        methods = {found.method for found in betas if isinstance(found, BetaEstimate)}
+        return next((name for name in ESTIMATORS if name in methods), PLAN_ESTIMATOR.name)
+
+    @cached_property
+    def _table(self) -> EstimateTable:
+        return self.assessment.estimates.betas(p.moves_with for p in self.assessment.held_coins if p.choice is not None)
+
     def _betas(self) -> Iterator[PinnedBeta]:
-        assessment = self.assessment
+        assessment, table = self.assessment, self._table
         chosen = {p.moves_with: p for p in assessment.held_coins if p.choice is not None}
-        table = assessment.estimates.betas(chosen)
         for coin, held in chosen.items():
             proxy = _matched(held, table, coin)
             if proxy is None:

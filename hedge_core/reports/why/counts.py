@@ -89,13 +89,13 @@ def _alone(held: HeldCoin, underlying: str, method: Method) -> Row:
 def beta_words(estimate: BetaEstimate) -> str:
     """The source of a beta, in a few words."""
     days = days_text(estimate.observations)
-    return {
+    words = {
         "own future": "beta 1: a future on the coin itself",
         "set by you": f"beta to {estimate.proxy}, set by you",
-        "ols": f"beta to {estimate.proxy} over {days}",
         "shrunk": f"beta to {estimate.proxy} over only {days}, so it is pulled towards other coins' betas",
         "joint": f"beta to {estimate.proxy} from the joint fit over {days}",
-    }[estimate.method]
+    }
+    return words.get(estimate.method, f"beta to {estimate.proxy} over {days}")
 
 
 def _as_bag(
