@@ -8,7 +8,6 @@ beta, calibrated on past forecasts.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
-from hedge_core.exposure.estimators import OLS, PLAN_ESTIMATOR, Estimator, ledoit_wolf
+from hedge_core.exposure.estimators import OLS, PLAN_ESTIMATOR, Estimator, ledoit_wolf, towards_peers
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, PriceHistory
 
 Method = str
@@ -146,12 +145,12 @@ def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate], full_
     weight = min(estimate.observations / full_days, 1.0)
     if not peers or weight >= 1.0 or estimate.standard_error is None:
         return estimate
-    betas = np.array([peer.beta for peer in peers])
-    spread = float(betas.var(ddof=1)) if len(betas) > 1 else 0.0
+    slopes = np.array([[peer.beta] for peer in peers])
+    beta, error = towards_peers(np.array([estimate.beta]), np.array([estimate.standard_error]), weight, slopes)
     return replace(
         estimate,
-        beta=weight * estimate.beta + (1.0 - weight) * float(betas.mean()),
-        standard_error=math.sqrt(weight**2 * estimate.standard_error**2 + (1.0 - weight) ** 2 * spread),
+        beta=float(beta[0]),
+        standard_error=float(error[0]),
         alpha=None,
         method="shrunk",
     )

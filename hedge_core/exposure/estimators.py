@@ -192,6 +192,17 @@ def vasicek(fit: Fit, peers: Fit | None = None) -> Fit:
     return replace(fit, slope=slope, standard_error=1.0 / np.sqrt(total))
 
 
+def towards_peers(own: Floats, error: Floats, weight: float, peers: Floats) -> tuple[Floats, Floats]:
+    """Return a young coin's slopes, weight·own + (1 − weight)·mean of its peers, and their standard errors.
+
+    `own` and `error` have shape (proxies,), `peers`, the slopes of the other coins, (coins, proxies). The error is
+    sqrt((weight·error)² + ((1 − weight)·spread)²), spread being the standard deviation of the peers (0 for one peer).
+    """
+    spread = peers.std(axis=0, ddof=1) if len(peers) > 1 else np.zeros(peers.shape[1])
+    slopes: Floats = weight * own + (1.0 - weight) * peers.mean(axis=0)
+    return slopes, np.sqrt((weight * error) ** 2 + ((1.0 - weight) * spread) ** 2)
+
+
 def block_starts(days: int, block: int, samples: int, seed: int) -> npt.NDArray[np.int64]:
     """Return days drawn by the circular block bootstrap (Politis, Romano 1992), shape (samples, days).
 

@@ -172,7 +172,7 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
         formula=formula,
         steps=tuple(steps),
         value=float(count),
-        result=f"{count:,} short" if count else "none",
+        result=f"{count:,} {leg.side}" if count else "none",
     )
 
 
@@ -194,7 +194,7 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
     shorts, exposures = [], []
     for leg, n, x, w in zip(legs, short, b, weights, strict=True):
         times, weight = f"{leg.lots:,} × {unit_price(leg.lot_notional)}", "" if is_one else f" × {digits(w)}"
-        shorts.append(Row(n * w, (f"Short {leg.underlying}: {times}{weight} = {dollars(n * w)}",)))
+        shorts.append(Row(n * w, (f"{leg.side.capitalize()} {leg.underlying}: {times}{weight} = {dollars(n * w)}",)))
         if is_one:
             exposures += [_alone(p, leg.underlying, EXPOSURE) for p in assessment.hedged_coins if p.estimates]
         else:
