@@ -39,6 +39,9 @@ fraction of the distance of no hedge."""
 MAX_NODES = 300_000
 """The most partial solutions that the search visits (under a second); then it stops without a proof."""
 
+MAX_UNDER_BUDGET = 6
+"""The most contracts that are counted together when the budget binds: with more, the search can take seconds."""
+
 MAX_STEPS = 200
 """The most steps in which the price of the budget is found; a few are enough."""
 
@@ -76,8 +79,8 @@ def best_counts(
     All arrays have one entry per contract, and no two contracts may be on the same coin. `lot_notionals` and `margins`
     are in USD per lot, `target` in USD, `costs` in USD per lot over the horizon (negative: the lot earns), `budget` in
     USD (None: no limit), `cost_price` in USD² of variance per USD of cost. Raises InvalidInput for numbers that are not
-    finite or have the wrong sign, and for a covariance that is not positive definite (if two contracts move exactly
-    together, no mix of them is best).
+    finite or have the wrong sign, for a covariance that is not positive definite (if two contracts move exactly
+    together, no mix of them is best), and if the budget binds more than MAX_UNDER_BUDGET contracts.
     """
     m = len(lot_notionals)
     N, x, S = (np.asarray(values, dtype=np.float64) for values in (lot_notionals, target, covariance))
@@ -99,6 +102,10 @@ def best_counts(
     lots, gap = problem.search(math.inf)
     is_binding = budget is not None and float(margin @ lots) > _ceiling(budget)
     if budget is not None and is_binding:
+        if m > MAX_UNDER_BUDGET:
+            raise InvalidInput(
+                f"With too little collateral, at most {MAX_UNDER_BUDGET} contracts can be rounded together, not {m}."
+            )
         lots, gap = problem.search(_ceiling(budget))
     rest = N * lots - x
     return Counts(tuple(int(n) for n in lots), float(rest @ S @ rest), is_binding, gap is None, gap or 0.0)
