@@ -1,15 +1,15 @@
-"""The basket: a bag of coins hedged with several of the contracts that a venue lists.
+"""The basket: a bag of coins hedged with several of the coins on which a venue lists contracts, the *proxies*.
 
-The return y of the bag at present weights is fitted by the returns X of the contracts, on the days that every contract
+The return y of the bag at present weights is fitted by the returns X of the proxies, on the days that every proxy
 and every old coin of the bag share:
 
     minimise  |y − X·b|² + Σ d_j·b_j²   over b >= 0
 
-d_j is what Bitcoin and Ether do not explain of contract j (`ridge`): a leg pays for the risk that it brings alone.
+d_j is what Bitcoin and Ether do not explain of proxy j (`ridge`): a leg pays for the risk that it brings alone.
 While Bitcoin and Ether are both in the basket, the hedged bag has no in-sample beta to either. The search starts with
-these two and adds the contract that lowers the objective most, one after the other.
+these two and adds the proxy that lowers the objective most, one after the other.
 
-On the contracts that are kept, the same ridge without the sign gives each coin its own betas, which add up to the
+On the proxies that are kept, the same ridge without the sign gives each coin its own betas, which add up to the
 bag's by value. They can be negative; the split by coin is indicative. A *young* coin, with fewer than 95% of the
 window's days, is left out of the fit: its betas are w·own + (1 − w)·mean of its peers, w = its share of the days.
 
@@ -30,34 +30,34 @@ from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge, unexplained_squares
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 
 CORE = ("BTC", "ETH")
-"""The contracts that the search starts with, and that pay no penalty."""
+"""The proxies that the search starts with, and that pay no penalty."""
 
 NOT_PEERS = frozenset(("BTC", "ETH", "SOL"))
 """Coins that say little about how a young altcoin moves."""
 
 FULL_SHARE = 0.95
-"""With a smaller share of the window's days a contract is not used, and a coin is young."""
+"""With a smaller share of the window's days a proxy is not used, and a coin is young."""
 
 MINIMUM_PEERS = 3
 
 Bools = npt.NDArray[np.bool_]
 Columns = npt.NDArray[np.intp]
 TooSmall = Callable[["Basket"], str | None]
-"""The contract to leave out because its short would be less than one lot; None if all are large enough."""
+"""The proxy to leave out because its short would be less than one lot; None if all are large enough."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Basket:
-    """The betas of each coin to each contract of the basket, shape (coins, contracts).
+    """The betas of each coin to each proxy of the basket, shape (coins, proxies).
 
     `standard_errors`, of the same shape, are those of the ridge; those of a young coin include the spread of its peers.
     `observations` counts the days behind each coin's own betas; `is_young` marks the coins that lean on their peers.
     The bag was fitted on `days` of a window of `window_days`. `objective` is the least value of the objective on these
-    contracts as a share of |y|²: what is left of the old coins' variance, with the penalty. None without old altcoins.
+    proxies as a share of |y|²: what is left of the old coins' variance, with the penalty. None without old altcoins.
     """
 
     coins: tuple[str, ...]
-    contracts: tuple[str, ...]
+    proxies: tuple[str, ...]
     betas: Floats
     standard_errors: Floats
     observations: npt.NDArray[np.int64]
@@ -67,22 +67,22 @@ class Basket:
     objective: float | None = None
 
     def exposures(self, values: Mapping[str, float]) -> Floats:
-        """Return the bag's exposure to each contract in USD: the sum over coins of value times beta."""
+        """Return the bag's exposure to each proxy in USD: the sum over coins of value times beta."""
         exposures: Floats = np.array([values[coin] for coin in self.coins]) @ self.betas
         return exposures
 
 
 def most_extra_legs(value: float) -> int:
-    """Return how many contracts a basket may have besides Bitcoin and Ether, for a bag worth `value` USD."""
+    """Return how many proxies a basket may have besides Bitcoin and Ether, for a bag worth `value` USD."""
     if value < 3_000.0:
         return 2
     return 3 if value <= 10_000.0 else 5
 
 
 def eligible(returns: Floats) -> Bools:
-    """Return which contracts can be used, from their `returns` in the window (days, contracts), NaN if missing.
+    """Return which proxies can be used, from their `returns` in the window (days, proxies), NaN if missing.
 
-    A contract needs 95% of the days, at least MINIMUM_DAYS of them, and a price that moved.
+    A proxy needs 95% of the days, at least MINIMUM_DAYS of them, and a price that moved.
     """
     known = ~np.isnan(returns)
     high = np.where(known, returns, -np.inf).max(axis=0, initial=-np.inf)
@@ -93,11 +93,13 @@ def eligible(returns: Floats) -> Bools:
 
 @dataclass(frozen=True, eq=False)
 class CountRisk:
-    """What whole counts are judged by: S = X'X / T and D = diag(d) / T of the daily returns of the legs, T days.
+    """What whole counts are judged by: S = X'X / T and D = diag(d) / T of the daily returns of the `legs`, T days.
 
-    A hedge that misses its target by e USD has the daily variance e'(S + D)e, which counts a leg's own risk twice.
+    A hedge that misses its target by e USD has the daily variance e'(S + D)e, which counts a leg's own risk twice. A
+    leg that is not in `legs` has too few days and is rounded alone.
     """
 
+    legs: tuple[str, ...]
     covariance: Floats
     unexplained: Floats
     days: int
@@ -109,40 +111,44 @@ class CountRisk:
         return matrix
 
 
-def count_risk(returns: Floats, contracts: Sequence[str]) -> CountRisk | None:
-    """Return S and D of the legs from their `returns` in the window (days, contracts), on the days that all share.
+def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
+    """Return S and D of the legs from their `returns` in the window (days, proxies), on the days that all share.
 
-    Without Bitcoin and Ether among the `contracts` everything counts as unexplained. None below MINIMUM_DAYS days.
+    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer. Without Bitcoin and Ether among
+    them everything counts as unexplained.
     """
-    shared = returns[~np.isnan(returns).any(axis=1)]
-    if len(shared) < MINIMUM_DAYS:
+    known = ~np.isnan(returns)
+    together = np.flatnonzero(known.sum(axis=0) >= MINIMUM_DAYS).tolist()
+    shared = returns[known[:, together].all(axis=1)][:, together]
+    if not together or len(shared) < MINIMUM_DAYS:
         return None
-    core = _core(contracts)
+    legs = tuple(proxies[leg] for leg in together)
+    core = _core(legs)
     X = shared - shared.mean(axis=0)
     d = unexplained_squares(X, X[:, core])
     d[core] = 0.0
-    return CountRisk(X.T @ X / len(X), d / len(X), len(X))
+    return CountRisk(legs, X.T @ X / len(X), d / len(X), len(X))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class BasketFitter:
-    """A bag and the contracts that may hedge it. `fit` can be repeated without some of the contracts.
+    """A bag and the proxies that may hedge it. `fit` can be repeated without some of the proxies.
 
-    `coin_returns` (days, coins) and `contract_returns` (days, contracts) are the daily simple returns of the window,
+    `coin_returns` (days, coins) and `proxy_returns` (days, proxies) are the daily simple returns of the window,
     NaN if missing. `values` are USD held of each coin; only their proportions matter.
     """
 
     coins: tuple[str, ...]
-    contracts: tuple[str, ...]
+    proxies: tuple[str, ...]
     coin_returns: Floats
-    contract_returns: Floats
+    proxy_returns: Floats
     values: Floats
 
     def fit(self, extra_legs: int, *, without: Collection[str] = ()) -> Basket | None:
-        """Return the basket with up to `extra_legs` contracts besides Bitcoin and Ether, and none of `without`.
+        """Return the basket with up to `extra_legs` proxies besides Bitcoin and Ether, and none of `without`.
 
-        The days are those that all eligible contracts share, whichever are left out. None with fewer than MINIMUM_DAYS
-        of them, or if no contract remains.
+        The days are those that all eligible proxies share, whichever are left out. None with fewer than MINIMUM_DAYS
+        of them, or if no proxy remains.
         """
         if self._shared.sum() < MINIMUM_DAYS or not self._names:
             return None
@@ -154,13 +160,13 @@ class BasketFitter:
         while kept:
             basket = self._basket(kept)
             weights = self.values @ basket.betas / self.values.sum()
-            if (weights >= LEAST_WEIGHT / 2.0).all():  # of old altcoins they are; young coins may tip one below zero
+            if (weights >= LEAST_WEIGHT / 2.0).all():  # if not, young coins would have the bag buy a proxy
                 return basket
-            kept = [k for k in kept if self._names[k] != basket.contracts[int(np.argmin(weights))]]
+            kept = [k for k in kept if self._names[k] != basket.proxies[int(np.argmin(weights))]]
         return None
 
     def fit_tradable(self, extra_legs: int, too_small: TooSmall) -> tuple[Basket, tuple[str, ...]] | None:
-        """Return the basket without contracts that are `too_small`, and these contracts.
+        """Return the basket without proxies that are `too_small`, and these proxies.
 
         The search runs again without each of them; none returns.
         """
@@ -174,13 +180,13 @@ class BasketFitter:
 
     @cached_property
     def _usable(self) -> Columns:
-        """The columns of the eligible contracts."""
-        return np.flatnonzero(eligible(self.contract_returns))
+        """The columns of the eligible proxies."""
+        return np.flatnonzero(eligible(self.proxy_returns))
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        """The eligible contracts; the numbers of legs below count these."""
-        return tuple(self.contracts[column] for column in self._usable)
+        """The eligible proxies; the numbers in `kept` below count these."""
+        return tuple(self.proxies[column] for column in self._usable)
 
     @cached_property
     def _is_young(self) -> Bools:
@@ -205,22 +211,22 @@ class BasketFitter:
         return any(not young and coin not in CORE for coin, young in zip(self.coins, self._is_young, strict=True))
 
     @cached_property
-    def _have_contracts(self) -> Bools:
-        """The days on which all eligible contracts have a return."""
-        return np.asarray(~np.isnan(self.contract_returns[:, self._usable]).any(axis=1))
+    def _have_proxies(self) -> Bools:
+        """The days on which all eligible proxies have a return."""
+        return np.asarray(~np.isnan(self.proxy_returns[:, self._usable]).any(axis=1))
 
     @cached_property
     def _shared(self) -> Bools:
-        """The days of the fit: all eligible contracts and all old coins have a return."""
+        """The days of the fit: all eligible proxies and all old coins have a return."""
         have_coins = ~np.isnan(self.coin_returns[:, ~self._is_young]).any(axis=1)
-        return np.asarray(self._have_contracts & have_coins)
+        return np.asarray(self._have_proxies & have_coins)
 
     @cached_property
     def _ridge(self) -> Ridge:
-        return Ridge.of(self.contract_returns[np.ix_(self._shared, self._usable)], _core(self._names))
+        return Ridge.of(self.proxy_returns[np.ix_(self._shared, self._usable)], _core(self._names))
 
     def _basket(self, kept: Sequence[int]) -> Basket:
-        """The betas of all coins on the contracts `kept`."""
+        """The betas of all coins on the proxies `kept`."""
         betas, errors = np.zeros((2, len(self.coins), len(kept)))
         observations = np.full(len(self.coins), int(self._shared.sum()), dtype=np.int64)
         old, y, objective = ~self._is_young, self._old_coins, None
@@ -237,7 +243,7 @@ class BasketFitter:
             errors[row] = np.sqrt((w * error) ** 2 + ((1.0 - w) * spread) ** 2)
         return Basket(
             coins=self.coins,
-            contracts=tuple(self._names[k] for k in kept),
+            proxies=tuple(self._names[k] for k in kept),
             betas=betas,
             standard_errors=errors,
             observations=observations,
@@ -250,18 +256,18 @@ class BasketFitter:
     def _own(self, row: int, kept: Sequence[int]) -> tuple[int, Floats, Floats]:
         """The days of a young coin, and its slopes and their errors from these days; zeros below MINIMUM_DAYS days."""
         y = self.coin_returns[:, row]
-        days = self._have_contracts & ~np.isnan(y)
+        days = self._have_proxies & ~np.isnan(y)
         if days.sum() < MINIMUM_DAYS:
             return int(days.sum()), np.zeros(len(kept)), np.zeros(len(kept))
         core = _core(self._names)
         used = [*core, *(k for k in kept if k not in core)]
-        ridge = Ridge.of(self.contract_returns[np.ix_(days, self._usable[used])], range(len(core)))
+        ridge = Ridge.of(self.proxy_returns[np.ix_(days, self._usable[used])], range(len(core)))
         places = [used.index(k) for k in kept]
         slopes = ridge.slopes(y[days, None], places)
         return int(days.sum()), slopes[0], ridge.errors(y[days, None], slopes, places)[0]
 
     def _peers(self, kept: Sequence[int], betas: Floats) -> Floats:
-        """The betas of the old altcoins among bag and contracts, shape (peers, kept).
+        """The betas of the old altcoins among bag and proxies, shape (peers, kept).
 
         With fewer than MINIMUM_PEERS of them, one that is half Bitcoin and half Ether, or all in the one that is kept.
         """

@@ -13,7 +13,7 @@ from scipy.optimize import nnls
 
 from hedge_core.exposure.basket import BasketFitter, count_risk, eligible, most_extra_legs
 
-CONTRACTS = ("BTC", "ETH", "SOL", "LINK", "AVAX", "NEAR", "DOGE")
+PROXIES = ("BTC", "ETH", "SOL", "LINK", "AVAX", "NEAR", "DOGE")
 COINS = ("UNI", "ATOM", "ARB", "TIA")
 VALUES = np.array([4_000.0, 3_000.0, 2_000.0, 1_000.0])
 
@@ -23,7 +23,7 @@ def make_market(seed=0, *, days=365, coins=COINS):
     random = np.random.default_rng(seed)
     bitcoin = random.normal(0.0, 0.025, days)
     core = np.column_stack([bitcoin, 0.9 * bitcoin + random.normal(0.0, 0.02, days)])
-    altcoins = core @ random.uniform(0.3, 0.8, (2, len(CONTRACTS) - 2)) + random.normal(0.0, 0.02, (days, 5))
+    altcoins = core @ random.uniform(0.3, 0.8, (2, len(PROXIES) - 2)) + random.normal(0.0, 0.02, (days, 5))
     x = np.column_stack([core, altcoins])
     y = core @ random.uniform(0.1, 0.5, (2, len(coins))) + random.normal(0.0, 0.02, (days, len(coins)))
     for column in range(len(coins)):
@@ -31,9 +31,9 @@ def make_market(seed=0, *, days=365, coins=COINS):
     return y, x
 
 
-def fitter(y, x, *, values=VALUES, coins=COINS, contracts=CONTRACTS):
+def fitter(y, x, *, values=VALUES, coins=COINS, proxies=PROXIES):
     return BasketFitter(
-        coins=coins, contracts=contracts, coin_returns=y, contract_returns=x, values=np.asarray(values, dtype=float)
+        coins=coins, proxies=proxies, coin_returns=y, proxy_returns=x, values=np.asarray(values, dtype=float)
     )
 
 
@@ -58,13 +58,13 @@ def test_the_bag_is_non_negative_least_squares_and_its_coins_are_ridges_on_what_
 
         found = fitter(y, x).fit(3)
 
-        kept = [CONTRACTS.index(name) for name in found.contracts]
+        kept = [PROXIES.index(name) for name in found.proxies]
         _, weights = plain_ridge(y @ (VALUES / VALUES.sum()), x, kept)
         np.testing.assert_allclose(found.exposures(dict(zip(COINS, VALUES, strict=True))) / 10_000, weights, rtol=1e-9)
         for row in range(len(COINS)):
             np.testing.assert_allclose(found.betas[row], plain_ridge(y[:, row], x, kept)[0], rtol=1e-8, atol=1e-10)
-        assert {"BTC", "ETH"} & set(found.contracts)
-        assert len(set(found.contracts) - {"BTC", "ETH"}) <= 3
+        assert {"BTC", "ETH"} & set(found.proxies)
+        assert len(set(found.proxies) - {"BTC", "ETH"}) <= 3
         assert (found.days, found.window_days, found.observations.tolist()) == (365, 365, [365] * 4)
 
 
@@ -79,15 +79,15 @@ def test_betas_of_the_coins_add_up_to_the_bags_and_the_hedged_bag_has_no_beta_to
 
         found = fitter(y, x, values=values).fit(int(random.integers(0, 6)))
 
-        kept = [CONTRACTS.index(name) for name in found.contracts]
+        kept = [PROXIES.index(name) for name in found.proxies]
         bag = plain_ridge(y @ weights, x, kept)[1]
         np.testing.assert_allclose(weights @ found.betas, bag, rtol=0, atol=1e-11)
-        left = [name for name in CONTRACTS if name not in found.contracts]
+        left = [name for name in PROXIES if name not in found.proxies]
         alone = fitter((y @ weights)[:, None], x, values=[1.0], coins=("BAG",)).fit(5, without=left)
-        assert alone.contracts == found.contracts
+        assert alone.proxies == found.proxies
         assert np.abs(weights @ found.betas - alone.betas[0]).max() < 1e-12
         negative += int((found.betas < 0).any())
-        if {"BTC", "ETH"} <= set(found.contracts):
+        if {"BTC", "ETH"} <= set(found.proxies):
             has_both += 1
             hedged = y @ weights - x[:, kept] @ (weights @ found.betas)
             core = x[:, :2] - x[:, :2].mean(axis=0)
@@ -102,13 +102,13 @@ def test_the_size_of_the_bag_scales_its_exposures_and_changes_no_beta(scale, see
     y, x = make_market(seed)
     plain, scaled = fitter(y, x).fit(3), fitter(y, x, values=scale * VALUES).fit(3)
 
-    assert scaled.contracts == plain.contracts
+    assert scaled.proxies == plain.proxies
     np.testing.assert_allclose(scaled.betas, plain.betas, rtol=1e-9)
     larger = scaled.exposures(dict(zip(COINS, scale * VALUES, strict=True)))
     np.testing.assert_allclose(larger, scale * plain.exposures(dict(zip(COINS, VALUES, strict=True))), rtol=1e-9)
 
 
-@given(order=st.permutations(range(len(COINS))), legs=st.permutations(range(len(CONTRACTS))), seed=st.integers(0, 20))
+@given(order=st.permutations(range(len(COINS))), legs=st.permutations(range(len(PROXIES))), seed=st.integers(0, 20))
 def test_the_order_of_coins_and_contracts_does_not_matter(order, legs, seed):
     y, x = make_market(seed)
     y[:300, 2] = np.nan
@@ -119,11 +119,11 @@ def test_the_order_of_coins_and_contracts_does_not_matter(order, legs, seed):
         x[:, legs],
         values=VALUES[order],
         coins=tuple(COINS[row] for row in order),
-        contracts=tuple(CONTRACTS[leg] for leg in legs),
+        proxies=tuple(PROXIES[leg] for leg in legs),
     ).fit(3)
 
-    assert set(other.contracts) == set(plain.contracts)
-    back = [other.contracts.index(name) for name in plain.contracts]
+    assert set(other.proxies) == set(plain.proxies)
+    back = [other.proxies.index(name) for name in plain.proxies]
     np.testing.assert_allclose(other.betas[:, back], plain.betas[order], rtol=1e-7, atol=1e-10)
 
 
@@ -133,12 +133,10 @@ def test_a_young_coin_is_its_own_ridge_and_the_mean_of_its_peers_by_its_days():
 
     found = fitter(y, x).fit(3)
 
-    kept = [CONTRACTS.index(name) for name in found.contracts]
+    kept = [PROXIES.index(name) for name in found.proxies]
     peers = [plain_ridge(y[:, row], x, kept)[0] for row in range(3)]
     peers += [
-        plain_ridge(x[:, row], x, kept)[0]
-        for row in range(len(CONTRACTS))
-        if CONTRACTS[row] not in ("BTC", "ETH", "SOL")
+        plain_ridge(x[:, row], x, kept)[0] for row in range(len(PROXIES)) if PROXIES[row] not in ("BTC", "ETH", "SOL")
     ]
     own = plain_ridge(y[-73:, 3], x[-73:], kept)[0]
     assert found.is_young.tolist() == [False, False, False, True]
@@ -147,7 +145,7 @@ def test_a_young_coin_is_its_own_ridge_and_the_mean_of_its_peers_by_its_days():
     assert (found.standard_errors[3] > 0).all()
     # Young coins choose no leg.
     without = fitter(y[:, :3], x, values=VALUES[:3], coins=COINS[:3]).fit(3)
-    assert without.contracts == found.contracts
+    assert without.proxies == found.proxies
     np.testing.assert_allclose(without.betas, found.betas[:3], rtol=1e-9)
 
 
@@ -174,7 +172,7 @@ def test_a_coin_of_a_few_days_has_the_betas_of_its_peers_and_one_gap_makes_no_co
     assert found.observations.tolist() == [363, 363, 363, 29]
     keep = np.ones(365, dtype=bool)
     keep[100:102] = False
-    kept = [CONTRACTS.index(name) for name in found.contracts]
+    kept = [PROXIES.index(name) for name in found.proxies]
     names = [0, 1, 2]
     peers = [plain_ridge(y[keep, row], x[keep], kept)[0] for row in names]
     peers += [plain_ridge(x[keep, row], x[keep], kept)[0] for row in (3, 4, 5, 6)]
@@ -185,9 +183,9 @@ def test_with_fewer_than_three_peers_the_mean_is_half_bitcoin_and_half_ether():
     y, x = make_market(3)
     y[:-10] = np.nan
 
-    found = fitter(y, x[:, :5], contracts=CONTRACTS[:5]).fit(5)  # LINK and AVAX are two peers, SOL is none
+    found = fitter(y, x[:, :5], proxies=PROXIES[:5]).fit(5)  # LINK and AVAX are two peers, SOL is none
 
-    assert found.contracts == ("BTC", "ETH")
+    assert found.proxies == ("BTC", "ETH")
     np.testing.assert_allclose(found.betas, 0.5)
     np.testing.assert_array_equal(found.standard_errors, 0.0)
 
@@ -203,7 +201,7 @@ def test_a_bag_of_young_coins_is_hedged_with_bitcoin_and_ether(has_bitcoin):
 
     found = fitter(y, x, values=values, coins=coins).fit(5)
 
-    assert found.contracts == ("BTC", "ETH")
+    assert found.proxies == ("BTC", "ETH")
     assert found.is_young[:4].all()
     peers = np.mean([plain_ridge(x[:, row], x, [0, 1])[0] for row in (3, 4, 5, 6)], axis=0)
     own = plain_ridge(y[250:, 0], x[250:], [0, 1])[0]
@@ -218,12 +216,12 @@ def test_a_little_bitcoin_changes_no_beta_of_the_other_coins_on_the_same_legs():
         y[: 200 + 3 * seed, 2:] = np.nan
         plain = fitter(y, x).fit(3)
         more = fitter(np.column_stack([y, x[:, 0]]), x, values=np.append(VALUES, 400.0), coins=(*COINS, "BTC"))
-        only = [name for name in CONTRACTS if name not in plain.contracts]
+        only = [name for name in PROXIES if name not in plain.proxies]
 
         found = more.fit(5, without=only)
 
-        assert set(found.contracts) <= set(plain.contracts)
-        if found.contracts == plain.contracts:
+        assert set(found.proxies) <= set(plain.proxies)
+        if found.proxies == plain.proxies:
             assert np.abs(found.betas[:4] - plain.betas).max() < 0.02
 
 
@@ -234,9 +232,9 @@ def test_a_leg_that_young_coins_would_have_bought_is_removed_and_all_coins_are_f
 
     found = fitter(y, x, values=[100.0, 10_000.0], coins=("UNI", "TIA")).fit(2)
 
-    assert "ETH" not in found.contracts
+    assert "ETH" not in found.proxies
     assert (found.exposures({"UNI": 100.0, "TIA": 10_000.0}) > 0).all()
-    kept = [CONTRACTS.index(name) for name in found.contracts]
+    kept = [PROXIES.index(name) for name in found.proxies]
     np.testing.assert_allclose(found.betas[0], plain_ridge(y[:, 0], x, kept)[0], rtol=1e-8)
 
 
@@ -245,14 +243,14 @@ def test_a_contract_left_out_does_not_return_and_the_days_stay_those_of_all():
     x[10:20, 4] = np.nan
     whole = fitter(y, x)
     first = whole.fit(5)
-    extra = [name for name in first.contracts if name not in ("BTC", "ETH")]
+    extra = [name for name in first.proxies if name not in ("BTC", "ETH")]
 
     again = whole.fit(5, without=extra[:1])
 
-    assert extra[0] not in again.contracts
+    assert extra[0] not in again.proxies
     assert again.days == first.days == 355
-    assert whole.fit(0, without=("BTC",)).contracts == ("ETH",)
-    assert whole.fit(5, without=CONTRACTS) is None
+    assert whole.fit(0, without=("BTC",)).proxies == ("ETH",)
+    assert whole.fit(5, without=PROXIES) is None
 
 
 def test_a_contract_of_less_than_a_lot_is_left_out_and_the_search_runs_again():
@@ -260,17 +258,17 @@ def test_a_contract_of_less_than_a_lot_is_left_out_and_the_search_runs_again():
     asked = []
 
     def too_small(basket):
-        asked.append(basket.contracts)
-        altcoins = [name for name in basket.contracts if name not in ("BTC", "ETH", "AVAX")]
+        asked.append(basket.proxies)
+        altcoins = [name for name in basket.proxies if name not in ("BTC", "ETH", "AVAX")]
         return altcoins[0] if altcoins else None
 
     basket, left_out = fitter(y, x).fit_tradable(5, too_small)
 
     assert len(asked) == len(left_out) + 1 > 2
-    assert asked[-1] == basket.contracts
-    assert not set(left_out) & set(basket.contracts)
+    assert asked[-1] == basket.proxies
+    assert not set(left_out) & set(basket.proxies)
     np.testing.assert_array_equal(basket.betas, fitter(y, x).fit(5, without=left_out).betas)
-    assert fitter(y, x).fit_tradable(5, lambda basket: basket.contracts[0]) is None
+    assert fitter(y, x).fit_tradable(5, lambda basket: basket.proxies[0]) is None
 
 
 def test_the_objective_is_what_is_left_of_the_variance_with_the_penalty():
@@ -279,7 +277,7 @@ def test_the_objective_is_what_is_left_of_the_variance_with_the_penalty():
 
     found = fitter(y, x).fit(2)
 
-    kept = [CONTRACTS.index(name) for name in found.contracts]
+    kept = [PROXIES.index(name) for name in found.proxies]
     rows, target = penalised(x, y @ weights, kept)
     assert found.objective == pytest.approx(nnls(rows, target)[1] ** 2 / (target @ target))
     assert fitter(y, x).fit(0).objective > found.objective > fitter(y, x).fit(5).objective
@@ -315,15 +313,15 @@ def test_contracts_that_repeat_bitcoin_and_ether_are_no_legs():
 
     found = fitter(y, x).fit(5)
 
-    assert "SOL" not in found.contracts
+    assert "SOL" not in found.proxies
 
 
 def test_without_bitcoin_and_ether_the_basket_is_what_the_venue_has():
     y, x = make_market(10)
 
-    found = fitter(y, x[:, 2:], contracts=CONTRACTS[2:]).fit(2)
+    found = fitter(y, x[:, 2:], proxies=PROXIES[2:]).fit(2)
 
-    assert 1 <= len(found.contracts) <= 2
+    assert 1 <= len(found.proxies) <= 2
     assert (found.exposures(dict(zip(COINS, VALUES, strict=True))) > 0).all()
 
 
@@ -348,4 +346,17 @@ def test_counts_are_judged_by_covariance_and_own_risk_on_the_days_that_the_legs_
     assert found.unexplained[1] == pytest.approx(residual.var())
     assert found.days == 360
     np.testing.assert_allclose(found.matrix, found.covariance + np.diag(found.unexplained))
-    assert count_risk(x[:20], CONTRACTS) is None
+    assert found.legs == names
+    assert count_risk(x[:20], PROXIES) is None
+
+
+def test_a_leg_of_a_few_days_is_rounded_alone():
+    _, x = make_market(12)
+    x[29:, 3], x[30:, 5] = np.nan, np.nan
+
+    found = count_risk(x, PROXIES)
+
+    assert found.legs == ("BTC", "ETH", "SOL", "AVAX", "NEAR", "DOGE")
+    assert found.days == 30
+    x[0, 0] = np.nan
+    assert count_risk(x, PROXIES) is None  # 29 days that all of them share
