@@ -62,6 +62,7 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
             "guide_divided",
             "Dividing by beta covers only hedge ratio / beta² of the exposure. Multiply by beta instead "
             "(method beta_weighted) to offset the share that you chose.",
+            severity="warning",
         )
     elif decisions.method == "notional" and assessment.legs:
         yield Notice(
@@ -78,10 +79,14 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
     is_limited = assessment.optimum is not None and assessment.optimum.is_budget_binding
     for leg in assessment.legs:
         if leg.contracts == 0 and leg.target_notional > 0 and not is_limited:
-            yield Notice("too_small", _too_small(leg, known, decisions.rounding))
+            yield Notice("too_small", _too_small(leg, known, decisions.rounding), severity="warning")
     for contract in known:
         if contract.conflict and contract.venue == decisions.venue:
-            yield Notice("contract_conflict", f"{contract.id} is not used: {contract.conflict}. Check with the venue.")
+            yield Notice(
+                "contract_conflict",
+                f"{contract.id} is not used: {contract.conflict}. Check with the venue.",
+                severity="warning",
+            )
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -91,7 +96,7 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
         yield Notice("coin_resolved", note)
     for held in assessment.held_coins:
         if held.status == "unhedgeable":
-            yield Notice("unhedgeable", f"{held.holding.coin} is not hedged. {held.reason}")
+            yield Notice("unhedgeable", f"{held.holding.coin} is not hedged. {held.reason}", severity="warning")
     for held in assessment.hedged_coins:
         coin = held.holding.coin
         if held.proxy == held.moves_with and {coin, held.moves_with} & set(overrides.betas):
@@ -139,6 +144,7 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
             "stale_price",
             f"Some prices are older than the newest day in {market.source}: {', '.join(stale)}. Update them before you "
             "trade.",
+            severity="warning",
         )
     used = {p.moves_with for p in assessment.hedged_coins} | {leg.underlying for leg in assessment.legs}
     for coin in sorted(used):
@@ -151,6 +157,7 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
             yield Notice(
                 "suspicious_price",
                 f"The price of {coin} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
+                severity="warning",
             )
 
 
@@ -200,6 +207,7 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "thin_margin",
             f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge: one bad day is enough. "
             "Add collateral, or hedge less.",
+            severity="warning",
         )
     elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:
         yield Notice(
@@ -240,6 +248,7 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             "collateral_short",
             f"Your collateral of ${margin.collateral:,.0f} is below the initial margin of ${margin.initial:,.0f}, so "
             "the hedge cannot be opened in full. Add collateral, or hedge less.",
+            severity="warning",
         )
     if margin.is_assumed and margin.notional:
         yield Notice("margin_assumed", "Some margin rates are cautious assumptions. Check them with your broker.")
@@ -254,6 +263,7 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             yield Notice(
                 "no_stop",
                 f"{order.coin} is speculative but has no stop-loss, so nothing protects it. Set a stop-loss.",
+                severity="warning",
             )
 
 

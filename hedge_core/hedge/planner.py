@@ -139,6 +139,7 @@ def _joint_counts(
                 "collateral_limits",
                 f"Your collateral of ${collateral:,.0f} is too little for the full hedge; the orders are the best that "
                 "it can open. Add collateral to reach the target.",
+                severity="warning",
             )
         )
     if not optimum.is_proven:
@@ -155,6 +156,7 @@ def _joint_counts(
                 "none_is_best",
                 "Selling no contract comes closer to the target than selling one or more, so there are no orders. "
                 "Choose a smaller contract, or hedge a larger share.",
+                severity="warning",
             )
         )
     return counted, optimum, remarks

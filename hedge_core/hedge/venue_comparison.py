@@ -1,8 +1,8 @@
 """Venue comparison: the same plan at every venue, and every contract that one of its legs could use.
 
 A venue's row is computed by assessing the plan at that venue, so that it shows the same numbers as a plan made there.
-Facts on trading hours, forced closing and regions come from `data/venues.csv`, each row with its source; most of them
-are assumptions and are marked as such. A venue without a contract in the catalogue is listed but not sized.
+Facts on trading hours, forced closing and regions come from `market.venues`, each with its source; most of them are
+assumptions and are marked as such. A venue without a contract in the catalogue is listed but not sized.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import Contract
-from hedge_core.market.venues import VenueFacts, venue_facts
+from hedge_core.market.venues import VENUES, venue_of
+from hedge_core.market.venues.venue import Venue
 from hedge_core.text import listed
 
 CLOSE_ENOUGH = 0.05
@@ -30,7 +31,6 @@ OWN_MARGIN = 0.1
 """A venue is preferred if the share of the bag that it hedges with futures on the coins themselves is within this of
 the best venue's share, because such a future hedges better than a proxy."""
 
-NOT_KNOWN = "not known here"
 NO_CONTRACT = "No contract for this bag is known there. Live prices may list more."
 NO_WHOLE = "The hedge is smaller than one contract there."
 
@@ -46,7 +46,7 @@ class VenueRow:
     cannot be assessed there at all.
     """
 
-    facts: VenueFacts
+    facts: Venue
     assessment: HedgeAssessment | None = None
     quote: InsuranceQuote | None = None
     fault: str = ""
@@ -104,7 +104,7 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
     rows = []
     for facts in _venues(assessment):
         try:
-            there = assess(plan.with_decisions(venue=facts.venue), market, evidence)
+            there = assess(plan.with_decisions(venue=facts.name), market, evidence)
         except HedgeError:
             rows.append(VenueRow(facts=facts, fault=facts.note if facts.is_unverified else NO_CONTRACT))
             continue
@@ -121,11 +121,9 @@ def _fault(there: HedgeAssessment) -> str:
     return "" if any(leg.contracts for leg in there.legs) else NO_WHOLE
 
 
-def _venues(assessment: HedgeAssessment) -> list[VenueFacts]:
-    known = venue_facts()
+def _venues(assessment: HedgeAssessment) -> list[Venue]:
     sized = known_contracts(assessment.plan.with_overrides(contracts=()), assessment.market).venues
-    others = [venue for venue in sized if venue not in known]
-    return [*known.values(), *(VenueFacts(v, NOT_KNOWN, None, "", NOT_KNOWN, True, "", NOT_KNOWN) for v in others)]
+    return [venue_of(name) for name in dict.fromkeys((*VENUES, *sized))]
 
 
 def _recommended(rows: Sequence[VenueRow]) -> VenueRow | None:
@@ -176,7 +174,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     elif there.margin.rally_survived is not None:
         rally = there.margin.rally_survived
         parts.append(f"survives a rally of {rally:.0%}" if rally < 1e3 else "survives any rally")
-    text = f"{best.facts.venue} {listed(parts)}"
+    text = f"{best.facts.name} {listed(parts)}"
     if not [row for row in rows if row is not best and row.assessment is not None and not row.fault]:
         text += ". No other venue listed here yields a whole contract for this plan."
     elif quote.cost is None:

@@ -52,7 +52,7 @@ class RuleReplay:
         often = "once" if len(self.fired) == 1 else f"{len(self.fired)} times"
         middle = sorted(self.open_for)[len(self.open_for) // 2]
         once = f", after {days_text(middle)}"
-        within = once if len(self.fired) == 1 else f"; half the time within {days_text(middle)}"
+        within = once if len(self.fired) == 1 else f"; the hedge had then been open for {days_text(middle)} (median)"
         return f"In {history} this rule would have {done} {often}, {when}{within}. Costs are not included."
 
 

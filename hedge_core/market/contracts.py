@@ -22,30 +22,16 @@ from annotated_types import Ge, Gt, Le, Lt
 
 from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market.coins import coin_symbol
+from hedge_core.market.margin_tiers import MarginTier as MarginTier
+from hedge_core.market.venues import venue_of
 
 Kind = Literal["future", "perpetual"]
 Style = Literal["linear", "inverse"]
 Expiry = Literal["none", "weekly", "monthly", "dated"]
 """weekly, monthly: a series with a new contract every week or month. dated: one future that ends on `expires_on`."""
 
-EXCHANGE_TRADED = frozenset(("CME", "Coinbase Derivatives"))
-"""Venues reached through a broker: too little margin leads to a margin call, not to liquidation by the venue."""
-
 OWN_VENUE = "My contracts"
 """The venue name of contracts that the user defines."""
-
-
-@dataclass(frozen=True, slots=True)
-class MarginTier:
-    """One tier of a venue's margin table; it starts at a notional of `notional_from` USD.
-
-    Both rates are fractions of notional. `initial_rate` applies to the whole notional, `maintenance_rate` only to the
-    part of it inside the tier (see `hedge.margin.tier_deductions`).
-    """
-
-    notional_from: float
-    initial_rate: float
-    maintenance_rate: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +91,7 @@ class Contract:
     @property
     def is_exchange_traded(self) -> bool:
         """Whether the contract is traded through a broker, with margin calls instead of liquidation by the venue."""
-        return self.venue in EXCHANGE_TRADED
+        return venue_of(self.venue).is_exchange_traded
 
     def multiplier(self, price: float) -> float:
         """Coins per lot at `price` (USD per coin): fixed, or face value / price for a contract sized in USD."""

@@ -69,7 +69,7 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
     until = assessment.market.as_of.date() + timedelta(days=AHEAD_DAYS)
     following = [(contract, day) for contract, end in ends for day in expiries(contract, end, until)]
     now = [(roll, "") for roll in _dated(assessment, ends)]
-    later = [(roll, "Applies if you roll until then. ") for roll in _dated(assessment, following)]
+    later = [(roll, "Applies if you keep rolling until then. ") for roll in _dated(assessment, following)]
     return tuple(
         event
         for roll, condition in (*now, *later)

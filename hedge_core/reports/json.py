@@ -263,7 +263,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "legs": [_cost_document(leg) for leg in costs.legs],
         },
         "insurance": _insurance_document(insurance_quote(assessment)),
-        "warnings": [asdict(notice) for notice in assessment.notices],
+        "warnings": [{"code": notice.code, "text": notice.text} for notice in assessment.notices],
         "market": {
             "source": market.source,
             "as_of": market.as_of.isoformat(),

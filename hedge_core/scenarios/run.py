@@ -227,8 +227,8 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
         linked = [p.holding.coin for p in assessment.hedged_coins if p.proxy != p.moves_with]
         if linked:
             notes.append(
-                f"The broken correlation affects {listed(linked)}, not coins hedged with their own future. The extra "
-                "independent move is assumed to go against you, by one standard deviation over the horizon."
+                f"The broken correlation affects {listed(linked)}, but no coin that is hedged with its own future. The "
+                "extra independent move is assumed to go against you, by one standard deviation over the horizon."
             )
         else:
             notes.append("Every coin here is hedged with its own future, so broken correlation changes nothing.")

@@ -58,8 +58,8 @@ class BandChoice:
         saved = tight.cost - best.cost
         if best.band is None:
             text = (
-                f"Rebalancing would not pay over the next {days_text(self.horizon)}: leaving the hedge alone protects "
-                "as well as any band."
+                f"Leave the number of contracts alone over the next {days_text(self.horizon)}: rebalancing would not "
+                "protect measurably better."
             )
         else:
             text = (

@@ -43,7 +43,7 @@ TIERS = tuple(MarginTier(floor, rate, rate) for floor, rate, _ in TABLE)
 
 
 PUBLISHED = [
-    ("DESIGN: entry 2,000, leverage 2, 1%", (1, 2_000, 1_000, 0.01, 0, 0), 2_970.297),
+    ("worked by hand: entry 2,000, leverage 2, 1%", (1, 2_000, 1_000, 0.01, 0, 0), 2_970.297),
     (f"{FREQTRADE}, Gate and OKX: 1% and a fee of 0.06%", (1, 10, 2, 0.01, 0.0006, 0), 11.87413417771621),
     ("freqtrade, the same at 3 times leverage", (1, 10, 10 / 3, 0.01, 0.0006, 0), 13.193482419684678),
     ("freqtrade, the same, entry 8", (1, 8, 1.6, 0.01, 0.0006, 0), 9.499307342172967),
@@ -102,7 +102,7 @@ def test_the_account_closes_a_short_at_the_published_price(source, inputs, expec
 @pytest.mark.parametrize(
     ("source", "inputs", "expected"),
     [
-        ("DESIGN: entry 2,000, face 2,000, 0.5 coin, 1%", (2_000, 2_000, 0.5, 0.01, 0.0), 3_960.0),
+        ("worked by hand: entry 2,000, face 2,000, 0.5 coin, 1%", (2_000, 2_000, 0.5, 0.01, 0.0), 3_960.0),
         # Two venues keep the maintenance margin of the entry in coin: a fixed amount, here a deduction below zero.
         ("MCS help: short 10 times at 2,000, 0.5%", (2_000, 2_000, 0.1, 0.0, -0.005), 2_209.9447),
         (

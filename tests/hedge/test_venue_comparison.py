@@ -10,7 +10,7 @@ from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.venue_comparison import compare_venues, contract_options
 from hedge_core.market.contracts import CustomContract, catalogue
-from hedge_core.market.venues import venue_facts
+from hedge_core.market.venues import VENUES
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.support.markets import make_market
@@ -24,7 +24,7 @@ def plan_of(*rows, overrides=None, **decisions):
 
 
 def rows_of(comparison):
-    return {row.facts.venue: row for row in comparison.rows}
+    return {row.facts.name: row for row in comparison.rows}
 
 
 def test_each_row_is_the_plan_worked_out_at_that_venue():
@@ -53,7 +53,7 @@ def test_a_venue_without_a_verified_contract_is_named_and_not_sized(venue):
 def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():
     comparison = compare_venues(assess(plan_of(("SOL", 100), ("AVAX", 400)), MARKET))
 
-    assert comparison.recommended.facts.venue == "Coinbase Derivatives"
+    assert comparison.recommended.facts.name == "Coinbase Derivatives"
     assert comparison.recommended.own_share == 1.0
     assert comparison.reason.startswith(
         "Coinbase Derivatives has futures on the coins themselves for 100% of the value to be hedged and"
@@ -94,7 +94,7 @@ def test_contracts_of_the_users_own_stand_aside():
 
     for row in compare_venues(assess(plan, MARKET)).rows:
         legs = row.assessment.legs if row.assessment else ()
-        assert all(leg.contract.venue == row.facts.venue for leg in legs)
+        assert all(leg.contract.venue == row.facts.name for leg in legs)
 
 
 def test_a_bag_too_small_for_every_venue_has_no_recommendation():
@@ -105,11 +105,9 @@ def test_a_bag_too_small_for_every_venue_has_no_recommendation():
 
 
 def test_every_venue_of_the_catalogue_has_facts_and_every_assumption_is_marked():
-    facts = venue_facts()
-
-    assert set(catalogue().venues) <= set(facts)
-    assert {"BingX", "WEEX", "MEXC", "Binance", "Bybit"} <= set(facts)
-    for row in facts.values():
+    assert set(catalogue().venues) <= set(VENUES)
+    assert {"BingX", "WEEX", "MEXC", "Binance", "Bybit"} <= set(VENUES)
+    for row in VENUES.values():
         assert row.source
         assert row.is_assumed or row.source != "remembered"
 
@@ -143,9 +141,8 @@ def test_where_no_venue_meets_a_condition_the_nearest_to_it_goes_on_and_the_word
 
 
 def test_a_recommended_venue_that_refuses_regions_says_so(monkeypatch):
-    facts = {name: row for name, row in venue_facts().items() if name in ("Binance", "Bybit")}
-    monkeypatch.setattr("hedge_core.hedge.venue_comparison.venue_facts", lambda: facts)
-    monkeypatch.setattr("hedge_core.hedge.venue_comparison._venues", lambda assessment: list(facts.values()))
+    refusing = [VENUES["Binance"], VENUES["Bybit"]]
+    monkeypatch.setattr("hedge_core.hedge.venue_comparison._venues", lambda assessment: refusing)
 
     comparison = compare_venues(assess(plan_of(("BTC", 2.0)), MARKET))
 

@@ -376,6 +376,19 @@ def test_old_prices_are_still_said_to_be_old_on_a_pin():
 # ------------------------------------------------------------------------------------------------ hidden
 
 
+@pytest.mark.parametrize(
+    ("values", "points"),
+    [
+        ([1.0, 1.0, 1.0], (3_334, 3_333, 3_333)),  # 3,333.33 each: one point is left over and goes to the first
+        ([1.0, 2.0, 4.0], (1_429, 2_857, 5_714)),  # 1,428.57, 2,857.14, 5,714.29: the largest remainder is 0.57
+        ([5.0, 1.0, 1.0], (7_143, 1_429, 1_428)),  # 7,142.86, 1,428.57, 1,428.57: two points are left over
+        ([1.0, 999_999.0], (1, 9_999)),  # 0.01 and 9,999.99: no coin disappears
+    ],
+)
+def test_shares_are_rounded_so_that_the_largest_remainders_go_up_and_the_sum_is_whole(values, points):
+    assert basis_points(values) == points
+
+
 @settings(max_examples=60)
 @given(tradable_plans(), st.floats(1e-3, 1e3))
 def test_a_bag_of_any_size_gives_the_same_link_when_amounts_are_hidden(plan, factor):

@@ -1,0 +1,13 @@
+"""BingX: perpetuals that the exchange library lists; none of its contracts is verified yet."""
+
+from hedge_core.market.venues.venue import Venue
+
+VENUE = Venue(
+    name="BingX",
+    closes_how="liquidation",
+    is_assumed=True,
+    is_unverified=True,
+    note="ccxt lists perpetuals with funding history, taker fee 0.05%; no contract is verified here, so it is not "
+    "sized",
+    source="ccxt 4.5.90",
+)
