@@ -269,7 +269,8 @@ class BasketFitter:
     def _peers(self, kept: Sequence[int], betas: Floats) -> Floats:
         """The betas of the old altcoins among bag and proxies, shape (peers, kept).
 
-        With fewer than MINIMUM_PEERS of them, one that is half Bitcoin and half Ether, or all in the one that is kept.
+        With fewer than MINIMUM_PEERS of them, one that is half Bitcoin and half Ether. If only one of the two is kept,
+        it is all in that one; if neither is, the same in every proxy.
         """
         slopes = self._ridge.slopes(self._ridge.X, kept)
         peers = {name: slopes[k] for k, name in enumerate(self._names) if name not in NOT_PEERS}
@@ -278,8 +279,9 @@ class BasketFitter:
                 peers[coin] = own
         if len(peers) >= MINIMUM_PEERS:
             return np.array(list(peers.values()))
-        is_core = np.array([self._names[k] in CORE for k in kept], dtype=np.float64)
-        return np.array([is_core / max(is_core.sum(), 1.0)])
+        is_core = np.array([self._names[k] in CORE for k in kept])
+        shares = is_core if is_core.any() else np.ones(len(kept))
+        return np.array([shares / shares.sum()])
 
 
 def _core(names: Sequence[str]) -> list[int]:

@@ -190,6 +190,18 @@ def test_with_fewer_than_three_peers_the_mean_is_half_bitcoin_and_half_ether():
     np.testing.assert_array_equal(found.standard_errors, 0.0)
 
 
+@pytest.mark.parametrize(("left_out", "betas"), [((), [0.5, 0.5]), (("BTC",), [1.0]), (("BTC", "ETH"), [1.0])])
+def test_the_mean_without_peers_is_in_what_is_kept(left_out, betas):
+    y, x = make_market(3, coins=("UNI", "TIA"))
+    y[:-10, 1] = np.nan
+
+    found = fitter(y, x[:, :4], values=[1.0, 1.0], coins=("UNI", "TIA"), proxies=PROXIES[:4]).fit(
+        1 if len(left_out) == 2 else 0, without=left_out
+    )
+
+    np.testing.assert_array_equal(found.betas[1], betas)
+
+
 @pytest.mark.parametrize("has_bitcoin", [False, True])
 def test_a_bag_of_young_coins_is_hedged_with_bitcoin_and_ether(has_bitcoin):
     """Bitcoin in the rest says nothing about the others: on the same legs their betas stay as they are."""
