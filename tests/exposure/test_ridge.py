@@ -116,6 +116,29 @@ def test_forward_selection_is_that_of_plain_loops_over_scipys_solver(seed):
     assert (gradient <= 1e-9).all()
 
 
+def test_what_each_contract_would_gain_is_that_of_scipys_solver_even_where_other_slopes_reach_zero(monkeypatch):
+    solved, plain = [], Ridge._non_negative
+    monkeypatch.setattr(Ridge, "_non_negative", lambda self, *asked: (solved.append(1), plain(self, *asked))[1])
+    questions = 0
+    for seed in range(60):
+        x, _ = make(seed)
+        random = np.random.default_rng(seed)
+        y = x @ random.normal(0.0, 1.0, len(NAMES)) + random.normal(
+            0.0, 0.02, len(x)
+        )  # many slopes want to be negative
+        ridge = Ridge.of(x, CORE)
+        for kept in (CORE, [*CORE, 3], [*CORE, 3, 5]):
+            left = [column for column in range(len(NAMES)) if column not in kept]
+
+            gains, _ = ridge._gains(ridge.X.T @ (y - y.mean()), kept, left)
+
+            questions += 1
+            before = objective(x, y, ridge.d, kept)
+            expected = [before - objective(x, y, ridge.d, [*kept, column]) for column in left]
+            np.testing.assert_allclose(gains, expected, rtol=1e-6, atol=1e-9 * before)
+    assert len(solved) > questions + 20  # some were solved anew, so both ways are tested
+
+
 def test_the_first_contract_added_is_the_best_of_all():
     x, y = make(2)
     ridge = Ridge.of(x, CORE)
