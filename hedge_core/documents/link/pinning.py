@@ -27,6 +27,7 @@ from hedge_core.errors import HedgeError, InvalidPlan
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import EstimateTable
+from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, quote_of
 from hedge_core.hedge.held_coins import HeldCoin, resolved
@@ -97,6 +98,7 @@ class _Pinning:
             funding=tuple(self._funding(market)),
             futures=tuple(self._futures(market)),
             contracts=tuple(self._contracts()),
+            formulas=FORMULAS,
         )
 
     def _cut(self, number: float) -> float:
