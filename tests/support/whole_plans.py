@@ -17,7 +17,7 @@ from hedge_core.plan.bag import Holding
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.plan import HedgePlan, JournalEntry, Overrides, Thresholds
 from hedge_core.plan.schema import Bounds, ByName, Choice, PlanField, Record, Rows, Scalar, Shape, fields_of
-from tests.support.strategies import contract_codes, symbols
+from tests.support.strategies import amounts, contract_codes, symbols
 
 moments = st.integers(1_300_000_000_000_000, 6_000_000_000_000_000).map(
     lambda micro: datetime.fromtimestamp(micro / 1e6, UTC)
@@ -27,6 +27,7 @@ titles = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1
 
 SPECIAL: Mapping[tuple[type, str], st.SearchStrategy[Any]] = {
     (Holding, "coin"): symbols,
+    (Holding, "quantity"): amounts(1e-9, 1e15),  # rows of the same coin are added together
     (CustomContract, "underlying"): symbols,
     (CustomContract, "code"): contract_codes,
     (Overrides, "proxies"): st.dictionaries(symbols, symbols, max_size=4),
