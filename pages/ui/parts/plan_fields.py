@@ -19,14 +19,13 @@ PERCENT_STEP = 0.1
 
 def on_screen(field: PlanField, value: Any) -> Any:
     """The value of the field as its input shows it."""
-    if field.about.unit == "%":
-        return round(100.0 * value, 6)
-    return value
+    is_fraction = field.about.unit == "%" and value is not None
+    return round(100.0 * value, 6) if is_fraction else value
 
 
 def in_plan(field: PlanField, shown: Any) -> Any:
     """What an input shows, as the plan holds it. An empty text stands for the field's default."""
-    if field.about.unit == "%":
+    if field.about.unit == "%" and shown is not None:
         return round(shown / 100.0, 10)
     return field.default if shown == "" else shown
 
@@ -49,7 +48,7 @@ def draw(field: PlanField, *, key: str, has_slider: bool = False, **options: Any
     if shape.python not in (int, float):
         return st.date_input(about.label, **options)
     lowest, highest = limits(field)
-    if has_slider and about.unit == "%" and highest == 100.0:
+    if has_slider and about.unit == "%" and highest == 100.0 and not shape.is_optional:
         st.session_state[key] = round(st.session_state[key])
         return st.slider(about.label, math.ceil(lowest), 100, step=1, format="%d%%", **options)
     label = {"%": f"{about.label} (%)", "hours": f"{about.label} (hours)"}.get(about.unit, about.label)
