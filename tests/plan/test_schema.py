@@ -1,7 +1,7 @@
 """The schema of a plan as it is read from annotations.
 
-By hand: `share: Annotated[float, Gt(0), Le(1), About(link=1)] | None = 0.5` is an optional number above 0 and at most 1,
-at place 1 in links, with the default 0.5.
+By hand: `share: Annotated[float, Gt(0), Le(1), About(link=1)] | None = 0.5` is an optional number above 0 and at most
+1, at place 1 in links, with the default 0.5.
 """
 
 from __future__ import annotations
