@@ -12,7 +12,8 @@ import sys
 import pytest
 
 from hedge_core.cli.share import BASE
-from hedge_core.documents.link.link import PARAMETER, decode
+from hedge_core.documents.link.envelope import PARAMETER
+from hedge_core.documents.link.link import decode
 from hedge_core.documents.plan_file import load_plan, plan_from_json
 
 
