@@ -27,8 +27,8 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.snapshot import Floats
 
-ASSUMED_MARGIN_RATE = 0.4
-"""Initial and maintenance margin rate if the catalogue has none; a cautious assumption."""
+ASSUMED_MARGIN_RATE = 1.0
+"""Initial and maintenance margin rate if the catalogue has none: the whole notional."""
 
 MOST_RALLY = 1e6
 """If the account survives a rise this large (a fraction), it is treated as surviving any rise."""

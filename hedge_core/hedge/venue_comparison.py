@@ -185,6 +185,8 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += f" It {best.facts.regions}."
     elif best.facts.is_assumed:
         text += " Check whether it serves your country; that is not known here."
+    else:
+        text += f" Where it serves customers: {best.facts.regions}."
     return text
 
 

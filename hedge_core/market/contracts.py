@@ -41,7 +41,10 @@ class Contract:
     `contract_size` is in coins of `underlying`, or in USD if `size_in_usd` (an inverse contract, or one that the user
     defined in USD). `amount_step` is the smallest increment of an order and `minimum_amount` the smallest order, both
     in contracts. `tick` is the smallest price increment; a price is for `quote_per_coins` coins. Margin rates are
-    fractions of notional, fee rates fractions of notional per side, and `minimum_fee` is in USD per contract and side.
+    fractions of notional: `initial_margin_rate` and `maintenance_margin_rate` are what a short held overnight needs,
+    `intraday_margin_rate` and `long_margin_rate` are for comparison only. Fee rates are fractions of notional per side,
+    `minimum_fee` and `fixed_fee` USD per contract and side: one side costs max(rate × notional, minimum) + fixed.
+    `fee_is_assumed` means that the fee depends on the broker, and this is one broker's.
     `margin_tier_limit` is the notional (USD) up to which the margin rates apply. None means that no source states the
     value. `conflict` describes facts about the contract that contradict each other ('' if none do); a contract in
     conflict is not sized.
@@ -66,9 +69,13 @@ class Contract:
     maker_fee_rate: float | None = None
     taker_fee_rate: float | None = None
     minimum_fee: float = 0.0
+    fixed_fee: float = 0.0
+    fee_is_assumed: bool = False
     fee_note: str = ""
     initial_margin_rate: float | None = None
     maintenance_margin_rate: float | None = None
+    intraday_margin_rate: float | None = None
+    long_margin_rate: float | None = None
     margin_is_assumed: bool = True
     margin_note: str = ""
     margin_tier_limit: float | None = None
@@ -302,6 +309,7 @@ def _contract(row: Mapping[str, str]) -> Contract:
         contract_size=float(row["contract_size"]),
         size_in_usd=inverse,
         amount_step=float(row["amount_step"]),
+        minimum_amount=number("minimum_amount") or 0.0,
         quote=row["quote"],
         quote_per_coins=int(row["quote_per_coins"]),
         tick=number("tick"),
@@ -311,9 +319,13 @@ def _contract(row: Mapping[str, str]) -> Contract:
         maker_fee_rate=number("maker_fee_rate"),
         taker_fee_rate=number("taker_fee_rate"),
         minimum_fee=number("minimum_fee") or 0.0,
+        fixed_fee=number("fixed_fee") or 0.0,
+        fee_is_assumed=row["fee_is_assumed"] == "yes",
         fee_note=row["fee_note"],
         initial_margin_rate=number("initial_margin_rate"),
         maintenance_margin_rate=number("maintenance_margin_rate"),
+        intraday_margin_rate=number("intraday_margin_rate"),
+        long_margin_rate=number("long_margin_rate"),
         margin_is_assumed=row["margin_is_assumed"] == "yes",
         margin_note=row["margin_note"],
         margin_tier_limit=number("margin_tier_limit"),

@@ -58,7 +58,7 @@ def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():
     assert comparison.reason.startswith(
         "Coinbase Derivatives has futures on the coins themselves for 100% of the value to be hedged and"
     )
-    assert "Check whether it serves your country; that is not known here." in comparison.reason
+    assert comparison.reason.endswith("Where it serves customers: United States.")
 
 
 def test_the_cheapest_wins_among_those_that_fit_and_refusing_venues_come_last():

@@ -121,6 +121,7 @@ CONTRACT: Fields = {
     "expiry": "none",
     "expires_on": None,
     "tiers": [],
+    "fixed_fee": 0.0,
 }
 
 

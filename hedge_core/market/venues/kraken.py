@@ -48,8 +48,11 @@ VENUE = Venue(
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation",
-    is_assumed=True,
-    source="remembered",
+    regions="retail clients in the European Economic Area trade at most 10 times their margin; in the United Kingdom "
+    "professional clients only",
+    is_assumed=False,
+    note="funding is paid every hour",
+    source="support.kraken.com, read 2026-11-28",
     exchange=Exchange(
         name="krakenfutures",
         label="Kraken Futures",

@@ -5,6 +5,8 @@ from hedge_core.market.venues.venue import Venue
 VENUE = Venue(
     name="WEEX",
     closes_how="liquidation",
+    regions="refuses the United States, Canada and some other places",
+    refuses_regions=True,
     is_assumed=True,
     is_unverified=True,
     note="ccxt lists perpetuals with funding history; no contract is verified here, so it is not sized",

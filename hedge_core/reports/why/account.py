@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import LegCost, fee_rate, quote_of
+from hedge_core.hedge.costs import LegCost, fee_rate, is_fee_assumed, quote_of
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE, MOST_RALLY, MarginLeg
 from hedge_core.market.contracts import MarginTier
@@ -52,7 +52,7 @@ def _to_open(leg: MarginLeg, notional: float) -> float:
 def _rate_words(leg: SizedLeg) -> str:
     contract = leg.contract
     if contract.maintenance_margin_rate is None and not contract.margin_tiers:
-        return f"assumed: no source; {exact_percent(ASSUMED_MARGIN_RATE)} is a cautious rate"
+        return f"assumed: no source, so {exact_percent(ASSUMED_MARGIN_RATE)} of the notional"
     limit = contract.margin_tier_limit
     if limit is not None and notional_of(leg) > limit and not contract.margin_tiers:
         return f"assumed: the venue's rate is known only up to {usd(limit)}"
@@ -234,14 +234,17 @@ def fees(assessment: HedgeAssessment) -> Derivation:
 def _leg_fees(assessment: HedgeAssessment, leg: SizedLeg, cost: LegCost) -> Row:
     given, n, lot, N = assessment.plan.overrides.costs, abs(leg.contracts), lot_of(leg), notional_of(leg)
     rate, name = fee_rate(leg, given), leg.contract.id
-    least = leg.contract.minimum_fee if given.fee_rate is None else 0.0
+    least, fixed = (leg.contract.minimum_fee, leg.contract.fixed_fee) if given.fee_rate is None else (0.0, 0.0)
     if least > rate * lot:
         fee, worked, words = n * least, f"{n:,} × {unit_price(least)}", "the venue's minimum fee per contract"
     else:
         fee, worked = n * rate * lot, f"{n:,} × {unit_price(lot)} × {exact_percent(rate)}"
         words = "set by you" if given.fee_rate is not None else "taker fee"
-        if given.fee_rate is None and leg.contract.taker_fee_rate is None:
+        if is_fee_assumed(leg, given):
             words = "assumed: the fee has no source or depends on your broker"
+    if fixed:
+        fee, worked = fee + n * fixed, f"{worked} + {n:,} × {unit_price(fixed)}"
+        words = f"{words}, and a fixed fee per contract"
     half = given.half_spread_rate
     slipped = half * N * (1.0 + math.sqrt(N / given.depth))
     root = f"(1 + √({dollars(N)} / {dollars(given.depth)}))"
