@@ -289,7 +289,9 @@ def margin_requirement(legs: Sequence[SizedLeg], collateral: float | None) -> Ma
 
 def _is_assumed(leg: SizedLeg) -> bool:
     limit = leg.contract.margin_tier_limit
-    is_beyond = limit is not None and leg.notional > limit and not leg.contract.margin_tiers
+    tiers = leg.contract.margin_tiers
+    is_table_complete = bool(tiers) and (limit is None or limit <= tiers[-1].notional_from)
+    is_beyond = limit is not None and leg.notional > limit and not is_table_complete
     return is_beyond or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)
 
 

@@ -10,6 +10,7 @@ from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.venue_comparison import compare_venues, contract_options
 from hedge_core.market.contracts import CustomContract, catalogue
+from hedge_core.market.sources.sample import SampleSource
 from hedge_core.market.venues import VENUES
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
@@ -42,12 +43,32 @@ def test_each_row_is_the_plan_worked_out_at_that_venue():
 
 
 @pytest.mark.parametrize("venue", ["BingX", "WEEX", "MEXC"])
-def test_a_venue_without_a_verified_contract_is_named_and_not_sized(venue):
+def test_a_venue_is_sized_where_the_size_of_its_contract_is_known(venue):
     row = rows_of(compare_venues(assess(plan_of(("SOL", 100)), MARKET)))[venue]
 
-    assert row.assessment is None
-    assert "not sized" in row.fault
-    assert row.facts.source == "ccxt 4.5.90"
+    assert row.fault == ""
+    assert [leg.contract.underlying for leg in row.assessment.legs] == ["SOL"]
+    assert row.unsized == ()
+
+
+def test_a_contract_that_is_listed_without_a_known_size_is_named_and_not_used():
+    rows = rows_of(compare_venues(assess(plan_of(("SOL", 100), ("LINK", 500)), MARKET)))
+
+    assert rows["BingX"].unsized == ("LINK",)
+    assert "LINK" not in {leg.underlying for leg in rows["BingX"].assessment.legs}
+    assert rows["MEXC"].unsized == rows["Binance"].unsized == ()
+
+
+@pytest.mark.parametrize("venue", ["Binance", "Bybit", "OKX", "Gate", "Hyperliquid", "Kraken Futures", "MEXC"])
+def test_the_shipped_catalogue_hedges_five_well_known_coins_with_their_own_futures(venue):
+    bag = (("SOL", 500), ("AVAX", 3_000), ("LINK", 3_000), ("SUI", 20_000), ("DOT", 8_000))
+    plan = plan_of(*bag, venue=venue, risk_accepted=0.3, collateral=60_000.0)
+
+    assessment = assess(plan, SampleSource().snapshot())
+
+    assert {held.route for held in assessment.held_coins} == {"own future"}
+    sold = {leg.underlying: -leg.contracts * leg.contract.multiplier(leg.price) for leg in assessment.legs}
+    assert sold == pytest.approx({coin: 0.7 * quantity for coin, quantity in bag})
 
 
 def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():

@@ -18,7 +18,8 @@ from hypothesis import given
 from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market import contracts
 from hedge_core.market.coins import coin_symbol
-from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
+from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue, listed_only
+from hedge_core.market.venues import VENUES
 from tests.support.strategies import amounts, custom_contracts
 
 
@@ -62,6 +63,56 @@ def test_every_row_of_the_catalogue_is_sane_and_says_where_it_is_from(contract):
     for fee in (contract.maker_fee_rate, contract.taker_fee_rate):
         assert fee is None or -0.01 < fee < 0.01
     assert contract.margin_is_assumed or contract.maintenance_margin_rate is not None
+
+
+@pytest.mark.parametrize(
+    ("contract_id", "price", "lots"),
+    [
+        ("Binance:BTCUSDT", 70_736, 2),  # at least $100: a lot is 0.001 BTC, $70.74
+        ("Binance:BTCUSDT", 120_000, 1),
+        ("Binance:ETHUSDT", 2_058.8, 10),  # at least $20: a lot is $2.06, and 9 lots are $18.53
+        ("Hyperliquid:SOL", 100, 10),  # at least $10: a lot is 0.01 SOL, $1
+        ("CME:MET", 2_000, 1),
+    ],
+)
+def test_the_smallest_order_is_worth_the_venues_minimum(contract_id, price, lots):
+    contract = catalogue().get(contract_id).with_minimum_at(price)
+
+    assert contract.minimum_lots == lots
+    assert lots * contract.lot_notional(price) >= contract.minimum_notional
+
+
+def test_margin_tables_start_at_nothing_and_grow():
+    tabled = [contract for contract in catalogue() if contract.margin_tiers]
+
+    assert len(tabled) > 100
+    for contract in tabled:
+        floors = [tier.notional_from for tier in contract.margin_tiers]
+        assert floors[0] == 0
+        assert floors == sorted(set(floors))
+        for rates in ("initial_rate", "maintenance_rate"):
+            values = [getattr(tier, rates) for tier in contract.margin_tiers]
+            assert values == sorted(values)
+        assert contract.initial_margin_rate == contract.margin_tiers[0].initial_rate
+        assert contract.maintenance_margin_rate == contract.margin_tiers[0].maintenance_rate
+        assert not contract.margin_is_assumed
+
+
+def test_a_margin_that_is_not_assumed_has_a_rate_and_any_other_says_why():
+    for contract in catalogue():
+        if contract.margin_is_assumed:
+            assert contract.margin_note, contract.id
+        else:
+            assert contract.maintenance_margin_rate is not None
+
+
+def test_a_contract_without_a_known_size_is_listed_and_not_in_the_catalogue():
+    listed = listed_only()
+
+    assert len({(row.venue, row.code) for row in listed}) == len(listed) > 900
+    assert {f"{row.venue}:{row.code}" for row in listed} & set(catalogue().by_id) == set()
+    assert {row.venue for row in listed} <= set(VENUES)
+    assert all(row.why_not_sized and date.fromisoformat(row.as_of) for row in listed)
 
 
 def test_ids_are_venue_and_code_because_venues_share_codes():

@@ -146,6 +146,7 @@ class PinnedContract:
         """Return a contract with these fields; the other fields (notes, source, dates) come from the catalogue."""
         facts = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "tiers"}
         facts = _with_margin_rates(facts, FIRST_ASSUMED_MARGIN_RATE)
+        facts["minimum_notional"] = 0.0  # the pinned smallest order covers it at the pinned price
         facts["margin_tiers"] = tuple(MarginTier(*tier) for tier in self.tiers)
         row = catalogue().by_id.get(self.id)
         return Contract(source="a shared link", confidence="pinned", **facts) if row is None else replace(row, **facts)

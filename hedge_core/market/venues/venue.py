@@ -18,8 +18,7 @@ class Venue:
     say when it trades, `closes_how` who closes a position without enough margin, and how. `is_exchange_traded` means
     that it is reached through a broker, so that too little margin leads to a margin call, not to liquidation by the
     venue. `regions` says where it can be used; `refuses_regions` means that it is known to refuse customers from whole
-    regions. `is_assumed` means that no source supports these facts, and `is_unverified` that we know little more than
-    that the venue exists: none of its contracts has been verified. `note` and `source` are for the user.
+    regions. `is_assumed` means that no source supports these facts. `note` and `source` are for the user.
 
     `exchange` says how its prices and contracts are read live, and `fills` how it writes its exports; None if they
     cannot be read.
@@ -33,7 +32,6 @@ class Venue:
     regions: str = NOT_KNOWN
     refuses_regions: bool = False
     is_assumed: bool = True
-    is_unverified: bool = False
     note: str = ""
     source: str = NOT_KNOWN
     exchange: Exchange | None = None
