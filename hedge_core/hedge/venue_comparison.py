@@ -18,6 +18,7 @@ from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.planner import assess
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import Contract, listed_only
 from hedge_core.market.venues import VENUES, venue_of
@@ -121,7 +122,7 @@ def _fault(there: HedgeAssessment) -> str:
     if not there.legs:
         holds = any(held.status in ("hedged", "unhedgeable") for held in there.held_coins)
         return NO_CONTRACT if holds else "There is nothing to hedge."
-    return "" if any(leg.contracts for leg in there.legs) else NO_WHOLE
+    return "" if there.traded_legs else NO_WHOLE
 
 
 def _unsized(venue: str, assessment: HedgeAssessment) -> tuple[str, ...]:
@@ -231,7 +232,7 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
     With rounding `optimal`, each contract is rounded to the nearest lot here.
     """
     leg, plan = assessment.legs[place], assessment.plan
-    rounding = "nearest" if plan.decisions.rounding == "optimal" else plan.decisions.rounding
+    rounding = ROUNDINGS[plan.decisions.rounding].alone
     options = []
     for contract in known_contracts(plan, assessment.market):
         if contract.underlying != leg.underlying or contract.conflict or contract.lot_notional(leg.price) <= 0.0:

@@ -52,7 +52,7 @@ class RuleReplay:
         often = "once" if len(self.fired) == 1 else f"{len(self.fired)} times"
         middle = sorted(self.open_for)[len(self.open_for) // 2]
         once = f", after {days_text(middle)}"
-        within = once if len(self.fired) == 1 else f"; half the time within {days_text(middle)}"
+        within = once if len(self.fired) == 1 else f"; the hedge had then been open for {days_text(middle)} (median)"
         return f"In {history} this rule would have {done} {often}, {when}{within}. Costs are not included."
 
 
@@ -86,7 +86,7 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
             bag=bag,
             bag_at_start=bag_at_start,
             bag_low=lowest * bag_at_start,
-            hedge_pnl=-float(book.notional @ (level[book.columns] - 1.0)),
+            hedge_pnl=float(book.account.gain(book.account.today, level[book.columns] - 1.0)),
             carry_rate=None if np.isnan(rates[place]) else float(rates[place]),
         )
         if rule.met(today) and not was_met:
@@ -111,7 +111,7 @@ def _carry(assessment: HedgeAssessment, days: Days) -> Floats:
     Shape (days,); NaN if unknown.
     """
     funding = assessment.market.funding
-    legs = [leg for leg in assessment.traded_legs if leg.contract.kind == "perpetual"]
+    legs = [leg for leg in assessment.traded_legs if leg.instrument.earns_funding]
     legs = [leg for leg in legs if funding is not None and leg.underlying in funding]
     rates = np.full(len(days), np.nan)
     if funding is None or not legs or len(funding.days) < CARRY_DAYS:

@@ -16,7 +16,7 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, NamedTuple
+from typing import Annotated, ClassVar, Literal, NamedTuple, cast
 
 from annotated_types import Ge, Gt, Le, Lt
 
@@ -26,6 +26,9 @@ from hedge_core.market.margin_tiers import MarginTier as MarginTier
 from hedge_core.market.venues import venue_of
 
 Kind = Literal["future", "perpetual"]
+OwnKind = Literal["future", "perpetual"]
+"""The kinds that a user can define."""
+
 Style = Literal["linear", "inverse"]
 Expiry = Literal["none", "weekly", "monthly", "dated"]
 """weekly, monthly: a series with a new contract every week or month. dated: one future that ends on `expires_on`."""
@@ -162,7 +165,7 @@ class CustomContract:
     underlying: str
     coins: Annotated[float, Gt(0), Lt(1e18)] | None = None
     usd: Annotated[float, Gt(0), Lt(1e12)] | None = None
-    kind: Kind = "perpetual"
+    kind: OwnKind = "perpetual"
     fee_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0
     maintenance_margin_rate: Annotated[float, Ge(0), Le(1)] = 0.01
 
@@ -337,16 +340,15 @@ def _contract(row: Mapping[str, str]) -> Contract:
     def number(name: str) -> float | None:
         return float(row[name]) if row[name] else None
 
-    inverse = row["style"] == "inverse"
     hours = row["funding_interval_hours"]
     return Contract(
         venue=row["venue"],
         code=row["code"],
         underlying=row["underlying"],
-        kind="perpetual" if row["kind"] == "perpetual" else "future",
-        style="inverse" if inverse else "linear",
+        kind=cast(Kind, row["kind"]),
+        style=cast(Style, row["style"]),
         contract_size=float(row["contract_size"]),
-        size_in_usd=inverse,
+        size_in_usd=row["style"] == "inverse",
         amount_step=float(row["amount_step"]),
         minimum_amount=number("minimum_amount") or 0.0,
         minimum_notional=number("minimum_notional") or 0.0,

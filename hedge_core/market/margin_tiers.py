@@ -10,7 +10,7 @@ class MarginTier:
     """One tier of a venue's margin table; it starts at a notional of `notional_from` USD.
 
     Both rates are fractions of notional. `initial_rate` applies to the whole notional, `maintenance_rate` only to the
-    part of it inside the tier (see `hedge.margin.tier_deductions`).
+    part of it inside the tier (see `hedge.account.tier_deductions`).
     """
 
     notional_from: float

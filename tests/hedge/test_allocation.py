@@ -131,7 +131,8 @@ def test_one_contract_only(codes, underlying, monkeypatch):
     market = make_market(seed=1)
     contracts = tuple(c for c in PERPETUALS if c.code in codes)
     monkeypatch.setattr(
-        "hedge_core.hedge.planner.contracts_in_use", lambda plan, known: {c.underlying: c.contract() for c in contracts}
+        "hedge_core.hedge.contract_choice.contracts_in_use",
+        lambda plan, known: {c.underlying: c.contract() for c in contracts},
     )
 
     assessment = assess(plan_of({"UNI": 10_000.0}), market)

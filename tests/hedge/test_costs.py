@@ -18,7 +18,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
-from hedge_core.hedge.costs import ASSUMED_FEE_RATE, carry_rate, commission, estimate_costs, fee_rate
+from hedge_core.hedge.costs import ASSUMED_FEE_RATE, carry_of, commission, estimate_costs, fee_rate
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import FutureQuote
@@ -84,7 +84,7 @@ def test_a_fee_that_no_source_gives_is_assumed_and_says_so(market):
 def test_a_short_in_a_dated_future_above_spot_earns_its_basis(market):
     days = (date(2026, 3, 27) - date(2026, 1, 31)).days
 
-    rate, basis = carry_rate(leg_of(ET, 2_000), market, CostAssumptions())
+    rate, basis, _ = carry_of(leg_of(ET, 2_000), market, CostAssumptions())
 
     assert rate == pytest.approx((2_020 / 2_000 - 1) * 365 / days)
     assert basis == "basis of the future that expires on 27 Mar 2026"
@@ -102,7 +102,7 @@ def test_a_short_in_a_dated_future_above_spot_earns_its_basis(market):
     ids=["expired is passed over", "below spot is paid", "the nearest counts", "another coin's is no use", "none"],
 )
 def test_the_basis_is_that_of_the_nearest_living_future_on_the_coin(quotes, expected):
-    rate, _ = carry_rate(leg_of(ET, 2_000), make_market(futures=quotes), CostAssumptions())
+    rate, *_ = carry_of(leg_of(ET, 2_000), make_market(futures=quotes), CostAssumptions())
 
     assert rate == (None if expected is None else pytest.approx(expected))
 

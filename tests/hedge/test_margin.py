@@ -16,9 +16,10 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE, maintenance_rate, margin_requirement
+from hedge_core.hedge.margin import margin_leg, margin_requirement
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import Contract, CustomContract, MarginTier, catalogue
+from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
 from tests.support.liquidation_prices import (
     short_liquidation_price,
     short_liquidation_price_inverse,
@@ -191,7 +192,7 @@ def test_legs_in_one_account_end_together_at_the_rally_survived(rows, cover):
     assume(rally > 0)
 
     equity = margin.collateral - sum(leg.notional * rally for leg in legs)
-    maintenance = sum(maintenance_rate(leg) * leg.notional * (1 + rally) for leg in legs)
+    maintenance = sum(margin_leg(leg).tiers[0].maintenance_rate * leg.notional * (1 + rally) for leg in legs)
 
     assert equity == pytest.approx(maintenance, abs=1e-9 * margin.notional)
 
@@ -233,7 +234,7 @@ def test_a_contract_without_a_rate_needs_its_whole_notional_and_says_so():
 
     margin = margin_requirement([leg], None)
 
-    assert maintenance_rate(leg) == ASSUMED_MARGIN_RATE == 1.0
+    assert margin_leg(leg).tiers[0].maintenance_rate == ASSUMED_MARGIN_RATE == 1.0
     assert margin.initial == pytest.approx(ASSUMED_MARGIN_RATE * 10_000)
     assert margin.is_assumed
 

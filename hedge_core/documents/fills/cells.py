@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from hedge_core.errors import InvalidInput
 from hedge_core.market.coins import coin_of, is_stablecoin
 from hedge_core.market.contracts import OWN_VENUE, Contract
+from hedge_core.market.instruments import instrument_of
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR, MAX_LOTS, MAX_MONEY, Side
 from hedge_core.text import parse_number
@@ -153,7 +154,7 @@ class ContractNames:
         series, expiry = _dated_code(name)
         for code in (name, plain, series):
             if found := self._at_venue(self._by_code.get(code, ()), text):
-                return found, expiry if found.expires_on is None and found.kind == "future" else None
+                return found, expiry if found.expires_on is None and instrument_of(found).expires else None
         where = f" at {self._venue}" if self._venue else ""
         known = self._venue or "Venue"
         raise InvalidInput(
@@ -211,7 +212,9 @@ def in_dollars(amount: float, currency: str, contract: Contract, price: float | 
     Without a currency, an amount of an inverse contract is in its coin and one of a linear contract is in dollars.
     Raises InvalidInput for any other currency, and for the contract's coin if there is no price.
     """
-    coin = {"XBT": "BTC"}.get(currency, currency) or (contract.underlying if contract.style == "inverse" else "USD")
+    coin = {"XBT": "BTC"}.get(currency, currency) or (
+        contract.underlying if instrument_of(contract).settles_in_coin else "USD"
+    )
     if amount == 0 or coin == "USD" or (is_stablecoin(coin) and not coin.startswith("EUR")):
         return amount
     if coin == contract.underlying and price:

@@ -27,6 +27,7 @@ from hedge_core.documents.fills.cells import (
 )
 from hedge_core.errors import Fault, InvalidInput
 from hedge_core.market.contracts import Contract
+from hedge_core.market.instruments import instrument_of
 from hedge_core.market.venues import venue_of
 from hedge_core.market.venues.fills_format import FillsFormat
 from hedge_core.plan.fills import Fill, FundingPayment, Side
@@ -187,7 +188,7 @@ class RowReader:
         before = len(self.faults)
         if text := cells.get("expiry"):
             expiry = self._try(row, "expiry", lambda: day_of(text))
-        if contract.kind == "perpetual":
+        if not instrument_of(contract).expires:
             expiry = None
         elif contract.expiry == "dated":
             expiry = contract.expires_on

@@ -222,6 +222,7 @@ def pack_pin(document: Mapping[str, Any]) -> list[Any]:
             table_array(document["funding"], FUNDING),
             table_array(document["futures"], QUOTE),
             table_array(document["contracts"], CONTRACT),
+            unless(document["estimator"], "ols"),
         ]
     )
 
@@ -239,7 +240,7 @@ def _packed_joint(document: Mapping[str, Any]) -> list[Any]:
 
 def unpack_pin(packed: Any) -> dict[str, Any]:
     """Unpack a pin as a document with the field names of `Pin`. Raises InvalidPlan if the shape is wrong."""
-    as_of, source, simulated, venue, days, prices, stale, betas, bag, unused, together, *tables = parts(packed, 14)
+    as_of, source, simulated, venue, days, prices, stale, betas, bag, unused, together, *tables = parts(packed, 15)
     proxies, fit_days, joint = _joint(bag)
     left_out, unfit = parts(unused, 2)
     covered, deviations, correlations = parts(together, 3)
@@ -263,6 +264,7 @@ def unpack_pin(packed: Any) -> dict[str, Any]:
         "funding": table(tables[0], FUNDING),
         "futures": table(tables[1], QUOTE),
         "contracts": table(tables[2], CONTRACT),
+        "estimator": "ols" if tables[3] is None else tables[3],
     }
 
 

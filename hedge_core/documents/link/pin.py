@@ -19,10 +19,11 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from hedge_core.errors import InsufficientHistory, InvalidPlan, Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
+from hedge_core.exposure.estimators import ESTIMATORS, OLS
 from hedge_core.exposure.pinned import PinnedMarket
-from hedge_core.hedge.margin import ASSUMED_MARGIN_RATE
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import Contract, Expiry, Kind, MarginTier, Style, catalogue
+from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, FutureQuote, PriceHistory, Quote
 from hedge_core.plan.fills import utc
 from hedge_core.plan.plan import Price
@@ -157,7 +158,8 @@ class Pin:
     """A market pinned for one plan.
 
     `prices` are in USD per coin; `stale` says how many days old some of them are. `source`, `simulated` and `as_of`
-    are those of the market. `venue` is where the plan shorts, and `window_days` the history behind the betas.
+    are those of the market. `venue` is where the plan shorts, `window_days` the history behind the betas, and
+    `estimator` the name of the one that made them.
     `covered` names the coins of `deviations` (standard deviations of daily returns) and of `correlations` (the upper
     triangle, row by row). `proxies`, `joint`, `fit_days`, `left_out` and `unfit` belong to the bag-level hedge (see
     `PinnedMarket`). Raises InvalidPlan if the parts do not fit together.
@@ -183,6 +185,7 @@ class Pin:
     funding: Annotated[tuple[PinnedFunding, ...], MaxLen(60)] = ()
     futures: Annotated[tuple[PinnedQuote, ...], MaxLen(60)] = ()
     contracts: Annotated[tuple[PinnedContract, ...], MaxLen(60)] = ()
+    estimator: Text = OLS.name
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", utc(self.as_of))
@@ -190,6 +193,8 @@ class Pin:
         for symbol in self._symbols():
             if coin_symbol(symbol) != symbol:
                 raise InvalidPlan(f"pin: '{symbol[:20]}' is not a coin symbol.")
+        if self.estimator not in ESTIMATORS:
+            raise InvalidPlan("pin: its betas come from an estimator that this version does not know.")
         k = len(self.covered)
         fits = len(self.deviations) == k and len(self.correlations) == k * (k - 1) // 2
         widths = {len(self.proxies)}
@@ -238,7 +243,7 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         contracts=tuple(row.contract() for row in pin.contracts),
         notices=tuple(_notices(pin)),
         venue=pin.venue,
-        estimates={row.coin: _estimate(row, pin.window_days) for row in pin.betas},
+        estimates={row.coin: _estimate(row, pin.window_days, pin.estimator) for row in pin.betas},
         own=frozenset(row.coin for row in pin.betas if row.own),
         fit=fit if joint else None,
         predicted={row.coin: row.predicted for row in joint if row.predicted is not None},
@@ -252,14 +257,14 @@ def pinned_market(pin: Pin) -> PinnedMarket:
     )
 
 
-def _estimate(row: PinnedBeta, window_days: int) -> BetaEstimate | InsufficientHistory:
+def _estimate(row: PinnedBeta, window_days: int, estimator: str) -> BetaEstimate | InsufficientHistory:
     if row.beta is None:
         return InsufficientHistory(row.coin, row.proxy, needed=MINIMUM_DAYS, found=row.observations)
     return BetaEstimate(
         coin=row.coin,
         proxy=row.proxy,
         beta=row.beta,
-        method="shrunk" if row.is_shrunk else "ols",
+        method="shrunk" if row.is_shrunk else estimator,
         standard_error=row.standard_error,
         correlation=row.correlation,
         r_squared=None if row.correlation is None else row.correlation**2,

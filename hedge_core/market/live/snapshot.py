@@ -176,6 +176,7 @@ class Assembly:
                     f"dollar {currency}",
                     f"{currency} is valued at $1: its price is unavailable.",
                     code="dollar_assumed",
+                    severity="warning",
                 )
             self._dollar[currency] = 1.0 if rate is None else rate
         return self._dollar[currency]
@@ -207,6 +208,7 @@ class Assembly:
             f"{coin}: {quote.source} reports {quote.price:,.6g} USD, but the last close was {close:,.6g}. "
             "No other exchange confirms the price, so no hedge is sized with it.",
             code="odd_price",
+            severity="warning",
         )
         refusal = f"{quote.price / close:,.2g} times its last close and not confirmed by another exchange"
         return replace(quote, refusal=refusal)

@@ -192,7 +192,7 @@ def _margin_reading(result: HedgeAssessment) -> str:
     if rally is None:
         return "Too little collateral is what ends most hedges: a rally takes the short away before the fall comes."
     if rally == float("inf"):
-        posted = any(leg.is_inverse for leg in result.margin.legs)
+        posted = any(leg.instrument.settles_in_coin for leg in result.margin.legs)
         return (
             "The coins that you post outgrow the loss of the short: no rally ends it."
             if posted

@@ -42,6 +42,9 @@ from hedge_core.documents.link.link import (
 from hedge_core.documents.link.pin import Pin, pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.errors import HedgeError, InvalidInput, InvalidPlan
+from hedge_core.exposure.estimates import HistoryEstimates
+from hedge_core.exposure.estimators import HUBER
+from hedge_core.exposure.evidence import gather_evidence
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
@@ -286,6 +289,23 @@ def test_the_examples_are_the_same_when_pinned_and_say_so(examples, name):
     assert (view.market.source, view.market.as_of) == (original.market.source, original.market.as_of)
 
 
+def test_a_pin_names_the_estimator_of_its_betas_and_an_unknown_one_is_refused():
+    plan = HedgePlan(holdings=(Holding(coin="UNI", quantity=900),)).with_decisions(approach="coin_by_coin")
+    market = make_market(1)
+    evidence = gather_evidence(market.history, ["UNI"], ["ETH", "BTC"], window_days=365, estimator=HUBER)
+    estimates = HistoryEstimates(market=market, window_days=365, proxies=("ETH", "BTC"), evidence=evidence)
+    pin = pin_of(replace(assess(plan, market), estimates=estimates))
+
+    opened = decode(link._text(Shared(plan=plan, pin=pin))).pin
+    view = assess(plan, pinned_market(opened))
+
+    assert opened.estimator == "huber"
+    assert view.estimates.betas(["UNI"])["UNI"]["ETH"].method == "huber"
+    assert pin_of(view).estimator == "huber"
+    with pytest.raises(InvalidPlan, match="does not know"):
+        replace(pin, estimator="set by you")
+
+
 def test_what_happens_to_the_market_and_the_catalogue_afterwards_changes_nothing(monkeypatch):
     plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100), Holding(coin="UNI", quantity=900)))
     market = make_market(1)
@@ -354,6 +374,19 @@ def test_old_prices_are_still_said_to_be_old_on_a_pin():
 
 
 # ------------------------------------------------------------------------------------------------ hidden
+
+
+@pytest.mark.parametrize(
+    ("values", "points"),
+    [
+        ([1.0, 1.0, 1.0], (3_334, 3_333, 3_333)),  # 3,333.33 each: one point is left over and goes to the first
+        ([1.0, 2.0, 4.0], (1_429, 2_857, 5_714)),  # 1,428.57, 2,857.14, 5,714.29: the largest remainder is 0.57
+        ([5.0, 1.0, 1.0], (7_143, 1_429, 1_428)),  # 7,142.86, 1,428.57, 1,428.57: two points are left over
+        ([1.0, 999_999.0], (1, 9_999)),  # 0.01 and 9,999.99: no coin disappears
+    ],
+)
+def test_shares_are_rounded_so_that_the_largest_remainders_go_up_and_the_sum_is_whole(values, points):
+    assert basis_points(values) == points
 
 
 @settings(max_examples=60)
@@ -661,8 +694,9 @@ def test_links_of_the_first_format_are_read_as_they_were_written(name):
 
     assert opened.plan == plan_file.plan_from_json(json.dumps(expected["plan"]))
     for row in (expected["pin"] or {}).get("contracts", ()):
-        row["fixed_fee"] = 0.0  # a link of the first format has none
-    assert document_of(opened)["pin"] == expected["pin"]
+        row["fixed_fee"] = 0.0  # the default of a position added later
+    pin = expected["pin"] and {"estimator": "ols", **expected["pin"]}  # the default of a position added later
+    assert document_of(opened)["pin"] == pin
     assert opened.is_hidden == expected["is_hidden"]
 
 
