@@ -7,6 +7,9 @@ VENUE = Venue(
     hours="around the clock since 2026-05-29; breaks on Saturdays 02:00-04:00 and weekdays 16:00-16:02, Chicago time",
     has_weekend_gap=False,
     closes_how="the broker, by a margin call or without one",
+    deleveraging="none in normal rules; losses go through the clearing house",
+    funding="none: the contracts are futures",
+    interest="0 on cash for futures at Interactive Brokers (2026-02-04)",
     is_exchange_traded=True,
     regions="through brokers in many countries, the United States among them; not for retail clients in the United "
     "Kingdom",

@@ -5,6 +5,9 @@ from hedge_core.market.venues.venue import Venue
 VENUE = Venue(
     name="MEXC",
     closes_how="liquidation",
+    deleveraging="yes, when the fund cannot cover a loss; the highest profit and leverage first",
+    funding="every 8 hours on BTC, otherwise not checked",
+    interest="none by default",
     regions="refuses the United States, Canada, China, Singapore and some other places",
     refuses_regions=True,
     is_assumed=True,
