@@ -355,8 +355,9 @@ def _contract(row: Mapping[str, str]) -> Contract:
         quote=row["quote"],
         quote_per_coins=int(row["quote_per_coins"]),
         tick=number("tick"),
-        expiry={"weekly": "weekly", "monthly": "monthly"}.get(row["expiry"], "none"),  # type: ignore[arg-type]
+        expiry=cast(Expiry, row["expiry"]),
         expiry_rule=row["expiry_rule"],
+        expires_on=date.fromisoformat(row["expires_on"]) if row["expires_on"] else None,
         funding_interval_hours=int(hours) if hours else None,
         maker_fee_rate=number("maker_fee_rate"),
         taker_fee_rate=number("taker_fee_rate"),

@@ -29,6 +29,9 @@ from tests.support.strategies import amounts, custom_contracts
         ("CME:MET", 2_000, 200.0, 0.1, 63, 63, "0.1 ETH"),
         ("CME:MBT", 60_000, 6_000.0, 0.1, 2, 2, "0.1 BTC"),
         ("CME:MSL", 150, 3_750.0, 25, 1, 1, "25 SOL"),
+        ("CME:QSOL", 150, 750.0, 5, 1, 1, "5 SOL"),
+        ("MEXC:BTC_USDT", 70_000, 7.0, 0.0001, 5, 5, "0.0001 BTC"),
+        ("Binance:1000PEPEUSDT", 0.00001, 0.01, 1_000, 3, 3, "1,000 PEPE"),
         ("Coinbase Derivatives:ETP", 2_000, 200.0, 0.1, 63, 63, "0.1 ETH"),
         ("Kraken Futures:PF_ETHUSD", 2_000, 2.0, 0.001, 3150, 3.15, "0.001 ETH"),
         ("OKX:ETH-USDT-SWAP", 2_000, 20.0, 0.01, 7, 0.7, "0.01 ETH"),
@@ -56,6 +59,7 @@ def test_every_row_of_the_catalogue_is_sane_and_says_where_it_is_from(contract):
     assert contract.is_catalogued
     assert (contract.style == "inverse") == contract.size_in_usd
     assert (contract.kind == "perpetual") == (contract.expiry == "none")
+    assert (contract.expiry == "dated") == (contract.expires_on is not None)
     for rate in (contract.initial_margin_rate, contract.maintenance_margin_rate):
         assert rate is None or 0 < rate < 1.2  # a short of PEPE needs 114% of its value
     if contract.initial_margin_rate is not None and contract.maintenance_margin_rate is not None:
