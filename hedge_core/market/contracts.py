@@ -271,8 +271,9 @@ class Catalogue:
 def confirm(row: Contract, listed: Contract) -> Contract:
     """The catalogue's `row`, updated from the venue's own listing of the same contract.
 
-    Order step, minimum order, tick, expiry and margin are taken from the listing; fees stay as in the catalogue. If
-    size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the difference.
+    Order step, minimum order, tick, expiry, margin and conflict are taken from the listing; fees stay as in the
+    catalogue. If size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the
+    difference.
     """
     if (row.contract_size, row.size_in_usd, row.underlying) != (
         listed.contract_size,
@@ -281,8 +282,8 @@ def confirm(row: Contract, listed: Contract) -> Contract:
     ):
         return replace(
             row,
-            conflict=f"the catalogue ({row.verified_on}) says {row.size_text()} per lot, "
-            f"{listed.source} says {listed.size_text()}",
+            conflict=f"the catalogue ({row.verified_on}) says {_contract_text(row)} per contract, "
+            f"{listed.source} says {_contract_text(listed)}",
         )
     is_margin_listed = listed.maintenance_margin_rate is not None
     return replace(
@@ -297,9 +298,15 @@ def confirm(row: Contract, listed: Contract) -> Contract:
         margin_note=listed.margin_note if is_margin_listed else row.margin_note,
         margin_tier_limit=listed.margin_tier_limit if is_margin_listed else row.margin_tier_limit,
         margin_tiers=listed.margin_tiers if is_margin_listed else row.margin_tiers,
+        conflict=listed.conflict,
         source=f"{row.source}; size confirmed by {listed.source}",
         verified_on=listed.verified_on,
     )
+
+
+def _contract_text(contract: Contract) -> str:
+    """The size of one contract, which need not be a lot, as text."""
+    return replace(contract, amount_step=1.0).size_text()
 
 
 @lru_cache(maxsize=1)

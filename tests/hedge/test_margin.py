@@ -230,7 +230,7 @@ def test_opening_never_needs_less_than_keeping():
 
 
 def test_a_contract_without_a_rate_needs_its_whole_notional_and_says_so():
-    leg = leg_of(catalogue().get("OKX:ETH-USDT-SWAP"), 10_000)
+    leg = leg_of(catalogue().get("OKX:SOL-USDT-SWAP"), 10_000)
 
     margin = margin_requirement([leg], None)
 

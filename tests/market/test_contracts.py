@@ -34,7 +34,7 @@ from tests.support.strategies import amounts, custom_contracts
         ("Binance:1000PEPEUSDT", 0.00001, 0.01, 1_000, 3, 3, "1,000 PEPE"),
         ("Coinbase Derivatives:ETP", 2_000, 200.0, 0.1, 63, 63, "0.1 ETH"),
         ("Kraken Futures:PF_ETHUSD", 2_000, 2.0, 0.001, 3150, 3.15, "0.001 ETH"),
-        ("OKX:ETH-USDT-SWAP", 2_000, 20.0, 0.01, 7, 0.7, "0.01 ETH"),
+        ("OKX:ETH-USDT-SWAP", 2_000, 2.0, 0.001, 7, 0.07, "0.001 ETH"),
         ("Deribit:BTC-PERPETUAL", 50_000, 10.0, 0.0002, 3, 3, "$10 of BTC"),
     ],
 )
