@@ -359,7 +359,7 @@ def test_the_attribution_adds_up_in_ten_thousand_random_cases():
                 method=random.choice(["beta_weighted", "notional"]),
                 rounding=random.choice(["nearest", "down", "up"]),
                 approach=random.choice(["recommended", "coin_by_coin", "bag_level"]),
-                venue=random.choice(["Coinbase Derivatives", "CME", "Kraken Futures"]),
+                venue=random.choice(["Coinbase Derivatives", "CME", "Hyperliquid", "Kraken Futures"]),
                 collateral=None if random.random() < 0.2 else 10 ** random.uniform(2, 6),
                 horizon_days=int(random.integers(1, 200)),
             ),
