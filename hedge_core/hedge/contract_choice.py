@@ -28,8 +28,15 @@ def choose_contracts(plan: HedgePlan, market: MarketSnapshot) -> ChosenContracts
 
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
-    """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own."""
-    return market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
+    """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own.
+
+    The smallest order in USD of the contracts that the plan can use is turned into lots at today's price.
+    """
+    known = market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
+    chosen = set(plan.overrides.contract_choice.values())
+    usable = (one for one in known if one.minimum_notional and (one.venue == plan.decisions.venue or one.id in chosen))
+    priced = ((one, plan.overrides.prices.get(one.underlying, market.price_or_none(one.underlying))) for one in usable)
+    return known.with_replaced(one.with_minimum_at(price) for one, price in priced if price)
 
 
 def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping[str, Contract]:

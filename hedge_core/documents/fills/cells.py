@@ -141,6 +141,7 @@ class ContractNames:
         self._by_code: dict[str, list[Contract]] = {}
         for contract in contracts:
             self._by_id[contract.id.upper()] = contract
+        for contract in self._by_id.values():
             self._by_code.setdefault(contract.code.upper(), []).append(contract)
 
     def find(self, text: str) -> tuple[Contract, date | None]:

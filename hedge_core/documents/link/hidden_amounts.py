@@ -143,4 +143,5 @@ def _divisible(contract: Contract, market: MarketSnapshot) -> Contract:
         amount_step=step,
         minimum_amount=0.0,
         minimum_fee=contract.minimum_fee * step / contract.amount_step,
+        fixed_fee=contract.fixed_fee * step / contract.amount_step,
     )
