@@ -16,7 +16,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, underlying_price
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.monitoring.position import PositionState
-from hedge_core.plan.rules import HedgeDay
+from hedge_core.plan.exit_rule import HedgeDay
 
 CARRY_DAYS = 30
 

@@ -29,6 +29,7 @@ from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import EstimateTable
 from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
+from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, resolved
 from hedge_core.hedge.planner import assess
@@ -100,6 +101,7 @@ class _Pinning:
             futures=tuple(self._futures(market)),
             contracts=tuple(self._contracts()),
             estimator=self._estimator(),
+            formulas=FORMULAS,
         )
 
     def _cut(self, number: float) -> float:

@@ -194,7 +194,8 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
     shorts, exposures = [], []
     for leg, n, x, w in zip(legs, short, b, weights, strict=True):
         times, weight = f"{leg.lots:,} × {unit_price(leg.lot_notional)}", "" if is_one else f" × {digits(w)}"
-        shorts.append(Row(n * w, (f"{leg.side.capitalize()} {leg.underlying}: {times}{weight} = {dollars(n * w)}",)))
+        word = "Short" if leg.instrument.direction < 0 else "Long"
+        shorts.append(Row(n * w, (f"{word} {leg.underlying}: {times}{weight} = {dollars(n * w)}",)))
         if is_one:
             exposures += [_alone(p, leg.underlying, EXPOSURE) for p in assessment.hedged_coins if p.estimates]
         else:
