@@ -54,9 +54,9 @@ def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping
             f"decisions.venue: '{venue}' has no known contract. Choose one of: {', '.join(everything.venues)}."
         )
     in_use: dict[str, Contract] = {}
-    for contract in sorted(everything, key=lambda c: (c.id not in everything.preferred, *_preference(c))):
-        if (contract.venue == venue or not contract.is_catalogued) and not contract.conflict:
-            in_use.setdefault(contract.underlying, contract)
+    here = (c for c in everything if (c.venue == venue or not c.is_catalogued) and not c.conflict)
+    for contract in sorted(here, key=lambda c: (c.id not in everything.preferred, *_preference(c))):
+        in_use.setdefault(contract.underlying, contract)
     for underlying, contract_id in plan.overrides.contract_choice.items():
         try:
             contract = everything.get(contract_id)

@@ -127,7 +127,7 @@ def _fault(there: HedgeAssessment) -> str:
 
 def _unsized(venue: str, assessment: HedgeAssessment) -> tuple[str, ...]:
     """Coins of the bag that a contract at the venue is listed for, none of them with a known size."""
-    coins = {held.moves_with for held in assessment.held_coins}
+    coins = {held.moves_with for held in assessment.held_coins if held.status in ("hedged", "unhedgeable")}
     listed_there = {row.underlying for row in listed_only() if row.venue == venue}
     known = known_contracts(assessment.plan.with_overrides(contracts=()), assessment.market)
     return tuple(sorted(coin for coin in coins & listed_there if not known.on(venue, coin)))

@@ -420,14 +420,14 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     calm(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     venues = venues.set_index("Venue")
-    assert "✓ Coinbase Derivatives" in venues.index
-    assert venues.loc["✓ Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
+    assert venues.loc["Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
+    assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(100.0)
     terms = next(table.value for table in test.dataframe if "Ends a short by" in table.value.columns)
     assert set(terms["Venue"]) == {name.removeprefix("✓ ") for name in venues.index}
     options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
     assert any("(in use)" in name for name in options["Contract"])
-    assert "BingX" in words(test)
-    assert "not sized" in words(test)
+    assert "the size of the contract is not known, so it is not used" in words(test)
+    assert "WEEX: APT, AVAX, NEAR, SUI" in words(test)
 
 
 def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
