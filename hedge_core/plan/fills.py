@@ -19,6 +19,12 @@ Side = Literal["sell", "buy"]
 
 MAX_LOTS = 10**12
 MAX_MONEY = 1e15
+LEAST_PRICE = 1e-18
+"""The smallest price in USD per coin that means anything; no coin is near it."""
+
+LEAST_STEP = 1e-12
+"""The smallest lot, in contracts."""
+
 FIRST_YEAR, LAST_YEAR = 2009, 2199
 
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
@@ -43,11 +49,11 @@ class Fill:
     contract: Id
     side: Side
     contracts: Annotated[int, Ge(1), Le(MAX_LOTS)]
-    price: Annotated[float, Gt(0), Lt(MAX_MONEY)]
+    price: Annotated[float, Ge(LEAST_PRICE), Lt(MAX_MONEY)]
     fee: Money = 0.0
     expiry: date | None = None
     note: Annotated[str, MaxLen(500)] = ""
-    amount_step: Annotated[float, Gt(0), Lt(MAX_MONEY)] | None = None
+    amount_step: Annotated[float, Ge(LEAST_STEP), Lt(MAX_MONEY)] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))
@@ -56,11 +62,11 @@ class Fill:
         if not 1 <= self.contracts <= MAX_LOTS or self.contracts % 1:
             raise InvalidInput(f"contracts: must be a whole number of lots, at least 1, not {self.contracts}.")
         object.__setattr__(self, "contracts", int(self.contracts))
-        if not 0 < self.price < MAX_MONEY:
+        if not LEAST_PRICE <= self.price < MAX_MONEY:
             raise InvalidInput(f"price: must be a positive number of USD per coin, not {self.price}.")
         if not -MAX_MONEY < self.fee < MAX_MONEY:
             raise InvalidInput(f"fee: must be a finite number of USD, not {self.fee}.")
-        if self.amount_step is not None and not 0 < self.amount_step < MAX_MONEY:
+        if self.amount_step is not None and not LEAST_STEP <= self.amount_step < MAX_MONEY:
             raise InvalidInput(f"amount_step: must be a positive number of contracts, not {self.amount_step}.")
 
     @property
