@@ -105,7 +105,7 @@ def percent(fraction: float | None, *, signed: bool = False) -> str:
     """A fraction as a percentage with one decimal, 0.123 as 12.3%; 'any' for infinity, a dash for None and NaN."""
     if fraction == math.inf:
         return "any"
-    if fraction is None or not math.isfinite(fraction):
+    if fraction is None or not math.isfinite(fraction * 100.0):
         return UNKNOWN
     text = f"{fraction:+.1%}" if signed else f"{fraction:.1%}"
     return "0.0%" if text.lstrip("+-") == "0.0%" else text.replace("-", "−")
@@ -113,7 +113,7 @@ def percent(fraction: float | None, *, signed: bool = False) -> str:
 
 def short_percent(fraction: float) -> str:
     """A fraction as a signed percentage with at most one decimal: +15%, −8.3%, 0%; a dash for NaN and infinity."""
-    if not math.isfinite(fraction):
+    if not math.isfinite(fraction * 100.0):
         return UNKNOWN
     points = round(fraction * 100, 1)
     if points == 0:
@@ -129,7 +129,7 @@ def quantity(amount: float) -> str:
     """
     if not math.isfinite(amount):
         return UNKNOWN
-    text = f"{amount:,.8g}"
+    text = f"{amount + 0.0:,.8g}"
     if "e" not in text:
         return text
     digits = max(0, 7 - math.floor(math.log10(abs(amount))))
@@ -226,8 +226,9 @@ def _json_escape(character: str) -> str:
 
 
 def _shown(line: str) -> str:
-    """The line without characters that do not show, except spaces of all widths."""
-    return "".join(c for c in line if c.isprintable() or unicodedata.category(c) == "Zs")
+    """The line without characters that do not show; a tab or another control character that parts words is a space."""
+    kept = (" " if c.isspace() and unicodedata.category(c) != "Zs" else c for c in line)
+    return "".join(c for c in kept if c.isprintable() or unicodedata.category(c) == "Zs")
 
 
 def _inert(text: str) -> str:
@@ -313,7 +314,7 @@ def whole_percent(fraction: float) -> str:
 
     A dash for NaN and infinity.
     """
-    if not math.isfinite(fraction):
+    if not math.isfinite(fraction * 100.0):
         return UNKNOWN
     if 0.995 <= fraction < 1.0:
         return "more than 99%"

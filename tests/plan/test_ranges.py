@@ -92,14 +92,22 @@ def test_a_sensible_number_is_taken_there(path):
 
 
 @pytest.mark.parametrize("depth", [1.0, 9.9e14])
-@pytest.mark.parametrize("quantity", [1e-18, 1e-9, 1.0, 9.9e17])
+@pytest.mark.parametrize("quantity", [1e-18, 1e-9, 1.0, 1e9])
 def test_at_the_ends_of_the_ranges_no_amount_is_nan(depth, quantity):
     given = {**changed("holdings.0.quantity", quantity), "overrides": {"costs": {"depth": depth}}}
     plan = plan_from_json(json.dumps(given))
 
     result = assess(plan, SampleSource().snapshot())
 
+    assert result.bag_value > 0.0
     assert math.isfinite(result.bag_value)
     assert math.isfinite(result.costs.fees)
     assert math.isfinite(result.residual_exposure)
     assert all(math.isfinite(leg.notional) for leg in result.legs)
+
+
+def test_a_bag_worth_more_than_all_there_is_is_refused_in_words():
+    plan = plan_from_json(json.dumps({**changed("holdings.0.quantity", 9.9e17), "overrides": {}}))
+
+    with pytest.raises(HedgeError, match="Check the price of SOL, the quantities"):
+        assess(plan, SampleSource().snapshot())
