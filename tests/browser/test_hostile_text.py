@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.hosting.site import free_port, until
+from tests.hosting.site import ask, free_port, until
 from tests.support.hostile import MARKUP
 
 pytestmark = pytest.mark.browser
@@ -46,13 +46,14 @@ def test_every_text_is_shown_as_it_was_written_and_nothing_is_fetched(address: s
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
 
-    def opens() -> bool:
+    def is_up() -> bool:
         try:
-            return page.goto(address) is not None
-        except Error:  # it has not started yet
+            return ask(f"{address}/_stcore/health").status == 200
+        except OSError:
             return False
 
-    until("the page answers", opens)
+    until("the page answers", is_up)
+    page.goto(address)
     expect(page.get_by_text("All drawn")).to_be_visible()
     page.wait_for_timeout(1_000)  # icons, emoji and formulas are drawn by parts that load later
     found = page.evaluate(FOUND)

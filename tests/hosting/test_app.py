@@ -10,9 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
 from hosting.headers import inline_hashes
 from hosting.logs import JsonLines
@@ -141,3 +145,37 @@ def _status(app: App, path: str) -> int:
 
 def _fetches(app: App) -> float:
     return sum(app.metric("hedge_market_fetches").values())
+
+
+def rss_mib(app: App) -> float:
+    """Resident memory of the app's process."""
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{app.process.pid}/status").read_text())[0]) / 1024
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent"), [(20_000_000, 19_000_000), (2_100_000, 2_000_000), (1_900_000, 1_800_000)]
+)
+def test_unfinished_frames_take_little_memory_and_end(lone_app: Start, declared: int, sent: int) -> None:
+    """Thirty frames that are never finished: one that is too large ends at its header, others at the next ping."""
+    app = lone_app(HEDGE_OFFLINE="on")
+    app.wait()
+    before = rss_mib(app)
+    header = b"\x82\xff" + declared.to_bytes(8, "big") + b"\x00" * 4  # a masked binary frame
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(
+                connect(
+                    f"ws://{app.address}/_stcore/stream",
+                    origin=Origin(app.base),
+                    subprotocols=[Subprotocol("streamlit")],
+                    proxy=None,
+                )
+            )
+            for _ in range(30)
+        ]
+        for one in sockets:
+            with suppress(OSError):
+                one.socket.sendall(header + b"\x00" * sent)
+        assert rss_mib(app) - before < 30 * 2 + 60
+        assert ask(f"{app.base}/_stcore/health").status == 200
+        until("they have ended", lambda: app.metric("active_sessions").get("active_sessions", 0.0) == 0.0, 20.0)
