@@ -1,4 +1,4 @@
-"""The best whole counts of four contracts, beside SCIP on the same problems."""
+"""The best whole counts of four and of twelve contracts, beside SCIP on the same problems."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from benchmarks.harness import Timings, benchmark
 from hedge_core.hedge.optimum import best_counts
 from hedge_core.market.snapshot import Floats
 
-CONTRACTS, PROBLEMS, ROUNDS = 4, 12, 5
+PROBLEMS, ROUNDS = 12, 5
 MARGIN_RATE = 0.3
 
 
-def problems() -> list[tuple[Floats, Floats, Floats]]:
+def problems(contracts: int) -> list[tuple[Floats, Floats, Floats]]:
     """Lots of $50 to $2,000, targets of $1,000 to $50,000, daily returns with a correlation of 0.8."""
     random = np.random.default_rng(0)
     made = []
     for _ in range(PROBLEMS):
-        spreads = random.uniform(0.02, 0.06, CONTRACTS)
-        S = (0.8 + 0.2 * np.eye(CONTRACTS)) * np.outer(spreads, spreads)
-        made.append((random.uniform(50, 2_000, CONTRACTS), random.uniform(1e3, 5e4, CONTRACTS), S))
+        spreads = random.uniform(0.02, 0.06, contracts)
+        S = (0.8 + 0.2 * np.eye(contracts)) * np.outer(spreads, spreads)
+        made.append((random.uniform(50, 2_000, contracts), random.uniform(1e3, 5e4, contracts), S))
     return made
 
 
@@ -45,10 +45,10 @@ def scip(lots: Floats, target: Floats, S: Floats, budget: float | None) -> Float
     return np.array([round(model.getVal(count)) for count in n])
 
 
-def beside_scip(share: float | None) -> Timings:
+def beside_scip(share: float | None, *, contracts: int = 4, rounds: int = ROUNDS) -> Timings:
     """All problems by turns; with `share` the collateral covers this part of what the target needs."""
-    cases, ours, peer, same = problems(), [], [], 0
-    for number in range(ROUNDS + 1):
+    cases, ours, peer, same = problems(contracts), [], [], 0
+    for number in range(rounds + 1):
         budgets = [None if share is None else share * MARGIN_RATE * float(x.sum()) for _, x, _ in cases]
         start = time.perf_counter()
         mine = [
@@ -75,6 +75,11 @@ def beside_scip(share: float | None) -> Timings:
 @benchmark("best counts, 4 contracts", peer="SCIP", at_most_ratio=1 / 50)
 def best_counts_free() -> Timings:
     return beside_scip(None)
+
+
+@benchmark("best counts, 12 contracts", peer="SCIP", at_most_ratio=1 / 20)
+def best_counts_of_twelve() -> Timings:
+    return beside_scip(None, contracts=12, rounds=1)
 
 
 @benchmark("best counts, 4 contracts, too little collateral", peer="SCIP", at_most_ratio=1 / 50)

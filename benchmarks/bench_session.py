@@ -17,7 +17,8 @@ from benchmarks.load.client import Tab
 from benchmarks.load.watch import Usage, usage
 from benchmarks.servers import ROOT, running
 from hedge_core import load_plan
-from hedge_core.documents.link.link import PARAMETER, Shared, encode
+from hedge_core.documents.link.envelope import PARAMETER
+from hedge_core.documents.link.link import Shared, encode
 
 WARM_UP, BATCH, BATCHES = 100, 20, 5
 SETTLING = 1.0

@@ -7,8 +7,10 @@ import time
 import numpy as np
 
 from benchmarks.harness import Timings, benchmark
-from hedge_core.hedge.margin import MarginLeg, MarginRequirement
+from hedge_core.hedge.account import MarginLeg
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
+from hedge_core.market.instruments import Perpetual
 from hedge_core.simulation.account import Book, peak_factors
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.panel import Panel
@@ -46,7 +48,7 @@ def book() -> Book:
             price=1.0,
             notional=4_000.0,
             tiers=(MarginTier(0.0, 0.2, 0.1),),
-            is_inverse=False,
+            instrument=Perpetual(),
             is_exchange_traded=False,
         )
         for coin in ("C0", "C1")

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from hedge_core.text import listed
+
+Severity = Literal["note", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that the user should know before acting: a stable `code` for programs and a `text` for people."""
+    """Something that the user should know before acting: a stable `code` for programs and a `text` for people.
+
+    A `warning` can make the hedge wrong or impossible as it stands, so it is shown first and never folded away; a
+    `note` says what the numbers rest on.
+    """
 
     code: str
     text: str
+    severity: Severity = "note"
 
 
 class HedgeError(Exception):

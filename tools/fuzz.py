@@ -24,8 +24,8 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -36,17 +36,17 @@ from hedge_core.cli.main import command_line
 from hedge_core.documents.calendar_file import calendar_to_ics, read_calendar
 from hedge_core.documents.fills.file import fills_csv, read_fills
 from hedge_core.documents.holdings_file import dry_run, read_holdings
-from hedge_core.documents.link.link import Shared, content_of, decode, encode, hide_amounts, text_of
+from hedge_core.documents.link.envelope import text_of
+from hedge_core.documents.link.link import Shared, content_of, decode, encode, hide_amounts
 from hedge_core.documents.link.pin import pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import plan_element, plan_from_json, plan_to_json, read_plan
 from hedge_core.market.sources.prices_csv import read_price_csv
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message
-from hedge_core.plan.calendar import CalendarEvent
-from hedge_core.plan.plan import HedgePlan
-from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
+from hedge_core.plan.plan import HedgePlan, Watch
 from hedge_core.text import json_for_terminal, markdown, parse_number, plain, spreadsheet_safe
+from tools.whole_plan import filled
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -143,7 +143,8 @@ def _read_link_content(content: bytes) -> object:
 def _links() -> tuple[Shared, ...]:
     assessment = assess(load_plan(ROOT / "examples" / "layer1_bag.json"), SampleSource().snapshot())
     pinned = Shared(plan=assessment.plan, pin=pin_of(assessment))
-    return Shared(plan=_plan_with_everything()), pinned, hide_amounts(assessment)
+    full = Shared(plan=filled(HedgePlan))
+    return Shared(plan=_plan_with_everything()), full, pinned, hide_amounts(assessment)
 
 
 def _read_number(content: bytes) -> object:
@@ -197,15 +198,9 @@ def _assessed():
 
 
 def _plan_with_everything() -> HedgePlan:
-    """A plan that was executed and is watched, so that every kind of field is there to be damaged."""
+    """A plan that was executed and is watched, with every exit rule."""
     plan = load_plan(ROOT / "examples" / "layer1_bag.json")
-    rules = (
-        FallReached(), BagRecovered(), OnDate(day=date(2026, 12, 1)), ExpiryNear(), Catalyst(), LossLimit(),
-        CarryLimit(),
-    )  # fmt: skip
-    events = (CalendarEvent(day=date(2026, 12, 9), title="Fed decision", note="at 19:00"),)
-    watched = plan.with_watch(exit_rules=rules, events=events)
-    return as_proposed(assess(watched, SampleSource().snapshot()), NOW)
+    return as_proposed(assess(replace(plan, watch=filled(Watch)), SampleSource().snapshot()), NOW)
 
 
 CALENDAR = b"""BEGIN:VCALENDAR
@@ -266,7 +261,9 @@ def parsers() -> tuple[Parser, ...]:
     bag = (ROOT / "examples" / "bag.csv").read_bytes()
     fills = fills_csv(executed.execution.fills).encode()
     return (
-        Parser("plan", (*examples, plan_to_json(executed).encode()), _read_plan),
+        Parser(
+            "plan", (*examples, plan_to_json(executed).encode(), plan_to_json(filled(HedgePlan)).encode()), _read_plan
+        ),
         Parser("report", (f"<!doctype html><p>Plan</p>{plan_element(executed)}<p>End</p>".encode(),), _read_plan),
         Parser(
             "holdings",

@@ -5,21 +5,31 @@ An option that states a field of a value (a shock, how paths are drawn) has that
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any, get_args
 
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
 from hedge_core.cli.value_types import FRACTION
+from hedge_core.scenarios.presets import PRESETS, preset_named
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import MoveOf, Shock
 from hedge_core.simulation.engine import PATHS
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.text import plain
 
+_SHOCK = frozenset(field.name for field in fields(Shock))
+_DEFAULT = click.core.ParameterSource.DEFAULT
+
 
 @click.command()
-@click.option("--move", type=FRACTION, required=True, help="How far the market moves, such as -0.15 or -15%.")
+@click.option("--move", type=FRACTION, help="How far the market moves, such as -0.15 or -15%.")
+@click.option(
+    "--preset",
+    type=click.Choice([preset.key for preset in PRESETS]),
+    help="A question that holders often ask, instead of --move and the options below.",
+)
 @click.option(
     "--of", type=click.Choice(get_args(MoveOf)), default="proxy", help="What moves that far: every proxy, or the bag."
 )
@@ -52,17 +62,36 @@ from hedge_core.text import plain
 )
 @plan_options
 @json_option
-def scenario(source: PlanSource, as_json: bool, **shock: Any) -> None:
-    """Show profit and loss of bag and hedge after one move."""
+@click.pass_context
+def scenario(context: click.Context, /, source: PlanSource, as_json: bool, preset: str | None, **stated: Any) -> None:
+    """Show profit and loss of bag and hedge after one move.
+
+    State the move with --move, or choose a --preset.
+    """
     from hedge_core.cli.text import scenario_text
     from hedge_core.reports.json import scenario_document
 
+    _check_stated(context, preset)
     assessment = source.assessment()
-    result = run_scenario(assessment, Shock(**shock))
+    shock = Shock(**stated) if preset is None else preset_named(preset).shock_on(assessment)
+    result = run_scenario(assessment, shock)
     if as_json:
-        print_json({**scenario_document(result), "notes": assessment.plan.notes})
-    else:
-        print(plain(scenario_text(assessment, result)))
+        chosen = {} if preset is None else {"preset": preset}
+        print_json({**scenario_document(result), **chosen, "notes": assessment.plan.notes})
+        return
+    if preset is not None:
+        print(f"{preset_named(preset).name}:")
+    print(plain(scenario_text(assessment, result)))
+
+
+def _check_stated(context: click.Context, preset: str | None) -> None:
+    """Raise a usage error unless the move is stated once: by --move, or by --preset without any option of a shock."""
+    of_shock = {option.name: option.opts[0] for option in context.command.params if option.name in _SHOCK}
+    given = [opts for name, opts in of_shock.items() if context.get_parameter_source(name) is not _DEFAULT]
+    if preset is None and "--move" not in given:
+        raise click.UsageError("Missing option '--move' (or '--preset').", context)
+    if preset is not None and given:
+        raise click.UsageError(f"--preset states the whole move; leave out {', '.join(given)}.", context)
 
 
 @click.command()

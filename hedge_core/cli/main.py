@@ -23,6 +23,8 @@ from hedge_core.text import plain
 COMMANDS = (new, propose, scenario, backtest, stress, simulate, monitor, share, open_link, report, contracts, schema)
 """In the order in which --help lists them."""
 
+HELP_OPTIONS = ["-h", "--help"]
+
 
 class _CommandList(click.Group):
     """A group that lists its commands in the order in which they were added; click's own sorts them by name."""
@@ -35,16 +37,18 @@ class _CommandList(click.Group):
     cls=_CommandList,
     invoke_without_command=True,
     subcommand_metavar="COMMAND [ARGS]...",
-    context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 100},
+    context_settings={"help_option_names": HELP_OPTIONS, "show_default": True, "max_content_width": 100},
 )
 @click.pass_context
 def command_line(context: click.Context) -> None:
     """Work out a futures hedge for a bag of altcoins, in whole contracts. Not financial advice."""
     if context.invoked_subcommand is None:
-        context.fail(f"A COMMAND is missing: {', '.join(command_line.commands)}.")
+        context.fail(f"Give a COMMAND, one of: {', '.join(command_line.commands)}.")
 
 
 for _command in COMMANDS:
+    # Click keeps the help option that a command builds first; without this it depends on who asked first.
+    _command.context_settings.setdefault("help_option_names", HELP_OPTIONS)
     command_line.add_command(_command)
 
 

@@ -158,7 +158,7 @@ def _show_check(glance: Glance, *, as_json: bool) -> int:
     elif glance.report is not None:
         print(plain(monitor_text(glance.report)))
     else:
-        print(plain(f"blind: {glance.no_prices}"), file=sys.stderr)
+        print(plain(f"no prices: {glance.no_prices}"), file=sys.stderr)
     return glance.exit_code
 
 

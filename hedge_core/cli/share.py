@@ -48,7 +48,8 @@ def open_link(address: str, as_json: bool) -> None:
 
     The plan goes to standard output; what else the link holds goes to standard error, unless --json is given.
     """
-    from hedge_core.documents.link.link import MAX_TEXT, decode
+    from hedge_core.documents.link.envelope import MAX_TEXT
+    from hedge_core.documents.link.link import decode
     from hedge_core.documents.plan_file import plan_to_json
 
     text = sys.stdin.buffer.read(MAX_TEXT + 1_000).decode("utf-8", "replace") if address == "-" else address

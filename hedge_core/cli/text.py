@@ -47,7 +47,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
         insurance_quote(assessment).sentence,
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
-        *(f"note: {notice.text}" for notice in assessment.notices),
+        *(f"{notice.severity}: {notice.text}" for notice in assessment.notices),
     ]
     if assessment.plan.notes:
         lines += ["", assessment.plan.notes]
@@ -215,7 +215,7 @@ def _alert_line(alert: Alert) -> str:
 def glance_line(glance: Glance) -> str:
     """Return what `monitor --every` prints for one check: always one line."""
     if glance.report is None:
-        text = f"blind: {glance.no_prices}"
+        text = f"no prices: {glance.no_prices}"
     else:
         count = len(glance.report.alerts)
         new = [alert for alert in glance.report.alerts if alert.key in glance.new]

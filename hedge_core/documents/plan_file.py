@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from hedge_core.errors import Fault, HedgeError, InvalidPlan
 from hedge_core.plan.plan import HedgePlan
+from hedge_core.plan.schema import REQUIRED, Record, default_document, walk
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -139,8 +140,18 @@ def write_bytes(content: bytes, path: str | Path) -> None:
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a plan document."""
+    """Return the JSON Schema of a plan document.
+
+    Each property also has a `description`, and under `link` its place in links and the default that it has there.
+    """
     schema = _adapter().json_schema()
+    for field in walk(HedgePlan):
+        properties = (schema if field.record is HedgePlan else schema["$defs"][field.record.__name__])["properties"]
+        about, default = field.about, default_document(field)
+        if about.link is not None:
+            is_nested = isinstance(field.shape, Record)
+            place = {"place": about.link} | ({} if default is REQUIRED or is_nested else {"default": default})
+            properties[field.name] |= {"description": about.help or about.label, "link": place}
     properties = {"schema": {"const": SCHEMA}, "version": {"const": VERSION}, **schema["properties"]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

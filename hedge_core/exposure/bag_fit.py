@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from hedge_core.exposure.estimators import towards_peers
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 
 BAG_PROXIES = ("BTC", "ETH", "SOL")
@@ -90,21 +91,15 @@ def fit_bag(
         betas[column], errors[column] = _slopes(y[shared, column], x[shared], kept)
     for column in np.flatnonzero(is_young):
         days = ~np.isnan(y[:, column])
-        own = _slopes(y[days, column], x[days], kept) if days.sum() >= MINIMUM_DAYS else None
-        weight = 0.0 if own is None else observations[column] / observations.max()
-        betas[column], errors[column] = _shrunk(own, weight, betas[old])
+        has_own = days.sum() >= MINIMUM_DAYS
+        own, error = _slopes(y[days, column], x[days], kept) if has_own else np.zeros((2, len(proxies)))
+        weight = observations[column] / observations.max() if has_own else 0.0
+        slopes, errors[column] = towards_peers(own, error, weight, betas[old])
+        betas[column] = np.maximum(slopes, 0.0)
     if is_bitcoin_alone:
         betas, errors = BITCOIN_WEIGHT * betas + (1.0 - BITCOIN_WEIGHT), BITCOIN_WEIGHT * errors
     used = np.where(is_young, observations, int(shared.sum())).astype(np.int64)
     return BagFit(tuple(coins), tuple(proxies), betas, errors, used, is_young, window)
-
-
-def _shrunk(own: tuple[Floats, Floats] | None, weight: float, peers: Floats) -> tuple[Floats, Floats]:
-    """Return a young coin's betas and errors: weight·own + (1 − weight)·mean of its peers, not below zero."""
-    spread = peers.std(axis=0, ddof=1) if len(peers) > 1 else np.zeros(peers.shape[1])
-    slopes, errors = own if own is not None else (np.zeros(peers.shape[1]), np.zeros(peers.shape[1]))
-    betas = np.maximum(weight * slopes + (1.0 - weight) * peers.mean(axis=0), 0.0)
-    return betas, np.sqrt((weight * errors) ** 2 + ((1.0 - weight) * spread) ** 2)
 
 
 def bag_target(exposure: Floats, value: float, hedge_ratio: float) -> Floats:

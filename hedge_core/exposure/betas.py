@@ -1,28 +1,27 @@
 """Betas of coins to proxies, with their standard errors, and covariances and correlations of coins.
 
-beta = cov(coin, proxy) / var(proxy) of simple daily returns: the slope of an ordinary least squares regression with an
-intercept, and the minimum-variance hedge ratio (Ederington 1979). The standard error is the textbook one. It describes
+The estimator of plans is ordinary least squares with an intercept: beta = cov(coin, proxy) / var(proxy) of simple daily
+returns, the minimum-variance hedge ratio (Ederington 1979). The standard error is the textbook one. It describes
 the past window and understates how far the *next* beta may be from this one. `evidence` adds an interval for the next
 beta, calibrated on past forecasts.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
-from hedge_core.exposure.estimators import ledoit_wolf, ols
+from hedge_core.exposure.estimators import OLS, PLAN_ESTIMATOR, Estimator, ledoit_wolf, towards_peers
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, PriceHistory
 
-Method = Literal["ols", "shrunk", "joint", "own future", "set by you"]
-"""OLS on one proxy, OLS shrunk to the coin's peers, OLS on several proxies jointly, and two without a regression."""
+Method = str
+"""The name of an estimator, "shrunk" (to the coin's peers), "joint" (a regression on several proxies), or without a
+regression "own future" or "set by you"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +59,26 @@ class BetaEstimate:
         return cls(coin=coin, proxy=proxy, beta=beta, method="set by you")
 
     @property
+    def is_measured(self) -> bool:
+        """Whether the beta comes from a regression."""
+        return not (self.is_own_future or self.is_stated)
+
+    @property
+    def is_shrunk(self) -> bool:
+        """Whether the beta was shrunk towards those of other coins because the coin is young."""
+        return self.method == "shrunk"
+
+    @property
+    def is_own_future(self) -> bool:
+        """Whether the coin is hedged with a future on itself."""
+        return self.method == "own future"
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether the user set the beta."""
+        return self.method == "set by you"
+
+    @property
     def textbook_interval(self) -> tuple[float, float] | None:
         """beta ± 1.96 standard errors: 95% if returns were independent, else too narrow. None without an error."""
         if self.standard_error is None:
@@ -73,8 +92,9 @@ def estimate_betas(
     proxy: str,
     *,
     window_days: int,
+    estimator: Estimator = PLAN_ESTIMATOR,
 ) -> Mapping[str, BetaEstimate | InsufficientHistory]:
-    """Return the OLS beta of every coin on one proxy over the last `window_days` daily returns.
+    """Return the beta of every coin to one proxy over the last `window_days` daily returns.
 
     A coin without an estimate gets an InsufficientHistory that says why: fewer than MINIMUM_DAYS common returns, or a
     proxy or coin whose price never moved. A day on which either return is missing is skipped for that coin only.
@@ -88,26 +108,27 @@ def estimate_betas(
     }
     if not known:
         return results
-    y = history.returns[-window_days:, [history.column_of[coin] for coin in known]]
-    x = history.returns_of(proxy)[-window_days:]
-    fit, days = ols(y, x), history.days[1:][-window_days:]
-    for column, coin in enumerate(known):
-        observations = int(fit.observations[column])
-        if not fit.is_usable[column]:
-            found = observations if observations < MINIMUM_DAYS else 0
+    returns, days = history.returns[-window_days:], history.days[1:][-window_days:]
+    columns = np.array([history.column_of[coin] for coin in known])
+    fit = estimator.fit_coins(returns, columns, history.column_of[proxy])
+    is_known = ~np.isnan(returns)
+    for row, coin in enumerate(known):
+        if not fit.is_usable[row]:
+            count = int(fit.observations[row])
+            found = count if count < MINIMUM_DAYS else 0
             results[coin] = InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=found)
             continue
-        used = days[~(np.isnan(y[:, column]) | np.isnan(x))]
+        used = days[is_known[:, columns[row]] & is_known[:, history.column_of[proxy]]]
         results[coin] = BetaEstimate(
             coin=coin,
             proxy=proxy,
-            beta=float(fit.slope[column]),
-            method="ols",
-            standard_error=float(fit.standard_error[column]),
-            correlation=float(fit.correlation[column]),
-            r_squared=float(fit.correlation[column] ** 2),
-            alpha=float(fit.intercept[column]),
-            observations=observations,
+            beta=float(fit.slope[row]),
+            method=estimator.name,
+            standard_error=float(fit.standard_error[row]),
+            correlation=float(fit.correlation[row]),
+            r_squared=float(fit.correlation[row] ** 2),
+            alpha=float(fit.intercept[row]),
+            observations=len(used),
             window_days=window_days,
             first_day=used[0].item(),
             last_day=used[-1].item(),
@@ -124,12 +145,12 @@ def shrunk_to_peers(estimate: BetaEstimate, peers: Sequence[BetaEstimate], full_
     weight = min(estimate.observations / full_days, 1.0)
     if not peers or weight >= 1.0 or estimate.standard_error is None:
         return estimate
-    betas = np.array([peer.beta for peer in peers])
-    spread = float(betas.var(ddof=1)) if len(betas) > 1 else 0.0
+    slopes = np.array([[peer.beta] for peer in peers])
+    beta, error = towards_peers(np.array([estimate.beta]), np.array([estimate.standard_error]), weight, slopes)
     return replace(
         estimate,
-        beta=weight * estimate.beta + (1.0 - weight) * float(betas.mean()),
-        standard_error=math.sqrt(weight**2 * estimate.standard_error**2 + (1.0 - weight) ** 2 * spread),
+        beta=float(beta[0]),
+        standard_error=float(error[0]),
         alpha=None,
         method="shrunk",
     )
@@ -207,7 +228,7 @@ def correlations(history: PriceHistory, coins: Sequence[str], *, window_days: in
     """Return the correlation of each pair of coins on the days the pair shares; NaN below MINIMUM_DAYS days."""
     matrix = np.full((len(coins), len(coins)), np.nan)
     for column, proxy in enumerate(coins):
-        for coin, estimate in estimate_betas(history, coins, proxy, window_days=window_days).items():
+        for coin, estimate in estimate_betas(history, coins, proxy, window_days=window_days, estimator=OLS).items():
             if isinstance(estimate, BetaEstimate) and estimate.correlation is not None:
                 matrix[coins.index(coin), column] = estimate.correlation
     return matrix

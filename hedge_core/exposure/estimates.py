@@ -98,19 +98,19 @@ class HistoryEstimates:
         return True
 
     def betas(self, coins: Iterable[str]) -> EstimateTable:
-        """Betas by OLS. Those of young coins are shrunk towards those of the market's other coins.
+        """Betas by the estimator that the evidence tested. Those of young coins are shrunk to the market's other coins.
 
         Each estimate has an interval if the evidence supports one.
         """
-        history, window = self.market.history, self.window_days
+        history, window, estimator = self.market.history, self.window_days, self.evidence.estimator
         wanted = tuple(dict.fromkeys(coins))
         table: dict[str, dict[str, BetaEstimate | InsufficientHistory]] = {coin: {} for coin in wanted}
         for proxy in self.proxies:
-            found = estimate_betas(history, wanted, proxy, window_days=window)
+            found = estimate_betas(history, wanted, proxy, window_days=window, estimator=estimator)
             most = max((e.observations for e in found.values() if isinstance(e, BetaEstimate)), default=0)
             known: list[BetaEstimate] = []
             if any(isinstance(e, BetaEstimate) and e.observations < YOUNG_SHARE * window for e in found.values()):
-                everyone = estimate_betas(history, history.coins, proxy, window_days=window)
+                everyone = estimate_betas(history, history.coins, proxy, window_days=window, estimator=estimator)
                 known = [e for e in everyone.values() if isinstance(e, BetaEstimate)]
                 most = max(e.observations for e in known)
             peers = [e for e in known if e.observations >= YOUNG_SHARE * most and e.coin not in PROXY_COINS]

@@ -1,6 +1,9 @@
 """Estimators of beta: functions from arrays of returns to slopes with standard errors, for all coins at once.
 
-Each estimator takes `y` (days, coins) and `x` (days,), daily simple returns with NaN if missing, and returns a `Fit`
+An `Estimator` is a value: a function with its name, its words and the backtests it appears in. `ESTIMATORS` lists them
+all, and `PLAN_ESTIMATOR` is the one whose betas size a plan's hedges. Nothing else asks which one it has.
+
+The function takes `y` (days, coins) and `x` (days,), daily simple returns with NaN if missing, and returns a `Fit`
 with one entry per coin. A day on which either return is missing is skipped for that coin only. Without enough data
 (fewer than `MINIMUM_DAYS` common returns, or a price that never moved), slope and error are NaN, never zero, and
 `is_usable` is False.
@@ -17,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +37,7 @@ MAD_OF_NORMAL = 0.6744897501960817
 """Median absolute deviation of a standard normal variable."""
 
 Bools = npt.NDArray[np.bool_]
-Estimator = Callable[[Floats, Floats], "Fit"]
+Columns = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +58,49 @@ class Fit:
     def is_usable(self) -> Bools:
         """Whether each coin has a slope, shape (coins,)."""
         return ~np.isnan(self.slope)
+
+    def of(self, coins: Columns | Bools) -> Fit:
+        """Return the regressions of some of the coins."""
+        return Fit(
+            slope=self.slope[coins],
+            intercept=self.intercept[coins],
+            standard_error=self.standard_error[coins],
+            correlation=self.correlation[coins],
+            observations=self.observations[coins],
+        )
+
+
+class Trial(NamedTuple):
+    """A row of the backtest: an estimator's hedge with this proxy, on `days` days (None: the plan's window)."""
+
+    proxy: str
+    days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimator:
+    """A way to estimate betas to one proxy.
+
+    `name` is stable and appears in JSON and links; `words` describe its betas in a table. `fit` is the function (see
+    the module). `trials` are the rows of the backtest that show it beside the plan. `uses_peers`: the slope of one coin
+    depends on the other coins in `y`.
+    """
+
+    name: str
+    words: str
+    fit: Callable[[Floats, Floats], Fit]
+    trials: tuple[Trial, ...] = ()
+    uses_peers: bool = False
+
+    def fit_coins(self, returns: Floats, coins: Columns, proxy: int) -> Fit:
+        """Return the fit of the columns `coins` of `returns` (days, all coins) on the column `proxy`.
+
+        If the estimator uses peers, they are all other columns.
+        """
+        if not self.uses_peers:
+            return self.fit(returns[:, coins], returns[:, proxy])
+        everyone = np.union1d(np.setdiff1d(np.arange(returns.shape[1]), proxy), coins)
+        return self.fit(returns[:, everyone], returns[:, proxy]).of(np.searchsorted(everyone, coins))
 
 
 def ols(y: Floats, x: Floats) -> Fit:
@@ -145,6 +192,17 @@ def vasicek(fit: Fit, peers: Fit | None = None) -> Fit:
     return replace(fit, slope=slope, standard_error=1.0 / np.sqrt(total))
 
 
+def towards_peers(own: Floats, error: Floats, weight: float, peers: Floats) -> tuple[Floats, Floats]:
+    """Return a young coin's slopes, weight·own + (1 − weight)·mean of its peers, and their standard errors.
+
+    `own` and `error` have shape (proxies,), `peers`, the slopes of the other coins, (coins, proxies). The error is
+    sqrt((weight·error)² + ((1 − weight)·spread)²), spread being the standard deviation of the peers (0 for one peer).
+    """
+    spread = peers.std(axis=0, ddof=1) if len(peers) > 1 else np.zeros(peers.shape[1])
+    slopes: Floats = weight * own + (1.0 - weight) * peers.mean(axis=0)
+    return slopes, np.sqrt((weight * error) ** 2 + ((1.0 - weight) * spread) ** 2)
+
+
 def block_starts(days: int, block: int, samples: int, seed: int) -> npt.NDArray[np.int64]:
     """Return days drawn by the circular block bootstrap (Politis, Romano 1992), shape (samples, days).
 
@@ -178,15 +236,31 @@ def ledoit_wolf(returns: Floats) -> Floats:
     return shrunk
 
 
+OLS = Estimator(
+    name="ols",
+    words="Betas",
+    fit=ols,
+    trials=(Trial("ETH"), Trial("ETH", 90), Trial("BTC"), Trial("BTC", 90)),
+)
+EWMA = Estimator(name="ewma", words="Recency-weighted betas", fit=ewma, trials=(Trial("ETH"),))
+HUBER = Estimator(name="huber", words="Robust betas (Huber)", fit=huber, trials=(Trial("BTC", 90),))
+VASICEK = Estimator(
+    name="vasicek",
+    words="Shrunk betas (Vasicek)",
+    fit=lambda y, x: vasicek(ols(y, x)),
+    trials=(Trial("ETH", 180),),
+    uses_peers=True,
+)
+WEEKLY = Estimator(name="weekly", words="Weekly betas", fit=weekly, trials=(Trial("ETH"),))
+DOWNSIDE = Estimator(name="downside", words="Downside betas", fit=downside, trials=(Trial("ETH"),))
+
 ESTIMATORS: Mapping[str, Estimator] = {
-    "ols": ols,
-    "ewma": ewma,
-    "huber": huber,
-    "weekly": weekly,
-    "downside": downside,
-    "vasicek": lambda y, x: vasicek(ols(y, x)),
+    estimator.name: estimator for estimator in (OLS, EWMA, HUBER, VASICEK, WEEKLY, DOWNSIDE)
 }
-"""All estimators with one proxy, by name."""
+"""All estimators with one proxy, by name, in the order in which a backtest lists them."""
+
+PLAN_ESTIMATOR = OLS
+"""The estimator of the betas that size a plan's hedges, and of the evidence on them."""
 
 
 def _least_squares(y: Floats, x: Floats, weights: Floats, minimum: int) -> Fit:

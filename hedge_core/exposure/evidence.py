@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.effectiveness import Effectiveness, measure
-from hedge_core.exposure.estimators import ols
+from hedge_core.exposure.estimators import PLAN_ESTIMATOR, Estimator
 from hedge_core.market.snapshot import Floats, PriceHistory
 
 REFIT_DAYS = 30
@@ -61,7 +61,7 @@ class Calibration:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Evidence:
-    """Out-of-sample results for `coins` and `proxies` on one history, with betas over `window_days`.
+    """Out-of-sample results for `coins` and `proxies` on one history, with betas of `estimator` over `window_days`.
 
     `effectiveness` and `beta_ranges` are by coin and proxy. `beta_ranges` holds the least and the greatest beta used in
     a test, which shows how stable it was. `calibrations` are by proxy.
@@ -74,9 +74,10 @@ class Evidence:
     effectiveness: Mapping[tuple[str, str], Effectiveness]
     beta_ranges: Mapping[tuple[str, str], tuple[float, float]]
     calibrations: Mapping[str, Calibration]
+    estimator: Estimator = PLAN_ESTIMATOR
 
     @classmethod
-    def empty(cls, history: PriceHistory, window_days: int) -> Evidence:
+    def empty(cls, history: PriceHistory, window_days: int, estimator: Estimator = PLAN_ESTIMATOR) -> Evidence:
         """Return evidence without any results."""
         return cls(
             history=history,
@@ -86,6 +87,7 @@ class Evidence:
             effectiveness={},
             beta_ranges={},
             calibrations={},
+            estimator=estimator,
         )
 
     def covers(self, history: PriceHistory, coins: Iterable[str], proxies: Iterable[str], window_days: int) -> bool:
@@ -107,7 +109,7 @@ class Evidence:
         Calibrated on full windows only; young coins get no interval.
         """
         calibration = self.calibrations.get(estimate.proxy)
-        is_whole = estimate.method == "ols" and estimate.observations >= FULL_SHARE * self.window_days
+        is_whole = estimate.method == self.estimator.name and estimate.observations >= FULL_SHARE * self.window_days
         if calibration is None or not is_whole:
             return estimate
         return replace(estimate, interval_to_come=calibration.interval(estimate))
@@ -120,14 +122,16 @@ def gather_evidence(
     *,
     window_days: int,
     known: Evidence | None = None,
+    estimator: Estimator = PLAN_ESTIMATOR,
 ) -> Evidence:
     """Test every coin with every proxy on the whole history, and calibrate the intervals.
 
-    Results in `known` for the same history and window are reused, so adding a coin costs the tests of that coin only.
+    Results in `known` for the same history, window and estimator are reused, so adding a coin costs the tests of that
+    coin only.
     """
     wanted, wanted_proxies = frozenset(coins), frozenset(proxies)
-    if known is None or not known.covers(history, (), (), window_days):
-        known = Evidence.empty(history, window_days)
+    if known is None or known.estimator != estimator or not known.covers(history, (), (), window_days):
+        known = Evidence.empty(history, window_days, estimator)
     if known.covers(history, wanted, wanted_proxies, window_days):
         return known
     effectiveness, calibrations = dict(known.effectiveness), dict(known.calibrations)
@@ -136,12 +140,12 @@ def gather_evidence(
         if proxy not in history:
             continue
         is_new = proxy not in known.proxies
-        calibration = calibrate(history, proxy, window_days=window_days) if is_new else None
+        calibration = calibrate(history, proxy, window_days=window_days, estimator=estimator) if is_new else None
         if calibration is not None:
             calibrations[proxy] = calibration
         untested = wanted | known.coins if is_new else wanted - known.coins
         others = [coin for coin in sorted(untested) if coin in history and coin != proxy]
-        hedged, slopes = walk_forward(history, others, proxy, window_days=window_days)
+        hedged, slopes = walk_forward(history, others, proxy, window_days=window_days, estimator=estimator)
         for column, coin in enumerate(others):
             result = measure(history.returns_of(coin), hedged[:, column])
             if result is not None:
@@ -155,29 +159,40 @@ def gather_evidence(
         effectiveness=effectiveness,
         beta_ranges=ranges,
         calibrations=calibrations,
+        estimator=estimator,
     )
 
 
-def walk_forward(history: PriceHistory, coins: Sequence[str], proxy: str, *, window_days: int) -> tuple[Floats, Floats]:
+def walk_forward(
+    history: PriceHistory,
+    coins: Sequence[str],
+    proxy: str,
+    *,
+    window_days: int,
+    estimator: Estimator = PLAN_ESTIMATOR,
+) -> tuple[Floats, Floats]:
     """Return daily returns of each coin hedged with a short of beta times the proxy, and the betas.
 
     Shapes (days − 1, coins) and (spans, coins). Each beta is estimated on the `window_days` before a span of 30 days
     and held through it. Returns are NaN before the first whole window, without a beta (fewer than 30 returns), and if
     a return is missing.
     """
-    y = history.returns[:, [history.column_of[coin] for coin in coins]]
-    x = history.returns_of(proxy)
+    columns = np.array([history.column_of[coin] for coin in coins], dtype=np.intp)
+    y, x = history.returns[:, columns], history.returns_of(proxy)
     hedged = np.full_like(y, np.nan)
     starts = range(window_days, len(x), REFIT_DAYS)
     slopes = np.full((len(starts), len(coins)), np.nan)
     for row, start in enumerate(starts):
         span = slice(start, start + REFIT_DAYS)
-        slopes[row] = ols(y[start - window_days : start], x[start - window_days : start]).slope
+        past = history.returns[start - window_days : start]
+        slopes[row] = estimator.fit_coins(past, columns, history.column_of[proxy]).slope
         hedged[span] = y[span] - slopes[row] * x[span, None]
     return hedged, slopes
 
 
-def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+def forecast_errors(
+    history: PriceHistory, proxy: str, *, window_days: int, estimator: Estimator = PLAN_ESTIMATOR
+) -> tuple[Floats, npt.NDArray[np.int64]]:
     """Return how far the betas of the next 90 days were from each estimate, in standard errors, and when it was made.
 
     Shapes (forecasts, coins) and (forecasts,). The coins are all coins of the history except the proxy. NaN if a coin
@@ -185,22 +200,23 @@ def forecast_errors(history: PriceHistory, proxy: str, *, window_days: int) -> t
     """
     columns = [column for coin, column in history.column_of.items() if coin != proxy]
     y, x = history.returns[:, columns], history.returns_of(proxy)
+    is_known = ~np.isnan(y + x[:, None])
     days = np.arange(window_days, len(x) - FORECAST_DAYS + 1, FORECAST_STEP_DAYS, dtype=np.int64)
     errors: Floats = np.full((len(days), len(columns)), np.nan)
     for row, t in enumerate(days):
-        before = ols(y[t - window_days : t], x[t - window_days : t])
-        after = ols(y[t : t + FORECAST_DAYS], x[t : t + FORECAST_DAYS])
-        is_whole = (before.observations >= FULL_SHARE * window_days) & (
-            after.observations >= FULL_SHARE * FORECAST_DAYS
-        )
+        past, to_come = slice(t - window_days, t), slice(t, t + FORECAST_DAYS)
+        before, after = estimator.fit(y[past], x[past]), estimator.fit(y[to_come], x[to_come])
+        is_whole = (is_known[past].mean(axis=0) >= FULL_SHARE) & (is_known[to_come].mean(axis=0) >= FULL_SHARE)
         with np.errstate(invalid="ignore", divide="ignore"):
             errors[row] = np.where(is_whole, (after.slope - before.slope) / before.standard_error, np.nan)
     return errors, days
 
 
-def calibrate(history: PriceHistory, proxy: str, *, window_days: int) -> Calibration | None:
+def calibrate(
+    history: PriceHistory, proxy: str, *, window_days: int, estimator: Estimator = PLAN_ESTIMATOR
+) -> Calibration | None:
     """Return the calibration of the proxy from all past forecasts; None if there are too few."""
-    errors, days = forecast_errors(history, proxy, window_days=window_days)
+    errors, days = forecast_errors(history, proxy, window_days=window_days, estimator=estimator)
     return calibration_of(errors, days, proxy)
 
 

@@ -6,37 +6,30 @@ history, such as the sample's, share the results.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 import numpy as np
-import numpy.typing as npt
 
-from hedge_core.exposure.estimators import Estimator
+from hedge_core.exposure.estimators import Columns, Estimator
 from hedge_core.market.snapshot import Floats, PriceHistory
 
 MOST_KEPT = 4_096
 """Most regressions cached with a history (one per estimator, proxy, window and day); beyond it the cache is cleared."""
 
-Columns = npt.NDArray[np.intp]
-
 
 def past_slopes(
-    history: PriceHistory, estimator: tuple[Hashable, Estimator], *, proxy: int, window: int, end: int, coins: Columns
+    history: PriceHistory, estimator: Estimator, *, proxy: int, window: int, end: int, coins: Columns
 ) -> Floats:
     """Return slope and correlation of each of `coins` on the proxy, shape (2, coins); NaN where there is no fit.
 
     `coins` and `proxy` are columns of `history.returns`. The regression uses the `window` returns before number `end`.
-    `estimator` is a unique name and a function; the function must treat each coin independently of the others.
+    If the estimator uses peers, they are all coins of the history.
     """
-    name, estimate = estimator
-    key = (name, proxy, window, end)
+    key = (estimator.name, proxy, window, end)
     width = len(history.coins)
     nothing = np.full((2, width), np.nan), np.zeros(width, dtype=np.bool_)
     found, is_known = history.kept.get(key, nothing)
     missing = coins[~is_known[coins]]
     if missing.size:
-        past = history.returns[max(0, end - window) : end]
-        fit = estimate(past[:, missing], past[:, proxy])
+        fit = estimator.fit_coins(history.returns[max(0, end - window) : end], missing, proxy)
         found, is_known = found.copy(), is_known.copy()  # another thread may be reading the old ones
         found[:, missing] = fit.slope, fit.correlation
         is_known[missing] = True

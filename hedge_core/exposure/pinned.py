@@ -18,6 +18,10 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.market.contracts import Catalogue
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
+FORMULAS = 1
+"""The formulas with which new pins are made, counted from 1. Raise it when a change of a formula would show another
+count, margin or scenario on a pin that was made before, and keep the former behaviour for pins that state less."""
+
 
 @dataclass(frozen=True, eq=False)
 class PinnedMarket(MarketSnapshot):
@@ -29,7 +33,8 @@ class PinnedMarket(MarketSnapshot):
     predicts. The fit omits the proxies in `left_out` (too small for a contract) and `unfit` (too little history).
     `covariance` is that of the daily returns of the coins `covered`; `volatilities` are standard deviations of daily
     returns. `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
-    ages in days of prices that were already old.
+    ages in days of prices that were already old. `formulas` is the value of FORMULAS when the pin was made: 1 is
+    the first edition, whose behaviour every link of format 1 keeps.
     """
 
     venue: str = ""
@@ -44,6 +49,7 @@ class PinnedMarket(MarketSnapshot):
     volatilities: Mapping[str, float] = field(default_factory=dict)
     funding_means: Mapping[str, tuple[float | None, int]] = field(default_factory=dict)
     stale_days: Mapping[str, int] = field(default_factory=dict)
+    formulas: int = 1
 
     def contracts_over(self, shipped: Catalogue) -> Catalogue:
         """Return `shipped` with the pinned contracts, which replace those with the same id and come before others."""

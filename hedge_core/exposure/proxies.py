@@ -91,12 +91,12 @@ def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
     """Return the verdict on a proxy and a sentence that explains it."""
     if isinstance(estimate, InsufficientHistory):
         return "unknown", str(estimate)
-    if estimate.method == "own future":
+    if estimate.is_own_future:
         return (
             "own future",
             f"A future on {estimate.coin} itself, which follows the coin one to one. Check that it is liquid enough.",
         )
-    if estimate.method == "set by you":
+    if estimate.is_stated:
         return "usable", f"You set the beta of {estimate.coin} to {estimate.proxy} at {estimate.beta:.2f}."
     rho = estimate.correlation or 0.0
     if estimate.beta <= 0:
@@ -157,7 +157,7 @@ def choose_proxy(
             reason = f"No contract on {proxy} at this venue. {reason}"
         found = estimate if isinstance(estimate, BetaEstimate) else None
         tested = effectiveness.get(proxy) if effectiveness else None
-        if tested is not None and found is not None and found.method != "set by you":
+        if tested is not None and found is not None and not found.is_stated:
             reason = f"{reason} On unseen days it removed {tested.variance_reduction:.0%} of the variance."
         candidates.append(Candidate(coin, proxy, contract, found, verdict, reason, tested))
 

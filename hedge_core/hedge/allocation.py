@@ -11,19 +11,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from hedge_core.errors import MissingPrice, Notice
-from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, bag_target, exposures
+from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, exposures
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.proxies import WEAK_CORRELATION
 from hedge_core.hedge.held_coins import HeldCoin, route_of, underlying_price
+from hedge_core.hedge.methods import METHODS
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
-from hedge_core.plan.plan import HedgePlan, SizingMethod
+from hedge_core.plan.plan import Approach, HedgePlan, SizingMethod
 from hedge_core.text import listed
+
+
+@dataclass(frozen=True, slots=True)
+class ApproachRule:
+    """Whether coins without a future of their own are hedged together as one bag, and whether other coins join it."""
+
+    pools_coins: bool
+    pools_own_futures: bool
+
+
+APPROACHES: Mapping[Approach, ApproachRule] = {
+    "recommended": ApproachRule(pools_coins=True, pools_own_futures=False),
+    "bag_level": ApproachRule(pools_coins=True, pools_own_futures=True),
+    "coin_by_coin": ApproachRule(pools_coins=False, pools_own_futures=False),
+}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -100,14 +115,14 @@ def joins_the_bag(plan: HedgePlan, held: HeldCoin) -> bool:
     or beta, or if it is hedged with its own future. With `bag_level` an own future counts only for the proxies
     themselves and for coins that follow no proxy.
     """
-    if plan.decisions.approach == "coin_by_coin" or plan.decisions.method == "guide_divided":
-        return False
+    approach = APPROACHES[plan.decisions.approach]
     route = route_of(held.choice)
     if held.status != "hedged" or route in ("none", "set by you"):
         return False
+    if METHODS[plan.decisions.method].bag_target is None or not approach.pools_coins:
+        return False
     if route == "own future":
-        is_proxy = held.moves_with in BAG_PROXIES
-        return plan.decisions.approach == "bag_level" and not is_proxy and _moves_with_a_proxy(held)
+        return approach.pools_own_futures and held.moves_with not in BAG_PROXIES and _moves_with_a_proxy(held)
     return True
 
 
@@ -156,7 +171,11 @@ class _BagSizes:
             proxy: (float(x) + self.others.get(proxy, 0.0)) / _lot(self.plan, self.market, self.contracts[proxy])
             for proxy, x in zip(fit.proxies, self.target(fit), strict=True)
         }
-        small = [proxy for proxy, n in lots.items() if n < _least_lots(self.plan, self.contracts[proxy])]
+        small = [
+            proxy
+            for proxy, n in lots.items()
+            if n < ROUNDINGS[self.plan.decisions.rounding].least_lots(self.contracts[proxy])
+        ]
         if len(fit.proxies) == 1 or not small or self.plan.decisions.hedge_ratio == 0.0:
             return None
         return min(small, key=lambda proxy: (proxy == "ETH", lots[proxy]))
@@ -164,9 +183,9 @@ class _BagSizes:
 
 def joint_target(exposure: Floats, value: float, hedge_ratio: float, method: SizingMethod) -> Floats:
     """USD to short in each proxy of a bag: the blend of `bag_target`, or an equal split if the method ignores beta."""
-    if method == "notional":
-        return np.full(len(exposure), hedge_ratio * value / len(exposure))
-    return bag_target(exposure, value, hedge_ratio)
+    target = METHODS[method].bag_target
+    assert target is not None, "this method hedges no bag"
+    return target(exposure, value, hedge_ratio)
 
 
 def _lot(plan: HedgePlan, market: MarketSnapshot, contract: Contract) -> float:
@@ -174,14 +193,6 @@ def _lot(plan: HedgePlan, market: MarketSnapshot, contract: Contract) -> float:
     if price is None:
         raise MissingPrice(contract.underlying, market.source)
     return contract.lot_notional(price)
-
-
-def _least_lots(plan: HedgePlan, contract: Contract) -> float:
-    """The number of exact lots below which a short rounds to none."""
-    if plan.decisions.rounding == "up":
-        return 1e-9
-    least = 1.0 if plan.decisions.rounding == "down" else 0.5 + 1e-9
-    return least if contract.minimum_lots == 1 else float(contract.minimum_lots)
 
 
 def _joint_estimates(fit: BagFit, held: HeldCoin) -> tuple[BetaEstimate, ...]:
@@ -209,7 +220,7 @@ def _joint_reason(fit: BagFit, held: HeldCoin) -> str:
 def _bag_notices(plan: HedgePlan, joint: JointFit) -> Iterator[Notice]:
     fit, dropped, unfit = joint.fit, joint.left_out, joint.unfit
     names = listed(fit.proxies)
-    is_sized = plan.decisions.method == "beta_weighted" and plan.decisions.hedge_ratio > 0.0
+    is_sized = METHODS[plan.decisions.method].follows_exposure and plan.decisions.hedge_ratio > 0.0
     if len(fit.proxies) > 1 and is_sized:
         yield Notice(
             "blended",

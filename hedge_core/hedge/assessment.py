@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.legs import SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
@@ -71,7 +74,12 @@ class HedgeAssessment:
     @property
     def traded_legs(self) -> tuple[SizedLeg, ...]:
         """The legs with at least one contract short, in the order of `margin.legs` and `costs.legs`."""
-        return tuple(leg for leg in self.legs if leg.contracts)
+        return traded(self.legs)
+
+    @property
+    def is_traded(self) -> npt.NDArray[np.bool_]:
+        """Which of `legs` are among `traded_legs`."""
+        return np.array([bool(leg.contracts) for leg in self.legs], dtype=np.bool_)
 
     @property
     def hedgeable_value(self) -> float:

@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from hedge_core.errors import InvalidPlan, UnknownContract
 from hedge_core.market.contracts import Catalogue, Contract, catalogue
+from hedge_core.market.instruments import instrument_of
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import BY_VENUE
 from hedge_core.plan.plan import HedgePlan
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenContracts:
+    """The contracts that a plan can use, and the one to short for each underlying."""
+
+    known: Catalogue
+    in_use: Mapping[str, Contract]
+
+
+def choose_contracts(plan: HedgePlan, market: MarketSnapshot) -> ChosenContracts:
+    """The contracts of the plan on this market. Raises UnknownContract and InvalidPlan as `contracts_in_use` does."""
+    known = known_contracts(plan, market)
+    return ChosenContracts(known, contracts_in_use(plan, known))
+
+
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
-    """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own."""
-    return market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
+    """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own.
+
+    The smallest order in USD of the contracts that the plan can use is turned into lots at today's price.
+    """
+    known = market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
+    chosen = set(plan.overrides.contract_choice.values())
+    usable = (one for one in known if one.minimum_notional and (one.venue == plan.decisions.venue or one.id in chosen))
+    priced = ((one, plan.overrides.prices.get(one.underlying, market.price_or_none(one.underlying))) for one in usable)
+    return known.with_replaced(one.with_minimum_at(price) for one, price in priced if price)
 
 
 def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping[str, Contract]:
@@ -56,4 +79,4 @@ def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping
 def _preference(contract: Contract) -> tuple[bool, bool, int, float]:
     fewest_rolls = {"none": 0, "monthly": 1, "weekly": 2, "dated": 3}
     latest = -contract.expires_on.toordinal() if contract.expires_on else 0.0
-    return contract.is_catalogued, contract.style == "inverse", fewest_rolls[contract.expiry], latest
+    return contract.is_catalogued, instrument_of(contract).settles_in_coin, fewest_rolls[contract.expiry], latest

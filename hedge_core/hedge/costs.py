@@ -4,7 +4,7 @@ Fees are positive amounts that the holder pays; carry is positive if the short e
 longs pay shorts. A short in a dated future that trades above spot earns the basis if it is held to expiry. Funding is
 averaged over a past window; a single rate is never used. One side (one purchase or sale) costs
 
-    max(fee rate·N, minimum fee) per contract, and half spread·(1 + sqrt(notional / depth)) of the notional
+    max(fee rate·N, minimum fee) + fixed fee per contract, and half spread·(1 + sqrt(notional / depth)) of the notional
 
 where the square root is slippage. A roll is two more sides. The calendar spread between two futures is already part of
 the basis and is not counted again.
@@ -17,18 +17,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.legs import ShortLeg, traded
 from hedge_core.market.expiries import held_expiry, rolls
-from hedge_core.market.snapshot import FutureQuote, MarketSnapshot
+from hedge_core.market.instruments import Carry
+from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.plan import CostAssumptions
 
-FUNDING_WINDOW_DAYS = 90
 ASSUMED_FEE_RATE = 0.001
 """Fee rate per side if the venue's fee depends on the broker or has no source."""
-
-LEAST_BASIS_DAYS = 14
-"""The basis of a future that expires sooner is not annualised if another future is quoted; if it is the only one, its
-basis counts until its expiry only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +33,8 @@ class LegCost:
 
     `commission` and `spread` (slippage included) are for opening and closing, `roll_cost` for the rolls on `roll_days`.
     `carry_rate` is a fraction of notional per year, positive if the short earns it; it and `carry` (USD) are None if
-    unknown. `carry_basis` says where the rate comes from. `held_until` is the expiry of the future that is sold, None
-    for a perpetual.
+    unknown. It counts for `carry_days`, and `carry_basis` says where the rate comes from. `held_until` is the expiry of
+    the future that is sold, None for a perpetual.
     """
 
     contract_id: str
@@ -48,6 +44,7 @@ class LegCost:
     roll_cost: float
     is_fee_assumed: bool
     carry_rate: float | None
+    carry_days: int
     carry: float | None
     carry_basis: str
     held_until: date | None
@@ -92,11 +89,11 @@ class CostEstimate:
 
     @property
     def is_fee_assumed(self) -> bool:
-        """Whether the fee of any leg is the assumed one (ASSUMED_FEE_RATE)."""
+        """Whether the fee of any leg has no source or depends on the broker."""
         return any(leg.is_fee_assumed for leg in self.legs)
 
 
-def fee_rate(leg: SizedLeg, assumptions: CostAssumptions) -> float:
+def fee_rate(leg: ShortLeg, assumptions: CostAssumptions) -> float:
     """Taker fee per side as a fraction of notional: the user's, else the catalogue's, else ASSUMED_FEE_RATE."""
     if assumptions.fee_rate is not None:
         return assumptions.fee_rate
@@ -104,14 +101,22 @@ def fee_rate(leg: SizedLeg, assumptions: CostAssumptions) -> float:
     return ASSUMED_FEE_RATE if rate is None else rate
 
 
-def commission(leg: SizedLeg, assumptions: CostAssumptions) -> float:
+def is_fee_assumed(leg: ShortLeg, assumptions: CostAssumptions) -> bool:
+    """Whether the fee has no source or depends on the broker; False if the user set it."""
+    contract = leg.contract
+    return assumptions.fee_rate is None and (contract.taker_fee_rate is None or contract.fee_is_assumed)
+
+
+def commission(leg: ShortLeg, assumptions: CostAssumptions) -> float:
     """The trading fee in USD (positive) for opening or closing the leg once.
 
-    For each lot it is the fee rate times the notional, but at least the contract's minimum fee. The minimum does not
-    apply if the user set a fee rate.
+    For each lot it is the fee rate times the notional, but at least the contract's minimum fee, and the fixed fee on
+    top: max(rate·N, minimum) + fixed. A fee rate that the user set replaces all of it.
     """
-    minimum = leg.contract.minimum_fee if assumptions.fee_rate is None else 0.0
-    return abs(leg.contracts) * max(fee_rate(leg, assumptions) * leg.lot_notional, minimum)
+    contract, rate = leg.contract, fee_rate(leg, assumptions)
+    if assumptions.fee_rate is not None:
+        return leg.lots * rate * leg.lot_notional
+    return leg.lots * (max(rate * leg.lot_notional, contract.minimum_fee) + contract.fixed_fee)
 
 
 def spread_and_slippage(notional: float, assumptions: CostAssumptions) -> float:
@@ -122,45 +127,15 @@ def spread_and_slippage(notional: float, assumptions: CostAssumptions) -> float:
     return assumptions.half_spread_rate * notional * (1.0 + math.sqrt(notional / assumptions.depth))
 
 
-def carry_rate(leg: SizedLeg, market: MarketSnapshot, assumptions: CostAssumptions) -> tuple[float | None, str]:
-    """What the short earns per year as a fraction of notional (None: unknown), and where the figure comes from."""
+def carry_of(leg: ShortLeg, market: MarketSnapshot, assumptions: CostAssumptions) -> Carry:
+    """What the leg earns per year as a fraction of notional: the user's rate, else that of its instrument."""
     if assumptions.carry_rate is not None:
-        return assumptions.carry_rate, "set by you"
-    if leg.contract.kind == "perpetual":
-        funding = market.mean_funding(leg.underlying, FUNDING_WINDOW_DAYS)
-        if funding is None:
-            return None, "no funding history"
-        return funding[0], f"mean realised funding over {funding[1]} days"
-    spot, quote = market.price_or_none(leg.underlying), quote_of(leg, market)
-    rate = None if spot is None or quote is None else quote.annual_basis(spot, market.as_of.date())
-    return (
-        (None, "no quote for a dated future")
-        if rate is None or quote is None
-        else (rate, f"basis of the future that expires on {quote.expiry:%d %b %Y}")
-    )
-
-
-def quote_of(leg: SizedLeg, market: MarketSnapshot) -> FutureQuote | None:
-    """The quote of the unexpired future closest in expiry to the one that the leg sells; None without any quote."""
-    today = market.as_of.date()
-    held = held_expiry(leg.contract, today) or today
-    unexpired = [q for q in market.futures if q.underlying == leg.underlying and q.expiry > today]
-    # The basis of a few days says nothing about a year.
-    unexpired = [q for q in unexpired if (q.expiry - today).days >= LEAST_BASIS_DAYS] or unexpired
-    return min(unexpired, key=lambda quote: (abs((quote.expiry - held).days), quote.expiry), default=None)
-
-
-def _days_of_carry(leg: SizedLeg, market: MarketSnapshot, assumptions: CostAssumptions, horizon_days: int) -> int:
-    """Days for which carry is counted: the horizon, or up to expiry if the only future quoted expires in a few days."""
-    quote = quote_of(leg, market) if leg.contract.kind != "perpetual" and assumptions.carry_rate is None else None
-    if quote is None:
-        return horizon_days
-    days = (quote.expiry - market.as_of.date()).days
-    return horizon_days if days >= LEAST_BASIS_DAYS else min(days, horizon_days)
+        return Carry(assumptions.carry_rate, "set by you")
+    return leg.instrument.carry(leg.contract, market)
 
 
 def estimate_costs(
-    legs: Sequence[SizedLeg],
+    legs: Sequence[ShortLeg],
     market: MarketSnapshot,
     *,
     horizon_days: int,
@@ -168,13 +143,11 @@ def estimate_costs(
 ) -> CostEstimate:
     """Costs of opening the legs, holding them for `horizon_days`, rolling them when needed, and closing them."""
     costs, today = [], market.as_of.date()
-    for leg in legs:
-        if not leg.contracts:
-            continue
+    for leg in traded(legs):
         paid, slipped = commission(leg, assumptions), spread_and_slippage(leg.notional, assumptions)
         days = rolls(leg.contract, today, horizon_days)
-        rate, basis = carry_rate(leg, market, assumptions)
-        counted = _days_of_carry(leg, market, assumptions, horizon_days)
+        rate, source, until = carry_of(leg, market, assumptions)
+        counted = horizon_days if until is None else min((until - today).days, horizon_days)
         costs.append(
             LegCost(
                 contract_id=leg.contract.id,
@@ -182,10 +155,11 @@ def estimate_costs(
                 spread=2.0 * slipped,
                 roll_days=days,
                 roll_cost=len(days) * 2.0 * (paid + slipped),
-                is_fee_assumed=assumptions.fee_rate is None and leg.contract.taker_fee_rate is None,
+                is_fee_assumed=is_fee_assumed(leg, assumptions),
                 carry_rate=rate,
+                carry_days=counted,
                 carry=None if rate is None else rate * leg.notional * counted / 365.0,
-                carry_basis=basis,
+                carry_basis=source,
                 held_until=held_expiry(leg.contract, today),
             )
         )

@@ -15,6 +15,7 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.coins import ResolvedCoin, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, PROXY_COINS, MarketSnapshot, Quote
@@ -151,66 +152,81 @@ def price_held_coins(
     `contracts` holds the contract to short for each underlying (see `contract_choice.contracts_in_use`). If `estimates`
     is None, they are those of `plan_estimates`. Raises MissingPrice, which names all coins without a price.
     """
-    holdings = plan.bag.holdings
-    priced = _priced_coins(plan, market)
-    totals: dict[str, float] = {}
-    for holding in holdings:
-        if holding.role == "hold":
-            known = priced[holding.coin]
-            totals[known.moves_with] = totals.get(known.moves_with, 0.0) + known.price * holding.quantity
-    moved = dict.fromkeys(priced[coin].moves_with for coin in plan.bag.coins if not is_stablecoin(coin))
     estimates = estimates or plan_estimates(plan, market)
-    table = estimates.betas(moved)
+    priced = _priced_coins(plan, market)
+    matching = _Matching(plan, market, contracts, estimates, priced)
+    return tuple(_held_coin(holding, priced[holding.coin], matching) for holding in plan.bag.holdings)
 
-    held_coins = []
-    for holding in holdings:
-        price, is_own, moves_with, note, quote = priced[holding.coin]
-        value = price * holding.quantity
-        status: Status = "hedged"
-        reason, choice = "", None
-        if is_stablecoin(holding.coin):
-            status, reason = (
-                "stablecoin",
-                "A stablecoin is not hedged. It can lose its peg, and no short protects against that.",
-            )
-        else:
-            proxies, usable = estimates.candidates(moves_with, contracts)
-            tested = {proxy: estimates.evidence.of(moves_with, proxy) for proxy in plan_proxies(plan)}
-            choice = choose_proxy(
-                moves_with,
-                value=_to_short(plan, totals.get(moves_with, value)),
-                least_lots=1.0 if plan.decisions.rounding == "down" else 0.5 + 1e-9,
-                own_price=underlying_price(plan, market, moves_with),
-                estimates=table[moves_with],
-                contracts=usable,
-                effectiveness={proxy: result for proxy, result in tested.items() if result is not None},
-                proxies=proxies,
-                proxy_override=_either(plan.overrides.proxies, holding.coin, moves_with),
-                beta_override=_either(plan.overrides.betas, holding.coin, moves_with),
-            )
-            reason = choice.reason
-            if holding.role == "speculative":
-                status, reason = "speculative", "A speculative trade has a stop-loss instead of a hedge."
-            elif choice.chosen is None:
-                status = "unhedgeable"
-        chosen = choice.chosen if choice else None
-        held_coins.append(
-            HeldCoin(
-                holding=holding,
-                price=price,
-                value=value,
-                is_own_price=is_own,
-                quote=quote,
-                note=note,
-                moves_with=moves_with,
-                status=status,
-                reason=reason,
-                choice=choice,
-                route=route_of(choice) if status == "hedged" else "none",
-                estimates=(chosen.estimate,) if chosen and chosen.estimate else (),
-            )
+
+def _held_coin(holding: Holding, priced: _Priced, matching: _Matching) -> HeldCoin:
+    value = priced.price * holding.quantity
+    choice = None if is_stablecoin(holding.coin) else matching.choice(holding, value)
+    status, reason = _status(holding, choice)
+    chosen = choice.chosen if choice else None
+    return HeldCoin(
+        holding=holding,
+        price=priced.price,
+        value=value,
+        is_own_price=priced.is_own,
+        quote=priced.quote,
+        note=priced.note,
+        moves_with=priced.moves_with,
+        status=status,
+        reason=reason,
+        choice=choice,
+        route=route_of(choice) if status == "hedged" else "none",
+        estimates=(chosen.estimate,) if chosen and chosen.estimate else (),
+    )
+
+
+def _status(holding: Holding, choice: ProxyChoice | None) -> tuple[Status, str]:
+    """Whether the holding is hedged, and why; `choice` is None for a stablecoin."""
+    if choice is None:
+        return "stablecoin", "A stablecoin is not hedged. It can lose its peg, and no short protects against that."
+    if holding.role == "speculative":
+        return "speculative", "A speculative trade has a stop-loss instead of a hedge."
+    return ("unhedgeable" if choice.chosen is None else "hedged"), choice.reason
+
+
+class _Matching:
+    """Chooses the proxy of each holding of a plan, from the estimates for all of its coins."""
+
+    def __init__(
+        self,
+        plan: HedgePlan,
+        market: MarketSnapshot,
+        contracts: Mapping[str, Contract],
+        estimates: Estimates,
+        priced: Mapping[str, _Priced],
+    ) -> None:
+        self._plan, self._market, self._contracts, self._estimates = plan, market, contracts, estimates
+        self._priced = priced
+        moved = (priced[coin].moves_with for coin in plan.bag.coins if not is_stablecoin(coin))
+        self._betas = estimates.betas(dict.fromkeys(moved))
+        self._totals: dict[str, float] = {}
+        for holding in plan.bag.holdings:
+            if holding.role == "hold":
+                known = priced[holding.coin]
+                total = self._totals.get(known.moves_with, 0.0)
+                self._totals[known.moves_with] = total + known.price * holding.quantity
+
+    def choice(self, holding: Holding, value: float) -> ProxyChoice:
+        """The candidates for a holding of `value` USD and the chosen one; its coin is shorted once for all holdings."""
+        plan, coin = self._plan, self._priced[holding.coin].moves_with
+        proxies, usable = self._estimates.candidates(coin, self._contracts)
+        tested = {proxy: self._estimates.evidence.of(coin, proxy) for proxy in plan_proxies(plan)}
+        return choose_proxy(
+            coin,
+            value=_to_short(plan, self._totals.get(coin, value)),
+            least_lots=ROUNDINGS[plan.decisions.rounding].least_own,
+            own_price=underlying_price(plan, self._market, coin),
+            estimates=self._betas[coin],
+            contracts=usable,
+            effectiveness={proxy: result for proxy, result in tested.items() if result is not None},
+            proxies=proxies,
+            proxy_override=_either(plan.overrides.proxies, holding.coin, coin),
+            beta_override=_either(plan.overrides.betas, holding.coin, coin),
         )
-    return tuple(held_coins)
 
 
 def unit_prices(plan: HedgePlan, market: MarketSnapshot) -> Mapping[str, float]:

@@ -122,7 +122,7 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
         fixed = sum(
             cost.carry or 0.0
             for leg, cost in zip(assessment.traded_legs, costs.legs, strict=True)
-            if leg.contract.kind != "perpetual"
+            if not leg.instrument.earns_funding
         )
         days = int((~np.isnan(perpetual)).sum())
         spread = horizon_range(perpetual, horizon)
@@ -149,7 +149,7 @@ def funding_cash(assessment: HedgeAssessment) -> Floats | None:
     """
     if assessment.plan.overrides.costs.carry_rate is not None:
         return None
-    legs = [leg for leg in assessment.traded_legs if leg.contract.kind == "perpetual"]
+    legs = [leg for leg in assessment.traded_legs if leg.instrument.earns_funding]
     funding = assessment.market.funding
     if not legs or funding is None or any(leg.underlying not in funding for leg in legs):
         return None

@@ -1,42 +1,83 @@
-"""A leg of the hedge: one contract to sell short, with its price and its whole number of lots."""
+"""Legs: contracts held against the bag, with their price and their number of lots.
+
+A `ShortLeg` is what is held or could be held. A `SizedLeg` is a proposal: it adds the target that the count rounds.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from hedge_core.market.contracts import Contract
+from hedge_core.market.instruments import Instrument, instrument_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SizedLeg:
-    """How many lots of one contract to sell short.
+class ShortLeg:
+    """A number of lots of one contract: an instrument with a count.
 
-    `price` is in USD per coin, `lot_notional` in USD per lot. `target_notional` is the USD to short according to the
-    plan's sizing method, `ideal_notional` the USD to short according to beta (h·b). `exact_contracts` is the number of
-    lots before rounding (>= 0), `contracts` the whole number of lots, negative for a short.
+    `price` is in USD per coin, `lot_notional` in USD per lot. `contracts` is the whole number of lots with the sign of
+    the position, negative for a short.
     """
 
     contract: Contract
-    underlying: str
     price: float
     lot_notional: float
-    ideal_notional: float
-    target_notional: float
-    exact_contracts: float
     contracts: int
+
+    @classmethod
+    def of(cls, contract: Contract, price: float, contracts: int) -> ShortLeg:
+        """The leg with this many lots at `price` (USD per coin)."""
+        return ShortLeg(contract=contract, price=price, lot_notional=contract.lot_notional(price), contracts=contracts)
+
+    @property
+    def instrument(self) -> Instrument:
+        """The contract's payoff, margin and carry; levels are relative to the leg's price."""
+        return instrument_of(self.contract, self.price)
+
+    @property
+    def underlying(self) -> str:
+        """The coin of the contract."""
+        return self.contract.underlying
+
+    @property
+    def lots(self) -> int:
+        """The number of lots that are held against the bag, positive."""
+        return abs(self.contracts)
 
     @property
     def notional(self) -> float:
         """USD notional of all lots, positive."""
-        return abs(self.contracts) * self.lot_notional
+        return self.lots * self.lot_notional
 
     @property
     def coins(self) -> float:
         """Number of coins sold short, positive."""
-        return abs(self.contracts) * self.contract.multiplier(self.price)
+        return self.lots * self.contract.multiplier(self.price)
 
     @property
-    def side(self) -> Literal["short", "none"]:
-        """'short', or 'none' if the leg has no lots."""
-        return "short" if self.contracts < 0 else "none"
+    def side(self) -> Literal["short", "long", "none"]:
+        """'short' or 'long', or 'none' if the leg has no lots."""
+        return "short" if self.contracts < 0 else "long" if self.contracts else "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizedLeg(ShortLeg):
+    """The lots of one contract that a plan proposes.
+
+    `target_notional` is the USD to short according to the plan's sizing method, `ideal_notional` the USD to short
+    according to beta (h·b). `exact_contracts` is the number of lots before rounding (>= 0).
+    """
+
+    ideal_notional: float
+    target_notional: float
+    exact_contracts: float
+
+
+Leg = TypeVar("Leg", bound=ShortLeg)
+
+
+def traded(legs: Iterable[Leg]) -> tuple[Leg, ...]:
+    """The legs with at least one lot. Margin and costs have one entry for each of them, in this order."""
+    return tuple(leg for leg in legs if leg.contracts)

@@ -6,70 +6,26 @@ All legs share one account with collateral W. If their coins rise by r, with N t
 
 USD above the maintenance margin; below zero it is closed. Gains on coins held elsewhere do not support the short. The
 collateral of an inverse contract is held in the coin and gains with it. In dollars such a short loses as a linear one
-does, and its maintenance margin is a share of the face value.
-
-Maintenance margin has no jumps in a margin table: in tier k it is mu_k·N − c_k, with the deductions c_k of
-`tier_deductions`. For an open position, prices are mark prices and W is the equity, open profit included.
+does, and its maintenance margin is a share of the face value. The formulas are in `account`; here they are applied to
+today's prices. For an open position, prices are mark prices and W is the equity, open profit included.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
-from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.account import Account, CloseOut, MarginLeg
+from hedge_core.hedge.legs import ShortLeg, traded
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.snapshot import Floats
 
-ASSUMED_MARGIN_RATE = 0.4
-"""Initial and maintenance margin rate if the catalogue has none; a cautious assumption."""
-
 MOST_RALLY = 1e6
 """If the account survives a rise this large (a fraction), it is treated as surviving any rise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MarginLeg:
-    """A short leg with the margin table of its venue.
-
-    `price` is in USD per coin, `notional` in USD and positive. A single tier means flat rates. The collateral of an
-    inverse contract is held in the coin, so it gains as the short loses; its maintenance margin is a share of the face
-    value, which is fixed in USD.
-    """
-
-    contract_id: str
-    underlying: str
-    price: float
-    notional: float
-    tiers: tuple[MarginTier, ...]
-    is_inverse: bool
-    is_exchange_traded: bool
-
-    @property
-    def initial(self) -> float:
-        """Initial margin in USD, never below the maintenance margin."""
-        place = max(0, bisect_right([tier.notional_from for tier in self.tiers], self.notional) - 1)
-        return max(self.tiers[place].initial_rate * self.notional, self.maintenance_at(0.0))
-
-    def maintenance_at(self, move: float) -> float:
-        """Maintenance margin in USD after the coin has moved by `move`, a fraction."""
-        return tiered_maintenance(self.tiers, self.notional * (1.0 if self.is_inverse else 1.0 + move))
-
-    def maintenance_of(self, notional: Floats) -> Floats:
-        """Maintenance margin in USD of each notional (inverse contract: face value) in an array of any shape."""
-        if len(self.tiers) == 1:
-            return self.tiers[0].maintenance_rate * notional
-        floors = np.array([tier.notional_from for tier in self.tiers])
-        rates = np.array([tier.maintenance_rate for tier in self.tiers])
-        tier = np.maximum(np.searchsorted(floors, notional, side="right") - 1, 0)
-        kept: Floats = rates[tier] * notional - np.array(tier_deductions(self.tiers))[tier]
-        return kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +88,41 @@ class MarginRequirement:
     @cached_property
     def coins_posted(self) -> tuple[float, ...]:
         """USD of the collateral held in coins for each leg: its share of the collateral if it is inverse, else 0."""
-        return tuple(share if leg.is_inverse else 0.0 for leg, share in zip(self.legs, self._shares(), strict=True))
+        return tuple(
+            share if leg.instrument.settles_in_coin else 0.0
+            for leg, share in zip(self.legs, self._shares(), strict=True)
+        )
 
-    def equity(self, moves: Sequence[float]) -> float:
+    @cached_property
+    def account(self) -> Account:
+        """The same legs as arrays, with the formulas."""
+        return Account(self.legs, np.array(self.coins_posted, dtype=np.float64))
+
+    def equity(self, moves: Sequence[float] | Floats) -> float:
         """USD in the account after the moves: collateral, with posted coins at their new price, less losses."""
-        losses = sum(leg.notional * max(move, -1.0) for leg, move in zip(self.legs, moves, strict=True))
-        return (self.collateral or 0.0) + self.coins_posted_pnl(moves) - losses
+        return float(self._equity(_floored(moves)))
 
-    def coins_posted_pnl(self, moves: Sequence[float]) -> float:
+    def gains(self, moves: Sequence[float] | Floats) -> Floats:
+        """USD that each leg gains (negative: loses) in the moves, without coins posted."""
+        _, units, level = self.account.today
+        return self.account.instruments.gain(units, level, _floored(moves))
+
+    def coins_posted_pnl(self, moves: Sequence[float] | Floats) -> float:
         """USD that the coins posted for inverse legs gain (negative: lose) in the moves."""
-        return sum(coins * max(move, -1.0) for coins, move in zip(self.coins_posted, moves, strict=True))
+        return float(self.account.posted_gain(_floored(moves)))
 
-    def room(self, moves: Sequence[float]) -> float:
+    def room(self, moves: Sequence[float] | Floats) -> float:
         """USD of equity above the maintenance margin after the moves; below zero the account is closed."""
-        kept = sum(leg.maintenance_at(max(move, -1.0)) for leg, move in zip(self.legs, moves, strict=True))
-        return self.equity(moves) - kept
+        floored, today = _floored(moves), self.account.today
+        return float(self.account.room(self._equity(floored), today._replace(level=today.level + floored)))
+
+    def close_out(self, moves: Sequence[float] | Floats) -> CloseOut:
+        """How the account is closed on the straight way to the moves, which use up its room."""
+        return self.account.close_out(np.array(self.collateral or 0.0), self.account.today, np.asarray(moves))
+
+    def _equity(self, floored: Floats) -> Floats:
+        account = self.account
+        return (self.collateral or 0.0) + account.posted_gain(floored) + account.gain(account.today, floored)
 
     @cached_property
     def rally_survived(self) -> float | None:
@@ -173,26 +149,13 @@ class MarginRequirement:
                 return math.inf
         return self.border([high * move for move in direction]) * high
 
-    def border(self, moves: Sequence[float]) -> float:
+    def border(self, moves: Sequence[float] | Floats) -> float:
         """The fraction of the way to `moves` at which room reaches zero; 1 if it never does. Exact for flat rates."""
-        start, end = self.room([0.0] * len(self.legs)), self.room(moves)
-        if end >= 0.0:
-            return 1.0
-        if start <= 0.0:
-            return 0.0
-        low, high = 0.0, 1.0
-        guess = start / (start - end)
-        for _ in range(100):
-            left = self.room([guess * move for move in moves])
-            if abs(left) <= 1e-13 * (self.notional + start) or high - low <= 1e-15:
-                break
-            low, high = (guess, high) if left > 0.0 else (low, guess)
-            guess = (low + high) / 2.0
-        return guess
+        return float(self.account.border(self.collateral or 0.0, self.account.today, np.asarray(moves, np.float64)))
 
     def collateral_for(self, rally: float) -> float:
         """The smallest collateral in USD that survives a rise of all coins by `rally`; at least the initial margin."""
-        return self._needed([rally] * len(self.legs))
+        return float(self.account.needed(_floored([rally] * len(self.legs))))
 
     def collateral_needed(self, moves: Floats) -> Floats:
         """Collateral in USD that the account needs to survive each day of a path, shape (days,).
@@ -200,20 +163,7 @@ class MarginRequirement:
         `moves` (days, legs) are measured from today's prices. The result is the loss so far plus the maintenance
         margin, at least the initial margin.
         """
-        return np.array([self._needed([float(move) for move in row]) for row in moves])
-
-    def _needed(self, moves: Sequence[float]) -> float:
-        """The collateral, in USD today, with which room is zero after the moves; at least the initial margin.
-
-        Each inverse leg has its share of the collateral (by initial margin) in coins, which gain or lose with the move.
-        """
-        floored = [max(move, -1.0) for move in moves]
-        used = sum(leg.notional * move + leg.maintenance_at(move) for leg, move in zip(self.legs, floored, strict=True))
-        grown = 1.0
-        if self.initial > 0.0:
-            coins = zip(self.legs, floored, strict=True)
-            grown += sum(leg.initial / self.initial * move for leg, move in coins if leg.is_inverse)
-        return max(self.initial, used / grown if grown > 1e-9 else self.initial)
+        return self.account.needed(_floored(moves))
 
     def stressed(self, *, margin_rise: float = 0.0, haircut: float = 0.0) -> MarginRequirement:
         """The same account after the venue raises its margin rates and cuts the value of the collateral.
@@ -254,54 +204,37 @@ class MarginRequirement:
         return [held * leg.initial / total if total > 0 else held / len(self.legs) for leg in self.legs]
 
 
-def maintenance_rate(leg: SizedLeg) -> float:
-    """The maintenance margin rate of the first tier: the catalogue's, else ASSUMED_MARGIN_RATE."""
-    rate = leg.contract.maintenance_margin_rate
-    return ASSUMED_MARGIN_RATE if rate is None else rate
+def _floored(moves: Sequence[float] | Floats) -> Floats:
+    """The moves as an array; no price falls below zero."""
+    return np.maximum(np.asarray(moves, dtype=np.float64), -1.0)
 
 
-def initial_rate(leg: SizedLeg) -> float:
-    """The initial margin rate of the first tier: the catalogue's, never below the maintenance rate."""
-    rate = leg.contract.initial_margin_rate
-    return maintenance_rate(leg) if rate is None else max(rate, maintenance_rate(leg))
-
-
-def margin_leg(leg: SizedLeg) -> MarginLeg:
-    """The leg with its margin table: the venue's tiers, else one tier with the catalogue's flat rates."""
-    contract = leg.contract
-    tiers = contract.margin_tiers or (MarginTier(0.0, initial_rate(leg), maintenance_rate(leg)),)
+def margin_leg(leg: ShortLeg) -> MarginLeg:
+    """The leg with its margin table."""
     return MarginLeg(
-        contract_id=contract.id,
+        contract_id=leg.contract.id,
         underlying=leg.underlying,
         price=leg.price,
         notional=leg.notional,
-        tiers=tiers,
-        is_inverse=contract.style == "inverse",
-        is_exchange_traded=contract.is_exchange_traded,
+        tiers=leg.instrument.margin_table(leg.contract),
+        instrument=leg.instrument,
+        is_exchange_traded=leg.contract.is_exchange_traded,
     )
 
 
-def margin_requirement(legs: Sequence[SizedLeg], collateral: float | None) -> MarginRequirement:
+def margin_requirement(legs: Sequence[ShortLeg], collateral: float | None) -> MarginRequirement:
     """The margin of all legs with contracts, in one account with `collateral` USD (None: not stated)."""
-    traded = [leg for leg in legs if leg.contracts]
-    return MarginRequirement(tuple(map(margin_leg, traded)), collateral, any(map(_is_assumed, traded)))
+    held = traded(legs)
+    return MarginRequirement(tuple(map(margin_leg, held)), collateral, any(map(_is_assumed, held)))
 
 
-def _is_assumed(leg: SizedLeg) -> bool:
+def is_beyond_rates(leg: ShortLeg) -> bool:
+    """Whether the leg is larger than the notional up to which its venue's margin rates are known."""
     limit = leg.contract.margin_tier_limit
-    is_beyond = limit is not None and leg.notional > limit and not leg.contract.margin_tiers
-    return is_beyond or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)
+    tiers = leg.contract.margin_tiers
+    is_table_complete = bool(tiers) and (limit is None or limit <= tiers[-1].notional_from)
+    return limit is not None and leg.notional > limit and not is_table_complete
 
 
-def tier_deductions(tiers: Sequence[MarginTier]) -> tuple[float, ...]:
-    """The deduction c_k of each tier in USD, c_k = c_(k−1) + floor_k·(mu_k − mu_(k−1)), so that margin has no jumps."""
-    deductions = [0.0]
-    for before, tier in pairwise(tiers):
-        deductions.append(deductions[-1] + tier.notional_from * (tier.maintenance_rate - before.maintenance_rate))
-    return tuple(deductions[: len(tiers)])
-
-
-def tiered_maintenance(tiers: Sequence[MarginTier], notional: float) -> float:
-    """Maintenance margin in USD of a notional in USD: mu_k·notional − c_k, with k the tier of the notional."""
-    place = max(0, bisect_right([tier.notional_from for tier in tiers], notional) - 1)
-    return tiers[place].maintenance_rate * notional - tier_deductions(tiers)[place]
+def _is_assumed(leg: ShortLeg) -> bool:
+    return is_beyond_rates(leg) or (leg.contract.margin_is_assumed and leg.contract.is_catalogued)

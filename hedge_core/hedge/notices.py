@@ -12,7 +12,9 @@ from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.sizing import whole_contracts
+from hedge_core.hedge.margin import is_beyond_rates
+from hedge_core.hedge.methods import METHODS
+from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
@@ -57,18 +59,9 @@ def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:
 def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
     """The sizing method, and contracts that are too large or have contradictory data."""
     decisions = assessment.plan.decisions
-    if decisions.method == "guide_divided":
-        yield Notice(
-            "guide_divided",
-            "Dividing by beta covers only hedge ratio / beta² of the exposure. Multiply by beta instead "
-            "(method beta_weighted) to offset the share that you chose.",
-        )
-    elif decisions.method == "notional" and assessment.legs:
-        yield Notice(
-            "ignores_beta",
-            "Dollar for dollar ignores beta, so coins that move more than the proxy stay partly unhedged. Choose "
-            "beta_weighted to cover them.",
-        )
+    method = METHODS[decisions.method]
+    if method.notice is not None and (assessment.legs or method.is_always_said):
+        yield method.notice
     if assessment.is_covariance_assumed:
         yield Notice(
             "covariance_assumed",
@@ -78,10 +71,14 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
     is_limited = assessment.optimum is not None and assessment.optimum.is_budget_binding
     for leg in assessment.legs:
         if leg.contracts == 0 and leg.target_notional > 0 and not is_limited:
-            yield Notice("too_small", _too_small(leg, known, decisions.rounding))
+            yield Notice("too_small", _too_small(leg, known, decisions.rounding), severity="warning")
     for contract in known:
         if contract.conflict and contract.venue == decisions.venue:
-            yield Notice("contract_conflict", f"{contract.id} is not used: {contract.conflict}. Check with the venue.")
+            yield Notice(
+                "contract_conflict",
+                f"{contract.id} is not used: {contract.conflict}. Check with the venue.",
+                severity="warning",
+            )
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -91,7 +88,7 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
         yield Notice("coin_resolved", note)
     for held in assessment.held_coins:
         if held.status == "unhedgeable":
-            yield Notice("unhedgeable", f"{held.holding.coin} is not hedged. {held.reason}")
+            yield Notice("unhedgeable", f"{held.holding.coin} is not hedged. {held.reason}", severity="warning")
     for held in assessment.hedged_coins:
         coin = held.holding.coin
         if held.proxy == held.moves_with and {coin, held.moves_with} & set(overrides.betas):
@@ -101,8 +98,7 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
                 "To use it, choose ETH or BTC as the proxy.",
             )
         estimate = held.estimates[0] if held.estimates else None
-        measured = estimate is not None and estimate.method in ("ols", "shrunk", "joint")
-        if estimate is not None and measured and estimate.observations < min(estimate.window_days, 180):
+        if estimate is not None and estimate.is_measured and estimate.observations < min(estimate.window_days, 180):
             yield Notice(
                 "young_coin",
                 f"{coin}: beta is estimated on only {estimate.observations} days; treat it as a guess.",
@@ -125,7 +121,7 @@ def _best_correlation(held: HeldCoin) -> float:
     if held.route in ("own future", "none") or held.choice is None:
         return 1.0
     used = [c.estimate for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
-    return max((e.correlation for e in used if e.correlation is not None and e.method != "own future"), default=1.0)
+    return max((e.correlation for e in used if e.correlation is not None and not e.is_own_future), default=1.0)
 
 
 def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -140,6 +136,7 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
             "stale_price",
             f"Some prices are older than the newest day in {market.source}: {', '.join(stale)}. Update them before you "
             "trade.",
+            severity="warning",
         )
     used = {p.moves_with for p in assessment.hedged_coins} | {leg.underlying for leg in assessment.legs}
     for coin in sorted(used):
@@ -152,6 +149,7 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
             yield Notice(
                 "suspicious_price",
                 f"The price of {coin} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
+                severity="warning",
             )
 
 
@@ -183,12 +181,11 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
                 f"{leg.contract.id}: an order of ${leg.notional:,.0f} is far beyond the ${depth:,.0f} at which "
                 "slippage is assumed to equal the half spread, so its slippage cannot be estimated. Split the order.",
             )
-        limit = leg.contract.margin_tier_limit
-        if limit is not None and leg.notional > limit and not leg.contract.margin_tiers:
+        if is_beyond_rates(leg):
             yield Notice(
                 "margin_tier",
-                f"{leg.contract.id}: above ${limit:,.0f} the venue requires more margin than is shown here. Check its "
-                "margin table.",
+                f"{leg.contract.id}: above ${leg.contract.margin_tier_limit:,.0f} the venue requires more margin than "
+                "is shown here. Check its margin table.",
             )
     if margin.coin_collateral > 0.0:
         yield Notice(
@@ -201,6 +198,7 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "thin_margin",
             f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge: one bad day is enough. "
             "Add collateral, or hedge less.",
+            severity="warning",
         )
     elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:
         yield Notice(
@@ -241,12 +239,13 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             "collateral_short",
             f"Your collateral of ${margin.collateral:,.0f} is below the initial margin of ${margin.initial:,.0f}, so "
             "the hedge cannot be opened in full. Add collateral, or hedge less.",
+            severity="warning",
         )
     if margin.is_assumed and margin.notional:
-        yield Notice("margin_assumed", "Some margin rates are cautious assumptions. Check them with your broker.")
+        yield Notice("margin_assumed", "Some margin rates are assumptions. Check them with your venue or broker.")
     if costs.is_fee_assumed:
         yield Notice(
-            "fee_assumed", "Fees depend on your broker; 0.1% per side is assumed. Enter your own rate if you know it."
+            "fee_assumed", "Some fees depend on your broker or have no source. Enter your own rate if you know it."
         )
     if not costs.is_carry_known:
         yield Notice("carry_unknown", "The carry of at least one contract is unknown and is left out of the totals.")
@@ -255,6 +254,7 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             yield Notice(
                 "no_stop",
                 f"{order.coin} is speculative but has no stop-loss, so nothing protects it. Set a stop-loss.",
+                severity="warning",
             )
 
 

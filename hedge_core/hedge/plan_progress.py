@@ -74,7 +74,7 @@ def _is_weak(held: HeldCoin) -> bool:
 
 
 def _size(assessment: HedgeAssessment) -> Iterator[str]:
-    if assessment.hedge_ratio > 0 and not any(leg.contracts for leg in assessment.legs):
+    if assessment.hedge_ratio > 0 and not assessment.traded_legs:
         yield "The plan yields no whole contract: see the reasons next to the orders."
     elif assessment.is_practice:
         yield "Prices are simulated, so the orders are for practice only. Choose live or own prices (sidebar, Prices)."

@@ -1,11 +1,7 @@
 """Sizing: from a bag's exposure to whole contracts.
 
-With V the value of a holding, h the hedge ratio, beta the coin's beta to the proxy and N the notional of one
-contract, the exact number of contracts is
-
-    beta_weighted   h·V·beta / N     offsets the share h of the bag's move (the default)
-    notional        h·V / N          dollar for dollar, ignores beta
-    guide_divided   h·V / (beta·N)   reproduces a published worked example; covers only h/beta² of the exposure
+The exact number of contracts is the target of the sizing method (`methods`) divided by the notional N of one contract;
+`rounding` makes it whole.
 
 A short is a negative number of contracts. Shorts in the same contract are added together, so that a bag needs one order
 per contract. The achieved hedge ratio is the share of the bag's exposure b that the hedge offsets: with S the
@@ -14,7 +10,6 @@ covariance of the proxies' returns, (N∘n)'S b / (b'S b); with one proxy it is 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,49 +17,24 @@ import numpy as np
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.optimum import Counts, best_counts
+from hedge_core.hedge.rounding import ROUNDINGS, whole_contracts
 from hedge_core.market.contracts import Contract
+from hedge_core.market.instruments import instrument_of
 from hedge_core.market.snapshot import Floats
 from hedge_core.plan.plan import Rounding, SizingMethod
-
-SNAP = 1e-9
-"""An exact count this close to a whole number (relative; absolute below 1) is taken as that number."""
 
 MAX_LOTS = 1e15
 """The most lots of one leg; far above this, floating-point numbers cannot count single lots."""
 
 
 def target_notional(value: float, beta: float, hedge_ratio: float, method: SizingMethod) -> float:
-    """USD to short against a held coin worth `value` USD, before rounding; the formulas are at the top of this module.
+    """USD to short against a held coin worth `value` USD, before rounding; the formulas are in `methods`.
 
     Raises InvalidInput if `guide_divided` is used with a beta that is not above zero.
     """
-    if method == "beta_weighted":
-        return hedge_ratio * value * beta
-    if method == "notional":
-        return hedge_ratio * value
-    if beta <= 0:
-        raise InvalidInput("guide_divided needs a beta above zero; use beta_weighted.")
-    return hedge_ratio * value / beta
-
-
-def whole_contracts(exact: float, rounding: Rounding) -> int:
-    """The whole number of contracts (>= 0) for an exact number.
-
-    `nearest` rounds a half down, and for a single contract `optimal` is the same. A count within SNAP of a whole number
-    becomes that number first, so that floating-point error never turns 63 into 62. Raises InvalidInput if `exact` is
-    negative or not finite.
-    """
-    if not math.isfinite(exact) or exact < 0:
-        raise InvalidInput(f"The exact number of contracts must be zero or more, not {exact}.")
-    nearest = round(exact)
-    if abs(exact - nearest) <= SNAP * max(1.0, exact):
-        return nearest
-    if rounding == "down":
-        return math.floor(exact)
-    if rounding == "up":
-        return math.ceil(exact)
-    return math.ceil(exact - 0.5)
+    return hedge_ratio * METHODS[method].base(value, beta)
 
 
 def achieved_hedge_ratio(hedge: Floats, exposure: Floats, covariance: Floats) -> float:
@@ -96,13 +66,13 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
     exact = target / lot if lot > 0 else 0.0
     return SizedLeg(
         contract=contract,
-        underlying=contract.underlying,
         price=price,
         lot_notional=lot,
         ideal_notional=ideal,
         target_notional=target,
         exact_contracts=exact,
-        contracts=-at_least_the_minimum(whole_contracts(exact, rounding), contract, rounding),
+        contracts=instrument_of(contract).direction
+        * ROUNDINGS[rounding].accepted(whole_contracts(exact, rounding), contract),
     )
 
 
@@ -123,15 +93,8 @@ def jointly_optimal(
         budget=budget,
         minimum_lots=tuple(leg.contract.minimum_lots for leg in legs),
     )
-    counted = (replace(leg, contracts=-n) for leg, n in zip(legs, best.lots, strict=True))
+    counted = (replace(leg, contracts=leg.instrument.direction * n) for leg, n in zip(legs, best.lots, strict=True))
     return tuple(counted), best
-
-
-def at_least_the_minimum(lots: int, contract: Contract, rounding: Rounding) -> int:
-    """The lots that the venue accepts: below its minimum order, the minimum if rounding up, else 0."""
-    if lots == 0 or lots >= contract.minimum_lots:
-        return lots
-    return contract.minimum_lots if rounding == "up" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +120,7 @@ def neighbouring_counts(
     legs' daily returns. `hedgeable_value` is the USD value of the coins to be hedged, from which the residual exposure
     is computed (negative if the hedge is too large).
     """
-    count = abs(legs[leg].contracts)
+    count = legs[leg].lots
     choices = []
     for n in range(max(count - 1, 0), count + 2):
         hedge = np.array([other.notional for other in legs])

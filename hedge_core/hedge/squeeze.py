@@ -85,7 +85,7 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
         return None
     windows = np.lib.stride_tricks.sliding_window_view(closes, days + 1, axis=0)
     moves = windows / windows[:, :, :1] - 1.0
-    losses = np.einsum("l,slt->st", np.array([leg.notional for leg in margin.legs]), moves)
+    losses = -margin.account.gain(margin.account.today, np.moveaxis(moves, 1, -1))
     whole = ~np.isnan(losses).any(axis=1)
     if not whole.any():
         return None

@@ -1,8 +1,8 @@
 """Venue comparison: the same plan at every venue, and every contract that one of its legs could use.
 
 A venue's row is computed by assessing the plan at that venue, so that it shows the same numbers as a plan made there.
-Facts on trading hours, forced closing and regions come from `data/venues.csv`, each row with its source; most of them
-are assumptions and are marked as such. A venue without a contract in the catalogue is listed but not sized.
+Facts on trading hours, forced closing and regions come from `market.venues`, each with its source; most of them are
+assumptions and are marked as such. A venue without a contract in the catalogue is listed but not sized.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.planner import assess
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
-from hedge_core.market.contracts import Contract
-from hedge_core.market.venues import VenueFacts, venue_facts
+from hedge_core.market.contracts import Contract, listed_only
+from hedge_core.market.venues import VENUES, venue_of
+from hedge_core.market.venues.venue import Venue
 from hedge_core.text import listed
 
 CLOSE_ENOUGH = 0.05
@@ -30,7 +32,6 @@ OWN_MARGIN = 0.1
 """A venue is preferred if the share of the bag that it hedges with futures on the coins themselves is within this of
 the best venue's share, because such a future hedges better than a proxy."""
 
-NOT_KNOWN = "not known here"
 NO_CONTRACT = "No contract for this bag is known there. Live prices may list more."
 NO_WHOLE = "The hedge is smaller than one contract there."
 
@@ -42,14 +43,16 @@ SOUND_RALLY = 0.25
 class VenueRow:
     """The plan at one venue.
 
-    `fault` says why the plan yields no contract there, '' if it does. `assessment` and `quote` are None if the plan
-    cannot be assessed there at all.
+    `fault` says why the plan yields no contract there, '' if it does. `unsized` are coins of the bag whose contracts
+    the venue lists but which are not used, because their size is not known. `assessment` and `quote` are None if the
+    plan cannot be assessed there at all.
     """
 
-    facts: VenueFacts
+    facts: Venue
     assessment: HedgeAssessment | None = None
     quote: InsuranceQuote | None = None
     fault: str = ""
+    unsized: tuple[str, ...] = ()
 
     @property
     def rounding_error(self) -> float:
@@ -104,11 +107,12 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
     rows = []
     for facts in _venues(assessment):
         try:
-            there = assess(plan.with_decisions(venue=facts.venue), market, evidence)
+            there = assess(plan.with_decisions(venue=facts.name), market, evidence)
         except HedgeError:
-            rows.append(VenueRow(facts=facts, fault=facts.note if facts.is_unverified else NO_CONTRACT))
+            rows.append(VenueRow(facts=facts, fault=NO_CONTRACT, unsized=_unsized(facts.name, assessment)))
             continue
-        rows.append(VenueRow(facts=facts, assessment=there, quote=insurance_quote(there), fault=_fault(there)))
+        quote, unsized = insurance_quote(there), _unsized(facts.name, assessment)
+        rows.append(VenueRow(facts=facts, assessment=there, quote=quote, fault=_fault(there), unsized=unsized))
     best = _recommended(rows)
     return VenueComparison(tuple(rows), best, _reason(best, rows))
 
@@ -118,14 +122,20 @@ def _fault(there: HedgeAssessment) -> str:
     if not there.legs:
         holds = any(held.status in ("hedged", "unhedgeable") for held in there.held_coins)
         return NO_CONTRACT if holds else "There is nothing to hedge."
-    return "" if any(leg.contracts for leg in there.legs) else NO_WHOLE
+    return "" if there.traded_legs else NO_WHOLE
 
 
-def _venues(assessment: HedgeAssessment) -> list[VenueFacts]:
-    known = venue_facts()
+def _unsized(venue: str, assessment: HedgeAssessment) -> tuple[str, ...]:
+    """Coins of the bag that a contract at the venue is listed for, none of them with a known size."""
+    coins = {held.moves_with for held in assessment.held_coins}
+    listed_there = {row.underlying for row in listed_only() if row.venue == venue}
+    known = known_contracts(assessment.plan.with_overrides(contracts=()), assessment.market)
+    return tuple(sorted(coin for coin in coins & listed_there if not known.on(venue, coin)))
+
+
+def _venues(assessment: HedgeAssessment) -> list[Venue]:
     sized = known_contracts(assessment.plan.with_overrides(contracts=()), assessment.market).venues
-    others = [venue for venue in sized if venue not in known]
-    return [*known.values(), *(VenueFacts(v, NOT_KNOWN, None, "", NOT_KNOWN, True, "", NOT_KNOWN) for v in others)]
+    return [venue_of(name) for name in dict.fromkeys((*VENUES, *sized))]
 
 
 def _recommended(rows: Sequence[VenueRow]) -> VenueRow | None:
@@ -176,7 +186,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     elif there.margin.rally_survived is not None:
         rally = there.margin.rally_survived
         parts.append(f"survives a rally of {rally:.0%}" if rally < 1e3 else "survives any rally")
-    text = f"{best.facts.venue} {listed(parts)}"
+    text = f"{best.facts.name} {listed(parts)}"
     if not [row for row in rows if row is not best and row.assessment is not None and not row.fault]:
         text += ". No other venue listed here yields a whole contract for this plan."
     elif quote.cost is None:
@@ -187,6 +197,8 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += f" It {best.facts.regions}."
     elif best.facts.is_assumed:
         text += " Check whether it serves your country; that is not known here."
+    else:
+        text += f" Where it serves customers: {best.facts.regions}."
     return text
 
 
@@ -220,13 +232,17 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
     With rounding `optimal`, each contract is rounded to the nearest lot here.
     """
     leg, plan = assessment.legs[place], assessment.plan
-    rounding = "nearest" if plan.decisions.rounding == "optimal" else plan.decisions.rounding
+    rounding = ROUNDINGS[plan.decisions.rounding].alone
     options = []
     for contract in known_contracts(plan, assessment.market):
         if contract.underlying != leg.underlying or contract.conflict or contract.lot_notional(leg.price) <= 0.0:
             continue
         sized = size_leg(
-            contract, price=leg.price, target=leg.target_notional, ideal=leg.ideal_notional, rounding=rounding
+            contract.with_minimum_at(leg.price),
+            price=leg.price,
+            target=leg.target_notional,
+            ideal=leg.ideal_notional,
+            rounding=rounding,
         )
         costs = estimate_costs(
             [sized],

@@ -7,18 +7,18 @@ rule never sees later days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from hedge_core.exposure.bag_fit import exposures, fit_bag, non_negative_slopes, sound_proxies
-from hedge_core.exposure.estimators import Estimator, downside, ewma, huber, ols, vasicek, weekly
+from hedge_core.exposure.estimators import ESTIMATORS, Estimator
 from hedge_core.exposure.past_slopes import past_slopes
 from hedge_core.hedge.allocation import allocate, joins_the_bag, joint_target
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
+from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.held_coins import HeldCoin, route_of
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
@@ -26,8 +26,6 @@ from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats, PriceH
 from hedge_core.plan.plan import Approach, HedgePlan, SizingMethod
 
 Shorts = Callable[[Floats, Floats], "Floats | None"]
-BY_THEIR_PEERS = frozenset(("vasicek",))
-"""Estimators whose beta for one coin depends on the other coins of the bag."""
 
 APPROACHES: Mapping[str, str] = {
     "recommended": "Recommended",
@@ -54,9 +52,10 @@ class Rule:
 
 def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
     """Every hedge that a backtest compares: the approaches, half Bitcoin and half Ether, and other beta estimators."""
-    plan, columns = assessment.plan, assessment.market.history.column_of
+    plan, history = assessment.plan, assessment.market.history
+    columns = history.column_of
     window = plan.decisions.window_days
-    contracts = contracts_in_use(plan, known_contracts(plan, assessment.market))
+    contracts = choose_contracts(plan, assessment.market).in_use
     approaches: tuple[Approach, ...] = ("recommended", "bag_level", "coin_by_coin")
     rules = []
     for approach in approaches:
@@ -67,28 +66,25 @@ def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
         rules.append(Rule("naive", APPROACHES["naive"], _even(pair), has_both, tuple(pair)))
         label = f"Joint betas to BTC and ETH, {window} days"
         rules.append(Rule(f"joint_{window}", label, _joint(pair, window), has_both, (*pair, window)))
-    history = assessment.market.history
-    single: list[tuple[str, str, str, Estimator, int]] = [
-        ("ETH", "ols", "Betas", ols, window),
-        ("ETH", "ols", "Betas", ols, 90),
-        ("ETH", "ewma", "Recency-weighted betas", ewma, window),
-        ("ETH", "vasicek", "Shrunk betas (Vasicek)", lambda y, x: vasicek(ols(y, x)), 180),
-        ("ETH", "weekly", "Weekly betas", weekly, window),
-        ("ETH", "downside", "Downside betas", downside, window),
-        ("BTC", "ols", "Betas", ols, window),
-        ("BTC", "ols", "Betas", ols, 90),
-        ("BTC", "huber", "Robust betas (Huber)", huber, 90),
-    ]
     is_one_coin = len({held.moves_with for held in assessment.hedged_coins}) == 1
-    for proxy, kind, words, estimator, days in single:
-        name = f"{kind}_{days}_{proxy.lower()}"
-        is_known = name in (rule.name for rule in rules) or (kind == "vasicek" and is_one_coin)
+    for estimator, proxy, days in _trials(window):
+        name = f"{estimator.name}_{days}_{proxy.lower()}"
+        is_known = name in (rule.name for rule in rules) or (estimator.uses_peers and is_one_coin)
         if proxy in columns and not is_known:
-            label = f"{words} to {proxy}, {days} days"
-            basis = (kind, days, columns[proxy])
-            shorts = _single(history, columns[proxy], kind, estimator, days)
+            label = f"{estimator.words} to {proxy}, {days} days"
+            basis = (estimator.name, days, columns[proxy])
+            shorts = _single(history, columns[proxy], estimator, days)
             rules.append(Rule(name, label, shorts, proxy in contracts, basis))
     return rules
+
+
+def _trials(window: int) -> Iterator[tuple[Estimator, str, int]]:
+    """The backtests with one proxy that the estimators ask for, those with Ether first: estimator, proxy and days."""
+    for proxy in PROXY_COINS:
+        for estimator in ESTIMATORS.values():
+            for trial in estimator.trials:
+                if trial.proxy == proxy:
+                    yield estimator, proxy, trial.days or window
 
 
 def _even(proxies: Sequence[int]) -> Shorts:
@@ -100,15 +96,18 @@ def _even(proxies: Sequence[int]) -> Shorts:
     return shorts
 
 
-def _single(history: PriceHistory, proxy: int, kind: str, estimator: Estimator, window: int) -> Shorts:
-    """A rule that shorts one proxy by each coin's beta to it; a coin without a beta takes the others' mean."""
+def _single(history: PriceHistory, proxy: int, estimator: Estimator, window: int) -> Shorts:
+    """A rule that shorts one proxy by each coin's beta to it; a coin without a beta takes the others' mean.
+
+    The peers of a coin, if the estimator uses any, are the other coins of the bag.
+    """
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         held = np.flatnonzero(weights)
-        if kind in BY_THEIR_PEERS:
-            slopes = estimator(past[-window:, held], past[-window:, proxy]).slope
+        if estimator.uses_peers:
+            slopes = estimator.fit(past[-window:, held], past[-window:, proxy]).slope
         else:
-            slopes = past_slopes(history, (kind, estimator), proxy=proxy, window=window, end=len(past), coins=held)[0]
+            slopes = past_slopes(history, estimator, proxy=proxy, window=window, end=len(past), coins=held)[0]
         known = ~np.isnan(slopes)
         if not known.any():
             return None
@@ -169,7 +168,7 @@ def _parts(plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str
             proxy = columns.get(chosen.proxy)
             if proxy is None:
                 return None
-            beta = chosen.estimate.beta if chosen.estimate.method == "set by you" else None
+            beta = chosen.estimate.beta if chosen.estimate.is_stated else None
             parts.append(_Part(column, share, "stated", proxy, beta))
         else:
             parts.append(_Part(column, share, "closest"))
@@ -186,6 +185,7 @@ def _approach(
     """
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
+    estimator = assessment.evidence.estimator
     joint = allocate(plan, market, assessment.held_coins, contracts, assessment.estimates).joint
     proxies = {columns[proxy]: proxy for proxy in (joint.fit.proxies if joint is not None else ())}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
@@ -200,7 +200,7 @@ def _approach(
             if value > 0.0 and part.how == "bag":
                 bag[part.column] = bag.get(part.column, 0.0) + value
             elif value > 0.0:
-                proxy, beta = _proxy_and_beta(part, market.history, len(past), window, singles)
+                proxy, beta = _proxy_and_beta(part, market.history, len(past), window, singles, estimator)
                 short[proxy] += target_notional(value, beta, 1.0, method) if beta > 0.0 else 0.0
         if bag:
             target = _bag_shorts(past, bag, proxies, window, method)
@@ -210,12 +210,13 @@ def _approach(
                 short[proxy] += x
         return short
 
-    basis = (tuple(proxies.items()), tuple(singles), None if parts is None else tuple(parts), window, method)
+    ways = None if parts is None else tuple(parts)
+    basis = (tuple(proxies.items()), tuple(singles), ways, window, method, estimator.name)
     return shorts, basis
 
 
 def _proxy_and_beta(
-    part: _Part, history: PriceHistory, end: int, window: int, singles: Sequence[int]
+    part: _Part, history: PriceHistory, end: int, window: int, singles: Sequence[int], estimator: Estimator
 ) -> tuple[int, float]:
     """The proxy (a column) of a coin hedged individually, and the beta to it so far; 0 if it cannot be estimated."""
     if part.how == "own future":
@@ -225,7 +226,7 @@ def _proxy_and_beta(
     best = -np.inf, part.column, 0.0
     coins = np.array([part.column])
     for proxy in [part.proxy] if part.proxy is not None else singles:
-        found = past_slopes(history, ("ols", ols), proxy=proxy, window=window, end=end, coins=coins)[:, 0]
+        found = past_slopes(history, estimator, proxy=proxy, window=window, end=end, coins=coins)[:, 0]
         slope, correlation = found.tolist()
         if not np.isnan(slope):
             best = max(best, (correlation, proxy, slope))

@@ -253,7 +253,7 @@ def untested_reason(assessment: HedgeAssessment) -> str:
 
 
 def _obstacle(assessment: HedgeAssessment) -> str:
-    if any(leg.contracts for leg in assessment.legs):
+    if assessment.traded_legs:
         return ""
     if assessment.hedge_ratio == 0.0:
         return "A hedge ratio of 0% shorts nothing."

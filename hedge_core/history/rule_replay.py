@@ -1,8 +1,8 @@
 """Rule replay: when an exit rule would have closed this plan's hedge in the past.
 
 The hedge opens on the first day of the history, with today's weights and size, closes when the rule is met, and opens
-again on the next day (a carry that stays too expensive does not close it twice). Coins with too little history follow
-their stand-in. Rules that depend on the calendar or on the user's judgement cannot be replayed.
+again on the next day. Coins with too little history follow their stand-in. Each rule says whether and how it is
+replayed (`exit_rule.Replay`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Days, Floats
-from hedge_core.plan.rules import ExitRule, HedgeDay
+from hedge_core.plan.exit_rule import ExitRule, Figure, HedgeDay, Replay
 from hedge_core.simulation.setup import prepare
 from hedge_core.text import days_text, listed
 
-REPLAYED = ("fall_reached", "bag_recovered", "loss_limit", "carry_limit")
+REPLAYED: frozenset[Figure] = frozenset(("bag", "carry"))
+"""The figures that a past day has in a replay. A rule that needs another one cannot be replayed yet."""
+
 CARRY_DAYS = 30
 SHOWN = 5
 
@@ -52,16 +54,16 @@ class RuleReplay:
         often = "once" if len(self.fired) == 1 else f"{len(self.fired)} times"
         middle = sorted(self.open_for)[len(self.open_for) // 2]
         once = f", after {days_text(middle)}"
-        within = once if len(self.fired) == 1 else f"; half the time within {days_text(middle)}"
+        within = once if len(self.fired) == 1 else f"; the hedge had then been open for {days_text(middle)} (median)"
         return f"In {history} this rule would have {done} {often}, {when}{within}. Costs are not included."
 
 
 def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | None:
-    """The exit rule replayed on the plan's own price history; None if this kind of rule cannot be replayed.
+    """The exit rule replayed on the plan's own price history; None if the rule is never replayed.
 
-    Raises InvalidInput if a rule on carry has no past funding, and as `simulation.setup.prepare` does.
+    Raises InvalidInput if a rule needs the carry and past funding is unknown, and as `simulation.setup.prepare` does.
     """
-    if rule.kind not in REPLAYED:
+    if rule.replay is Replay.NEVER:
         return None
     setup = prepare(assessment)
     panel, book = setup.panel, setup.book
@@ -69,7 +71,7 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
     growth = np.concatenate((1.0 + core, 1.0 + core @ panel.loadings), axis=1)
     values = np.bincount(setup.bag.columns, setup.bag.values, growth.shape[1])
     rates = _carry(assessment, panel.days)
-    if rule.kind == "carry_limit" and np.isnan(rates).all():
+    if "carry" in rule.needs and np.isnan(rates).all():
         raise InvalidInput("Past funding rates are unavailable, so this rule cannot be replayed.")
     fired, open_for = [], []
     days = [day.item() for day in panel.days]
@@ -86,7 +88,7 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
             bag=bag,
             bag_at_start=bag_at_start,
             bag_low=lowest * bag_at_start,
-            hedge_pnl=-float(book.notional @ (level[book.columns] - 1.0)),
+            hedge_pnl=float(book.account.gain(book.account.today, level[book.columns] - 1.0)),
             carry_rate=None if np.isnan(rates[place]) else float(rates[place]),
         )
         if rule.met(today) and not was_met:
@@ -94,7 +96,7 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
             open_for.append(place - opened + 1)
             opened = place + 1
             level, lowest = np.ones(growth.shape[1]), 1.0
-        was_met = rule.kind == "carry_limit" and rule.met(today)
+        was_met = rule.replay is Replay.ONCE and rule.met(today)
     return RuleReplay(
         fired=tuple(fired),
         open_for=tuple(open_for),
@@ -111,7 +113,7 @@ def _carry(assessment: HedgeAssessment, days: Days) -> Floats:
     Shape (days,); NaN if unknown.
     """
     funding = assessment.market.funding
-    legs = [leg for leg in assessment.traded_legs if leg.contract.kind == "perpetual"]
+    legs = [leg for leg in assessment.traded_legs if leg.instrument.earns_funding]
     legs = [leg for leg in legs if funding is not None and leg.underlying in funding]
     rates = np.full(len(days), np.nan)
     if funding is None or not legs or len(funding.days) < CARRY_DAYS:

@@ -17,4 +17,5 @@ from .snapshot import (
 from .sources import MarketSource as MarketSource, Wanted as Wanted
 from .sources.prices_csv import CsvFileSource as CsvFileSource
 from .sources.sample import SampleSource as SampleSource
-from .venues import VenueFacts as VenueFacts, venue_facts as venue_facts
+from .venues import VENUES as VENUES
+from .venues.venue import Venue as Venue

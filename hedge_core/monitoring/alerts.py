@@ -72,7 +72,7 @@ def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Threshol
 
 def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) -> list[Alert]:
     """Return alerts for a plan without fills, long futures, and shorts that are not in the plan."""
-    wanted = [leg for leg in assessment.legs if leg.contracts]
+    wanted = assessment.traded_legs
     if state is None or state.is_flat:
         if state is None and wanted:
             return [
@@ -90,7 +90,7 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) ->
     alerts = []
     for position in state.open_positions:
         coin = position.contract.underlying
-        if position.contracts > 0:
+        if position.lots < 0:
             alerts.append(
                 Alert(
                     code="long_position",
@@ -119,7 +119,7 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
     """Return an alert if the account survives only a small rise: critical or warning, whichever is worse."""
     if state is None or rally is None:
         return []
-    called = all(leg.is_exchange_traded for leg in state.margin.legs)
+    called = state.margin.account.is_carried_by_brokers
     end = "you get a margin call, and the broker may close the short earlier" if called else "the short is liquidated"
     for severity, limit in (("critical", limits.rally_critical), ("warning", limits.rally_warning)):
         key = f"margin:{severity}"

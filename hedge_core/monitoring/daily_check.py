@@ -18,10 +18,7 @@ from hedge_core.monitoring.drift import Trade, drift_of, trades_to_target
 from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.monitoring.season import Season, hedge_day, season
-from hedge_core.plan.rules import ExitRule, HedgeDay, instruction
-
-BAG_RULES = ("fall_reached", "bag_recovered", "loss_limit")
-"""Rules that need the value of the bag when the hedge was opened."""
+from hedge_core.plan.exit_rule import ExitRule, HedgeDay
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +97,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         *alerts.failing_proxies(assessment, limits, active),
         alerts.dear_carry(state, limits, active),
         *alerts.stops_near(assessment, limits, active),
-        *(
-            _rule_alert(state, check)
-            for check in rules
-            if check.is_met or (_key(check.rule) in active and check.is_open)
-        ),
+        *(_rule_alert(state, check) for check in rules if check.is_met or (check.rule.key in active and check.is_open)),
     ]
     raised = [alert for alert in found if alert is not None]
     return MonitorReport(
@@ -125,21 +118,13 @@ def _rules(assessment: HedgeAssessment, state: PositionState | None, today: Hedg
     rules = assessment.plan.watch.exit_rules
     if state is None or today is None or state.is_flat:
         return tuple(RuleCheck(rule, False, "There is no position.") for rule in rules)
-    checks = []
-    for rule in rules:
-        evidence = rule.evidence(today)
-        if today.bag_at_start <= 0.0 and rule.kind in BAG_RULES:
-            evidence = "The value of the bag at the start is unknown, so this rule cannot be checked."
-        checks.append(RuleCheck(rule, rule.met(today) and not rule.is_done, evidence, not rule.is_done))
-    return tuple(checks)
+    return tuple(
+        RuleCheck(rule, rule.met(today) and not rule.is_done, rule.evidence(today), not rule.is_done) for rule in rules
+    )
 
 
 def _adds(trades: tuple[Trade, ...]) -> bool:
     return any(trade.lots > 0 for trade in trades)
-
-
-def _key(rule: ExitRule) -> str:
-    return f"exit_rule:{rule.kind}:{rule.text}:{rule.share:g}"
 
 
 def _rule_alert(state: PositionState | None, check: RuleCheck) -> Alert:
@@ -148,11 +133,11 @@ def _rule_alert(state: PositionState | None, check: RuleCheck) -> Alert:
     orders = "; ".join(_lifting(position, rule.share) for position in (state.open_positions if state else ()))
     return Alert(
         code="exit_rule",
-        key=_key(rule),
+        key=rule.key,
         severity="critical",
         evidence=f"An exit rule is met: {rule.text}. {check.evidence}",
         threshold=rule.text,
-        action=f"{instruction(rule)} Orders: {orders}. Then mark the rule as done.",
+        action=f"{rule.instruction} Orders: {orders}. Then mark the rule as done.",
     )
 
 

@@ -15,16 +15,17 @@ from datetime import date
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.legs import ShortLeg, SizedLeg
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.market.contracts import Contract
+from hedge_core.market.instruments import instrument_of
 from hedge_core.market.snapshot import Floats
 from hedge_core.monitoring.position import PositionState
 
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """Lots of one contract to sell (positive) or buy back (negative); `held` and `target` are USD short of its coin."""
+    """Lots of one contract to add (positive) or lift (negative); `held` and `target` are USD short of its coin."""
 
     contract: Contract
     lots: int
@@ -36,9 +37,10 @@ class Trade:
     def text(self) -> str:
         """The order as text, such as 'sell 2 more ETP' or 'buy back 2 ETP'."""
         name = f"{self.contract.code} of {self.expiry:%b %Y}" if self.expiry else self.contract.code
+        instrument = instrument_of(self.contract)
         if self.lots > 0:
-            return f"sell {self.contract.quantity(self.lots):,.10g} more {name}"
-        return f"buy back {self.contract.quantity(-self.lots):,.10g} {name}"
+            return f"{instrument.adds} {self.contract.quantity(self.lots):,.10g} more {name}"
+        return f"{instrument.lifts} {self.contract.quantity(-self.lots):,.10g} {name}"
 
 
 def _held(assessment: HedgeAssessment, state: PositionState | None) -> Floats:
@@ -74,7 +76,7 @@ def trades_to_target(assessment: HedgeAssessment, state: PositionState | None) -
         held = state.short_of(leg.underlying)
         mine = [p for p in state.open_positions if p.contract.underlying == leg.underlying]
         if all(position.contract.id == leg.contract.id for position in mine):
-            lots = round(-leg.contracts * left) - state.lots_of(leg.contract)
+            lots = round(leg.lots * left) - state.lots_of(leg.contract)
         else:
             exact = (leg.notional * left - held) / lot
             lots = int(math.copysign(math.floor(abs(exact) + 0.5), exact))
@@ -107,11 +109,11 @@ def drift_after(assessment: HedgeAssessment, state: PositionState, trades: tuple
 
 def _contract_held(leg: SizedLeg, state: PositionState) -> tuple[Contract, float]:
     """Return the contract with the largest short in a leg's coin, else the plan's contract, and USD per lot."""
-    mine = [p for p in state.open_positions if p.contract.underlying == leg.underlying and p.contracts < 0]
+    mine = [p for p in state.open_positions if p.contract.underlying == leg.underlying and p.lots > 0]
     if not mine:
         return leg.contract, leg.lot_notional
-    largest = max(mine, key=lambda position: abs(position.notional(state.marks[position.key])))
-    return largest.contract, largest.contract.lot_notional(state.marks[largest.key])
+    largest = max(mine, key=lambda position: abs(position.notional(state.coin_prices[position.key])))
+    return largest.contract, largest.contract.lot_notional(state.coin_prices[largest.key])
 
 
 def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bool:
@@ -119,37 +121,22 @@ def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bo
     if state.equity is None:
         return True
     lots = {trade.contract.id: trade.lots for trade in trades}
-    legs = []
-    for position in state.open_positions:
-        mark = state.marks[position.key]
-        count = position.contracts - lots.pop(position.contract.id, 0)
-        legs.append(_leg(position.contract, mark, count))
-    for trade in trades:
-        if trade.contract.id in lots:
-            legs.append(_leg(trade.contract, _mark(state, trade.contract), -trade.lots))
+    counts = [(p.contract, state.coin_prices[p.key], p.lots + lots.pop(p.contract.id, 0)) for p in state.open_positions]
+    counts += [(t.contract, _price(state, t.contract), t.lots) for t in trades if t.contract.id in lots]
+    legs = [
+        ShortLeg.of(contract, price, instrument_of(contract).direction * max(count, 0))
+        for contract, price, count in counts
+    ]
     return margin_requirement(legs, None).collateral_for(rally) <= max(state.equity, 0.0)
 
 
-def _leg(contract: Contract, mark: float, contracts: int) -> SizedLeg:
-    return SizedLeg(
-        contract=contract,
-        underlying=contract.underlying,
-        price=mark,
-        lot_notional=contract.lot_notional(mark),
-        ideal_notional=0.0,
-        target_notional=0.0,
-        exact_contracts=0.0,
-        contracts=min(contracts, 0),
-    )
-
-
 def _lot(state: PositionState, contract: Contract) -> float:
-    """Return the USD value of one lot at its mark."""
-    return contract.lot_notional(_mark(state, contract))
+    """Return the USD value of one lot at its price."""
+    return contract.lot_notional(_price(state, contract))
 
 
-def _mark(state: PositionState, contract: Contract) -> float:
+def _price(state: PositionState, contract: Contract) -> float:
     for position in state.open_positions:
         if position.contract.id == contract.id:
-            return state.marks[position.key]
+            return state.coin_prices[position.key]
     return next(leg.price for leg in state.assessment.legs if leg.contract.id == contract.id)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import commission, quote_of
+from hedge_core.hedge.costs import commission
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.expiries import held_expiry
 from hedge_core.plan.fills import Fill
@@ -21,7 +21,7 @@ MOST_ENTRIES = 500
 
 def as_proposed(assessment: HedgeAssessment, moment: datetime) -> HedgePlan:
     """Return the plan with its orders filled at `moment` (aware, UTC), its stop prices and a journal entry added."""
-    legs = [leg for leg in assessment.legs if leg.contracts]
+    legs = assessment.traded_legs
     fills = tuple(_fill(assessment, leg, moment) for leg in legs)
     stops: dict[str, float] = {}
     for stop in assessment.stop_orders:  # if a coin has two, the higher one is watched
@@ -52,15 +52,14 @@ def without_position(plan: HedgePlan) -> HedgePlan:
 
 def _fill(assessment: HedgeAssessment, leg: SizedLeg, moment: datetime) -> Fill:
     market, contract = assessment.market, leg.contract
-    quote = quote_of(leg, market) if contract.kind == "future" else None
-    expiry = held_expiry(contract, market.as_of.date()) if contract.kind == "future" else None
-    is_quoted = quote is not None and quote.expiry == expiry
+    expiry = held_expiry(contract, market.as_of.date()) if leg.instrument.expires else None
+    quoted = leg.instrument.mark(contract, market, leg.price, expiry)
     return Fill(
         at=moment,
         contract=contract.id,
-        side="sell",
-        contracts=-leg.contracts,
-        price=quote.price if is_quoted and quote is not None else leg.price,
+        side="sell" if leg.contracts < 0 else "buy",
+        contracts=leg.lots,
+        price=leg.instrument.spot_mark(leg.price) if quoted is None else quoted,
         fee=round(commission(leg, assessment.plan.overrides.costs), 8),
         expiry=expiry,
         amount_step=contract.amount_step,
@@ -69,4 +68,5 @@ def _fill(assessment: HedgeAssessment, leg: SizedLeg, moment: datetime) -> Fill:
 
 
 def _order(leg: SizedLeg) -> str:
-    return f"sold {leg.contract.quantity(leg.contracts):,.10g} {leg.contract.code}"
+    verb = "sold" if leg.contracts < 0 else "bought"
+    return f"{verb} {leg.contract.quantity(leg.contracts):,.10g} {leg.contract.code}"

@@ -32,7 +32,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.errors import Fault, InvalidInput, UnknownContract
+from hedge_core.hedge.legs import ShortLeg
 from hedge_core.market.contracts import Contract
+from hedge_core.market.instruments import Instrument, instrument_of
 from hedge_core.plan.fills import Fill, FundingPayment, utc
 
 Key = tuple[str, date | None]
@@ -72,6 +74,29 @@ class OpenPosition:
         """The contract's id and the expiry of the future."""
         return self.contract.id, self.expiry
 
+    @property
+    def instrument(self) -> Instrument:
+        """The payoff of the contract; levels are prices in USD per coin."""
+        return instrument_of(self.contract)
+
+    @property
+    def lots(self) -> int:
+        """The lots that hedge the bag; negative if they add to its risk, such as a long future."""
+        return self.instrument.direction * self.contracts
+
+    def hedged(self, price: float) -> float:
+        """Return the USD value at `price` (USD per coin) of the coins that the position hedges, positive."""
+        return self.instrument.direction * self.coins * price
+
+    def leg(self, price: float) -> ShortLeg:
+        """Return the open position as a leg at `price` (USD per coin)."""
+        return ShortLeg(
+            contract=self.contract,
+            price=price,
+            lot_notional=self.notional(price) / self.contracts,
+            contracts=self.contracts,
+        )
+
     def open_pnl(self, mark: float) -> float:
         """Return the profit (USD) of closing at `mark` (USD per coin), before fees: coins·(mark − entry).
 
@@ -84,9 +109,8 @@ class OpenPosition:
 
         It is the face value of an inverse contract, else coins·mark. Divided by `mark` it is the delta in coins.
         """
-        if self.contract.style == "inverse":
-            return self.contracts * self.contract.lot_notional(mark)
-        return self.coins * mark
+        face = self.contracts * self.contract.lot_notional(mark)
+        return self.instrument.notional(face, self.coins, mark)
 
     def after(self, fill: Fill) -> OpenPosition:
         """Return the position after one more fill."""
@@ -277,8 +301,8 @@ def _fault(contract: Contract, expiry: date | None, day: date) -> tuple[str, str
         return "contract", (
             f"the size of {contract.id} is unclear: {contract.conflict}. Once you know it, define your own contract."
         )
-    if contract.kind == "perpetual" and expiry is not None:
-        return "expiry", f"{contract.id} is a perpetual and never expires; leave the expiry empty"
+    if not instrument_of(contract).expires and expiry is not None:
+        return "expiry", f"{contract.id} is a {instrument_of(contract).term} and never expires; leave the expiry empty"
     if contract.expiry in ("monthly", "weekly") and expiry is None:
         return "expiry", f"{contract.id} has several expiries; write the expiry date, as in 2026-12-25"
     if contract.expiry == "dated" and expiry != contract.expires_on:

@@ -16,7 +16,6 @@ from hedge_core.errors import MissingPrice
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import underlying_price
-from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
@@ -26,14 +25,16 @@ from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
 class PositionState:
     """A plan's position at today's prices, in USD.
 
-    `marks` are in USD per coin, by position; `at_spot` are the dated futures marked at the spot price. `equity` is the
-    collateral plus the total profit of the shorts, and negative if they lost more than the collateral; None if the
-    plan states no collateral. `margin` is the margin requirement with that equity as collateral.
+    `marks` are in USD per coin, by position; `coin_prices` are those at which a position counts as exposure and for
+    margin. `at_spot` are the dated futures marked at the spot price. `equity` is the collateral plus the total profit
+    of the shorts, and negative if they lost more than the collateral; None if the plan states no collateral. `margin`
+    is the margin requirement with that equity as collateral.
     """
 
     assessment: HedgeAssessment
     ledger: Ledger
     marks: Mapping[Key, float]
+    coin_prices: Mapping[Key, float]
     at_spot: tuple[Key, ...]
     margin: MarginRequirement
     equity: float | None
@@ -61,11 +62,11 @@ class PositionState:
     def short_of(self, underlying: str) -> float:
         """Return the USD value of the shorts in one coin, positive: coins·mark, also for inverse contracts."""
         mine = (p for p in self.open_positions if p.contract.underlying == underlying)
-        return -sum(position.coins * self.marks[position.key] for position in mine)
+        return sum(position.hedged(self.coin_prices[position.key]) for position in mine)
 
     def lots_of(self, contract: Contract) -> int:
         """Return the lots short of one contract over all expiries, positive if short."""
-        return -sum(position.contracts for position in self.open_positions if position.contract.id == contract.id)
+        return sum(position.lots for position in self.open_positions if position.contract.id == contract.id)
 
     @property
     def underlyings(self) -> tuple[str, ...]:
@@ -87,44 +88,39 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
     if not plan.execution.fills:
         return None
     ledger = post(plan.execution.fills, plan.execution.payments, known_contracts(plan, market))
-    marks, at_spot = _marks(assessment, ledger)
+    marks, coins, at_spot = _prices(assessment, ledger)
     pnl = ledger.total_pnl(marks)
     collateral = plan.decisions.collateral
     today = assessment.market.as_of.date()
-    alive = [p for p in ledger.open_positions if p.contracts < 0 and p not in ledger.ended(today)]
-    legs = [_leg(position, marks[position.key]) for position in alive]
+    alive = [p for p in ledger.open_positions if p.lots > 0 and p not in ledger.ended(today)]
+    legs = [position.leg(coins[position.key]) for position in alive]
     equity = None if collateral is None else collateral + pnl
     margin = margin_requirement(legs, None if equity is None else max(equity, 0.0))
     return PositionState(
-        assessment=assessment, ledger=ledger, marks=marks, at_spot=at_spot, margin=margin, equity=equity
+        assessment=assessment,
+        ledger=ledger,
+        marks=marks,
+        coin_prices=coins,
+        at_spot=at_spot,
+        margin=margin,
+        equity=equity,
     )
 
 
-def _marks(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, float], tuple[Key, ...]]:
+def _prices(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, float], dict[Key, float], tuple[Key, ...]]:
+    """Marks and coin prices by position, and the positions marked at spot."""
+    market = assessment.market
     marks: dict[Key, float] = {}
+    coins: dict[Key, float] = {}
     at_spot = []
     for position in ledger.open_positions:
-        coin = position.contract.underlying
-        spot = underlying_price(assessment.plan, assessment.market, coin)
+        contract = position.contract
+        spot = underlying_price(assessment.plan, market, contract.underlying)
         if spot is None:
-            raise MissingPrice(coin, assessment.market.source)
-        quoted = [q for q in assessment.market.futures if q.underlying == coin and q.expiry == position.expiry]
-        if position.expiry is not None and not quoted:
+            raise MissingPrice(contract.underlying, market.source)
+        mark = position.instrument.mark(contract, market, spot, position.expiry)
+        if mark is None:
             at_spot.append(position.key)
-        marks[position.key] = quoted[0].price if quoted and position.expiry is not None else spot
-    return marks, tuple(at_spot)
-
-
-def _leg(position: OpenPosition, mark: float) -> SizedLeg:
-    """Return an open short as a leg at its mark."""
-    notional = -position.notional(mark)
-    return SizedLeg(
-        contract=position.contract,
-        underlying=position.contract.underlying,
-        price=mark,
-        lot_notional=notional / -position.contracts,
-        ideal_notional=0.0,
-        target_notional=0.0,
-        exact_contracts=float(-position.contracts),
-        contracts=position.contracts,
-    )
+        marks[position.key] = position.instrument.spot_mark(spot) if mark is None else mark
+        coins[position.key] = position.instrument.coin_price(marks[position.key], spot)
+    return marks, coins, tuple(at_spot)

@@ -56,7 +56,7 @@ def _ends(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
     if position is not None:
         ends = [(one.contract, one.expiry) for one in position.open_positions]
     else:
-        ends = [(leg.contract, held_expiry(leg.contract, today)) for leg in assessment.legs if leg.contracts]
+        ends = [(leg.contract, held_expiry(leg.contract, today)) for leg in assessment.traded_legs]
     return [(contract, day) for contract, day in ends if day is not None]
 
 
@@ -69,7 +69,7 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
     until = assessment.market.as_of.date() + timedelta(days=AHEAD_DAYS)
     following = [(contract, day) for contract, end in ends for day in expiries(contract, end, until)]
     now = [(roll, "") for roll in _dated(assessment, ends)]
-    later = [(roll, "Applies if you roll until then. ") for roll in _dated(assessment, following)]
+    later = [(roll, "Applies if you keep rolling until then. ") for roll in _dated(assessment, following)]
     return tuple(
         event
         for roll, condition in (*now, *later)
@@ -91,7 +91,7 @@ def roll_sentence(assessment: HedgeAssessment) -> str:
     """Say in one sentence what to roll and by when; '' if nothing is or would be short."""
     rolls = roll_dates(assessment)
     if not rolls:
-        is_short = any(leg.contracts for leg in assessment.legs) or bool(assessment.plan.execution.fills)
+        is_short = bool(assessment.traded_legs) or bool(assessment.plan.execution.fills)
         return "No roll needed: these contracts do not expire." if is_short else ""
     by_day: dict[tuple[date, date], list[str]] = {}
     for roll in rolls:

@@ -16,7 +16,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, underlying_price
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.monitoring.position import PositionState
-from hedge_core.plan.rules import HedgeDay
+from hedge_core.plan.exit_rule import HedgeDay
 
 CARRY_DAYS = 30
 
@@ -67,7 +67,7 @@ def season(state: PositionState) -> Season:
         bag += closes[coin] * quantity
     marks = {}
     for key, position in ledger.positions.items():
-        row = _closes(assessment, position.contract.underlying, days)
+        row = position.instrument.spot_mark(_closes(assessment, position.contract.underlying, days))
         if key in state.marks:
             row[-1] = state.marks[key]
         marks[key] = _filled(row)
@@ -103,11 +103,11 @@ def trailing_carry(state: PositionState, days: int) -> float | None:
     rates = []
     for position in state.open_positions:
         coin = position.contract.underlying
-        if position.contracts >= 0 or position.contract.kind != "perpetual" or funding is None or coin not in funding:
+        if position.lots <= 0 or not position.instrument.earns_funding or funding is None or coin not in funding:
             continue
         rate = funding.annual_mean(coin, days)
         if rate is not None:
-            rates.append((rate, -position.coins * state.marks[position.key]))
+            rates.append((rate, position.hedged(state.coin_prices[position.key])))
     total = sum(weight for _, weight in rates)
     return sum(rate * weight for rate, weight in rates) / total if total > 0.0 else None
 

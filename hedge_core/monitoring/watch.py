@@ -26,6 +26,7 @@ from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.monitoring import daily_check, messages
+from hedge_core.monitoring.alert_keys import renamed
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.notify import Message
 from hedge_core.monitoring.watch_state import CLOCK_SECONDS, Delivery, Event, WatchState
@@ -186,9 +187,17 @@ class Watcher:
             reason = f"Prices from {market.source} are {hours:,.0f} hours old ({moment_text(market.as_of)})."
             return replace(self._unseen(plan, reason, fault), is_stale=True)
         assessment = assess(plan, market, self._evidence)
+        if self._plan is None:  # the first check of this process: the state may come from an earlier release
+            self._recognise(plan)
         report = daily_check.check(assessment, now=now, active=self._active)
         self._plan, self._evidence = plan, assessment.evidence
         return Glance(moment=now, plan=plan, report=report, plan_fault=fault)
+
+    def _recognise(self, plan: HedgePlan) -> None:
+        """Give alerts that an earlier release saved under former keys the keys of now."""
+        former = renamed(plan.watch.exit_rules)
+        keys = {f"{_ALERT}{key}": f"{_ALERT}{present}" for key, present in former.items()}
+        self._state.attempt(lambda: self._state.rename(keys))
 
     def _with_known_history(self, market: MarketSnapshot) -> MarketSnapshot:
         """Return the market with the history of the last check if they are equal, so its evidence can be used again."""

@@ -12,7 +12,7 @@ messages, and no address, only fingerprints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, cast
@@ -104,6 +104,20 @@ class WatchState(StateFile):
                 message = self.queue(event.message, kind="event", now=now, not_before=not_before, to=to)
                 self._run("UPDATE standing SET message = ? WHERE key = ?", message, key)
         return tuple(key for key in by_key if key not in before)
+
+    def rename(self, keys: Mapping[str, str]) -> None:
+        """Give active alerts new keys: `keys` maps former keys to present ones. An alert that is not active is skipped.
+
+        If alerts with both keys are active, the one with the present key stays.
+        """
+        active = {standing.key for standing in self.standing}
+        found = {former: present for former, present in keys.items() if former in active and former != present}
+        if not found:
+            return
+        with self.transaction():
+            for former, present in found.items():
+                self._run("UPDATE OR IGNORE standing SET key = ? WHERE key = ?", present, former)
+                self._run("DELETE FROM standing WHERE key = ?", former)
 
     # ------------------------------------------------------------------------------------------------ messages
 

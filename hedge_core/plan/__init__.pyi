@@ -1,6 +1,7 @@
 from .bag import Bag as Bag, Holding as Holding
 from .calendar import CalendarEvent as CalendarEvent, upcoming as upcoming
 from .changes import change_between as change_between
+from .exit_rule import ExitRule as ExitRule
 from .fills import Fill as Fill, FundingPayment as FundingPayment
 from .plan import (
     CostAssumptions as CostAssumptions,
@@ -12,4 +13,4 @@ from .plan import (
     Thresholds as Thresholds,
     Watch as Watch,
 )
-from .rules import ExitRule as ExitRule
+from .rules import EXIT_RULES as EXIT_RULES

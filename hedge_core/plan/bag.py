@@ -18,6 +18,7 @@ from annotated_types import Ge, Lt, MaxLen
 from hedge_core.errors import Fault, InvalidInput
 from hedge_core.market.coins import coin_symbol
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY
+from hedge_core.plan.schema import About
 from hedge_core.text import cell_text, parse_number
 
 Role = Literal["hold", "speculative"]
@@ -43,11 +44,11 @@ class Holding:
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
-    coin: str
-    quantity: Annotated[float, Ge(LEAST_QUANTITY), Lt(MAX_QUANTITY)]
-    role: Role = "hold"
-    stop_loss: Annotated[float, Ge(LEAST_STOP_LOSS), Lt(1)] | None = None
-    note: Annotated[str, MaxLen(500)] = ""
+    coin: Annotated[str, About(link=0, label="coin")]
+    quantity: Annotated[float, Ge(LEAST_QUANTITY), Lt(MAX_QUANTITY), About(link=1, label="quantity")]
+    role: Annotated[Role, About(link=2, label="role")] = "hold"
+    stop_loss: Annotated[float, Ge(LEAST_STOP_LOSS), Lt(1), About(link=3, label="stop-loss")] | None = None
+    note: Annotated[str, MaxLen(500), About(link=4, label="note")] = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coin", coin_symbol(self.coin))

@@ -15,6 +15,7 @@ from annotated_types import MaxLen, MinLen
 
 from hedge_core.errors import InvalidInput
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR
+from hedge_core.plan.schema import About
 from hedge_core.text import one_line
 
 EventKind = Literal["expiry", "roll", "user"]
@@ -39,10 +40,10 @@ class CalendarEvent:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    day: date
-    title: Annotated[str, MinLen(1), MaxLen(MAX_TITLE)]
-    kind: EventKind = "user"
-    note: Annotated[str, MaxLen(MAX_NOTE)] = ""
+    day: Annotated[date, About(link=0, label="day")]
+    title: Annotated[str, MinLen(1), MaxLen(MAX_TITLE), About(link=1, label="title")]
+    kind: Annotated[EventKind, About(link=2, label="kind")] = "user"
+    note: Annotated[str, MaxLen(MAX_NOTE), About(link=3, label="note")] = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", one_line(self.title))

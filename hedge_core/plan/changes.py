@@ -1,54 +1,37 @@
-"""A short name for the difference between two plans, so that "undo" can say what it will undo."""
+"""A short name for the difference between two plans, so that "undo" can say what it will undo.
+
+The names are the labels of the fields (`schema.About`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 from hedge_core.plan.plan import HedgePlan
+from hedge_core.plan.schema import fields_of
 
-DECISIONS = {
-    "risk_accepted": "loss accepted",
-    "method": "sizing method",
-    "rounding": "rounding",
-    "approach": "approach",
-    "horizon_days": "horizon",
-    "venue": "venue",
-    "collateral": "collateral",
-    "window_days": "beta window",
-}
-PARTS = {
-    "holdings": "the bag",
-    "decisions": "decisions",
-    "overrides": "your own figures",
-    "execution": "fills and journal",
-    "watch": "monitoring",
-    "market": "price source",
-}
 SEVERAL = "several changes"
-OVERRIDES = {
-    "prices": "own price",
-    "betas": "own beta",
-    "proxies": "proxy",
-    "contract_choice": "contract",
-    "contracts": "own contracts",
-    "costs": "costs",
-}
+THE_BAG, THE_PLAN = "the bag", "the plan"
+"""A change of the bag names the whole change; a change of the plan's own name or notes only counts by itself."""
 
 
 def change_between(before: HedgePlan, after: HedgePlan) -> str:
     """The name of what differs between the plans: SEVERAL if more than one thing does, '' if nothing does."""
-    if before.holdings != after.holdings:
-        return PARTS["holdings"]
-    changed = [name for part, name in PARTS.items() if getattr(before, part) != getattr(after, part)]
+    changed = set(_changed(before, after))
+    if THE_BAG in changed:
+        return THE_BAG
     if len(changed) > 1:
-        return SEVERAL
-    if changed == [PARTS["decisions"]]:
-        return _only(DECISIONS, before.decisions, after.decisions)
-    if changed == [PARTS["overrides"]]:
-        return _only(OVERRIDES, before.overrides, after.overrides)
-    return changed[0] if changed else "" if before == after else "the plan"
+        changed.discard(THE_PLAN)
+    return changed.pop() if len(changed) == 1 else SEVERAL if changed else ""
 
 
-def _only(names: Mapping[str, str], before: object, after: object) -> str:
-    changed = [name for key, name in names.items() if getattr(before, key) != getattr(after, key)]
-    return changed[0] if len(changed) == 1 else SEVERAL
+def _changed(before: object, after: object) -> Iterator[str]:
+    """The labels of the fields that differ, those inside a group one by one."""
+    for field in fields_of(type(before)):
+        old, new = getattr(before, field.name), getattr(after, field.name)
+        if old == new:
+            continue
+        if field.about.is_group:
+            yield from _changed(old, new)
+        else:
+            yield field.about.label

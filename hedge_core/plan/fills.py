@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 
 from hedge_core.errors import InvalidInput
+from hedge_core.plan.schema import About
 
 Side = Literal["sell", "buy"]
 
@@ -45,15 +46,15 @@ class Fill:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    at: datetime
-    contract: Id
-    side: Side
-    contracts: Annotated[int, Ge(1), Le(MAX_LOTS)]
-    price: Annotated[float, Ge(LEAST_PRICE), Lt(MAX_MONEY)]
-    fee: Money = 0.0
-    expiry: date | None = None
-    note: Annotated[str, MaxLen(500)] = ""
-    amount_step: Annotated[float, Ge(LEAST_STEP), Lt(MAX_MONEY)] | None = None
+    at: Annotated[datetime, About(link=0, label="time")]
+    contract: Annotated[Id, About(link=1, label="contract")]
+    side: Annotated[Side, About(link=2, label="side", link_default="sell")]
+    contracts: Annotated[int, Ge(1), Le(MAX_LOTS), About(link=3, label="lots")]
+    price: Annotated[float, Ge(LEAST_PRICE), Lt(MAX_MONEY), About(link=4, label="price")]
+    fee: Annotated[Money, About(link=5, label="fee")] = 0.0
+    expiry: Annotated[date, About(link=6, label="expiry")] | None = None
+    note: Annotated[str, MaxLen(500), About(link=7, label="note")] = ""
+    amount_step: Annotated[float, Ge(LEAST_STEP), Lt(MAX_MONEY), About(link=8, label="lot size")] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))
@@ -97,10 +98,10 @@ class FundingPayment:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    at: datetime
-    contract: Id
-    amount: Money
-    expiry: date | None = None
+    at: Annotated[datetime, About(link=0, label="time")]
+    contract: Annotated[Id, About(link=1, label="contract")]
+    amount: Annotated[Money, About(link=2, label="amount")]
+    expiry: Annotated[date, About(link=3, label="expiry")] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))

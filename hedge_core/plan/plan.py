@@ -20,7 +20,8 @@ from hedge_core.market.snapshot import MINIMUM_DAYS
 from hedge_core.plan.bag import Bag, Holding
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
-from hedge_core.plan.rules import ExitRule
+from hedge_core.plan.rules import AnyExitRule
+from hedge_core.plan.schema import About, AboutFields
 
 SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
 
@@ -42,10 +43,10 @@ class CostAssumptions:
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
-    fee_rate: Annotated[float, Ge(0), Lt(0.1)] | None = None
-    half_spread_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0005
-    carry_rate: Annotated[float, Ge(-5), Le(5)] | None = None
-    depth: Annotated[float, Ge(1), Lt(MAX_MONEY)] = ASSUMED_DEPTH
+    fee_rate: Annotated[float, Ge(0), Lt(0.1), About(link=0, label="fee rate")] | None = None
+    half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=1, label="half spread")] = 0.0005
+    carry_rate: Annotated[float, Ge(-5), Le(5), About(link=2, label="carry")] | None = None
+    depth: Annotated[float, Ge(1), Lt(MAX_MONEY), About(link=3, label="market depth")] = ASSUMED_DEPTH
 
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]
@@ -70,6 +71,20 @@ LEAST_THRESHOLD = 1e-6
 Price = Annotated[float, Ge(LEAST_PRICE), Lt(MAX_MONEY)]
 Beta = Annotated[float, Ge(LEAST_BETA), Le(20)]
 
+OwnContract = Annotated[
+    CustomContract,
+    AboutFields(
+        code=About(link=0, label="code"),
+        underlying=About(link=1, label="coin"),
+        coins=About(link=2, label="size in coins"),
+        usd=About(link=3, label="size in USD"),
+        kind=About(link=4, label="kind"),
+        fee_rate=About(link=5, label="fee rate"),
+        maintenance_margin_rate=About(link=6, label="maintenance margin"),
+    ),
+]
+"""A contract of the user's own, with what the plan knows about its fields."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decisions:
@@ -84,14 +99,14 @@ class Decisions:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    risk_accepted: Annotated[float, Ge(0), Le(1)] = 0.5
-    method: SizingMethod = "beta_weighted"
-    rounding: Rounding = "nearest"
-    approach: Approach = "recommended"
-    horizon_days: Annotated[int, Ge(1), Le(730)] = 30
-    venue: Annotated[str, MinLen(1), MaxLen(64)] = DEFAULT_VENUE
-    collateral: Annotated[float, Ge(0), Lt(MAX_MONEY)] | None = None
-    window_days: Annotated[int, Ge(MINIMUM_DAYS), Le(3650)] = 365
+    risk_accepted: Annotated[float, Ge(0), Le(1), About(link=0, label="loss accepted")] = 0.5
+    method: Annotated[SizingMethod, About(link=1, label="sizing method")] = "beta_weighted"
+    rounding: Annotated[Rounding, About(link=2, label="rounding")] = "nearest"
+    approach: Annotated[Approach, About(link=3, label="approach")] = "recommended"
+    horizon_days: Annotated[int, Ge(1), Le(730), About(link=4, label="horizon")] = 30
+    venue: Annotated[str, MinLen(1), MaxLen(64), About(link=5, label="venue")] = DEFAULT_VENUE
+    collateral: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=6, label="collateral")] | None = None
+    window_days: Annotated[int, Ge(MINIMUM_DAYS), Le(3650), About(link=7, label="beta window")] = 365
 
     @property
     def hedge_ratio(self) -> float:
@@ -111,12 +126,12 @@ class Overrides:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    prices: Mapping[str, Price] = field(default_factory=dict)
-    betas: Mapping[str, Beta] = field(default_factory=dict)
-    proxies: Mapping[str, str] = field(default_factory=dict)
-    contract_choice: Mapping[str, str] = field(default_factory=dict)
-    contracts: Annotated[tuple[CustomContract, ...], MaxLen(50)] = ()
-    costs: CostAssumptions = field(default_factory=CostAssumptions)
+    prices: Annotated[Mapping[str, Price], About(link=0, label="own price")] = field(default_factory=dict)
+    betas: Annotated[Mapping[str, Beta], About(link=1, label="own beta")] = field(default_factory=dict)
+    proxies: Annotated[Mapping[str, str], About(link=2, label="proxy")] = field(default_factory=dict)
+    contract_choice: Annotated[Mapping[str, str], About(link=3, label="contract")] = field(default_factory=dict)
+    contracts: Annotated[tuple[OwnContract, ...], MaxLen(50), About(link=4, label="own contracts")] = ()
+    costs: Annotated[CostAssumptions, About(link=5, label="costs")] = field(default_factory=CostAssumptions)
 
     def __post_init__(self) -> None:
         for name in ("prices", "betas", "proxies", "contract_choice"):
@@ -140,8 +155,8 @@ class JournalEntry:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    day: date
-    text: Annotated[str, MinLen(1), MaxLen(500)]
+    day: Annotated[date, About(link=0, label="date")]
+    text: Annotated[str, MinLen(1), MaxLen(500), About(link=1, label="entry")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +168,10 @@ class Execution:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    fills: Annotated[tuple[Fill, ...], MaxLen(2_000)] = ()
-    payments: Annotated[tuple[FundingPayment, ...], MaxLen(2_000)] = ()
-    stop_prices: Mapping[str, Price] = field(default_factory=dict)
-    journal: Annotated[tuple[JournalEntry, ...], MaxLen(500)] = ()
+    fills: Annotated[tuple[Fill, ...], MaxLen(2_000), About(link=0, label="fills")] = ()
+    payments: Annotated[tuple[FundingPayment, ...], MaxLen(2_000), About(link=1, label="funding payments")] = ()
+    stop_prices: Annotated[Mapping[str, Price], About(link=2, label="stop prices")] = field(default_factory=dict)
+    journal: Annotated[tuple[JournalEntry, ...], MaxLen(500), About(link=3, label="journal")] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stop_prices", {coin_symbol(c): price for c, price in self.stop_prices.items()})
@@ -184,17 +199,35 @@ class Thresholds:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    drift: Annotated[float, Ge(LEAST_THRESHOLD), Le(2)] = 0.1
-    rally_warning: Annotated[float, Ge(LEAST_THRESHOLD), Le(5)] = 0.2
-    rally_critical: Annotated[float, Ge(LEAST_THRESHOLD), Le(5)] = 0.1
-    correlation: Annotated[float, Ge(0), Le(1)] = 0.5
-    carry_paid: Annotated[float, Ge(LEAST_THRESHOLD), Le(5)] = 0.1
-    roll_days: Annotated[int, Ge(1), Le(60)] = 7
-    stale_hours: Annotated[float, Ge(0.01), Le(240)] = 26.0
-    stop_near: Annotated[float, Ge(LEAST_THRESHOLD), Lt(1)] = 0.03
-    standstill_days: Annotated[int, Ge(1), Le(60)] = 7
-    standstill: Annotated[float, Ge(LEAST_THRESHOLD), Le(1)] = 0.02
-    gain: Annotated[float, Ge(LEAST_THRESHOLD), Le(1)] = 0.02
+    drift: Annotated[float, Ge(LEAST_THRESHOLD), Le(2), About(link=0, label="Distance from the target", unit="%")] = 0.1
+    rally_warning: Annotated[
+        float,
+        Ge(LEAST_THRESHOLD),
+        Le(5),
+        About(link=1, label="Warn when the account survives a rise of less than", unit="%"),
+    ] = 0.2
+    rally_critical: Annotated[float, Ge(LEAST_THRESHOLD), Le(5), About(link=2, label="Critical below", unit="%")] = 0.1
+    correlation: Annotated[
+        float, Ge(0), Le(1), About(link=3, label="A proxy is doubtful below a correlation of", unit="%")
+    ] = 0.5
+    carry_paid: Annotated[float, Ge(LEAST_THRESHOLD), Le(5), About(link=4, label="Funding paid per year", unit="%")] = (
+        0.1
+    )
+    roll_days: Annotated[int, Ge(1), Le(60), About(link=5, label="Days before an expiry", unit="days")] = 7
+    stale_hours: Annotated[float, Ge(0.01), Le(240), About(link=6, label="Prices are old after", unit="hours")] = 26.0
+    stop_near: Annotated[float, Ge(LEAST_THRESHOLD), Lt(1), About(link=7, label="Near a stop price", unit="%")] = 0.03
+    standstill_days: Annotated[
+        int, Ge(1), Le(60), About(link=8, label="Over-hedged: in this number of days", unit="days")
+    ] = 7
+    standstill: Annotated[
+        float, Ge(LEAST_THRESHOLD), Le(1), About(link=9, label="the bag has moved less than", unit="%")
+    ] = 0.02
+    gain: Annotated[
+        float,
+        Ge(LEAST_THRESHOLD),
+        Le(1),
+        About(link=10, label="and the hedge has gained more than (of the bag)", unit="%"),
+    ] = 0.02
 
     def __post_init__(self) -> None:
         if self.rally_critical > self.rally_warning:
@@ -210,10 +243,10 @@ class Watch:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    thresholds: Thresholds = field(default_factory=Thresholds)
-    exit_rules: Annotated[tuple[ExitRule, ...], MaxLen(20)] = ()
-    events: Annotated[tuple[CalendarEvent, ...], MaxLen(200)] = ()
-    checked: Annotated[tuple[Annotated[str, MaxLen(40)], ...], MaxLen(40)] = ()
+    thresholds: Annotated[Thresholds, About(link=0, label="thresholds")] = field(default_factory=Thresholds)
+    exit_rules: Annotated[tuple[AnyExitRule, ...], MaxLen(20), About(link=1, label="exit rules")] = ()
+    events: Annotated[tuple[CalendarEvent, ...], MaxLen(200), About(link=2, label="events")] = ()
+    checked: Annotated[tuple[Annotated[str, MaxLen(40)], ...], MaxLen(40), About(link=3, label="checklist")] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,15 +255,17 @@ class HedgePlan:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    name: Annotated[str, MaxLen(120)] = "My hedge"
-    holdings: Annotated[tuple[Holding, ...], MaxLen(500)] = ()
-    decisions: Decisions = field(default_factory=Decisions)
-    overrides: Overrides = field(default_factory=Overrides)
-    execution: Execution = field(default_factory=Execution)
-    watch: Watch = field(default_factory=Watch)
-    market: Annotated[str, MinLen(1), MaxLen(500)] = "sample"
-    is_example: bool = False
-    notes: Annotated[str, MaxLen(5000)] = ""
+    name: Annotated[str, MaxLen(120), About(link=0, label="the plan")] = "My hedge"
+    holdings: Annotated[tuple[Holding, ...], MaxLen(500), About(link=1, label="the bag")] = ()
+    decisions: Annotated[Decisions, About(link=2, label="decisions", is_group=True)] = field(default_factory=Decisions)
+    overrides: Annotated[Overrides, About(link=3, label="your own figures", is_group=True)] = field(
+        default_factory=Overrides
+    )
+    execution: Annotated[Execution, About(link=4, label="fills and journal")] = field(default_factory=Execution)
+    watch: Annotated[Watch, About(link=5, label="monitoring")] = field(default_factory=Watch)
+    market: Annotated[str, MinLen(1), MaxLen(500), About(link=6, label="price source")] = "sample"
+    is_example: Annotated[bool, About(link=7, label="the plan")] = False
+    notes: Annotated[str, MaxLen(5000), About(link=8, label="the plan")] = ""
 
     @property
     def bag(self) -> Bag:

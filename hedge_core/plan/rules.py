@@ -1,98 +1,74 @@
-"""Exit rules: conditions for closing the hedge, which the holder sets in advance and the monitor checks.
+"""The exit rules: conditions for closing the hedge, which the holder sets in advance and the monitor checks.
 
-Step six of the method. A rule is part of the plan. It holds a condition, and the `share` of the short to buy back when
-the condition is met; several rules with smaller shares close the hedge in steps. A rule reads one `HedgeDay` and
-nothing else, so that the same rule can be checked today and replayed on every day of history. A rule that has been
-carried out is marked `is_done`.
-
-The `text` of a rule is part of the key under which the monitor saves an alert (`monitoring.daily_check`). If it is
-reworded, alerts saved earlier are no longer recognised.
+Step six of the method. Each rule is one class (`exit_rule.ExitRule` says what it states), and EXIT_RULES lists them.
+Documents, links, the form, the replay and the monitor use the classes and know no rule by name.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
+from hedge_core.plan.exit_rule import ExitRule, Figure, HedgeDay, Replay, share_text
+from hedge_core.plan.schema import About, OneOf
 from hedge_core.text import days_text, signed_usd
 
-_STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
-
-Share = Annotated[float, Gt(0), Le(1)]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HedgeDay:
-    """The figures of one day that rules look at; money in USD.
-
-    `bag` is the value of the hedged coins, `bag_at_start` their value when the hedge was opened (at today's quantities;
-    0 if unknown) and `bag_low` the lowest value since. `hedge_pnl` is the profit or loss of the shorts since then,
-    costs and funding included. `carry_rate` is what the shorts earned per year over the last 30 days, as a fraction of
-    notional, negative if they paid (None: unknown). `next_expiry` is the earliest expiry among the futures that are
-    short (None: no future expires).
-    """
-
-    day: date
-    opened_on: date
-    bag: float
-    bag_at_start: float
-    bag_low: float
-    hedge_pnl: float
-    carry_rate: float | None = None
-    next_expiry: date | None = None
-
-    @property
-    def bag_move(self) -> float:
-        """The bag's move since the hedge was opened, as a fraction; 0 if the start value is unknown."""
-        return self.bag / self.bag_at_start - 1.0 if self.bag_at_start > 0.0 else 0.0
-
-    @property
-    def deepest(self) -> float:
-        """The bag's largest fall since the hedge was opened, a fraction >= 0; 0 if the start value is unknown."""
-        return max(0.0, 1.0 - self.bag_low / self.bag_at_start) if self.bag_at_start > 0.0 else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FallReached:
+class FallReached(ExitRule):
     """Is met when the bag has fallen by at least `fall` (a fraction) since the hedge was opened."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    kind: Literal["fall_reached"] = "fall_reached"
-    fall: Annotated[float, Gt(0), Le(1)] = 0.25
-    share: Share = 1.0
-    is_done: bool = False
+    title: ClassVar[str] = "The fall has come"
+    needs: ClassVar[frozenset[Figure]] = frozenset(("bag",))
+    replay: ClassVar[Replay] = Replay.EACH_TIME
 
-    def met(self, day: HedgeDay) -> bool:
-        """Whether the bag has fallen that far."""
+    kind: Literal["fall_reached"] = "fall_reached"
+    fall: Annotated[
+        float,
+        Gt(0),
+        Le(1),
+        About(link=2, label="Fall of the bag", unit="%", help="Fall of the bag since the first fill."),
+    ] = 0.25
+
+    def _is_met(self, day: HedgeDay) -> bool:
         return day.bag_move <= -self.fall + 1e-12
 
     @property
     def text(self) -> str:
         """The condition in words, to follow "if" or "when"."""
-        return f"the bag has fallen {_share(self.fall)} since the hedge was opened"
+        return f"the bag has fallen {share_text(self.fall)} since the hedge was opened"
 
-    def evidence(self, day: HedgeDay) -> str:
-        """A sentence that compares the figures of the day with the rule."""
+    def _compared(self, day: HedgeDay) -> str:
         since = f"since {day.opened_on:%d %b %Y}"
-        return f"The bag has moved {_percent(day.bag_move)} {since}; the rule is met at −{_share(self.fall)}."
+        return f"The bag has moved {_percent(day.bag_move)} {since}; the rule is met at −{share_text(self.fall)}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BagRecovered:
+class BagRecovered(ExitRule):
     """Is met when the bag fell by at least `fall` and has since recovered the share `recovered` of its largest fall."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    kind: Literal["bag_recovered"] = "bag_recovered"
-    fall: Annotated[float, Gt(0), Le(1)] = 0.15
-    recovered: Annotated[float, Gt(0), Le(1)] = 0.5
-    share: Share = 1.0
-    is_done: bool = False
+    title: ClassVar[str] = "The bag has recovered"
+    needs: ClassVar[frozenset[Figure]] = frozenset(("bag",))
+    replay: ClassVar[Replay] = Replay.EACH_TIME
 
-    def met(self, day: HedgeDay) -> bool:
-        """Whether the bag fell far enough and has recovered far enough."""
+    kind: Literal["bag_recovered"] = "bag_recovered"
+    fall: Annotated[
+        float,
+        Gt(0),
+        Le(1),
+        About(link=2, label="After a fall of at least", unit="%", help="Fall of the bag that must have come first."),
+    ] = 0.15
+    recovered: Annotated[
+        float,
+        Gt(0),
+        Le(1),
+        About(link=3, label="Recovered", unit="%", help="Share of its largest fall that the bag has recovered."),
+    ] = 0.5
+
+    def _is_met(self, day: HedgeDay) -> bool:
         return day.deepest >= self.fall - 1e-12 and self.recovered_fraction(day) >= self.recovered - 1e-12
 
     @staticmethod
@@ -107,28 +83,28 @@ class BagRecovered:
     @property
     def text(self) -> str:
         """The condition in words, to follow "if" or "when"."""
-        return f"after a fall of {_share(self.fall)} or more the bag has made up {_share(self.recovered)} of it"
+        return f"after a fall of {share_text(self.fall)} or more the bag has made up {share_text(self.recovered)} of it"
 
-    def evidence(self, day: HedgeDay) -> str:
-        """A sentence that compares the figures of the day with the rule."""
+    def _compared(self, day: HedgeDay) -> str:
         return (
-            f"The largest fall was {day.deepest:.1%} (the rule needs {_share(self.fall)}), and the bag has recovered "
-            f"{max(self.recovered_fraction(day), 0.0):.0%} of it (the rule needs {_share(self.recovered)})."
+            f"The largest fall was {day.deepest:.1%} (the rule needs {share_text(self.fall)}), and the bag has "
+            f"recovered {max(self.recovered_fraction(day), 0.0):.0%} of it (the rule needs "
+            f"{share_text(self.recovered)})."
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OnDate:
+class OnDate(ExitRule):
     """Is met from `day` on."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    kind: Literal["on_date"] = "on_date"
-    day: date
-    share: Share = 1.0
-    is_done: bool = False
+    title: ClassVar[str] = "A day has come"
+    needs: ClassVar[frozenset[Figure]] = frozenset()
+    replay: ClassVar[Replay] = Replay.NEVER
 
-    def met(self, day: HedgeDay) -> bool:
-        """Whether it is that day or later."""
+    kind: Literal["on_date"] = "on_date"
+    day: Annotated[date, About(link=2, label="Day", help="The rule is met from this day on.")]
+
+    def _is_met(self, day: HedgeDay) -> bool:
         return day.day >= self.day
 
     @property
@@ -136,8 +112,7 @@ class OnDate:
         """The condition in words, to follow "if" or "when"."""
         return f"{self.day:%d %b %Y} has come"
 
-    def evidence(self, day: HedgeDay) -> str:
-        """A sentence that compares the figures of the day with the rule."""
+    def _compared(self, day: HedgeDay) -> str:
         left = (self.day - day.day).days
         if left > 0:
             return f"The date is {days_text(left)} away."
@@ -145,17 +120,22 @@ class OnDate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExpiryNear:
+class ExpiryNear(ExitRule):
     """Is met when a future that is short expires within `days` days: review the hedge instead of just rolling it."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    kind: Literal["expiry_near"] = "expiry_near"
-    days: Annotated[int, Ge(0), Le(90)] = 5
-    share: Share = 1.0
-    is_done: bool = False
+    title: ClassVar[str] = "A future is about to end"
+    needs: ClassVar[frozenset[Figure]] = frozenset(("expiry",))
+    replay: ClassVar[Replay] = Replay.NEVER
 
-    def met(self, day: HedgeDay) -> bool:
-        """Whether the next expiry is that close."""
+    kind: Literal["expiry_near"] = "expiry_near"
+    days: Annotated[
+        int,
+        Ge(0),
+        Le(90),
+        About(link=2, label="Days before", unit="days", help="Days before the expiry of a future that you hold."),
+    ] = 5
+
+    def _is_met(self, day: HedgeDay) -> bool:
         return day.next_expiry is not None and day.next_expiry <= day.day + timedelta(days=self.days)
 
     @property
@@ -163,28 +143,31 @@ class ExpiryNear:
         """The condition in words, to follow "if" or "when"."""
         return f"a future that you hold ends within {days_text(self.days)}"
 
-    def evidence(self, day: HedgeDay) -> str:
-        """A sentence that compares the figures of the day with the rule."""
-        if day.next_expiry is None:
-            return "None of your futures expires."
+    def _compared(self, day: HedgeDay) -> str:
+        assert day.next_expiry is not None
         left = (day.next_expiry - day.day).days
         limit = f"the rule is met {days_text(self.days)} before it"
         return f"The next expiry is {day.next_expiry:%d %b %Y}, in {days_text(left)}; {limit}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Catalyst:
+class Catalyst(ExitRule):
     """Is met when the user ticks that `event` has happened, for example a listing, an approval or a launch."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    kind: Literal["catalyst"] = "catalyst"
-    event: Annotated[str, MaxLen(200)] = "a strong new catalyst"
-    has_happened: bool = False
-    share: Share = 1.0
-    is_done: bool = False
+    title: ClassVar[str] = "A catalyst (you tick it)"
+    needs: ClassVar[frozenset[Figure]] = frozenset()
+    replay: ClassVar[Replay] = Replay.NEVER
 
-    def met(self, day: HedgeDay) -> bool:
-        """Whether the user has ticked the event."""
+    kind: Literal["catalyst"] = "catalyst"
+    event: Annotated[
+        str, MaxLen(200), About(link=2, label="What has to happen", help="What has to happen, in your words.")
+    ] = "a strong new catalyst"
+    has_happened: Annotated[
+        bool,
+        About(link=3, help="True once it has happened.", ticks=("It has happened", "It has not happened")),
+    ] = False
+
+    def _is_met(self, day: HedgeDay) -> bool:
         return self.has_happened
 
     @property
@@ -192,85 +175,92 @@ class Catalyst:
         """The condition in words, to follow "if" or "when"."""
         return f"{self.event} (you tick it)"
 
-    def evidence(self, day: HedgeDay) -> str:
-        """A sentence that compares the figures of the day with the rule."""
+    def _compared(self, day: HedgeDay) -> str:
         return "You have ticked it." if self.has_happened else "You have not ticked it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LossLimit:
+class LossLimit(ExitRule):
     """Is met when the hedge has lost `loss` (a fraction) or more of the bag's value at the time it was opened."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    kind: Literal["loss_limit"] = "loss_limit"
-    loss: Annotated[float, Gt(0), Le(5)] = 0.15
-    share: Share = 1.0
-    is_done: bool = False
+    title: ClassVar[str] = "The hedge has lost too much"
+    needs: ClassVar[frozenset[Figure]] = frozenset(("bag",))
+    replay: ClassVar[Replay] = Replay.EACH_TIME
 
-    def met(self, day: HedgeDay) -> bool:
-        """Whether the loss has reached the limit; never if the bag's value at the start is unknown."""
-        return day.bag_at_start > 0.0 and day.hedge_pnl <= -self.loss * day.bag_at_start
+    kind: Literal["loss_limit"] = "loss_limit"
+    loss: Annotated[
+        float,
+        Gt(0),
+        Le(5),
+        About(
+            link=2,
+            label="Loss, as a share of the bag at the start",
+            unit="%",
+            help="Loss of the hedge, as a share of the bag's value at the start.",
+        ),
+    ] = 0.15
+
+    def _is_met(self, day: HedgeDay) -> bool:
+        return day.hedge_pnl <= -self.loss * day.bag_at_start
+
+    def loss_at(self, bag_value: float) -> float:
+        """The loss of the hedge in USD at which the rule is met, for a bag of this value."""
+        return self.loss * bag_value
 
     @property
     def text(self) -> str:
         """The condition in words, to follow "if" or "when"."""
-        return f"the hedge has lost {_share(self.loss)} of the bag's value at the start"
+        return f"the hedge has lost {share_text(self.loss)} of the bag's value at the start"
 
-    def evidence(self, day: HedgeDay) -> str:
-        """A sentence that compares the figures of the day with the rule."""
+    def _compared(self, day: HedgeDay) -> str:
         limit = signed_usd(-self.loss * day.bag_at_start)
         return f"The hedge has made {signed_usd(day.hedge_pnl)}; the limit is {limit}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CarryLimit:
+class CarryLimit(ExitRule):
     """Is met when the shorts paid `paid` per year or more over the last 30 days: the hedge has become too expensive."""
 
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    kind: Literal["carry_limit"] = "carry_limit"
-    paid: Annotated[float, Gt(0), Le(5)] = 0.3
-    share: Share = 1.0
-    is_done: bool = False
+    title: ClassVar[str] = "The carry has become too expensive"
+    needs: ClassVar[frozenset[Figure]] = frozenset(("carry",))
+    replay: ClassVar[Replay] = Replay.ONCE
 
-    def met(self, day: HedgeDay) -> bool:
-        """Whether the carry paid has reached the limit; never if the carry is unknown."""
+    kind: Literal["carry_limit"] = "carry_limit"
+    paid: Annotated[
+        float,
+        Gt(0),
+        Le(5),
+        About(link=2, label="Paid per year", unit="%", help="Funding that the short pays per year, over 30 days."),
+    ] = 0.3
+
+    def _is_met(self, day: HedgeDay) -> bool:
         return day.carry_rate is not None and day.carry_rate <= -self.paid
 
     @property
     def text(self) -> str:
         """The condition in words, to follow "if" or "when"."""
-        return f"the short pays {_share(self.paid)} a year or more (mean of 30 days)"
+        return f"the short pays {share_text(self.paid)} a year or more (mean of 30 days)"
 
-    def evidence(self, day: HedgeDay) -> str:
-        """A sentence that compares the figures of the day with the rule."""
-        if day.carry_rate is None:
-            return "What the short earns or pays is unknown."
-        verb = "earned" if day.carry_rate >= 0 else "paid"
-        limit = f"the limit is paying {_share(self.paid)}"
-        return f"Over the last 30 days the short {verb} {abs(day.carry_rate):.1%} per year; {limit}."
+    def _compared(self, day: HedgeDay) -> str:
+        rate = day.carry_rate or 0.0
+        verb = "earned" if rate >= 0 else "paid"
+        limit = f"the limit is paying {share_text(self.paid)}"
+        return f"Over the last 30 days the short {verb} {abs(rate):.1%} per year; {limit}."
 
 
-class _ByKind:
-    """Tells pydantic to distinguish the rules by `kind`; pydantic is imported only when a document is read."""
+EXIT_RULES: tuple[type[ExitRule], ...] = (
+    FallReached,
+    BagRecovered,
+    OnDate,
+    ExpiryNear,
+    Catalyst,
+    LossLimit,
+    CarryLimit,
+)
+"""Every exit rule, in the order in which the form offers them."""
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic import Field
-
-        return handler.generate_schema(Annotated[source, Field(discriminator="kind")])
-
-
-ExitRule = Annotated[FallReached | BagRecovered | OnDate | ExpiryNear | Catalyst | LossLimit | CarryLimit, _ByKind()]
-"""Any of the seven kinds of rule."""
-
-
-def instruction(rule: ExitRule) -> str:
-    """What the holder must do when the rule is met, as a sentence."""
-    return "Buy back the whole short." if rule.share >= 1.0 else f"Buy back {_share(rule.share)} of the short."
-
-
-def _share(fraction: float) -> str:
-    """The fraction as a percentage with all the digits that were set: 12.5% is not rounded to 12%."""
-    return f"{100.0 * fraction:.6g}%"
+AnyExitRule = Annotated[ExitRule, OneOf(*EXIT_RULES, tag="kind")]
+"""The type of a rule in a plan: any member of EXIT_RULES, told apart by `kind`."""
 
 
 def _percent(fraction: float) -> str:

@@ -178,7 +178,7 @@ def _hedge(assessment: HedgeAssessment) -> Sheet:
             leg.price,
             leg.lot_notional,
             leg.exact_contracts,
-            float(abs(leg.contracts)),
+            float(leg.lots),
             leg.target_notional,
             leg.notional,
             leg.contract.source,

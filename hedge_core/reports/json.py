@@ -263,7 +263,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "legs": [_cost_document(leg) for leg in costs.legs],
         },
         "insurance": _insurance_document(insurance_quote(assessment)),
-        "warnings": [asdict(notice) for notice in assessment.notices],
+        "warnings": [{"code": notice.code, "text": notice.text} for notice in assessment.notices],
         "market": {
             "source": market.source,
             "as_of": market.as_of.isoformat(),
@@ -332,7 +332,7 @@ def _leg_document(leg: SizedLeg) -> dict[str, Any]:
         "contract": leg.contract.id,
         "underlying": leg.underlying,
         "side": leg.side,
-        "contracts": abs(leg.contracts),
+        "contracts": leg.lots,
         "order_quantity": leg.contract.quantity(leg.contracts),
         "exact_contracts": leg.exact_contracts,
         "contract_notional": leg.lot_notional,

@@ -46,17 +46,16 @@ def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
     """The orders that open the hedge, one per leg with at least one whole contract."""
     return tuple(
         Order(
-            action="Sell short",
+            action=leg.instrument.order,
             quantity=leg.contract.quantity(leg.contracts),
             contract=leg.contract.code,
             venue=leg.contract.venue,
             size=_contract_size_text(leg.contract),
-            price=leg.price,
+            price=leg.instrument.spot_mark(leg.price),
             notional=leg.notional,
             ends_on=held_expiry(leg.contract, assessment.market.as_of.date()),
         )
-        for leg in assessment.legs
-        if leg.contracts
+        for leg in assessment.traded_legs
     )
 
 

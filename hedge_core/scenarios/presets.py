@@ -1,17 +1,19 @@
 """Presets: the questions that holders ask most, as named shocks.
 
-The scenarios page offers them in this order. A preset either states a shock, or names a past crash or squeeze to
-replay. To add one, add it here; nothing else has to change.
+The scenarios page, the command `scenario` and the report offer them in this order. A preset either states a shock, or
+names a past crash or squeeze to replay. To add one, add it here; nothing else has to change.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import PROXY_COINS
+from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
+from hedge_core.scenarios.stress import stress_windows, window_shock
 
 STILL = Shock(move=0.0)
 """No move of the market."""
@@ -31,6 +33,15 @@ class Preset:
     own_move: float = 0.0
     window: str = ""
 
+    def shock_on(self, assessment: HedgeAssessment) -> Shock:
+        """The preset as a shock on this plan. Raises InvalidInput if it needs a largest coin and the bag is empty."""
+        if self.window:
+            window = next(window for window in stress_windows() if window.name == self.window)
+            return window_shock(assessment, window)[0]
+        if self.own_move:
+            return replace(self.shock, own_moves={largest_coin(assessment): self.own_move})
+        return self.shock
+
 
 PRESETS = (
     Preset(key="correction", name="15% correction of the bag", shock=Shock(move=-0.15, of="bag")),
@@ -44,6 +55,28 @@ PRESETS = (
     Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),
 )
 """All presets, in the order in which they are offered."""
+
+
+def preset_named(key: str) -> Preset:
+    """The preset with this key. Raises InvalidInput, which lists all keys, if there is none."""
+    found = next((preset for preset in PRESETS if preset.key == key), None)
+    if found is None:
+        raise InvalidInput(f"There is no preset '{key[:40]}'. Presets: {', '.join(one.key for one in PRESETS)}.")
+    return found
+
+
+def run_presets(assessment: HedgeAssessment) -> tuple[tuple[Preset, ScenarioResult], ...]:
+    """Every preset that applies to this plan, with its result.
+
+    One that moves the bag as a whole is left out if nothing is hedged, because the bag then follows no market move.
+    """
+    results = []
+    for preset in PRESETS:
+        try:
+            results.append((preset, run_scenario(assessment, preset.shock_on(assessment))))
+        except InvalidInput:
+            continue
+    return tuple(results)
 
 
 def largest_coin(assessment: HedgeAssessment) -> str:

@@ -19,7 +19,6 @@ from itertools import pairwise
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.shocks import Shock, holding_move, measured_beta, own_move, proxy_move, underlying_move
 from hedge_core.text import days_text, listed
@@ -141,7 +140,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         beta=h * bag_pnl - float(ideal @ proxy_return),
         method=-float((target - ideal) @ proxy_return),
         rounding=-float((notional - target) @ proxy_return),
-        basis=-float(notional @ (contract_return - proxy_return)),
+        basis=float((hedge.gains + (notional * proxy_return)[assessment.is_traded]).sum()),
         collateral=hedge.posted,
         liquidation=hedge.liquidation,
         carry=carry,
@@ -160,14 +159,16 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class HedgeOutcome:
     """Profit and loss (USD) of the shorts and of coins posted as collateral.
 
-    `open_pnl` is that of the shorts if they are never closed, `posted` the gain on coins posted for inverse contracts,
-    and `liquidation` the change to both from being closed along the way (0 if not closed).
+    `open_pnl` is that of the shorts if they are never closed, and `gains` its parts by traded leg. `posted` is the gain
+    on coins posted for inverse contracts, and `liquidation` the change to both from being closed along the way (0 if
+    not closed).
     """
 
+    gains: Floats
     open_pnl: float
     posted: float
     liquidation: float
@@ -187,12 +188,15 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
     broker carries all legs, the loss stops there and the rest of the collateral remains; if any leg is elsewhere, all
     of the collateral counts as lost. Collateral that does not open the hedge, or none at all, never closes it.
     """
-    margin, notional = assessment.margin, np.array([leg.notional for leg in assessment.legs])
-    traded = [float(move) for leg, move in zip(assessment.legs, moves, strict=True) if leg.contracts]
-    open_pnl, posted = -float(notional @ moves), margin.coins_posted_pnl(traded)
+    margin = assessment.margin
+    traded = moves[assessment.is_traded]
+    gains, posted = margin.gains(traded), margin.coins_posted_pnl(traded)
+    open_pnl = float(gains.sum())
 
     def outcome(liquidation: float, is_closed: bool, *notes: str) -> HedgeOutcome:
-        return HedgeOutcome(open_pnl=open_pnl, posted=posted, liquidation=liquidation, is_closed=is_closed, notes=notes)
+        return HedgeOutcome(
+            gains=gains, open_pnl=open_pnl, posted=posted, liquidation=liquidation, is_closed=is_closed, notes=notes
+        )
 
     if margin.is_enough_to_open is False and margin.notional > 0:
         return outcome(
@@ -200,24 +204,14 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
         )
     if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
         return outcome(0.0, False)
-    if all(leg.is_exchange_traded for leg in margin.legs):
-        return outcome(
-            margin.border(traded) * open_pnl - open_pnl - posted,
-            True,
-            f"You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
-            f"{_enough(margin, traded)}",
-        )
-    return outcome(
-        -margin.collateral - open_pnl - posted,
-        True,
-        f"The short is liquidated along the way; all of its collateral counts as lost.{_enough(margin, traded)}",
+    how = (
+        "You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
+        if margin.account.is_carried_by_brokers
+        else "The short is liquidated along the way; all of its collateral counts as lost."
     )
-
-
-def _enough(margin: MarginRequirement, moves: Sequence[float]) -> str:
-    """A sentence with the collateral that the account would have needed to survive these moves."""
-    needed = float(margin.collateral_needed(np.array([moves]))[0])
-    return f" With ${needed:,.0f} of collateral it would have survived."
+    closed = float(margin.close_out(traded).equity) - margin.collateral
+    needed = float(margin.collateral_needed(traded))
+    return outcome(closed - open_pnl - posted, True, f"{how} With ${needed:,.0f} of collateral it would have survived.")
 
 
 def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> list[str]:
@@ -227,8 +221,8 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
         linked = [p.holding.coin for p in assessment.hedged_coins if p.proxy != p.moves_with]
         if linked:
             notes.append(
-                f"The broken correlation affects {listed(linked)}, not coins hedged with their own future. The extra "
-                "independent move is assumed to go against you, by one standard deviation over the horizon."
+                f"The broken correlation affects {listed(linked)}, but no coin that is hedged with its own future. The "
+                "extra independent move is assumed to go against you, by one standard deviation over the horizon."
             )
         else:
             notes.append("Every coin here is hedged with its own future, so broken correlation changes nothing.")

@@ -149,6 +149,5 @@ def measured_beta(held: HeldCoin) -> float | None:
     if held.beta is not None or held.choice is None:
         return held.beta
     estimates = [c.estimate for c in held.choice.candidates if c.estimate is not None]
-    regressed = ("ols", "shrunk")
-    measured = [e for e in estimates if e.correlation is not None and e.method in regressed]
+    measured = [e for e in estimates if e.correlation is not None and e.is_measured]
     return max(measured, key=lambda estimate: abs(estimate.correlation or 0.0)).beta if measured else None

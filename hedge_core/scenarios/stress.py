@@ -138,7 +138,7 @@ def _by_beta(assessment: HedgeAssessment, window: StressWindow, held: HeldCoin) 
 
     Otherwise by `_coin_by_beta`.
     """
-    used = [estimate for estimate in held.estimates if estimate.method != "own future"]
+    used = [estimate for estimate in held.estimates if not estimate.is_own_future]
     if used and all(estimate.proxy in window.moves for estimate in used):
         return sum(estimate.beta * window.moves[estimate.proxy] for estimate in used)
     return _coin_by_beta(assessment, window, held.moves_with)

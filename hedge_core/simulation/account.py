@@ -13,16 +13,15 @@ factor; a factor of 1 watches closes only.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from hedge_core.hedge.account import Account, Position
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
 
 Ints = npt.NDArray[np.intp]
-Bools = npt.NDArray[np.bool_]
 
 BETWEEN_CLOSES = 0.5825971579390106
 """−zeta(1/2)/sqrt(2·pi): how much farther, in daily standard deviations, a barrier seems if only closes are watched."""
@@ -51,15 +50,14 @@ class Book:
     roll_days: tuple[frozenset[int], ...]
     peak: Floats
 
-    @cached_property
-    def is_inverse(self) -> Bools:
-        """Whether each leg is an inverse contract, shape (legs,)."""
-        return np.array([leg.is_inverse for leg in self.margin.legs], dtype=bool)
+    @property
+    def account(self) -> Account:
+        """The legs with the formulas of their account."""
+        return self.margin.account
 
-    @cached_property
-    def posted(self) -> Floats:
-        """Collateral posted in coins (USD) by leg, shape (legs,)."""
-        return np.array(self.margin.coins_posted, dtype=np.float64)
+    def lot_worth(self, level: Floats) -> Floats:
+        """The notional (USD) of one lot of each leg that is opened at `level`."""
+        return self.account.instruments.notional(self.lot_notional, self.lot_notional, level)
 
     @property
     def collateral(self) -> float:
@@ -71,25 +69,19 @@ class Book:
         """Whether the account can be liquidated: there are shorts, and the collateral is enough to open them."""
         return bool(self.margin.is_enough_to_open) and self.margin.notional > 0.0
 
-    def scaled(self, notional: Floats) -> Book:
-        """The same account with other notionals (USD, one per leg); margin tables, costs and collateral stay."""
-        legs = tuple(replace(leg, notional=float(size)) for leg, size in zip(self.margin.legs, notional, strict=True))
-        margin = MarginRequirement(legs, self.margin.collateral, self.margin.is_assumed)
-        return replace(self, margin=margin, notional=np.asarray(notional, dtype=np.float64))
-
 
 class ShortAccount:
     """The running state of a book on `paths` paths.
 
-    `units`, shape (paths, legs), is each leg's size valued at today's price (USD), so that its notional is units·level;
-    `face` is the face value of inverse contracts (USD). `level` is each coin's price relative to today's. `fees`,
-    `carry` and `equity` are USD, shape (paths,). `closed_on` is the day of liquidation (0: not liquidated).
+    `units` and `face`, shape (paths, legs), are each leg's size (USD, see `market.instruments`), and `level` is each
+    coin's price relative to today's. `fees`, `carry` and `equity` are USD, shape (paths,). `closed_on` is the day of
+    liquidation (0: not liquidated).
     """
 
     def __init__(self, book: Book, paths: int) -> None:
         self.book = book
         self.units = np.tile(book.notional, (paths, 1))
-        self.face = self.units.copy() if book.is_inverse.any() else self.units
+        self.face = self.units.copy()
         self.level = np.ones((paths, len(book.notional)))
         self.fees = np.full(paths, float(book.notional @ book.side_cost))
         self.carry = np.zeros(paths)
@@ -109,16 +101,14 @@ class ShortAccount:
         rates, shape (paths or 1, perpetuals).
         """
         book = self.book
-        before, equity = self.level, self.equity
-        moved = level - before
-        earned = self._carry(before, funding)
-        change = earned - np.einsum("ij,ij->i", self.units, moved)
-        if book.is_inverse.any():
-            change += (moved @ book.posted) * (self.closed_on == 0)
+        before, equity = self._position, self.equity
+        moved = level - self.level
+        earned = self._carry(funding)
         self.carry += earned
-        self.equity, self.level = equity + change, level
+        self.equity = equity + earned + self._gain(before, moved)
+        self.level = level
         if book.can_be_closed:
-            self._watch(day, before, equity)
+            self._watch(day, before, equity, earned)
         for leg, days in enumerate(book.roll_days):
             if day in days:
                 self.fees = self.fees + 2.0 * book.side_cost[leg] * self._worth()[:, leg]
@@ -128,13 +118,11 @@ class ShortAccount:
         book = self.book
         now = self.lots
         change = lots - now
-        worth = np.where(book.is_inverse, 1.0, self.level) * book.lot_notional
-        self.fees = self.fees + (np.abs(change) * worth) @ book.side_cost
+        self.fees = self.fees + (np.abs(change) * book.lot_worth(self.level)) @ book.side_cost
         kept = np.divide(np.minimum(lots, now), now, out=np.zeros_like(now), where=now > 0.0)
         added = np.maximum(change, 0.0) * book.lot_notional
-        units = self.units * kept + np.where(book.is_inverse, added / self.level, added)
-        self.face = units if self.face is self.units else np.where(book.is_inverse, lots * book.lot_notional, units)
-        self.units = units
+        self.units = self.units * kept + book.account.instruments.units(added, self.level)
+        self.face = lots * book.lot_notional
 
     @property
     def lots(self) -> Floats:
@@ -146,60 +134,48 @@ class ShortAccount:
         """Buy everything back at the present prices."""
         self.fees = self.fees + self._worth() @ self.book.side_cost
         self.units = np.zeros_like(self.units)
-        self.face = self.units
+        self.face = np.zeros_like(self.face)
 
-    def _carry(self, level: Floats, funding: Floats) -> Floats:
+    @property
+    def _position(self) -> Position:
+        return Position(self.face, self.units, self.level)
+
+    def _worth(self) -> Floats:
+        """The notional of each leg (USD), shape (paths, legs)."""
+        return self.book.account.instruments.notional(*self._position)
+
+    def _gain(self, position: Position, move: Floats) -> Floats:
+        """Profit (USD) of shorts and posted coins, shape (paths,); a closed account has neither."""
+        account = self.book.account
+        gain = account.gain(position, move)
+        return gain + account.posted_gain(move) * (self.closed_on == 0) if account.posted.any() else gain
+
+    def _carry(self, funding: Floats) -> Floats:
         """Carry of one day (USD): basis on the notional at entry, funding on the notional at the previous close."""
         book = self.book
         earned: Floats = self.units @ book.carry_a_day
         funded = book.funding_columns >= 0
         if funded.any():
-            notional = self._notional(self.units, self.face, level)[:, funded]
+            notional = self._worth()[:, funded]
             earned = earned + (notional * funding[:, book.funding_columns[funded]]).sum(axis=1)
         return earned
 
-    def _worth(self) -> Floats:
-        """The notional of each leg (USD), shape (paths, legs)."""
-        return self._notional(self.units, self.face, self.level)
-
-    def _notional(self, units: Floats, face: Floats, level: Floats) -> Floats:
-        """Notional (USD): units·level, or the face value of inverse contracts."""
-        notional: Floats = units * level
-        return np.where(self.book.is_inverse, face, notional) if self.book.is_inverse.any() else notional
-
-    def _room(self, units: Floats, face: Floats, level: Floats, equity: Floats) -> Floats:
-        """Equity above the maintenance margin (USD), shape (paths,)."""
-        notional = self._notional(units, face, level)
-        kept = np.zeros(len(equity))
-        for place, leg in enumerate(self.book.margin.legs):
-            kept += leg.maintenance_of(notional[:, place])
-        return equity - kept
-
-    def _watch(self, day: int, before: Floats, equity_before: Floats) -> None:
+    def _watch(self, day: int, before: Position, equity_before: Floats, earned: Floats) -> None:
         """Close the account on paths where equity falls below the maintenance margin at the day's highest price."""
         book = self.book
         peak = self.level * book.peak
-        higher = peak - self.level
-        at_peak = self.equity - np.einsum("ij,ij->i", self.units, higher)
-        if book.is_inverse.any():
-            at_peak += higher @ book.posted
-        room = self._room(self.units, self.face, peak, at_peak)
+        at_peak = self.equity + self._gain(self._position, peak - self.level)
+        room = book.account.room(at_peak, self._position._replace(level=peak))
         ended = np.flatnonzero((room < 0.0) & (self.closed_on == 0))
         if not ended.size:
             return
-        if all(leg.is_exchange_traded for leg in book.margin.legs):
-            start = np.maximum(
-                self._room(self.units[ended], self.face[ended], before[ended], equity_before[ended]), 0.0
-            )
-            way = start / (start - room[ended])
-            left = equity_before[ended] + way * (at_peak[ended] - equity_before[ended])
-            price = before[ended] + way[:, None] * (peak[ended] - before[ended])
-            self.equity[ended] = left
-        else:
-            price = peak[ended]
-            self.equity[ended] = 0.0
+        then = Position(*(part[ended] for part in before))
+        closed = book.account.close_out(equity_before[ended], then, (peak - before.level)[ended], earned[ended])
+        self.equity[ended] = closed.equity
+        if not book.account.is_carried_by_brokers:
             self.carry[ended] = 0.0
-        self.fees[ended] += self._notional(self.units[ended], self.face[ended], price) @ book.side_cost
+        worth = book.account.instruments.notional(then.face, then.units, closed.level)
+        self.fees[ended] += worth @ book.side_cost
         self.closed_on[ended] = day
         self.units[ended] = 0.0
         self.face[ended] = 0.0
@@ -219,18 +195,9 @@ class CashNeeded:
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
-        book, margin = self._book, self._book.margin
+        book = self._book
         self._open.step(day, level, funding)
-        move = level * book.peak - 1.0
-        needed = move @ book.notional - self._open.carry
-        for place, leg in enumerate(margin.legs):
-            notional = np.full(len(move), leg.notional) if leg.is_inverse else leg.notional * (1.0 + move[:, place])
-            needed += leg.maintenance_of(notional)
-        if book.is_inverse.any() and margin.initial > 0.0:
-            shares = np.array([leg.initial if leg.is_inverse else 0.0 for leg in margin.legs]) / margin.initial
-            grown = 1.0 + move @ shares
-            needed = np.where(grown > 1e-9, needed / np.maximum(grown, 1e-9), margin.initial)
-        self.most = np.maximum(self.most, needed)
+        self.most = np.maximum(self.most, book.account.needed(level * book.peak - 1.0, self._open.carry))
 
 
 def peak_factors(daily_volatility: Floats) -> Floats:

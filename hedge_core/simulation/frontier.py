@@ -9,10 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import estimate_costs
-from hedge_core.hedge.margin import margin_requirement
-from hedge_core.hedge.planner import assess
-from hedge_core.hedge.sizing import at_least_the_minimum, whole_contracts
+from hedge_core.hedge.planner import assess, margin_and_costs
+from hedge_core.hedge.rounding import ROUNDINGS
+from hedge_core.hedge.sizing import size_leg
 from hedge_core.simulation.distributions import Chance, Distribution, Figure, distribution
 from hedge_core.simulation.engine import Progress, run_paths
 from hedge_core.simulation.paths import ModelKind
@@ -130,7 +129,7 @@ def hedge_frontier(
         points.append(
             FrontierPoint(
                 ratio=ratio,
-                contracts=tuple((leg.contract.id, -leg.contracts) for leg in one.traded_legs),
+                contracts=tuple((leg.contract.id, leg.lots) for leg in one.traded_legs),
                 net=net,
                 risk=net.expected_shortfall,
                 cost=float(track.costs.mean()),
@@ -141,7 +140,7 @@ def hedge_frontier(
             )
         )
     notes = [note for note in setup.notes if note not in account_remarks(full)]
-    if assessment.plan.decisions.rounding == "optimal":
+    if ROUNDINGS[assessment.plan.decisions.rounding].is_joint:
         notes.append("At hedge ratios other than yours, each contract is rounded to the nearest number, not jointly.")
     return Frontier(
         horizon=setup.horizon,
@@ -155,17 +154,16 @@ def hedge_frontier(
 
 def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
     """The fully hedged assessment scaled to a hedge ratio, with new whole contracts, margin and costs."""
-    decisions = full.plan.decisions
-    legs = []
-    for leg in full.legs:
-        exact = ratio * leg.target_notional / leg.lot_notional
-        lots = at_least_the_minimum(whole_contracts(exact, decisions.rounding), leg.contract, decisions.rounding)
-        legs.append(replace(leg, target_notional=ratio * leg.target_notional, exact_contracts=exact, contracts=-lots))
-    return replace(
-        full,
-        legs=tuple(legs),
-        margin=margin_requirement(legs, decisions.collateral),
-        costs=estimate_costs(
-            legs, full.market, horizon_days=decisions.horizon_days, assumptions=full.plan.overrides.costs
-        ),
+    plan = full.plan
+    legs = tuple(
+        size_leg(
+            leg.contract,
+            price=leg.price,
+            target=ratio * leg.target_notional,
+            ideal=leg.ideal_notional,
+            rounding=plan.decisions.rounding,
+        )
+        for leg in full.legs
     )
+    upkeep = margin_and_costs(plan, full.market, legs)
+    return replace(full, legs=legs, margin=upkeep.margin, costs=upkeep.costs)

@@ -281,7 +281,7 @@ class RunningHedge:
         assert policy.weights is not None
         wanted = book.notional * (level[:, self._bag.columns] @ policy.weights)
         held, now = account.units * account.level, account.lots
-        worth = np.where(book.is_inverse, 1.0, account.level) * book.lot_notional
+        worth = book.lot_worth(account.level)
         lots = np.maximum(np.ceil(now + (wanted - held) / worth - 0.5), 0.0)
         off = (np.abs(held - wanted) > policy.band * wanted) & (lots != now)
         off &= (account.closed_on == 0)[:, None]

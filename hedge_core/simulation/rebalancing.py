@@ -13,9 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.sizing import SNAP
-from hedge_core.market.snapshot import Floats
-from hedge_core.plan.plan import Rounding
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.simulation.distributions import Chance, Figure, distribution
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.policies import Hedge
@@ -58,8 +56,8 @@ class BandChoice:
         saved = tight.cost - best.cost
         if best.band is None:
             text = (
-                f"Rebalancing would not pay over the next {days_text(self.horizon)}: leaving the hedge alone protects "
-                "as well as any band."
+                f"Leave the number of contracts alone over the next {days_text(self.horizon)}: rebalancing would not "
+                "protect measurably better."
             )
         else:
             text = (
@@ -86,11 +84,10 @@ def chances_of_change(
     """
     setup = prepare(assessment)
     model, _ = path_model(setup)
-    rounding = assessment.plan.decisions.rounding
+    rounding = ROUNDINGS[assessment.plan.decisions.rounding]
     legs, book, weights = assessment.traded_legs, setup.book, setup.weights()
     # Joint rounding has no target per leg, so the plan's whole contracts serve as the target.
-    is_joint = rounding == "optimal"
-    target = np.array([leg.notional if is_joint else leg.target_notional for leg in legs])
+    target = np.array([leg.notional if rounding.is_joint else leg.target_notional for leg in legs])
     lots = np.asarray(held, dtype=np.float64)
     level = np.ones((FORECAST_PATHS, len(model.coins)))
     changed = np.zeros(FORECAST_PATHS, dtype=bool)
@@ -100,20 +97,12 @@ def chances_of_change(
         asked = target * (level[:, setup.bag.columns] @ weights)
         moved = level[:, book.columns]
         short = lots * book.lot_notional * moved
-        worth = np.where(book.is_inverse, 1.0, moved) * book.lot_notional
-        exact = lots + (asked - short) / worth
+        exact = lots + (asked - short) / book.lot_worth(moved)
         off = np.abs(short - asked) > band * np.maximum(asked, 1e-12)
-        changed |= (off & (_rounded(exact, rounding) != lots)).any(axis=1)
+        changed |= (off & (rounding.whole(exact) != lots)).any(axis=1)
         if number in days:
             chances[number] = Chance.of(changed)
     return chances
-
-
-def _rounded(exact: Floats, rounding: Rounding) -> Floats:
-    """Whole contracts under the plan's rounding; with joint rounding, the nearest number."""
-    if rounding == "down":
-        return np.floor(exact + SNAP)
-    return np.ceil(exact - SNAP) if rounding == "up" else np.ceil(exact - 0.5)
 
 
 def cheapest_band(

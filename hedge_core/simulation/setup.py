@@ -18,9 +18,10 @@ from hedge_core.errors import InvalidInput
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, LegCost
+from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats
 from hedge_core.simulation.account import Book, peak_factors
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS, MOST_DAYS, Panel, StandIn, make_panel
@@ -174,7 +175,7 @@ def _stand_ins(held: HeldCoin) -> list[StandIn]:
 
 
 def _trust(estimate: BetaEstimate) -> tuple[bool, float]:
-    return estimate.method == "set by you", abs(estimate.correlation or 0.0)
+    return estimate.is_stated, abs(estimate.correlation or 0.0)
 
 
 def _funding(assessment: HedgeAssessment, legs: tuple[SizedLeg, ...]) -> tuple[Floats, dict[str, int]]:
@@ -184,7 +185,7 @@ def _funding(assessment: HedgeAssessment, legs: tuple[SizedLeg, ...]) -> tuple[F
     """
     history, funding = assessment.market.history, assessment.market.funding
     is_stated = assessment.plan.overrides.costs.carry_rate is not None
-    coins = [] if funding is None or is_stated else [leg.underlying for leg in legs if leg.contract.kind == "perpetual"]
+    coins = [] if funding is None or is_stated else [leg.underlying for leg in legs if leg.instrument.earns_funding]
     coins = [coin for coin in dict.fromkeys(coins) if funding is not None and coin in funding]
     table = np.full((max(len(history.days) - 1, 0), len(coins)), np.nan)
     if funding is not None and coins and len(table):
@@ -203,7 +204,7 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
     legs, today = assessment.traded_legs, assessment.market.as_of.date()
     costs: tuple[LegCost, ...] = assessment.costs.legs
     columns = np.array([panel.coins.index(leg.underlying) for leg in legs], dtype=np.intp)
-    funding_columns = [funded.get(leg.underlying, -1) if leg.contract.kind == "perpetual" else -1 for leg in legs]
+    funding_columns = [funded.get(leg.underlying, -1) if leg.instrument.earns_funding else -1 for leg in legs]
     carry = [
         0.0 if column >= 0 else (cost.carry or 0.0) / leg.notional / assessment.costs.horizon_days
         for leg, cost, column in zip(legs, costs, funding_columns, strict=True)
@@ -267,4 +268,4 @@ def account_remarks(assessment: HedgeAssessment) -> tuple[str, ...]:
 
 
 def _is_stated(held: HeldCoin) -> bool:
-    return any(estimate.method == "set by you" for estimate in held.estimates)
+    return any(estimate.is_stated for estimate in held.estimates)

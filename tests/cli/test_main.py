@@ -11,8 +11,10 @@ import tomllib
 
 import pytest
 
+from hedge_core import SampleSource, assess, load_plan, run_scenario
 from hedge_core.cli import options
 from hedge_core.cli.main import command_line, main
+from hedge_core.scenarios.presets import PRESETS
 from tests.support.malformed import DOCUMENTS, GOOD, TOGETHER, cases
 
 COMMANDS = command_line.commands
@@ -92,6 +94,24 @@ def test_the_module_is_the_same_program_under_the_name_that_it_was_called_by(run
     assert done.stdout.decode().startswith("Usage: python -m hedge_core propose [OPTIONS] PLAN\n")
     assert done.stdout.decode().replace("python -m hedge_core", "hedge") == out
     assert run_process("moon").stderr == b"error: No such command 'moon'.\nSee 'python -m hedge_core --help'.\n"
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.key)
+def test_a_preset_is_the_shock_that_it_stands_for(run, examples, preset):
+    """By hand, NovaCoin ($10,000, beta 1.8): in the crash it moves by 1.8·1.3·(−40%) = −93.6%."""
+    path = str(examples / "novacoin.json")
+    assessment = assess(load_plan(path), SampleSource().snapshot())
+
+    code, out, _ = run("scenario", path, "--preset", preset.key, "--json")
+    _, text, _ = run("scenario", path, "--preset", preset.key)
+
+    result = json.loads(out)
+    assert code == 0
+    assert result["preset"] == preset.key
+    assert result["net_pnl"] == run_scenario(assessment, preset.shock_on(assessment)).net_pnl
+    if preset.key == "crash":
+        assert result["bag_pnl"] == pytest.approx(-9_360)
+    assert text.startswith(f"{preset.name}:\n")
 
 
 def test_a_process_of_its_own_says_the_same_in_json_and_in_words(run_process, examples):
@@ -177,6 +197,9 @@ def test_in_a_process_of_its_own_a_mistake_is_a_message_too(run_process, plan_fi
         (["scenario", "PLAN", "--move", "0", "--basis", "x"], "--basis: 'x' is not a number"),
         (["scenario", "PLAN"], "--move"),
         (["scenario", "PLAN", "--move", "0", "--of", "moon"], "--of"),
+        (["scenario", "PLAN", "--preset", "moon"], "'moon' is not one of 'correction', 'crash'"),
+        (["scenario", "PLAN", "--preset", "crash", "--move", "0"], "leave out --move"),
+        (["scenario", "PLAN", "--preset", "crash", "--of", "bag", "--break", "0%"], "leave out --of, --break"),
         (["propose", "PLAN", "--market", "moon"], "no market source 'moon'"),
         (["propose", "PLAN", "--market", "csv:/no/such.csv"], "/no/such.csv"),
         (["contracts", "--venue", "Nowhere"], "'Nowhere'"),

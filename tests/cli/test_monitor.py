@@ -116,7 +116,7 @@ def test_monitor_without_prices_ends_with_code_5(run, executed):
     assert (document["exit_code"], document["severity"]) == (5, "blind")
     assert (document["market"], document["position"], document["pnl"]) == (None, [], None)
     assert (code, out) == (5, "")
-    assert err == f"blind: {document['no_prices']}\n"
+    assert err == f"no prices: {document['no_prices']}\n"
 
 
 def test_monitor_without_the_price_of_one_coin_ends_with_code_5(run, plan_file):

@@ -18,6 +18,7 @@ from statsmodels.regression.rolling import RollingOLS
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
 from hedge_core.exposure.betas import BetaEstimate, correlations, covariance, estimate_betas, rolling_betas
+from hedge_core.exposure.estimators import OLS
 from hedge_core.market.snapshot import MINIMUM_DAYS, PriceHistory
 from tests.support.markets import make_history
 
@@ -34,7 +35,7 @@ def history_of(**returns):
 def test_the_beta_worked_by_hand():
     history = history_of(ETH=[-0.01, 0.0, 0.01] * 20, NOVA=[-0.02, 0.003, 0.017] * 20)
 
-    estimate = estimate_betas(history, ["NOVA"], "ETH", window_days=60)["NOVA"]
+    estimate = estimate_betas(history, ["NOVA"], "ETH", window_days=60, estimator=OLS)["NOVA"]
 
     assert estimate.beta == pytest.approx(1.85, abs=TOLERANCE)
     assert estimate.alpha == pytest.approx(0.0, abs=TOLERANCE)
@@ -62,7 +63,7 @@ def test_every_estimate_equals_the_one_of_statsmodels(seed, days, gaps, window_d
 
     for proxy in ("ETH", "BTC"):
         coins = [coin for coin in history.coins if coin != proxy]
-        estimates = estimate_betas(history, coins, proxy, window_days=window_days)
+        estimates = estimate_betas(history, coins, proxy, window_days=window_days, estimator=OLS)
         for coin in coins:
             y = history.returns_of(coin)[-window_days:]
             x = history.returns_of(proxy)[-window_days:]
@@ -140,8 +141,8 @@ def test_the_unit_of_currency_leaves_every_beta_alone(seed, rate):
     history = make_history(seed=seed, days=120, gaps=0.03)
     elsewhere = PriceHistory(history.days, history.coins, history.values * rate)
 
-    here = estimate_betas(history, history.coins, "ETH", window_days=100)
-    there = estimate_betas(elsewhere, history.coins, "ETH", window_days=100)
+    here = estimate_betas(history, history.coins, "ETH", window_days=100, estimator=OLS)
+    there = estimate_betas(elsewhere, history.coins, "ETH", window_days=100, estimator=OLS)
 
     for coin in history.coins:
         assert there[coin].beta == pytest.approx(here[coin].beta, abs=1e-9)
@@ -156,8 +157,8 @@ def test_the_beta_of_a_bag_is_the_weighted_mean_of_its_coins_betas(seed, weights
     returns = history.returns[:, [history.column_of[coin] for coin in coins]]
     bag = history_of(ETH=history.returns_of("ETH"), BAG=returns @ weights)
 
-    whole = estimate_betas(bag, ["BAG"], "ETH", window_days=140)["BAG"]
-    parts = estimate_betas(history, coins, "ETH", window_days=140)
+    whole = estimate_betas(bag, ["BAG"], "ETH", window_days=140, estimator=OLS)["BAG"]
+    parts = estimate_betas(history, coins, "ETH", window_days=140, estimator=OLS)
 
     assert whole.beta == pytest.approx(sum(w * parts[c].beta for w, c in zip(weights, coins, strict=True)), abs=1e-9)
 
@@ -168,7 +169,7 @@ def test_adding_the_proxy_to_a_coin_adds_to_its_beta_and_not_to_its_error(seed, 
     x, noise = random.normal(0, 0.01, 100), random.normal(0, 0.01, 100)
     history = history_of(ETH=x, A=0.5 * x + noise, B=(0.5 + shift) * x + noise)
 
-    estimates = estimate_betas(history, ["A", "B"], "ETH", window_days=100)
+    estimates = estimate_betas(history, ["A", "B"], "ETH", window_days=100, estimator=OLS)
 
     assert estimates["B"].beta - estimates["A"].beta == pytest.approx(shift, abs=1e-9)
     assert estimates["B"].standard_error == pytest.approx(estimates["A"].standard_error, abs=1e-9)

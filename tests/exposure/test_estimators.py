@@ -8,8 +8,11 @@ import statsmodels.api as sm
 from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
+from hedge_core.exposure.estimates import HistoryEstimates
 from hedge_core.exposure.estimators import (
     ESTIMATORS,
+    OLS,
+    PLAN_ESTIMATOR,
     Fit,
     block_starts,
     downside,
@@ -20,8 +23,9 @@ from hedge_core.exposure.estimators import (
     vasicek,
     weekly,
 )
+from hedge_core.exposure.evidence import gather_evidence
 from hedge_core.market.snapshot import MINIMUM_DAYS
-from tests.support.markets import make_returns
+from tests.support.markets import make_market, make_returns
 
 COINS = ("ETH", "LINK", "AVAX", "NEAR", "UNI")
 EQUAL = {"rtol": 1e-9, "atol": 1e-12}
@@ -180,15 +184,15 @@ def test_what_cannot_be_estimated_is_not_a_number_and_never_zero(name):
     y[: 200 - MINIMUM_DAYS + 1, 1] = np.nan
     y[:, 2] = 0.0
 
-    fit = ESTIMATORS[name](y, x)
+    fit = ESTIMATORS[name].fit(y, x)
 
-    if name == "vasicek":
+    if ESTIMATORS[name].uses_peers:
         mean = ols(y, x).slope[3:].mean()
         np.testing.assert_allclose(fit.slope[:3], mean)
         return
     assert not fit.is_usable[:3].any()
     assert fit.is_usable[3:].all()
-    flat = ESTIMATORS[name](y[:, 3:], np.zeros(200))
+    flat = ESTIMATORS[name].fit(y[:, 3:], np.zeros(200))
     assert not flat.is_usable.any()
 
 
@@ -199,9 +203,51 @@ def test_betas_scale_with_the_coin_and_ignore_its_drift(name, scale, shift, seed
     x, y = made[:, 0], made[:, 1:]
     if name == "weekly":  # a drift compounds with the moves of a week, so that only a change of scale is exact
         shift, scale = 0.0, 1.0
-    plain, changed = ESTIMATORS[name](y, x), ESTIMATORS[name](scale * y + shift, x)
+    plain, changed = ESTIMATORS[name].fit(y, x), ESTIMATORS[name].fit(scale * y + shift, x)
 
     np.testing.assert_allclose(changed.slope, scale * plain.slope, rtol=1e-6)
+
+
+def test_only_an_estimator_that_uses_peers_asks_who_the_other_coins_are(returns):
+    y, x = returns
+    market, coins = np.column_stack([x, y]), np.array([3, 1])
+
+    for estimator in ESTIMATORS.values():
+        among_all, alone = estimator.fit(y, x).of(coins - 1), estimator.fit(y[:, coins - 1], x)
+        found = estimator.fit_coins(market, coins, 0)
+
+        np.testing.assert_allclose(found.slope, among_all.slope, rtol=1e-9)
+        np.testing.assert_array_equal(found.observations, among_all.observations)
+        assert np.allclose(found.slope, alone.slope, rtol=1e-9) != estimator.uses_peers, estimator.name
+
+
+def test_estimators_are_told_apart_by_their_names():
+    assert [name for name, estimator in ESTIMATORS.items() if name != estimator.name] == []
+    assert PLAN_ESTIMATOR in ESTIMATORS.values()
+
+
+@pytest.mark.parametrize("name", [name for name, estimator in ESTIMATORS.items() if estimator is not OLS])
+def test_a_plan_rests_on_whichever_estimator_it_is_given(name):
+    """Its betas, the tests of them, their intervals and the backtest are those of the estimator of the evidence."""
+    estimator = ESTIMATORS[name]
+    market = make_market(seed=2, days=900, young={"NEAR": 200})
+    history = market.history
+    tested = gather_evidence(history, ["UNI", "NEAR"], ["ETH", "BTC"], window_days=365, estimator=estimator)
+    estimates = HistoryEstimates(market=market, window_days=365, proxies=("ETH", "BTC"), evidence=tested)
+
+    betas = {coin: row["ETH"] for coin, row in estimates.betas(["UNI", "NEAR"]).items()}
+
+    everyone = [history.column_of[coin] for coin in history.coins if coin != "ETH"]
+    slopes = estimator.fit(history.returns[-365:, everyone], history.returns_of("ETH")[-365:]).slope
+    uni = slopes[[coin for coin in history.coins if coin != "ETH"].index("UNI")]
+    assert betas["UNI"].beta == pytest.approx(uni, rel=1e-9)
+    assert (betas["UNI"].method, betas["UNI"].observations) == (name, 365)
+    assert (betas["NEAR"].method, betas["NEAR"].observations) == ("shrunk", 199)
+    assert betas["UNI"].interval_to_come is not None
+    assert betas["NEAR"].interval_to_come is None
+    plain = gather_evidence(history, ["UNI"], ["ETH"], window_days=365, known=tested, estimator=OLS)
+    assert plain.estimator is OLS
+    assert tested.of("UNI", "ETH").variance_reduction != plain.of("UNI", "ETH").variance_reduction
 
 
 def test_a_bag_has_the_weighted_mean_of_its_coins_betas(returns):

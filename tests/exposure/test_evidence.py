@@ -9,6 +9,7 @@ import pytest
 
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas
 from hedge_core.exposure.effectiveness import measure
+from hedge_core.exposure.estimators import OLS
 from hedge_core.exposure.evidence import (
     FORECAST_DAYS,
     FORECAST_STEP_DAYS,
@@ -28,7 +29,7 @@ HISTORY = make_history(seed=2, days=500)
 
 
 def test_the_walk_forward_is_that_of_plain_loops():
-    hedged, slopes = walk_forward(HISTORY, ["LINK", "UNI"], "ETH", window_days=WINDOW)
+    hedged, slopes = walk_forward(HISTORY, ["LINK", "UNI"], "ETH", window_days=WINDOW, estimator=OLS)
 
     y, x = HISTORY.returns_of("UNI"), HISTORY.returns_of("ETH")
     assert np.isnan(hedged[:WINDOW]).all()
@@ -56,12 +57,12 @@ def test_nothing_of_a_test_rests_on_a_later_day():
 
 
 def test_forecast_errors_are_the_next_beta_less_the_estimate_in_its_errors():
-    errors, days = forecast_errors(HISTORY, "ETH", window_days=WINDOW)
+    errors, days = forecast_errors(HISTORY, "ETH", window_days=WINDOW, estimator=OLS)
 
     assert days.tolist() == list(range(WINDOW, 499 - FORECAST_DAYS + 1, FORECAST_STEP_DAYS))
     t = int(days[3])
     cut = PriceHistory(HISTORY.days[: t + 1], HISTORY.coins, HISTORY.values[: t + 1])
-    estimate = estimate_betas(cut, ["NEAR"], "ETH", window_days=WINDOW)["NEAR"]
+    estimate = estimate_betas(cut, ["NEAR"], "ETH", window_days=WINDOW, estimator=OLS)["NEAR"]
     y, x = HISTORY.returns_of("NEAR"), HISTORY.returns_of("ETH")
     after = np.polyfit(x[t : t + FORECAST_DAYS], y[t : t + FORECAST_DAYS], 1)[0]
     column = [coin for coin in HISTORY.coins if coin != "ETH"].index("NEAR")

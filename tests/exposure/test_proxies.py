@@ -180,6 +180,25 @@ def test_a_coin_that_cannot_be_hedged_says_why(more, words):
     assert words in choice.reason
 
 
+@pytest.mark.parametrize(
+    ("proxy", "eth", "reason"),
+    [
+        ("DOGE", (1.2, 0.8), "You chose DOGE as the proxy, but it cannot be used. No contract on DOGE at this venue."),
+        (
+            "ETH",
+            (-0.4, 0.8),
+            "You chose ETH as the proxy, but it cannot be used. NOVA has not moved with ETH (beta -0.40)",
+        ),
+        ("ETH", (0.0, 0.8), "You chose ETH as the proxy, but it cannot be used. "),
+    ],
+)
+def test_a_proxy_that_the_user_sets_but_that_no_short_can_be_sized_with_is_refused_with_the_reason(proxy, eth, reason):
+    choice = choose(eth=eth, proxy_override=proxy)
+
+    assert choice.chosen is None
+    assert choice.reason.startswith(reason), choice.reason
+
+
 @given(
     st.tuples(st.floats(-2, 4), st.floats(-1, 1)),
     st.tuples(st.floats(-2, 4), st.floats(-1, 1)),

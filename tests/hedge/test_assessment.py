@@ -16,6 +16,7 @@ from hypothesis import given, strategies as st
 
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput, MissingPrice
+from hedge_core.exposure.estimators import PLAN_ESTIMATOR
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import achieved_hedge_ratio, target_notional
 from hedge_core.market.contracts import CustomContract, catalogue
@@ -214,7 +215,7 @@ def test_a_bag_of_the_users_own_on_simulated_prices_is_practice_and_an_example_i
 
 @given(tradable_plans(approach=one_by_one, rounding=by_itself))
 def test_legs_are_exactly_the_sums_over_the_hedged_holdings(plan):
-    """Worked out again with plain loops, betas by numpy's polyfit."""
+    """Worked out again with plain loops, betas by the estimator of plans (see tests/exposure)."""
     assessment = assess(plan, MARKET)
 
     exposure: dict[str, float] = {}
@@ -231,7 +232,7 @@ def test_legs_are_exactly_the_sums_over_the_hedged_holdings(plan):
         else:
             returns = MARKET.history.returns[-plan.decisions.window_days :]
             x, y = (returns[:, MARKET.history.column_of[name]] for name in (proxy, coin))
-            beta = np.polyfit(x, y, 1)[0]
+            beta = PLAN_ESTIMATOR.fit(y[:, None], x).slope[0]
         value = held.holding.quantity * MARKET.price(coin)
         exposure[proxy] = exposure.get(proxy, 0.0) + value * beta
         h = 1 - plan.decisions.risk_accepted
@@ -377,10 +378,10 @@ def test_a_tenfold_jump_in_a_price_is_said_with_its_day(market):
         ({"venue": "CME", "horizon_days": 90}, {}, "rolled"),
         ({"venue": "Deribit", "collateral": 400_000.0}, {"proxies": {"SOL": "BTC"}}, "coin_collateral"),
         ({"venue": "CME", "collateral": 1e6, "rounding": "up", "risk_accepted": 0.0}, {"betas": {}}, "margin_assumed"),
-        ({"venue": "Kraken Futures", "collateral": 200_000.0, "risk_accepted": 0.0}, {}, "high_leverage"),
+        ({"venue": "Hyperliquid", "collateral": 200_000.0, "risk_accepted": 0.0}, {}, "high_leverage"),
         ({"venue": "Kraken Futures"}, {"contract_choice": {"BTC": "CME:MBT"}}, "several_accounts"),
-        ({"venue": "Kraken Futures", "collateral": 60_000.0, "risk_accepted": 0.0}, {}, "margin_tier"),
-        ({"venue": "Kraken Futures", "collateral": 40_000.0, "risk_accepted": 0.0}, {}, "thin_margin"),
+        ({"venue": "Gate", "collateral": 60_000.0, "risk_accepted": 0.0}, {"proxies": {"SOL": "BTC"}}, "margin_tier"),
+        ({"venue": "Hyperliquid", "collateral": 60_000.0, "risk_accepted": 0.0}, {}, "thin_margin"),
     ],
 )
 def test_what_the_figures_leave_out_is_said(market, decisions, overrides, code):

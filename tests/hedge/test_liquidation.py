@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.margin import MarginLeg, MarginRequirement, tier_deductions, tiered_maintenance
+from hedge_core.hedge.account import MarginLeg, tier_deductions, tiered_maintenance
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
+from hedge_core.market.instruments import Perpetual
 from tests.support.liquidation_prices import (
     margin_call_price,
     short_liquidation_price,
@@ -43,7 +45,7 @@ TIERS = tuple(MarginTier(floor, rate, rate) for floor, rate, _ in TABLE)
 
 
 PUBLISHED = [
-    ("DESIGN: entry 2,000, leverage 2, 1%", (1, 2_000, 1_000, 0.01, 0, 0), 2_970.297),
+    ("worked by hand: entry 2,000, leverage 2, 1%", (1, 2_000, 1_000, 0.01, 0, 0), 2_970.297),
     (f"{FREQTRADE}, Gate and OKX: 1% and a fee of 0.06%", (1, 10, 2, 0.01, 0.0006, 0), 11.87413417771621),
     ("freqtrade, the same at 3 times leverage", (1, 10, 10 / 3, 0.01, 0.0006, 0), 13.193482419684678),
     ("freqtrade, the same, entry 8", (1, 8, 1.6, 0.01, 0.0006, 0), 9.499307342172967),
@@ -90,7 +92,7 @@ def test_the_account_closes_a_short_at_the_published_price(source, inputs, expec
         price=entry,
         notional=quantity * entry,
         tiers=(MarginTier(0.0, rate + fee, rate + fee),),
-        is_inverse=False,
+        instrument=Perpetual(),
         is_exchange_traded=False,
     )
 
@@ -102,7 +104,7 @@ def test_the_account_closes_a_short_at_the_published_price(source, inputs, expec
 @pytest.mark.parametrize(
     ("source", "inputs", "expected"),
     [
-        ("DESIGN: entry 2,000, face 2,000, 0.5 coin, 1%", (2_000, 2_000, 0.5, 0.01, 0.0), 3_960.0),
+        ("worked by hand: entry 2,000, face 2,000, 0.5 coin, 1%", (2_000, 2_000, 0.5, 0.01, 0.0), 3_960.0),
         # Two venues keep the maintenance margin of the entry in coin: a fixed amount, here a deduction below zero.
         ("MCS help: short 10 times at 2,000, 0.5%", (2_000, 2_000, 0.1, 0.0, -0.005), 2_209.9447),
         (

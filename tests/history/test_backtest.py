@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import nnls
 
 from hedge_core.exposure.effectiveness import difference_interval, measure
+from hedge_core.exposure.estimators import PLAN_ESTIMATOR
 from hedge_core.exposure.evidence import REFIT_DAYS
 from hedge_core.hedge.planner import assess
 from hedge_core.history.alternatives import APPROACHES
@@ -59,6 +60,13 @@ def slope(y, x):
     return np.polyfit(x, y, 1)[0]
 
 
+def of_plans(past, coin):
+    """The closest of Bitcoin and Ether and the slope on it, as plans estimate them (see tests/exposure)."""
+    fits = {proxy: PLAN_ESTIMATOR.fit(past[coin][:, None], past[proxy]) for proxy in ("BTC", "ETH")}
+    proxy = max(fits, key=lambda p: fits[p].correlation[0])
+    return proxy, fits[proxy].slope[0]
+
+
 def bag_level(past, weights):
     x = np.column_stack([past["BTC"], past["ETH"]])
     bag = sum(w * past[coin] for coin, w in weights.items())
@@ -69,8 +77,8 @@ def bag_level(past, weights):
 def coin_by_coin(past, weights):
     shorts = {"BTC": 0.0, "ETH": 0.0}
     for coin, w in weights.items():
-        proxy = max(shorts, key=lambda p: np.corrcoef(past[coin], past[p])[0, 1])
-        shorts[proxy] += w * slope(past[coin], past[proxy])
+        proxy, beta = of_plans(past, coin)
+        shorts[proxy] += w * beta
     return shorts
 
 
@@ -287,8 +295,8 @@ def test_the_test_follows_the_sizing_method_of_the_plan():
     def dividing(past, weights):
         shorts = {"BTC": 0.0, "ETH": 0.0}
         for coin, w in weights.items():
-            proxy = max(shorts, key=lambda p: np.corrcoef(past[coin], past[p])[0, 1])
-            shorts[proxy] += w / slope(past[coin], past[proxy])
+            proxy, beta = of_plans(past, coin)
+            shorts[proxy] += w / beta
         return shorts
 
     np.testing.assert_allclose(divided.of("recommended").hedged, by_loops(VALUES, dividing)[1], atol=1e-10)

@@ -12,12 +12,23 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.history.rule_replay import RuleReplay, replay_rule
+from hedge_core.history.rule_replay import REPLAYED, RuleReplay, replay_rule
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
+from hedge_core.plan.exit_rule import Replay
 from hedge_core.plan.plan import CostAssumptions
-from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
+from hedge_core.plan.rules import (
+    EXIT_RULES,
+    BagRecovered,
+    CarryLimit,
+    Catalyst,
+    ExpiryNear,
+    FallReached,
+    LossLimit,
+    OnDate,
+)
 from tests.simulation.test_simulation import hedged
 from tests.support.markets import AS_OF, make_market
+from tools.whole_plan import filled
 
 
 def market_of(moves: list[float], funding: np.ndarray | None = None) -> MarketSnapshot:
@@ -95,6 +106,22 @@ def test_a_carry_limit_looks_at_30_days_of_funding() -> None:
     means = np.convolve(rates, np.ones(30) / 30, mode="valid") * 365
     first = int(np.flatnonzero(means <= -0.1)[0]) + 29
     assert replay.fired[0] == market.history.days[first].item()
+
+
+@pytest.mark.parametrize("rule", EXIT_RULES, ids=lambda rule: rule.__name__)
+def test_every_rule_is_replayed_or_says_that_it_is_not(rule) -> None:
+    """A rule that forgets how it is replayed, or needs a figure that past days do not have, fails here by its name."""
+    market = market_of(FALLING, np.full(316, 0.0001))
+    plan = hedged(contracts=(), market=market, venue="Kraken Futures", costs=CostAssumptions())
+
+    replay = replay_rule(plan, filled(rule))
+
+    if rule.replay is Replay.NEVER:
+        assert replay is None
+    else:
+        assert rule.needs <= REPLAYED, f"{rule.__name__} needs {set(rule.needs - REPLAYED)}, which no replay has"
+        assert replay is not None
+        assert (replay.first_day, replay.last_day) == (market.history.days[1].item(), market.history.days[-1].item())
 
 
 def test_rules_of_the_calendar_have_no_history() -> None:

@@ -47,8 +47,8 @@ def test_the_calendar_goes_on_for_ninety_days_with_the_futures_that_follow():
     rule = "Rule: last Friday 16:00 London. Exchanges make exceptions, so check the date."
     assert [event.note for event in events if event.kind == "expiry"] == [
         rule,
-        f"Applies if you roll until then. {rule}",
-        f"Applies if you roll until then. {rule}",
+        f"Applies if you keep rolling until then. {rule}",
+        f"Applies if you keep rolling until then. {rule}",
     ]
     assert calendar(found) == merged(events)
 

@@ -10,6 +10,7 @@ equity = 5·P·r + 0.1·5·P·(1 + r): 36% at $2,000, 18.6% at $2,300 (a warning
 from __future__ import annotations
 
 import gc
+import shutil
 import subprocess
 import sys
 import time as real_time
@@ -36,7 +37,7 @@ from hedge_core.monitoring.notify import Message, Notifier
 from hedge_core.monitoring.watch import Watcher, WatchSettings
 from hedge_core.monitoring.watch_state import WatchState
 from hedge_core.plan.plan import Thresholds
-from hedge_core.plan.rules import LossLimit, OnDate
+from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 from tests.exchange.server import EXCHANGES, LoopbackExchange
 from tests.support.markets import make_market
 from tests.support.watching import HISTORY, START, FakeClock, Stage, alert, market_at, short_plan, webhook
@@ -758,3 +759,46 @@ def test_one_kilobyte_that_a_check_adds_to_an_object_would_be_seen(traced) -> No
     _, second, _, fourth = day_of_checks(Counter(), lambda: kept.extend(bytes(1_000)), traced)
 
     assert fourth - second > FEW_BYTES
+
+
+GOLDEN_STATE = Path(__file__).parents[1] / "golden" / "watch-v1.db"
+"""A state file of the first release, in which an alert of each of these rules is active under its former key."""
+
+RULES_OF_THE_STATE = (
+    FallReached(fall=0.255, share=0.5),
+    BagRecovered(fall=0.2, recovered=0.6),
+    OnDate(day=date(2026, 1, 31), share=0.25),
+    ExpiryNear(days=1),
+    Catalyst(event="the listing: at last", has_happened=True),
+    LossLimit(loss=0.1234567),
+    CarryLimit(paid=0.3),
+)
+
+
+def test_alerts_saved_by_the_first_release_are_recognised_and_not_sent_again(tmp_path) -> None:
+    path = tmp_path / "state.db"
+    shutil.copyfile(GOLDEN_STATE, path)
+    stage = Stage(path=str(path), plan=short_plan(rules=RULES_OF_THE_STATE))
+    before = {standing.key: standing for standing in stage.state.standing}
+    stage.clock.moment += timedelta(hours=1)
+
+    glance = stage.check()
+
+    assert len(before) == len(RULES_OF_THE_STATE)
+    assert before.keys().isdisjoint(f"alert:{rule.key}" for rule in RULES_OF_THE_STATE)
+    assert (glance.new, stage.titles) == ((), [])
+    after = {standing.key: standing for standing in stage.state.standing}
+    assert after.keys() == {f"alert:{rule.key}" for rule in RULES_OF_THE_STATE}
+    assert [standing.since for standing in after.values()] == [standing.since for standing in before.values()]
+    stage.restart()
+    assert stage.check().new == ()
+
+
+def test_a_rule_that_is_changed_is_a_new_alert_after_the_migration_too(tmp_path) -> None:
+    path = tmp_path / "state.db"
+    shutil.copyfile(GOLDEN_STATE, path)
+    changed = replace(RULES_OF_THE_STATE[2], share=0.75)
+    stage = Stage(path=str(path), plan=short_plan(rules=(changed,)))
+    stage.clock.moment += timedelta(hours=1)
+
+    assert stage.check().new == (changed.key,)

@@ -92,6 +92,17 @@ def test_the_pause_of_an_address_doubles_to_an_hour_and_ends_with_a_success() ->
         assert due(state, now=now) == ["a:2"]
 
 
+def test_a_key_that_is_renamed_keeps_its_alert_and_an_active_alert_with_the_new_key_stays(path: str) -> None:
+    with WatchState(path) as state:
+        settle(state, "a:old", "a:both", "a:new")
+        since = {standing.key: standing.since for standing in state.standing}
+
+        state.rename({"a:old": "a:renamed", "a:both": "a:new", "a:absent": "a:other", "a:new": "a:new"})
+
+        assert [standing.key for standing in state.standing] == ["a:new", "a:renamed"]
+        assert {standing.since for standing in state.standing} == set(since.values())
+
+
 def test_a_transaction_that_fails_leaves_nothing_behind() -> None:
     with WatchState(":memory:") as state:
         with contextlib.suppress(ZeroDivisionError), state.transaction():

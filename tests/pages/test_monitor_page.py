@@ -11,8 +11,11 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import HedgePlan, SampleSource, load_plan
 from hedge_core.hedge.planner import assess
 from hedge_core.monitoring.execution import as_proposed
-from hedge_core.plan.rules import Catalyst, FallReached
+from hedge_core.plan.plan import Thresholds
+from hedge_core.plan.rules import EXIT_RULES, Catalyst, FallReached
+from hedge_core.plan.schema import REQUIRED, fields_of
 from tests.pages.test_pages import calm, on_page, words
+from tools.whole_plan import filled
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
 VIEWS = ("Today", "Position", "Exit rules", "When to warn")
@@ -61,13 +64,56 @@ def test_a_rule_is_shown_with_its_past_before_it_is_added_and_can_be_ticked_and_
     calm(test)
 
 
-@pytest.mark.parametrize("kind", range(7))
+@pytest.mark.parametrize("kind", range(len(EXIT_RULES)), ids=[rule.__name__ for rule in EXIT_RULES])
 def test_every_kind_of_rule_can_be_added(kind: int) -> None:
     test = view(on_page("monitor", executed()), "Exit rules")
     test.selectbox(key="rule_kind").select_index(kind).run()
     test.button(key="rule_add").click().run()
     calm(test)
-    assert len(test.session_state.plan.watch.exit_rules) == 1
+    (rule,) = test.session_state.plan.watch.exit_rules
+    assert type(rule).__name__ == EXIT_RULES[kind].__name__
+    defaults = {one.name: one.default for one in fields_of(EXIT_RULES[kind]) if one.default is not REQUIRED}
+    assert {name: getattr(rule, name) for name in defaults} == defaults
+
+
+@pytest.mark.parametrize("kind", range(len(EXIT_RULES)), ids=[rule.__name__ for rule in EXIT_RULES])
+def test_every_field_of_a_rule_is_in_its_form_and_what_is_entered_is_in_the_rule(kind: int) -> None:
+    test = view(on_page("monitor", executed()), "Exit rules")
+    test.selectbox(key="rule_kind").select_index(kind).run()
+    given = filled(EXIT_RULES[kind])
+    entered = [one for one in fields_of(EXIT_RULES[kind]) if one.name != "kind" and one.about.ticks is None]
+    inputs = {
+        one.key: one for part in (test.slider, test.number_input, test.text_input, test.date_input) for one in part
+    }
+    for field in entered:
+        shown = inputs[f"rule_{EXIT_RULES[kind].__name__}_{field.name}"]
+        value = getattr(given, field.name)
+        shown.set_value(max(1, round(100 * value)) if field.about.unit == "%" else value)
+    test.run()
+    test.button(key="rule_add").click().run()
+
+    (rule,) = test.session_state.plan.watch.exit_rules
+    for field in entered:
+        value = getattr(given, field.name)
+        expected = max(1, round(100 * value)) / 100 if field.about.unit == "%" else value
+        assert getattr(rule, field.name) == pytest.approx(expected) if field.about.unit == "%" else expected, field.path
+    for field in fields_of(EXIT_RULES[kind]):
+        if field.about.ticks:
+            test.button(key=f"rule_{field.name.rpartition('_')[2]}_0").click().run()
+            assert getattr(test.session_state.plan.watch.exit_rules[0], field.name) is True, field.path
+    calm(test)
+
+
+@pytest.mark.parametrize("field", fields_of(Thresholds), ids=lambda field: field.name)
+def test_every_threshold_has_an_input_with_its_value_and_its_limits(field) -> None:
+    test = view(on_page("monitor", LAYER1), "When to warn")
+    shown = test.number_input(key=f"limit_{field.name}")
+    scale = 100.0 if field.about.unit == "%" else 1.0
+
+    assert shown.value == pytest.approx(field.default * scale)
+    assert shown.max == pytest.approx(
+        (field.shape.bounds.highest - (0.001 if field.shape.bounds.is_below else 0)) * scale
+    )
 
 
 def test_a_catalyst_that_has_happened_is_an_alert() -> None:

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 from benchmarks.load.client import Tab
 from benchmarks.servers import running
 from hedge_core import HedgePlan, Holding, load_plan
-from hedge_core.documents.link.link import PARAMETER, Shared, encode
+from hedge_core.documents.link.envelope import PARAMETER
+from hedge_core.documents.link.link import Shared, encode
 from pages.ui.parts import fragments
 
 ROOT = Path(__file__).resolve().parents[2]

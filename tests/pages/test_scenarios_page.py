@@ -75,10 +75,9 @@ def test_a_question_in_words_is_answered_within_three_actions(question: str) -> 
     assert ANSWERS[question] in words(test).replace("\\", "")
 
 
-def test_every_preset_and_every_view_is_asked_for() -> None:
+def test_every_view_is_asked_for() -> None:
     used = {action.partition(" ")[2] for actions in QUESTIONS.values() for action in actions}
     assert used >= set(VIEWS) - {"One move"}
-    assert {preset.name for preset in PRESETS} - used == {"Crash −40%", "Altcoin cascade −15%", "Rally +40%"}
 
 
 @pytest.mark.parametrize("preset", [preset.name for preset in PRESETS])

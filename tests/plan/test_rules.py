@@ -8,23 +8,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.documents.plan_file import plan_from_json, plan_to_json
+from hedge_core.plan.exit_rule import WITHOUT, ExitRule, HedgeDay, Replay
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.plan.rules import (
+    EXIT_RULES,
     BagRecovered,
     CarryLimit,
     Catalyst,
     ExpiryNear,
     FallReached,
-    HedgeDay,
     LossLimit,
     OnDate,
-    instruction,
 )
+from hedge_core.plan.schema import REQUIRED, fields_of
+from tools.whole_plan import filled
 
 DAY = HedgeDay(
     day=date(2026, 3, 10),
@@ -36,15 +39,7 @@ DAY = HedgeDay(
     carry_rate=-0.2,
     next_expiry=date(2026, 3, 27),
 )
-EVERY = (
-    FallReached(),
-    BagRecovered(),
-    OnDate(day=date(2026, 4, 1)),
-    ExpiryNear(),
-    Catalyst(event="the listing"),
-    LossLimit(),
-    CarryLimit(),
-)
+EVERY = tuple(replace(filled(rule), share=1.0, is_done=False) for rule in EXIT_RULES)
 
 
 def test_the_day_worked_by_hand() -> None:
@@ -79,7 +74,7 @@ def test_each_rule_at_its_threshold_and_beside_it(rule, is_met) -> None:
 
 def test_what_is_not_known_meets_no_rule() -> None:
     unknown = replace(DAY, carry_rate=None, next_expiry=None, bag_at_start=0.0, bag=0.0, bag_low=0.0, hedge_pnl=1.0)
-    assert not any(rule.met(unknown) for rule in EVERY if not isinstance(rule, OnDate))
+    assert not any(rule.met(unknown) for rule in EVERY if rule.needs)
 
 
 @pytest.mark.parametrize("rule", EVERY)
@@ -87,8 +82,79 @@ def test_each_rule_says_what_it_is_and_where_things_stand(rule) -> None:
     assert rule.text
     assert rule.evidence(DAY).endswith(".")
     assert "-" not in rule.evidence(DAY).replace("short-", "")
-    assert instruction(rule) == "Buy back the whole short."
-    assert instruction(replace(rule, share=0.5)) == "Buy back 50% of the short."
+    assert rule.instruction == "Buy back the whole short."
+    assert replace(rule, share=0.5).instruction == "Buy back 50% of the short."
+
+
+def subclasses(base: type) -> set[type]:
+    return {one for direct in base.__subclasses__() for one in (direct, *subclasses(direct))}
+
+
+def test_every_rule_is_listed_once_and_has_a_kind_and_a_title_of_its_own() -> None:
+    # dataclasses with slots leave the class from which they were made behind, so classes are compared by name
+    assert {rule.__name__ for rule in EXIT_RULES} == {rule.__name__ for rule in subclasses(ExitRule)}
+    assert len({rule.kind for rule in EVERY}) == len({rule.title for rule in EXIT_RULES}) == len(EXIT_RULES)
+
+
+@pytest.mark.parametrize("rule", EXIT_RULES, ids=lambda rule: rule.__name__)
+def test_each_rule_says_itself_how_it_is_replayed_and_what_it_needs(rule) -> None:
+    assert isinstance(rule.__dict__.get("replay"), Replay), f"{rule.__name__} does not say how it is replayed"
+    assert rule.__dict__.get("needs", None) is not None, f"{rule.__name__} does not say which figures it needs"
+    assert rule.needs <= WITHOUT.keys()
+
+
+class Spy:
+    """A day that notes which of its figures are read."""
+
+    FIGURES: ClassVar[dict[str, str]] = {
+        **dict.fromkeys(("bag", "bag_at_start", "bag_low", "bag_move", "deepest"), "bag"),
+        "carry_rate": "carry",
+        "next_expiry": "expiry",
+    }
+
+    def __init__(self, day: HedgeDay) -> None:
+        self.real, self.read = day, set()
+
+    def __getattr__(self, name: str):
+        if name in self.FIGURES:
+            self.read.add(self.FIGURES[name])
+        return getattr(self.real, name)
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: type(rule).__name__)
+def test_a_rule_reads_the_figures_that_it_says_it_needs_and_no_other(rule) -> None:
+    spy = Spy(DAY)
+    rule._is_met(spy)
+
+    assert spy.read == rule.needs, f"{type(rule).__name__} reads {spy.read} and says that it needs {set(rule.needs)}"
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: type(rule).__name__)
+def test_a_rule_says_which_figure_it_lacks(rule) -> None:
+    unknown = replace(DAY, carry_rate=None, next_expiry=None, bag_at_start=0.0, bag=0.0, bag_low=0.0)
+
+    assert (rule.evidence(unknown) in WITHOUT.values()) == bool(rule.needs)
+
+
+def test_the_key_of_an_alert_holds_kind_and_fields_and_no_words_and_no_marks() -> None:
+    """By hand: what has its default is left out."""
+    assert FallReached().key == "exit_rule:fall_reached"
+    assert FallReached(fall=0.3, share=0.5).key == "exit_rule:fall_reached:share=0.5:fall=0.3"
+    assert OnDate(day=date(2026, 3, 1), is_done=True).key == "exit_rule:on_date:day=2026-03-01"
+    assert Catalyst(event="a", has_happened=True).key == Catalyst(event="a").key == "exit_rule:catalyst:event=a"
+
+
+@pytest.mark.parametrize("rule", EVERY, ids=lambda rule: type(rule).__name__)
+def test_rules_that_differ_in_a_condition_differ_in_their_key(rule) -> None:
+    for field in fields_of(type(rule)):
+        if field.default is not REQUIRED and getattr(rule, field.name) != field.default and field.name != "kind":
+            other = replace(rule, **{field.name: field.default})
+            assert (other.key == rule.key) == (field.about.ticks is not None), field.path
+
+
+def test_only_a_limit_of_loss_has_a_loss_at_which_it_is_met() -> None:
+    assert LossLimit(loss=0.2).loss_at(10_000.0) == pytest.approx(2_000.0)
+    assert FallReached().loss_at(10_000.0) is None
 
 
 @given(st.lists(st.sampled_from(EVERY), max_size=20))

@@ -5,14 +5,12 @@ By hand: "A coin is hacked" on a bag of $10,000 LINK and $1,000 UNI takes 60% of
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from hedge_core import HedgePlan, Holding, Overrides, SampleSource, assess, run_scenario
 from hedge_core.errors import InvalidInput
-from hedge_core.scenarios.presets import PRESETS, STILL, largest_coin
-from hedge_core.scenarios.stress import stress_windows
+from hedge_core.scenarios.presets import PRESETS, STILL, largest_coin, preset_named, run_presets
+from hedge_core.scenarios.stress import run_stress, stress_windows
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +35,35 @@ def test_each_preset_can_be_computed_or_names_a_window_that_exists(one, assessme
     if one.window:
         assert one.window in {window.name for window in stress_windows()}
         assert (one.shock, one.own_move) == (STILL, 0.0)
-        return
-    own = {largest_coin(assessment): one.own_move} if one.own_move else {}
-    result = run_scenario(assessment, replace(one.shock, own_moves=own))
+    result = run_scenario(assessment, one.shock_on(assessment))
     assert result.bag_pnl != 0.0 or one.key == "funding"
+
+
+def test_a_past_crash_as_a_preset_gives_what_its_replay_gives(assessment):
+    replayed = {result.window.name: result for result in run_stress(assessment)}
+    for preset, result in run_presets(assessment):
+        if preset.window:
+            assert result.bag_pnl == replayed[preset.window].bag_pnl
+            assert result.hedge_pnl == replayed[preset.window].hedge_pnl
+
+
+def test_all_presets_are_run_in_their_order_except_those_that_do_not_apply(assessment):
+    empty = assess(HedgePlan(), SampleSource().snapshot())
+
+    assert [preset for preset, _ in run_presets(assessment)] == list(PRESETS)
+    assert {"correction", "hack"}.isdisjoint(preset.key for preset, _ in run_presets(empty))
+
+
+def test_an_unknown_preset_is_named_with_those_that_exist():
+    assert preset_named("hack").own_move == -0.6
+    with pytest.raises(InvalidInput, match=r"no preset 'hax'.*correction, crash"):
+        preset_named("hax")
 
 
 def test_a_hack_hits_the_largest_altcoin_alone(assessment):
     """Bitcoin is worth more, but it is a proxy: the question is about a coin with news of its own."""
     assert largest_coin(assessment) == "LINK"
-    hack = next(one for one in PRESETS if one.key == "hack")
-
-    result = run_scenario(assessment, replace(hack.shock, own_moves={"LINK": hack.own_move}))
+    result = run_scenario(assessment, preset_named("hack").shock_on(assessment))
 
     assert result.bag_pnl == pytest.approx(-6_000)
 

@@ -19,8 +19,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.stats import norm
 
-from hedge_core.hedge.margin import MarginLeg, MarginRequirement
+from hedge_core.hedge.account import MarginLeg
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
+from hedge_core.market.instruments import InversePerpetual, Perpetual
 from hedge_core.simulation.account import BETWEEN_CLOSES, Book, CashNeeded, ShortAccount, peak_factors
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.paths import Day
@@ -42,7 +44,7 @@ def margin_leg(
         price=1.0,
         notional=notional,
         tiers=tiers,
-        is_inverse=is_inverse,
+        instrument=InversePerpetual() if is_inverse else Perpetual(),
         is_exchange_traded=is_exchange_traded,
     )
 

@@ -77,7 +77,7 @@ def test_dear_trading_asks_for_a_wider_band() -> None:
     assert f"That saves ${spent[0] - best.cost:,.0f}" in choice.sentence
 
 
-ALONE = "Rebalancing would not pay over the next 30 days: leaving the hedge alone protects as well as any band."
+ALONE = "Leave the number of contracts alone over the next 30 days: rebalancing would not protect measurably better."
 
 
 @pytest.mark.parametrize(

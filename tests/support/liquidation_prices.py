@@ -18,7 +18,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.margin import tier_deductions
+from hedge_core.hedge.account import tier_deductions
 from hedge_core.market.contracts import MarginTier
 
 

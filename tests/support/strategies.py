@@ -7,7 +7,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from hedge_core.market.contracts import CustomContract, Kind
+from hedge_core.market.contracts import CustomContract, OwnKind
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import (
     LEAST_BETA,
@@ -68,7 +68,7 @@ def custom_contracts(draw: st.DrawFn) -> CustomContract:
         underlying=draw(symbols),
         coins=size if in_coins else None,
         usd=None if in_coins else size,
-        kind=draw(st.sampled_from(get_args(Kind))),
+        kind=draw(st.sampled_from(get_args(OwnKind))),
         fee_rate=draw(amounts(0.0, 0.1)),
         maintenance_margin_rate=draw(amounts(0.0, 1.0)),
     )

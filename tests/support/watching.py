@@ -20,9 +20,9 @@ from hedge_core.monitoring.alerts import Alert, Severity
 from hedge_core.monitoring.notify import Message
 from hedge_core.monitoring.watch import Glance, Watcher, WatchSettings
 from hedge_core.monitoring.watch_state import WatchState
+from hedge_core.plan.exit_rule import ExitRule
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Execution, HedgePlan, Thresholds, Watch
-from hedge_core.plan.rules import ExitRule
 
 START = datetime(2026, 1, 31, 0, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -40,6 +40,7 @@ TESTS: dict[str, tuple[str, ...]] = {
     "hedge_core/monitoring/ledger.py": _LEDGER,
     "hedge_core/exposure/betas.py": _EXPOSURE,
     "hedge_core/exposure/bag_fit.py": _EXPOSURE,
+    "hedge_core/exposure/estimates.py": _EXPOSURE,
     "hedge_core/exposure/proxies.py": _EXPOSURE,
     "hedge_core/documents/link/*.py": ("tests/documents/link/test_*.py",),
 }

@@ -12,11 +12,10 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from hedge_core.errors import InvalidInput
 from hedge_core.market.coins import coin_of, is_stablecoin
 from hedge_core.market.contracts import OWN_VENUE, Contract
+from hedge_core.market.instruments import instrument_of
+from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.plan.fills import FIRST_YEAR, LAST_YEAR, MAX_LOTS, MAX_MONEY, Side
 from hedge_core.text import parse_number
-
-SIZED_IN_UNDERLYING = frozenset(("Deribit",))
-"""Venues whose exports state quantities in dollars or coins of the underlying instead of contracts."""
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _CLOCK = (
@@ -142,6 +141,7 @@ class ContractNames:
         self._by_code: dict[str, list[Contract]] = {}
         for contract in contracts:
             self._by_id[contract.id.upper()] = contract
+        for contract in self._by_id.values():
             self._by_code.setdefault(contract.code.upper(), []).append(contract)
 
     def find(self, text: str) -> tuple[Contract, date | None]:
@@ -152,16 +152,10 @@ class ContractNames:
         if name in self._by_id:
             return self._by_id[name], None
         plain = re.sub(r"[ .-]?(PERPETUAL|PERP|\.P)$", "", name)
-        dated = re.fullmatch(r"([A-Z0-9]+)-(\d{2})([A-Z]{3})(\d{2})-CDE", name)
-        expiry = None
-        if dated and dated[3].lower() in _MONTHS:
-            try:
-                expiry = date(2000 + int(dated[4]), _MONTHS.index(dated[3].lower()) + 1, int(dated[2]))
-            except ValueError:
-                expiry = None
-        for code in (name, plain, dated[1] if dated else name):
+        series, expiry = _dated_code(name)
+        for code in (name, plain, series):
             if found := self._at_venue(self._by_code.get(code, ()), text):
-                return found, expiry if found.expires_on is None and found.kind == "future" else None
+                return found, expiry if found.expires_on is None and instrument_of(found).expires else None
         where = f" at {self._venue}" if self._venue else ""
         known = self._venue or "Venue"
         raise InvalidInput(
@@ -177,6 +171,19 @@ class ContractNames:
             ids = " or ".join(contract.id for contract in fits[:4])
             raise InvalidInput(f"'{text[:40]}' is listed at more than one venue; write {ids}, or choose the venue")
         return fits[0] if fits else None
+
+
+def _dated_code(name: str) -> tuple[str, date | None]:
+    """The code of the series and the expiry in a venue's code of one expiry; the name itself and None for others."""
+    formats = (venue.fills.dated_code for venue in VENUES.values() if venue.fills and venue.fills.dated_code)
+    found = next((match for pattern in formats if (match := re.fullmatch(pattern, name))), None)
+    if found is None:
+        return name, None
+    try:
+        month = _MONTHS.index(found["month"].lower()) + 1
+        return found["code"], date(2000 + int(found["year"]), month, int(found["day"]))
+    except ValueError:
+        return found["code"], None
 
 
 def number_of(text: str) -> float:
@@ -206,7 +213,9 @@ def in_dollars(amount: float, currency: str, contract: Contract, price: float | 
     Without a currency, an amount of an inverse contract is in its coin and one of a linear contract is in dollars.
     Raises InvalidInput for any other currency, and for the contract's coin if there is no price.
     """
-    coin = {"XBT": "BTC"}.get(currency, currency) or (contract.underlying if contract.style == "inverse" else "USD")
+    coin = {"XBT": "BTC"}.get(currency, currency) or (
+        contract.underlying if instrument_of(contract).settles_in_coin else "USD"
+    )
     if amount == 0 or coin == "USD" or (is_stablecoin(coin) and not coin.startswith("EUR")):
         return amount
     if coin == contract.underlying and price:
@@ -229,7 +238,8 @@ def lots_of(quantity: float, unit: str, contract: Contract, symbol: str) -> int:
     if named in ("CONT", "CONTS", "CONTRACT", "CONTRACTS", symbol.upper(), contract.code.upper()):
         exact = quantity / contract.amount_step
     elif not named:
-        exact = quantity / (lot if contract.venue in SIZED_IN_UNDERLYING else contract.amount_step)
+        habits = venue_of(contract.venue).fills
+        exact = quantity / (lot if habits and habits.counts_underlying else contract.amount_step)
     elif (coin == contract.underlying and not contract.size_in_usd) or (is_dollars and contract.size_in_usd):
         exact = quantity * units / lot
     else:

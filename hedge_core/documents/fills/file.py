@@ -5,10 +5,9 @@ faults with row and field, which column was read as which field, and what was le
 for the whole table, each with a note: the venue (two venues may both list BTCUSDT), the time zone of times that state
 none, and whether a fee that was paid is written as a negative number.
 
-Venues change their exports without notice. The layouts known here were taken from open-source programs that parse
-them: trade and funding histories of Binance (USD-M), OKX, Bybit (trade history and unified account) and Hyperliquid,
-the transaction log of Deribit, the account log of Kraken Futures (a trade takes two rows, with the fee in the second)
-and fills of Coinbase. Any other table can be read by choosing its columns, or by using the columns of `fills_csv`.
+Venues change their exports without notice. The layouts known here are in the files of the venues
+(`market.venues`) and were taken from open-source programs that parse them. Any other table can be read by choosing its
+columns, or by using the columns of `fills_csv`.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -24,6 +23,8 @@ from hedge_core.documents.fills.cells import ContractNames
 from hedge_core.documents.fills.rows import FeeSign, RowReader
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
 from hedge_core.market.contracts import Contract
+from hedge_core.market.venues import VENUES
+from hedge_core.market.venues.fills_format import ExportLayout
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.tables import FORMULA_MARKS, Table, decode, split_lines, tabulate
 
@@ -76,25 +77,6 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 A row with funding and no side is a funding payment. A lot is the amount step of the row, else that of the contract.
 """
 
-LAYOUTS: tuple[tuple[str, frozenset[str], Mapping[str, str]], ...] = (
-    ("Kraken Futures", frozenset(("new average entry price", "realized funding")), {"currency": "symbol"}),
-    ("Hyperliquid", frozenset(("coin", "px", "sz")), {}),
-    ("Hyperliquid", frozenset(("coin", "payment", "rate")), {}),
-    ("Deribit", frozenset(("userseq", "instrument")), {}),
-    ("OKX", frozenset(("trading unit", "filled price")), {}),
-    ("Bybit", frozenset(("wallet balance", "fee paid", "filled price", "action")), {"opening": "action"}),
-    ("Bybit", frozenset(("wallet balance", "fee paid", "filled price")), {}),
-    ("Bybit", frozenset(("filled type", "filled quantity")), {}),
-    ("Coinbase Derivatives", frozenset(("price/fee/total unit", "product")), {}),
-    ("Binance", frozenset(("realized profit", "quantity")), {}),
-    ("Binance", frozenset(("transaction id", "asset", "type", "amount")), {}),
-)
-"""For each export: the venue, the columns that identify it, and fields whose column has another meaning elsewhere.
-
-At Bybit a trade that neither opens nor closes a position is a spot trade. At Kraken Futures `symbol` is the currency
-or contract whose balance the row changes.
-"""
-
 MAX_ROWS = 10_000
 WHAT = "table of fills"
 
@@ -140,13 +122,13 @@ def read_fills(
         raise InvalidFile(f"The {WHAT} has {len(table.rows):,} rows; at most {MAX_ROWS:,} can be read. Leave some out.")
     titles = [_plain(title) for title in table.header]
     named = Table(tuple(titles), ())
-    layout = next((known for known in LAYOUTS if known[1] <= set(titles)), None)
+    exported_by, layout = _layout(titles)
     columns = {name: column for name, names in FIELDS.items() if (column := named.find(names)) is not None}
     notes = []
     if layout is not None:
-        columns |= {name: titles.index(title) for name, title in layout[2].items()}
+        columns |= {name: titles.index(title) for name, title in layout.fields.items()}
         if venue is None:
-            notes.append(f"The columns match an export from {layout[0]}, so contracts are looked up there.")
+            notes.append(f"The columns match an export from {exported_by}, so contracts are looked up there.")
     if mapping:
         if set(mapping.values()) <= set(table.header):
             columns = {name: table.header.index(mapping[name]) for name in FIELDS if name in mapping}
@@ -158,7 +140,7 @@ def read_fills(
             f"The {WHAT} has no column for the {' and the '.join(missing)}. Its columns are: {table.columns_text}. "
             f"Rename them to {', '.join(repr(name) for name in OWN_COLUMNS)}, or choose the columns."
         )
-    place = layout[0] if venue is None and layout else venue or ""
+    place = exported_by if venue is None else venue
     offset, is_stated = _offset(table.header[columns["time"]], preamble)
     reader = RowReader(
         [(row, {name: cells[column] for name, column in columns.items()}) for row, cells in table.rows],
@@ -181,6 +163,13 @@ def read_fills(
     )
 
 
+def _layout(titles: Collection[str]) -> tuple[str, ExportLayout | None]:
+    """The venue and the layout of the export that has these columns, the one that names most of them; else ''."""
+    known = [(venue.name, layout) for venue in VENUES.values() if venue.fills for layout in venue.fills.layouts]
+    fitting = [(name, layout) for name, layout in known if layout.columns <= set(titles)]
+    return max(fitting, key=lambda found: len(found[1].columns), default=("", None))
+
+
 def _plain(title: str) -> str:
     """Return a column's name in lower case, without a time zone in brackets."""
     return re.sub(r"[\s_]+", " ", re.sub(r"\(\s*utc[^()]*\)", "", title.lower())).strip()
@@ -193,7 +182,7 @@ def _from_header(
     for start, (_, cells) in enumerate(lines[:10]):
         named = Table(tuple(_plain(cell) for cell in cells), ())
         known = sum(named.find(names) is not None for names in FIELDS.values())
-        if known >= 3 or (mapping and set(mapping.values()) <= set(cells)):
+        if known >= 3 or _layout(named.header)[1] or (mapping and set(mapping.values()) <= set(cells)):
             return lines[start:], " ".join(cell for _, above in lines[:start] for cell in above)
     return lines, ""
 

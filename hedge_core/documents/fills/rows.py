@@ -1,8 +1,8 @@
 """Sort the rows of a table of fills into fills, funding payments, rows left out, and faults.
 
-A venue's log contains more than trades: transfers, conversions and the like are counted and left out. A trade at
-Kraken Futures takes two rows, the position and the cash. The fee in the cash row is added to the trade with the same
-time and contract.
+A venue's log contains more than trades: transfers, conversions and the like are counted and left out. At some venues a
+trade takes two rows, the position and the cash (see `FillsFormat.is_cash_row`). The fee in the cash row is added to the
+trade with the same time and contract.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from hedge_core.documents.fills.cells import (
 )
 from hedge_core.errors import Fault, InvalidInput
 from hedge_core.market.contracts import Contract
+from hedge_core.market.instruments import instrument_of
+from hedge_core.market.venues import venue_of
+from hedge_core.market.venues.fills_format import FillsFormat
 from hedge_core.plan.fills import Fill, FundingPayment, Side
 from hedge_core.tables import FORMULA_MARKS, decimal_commas, with_point
 
@@ -77,11 +80,13 @@ class RowReader:
             cleaned = [(r, {n: with_point(v) if n in NUMBERS else v for n, v in c.items()}) for r, c in cleaned]
         self._fields = frozenset(cleaned[0][1]) if cleaned else frozenset()
         self._is_own = "lots" in self._fields
-        self._is_signed = venue == "Kraken Futures" or any(
+        habits = venue_of(venue).fills or FillsFormat()
+        self._is_cash_row = habits.is_cash_row
+        self._is_signed = habits.has_signed_quantities or any(
             cells.get(name, "").startswith(("-", "−")) for _, cells in cleaned for name in ("lots", "quantity")
         )
-        self._names, self._venue = names, venue
-        self._moments = Moments((c["time"] for _, c in cleaned), offset=offset, short_years=venue == "Binance")
+        self._names = names
+        self._moments = Moments((c["time"] for _, c in cleaned), offset=offset, short_years=habits.has_short_years)
         self._fills: list[Fill] = []
         self._fees: list[tuple[int, _Place, float]] = []
         self._trades: set[tuple[str, Fill]] = set()
@@ -154,7 +159,7 @@ class RowReader:
             self._fault(row, "type", "deliveries are not imported: add a fill at the settlement price by hand")
         elif kind == "funding":
             self._funding(row, cells)
-        elif self._is_cash(cells):
+        elif self._is_cash_row is not None and self._is_cash_row(cells):
             self._cash(row, cells)
         else:
             self._fill(row, cells)
@@ -174,11 +179,6 @@ class RowReader:
             return "funding"
         return "fill"
 
-    def _is_cash(self, cells: Mapping[str, str]) -> bool:
-        """Whether this is the cash row of a trade at Kraken Futures."""
-        counted = cells.get("currency", "").upper()
-        return self._venue == "Kraken Futures" and counted not in ("", cells["contract"].upper())
-
     def _place(self, row: int, cells: Mapping[str, str]) -> _Place | None:
         at = self._try(row, "time", lambda: self._moments.read(cells["time"]))
         found = self._try(row, "contract", lambda: self._names.find(cells["contract"]))
@@ -188,7 +188,7 @@ class RowReader:
         before = len(self.faults)
         if text := cells.get("expiry"):
             expiry = self._try(row, "expiry", lambda: day_of(text))
-        if contract.kind == "perpetual":
+        if not instrument_of(contract).expires:
             expiry = None
         elif contract.expiry == "dated":
             expiry = contract.expires_on

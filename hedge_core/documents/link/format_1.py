@@ -1,9 +1,10 @@
-"""The first format of a share link: documents packed as arrays in which the position of a value gives its meaning.
+"""The first format of a share link. It is only read, for ever; links are written in `format_2`.
 
-The positions and the defaults below are fixed for good, even if a later release has other defaults: `null` means the
-default given here. A table of rows is `[rows, column, column, ...]`, where a column is a list, or one value for all
-rows. docs/share.md describes the format. Only the shape is checked here; an unpacked document is still untrusted input
-and has to be read like any other.
+Documents are arrays in which the position of a value gives its meaning. The positions and the defaults below are fixed
+for good, even if a later release has other defaults: `null`, or a value missing at the end, means the default given
+here. A table of rows is `[rows, column, column, ...]`, where a column is a list, or one value for all rows.
+docs/share.md describes the format. Only the shape is checked here; an unpacked document is still untrusted input and
+has to be read like any other.
 """
 
 from __future__ import annotations
@@ -11,26 +12,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hedge_core.documents.link.arrays import (
-    NEEDED,
-    Fields,
-    column,
-    column_array,
-    items,
-    map_array,
-    mapping,
-    parts,
-    record,
-    record_array,
-    table,
-    table_array,
-    trimmed,
-    unless,
-)
 from hedge_core.errors import InvalidPlan
 
+MAX_ROWS = 2_000
+
+NEEDED: Any = object()
+"""Used as the default of a field that must be given."""
+
+Fields = Mapping[str, Any]
+"""The fields of a record in order, each with its default."""
+
+FORMULAS = 1
+"""The formulas behind every pin of this format: those of the first edition (see `PinnedMarket.formulas`)."""
+
 PLAN_VERSION = 1
-"""The version of the plan documents in this format."""
+"""The version of the plan documents in this format and in format 2."""
 
 HOLDING: Fields = {"coin": NEEDED, "quantity": None, "role": "hold", "stop_loss": None, "note": ""}
 DECISIONS: Fields = {
@@ -124,78 +120,37 @@ CONTRACT: Fields = {
 }
 
 
-def pack_plan(document: Mapping[str, Any], *, weights: Sequence[int] | None = None) -> list[Any]:
-    """Pack a plan document as an array; `weights` (basis points), if given, replace the quantities."""
-    overrides, execution, watch = document["overrides"], document["execution"], document["watch"]
-    holdings = document["holdings"]
-    if weights is not None:
-        holdings = [{**row, "quantity": weight} for row, weight in zip(holdings, weights, strict=True)]
-    return trimmed(
-        [
-            unless(document["name"], "My hedge"),
-            table_array(holdings, HOLDING),
-            record_array(document["decisions"], DECISIONS),
-            trimmed(
-                [
-                    *(map_array(overrides[name]) for name in ("prices", "betas", "proxies", "contract_choice")),
-                    table_array(overrides["contracts"], OWN_CONTRACT),
-                    record_array(overrides["costs"], COSTS),
-                ]
-            ),
-            trimmed(
-                [
-                    table_array(execution["fills"], FILL),
-                    table_array(execution["payments"], PAYMENT),
-                    map_array(execution["stop_prices"]),
-                    table_array(execution["journal"], ENTRY),
-                ]
-            ),
-            trimmed(
-                [
-                    record_array(watch["thresholds"], THRESHOLDS),
-                    [[rule["kind"], *record_array(rule, RULES[rule["kind"]])] for rule in watch["exit_rules"]],
-                    table_array(watch["events"], EVENT),
-                    watch["checked"],
-                ]
-            ),
-            unless(document["market"], "sample"),
-            unless(document["is_example"], False),
-            unless(document["notes"], ""),
-        ]
-    )
-
-
 def unpack_plan(packed: Any) -> dict[str, Any]:
     """The plan document of version PLAN_VERSION that an array holds. Raises InvalidPlan for one of another shape."""
-    name, holdings, decisions, overrides, execution, watch, market, is_example, notes = parts(packed, 9)
-    prices, betas, proxies, choice, contracts, costs = parts(overrides, 6)
-    fills, payments, stops, journal = parts(execution, 4)
-    thresholds, rules, events, checked = parts(watch, 4)
+    name, holdings, decisions, overrides, execution, watch, market, is_example, notes = _parts(packed, 9)
+    prices, betas, proxies, choice, contracts, costs = _parts(overrides, 6)
+    fills, payments, stops, journal = _parts(execution, 4)
+    thresholds, rules, events, checked = _parts(watch, 4)
     return {
         "schema": "hedge-plan",
         "version": PLAN_VERSION,
         "name": "My hedge" if name is None else name,
-        "holdings": table(holdings, HOLDING),
-        "decisions": record(decisions, DECISIONS),
+        "holdings": _table(holdings, HOLDING),
+        "decisions": _record(decisions, DECISIONS),
         "overrides": {
-            "prices": mapping(prices),
-            "betas": mapping(betas),
-            "proxies": mapping(proxies),
-            "contract_choice": mapping(choice),
-            "contracts": table(contracts, OWN_CONTRACT),
-            "costs": record(costs, COSTS),
+            "prices": _mapping(prices),
+            "betas": _mapping(betas),
+            "proxies": _mapping(proxies),
+            "contract_choice": _mapping(choice),
+            "contracts": _table(contracts, OWN_CONTRACT),
+            "costs": _record(costs, COSTS),
         },
         "execution": {
-            "fills": table(fills, FILL),
-            "payments": table(payments, PAYMENT),
-            "stop_prices": mapping(stops),
-            "journal": table(journal, ENTRY),
+            "fills": _table(fills, FILL),
+            "payments": _table(payments, PAYMENT),
+            "stop_prices": _mapping(stops),
+            "journal": _table(journal, ENTRY),
         },
         "watch": {
-            "thresholds": record(thresholds, THRESHOLDS),
-            "exit_rules": [_rule(rule) for rule in items(rules)],
-            "events": table(events, EVENT),
-            "checked": items(checked),
+            "thresholds": _record(thresholds, THRESHOLDS),
+            "exit_rules": [_rule(rule) for rule in _items(rules)],
+            "events": _table(events, EVENT),
+            "checked": _items(checked),
         },
         "market": "sample" if market is None else market,
         "is_example": False if is_example is None else is_example,
@@ -203,65 +158,33 @@ def unpack_plan(packed: Any) -> dict[str, Any]:
     }
 
 
-def pack_pin(document: Mapping[str, Any]) -> list[Any]:
-    """A pin, as a document with the names of `Pin`, as an array."""
-    return trimmed(
-        [
-            document["as_of"],
-            document["source"],
-            document["simulated"],
-            unless(document["venue"], DECISIONS["venue"]),
-            document["window_days"],
-            map_array(document["prices"]),
-            map_array(document["stale"]),
-            table_array(document["betas"], BETA),
-            _packed_joint(document),
-            trimmed([document["left_out"] or None, document["unfit"] or None]),
-            [document["covered"], document["deviations"], document["correlations"]] if document["covered"] else None,
-            table_array(document["funding"], FUNDING),
-            table_array(document["futures"], QUOTE),
-            table_array(document["contracts"], CONTRACT),
-        ]
-    )
-
-
-def _packed_joint(document: Mapping[str, Any]) -> list[Any]:
-    """Pack the bag-level regression as columns, one per figure; [] if there is none."""
-    rows, proxies = document["joint"], range(len(document["proxies"]))
-    if not rows:
-        return []
-    betas = [column_array([row["betas"][k] for row in rows]) for k in proxies]
-    errors = [column_array([row["standard_errors"][k] for row in rows]) for k in proxies]
-    rest = [column_array([row[name] for row in rows]) for name in ("observations", "is_young", "predicted")]
-    return [document["proxies"], document["fit_days"], [row["coin"] for row in rows], *betas, *errors, *rest]
-
-
 def unpack_pin(packed: Any) -> dict[str, Any]:
     """Unpack a pin as a document with the field names of `Pin`. Raises InvalidPlan if the shape is wrong."""
-    as_of, source, simulated, venue, days, prices, stale, betas, bag, unused, together, *tables = parts(packed, 14)
+    as_of, source, simulated, venue, days, prices, stale, betas, bag, unused, together, *tables = _parts(packed, 14)
     proxies, fit_days, joint = _joint(bag)
-    left_out, unfit = parts(unused, 2)
-    covered, deviations, correlations = parts(together, 3)
+    left_out, unfit = _parts(unused, 2)
+    covered, deviations, correlations = _parts(together, 3)
     return {
+        "formulas": FORMULAS,
         "as_of": as_of,
         "source": source,
         "simulated": simulated,
         "venue": DECISIONS["venue"] if venue is None else venue,
         "window_days": days,
-        "prices": mapping(prices),
-        "stale": mapping(stale),
-        "betas": table(betas, BETA),
+        "prices": _mapping(prices),
+        "stale": _mapping(stale),
+        "betas": _table(betas, BETA),
         "proxies": proxies,
         "fit_days": fit_days,
         "joint": joint,
-        "left_out": items(left_out),
-        "unfit": items(unfit),
-        "covered": items(covered),
-        "deviations": items(deviations),
-        "correlations": items(correlations),
-        "funding": table(tables[0], FUNDING),
-        "futures": table(tables[1], QUOTE),
-        "contracts": table(tables[2], CONTRACT),
+        "left_out": _items(left_out),
+        "unfit": _items(unfit),
+        "covered": _items(covered),
+        "deviations": _items(deviations),
+        "correlations": _items(correlations),
+        "funding": _table(tables[0], FUNDING),
+        "futures": _table(tables[1], QUOTE),
+        "contracts": _table(tables[2], CONTRACT),
     }
 
 
@@ -269,10 +192,10 @@ def _joint(packed: Any) -> tuple[list[Any], Any, list[dict[str, Any]]]:
     """Unpack the proxies, the days and the rows of the bag-level regression."""
     if packed is None or packed == []:
         return [], 0, []
-    proxies = items(items(packed)[0])
+    proxies = _items(_items(packed)[0])
     k = len(proxies)
-    _, fit_days, coins, *columns = parts(packed, 6 + 2 * k)
-    values = [column(one, len(items(coins))) for one in columns]
+    _, fit_days, coins, *columns = _parts(packed, 6 + 2 * k)
+    values = [_column(one, len(_items(coins))) for one in columns]
     joint = [
         {
             "coin": coin,
@@ -282,14 +205,75 @@ def _joint(packed: Any) -> tuple[list[Any], Any, list[dict[str, Any]]]:
             "is_young": row[2 * k + 1] or False,
             "predicted": row[2 * k + 2],
         }
-        for coin, row in zip(items(coins), zip(*values, strict=True), strict=True)
+        for coin, row in zip(_items(coins), zip(*values, strict=True), strict=True)
     ]
     return proxies, fit_days, joint
 
 
 def _rule(packed: Any) -> dict[str, Any]:
-    kind, *values = parts(packed, 1 + 4)
+    kind, *values = _parts(packed, 1 + 4)
     shape = RULES.get(kind) if isinstance(kind, str) else None
     if shape is None or any(value is not None for value in values[len(shape) :]):
         raise InvalidPlan("This link is damaged: it contains an unknown exit rule. Ask the sender for it again.")
-    return {"kind": kind, **record(values[: len(shape)], shape)}
+    return {"kind": kind, **_record(values[: len(shape)], shape)}
+
+
+# ---------------------------------------------------------------------------------------------- from arrays
+
+
+def _items(packed: Any) -> list[Any]:
+    """Return `packed` as a list, [] for None. Raises InvalidPlan for anything else, as do all functions below."""
+    if packed is None:
+        return []
+    if not isinstance(packed, list):
+        raise _damaged()
+    return packed
+
+
+def _parts(packed: Any, count: int) -> list[Any]:
+    """Return the `count` values of an array, None for those missing at its end."""
+    values = _items(packed)
+    if len(values) > count:
+        raise _damaged()
+    return [*values, *[None] * (count - len(values))]
+
+
+def _record(packed: Any, shape: Fields) -> dict[str, Any]:
+    """Unpack a record from an array."""
+    return _with_defaults(_parts(packed, len(shape)), shape)
+
+
+def _table(packed: Any, shape: Fields) -> list[dict[str, Any]]:
+    """Unpack the records of a table."""
+    if packed is None or packed == []:
+        return []
+    count, *columns = _parts(packed, 1 + len(shape))
+    if type(count) is not int or not 0 < count <= MAX_ROWS:
+        raise _damaged()
+    values = [_column(one, count) for one in columns]
+    return [_with_defaults(row, shape) for row in zip(*values, strict=True)]
+
+
+def _column(packed: Any, count: int) -> list[Any]:
+    """Return the `count` values of a column."""
+    return _parts(packed, count) if isinstance(packed, list) else [packed] * count
+
+
+def _mapping(packed: Any) -> dict[str, Any]:
+    """Unpack a mapping from its keys and values. The keys must be distinct strings."""
+    keys, values = (_items(part) for part in _parts(packed, 2))
+    if not all(isinstance(key, str) for key in keys) or len(set(keys)) != len(keys) or len(keys) != len(values):
+        raise _damaged()
+    return dict(zip(keys, values, strict=True))
+
+
+def _with_defaults(values: Sequence[Any], shape: Fields) -> dict[str, Any]:
+    """Replace None by the default. A missing value without a default stays None; reading the document reports it."""
+    return {
+        name: default if value is None and default is not NEEDED else value
+        for (name, default), value in zip(shape.items(), values, strict=True)
+    }
+
+
+def _damaged() -> InvalidPlan:
+    return InvalidPlan("This link is damaged: part of it has the wrong shape. Ask for it again, or for the file.")

@@ -1,26 +1,28 @@
 """Encode a plan as the text of a link of at most 2,000 characters, optionally with a pin, and decode it again.
 
-The text is the number of the format, followed by base64url of a checksum and of compressed JSON (`format_1`). The
-checksum detects damage but does not stop anyone from making a link, so a link is untrusted input: its length and its
-unpacked size are limited, every value is checked as in a file, and only HedgeErrors are raised.
+Links are written in format 2 (`format_2`) and read in formats 1 and 2; `envelope` turns content into text. A link is
+untrusted input: its length and its unpacked size are limited, every value is checked as in a file, and only HedgeErrors
+are raised.
 """
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
-from hedge_core.documents.link.format_1 import pack_pin, pack_plan, unpack_pin, unpack_plan
+from hedge_core.documents.link import format_1, format_2
+from hedge_core.documents.link.envelope import MAX_CONTENT, PARAMETER, content_in, text_in, text_of
+from hedge_core.documents.link.format_1 import PLAN_VERSION
+from hedge_core.documents.link.format_2 import pack_pin, pack_plan
 from hedge_core.documents.link.hidden_amounts import WHOLE, hidden_view, is_hidden_view, weights_of, with_weights
 from hedge_core.documents.link.pin import Pin
-from hedge_core.documents.plan_file import plan_from_json, plan_to_json
+from hedge_core.documents.plan_file import SCHEMA, plan_from_json, plan_to_json
 from hedge_core.errors import HedgeError, InvalidPlan
+from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
@@ -28,34 +30,8 @@ from hedge_core.text import listed
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
-FORMAT = "1"
-"""The first character of the text; each later format gets its own."""
-
 LONGEST = 2_000
 """Most characters of a link's text that browsers, chats and proxies pass on without cutting it."""
-
-MAX_TEXT = 8_000
-"""Texts with more characters are refused without reading them."""
-
-MAX_CONTENT = 64_000
-"""Most bytes that a text may unpack to."""
-
-PARAMETER = "p"
-"""The query parameter that holds the text in an address."""
-
-DICTIONARY = (
-    '"OKX""Kraken Futures""CME""Deribit""2026-11-01T00:00:00Z""future""monthly""inverse""fall_reached""bag_recovered"'
-    '"on_date""expiry_near""catalyst""loss_limit""carry_limit""buy","sell","speculative","hold","csv:prices.csv"'
-    '"notional""guide_divided""optimal""down""up""bag_level""coin_by_coin""MICRO-ETH""My contracts:'
-    '"Coinbase Derivatives:ETP","Coinbase Derivatives:BIP","BIP","ETP","SLP","XPP","DOP","ADP","LCP","BCP","LNP","AVP",'
-    '"POP","SUP","NER","HEP","XLP","ENA","OND","AVE","BNB","HYP","ZEC","SHP","PEP",'
-    '"USDC","USDT","DAI","WBTC","WETH","STETH","MATIC","FTM","ALGO","FIL","ETC","ICP","VET","GRT","MKR","LDO","CRV",'
-    '"SNX","IMX","STX","RUNE","KAS","JUP","PYTH","JTO","WIF","BONK","FLOKI","TON","POL","SEI","TRX","ZEC","HYPE","PEPE",'
-    '"SHIB","ENA","ONDO","FET","RENDER","TIA","INJ","OP","ARB","APT","SUI","HBAR","XLM","ATOM","AAVE","UNI","NEAR",'
-    '"BCH","LTC","DOT","LINK","AVAX","DOGE","ADA","BNB","XRP","SOL","ETH","BTC",false,true,null,0.0.10.15.25.001.0005'
-    '"sample",[["BTC","ETH","SOL"],365,["kraken","coinbase",null,null,[]],[],365,'
-)
-"""The preset dictionary of the compression. It is part of the format and must never change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +83,7 @@ def decode(text: str) -> Shared:
     Raises InvalidPlan if it is not a link from this program, is damaged, or was made by a later release.
     """
     try:
-        return _shared(_content(_in_link(text)))
+        return _shared(*content_in(text_in(text)))
     except InvalidPlan:
         raise
     except HedgeError as error:
@@ -166,13 +142,6 @@ def content_of(shared: Shared) -> bytes:
     return json.dumps(packed, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 
-def text_of(content: bytes) -> str:
-    """Return `content` as the text of a link, without checking the content."""
-    press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, 9, zlib.Z_DEFAULT_STRATEGY, DICTIONARY.encode())
-    body = press.compress(content) + press.flush()
-    return FORMAT + base64.urlsafe_b64encode(_checksum(body) + body).decode().rstrip("=")
-
-
 def _text(shared: Shared) -> str:
     content = content_of(shared)
     if len(content) > MAX_CONTENT:
@@ -185,10 +154,6 @@ def _routed_by(plan: HedgePlan) -> object:
     stated = overrides.proxies, overrides.contract_choice, overrides.contracts, set(overrides.betas)
     coins = {(row.coin, row.role) for row in plan.holdings}
     return coins, decisions.venue, decisions.approach, decisions.window_days, stated
-
-
-def _checksum(body: bytes) -> bytes:
-    return zlib.crc32(FORMAT.encode() + body).to_bytes(4, "big")
 
 
 def _too_long(shared: Shared, length: int) -> str:
@@ -204,59 +169,18 @@ def _too_long(shared: Shared, length: int) -> str:
 
 # ------------------------------------------------------------------------------------------------ reading
 
-
-def _in_link(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise InvalidPlan(f"This link is longer than {MAX_TEXT:,} characters, too long to be valid. Copy it again.")
-    text = re.sub(r"\s+", "", text)
-    if not re.search(r"[?&#:/]", text):
-        return text.removeprefix(f"{PARAMETER}=")
-    try:
-        found = parse_qs(urlsplit(text).query, max_num_fields=20).get(PARAMETER, [])
-    except ValueError:
-        found = []
-    if len(found) != 1:
-        raise InvalidPlan(f"This address contains no plan: ?{PARAMETER}= should appear once. Copy the link again.")
-    return found[0]
+READERS: Mapping[str, ModuleType] = {"1": format_1, "2": format_2}
+"""What reads the content of each format."""
 
 
-def _content(text: str) -> Any:
-    if not text or not re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        raise InvalidPlan("This is not a link from this program, or part of it is missing. Copy the whole link again.")
-    if text[0] != FORMAT:
-        if "2" <= text[0] <= "9":
-            raise InvalidPlan(
-                "This link was made by a newer release. Update the program to open it, or ask the sender for the file."
-            )
-        raise InvalidPlan("This is not a link from this program, or part of it is missing. Copy the whole link again.")
-    encoded = text[1:]
-    data = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)) if len(encoded) % 4 != 1 else b""
-    if len(data) < 5 or data[:4] != _checksum(data[4:]):
-        raise InvalidPlan("This link is damaged: part of it is missing or was changed. Copy it again.")
-    press = zlib.decompressobj(-zlib.MAX_WBITS, DICTIONARY.encode())
-    try:
-        content = press.decompress(data[4:], MAX_CONTENT)
-    except zlib.error:
-        raise InvalidPlan("This link is damaged and cannot be unpacked. Copy it again.") from None
-    if not press.eof or press.unused_data or press.unconsumed_tail:
-        raise InvalidPlan(f"This link is damaged, or unpacks to more than {MAX_CONTENT:,} bytes. Copy it again.")
-    try:
-        return json.loads(content.decode("utf-8"), parse_constant=_refused)
-    except (UnicodeDecodeError, ValueError):
-        raise InvalidPlan("This link is damaged: its content cannot be read. Copy it again.") from None
-
-
-def _refused(name: str) -> float:
-    raise ValueError(name)
-
-
-def _shared(content: Any) -> Shared:
+def _shared(text_format: str, content: Any) -> Shared:
     if not isinstance(content, list) or not 1 <= len(content) <= 3:
         raise InvalidPlan("This link is damaged: it does not contain a plan. Ask the sender for it again.")
+    reader = READERS[text_format]
     values: list[Any] = [*content, None, None]
     packed, pin_array, hidden = values[0], values[1], values[2]
-    pin = None if pin_array is None else _pin(unpack_pin(pin_array))
-    document = unpack_plan(packed)
+    pin = None if pin_array is None else _pin(reader.unpack_pin(pin_array))
+    document = {"schema": SCHEMA, "version": PLAN_VERSION, **reader.unpack_plan(packed)}
     if hidden is None:
         return Shared(plan=plan_from_json(json.dumps(document)), pin=pin)
     weights = [row["quantity"] for row in document["holdings"]]
@@ -271,6 +195,9 @@ def _shared(content: Any) -> Shared:
 def _pin(document: dict[str, Any]) -> Pin:
     from pydantic import ValidationError
 
+    formulas = document["formulas"]
+    if type(formulas) is int and formulas > FORMULAS:
+        raise format_2.newer()
     try:
         return _adapter().validate_json(json.dumps(document), strict=True)
     except ValidationError as error:

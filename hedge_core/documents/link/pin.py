@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
@@ -19,15 +19,21 @@ from annotated_types import Ge, Gt, Le, Lt, MaxLen
 from hedge_core.errors import InsufficientHistory, InvalidPlan, Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.pinned import PinnedMarket
+from hedge_core.exposure.estimators import ESTIMATORS, OLS
+from hedge_core.exposure.pinned import FORMULAS, PinnedMarket
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import Contract, Expiry, Kind, MarginTier, Style, catalogue
+from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, FutureQuote, PriceHistory, Quote
 from hedge_core.plan.fills import utc
 from hedge_core.plan.plan import Price
+from hedge_core.plan.schema import About
 from hedge_core.text import one_line
 
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
+
+COMMON_VENUE = "Coinbase Derivatives"
+"""The venue that links leave out."""
 
 MAX_COINS = 500
 MAX_SOURCE = 60
@@ -49,15 +55,15 @@ class PinnedBeta:
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    coin: str
-    proxy: str
-    beta: Number | None = None
-    standard_error: Annotated[float, Ge(0), Le(1e6)] | None = None
-    correlation: Correlation | None = None
-    observations: Count = 0
-    is_shrunk: bool = False
-    own: bool = False
-    volatility: Annotated[float, Gt(0), Le(1e6)] | None = None
+    coin: Annotated[str, About(link=0)]
+    proxy: Annotated[str, About(link=1, link_default="ETH")]
+    beta: Annotated[Number | None, About(link=2)] = None
+    standard_error: Annotated[float, Ge(0), Le(1e6), About(link=3)] | None = None
+    correlation: Annotated[Correlation | None, About(link=4)] = None
+    observations: Annotated[Count, About(link=5)] = 0
+    is_shrunk: Annotated[bool, About(link=6)] = False
+    own: Annotated[bool, About(link=7)] = False
+    volatility: Annotated[float, Gt(0), Le(1e6), About(link=8)] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +71,12 @@ class PinnedJoint:
     """A coin's joint betas on the proxies of the bag. `predicted` is its correlation with the return they predict."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    coin: str
-    betas: Annotated[tuple[Number, ...], MaxLen(3)]
-    standard_errors: Annotated[tuple[Annotated[float, Ge(0), Le(1e6)], ...], MaxLen(3)]
-    observations: Count = 0
-    is_young: bool = False
-    predicted: Correlation | None = None
+    coin: Annotated[str, About(link=0)]
+    betas: Annotated[tuple[Number, ...], MaxLen(3), About(link=1)]
+    standard_errors: Annotated[tuple[Annotated[float, Ge(0), Le(1e6)], ...], MaxLen(3), About(link=2)]
+    observations: Annotated[Count, About(link=3)] = 0
+    is_young: Annotated[bool, About(link=4)] = False
+    predicted: Annotated[Correlation | None, About(link=5)] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +84,9 @@ class PinnedFunding:
     """A coin's mean realised funding rate per year (None if unavailable), and the number of days it is based on."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    coin: str
-    rate: Number | None = None
-    days: Count = 0
+    coin: Annotated[str, About(link=0)]
+    rate: Annotated[Number | None, About(link=1)] = None
+    days: Annotated[Count, About(link=2)] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +94,20 @@ class PinnedQuote:
     """The price of a dated future, USD per coin."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    coin: str
-    expiry: date
-    price: Price
+    coin: Annotated[str, About(link=0)]
+    expiry: Annotated[date, About(link=1)]
+    price: Annotated[Price, About(link=2)]
+
+
+FIRST_ASSUMED_MARGIN_RATE = 0.4
+"""The rate that the first edition assumed where a pin states no margin rate. Pins made today state every rate."""
+
+
+def _with_margin_rates(facts: dict[str, Any], assumed: float) -> dict[str, Any]:
+    """The fields with both margin rates; a missing initial rate is the maintenance rate, else `assumed`."""
+    maintenance = assumed if facts["maintenance_margin_rate"] is None else facts["maintenance_margin_rate"]
+    initial = maintenance if facts["initial_margin_rate"] is None else facts["initial_margin_rate"]
+    return {**facts, "initial_margin_rate": initial, "maintenance_margin_rate": maintenance}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,24 +115,25 @@ class PinnedContract:
     """The fields of `Contract` that sizing, margin and costs use. `tiers`: from USD, initial rate, maintenance rate."""
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    venue: Text
-    code: Text
-    underlying: str
-    kind: Kind = "perpetual"
-    style: Style = "linear"
-    contract_size: Positive
-    size_in_usd: bool = False
-    amount_step: Positive = 1.0
-    minimum_amount: Annotated[float, Ge(0), Lt(1e18)] = 0.0
-    taker_fee_rate: Annotated[float, Ge(-1), Le(1)] | None = None
-    minimum_fee: Annotated[float, Ge(0), Lt(1e9)] = 0.0
-    initial_margin_rate: Rate | None = None
-    maintenance_margin_rate: Rate | None = None
-    margin_is_assumed: bool = True
-    margin_tier_limit: Annotated[float, Ge(0), Lt(1e18)] | None = None
-    expiry: Expiry = "none"
-    expires_on: date | None = None
-    tiers: Annotated[tuple[tuple[Annotated[float, Ge(0), Lt(1e18)], Rate, Rate], ...], MaxLen(60)] = ()
+    venue: Annotated[Text, About(link=0, link_default=COMMON_VENUE)]
+    code: Annotated[Text, About(link=1)]
+    underlying: Annotated[str, About(link=2)]
+    kind: Annotated[Kind, About(link=3)] = "perpetual"
+    style: Annotated[Style, About(link=4)] = "linear"
+    contract_size: Annotated[Positive, About(link=5)]
+    size_in_usd: Annotated[bool, About(link=6)] = False
+    amount_step: Annotated[Positive, About(link=7)] = 1.0
+    minimum_amount: Annotated[float, Ge(0), Lt(1e18), About(link=8)] = 0.0
+    taker_fee_rate: Annotated[float, Ge(-1), Le(1), About(link=9)] | None = None
+    minimum_fee: Annotated[float, Ge(0), Lt(1e9), About(link=10)] = 0.0
+    initial_margin_rate: Annotated[Rate | None, About(link=11)] = None
+    maintenance_margin_rate: Annotated[Rate | None, About(link=12)] = None
+    margin_is_assumed: Annotated[bool, About(link=13)] = True
+    margin_tier_limit: Annotated[float, Ge(0), Lt(1e18), About(link=14)] | None = None
+    expiry: Annotated[Expiry, About(link=15)] = "none"
+    expires_on: Annotated[date | None, About(link=16)] = None
+    tiers: Annotated[tuple[tuple[Annotated[float, Ge(0), Lt(1e18)], Rate, Rate], ...], MaxLen(60), About(link=17)] = ()
+    fixed_fee: Annotated[float, Ge(0), Lt(1e9), About(link=18)] = 0.0
 
     @property
     def id(self) -> str:
@@ -124,15 +142,16 @@ class PinnedContract:
 
     @classmethod
     def of(cls, contract: Contract) -> PinnedContract:
-        """Return the pinned fields of `contract`."""
-        return cls(
-            tiers=tuple((t.notional_from, t.initial_rate, t.maintenance_rate) for t in contract.margin_tiers),
-            **{part.name: getattr(contract, part.name) for part in fields(cls) if part.name != "tiers"},
-        )
+        """Return the pinned fields of `contract`, with the rate that is assumed for a missing margin rate."""
+        facts = {part.name: getattr(contract, part.name) for part in fields(cls) if part.name != "tiers"}
+        facts["tiers"] = tuple((t.notional_from, t.initial_rate, t.maintenance_rate) for t in contract.margin_tiers)
+        return cls(**_with_margin_rates(facts, ASSUMED_MARGIN_RATE))
 
     def contract(self) -> Contract:
         """Return a contract with these fields; the other fields (notes, source, dates) come from the catalogue."""
         facts = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "tiers"}
+        facts = _with_margin_rates(facts, FIRST_ASSUMED_MARGIN_RATE)
+        facts["minimum_notional"] = 0.0  # the pinned smallest order covers it at the pinned price
         facts["margin_tiers"] = tuple(MarginTier(*tier) for tier in self.tiers)
         row = catalogue().by_id.get(self.id)
         return Contract(source="a shared link", confidence="pinned", **facts) if row is None else replace(row, **facts)
@@ -143,32 +162,36 @@ class Pin:
     """A market pinned for one plan.
 
     `prices` are in USD per coin; `stale` says how many days old some of them are. `source`, `simulated` and `as_of`
-    are those of the market. `venue` is where the plan shorts, and `window_days` the history behind the betas.
+    are those of the market. `venue` is where the plan shorts, `window_days` the history behind the betas, and
+    `estimator` the name of the one that made them.
     `covered` names the coins of `deviations` (standard deviations of daily returns) and of `correlations` (the upper
     triangle, row by row). `proxies`, `joint`, `fit_days`, `left_out` and `unfit` belong to the bag-level hedge (see
-    `PinnedMarket`). Raises InvalidPlan if the parts do not fit together.
+    `PinnedMarket`), and `formulas` says which formulas the numbers were made with. Raises InvalidPlan if the parts do
+    not fit together.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-    as_of: datetime
-    source: Annotated[str, MaxLen(MAX_SOURCE)]
-    simulated: bool = False
-    venue: Text
-    window_days: Annotated[int, Ge(1), Le(100_000)]
-    prices: Annotated[Mapping[str, Price], MaxLen(2 * MAX_COINS)] = field(default_factory=dict)
-    stale: Annotated[Mapping[str, Count], MaxLen(2 * MAX_COINS)] = field(default_factory=dict)
-    betas: Annotated[tuple[PinnedBeta, ...], MaxLen(MAX_COINS)] = ()
-    proxies: Annotated[tuple[str, ...], MaxLen(3)] = ()
-    joint: Annotated[tuple[PinnedJoint, ...], MaxLen(MAX_COINS)] = ()
-    fit_days: Count = 0
-    left_out: Annotated[tuple[str, ...], MaxLen(3)] = ()
-    unfit: Annotated[tuple[str, ...], MaxLen(3)] = ()
-    covered: Annotated[tuple[str, ...], MaxLen(60)] = ()
-    deviations: Annotated[tuple[Annotated[float, Gt(1e-9), Le(1e6)], ...], MaxLen(60)] = ()
-    correlations: Annotated[tuple[Correlation, ...], MaxLen(1_770)] = ()
-    funding: Annotated[tuple[PinnedFunding, ...], MaxLen(60)] = ()
-    futures: Annotated[tuple[PinnedQuote, ...], MaxLen(60)] = ()
-    contracts: Annotated[tuple[PinnedContract, ...], MaxLen(60)] = ()
+    as_of: Annotated[datetime, About(link=0)]
+    source: Annotated[str, MaxLen(MAX_SOURCE), About(link=1)]
+    simulated: Annotated[bool, About(link=2)] = False
+    venue: Annotated[Text, About(link=3, link_default=COMMON_VENUE)]
+    window_days: Annotated[int, Ge(1), Le(100_000), About(link=4)]
+    prices: Annotated[Mapping[str, Price], MaxLen(2 * MAX_COINS), About(link=5)] = field(default_factory=dict)
+    stale: Annotated[Mapping[str, Count], MaxLen(2 * MAX_COINS), About(link=6)] = field(default_factory=dict)
+    betas: Annotated[tuple[PinnedBeta, ...], MaxLen(MAX_COINS), About(link=7)] = ()
+    proxies: Annotated[tuple[str, ...], MaxLen(3), About(link=8)] = ()
+    joint: Annotated[tuple[PinnedJoint, ...], MaxLen(MAX_COINS), About(link=9)] = ()
+    fit_days: Annotated[Count, About(link=10)] = 0
+    left_out: Annotated[tuple[str, ...], MaxLen(3), About(link=11)] = ()
+    unfit: Annotated[tuple[str, ...], MaxLen(3), About(link=12)] = ()
+    covered: Annotated[tuple[str, ...], MaxLen(60), About(link=13)] = ()
+    deviations: Annotated[tuple[Annotated[float, Gt(1e-9), Le(1e6)], ...], MaxLen(60), About(link=14)] = ()
+    correlations: Annotated[tuple[Correlation, ...], MaxLen(1_770), About(link=15)] = ()
+    funding: Annotated[tuple[PinnedFunding, ...], MaxLen(60), About(link=16)] = ()
+    futures: Annotated[tuple[PinnedQuote, ...], MaxLen(60), About(link=17)] = ()
+    contracts: Annotated[tuple[PinnedContract, ...], MaxLen(60), About(link=18)] = ()
+    formulas: Annotated[int, Ge(1), Le(FORMULAS), About(link=19)] = 1
+    estimator: Annotated[Text, About(link=20)] = OLS.name
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", utc(self.as_of))
@@ -176,6 +199,8 @@ class Pin:
         for symbol in self._symbols():
             if coin_symbol(symbol) != symbol:
                 raise InvalidPlan(f"pin: '{symbol[:20]}' is not a coin symbol.")
+        if self.estimator not in ESTIMATORS:
+            raise InvalidPlan("pin: its betas come from an estimator that this version does not know.")
         k = len(self.covered)
         fits = len(self.deviations) == k and len(self.correlations) == k * (k - 1) // 2
         widths = {len(self.proxies)}
@@ -224,7 +249,7 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         contracts=tuple(row.contract() for row in pin.contracts),
         notices=tuple(_notices(pin)),
         venue=pin.venue,
-        estimates={row.coin: _estimate(row, pin.window_days) for row in pin.betas},
+        estimates={row.coin: _estimate(row, pin.window_days, pin.estimator) for row in pin.betas},
         own=frozenset(row.coin for row in pin.betas if row.own),
         fit=fit if joint else None,
         predicted={row.coin: row.predicted for row in joint if row.predicted is not None},
@@ -235,17 +260,18 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         volatilities={row.coin: row.volatility for row in pin.betas if row.volatility is not None},
         funding_means={row.coin: (row.rate, row.days) for row in pin.funding},
         stale_days=pin.stale,
+        formulas=pin.formulas,
     )
 
 
-def _estimate(row: PinnedBeta, window_days: int) -> BetaEstimate | InsufficientHistory:
+def _estimate(row: PinnedBeta, window_days: int, estimator: str) -> BetaEstimate | InsufficientHistory:
     if row.beta is None:
         return InsufficientHistory(row.coin, row.proxy, needed=MINIMUM_DAYS, found=row.observations)
     return BetaEstimate(
         coin=row.coin,
         proxy=row.proxy,
         beta=row.beta,
-        method="shrunk" if row.is_shrunk else "ols",
+        method="shrunk" if row.is_shrunk else estimator,
         standard_error=row.standard_error,
         correlation=row.correlation,
         r_squared=None if row.correlation is None else row.correlation**2,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -27,10 +28,12 @@ from hedge_core.errors import HedgeError, InvalidPlan
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import EstimateTable
+from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
+from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import FUNDING_WINDOW_DAYS, quote_of
 from hedge_core.hedge.held_coins import HeldCoin, resolved
 from hedge_core.hedge.planner import assess
+from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
 
 DIGITS = (6, 9, 17)
@@ -97,6 +100,8 @@ class _Pinning:
             funding=tuple(self._funding(market)),
             futures=tuple(self._futures(market)),
             contracts=tuple(self._contracts()),
+            estimator=self._estimator(),
+            formulas=FORMULAS,
         )
 
     def _cut(self, number: float) -> float:
@@ -117,10 +122,19 @@ class _Pinning:
             if price is not None:
                 yield coin, self._cut(price)
 
+    def _estimator(self) -> str:
+        """The name of the estimator behind the betas; that of plans if every beta is shrunk."""
+        betas = (found for row in self._table.values() for found in row.values())
+        methods = {found.method for found in betas if isinstance(found, BetaEstimate)}
+        return next((name for name in ESTIMATORS if name in methods), PLAN_ESTIMATOR.name)
+
+    @cached_property
+    def _table(self) -> EstimateTable:
+        return self.assessment.estimates.betas(p.moves_with for p in self.assessment.held_coins if p.choice is not None)
+
     def _betas(self) -> Iterator[PinnedBeta]:
-        assessment = self.assessment
+        assessment, table = self.assessment, self._table
         chosen = {p.moves_with: p for p in assessment.held_coins if p.choice is not None}
-        table = assessment.estimates.betas(chosen)
         for coin, held in chosen.items():
             proxy = _matched(held, table, coin)
             if proxy is None:
@@ -137,7 +151,7 @@ class _Pinning:
                 standard_error=None if found.standard_error is None else self._few(found.standard_error),
                 correlation=None if found.correlation is None else self._towards_zero(found.correlation),
                 observations=found.observations,
-                is_shrunk=found.method == "shrunk",
+                is_shrunk=found.is_shrunk,
                 volatility=None if known is None or held.proxy == coin else self._cut(known[0]),
             )
 
@@ -157,14 +171,14 @@ class _Pinning:
     def _funding(self, market: MarketSnapshot) -> Iterator[PinnedFunding]:
         for leg in self.assessment.legs:
             known = market.mean_funding(leg.underlying, FUNDING_WINDOW_DAYS)
-            if leg.contract.kind == "perpetual" and known is not None:
+            if leg.instrument.earns_funding and known is not None:
                 rate = None if known[0] is None else self._cut(known[0])
                 yield PinnedFunding(coin=leg.underlying, rate=rate, days=known[1])
 
     def _futures(self, market: MarketSnapshot) -> Iterator[PinnedQuote]:
         for leg in self.assessment.legs:
-            quote = quote_of(leg, market)
-            if leg.contract.kind != "perpetual" and quote is not None:
+            quote = leg.instrument.quote(leg.contract, market)
+            if quote is not None:
                 yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
 
     def _contracts(self) -> Iterator[PinnedContract]:

@@ -17,7 +17,7 @@ from hedge_core.market.live import parse
 from hedge_core.market.live.faults import ExchangeFault, FaultKind
 from hedge_core.market.live.parse import DAY_MS
 from hedge_core.market.live.settings import LiveSettings
-from hedge_core.market.venues import Exchange
+from hedge_core.market.venues.exchange import Exchange
 
 T = TypeVar("T")
 
@@ -28,22 +28,6 @@ RETRY_PAUSE = 0.2
 SKEW_LIMIT = 120.0
 """Seconds that two clocks may differ before the user is told and times are corrected."""
 
-_OPTIONS: Mapping[str, Mapping[str, Any]] = {
-    "okx": {"fetchMarkets": {"types": ["spot", "swap", "future"]}},
-    "gate": {
-        "fetchMarkets": {"types": ["spot", "swap", "future"]},
-        "swap": {"fetchMarkets": {"settlementCurrencies": ["usdt"]}},
-    },
-    "hyperliquid": {"fetchMarkets": {"types": ["swap"]}},
-    "binance": {"fetchMarkets": {"types": ["spot", "linear"]}},
-    "bybit": {"fetchMarkets": {"types": ["spot", "linear"]}},
-}
-_NEEDS_CURRENCIES = frozenset(("kraken",))
-_FUTURE_TICKERS: Mapping[str, Mapping[str, Any]] = {
-    "okx": {"type": "future"},
-    "coinbase": {"type": "swap"},  # the library calls every derivative there a swap
-    "gate": {"type": "future"},
-}
 _BLOCKED = ("451", "restricted location", "configured to block access", "eligibility")
 
 
@@ -80,9 +64,8 @@ class ExchangeClient:
 
     def futures(self) -> dict[str, list[float | None]]:
         """symbol -> [price, its time in milliseconds or None, funding rate or None] of every derivative."""
-        params = _FUTURE_TICKERS.get(self.exchange.name, {})
         with self._lock:
-            found = self._ask(lambda: self._ready().fetch_tickers(None, dict(params)))
+            found = self._ask(lambda: self._ready().fetch_tickers(None, dict(self.exchange.futures_options)))
             return self._by_our_clock(parse.future_quotes(found, self.exchange))
 
     def closes(self, symbol: str, first: date) -> parse.Closes:
@@ -158,8 +141,8 @@ class ExchangeClient:
                 "maxRetriesOnFailure": 0,
             }
         )
-        library.options = library.deep_extend(library.options, _OPTIONS.get(self.exchange.name, {}))
-        if self.exchange.name not in _NEEDS_CURRENCIES:
+        library.options = library.deep_extend(library.options, dict(self.exchange.options))
+        if not self.exchange.needs_currencies:
             library.has["fetchCurrencies"] = False
         adapter = BoundedAdapter(timeout=self.settings.timeout, base_url=self.settings.base_url)
         library.session.mount("https://", adapter)

@@ -13,7 +13,7 @@ from hedge_core.market.live.cache import AnswerCache, Cached, Mode
 from hedge_core.market.live.client import ExchangeClient
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.listing import Listed, listed_contracts
-from hedge_core.market.venues import Exchange
+from hedge_core.market.venues.exchange import Exchange
 
 MARKETS_FRESH = 12 * 3600.0
 """Seconds for which a list of markets stays fresh; the other *_FRESH values likewise."""

@@ -1,7 +1,8 @@
 """Converts a venue's own list of futures and perpetuals to contracts.
 
 Multipliers are normalised: a contract on 1000SHIB becomes a contract on SHIB with 1,000 times the size. Fees are taken
-from the exchange library only if they match the venue's own (for Coinbase they are wrong by a factor of 100).
+from the exchange library only if they match the venue's own. What the library does not normalise, such as codes and
+margin tiers, the venue's `Exchange` reads.
 """
 
 from __future__ import annotations
@@ -13,15 +14,9 @@ from typing import Any
 
 from hedge_core.errors import InvalidInput
 from hedge_core.market.coins import coin_of, coin_symbol
-from hedge_core.market.contracts import Contract, MarginTier
-from hedge_core.market.live.parse import native_base, number, positive
-from hedge_core.market.venues import Exchange
-
-COINBASE_THOUSANDS = frozenset(("SHIB", "PEPE"))
-"""Coins that Coinbase trades in units of 1,000, although its list does not say so."""
-
-_UNTRUSTED_FEES = frozenset(("coinbase", "gate"))
-_INTERVALS = {"krakenfutures": 1, "hyperliquid": 1, "coinbase": 1, "okx": 8, "binance": 8, "gate": 8}
+from hedge_core.market.contracts import Contract
+from hedge_core.market.numbers import number, positive
+from hedge_core.market.venues.exchange import Exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,6 @@ def listed_contracts(markets: Iterable[Mapping[str, Any]], exchange: Exchange, o
 
 
 def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed | None:
-    info: Mapping[str, Any] = market.get("info") or {}
     precision: Mapping[str, Any] = market.get("precision") or {}
     limits: Mapping[str, Any] = market.get("limits") or {}
     size, step = positive(market.get("contractSize")), positive(precision.get("amount")) or 1.0
@@ -63,14 +57,13 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
     expires_on = datetime.fromtimestamp(expiry / 1000, UTC).date() if expiry and not is_perpetual else None
     if size is None or (not is_perpetual and (expires_on is None or expires_on < on)):
         return None
-    coin, units = coin_of(native_base(market))
-    if exchange.name == "coinbase":
-        units = 1000.0 if coin in COINBASE_THOUSANDS else units
+    coin, units = coin_of(exchange.base(market))
+    units = 1000.0 if coin in exchange.thousands else units
     underlying = coin_symbol(coin)
-    fees = {} if exchange.name in _UNTRUSTED_FEES else {"maker": market.get("maker"), "taker": market.get("taker")}
+    fees = {"maker": market.get("maker"), "taker": market.get("taker")} if exchange.has_right_fees else {}
     contract = Contract(
         venue=exchange.venue,
-        code=_code(market, info, exchange, is_perpetual),
+        code=exchange.code(market),
         underlying=underlying,
         kind="perpetual" if is_perpetual else "future",
         style="inverse" if is_inverse else "linear",
@@ -84,7 +77,7 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         expiry="none" if is_perpetual else "dated",
         expiry_rule="none" if is_perpetual else "one listing",
         expires_on=expires_on,
-        funding_interval_hours=_INTERVALS.get(exchange.name) if is_perpetual else None,
+        funding_interval_hours=exchange.funding_hours if is_perpetual else None,
         maker_fee_rate=_fee(fees.get("maker")),
         taker_fee_rate=_fee(fees.get("taker")),
         fee_note="standard rate according to the exchange library" if fees else "not published",
@@ -92,43 +85,8 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         verified_on=on.isoformat(),
         confidence="as listed",
     )
-    contract = contract.with_margin_tiers(_tiers(info, exchange))
+    contract = contract.with_margin_tiers(exchange.tiers(market))
     return Listed(contract, str(market["symbol"]), str(market.get("quote") or "USD"), units)
-
-
-def _code(market: Mapping[str, Any], info: Mapping[str, Any], exchange: Exchange, is_perpetual: bool) -> str:
-    """The venue's code for the contract: the short code of a Coinbase perpetual, the id or name of any other."""
-    if exchange.name == "coinbase" and is_perpetual:
-        details = info.get("future_product_details") or {}
-        return str(details.get("contract_code") or market["id"])
-    if exchange.name == "hyperliquid":
-        return str(info.get("name") or market["base"])
-    return str(market["id"]).upper() if exchange.name == "krakenfutures" else str(market["id"])
-
-
-def _tiers(info: Mapping[str, Any], exchange: Exchange) -> tuple[MarginTier, ...]:
-    """The margin tiers if the list itself has them (retail tiers if it has several), the smallest first; else ()."""
-    if exchange.name == "krakenfutures":
-        levels = info.get("retailMarginLevels") or info.get("marginLevels") or []
-        rows = [
-            (
-                number(level.get("numNonContractUnits", level.get("contracts"))),
-                positive(level.get("initialMargin")),
-                positive(level.get("maintenanceMargin")),
-            )
-            for level in levels
-            if isinstance(level, Mapping)
-        ]
-        tiers = [MarginTier(f, i, m) for f, i, m in rows if f is not None and i is not None and m is not None]
-        return tuple(sorted(tiers, key=lambda tier: tier.notional_from))
-    if exchange.name == "hyperliquid":
-        leverage = positive(info.get("maxLeverage"))
-        return (MarginTier(0.0, 1.0 / leverage, 0.5 / leverage),) if leverage else ()
-    if exchange.name == "gate":
-        leverage, maintenance = positive(info.get("leverage_max")), positive(info.get("maintenance_rate"))
-        if leverage and maintenance and maintenance < 1:
-            return (MarginTier(0.0, 1.0 / leverage, maintenance),)
-    return ()
 
 
 def _fee(value: object) -> float | None:

@@ -8,7 +8,6 @@ counted or listed with a reason, never repaired.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,7 +16,9 @@ from typing import Any
 
 from hedge_core.market.coins import coin_of
 from hedge_core.market.live.faults import ExchangeFault
-from hedge_core.market.venues import DOLLARS, Exchange
+from hedge_core.market.numbers import number, positive
+from hedge_core.market.venues import DOLLARS
+from hedge_core.market.venues.exchange import Exchange
 
 DAY_MS = 86_400_000
 SPIKE = 3.0
@@ -47,23 +48,6 @@ class Funding:
     last: tuple[float, float] | None
 
 
-def number(value: object) -> float | None:
-    """The value as a finite number, or None if it is not one."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        result = float(value)
-    except ValueError:
-        return None
-    return result if math.isfinite(result) else None
-
-
-def positive(value: object) -> float | None:
-    """The value as a number above zero and below 1e15, or None if it is not one."""
-    result = number(value)
-    return result if result is not None and 0 < result < 1e15 else None
-
-
 def differs(one: float, other: float, factor: float) -> bool:
     """Whether two positive amounts differ by `factor` or more, in either direction."""
     return not 1.0 / factor < one / other < factor
@@ -79,7 +63,8 @@ def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
     for row in rows:
         if not isinstance(row, Mapping) or not row.get("symbol") or not row.get("id") or row.get("option"):
             continue
-        if row.get("quote") not in ("USD", *DOLLARS) or str(row["id"]).endswith(".d"):  # .d: Kraken's dark pool
+        hidden = exchange.hidden_suffix
+        if row.get("quote") not in ("USD", *DOLLARS) or (hidden and str(row["id"]).endswith(hidden)):
             continue
         if row.get("spot"):
             slim = {name: row.get(name) for name in _KEPT_FIELDS}
@@ -110,21 +95,12 @@ def spot_symbols(markets: Iterable[Mapping[str, Any]], exchange: Exchange) -> di
                 continue
             coin, rank = str(market["base"]).upper(), exchange.quotes.index(market["quote"])
         else:
-            coin, factor = coin_of(native_base(market))
+            coin, factor = coin_of(exchange.base(market))
             if not market.get("swap") or market.get("inverse") or factor != 1.0:
                 continue
             rank = exchange.quotes.index(market["quote"]) if market["quote"] in exchange.quotes else 9
         found.setdefault(coin, []).append((rank, str(market["symbol"])))
     return {coin: [symbol for _, symbol in sorted(symbols)] for coin, symbols in found.items()}
-
-
-def native_base(market: Mapping[str, Any]) -> str:
-    """The base symbol: as the exchange writes it if case matters (kSHIB at Hyperliquid), else the library's."""
-    info = market.get("info")
-    name = info.get("name") if isinstance(info, Mapping) else None
-    if isinstance(name, str) and re.fullmatch(r"k[A-Z0-9]+", name):
-        return name
-    return str(market["base"])
 
 
 def quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]:
@@ -138,7 +114,7 @@ def quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]
         info = row.get("info") if isinstance(row.get("info"), Mapping) else {}
         assert isinstance(info, Mapping)
         if exchange.price_of == "index":
-            price = positive(info.get("indexPrice")) or positive(info.get("oraclePx"))
+            price = positive(info.get(exchange.index_field))
         else:
             price = positive(row.get("last"))
             bid, ask = positive(row.get("bid")), positive(row.get("ask"))
@@ -166,10 +142,7 @@ def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float |
         symbol = row.get("symbol")
         if price is None or not isinstance(symbol, str) or ":" not in symbol:
             continue
-        details: Any = info.get("future_product_details") or {}
-        perpetual: Any = details.get("perpetual_details") or {} if isinstance(details, Mapping) else {}
-        rate = number(perpetual.get("funding_rate") or details.get("funding_rate")) if details else None
-        found[symbol] = [price, _moment(row.get("timestamp")), rate]
+        found[symbol] = [price, _moment(row.get("timestamp")), exchange.funding_now(info)]
     if not found:
         raise ExchangeFault(exchange.label, "unreadable", detail="no future in it")
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from hedge_core.errors import Notice
+from hedge_core.errors import Notice, Severity
 from hedge_core.market.live.client import SKEW_LIMIT
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
@@ -23,9 +23,9 @@ class Remarks:
         self._unknown: dict[str, list[str]] = {}
         self._earlier: dict[str, list[str]] = {}
 
-    def say(self, key: str, text: str, code: str = "") -> None:
+    def say(self, key: str, text: str, code: str = "", severity: Severity = "note") -> None:
         """Add a notice with this text, unless `key` already has one. The notice's code is `code`, or else `key`."""
-        self._said.setdefault(key, Notice(code or key, text))
+        self._said.setdefault(key, Notice(code or key, text, severity))
 
     def elsewhere(self, kind: str, provider: str, reason: str, coin: str) -> None:
         """Report that a coin's price or history came from `provider` instead of the chosen exchange, and why."""
@@ -50,6 +50,7 @@ class Remarks:
                 f"{feed.exchange.label}'s clock is {age_text(timedelta(seconds=abs(skew)))} {way} this machine's. "
                 "Check the clock here: ages of prices are measured by it.",
                 code="clock_skew",
+                severity="warning",
             )
 
     def notices(self) -> tuple[Notice, ...]:
@@ -59,7 +60,9 @@ class Remarks:
             for (kind, provider, reason), coins in self._taken_elsewhere.items()
         ]
         for reason, what in self._earlier.items():
-            gathered.append(Notice("stale", f"{reason}. Older answers are used for: {_shortened(what)}."))
+            gathered.append(
+                Notice("stale", f"{reason}. Older answers are used for: {_shortened(what)}.", severity="warning")
+            )
         for reason, what in self._unknown.items():
             gathered.append(Notice("not_known", f"{reason}. Unavailable: {_shortened(what)}."))
         return (*self._said.values(), *gathered)

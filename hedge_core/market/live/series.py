@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from hedge_core.market.live import parse
 from hedge_core.market.live.cache import AnswerCache, Mode
 from hedge_core.market.live.faults import ExchangeFault
-from hedge_core.market.venues import Exchange
+from hedge_core.market.venues.exchange import Exchange
 
 DAY = timedelta(days=1)
 GRACE = 120.0

@@ -23,7 +23,7 @@ from hedge_core.market.live.remarks import Remarks, age_text
 from hedge_core.market.live.series import DAY, today
 from hedge_core.market.snapshot import PROXY_COINS, FundingHistory, MarketSnapshot, PriceHistory, Quote
 from hedge_core.market.sources import Wanted
-from hedge_core.market.venues import BY_VENUE, DOLLAR_MARKETS, EXCHANGES, FALLBACKS
+from hedge_core.market.venues import BY_VENUE, EXCHANGES, dollar_markets, fallbacks
 
 BELIEVABLE = 3.0
 """A price this many times above or below the last close must be confirmed by another exchange."""
@@ -52,7 +52,7 @@ class Assembly:
     ) -> None:
         self._feed, self._source, self._wanted = feed, source, wanted
         self._max_staleness, self._report = max_staleness, report
-        self._feeds = [feed(name) for name in dict.fromkeys((source, *FALLBACKS))]
+        self._feeds = [feed(name) for name in dict.fromkeys((source, *fallbacks()))]
         self._remarks = Remarks()
         self._faults: dict[str, ExchangeFault] = {}
         self._dollar: dict[str, float] = {"USD": 1.0}
@@ -163,10 +163,10 @@ class Assembly:
         return Quote(price.price * rate, price.as_of, label, refusal)
 
     def _usd(self, currency: str) -> float:
-        """The value of one unit of `currency` in USD, from DOLLAR_MARKETS; 1 with a notice if no price is available."""
+        """USD for one unit of `currency`, from one of `dollar_markets`; 1 with a notice if no price is available."""
         if currency not in self._dollar:
             rate = None
-            for name in DOLLAR_MARKETS:
+            for name in dollar_markets():
                 price, _ = self._ask_price(self._feed(name), currency)
                 if price is not None and price.currency == "USD" and 0.5 < price.price < 2.0:
                     rate = price.price
@@ -176,6 +176,7 @@ class Assembly:
                     f"dollar {currency}",
                     f"{currency} is valued at $1: its price is unavailable.",
                     code="dollar_assumed",
+                    severity="warning",
                 )
             self._dollar[currency] = 1.0 if rate is None else rate
         return self._dollar[currency]
@@ -207,6 +208,7 @@ class Assembly:
             f"{coin}: {quote.source} reports {quote.price:,.6g} USD, but the last close was {close:,.6g}. "
             "No other exchange confirms the price, so no hedge is sized with it.",
             code="odd_price",
+            severity="warning",
         )
         refusal = f"{quote.price / close:,.2g} times its last close and not confirmed by another exchange"
         return replace(quote, refusal=refusal)

@@ -105,7 +105,7 @@ def _each(held: HeldCoin, of: Callable[[BetaEstimate], str]) -> str:
 
 
 def _interval(estimate: BetaEstimate) -> str:
-    if estimate.method == "own future":
+    if estimate.is_own_future:
         return "one to one"
     interval = estimate.interval_to_come
     return UNKNOWN if interval is None else f"{_number(interval[0])} to {_number(interval[1])}"
@@ -136,7 +136,7 @@ def leg_table(assessment: HedgeAssessment) -> Table:
             leg.contract.size_text(),
             usd(leg.lot_notional, cents=True),
             f"{leg.exact_contracts:,.2f}",
-            f"{abs(leg.contracts):,}",
+            f"{leg.lots:,}",
             usd(leg.target_notional),
             usd(leg.notional),
         )
@@ -221,7 +221,7 @@ def contract_table(assessment: HedgeAssessment) -> Table:
     rows = tuple(
         (
             leg.contract.id,
-            leg.contract.expiry_rule or ("perpetual" if leg.contract.kind == "perpetual" else "dated"),
+            leg.contract.expiry_rule or leg.instrument.term,
             leg.contract.margin_note or "40% margin assumed",
             leg.contract.fee_note or "0.1% fee per side assumed",
             plain_text(leg.contract.source),

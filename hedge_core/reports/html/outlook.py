@@ -8,9 +8,10 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring.rolls import AHEAD_DAYS, roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged, upcoming
 from hedge_core.reports.html.table import Table
+from hedge_core.scenarios.presets import Preset
 from hedge_core.scenarios.run import TERMS, ScenarioResult
 from hedge_core.scenarios.stress import StressResult
-from hedge_core.text import cents, day_text, listed, percent, plain_text, short_percent, signed_usd
+from hedge_core.text import cents, day_text, percent, plain_text, short_percent, signed_usd
 
 WORST = 5
 """How many crashes are listed, and how many squeezes."""
@@ -35,12 +36,26 @@ def move_table(results: Sequence[ScenarioResult]) -> Table:
     return Table(columns, rows, frozenset(range(6)))
 
 
+def preset_table(results: Sequence[tuple[Preset, ScenarioResult]]) -> Table:
+    """Profit and loss (USD) in the presets of scenarios; ✕ marks a short that is liquidated along the way."""
+    rows = tuple(
+        (
+            preset.name,
+            signed_usd(result.bag_pnl),
+            signed_usd(result.hedge_pnl) + (" ✕" if result.is_liquidated else ""),
+            signed_usd(result.net_after_costs),
+        )
+        for preset, result in results
+    )
+    return Table(("What if", "Hedged coins", "Hedge", "Net after costs"), rows, frozenset((1, 2, 3)))
+
+
 def break_even_sentence(moves: Sequence[float]) -> str:
     """The market moves (fractions) at which bag and hedge together neither gain nor lose, in words."""
     found = [short_percent(move) for move in moves if abs(move) >= 5e-4]
     if not found:
         return "Before costs, you break even only if the market does not move."
-    return f"Before costs, you break even if the market moves by {listed(['0%', *found])}."
+    return f"Before costs, you break even if the market does not move, or if it moves by {' or '.join(found)}."
 
 
 def attribution_table(result: ScenarioResult, hedge_ratio: float) -> Table:

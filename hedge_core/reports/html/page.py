@@ -25,6 +25,7 @@ from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
 from hedge_core.reports.orders import order_ticket
+from hedge_core.scenarios.presets import run_presets
 from hedge_core.scenarios.run import (
     MOVES,
     TERMS,
@@ -58,7 +59,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
     comparison = compare_hedges(assessment)
     squeeze = worst_squeeze(assessment)
     stressed = run_stress(assessment)
-    drawn = _drawn(assessment)
+    drawn, presets = _drawn(assessment), run_presets(assessment)
     even = break_even_moves(drawn)
     style = _style(assessment)
     return (
@@ -92,9 +93,11 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             costs=hedge.cost_table(assessment),
             insurance=insurance_quote(assessment).sentence,
             moves=outlook.move_table(scenario_table(assessment)),
+            presets=outlook.preset_table(presets),
             pnl=_markup(_pnl(drawn, even, run_scenario(assessment, Shock(move=FALL)))),
             break_even=outlook.break_even_sentence(even),
             closed=any(result.is_liquidated for result in drawn),
+            ends_early=any(result.is_liquidated for result in (*drawn, *(result for _, result in presets))),
             fall=_fall(assessment),
             stress=outlook.stress_table(stressed),
             stress_reading=stress_reading(assessment, stressed),

@@ -9,7 +9,6 @@ from datetime import datetime
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring.daily_check import MonitorReport, RuleCheck, check
-from hedge_core.plan.rules import instruction
 from hedge_core.reports.html.table import Table
 from hedge_core.text import cents, day_text, percent, plain_text, price, short_percent, usd
 
@@ -19,7 +18,7 @@ MOST_ENTRIES = 20
 def rule_texts(rules: Sequence[RuleCheck]) -> tuple[str, ...]:
     """One sentence per exit rule: its condition, its instruction, and whether it is done or met."""
     return tuple(
-        f"If {plain_text(found.rule.text)}: {instruction(found.rule)} "
+        f"If {plain_text(found.rule.text)}: {found.rule.instruction} "
         + ("Done." if found.rule.is_done else f"{'MET. ' if found.is_met else ''}{plain_text(found.evidence)}")
         for found in rules
     )

@@ -10,7 +10,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.reports.why.account import carry_a_month, fees, margin_to_open, rally_survived
 from hedge_core.reports.why.counts import achieved, exact_contracts, residual, target, whole_contracts
-from hedge_core.reports.why.step import Derivation, Row, hedged, shortened, total, value_of
+from hedge_core.reports.why.step import Derivation, Row, shortened, total
 from hedge_core.text import digits, dollars, exact_percent, percent, unit_price, usd
 
 __all__ = ["Derivation", "derivations"]
@@ -49,7 +49,7 @@ def derivations(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
 
 def bag(assessment: HedgeAssessment) -> Derivation:
     """Value of the bag (USD): sum of quantity × price."""
-    rows = [Row(value_of(held), (_holding_line(held),)) for held in assessment.held_coins]
+    rows = [Row(held.value, (_holding_line(held),)) for held in assessment.held_coins]
     amounts = [row.amount for row in rows]
     steps = [*shortened(rows), *total(amounts)] if rows else ["The bag is empty."]
     if assessment.market.simulated and rows:
@@ -62,16 +62,16 @@ def _holding_line(held: HeldCoin) -> str:
     if held.note:
         remarks.append(held.note.rstrip("."))
     holding, words = held.holding, f" ({'; '.join(remarks)})" if remarks else ""
-    worked = f"{digits(holding.quantity)} × {unit_price(held.price)} = {dollars(value_of(held))}"
+    worked = f"{digits(holding.quantity)} × {unit_price(held.price)} = {dollars(held.value)}"
     return f"{holding.coin}: {worked}{words}"
 
 
 def to_hedge(assessment: HedgeAssessment) -> Derivation:
     """Value (USD) of the holdings that the hedge is sized for."""
-    inside = hedged(assessment)
-    rows = [Row(value_of(p), (f"{p.holding.coin}: {dollars(value_of(p))}",)) for p in inside]
+    inside = assessment.hedged_coins
+    rows = [Row(p.value, (f"{p.holding.coin}: {dollars(p.value)}",)) for p in inside]
     others = [
-        Row(value_of(p), (f"Left out, {p.holding.coin}: {dollars(value_of(p))} ({LEFT_OUT[p.status]})",))
+        Row(p.value, (f"Left out, {p.holding.coin}: {dollars(p.value)} ({LEFT_OUT[p.status]})",))
         for p in assessment.held_coins
         if p.status != "hedged"
     ]

@@ -7,40 +7,25 @@ decides a tie.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.sizing import SNAP
-from hedge_core.plan.plan import Rounding, SizingMethod
+from hedge_core.hedge.methods import METHODS, Method
+from hedge_core.hedge.rounding import ROUNDINGS, whole_contracts as round_to_whole
 from hedge_core.reports.why.step import (
     Derivation,
     Row,
-    hedged,
     lot_line,
-    lot_of,
-    notional_of,
     shortened,
     total,
-    value_of,
 )
 from hedge_core.text import days_text, digits, dollars, exact_percent, listed, percent, unit_price, usd
 
-FORMULAS: Mapping[SizingMethod, str] = {
-    "beta_weighted": "hedge ratio × sum of value × beta of the holdings that this contract hedges",
-    "notional": "hedge ratio × sum of value of the holdings that this contract hedges (beta is ignored)",
-    "guide_divided": "hedge ratio × sum of value / beta of the holdings that this contract hedges",
-}
-
-ROUNDINGS: Mapping[Rounding, str] = {
-    "nearest": "the exact number, rounded to the nearest whole number; halves are rounded to fewer contracts",
-    "down": "the exact number, rounded down",
-    "up": "the exact number, rounded up",
-    "optimal": "the whole numbers of all contracts that together come closest to their targets (least variance)",
-}
+EXPOSURE = METHODS["beta_weighted"]
+"""The exposure of a holding is what this method would short against it at a hedge ratio of 1."""
 
 
 def beta_to(held: HeldCoin, underlying: str) -> BetaEstimate | None:
@@ -50,15 +35,15 @@ def beta_to(held: HeldCoin, underlying: str) -> BetaEstimate | None:
 
 def exposure_to(assessment: HedgeAssessment, underlying: str) -> float:
     """Exposure (USD) to `underlying`: sum of value × beta of the held coins that a contract on it hedges."""
-    pairs = ((held, beta_to(held, underlying)) for held in hedged(assessment))
-    return sum(value_of(held) * found.beta for held, found in pairs if found is not None)
+    pairs = ((held, beta_to(held, underlying)) for held in assessment.hedged_coins)
+    return sum(held.value * found.beta for held, found in pairs if found is not None)
 
 
 def target(assessment: HedgeAssessment, leg: SizedLeg) -> Derivation:
     """The notional (USD) to short in one contract, before rounding."""
     decisions, underlying = assessment.plan.decisions, leg.underlying
-    h, method = 1.0 - decisions.risk_accepted, decisions.method
-    matched = [held for held in hedged(assessment) if beta_to(held, underlying) is not None]
+    h, method = assessment.hedge_ratio, METHODS[decisions.method]
+    matched = [held for held in assessment.hedged_coins if beta_to(held, underlying) is not None]
     bag = [held for held in matched if held.route == "bag"]
     steps: list[str] = []
     amounts: list[float] = []
@@ -72,9 +57,9 @@ def target(assessment: HedgeAssessment, leg: SizedLeg) -> Derivation:
         amount, lines = _as_bag(assessment, bag, underlying, h)
         amounts.append(amount)
         steps += lines
-    formula = FORMULAS[method]
+    formula = method.formula
     k = len(assessment.bag_fit.proxies) if assessment.bag_fit else 1
-    if bag and k > 1 and method == "beta_weighted":
+    if bag and k > 1 and method.follows_exposure:
         formula = (
             "hedge ratio × (half the exposure + half an equal share of the value) for the coins hedged as one bag"
             + ("; hedge ratio × value × beta for those hedged individually" if alone else "")
@@ -91,29 +76,26 @@ def target(assessment: HedgeAssessment, leg: SizedLeg) -> Derivation:
     )
 
 
-def _alone(held: HeldCoin, underlying: str, method: SizingMethod) -> Row:
+def _alone(held: HeldCoin, underlying: str, method: Method) -> Row:
     estimate = beta_to(held, underlying)
     assert estimate is not None
-    coin, value = held.holding.coin, value_of(held)
-    if method == "notional":
-        return Row(value, (f"{coin}: {dollars(value)}",))
-    by = value * estimate.beta if method == "beta_weighted" else value / estimate.beta
-    sign = "×" if method == "beta_weighted" else "/"
-    return Row(
-        by, (f"{coin}: {dollars(value)} {sign} {digits(estimate.beta)} = {dollars(by)} ({beta_words(estimate)})",)
-    )
+    coin, value, base = held.holding.coin, held.value, method.base(held.value, estimate.beta)
+    if not method.sign:
+        return Row(base, (f"{coin}: {dollars(value)}",))
+    worked = f"{dollars(value)} {method.sign} {digits(estimate.beta)} = {dollars(base)}"
+    return Row(base, (f"{coin}: {worked} ({beta_words(estimate)})",))
 
 
 def beta_words(estimate: BetaEstimate) -> str:
     """The source of a beta, in a few words."""
     days = days_text(estimate.observations)
-    return {
+    words = {
         "own future": "beta 1: a future on the coin itself",
         "set by you": f"beta to {estimate.proxy}, set by you",
-        "ols": f"beta to {estimate.proxy} over {days}",
         "shrunk": f"beta to {estimate.proxy} over only {days}, so it is pulled towards other coins' betas",
         "joint": f"beta to {estimate.proxy} from the joint fit over {days}",
-    }[estimate.method]
+    }
+    return words.get(estimate.method, f"beta to {estimate.proxy} over {days}")
 
 
 def _as_bag(
@@ -122,13 +104,13 @@ def _as_bag(
     """The notional (USD) to short in one proxy for the coins hedged as one bag, and the lines that show how."""
     fit = assessment.bag_fit
     assert fit is not None
-    k, V = len(fit.proxies), sum(map(value_of, bag))
-    rows = [_alone(held, underlying, "beta_weighted") for held in bag]
+    k, V = len(fit.proxies), sum(held.value for held in bag)
+    rows = [_alone(held, underlying, EXPOSURE) for held in bag]
     b, share = sum(row.amount for row in rows), exact_percent(h)
     each = f"{dollars(V)} / {k}" if k > 1 else dollars(V)
-    if assessment.plan.decisions.method == "notional":
+    if not METHODS[assessment.plan.decisions.method].follows_exposure:
         amount = h * V / k
-        lines = [*shortened(Row(value_of(p), (f"{p.holding.coin}: {dollars(value_of(p))}",)) for p in bag)]
+        lines = [*shortened(Row(p.value, (f"{p.holding.coin}: {dollars(p.value)}",)) for p in bag)]
         evenly = f" (split evenly across {listed(fit.proxies)})" if k > 1 else ""
         return amount, (*lines, f"As one bag: {share} × {each} = {dollars(amount)}{evenly}")
     lines = [*shortened(rows), *total([row.amount for row in rows], label=f"Exposure of the bag to {underlying}")]
@@ -146,7 +128,7 @@ def _as_bag(
 
 def exact_contracts(leg: SizedLeg, target_usd: float) -> Derivation:
     """The number of contracts before rounding: target (USD) / value of one contract (USD)."""
-    lot = lot_of(leg)
+    lot = leg.lot_notional
     exact = target_usd / lot if lot > 0.0 else 0.0
     return Derivation(
         name=f"Exact contracts of {leg.contract.id}",
@@ -160,11 +142,11 @@ def exact_contracts(leg: SizedLeg, target_usd: float) -> Derivation:
 def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
     """The whole number of contracts of `assessment.legs[place]`, under the plan's rounding; positive means short."""
     leg, optimum = assessment.legs[place], assessment.optimum
-    rounding, exact = assessment.plan.decisions.rounding, leg.exact_contracts
-    alone = _whole(exact, "nearest" if rounding == "optimal" else rounding)
-    allowed = _as_the_venue_takes(alone, leg, rounding)
+    rounding, exact = ROUNDINGS[assessment.plan.decisions.rounding], leg.exact_contracts
+    alone = round_to_whole(exact, rounding.alone)
+    allowed = rounding.accepted(alone, leg.contract)
     if optimum is not None:
-        count, formula = optimum.lots[place], ROUNDINGS["optimal"]
+        count, formula = optimum.lots[place], rounding.formula
         steps = [
             f"Optimised jointly over all {len(assessment.legs)} contracts (too much for a pocket calculator): {count:,}"
             if len(assessment.legs) > 1
@@ -176,11 +158,9 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
         if not optimum.is_proven:
             steps.append("The search was stopped early: this is the best result so far, not proven to be the optimum")
     else:
-        used: Rounding = "nearest" if rounding == "optimal" else rounding
-        count, formula = allowed, ROUNDINGS[used]
-        towards = "to the nearest" if used == "nearest" else used
-        steps = [f"{digits(exact)} rounded {towards}: {alone:,}"]
-        if rounding == "optimal":
+        count, formula = allowed, ROUNDINGS[rounding.alone].formula
+        steps = [f"{digits(exact)} rounded {rounding.towards}: {alone:,}"]
+        if rounding.is_joint:
             steps.append("The joint optimum that you chose is unavailable here, so each contract is rounded alone")
         if allowed != alone:
             steps.append(f"The venue's smallest order is {leg.contract.minimum_lots:,}, so the number is {allowed:,}")
@@ -192,22 +172,8 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
         formula=formula,
         steps=tuple(steps),
         value=float(count),
-        result=f"{count:,} short" if count else "none",
+        result=f"{count:,} {leg.side}" if count else "none",
     )
-
-
-def _whole(exact: float, rounding: Rounding) -> int:
-    below = math.floor(exact)
-    rest = exact - below
-    if min(rest, 1.0 - rest) <= SNAP * max(1.0, exact):
-        return below + (rest > 0.5)
-    return below + {"down": False, "up": True}.get(rounding, rest > 0.5)
-
-
-def _as_the_venue_takes(count: int, leg: SizedLeg, rounding: Rounding) -> int:
-    if 0 < count < leg.contract.minimum_lots:
-        return leg.contract.minimum_lots if rounding == "up" else 0
-    return count
 
 
 def achieved(assessment: HedgeAssessment) -> Derivation:
@@ -223,14 +189,15 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
     if not legs or not max(felt) > 0.0:
         return Derivation(name, "short / exposure", ("There is no exposure to offset.",), 0.0, percent(0.0))
     weights = [f / max(felt) for f in felt]
-    short = [notional_of(leg) for leg in legs]
+    short = [leg.notional for leg in legs]
     is_one = len(legs) == 1
     shorts, exposures = [], []
     for leg, n, x, w in zip(legs, short, b, weights, strict=True):
-        times, weight = f"{abs(leg.contracts):,} × {unit_price(lot_of(leg))}", "" if is_one else f" × {digits(w)}"
-        shorts.append(Row(n * w, (f"Short {leg.underlying}: {times}{weight} = {dollars(n * w)}",)))
+        times, weight = f"{leg.lots:,} × {unit_price(leg.lot_notional)}", "" if is_one else f" × {digits(w)}"
+        word = "Short" if leg.instrument.direction < 0 else "Long"
+        shorts.append(Row(n * w, (f"{word} {leg.underlying}: {times}{weight} = {dollars(n * w)}",)))
         if is_one:
-            exposures += [_alone(p, leg.underlying, "beta_weighted") for p in hedged(assessment) if p.estimates]
+            exposures += [_alone(p, leg.underlying, EXPOSURE) for p in assessment.hedged_coins if p.estimates]
         else:
             exposures.append(Row(x * w, _exposure_lines(assessment, leg.underlying, x, w)))
     offset, exposed = sum(row.amount for row in shorts), sum(row.amount for row in exposures)
@@ -256,12 +223,12 @@ def achieved(assessment: HedgeAssessment) -> Derivation:
 
 def _exposure_lines(assessment: HedgeAssessment, underlying: str, x: float, weight: float) -> tuple[str, ...]:
     """The lines with the exposure to one of several underlyings; a target sized by beta has shown its parts already."""
-    matched = [held for held in hedged(assessment) if beta_to(held, underlying) is not None]
-    rows = [(held.route == "bag", _alone(held, underlying, "beta_weighted")) for held in matched]
+    matched = [held for held in assessment.hedged_coins if beta_to(held, underlying) is not None]
+    rows = [(held.route == "bag", _alone(held, underlying, EXPOSURE)) for held in matched]
     parts = [sum(row.amount for is_in_bag, row in rows if is_in_bag is side) for side in (False, True)]
     both = f"({dollars(parts[0])} + {dollars(parts[1])})" if len({is_in for is_in, _ in rows}) > 1 else dollars(x)
     line = f"Exposure to {underlying}: {both} × {digits(weight)} = {dollars(x * weight)}"
-    is_known = assessment.plan.decisions.method == "beta_weighted"
+    is_known = METHODS[assessment.plan.decisions.method].follows_exposure
     return (line,) if is_known else (*shortened(row for _, row in rows), line)
 
 
@@ -276,7 +243,7 @@ def _weight_words(assessment: HedgeAssessment, weightiest: str) -> str:
 
 def residual(assessment: HedgeAssessment, ratio: float) -> Derivation:
     """The part of the value to hedge (USD) that stays unhedged: (1 − achieved hedge ratio) × value."""
-    value = sum(map(value_of, hedged(assessment)))
+    value = sum(held.value for held in assessment.hedged_coins)
     left = (1.0 - ratio) * value
     return Derivation(
         name="Left unhedged",

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.text import digits, dollars, unit_price
 
@@ -23,8 +21,8 @@ MOST_LINES = 8
 class Derivation:
     """How one figure is computed.
 
-    `formula` states it in words, `steps` with the user's numbers. `value` is computed from the inputs of the steps, not
-    read from the assessment: USD, a fraction or a count, depending on the figure, or None if it is unknown. `result` is
+    `formula` states it in words, `steps` with the user's numbers. `value` is the last result of the steps: USD, a
+    fraction or a count, depending on the figure, or None if it is unknown. `result` is
     the figure as text.
     """
 
@@ -67,33 +65,12 @@ def total(amounts: Sequence[float], *, label: str = "Total") -> tuple[str, ...]:
     return (f"{label}: {' + '.join(map(dollars, sorted(amounts, reverse=True)))} = {result}",)
 
 
-def value_of(held: HeldCoin) -> float:
-    """Value of a held coin (USD): quantity × price."""
-    return held.holding.quantity * held.price
-
-
-def hedged(assessment: HedgeAssessment) -> tuple[HeldCoin, ...]:
-    """The held coins that the hedge is sized for, read from their status."""
-    return tuple(held for held in assessment.held_coins if held.status == "hedged")
-
-
-def lot_of(leg: SizedLeg) -> float:
-    """Value (USD) of one contract (the smallest order step): size × step, times the price if the size is in coins."""
-    worth = leg.contract.contract_size * leg.contract.amount_step
-    return worth if leg.contract.size_in_usd else worth * leg.price
-
-
 def lot_line(leg: SizedLeg) -> str:
     """One line with the value of one contract in USD."""
     if leg.contract.size_in_usd:
-        return f"One contract: {unit_price(lot_of(leg))} of {leg.underlying}, by its specification"
+        return f"One contract: {unit_price(leg.lot_notional)} of {leg.underlying}, by its specification"
     coins = leg.contract.contract_size * leg.contract.amount_step
     return (
-        f"One contract: {digits(coins)} × {unit_price(leg.price)} = {unit_price(lot_of(leg))} "
+        f"One contract: {digits(coins)} × {unit_price(leg.price)} = {unit_price(leg.lot_notional)} "
         f"({digits(coins)} {leg.underlying} at its price)"
     )
-
-
-def notional_of(leg: SizedLeg) -> float:
-    """Short notional of a leg (USD, positive): whole contracts × value of one."""
-    return abs(leg.contracts) * lot_of(leg)

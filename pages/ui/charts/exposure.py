@@ -231,7 +231,7 @@ def regression_reading(estimate: BetaEstimate) -> str:
     coin, proxy = estimate.coin, estimate.proxy
     verb = "risen" if estimate.beta >= 0 else "fallen"
     text = f"On days when {proxy} rose 1%, {coin} has {verb} {abs(estimate.beta):.2f}% on average"
-    if estimate.method == "shrunk":
+    if estimate.is_shrunk:
         text = f"{coin} is young: its beta of {_two_digits(estimate.beta)} to {proxy} leans on those of other coins"
     if estimate.interval_to_come is not None:
         low, high = (_two_digits(bound) for bound in estimate.interval_to_come)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,23 +11,16 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.history.rule_replay import replay_rule
 from hedge_core.monitoring.daily_check import check
 from hedge_core.monitoring.execution import noted
-from hedge_core.plan.rules import (
-    BagRecovered,
-    CarryLimit,
-    Catalyst,
-    ExitRule,
-    ExpiryNear,
-    FallReached,
-    LossLimit,
-    OnDate,
-    instruction,
-)
+from hedge_core.plan.exit_rule import ExitRule
+from hedge_core.plan.rules import EXIT_RULES
+from hedge_core.plan.schema import REQUIRED, fields_of
 from pages.ui.monitor.today import now
-from pages.ui.parts import elements
+from pages.ui.parts import elements, plan_fields
 from pages.ui.parts.format import md, usd
 from pages.ui.session import memo, state
 
 MOST_RULES = 20
+TITLES = {rule.title: rule for rule in EXIT_RULES}
 
 
 def draw(result: HedgeAssessment) -> None:
@@ -61,23 +53,24 @@ def _list(result: HedgeAssessment) -> None:
         rule = one.rule
         with st.container(border=True, key=f"rule_{number}"):
             mark = ":red-badge[met]" if one.is_met else ":gray-badge[done]" if rule.is_done else ":gray-badge[not met]"
-            st.markdown(f"**When {md(rule.text)}:** {md(instruction(rule))} {mark}")
+            st.markdown(f"**When {md(rule.text)}:** {md(rule.instruction)} {mark}")
             elements.reading(one.evidence)
             with st.container(horizontal=True):
-                if isinstance(rule, Catalyst):
-                    st.button(
-                        "It has not happened" if rule.has_happened else "It has happened",
-                        key=f"rule_happened_{number}",
-                        on_click=_change,
-                        args=(number, replace(rule, has_happened=not rule.has_happened)),
-                    )
-                st.button(
-                    "Not done after all" if rule.is_done else "I have carried it out",
-                    key=f"rule_done_{number}",
-                    on_click=_change,
-                    args=(number, replace(rule, is_done=not rule.is_done)),
-                )
+                _marks(number, rule)
                 st.button("Remove", key=f"rule_remove_{number}", type="tertiary", on_click=_change, args=(number, None))
+
+
+def _marks(number: int, rule: ExitRule) -> None:
+    """A button for each mark of the rule that the holder can tick, such as "done"."""
+    for mark in reversed([one for one in fields_of(type(rule)) if one.about.ticks]):
+        is_ticked = getattr(rule, mark.name)
+        tick, untick = mark.about.ticks or ("", "")
+        st.button(
+            untick if is_ticked else tick,
+            key=f"rule_{mark.name.rpartition('_')[2]}_{number}",
+            on_click=_change,
+            args=(number, replace(rule, **{mark.name: not is_ticked})),
+        )
 
 
 def _change(number: int, rule: ExitRule | None) -> None:
@@ -93,11 +86,9 @@ def _change(number: int, rule: ExitRule | None) -> None:
 
 def _new(result: HedgeAssessment) -> None:
     st.header("Add a rule")
-    kind = st.selectbox("When", list(KINDS), key="rule_kind")
-    rule = KINDS[kind](result)
-    share = st.slider("Share of the short to buy back", 10, 100, 100, step=10, format="%d%%", key="rule_share")
-    rule = replace(rule, share=share / 100)
-    st.markdown(f"**When {md(rule.text)}:** {md(instruction(rule))}")
+    title = st.selectbox("When", list(TITLES), key="rule_kind")
+    rule = _filled_in(TITLES[title], result)
+    st.markdown(f"**When {md(rule.text)}:** {md(rule.instruction)}")
     try:
         replay = memo.memo("rule_replay", (memo.basis(result), rule), lambda: replay_rule(result, rule))
     except HedgeError as error:
@@ -107,8 +98,9 @@ def _new(result: HedgeAssessment) -> None:
             replay.sentence if replay else "This rule looks at no price, so history has nothing to say of it."
         )
     margin = result.margin
-    if isinstance(rule, LossLimit) and margin.rally_survived is not None:
-        room, limit = margin.rally_survived * margin.notional, rule.loss * result.hedgeable_value
+    limit = rule.loss_at(result.hedgeable_value)
+    if limit is not None and margin.rally_survived is not None:
+        room = margin.rally_survived * margin.notional
         if room < limit:
             st.warning(
                 md(
@@ -127,27 +119,13 @@ def _add(rule: ExitRule) -> None:
     state.set_plan(noted(plan, now(), f"Exit rule set: when {rule.text}."))
 
 
-def _percent(label: str, key: str, low: int, high: int, default: int) -> float:
-    return st.slider(label, low, high, default, step=1, format="%d%%", key=key) / 100
-
-
-KINDS: dict[str, Callable[[HedgeAssessment], ExitRule]] = {
-    "The fall has come": lambda result: FallReached(fall=_percent("Fall of the bag", "rule_fall", 5, 90, 25)),
-    "The bag has recovered": lambda result: BagRecovered(
-        fall=_percent("After a fall of at least", "rule_least", 5, 90, 15),
-        recovered=_percent("made up", "rule_recovered", 10, 100, 50),
-    ),
-    "A day has come": lambda result: OnDate(
-        day=st.date_input("Day", result.market.as_of.date() + timedelta(days=30), key="rule_day")
-    ),
-    "A future is about to end": lambda result: ExpiryNear(
-        days=int(st.number_input("Days before", min_value=0, max_value=90, value=5, step=1, key="rule_days"))
-    ),
-    "A catalyst (you tick it)": lambda result: Catalyst(
-        event=st.text_input("What has to happen", "a strong new catalyst", max_chars=200, key="rule_event") or "it"
-    ),
-    "The hedge has lost too much": lambda result: LossLimit(
-        loss=_percent("Loss, as a share of the bag at the start", "rule_loss", 1, 100, 15)
-    ),
-    "The carry has become too dear": lambda result: CarryLimit(paid=_percent("Paid a year", "rule_paid", 1, 200, 30)),
-}
+def _filled_in(chosen: type[ExitRule], result: HedgeAssessment) -> ExitRule:
+    """The rule as entered: one input for each field, the share of the short last. A date opens a month from now."""
+    inputs = [one for one in fields_of(chosen) if one.about.label]
+    entered = {}
+    for field in sorted(inputs, key=lambda one: one.name == "share"):
+        default = result.market.as_of.date() + timedelta(days=30) if field.default is REQUIRED else field.default
+        key = f"rule_{chosen.__name__}_{field.name}"
+        st.session_state.setdefault(key, plan_fields.on_screen(field, default))
+        entered[field.name] = plan_fields.in_plan(field, plan_fields.draw(field, key=key, has_slider=True))
+    return chosen(**entered)

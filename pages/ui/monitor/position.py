@@ -12,6 +12,7 @@ from hedge_core.documents.fills.file import fills_csv
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.expiries import held_expiry
+from hedge_core.market.instruments import instrument_of
 from hedge_core.monitoring.execution import noted, without_position
 from hedge_core.plan.fills import Fill, FundingPayment
 from pages.ui.monitor import import_fills
@@ -135,7 +136,7 @@ def _form(result: HedgeAssessment) -> None:
         day = st.date_input("Day (UTC)", result.market.as_of.date(), key="fill_day")
         hour = st.time_input("Time (UTC)", time(12, 0), key="fill_time")
     expiry = None
-    if contract.kind == "future":
+    if instrument_of(contract).expires:
         expiry = st.date_input(
             "The future ends on", held_expiry(contract, day) or result.market.as_of.date(), key="fill_expiry"
         )

@@ -16,35 +16,18 @@ from pages.ui.parts.chart_table import table_of
 from pages.ui.parts.format import md, price, quantity
 from pages.ui.session import link_market, state
 
-SERIOUS = {
-    "clock_skew",
-    "collateral_limits",
-    "collateral_short",
-    "contract_conflict",
-    "dollar_assumed",
-    "guide_divided",
-    "no_stop",
-    "none_is_best",
-    "odd_price",
-    "stale",
-    "stale_price",
-    "suspicious_price",
-    "thin_margin",
-    "too_small",
-    "unhedgeable",
-}
 IN_STRIP = {"simulated"}
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
 
 
 def notices(result: HedgeAssessment) -> None:
-    """What the holder should know, the serious first; what the strip already says is left out."""
+    """What the holder should know, warnings first; what the strip already says is left out."""
     shown = [notice for notice in result.notices if notice.code not in IN_STRIP]
-    serious = [notice for notice in shown if notice.code in SERIOUS]
-    other = [notice for notice in shown if notice.code not in SERIOUS]
-    if serious:
-        st.warning("  \n".join(md(notice.text) for notice in serious), icon=":material/warning:")
+    warnings = [notice for notice in shown if notice.severity == "warning"]
+    other = [notice for notice in shown if notice.severity != "warning"]
+    if warnings:
+        st.warning("  \n".join(md(notice.text) for notice in warnings), icon=":material/warning:")
     if other:
         with st.expander(f"What these numbers rest on ({len(other)})", icon=":material/info:"):
             for notice in other:

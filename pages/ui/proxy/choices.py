@@ -260,8 +260,7 @@ def _for_regression(held: HeldCoin) -> Candidate | None:
     assert held.choice is not None
     chosen = held.choice.chosen
     ordered = [*([chosen] if chosen else []), *held.choice.candidates]
-    regressed = ("ols", "shrunk")
-    return next((c for c in ordered if c.estimate is not None and c.estimate.method in regressed), None)
+    return next((c for c in ordered if c.estimate is not None and c.estimate.is_measured), None)
 
 
 def draw_correlations(result: HedgeAssessment) -> None:

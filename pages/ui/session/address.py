@@ -11,7 +11,8 @@ import time
 import streamlit as st
 
 from hedge_core import HedgePlan
-from hedge_core.documents.link.link import PARAMETER, Shared, decode, encode
+from hedge_core.documents.link.envelope import PARAMETER
+from hedge_core.documents.link.link import Shared, decode, encode
 from hedge_core.documents.link.pin import pinned_market
 from hedge_core.errors import HedgeError
 from pages.ui.session import state

@@ -9,6 +9,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot, assess
 from hedge_core.errors import MissingPrice
 from hedge_core.exposure.evidence import Evidence
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.history.backtest import Comparison, compare_hedges
 from hedge_core.market.coins import is_stablecoin
 from pages.ui.session import bag_rows, memo, prices, state
@@ -41,7 +42,7 @@ def forget_assessment() -> None:
 
     Whole counts that were searched for together take longer, and are kept.
     """
-    if state.plan().decisions.rounding != "optimal":
+    if not ROUNDINGS[state.plan().decisions.rounding].is_joint:
         st.session_state.pop("assessed", None)
 
 

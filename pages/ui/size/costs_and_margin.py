@@ -152,7 +152,7 @@ def draw_margin(result: HedgeAssessment) -> None:
     """What it takes to open and keep the short, and how far away its end is."""
     margin = result.margin
     st.header("What can end it")
-    assumed = " (**assumed**, on the careful side)" if margin.is_assumed else ""
+    assumed = " (partly **assumed**)" if margin.is_assumed else ""
     st.markdown(
         f"To open: **{md(usd(margin.initial))}** initial margin{assumed}; to keep it at today's prices "
         f"**{md(usd(margin.maintenance))}**."
@@ -192,7 +192,7 @@ def _margin_reading(result: HedgeAssessment) -> str:
     if rally is None:
         return "Too little collateral is what ends most hedges: a rally takes the short away before the fall comes."
     if rally == float("inf"):
-        posted = any(leg.is_inverse for leg in result.margin.legs)
+        posted = any(leg.instrument.settles_in_coin for leg in result.margin.legs)
         return (
             "The coins that you post outgrow the loss of the short: no rally ends it."
             if posted

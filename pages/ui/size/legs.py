@@ -35,7 +35,7 @@ def draw_legs(result: HedgeAssessment) -> None:
         {
             "Contract": leg.contract.id,
             "For": ", ".join(p.holding.coin for p in result.hedged_coins if leg.underlying in p.proxies),
-            "Contracts": f"{abs(leg.contracts):,}",
+            "Contracts": f"{leg.lots:,}",
             "Exact": f"{leg.exact_contracts:,.3f}",
             "One contract": f"{leg.contract.size_text()}, {usd(leg.lot_notional)}",
             "Notional": usd(leg.notional),
@@ -92,7 +92,7 @@ def draw_methods(result: HedgeAssessment) -> None:
                 "Method": label,
                 "Achieved": percent(other.achieved_hedge_ratio),
                 "Left open": usd(other.residual_exposure),
-                "Contracts": ", ".join(f"{abs(leg.contracts):,} × {leg.contract.code}" for leg in other.legs),
+                "Contracts": ", ".join(f"{leg.lots:,} × {leg.contract.code}" for leg in other.legs),
             }
         )
     st.markdown("**The three methods on this bag**")

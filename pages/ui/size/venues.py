@@ -68,11 +68,14 @@ def draw_venues(result: HedgeAssessment) -> None:
         elements.table([_terms_row(row) for row in sized], key="venue_terms")
         if any(row.facts.is_assumed for row in sized):
             st.caption("With a star: an assumption without a source.")
+    unsized = [f"{md(row.facts.name)}: {md(', '.join(row.unsized))}" for row in comparison.rows if row.unsized]
+    if unsized:
+        st.caption(f"Listed there, but the size of the contract is not known, so it is not used: {'; '.join(unsized)}.")
     others = [row for row in comparison.rows if row.fault]
     if others:
         with st.expander(f"Venues at which this plan is not sized ({len(others)})"):
             for row in others:
-                st.markdown(f"- **{md(row.facts.venue)}**: {md(row.fault)} ({md(row.facts.source)})")
+                st.markdown(f"- **{md(row.facts.name)}**: {md(row.fault)} ({md(row.facts.source)})")
 
 
 def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
@@ -82,7 +85,7 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
-        "Venue": ("✓ " if row is comparison.recommended else "") + facts.venue,
+        "Venue": ("✓ " if row is comparison.recommended else "") + facts.name,
         "Hedged (%)": there.achieved_hedge_ratio * 100,
         "Own futures (%)": row.own_share * 100,
         "Off target ($)": row.rounding_error,
@@ -99,7 +102,7 @@ def _terms_row(row: VenueRow) -> dict[str, str]:
     mark = "*" if facts.is_assumed else ""
     gap = ", closed at weekends" if facts.has_weekend_gap else ""
     return {
-        "Venue": facts.venue,
+        "Venue": facts.name,
         "Ends a short by": f"{facts.closes_how}{mark}" if facts.closes_how else "",
         "Hours": f"{facts.hours}{gap}{mark}",
         "Regions": f"{facts.regions}{mark}",

@@ -15,6 +15,7 @@ import zlib
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,14 +24,12 @@ from pydantic import TypeAdapter
 
 from hedge_core import SampleSource, Shock, assess, load_plan, run_scenario
 from hedge_core.documents import plan_file
-from hedge_core.documents.link import link
+from hedge_core.documents.link import format_2, link
+from hedge_core.documents.link.envelope import DICTIONARIES, FORMAT, MAX_CONTENT, MAX_TEXT, checksum
 from hedge_core.documents.link.format_1 import PLAN_VERSION
 from hedge_core.documents.link.hidden_amounts import basis_points
 from hedge_core.documents.link.link import (
-    DICTIONARY,
-    FORMAT,
     LONGEST,
-    MAX_CONTENT,
     Shared,
     decode,
     encode,
@@ -42,6 +41,9 @@ from hedge_core.documents.link.link import (
 from hedge_core.documents.link.pin import Pin, pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.errors import HedgeError, InvalidInput, InvalidPlan
+from hedge_core.exposure.estimates import HistoryEstimates
+from hedge_core.exposure.estimators import HUBER
+from hedge_core.exposure.evidence import gather_evidence
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
@@ -140,7 +142,7 @@ def test_a_thousand_plans_come_out_of_a_link_as_they_went_in(plan):
     text = link._text(shared)
 
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-    if len(text) <= link.MAX_TEXT:
+    if len(text) <= MAX_TEXT:
         assert decode(text) == shared
 
 
@@ -286,6 +288,23 @@ def test_the_examples_are_the_same_when_pinned_and_say_so(examples, name):
     assert (view.market.source, view.market.as_of) == (original.market.source, original.market.as_of)
 
 
+def test_a_pin_names_the_estimator_of_its_betas_and_an_unknown_one_is_refused():
+    plan = HedgePlan(holdings=(Holding(coin="UNI", quantity=900),)).with_decisions(approach="coin_by_coin")
+    market = make_market(1)
+    evidence = gather_evidence(market.history, ["UNI"], ["ETH", "BTC"], window_days=365, estimator=HUBER)
+    estimates = HistoryEstimates(market=market, window_days=365, proxies=("ETH", "BTC"), evidence=evidence)
+    pin = pin_of(replace(assess(plan, market), estimates=estimates))
+
+    opened = decode(link._text(Shared(plan=plan, pin=pin))).pin
+    view = assess(plan, pinned_market(opened))
+
+    assert opened.estimator == "huber"
+    assert view.estimates.betas(["UNI"])["UNI"]["ETH"].method == "huber"
+    assert pin_of(view).estimator == "huber"
+    with pytest.raises(InvalidPlan, match="does not know"):
+        replace(pin, estimator="set by you")
+
+
 def test_what_happens_to_the_market_and_the_catalogue_afterwards_changes_nothing(monkeypatch):
     plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100), Holding(coin="UNI", quantity=900)))
     market = make_market(1)
@@ -354,6 +373,19 @@ def test_old_prices_are_still_said_to_be_old_on_a_pin():
 
 
 # ------------------------------------------------------------------------------------------------ hidden
+
+
+@pytest.mark.parametrize(
+    ("values", "points"),
+    [
+        ([1.0, 1.0, 1.0], (3_334, 3_333, 3_333)),  # 3,333.33 each: one point is left over and goes to the first
+        ([1.0, 2.0, 4.0], (1_429, 2_857, 5_714)),  # 1,428.57, 2,857.14, 5,714.29: the largest remainder is 0.57
+        ([5.0, 1.0, 1.0], (7_143, 1_429, 1_428)),  # 7,142.86, 1,428.57, 1,428.57: two points are left over
+        ([1.0, 999_999.0], (1, 9_999)),  # 0.01 and 9,999.99: no coin disappears
+    ],
+)
+def test_shares_are_rounded_so_that_the_largest_remainders_go_up_and_the_sum_is_whole(values, points):
+    assert basis_points(values) == points
 
 
 @settings(max_examples=60)
@@ -434,11 +466,12 @@ def test_ties_of_basis_points_fall_the_same_way_for_any_size_of_the_bag(values):
 # ------------------------------------------------------------------------------------------------ hostile
 
 
-def packed(content: bytes, *, dictionary: bytes = DICTIONARY.encode(), tail: bytes = b"", start: str = FORMAT) -> str:
+def packed(content: bytes, *, dictionary: bytes | None = None, tail: bytes = b"", start: str = FORMAT) -> str:
     """A text with a right checksum around any content."""
+    dictionary = dictionary or DICTIONARIES.get(start, DICTIONARIES["1"]).encode()
     press = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zlib.Z_DEFAULT_STRATEGY, dictionary)
     body = press.compress(content) + press.flush() + tail
-    return start + base64.urlsafe_b64encode(link._checksum(body) + body).decode().rstrip("=")
+    return start + base64.urlsafe_b64encode(checksum(start, body) + body).decode().rstrip("=")
 
 
 GOOD = encode(Shared(plan=WITH_ALL))
@@ -448,7 +481,8 @@ PINNED = Shared(plan=bag_of(5), pin=pin_of(assess(bag_of(5), SampleSource().snap
 def pin_with(place: int, value: object) -> bytes:
     """A pinned plan in which one part of the pin is replaced."""
     body = base64.urlsafe_b64decode((text := encode(PINNED))[1:] + "=" * (-len(text[1:]) % 4))[4:]
-    content = json.loads(zlib.decompressobj(-15, DICTIONARY.encode()).decompress(body))
+    content = json.loads(zlib.decompressobj(-15, DICTIONARIES[FORMAT].encode()).decompress(body))
+    content[1] += [None] * (place + 1 - len(content[1]))
     content[1][place] = value
     return json.dumps(content).encode()
 
@@ -458,8 +492,8 @@ def hidden_with(weights: list[object]) -> bytes:
     plan = HedgePlan(holdings=tuple(Holding(coin=coin, quantity=1) for coin in ("SOL", "ETH", "BTC")))
     shared = hide_amounts(assess(plan, SampleSource().snapshot()))
     content = [
-        link.pack_plan(json.loads(plan_file.plan_to_json(shared.plan))),
-        link.pack_pin(PIN.dump_python(shared.pin, mode="json")),
+        format_2.pack_plan(json.loads(plan_file.plan_to_json(shared.plan))),
+        format_2.pack_pin(PIN.dump_python(shared.pin, mode="json")),
         1,
     ]
     content[0][1][2] = weights
@@ -469,9 +503,9 @@ def hidden_with(weights: list[object]) -> bytes:
 HOSTILE = {
     "nothing": ("", "not a link"),
     "the format alone": (FORMAT, "damaged"),
-    "too long": ("1" * 8_001, "longer than 8,000"),
+    "too long": (FORMAT * 8_001, "longer than 8,000"),
     "a megabyte": ("A" * 1_000_000, "longer than"),
-    "a later format": (packed(b"[[]]", start="2"), "newer release"),
+    "a later format": (packed(b"[[]]", start="3"), "newer release"),
     "format nought": ("0" + GOOD[1:], "not a link"),
     "half of it": (GOOD[: len(GOOD) // 2], "damaged"),
     "without its last character": (GOOD[:-1], "damaged"),
@@ -483,7 +517,7 @@ HOSTILE = {
     "an address that is none": ("http://[x?p=1", "This address contains no plan"),
     "a thousand parameters": ("https://x.app/?" + "a=1&" * 1_000, "This address contains no plan"),
     "no compression": (
-        "1" + base64.urlsafe_b64encode(link._checksum(b"[[]]") + b"[[]]").decode().rstrip("="),
+        FORMAT + base64.urlsafe_b64encode(checksum(FORMAT, b"[[]]") + b"[[]]").decode().rstrip("="),
         "damaged",
     ),
     "something after the end": (packed(b"[[]]", tail=b"more"), "damaged"),
@@ -504,15 +538,28 @@ HOSTILE = {
     "an object": (packed(b'{"schema": "hedge-plan"}'), "does not contain a plan"),
     "a number": (packed(b"7"), "does not contain a plan"),
     "four parts": (packed(b"[[],null,null,null]"), "does not contain a plan"),
-    "too many places": (packed(b"[[null,null,null,null,null,null,null,null,null,1]]"), "wrong shape"),
+    "a place that this release does not know": (
+        packed(b"[[null,null,null,null,null,null,null,null,null,1]]"),
+        "newer release",
+    ),
+    "a decision that this release does not know": (packed(b"[[null,null,[0,0,0,0,0,0,0,0,1]]]"), "newer release"),
+    "a column that this release does not know": (packed(b'[[null,[1,"SOL",1,null,null,null,1]]]'), "newer release"),
     "a million rows": (packed(b'[[null,[1000000,"SOL",1]]]'), "wrong shape"),
     "true rows": (packed(b'[[null,[true,"SOL",1]]]'), "wrong shape"),
     "501 holdings": (packed(b'[[null,[501,"SOL",1]]]'), "at most 500"),
     "a coin that is none": (packed(b'[[null,[1,"=1+1",1]]]'), "holdings[0]"),
     "a mapping with a number for a name": (packed(b"[[null,null,null,[[[1],[2]]]]]"), "wrong shape"),
     "a mapping with a name twice": (packed(b'[[null,null,null,[[["A","A"],[1,2]]]]]'), "wrong shape"),
-    "an exit rule that is none": (packed(b'[[null,null,null,null,null,[null,[["moon"]]]]]'), "exit rule"),
-    "an exit rule of a list": (packed(b"[[null,null,null,null,null,[null,[[[]]]]]]"), "exit rule"),
+    "an exit rule that this release does not know": (
+        packed(b'[[null,null,null,null,null,[null,[["moon"]]]]]'),
+        "newer release",
+    ),
+    "formulas that this release does not know": (packed(pin_with(19, 99)), "newer release"),
+    "formulas of text": (packed(pin_with(19, "first")), "pin in this link"),
+    "null for a name": (packed(b"[[{}]]"), "field 'name'"),
+    "an object for a list": (packed(b"[[null,{}]]"), "field 'holdings'"),
+    "an object with a name": (packed(b'[[null,{"a":1}]]'), "wrong shape"),
+    "an exit rule of a list": (packed(b"[[null,null,null,null,null,[null,[[[]]]]]]"), "wrong shape"),
     "a pin of text": (packed(b'[[],"pin"]'), "wrong shape"),
     "an empty pin": (packed(b"[[],[]]"), "pin in this link"),
     "a pinned price of 0": (packed(pin_with(5, [["SOL"], [0]])), "pin in this link"),
@@ -520,12 +567,12 @@ HOSTILE = {
     "a pinned price of markup": (packed(pin_with(5, [["<b>"], [1]])), "pin in this link"),
     "pinned in the year 1": (packed(pin_with(0, "0001-01-01T00:00:00Z")), "pin in this link"),
     "a beta of 1e300": (packed(pin_with(7, [1, "SOL", "ETH", 1e300])), "pin in this link"),
-    "a covariance of too few": (packed(pin_with(10, [["SOL", "ETH"], [0.1, 0.1], []])), "pin in this link"),
+    "a covariance of too few": (packed(pin_with(13, ["SOL", "ETH"])), "pin in this link"),
     "a covariance that cannot be": (
-        packed(pin_with(10, [["A", "B", "C"], [0.1, 0.1, 0.1], [0.99, 0.99, -0.99]])),
+        packed(pin_with(15, [0.99, 0.99, -0.99, 0.99, 0.99, -0.99])),
         "pin in this link",
     ),
-    "a regression of another width": (packed(pin_with(8, [["BTC"], 365, ["SOL"], [1, 2]])), ""),
+    "a regression of another width": (packed(pin_with(9, [1, "SOL", [[1, 2]], [[1]]])), "pin in this link"),
     "hidden without a pin": (packed(b'[[null,[1,"SOL",10000]],null,1]'), "shares of the bag"),
     "hidden with more than all": (packed(hidden_with([10_000, 1, 1])), "shares of the bag"),
     "hidden with half a point": (packed(hidden_with([0.5, 1, 9_998])), "shares of the bag"),
@@ -561,7 +608,7 @@ def test_the_worst_bombs_take_little_memory_and_little_time():
 
     assert peak < 10_000_000  # bytes
     assert time.perf_counter() - started < 5.0
-    assert all(len(bomb) < link.MAX_TEXT for bomb in bombs)
+    assert all(len(bomb) < MAX_TEXT for bomb in bombs)
     assert MAX_CONTENT < 100_000
 
 
@@ -609,7 +656,7 @@ VALUES = st.recursive(
 def test_any_value_in_any_place_gives_a_link_or_a_message_and_what_opens_can_be_worked_out_or_not(data):
     text = encode(PINNED)
     body = base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4))[4:]
-    place = content = json.loads(zlib.decompressobj(-15, DICTIONARY.encode()).decompress(body))
+    place = content = json.loads(zlib.decompressobj(-15, DICTIONARIES[FORMAT].encode()).decompress(body))
     while True:
         key = data.draw(st.integers(0, len(place) - 1))
         if not isinstance(place[key], list) or not place[key] or data.draw(st.booleans()):
@@ -630,19 +677,6 @@ def test_any_value_in_any_place_gives_a_link_or_a_message_and_what_opens_can_be_
 # ------------------------------------------------------------------------------------------------ golden
 
 
-def golden() -> dict[str, Shared]:
-    """The links that were written down when the format was new."""
-    market = SampleSource().snapshot()
-    plan = bag_of(20)
-    assessment = assess(plan, market)
-    return {
-        "plain": Shared(plan=plan),
-        "pinned": Shared(plan=plan, pin=pin_of(assessment)),
-        "hidden": hide_amounts(assessment),
-        "fills_and_rules": Shared(plan=WITH_ALL),
-    }
-
-
 def document_of(shared: Shared) -> dict[str, object]:
     """All that a link holds, as JSON."""
     return {
@@ -652,24 +686,124 @@ def document_of(shared: Shared) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("name", ["plain", "pinned", "hidden", "fills_and_rules"])
-def test_links_of_the_first_format_are_read_as_they_were_written(name):
-    text = (GOLDEN / f"share-v1-{name}.txt").read_text(encoding="ascii")
-    expected = json.loads((GOLDEN / f"share-v1-{name}.json").read_text(encoding="utf-8"))
+def opened_golden(version: int, name: str) -> tuple[Shared, dict[str, Any]]:
+    """A golden link, opened, and the document that it held when it was written."""
+    text = (GOLDEN / f"share-v{version}-{name}.txt").read_text(encoding="ascii")
+    document = (GOLDEN / f"share-v{version}-{name}.json").read_text(encoding="utf-8")
+    return decode(text), json.loads(document)
 
-    opened = decode(text)
+
+def without_younger_fields(found: Any, expected: Any) -> Any:
+    """A document without the fields that `expected` does not name, in its rows too."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        return {name: without_younger_fields(found[name], value) for name, value in expected.items()}
+    if isinstance(found, list | tuple) and len(found) == len(expected):
+        return type(found)(without_younger_fields(*pair) for pair in zip(found, expected, strict=True))
+    return found
+
+
+def assert_holds(opened: Shared, expected: dict[str, Any]) -> None:
+    """What a golden link held when it was written, it holds now; a field that is younger has its default."""
+    pin = document_of(opened)["pin"]
 
     assert opened.plan == plan_file.plan_from_json(json.dumps(expected["plan"]))
-    assert document_of(opened)["pin"] == expected["pin"]
+    assert (pin is None) == (expected["pin"] is None)
+    assert pin is None or without_younger_fields(pin, expected["pin"]) == expected["pin"]
     assert opened.is_hidden == expected["is_hidden"]
 
 
-def test_the_dictionary_of_the_first_format_never_changes():
-    assert zlib.crc32(DICTIONARY.encode()) == 1965374646
+@pytest.mark.parametrize("name", ["plain", "pinned", "hidden", "fills_and_rules", "every_field"])
+def test_links_of_the_first_format_are_read_as_they_were_written(name):
+    opened, expected = opened_golden(1, name)
+
+    assert_holds(opened, expected)
+    assert opened.pin is None or opened.pin.formulas == 1
+
+
+@pytest.mark.parametrize("name", ["plain", "pinned", "hidden", "fills_and_rules", "every_field"])
+def test_links_of_the_second_format_are_read_and_written_as_they_were(name):
+    opened, expected = opened_golden(2, name)
+
+    assert_holds(opened, expected)
+    assert encode(opened) == (GOLDEN / f"share-v2-{name}.txt").read_text(encoding="ascii")
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("name", ["pinned", "hidden"])
+def test_pinned_links_give_the_counts_the_margin_and_the_scenario_that_they_gave(version, name):
+    opened, _ = opened_golden(version, name)
+    expected = json.loads((GOLDEN / "share-v1-figures.json").read_text(encoding="utf-8"))[name]
+
+    view = assess(opened.plan, pinned_market(opened.pin))
+    result = run_scenario(view, Shock(move=-0.15))
+
+    assert opened.pin.formulas == pinned_market(opened.pin).formulas == 1
+    assert {leg.contract.id: leg.contracts for leg in view.legs} == expected["counts"]
+    assert {leg.contract.id: leg.exact_contracts for leg in view.legs} == pytest.approx(expected["exact_counts"])
+    assert view.achieved_hedge_ratio == pytest.approx(expected["achieved_hedge_ratio"])
+    for part, found in (("margin", view.margin), ("scenario", result)):
+        for figure, value in expected[part].items():
+            assert getattr(found, figure) == (None if value is None else pytest.approx(value)), figure
+
+
+@pytest.mark.parametrize("name", ["plain", "pinned", "hidden", "fills_and_rules", "every_field"])
+def test_a_link_of_the_second_format_is_at_most_5_percent_longer_than_one_of_the_first(name):
+    first, second = (len((GOLDEN / f"share-v{version}-{name}.txt").read_text(encoding="ascii")) for version in (1, 2))
+
+    assert second <= 1.05 * first
+
+
+def test_a_link_and_a_document_without_rounding_round_to_the_nearest_for_ever():
+    for start in ("1", "2"):
+        assert decode(packed(b'[[null,[1,"SOL",1],[0.3]]]', start=start)).plan.decisions.rounding == "nearest"
+    document = {"schema": "hedge-plan", "version": 1, "decisions": {"risk_accepted": 0.3}}
+    assert plan_file.plan_from_json(json.dumps(document)).decisions.rounding == "nearest"
+
+
+def test_the_dictionaries_of_the_formats_never_change():
+    assert zlib.crc32(DICTIONARIES["1"].encode()) == 1965374646
+    assert zlib.crc32(DICTIONARIES["2"].encode()) == 2504986025
 
 
 def test_the_format_carries_the_version_of_the_plan_document_that_there_is():
     assert plan_file.VERSION == PLAN_VERSION, "a new version of the plan document needs a new format of links"
+
+
+FIRST_FORMAT = {
+    "too many places": (b"[[null,null,null,null,null,null,null,null,null,1]]", "wrong shape"),
+    "a million rows": (b'[[null,[1000000,"SOL",1]]]', "wrong shape"),
+    "true rows": (b'[[null,[true,"SOL",1]]]', "wrong shape"),
+    "501 holdings": (b'[[null,[501,"SOL",1]]]', "at most 500"),
+    "a mapping with a number for a name": (b"[[null,null,null,[[[1],[2]]]]]", "wrong shape"),
+    "a mapping with a name twice": (b'[[null,null,null,[[["A","A"],[1,2]]]]]', "wrong shape"),
+    "an exit rule that is none": (b'[[null,null,null,null,null,[null,[["moon"]]]]]', "exit rule"),
+    "an exit rule of a list": (b"[[null,null,null,null,null,[null,[[[]]]]]]", "exit rule"),
+    "an exit rule with too much": (b'[[null,null,null,null,null,[null,[["on_date",1,1,1,1]]]]]', "exit rule"),
+    "a pin of text": (b'[[],"pin"]', "wrong shape"),
+    "an empty pin": (b"[[],[]]", "pin in this link"),
+    "four parts": (b"[[],null,null,null]", "does not contain a plan"),
+    "deep nesting": (b"[" * 30_000 + b"]" * 30_000, "nested too deeply"),
+    "a bomb": (b" " * 4_000_000, "unpacks to more than 64,000"),
+    "hidden without a pin": (b'[[null,[1,"SOL",10000]],null,1]', "shares of the bag"),
+}
+
+
+@pytest.mark.parametrize(("content", "words"), FIRST_FORMAT.values(), ids=FIRST_FORMAT)
+def test_a_hostile_text_of_the_first_format_is_refused_with_a_message_in_no_time(content, words):
+    started = time.perf_counter()
+
+    with pytest.raises(InvalidPlan) as caught:
+        decode(packed(content, start="1"))
+
+    assert time.perf_counter() - started < 1.0
+    assert words in str(caught.value)
+
+
+def test_a_text_of_one_format_is_no_text_of_the_other():
+    for name in ("plain", "pinned"):
+        text = (GOLDEN / f"share-v1-{name}.txt").read_text(encoding="ascii")
+        with pytest.raises(InvalidPlan, match="damaged"):
+            decode("2" + text[1:])
 
 
 # ------------------------------------------------------------------------------------------------ words

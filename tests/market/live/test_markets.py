@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from hedge_core.market.live.markets import LiveMarkets
 from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.sources import Wanted
+from hedge_core.market.venues import EXCHANGES
 from tests.exchange.server import LoopbackExchange
 from tests.exchange.world import DOLLARS, PRICES, World
 
@@ -140,7 +142,8 @@ def test_coinbases_contracts_on_a_thousand_coins_have_the_catalogues_size(market
 
 
 def test_a_contract_that_trades_far_from_its_coin_is_not_sized(exchange, markets, monkeypatch):
-    monkeypatch.setattr("hedge_core.market.live.listing.COINBASE_THOUSANDS", frozenset())
+    unaware = {**EXCHANGES, "coinbase": replace(EXCHANGES["coinbase"], thousands=frozenset())}
+    monkeypatch.setattr("hedge_core.market.live.markets.EXCHANGES", unaware)
     plan = HedgePlan(holdings=(Holding(coin="SHIB", quantity=1e9),), market="coinbase")
     market = markets.snapshot("coinbase", wanted_of(plan))
 
@@ -177,6 +180,8 @@ def test_a_whole_plan_on_live_prices(markets):
     assert assessment.costs.is_carry_known
     assert not assessment.margin.is_assumed
     assert assessment.held_coins[0].quote.source == "OKX"
+    gone = [notice.text for notice in assessment.notices if notice.code == "contract_conflict"]
+    assert gone == ["OKX:ATOM-USDT-SWAP is not used: OKX's own list does not have it. Check with the venue."]
 
 
 def test_when_no_exchange_answers_it_is_said_with_the_ways_out(exchange, markets):
@@ -283,6 +288,7 @@ def test_the_cache_alone_serves_offline_with_its_age_and_nothing_is_asked(exchan
 CHILD = """
 import sys, json
 from hedge_core.market.sources import Wanted
+from hedge_core.market.venues import EXCHANGES
 from hedge_core.market.live.markets import LiveMarkets
 markets = LiveMarkets()
 market = markets.snapshot("kraken", Wanted(("SOL", "LINK", "ADA"), "OKX"))

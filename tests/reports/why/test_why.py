@@ -21,14 +21,13 @@ from hedge_core.documents.link.link import hide_amounts
 from hedge_core.documents.link.pin import pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import load_plan
+from hedge_core.hedge.account import tiered_maintenance
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.margin import tiered_maintenance
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, MarginTier, catalogue
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.reports.why import Derivation, derivations
-from hedge_core.reports.why.account import kept
 from hedge_core.reports.why.step import MOST_LINES
 from hedge_core.text import digits, dollars, exact_percent, unit_price
 from tests.support.markets import PRICES, make_market
@@ -316,6 +315,15 @@ def test_a_margin_table_is_read_in_the_tiers_that_the_rally_reaches(collateral):
     assert any(len(leg.tiers) == 3 for leg in result.margin.legs)
 
     check(result)
+
+
+def kept(tiers, notional: float) -> float:
+    """Maintenance margin in brackets: each tier's rate times the part of the notional in that tier."""
+    ends = [*(tier.notional_from for tier in tiers[1:]), math.inf]
+    return sum(
+        tier.maintenance_rate * max(0.0, min(notional, end) - (0.0 if place == 0 else tier.notional_from))
+        for place, (tier, end) in enumerate(zip(tiers, ends, strict=True))
+    )
 
 
 @given(notional=st.floats(0.0, 1e6))

@@ -1,0 +1,289 @@
+"""The basket: a bag of coins hedged with several of the coins on which a venue lists contracts, the *proxies*.
+
+The return y of the bag at present weights is fitted by the returns X of the proxies, on the days that every proxy
+and every old coin of the bag share:
+
+    minimise  |y − X·b|² + Σ d_j·b_j²   over b >= 0
+
+d_j is what Bitcoin and Ether do not explain of proxy j (`ridge`): a leg pays for the risk that it brings alone.
+While Bitcoin and Ether are both in the basket, the hedged bag has no in-sample beta to either. The search starts with
+these two and adds the proxy that lowers the objective most, one after the other.
+
+On the proxies that are kept, the same ridge without the sign gives each coin its own betas, which add up to the
+bag's by value. They can be negative; the split by coin is indicative. A *young* coin, with fewer than 95% of the
+window's days, is left out of the fit: its betas are w·own + (1 − w)·mean of its peers, w = its share of the days.
+
+The basket knows neither lots nor venues, and only the past: a leg that rallies alone loses money while the bag does not
+gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge, unexplained_squares
+from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
+
+CORE = ("BTC", "ETH")
+"""The proxies that the search starts with, and that pay no penalty."""
+
+NOT_PEERS = frozenset(("BTC", "ETH", "SOL"))
+"""Coins that say little about how a young altcoin moves."""
+
+FULL_SHARE = 0.95
+"""With a smaller share of the window's days a proxy is not used, and a coin is young."""
+
+MINIMUM_PEERS = 3
+
+Bools = npt.NDArray[np.bool_]
+Columns = npt.NDArray[np.intp]
+TooSmall = Callable[["Basket"], str | None]
+"""The proxy to leave out because its short would be less than one lot; None if all are large enough."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Basket:
+    """The betas of each coin to each proxy of the basket, shape (coins, proxies).
+
+    `standard_errors`, of the same shape, are those of the ridge; those of a young coin include the spread of its peers.
+    `observations` counts the days behind each coin's own betas; `is_young` marks the coins that lean on their peers.
+    The bag was fitted on `days` of a window of `window_days`. `objective` is the least value of the objective on these
+    proxies as a share of |y|²: what is left of the old coins' variance, with the penalty. None without old altcoins.
+    """
+
+    coins: tuple[str, ...]
+    proxies: tuple[str, ...]
+    betas: Floats
+    standard_errors: Floats
+    observations: npt.NDArray[np.int64]
+    is_young: Bools
+    days: int
+    window_days: int
+    objective: float | None = None
+
+    def exposures(self, values: Mapping[str, float]) -> Floats:
+        """Return the bag's exposure to each proxy in USD: the sum over coins of value times beta."""
+        exposures: Floats = np.array([values[coin] for coin in self.coins]) @ self.betas
+        return exposures
+
+
+def most_extra_legs(value: float) -> int:
+    """Return how many proxies a basket may have besides Bitcoin and Ether, for a bag worth `value` USD."""
+    if value < 3_000.0:
+        return 2
+    return 3 if value <= 10_000.0 else 5
+
+
+def eligible(returns: Floats) -> Bools:
+    """Return which proxies can be used, from their `returns` in the window (days, proxies), NaN if missing.
+
+    A proxy needs 95% of the days, at least MINIMUM_DAYS of them, and a price that moved.
+    """
+    known = ~np.isnan(returns)
+    high = np.where(known, returns, -np.inf).max(axis=0, initial=-np.inf)
+    low = np.where(known, returns, np.inf).min(axis=0, initial=np.inf)
+    is_eligible: Bools = (known.sum(axis=0) >= max(FULL_SHARE * len(returns), MINIMUM_DAYS)) & (high - low > 1e-9)
+    return is_eligible
+
+
+@dataclass(frozen=True, eq=False)
+class CountRisk:
+    """What whole counts are judged by: S = X'X / T and D = diag(d) / T of the daily returns of the `legs`, T days.
+
+    A hedge that misses its target by e USD has the daily variance e'(S + D)e, which counts a leg's own risk twice. A
+    leg that is not in `legs` has too few days and is rounded alone.
+    """
+
+    legs: tuple[str, ...]
+    covariance: Floats
+    unexplained: Floats
+    days: int
+
+    @property
+    def matrix(self) -> Floats:
+        """Return S + D."""
+        matrix: Floats = self.covariance + np.diag(self.unexplained)
+        return matrix
+
+
+def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
+    """Return S and D of the legs from their `returns` in the window (days, proxies), on the days that all share.
+
+    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer. Without Bitcoin and Ether among
+    them everything counts as unexplained.
+    """
+    known = ~np.isnan(returns)
+    together = np.flatnonzero(known.sum(axis=0) >= MINIMUM_DAYS).tolist()
+    shared = returns[known[:, together].all(axis=1)][:, together]
+    if not together or len(shared) < MINIMUM_DAYS:
+        return None
+    legs = tuple(proxies[leg] for leg in together)
+    core = _core(legs)
+    X = shared - shared.mean(axis=0)
+    d = unexplained_squares(X, X[:, core])
+    d[core] = 0.0
+    return CountRisk(legs, X.T @ X / len(X), d / len(X), len(X))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class BasketFitter:
+    """A bag and the proxies that may hedge it. `fit` can be repeated without some of the proxies.
+
+    `coin_returns` (days, coins) and `proxy_returns` (days, proxies) are the daily simple returns of the window,
+    NaN if missing. `values` are USD held of each coin; only their proportions matter.
+    """
+
+    coins: tuple[str, ...]
+    proxies: tuple[str, ...]
+    coin_returns: Floats
+    proxy_returns: Floats
+    values: Floats
+
+    def fit(self, extra_legs: int, *, without: Collection[str] = ()) -> Basket | None:
+        """Return the basket with up to `extra_legs` proxies besides Bitcoin and Ether, and none of `without`.
+
+        The days are those that all eligible proxies share, whichever are left out. None with fewer than MINIMUM_DAYS
+        of them, or if no proxy remains.
+        """
+        if self._shared.sum() < MINIMUM_DAYS or not self._names:
+            return None
+        allowed = [k for k, name in enumerate(self._names) if self._ridge.is_distinct[k] and name not in without]
+        kept = core = [k for k in allowed if self._names[k] in CORE]
+        if self._has_old_altcoins:
+            others = [k for k in allowed if k not in core]
+            kept = self._ridge.selected(self._old_coins @ self._weights, core, others, extra_legs)
+        while kept:
+            basket = self._basket(kept)
+            weights = self.values @ basket.betas / self.values.sum()
+            if (weights >= LEAST_WEIGHT / 2.0).all():  # if not, young coins would have the bag buy a proxy
+                return basket
+            kept = [k for k in kept if self._names[k] != basket.proxies[int(np.argmin(weights))]]
+        return None
+
+    def fit_tradable(self, extra_legs: int, too_small: TooSmall) -> tuple[Basket, tuple[str, ...]] | None:
+        """Return the basket without proxies that are `too_small`, and these proxies.
+
+        The search runs again without each of them; none returns.
+        """
+        left_out: tuple[str, ...] = ()
+        while (basket := self.fit(extra_legs, without=left_out)) is not None:
+            small = too_small(basket)
+            if small is None:
+                return basket, left_out
+            left_out = (*left_out, small)
+        return None
+
+    @cached_property
+    def _usable(self) -> Columns:
+        """The columns of the eligible proxies."""
+        return np.flatnonzero(eligible(self.proxy_returns))
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        """The eligible proxies; the numbers in `kept` below count these."""
+        return tuple(self.proxies[column] for column in self._usable)
+
+    @cached_property
+    def _is_young(self) -> Bools:
+        days = (~np.isnan(self.coin_returns)).sum(axis=0)
+        return np.asarray(days < FULL_SHARE * len(self.coin_returns))
+
+    @cached_property
+    def _old_coins(self) -> Floats:
+        """The returns of the old coins on the days of the fit."""
+        returns: Floats = self.coin_returns[np.ix_(self._shared, ~self._is_young)]
+        return returns
+
+    @property
+    def _weights(self) -> Floats:
+        """The shares of the old coins in their value."""
+        weights: Floats = self.values[~self._is_young] / self.values[~self._is_young].sum()
+        return weights
+
+    @property
+    def _has_old_altcoins(self) -> bool:
+        """Whether a regression can choose the legs. Bitcoin and Ether in the bag say nothing about the other coins."""
+        return any(not young and coin not in CORE for coin, young in zip(self.coins, self._is_young, strict=True))
+
+    @cached_property
+    def _have_proxies(self) -> Bools:
+        """The days on which all eligible proxies have a return."""
+        return np.asarray(~np.isnan(self.proxy_returns[:, self._usable]).any(axis=1))
+
+    @cached_property
+    def _shared(self) -> Bools:
+        """The days of the fit: all eligible proxies and all old coins have a return."""
+        have_coins = ~np.isnan(self.coin_returns[:, ~self._is_young]).any(axis=1)
+        return np.asarray(self._have_proxies & have_coins)
+
+    @cached_property
+    def _ridge(self) -> Ridge:
+        return Ridge.of(self.proxy_returns[np.ix_(self._shared, self._usable)], _core(self._names))
+
+    def _basket(self, kept: Sequence[int]) -> Basket:
+        """The betas of all coins on the proxies `kept`."""
+        betas, errors = np.zeros((2, len(self.coins), len(kept)))
+        observations = np.full(len(self.coins), int(self._shared.sum()), dtype=np.int64)
+        old, y, objective = ~self._is_young, self._old_coins, None
+        betas[old] = self._ridge.slopes(y, kept)
+        errors[old] = self._ridge.errors(y, betas[old], kept)
+        if self._has_old_altcoins:
+            objective = self._ridge.objective(y @ self._weights, self._weights @ betas[old], kept)
+        peers = self._peers(kept, betas)
+        mean, spread = peers.mean(axis=0), peers.std(axis=0, ddof=min(1, len(peers) - 1))
+        for row in np.flatnonzero(self._is_young).tolist():
+            observations[row], own, error = self._own(row, kept)
+            w = observations[row] / len(self.coin_returns) if observations[row] >= MINIMUM_DAYS else 0.0
+            betas[row] = w * own + (1.0 - w) * mean
+            errors[row] = np.sqrt((w * error) ** 2 + ((1.0 - w) * spread) ** 2)
+        return Basket(
+            coins=self.coins,
+            proxies=tuple(self._names[k] for k in kept),
+            betas=betas,
+            standard_errors=errors,
+            observations=observations,
+            is_young=self._is_young,
+            days=int(self._shared.sum()),
+            window_days=len(self.coin_returns),
+            objective=objective,
+        )
+
+    def _own(self, row: int, kept: Sequence[int]) -> tuple[int, Floats, Floats]:
+        """The days of a young coin, and its slopes and their errors from these days; zeros below MINIMUM_DAYS days."""
+        y = self.coin_returns[:, row]
+        days = self._have_proxies & ~np.isnan(y)
+        if days.sum() < MINIMUM_DAYS:
+            return int(days.sum()), np.zeros(len(kept)), np.zeros(len(kept))
+        core = _core(self._names)
+        used = [*core, *(k for k in kept if k not in core)]
+        ridge = Ridge.of(self.proxy_returns[np.ix_(days, self._usable[used])], range(len(core)))
+        places = [used.index(k) for k in kept]
+        slopes = ridge.slopes(y[days, None], places)
+        return int(days.sum()), slopes[0], ridge.errors(y[days, None], slopes, places)[0]
+
+    def _peers(self, kept: Sequence[int], betas: Floats) -> Floats:
+        """The betas of the old altcoins among bag and proxies, shape (peers, kept).
+
+        With fewer than MINIMUM_PEERS of them, one that is half Bitcoin and half Ether. If only one of the two is kept,
+        it is all in that one; if neither is, the same in every proxy.
+        """
+        slopes = self._ridge.slopes(self._ridge.X, kept)
+        peers = {name: slopes[k] for k, name in enumerate(self._names) if name not in NOT_PEERS}
+        for coin, own, is_young in zip(self.coins, betas, self._is_young, strict=True):
+            if coin not in NOT_PEERS and not is_young:
+                peers[coin] = own
+        if len(peers) >= MINIMUM_PEERS:
+            return np.array(list(peers.values()))
+        is_core = np.array([self._names[k] in CORE for k in kept])
+        shares = is_core if is_core.any() else np.ones(len(kept))
+        return np.array([shares / shares.sum()])
+
+
+def _core(names: Sequence[str]) -> list[int]:
+    """The places of Bitcoin and Ether."""
+    return [place for place, name in enumerate(names) if name in CORE]

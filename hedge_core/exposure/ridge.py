@@ -1,0 +1,142 @@
+"""Ridge regressions of coins on several contracts, with a penalty on what Bitcoin and Ether do not explain.
+
+    minimise  |y − X·b|² + Σ d_j·b_j²
+
+X and y are demeaned, and d_j is the sum of squares of contract j that the core, Bitcoin and Ether, leaves over. It is
+zero for the core itself, so residuals have no in-sample beta to the core. The slope on any other contract is smaller
+the more of its risk is its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_core.market.snapshot import Floats
+
+LEAST_WEIGHT = 1e-6
+"""A contract with a smaller weight in the bag is removed."""
+
+LEAST_UNEXPLAINED = 1e-6
+"""A contract of which the core leaves a smaller share unexplained adds nothing to the core."""
+
+LEAST_GAIN = 1e-12
+"""A contract is added if it lowers the objective by more than this share."""
+
+
+def unexplained_squares(returns: Floats, core: Floats) -> Floats:
+    """Return d: the sum of squares of each column of `returns` (days, contracts) that `core` (days, k) leaves over.
+
+    Both are demeaned first and have no missing values.
+    """
+    x, m = returns - returns.mean(axis=0), core - core.mean(axis=0)
+    residuals = x - m @ np.linalg.lstsq(m, x, rcond=None)[0] if m.shape[1] else x
+    squares: Floats = (residuals**2).sum(axis=0)
+    return squares
+
+
+@dataclass(frozen=True, eq=False)
+class Ridge:
+    """The regressions on `X` (days, contracts), demeaned, with the penalties `d`; H = X'X + diag(d).
+
+    `is_distinct`: a contract is more than a mix of the core. The second contract of a core of two equal ones is not.
+    """
+
+    X: Floats
+    d: Floats
+    H: Floats
+    is_distinct: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, returns: Floats, core: Sequence[int]) -> Ridge:
+        """Return the regressions on `returns` (days, contracts) without missing values; `core` names columns."""
+        X: Floats = returns - returns.mean(axis=0)
+        d, least = unexplained_squares(X, X[:, core]), LEAST_UNEXPLAINED * (X**2).sum(axis=0)
+        is_distinct = d > least
+        for place, column in enumerate(core):
+            left_over = unexplained_squares(X[:, [column]], X[:, core[:place]])[0]
+            d[column], is_distinct[column] = 0.0, left_over > least[column]
+        return cls(X, d, X.T @ X + np.diag(d), is_distinct)
+
+    def slopes(self, y: Floats, kept: Sequence[int]) -> Floats:
+        """Return H⁻¹·X'y, the slopes of each column of y (days, coins) on the columns `kept`, shape (coins, kept)."""
+        Xy = self.X[:, kept].T @ (y - y.mean(axis=0))
+        slopes: Floats = np.linalg.solve(self.H[np.ix_(kept, kept)], Xy).T
+        return slopes
+
+    def errors(self, y: Floats, slopes: Floats, kept: Sequence[int]) -> Floats:
+        """Return the standard errors of `slopes`: the square roots of the diagonal of s²·H⁻¹·X'X·H⁻¹.
+
+        s² is the variance of the residuals; errors are taken to be independent and of equal variance.
+        """
+        X, inverse = self.X[:, kept], np.linalg.inv(self.H[np.ix_(kept, kept)])
+        residuals = y - y.mean(axis=0) - X @ slopes.T
+        variances = (residuals**2).sum(axis=0) / max(len(X) - 1 - len(kept), 1)
+        errors: Floats = np.sqrt(np.outer(variances, np.diag(inverse @ (X.T @ X) @ inverse)))
+        return errors
+
+    def objective(self, y: Floats, slopes: Floats, kept: Sequence[int]) -> float:
+        """Return |y − X·b|² + Σ d_j·b_j² as a share of |y|², for y (days,) and its slopes b on the columns `kept`."""
+        y = y - y.mean()
+        residuals = y - self.X[:, kept] @ slopes
+        return float((residuals @ residuals + self.d[kept] @ slopes**2) / (y @ y))
+
+    def selected(self, y: Floats, start: Sequence[int], others: Sequence[int], most: int) -> list[int]:
+        """Return the columns for a hedge of y (days,) with slopes not below zero, in ascending order.
+
+        To `start`, up to `most` of the `others` are added by forward selection: at each step the one that lowers the
+        objective most. Columns with a slope under LEAST_WEIGHT are then removed.
+        """
+        Xy: Floats = self.X.T @ (y - y.mean())
+        kept, left = list(start), list(others)
+        for _ in range(min(most, len(left))):
+            gains, least = self._gains(Xy, kept, left)
+            best = int(np.argmax(gains))
+            if not gains[best] > least:
+                break
+            kept.append(left.pop(best))
+        weights, _ = self._non_negative(Xy, kept)
+        while (weights < LEAST_WEIGHT).any():
+            kept = [column for column, weight in zip(kept, weights, strict=True) if weight >= LEAST_WEIGHT]
+            weights, _ = self._non_negative(Xy, kept)
+        return sorted(kept)
+
+    def _gains(self, Xy: Floats, kept: Sequence[int], left: Sequence[int]) -> tuple[Floats, float]:
+        """By how much each column of `left` would lower the objective of `kept`, and the least that counts as a gain.
+
+        With the slopes b > 0 on the columns P and zero on the others, column j enters with the slope r_j/s_j, where
+        r_j = X_j'y − H_jP·b and s_j = H_jj − H_jP·H_PP⁻¹·H_Pj, and gains r_j²/s_j; if r_j <= 0 it stays out. That
+        holds as long as no other slope changes its sign or leaves zero; otherwise the problem is solved anew.
+        """
+        b, value = self._non_negative(Xy, kept)
+        P = [column for column, slope in zip(kept, b, strict=True) if slope > 0.0]
+        zero = [column for column, slope in zip(kept, b, strict=True) if slope <= 0.0]
+        H_P, H_zero = self.H[np.ix_(P, left)], self.H[np.ix_(zero, left)]
+        response = np.linalg.solve(self.H[np.ix_(P, P)], H_P)
+        s = self.H.diagonal()[left] - (H_P * response).sum(axis=0)
+        slopes = np.maximum((Xy[left] - H_P.T @ b[b > 0.0]) / s, 0.0)
+        moved = b[b > 0.0][:, None] - response * slopes
+        pull = Xy[zero][:, None] - self.H[np.ix_(zero, P)] @ moved - H_zero * slopes
+        gains: Floats = slopes**2 * s
+        is_other = (slopes > 0.0) & ((moved < 0.0).any(axis=0) | (pull > 0.0).any(axis=0))
+        for place in np.flatnonzero(is_other).tolist():
+            gains[place] = value - self._non_negative(Xy, [*kept, left[place]])[1]
+        return gains, LEAST_GAIN * abs(value)
+
+    def _non_negative(self, Xy: Floats, kept: Sequence[int]) -> tuple[Floats, float]:
+        """The b >= 0 on `kept` that minimises the objective, and that minimum less |y|²: b'Hb − 2·b'X'y.
+
+        With R'R = H this is the non-negative least squares problem |R·b − R⁻ᵀ·X'y|², equal to that with the rows
+        diag(√d) below X and far smaller.
+        """
+        from scipy.optimize import nnls
+
+        H, c = self.H[np.ix_(kept, kept)], Xy[list(kept)]
+        b: Floats = np.linalg.solve(H, c).astype(np.float64)
+        if (b < 0.0).any():
+            R = np.linalg.cholesky(H).T
+            b = np.asarray(nnls(R, np.linalg.solve(R.T, c))[0], dtype=np.float64)
+        return b, float(b @ H @ b - 2.0 * b @ c)

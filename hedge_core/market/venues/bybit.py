@@ -1,0 +1,40 @@
+"""Bybit: USDT perpetuals that count in coins. Its hours between funding differ from contract to contract."""
+
+from hedge_core.market.venues.exchange import Exchange
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.venue import Venue
+
+VENUE = Venue(
+    name="Bybit",
+    hours="around the clock",
+    has_weekend_gap=False,
+    closes_how="liquidation: the whole position in the lowest tier, down to a lower tier above",
+    deleveraging="yes, when the fund has lost too much; the highest leveraged profit first (2025-09-18)",
+    funding="every 8, 4, 2 or 1 hours, by contract",
+    interest="none by default",
+    regions="refuses the United States and some other places",
+    refuses_regions=True,
+    is_assumed=False,
+    note="its server answers 403 there",
+    source="ccxt 4.5.90 and measured answers",
+    exchange=Exchange(
+        name="bybit",
+        label="Bybit",
+        venue="Bybit",
+        quotes=("USDT", "USDC", "USD"),
+        candles=1000,
+        regional_limit="refuses servers and people in the United States and some other places (HTTP 403)",
+        options={"fetchMarkets": {"types": ["spot", "linear"]}},
+    ),
+    fills=FillsFormat(
+        layouts=(
+            # A trade that neither opens nor closes a position is a spot trade.
+            ExportLayout(
+                frozenset(("wallet balance", "fee paid", "filled price", "action")),
+                {"opening": "action"},
+            ),
+            ExportLayout(frozenset(("wallet balance", "fee paid", "filled price"))),
+            ExportLayout(frozenset(("filled type", "filled quantity"))),
+        )
+    ),
+)

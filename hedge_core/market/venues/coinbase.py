@@ -1,0 +1,64 @@
+"""Coinbase Derivatives: small futures and perpetuals for customers in the United States.
+
+The exchange library calls every derivative here a swap, reports fees that are 100 times too high, and does not say that
+SHIB and PEPE are traded in units of 1,000 coins.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from hedge_core.market.numbers import number
+from hedge_core.market.venues.exchange import Exchange, Market
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.venue import Venue
+
+
+def _code(market: Market) -> str:
+    """The short code of a perpetual, such as ETP; the id of a dated future."""
+    details = (market.get("info") or {}).get("future_product_details") or {}
+    return str((market.get("swap") and details.get("contract_code")) or market["id"])
+
+
+def _funding_now(info: Mapping[str, Any]) -> float | None:
+    """The funding rate of the current hour, which the tickers of perpetuals include."""
+    details: Any = info.get("future_product_details") or {}
+    if not isinstance(details, Mapping):
+        return None
+    perpetual: Any = details.get("perpetual_details") or {}
+    return number(perpetual.get("funding_rate") or details.get("funding_rate"))
+
+
+VENUE = Venue(
+    name="Coinbase Derivatives",
+    hours="around the clock; breaks on Friday 16:00-17:00, Chicago time, and for a few hours on one weekend a quarter",
+    has_weekend_gap=False,
+    closes_how="the broker, which closes some or all of the position",
+    deleveraging="none found; the contracts are cleared",
+    funding="every hour, paid twice a day",
+    interest="none found inside a futures account",
+    is_exchange_traded=True,
+    regions="United States",
+    is_assumed=False,
+    note="the lower intraday margin ends at 16:00 New York time and does not apply from Friday 16:00 to Sunday 18:00; "
+    "a broker that is not open around the clock also breaks 16:00-17:00, Chicago time, every day",
+    source="the venue's documentation and help pages, read 2026-11-28",
+    exchange=Exchange(
+        name="coinbase",
+        label="Coinbase",
+        venue="Coinbase Derivatives",
+        quotes=("USD", "USDC", "USDT"),
+        is_fallback=True,
+        quotes_dollars=True,
+        code=_code,
+        thousands=frozenset(("SHIB", "PEPE")),
+        has_right_fees=False,
+        funding="none",
+        funding_hours=1,
+        funding_now=_funding_now,
+        futures_options={"type": "swap"},
+    ),
+    fills=FillsFormat(
+        layouts=(ExportLayout(frozenset(("price/fee/total unit", "product"))),),
+        dated_code=r"(?P<code>[A-Z0-9]+)-(?P<day>\d{2})(?P<month>[A-Z]{3})(?P<year>\d{2})-CDE",
+    ),
+)

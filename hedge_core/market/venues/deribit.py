@@ -1,0 +1,18 @@
+"""Deribit: inverse perpetuals, sized in dollars and settled in the coin."""
+
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.venue import Venue
+
+VENUE = Venue(
+    name="Deribit",
+    hours="around the clock",
+    has_weekend_gap=False,
+    closes_how="liquidation in parts, one each second",
+    deleveraging="no; losses that the fund cannot pay are shared by the day's winners",
+    funding="continuous, quoted for 8 hours",
+    interest="4% on USDC in some countries (2025-07)",
+    is_assumed=True,
+    note="collateral in the coin",
+    source="remembered",
+    fills=FillsFormat(layouts=(ExportLayout(frozenset(("userseq", "instrument"))),), counts_underlying=True),
+)

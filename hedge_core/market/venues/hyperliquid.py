@@ -1,0 +1,63 @@
+"""Hyperliquid: perpetuals in coins. It writes kPEPE for 1,000 PEPE and states one leverage for each contract."""
+
+import re
+
+from hedge_core.market.margin_tiers import MarginTier
+from hedge_core.market.numbers import positive
+from hedge_core.market.venues.exchange import Exchange, Market, library_base
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.venue import Venue
+
+
+def _base(market: Market) -> str:
+    """The exchange's own name where its case matters (kPEPE), else the library's."""
+    info = market.get("info") or {}
+    name = info.get("name")
+    return name if isinstance(name, str) and re.fullmatch(r"k[A-Z0-9]+", name) else library_base(market)
+
+
+def _code(market: Market) -> str:
+    info = market.get("info") or {}
+    return str(info.get("name") or market["base"])
+
+
+def _tiers(market: Market) -> tuple[MarginTier, ...]:
+    """One tier: initial margin at the highest leverage, and half of it as maintenance margin."""
+    info = market.get("info") or {}
+    leverage = positive(info.get("maxLeverage"))
+    return (MarginTier(0.0, 1.0 / leverage, 0.5 / leverage),) if leverage else ()
+
+
+VENUE = Venue(
+    name="Hyperliquid",
+    hours="around the clock",
+    has_weekend_gap=False,
+    closes_how="liquidation: the whole position below 100,000 USDC, above it a fifth first",
+    deleveraging="yes; on 2025-10-10 it closed 15 to 19% of all shorts, most of them whole, low leverage or not",
+    funding="every hour",
+    interest="none by default",
+    regions="refuses the United States and Ontario",
+    refuses_regions=True,
+    is_assumed=False,
+    source="the venue's terms 2026-06-15 and documentation",
+    exchange=Exchange(
+        name="hyperliquid",
+        label="Hyperliquid",
+        venue="Hyperliquid",
+        price_of="index",
+        index_field="oraclePx",
+        quotes=("USDC", "USD", "USDT"),
+        candles=1000,
+        base=_base,
+        code=_code,
+        tiers=_tiers,
+        funding_hours=1,
+        options={"fetchMarkets": {"types": ["swap"]}},
+    ),
+    fills=FillsFormat(
+        layouts=(
+            ExportLayout(frozenset(("coin", "px", "sz"))),
+            ExportLayout(frozenset(("coin", "payment", "rate"))),
+        )
+    ),
+)

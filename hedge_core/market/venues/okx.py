@@ -1,0 +1,30 @@
+"""OKX: perpetuals and futures in contracts, with margin tiers that need a request for each contract."""
+
+from hedge_core.market.venues.exchange import Exchange
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.venue import Venue
+
+VENUE = Venue(
+    name="OKX",
+    hours="around the clock",
+    has_weekend_gap=False,
+    closes_how="liquidation: everything at once in the two lowest tiers, two tiers at a time above",
+    deleveraging="yes, when the fund is well below its threshold; the highest profit and leverage first (2025-11-05)",
+    funding="every 8 hours on BTC and ETH",
+    interest="none by default",
+    is_assumed=True,
+    source="remembered",
+    exchange=Exchange(
+        name="okx",
+        label="OKX",
+        venue="OKX",
+        quotes=("USDT", "USDC", "USD"),
+        is_fallback=True,
+        has_margin_tiers=True,
+        funding="backward",
+        funding_hours=8,
+        options={"fetchMarkets": {"types": ["spot", "swap", "future"]}},
+        futures_options={"type": "future"},
+    ),
+    fills=FillsFormat(layouts=(ExportLayout(frozenset(("trading unit", "filled price"))),)),
+)
