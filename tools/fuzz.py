@@ -43,8 +43,9 @@ from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import plan_element, plan_from_json, plan_to_json, read_plan
 from hedge_core.market.sources.prices_csv import read_price_csv
 from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message
 from hedge_core.plan.plan import HedgePlan, Watch
-from hedge_core.text import parse_number
+from hedge_core.text import json_for_terminal, markdown, parse_number, plain, spreadsheet_safe
 from tools.whole_plan import filled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -54,6 +55,12 @@ LIMIT = 5.0
 
 NO_FIELDS_OF_A_SHOCK = ("path", "market", "is_offline", "as_json")
 """Parameters of `scenario` that say which plan and which output; the others are the fields of a shock."""
+
+TEXTS = (
+    "![i](http://evil.example) <b>x</b> $x^2$ :material/home: www.evil.example a@b.example",
+    "- a\n1. b\n# c\n=====\n| d | e |\n|---|---|\n    f",
+    "=1+1;=2+2\t@SUM(A1)\r\x1b[31m\x9b\u202e -> -- :smile: @everyone <!channel>",
+)
 
 LONGEST = 200_000
 """Bytes that a case may have: what is larger is refused by size, which tests of their own look at."""
@@ -150,6 +157,24 @@ def _read_calendar(content: bytes) -> object:
     events = read_calendar(content).events
     assert read_calendar(calendar_to_ics(events, stamp=NOW)).events == events, "the events do not come back equal"
     return events
+
+
+def _read_text(content: bytes) -> object:
+    """Any text on every way out: it neither steers a reader nor changes what it says."""
+    text = content.decode("utf-8", "replace")
+    shown = re.sub(r"\\([\\`*_\[\]<>#~:|$&])", r"\1", markdown(text)).replace("\u2060", "")
+    kept = "".join(c for c in text.replace("\u2060", "") if c.isprintable() or c.isspace())
+    assert shown.split() == re.sub(r"[\x1c-\x1f\x85\u2028\u2029]", " ", kept).split(), "markdown changes the text"
+    assert "://" not in markdown(text), "markdown holds an address"
+    assert all(line.isprintable() for line in plain(text).split("\n")), "a terminal would be steered"
+    assert not re.match(r"[=+\-@]|.*;[=+\-@]", spreadsheet_safe(text)), "a spreadsheet would compute"
+    document = json.dumps(text, ensure_ascii=False)
+    assert json.loads(json_for_terminal(document)) == text, "JSON changes the text"
+    assert json_for_terminal(document).replace("\n", "").isprintable(), "JSON would steer a terminal"
+    message = Message(text, text)
+    assert len(message.title) <= MAX_TITLE
+    assert len(message.body) <= MAX_BODY
+    return shown
 
 
 def _read_command(content: bytes) -> object:
@@ -280,6 +305,7 @@ def parsers() -> tuple[Parser, ...]:
             _read_number,
             (ValueError,),
         ),
+        Parser("text", tuple(text.encode() for text in TEXTS), _read_text),
         Parser(
             "commands",
             tuple(map(str.encode, COMMANDS)),

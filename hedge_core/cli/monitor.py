@@ -22,7 +22,7 @@ from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.plan.plan import HedgePlan
-from hedge_core.text import plain
+from hedge_core.text import json_for_terminal, plain
 
 if TYPE_CHECKING:
     from hedge_core.market.live.markets import LiveMarkets
@@ -152,6 +152,7 @@ def _show_check(glance: Glance, *, as_json: bool) -> int:
     from hedge_core.cli.text import monitor_text
     from hedge_core.reports.monitor_json import monitor_document
 
+    _note_state_fault(glance)
     if as_json:
         print_json(monitor_document(glance))
     elif glance.report is not None:
@@ -166,10 +167,17 @@ def _show_line(glance: Glance, *, as_json: bool) -> None:
     from hedge_core.cli.text import glance_line
     from hedge_core.reports.monitor_json import monitor_document
 
+    _note_state_fault(glance)
     if as_json:
-        print(json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False), flush=True)
+        document = json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False)
+        print(json_for_terminal(document), flush=True)
     else:
         print(plain(glance_line(glance)), flush=True)
+
+
+def _note_state_fault(glance: Glance) -> None:
+    if glance.state_fault:
+        print(plain(f"note: {glance.state_fault} Alerts are sent, and sent again after a restart."), file=sys.stderr)
 
 
 # ------------------------------------------------------------------------------------------------ what a watch needs

@@ -20,6 +20,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.hedge.planner import assess
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.text import json_for_terminal
 
 R = TypeVar("R")
 Command = Callable[..., R]
@@ -97,4 +98,4 @@ def read_input(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes
 
 def print_json(document: dict[str, Any]) -> None:
     """Print a document as indented JSON."""
-    print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
+    print(json_for_terminal(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)))

@@ -12,7 +12,7 @@ from hedge_core.cli.options import PlanSource, json_option, market_option, plan_
 from hedge_core.cli.value_types import FRACTION, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan, Rounding, SizingMethod
-from hedge_core.text import plain
+from hedge_core.text import json_for_terminal, plain
 
 
 @click.command()
@@ -70,7 +70,7 @@ def new(bag: str, market: str | None, **decisions: Any) -> None:
     plan = HedgePlan(holdings=table.holdings, decisions=Decisions(**decisions), market=source)
     document = plan_to_json(plan.with_overrides(prices=dict(table.prices)))
     plan_from_json(document)  # refuses decisions out of range
-    print(document, end="")
+    print(json_for_terminal(document), end="")
 
 
 @click.command()

@@ -18,7 +18,7 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated, ClassVar, Literal, NamedTuple, cast
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Le, Lt
 
 from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market.coins import coin_symbol
@@ -163,8 +163,8 @@ class CustomContract:
 
     code: str
     underlying: str
-    coins: Annotated[float, Gt(0), Lt(1e18)] | None = None
-    usd: Annotated[float, Gt(0), Lt(1e12)] | None = None
+    coins: Annotated[float, Ge(1e-12), Lt(1e18)] | None = None
+    usd: Annotated[float, Ge(1e-9), Lt(1e12)] | None = None
     kind: OwnKind = "perpetual"
     fee_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0
     maintenance_margin_rate: Annotated[float, Ge(0), Le(1)] = 0.01

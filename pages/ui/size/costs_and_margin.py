@@ -295,7 +295,7 @@ def draw_carry(result: HedgeAssessment, leg: SizedLeg) -> None:
                 + _end_text(leg, result)
             )
         else:
-            st.info(f"No dated future on {md(leg.underlying)} is quoted by this source. {_end_text(leg, result)}")
+            st.info(f"No dated future on {md(leg.underlying)} is quoted by this source. {md(_end_text(leg, result))}")
 
 
 def _funding_reading(coin: str, funding: FundingHistory) -> str:
