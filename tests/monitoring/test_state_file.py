@@ -33,10 +33,17 @@ def fill(state: StateFile) -> None:
     """Leave no room for another page, as on a full disk (SQLITE_FULL)."""
     (pages,) = state._db.execute("PRAGMA page_count").fetchone()
     state._db.execute(f"PRAGMA max_page_count = {pages}")
-    for size in (400, 40, 4, 1):
-        with suppress(sqlite3.Error):
-            while True:
-                state._db.execute("INSERT INTO marks VALUES (hex(randomblob(?)), 0)", (size,))
+    rows = (
+        "INSERT INTO messages (kind, queued_at, not_before, severity, title, body) "
+        "VALUES ('event', 4e9, 0, 'info', '', hex(randomblob(?)))",
+        "INSERT INTO standing (key, since) VALUES ('filler' || hex(randomblob(?)), 0)",
+        "INSERT INTO marks VALUES (hex(randomblob(?)), 0)",
+    )
+    for row in rows:  # each table has pages of its own, with room in them
+        for size in (400, 40, 4, 1):
+            with suppress(sqlite3.Error):
+                while True:
+                    state._db.execute(row, (size,))
 
 
 def make_room(state: StateFile) -> None:
