@@ -15,7 +15,7 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
-from hedge_core.market.coins import ResolvedCoin, is_stablecoin, resolve_coin
+from hedge_core.market.coins import ResolvedCoin, is_dollar, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.market.sources import Wanted
@@ -131,7 +131,7 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
     coin = resolved(market, symbol)
     if symbol in plan.overrides.prices:
         return _Priced(plan.overrides.prices[symbol], True, coin.moves_with, coin.note)
-    if is_stablecoin(symbol) and market.price_or_none(symbol) is None and not symbol.startswith("EUR"):
+    if is_dollar(symbol) and market.price_or_none(symbol) is None:
         return _Priced(1.0, False, symbol, f"{symbol} is valued at $1.")
     own = plan.overrides.prices.get(coin.priced_as)
     if own is not None:
