@@ -144,14 +144,24 @@ def _pair(symbol: str, known: Collection[str]) -> NamedCoin | None:
     symbol = _PLATFORM.sub("", symbol, count=1) if _PLATFORM.match(symbol) else symbol
     parts = re.split(r"[-/_:. ]+", symbol)
     if len(parts) in (2, 3) and parts[1] in QUOTES and parts[0]:
-        return _whole(parts[0], known) or NamedCoin(parts[0], is_known=False)
+        return _base(parts[0], known) or NamedCoin(parts[0], is_known=False)
     if len(parts) != 1:
         return None
     for quote in QUOTES:
         base = symbol.removesuffix(quote)
-        if base != symbol and _exists(base, known):
-            return NamedCoin(base)
+        if base != symbol and base and (found := _base(base, known)):
+            return found
     return NamedCoin(symbol) if _exists(symbol, known) else None
+
+
+def _base(symbol: str, known: Collection[str]) -> NamedCoin | None:
+    """Return the coin in the first half of a pair, if it exists; 1000PEPE is 1,000 PEPE."""
+    if _exists(symbol, known):
+        return NamedCoin(symbol)
+    if exchange := _table()["exchange"].get(symbol.casefold()):
+        return NamedCoin(exchange)
+    coin, units = coin_of(symbol)
+    return NamedCoin(coin, units) if units != 1.0 and _exists(coin, known) else None
 
 
 def _parts(text: str, known: Collection[str]) -> NamedCoin | None:

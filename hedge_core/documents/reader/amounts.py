@@ -30,7 +30,7 @@ _SHAPE = re.compile(
     r"(?P<bound>[<>≤≥])?\s*"
     r"(?P<parenthesis>\()?\s*"
     r"(?P<sign>[-+−–—])?\s*"
-    r"(?P<before>[A-Za-z]{0,3}[$€£¥₹₩₺₽₴₪₫฿₱₦]|[A-Za-z]{2,5}(?=[\s\d+−-]))?\s*"
+    r"(?P<before>[A-Za-z]{0,3}[$€£¥₹₩₺₽₴₪₫฿₱₦]|[A-Za-z]{2,6}(?=\s)|USD|EUR|GBP|CHF|JPY|AUD|CAD)?\s*"
     r"(?P<sign_after>[-+−–—])?\s*"
     r"(?P<numeral>(?:\d[\d.,'’_ \u00a0\u2009\u202f]*|[.,]\d+)(?<![ \u00a0\u2009\u202f'’_])(?:[eE][-+−]?\d{1,3})?)"
     r"\s*(?P<multiple>(?:[kKM]|bn|[Mm]io\.?|[Tt]sd\.?|[Mm]ln)(?![A-Za-z]))?"

@@ -97,9 +97,9 @@ def _understood(column: Column) -> Column:
     meaning = column.meaning
     if not column.filled:
         return column
-    if meaning in {"quantity", "net", "free", "part", "debt", ""}:
+    if meaning in {"quantity", "net", "free", "part", "debt", "coin", "symbol", "name", "change", ""}:
         if 2 * column.money > column.filled:
-            meaning = "value" if meaning in {"quantity", "net", ""} else "ignored"
+            meaning = "ignored" if meaning in {"free", "part", "debt"} else "value"
         elif 2 * column.percents > column.filled:
             meaning = "percent"
     if meaning in {"coin", "symbol", "name"} and 2 * len(column.amounts) > column.filled and not column.coins:

@@ -58,7 +58,7 @@ class Rows:
         """Read every row. Raises InvalidFile if there are more holdings than a bag may have."""
         found: list[CoinRow] = []
         is_among_debts = False
-        kinds = kind_columns(self.columns, self.table.rows)
+        kinds = kind_columns(self.columns, self.table.rows, self.coin)
         for index, line in enumerate(self.table.rows):
             heading = is_debt_heading(line)
             if heading is not None and not any(index in column.amounts for column in self.recipe.columns):

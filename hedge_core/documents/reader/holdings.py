@@ -20,9 +20,9 @@ from hedge_core.documents.reader.lines import Line, split
 from hedge_core.documents.reader.number_style import Mark, NumberStyle, decide
 from hedge_core.documents.reader.pasted import PASTED, pasted
 from hedge_core.documents.reader.plausibility import (
+    double_doubts,
     market_doubts,
     product_doubts,
-    same_row_doubts,
     share_doubts,
     total_doubts,
 )
@@ -148,7 +148,8 @@ def _read(
     doubts += rows.doubts
     doubts += [*product_doubts(rows.checked), *total_doubts(rows.checked, rows.stated_total)]
     doubts += [*market_doubts(rows.checked, market), *share_doubts(rows.checked)]
-    doubts += same_row_doubts([(line.row, line.cells) for line in rows.taken])
+    where = [column.index for column in columns if column.meaning in {"place", "kind"} and not column.amounts]
+    doubts += double_doubts(rows.checked, {line.row: " ".join(line.cells[i] for i in where) for line in table.rows})
     is_titled = not source.is_pasted and bool(table.title_row)
     return HoldingsReading(
         tuple(rows.holdings),
@@ -206,7 +207,9 @@ def _style(columns: Sequence[Column], source: _Source, table: FoundTable, mark: 
     numeric = {
         column.index: list(column.amounts.values())
         for column in columns
-        if column.meaning not in {"date", "place", "note"} and column.amounts and 2 * column.dates <= column.filled
+        if column.meaning not in {"date", "place", "note"}
+        and 2 * len(column.amounts) > column.filled
+        and 2 * column.dates <= column.filled
     }
     return decide(numeric, chosen=mark, default="comma" if _is_continental(columns) else "point")
 

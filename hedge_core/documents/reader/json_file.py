@@ -19,6 +19,9 @@ from hedge_core.errors import InvalidFile
 MOST = 10**300
 """Larger numbers are no quantities, and whole numbers in JSON may be larger than a float can be."""
 
+MOST_CHARACTERS = 1_000_000
+"""JSON takes about twenty bytes of memory for each character while it is read."""
+
 _DEEPEST = 8
 
 
@@ -32,6 +35,8 @@ def exact(number: float) -> str:
 
 def json_lines(text: str, bounds: Bounds, *, what: str) -> tuple[Line, ...]:
     """The lines of the table in a JSON document, titles first. Raises InvalidFile if it holds none."""
+    if len(text) > MOST_CHARACTERS:
+        raise InvalidFile(f"The {what} is JSON of {len(text):,} characters; at most {MOST_CHARACTERS:,} can be read.")
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):

@@ -100,13 +100,17 @@ def share_doubts(rows: Sequence[Checked]) -> list[Doubt]:
     return []
 
 
-def same_row_doubts(rows: Sequence[tuple[int, tuple[str, ...]]]) -> list[Doubt]:
-    """A question for rows that are the same cell by cell: the same holding may be listed twice."""
-    seen: dict[tuple[str, ...], int] = {}
+def double_doubts(rows: Sequence[Checked], places: Mapping[int, str]) -> list[Doubt]:
+    """A question where a coin is listed twice with the same quantity, in the same wallet as far as the table says.
+
+    `places` is where the coins of a row lie, '' if the table does not say.
+    """
+    seen: dict[tuple[str, float, str], int] = {}
     doubts = []
-    for row, cells in rows:
-        if cells in seen:
-            text = f"is the same as row {seen[cells]}. Both are added up. Do you hold it twice?"
-            doubts.append(Doubt("ask", text, row=row))
-        seen.setdefault(cells, row)
+    for checked in rows:
+        key = (checked.coin, checked.quantity, places.get(checked.row, ""))
+        if key in seen:
+            text = f"has the same coin and quantity as row {seen[key]}. Both are added up. Do you hold it twice?"
+            doubts.append(Doubt("ask", text, row=checked.row))
+        seen.setdefault(key, checked.row)
     return doubts

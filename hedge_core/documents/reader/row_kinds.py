@@ -40,11 +40,14 @@ _ADVERT = re.compile(
 _DEBT_TOKEN = re.compile(r"^(variable|stable)?debt[A-Z]|(^|\b)(variable|stable)Debt", re.ASCII)
 
 
-def kind_columns(columns: Sequence[Column], rows: Sequence[Line]) -> list[Column]:
+def kind_columns(columns: Sequence[Column], rows: Sequence[Line], coin: Column) -> list[Column]:
     """The columns whose words say what a row is; a column of another title counts if a cell is a word for a debt."""
-    found = [column for column in columns if column.meaning == "kind"]
+    found = [column for column in columns if column.meaning == "kind" and column.index != coin.index]
     for column in columns:
-        if column.meaning in {"", "place"} and any(_words(line.cells[column.index]) & OWED for line in rows):
+        is_text = column.meaning != "note" and 2 * len(column.amounts) <= column.filled
+        if column in found or column.index == coin.index or not is_text:
+            continue
+        if any(_words(line.cells[column.index]) & OWED for line in rows):
             found.append(column)
     return found
 

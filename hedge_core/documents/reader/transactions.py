@@ -111,7 +111,7 @@ def proven_ledger(
         None,
     )
     date = next((c for c in columns if c.meaning == "date"), None)
-    if balance is None or amount is None or date is None or not balance.amounts:
+    if balance is None or amount is None or date is None or not balance.amounts or balance.money or amount.money:
         return None
     fee = next((c for c in columns if c.title.casefold() in {"fee", "fees", "gebühr"}), None)
     order = date_order(line.cells[date.index] for line in rows)
@@ -133,6 +133,8 @@ def proven_ledger(
                 found: dict[str, tuple[float, int]] = {}
                 for key, (figure, i) in last.items():
                     found[key[0]] = (found.get(key[0], (0.0, 0))[0] + figure, rows[i].row)
+                if len(last) == len(rows):
+                    return None  # no balance follows another, so nothing is proven
                 newest = max(moment for moment in moments if moment is not None)
                 return Ledger(found, f"{newest:%Y-%m-%d}")
     return None

@@ -18,7 +18,7 @@ from hedge_core.documents.reader.json_file import exact
 from hedge_core.documents.reader.lines import Line
 from hedge_core.errors import InvalidFile
 
-MOST_UNFOLDED = 16_000_000
+MOST_UNFOLDED = 8_000_000
 """Bytes of XML in a workbook, of all sheets together."""
 
 _MONEY = re.compile(r'\[\$([^\]-]*)[^\]]*\]|"([^"]+)"|([$€£¥])')
