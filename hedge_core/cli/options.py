@@ -1,6 +1,7 @@
 """What several commands share: the plan and its prices, --json, and reading and printing.
 
-`plan_options` gives a command the argument PLAN with --market and --offline, and passes them on as one `PlanSource`.
+`plan_options` gives a command the argument PLAN with --market, --offline and --strict, and passes them on as one
+`PlanSource`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidFile, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import wanted_of
-from hedge_core.hedge.planner import assess
+from hedge_core.hedge.planner import assess, assess_priced, unpriced_notice
 from hedge_core.market.venues import EXCHANGES
 
 R = TypeVar("R")
@@ -58,9 +59,13 @@ class PlanSource:
     path: str
     market: str | None
     is_offline: bool
+    is_strict: bool = False
 
     def assessment(self) -> HedgeAssessment:
-        """Return the plan worked out on its market. Raises HedgeError."""
+        """Return the plan worked out on its market. Raises HedgeError.
+
+        Coins without a price are left out with a warning on standard error; with --strict they are an error.
+        """
         from hedge_core.documents.plan_file import read_plan
         from hedge_core.market.live.settings import LiveSettings
         from hedge_core.market.registry import open_source
@@ -68,18 +73,27 @@ class PlanSource:
         plan = read_plan(read_input(self.path, InvalidPlan))
         name = self.market or plan.market
         settings = LiveSettings.read().with_offline(self.is_offline) if name in EXCHANGES else None
-        return assess(plan, open_source(name, wanted_of(plan), settings).snapshot())
+        snapshot = open_source(name, wanted_of(plan), settings).snapshot()
+        if self.is_strict:
+            return assess(plan, snapshot)
+        assessment, left_out = assess_priced(plan, snapshot)
+        if left_out:
+            print(f"warning: {unpriced_notice(left_out).text}", file=sys.stderr)
+        return assessment
 
 
 def plan_options(command: Command[R]) -> Command[R]:
-    """Add PLAN, --market and --offline to a command; the command gets them as a PlanSource, its first argument."""
+    """Add PLAN, --market, --offline and --strict to a command; it gets them as a PlanSource, its first argument."""
 
     @click.argument("path", metavar="PLAN", help="Plan file (JSON) or saved report (HTML); - for standard input.")
     @market_option(default="the plan's own")
     @offline_option
+    @click.option(
+        "--strict", "is_strict", is_flag=True, help="Stop if a coin has no price, instead of planning for the rest."
+    )
     @wraps(command)
-    def with_source(*, path: str, market: str | None, is_offline: bool, **options: Any) -> R:
-        return command(PlanSource(path, market, is_offline), **options)
+    def with_source(*, path: str, market: str | None, is_offline: bool, is_strict: bool, **options: Any) -> R:
+        return command(PlanSource(path, market, is_offline, is_strict), **options)
 
     return with_source
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hedge_core.documents.reader.doubts import Doubt
@@ -75,6 +75,11 @@ class HoldingsImport:
     is_mark_open: bool = False
 
     @property
+    def bag(self) -> tuple[Holding, ...]:
+        """The holdings with rows of the same coin, role and stop-loss added up."""
+        return Bag(self.holdings).holdings
+
+    @property
     def questions(self) -> tuple[Doubt, ...]:
         """What the user must confirm before the holdings are used."""
         return tuple(doubt for doubt in self.doubts if doubt.grade == "ask")
@@ -86,16 +91,18 @@ def read_holdings(
     mapping: Mapping[str, str] | None = None,
     decimal_mark: Mark | None = None,
     market: Mapping[str, float] | None = None,
+    known: Collection[str] = (),
 ) -> HoldingsImport:
     """Read holdings from a file (CSV, Excel, JSON) or from pasted lines such as `SOL 120`.
 
     `mapping` (field -> column name) replaces the detected columns. If it names a column that the table does not
-    have, it is ignored with a note. `decimal_mark` replaces the number style that was found. `market` holds prices in
-    USD per coin, currencies among them; the table is checked against them. Lines without a header are read in the
+    have, it is ignored with a note. `decimal_mark` replaces the number style that was found. `market` holds real
+    prices in USD per coin, currencies among them; the table is checked against them. `known` are symbols of coins that
+    exist beside those that we know. Lines without a header are read in the
     order of our own file. Faulty rows are reported in `faults`. Raises InvalidFile if there is no column for the coin
     or the quantity, if the table is too large, and if it is a list of transactions.
     """
-    reading = read(content, mapping=mapping, decimal_mark=decimal_mark, market=market)
+    reading = read(content, mapping=mapping, decimal_mark=decimal_mark, market=market, known=known)
     return HoldingsImport(
         holdings=reading.holdings,
         rows=reading.rows,

@@ -7,7 +7,7 @@ coin is resolved first, to the coin whose price and history are used for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeVar
 
 from hedge_core.errors import MissingPrice, RefusedPrice
@@ -232,6 +232,21 @@ def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]
     if missing:
         raise MissingPrice(missing, market.source, refused=refused)
     return priced
+
+
+def without_unpriced(plan: HedgePlan, market: MarketSnapshot) -> tuple[HedgePlan, tuple[str, ...]]:
+    """The plan without the coins that have no price, and their symbols.
+
+    Raises MissingPrice if what remains would be only stablecoins: then there is nothing to plan.
+    """
+    try:
+        _priced_coins(plan, market)
+    except MissingPrice as error:
+        kept = tuple(holding for holding in plan.holdings if holding.coin not in error.coins)
+        if all(is_stablecoin(holding.coin) for holding in kept):
+            raise
+        return replace(plan, holdings=kept), error.coins
+    return plan, ()
 
 
 def route_of(choice: ProxyChoice | None) -> Route:

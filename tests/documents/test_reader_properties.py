@@ -38,7 +38,7 @@ def quantities(content):
     return {holding.coin: holding.quantity for holding in reading.holdings}
 
 
-@pytest.mark.parametrize("order", itertools.permutations(("coin", "quantity", "price")))
+@pytest.mark.parametrize("order", list(itertools.permutations(("coin", "quantity", "price"))))
 def test_the_order_of_the_columns_does_not_matter(order):
     assert quantities(table(order)) == BAG
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from hedge_core.documents.reader.cell_reader import EMPTY, CellReader
@@ -38,6 +38,7 @@ class Rows:
     style: NumberStyle
     table: FoundTable
     market: Mapping[str, float]
+    known: Collection[str]
     doubts: Doubts = field(default_factory=Doubts)
     holdings: list[Holding] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
@@ -139,7 +140,7 @@ class Rows:
 
     def _named(self, line: Line, text: str) -> NamedCoin:
         """Return the coin of a row, by its ticker, or by its full name where the ticker is empty or contradicts it."""
-        named = coin_named(text, frozenset(self.market)) if text else NamedCoin("")
+        named = coin_named(text, self.known) if text else NamedCoin("")
         for column in self.columns:
             if column.meaning != "name" or column.index == self.coin.index:
                 continue
@@ -155,7 +156,7 @@ class Rows:
         """Say how the coin was understood where that is not plain."""
         if named.question:
             self.doubts.ask(f"{named.coin}: {named.question}. Is {named.coin} right?", line.row, "coin")
-        elif not named.is_known and (near := nearest_known(named.coin, frozenset(self.market))):
+        elif not named.is_known and (near := nearest_known(named.coin, self.known)):
             self.doubts.ask(f"'{text[:24]}' is not a coin that we know. Did you mean {near}?", line.row, "coin")
         elif named.note:
             self.doubts.note(named.note, line.row, "coin")

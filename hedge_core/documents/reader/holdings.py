@@ -78,19 +78,21 @@ def read(
     mapping: Mapping[str, str] | None = None,
     decimal_mark: Mark | None = None,
     market: Mapping[str, float] | None = None,
+    known: Collection[str] = (),
     bounds: Bounds = HOLDINGS_BOUNDS,
 ) -> HoldingsReading:
     """Read holdings. `mapping` (field -> title) and `decimal_mark` are the user's choices and replace what was found.
 
-    `market` holds prices in USD per coin, currencies among them (EUR): the table is checked against them, and amounts
-    in other currencies are converted with them. Raises InvalidFile if the table is refused as a whole.
+    `market` holds real prices in USD per coin, currencies among them (EUR): the table is checked against them, and
+    amounts in other currencies are converted with them. `known` are further symbols of coins that exist.
+    Raises InvalidFile if the table is refused as a whole.
     """
     bounds.check_size(content, what=WHAT)
     sources = _sources(content, bounds)
     refused: InvalidFile | None = None
     for number, source in enumerate(sources):
         try:
-            reading = _read(source, mapping or {}, decimal_mark, market or {})
+            reading = _read(source, mapping or {}, decimal_mark, market or {}, frozenset(known))
         except InvalidFile as error:
             refused = refused or error
             continue
@@ -118,13 +120,13 @@ def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
 
 
 def _read(
-    source: _Source, mapping: Mapping[str, str], mark: Mark | None, market: Mapping[str, float]
+    source: _Source, mapping: Mapping[str, str], mark: Mark | None, market: Mapping[str, float], known: frozenset[str]
 ) -> HoldingsReading:
     table = find_table(source.lines, chosen=tuple(mapping.values()), what=WHAT)
     doubts = [*source.doubts, *table.doubts]
     if not table.titles:
         table = _positional(table, doubts)
-    known = frozenset(market)
+    known |= frozenset(market)
     columns, is_chosen = _columns(table, mapping, known, doubts)
     style = _style(columns, source, table, mark)
 
@@ -143,7 +145,7 @@ def _read(
     doubts += made.doubts
     if question := dates_question(columns, table.rows):
         doubts.append(Doubt("ask", question))
-    rows = Rows(columns, coin, made, style, table, market)
+    rows = Rows(columns, coin, made, style, table, market, known)
     rows.read()
     doubts += rows.doubts
     doubts += [*product_doubts(rows.checked), *total_doubts(rows.checked, rows.stated_total)]
@@ -271,7 +273,7 @@ def _from_ledger(
     )
     found = FoundTable(("coin", "quantity"), table.title_row, lines, "", ())
     own = columns_of(found.titles, found.rows, frozenset(market))
-    rows = Rows(own, own[0], Recipe((own[1],)), NumberStyle("point"), found, market)
+    rows = Rows(own, own[0], Recipe((own[1],)), NumberStyle("point"), found, market, frozenset(market))
     rows.read()
     text = (
         f"A ledger: each coin's last running balance is read, as of {ledger.day}. Every balance follows from the last"
