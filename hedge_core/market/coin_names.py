@@ -82,17 +82,19 @@ def coin_named(text: str, known: Collection[str] = ()) -> NamedCoin:
     if address := _ADDRESS.search(cleaned):
         coin = _table()["address"].get(address[0].lower(), "")
         why = f"'{shown}' is a contract address" + (f", {coin}" if coin else " that we do not know; enter the ticker")
-        return NamedCoin(coin, note=why)
+        return NamedCoin(coin, note=why, is_known=bool(coin))
     if _DERIVATIVE.search(cleaned.upper()):
-        return NamedCoin("", note=f"'{shown}' is a futures contract or an option, not a coin that you hold")
+        return NamedCoin(
+            "", note=f"'{shown}' is a futures contract or an option, not a coin that you hold", is_known=False
+        )
     if cleaned.startswith(("=", "@", "<")):
-        return NamedCoin("", note=f"'{shown}' is not a coin symbol: use the ticker, such as SOL.")
+        return NamedCoin("", note=f"'{shown}' is not a coin symbol: use the ticker, such as SOL.", is_known=False)
     found = _whole(cleaned, known) or _parts(cleaned, known)
     if found is None:
         try:
             coin_symbol(cleaned)
         except InvalidInput as error:
-            return NamedCoin("", note=str(error))
+            return NamedCoin("", note=str(error), is_known=False)
         coin, units = coin_of(cleaned if re.match(r"k[A-Z]", cleaned) else cleaned.upper())
         is_multiple = units != 1.0 and _exists(coin, known)
         found = NamedCoin(coin, units) if is_multiple else NamedCoin(cleaned.upper(), is_known=False)

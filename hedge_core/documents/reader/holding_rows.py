@@ -84,6 +84,8 @@ class Rows:
         """Return the row if it is a coin held or owed; else None, after a doubt that says what became of it."""
         kind = row_kind(line, self.coin, kinds, self.recipe.columns)
         text = line.cells[self.coin.index]
+        if not text and self._is_sum(index, line):
+            kind = "total"
         if kind in {"total", "remark", "not a coin"}:
             self._leave_out(kind, index, line, kinds)
             return None
@@ -113,6 +115,12 @@ class Rows:
         self.checked.append(self._money.checked(index, line, named, quantity, price))
         is_owed = kind == "owed" or quantity < 0
         return CoinRow(index, line, named, abs(quantity) * named.units, is_owed, price.in_usd)
+
+    def _is_sum(self, index: int, line: Line) -> bool:
+        """Whether each number in a row without a coin is the sum of its column above, as in a line of totals."""
+        columns = [c for c in self.columns if c.meaning in {"value", "quantity"} and index in c.amounts]
+        sums = [(self.cells.value(c, index), sum(self.cells.value(c, i) or 0.0 for i in range(index))) for c in columns]
+        return bool(sums) and all(abs((stated or 0.0) - total) <= 0.01 * abs(total) + 0.011 for stated, total in sums)
 
     def _leave_out(self, kind: str, index: int, line: Line, kinds: Sequence[Column]) -> None:
         """Say why a row without a holding is left out; a row with a coin and no quantity is refused."""

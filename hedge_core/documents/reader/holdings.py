@@ -6,6 +6,7 @@ table is refused: nothing in it can be taken for a number of coins.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -104,6 +105,15 @@ def read(
     raise refused or InvalidFile(f"The {WHAT} is empty.")
 
 
+def titles_in(content: bytes | str, *, bounds: Bounds = HOLDINGS_BOUNDS) -> tuple[str, ...]:
+    """The titles of the table in the content, also of one that `read` refuses; empty if there are none."""
+    try:
+        bounds.check_size(content, what=WHAT)
+        return find_table(_sources(content, bounds)[0].lines, what=WHAT).titles
+    except InvalidFile:
+        return ()
+
+
 def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
     """Return the lines of the content; a workbook gives one source for each sheet."""
     if isinstance(content, bytes) and is_workbook(content):
@@ -149,7 +159,7 @@ def _read(
     rows.read()
     doubts += rows.doubts
     doubts += [*product_doubts(rows.checked), *total_doubts(rows.checked, rows.stated_total)]
-    doubts += [*market_doubts(rows.checked, market), *share_doubts(rows.checked)]
+    doubts += [*market_doubts(rows.checked, market), *share_doubts(rows.checked), *_money_doubts(made, columns, table)]
     where = [column.index for column in columns if column.meaning in {"place", "kind"} and not column.amounts]
     doubts += double_doubts(rows.checked, {line.row: " ".join(line.cells[i] for i in where) for line in table.rows})
     is_titled = not source.is_pasted and bool(table.title_row)
@@ -166,15 +176,40 @@ def _read(
     )
 
 
+_WEAK_TITLES = frozenset(
+    "balance amount total holdings holding position betrag saldo guthaben gesamt solde montant monto importe".split()
+)
+
+
+def _money_doubts(made: Recipe, columns: Sequence[Column], table: FoundTable) -> list[Doubt]:
+    """Return a question if a column that may be money or coins has two decimals in every row, as money has."""
+    column = made.added[0]
+    cells = [line.cells[column.index] for line in table.rows if line.cells[column.index]]
+    is_alone = not any(
+        c.meaning in {"price", "value", "cost"} or c.index in {d.index for d in made.debts} for c in columns
+    )
+    if column.title.casefold() not in _WEAK_TITLES or len(made.added) > 1 or len(cells) < 2 or not is_alone:
+        return []
+    if not all(re.fullmatch(r"-?[\d.,' ]*\d[.,]\d\d", cell) for cell in cells):
+        return []
+    text = f"Every number in '{column.title}' has two decimals, as money has. Are they numbers of coins?"
+    return [Doubt("ask", text, field="quantity")]
+
+
 def _positional(table: FoundTable, doubts: list[Doubt]) -> FoundTable:
     """Return a table without titles under the titles of our own file; quantity and coin may be the other way round."""
     width = max(len(POSITIONAL), max(len(line.cells) for line in table.rows))
     titles = (*POSITIONAL, *[f"column {n}" for n in range(len(POSITIONAL) + 1, width + 1)])
     rows = tuple(Line(line.row, (*line.cells, *[""] * (width - len(line.cells)))) for line in table.rows)
     found = columns_of((), rows)
-    if found[0].is_numeric and found[1].coins and 2 * found[1].coins >= found[1].filled:
-        titles = ("quantity", "coin", *titles[2:])
-        doubts.append(Doubt("note", "The first column is read as the quantity, the second as the coin"))
+    numeric = [column.index for column in found if column.is_numeric]
+    named = [column for column in found if column.coins and 2 * column.coins >= column.filled]
+    if len(numeric) == 1 and numeric != [1] and named:
+        coin = named[-1].index
+        places = {numeric[0]: "quantity", coin: "coin"}
+        titles = tuple(places.get(n, f"column {n + 1}") for n in range(width))
+        text = f"Without titles, column {coin + 1} is read as the coin and column {numeric[0] + 1} as the quantity"
+        doubts.append(Doubt("note", text))
     return table._replace(titles=titles, rows=rows)
 
 

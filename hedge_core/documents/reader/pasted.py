@@ -21,6 +21,7 @@ PASTED = ("coin", "quantity", "role", "stop loss", "price", "note", "value")
 
 _BULLET = re.compile(r"^\s*(?:[-*•·–—▪◦‣]|\d{1,2}[.)])\s+(?=\S)")
 _LINKS = frozenset({":", "=", "x", "×", "-", "–", "—", "→", "->", "~", "of", "|"})
+_ABOUT = frozenset("about approx approx. ca ca. circa roughly around etwa ungefähr environ".split())
 _WHERE = frozenset("staked locked earn earning bonded delegated in on at lent wallet ledger cold".split())
 _NUMERAL = re.compile(r"[~≈]?[-+−]?[$€£]?[.,]?\d[\d.,'’_]*(?:[eE][-+]?\d+)?[%kKM€]?")
 
@@ -132,7 +133,9 @@ def _pair(words: Sequence[str]) -> _Pair | None:
     quantity = " ".join(words[first:last])
     if first == 0:
         return _number_first(quantity, words[last:])
-    coin = [word for word in words[:first] if word not in _LINKS]
+    coin = [word for word in words[:first] if word not in _LINKS and word.lower() not in _ABOUT]
+    if len(coin) < first and any(word.lower() in _ABOUT for word in words[:first]):
+        quantity = f"~{quantity}"
     name = " ".join(coin).rstrip(":=")
     if not coin or name.endswith(",") or not coin_named(name).coin:
         return None
@@ -228,4 +231,6 @@ def _stacked(numbered: Sequence[tuple[int, str]]) -> Pasted | None:
 
 def _is_name(text: str) -> bool:
     """Whether a line of its own may be a coin's name or ticker."""
+    if any(_is_numeral(word) for word in text.split()):
+        return False
     return amount_in(text) is None and len(text) <= 40 and bool(coin_named(text).coin) and not re.search(r"[,;=]", text)

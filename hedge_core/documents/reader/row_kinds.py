@@ -64,7 +64,7 @@ def row_kind(line: Line, coin: Column, kinds: Sequence[Column], amounts: Sequenc
         return "total"
     if not any(line.cells[column.index] for column in amounts) and (len(filled) == 1 or len(text) > 40):
         return "remark"
-    if not text and not any(line.cells[column.index] for column in amounts):
+    if not text and not any(amount_in(cell) for cell in filled):
         return "remark"
     if _DEBT_TOKEN.search(text) and not coin_named(text).is_known:
         return "owed"

@@ -125,13 +125,18 @@ def _meanings(cells: Sequence[str]) -> int:
 def _is_title_line(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
     exact = sum(title_of(cell).is_exact for cell in filled)
-    numbers = sum(amount_in(cell) is not None for cell in filled)
+    numbers = sum(_is_number(cell) for cell in filled)
     return len(filled) >= 2 and numbers == 0 and (2 * exact >= len(filled) or exact >= 3 or len(filled) <= 4)
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a number and no title such as 24h."""
+    return amount_in(cell) is not None and not title_of(cell).meaning
 
 
 def _looks_like_titles(first: Sequence[str]) -> bool:
     """Whether the first line names columns and is not a holding (a holding may contain a typo, as in `SOL 12O`)."""
-    if amount_in(first[1]) is not None or amount_in(first[0]) is not None:
+    if any(_is_number(cell) for cell in first):
         return False
     if any(title_of(cell).is_exact and title_of(cell).meaning in _NAMES | _COUNTS for cell in first):
         return True

@@ -83,7 +83,7 @@ def title_of(text: str) -> Title:
         meaning = _meanings().get(inner, "")
     if inner == "%" or (inner and "%" in inner):
         meaning = "percent"
-    if currency and meaning in AMOUNTS and not (meaning == "quantity" and currency in CRYPTO_UNITS - {"USDT", "USDC"}):
+    if currency and meaning in AMOUNTS:
         meaning = "value" if meaning in {"quantity", "net"} else "ignored"
     return Title(shown, meaning, currency, is_exact)
 
