@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -18,8 +18,8 @@ import click
 from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidFile, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import wanted_of
-from hedge_core.hedge.planner import assess, assess_priced, unpriced_notice
+from hedge_core.hedge.held_coins import wanted_of, without_unpriced
+from hedge_core.hedge.planner import assess, unpriced_notice
 from hedge_core.market.venues import EXCHANGES
 
 R = TypeVar("R")
@@ -74,20 +74,21 @@ class PlanSource:
         name = self.market or plan.market
         settings = LiveSettings.read().with_offline(self.is_offline) if name in EXCHANGES else None
         snapshot = open_source(name, wanted_of(plan), settings).snapshot()
-        if self.is_strict:
-            return assess(plan, snapshot)
-        assessment, left_out = assess_priced(plan, snapshot)
-        if left_out:
-            print(f"warning: {unpriced_notice(left_out).text}", file=sys.stderr)
-        return assessment
+        left_out: tuple[str, ...] = ()
+        if not self.is_strict:
+            plan, left_out = without_unpriced(plan, snapshot)
+        assessment = assess(plan, snapshot)
+        if not left_out:
+            return assessment
+        notice = unpriced_notice(left_out)
+        print(f"warning: {notice.text}", file=sys.stderr)
+        return replace(assessment, notices=(notice, *assessment.notices))
 
 
 def plan_options(command: Command[R]) -> Command[R]:
     """Add PLAN, --market, --offline and --strict to a command; it gets them as a PlanSource, its first argument."""
 
-    @click.argument("path", metavar="PLAN", help="Plan file (JSON) or saved report (HTML); - for standard input.")
-    @market_option(default="the plan's own")
-    @offline_option
+    @_source_options
     @click.option(
         "--strict", "is_strict", is_flag=True, help="Stop if a coin has no price, instead of planning for the rest."
     )
@@ -96,6 +97,22 @@ def plan_options(command: Command[R]) -> Command[R]:
         return command(PlanSource(path, market, is_offline, is_strict), **options)
 
     return with_source
+
+
+def position_options(command: Command[R]) -> Command[R]:
+    """Add PLAN, --market and --offline to a command about the position as executed, as `plan_options` does."""
+
+    @_source_options
+    @wraps(command)
+    def with_source(*, path: str, market: str | None, is_offline: bool, **options: Any) -> R:
+        return command(PlanSource(path, market, is_offline), **options)
+
+    return with_source
+
+
+def _source_options(command: Command[R]) -> Command[R]:
+    plan = click.argument("path", metavar="PLAN", help="Plan file (JSON) or saved report (HTML); - for standard input.")
+    return plan(market_option(default="the plan's own")(offline_option(command)))
 
 
 def read_input(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes:

@@ -18,7 +18,7 @@ from hedge_core.hedge.allocation import Allocation, allocate
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.costs import estimate_costs
-from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, underlying_price, without_unpriced
+from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, underlying_price
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import initial_rate, margin_leg, margin_requirement
 from hedge_core.hedge.notices import notices_of
@@ -66,21 +66,6 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
         optimum=optimum,
     )
     return replace(assessment, notices=(*notices_of(assessment, known), *allocation.notices, *remarks))
-
-
-def assess_priced(
-    plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = None
-) -> tuple[HedgeAssessment, tuple[str, ...]]:
-    """What follows from the part of the plan that has prices, and the coins without a price that were left out.
-
-    If there are any, a notice names them. Raises MissingPrice if nothing but stablecoins would remain, and otherwise
-    as `assess`.
-    """
-    priced, left_out = without_unpriced(plan, market)
-    assessment = assess(priced, market, evidence)
-    if left_out:
-        assessment = replace(assessment, notices=(unpriced_notice(left_out), *assessment.notices))
-    return assessment, left_out
 
 
 def unpriced_notice(coins: Sequence[str]) -> Notice:

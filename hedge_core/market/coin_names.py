@@ -72,6 +72,11 @@ def coin_by_name(text: str) -> str:
 
 def coin_named(text: str, known: Collection[str] = ()) -> NamedCoin:
     """The coin that `text` names. `known` are further symbols that exist, such as those of the market source."""
+    return _named(text, known if isinstance(known, frozenset) else frozenset(known))
+
+
+@lru_cache(maxsize=4_000)
+def _named(text: str, known: frozenset[str]) -> NamedCoin:
     shown = " ".join(text.split())[:40]
     cleaned = _cleaned(text)
     if cleaned.casefold() in _table()["sign"]:
@@ -109,10 +114,14 @@ def _amount(found: NamedCoin) -> str:
 
 def _cleaned(text: str) -> str:
     """Return the text without marks that people put around tickers: $SOL, #LINK, AVAX*, emoji, invisible characters."""
-    kept = "".join(
-        "-" if unicodedata.category(mark) == "Pd" else " " if mark.isspace() else mark
-        for mark in text
-        if unicodedata.category(mark) not in {"Cf", "Cc", "So", "Sk", "Mn"} or mark.isspace()
+    kept = (
+        text
+        if text.isascii() and text.isprintable()
+        else "".join(
+            "-" if unicodedata.category(mark) == "Pd" else " " if mark.isspace() else mark
+            for mark in text
+            if unicodedata.category(mark) not in {"Cf", "Cc", "So", "Sk", "Mn"} or mark.isspace()
+        )
     )
     cleaned = " ".join(kept.split()).strip("*†‡•·,;:\"'“”„ ")
     if cleaned.casefold().startswith("ð") and len(cleaned) > 1:
@@ -206,14 +215,21 @@ def _ticker(text: str) -> bool:
 
 
 def nearest_known(symbol: str, known: Collection[str] = ()) -> str:
-    """A coin that differs from `symbol` in one letter added, lost, changed or swapped, or ''.
+    """A coin that differs from `symbol` in one letter after the first, added, lost, changed or swapped; or ''.
 
     For symbols of at least four letters, or a known ticker with one letter too many.
     """
     if len(symbol) < 4:
         return ""
-    near = sorted(other for other in {*known, *known_coins()} if _is_one_slip(symbol, other))
-    return near[0] if near else ""
+    alike = [coin for coin in known if coin[:1] == symbol[0]]
+    near = [other for other in (*alike, *_by_first_letter().get(symbol[0], ())) if _is_one_slip(symbol, other)]
+    return min(near, default="")
+
+
+@lru_cache(maxsize=1)
+def _by_first_letter() -> Mapping[str, tuple[str, ...]]:
+    letters = {coin[0] for coin in known_coins()}
+    return {letter: tuple(coin for coin in known_coins() if coin[0] == letter) for letter in letters}
 
 
 def _is_one_slip(a: str, b: str) -> bool:

@@ -37,6 +37,8 @@ _SHAPE = re.compile(
     r"\s*(?P<after>%|‰|[A-Za-z]{0,3}[$€£¥₹₩₺₽₴₪₫฿₱₦]|[^\s\d%()+−–—-][^\s\d%()]*(?:\s*\([^)]*\))?)?"
     r"\s*(?P<trailing_sign>-)?\s*\)?"
 )
+_MONEY = re.compile(r"[$€£¥₹₩₺]|\b(?:USD|EUR|GBP|CHF|JPY)\b")
+_DIGIT = re.compile(r"\d")
 _ZEROS = re.compile(r"0[.,]0([₀-₉]+)(\d+)")
 
 
@@ -75,7 +77,7 @@ def currency_of(text: str) -> str:
 
 def amount_in(text: str) -> Amount | None:
     """The amount that the whole cell states, or None if the cell is something else."""
-    if not text or len(text) > MOST_CHARACTERS:
+    if not text or len(text) > MOST_CHARACTERS or not _DIGIT.search(text):
         return None
     cleaned = plain_digits(text)
     if cleaned.isdigit() and len(cleaned) < 25:
@@ -104,6 +106,8 @@ def amount_in(text: str) -> Amount | None:
 
 def coins_in(text: str) -> Amount | None:
     """The amount of coins in a cell that also states their value: 12.5 SOL in `$1,850.00 12.5 SOL`; or None."""
+    if not _MONEY.search(text):
+        return None
     words = text.split()
     if not 2 <= len(words) <= 6:
         return None

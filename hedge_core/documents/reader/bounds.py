@@ -18,7 +18,7 @@ class Bounds:
     max_bytes: int = 5_000_000
     rows: int = 5_000
     columns: int = 200
-    cells: int = 100_000
+    cells: int = 60_000
     cell_length: int = 4_000
 
     def check_size(self, content: bytes | str, *, what: str) -> None:

@@ -29,6 +29,10 @@ WORDS = {
 """Each meaning in words, for people and for the JSON of `hedge import`."""
 
 
+_SAMPLE = 300
+"""Different cells of a column that are looked at closely; the others are taken to be like them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its place, title and meaning, the currency of its amounts ('' if none is stated), and its cells.
@@ -75,7 +79,9 @@ def _column(index: int, text: str, rows: Sequence[Line], known: Collection[str])
             if amount.currency:
                 currencies[amount.currency] += 1
     words = Counter(cell for number, cell in enumerate(cells) if cell and number not in amounts)
-    named = {cell: coin_named(cell, known) for cell in words if len(cell) <= 60}
+    judged = [cell for cell in words if len(cell) <= 60][:_SAMPLE]
+    named = {cell: coin_named(cell, known) for cell in judged}
+    scale = len(words) / max(1, len(judged)) if len(words) > _SAMPLE else 1.0
     return Column(
         index,
         title.text,
@@ -84,12 +90,19 @@ def _column(index: int, text: str, rows: Sequence[Line], known: Collection[str])
         is_exact=title.is_exact,
         amounts=amounts,
         filled=sum(words.values()) + len(amounts),
-        coins=sum(words[cell] for cell, coin in named.items() if coin.is_known and coin.coin),
-        cash=sum(words[cell] for cell, coin in named.items() if is_cash(coin.coin)),
-        dates=sum(1 for cell in cells if cell and moment_in(cell) is not None),
+        coins=round(scale * sum(words[cell] for cell, coin in named.items() if coin.is_known and coin.coin)),
+        cash=round(scale * sum(words[cell] for cell, coin in named.items() if is_cash(coin.coin))),
+        dates=_dates(cells),
         money=sum(currencies.values()),
         percents=sum(amount.is_percent for amount in amounts.values()),
     )
+
+
+def _dates(cells: Sequence[str]) -> int:
+    """Return how many cells are dates, from a sample of a long column."""
+    filled = [cell for cell in cells if cell]
+    found = sum(moment_in(cell) is not None for cell in filled[:_SAMPLE])
+    return found if len(filled) <= _SAMPLE else round(found * len(filled) / _SAMPLE)
 
 
 def _understood(column: Column) -> Column:

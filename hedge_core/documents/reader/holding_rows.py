@@ -23,6 +23,9 @@ from hedge_core.plan.bag import MAX_HOLDINGS, Holding, HoldingRows
 from hedge_core.tables import FORMULA_MARKS
 from hedge_core.text import listed
 
+MOST_DOUBTS = 4 * MAX_HOLDINGS
+"""A table with more doubts than this is refused: nobody could look at them."""
+
 
 @dataclass(slots=True)
 class Rows:
@@ -69,10 +72,11 @@ class Rows:
             if row is not None:
                 row.is_owed = row.is_owed or is_among_debts
                 found.append(row)
-        if len(found) > MAX_HOLDINGS:
-            raise InvalidFile(
-                f"The table of holdings has {len(found):,} rows; at most {MAX_HOLDINGS} can be read. Leave some out."
-            )
+            if len(found) > MAX_HOLDINGS or len(self.doubts) > MOST_DOUBTS:
+                size = len(self.table.rows)
+                raise InvalidFile(
+                    f"The table of holdings has {size:,} rows; at most {MAX_HOLDINGS} can be read. Leave some out."
+                )
         for row in net(found, self.doubts):
             self._take(row)
         self._money.summarise()

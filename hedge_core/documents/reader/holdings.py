@@ -33,7 +33,7 @@ from hedge_core.documents.reader.table_finding import FoundTable, find_table
 from hedge_core.documents.reader.transactions import dates_question, proven_ledger, why_transactions
 from hedge_core.documents.reader.workbook import is_workbook, workbook_lines
 from hedge_core.errors import InvalidFile
-from hedge_core.plan.bag import Holding
+from hedge_core.plan.bag import MAX_HOLDINGS, Holding
 
 WHAT = "table of holdings"
 POSITIONAL = ("coin", "quantity", "role", "stop loss", "price", "note")
@@ -122,10 +122,14 @@ def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
     if text.lstrip()[:1] in "{[" and '"' in text[:2_000]:
         return [_Source(json_lines(text, bounds, what=WHAT), is_json=True)]
     bounds.check_text(text, what=WHAT)
-    if free := pasted(text):
+    lines = text.count("\n")
+    is_long = lines > 2 * MAX_HOLDINGS
+    free = pasted("\n".join(text.split("\n", 20)[:20]) if is_long else text)
+    if free and is_long:
+        raise InvalidFile(f"The {WHAT} has {lines:,} lines; at most {MAX_HOLDINGS} can be read. Leave some out.")
+    if free:
         return [_Source((Line(0, PASTED), *free.lines), doubts=free.doubts, is_pasted=True)]
-    lines, _ = split(text, what=WHAT)
-    kept, doubts = positions_section(lines)
+    kept, doubts = positions_section(split(text, what=WHAT).lines)
     return [_Source(kept, doubts=doubts)]
 
 

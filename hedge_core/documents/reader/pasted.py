@@ -44,7 +44,8 @@ class _Pair(NamedTuple):
 def pasted(text: str) -> Pasted | None:
     """The holdings in lines of free text, or None if the text is not written so."""
     numbered = [(row, line.strip()) for row, line in enumerate(text.split("\n"), start=1) if line.strip()]
-    if not numbered or any(mark in text for mark in "\t|"):
+    in_columns = sum("\t" in line or "|" in line for _, line in numbered)
+    if not numbered or 2 * in_columns >= len(numbered):
         return None
     if stacked := _stacked(numbered):
         return stacked

@@ -13,6 +13,7 @@ from hedge_core.documents.reader.titles import title_of
 from hedge_core.errors import InvalidFile
 
 _SEARCHED = 60
+_HAS_DIGIT = re.compile(r"\d")
 _NAMES = frozenset({"symbol", "coin", "name"})
 _COUNTS = frozenset({"quantity", "net", "free", "part"})
 
@@ -61,6 +62,7 @@ def find_table(lines: Sequence[Line], *, chosen: Collection[str] = (), what: str
 def _rows(lines: Sequence[Line], titles: tuple[str, ...], width: int) -> tuple[tuple[Line, ...], list[Doubt]]:
     rows: list[Line] = []
     doubts: list[Doubt] = []
+    wordy: list[int] = []
     for number, line in enumerate(lines):
         if any(line.cells[width:]):
             why = (
@@ -72,7 +74,9 @@ def _rows(lines: Sequence[Line], titles: tuple[str, ...], width: int) -> tuple[t
         cells = _padded(line.cells, width)
         if tuple(" ".join(cell.split()) for cell in cells) == titles:
             continue
-        if rows and len(lines) - number > 1 and _meanings(cells) >= 2 and _is_title_line(cells):
+        is_wordy = len(wordy) < _SEARCHED and not any(map(_HAS_DIGIT.search, cells))
+        wordy += [line.row] if is_wordy else []
+        if rows and len(lines) - number > 1 and is_wordy and _meanings(cells) >= 2 and _is_title_line(cells):
             doubts.append(
                 Doubt(
                     "ask",

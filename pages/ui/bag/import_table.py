@@ -18,7 +18,7 @@ from hedge_core.documents.holdings_file import (
     holdings_csv,
     read_holdings,
 )
-from hedge_core.documents.reader.doubts import MOST_SHOWN
+from hedge_core.documents.reader.doubts import MOST_SHOWN, at_most
 from hedge_core.documents.reader.holdings import titles_in
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import HedgeError
@@ -132,7 +132,7 @@ MARKS: dict[str | None, Mark | None] = {None: None, "12.5": "point", "12,5": "co
 def _doubts(table: HoldingsImport) -> None:
     """Refused rows, questions and notes, in this order."""
     if table.faults:
-        elements.faults("Refused, and left out:", [str(fault) for fault in table.faults])
+        elements.faults("Refused, and left out:", [str(fault) for fault in at_most(table.faults)])
     if table.questions:
         st.warning("  \n".join(md(f"{doubt}") for doubt in table.questions[:MOST_SHOWN]), icon=":material/help:")
         if table.is_mark_open or st.session_state.get("bag_mark"):
