@@ -23,6 +23,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from html import escape
+from typing import NamedTuple
 
 PRACTICE = "PRACTICE on simulated prices: not for orders"
 
@@ -267,29 +268,65 @@ def rally_text(rally: float | None) -> str:
     return "any rise" if rally == math.inf else f"a rise of {percent(rally)}"
 
 
+_GROUPED = r"[1-9]\d{{0,2}}(?:(?P<mark>[{marks} _'’])\d{{3}})(?:(?P=mark)\d{{3}})*"
+_INDIAN = r"[1-9]\d?(?:,\d{2})+,\d{3}"
+_WITH_POINT = re.compile(
+    rf"[+-]?(?:(?:\d+|{_GROUPED.format(marks=',')}|{_INDIAN})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{{1,3}})?", re.ASCII
+)
+_WITH_COMMA = re.compile(
+    rf"[+-]?(?:(?:\d+|{_GROUPED.format(marks='.')})(?:,\d*)?|,\d+)(?:[eE][+-]?\d{{1,3}})?", re.ASCII
+)
+_SEPARATORS = str.maketrans({",": "", ".": "", " ": "", "_": "", "'": "", "’": ""})
+
+
+class NumberReadings(NamedTuple):
+    """The value of a numeral if its decimal mark is a point, and if it is a comma; None where it cannot be read so.
+
+    1,250 is 1250 with a decimal point and 1.25 with a decimal comma; 1.250,5 can be read with a comma only.
+    """
+
+    with_point: float | None
+    with_comma: float | None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether both ways of reading give the same value."""
+        return self.with_point == self.with_comma
+
+
+def number_readings(text: str) -> NumberReadings:
+    """Both readings of a numeral of digits, separators, a sign and an exponent; no currency and no percent sign.
+
+    Thousands may be separated by the other mark, by spaces, underscores or apostrophes, in groups of three, or in the
+    Indian way (1,25,000). Digits that are not grouped so are refused: 1,2,3.4 has no reading.
+    """
+    cleaned = re.sub(r"[\u00a0\u2009\u202f]", " ", text.strip()).replace("−", "-")
+    point = _value(cleaned, ".") if _WITH_POINT.fullmatch(cleaned) else None
+    comma = _value(cleaned, ",") if _WITH_COMMA.fullmatch(cleaned) else None
+    return NumberReadings(point, comma)
+
+
+def _value(numeral: str, decimal_mark: str) -> float | None:
+    """Return the value of a numeral with this decimal mark, or None if it is too large for a float."""
+    whole, _, rest = numeral.partition(decimal_mark)
+    number = float(f"{whole.translate(_SEPARATORS)}.{rest}" if rest else whole.translate(_SEPARATORS))
+    return number if math.isfinite(number) else None
+
+
 def parse_number(text: str) -> float:
     """The number in `text`, in the usual notations: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3.
 
-    Spaces, apostrophes, underscores and the signs $, € and £ are ignored. If there are both commas and points, the
-    last of them is the decimal mark. If there are only commas, they separate thousands when the digits are grouped
-    that way (1,234 or 12,345,678); otherwise a single comma is the decimal mark (12,5; 0,123; 1234,567). A point on
-    its own is always the decimal mark. Raises ValueError if the text is not a finite number.
+    The signs $, € and £ are ignored. A numeral that can be read with a decimal point is read so: 1,234 is 1234 and
+    1.234 is not. Others are read with a decimal comma: 12,5, 0,123, 1.234,5, 1234,567. Raises ValueError if the text
+    is not a finite number, or if its digits are grouped in no usual way, as in 1,2,3.4.
     """
-    cleaned = re.sub(r"[\s_'\u00a0\u202f$€£]", "", text).replace("−", "-")
+    cleaned = re.sub(r"[$€£]", "", text).strip()
     percent = cleaned.endswith("%")
-    cleaned = cleaned.removesuffix("%")
-    if "," in cleaned and "." in cleaned:
-        decimal, thousands = (",", ".") if cleaned.rfind(",") > cleaned.rfind(".") else (".", ",")
-        cleaned = cleaned.replace(thousands, "").replace(decimal, ".")
-    elif "," in cleaned:
-        grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", cleaned)
-        cleaned = cleaned.replace(",", "" if grouped else ".")
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", cleaned):
+    readings = number_readings(re.sub(r"^([+−-])\s+", r"\1", cleaned.removesuffix("%")))
+    number = readings.with_comma if readings.with_point is None else readings.with_point
+    if number is None:
         raise ValueError(text)
-    number = float(cleaned) / (100.0 if percent else 1.0)
-    if number in (float("inf"), float("-inf")):
-        raise ValueError(text)
-    return number
+    return number / (100.0 if percent else 1.0)
 
 
 def cell_text(value: object) -> str:

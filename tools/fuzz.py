@@ -53,7 +53,7 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LIMIT = 5.0
 """Seconds that a case may take; a quiet machine needs a hundredth of it for the slowest."""
 
-NO_FIELDS_OF_A_SHOCK = ("path", "market", "is_offline", "as_json")
+NO_FIELDS_OF_A_SHOCK = ("path", "market", "is_offline", "is_strict", "as_json")
 """Parameters of `scenario` that say which plan and which output; the others are the fields of a shock."""
 
 TEXTS = (

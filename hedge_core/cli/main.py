@@ -14,13 +14,28 @@ import click
 
 from hedge_core.cli.analyses import backtest, scenario, simulate, stress
 from hedge_core.cli.contracts import contracts
+from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.share import open_link, share
 from hedge_core.errors import HedgeError
 from hedge_core.text import plain
 
-COMMANDS = (new, propose, scenario, backtest, stress, simulate, monitor, share, open_link, report, contracts, schema)
+COMMANDS = (
+    new,
+    import_table,
+    propose,
+    scenario,
+    backtest,
+    stress,
+    simulate,
+    monitor,
+    share,
+    open_link,
+    report,
+    contracts,
+    schema,
+)
 """In the order in which --help lists them."""
 
 HELP_OPTIONS = ["-h", "--help"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
+from hedge_core.cli.options import PlanSource, json_option, position_options, print_json
 from hedge_core.cli.value_types import HOURS, INTERVAL, MOMENT, TEXT, TIME, ZONE
 from hedge_core.errors import InvalidInput, InvalidPlan, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
@@ -89,7 +89,7 @@ class MonitorOptions:
 @click.option("--heartbeat", type=TIME, help="Time of a daily message that the monitor is running, such as 09:00.")
 @click.option("--zone", type=ZONE, default="UTC", help="Time zone of these hours, such as Europe/Berlin.")
 @click.option("--now", type=MOMENT, help="Check as if it were this moment, such as 2026-01-31T14:00Z.")
-@plan_options
+@position_options
 @json_option
 def monitor(source: PlanSource, as_json: bool, **options: Any) -> int:
     """Check the position as executed, and say what to do.
