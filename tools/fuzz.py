@@ -23,11 +23,12 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,6 +46,7 @@ from hedge_core.market.sources.prices_csv import read_price_csv
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message
 from hedge_core.plan.plan import HedgePlan, Watch
+from hedge_core.scenarios.presets import preset_named
 from hedge_core.text import json_for_terminal, markdown, parse_number, plain, spreadsheet_safe
 from tools.whole_plan import filled
 
@@ -53,8 +55,7 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LIMIT = 5.0
 """Seconds that a case may take; a quiet machine needs a hundredth of it for the slowest."""
 
-NO_FIELDS_OF_A_SHOCK = ("path", "market", "is_offline", "is_strict", "as_json")
-"""Parameters of `scenario` that say which plan and which output; the others are the fields of a shock."""
+FIELDS_OF_A_SHOCK = frozenset(one.name for one in fields(Shock))
 
 TEXTS = (
     "![i](http://evil.example) <b>x</b> $x^2$ :material/home: www.evil.example a@b.example",
@@ -177,6 +178,15 @@ def _read_text(content: bytes) -> object:
     return shown
 
 
+def _shock_of(options: Mapping[str, Any]) -> Shock:
+    """The shock that the options of `scenario` state."""
+    if options["preset"] is not None:
+        return preset_named(options["preset"]).shock_on(_assessed())
+    if options["move"] is None:
+        raise click.UsageError("no move is stated")
+    return Shock(**{name: value for name, value in options.items() if name in FIELDS_OF_A_SHOCK})
+
+
 def _read_command(content: bytes) -> object:
     """Arguments, one a line; those of `scenario` are also carried out, on a plan that is at hand."""
     arguments = content.replace(b"\x00", b"").decode("utf-8", "surrogateescape").split("\n")
@@ -186,8 +196,7 @@ def _read_command(content: bytes) -> object:
         assert command is not None
         options = command.make_context(name, rest, parent=program).params
     if name == "scenario":
-        shock = Shock(**{field: value for field, value in options.items() if field not in NO_FIELDS_OF_A_SHOCK})
-        result = run_scenario(_assessed(), shock)
+        result = run_scenario(_assessed(), _shock_of(options))
         assert math.isfinite(result.net_after_costs), "the result is not finite"
     return options
 
@@ -229,6 +238,7 @@ END:VCALENDAR
 
 COMMANDS = (
     "scenario\n-\n--move=-15%\n--of=bag",
+    "scenario\n-\n--preset=crash",
     *(f"scenario\n-\n--move=-0.1\n--{name}=0.2" for name in ("beta-shift", "basis", "break", "carry")),
     "scenario\nplan.json\n--move\n-15%\n--of\nproxy\n--basis\n-0.01\n--json\n--offline\n--market\ncsv:prices.csv",
     *(f"new\nbag.csv\n--{option}" for option in ("risk=30%", "collateral=$5,000", "window=365", "rounding=up")),
@@ -305,7 +315,7 @@ def parsers() -> tuple[Parser, ...]:
             _read_number,
             (ValueError,),
         ),
-        Parser("text", tuple(text.encode() for text in TEXTS), _read_text),
+        Parser("text", tuple(text.encode() for text in TEXTS), _read_text, refusals=()),
         Parser(
             "commands",
             tuple(map(str.encode, COMMANDS)),
