@@ -247,6 +247,8 @@ def _euros(draft: _Draft) -> bool:
 
 def _locked_beside_available(draft: _Draft) -> bool:
     """Available and locked in two columns, with or without the total."""
+    if any(text.startswith("1000") for text in draft.columns.get("coin", ())):
+        return False
     shares = [draft.rng.choice((0.0, 0.25, 0.5, 0.8)) for _ in draft.bag]
     held = list(draft.bag.values())
     locked = [round(share * amount, 8) for share, amount in zip(shares, held, strict=True)]

@@ -79,6 +79,7 @@ def _column(index: int, text: str, rows: Sequence[Line], known: Collection[str])
             if amount.currency:
                 currencies[amount.currency] += 1
     words = Counter(cell for number, cell in enumerate(cells) if cell and number not in amounts)
+    words.update(cells[n] for n, amount in amounts.items() if amount.unit and " " not in cells[n])  # such as 1000PEPE
     judged = [cell for cell in words if len(cell) <= 60][:_SAMPLE]
     named = {cell: coin_named(cell, known) for cell in judged}
     scale = len(words) / max(1, len(judged)) if len(words) > _SAMPLE else 1.0
@@ -89,7 +90,7 @@ def _column(index: int, text: str, rows: Sequence[Line], known: Collection[str])
         currency=title.currency or (currencies.most_common(1)[0][0] if currencies else ""),
         is_exact=title.is_exact,
         amounts=amounts,
-        filled=sum(words.values()) + len(amounts),
+        filled=sum(1 for cell in cells if cell),
         coins=round(scale * sum(words[cell] for cell, coin in named.items() if coin.is_known and coin.coin)),
         cash=round(scale * sum(words[cell] for cell, coin in named.items() if is_cash(coin.coin))),
         dates=_dates(cells),
