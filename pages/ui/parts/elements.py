@@ -10,13 +10,14 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
+from hedge_core.hedge.planner import LEFT_OUT
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.reports.orders import order_ticket, order_ticket_csv
 from pages.ui.parts.chart_table import table_of
 from pages.ui.parts.format import md, price, quantity
 from pages.ui.session import link_market, state
 
-IN_STRIP = {"simulated"}
+IN_STRIP = {"simulated", LEFT_OUT}
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
 
