@@ -15,6 +15,7 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.rounding import whole_contracts
+from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
@@ -44,6 +45,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_prices(assessment),
         *_of_legs(assessment),
         *_of_money(assessment),
+        *changes_since_saved(assessment, known),
     ]
 
 
