@@ -674,6 +674,17 @@ def test_any_value_in_any_place_gives_a_link_or_a_message_and_what_opens_can_be_
     assert decode(link._text(opened)) == opened
 
 
+def test_a_pin_with_a_dated_future_without_its_day_is_refused_by_name():
+    pinned = decode((GOLDEN / "share-v2-pinned.txt").read_text(encoding="ascii"))
+    assert pinned.pin is not None
+    content = format_2.pack_pin(PIN.dump_python(pinned.pin, mode="json"))
+    document = format_2.unpack_pin(content)
+    document["contracts"][0] |= {"expiry": "dated", "expires_on": None}
+
+    with pytest.raises(InvalidPlan, match=r"contracts\.0: .* a dated future needs the day on which it expires"):
+        link._pin(document)
+
+
 # ------------------------------------------------------------------------------------------------ golden
 
 
