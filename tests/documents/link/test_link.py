@@ -806,5 +806,11 @@ def test_what_a_link_reveals_is_said_in_a_sentence(market):
     for word in ("collateral", "fills and payments", "stop prices", "exit rules", "notes", "prices of your own"):
         assert word in reveals(Shared(plan=WITH_ALL))
         assert word not in reveals(Shared(plan=plan))
+    for noted in (
+        replace(plan, notes="mine"),
+        replace(plan, holdings=(Holding(coin="SOL", quantity=100, note="mine"),)),
+        replace(plan, execution=Execution(journal=(JournalEntry(day=date(2026, 1, 2), text="mine"),))),
+    ):
+        assert "your notes" in reveals(Shared(plan=noted))
     assert "shares of the bag" in reveals(hide_amounts(assessment))
     assert "quantities" not in reveals(hide_amounts(assessment))
