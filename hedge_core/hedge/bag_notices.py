@@ -67,7 +67,7 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
         named = listed(joint.unfit[:MOST_NAMED]) + (" and others" if len(joint.unfit) > MOST_NAMED else "")
         yield Notice(
             "proxy_unfit",
-            f"Not considered, for too little recent history: {named}. The bag is hedged with {names} instead.",
+            f"Not considered, for lack of recent prices: {named}. The bag is hedged with {names} instead.",
         )
 
 

@@ -6,11 +6,15 @@ that BTC and ETH do not explain, the slopes are those of least squares on X with
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.optimize import nnls
 
+from hedge_core.documents.link.pin import pinned_market
+from hedge_core.documents.link.pinning import pin_of
 from hedge_core.exposure.basket import Basket
 from hedge_core.exposure.estimates import HistoryEstimates
 from hedge_core.hedge.planner import assess
@@ -18,6 +22,8 @@ from hedge_core.hedge.sizing import achieved_hedge_ratio
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.shocks import Shock
 from tests.support.markets import PRICES, make_market
 from tests.support.strategies import tradable_plans
 
@@ -91,13 +97,21 @@ def test_a_coin_with_a_weak_proxy_is_hedged_unless_hedges_of_it_failed_out_of_sa
     assert "unhedgeable" in codes(left_out)
 
 
-def test_hedges_fail_if_every_test_of_180_days_or_more_raised_the_variance():
-    """NEAR jumps against Ether from one year to the next: what last year's beta shorts raises this year's variance."""
+def test_hedges_fail_if_every_test_of_180_days_or_more_raised_the_variance(monkeypatch):
     market = make_market(seed=2, days=1_200)
     found = assess(plan_of({"UNI": 5_000.0}), market).estimates
-
     assert not found.fails_alone("UNI")
-    assert found.evidence.of("UNI", "ETH").variance_reduction > 0.0
+
+    def results(reductions, days):
+        one = found.evidence.of("UNI", "ETH")
+        table = {proxy: replace(one, variance_reduction=x, days=days) for proxy, x in reductions.items()}
+        monkeypatch.setattr(type(found.evidence), "of", lambda self, coin, proxy: table.get(proxy))
+        return found.fails_alone("UNI")
+
+    assert results({"ETH": -0.1, "BTC": -0.2}, 180)
+    assert not results({"ETH": -0.1, "BTC": 0.2}, 180)
+    assert not results({"ETH": -0.1, "BTC": -0.2}, 179)
+    assert not results({}, 180)
 
 
 def test_bitcoin_joins_the_rest_if_its_whole_short_is_less_than_a_contract():
@@ -153,7 +167,7 @@ def test_contracts_without_prices_are_named():
     assessment = assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}), MARKET)
 
     text = next(notice.text for notice in assessment.notices if notice.code == "proxy_unfit")
-    assert text.startswith("Not considered, for too little recent history: ")
+    assert text.startswith("Not considered, for lack of recent prices: ")
     assert "XRP" in text
 
 
@@ -190,3 +204,20 @@ def test_whole_counts_weigh_a_legs_own_risk_twice():
     for place, loss in enumerate(losses):
         alone = np.delete(best, place)
         assert loss * explained <= miss(np.insert(alone, place, 0)) - miss(best) + 1e-6
+
+
+def test_a_pin_gives_the_same_basket_counts_and_moves():
+    plan = plan_of({"UNI": 5_000.0, "NEAR": 5_000.0, "ETH": 2_000.0}, rounding="optimal")
+
+    original = assess(plan, MARKET)
+    again = assess(plan, pinned_market(pin_of(original)))
+
+    assert isinstance(again.bag_fit, Basket)
+    assert [(leg.contract.id, leg.contracts) for leg in again.legs] == [
+        (leg.contract.id, leg.contracts) for leg in original.legs
+    ]
+    assert again.achieved_hedge_ratio == pytest.approx(original.achieved_hedge_ratio, rel=1e-5)
+    np.testing.assert_allclose(again.risk.matrix, original.risk.matrix, rtol=1e-4)
+    for of in ("market", "bag", "proxy"):
+        then, now = (run_scenario(one, Shock(move=-0.2, of=of)) for one in (original, again))
+        assert (now.bag_pnl, now.hedge_pnl) == pytest.approx((then.bag_pnl, then.hedge_pnl), rel=1e-4)
