@@ -135,7 +135,7 @@ def _rounded_together(
     if not ROUNDINGS[plan.decisions.rounding].is_joint or not legs:
         return legs, None, ()
     try:
-        if not any(risk.together) or (risk.is_assumed and all(risk.together)):
+        if sum(risk.together) < min(2, len(legs)) or (risk.is_assumed and all(risk.together)):
             raise InvalidInput("The contracts have too few days of history in common to tell how they move together.")
         counted, optimum = _some_together(legs, risk, plan.decisions.collateral)
     except InvalidInput as error:

@@ -16,8 +16,9 @@ INTERFACE = {
     "--approach[recommended|bag_level|coin_by_coin]=recommended --rounding[nearest|down|up|optimal]=nearest "
     "--venue=Coinbase Derivatives --collateral --window=365 --market",
     "propose": "PLAN --market --offline --json",
-    "scenario": "--move --preset[correction|crash|cascade|bitcoin_alone|rally|hack|decoupling|funding|march_2020] "
-    "--of[proxy|bag]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
+    "scenario": "--move "
+    "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|decoupling|funding|march_2020] "
+    "--of[proxy|bag|market]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
     "PLAN --market --offline --json",
     "backtest": "PLAN --market --offline --json",
     "stress": "--residual=0.0 PLAN --market --offline --json",
