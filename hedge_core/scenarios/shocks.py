@@ -125,7 +125,7 @@ def market_beta(assessment: HedgeAssessment, coin: str, shock: Shock) -> float:
 
 def implied_beta(assessment: HedgeAssessment, held: HeldCoin, shock: Shock) -> float | None:
     """The move of a held coin for a p of 1, by the betas in use, or else by those measured; None if it has neither."""
-    if held.estimates:
+    if held.estimates and (held.status == "hedged" or shock.of == "proxy"):
         return sum(e.beta * market_beta(assessment, e.proxy, shock) for e in held.estimates)
     return measured_beta(held) if shock.of == "proxy" else market_beta(assessment, held.moves_with, shock)
 

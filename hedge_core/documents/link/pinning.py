@@ -129,7 +129,7 @@ class _Pinning:
         known = self.assessment.estimates.market_betas(coins)
         for coin, beta, is_assumed in zip(known.coins, known.betas, known.is_assumed, strict=True):
             if coin in coins and not is_assumed:
-                yield coin, self._cut(float(beta))
+                yield coin, self._few(float(beta))
 
     def _left_out(self) -> Iterator[str]:
         """The coins that are not hedged because hedges failed out of sample."""
