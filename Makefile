@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check format coverage mutants bench load soak fuzz picture audit clean distclean
+.PHONY: help run test check format coverage mutants bench load soak fuzz trials claims picture audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,11 +35,12 @@ format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend 
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-# Left out: what drives a browser or a site of its own, and a reader judged by the clock, which coverage slows down.
+# Left out: what drives a browser or a site of its own, and readers judged by the clock, which coverage slows down.
 coverage: $(VENV)/.ready-dev ## Branch coverage of hedge_core, at least 97.5% (ARGS and JOBS as for test)
 	tools/ensure_package.sh redis-server redis-server 'a shared cache'
 	$(PY) -m pytest -n $(JOBS) -m 'not browser' --ignore tests/benchmarks --ignore tests/hosting \
 	  --deselect tests/documents/test_calendar_file.py::test_a_file_made_to_take_long_takes_a_few_seconds_at_most \
+	  --deselect tests/market/sources/test_prices_csv.py::test_seven_years_of_seventeen_coins_are_read_in_well_under_a_second \
 	  --cov --cov-report=term-missing $(ARGS)
 
 mutants: $(VENV)/.ready-dev ## Change the core in 300 random places and list what no test notices (ARGS="--count 30 --seed 7")
@@ -54,8 +55,14 @@ load: $(VENV)/.ready-dev ## 50 users do the main job at once for two minutes (AR
 soak: $(VENV)/.ready-dev ## 50 users come and go for half an hour; memory must be flat after five minutes (ARGS as for load)
 	$(PY) -m benchmarks.load --users 50 --replicas 2 --minutes 30 --rounds 1 --flat-after 300 --json soak.json $(ARGS)
 
+claims: $(VENV)/.ready-dev ## Compare the figures in the documents with the code that sets them
+	$(PY) -m tools.claims
+
 fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
 	$(PY) -m tools.fuzz $(ARGS)
+
+trials: $(VENV)/.ready-dev ## Read 20,000 tables made from known bags; none may be wrong without a word (ARGS="--cases 2000 --seed 7")
+	$(PY) -m tools.reader_trials $(ARGS)
 
 picture: $(VENV)/.ready-dev ## Draw the rooms of the code again, for docs/architecture.md
 	$(PY) -m tools.rooms
