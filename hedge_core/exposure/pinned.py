@@ -35,9 +35,9 @@ class PinnedMarket(MarketSnapshot):
     reason why there is none. `own` are the coins hedged with their own future. `fit` is the joint regression of the
     coins hedged as one bag (None if there is none), and `predicted` the correlation of each of them with the return it
     predicts. The fit omits the proxies in `left_out` (too small for a contract) and `unfit` (too little history).
-    `covariance` is that of the daily returns of the coins `covered`, on `covered_days` days, and `unexplained` the
-    daily variance of each that Bitcoin and Ether leave over. `volatilities` are standard deviations of daily returns,
-    `market_betas` betas to the market. `left_out_coins` were not hedged because that had raised their variance.
+    `covariance` is that of the daily returns of the coins `covered`, on `covered_days` days. `volatilities` are
+    standard deviations of daily returns, `market_betas` betas to the market. `left_out_coins` were not hedged because
+    that had raised their variance.
     `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
     ages in days of prices that were already old. `formulas` is the value of FORMULAS when the pin was made: 1 is
     the first edition, whose behaviour every link of format 1 keeps.
@@ -52,7 +52,6 @@ class PinnedMarket(MarketSnapshot):
     unfit: tuple[str, ...] = ()
     covered: tuple[str, ...] = ()
     covariance: Floats = field(default_factory=lambda: np.ones((0, 0)))
-    unexplained: Mapping[str, float] = field(default_factory=dict)
     covered_days: int = 0
     market_betas: Mapping[str, float] = field(default_factory=dict)
     left_out_coins: tuple[str, ...] = ()
@@ -110,5 +109,4 @@ class PinnedMarket(MarketSnapshot):
         S = self.covariance_of(known)
         if not known or S is None:
             return None
-        D = np.array([self.unexplained.get(leg, 0.0) for leg in known], dtype=np.float64)
-        return CountRisk(known, S, D, self.covered_days)
+        return CountRisk(known, S, self.covered_days)

@@ -170,9 +170,9 @@ class Pin:
     `covered` names the coins of `deviations` (standard deviations of daily returns) and of `correlations` (the upper
     triangle, row by row). `proxies`, `joint`, `fit_days`, `left_out` and `unfit` belong to the bag-level hedge (see
     `PinnedMarket`), which is of the `fit_kind`, and `formulas` says which formulas the numbers were made with.
-    `unexplained` is the daily variance of the coins `covered` that Bitcoin and Ether leave over, on `covered_days`
-    days, or empty. `market_betas` are those of coins and contracts to the market; `left_out_coins` were not hedged
-    because that had raised their variance. Raises InvalidPlan if the parts do not fit together.
+    `covered_days` counts the days behind the correlations. `market_betas` are those of coins and contracts to the
+    market; `left_out_coins` were not hedged because that had raised their variance. Raises InvalidPlan if the parts do
+    not fit together.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -198,10 +198,9 @@ class Pin:
     formulas: Annotated[int, Ge(1), Le(FORMULAS), About(link=19)] = 1
     estimator: Annotated[Text, About(link=20)] = OLS.name
     fit_kind: Annotated[FitKind, About(link=21)] = "bag"
-    unexplained: Annotated[tuple[Annotated[float, Ge(0), Le(1e12)], ...], MaxLen(60), About(link=22)] = ()
-    covered_days: Annotated[Count, About(link=23)] = 0
-    market_betas: Annotated[Mapping[str, Number], MaxLen(2 * MAX_COINS), About(link=24)] = field(default_factory=dict)
-    left_out_coins: Annotated[tuple[str, ...], MaxLen(MAX_COINS), About(link=25)] = ()
+    covered_days: Annotated[Count, About(link=22)] = 0
+    market_betas: Annotated[Mapping[str, Number], MaxLen(2 * MAX_COINS), About(link=23)] = field(default_factory=dict)
+    left_out_coins: Annotated[tuple[str, ...], MaxLen(MAX_COINS), About(link=24)] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", utc(self.as_of))
@@ -213,7 +212,6 @@ class Pin:
             raise InvalidPlan("pin: its betas come from an estimator that this version does not know.")
         k = len(self.covered)
         fits = len(self.deviations) == k and len(self.correlations) == k * (k - 1) // 2
-        fits = fits and len(self.unexplained) in (0, k)
         widths = {len(self.proxies)}
         if not fits or any({len(row.betas), len(row.standard_errors)} != widths for row in self.joint):
             raise InvalidPlan("pin: its tables differ in size.")
@@ -263,7 +261,6 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         funding_means={row.coin: (row.rate, row.days) for row in pin.funding},
         stale_days=pin.stale,
         formulas=pin.formulas,
-        unexplained=dict(zip(pin.covered, pin.unexplained, strict=False)),
         covered_days=pin.covered_days,
         market_betas=pin.market_betas,
         left_out_coins=pin.left_out_coins,

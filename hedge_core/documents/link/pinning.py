@@ -107,7 +107,6 @@ class _Pinning:
             estimator=self._estimator(),
             formulas=FORMULAS,
             fit_kind="basket" if assessment.basket else "bag",
-            unexplained=tuple(self._cut(float(value)) for value in risk.unexplained) if risk else (),
             covered_days=risk.days if risk else 0,
             market_betas=dict(self._market_betas()),
             left_out_coins=tuple(self._left_out()),
@@ -129,7 +128,7 @@ class _Pinning:
         known = self.assessment.estimates.market_betas(coins)
         for coin, beta, is_assumed in zip(known.coins, known.betas, known.is_assumed, strict=True):
             if coin in coins and not is_assumed:
-                yield coin, self._few(float(beta))
+                yield coin, float(f"{beta:.{max(self.digits - 1, 5)}g}")
 
     def _left_out(self) -> Iterator[str]:
         """The coins that are not hedged because hedges failed out of sample."""
