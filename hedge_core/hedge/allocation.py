@@ -83,14 +83,16 @@ def allocate(
 def _with_basket(inputs: _Inputs, held_coins: Sequence[HeldCoin]) -> Allocation | None:
     """The coins without a future of their own hedged with a basket; None if none can be fitted.
 
-    Bitcoin's own short, the basket's included, may be less than one contract; Bitcoin then joins the rest.
+    Bitcoin's own short, the basket's included, may be less than one contract; Bitcoin then joins the rest, unless the
+    user set its beta.
     """
     held_coins = tuple(_left_out_if_worse(held, inputs.estimates) for held in held_coins)
     in_rest = [joins_the_rest(held, inputs.estimates) for held in held_coins]
     found = _allocated(inputs, held_coins, in_rest)
     if found is None or not inputs.estimates.fit_any_size or not _is_short_too_small(inputs, found, "BTC"):
         return found
-    in_rest = [is_in or _has_own(held, "BTC") for held, is_in in zip(held_coins, in_rest, strict=True)]
+    can_join = [_has_own(held, "BTC") and not _is_beta_set(inputs.plan, held) for held in held_coins]
+    in_rest = [is_in or joins for is_in, joins in zip(in_rest, can_join, strict=True)]
     return _allocated(inputs, held_coins, in_rest) or found
 
 
@@ -194,6 +196,11 @@ def _left_out_if_worse(held: HeldCoin, estimates: Estimates) -> HeldCoin:
 
 def _has_own(held: HeldCoin, coin: str) -> bool:
     return held.moves_with == coin and held.route == "own future"
+
+
+def _is_beta_set(plan: HedgePlan, held: HeldCoin) -> bool:
+    """Whether the user set the beta of the coin, or of the coin with which it moves."""
+    return held.holding.coin in plan.overrides.betas or held.moves_with in plan.overrides.betas
 
 
 def _is_short_too_small(inputs: _Inputs, found: Allocation, coin: str) -> bool:

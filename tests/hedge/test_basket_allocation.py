@@ -221,3 +221,17 @@ def test_a_pin_gives_the_same_basket_counts_and_moves():
     for of in ("market", "bag", "proxy"):  # betas to the market are pinned to five digits
         then, now = (run_scenario(one, Shock(move=-0.2, of=of)) for one in (original, again))
         assert (now.bag_pnl, now.hedge_pnl) == pytest.approx((then.bag_pnl, then.hedge_pnl), rel=1e-4)
+
+
+def test_a_bitcoin_too_small_for_one_contract_joins_the_rest_unless_its_beta_is_set():
+    plan = HedgePlan(holdings=(Holding(coin="BTC", quantity=5.0 / PRICES["BTC"]),))
+    stated = replace(plan, overrides=Overrides(betas={"BTC": 1.0}))
+
+    alone, kept = assess(plan, MARKET), assess(stated, MARKET)
+
+    assert [(leg.underlying, leg.contracts) for leg in alone.legs] == [("ETH", 0)]
+    assert [(leg.underlying, leg.contracts) for leg in kept.legs] == [("BTC", 0)]
+    assert kept.held_coins[0].route == "own future"
+    for original in (alone, kept):
+        again = assess(original.plan, pinned_market(pin_of(original)))
+        assert [held.proxies for held in again.held_coins] == [held.proxies for held in original.held_coins]
