@@ -31,11 +31,23 @@ class RuleChange:
     concerns: Callable[[HedgeAssessment], bool]
 
 
+def _is_worth_a_lot(assessment: HedgeAssessment) -> bool:
+    """Whether all targets together are at least half a lot of the smallest contract, so that some rule gives one."""
+    least = min((leg.lot_notional for leg in assessment.legs), default=0.0)
+    return sum(leg.target_notional for leg in assessment.legs) >= 0.5 * least > 0.0
+
+
 RULE_CHANGES: tuple[RuleChange, ...] = (
     RuleChange(
         date(2026, 11, 29),
         "more than six contracts are rounded together too; before, each of them was rounded by itself",
         lambda assessment: assessment.optimum is not None and len(assessment.legs) > 6,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "coins without a future of their own are hedged together with a basket of the venue's contracts; before, with "
+        "Bitcoin, Ether and Solana only",
+        lambda assessment: assessment.basket is not None and _is_worth_a_lot(assessment),
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

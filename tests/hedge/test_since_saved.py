@@ -192,6 +192,18 @@ def test_more_than_six_contracts_rounded_together_are_told(market):
     assert of_rounding(told(plan.with_decisions(rounding="nearest"), market)) == []
 
 
+def test_a_basket_is_told_to_the_plans_that_have_one(market):
+    """The first edition sold 98 MET and 7 MSL for the plan at CME, and today's basket is another one."""
+    saved = {one["plan"]["name"]: plan_from_json(json.dumps(one["plan"])) for one in FIRST}
+
+    def of_basket(plan):
+        return [text for text in told(plan, market) if "a basket of the venue's contracts" in text]
+
+    assert len(of_basket(saved["CME"])) == 1
+    assert of_basket(saved["CME"].with_decisions(approach="bag_level")) == []
+    assert of_basket(saved["own futures at Coinbase"]) == []
+
+
 def test_no_change_of_a_rule_is_newer_than_the_edition():
     days = [change.changed_on for change in RULE_CHANGES]
 
