@@ -93,7 +93,7 @@ def _plan(path: str, market: str | None) -> HedgePlan:
 
 def _market(name: str) -> MarketSnapshot | None:
     """Return the market if it is at hand without a network; None for an exchange."""
-    from hedge_core.market.registry import open_source
+    from hedge_core.documents.market_sources import open_source
     from hedge_core.market.venues import EXCHANGES
 
     return None if name in EXCHANGES else open_source(name).snapshot()

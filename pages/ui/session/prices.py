@@ -31,7 +31,7 @@ def uploads() -> dict[str, MarketSnapshot]:
 
 def add_upload(file_name: str, content: bytes) -> MarketSnapshot:
     """Read an uploaded price history and keep it in this session. Raises InvalidFile."""
-    from hedge_core.market.sources.prices_csv import read_price_csv
+    from hedge_core.documents.prices.file import read_price_csv
 
     snapshot = read_price_csv(content, name=f"csv:{file_name}")
     uploads()[snapshot.source] = snapshot
