@@ -6,6 +6,7 @@ one coin or of the quoted unit is decided by the layout, else by that day's clos
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,8 @@ def unit_of_price(
 ) -> PriceUnit:
     """Whether a price is for one coin or for the contract's unit of quotation.
 
-    `is_own`: the table has the columns of our own files, which state prices per coin. `is_certain`: a known layout.
+    `is_own`: the table has the columns of our own files, which state prices per coin. `is_certain`: a known layout. A
+    name such as 1000PEPEUSDT says the unit itself.
     """
     quoted = contract.quote_per_coins
     usual = PriceUnit(1.0 if is_own else quoted)
@@ -64,7 +66,8 @@ def unit_of_price(
     if close is not None:
         near = [coins for coins in (usual.coins, 1.0, quoted) if is_near(price / coins, close)]
         return PriceUnit(near[0]) if near else usual
-    if is_certain:
+    is_in_name = not is_own and re.search(r"\d000|^k[A-Z]", contract.code) is not None
+    if is_certain or is_in_name:
         return usual
     one, many = f"{price / usual.coins:.6g}", f"{price / (quoted if is_own else 1.0):.6g}"
     text = (

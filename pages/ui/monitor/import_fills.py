@@ -22,7 +22,7 @@ from hedge_core.monitoring.ledger import post
 from hedge_core.plan.fills import Fill, FundingPayment
 from pages.ui.monitor.today import now
 from pages.ui.parts import elements
-from pages.ui.parts.format import md, price, usd
+from pages.ui.parts.format import md, price
 from pages.ui.session import state
 
 MOST_FILLS = 2_000
@@ -140,7 +140,7 @@ def _frame(read: FillsImport) -> pd.DataFrame:
             "Side": [fill.side for _, fill in listed],
             "Lots": [f"{fill.contracts:,}" for _, fill in listed],
             "Price": [price(fill.price) for _, fill in listed],
-            "Fee": ["not known" if row in read.open_fees else usd(fill.fee, 2) for row, fill in listed],
+            "Fee": ["not known" if row in read.open_fees else f"{fill.fee:,.2f}" for row, fill in listed],
         }
     )
 
