@@ -145,6 +145,29 @@ def test_a_plan_with_all_that_there_is_comes_out_as_it_went_in_of_a_text_an_addr
     assert plan_file.plan_from_json(plan_file.plan_to_json(decode(text).plan)) == WITH_ALL
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}.", "({})", "{},", "<{}>", "**{}**", "__{}__", "“{}”", "„{}“", "'{}'", "{}!", "{}…", "> {}", ">> {}", "[{}]",
+        "{}**)", "\u200b{}\u200b", "{}&zwnj;", "{}\u2060.", "{} (my plan)", "{}) and more words", "*{}*",
+        "_{}_", "`{}`",
+    ],
+)  # fmt: skip
+def test_marks_that_chats_and_sentences_add_to_a_link_do_not_matter(around: str) -> None:
+    text = encode(Shared(plan=WITH_ALL))
+
+    for whole in (text, f"p={text}", link_to(text, "https://x.app/bag"), link_to(text, "https://x.app/?a=1&amp;b=2")):
+        assert decode(around.format(whole)).plan == WITH_ALL
+
+
+@pytest.mark.parametrize("wrap", ["\n", "\r\n", "=\n"[1:], "\n> ", "\n\t", "\u200b", "\n>> "])
+def test_a_link_that_a_mail_has_wrapped_or_quoted_is_whole(wrap: str) -> None:
+    address = link_to(encode(Shared(plan=WITH_ALL)), "https://x.app/bag")
+    lines = [address[at : at + 60] for at in range(0, len(address), 60)]
+
+    assert decode("> " + wrap.join(lines) + ".").plan == WITH_ALL
+
+
 def test_the_empty_plan_is_a_handful_of_characters():
     assert len(encode(Shared(plan=HedgePlan()))) < 20
 
