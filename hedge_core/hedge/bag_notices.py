@@ -12,14 +12,18 @@ from hedge_core.hedge.methods import METHODS
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
 
-NO_BASKET = Notice(
-    "basket_unknown",
-    "There is too little common history for a basket of contracts, so the coins without a future of their own are "
-    "hedged on Bitcoin, Ether and Solana only, as with the approach bag_level.",
-)
-
 MOST_NAMED = 8
 """The most coins that a notice names."""
+
+
+def no_basket(missing: Sequence[str]) -> Notice:
+    """Say that the bag is hedged without a basket, and for which coins there are no recent prices."""
+    lacking = f" Recent prices are missing for {_some(missing)}." if missing else ""
+    return Notice(
+        "basket_unknown",
+        "There is too little common history for a basket of contracts, so the coins without a future of their own are "
+        f"hedged on Bitcoin, Ether and Solana only, as with the approach bag_level.{lacking}",
+    )
 
 
 def bag_notices(plan: HedgePlan, joint: JointFit) -> Iterator[Notice]:
@@ -64,10 +68,9 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
             f"is hedged with {names} only.",
         )
     if joint.unfit:
-        named = listed(joint.unfit[:MOST_NAMED]) + (" and others" if len(joint.unfit) > MOST_NAMED else "")
         yield Notice(
             "proxy_unfit",
-            f"Not considered, for lack of recent prices: {named}. The bag is hedged with {names} instead.",
+            f"Not considered, for lack of recent prices: {_some(joint.unfit)}. The bag is hedged with {names} instead.",
         )
 
 
@@ -97,6 +100,11 @@ def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice
             "proxy_unfit",
             f"{listed(joint.unfit)}: too little recent history. The bag is hedged with {names} instead.",
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names, or the first MOST_NAMED of them 'and others'."""
+    return listed(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:MOST_NAMED])} and others"
 
 
 def _one_of(names: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from hedge_core.exposure.estimates import HistoryEstimates
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import achieved_hedge_ratio
 from hedge_core.market.contracts import CustomContract
+from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from hedge_core.scenarios.run import run_scenario
@@ -160,6 +161,7 @@ def test_without_a_fit_the_bag_falls_back_to_bitcoin_ether_and_solana_and_says_s
     forced = assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, approach="bag_level"), MARKET)
 
     assert {"basket_unknown", "blended"} <= codes(assessment)
+    assert "DOGE" not in next(n.text for n in assessment.notices if n.code == "basket_unknown")  # its prices are known
     assert [leg.target_notional for leg in assessment.legs] == [leg.target_notional for leg in forced.legs]
 
 
@@ -235,3 +237,16 @@ def test_a_bitcoin_too_small_for_one_contract_joins_the_rest_unless_its_beta_is_
     for original in (alone, kept):
         again = assess(original.plan, pinned_market(pin_of(original)))
         assert [held.proxies for held in again.held_coins] == [held.proxies for held in original.held_coins]
+
+
+def test_prices_without_the_histories_of_other_contracts_give_a_basket_of_what_they_have_and_name_the_rest():
+    history = MARKET.history
+    kept = ("BTC", "ETH", "UNI", "NEAR")
+    columns = [history.column_of[coin] for coin in kept]
+    few = replace(MARKET, history=PriceHistory(history.days, kept, history.values[:, columns]))
+
+    assessment = assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, venue="Coinbase Derivatives", contracts=()), few)
+
+    (said,) = [notice.text for notice in assessment.notices if notice.code == "proxy_unfit"]
+    assert set(assessment.basket.proxies) <= {"BTC", "ETH"}
+    assert said.startswith("Not considered, for lack of recent prices: SOL, XRP, DOGE")
