@@ -108,7 +108,9 @@ def _allocated(inputs: _Inputs, held_coins: Sequence[HeldCoin], in_rest: Sequenc
     if not any(in_rest):
         return Allocation(held_coins=tuple(held_coins), targets=targets, exposure=exposure)
     sizes = BagSizes(plan, inputs.market, inputs.contracts, _values(held_coins, in_rest), targets)
-    joint = estimates.basket(sizes.values, sizes.candidates, most_extra_legs(sizes.value), sizes.too_small)
+    joint = estimates.basket(
+        sizes.values, sizes.candidates, most_extra_legs(sizes.value), sizes.too_small, sizes.held_legs
+    )
     if joint is None:
         return None
     if estimates.fit_any_size:

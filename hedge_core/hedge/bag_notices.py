@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
-from hedge_core.exposure.basket import CORE, Basket
+from hedge_core.exposure.basket import CORE, LEGS_STAY, Basket, LegChange
 from hedge_core.exposure.estimates import JointFit
 from hedge_core.hedge.methods import METHODS
 from hedge_core.plan.plan import HedgePlan
@@ -61,6 +61,8 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
             "BNB rose by 469% and ADA by 256%, a basket lost a quarter of the bag's value while the bag doubled. Try "
             "the scenario 'A leg outruns your bag' before you trade.",
         )
+    if joint.change is not None and is_sized:
+        yield _of_change(joint.change)
     if joint.left_out:
         yield Notice(
             "proxy_left_out",
@@ -72,6 +74,25 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
             "proxy_unfit",
             f"Not considered, for lack of recent prices: {_some(joint.unfit)}. The bag is hedged with {names} instead.",
         )
+
+
+def _of_change(change: LegChange) -> Notice:
+    """Whether the legs that are short already stay, and why."""
+    held, best = listed(change.held), listed(change.best)
+    gone = [leg for leg in change.held if leg not in change.kept]
+    if change.kept and change.gain is not None:
+        without = f", without {listed(gone)}, of which the bag needs no contract any more" if gone else ""
+        text = (
+            f"Your legs stay {listed(change.kept)}{without}. With {best} instead, only {max(change.gain, 0.0):.1%} of "
+            f"the bag's variance would be saved; legs change for more than {LEGS_STAY:.0%}."
+        )
+        return Notice("legs_kept", text, severity="warning" if gone else "note")
+    why = (
+        "the bag needs no contract of those that you hold any more"
+        if change.gain is None
+        else f"that saves {change.gain:.1%} of the bag's variance, more than {LEGS_STAY:.0%}"
+    )
+    return Notice("legs_changed", f"The legs change from {held} to {best}: {why}.", severity="warning")
 
 
 def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice]:

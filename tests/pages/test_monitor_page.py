@@ -48,7 +48,7 @@ def test_one_click_turns_the_plan_into_a_position() -> None:
     assert plan.execution.stop_prices.keys() == {"INJ"}
     metrics = {metric.label: metric.value for metric in test.metric}
     assert metrics["Hedge"].startswith("−$")
-    assert "Buy 28 Coinbase Derivatives" in words(test).replace("\\", "")
+    assert "Buy 29 Coinbase Derivatives" in words(test).replace("\\", "")
 
 
 def test_a_rule_is_shown_with_its_past_before_it_is_added_and_can_be_ticked_and_removed() -> None:
