@@ -27,7 +27,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
-from hedge_core.scenarios.run import BORDER, break_even_moves, net_grid, run_range, run_scenario, to_the_border
+from hedge_core.scenarios.run import BORDER, MOVES, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from tests.support.markets import PRICES, make_market
 from tests.support.strategies import one_by_one, shocks, tradable_plans
@@ -114,6 +114,27 @@ def test_each_part_of_a_shock_does_what_it_says(shock, bag, hedge):
 
 def test_a_bag_that_does_not_move_has_no_offset():
     assert run_scenario(hedged_nova(), Shock(move=0.0)).offset is None
+
+
+def test_a_coin_that_falls_by_exactly_all_of_it_needs_no_word():
+    result = run_scenario(hedged_nova(), Shock(move=0.0, own_moves={"NOVA": -1.0}))
+
+    assert result.bag_pnl == pytest.approx(-10_000)
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize(("shift", "words"), [(0.2, "At 20% per year, the short earns $"), (-0.2, "the short pays $")])
+def test_a_shifted_carry_is_said_with_who_gains_by_it(shift, words):
+    (note,) = run_scenario(hedged_nova(), Shock(move=-0.1, carry_shift=shift)).notes
+
+    assert words in note
+
+
+def test_the_moves_shown_run_from_half_lost_to_twice_the_price():
+    assert [f"{move:+.0%}" for move in MOVES] == [
+        *("-50%", "-40%", "-30%", "-20%", "-15%", "-10%", "-5%", "+0%"),
+        *("+5%", "+10%", "+20%", "+30%", "+50%", "+75%", "+100%"),
+    ]
 
 
 @pytest.mark.parametrize(
