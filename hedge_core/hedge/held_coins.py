@@ -10,19 +10,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeVar
 
-from hedge_core.errors import MissingPrice, RefusedPrice
+from hedge_core.errors import InvalidPlan, MissingPrice, RefusedPrice, UnknownContract
 from hedge_core.exposure.basket import CORE
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
-from hedge_core.hedge.approaches import uses_basket
+from hedge_core.hedge.approaches import asks_for_basket, uses_basket
+from hedge_core.hedge.candidates import most_traded
+from hedge_core.hedge.contract_choice import contracts_in_use
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.coins import ResolvedCoin, is_dollar, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE
+from hedge_core.market.volumes import volumes_of
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import HedgePlan
 
@@ -88,7 +91,24 @@ def wanted_of(plan: HedgePlan) -> Wanted:
     venue = plan.decisions.venue
     if venue not in BY_VENUE:
         venue = next((name for name in chosen if name in BY_VENUE), "")
-    return Wanted(coins=tuple(coins), venue=venue, days=max(plan.decisions.window_days + 1, EVIDENCE_DAYS))
+    days = max(plan.decisions.window_days + 1, EVIDENCE_DAYS)
+    return Wanted(coins=tuple(coins), venue=venue, days=days, hedges=_hedges(plan))
+
+
+def _hedges(plan: HedgePlan) -> tuple[str, ...]:
+    """The coins whose contracts may be in the basket of this plan; () if it needs none or refers to a wrong contract.
+
+    `assess` then says what is wrong.
+    """
+    overrides = plan.overrides
+    others = (h.coin for h in plan.bag.holdings if h.role == "hold" and not is_stablecoin(h.coin))
+    if not asks_for_basket(plan) or all(coin in CORE or coin in overrides.proxies for coin in others):
+        return ()
+    try:
+        contracts = contracts_in_use(plan)
+    except (UnknownContract, InvalidPlan):
+        return ()
+    return most_traded(contracts, volumes_of(contracts))
 
 
 def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:

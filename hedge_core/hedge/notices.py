@@ -20,7 +20,7 @@ from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
 from hedge_core.plan.plan import Rounding
-from hedge_core.text import days_text
+from hedge_core.text import days_text, listed
 
 MOST_LEVERAGE = 5.0
 """Leverage above which a notice is given; optimal hedges with a liquidation probability under 1% mostly use less
@@ -74,13 +74,14 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
     for leg in assessment.legs:
         if leg.contracts == 0 and leg.target_notional > 0 and not is_limited:
             yield Notice("too_small", _too_small(leg, known, decisions.rounding), severity="warning")
+    refused: dict[str, list[str]] = {}
     for contract in known:
         if contract.conflict and contract.venue == decisions.venue:
-            yield Notice(
-                "contract_conflict",
-                f"{contract.id} is not used: {contract.conflict}. Check with the venue.",
-                severity="warning",
-            )
+            refused.setdefault(contract.conflict, []).append(contract.id)
+    for conflict, ids in refused.items():
+        verb = "is" if len(ids) == 1 else "are"
+        text = f"{listed(ids)} {verb} not used: {conflict}. Check with the venue."
+        yield Notice("contract_conflict", text, severity="warning")
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:

@@ -21,6 +21,7 @@ import numpy as np
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.shocks import (
+    MoveOf,
     Shock,
     applied_move,
     holding_move,
@@ -278,14 +279,22 @@ def to_the_border(assessment: HedgeAssessment, results: Sequence[ScenarioResult]
     return tuple(found)
 
 
-def net_grid(assessment: HedgeAssessment, moves: Sequence[float], beta_shifts: Sequence[float]) -> Floats:
-    """Net profit and loss before costs (USD) by market move and beta shift (fractions), shape (shifts, moves)."""
+def net_grid(
+    assessment: HedgeAssessment, moves: Sequence[float], beta_shifts: Sequence[float], *, of: MoveOf = "proxy"
+) -> Floats:
+    """Net profit and loss before costs (USD) by move and beta shift (fractions), shape (shifts, moves)."""
     return np.array(
         [
-            [run_scenario(assessment, Shock(move=move, beta_shift=shift)).net_pnl for move in moves]
+            [run_scenario(assessment, Shock(move=move, of=of, beta_shift=shift)).net_pnl for move in moves]
             for shift in beta_shifts
         ]
     )
+
+
+def collateral_to_outlive(assessment: HedgeAssessment, result: ScenarioResult) -> float:
+    """USD of collateral with which the short is not liquidated on the way of a scenario."""
+    returns = [max(result.moves[leg.underlying] + result.shock.basis_move, -1.0) for leg in assessment.traded_legs]
+    return float(assessment.margin.collateral_needed(np.array(returns, dtype=np.float64)))
 
 
 def break_even_moves(results: Sequence[ScenarioResult]) -> tuple[float, ...]:

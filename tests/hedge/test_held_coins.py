@@ -12,7 +12,7 @@ from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
 from hedge_core.hedge.contract_choice import contracts_in_use
-from hedge_core.hedge.held_coins import price_held_coins, underlying_price
+from hedge_core.hedge.held_coins import price_held_coins, underlying_price, wanted_of
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
@@ -186,3 +186,29 @@ def test_all_coins_without_a_price_are_named_at_once(market):
         price_held_coins(plan, market, contracts_in_use(plan))
 
     assert caught.value.coins == ("FOO", "BAR")
+
+
+def test_a_live_source_fetches_the_coins_that_may_be_in_the_basket_at_most_25_besides_btc_eth_and_sol():
+    plan = plan_of(("ATOM", 1_000.0), venue="OKX")
+
+    hedges = wanted_of(plan).hedges
+
+    assert hedges[:2] == ("BTC", "ETH")
+    assert {"SOL", "XRP", "LINK"} <= set(hedges)
+    assert 25 <= len(hedges) <= 28
+    assert wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))).covers(wanted_of(plan_of(("ETH", 1.0))))
+    assert not wanted_of(plan_of(("ETH", 1.0))).covers(wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))))
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        plan_of(("ETH", 1.0), ("BTC", 1.0), ("USDC", 5.0)),
+        plan_of(("ATOM", 1.0)).with_decisions(approach="bag_level"),
+        plan_of(("ATOM", 1.0)).with_decisions(method="notional"),
+        plan_of(("ATOM", 1.0), proxies={"ATOM": "ETH"}),
+        plan_of(("ATOM", 1.0), venue="Nowhere"),
+    ],
+)
+def test_a_plan_without_a_basket_needs_no_coins_besides_its_own(plan):
+    assert wanted_of(plan).hedges == ()
