@@ -67,9 +67,9 @@ class PlanSource:
 
         Coins without a price are left out with a warning on standard error; with --strict they are an error.
         """
+        from hedge_core.documents.market_sources import open_source
         from hedge_core.documents.plan_file import read_plan
         from hedge_core.market.live.settings import LiveSettings
-        from hedge_core.market.registry import open_source
 
         plan = read_plan(read_input(self.path, InvalidPlan))
         name = self.market or plan.market

@@ -11,17 +11,22 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeVar
 
-from hedge_core.errors import MissingPrice, RefusedPrice
+from hedge_core.errors import InvalidPlan, MissingPrice, RefusedPrice, UnknownContract
+from hedge_core.exposure.basket import CORE
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
+from hedge_core.hedge.approaches import asks_for_basket, uses_basket
+from hedge_core.hedge.candidates import most_traded
+from hedge_core.hedge.contract_choice import contracts_in_use
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.coins import ResolvedCoin, is_dollar, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE
+from hedge_core.market.volumes import volumes_of
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import HedgePlan
 
@@ -87,7 +92,24 @@ def wanted_of(plan: HedgePlan) -> Wanted:
     venue = plan.decisions.venue
     if venue not in BY_VENUE:
         venue = next((name for name in chosen if name in BY_VENUE), "")
-    return Wanted(coins=tuple(coins), venue=venue, days=max(plan.decisions.window_days + 1, EVIDENCE_DAYS))
+    days = max(plan.decisions.window_days + 1, EVIDENCE_DAYS)
+    return Wanted(coins=tuple(coins), venue=venue, days=days, hedges=_hedges(plan))
+
+
+def _hedges(plan: HedgePlan) -> tuple[str, ...]:
+    """The coins whose contracts may be in the basket of this plan; () if it needs none or refers to a wrong contract.
+
+    `assess` then says what is wrong.
+    """
+    overrides = plan.overrides
+    others = (h.coin for h in plan.bag.holdings if h.role == "hold" and not is_stablecoin(h.coin))
+    if not asks_for_basket(plan) or all(coin in CORE or coin in overrides.proxies for coin in others):
+        return ()
+    try:
+        contracts = contracts_in_use(plan)
+    except (UnknownContract, InvalidPlan):
+        return ()
+    return most_traded(contracts, volumes_of(contracts))
 
 
 def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:
@@ -234,7 +256,7 @@ class _Matching:
         return choose_proxy(
             coin,
             value=_to_short(plan, self._totals.get(coin, value)),
-            least_lots=ROUNDINGS[plan.decisions.rounding].least_own,
+            least_lots=self._least_lots(coin, usable.get(coin)),
             own_price=underlying_price(plan, self._market, coin),
             estimates=self._betas[coin],
             contracts=usable,
@@ -243,6 +265,13 @@ class _Matching:
             proxy_override=_either(plan.overrides.proxies, holding.coin, coin),
             beta_override=_either(plan.overrides.betas, holding.coin, coin),
         )
+
+    def _least_lots(self, coin: str, own: Contract | None) -> float:
+        """The exact lots from which a coin's own future is used; none beside a basket for Bitcoin and Ether."""
+        rounding = ROUNDINGS[self._plan.decisions.rounding]
+        if own is None or not uses_basket(self._plan, self._estimates):
+            return rounding.least_own
+        return 0.0 if coin in CORE else max(rounding.least_own, rounding.least_lots(own))
 
 
 def unit_prices(plan: HedgePlan, market: MarketSnapshot) -> Mapping[str, float]:

@@ -250,7 +250,7 @@ def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
 def test_the_approach_decides_what_is_shorted_for_each_coin() -> None:
     test = on_page("proxy", LAYER1)
     assert test.dataframe[0].value.set_index("Coin").loc["ATOM", "How"] == "with the bag"
-    assert "removed 76%" in words(test)
+    assert "removed 82%" in words(test)
     assert "grade A" in words(test)
 
     test.radio(key="approach").set_value("coin_by_coin").run()
@@ -269,7 +269,7 @@ def test_what_cannot_be_tested_is_unknown_and_says_why() -> None:
 
 
 def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() -> None:
-    test = on_page("risk", LAYER1.with_decisions(collateral=3_000.0))
+    test = on_page("risk", LAYER1.with_decisions(collateral=3_000.0, approach="bag_level"))
     test.radio(key="rounding").set_value("optimal").run()
 
     calm(test)

@@ -1,5 +1,6 @@
 """MEXC: USDT perpetuals in contracts."""
 
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
@@ -13,4 +14,14 @@ VENUE = Venue(
     is_assumed=True,
     note="sizes and margins as its list stated them on 2025-08-03",
     source="the venue's list 2025-08-03 and 2026-05-09",
+    fills=FillsFormat(
+        layouts=(
+            # The table states quantities three times: in contracts, in coins and in dollars.
+            ExportLayout(
+                frozenset(("futures trading pair", "filled qty (cont.)", "average filled price")),
+                {"contract": "futures trading pair", "quantity": "filled qty (cont.)", "price": "average filled price"},
+            ),
+        ),
+        side_names_position=True,
+    ),
 )
