@@ -161,19 +161,14 @@ def _market(name: str) -> MarketSnapshot | None:
 
 def _table(content: bytes | str, options: dict[str, Any], market: MarketSnapshot | None) -> HoldingsImport:
     """Return the table as read, checked against the market's prices unless these are simulated."""
-    from hedge_core.documents.holdings_file import read_holdings
+    from hedge_core.documents.holdings_file import read_with_market
 
-    return read_holdings(
+    return read_with_market(
         content,
+        market,
         mapping=others.chosen_columns(options["columns"]),
         decimal_mark=options["decimal_mark"],
-        market={} if market is None or market.simulated else _prices(market),
-        known=() if market is None else market.coins,
     )
-
-
-def _prices(market: MarketSnapshot) -> dict[str, float]:
-    return {coin: price for coin in market.coins if (price := market.price_or_none(coin)) is not None}
 
 
 def _refuse_open(table: HoldingsImport, *, is_confirmed: bool, is_strict: bool) -> None:
@@ -193,13 +188,11 @@ def _refuse_open(table: HoldingsImport, *, is_confirmed: bool, is_strict: bool) 
 def _warn_unpriced(table: HoldingsImport, market: MarketSnapshot | None, *, is_strict: bool) -> None:
     """Warn of coins without a price, if the market is at hand; with --strict raise MissingPrice."""
     from hedge_core.errors import MissingPrice
-    from hedge_core.market.coins import is_dollar, resolve_coin
+    from hedge_core.hedge.held_coins import unpriced_coins
 
     if market is None:
         return
-    priced = {*market.coins, *table.prices}
-    coins = [holding.coin for holding in table.bag if not is_dollar(holding.coin)]
-    missing = [coin for coin in coins if coin not in priced and resolve_coin(coin, priced).priced_as not in priced]
+    missing = unpriced_coins(market, (holding.coin for holding in table.bag), table.prices)
     if missing and is_strict:
         raise MissingPrice(missing, market.source)
     if missing:

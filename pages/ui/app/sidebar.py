@@ -10,9 +10,10 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hedge_core import HedgeAssessment, assess
+from hedge_core import HedgeAssessment
 from hedge_core.documents.plan_file import plan_to_json, read_plan
 from hedge_core.errors import HedgeError
+from hedge_core.hedge.planner import assess_priced
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.app import price_upload, share
 from pages.ui.parts import elements
@@ -122,8 +123,8 @@ def draw_results(place: DeltaGenerator | None) -> None:
 
 def _worked_out_again(result: HedgeAssessment) -> Callable[[], HedgeAssessment]:
     """The assessment for a file that is made later, without keeping it in memory until then."""
-    plan, market, evidence = result.plan, result.market, result.evidence
-    return lambda: assess(plan, market, evidence)
+    plan, market, evidence = state.plan(), result.market, result.evidence
+    return lambda: assess_priced(plan, market, evidence)
 
 
 def _market() -> None:

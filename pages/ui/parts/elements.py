@@ -11,13 +11,14 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge import since_saved
+from hedge_core.hedge.planner import LEFT_OUT
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.reports.orders import order_ticket, order_ticket_csv
 from pages.ui.parts.chart_table import table_of
 from pages.ui.parts.format import md, price, quantity
 from pages.ui.session import link_market, state
 
-SHOWN_ABOVE = {"simulated", since_saved.CODE}
+SHOWN_ABOVE = {"simulated", since_saved.CODE, LEFT_OUT}
 """The notices that stand above every page."""
 
 TABLES = "chart_tables"
