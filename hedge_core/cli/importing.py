@@ -160,6 +160,7 @@ def _market(name: str) -> MarketSnapshot | None:
 
 
 def _table(content: bytes | str, options: dict[str, Any], market: MarketSnapshot | None) -> HoldingsImport:
+    """Return the table as read, checked against the market's prices unless these are simulated."""
     from hedge_core.documents.holdings_file import read_with_market
 
     return read_with_market(

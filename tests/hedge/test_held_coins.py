@@ -194,6 +194,32 @@ def test_all_coins_without_a_price_are_named_at_once(market):
     assert caught.value.coins == ("FOO", "BAR")
 
 
+def test_a_live_source_fetches_the_coins_that_may_be_in_the_basket_at_most_25_besides_btc_eth_and_sol():
+    plan = plan_of(("ATOM", 1_000.0), venue="OKX")
+
+    hedges = wanted_of(plan).hedges
+
+    assert hedges[:2] == ("BTC", "ETH")
+    assert {"SOL", "XRP", "LINK"} <= set(hedges)
+    assert 25 <= len(hedges) <= 28
+    assert wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))).covers(wanted_of(plan_of(("ETH", 1.0))))
+    assert not wanted_of(plan_of(("ETH", 1.0))).covers(wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))))
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        plan_of(("ETH", 1.0), ("BTC", 1.0), ("USDC", 5.0)),
+        plan_of(("ATOM", 1.0)).with_decisions(approach="bag_level"),
+        plan_of(("ATOM", 1.0)).with_decisions(method="notional"),
+        plan_of(("ATOM", 1.0), proxies={"ATOM": "ETH"}),
+        plan_of(("ATOM", 1.0), venue="Nowhere"),
+    ],
+)
+def test_a_plan_without_a_basket_needs_no_coins_besides_its_own(plan):
+    assert wanted_of(plan).hedges == ()
+
+
 SKY_MARKET = make_market(coins=("BTC", "ETH", "SKY"), prices={"BTC": 60_000.0, "ETH": 3_000.0, "SKY": 0.06})
 
 
@@ -222,29 +248,3 @@ def test_without_a_market_only_the_users_prices_and_dollars_are_known():
 
 def test_the_coins_without_a_price_are_listed_once():
     assert unpriced_coins(SKY_MARKET, ["BTC", "AAA", "AAA", "USDC", "BBB"], {"BBB": 1.0}) == ("AAA",)
-
-
-def test_a_live_source_fetches_the_coins_that_may_be_in_the_basket_at_most_25_besides_btc_eth_and_sol():
-    plan = plan_of(("ATOM", 1_000.0), venue="OKX")
-
-    hedges = wanted_of(plan).hedges
-
-    assert hedges[:2] == ("BTC", "ETH")
-    assert {"SOL", "XRP", "LINK"} <= set(hedges)
-    assert 25 <= len(hedges) <= 28
-    assert wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))).covers(wanted_of(plan_of(("ETH", 1.0))))
-    assert not wanted_of(plan_of(("ETH", 1.0))).covers(wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))))
-
-
-@pytest.mark.parametrize(
-    "plan",
-    [
-        plan_of(("ETH", 1.0), ("BTC", 1.0), ("USDC", 5.0)),
-        plan_of(("ATOM", 1.0)).with_decisions(approach="bag_level"),
-        plan_of(("ATOM", 1.0)).with_decisions(method="notional"),
-        plan_of(("ATOM", 1.0), proxies={"ATOM": "ETH"}),
-        plan_of(("ATOM", 1.0), venue="Nowhere"),
-    ],
-)
-def test_a_plan_without_a_basket_needs_no_coins_besides_its_own(plan):
-    assert wanted_of(plan).hedges == ()
