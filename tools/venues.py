@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from hedge_core.market.contracts import Contract, catalogue, listed_only
+from hedge_core.market.residence import PLACES
 from hedge_core.market.venues import VENUES
 from hedge_core.market.venues.venue import NOT_KNOWN, Venue
 from hedge_core.text import exact_percent
@@ -21,7 +22,8 @@ What the program knows of each venue and its contracts, with the day of the sour
 
 A *lot* is the smallest quantity that can be traded. Fees are those of a taker, per side, at the base tier. Margins are
 for a short held overnight, at the highest leverage that the venue allows; a star marks an assumption, and 100% means
-that no source states a margin. Live prices replace these figures where the venue publishes them.
+that no source states a margin. A place that is not named is one of which no source says whether the venue serves it.
+Live prices replace these figures where the venue publishes them.
 """
 
 
@@ -50,6 +52,10 @@ def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) ->
     yield "funding", venue.funding
     yield "interest on margin", venue.interest
     yield "regions", venue.regions + star
+    for residence, place in PLACES.items():
+        access = venue.access(residence)
+        if access.is_served is not None:
+            yield place, f"{'served' if access.is_served else 'barred'}: {access.text}"
     if venue.note:
         yield "note", venue.note
     yield "source", venue.source

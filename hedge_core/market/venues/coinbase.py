@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hedge_core.market.numbers import number
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import Venue
@@ -38,6 +39,9 @@ VENUE = Venue(
     interest="none found inside a futures account",
     is_exchange_traded=True,
     regions="United States",
+    serves={
+        "us": Access(True, "through Coinbase Financial Markets and other brokers", "the venue's pages", "2026-11-28"),
+    },
     is_assumed=False,
     note="the lower intraday margin ends at 16:00 New York time and does not apply from Friday 16:00 to Sunday 18:00; "
     "a broker that is not open around the clock also breaks 16:00-17:00, Chicago time, every day",

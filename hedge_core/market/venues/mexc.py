@@ -1,5 +1,6 @@
 """MEXC: USDT perpetuals in contracts."""
 
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
@@ -10,6 +11,10 @@ VENUE = Venue(
     interest="none by default",
     regions="refuses the United States, Canada, China, Singapore and some other places",
     refuses_regions=True,
+    serves={
+        "us": Access(False, "it excludes the United States, Canada and China", "a list of a data service, undated"),
+        "singapore": Access(False, "it excludes Singapore", "a list of a data service, undated"),
+    },
     is_assumed=True,
     note="sizes and margins as its list stated them on 2025-08-03",
     source="the venue's list 2025-08-03 and 2026-05-09",

@@ -1,5 +1,6 @@
 """WEEX: USDT perpetuals that count in coins; only a few sizes are known."""
 
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
@@ -8,6 +9,9 @@ VENUE = Venue(
     funding="00:00, 08:00 and 16:00 UTC",
     regions="refuses the United States, Canada and some other places",
     refuses_regions=True,
+    serves={
+        "us": Access(False, "its terms exclude the United States and Canada", "the venue's terms", "2025-06-02"),
+    },
     is_assumed=True,
     note="the sizes of eight contracts are known; others are not sized",
     source="ccxt's recorded test data",
