@@ -26,7 +26,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge, unexplained_squares
+from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 
 CORE = ("BTC", "ETH")
@@ -39,6 +39,9 @@ FULL_SHARE = 0.95
 """With a smaller share of the window's days a proxy is not used, and a coin is young."""
 
 MINIMUM_PEERS = 3
+
+LEGS_STAY = 0.01
+"""Legs that are held stay unless others lower the objective by more than this share of the bag's variance."""
 
 Bools = npt.NDArray[np.bool_]
 Columns = npt.NDArray[np.intp]
@@ -72,6 +75,20 @@ class Basket:
         return exposures
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegChange:
+    """Legs that are held compared with the legs that fit best today.
+
+    `gain` is how much the best ones lower the objective, as a share of the bag's variance; None if none of the held
+    ones can be used any more. `kept` are the held ones that stay, () if the best ones replace them.
+    """
+
+    held: tuple[str, ...]
+    best: tuple[str, ...]
+    gain: float | None = None
+    kept: tuple[str, ...] = ()
+
+
 def most_extra_legs(value: float) -> int:
     """Return how many proxies a basket may have besides Bitcoin and Ether, for a bag worth `value` USD."""
     if value < 3_000.0:
@@ -101,8 +118,19 @@ class CountRisk:
 
     legs: tuple[str, ...]
     covariance: Floats
-    unexplained: Floats
     days: int
+
+    @cached_property
+    def unexplained(self) -> Floats:
+        """Return the diagonal of D: S_jj − S_jc·S_cc⁻¹·S_cj with c Bitcoin and Ether, whose own entries are 0.
+
+        Without Bitcoin and Ether among the legs everything counts as unexplained.
+        """
+        S, core = self.covariance, _core(self.legs)
+        explained = S[:, core] @ np.linalg.pinv(S[np.ix_(core, core)], hermitian=True) @ S[core]
+        unexplained: Floats = np.maximum(np.diag(S) - np.diag(explained), 0.0)
+        unexplained[core] = 0.0
+        return unexplained
 
     @property
     def matrix(self) -> Floats:
@@ -114,8 +142,7 @@ class CountRisk:
 def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
     """Return S and D of the legs from their `returns` in the window (days, proxies), on the days that all share.
 
-    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer. Without Bitcoin and Ether among
-    them everything counts as unexplained.
+    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer.
     """
     known = ~np.isnan(returns)
     together = np.flatnonzero(known.sum(axis=0) >= MINIMUM_DAYS).tolist()
@@ -123,11 +150,8 @@ def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
     if not together or len(shared) < MINIMUM_DAYS:
         return None
     legs = tuple(proxies[leg] for leg in together)
-    core = _core(legs)
     X = shared - shared.mean(axis=0)
-    d = unexplained_squares(X, X[:, core])
-    d[core] = 0.0
-    return CountRisk(legs, X.T @ X / len(X), d / len(X), len(X))
+    return CountRisk(legs, X.T @ X / len(X), len(X))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -176,6 +200,36 @@ class BasketFitter:
             if small is None:
                 return basket, left_out
             left_out = (*left_out, small)
+        return None
+
+    def with_held(self, best: Basket, held: Collection[str], too_small: TooSmall) -> tuple[Basket, LegChange | None]:
+        """Return the basket on the legs `held` if `best` is hardly better, else `best`; and how they compare.
+
+        Held legs that can no longer be used, are too small or have no positive weight are dropped. Nothing is compared
+        if nothing is held, if the legs are the same, or if no regression can choose legs.
+        """
+        if not held or set(held) == set(best.proxies) or best.objective is None:
+            return best, None
+        names = tuple(held)
+        stay = self._reduced([k for k, name in enumerate(self._names) if name in held], too_small)
+        if stay is None or stay.objective is None:
+            return best, LegChange(held=names, best=best.proxies)
+        gain = stay.objective - best.objective
+        if gain > LEGS_STAY:
+            return best, LegChange(held=names, best=best.proxies, gain=gain)
+        return stay, LegChange(held=names, best=best.proxies, gain=gain, kept=stay.proxies)
+
+    def _reduced(self, legs: Sequence[int], too_small: TooSmall) -> Basket | None:
+        """The basket on these legs without those of no positive weight or too small a short; None if none is left."""
+        kept = [k for k in legs if self._ridge.is_distinct[k]]
+        while kept:
+            basket = self._basket(kept)
+            weights = self.values @ basket.betas
+            smallest = basket.proxies[int(np.argmin(weights))]
+            dropped = smallest if weights.min() <= 0.0 else too_small(basket)
+            if dropped is None:
+                return basket
+            kept = [k for k in kept if self._names[k] != dropped]
         return None
 
     @cached_property

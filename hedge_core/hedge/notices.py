@@ -15,6 +15,7 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.rounding import whole_contracts
+from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.market.residence import PERPETUAL_MARGIN
@@ -47,6 +48,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_prices(assessment),
         *_of_legs(assessment),
         *_of_money(assessment),
+        *changes_since_saved(assessment, known),
     ]
 
 
@@ -91,13 +93,14 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
     for leg in assessment.legs:
         if leg.contracts == 0 and leg.target_notional > 0 and not is_limited:
             yield Notice("too_small", _too_small(leg, known, decisions.rounding), severity="warning")
+    refused: dict[str, list[str]] = {}
     for contract in known:
         if contract.conflict and contract.venue == decisions.venue:
-            yield Notice(
-                "contract_conflict",
-                f"{contract.id} is not used: {contract.conflict}. Check with the venue.",
-                severity="warning",
-            )
+            refused.setdefault(contract.conflict, []).append(contract.id)
+    for conflict, ids in refused.items():
+        verb = "is" if len(ids) == 1 else "are"
+        text = f"{listed(ids)} {verb} not used: {conflict}. Check with the venue."
+        yield Notice("contract_conflict", text, severity="warning")
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -122,7 +125,7 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
                 "young_coin",
                 f"{coin}: beta is estimated on only {estimate.observations} days; treat it as a guess.",
             )
-    loose = [p.holding.coin for p in assessment.hedged_coins if _best_correlation(p) < GOOD_CORRELATION]
+    loose = [p.holding.coin for p in assessment.hedged_coins if _best_correlation(assessment, p) < GOOD_CORRELATION]
     if loose:
         yield Notice(
             "weak_proxy",
@@ -132,13 +135,16 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
         )
 
 
-def _best_correlation(held: HeldCoin) -> float:
-    """The highest correlation between the coin and the proxies that hedge it.
+def _best_correlation(assessment: HedgeAssessment, held: HeldCoin) -> float:
+    """The highest correlation between the coin and the proxies that hedge it, or with what a basket predicts of it.
 
     1 if the coin is not hedged, is hedged with its own future, or has no measured correlation.
     """
     if held.route in ("own future", "none") or held.choice is None:
         return 1.0
+    if assessment.basket is not None and held.route == "bag":
+        known = assessment.co_movement(held)
+        return 1.0 if known is None else known[1]
     used = [c.estimate for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
     return max((e.correlation for e in used if e.correlation is not None and not e.is_own_future), default=1.0)
 

@@ -1,7 +1,8 @@
 """Whole counts: from an allocation to legs in whole contracts, rounded one by one or all together.
 
 With a joint rounding, the counts are those that differ least from their targets in variance and that the collateral can
-open, margin tables included.
+open, margin tables included. Beside a basket, a leg's own risk counts twice (`exposure.basket.CountRisk`), and a leg
+with too few days of history is rounded by itself.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from hedge_core.errors import InvalidInput, MissingPrice, Notice
 from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
+from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import margin_leg, margin_requirement
@@ -28,6 +30,19 @@ MOST_TIER_ROUNDS = 50
 """The most searches for counts that the collateral can open; each one assumes at least 1% more margin."""
 
 
+@dataclass(frozen=True, eq=False)
+class LegRisk:
+    """How the legs move: `covariance` S of all legs, and whether it is assumed because there is too little history.
+
+    Counts are judged by `matrix`, which covers the legs `together`; the others are rounded by themselves.
+    """
+
+    covariance: Floats
+    is_assumed: bool
+    matrix: Floats
+    together: tuple[bool, ...]
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SizedHedge:
     """The legs in whole contracts, with what their counts rest on; see `HedgeAssessment` for the fields."""
@@ -37,6 +52,7 @@ class SizedHedge:
     covariance: Floats
     is_covariance_assumed: bool
     achieved_hedge_ratio: float
+    risk: LegRisk
     optimum: Counts | None = None
     notices: tuple[Notice, ...] = field(default=())
 
@@ -53,15 +69,17 @@ def size_hedge(
     Raises MissingPrice if the coin of a contract has no price.
     """
     legs = _rounded_alone(plan, market, allocation, contracts)
-    S, is_assumed = _covariance(estimates, legs)
+    risk = _risk(plan, estimates, legs)
+    S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
-    legs, optimum, notices = _rounded_together(plan, legs, S, is_assumed)
+    legs, optimum, notices = _rounded_together(plan, legs, risk)
     hedge = np.array([leg.notional for leg in legs])
     return SizedHedge(
         legs=legs,
         exposure=exposure,
         covariance=S,
-        is_covariance_assumed=is_assumed,
+        is_covariance_assumed=risk.is_assumed,
+        risk=risk,
         achieved_hedge_ratio=achieved_hedge_ratio(hedge, exposure, S) if legs else 0.0,
         optimum=optimum,
         notices=notices,
@@ -88,16 +106,27 @@ def _rounded_alone(
     return tuple(legs)
 
 
-def _covariance(estimates: Estimates, legs: tuple[SizedLeg, ...]) -> tuple[Floats, bool]:
-    """S of the legs' underlyings, and whether it is assumed. With one leg its scale does not matter."""
+def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...]) -> LegRisk:
+    """How the legs' underlyings move. With one leg the scale does not matter."""
+    names, as_one = [leg.underlying for leg in legs], np.ones((len(legs), len(legs)))
+    everyone = (True,) * len(legs)
     if len(legs) < 2:
-        return np.ones((len(legs), len(legs))), False
-    estimated = estimates.covariance([leg.underlying for leg in legs])
-    return (np.ones((len(legs), len(legs))), True) if estimated is None else (estimated, False)
+        return LegRisk(as_one, False, as_one, everyone)
+    if not uses_basket(plan, estimates):
+        estimated = estimates.covariance(names)
+        is_assumed = estimated is None
+        S = as_one if estimated is None else estimated
+        return LegRisk(S, is_assumed, S, everyone)
+    risk = estimates.count_risk(names)
+    together = tuple(risk is not None and name in risk.legs for name in names)
+    if risk is None:
+        return LegRisk(as_one, True, np.ones((0, 0)), together)
+    is_whole = all(together)
+    return LegRisk(risk.covariance if is_whole else as_one, not is_whole, risk.matrix, together)
 
 
 def _rounded_together(
-    plan: HedgePlan, legs: tuple[SizedLeg, ...], S: Floats, is_assumed: bool
+    plan: HedgePlan, legs: tuple[SizedLeg, ...], risk: LegRisk
 ) -> tuple[tuple[SizedLeg, ...], Counts | None, tuple[Notice, ...]]:
     """The legs with the best joint counts, the search result and the notices about it.
 
@@ -106,12 +135,27 @@ def _rounded_together(
     if not ROUNDINGS[plan.decisions.rounding].is_joint or not legs:
         return legs, None, ()
     try:
-        if is_assumed:
+        if sum(risk.together) < min(2, len(legs)) or (risk.is_assumed and all(risk.together)):
             raise InvalidInput("The contracts have too few days of history in common to tell how they move together.")
-        counted, optimum = _affordable(legs, S, plan.decisions.collateral)
+        counted, optimum = _some_together(legs, risk, plan.decisions.collateral)
     except InvalidInput as error:
         return legs, None, (Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."),)
     return counted, optimum, tuple(_remarks(plan, legs, optimum))
+
+
+def _some_together(
+    legs: tuple[SizedLeg, ...], risk: LegRisk, collateral: float | None
+) -> tuple[tuple[SizedLeg, ...], Counts]:
+    """The best joint counts of the legs that can be judged together; the other legs keep theirs and their margin."""
+    joint = tuple(leg for leg, is_in in zip(legs, risk.together, strict=True) if is_in)
+    alone = tuple(leg for leg, is_in in zip(legs, risk.together, strict=True) if not is_in)
+    room = collateral
+    if collateral is not None and alone:
+        room = max(collateral - margin_requirement(alone, None).initial, 0.0)
+    counted, optimum = _affordable(joint, risk.matrix, room)
+    found = iter(counted)
+    merged = tuple(next(found) if is_in else leg for leg, is_in in zip(legs, risk.together, strict=True))
+    return merged, replace(optimum, lots=tuple(leg.lots for leg in merged))
 
 
 def _affordable(legs: tuple[SizedLeg, ...], S: Floats, collateral: float | None) -> tuple[tuple[SizedLeg, ...], Counts]:

@@ -51,7 +51,7 @@ class Contract:
     that the fee depends on the broker, and this is one broker's.
     `margin_tier_limit` is the notional (USD) up to which the margin rates apply. None means that no source states the
     value. `conflict` describes facts about the contract that contradict each other ('' if none do); a contract in
-    conflict is not sized.
+    conflict is not sized. Raises InvalidInput for a dated future without `expires_on`.
     """
 
     venue: str
@@ -89,6 +89,10 @@ class Contract:
     verified_on: str = ""
     confidence: str = ""
     conflict: str = ""
+
+    def __post_init__(self) -> None:
+        if self.expiry == "dated" and self.expires_on is None:
+            raise InvalidInput(f"{self.id[:80]}: a dated future needs the day on which it expires (expires_on).")
 
     @property
     def id(self) -> str:

@@ -268,12 +268,30 @@ class Watch:
     checked: Annotated[tuple[Annotated[str, MaxLen(40)], ...], MaxLen(40), About(link=3, label="checklist")] = ()
 
 
+EDITION = date(2026, 11, 29)
+"""The day of the newest change of rules or contracts that this release knows (see `hedge.since_saved`)."""
+
+MadeWith = Annotated[
+    date,
+    About(
+        link=9,
+        label="the plan",
+        help="The rules that the plan was made with, by their day.",
+        link_default=date(2026, 11, 29),
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HedgePlan:
     """A plan document: what the user entered, without results.
 
     `market` is the price source, as in `--market`. `residence` says where the holder lives, if stated: venues that do
     not serve the place are not recommended, and its law may raise the margin.
+
+    `edition` is the EDITION of the release with which the plan was made, None for the first edition, which did not
+    write it. No number depends on it: it says which later changes the user must be told about. Links leave it out if it
+    is that of the release that introduced their second format.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -289,7 +307,8 @@ class HedgePlan:
     market: Annotated[str, MinLen(1), MaxLen(500), About(link=6, label="price source")] = "sample"
     is_example: Annotated[bool, About(link=7, label="the plan")] = False
     notes: Annotated[str, MaxLen(5000), About(link=8, label="the plan")] = ""
-    residence: Annotated[Residence, About(link=9, label="where you live")] = "not_stated"
+    edition: MadeWith | None = field(default_factory=lambda: EDITION)
+    residence: Annotated[Residence, About(link=10, label="where you live")] = "not_stated"
 
     @property
     def bag(self) -> Bag:

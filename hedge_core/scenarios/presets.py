@@ -13,7 +13,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.scenarios.stress import stress_windows, window_shock
+from hedge_core.scenarios.stress import OUTRUN, outrunning_leg, stress_windows, window_shock
 
 STILL = Shock(move=0.0)
 """No move of the market."""
@@ -24,13 +24,15 @@ class Preset:
     """A named what-if: `key` is its stable name in code, `name` the one on screen.
 
     `shock` is the move of the market. `own_move` (a fraction) is added to the move of one coin, the largest one (see
-    `largest_coin`). `window` is the name of a past crash or squeeze to replay instead (`stress.stress_windows`).
+    `largest_coin`), and `leg_move` to that of one contract's coin (see `outrunning_leg`). `window` is the name of a
+    past crash or squeeze to replay instead (`stress.stress_windows`).
     """
 
     key: str
     name: str
     shock: Shock = field(default=STILL)
     own_move: float = 0.0
+    leg_move: float = 0.0
     window: str = ""
 
     def shock_on(self, assessment: HedgeAssessment) -> Shock:
@@ -38,6 +40,8 @@ class Preset:
         if self.window:
             window = next(window for window in stress_windows() if window.name == self.window)
             return window_shock(assessment, window)[0]
+        if self.leg_move:
+            return replace(self.shock, own_moves={outrunning_leg(assessment): self.leg_move})
         if self.own_move:
             return replace(self.shock, own_moves={largest_coin(assessment): self.own_move})
         return self.shock
@@ -50,6 +54,7 @@ PRESETS = (
     Preset(key="bitcoin_alone", name="Bitcoin +40%, alts do not move", shock=Shock(move=0.4, beta_shift=-1.0)),
     Preset(key="rally", name="Rally +40%", shock=Shock(move=0.4)),
     Preset(key="hack", name="A coin is hacked", own_move=-0.6),
+    Preset(key="leg_outruns", name="A leg outruns your bag", leg_move=OUTRUN),
     Preset(key="decoupling", name="Correlation breaks", shock=Shock(move=0.2, correlation_break=0.7)),
     Preset(key="funding", name="Funding turns against you", shock=Shock(move=0.0, carry_shift=-0.5)),
     Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),

@@ -106,7 +106,7 @@ def hedge_frontier(
 ) -> Frontier:
     """The plan at each of `ratios` (fractions) and at its own hedge ratio. Raises InvalidInput as `simulate` does."""
     full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
-    setup = prepare(full, kind=kind, market_move=market_move)
+    setup = prepare(full, kind=kind, market_move=market_move, other_legs=assessment.traded_legs)
     model, description = path_model(setup, kind)
     own = assessment.hedge_ratio
     ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})

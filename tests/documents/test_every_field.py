@@ -60,10 +60,11 @@ HIDDEN = {
 """What a link with hidden amounts leaves out or replaces: all that shows a size, and names that the user typed."""
 
 KEPT = {
-    "HedgePlan.holdings", "HedgePlan.decisions", "HedgePlan.overrides", "HedgePlan.is_example", "Holding.coin",
-    "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method", "Decisions.approach",
-    "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Overrides.betas", "Overrides.proxies",
-    "Overrides.costs", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate", "CostAssumptions.carry_rate",
+    "HedgePlan.holdings", "HedgePlan.decisions", "HedgePlan.overrides", "HedgePlan.is_example", "HedgePlan.edition",
+    "Holding.coin", "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method",
+    "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Overrides.betas",
+    "Overrides.proxies", "Overrides.costs", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",
+    "CostAssumptions.carry_rate",
 }  # fmt: skip
 """What a link with hidden amounts shows."""
 

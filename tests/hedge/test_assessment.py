@@ -137,7 +137,7 @@ def test_what_the_holder_should_know_is_said(plan, code):
         (make_market(simulated=True), "simulated"),
         (make_market(young={"UNI": 60}), "young_coin"),
         (make_market(noise=0.04), "weak_proxy"),
-        (make_market(noise=0.15), "unhedgeable"),
+        (make_market(noise=0.15), "weak_proxy"),
         (make_market(days=20, young={"SOL": 5}), "unhedgeable"),
     ],
 )

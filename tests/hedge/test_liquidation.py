@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.account import MarginLeg, tier_deductions, tiered_maintenance
+from hedge_core.hedge.account import MarginLeg, MarginTable, tier_deductions
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import Perpetual
@@ -158,14 +158,14 @@ def test_deductions_are_the_maintenance_amounts_that_binance_prints(place, row):
     floor, rate, amount = row
 
     assert tier_deductions(TIERS)[place] == pytest.approx(amount), BRACKETS
-    assert tiered_maintenance(TIERS, 1.4 * floor + 1_000) == pytest.approx(rate * (1.4 * floor + 1_000) - amount)
+    assert MarginTable(TIERS).maintenance(1.4 * floor + 1_000) == pytest.approx(rate * (1.4 * floor + 1_000) - amount)
 
 
 @given(st.integers(1, len(TIERS) - 1))
 def test_margin_has_no_jump_between_tiers(place):
     floor = TIERS[place].notional_from
 
-    below, above = tiered_maintenance(TIERS, floor * (1 - 1e-12)), tiered_maintenance(TIERS, floor)
+    below, above = MarginTable(TIERS).maintenance(floor * (1 - 1e-12)), MarginTable(TIERS).maintenance(floor)
 
     assert below == pytest.approx(above, rel=1e-9)
 
@@ -189,11 +189,17 @@ def test_the_walk_over_tiers_finds_the_price_that_a_grid_of_prices_finds(tiers, 
     )
 
     def room(at):
+        """Equity less maintenance margin, here as the integral of the tiers' rates over the notional."""
         notional = quantity * at
-        return collateral - quantity * (at - entry) - tiered_maintenance(tiers, notional) - fee * notional
+        ends = [*(tier.notional_from for tier in tiers[1:]), np.inf]
+        maintenance = sum(
+            tier.maintenance_rate * np.clip(notional - tier.notional_from, 0.0, end - tier.notional_from)
+            for tier, end in zip(tiers, ends, strict=True)
+        )
+        return collateral - quantity * (at - entry) - maintenance - fee * notional
 
     grid = np.linspace(0.0, 4.0 * entry, 20_001)
-    alive = np.array([room(at) > 0 for at in grid])
+    alive = room(grid) > 0
     last = grid[alive].max(initial=0.0)
     assert last - 1e-6 <= price <= last + grid[1] + 1e-6
     assert room(price) == pytest.approx(0.0, abs=1e-7 * quantity * entry)

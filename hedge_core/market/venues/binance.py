@@ -32,6 +32,7 @@ VENUE = Venue(
         layouts=(
             ExportLayout(frozenset(("realized profit", "quantity"))),
             ExportLayout(frozenset(("transaction id", "asset", "type", "amount"))),
+            ExportLayout(frozenset(("orderno", "executed", "average price"))),
         ),
         has_short_years=True,
     ),

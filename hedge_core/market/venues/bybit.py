@@ -33,9 +33,12 @@ VENUE = Venue(
             # A trade that neither opens nor closes a position is a spot trade.
             ExportLayout(
                 frozenset(("wallet balance", "fee paid", "filled price", "action")),
-                {"opening": "action"},
+                {"opening": "action", "wallet_change": "change"},
             ),
-            ExportLayout(frozenset(("wallet balance", "fee paid", "filled price"))),
+            ExportLayout(
+                frozenset(("wallet balance", "fee paid", "filled price", "change")), {"wallet_change": "change"}
+            ),
+            ExportLayout(frozenset(("contracts", "exec qty", "exec price"))),
             ExportLayout(frozenset(("filled type", "filled quantity"))),
         )
     ),

@@ -75,7 +75,7 @@ VENUE = Venue(
         futures_options={"type": "swap"},
     ),
     fills=FillsFormat(
-        layouts=(ExportLayout(frozenset(("price/fee/total unit", "product"))),),
+        layouts=(ExportLayout(frozenset(("price/fee/total unit", "product")), {"quote": "price/fee/total unit"}),),
         dated_code=r"(?P<code>[A-Z0-9]+)-(?P<day>\d{2})(?P<month>[A-Z]{3})(?P<year>\d{2})-CDE",
     ),
 )

@@ -2,6 +2,7 @@
 
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
@@ -29,5 +30,15 @@ VENUE = Venue(
         has_margin_tiers=True,
         regional_limit="refuses people in the United States, Canada, China, Singapore and some other places",
         funding="one",
+    ),
+    fills=FillsFormat(
+        layouts=(
+            # The table states quantities three times: in contracts, in coins and in dollars.
+            ExportLayout(
+                frozenset(("futures trading pair", "filled qty (cont.)", "average filled price")),
+                {"contract": "futures trading pair", "quantity": "filled qty (cont.)", "price": "average filled price"},
+            ),
+        ),
+        side_names_position=True,
     ),
 )

@@ -124,7 +124,7 @@ def _verdict(held: HeldCoin) -> tuple[str, str]:
         if closest is not None and closest.estimate is not None:
             return judge(closest.estimate)
     if held.status != "hedged" or chosen is None:
-        return "none" if held.status == "unhedgeable" else "–", held.reason
+        return "none" if held.status == "unhedgeable" else "unknown" if held.route == "bag" else "–", held.reason
     return chosen.verdict, chosen.reason
 
 

@@ -236,14 +236,36 @@ def test_a_whole_plan_on_live_prices(markets):
     ).with_decisions(venue="OKX", collateral=20_000.0)
     assessment = assess(plan, markets.snapshot("okx", wanted_of(plan)))
 
-    assert [leg.contract.id for leg in assessment.legs] == [f"OKX:{coin}-USDT-SWAP" for coin in ("SOL", "BTC", "ETH")]
+    ids = [leg.contract.id for leg in assessment.legs]
+    assert ids[0] == "OKX:SOL-USDT-SWAP"
+    assert len(ids) > 3  # ATOM has no future of its own, so it is hedged with a basket of what the venue lists
+    assert {held.holding.coin: held.route for held in assessment.held_coins} == {"SOL": "own future", "ATOM": "bag"}
     assert assessment.achieved_hedge_ratio == pytest.approx(0.5, abs=0.1)
     assert assessment.evidence.of("ATOM", "ETH").days > 300
     assert assessment.costs.is_carry_known
     assert not assessment.margin.is_assumed
     assert assessment.held_coins[0].quote.source == "OKX"
-    gone = [notice.text for notice in assessment.notices if notice.code == "contract_conflict"]
-    assert gone == ["OKX:ATOM-USDT-SWAP is not used: OKX's own list does not have it. Check with the venue."]
+    (gone,) = [notice.text for notice in assessment.notices if notice.code == "contract_conflict"]
+    assert "OKX:ATOM-USDT-SWAP" in gone
+    assert gone.endswith(" are not used: not in OKX's own list. Check with the venue.")
+
+
+def test_the_coins_that_may_hedge_the_bag_are_fetched_and_those_that_no_exchange_has_are_left_to_the_plan(markets):
+    plan = HedgePlan(
+        holdings=(Holding(coin="ATOM", quantity=2_000), Holding(coin="NOVA", quantity=1)), market="kraken"
+    ).with_decisions(venue="OKX")
+    wanted = wanted_of(plan)
+    market = markets.snapshot("kraken", wanted)
+
+    lacking = {coin for coin in wanted.hedges if coin not in market.history}
+    assert {"XRP", "DOGE", "LINK"} <= set(market.history.coins)
+    assert lacking
+    missing = [notice.text for notice in market.notices if notice.code in ("no_price", "no_history")]
+    assert [text.partition(":")[0] for text in missing] == ["NOVA"]
+    assessment = assess(replace(plan, holdings=plan.holdings[:1]), market)
+    (said,) = [notice.text for notice in assessment.notices if notice.code == "proxy_unfit"]
+    assert said.startswith("Not considered, for lack of recent prices: ")
+    assert any(coin in said for coin in lacking)
 
 
 def test_when_no_exchange_answers_it_is_said_with_the_ways_out(exchange, markets):
