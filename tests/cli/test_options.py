@@ -15,7 +15,8 @@ INTERFACE = {
     "new": "BAG --risk=0.5 --method[beta_weighted|notional|guide_divided]=beta_weighted "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --rounding[nearest|down|up|optimal]=nearest "
     "--venue=Coinbase Derivatives --collateral --window=365 --market",
-    "import": "PLAN FILE --dry-run --add --columns --decimal-mark[point|comma] --yes --strict --market --json",
+    "import": "PLAN FILE --kind[holdings|fills|prices] --dry-run --add --columns --decimal-mark[point|comma] "
+    "--venue --coin --save --yes --strict --market --json",
     "propose": "PLAN --market --offline --strict --json",
     "scenario": "--move "
     "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|decoupling|funding|march_2020] "
