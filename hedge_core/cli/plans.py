@@ -9,9 +9,10 @@ from typing import Any, get_args
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, market_option, plan_options, print_json, read_input
-from hedge_core.cli.value_types import FRACTION, TEXT
+from hedge_core.cli.value_types import FRACTION, MARGIN, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
-from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan, Rounding, SizingMethod
+from hedge_core.market.residence import Residence
+from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan, OwnMargin, Rounding, SizingMethod
 from hedge_core.text import json_for_terminal, plain
 
 
@@ -46,10 +47,31 @@ from hedge_core.text import json_for_terminal, plain
 @click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Venue on which to short.")
 @click.option("--collateral", type=FRACTION, metavar="USD", help="US dollars set aside as margin.")
 @click.option(
+    "--residence",
+    type=click.Choice(get_args(Residence)),
+    default="not_stated",
+    help="Where you live; venues that do not serve the place are not recommended, and its law may raise the margin.",
+)
+@click.option(
+    "--margin",
+    "margins",
+    type=MARGIN,
+    multiple=True,
+    metavar="CONTRACT=RATE",
+    help="Margin rate that your venue or broker asks for a contract, such as 'CME:MBT=40%' or, to open and to keep, "
+    "'CME:MBT=44%/40%'; may be repeated.",
+)
+@click.option(
     "--window", "window_days", type=int, default=365, metavar="DAYS", help="Days of history used to estimate betas."
 )
 @market_option(default="HEDGE_MARKET, otherwise sample")
-def new(bag: str, market: str | None, **decisions: Any) -> None:
+def new(
+    bag: str,
+    market: str | None,
+    residence: Residence,
+    margins: tuple[tuple[str, OwnMargin], ...],
+    **decisions: Any,
+) -> None:
     """Make a plan from a table of holdings.
 
     The plan goes to standard output; notes on the table go to standard error.
@@ -68,8 +90,10 @@ def new(bag: str, market: str | None, **decisions: Any) -> None:
     for line in (*table.notes, *remarks):
         print(plain(line), file=sys.stderr)
     source = LiveSettings.read().market if market is None else market
-    plan = HedgePlan(holdings=table.holdings, decisions=Decisions(**decisions), market=source)
-    document = plan_to_json(plan.with_overrides(prices=dict(table.prices)))
+    plan = HedgePlan(
+        holdings=table.holdings, decisions=Decisions(**decisions), market=source, residence=residence
+    ).with_overrides(prices=dict(table.prices), margins=dict(margins))
+    document = plan_to_json(plan)
     plan_from_json(document)  # refuses decisions out of range
     print(json_for_terminal(document), end="")
 

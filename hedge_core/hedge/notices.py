@@ -18,7 +18,9 @@ from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
+from hedge_core.market.residence import PERPETUAL_MARGIN
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
+from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import Rounding
 from hedge_core.text import days_text, listed
 
@@ -40,6 +42,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
     """Every notice on an assessment; `known` holds the contracts that the plan can use."""
     return [
         *_of_source(assessment),
+        *_of_residence(assessment, known),
         *_of_sizing(assessment, known),
         *_of_coins(assessment),
         *_of_prices(assessment),
@@ -56,6 +59,22 @@ def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:
             "Prices and history are simulated: for practice only. Choose live or own prices before you trade.",
         )
     yield from assessment.market.notices
+
+
+def _of_residence(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
+    """Whether the venue serves the place where the holder lives, what the law there asks, and margins without use."""
+    plan = assessment.plan
+    access = venue_of(plan.decisions.venue).access(plan.residence)
+    if access.is_served is False:
+        text = f"{plan.decisions.venue} does not serve you where you live: {access.text}. Choose another venue."
+        yield Notice("venue_bars_you", text, severity="warning")
+    floor = PERPETUAL_MARGIN.get(plan.residence)
+    if floor is not None and any(leg.contract.margin_note == floor.text for leg in assessment.traded_legs):
+        yield Notice("residence_margin", f"Margin is raised to what the law asks where you live: {floor.text}.")
+    unknown = [contract_id for contract_id in plan.overrides.margins if contract_id not in known.by_id]
+    if unknown:
+        text = f"The margin that you stated for {listed(unknown)} is not used: there is no contract of that name."
+        yield Notice("margin_unused", text)
 
 
 def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:

@@ -275,7 +275,7 @@ class Catalogue:
 def confirm(row: Contract, listed: Contract) -> Contract:
     """The catalogue's `row`, updated from the venue's own listing of the same contract.
 
-    Order step, minimum order, tick, expiry, margin and conflict are taken from the listing; fees stay as in the
+    Order step, smallest orders, tick, expiry, margin and conflict are taken from the listing; fees stay as in the
     catalogue. If size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the
     difference.
     """
@@ -294,6 +294,7 @@ def confirm(row: Contract, listed: Contract) -> Contract:
         row,
         amount_step=listed.amount_step,
         minimum_amount=listed.minimum_amount,
+        minimum_notional=listed.minimum_notional or row.minimum_notional,
         tick=listed.tick or row.tick,
         expires_on=listed.expires_on,
         initial_margin_rate=listed.initial_margin_rate if is_margin_listed else row.initial_margin_rate,

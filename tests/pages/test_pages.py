@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load_plan
 from hedge_core.documents.plan_file import plan_from_json
+from hedge_core.plan.plan import OwnMargin
 from pages.ui.app import navigation, sidebar
 from pages.ui.session import live_prices, prices
 
@@ -433,8 +434,8 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     venues = venues.set_index("Venue")
     assert venues.loc["Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
     assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(100.0)
-    terms = next(table.value for table in test.dataframe if "Ends a short by" in table.value.columns)
-    assert set(terms["Venue"]) == {name.removeprefix("✓ ") for name in venues.index}
+    terms = next(table.value for table in test.table if "Ends a short by" in table.value.columns)
+    assert set(terms.index) == {name.removeprefix("✓ ") for name in venues.index}
     options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
     assert any("(in use)" in name for name in options["Contract"])
     assert "the size of the contract is not known, so it is not used" in words(test)
@@ -451,6 +452,33 @@ def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
     test.number_input(key="cost_depth").set_value(50_000.0).run()
     calm(test)
     assert test.session_state.plan.overrides.costs.depth == 50_000.0
+
+
+def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> None:
+    test = on_page("size", LAYER1)
+    test.selectbox(key="residence").set_value("hong_kong").run()
+
+    calm(test)
+    assert test.session_state.plan.residence == "hong_kong"
+    venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
+    assert list(venues["Venue"]) == ["✓ CME"]
+    folded = next(one for one in test.expander if one.label.startswith("Venues that do not serve you"))
+    assert folded.label.endswith("(11)")
+    assert "professional investors in Hong Kong (Securities and Futures Commission" in words(test)
+    assert "does not serve you where you live" in words(test)
+
+
+def test_a_margin_of_ones_own_can_be_stated_and_cleared() -> None:
+    test = on_page("size", LAYER1)
+    key = "margin_initial_Coinbase Derivatives:SLP"
+    test.number_input(key=key).set_value(60.0).run()
+
+    calm(test)
+    own = {"Coinbase Derivatives:SLP": OwnMargin(initial=0.6, maintenance=0.6)}
+    assert test.session_state.plan.overrides.margins == own
+    test.number_input(key=key).set_value(None).run()
+    calm(test)
+    assert test.session_state.plan.overrides.margins == {}
 
 
 def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from hedge_core.market.residence import ALL_DERIVATIVES, PERPETUALS, UNKNOWN, Access, Residence
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import FillsFormat
 
@@ -17,10 +19,11 @@ class Venue:
     `name` is what a plan stores and the first part of a contract's id. `hours` and `has_weekend_gap` (None if unknown)
     say when it trades, `closes_how` who closes a position without enough margin, and how. `deleveraging` says whether
     the venue closes winning positions when losers cannot pay, `funding` when funding is paid, and `interest` what cash
-    posted as margin earns. `is_exchange_traded` means
-    that it is reached through a broker, so that too little margin leads to a margin call, not to liquidation by the
-    venue. `regions` says where it can be used; `refuses_regions` means that it is known to refuse customers from whole
-    regions. `is_assumed` means that no source supports these facts. `note` and `source` are for the user.
+    posted as margin earns. `is_exchange_traded` means that it is reached through a broker, so that too little margin
+    leads to a margin call, not to liquidation by the venue. `regions` says where it can be used; `refuses_regions`
+    means that it is known to refuse customers from whole regions; `serves` says whom it serves by residence, as far as
+    a source says so, see `access`. `offers_perpetuals` is False at a venue of dated futures only. `is_assumed` means
+    that no source supports these facts. `note` and `source` are for the user.
 
     `exchange` says how its prices and contracts are read live, and `fills` how it writes its exports; None if they
     cannot be read.
@@ -36,8 +39,18 @@ class Venue:
     is_exchange_traded: bool = False
     regions: str = NOT_KNOWN
     refuses_regions: bool = False
+    serves: Mapping[Residence, Access] = field(default_factory=dict)
+    offers_perpetuals: bool = True
     is_assumed: bool = True
     note: str = ""
     source: str = NOT_KNOWN
     exchange: Exchange | None = None
     fills: FillsFormat | None = None
+
+    def access(self, residence: Residence) -> Access:
+        """Whether this venue serves somebody who lives in `residence`: by the law there, else by its own word."""
+        if residence in ALL_DERIVATIVES:
+            return ALL_DERIVATIVES[residence]
+        if self.offers_perpetuals and residence in PERPETUALS:
+            return PERPETUALS[residence]
+        return self.serves.get(residence, UNKNOWN)

@@ -123,6 +123,13 @@ def table(
     )
 
 
+def wrapped_table(rows: Sequence[Mapping[str, str]]) -> None:
+    """A table of sentences: every cell shows its whole text, on as many lines as it needs."""
+    st.table(
+        pd.DataFrame([{name: md(cell) for name, cell in row.items()} for row in rows]).set_index(next(iter(rows[0])))
+    )
+
+
 def reading(text: str) -> None:
     """The reading of a chart in words, underneath it."""
     st.caption(md(text))

@@ -550,7 +550,7 @@ HOSTILE = {
     "a number": (packed(b"7"), "does not contain a plan"),
     "four parts": (packed(b"[[],null,null,null]"), "does not contain a plan"),
     "a place that this release does not know": (
-        packed(b"[[null,null,null,null,null,null,null,null,null,null,1]]"),
+        packed(b"[[null,null,null,null,null,null,null,null,null,null,null,1]]"),
         "newer release",
     ),
     "a decision that this release does not know": (packed(b"[[null,null,[0,0,0,0,0,0,0,0,1]]]"), "newer release"),

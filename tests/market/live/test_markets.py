@@ -77,6 +77,68 @@ def test_prices_and_closes_are_those_of_the_exchange(markets, source, venue, lab
     assert codes(market) == set()
 
 
+@pytest.fixture
+def abroad() -> Iterator[LiveMarkets]:
+    """Exchanges that refuse nobody."""
+    with LoopbackExchange(is_restricted=False) as running:
+        made = LiveMarkets(LiveSettings(base_url=running.url, timeout=5.0))
+        yield made
+        made.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "venue", "lots"),
+    [
+        ("binance", "Binance", {"BTCUSDT": 0.001, "SOLUSDT": 0.01, "1000SHIBUSDT": 1000.0}),
+        ("bybit", "Bybit", {"BTCUSDT": 0.001, "SOLUSDT": 0.1, "SHIB1000USDT": 10_000.0}),
+        ("bingx", "BingX", {"BTC-USDT": 0.0001, "ETH-USDT": 0.01, "SOL-USDT": 1.0}),
+        ("weex", "WEEX", {"BTCUSDT": 0.0001, "ETHUSDT": 0.001, "SOLUSDT": 0.1}),
+        ("mexc", "MEXC", {"BTC_USDT": 0.0001, "ETH_USDT": 0.01, "SOL_USDT": 0.1}),
+    ],
+)
+def test_lots_are_in_coins_whatever_an_exchange_calls_a_size(abroad, source, venue, lots):
+    """BingX calls the size 0 and WEEX the step of an order, and both count in coins; MEXC's sizes are real ones."""
+    market = abroad.snapshot(source, Wanted(("SOL", "SHIB"), venue))
+    merged = catalogue().with_listed(market.contracts)
+
+    for code, coins in lots.items():
+        contract = merged.get(f"{venue}:{code}")
+        assert contract.conflict == ""
+        assert contract.multiplier(1.0) == pytest.approx(coins), code
+    assert market.price("SOL") == pytest.approx(PRICES["SOL"], rel=1e-9)
+    closes = [candle.close for candle in World().candles("SOL")[:-1]]
+    assert market.history.of("SOL")[-290:] == pytest.approx(closes[-290:], rel=1e-3)
+    assert market.funding_now["SOL"].source == EXCHANGES[source].label
+    assert market.funding_now["SOL"].rate == pytest.approx(World().funding("SOL", 8)[-1][1], abs=1e-8)
+
+
+def test_an_exchanges_smallest_order_in_dollars_is_read(abroad):
+    listed = {contract.id: contract for contract in abroad.snapshot("binance", Wanted(("SOL",), "Binance")).contracts}
+
+    assert [listed[f"Binance:{code}"].minimum_notional for code in ("BTCUSDT", "ETHUSDT", "SOLUSDT")] == [100, 20, 5]
+
+
+def test_mexcs_tiers_are_in_contracts_and_become_dollars(abroad):
+    """Tiers of 200,000 contracts of 0.1 SOL at $148: the second starts at $2,960,000."""
+    listed = {contract.id: contract for contract in abroad.snapshot("mexc", Wanted(("SOL",), "MEXC")).contracts}
+
+    first, second, third = listed["MEXC:SOL_USDT"].margin_tiers
+    assert (first.notional_from, first.initial_rate, first.maintenance_rate) == (0.0, pytest.approx(0.005), 0.004)
+    assert (second.notional_from, second.maintenance_rate) == (pytest.approx(2_960_000.0), 0.008)
+    assert third.notional_from == pytest.approx(5_920_000.0)
+
+
+def test_coinbases_margin_is_what_a_short_needs_overnight(markets):
+    """Not the intraday rate of 10% and not a long's 24.56%, which the same answer states."""
+    market = markets.snapshot("coinbase", Wanted(("DOGE", "PEPE"), "Coinbase Derivatives"))
+    merged = catalogue().with_listed(market.contracts)
+
+    rates = {code: merged.get(f"Coinbase Derivatives:{code}") for code in ("DOP", "PEP", "BIP")}
+    assert [rates[code].initial_margin_rate for code in rates] == [0.92, 1.143375, 0.3348]
+    assert [rates[code].maintenance_margin_rate for code in rates] == [0.92, 1.143375, 0.3348]
+    assert not any(contract.margin_is_assumed for contract in rates.values())
+
+
 def test_usdt_is_converted_at_its_own_price(markets):
     assert markets.snapshot("okx", Wanted(("SOL",))).price("SOL") == pytest.approx(PRICES["SOL"], rel=1e-9)
     assert markets.snapshot("kraken", Wanted(("USDT",))).price("USDT") == DOLLARS["USDT"]
