@@ -129,7 +129,7 @@ def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
     expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
     settled(page)
     page.get_by_text("Prices", exact=True).first.click()
-    expect(page.get_by_text("Upload daily closes (CSV)")).to_be_visible()
+    expect(page.get_by_text("Upload daily closes (CSV, Excel)")).to_be_visible()
     choose(page, "market_source", "OKX (live)")
     expect(page.locator(".st-key-live_line")).to_contain_text("OKX")
     expect(page.get_by_text("PRACTICE")).to_have_count(0)
