@@ -89,7 +89,7 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
 
 
 def test_pages_answer_while_prices_load_and_fill_themselves_when_they_are_there(app, exchange, page: Page) -> None:
-    exchange.latency = 0.4
+    exchange.latency = 0.25
     base = app(HEDGE_MARKET="kraken")
     enter_bag(page, base)
     expect(page.get_by_text("Fetching").first).to_be_visible(timeout=3_000)
