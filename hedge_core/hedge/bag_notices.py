@@ -63,16 +63,21 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
         )
     if joint.change is not None and is_sized:
         yield _of_change(joint.change)
-    if joint.left_out:
-        yield Notice(
-            "proxy_left_out",
-            f"Not used: {listed(joint.left_out)}. That part of the short would be less than one contract, so the bag "
-            f"is hedged with {names} only.",
-        )
+    yield from _of_left_out(joint)
     if joint.unfit:
         yield Notice(
             "proxy_unfit",
             f"Not considered, for lack of recent prices: {_some(joint.unfit)}. The bag is hedged with {names} instead.",
+        )
+
+
+def _of_left_out(joint: JointFit) -> Iterator[Notice]:
+    """The proxies whose short would be less than one contract."""
+    if joint.left_out:
+        yield Notice(
+            "proxy_left_out",
+            f"Not used: {listed(joint.left_out)}. That part of the short would be less than one contract, so the bag "
+            f"is hedged with {listed(joint.fit.proxies)} only.",
         )
 
 
@@ -110,12 +115,7 @@ def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice
             "bitcoin_only",
             f"Bitcoin is the only proxy here, so each beta is ⅔ of its {fit.window_days}-day estimate plus ⅓.",
         )
-    if joint.left_out:
-        yield Notice(
-            "proxy_left_out",
-            f"Not used: {listed(joint.left_out)}. That part of the short would be less than one contract, so the bag "
-            f"is hedged with {names} only.",
-        )
+    yield from _of_left_out(joint)
     if joint.unfit:
         yield Notice(
             "proxy_unfit",
