@@ -18,10 +18,8 @@ from hedge_core.documents.fills.layouts import NUMBERS_BY_LEG, layout_of
 from hedge_core.documents.reader.amounts import Amount, amount_in
 from hedge_core.documents.reader.bounds import Bounds
 from hedge_core.documents.reader.doubts import Doubt
-from hedge_core.documents.reader.encoding import decode
-from hedge_core.documents.reader.lines import split
 from hedge_core.documents.reader.number_style import Mark, NumberStyle, decide
-from hedge_core.documents.reader.workbook import is_workbook, workbook_lines
+from hedge_core.documents.reader.sheets import sheets
 from hedge_core.errors import Fault, InvalidFile
 from hedge_core.tables import Table, tabulate
 
@@ -77,19 +75,12 @@ class FillsTable:
 
 def find_fills_table(content: bytes | str, chosen: Collection[str] = ()) -> FillsTable:
     """Return the table in the content. `chosen` are titles that the user named. Raises InvalidFile."""
-    BOUNDS.check_size(content, what=WHAT)
-    delimiter = ""
-    if isinstance(content, bytes) and is_workbook(content):
-        sheets = [
-            [(line.row, list(line.cells)) for line in lines] for _, lines in workbook_lines(content, BOUNDS, what=WHAT)
-        ]
-        lines = next((sheet for sheet in sheets if _header(sheet, chosen) is not None), sheets[0])
-    else:
-        text = decode(content, what=WHAT)
-        BOUNDS.check_text(text, what=WHAT)
-        parted = split(text, what=WHAT)
-        delimiter = parted.delimiter
-        lines = _trades([(line.row, list(line.cells)) for line in parted.lines])
+    found = sheets(content, BOUNDS, what=WHAT)
+    delimiter = found[0].delimiter
+    tables = [[(line.row, list(line.cells)) for line in sheet.lines] for sheet in found]
+    lines = next((table for table in tables if _header(table, chosen) is not None), tables[0])
+    if delimiter:
+        lines = _trades(lines)
     start = _header(lines, chosen) or 0
     table, faults = tabulate(lines[start:], what=WHAT)
     if len(table.rows) > MAX_ROWS:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import re
 
 from hedge_core.documents.reader.bounds import Bounds
-from hedge_core.documents.reader.encoding import decode
-from hedge_core.documents.reader.lines import split
 from hedge_core.documents.reader.row_kinds import TOTALS
-from hedge_core.documents.reader.workbook import is_workbook, workbook_lines
+from hedge_core.documents.reader.sheets import sheets
 from hedge_core.errors import Fault
 from hedge_core.tables import Table, tabulate
 
@@ -41,14 +39,7 @@ Lines = list[tuple[int, list[str]]]
 
 def find_price_table(content: bytes | str) -> tuple[Table, list[Fault], str, list[str]]:
     """The table, faults of its shape, the delimiter of its cells ('' in a workbook), and notes. Raises InvalidFile."""
-    BOUNDS.check_size(content, what=WHAT)
-    if isinstance(content, bytes) and is_workbook(content):
-        _, found = workbook_lines(content, BOUNDS, what=WHAT)[0]
-        delimiter = ""
-    else:
-        text = decode(content, what=WHAT)
-        BOUNDS.check_text(text, what=WHAT)
-        found, delimiter = split(text, what=WHAT)
+    found, delimiter = sheets(content, BOUNDS, what=WHAT)[0]
     lines: Lines = [(line.row, list(line.cells)) for line in found]
     lines, notes = _without_summaries(_with_header(lines))
     table, faults = tabulate(lines, what=WHAT)
