@@ -11,7 +11,15 @@ import click
 from hedge_core.cli.options import PlanSource, json_option, market_option, plan_options, print_json, read_input
 from hedge_core.cli.value_types import FRACTION, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
-from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan, Rounding, SizingMethod
+from hedge_core.plan.plan import (
+    DEFAULT_VENUE,
+    Approach,
+    Decisions,
+    HedgePlan,
+    Rounding,
+    SizingMethod,
+    WhenMarginRunsOut,
+)
 from hedge_core.text import plain
 
 
@@ -45,6 +53,15 @@ from hedge_core.text import plain
 )
 @click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Venue on which to short.")
 @click.option("--collateral", type=FRACTION, metavar="USD", help="US dollars set aside as margin.")
+@click.option("--reserve", type=FRACTION, metavar="USD", default="0", help="US dollars kept ready to add as margin.")
+@click.option(
+    "--breach",
+    type=click.Choice(("venue", *get_args(WhenMarginRunsOut))),
+    default="venue",
+    callback=lambda context, option, value: None if value == "venue" else value,
+    help="What happens when margin runs out: what the venue does, after the reserve; or whole positions are closed, "
+    "all are cut, all are closed, or the reserve is added first.",
+)
 @click.option(
     "--window", "window_days", type=int, default=365, metavar="DAYS", help="Days of history used to estimate betas."
 )

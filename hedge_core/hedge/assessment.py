@@ -14,6 +14,7 @@ from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.evidence import Evidence
+from hedge_core.hedge.breach import Breach, breach_of
 from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg, traded
@@ -95,6 +96,11 @@ class HedgeAssessment:
     def residual_exposure(self) -> float:
         """USD of the hedgeable value that stays unhedged: (1 − achieved hedge ratio)·V."""
         return (1.0 - self.achieved_hedge_ratio) * self.hedgeable_value
+
+    @property
+    def breach(self) -> Breach:
+        """What happens to the account of `traded_legs` when margin runs out."""
+        return breach_of(self.plan, self.traded_legs)
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:

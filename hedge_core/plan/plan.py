@@ -29,6 +29,14 @@ Rounding = Literal["nearest", "down", "up", "optimal"]
 """How exact counts become whole contracts: each contract rounded separately, or (`optimal`) all contracts together,
 to the whole counts whose hedge differs least from the target in variance."""
 
+WhenMarginRunsOut = Literal["by_position", "reduced", "closed", "topped_up"]
+"""What happens when equity falls below the maintenance margin (see `hedge.breach`).
+
+`by_position`: whole positions are closed one after the other, the largest maintenance margin first. `reduced`: every
+position is cut by the same share. `closed`: everything is closed. `topped_up`: the reserve is paid in, and the venue's
+own rule follows once it is used up.
+"""
+
 ASSUMED_DEPTH = 1_000_000.0
 """Order size in USD at which slippage is assumed to equal the half spread."""
 
@@ -90,8 +98,9 @@ class Decisions:
     `risk_accepted` is the fraction of the bag's losses that stays unhedged (0: hedge all of it, 1: hedge nothing).
     `method` is the sizing formula (see `hedge.sizing`); `rounding` and `approach` are described at `Rounding` and
     `Approach`. `horizon_days` is how long the hedge is to be held, `venue` where to short, and `collateral` the USD
-    set aside for margin (None: not decided yet). Betas are estimated on the last `window_days` days of history. Ranges
-    are checked when a plan document is read, not when a `Decisions` is created.
+    set aside for margin (None: not decided yet). Betas are estimated on the last `window_days` days of history.
+    `breach` is what happens when margin runs out (None: what the venue does, after the reserve), and `reserve` the USD
+    kept ready to be paid in then. Ranges are checked when a plan document is read, not when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -104,6 +113,8 @@ class Decisions:
     venue: Annotated[str, MinLen(1), MaxLen(64), About(link=5, label="venue")] = DEFAULT_VENUE
     collateral: Annotated[float, Ge(0), Lt(1e15), About(link=6, label="collateral")] | None = None
     window_days: Annotated[int, Ge(MINIMUM_DAYS), Le(3650), About(link=7, label="beta window")] = 365
+    breach: Annotated[WhenMarginRunsOut, About(link=8, label="what happens when margin runs out")] | None = "closed"
+    reserve: Annotated[float, Ge(0), Lt(1e15), About(link=9, label="reserve")] = 0.0
 
     @property
     def hedge_ratio(self) -> float:

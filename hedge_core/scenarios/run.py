@@ -77,8 +77,8 @@ class ScenarioResult:
     """Profit and loss (USD, positive is a gain) under one shock.
 
     `bag_pnl` covers the hedged holdings, `unhedged_pnl` all others, and `net_pnl` is bag + hedge before costs.
-    `proxy_move` is the proxies' move p that was applied, a fraction. `is_liquidated` is also true if a broker would
-    have closed the short after an unmet margin call. `notes` say what was assumed or capped.
+    `proxy_move` is the proxies' move p that was applied, a fraction. `is_liquidated`: at least one lot is closed by
+    force, by the venue or by a broker after an unmet margin call. `notes` say what was assumed or capped.
     """
 
     shock: Shock
@@ -132,8 +132,8 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
 
     hedge = hedge_outcome(assessment, contract_return)
     notes += hedge.notes
-    carry = 0.0 if hedge.is_closed else assessment.costs.carry + _shifted_carry(assessment, shock)
-    fees = assessment.costs.fees - (assessment.costs.rolls if hedge.is_closed else 0.0)
+    carry = _carry(assessment, hedge) + _shifted_carry(assessment, shock, hedge)
+    fees = _fees(assessment, hedge)
 
     notes += _remarks(assessment, shock, hedge)
     attribution = Attribution(
@@ -164,11 +164,15 @@ class HedgeOutcome:
     """Profit and loss (USD) of the shorts and of coins posted as collateral.
 
     `open_pnl` is that of the shorts if they are never closed, and `gains` its parts by traded leg. `posted` is the gain
-    on coins posted for inverse contracts, and `liquidation` the change to both from being closed along the way (0 if
-    not closed).
+    on coins posted for inverse contracts, and `liquidation` the change to both from lots that are closed by force along
+    the way (0 if none are). `kept` is the share of each traded leg that stays open, and `is_closed` says whether any
+    lot is closed. `charges_fees`: the closing of those lots pays ordinary fees. `paid_in` is USD from the reserve.
     """
 
     gains: Floats
+    kept: Floats
+    charges_fees: bool
+    paid_in: float
     open_pnl: float
     posted: float
     liquidation: float
@@ -184,34 +188,80 @@ class HedgeOutcome:
 def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
     """The outcome of the hedge if each leg's contract moves by its entry in `moves` (fractions, at least −1).
 
-    Prices move along a straight line, and the account is closed once its equity falls to the maintenance margin. If a
-    broker carries all legs, the loss stops there and the rest of the collateral remains; if any leg is elsewhere, all
-    of the collateral counts as lost. Collateral that does not open the hedge, or none at all, never closes it.
+    Prices move along a straight line. Once equity falls to the maintenance margin, the assessment's `breach` says what
+    happens. Collateral that does not open the hedge, or none at all, never closes it.
     """
-    margin = assessment.margin
+    margin, breach = assessment.margin, assessment.breach
     traded = moves[assessment.is_traded]
     gains, posted = margin.gains(traded), margin.coins_posted_pnl(traded)
     open_pnl = float(gains.sum())
 
-    def outcome(liquidation: float, is_closed: bool, *notes: str) -> HedgeOutcome:
+    def outcome(
+        *notes: str, liquidation: float = 0.0, kept: Floats | None = None, paid_in: float = 0.0
+    ) -> HedgeOutcome:
         return HedgeOutcome(
-            gains=gains, open_pnl=open_pnl, posted=posted, liquidation=liquidation, is_closed=is_closed, notes=notes
+            gains=gains,
+            kept=np.ones(len(gains)) if kept is None else kept,
+            charges_fees=breach.rule.charges_fees,
+            paid_in=paid_in,
+            open_pnl=open_pnl,
+            posted=posted,
+            liquidation=liquidation,
+            is_closed=kept is not None and bool((kept < 1.0).any()),
+            notes=notes,
         )
 
     if margin.is_enough_to_open is False and margin.notional > 0:
-        return outcome(
-            0.0, False, "Your collateral is too small to open this hedge in full; results assume that it was funded."
-        )
+        return outcome("Your collateral is too small to open this hedge in full; results assume that it was funded.")
     if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
-        return outcome(0.0, False)
-    how = (
-        "You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
-        if margin.account.is_carried_by_brokers
-        else "The short is liquidated along the way; all of its collateral counts as lost."
-    )
-    closed = float(margin.close_out(traded).equity) - margin.collateral
+        return outcome()
+    lots = np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
+    after = breach.on_the_way(margin.account, margin.collateral, lots, traded).accounts
+    paid_in = breach.reserve - float(after.reserve[0])
     needed = float(margin.collateral_needed(traded))
-    return outcome(closed - open_pnl - posted, True, f"{how} With ${needed:,.0f} of collateral it would have survived.")
+    survives = f"With ${needed:,.0f} of collateral it would have survived."
+    return outcome(
+        f"{_how_it_ends(assessment, after.lots[0], paid_in)} {survives}",
+        liquidation=float(after.equity[0]) - margin.collateral - paid_in - open_pnl - posted,
+        kept=after.lots[0] / lots,
+        paid_in=paid_in,
+    )
+
+
+def _how_it_ends(assessment: HedgeAssessment, lots: Floats, paid_in: float) -> str:
+    """What happens to a short whose margin runs out, in words; `lots` are those that stay open."""
+    rule, is_carried_by_brokers = assessment.breach.rule, assessment.margin.account.is_carried_by_brokers
+    legs = assessment.traded_legs
+    closed = [
+        f"{leg.lots - int(kept):,} of {leg.lots:,} {leg.contract.id}"
+        for leg, kept in zip(legs, lots.tolist(), strict=True)
+        if kept < leg.lots
+    ]
+    topped = f" ${paid_in:,.0f} is paid in from your reserve." if paid_in else ""
+    if rule.charges_fees:
+        return (
+            "You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
+            if is_carried_by_brokers
+            else "The short is liquidated along the way; all of its collateral counts as lost."
+        )
+    if not closed:
+        return f"Margin runs out along the way, and your reserve meets the call.{topped} Nothing is closed."
+    return f"Margin runs out along the way: {rule.how}.{topped} Closed by force: {listed(closed)}."
+
+
+def _carry(assessment: HedgeAssessment, hedge: HedgeOutcome) -> float:
+    """The carry (USD) of the lots that stay open."""
+    legs = zip(assessment.costs.legs, hedge.kept.tolist(), strict=True)
+    return float(sum(leg.carry * kept for leg, kept in legs if leg.carry is not None))
+
+
+def _fees(assessment: HedgeAssessment, hedge: HedgeOutcome) -> float:
+    """Fees (USD) for opening, rolling and closing, without those that lots closed by force no longer pay."""
+    saved = 0.0
+    for leg, kept in zip(assessment.costs.legs, hedge.kept.tolist(), strict=True):
+        closing = 0.0 if hedge.charges_fees else (leg.commission + leg.spread) / 2.0
+        saved += (1.0 - kept) * (leg.roll_cost + closing)
+    return assessment.costs.fees - saved
 
 
 def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> list[str]:
@@ -227,7 +277,7 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
         else:
             notes.append("Every coin here is hedged with its own future, so broken correlation changes nothing.")
     if shock.carry_shift and not hedge.is_closed:
-        shifted = _shifted_carry(assessment, shock)
+        shifted = _shifted_carry(assessment, shock, hedge)
         verb = "earns" if shifted >= 0.0 else "pays"
         notes.append(
             f"At {abs(shock.carry_shift):.0%} per year, the short {verb} ${abs(shifted):,.0f} more over "
@@ -312,8 +362,10 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
     return total
 
 
-def _shifted_carry(assessment: HedgeAssessment, shock: Shock) -> float:
-    return shock.carry_shift * assessment.margin.notional * assessment.costs.horizon_days / 365.0
+def _shifted_carry(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> float:
+    """The carry (USD) that the shock's change of the rate adds on the lots that stay open."""
+    kept = float(sum(leg.notional * share for leg, share in zip(assessment.margin.legs, hedge.kept, strict=True)))
+    return shock.carry_shift * kept * assessment.costs.horizon_days / 365.0
 
 
 def scenario_table(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:

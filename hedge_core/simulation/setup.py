@@ -211,6 +211,7 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
     ]
     return Book(
         margin=assessment.margin,
+        breach=assessment.breach,
         notional=np.array([leg.notional for leg in legs]),
         lot_notional=np.array([leg.lot_notional for leg in legs]),
         columns=columns,

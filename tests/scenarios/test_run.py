@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, WhenMarginRunsOut
 from hedge_core.scenarios.run import BORDER, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from tests.support.markets import PRICES, make_market
@@ -615,3 +616,42 @@ def test_no_border_is_looked_for_where_no_short_is_closed():
 
     assert to_the_border(hedged_nova(), results) == results
     assert to_the_border(hedged_nova(), ()) == ()
+
+
+def test_a_position_closed_by_force_keeps_what_its_margin_leaves_after_the_cost():
+    """$12,600 short with $6,300 and a maintenance margin of 2%: margin runs out at 6,048 / 12,852 = 47.06%.
+
+    Equity is 252·1.4706 = 370.59 there, closing 12,600·1.4706 costs 1% = 185.29, and 185.29 of the 6,300 is left.
+    """
+    plan = hedged_nova(collateral=6_300, maintenance=0.02)
+    result = run_scenario(by_rule(plan, "by_position"), Shock(move=1.0))
+
+    assert result.is_liquidated
+    assert result.hedge_pnl == pytest.approx(-6_300 + 185.29, abs=0.005)
+    assert result.attribution.liquidation == pytest.approx(12_600 - 6_300 + 185.29, abs=0.005)
+    assert "Closed by force: 63 of 63" in " ".join(result.notes)
+
+
+def test_a_reserve_that_is_large_enough_keeps_the_short_open():
+    result = run_scenario(by_rule(hedged_nova(collateral=6_300), None, reserve=10_000.0), Shock(move=1.0))
+
+    assert not result.is_liquidated
+    assert (result.hedge_pnl, result.attribution.liquidation) == pytest.approx((-12_600, 0.0), abs=1e-6)
+    assert "Nothing is closed" in " ".join(result.notes)
+
+
+@pytest.mark.parametrize("rule", get_args(WhenMarginRunsOut))
+@pytest.mark.parametrize("move", [-0.3, 0.15, 0.3, 0.8, 3.0])
+def test_the_attribution_adds_up_whatever_is_closed(rule, move):
+    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in ("SOL", "BTC", "ETH"))
+    plan = HedgePlan(holdings=holdings, decisions=Decisions(venue="Kraken Futures", collateral=9_000.0))
+    result = run_scenario(by_rule(assess(plan, MARKET), rule, reserve=500.0), Shock(move=move))
+
+    gap = result.net_after_costs - (1 - plan.decisions.hedge_ratio) * result.bag_pnl
+    assert result.attribution.total == pytest.approx(gap)
+    assert result.is_liquidated == (move > 0.5)
+
+
+def by_rule(assessment, rule, reserve=0.0):
+    """The assessment with another rule for when margin runs out."""
+    return dataclasses.replace(assessment, plan=assessment.plan.with_decisions(breach=rule, reserve=reserve))

@@ -2,13 +2,17 @@
 
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="Bybit",
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation",
+    margin_runs_out=MarginRunsOut(
+        closes="by_position",
+        source="Bybit help on the unified account: in the lowest tier the whole position is closed",
+    ),
     regions="refuses the United States and some other places",
     refuses_regions=True,
     is_assumed=False,

@@ -10,7 +10,7 @@ from typing import Any
 from hedge_core.market.numbers import number
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
 def _code(market: Market) -> str:
@@ -33,6 +33,10 @@ VENUE = Venue(
     hours="around the clock, with maintenance breaks",
     has_weekend_gap=False,
     closes_how="margin call by the broker",
+    margin_runs_out=MarginRunsOut(
+        closes="closed",
+        source="Coinbase help, futures liquidation buffer: some or all, as it chooses; all is assumed",
+    ),
     is_exchange_traded=True,
     regions="United States",
     is_assumed=True,

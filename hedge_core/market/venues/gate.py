@@ -3,7 +3,7 @@
 from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
 from hedge_core.market.venues.exchange import Exchange, Market
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
 def _tiers(market: Market) -> tuple[MarginTier, ...]:
@@ -20,6 +20,10 @@ VENUE = Venue(
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation",
+    margin_runs_out=MarginRunsOut(
+        closes="closed",
+        source="assumed: sources describe both whole and stepwise closing",
+    ),
     is_assumed=True,
     note="contracts are known with live prices only",
     source="remembered",

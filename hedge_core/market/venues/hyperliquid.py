@@ -6,7 +6,7 @@ from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
 from hedge_core.market.venues.exchange import Exchange, Market, library_base
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
 def _base(market: Market) -> str:
@@ -33,6 +33,12 @@ VENUE = Venue(
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation",
+    margin_runs_out=MarginRunsOut(
+        closes="by_position",
+        source="Hyperliquid documentation: a market order for the whole position up to 100,000 USDC",
+        cost=0.0,
+        cost_source="Hyperliquid documentation: no fee for liquidations",
+    ),
     is_assumed=True,
     note="contracts are known with live prices only",
     source="remembered",

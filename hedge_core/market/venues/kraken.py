@@ -6,7 +6,7 @@ from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import number, positive
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
 def _tiers(market: Market) -> tuple[MarginTier, ...]:
@@ -48,6 +48,10 @@ VENUE = Venue(
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation",
+    margin_runs_out=MarginRunsOut(
+        closes="closed",
+        source="assumed: the published text does not say how much is closed",
+    ),
     is_assumed=True,
     source="remembered",
     exchange=Exchange(

@@ -2,13 +2,17 @@
 
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="OKX",
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation",
+    margin_runs_out=MarginRunsOut(
+        closes="by_position",
+        source="OKX help on tiered maintenance margin, 2025-05-16: in tiers 1 and 2 everything at once",
+    ),
     is_assumed=True,
     source="remembered",
     exchange=Exchange(
