@@ -14,6 +14,7 @@ from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.plan.plan import (
     DEFAULT_VENUE,
     Approach,
+    CostAssumptions,
     Decisions,
     HedgePlan,
     Rounding,
@@ -53,6 +54,12 @@ from hedge_core.text import plain
 )
 @click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Venue on which to short.")
 @click.option("--collateral", type=FRACTION, metavar="USD", help="US dollars set aside as margin.")
+@click.option(
+    "--cash-rate",
+    type=FRACTION,
+    default="4%",
+    help="What the cash set aside could earn elsewhere per year; 0 if cash costs you nothing.",
+)
 @click.option("--reserve", type=FRACTION, metavar="USD", default="0", help="US dollars kept ready to add as margin.")
 @click.option(
     "--breach",
@@ -66,7 +73,7 @@ from hedge_core.text import plain
     "--window", "window_days", type=int, default=365, metavar="DAYS", help="Days of history used to estimate betas."
 )
 @market_option(default="HEDGE_MARKET, otherwise sample")
-def new(bag: str, market: str | None, **decisions: Any) -> None:
+def new(bag: str, market: str | None, cash_rate: float, **decisions: Any) -> None:
     """Make a plan from a table of holdings.
 
     The plan goes to standard output; notes on the table go to standard error.
@@ -85,7 +92,8 @@ def new(bag: str, market: str | None, **decisions: Any) -> None:
         print(plain(line), file=sys.stderr)
     source = LiveSettings.read().market if market is None else market
     plan = HedgePlan(holdings=table.holdings, decisions=Decisions(**decisions), market=source)
-    document = plan_to_json(plan.with_overrides(prices=dict(table.prices)))
+    costs = CostAssumptions(cash_rate=cash_rate)
+    document = plan_to_json(plan.with_overrides(prices=dict(table.prices), costs=costs))
     plan_from_json(document)  # refuses decisions out of range
     print(document, end="")
 

@@ -22,6 +22,7 @@ from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.market.snapshot import Floats, MarketSnapshot
+from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
 
@@ -101,6 +102,18 @@ class HedgeAssessment:
     def breach(self) -> Breach:
         """What happens to the account of `traded_legs` when margin runs out."""
         return breach_of(self.plan, self.traded_legs)
+
+    @property
+    def cash_cost(self) -> float:
+        """What the cash costs over the horizon in USD: (rate·(post + reserve) − interest·post)·days/365.
+
+        `post` is the collateral stated. 0 if nothing is short; collateral that is not stated is not counted.
+        """
+        decisions, rate = self.plan.decisions, self.plan.overrides.costs.cash_rate
+        post, interest = decisions.collateral or 0.0, venue_of(decisions.venue).interest_rate
+        if not self.traded_legs:
+            return 0.0
+        return (rate * (post + decisions.reserve) - interest * post) * decisions.horizon_days / 365.0
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:

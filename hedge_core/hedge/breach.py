@@ -252,7 +252,7 @@ class ToppedUp(BreachRule):
         missing = account.initial_margin(breached.position) - breached.equity
         paid = np.minimum(before.reserve, np.maximum(missing, 0.0))
         funded = breached._replace(equity=breached.equity + paid, reserve=before.reserve - paid)
-        is_met = account.room(funded.equity, funded.position) >= 0.0
+        is_met = (missing <= before.reserve) | (account.room(funded.equity, funded.position) >= 0.0)
         whole = Settled(funded, np.zeros_like(before.lots), np.ones(before.equity.shape, dtype=np.bool_))
         if is_met.all():
             return whole

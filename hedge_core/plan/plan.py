@@ -37,6 +37,9 @@ position is cut by the same share. `closed`: everything is closed. `topped_up`: 
 own rule follows once it is used up.
 """
 
+CASH_RATE = 0.04
+"""What cash set aside for margin could earn elsewhere, a fraction per year; an assumption for new plans."""
+
 ASSUMED_DEPTH = 1_000_000.0
 """Order size in USD at which slippage is assumed to equal the half spread."""
 
@@ -46,7 +49,8 @@ class CostAssumptions:
     """The user's own cost figures. None means that the figure comes from the catalogue or the market.
 
     Rates are fractions of notional: `fee_rate` and `half_spread_rate` per side, `carry_rate` per year (positive: the
-    short earns it). `depth` is the order size in USD at which slippage equals the half spread.
+    short earns it). `depth` is the order size in USD at which slippage equals the half spread. `cash_rate` is what the
+    cash set aside could earn elsewhere, a fraction per year; 0 counts it as free, as the first edition did.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -55,6 +59,7 @@ class CostAssumptions:
     half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=1, label="half spread")] = 0.0005
     carry_rate: Annotated[float, Ge(-5), Le(5), About(link=2, label="carry")] | None = None
     depth: Annotated[float, Gt(0), Lt(1e15), About(link=3, label="market depth")] = ASSUMED_DEPTH
+    cash_rate: Annotated[float, Ge(0), Le(1), About(link=4, label="cost of cash")] = 0.0
 
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]

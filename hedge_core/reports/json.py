@@ -18,6 +18,7 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
@@ -128,6 +129,7 @@ def simulation_document(
     assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
 ) -> dict[str, Any]:
     """What `simulate --json` prints: distributions with their errors, policies, and the frontier of hedge ratios."""
+    squeeze = worst_squeeze(assessment)
     return {
         "name": assessment.plan.name,
         "horizon_days": simulation.horizon,
@@ -145,6 +147,10 @@ def simulation_document(
         "gain_given_up": {**(_chance(simulation.gain_given_up) or {}), "mean": simulation.given_up},
         "gain_lost": _chance(simulation.gain_lost),
         "cash_needed": simulation.cash_needed,
+        "cash_advised": {
+            **asdict(simulation.cash_advised),
+            "worst_30_days": squeeze.most_needed if squeeze else None,
+        },
         "cash_by_day": [float(value) for value in simulation.fans["cash"][-1]],
         "policies": {
             "simulated": [_policy(outcome) for outcome in comparison.simulated],
@@ -254,12 +260,15 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 for alone in margin.isolated()
             ],
             "is_assumed": margin.is_assumed,
+            "reserve": plan.decisions.reserve,
+            "when_it_runs_out": assessment.breach.rule.title,
         },
         "costs": {
             "horizon_days": costs.horizon_days,
             "fees": costs.fees,
             "carry": costs.carry,
             "is_carry_known": costs.is_carry_known,
+            "cash": assessment.cash_cost,
             "legs": [_cost_document(leg) for leg in costs.legs],
         },
         "insurance": _insurance_document(insurance_quote(assessment)),

@@ -5,7 +5,7 @@ is checked along a straight line from today's prices to the new ones.
 
 An ideal hedge of ratio h leaves (1 − h)·B of the bag's profit and loss B. The attribution explains the gap:
 
-    net after costs − (1 − h)·B = beta + method + rounding + basis + collateral + liquidation + carry + fees
+    net after costs − (1 − h)·B = beta + method + rounding + basis + collateral + liquidation + carry + fees + cash
 
 Each term is computed on its own, none as the remainder. Costs count as negative.
 """
@@ -36,6 +36,7 @@ TERMS: Mapping[str, str] = {
     "liquidation": "Liquidation",
     "carry": "Carry",
     "fees": "Fees and spread",
+    "cash": "Cost of cash",
 }
 """The label of each term of an attribution, in display order."""
 
@@ -55,6 +56,7 @@ class Attribution:
     - `liquidation`: what being liquidated changes compared with holding the short to the end.
     - `carry`: what the short earns over the horizon (negative: pays).
     - `fees`: the cost of opening, rolling and closing (negative).
+    - `cash`: what the collateral and the reserve could have earned elsewhere over the horizon (negative).
     """
 
     beta: float
@@ -65,6 +67,7 @@ class Attribution:
     liquidation: float
     carry: float
     fees: float
+    cash: float = 0.0
 
     @property
     def total(self) -> float:
@@ -133,7 +136,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     hedge = hedge_outcome(assessment, contract_return)
     notes += hedge.notes
     carry = _carry(assessment, hedge) + _shifted_carry(assessment, shock, hedge)
-    fees = _fees(assessment, hedge)
+    fees, cash = _fees(assessment, hedge), assessment.cash_cost
 
     notes += _remarks(assessment, shock, hedge)
     attribution = Attribution(
@@ -145,6 +148,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         liquidation=hedge.liquidation,
         carry=carry,
         fees=-fees,
+        cash=-cash,
     )
     return ScenarioResult(
         shock=shock,
@@ -152,7 +156,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         bag_pnl=bag_pnl,
         unhedged_pnl=unhedged_pnl,
         hedge_pnl=hedge.pnl,
-        net_after_costs=bag_pnl + hedge.pnl + carry - fees,
+        net_after_costs=bag_pnl + hedge.pnl + carry - fees - cash,
         is_liquidated=hedge.is_closed,
         attribution=attribution,
         notes=tuple(notes),

@@ -199,19 +199,23 @@ class CashNeeded:
     """The collateral (USD) that the shorts need along a path so that they are never closed.
 
     It is the loss so far minus carry plus the maintenance margin, at the day's highest price, and at least the initial
-    margin; gains on posted coins count. `most` is the maximum so far, shape (paths,).
+    margin; gains on posted coins count. `most` is the maximum so far, shape (paths,), and `most_with_fees` the same if
+    fees too are paid from the account.
     """
 
     def __init__(self, book: Book, paths: int) -> None:
         self._book = book
         self._open = ShortAccount(replace(book, margin=replace(book.margin, collateral=None)), paths)
         self.most = np.full(paths, book.margin.initial)
+        self.most_with_fees = self.most
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
         book = self._book
         self._open.step(day, level, funding)
-        self.most = np.maximum(self.most, book.account.needed(level * book.peak - 1.0, self._open.carry))
+        move, carry = level * book.peak - 1.0, self._open.carry
+        self.most = np.maximum(self.most, book.account.needed(move, carry))
+        self.most_with_fees = np.maximum(self.most_with_fees, book.account.needed(move, carry - self._open.fees))
 
 
 def peak_factors(daily_volatility: Floats) -> Floats:

@@ -109,6 +109,15 @@ def test_the_account_worked_by_hand(cash, rule, reserve, lots, equity, paid_in):
     assert (account.closed_on[0] == 1) == (lots != [20, 10])
 
 
+def test_a_reserve_that_restores_the_initial_margin_is_enough_where_maintenance_is_as_high():
+    """Nothing is lost to the last bit of a float: 700.1 − 450 plus the rest of 690 must count as 690."""
+    legs = [WalkedLeg(7, Fraction(1_000, 3), [(Fraction(0), Fraction(1, 20), Fraction(1, 20))]) for _ in range(3)]
+    for cents in range(40):
+        rule = ToppedUp(RULES["closed"])
+        account = follow(book_of(legs, Fraction(70_010 + cents, 100), rule, Fraction(9_000)), [1.13, 1.17, 1.19])
+        assert account.closed_on[0] == 0
+
+
 def test_a_balance_below_zero_is_owed():
     """A rise of 60% costs 1,800 of 700: everything is closed for 48, and 1,148 is owed."""
     legs = [WalkedLeg(20, Fraction(100), list(FLAT)), WalkedLeg(10, Fraction(100), list(FLAT))]

@@ -319,6 +319,8 @@ def independent(assessment, shock):
         terms["liquidation"] = closed - hedge
         terms["carry"] = 0.0
         hedge = closed
+    rate = assessment.plan.overrides.costs.cash_rate
+    terms["cash"] = -rate * (collateral or 0.0) * assessment.plan.decisions.horizon_days / 365 if entry else 0.0
     is_closed = margin_left is not None and margin_left < 0  # then nothing is rolled any more
     terms["fees"] = -sum(leg.fees - (leg.roll_cost if is_closed else 0.0) for leg in assessment.costs.legs)
     return bag, hedge, terms, margin_left
@@ -343,6 +345,22 @@ def test_every_term_of_the_attribution_equals_an_independent_one_and_their_sum_i
     }
     gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
     assert result.attribution.total == pytest.approx(gap, abs=tolerance)
+
+
+def test_the_cost_of_cash_worked_by_hand():
+    """4% a year on $6,000 posted and $1,300 in reserve over 30 days: 0.04·7,300·30/365 = 24."""
+    free = hedged_nova(collateral=6_000)
+    dear = dataclasses.replace(by_rule(free, None, 1_300.0).plan, overrides=cash_at(free.plan.overrides, 0.04))
+    costly = run_scenario(assess(dear, MARKET), Shock(move=-0.15))
+    result = run_scenario(free, Shock(move=-0.15))
+
+    assert costly.attribution.cash == pytest.approx(-24.0)
+    assert result.net_after_costs - costly.net_after_costs == pytest.approx(24.0)
+    assert (result.attribution.cash, costly.net_pnl) == (0.0, result.net_pnl)
+
+
+def cash_at(overrides, rate):
+    return dataclasses.replace(overrides, costs=dataclasses.replace(overrides.costs, cash_rate=rate))
 
 
 def test_the_attribution_adds_up_in_ten_thousand_random_cases():

@@ -46,6 +46,7 @@ class Venue:
     regions. `is_assumed` means that no source supports these facts, and `is_unverified` that we know little more than
     that the venue exists: none of its contracts has been verified. `note` and `source` are for the user.
 
+    `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
     `margin_runs_out` says what it closes when margin runs out, and at what cost.
 
     `exchange` says how its prices and contracts are read live, and `fills` how it writes its exports; None if they
@@ -63,6 +64,7 @@ class Venue:
     is_unverified: bool = False
     note: str = ""
     source: str = NOT_KNOWN
+    interest_rate: float = 0.0
     margin_runs_out: MarginRunsOut = MarginRunsOut()
     exchange: Exchange | None = None
     fills: FillsFormat | None = None
