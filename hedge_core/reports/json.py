@@ -44,6 +44,7 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
         "net_after_costs": result.net_after_costs,
         "offset": result.offset,
         "is_liquidated": result.is_liquidated,
+        "open_share": result.open_share,
         "attribution": {**asdict(result.attribution), "total": result.attribution.total},
         "warnings": [{"code": "scenario", "text": note} for note in result.notes],
     }
@@ -177,6 +178,7 @@ def simulation_document(
                 }
                 for point in frontier.points
             ],
+            "when_margin_runs_out": frontier.rule,
             "sentences": list(frontier.sentences),
         },
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],

@@ -81,7 +81,8 @@ class ScenarioResult:
 
     `bag_pnl` covers the hedged holdings, `unhedged_pnl` all others, and `net_pnl` is bag + hedge before costs.
     `proxy_move` is the proxies' move p that was applied, a fraction. `is_liquidated`: at least one lot is closed by
-    force, by the venue or by a broker after an unmet margin call. `notes` say what was assumed or capped.
+    force, by the venue or by a broker after an unmet margin call; `open_share` is the share of the
+    short's notional today that stays open. `notes` say what was assumed or capped.
     """
 
     shock: Shock
@@ -93,6 +94,7 @@ class ScenarioResult:
     is_liquidated: bool
     attribution: Attribution
     notes: tuple[str, ...]
+    open_share: float = 1.0
 
     @property
     def net_pnl(self) -> float:
@@ -160,6 +162,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         is_liquidated=hedge.is_closed,
         attribution=attribution,
         notes=tuple(notes),
+        open_share=hedge.open_share(assessment),
     )
 
 
@@ -187,6 +190,12 @@ class HedgeOutcome:
     def pnl(self) -> float:
         """The total profit and loss of the hedge (USD)."""
         return self.open_pnl + self.posted + self.liquidation
+
+    def open_share(self, assessment: HedgeAssessment) -> float:
+        """The share of the shorts' notional today that stays open; 1 if nothing is short."""
+        whole = assessment.margin.notional
+        kept = sum(leg.notional * share for leg, share in zip(assessment.margin.legs, self.kept, strict=True))
+        return float(kept / whole) if self.is_closed and whole > 0.0 else 1.0
 
 
 def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:

@@ -47,7 +47,10 @@ class FrontierPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontier:
-    """The points in ascending order of the hedge ratio; `chosen` is the index of the plan's own."""
+    """The points in ascending order of the hedge ratio; `chosen` is the index of the plan's own.
+
+    `rule` says what happens when margin runs out, in words; the points rest on it.
+    """
 
     horizon: int
     paths: int
@@ -55,6 +58,7 @@ class Frontier:
     notes: tuple[str, ...]
     points: tuple[FrontierPoint, ...]
     chosen: int
+    rule: str
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -74,10 +78,15 @@ class Frontier:
         noise = 2.0 * (least.risk.error**2 + most.risk.error**2) ** 0.5
         if most.risk.value - least.risk.value > noise:
             why = ": the short is liquidated too often" if most.closed and most.closed.value > 0.05 else ""
-            texts.append(f"Above about {least.ratio:.0%}, more hedging adds risk instead of reducing it{why}.")
+            texts.append(
+                f"Above about {least.ratio:.0%}, more hedging adds risk instead of reducing it{why}. {self._rests_on()}"
+            )
         if open_to_you[-1] is not self.points[-1]:
             texts.append(f"Your collateral is enough for hedge ratios up to {open_to_you[-1].ratio:.0%}.")
         return tuple(texts)
+
+    def _rests_on(self) -> str:
+        return f"This rests on what happens when margin runs out: {self.rule[0].lower()}{self.rule[1:]}."
 
     def _step(self, here: FrontierPoint, there: FrontierPoint, word: str) -> str:
         if there.contracts == here.contracts:
@@ -149,6 +158,7 @@ def hedge_frontier(
         notes=(*notes, *account_remarks(assessment)),
         points=tuple(points),
         chosen=ratios.index(own),
+        rule=assessment.breach.rule.title,
     )
 
 

@@ -673,3 +673,32 @@ def test_the_attribution_adds_up_whatever_is_closed(rule, move):
 def by_rule(assessment, rule, reserve=0.0):
     """The assessment with another rule for when margin runs out."""
     return dataclasses.replace(assessment, plan=assessment.plan.with_decisions(breach=rule, reserve=reserve))
+
+
+@pytest.mark.parametrize(
+    ("rule", "move", "open_notional"),
+    [
+        ("by_position", 0.1, 14_750),
+        ("by_position", 0.3, 3_750 + 5_000),
+        ("by_position", 0.8, 3_750),
+        ("reduced", 0.1, 14_750),
+        ("reduced", 0.3, 24 * 200),
+        ("closed", 0.1, 14_750),
+        ("closed", 0.3, 0),
+    ],
+)
+def test_what_stays_open_at_cme_worked_by_hand(rule, move, open_notional):
+    """$6,000 of Bitcoin and $3,750 of Solana in one lot each, $5,000 of Ether in 25, with $9,000: the call is at 15%.
+
+    By position Bitcoin goes first, its maintenance margin being the largest, and Ether with the next call. Cut by the
+    same share, q = 1/25 is enough, but rounded up it takes the only lot of Bitcoin and of Solana.
+    """
+    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in ("SOL", "BTC", "ETH"))
+    plan = HedgePlan(holdings=holdings, decisions=Decisions(venue="CME", collateral=9_000.0, breach=rule))
+    assessment = assess(plan, MARKET)
+
+    result = run_scenario(assessment, Shock(move=move))
+
+    assert [round(leg.notional) for leg in assessment.traded_legs] == [3_750, 6_000, 5_000]
+    assert result.open_share == pytest.approx(open_notional / 14_750)
+    assert result.is_liquidated == (open_notional < 14_750)
