@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
@@ -125,6 +126,16 @@ def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     return "\n".join(lines)
 
 
+def _cash_text(assessment: HedgeAssessment, simulation: Simulation) -> str:
+    """The cash to post and to keep ready, beside what the worst 30 days of the past year would have needed."""
+    advised, squeeze = simulation.cash_advised, worst_squeeze(assessment)
+    text = (
+        f"Advised for 95% of the paths: post ${advised.post:,.0f} as collateral and keep ${advised.reserve:,.0f} in "
+        "reserve."
+    )
+    return text if squeeze is None else f"{text} The worst 30 days of the past year needed ${squeeze.most_needed:,.0f}."
+
+
 def simulation_text(
     assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
 ) -> str:
@@ -135,6 +146,8 @@ def simulation_text(
         figures = (outcome.mean.value, outcome.median, outcome.quantiles[0], outcome.quantiles[-1])
         worst = -outcome.expected_shortfall.value
         lines.append(f"  {name:10} " + " ".join(f"{value:+12,.0f}" for value in (*figures, worst)))
+    if simulation.initial_margin > 0.0:
+        lines += ["", _cash_text(assessment, simulation)]
     lines += ["", *comparison.sentences, ""]
     lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
     for policy in comparison.simulated:
