@@ -702,3 +702,26 @@ def test_what_stays_open_at_cme_worked_by_hand(rule, move, open_notional):
     assert [round(leg.notional) for leg in assessment.traded_legs] == [3_750, 6_000, 5_000]
     assert result.open_share == pytest.approx(open_notional / 14_750)
     assert result.is_liquidated == (open_notional < 14_750)
+
+
+@pytest.mark.parametrize(
+    ("rule", "open_notional", "pnl"), [("by_position", 8_750, -3_594.7), ("reduced", 4_800, -3_048.1)]
+)
+def test_a_part_that_stays_open_takes_the_rest_of_the_move(rule, open_notional, pnl):
+    """As above, +30%: the call comes at 15.012%, where all have lost 14,750·0.15012 = 2,214.3.
+
+    By position 6,000·1.15012 of Bitcoin are closed for 1% = 69.0, and 8,750 lose 14.988% more = 1,311.4. Cut, 9,950 are
+    closed for 114.4, and 4,800 lose 719.4 more.
+    """
+    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in ("SOL", "BTC", "ETH"))
+    plan = HedgePlan(holdings=holdings, decisions=Decisions(venue="CME", collateral=9_000.0, breach=rule))
+    assessment = assess(plan, MARKET)
+    call = assessment.margin.rally_survived
+
+    result = run_scenario(assessment, Shock(move=0.3))
+
+    closed = 14_750 - open_notional
+    assert call == pytest.approx(0.15012, abs=1e-5)
+    assert result.hedge_pnl == pytest.approx(pnl, abs=0.1)
+    assert result.hedge_pnl == pytest.approx(-14_750 * call - 0.01 * closed * (1 + call) - open_notional * (0.3 - call))
+    assert result.attribution.liquidation == pytest.approx(result.hedge_pnl + 14_750 * 0.3)
