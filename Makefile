@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check format coverage mutants bench load soak fuzz picture audit clean distclean
+.PHONY: help run test check format coverage mutants bench load soak fuzz trials claims picture audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -54,8 +54,14 @@ load: $(VENV)/.ready-dev ## 50 users do the main job at once for two minutes (AR
 soak: $(VENV)/.ready-dev ## 50 users come and go for half an hour; memory must be flat after five minutes (ARGS as for load)
 	$(PY) -m benchmarks.load --users 50 --replicas 2 --minutes 30 --rounds 1 --flat-after 300 --json soak.json $(ARGS)
 
+claims: $(VENV)/.ready-dev ## Compare the figures in the documents with the code that sets them
+	$(PY) -m tools.claims
+
 fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
 	$(PY) -m tools.fuzz $(ARGS)
+
+trials: $(VENV)/.ready-dev ## Read 20,000 tables made from known bags; none may be wrong without a word (ARGS="--cases 2000 --seed 7")
+	$(PY) -m tools.reader_trials $(ARGS)
 
 picture: $(VENV)/.ready-dev ## Draw the rooms of the code again, for docs/architecture.md
 	$(PY) -m tools.rooms

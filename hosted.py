@@ -1,7 +1,7 @@
 """The app as it is hosted for many: `streamlit run hosted.py`.
 
 The same pages as `streamlit run app.py`; around them security headers, no requests from other sites, readiness,
-metrics and structured logs.
+metrics, structured logs, and limits on what one visitor may do.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,14 +18,21 @@ from starlette.routing import Route
 from streamlit.runtime import Runtime
 from streamlit.starlette import App
 
+from hedge_core.errors import InvalidInput
 from hosting import logs
 from hosting.headers import Headers, security_headers
 from hosting.metrics import Metrics
 from hosting.origin import SameOrigin
 from hosting.readiness import Readiness
+from hosting.settings import HostingSettings
+from hosting.visitors import VisitorLimits
 
 log = logging.getLogger("hedge_planner.hosting")
-faults = logs.configure(os.environ.get("HEDGE_LOG") or "plain")
+try:
+    settings = HostingSettings.read(os.environ)
+except InvalidInput as error:
+    sys.exit(f"hosted.py cannot start: {error}")
+faults = logs.configure(settings.log)
 readiness = Readiness()
 
 
@@ -44,7 +52,8 @@ app = App(
     lifespan=around,
     routes=[Route("/ready", readiness.answer)],
     middleware=[
-        Middleware(Headers, headers=security_headers(), replica=os.environ.get("HEDGE_REPLICA", "")),
+        Middleware(Headers, headers=security_headers(), replica=settings.replica),
         Middleware(SameOrigin),
+        Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
     ],
 )

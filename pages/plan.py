@@ -8,6 +8,7 @@ from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
 from pages.ui import charts
 from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.parts import elements
+from pages.ui.parts.format import md
 from pages.ui.session import examples, state
 
 shell.guard()
@@ -37,7 +38,7 @@ if not state.plan().holdings:
     st.stop()
 
 result = gate.open_page("Your plan")
-st.caption(state.plan().name.replace("$", "\\$"))
+st.caption(md(state.plan().name))
 
 left, right = st.columns([5, 6], gap="large")
 with left:
@@ -45,7 +46,7 @@ with left:
     elements.notices(result)
     if state.plan().notes:
         with st.expander("Notes of this plan", icon=":material/notes:"):
-            st.markdown(state.plan().notes.replace("$", "\\$"))
+            st.markdown(md(state.plan().notes))
 with right:
     moves = np.linspace(-0.5, 0.5, 41)
     selected = run_scenario(result, Shock(move=-0.2))

@@ -50,7 +50,7 @@ with left, st.container(border=True):
     st.header("Collateral")
     st.markdown(
         f"To open: **{md(usd(margin.initial))}** initial margin"
-        + (" (an assumption on the careful side)." if margin.is_assumed else ".")
+        + (" (partly an assumption)." if margin.is_assumed else ".")
     )
     for rally in (0.25, 0.5, 1.0):
         st.markdown(f"To survive a rally of {rally:.0%}: **{md(usd(margin.collateral_for(rally)))}**")

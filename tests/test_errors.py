@@ -87,8 +87,15 @@ def drawing() -> str:
 
 
 def tree_of(error: type[HedgeError], indent: str = "", branch: str = "") -> list[tuple[str, str]]:
-    """The error and those derived from it in hedge_core, each with the lines in front of its name."""
-    derived = [one for one in error.__subclasses__() if one.__module__.startswith("hedge_core.")]
+    """The error and those derived from it in hedge_core, each with the lines in front of its name.
+
+    An error with a private name is caught in the module that defines it.
+    """
+    derived = [
+        one
+        for one in error.__subclasses__()
+        if one.__module__.startswith("hedge_core.") and not one.__name__.startswith("_")
+    ]
     drawn = [(indent + branch, error.__name__)]
     below = indent + {"": "", "├── ": "│   ", "└── ": "    "}[branch]
     for one in derived:

@@ -1,4 +1,4 @@
-"""Numbers as people write them, and text made safe for a spreadsheet.
+"""Numbers as people write them, and text made safe to show.
 
 By hand: "1.234,50" is 1234.5, since the comma comes last; "1,234" is 1234, since three digits follow the comma.
 """
@@ -9,11 +9,31 @@ import contextlib
 import math
 import re
 import time
+from functools import partial
 
 import pytest
 from hypothesis import given, strategies as st
 
-from hedge_core.text import parse_number, spreadsheet_safe
+from hedge_core.text import (
+    cents,
+    compact,
+    digits,
+    dollars,
+    exact_percent,
+    markdown,
+    money,
+    parse_number,
+    percent,
+    price,
+    quantity,
+    rally_text,
+    short_percent,
+    signed_usd,
+    spreadsheet_safe,
+    unit_price,
+    usd,
+    whole_percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +110,91 @@ def test_a_text_cannot_begin_a_new_row(end):
 @pytest.mark.parametrize("text", ["", "MICRO-ETH", "0.1 ETH", "$100 of ETH", "a=b"])
 def test_what_a_spreadsheet_would_not_run_stays_as_it_is(text):
     assert spreadsheet_safe(text) == text
+
+
+# ------------------------------------------------------------------------------------------------ odd numbers
+
+ODD = (math.nan, math.inf, -math.inf)
+AMOUNTS = {
+    "usd": usd, "usd with cents": partial(usd, cents=True), "signed_usd": signed_usd, "cents": cents, "money": money,
+    "money, signed": partial(money, signed=True), "compact": compact, "price": price, "unit_price": unit_price,
+    "dollars": dollars, "quantity": quantity, "digits": digits, "exact_percent": exact_percent,
+    "short_percent": short_percent, "whole_percent": whole_percent,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+@pytest.mark.parametrize("amount", ODD)
+def test_a_number_that_is_not_finite_shows_as_a_dash(name, amount):
+    assert AMOUNTS[name](amount) == "–"
+
+
+@pytest.mark.parametrize("name", AMOUNTS)
+@pytest.mark.parametrize("amount", [0.0, -0.0, 1e-9, -1e-9, 5e-324, 1e-4, -4e-4, -1e-3, 1e15, -1e15, 1.7e308])
+def test_every_finite_number_shows_as_a_number_and_nothing_has_a_sign(name, amount):
+    text = AMOUNTS[name](amount)
+
+    if text == "–":
+        assert abs(amount) * 100.0 == math.inf  # a percentage that is out of all bounds
+        return
+    assert "nan" not in text
+    assert "inf" not in text
+    assert "-" not in text.replace("e-", "") or name == "quantity"
+    if not re.search(r"[1-9]", text):
+        assert not re.search(r"[-+−]", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (price(0), "$0"), (price(-3.2), "−$3.20"), (price(1e-8), "$0.00000001000"), (money(math.inf), "–"),
+        (money(-1.5e6), "−$1.5M"), (percent(-0.0004), "0.0%"), (percent(-0.0004, signed=True), "0.0%"),
+        (percent(0.0004, signed=True), "0.0%"), (percent(-0.0006), "−0.1%"), (percent(0.0006, signed=True), "+0.1%"),
+        (percent(math.inf), "any"), (percent(None), "–"), (percent(math.nan), "–"), (percent(0.123), "12.3%"),
+        (whole_percent(-0.001), "0%"), (whole_percent(-0.006), "−1%"), (whole_percent(0.999), "more than 99%"),
+        (whole_percent(1.0), "100%"), (short_percent(-0.0004), "0%"), (cents(0.001), "$0.00"), (cents(-0.001), "$0.00"),
+        (rally_text(math.nan), "an unknown rise"), (rally_text(-0.0001), "a rise of 0.0%"),
+        (rally_text(0.25), "a rise of 25.0%"),
+        (unit_price(-3.0), "−$3.00"), (unit_price(3180.0), "$3,180.00"),
+    ],
+)  # fmt: skip
+def test_odd_numbers_by_hand(text, expected):
+    assert text == expected
+
+
+# ------------------------------------------------------------------------------------------------ text for the page
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SOL and 14:05 UTC", "SOL and 14\\:05 UTC"),
+        ("**bold** _x_ `y` ~z~", "\\*\\*bold\\*\\* \\_x\\_ \\`y\\` \\~z\\~"),
+        ("$x$ \\ <b> [a](b) #1 a|b a&lt;", "\\$x\\$ \\\\ \\<b\\> \\[a\\](b) \\#1 a\\|b a\\&lt;"),
+        ("http://a.io", "http\\:\u2060//a.io"),
+        ("WWW.A.IO", "WWW\u2060.A.IO"),
+        ("a@b.io", "a@\u2060b.io"),
+        (":smile:", "\\:\u2060smile\\:"),
+        (":material/home:", "\\:\u2060material/home\\:"),
+        ("a -> b -- c", "a -\u2060\\> b -\u2060- c"),
+        ("- a", "\u2060- a"),
+        ("1. a", "\u20601. a"),
+        ("a\n===", "a  \n\u2060==="),
+        ("    code", "code"),
+        ("a\x1b[31m\u202eb", "a\\[31mb"),
+        ("+$5, 1.5 and -3", "+\\$5, 1.5 and -3"),
+        ("one\ntwo", "one  \ntwo"),
+        ("no\u00a0break", "no\u00a0break"),
+        ("", ""),
+    ],
+)
+def test_markdown_shows_the_text_itself(text, expected):
+    assert markdown(text) == expected
+
+
+@given(st.text(max_size=60))
+def test_without_its_escapes_markdown_is_the_text_without_what_does_not_show(text):
+    shown = re.sub(r"\\([\\`*_\[\]<>#~:|$&])", r"\1", markdown(text)).replace("\u2060", "")
+
+    kept = "".join(c for c in text.replace("\u2060", "") if c.isprintable() or c.isspace())
+    assert shown.split() == re.sub(r"[\x1c-\x1f\x85\u2028\u2029]", " ", kept).split()

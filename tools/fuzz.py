@@ -23,11 +23,12 @@ import sys
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -43,8 +44,10 @@ from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import plan_element, plan_from_json, plan_to_json, read_plan
 from hedge_core.market.sources.prices_csv import read_price_csv
 from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message
 from hedge_core.plan.plan import HedgePlan, Watch
-from hedge_core.text import parse_number
+from hedge_core.scenarios.presets import preset_named
+from hedge_core.text import json_for_terminal, markdown, parse_number, plain, spreadsheet_safe
 from tools.whole_plan import filled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,8 +55,13 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 LIMIT = 5.0
 """Seconds that a case may take; a quiet machine needs a hundredth of it for the slowest."""
 
-NO_FIELDS_OF_A_SHOCK = ("path", "market", "is_offline", "as_json")
-"""Parameters of `scenario` that say which plan and which output; the others are the fields of a shock."""
+FIELDS_OF_A_SHOCK = frozenset(one.name for one in fields(Shock))
+
+TEXTS = (
+    "![i](http://evil.example) <b>x</b> $x^2$ :material/home: www.evil.example a@b.example",
+    "- a\n1. b\n# c\n=====\n| d | e |\n|---|---|\n    f",
+    "=1+1;=2+2\t@SUM(A1)\r\x1b[31m\x9b\u202e -> -- :smile: @everyone <!channel>",
+)
 
 LONGEST = 200_000
 """Bytes that a case may have: what is larger is refused by size, which tests of their own look at."""
@@ -152,6 +160,33 @@ def _read_calendar(content: bytes) -> object:
     return events
 
 
+def _read_text(content: bytes) -> object:
+    """Any text on every way out: it neither steers a reader nor changes what it says."""
+    text = content.decode("utf-8", "replace")
+    shown = re.sub(r"\\([\\`*_\[\]<>#~:|$&])", r"\1", markdown(text)).replace("\u2060", "")
+    kept = "".join(c for c in text.replace("\u2060", "") if c.isprintable() or c.isspace())
+    assert shown.split() == re.sub(r"[\x1c-\x1f\x85\u2028\u2029]", " ", kept).split(), "markdown changes the text"
+    assert "://" not in markdown(text), "markdown holds an address"
+    assert all(line.isprintable() for line in plain(text).split("\n")), "a terminal would be steered"
+    assert not re.match(r"[=+\-@]|.*;[=+\-@]", spreadsheet_safe(text)), "a spreadsheet would compute"
+    document = json.dumps(text, ensure_ascii=False)
+    assert json.loads(json_for_terminal(document)) == text, "JSON changes the text"
+    assert json_for_terminal(document).replace("\n", "").isprintable(), "JSON would steer a terminal"
+    message = Message(text, text)
+    assert len(message.title) <= MAX_TITLE
+    assert len(message.body) <= MAX_BODY
+    return shown
+
+
+def _shock_of(options: Mapping[str, Any]) -> Shock:
+    """The shock that the options of `scenario` state."""
+    if options["preset"] is not None:
+        return preset_named(options["preset"]).shock_on(_assessed())
+    if options["move"] is None:
+        raise click.UsageError("no move is stated")
+    return Shock(**{name: value for name, value in options.items() if name in FIELDS_OF_A_SHOCK})
+
+
 def _read_command(content: bytes) -> object:
     """Arguments, one a line; those of `scenario` are also carried out, on a plan that is at hand."""
     arguments = content.replace(b"\x00", b"").decode("utf-8", "surrogateescape").split("\n")
@@ -161,8 +196,7 @@ def _read_command(content: bytes) -> object:
         assert command is not None
         options = command.make_context(name, rest, parent=program).params
     if name == "scenario":
-        shock = Shock(**{field: value for field, value in options.items() if field not in NO_FIELDS_OF_A_SHOCK})
-        result = run_scenario(_assessed(), shock)
+        result = run_scenario(_assessed(), _shock_of(options))
         assert math.isfinite(result.net_after_costs), "the result is not finite"
     return options
 
@@ -204,6 +238,7 @@ END:VCALENDAR
 
 COMMANDS = (
     "scenario\n-\n--move=-15%\n--of=bag",
+    "scenario\n-\n--preset=crash",
     *(f"scenario\n-\n--move=-0.1\n--{name}=0.2" for name in ("beta-shift", "basis", "break", "carry")),
     "scenario\nplan.json\n--move\n-15%\n--of\nproxy\n--basis\n-0.01\n--json\n--offline\n--market\ncsv:prices.csv",
     *(f"new\nbag.csv\n--{option}" for option in ("risk=30%", "collateral=$5,000", "window=365", "rounding=up")),
@@ -280,6 +315,7 @@ def parsers() -> tuple[Parser, ...]:
             _read_number,
             (ValueError,),
         ),
+        Parser("text", tuple(text.encode() for text in TEXTS), _read_text, refusals=()),
         Parser(
             "commands",
             tuple(map(str.encode, COMMANDS)),

@@ -11,6 +11,7 @@ from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidPlan
 from hedge_core.market.contracts import Contract, catalogue
 from hedge_core.market.venues import BY_VENUE
+from hedge_core.text import plain
 
 
 @click.command()
@@ -29,7 +30,7 @@ def contracts(venue: str | None, is_live: bool, is_offline: bool, as_json: bool)
     for row in rows:
         conflict = f"  NOT SIZED: {row.conflict}" if row.conflict else ""
         source = f"{row.source} ({row.confidence})"
-        print(f"{row.id:32} {row.size_text():22} {row.kind:10} {row.verified_on}  {source}{conflict}")
+        print(plain(f"{row.id:32} {row.size_text():22} {row.kind:10} {row.verified_on}  {source}{conflict}"))
 
 
 def _catalogue_contracts(venue: str | None) -> list[Contract]:

@@ -14,12 +14,28 @@ import click
 
 from hedge_core.cli.analyses import backtest, scenario, simulate, stress
 from hedge_core.cli.contracts import contracts
+from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.share import open_link, share
 from hedge_core.errors import HedgeError
+from hedge_core.text import plain
 
-COMMANDS = (new, propose, scenario, backtest, stress, simulate, monitor, share, open_link, report, contracts, schema)
+COMMANDS = (
+    new,
+    import_table,
+    propose,
+    scenario,
+    backtest,
+    stress,
+    simulate,
+    monitor,
+    share,
+    open_link,
+    report,
+    contracts,
+    schema,
+)
 """In the order in which --help lists them."""
 
 HELP_OPTIONS = ["-h", "--help"]
@@ -65,10 +81,10 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "hedge") -> i
     except click.exceptions.Exit as left:  # --help has been printed
         return left.exit_code
     except click.UsageError as error:
-        print(f"error: {_usage_text(error)}", file=sys.stderr)
+        print(plain(f"error: {_usage_text(error)}"), file=sys.stderr)
         return 2
     except HedgeError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(plain(f"error: {error}"), file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader has gone, as after `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
+from hedge_core.cli.options import PlanSource, json_option, position_options, print_json
 from hedge_core.cli.value_types import HOURS, INTERVAL, MOMENT, TEXT, TIME, ZONE
 from hedge_core.errors import InvalidInput, InvalidPlan, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.plan.plan import HedgePlan
-from hedge_core.text import plain
+from hedge_core.text import json_for_terminal, plain
 
 if TYPE_CHECKING:
     from hedge_core.market.live.markets import LiveMarkets
@@ -89,7 +89,7 @@ class MonitorOptions:
 @click.option("--heartbeat", type=TIME, help="Time of a daily message that the monitor is running, such as 09:00.")
 @click.option("--zone", type=ZONE, default="UTC", help="Time zone of these hours, such as Europe/Berlin.")
 @click.option("--now", type=MOMENT, help="Check as if it were this moment, such as 2026-01-31T14:00Z.")
-@plan_options
+@position_options
 @json_option
 def monitor(source: PlanSource, as_json: bool, **options: Any) -> int:
     """Check the position as executed, and say what to do.
@@ -152,6 +152,7 @@ def _show_check(glance: Glance, *, as_json: bool) -> int:
     from hedge_core.cli.text import monitor_text
     from hedge_core.reports.monitor_json import monitor_document
 
+    _note_state_fault(glance)
     if as_json:
         print_json(monitor_document(glance))
     elif glance.report is not None:
@@ -166,10 +167,17 @@ def _show_line(glance: Glance, *, as_json: bool) -> None:
     from hedge_core.cli.text import glance_line
     from hedge_core.reports.monitor_json import monitor_document
 
+    _note_state_fault(glance)
     if as_json:
-        print(json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False), flush=True)
+        document = json.dumps(monitor_document(glance), allow_nan=False, ensure_ascii=False)
+        print(json_for_terminal(document), flush=True)
     else:
         print(plain(glance_line(glance)), flush=True)
+
+
+def _note_state_fault(glance: Glance) -> None:
+    if glance.state_fault:
+        print(plain(f"note: {glance.state_fault} Alerts are sent, and sent again after a restart."), file=sys.stderr)
 
 
 # ------------------------------------------------------------------------------------------------ what a watch needs

@@ -1,6 +1,7 @@
 """What several commands share: the plan and its prices, --json, and reading and printing.
 
-`plan_options` gives a command the argument PLAN with --market and --offline, and passes them on as one `PlanSource`.
+`plan_options` gives a command the argument PLAN with --market, --offline and --strict, and passes them on as one
+`PlanSource`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -17,9 +18,10 @@ import click
 from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidFile, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import wanted_of
-from hedge_core.hedge.planner import assess
+from hedge_core.hedge.held_coins import wanted_of, without_unpriced
+from hedge_core.hedge.planner import assess, unpriced_notice
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.text import json_for_terminal
 
 R = TypeVar("R")
 Command = Callable[..., R]
@@ -58,9 +60,13 @@ class PlanSource:
     path: str
     market: str | None
     is_offline: bool
+    is_strict: bool = False
 
     def assessment(self) -> HedgeAssessment:
-        """Return the plan worked out on its market. Raises HedgeError."""
+        """Return the plan worked out on its market. Raises HedgeError.
+
+        Coins without a price are left out with a warning on standard error; with --strict they are an error.
+        """
         from hedge_core.documents.plan_file import read_plan
         from hedge_core.market.live.settings import LiveSettings
         from hedge_core.market.registry import open_source
@@ -68,20 +74,46 @@ class PlanSource:
         plan = read_plan(read_input(self.path, InvalidPlan))
         name = self.market or plan.market
         settings = LiveSettings.read().with_offline(self.is_offline) if name in EXCHANGES else None
-        return assess(plan, open_source(name, wanted_of(plan), settings).snapshot())
+        snapshot = open_source(name, wanted_of(plan), settings).snapshot()
+        left_out: tuple[str, ...] = ()
+        if not self.is_strict:
+            plan, left_out = without_unpriced(plan, snapshot)
+        assessment = assess(plan, snapshot)
+        if not left_out:
+            return assessment
+        notice = unpriced_notice(left_out)
+        print(f"warning: {notice.text}", file=sys.stderr)
+        return replace(assessment, notices=(notice, *assessment.notices))
 
 
 def plan_options(command: Command[R]) -> Command[R]:
-    """Add PLAN, --market and --offline to a command; the command gets them as a PlanSource, its first argument."""
+    """Add PLAN, --market, --offline and --strict to a command; it gets them as a PlanSource, its first argument."""
 
-    @click.argument("path", metavar="PLAN", help="Plan file (JSON) or saved report (HTML); - for standard input.")
-    @market_option(default="the plan's own")
-    @offline_option
+    @_source_options
+    @click.option(
+        "--strict", "is_strict", is_flag=True, help="Stop if a coin has no price, instead of planning for the rest."
+    )
+    @wraps(command)
+    def with_source(*, path: str, market: str | None, is_offline: bool, is_strict: bool, **options: Any) -> R:
+        return command(PlanSource(path, market, is_offline, is_strict), **options)
+
+    return with_source
+
+
+def position_options(command: Command[R]) -> Command[R]:
+    """Add PLAN, --market and --offline to a command about the position as executed, as `plan_options` does."""
+
+    @_source_options
     @wraps(command)
     def with_source(*, path: str, market: str | None, is_offline: bool, **options: Any) -> R:
         return command(PlanSource(path, market, is_offline), **options)
 
     return with_source
+
+
+def _source_options(command: Command[R]) -> Command[R]:
+    plan = click.argument("path", metavar="PLAN", help="Plan file (JSON) or saved report (HTML); - for standard input.")
+    return plan(market_option(default="the plan's own")(offline_option(command)))
 
 
 def read_input(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes:
@@ -97,4 +129,4 @@ def read_input(path: str, error: type[InvalidPlan] | type[InvalidFile]) -> bytes
 
 def print_json(document: dict[str, Any]) -> None:
     """Print a document as indented JSON."""
-    print(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False))
+    print(json_for_terminal(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=False)))

@@ -21,7 +21,7 @@ from hedge_core.plan.plan import (
     SizingMethod,
     WhenMarginRunsOut,
 )
-from hedge_core.text import plain
+from hedge_core.text import json_for_terminal, plain
 
 
 @click.command()
@@ -80,12 +80,13 @@ def new(bag: str, market: str | None, cash_rate: float, **decisions: Any) -> Non
     """
     from hedge_core.documents.holdings_file import dry_run, read_holdings
     from hedge_core.documents.plan_file import plan_from_json, plan_to_json
+    from hedge_core.documents.reader.doubts import at_most
     from hedge_core.market.coins import is_stablecoin
     from hedge_core.market.live.settings import LiveSettings
 
     table = read_holdings(read_input(bag, InvalidFile))
     if table.faults:
-        raise InvalidFile("Some rows of the bag cannot be used:", table.faults)
+        raise InvalidFile("Some rows of the bag cannot be used:", at_most(table.faults))
     imported = [row for row in dry_run(table) if not is_stablecoin(row.holding.coin)]
     remarks = [f"{row.holding.coin}: {remark}." for row in imported for remark in row.remarks]
     for line in (*table.notes, *remarks):
@@ -95,7 +96,7 @@ def new(bag: str, market: str | None, cash_rate: float, **decisions: Any) -> Non
     costs = CostAssumptions(cash_rate=cash_rate)
     document = plan_to_json(plan.with_overrides(prices=dict(table.prices), costs=costs))
     plan_from_json(document)  # refuses decisions out of range
-    print(document, end="")
+    print(json_for_terminal(document), end="")
 
 
 @click.command()

@@ -8,6 +8,7 @@ import click
 
 from hedge_core.cli.options import PlanSource, json_option, plan_options
 from hedge_core.cli.value_types import TEXT
+from hedge_core.text import json_for_terminal, plain
 
 BASE = "http://localhost:8501/?p="
 """Where the app runs on the user's own machine."""
@@ -35,8 +36,8 @@ def share(source: PlanSource, hide_amounts: bool, no_pin: bool, base: str) -> No
     else:
         shared = link.Shared(plan=assessment.plan, pin=None if no_pin else pin_of(assessment))
     text = link.encode(shared)
-    print(link.reveals(shared))
-    print(link.link_to(text, base))
+    print(plain(link.reveals(shared)))
+    print(plain(link.link_to(text, base)))
 
 
 @click.command("open")
@@ -57,5 +58,5 @@ def open_link(address: str, as_json: bool) -> None:
         print("note: amounts are hidden; this is the plan for a bag of $100.", file=sys.stderr)
     if shared.pin is not None and not as_json:
         pin = shared.pin
-        print(f"note: pinned to prices of {pin.source}, {pin.as_of:%Y-%m-%d %H:%M} UTC.", file=sys.stderr)
-    print(plan_to_json(shared.plan), end="")
+        print(plain(f"note: pinned to prices of {pin.source}, {pin.as_of:%Y-%m-%d %H:%M} UTC."), file=sys.stderr)
+    print(json_for_terminal(plan_to_json(shared.plan)), end="")

@@ -28,8 +28,15 @@ def choose_contracts(plan: HedgePlan, market: MarketSnapshot) -> ChosenContracts
 
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
-    """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own."""
-    return market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
+    """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own.
+
+    The smallest order in USD of the contracts that the plan can use is turned into lots at today's price.
+    """
+    known = market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
+    chosen = set(plan.overrides.contract_choice.values())
+    usable = (one for one in known if one.minimum_notional and (one.venue == plan.decisions.venue or one.id in chosen))
+    priced = ((one, plan.overrides.prices.get(one.underlying, market.price_or_none(one.underlying))) for one in usable)
+    return known.with_replaced(one.with_minimum_at(price) for one, price in priced if price)
 
 
 def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping[str, Contract]:
@@ -47,9 +54,9 @@ def contracts_in_use(plan: HedgePlan, known: Catalogue | None = None) -> Mapping
             f"decisions.venue: '{venue}' has no known contract. Choose one of: {', '.join(everything.venues)}."
         )
     in_use: dict[str, Contract] = {}
-    for contract in sorted(everything, key=lambda c: (c.id not in everything.preferred, *_preference(c))):
-        if (contract.venue == venue or not contract.is_catalogued) and not contract.conflict:
-            in_use.setdefault(contract.underlying, contract)
+    here = (c for c in everything if (c.venue == venue or not c.is_catalogued) and not c.conflict)
+    for contract in sorted(here, key=lambda c: (c.id not in everything.preferred, *_preference(c))):
+        in_use.setdefault(contract.underlying, contract)
     for underlying, contract_id in plan.overrides.contract_choice.items():
         try:
             contract = everything.get(contract_id)

@@ -4,7 +4,7 @@ Fees are positive amounts that the holder pays; carry is positive if the short e
 longs pay shorts. A short in a dated future that trades above spot earns the basis if it is held to expiry. Funding is
 averaged over a past window; a single rate is never used. One side (one purchase or sale) costs
 
-    max(fee rate·N, minimum fee) per contract, and half spread·(1 + sqrt(notional / depth)) of the notional
+    max(fee rate·N, minimum fee) + fixed fee per contract, and half spread·(1 + sqrt(notional / depth)) of the notional
 
 where the square root is slippage. A roll is two more sides. The calendar spread between two futures is already part of
 the basis and is not counted again.
@@ -89,7 +89,7 @@ class CostEstimate:
 
     @property
     def is_fee_assumed(self) -> bool:
-        """Whether the fee of any leg is the assumed one (ASSUMED_FEE_RATE)."""
+        """Whether the fee of any leg has no source or depends on the broker."""
         return any(leg.is_fee_assumed for leg in self.legs)
 
 
@@ -101,14 +101,22 @@ def fee_rate(leg: ShortLeg, assumptions: CostAssumptions) -> float:
     return ASSUMED_FEE_RATE if rate is None else rate
 
 
+def is_fee_assumed(leg: ShortLeg, assumptions: CostAssumptions) -> bool:
+    """Whether the fee has no source or depends on the broker; False if the user set it."""
+    contract = leg.contract
+    return assumptions.fee_rate is None and (contract.taker_fee_rate is None or contract.fee_is_assumed)
+
+
 def commission(leg: ShortLeg, assumptions: CostAssumptions) -> float:
     """The trading fee in USD (positive) for opening or closing the leg once.
 
-    For each lot it is the fee rate times the notional, but at least the contract's minimum fee. The minimum does not
-    apply if the user set a fee rate.
+    For each lot it is the fee rate times the notional, but at least the contract's minimum fee, and the fixed fee on
+    top: max(rate·N, minimum) + fixed. A fee rate that the user set replaces all of it.
     """
-    minimum = leg.contract.minimum_fee if assumptions.fee_rate is None else 0.0
-    return leg.lots * max(fee_rate(leg, assumptions) * leg.lot_notional, minimum)
+    contract, rate = leg.contract, fee_rate(leg, assumptions)
+    if assumptions.fee_rate is not None:
+        return leg.lots * rate * leg.lot_notional
+    return leg.lots * (max(rate * leg.lot_notional, contract.minimum_fee) + contract.fixed_fee)
 
 
 def spread_and_slippage(notional: float, assumptions: CostAssumptions) -> float:
@@ -147,7 +155,7 @@ def estimate_costs(
                 spread=2.0 * slipped,
                 roll_days=days,
                 roll_cost=len(days) * 2.0 * (paid + slipped),
-                is_fee_assumed=assumptions.fee_rate is None and leg.contract.taker_fee_rate is None,
+                is_fee_assumed=is_fee_assumed(leg, assumptions),
                 carry_rate=rate,
                 carry_days=counted,
                 carry=None if rate is None else rate * leg.notional * counted / 365.0,

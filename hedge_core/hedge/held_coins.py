@@ -7,7 +7,7 @@ coin is resolved first, to the coin whose price and history are used for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeVar
 
 from hedge_core.errors import MissingPrice, RefusedPrice
@@ -16,7 +16,7 @@ from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
 from hedge_core.hedge.rounding import ROUNDINGS
-from hedge_core.market.coins import ResolvedCoin, is_stablecoin, resolve_coin
+from hedge_core.market.coins import ResolvedCoin, is_dollar, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.market.sources import Wanted
@@ -132,7 +132,7 @@ def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
     coin = resolved(market, symbol)
     if symbol in plan.overrides.prices:
         return _Priced(plan.overrides.prices[symbol], True, coin.moves_with, coin.note)
-    if is_stablecoin(symbol) and market.price_or_none(symbol) is None and not symbol.startswith("EUR"):
+    if is_dollar(symbol) and market.price_or_none(symbol) is None:
         return _Priced(1.0, False, symbol, f"{symbol} is valued at $1.")
     own = plan.overrides.prices.get(coin.priced_as)
     if own is not None:
@@ -248,6 +248,21 @@ def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]
     if missing:
         raise MissingPrice(missing, market.source, refused=refused)
     return priced
+
+
+def without_unpriced(plan: HedgePlan, market: MarketSnapshot) -> tuple[HedgePlan, tuple[str, ...]]:
+    """The plan without the coins that have no price, and their symbols.
+
+    Raises MissingPrice if what remains would be only stablecoins: then there is nothing to plan.
+    """
+    try:
+        _priced_coins(plan, market)
+    except MissingPrice as error:
+        kept = tuple(holding for holding in plan.holdings if holding.coin not in error.coins)
+        if all(is_stablecoin(holding.coin) for holding in kept):
+            raise
+        return replace(plan, holdings=kept), error.coins
+    return plan, ()
 
 
 def route_of(choice: ProxyChoice | None) -> Route:

@@ -231,7 +231,9 @@ def margin_requirement(legs: Sequence[ShortLeg], collateral: float | None) -> Ma
 def is_beyond_rates(leg: ShortLeg) -> bool:
     """Whether the leg is larger than the notional up to which its venue's margin rates are known."""
     limit = leg.contract.margin_tier_limit
-    return limit is not None and leg.notional > limit and not leg.contract.margin_tiers
+    tiers = leg.contract.margin_tiers
+    is_table_complete = bool(tiers) and (limit is None or limit <= tiers[-1].notional_from)
+    return limit is not None and leg.notional > limit and not is_table_complete
 
 
 def _is_assumed(leg: ShortLeg) -> bool:

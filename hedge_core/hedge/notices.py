@@ -242,10 +242,10 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             severity="warning",
         )
     if margin.is_assumed and margin.notional:
-        yield Notice("margin_assumed", "Some margin rates are cautious assumptions. Check them with your broker.")
+        yield Notice("margin_assumed", "Some margin rates are assumptions. Check them with your venue or broker.")
     if costs.is_fee_assumed:
         yield Notice(
-            "fee_assumed", "Fees depend on your broker; 0.1% per side is assumed. Enter your own rate if you know it."
+            "fee_assumed", "Some fees depend on your broker or have no source. Enter your own rate if you know it."
         )
     if not costs.is_carry_known:
         yield Notice("carry_unknown", "The carry of at least one contract is unknown and is left out of the totals.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from hedge_core.errors import Notice
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.allocation import allocate
 from hedge_core.hedge.assessment import HedgeAssessment
@@ -21,6 +22,7 @@ from hedge_core.hedge.notices import notices_of
 from hedge_core.hedge.whole_counts import size_hedge
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
+from hedge_core.text import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +71,13 @@ def margin_and_costs(plan: HedgePlan, market: MarketSnapshot, legs: Sequence[Sho
     return Upkeep(
         margin=margin_requirement(legs, decisions.collateral),
         costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, assumptions=plan.overrides.costs),
+    )
+
+
+def unpriced_notice(coins: Sequence[str]) -> Notice:
+    """Say that these coins have no price and are not part of the plan."""
+    them = "it" if len(coins) == 1 else "them"
+    return Notice(
+        "left_out_unpriced",
+        f"No price for {listed(coins)}: the plan is for the rest of your bag. Type a price to include {them}.",
     )

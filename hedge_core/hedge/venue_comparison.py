@@ -20,7 +20,7 @@ from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
-from hedge_core.market.contracts import Contract
+from hedge_core.market.contracts import Contract, listed_only
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.market.venues.venue import Venue
 from hedge_core.text import listed
@@ -43,14 +43,16 @@ SOUND_RALLY = 0.25
 class VenueRow:
     """The plan at one venue.
 
-    `fault` says why the plan yields no contract there, '' if it does. `assessment` and `quote` are None if the plan
-    cannot be assessed there at all.
+    `fault` says why the plan yields no contract there, '' if it does. `unsized` are coins of the bag whose contracts
+    the venue lists but which are not used, because their size is not known. `assessment` and `quote` are None if the
+    plan cannot be assessed there at all.
     """
 
     facts: Venue
     assessment: HedgeAssessment | None = None
     quote: InsuranceQuote | None = None
     fault: str = ""
+    unsized: tuple[str, ...] = ()
 
     @property
     def rounding_error(self) -> float:
@@ -107,9 +109,10 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
         try:
             there = assess(plan.with_decisions(venue=facts.name), market, evidence)
         except HedgeError:
-            rows.append(VenueRow(facts=facts, fault=facts.note if facts.is_unverified else NO_CONTRACT))
+            rows.append(VenueRow(facts=facts, fault=NO_CONTRACT, unsized=_unsized(facts.name, assessment)))
             continue
-        rows.append(VenueRow(facts=facts, assessment=there, quote=insurance_quote(there), fault=_fault(there)))
+        quote, unsized = insurance_quote(there), _unsized(facts.name, assessment)
+        rows.append(VenueRow(facts=facts, assessment=there, quote=quote, fault=_fault(there), unsized=unsized))
     best = _recommended(rows)
     return VenueComparison(tuple(rows), best, _reason(best, rows))
 
@@ -120,6 +123,14 @@ def _fault(there: HedgeAssessment) -> str:
         holds = any(held.status in ("hedged", "unhedgeable") for held in there.held_coins)
         return NO_CONTRACT if holds else "There is nothing to hedge."
     return "" if there.traded_legs else NO_WHOLE
+
+
+def _unsized(venue: str, assessment: HedgeAssessment) -> tuple[str, ...]:
+    """Coins of the bag that a contract at the venue is listed for, none of them with a known size."""
+    coins = {held.moves_with for held in assessment.held_coins if held.status in ("hedged", "unhedgeable")}
+    listed_there = {row.underlying for row in listed_only() if row.venue == venue}
+    known = known_contracts(assessment.plan.with_overrides(contracts=()), assessment.market)
+    return tuple(sorted(coin for coin in coins & listed_there if not known.on(venue, coin)))
 
 
 def _venues(assessment: HedgeAssessment) -> list[Venue]:
@@ -186,6 +197,8 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += f" It {best.facts.regions}."
     elif best.facts.is_assumed:
         text += " Check whether it serves your country; that is not known here."
+    else:
+        text += f" Where it serves customers: {best.facts.regions}."
     return text
 
 
@@ -225,7 +238,11 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
         if contract.underlying != leg.underlying or contract.conflict or contract.lot_notional(leg.price) <= 0.0:
             continue
         sized = size_leg(
-            contract, price=leg.price, target=leg.target_notional, ideal=leg.ideal_notional, rounding=rounding
+            contract.with_minimum_at(leg.price),
+            price=leg.price,
+            target=leg.target_notional,
+            ideal=leg.ideal_notional,
+            rounding=rounding,
         )
         costs = estimate_costs(
             [sized],

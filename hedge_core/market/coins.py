@@ -1,18 +1,19 @@
 """Coin symbols: validates tickers, recognises stablecoins, and resolves renamed, wrapped and staked coins.
 
-The facts are in `hedge_core/data/coins.json`. Limits: the file covers well-known coins only, and the conversion ratios
+The facts are in `hedge_core/data/coins.csv`. Limits: the file covers well-known coins only, and the conversion ratios
 of renamed coins have not been verified against a source.
 """
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import NamedTuple
 
 from hedge_core.errors import InvalidInput
 
@@ -47,21 +48,66 @@ class ResolvedCoin:
     note: str = ""
 
 
+class _Fact(NamedTuple):
+    """A row of the table of coins: what `symbol` is, in terms of `coin`; see `coins.csv`."""
+
+    kind: str
+    coin: str
+    units: float
+
+
 @lru_cache(maxsize=1)
-def _coin_facts() -> Mapping[str, Any]:
-    facts: Mapping[str, Any] = json.loads(files("hedge_core").joinpath("data/coins.json").read_text(encoding="utf-8"))
-    return facts
+def _facts() -> Mapping[str, _Fact]:
+    """What is known of each symbol; kinds: cash, stablecoin, savings, gold, wrapped, staked, renamed."""
+    table = files("hedge_core").joinpath("data/coins.csv").read_text(encoding="utf-8")
+    return {
+        row["symbol"]: _Fact(row["kind"], row["coin"], float(row["units"]))
+        for row in csv.DictReader(io.StringIO(table))
+    }
+
+
+def _kind(symbol: str) -> str:
+    fact = _facts().get(symbol)
+    return fact.kind if fact else ""
+
+
+def is_known(symbol: str) -> bool:
+    """Whether the table of coins has the symbol, as itself or as the coin that another symbol stands for."""
+    return symbol in _facts() or symbol in _counted_as()
+
+
+@lru_cache(maxsize=1)
+def _counted_as() -> frozenset[str]:
+    return frozenset(fact.coin for fact in _facts().values())
 
 
 def is_stablecoin(coin: str) -> bool:
-    """Whether the coin is a stablecoin or cash. These are never hedged."""
-    return coin in _coin_facts()["stablecoins"]
+    """Whether the coin is a stablecoin, a savings token of one, or cash. These are never hedged."""
+    return _kind(coin) in {"stablecoin", "savings", "cash"}
+
+
+def is_dollar(coin: str) -> bool:
+    """Whether one unit is meant to be worth one US dollar: USD and its stablecoins.
+
+    Not so for other currencies, nor for tokens that pay interest by rising in value, such as sUSDe.
+    """
+    fact = _facts().get(coin)
+    return fact is not None and fact.kind in {"stablecoin", "cash"} and fact.coin == "USD"
+
+
+def is_cash(coin: str) -> bool:
+    """Whether the symbol is a currency of a country, such as EUR."""
+    return _kind(coin) == "cash"
+
+
+def is_gold(coin: str) -> bool:
+    """Whether the coin stands for an amount of gold."""
+    return _kind(coin) == "gold"
 
 
 def predecessors(coin: str) -> tuple[tuple[str, float], ...]:
     """The former symbols of a renamed coin, each with the number of new coins that replaced one old coin."""
-    rows = _coin_facts()["renamed"]
-    return tuple((str(row["old"]), float(row["new_per_old"])) for row in rows if row["new"] == coin)
+    return tuple((old, fact.units) for old, fact in _facts().items() if fact.kind == "renamed" and fact.coin == coin)
 
 
 def resolve_coin(symbol: str, known: Iterable[str] = ()) -> ResolvedCoin:
@@ -71,27 +117,25 @@ def resolve_coin(symbol: str, known: Iterable[str] = ()) -> ResolvedCoin:
     published ratio (1 MKR = 24,000 SKY). The ratios have not been verified against a source, so the note asks the user
     to check them.
     """
-    facts = _coin_facts()
-    if symbol in facts["wrapped"]:
-        coin = facts["wrapped"][symbol]
-        return ResolvedCoin(symbol, coin, coin, note=f"{symbol} is treated as {coin}, one to one.")
-    if symbol in facts["staked"]:
-        coin = facts["staked"][symbol]
+    fact = _facts().get(symbol)
+    if fact is None:
+        return ResolvedCoin(symbol, symbol, symbol)
+    if fact.kind == "wrapped":
+        return ResolvedCoin(symbol, fact.coin, fact.coin, note=f"{symbol} is treated as {fact.coin}, one to one.")
+    if fact.kind == "staked":
         return ResolvedCoin(
             symbol,
             symbol,
-            coin,
-            note=f"{symbol} moves with {coin} but is not worth the same: it is sized by its value in USD.",
+            fact.coin,
+            note=f"{symbol} moves with {fact.coin} but is not worth the same: it is sized by its value in USD.",
         )
-    renamed = next((row for row in facts["renamed"] if row["old"] == symbol), None)
-    if renamed is not None and symbol not in set(known):
-        ratio = float(renamed["new_per_old"])
+    if fact.kind == "renamed" and symbol not in set(known):
         return ResolvedCoin(
             symbol,
-            renamed["new"],
-            renamed["new"],
-            units=ratio,
-            note=f"{symbol} was renamed: 1 {symbol} counts as {ratio:,.0f} {renamed['new']} "
+            fact.coin,
+            fact.coin,
+            units=fact.units,
+            note=f"{symbol} was renamed: 1 {symbol} counts as {fact.units:,.6g} {fact.coin} "
             "(check the ratio with your exchange).",
         )
     return ResolvedCoin(symbol, symbol, symbol)

@@ -16,9 +16,9 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, cast
+from typing import Annotated, ClassVar, Literal, NamedTuple, cast
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Le, Lt
 
 from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market.coins import coin_symbol
@@ -43,8 +43,12 @@ class Contract:
 
     `contract_size` is in coins of `underlying`, or in USD if `size_in_usd` (an inverse contract, or one that the user
     defined in USD). `amount_step` is the smallest increment of an order and `minimum_amount` the smallest order, both
-    in contracts. `tick` is the smallest price increment; a price is for `quote_per_coins` coins. Margin rates are
-    fractions of notional, fee rates fractions of notional per side, and `minimum_fee` is in USD per contract and side.
+    in contracts; an order must also be worth `minimum_notional` USD (see `with_minimum_at`). `tick` is the smallest
+    price increment; a price is for `quote_per_coins` coins. Margin rates are fractions of notional:
+    `initial_margin_rate` and `maintenance_margin_rate` are what a short held overnight needs, `intraday_margin_rate`
+    and `long_margin_rate` are for comparison only. Fee rates are fractions of notional per side, `minimum_fee` and
+    `fixed_fee` USD per contract and side: one side costs max(rate × notional, minimum) + fixed. `fee_is_assumed` means
+    that the fee depends on the broker, and this is one broker's.
     `margin_tier_limit` is the notional (USD) up to which the margin rates apply. None means that no source states the
     value. `conflict` describes facts about the contract that contradict each other ('' if none do); a contract in
     conflict is not sized.
@@ -59,6 +63,7 @@ class Contract:
     size_in_usd: bool = False
     amount_step: float = 1.0
     minimum_amount: float = 0.0
+    minimum_notional: float = 0.0
     quote: str = "USD"
     quote_per_coins: int = 1
     tick: float | None = None
@@ -69,9 +74,13 @@ class Contract:
     maker_fee_rate: float | None = None
     taker_fee_rate: float | None = None
     minimum_fee: float = 0.0
+    fixed_fee: float = 0.0
+    fee_is_assumed: bool = False
     fee_note: str = ""
     initial_margin_rate: float | None = None
     maintenance_margin_rate: float | None = None
+    intraday_margin_rate: float | None = None
+    long_margin_rate: float | None = None
     margin_is_assumed: bool = True
     margin_note: str = ""
     margin_tier_limit: float | None = None
@@ -104,6 +113,12 @@ class Contract:
     def lot_notional(self, price: float) -> float:
         """The notional of one lot in USD at `price` (USD per coin): multiplier × price."""
         return self.contract_size * self.amount_step * (1.0 if self.size_in_usd else price)
+
+    def with_minimum_at(self, price: float) -> Contract:
+        """This contract with a `minimum_amount` that is worth `minimum_notional` at `price` (USD per coin)."""
+        lot = self.lot_notional(price)
+        least = math.ceil(self.minimum_notional / lot - 1e-9) if lot > 0 else 0
+        return self if least <= self.minimum_lots else replace(self, minimum_amount=least * self.amount_step)
 
     def quantity(self, lots: int) -> float:
         """The quantity to enter in the venue's order form for `lots` lots, always positive."""
@@ -148,8 +163,8 @@ class CustomContract:
 
     code: str
     underlying: str
-    coins: Annotated[float, Gt(0), Lt(1e18)] | None = None
-    usd: Annotated[float, Gt(0), Lt(1e12)] | None = None
+    coins: Annotated[float, Ge(1e-12), Lt(1e18)] | None = None
+    usd: Annotated[float, Ge(1e-9), Lt(1e12)] | None = None
     kind: OwnKind = "perpetual"
     fee_rate: Annotated[float, Ge(0), Lt(0.1)] = 0.0
     maintenance_margin_rate: Annotated[float, Ge(0), Le(1)] = 0.01
@@ -237,6 +252,11 @@ class Catalogue:
         preferred = {contract.id: contract for contract in contracts}
         return Catalogue(MappingProxyType({**self.by_id, **preferred}), frozenset(preferred))
 
+    def with_replaced(self, contracts: Iterable[Contract]) -> Catalogue:
+        """This catalogue with each of `contracts` in place of the one with the same id."""
+        changed = {contract.id: contract for contract in contracts}
+        return Catalogue(MappingProxyType({**self.by_id, **changed}), self.preferred) if changed else self
+
     def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
         """This catalogue plus the user's own contracts. Raises InvalidInput if two of them have the same code."""
         merged = dict(self.by_id)
@@ -251,8 +271,9 @@ class Catalogue:
 def confirm(row: Contract, listed: Contract) -> Contract:
     """The catalogue's `row`, updated from the venue's own listing of the same contract.
 
-    Order step, minimum order, tick, expiry and margin are taken from the listing; fees stay as in the catalogue. If
-    size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the difference.
+    Order step, minimum order, tick, expiry, margin and conflict are taken from the listing; fees stay as in the
+    catalogue. If size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the
+    difference.
     """
     if (row.contract_size, row.size_in_usd, row.underlying) != (
         listed.contract_size,
@@ -261,8 +282,8 @@ def confirm(row: Contract, listed: Contract) -> Contract:
     ):
         return replace(
             row,
-            conflict=f"the catalogue ({row.verified_on}) says {row.size_text()} per lot, "
-            f"{listed.source} says {listed.size_text()}",
+            conflict=f"the catalogue ({row.verified_on}) says {_contract_text(row)} per contract, "
+            f"{listed.source} says {_contract_text(listed)}",
         )
     is_margin_listed = listed.maintenance_margin_rate is not None
     return replace(
@@ -276,18 +297,50 @@ def confirm(row: Contract, listed: Contract) -> Contract:
         margin_is_assumed=row.margin_is_assumed and not is_margin_listed,
         margin_note=listed.margin_note if is_margin_listed else row.margin_note,
         margin_tier_limit=listed.margin_tier_limit if is_margin_listed else row.margin_tier_limit,
-        margin_tiers=listed.margin_tiers,
+        margin_tiers=listed.margin_tiers if is_margin_listed else row.margin_tiers,
+        conflict=listed.conflict,
         source=f"{row.source}; size confirmed by {listed.source}",
         verified_on=listed.verified_on,
     )
 
 
+def _contract_text(contract: Contract) -> str:
+    """The size of one contract, which need not be a lot, as text."""
+    return replace(contract, amount_step=1.0).size_text()
+
+
 @lru_cache(maxsize=1)
 def catalogue() -> Catalogue:
-    """The catalogue that ships with the program (hedge_core/data/contracts.csv)."""
-    text = files("hedge_core").joinpath("data/contracts.csv").read_text(encoding="utf-8")
-    contracts = [_contract(row) for row in csv.DictReader(text.splitlines())]
+    """The catalogue that ships with the program: contracts.csv and margin_tiers.csv in hedge_core/data."""
+    tiers: dict[str, tuple[MarginTier, ...]] = {}
+    for row in _rows("margin_tiers.csv"):
+        tier = MarginTier(*(float(row[name]) for name in ("notional_from", "initial_rate", "maintenance_rate")))
+        contract_id = f"{row['venue']}:{row['code']}"
+        tiers[contract_id] = (*tiers.get(contract_id, ()), tier)
+    contracts = (_contract(row) for row in _rows("contracts.csv"))
+    contracts = (replace(one, margin_tiers=tiers[one.id]) if one.id in tiers else one for one in contracts)
     return Catalogue(MappingProxyType({contract.id: contract for contract in contracts}))
+
+
+class ListedOnly(NamedTuple):
+    """A contract that a venue lists and that is not in the catalogue, and why it cannot be sized."""
+
+    venue: str
+    code: str
+    underlying: str
+    why_not_sized: str
+    as_of: str
+
+
+@lru_cache(maxsize=1)
+def listed_only() -> tuple[ListedOnly, ...]:
+    """Contracts that venues list but whose size is not known well enough (hedge_core/data/listed_contracts.csv)."""
+    return tuple(ListedOnly(**row) for row in _rows("listed_contracts.csv"))
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    text = files("hedge_core").joinpath("data", name).read_text(encoding="utf-8")
+    return csv.DictReader(text.splitlines())
 
 
 def _contract(row: Mapping[str, str]) -> Contract:
@@ -304,18 +357,25 @@ def _contract(row: Mapping[str, str]) -> Contract:
         contract_size=float(row["contract_size"]),
         size_in_usd=row["style"] == "inverse",
         amount_step=float(row["amount_step"]),
+        minimum_amount=number("minimum_amount") or 0.0,
+        minimum_notional=number("minimum_notional") or 0.0,
         quote=row["quote"],
         quote_per_coins=int(row["quote_per_coins"]),
         tick=number("tick"),
-        expiry={"weekly": "weekly", "monthly": "monthly"}.get(row["expiry"], "none"),  # type: ignore[arg-type]
+        expiry=cast(Expiry, row["expiry"]),
         expiry_rule=row["expiry_rule"],
+        expires_on=date.fromisoformat(row["expires_on"]) if row["expires_on"] else None,
         funding_interval_hours=int(hours) if hours else None,
         maker_fee_rate=number("maker_fee_rate"),
         taker_fee_rate=number("taker_fee_rate"),
         minimum_fee=number("minimum_fee") or 0.0,
+        fixed_fee=number("fixed_fee") or 0.0,
+        fee_is_assumed=row["fee_is_assumed"] == "yes",
         fee_note=row["fee_note"],
         initial_margin_rate=number("initial_margin_rate"),
         maintenance_margin_rate=number("maintenance_margin_rate"),
+        intraday_margin_rate=number("intraday_margin_rate"),
+        long_margin_rate=number("long_margin_rate"),
         margin_is_assumed=row["margin_is_assumed"] == "yes",
         margin_note=row["margin_note"],
         margin_tier_limit=number("margin_tier_limit"),

@@ -1,7 +1,8 @@
 """Expiry dates of futures, by rule and holiday calendar, and the dates on which a hedge must be rolled.
 
-    CME, Coinbase       the last Friday of the month (a weekly future: every Friday), 16:00 London time; if that is a
-                        holiday, the last business day before it in both London and New York
+    CME, Coinbase       the last Friday of the month, 16:00 London time; if that is a holiday, the last business day
+                        before it in both London and New York
+    a weekly future     every Friday, 16:00 New York time; the same rule for holidays
     a dated future      its own expiry date; after that the next quarterly of the crypto exchanges, on the last Friday
                         of March, June, September or December, 08:00 UTC
 

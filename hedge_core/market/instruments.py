@@ -23,8 +23,8 @@ from hedge_core.market.snapshot import Floats, FutureQuote, MarketSnapshot
 
 A = TypeVar("A", float, Floats)
 
-ASSUMED_MARGIN_RATE = 0.4
-"""Initial and maintenance margin rate if the catalogue has none; a cautious assumption."""
+ASSUMED_MARGIN_RATE = 1.0
+"""Initial and maintenance margin rate of a contract whose rates are not known: the whole notional."""
 
 FUNDING_WINDOW_DAYS = 90
 LEAST_BASIS_DAYS = 14

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hedge_core.errors import InvalidInput
 from hedge_core.monitoring.alerts import Severity
+from hedge_core.text import notification_text
 
 if TYPE_CHECKING:
     from apprise import Apprise
@@ -26,21 +27,24 @@ MAX_TITLE = 120
 MAX_BODY = 2_000
 MAX_ADDRESSES = 20
 
+SEND_SECONDS = 15.0
+"""Seconds that a message to one address may take; apprise itself gives up after four seconds without any answer."""
+
 _TALKATIVE = ("apprise", "urllib3", "urllib3.connectionpool", "requests")
 """Loggers that would log addresses or parts of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to send. Unprintable characters become spaces; title and body are cut to MAX_TITLE and MAX_BODY."""
+    """A message to send, as plain text; title and body are cut to MAX_TITLE and MAX_BODY characters."""
 
     title: str
     body: str
     severity: Severity = "info"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "title", _cut(_clean(self.title), MAX_TITLE))
-        lines = (_clean(line) for line in self.body.split("\n"))
+        object.__setattr__(self, "title", _cut(notification_text(self.title).replace("\n", " ").rstrip(), MAX_TITLE))
+        lines = (line.rstrip() for line in notification_text(self.body).split("\n"))
         object.__setattr__(self, "body", _cut("\n".join(lines).strip(), MAX_BODY))
 
 
@@ -59,12 +63,16 @@ def fingerprint(address: str) -> str:
 class Notifier:
     """Sends messages to addresses, each identified by its fingerprint. Apprise is loaded only if there is an address.
 
+    An address that answers byte by byte is left after SEND_SECONDS, and is not used again while it still answers.
+    Redirects are not followed: they would take the message to a host that the user did not name.
+
     Raises InvalidInput for an address that apprise cannot use, naming it by its number, and for too many addresses.
     """
 
     def __init__(self, texts: Sequence[str]) -> None:
         if len(texts) > MAX_ADDRESSES:
             raise InvalidInput(f"{len(texts)} addresses for notifications are too many; give at most {MAX_ADDRESSES}.")
+        self._busy: dict[str, threading.Thread] = {}
         self._services = {fingerprint(text): _service(text, number) for number, text in enumerate(texts, start=1)}
 
     @property
@@ -74,10 +82,21 @@ class Notifier:
 
     def send(self, name: str, message: Message) -> bool:
         """Return whether the address accepted the message. A network or service failure returns False, never raises."""
+        before = self._busy.get(name)
+        if before is not None and before.is_alive():
+            return False
+        accepted: list[bool] = []
+        sending = threading.Thread(target=lambda: accepted.append(self._notify(name, message)), daemon=True)
+        self._busy[name] = sending
+        sending.start()
+        sending.join(SEND_SECONDS)
+        return accepted == [True]
+
+    def _notify(self, name: str, message: Message) -> bool:
         from apprise import NotifyFormat, NotifyType
 
         kinds = {"critical": NotifyType.FAILURE, "warning": NotifyType.WARNING, "info": NotifyType.INFO}
-        with _silence():
+        with _silence:
             return bool(
                 self._services[name].notify(
                     body=message.body or message.title,
@@ -94,9 +113,13 @@ def _service(text: str, number: int) -> Apprise:
     except ImportError:
         raise InvalidInput("Notifications need the package apprise: pip install apprise") from None
     asset = apprise.AppriseAsset(
-        app_id="Altcoin Hedge Planner", app_desc="Altcoin Hedge Planner", app_url="", storage_mode="memory"
+        app_id="Altcoin Hedge Planner",
+        app_desc="Altcoin Hedge Planner",
+        app_url="",
+        storage_mode="memory",
+        http_redirects=False,
     )
-    with _silence():
+    with _silence:
         service = apprise.Apprise.instantiate(text, asset=asset)
     if service is None or not isinstance(service, apprise.NotifyBase):
         raise InvalidInput(
@@ -104,27 +127,37 @@ def _service(text: str, number: int) -> Apprise:
             "json://HOST/PATH, tgram://TOKEN/CHAT or mailto://USER:PASSWORD@HOST. (It is not shown here, as it may "
             "hold a password.)"
         )
+    service.redirects = False  # whatever the address itself says
     sender = apprise.Apprise(asset=asset)
     sender.add(service)
     return sender
 
 
-@contextmanager
-def _silence() -> Iterator[None]:
-    """Silence the loggers that would log an address."""
-    loggers = [logging.getLogger(name) for name in _TALKATIVE]
-    levels = [logger.level for logger in loggers]
-    try:
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL + 1)
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+class _Silence:
+    """Silences the loggers that would log an address, until the last of several threads has left the block."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._inside = 0
+        self._levels: dict[logging.Logger, int] = {}
+
+    def __enter__(self) -> None:
+        with self._guard:
+            self._inside += 1
+            if self._inside == 1:
+                self._levels = {logger: logger.level for logger in map(logging.getLogger, _TALKATIVE)}
+                for logger in self._levels:
+                    logger.setLevel(logging.CRITICAL + 1)
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            self._inside -= 1
+            if self._inside == 0:
+                for logger, level in self._levels.items():
+                    logger.setLevel(level)
 
 
-def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text).rstrip()
+_silence = _Silence()
 
 
 def _cut(text: str, length: int) -> str:

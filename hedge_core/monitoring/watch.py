@@ -16,6 +16,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import Literal, Protocol
 
 import numpy as np
@@ -28,7 +29,7 @@ from hedge_core.monitoring import daily_check, messages
 from hedge_core.monitoring.alert_keys import renamed
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.notify import Message
-from hedge_core.monitoring.watch_state import Delivery, Event, WatchState
+from hedge_core.monitoring.watch_state import CLOCK_SECONDS, Delivery, Event, WatchState
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import moment_text
 
@@ -80,7 +81,8 @@ class Glance:
     """The result of one check. `report` is None if there were no usable prices; `no_prices` says why.
 
     `plan_fault` says why the last usable plan was checked instead of the present one ('' if it was not). `is_stale`
-    means that there are prices but they are too old. `new` holds the keys of new alerts.
+    means that there are prices but they are too old. `new` holds the keys of new alerts. `state_fault` says why the
+    state file cannot be written ('' if it can): alerts are sent, and sent again after a restart.
     """
 
     moment: datetime
@@ -90,6 +92,7 @@ class Glance:
     plan_fault: str = ""
     is_stale: bool = False
     new: tuple[str, ...] = ()
+    state_fault: str = ""
 
     @property
     def exit_code(self) -> int:
@@ -125,13 +128,14 @@ class Watcher:
     def check(self, is_stopped: Callable[[], bool] = lambda: False) -> Glance:
         """Check once, record the active alerts and send the messages that are due (until `is_stopped`).
 
-        Raises HedgeError if the plan cannot be used and there is no earlier one, and if the state cannot be saved.
+        Raises HedgeError if the plan cannot be used and there is no earlier one, and if the state is damaged. If it
+        only cannot be saved, messages are sent all the same, and the glance says so.
         """
-        glance = self._look()
-        with self._state.transaction():
-            glance = self._record(glance)
+        self._state.return_to_file()
+        seen = self._look()
+        glance = self._state.attempt(lambda: self._recorded(seen))
         self._deliver(is_stopped)
-        return glance
+        return replace(glance, state_fault=self._state.fault)
 
     def run(self, each: Callable[[Glance], None], is_stopped: Callable[[], bool]) -> None:
         """Check repeatedly until `is_stopped`, passing every result to `each`. Raises the same errors as `check`."""
@@ -192,7 +196,8 @@ class Watcher:
     def _recognise(self, plan: HedgePlan) -> None:
         """Give alerts that an earlier release saved under former keys the keys of now."""
         former = renamed(plan.watch.exit_rules)
-        self._state.rename({f"{_ALERT}{key}": f"{_ALERT}{present}" for key, present in former.items()})
+        keys = {f"{_ALERT}{key}": f"{_ALERT}{present}" for key, present in former.items()}
+        self._state.attempt(lambda: self._state.rename(keys))
 
     def _with_known_history(self, market: MarketSnapshot) -> MarketSnapshot:
         """Return the market with the history of the last check if they are equal, so its evidence can be used again."""
@@ -217,6 +222,10 @@ class Watcher:
         return frozenset(key.removeprefix(_ALERT) for key in keys if key.startswith(_ALERT))
 
     # ------------------------------------------------------------------------------------------------ recording
+
+    def _recorded(self, glance: Glance) -> Glance:
+        with self._state.transaction():
+            return self._record(glance)
 
     def _record(self, glance: Glance) -> Glance:
         """Record the active alerts and queue messages for the new ones."""
@@ -260,7 +269,10 @@ class Watcher:
             ]
             new = tuple(key.removeprefix(_ALERT) for key in settle(_ALERT, told))
         self._queue_daily(glance, quiet_until, blind_since)
-        state.prune(now)
+        checked = state.moment("checked")
+        if checked is None or now - checked < timedelta(days=1):  # after a longer gap, try to send them first
+            state.prune(now)
+        state.mark("checked", now)
         return replace(glance, new=new)
 
     @property
@@ -278,7 +290,8 @@ class Watcher:
             if at is None:
                 continue
             last = state.moment(kind)
-            if last is not None and last >= self._at(at, now, is_ahead=False):
+            is_from_ahead = last is not None and last > now + timedelta(seconds=CLOCK_SECONDS)  # the clock was set back
+            if last is not None and not is_from_ahead and last >= self._at(at, now, is_ahead=False):
                 continue
             state.mark(kind, now)
             if last is None:  # the watch has just started
@@ -295,17 +308,21 @@ class Watcher:
     # ------------------------------------------------------------------------------------------------ sending
 
     def _deliver(self, is_stopped: Callable[[], bool]) -> None:
-        """Send the messages that are due, in order, address by address. A failing address is paused for a while."""
-        for address in self._addresses:
+        """Send the messages that are due, in order, address by address. A failing address is paused for a while.
+
+        Addresses that have failed come last, so that one that is slow to refuse keeps no message from the others.
+        """
+        state = self._state
+        for address in sorted(self._addresses, key=state.failures):
             failures = 0
-            for delivery in self._state.due(address, self._clock.now()):
+            for delivery in state.due(address, self._clock.now()):
                 if is_stopped():
                     return
-                self._state.trying(delivery)
+                state.attempt(partial(state.trying, delivery))
                 if self._send(address, _worded(delivery)):
-                    self._state.sent(delivery, self._clock.now())
+                    state.attempt(partial(state.sent, delivery, self._clock.now()))
                     continue
-                self._state.failed(delivery, self._clock.now())
+                state.attempt(partial(state.failed, delivery, self._clock.now()))
                 failures += 1
                 if delivery.attempts < PATIENT_ATTEMPTS or failures >= MOST_FAILURES:
                     break

@@ -12,21 +12,15 @@ messages, and no address, only fingerprints.
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
-from hedge_core.errors import InvalidInput
 from hedge_core.monitoring.alerts import Severity
 from hedge_core.monitoring.notify import Message
+from hedge_core.monitoring.state_file import StateFile
 
-APPLICATION = 0x48454447
-"""Marks the file as one of ours ("HEDG")."""
-
-VERSION = 1
 KEEP_SECONDS = 7 * 86_400.0
 """Messages older than this are deleted, sent or not."""
 
@@ -34,24 +28,10 @@ KEEP_MESSAGES = 2_000
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3_600.0
 """Seconds for which an address is paused after a failure: the first pause, doubled with each failure, and the limit."""
 
-Kind = Literal["event", "digest", "heartbeat"]
+CLOCK_SECONDS = 3_600.0
+"""Seconds by which a recorded moment may lie ahead before the clock must have been set back."""
 
-_SCHEMA = """
-CREATE TABLE standing (
-    key TEXT PRIMARY KEY, since REAL NOT NULL, message INTEGER, notified_at REAL
-) WITHOUT ROWID;
-CREATE TABLE messages (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, queued_at REAL NOT NULL, not_before REAL NOT NULL,
-    severity TEXT NOT NULL, title TEXT NOT NULL, body TEXT NOT NULL, ended_at REAL
-);
-CREATE TABLE deliveries (
-    message INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE, address TEXT NOT NULL,
-    attempts INTEGER NOT NULL DEFAULT 0, is_trying INTEGER NOT NULL DEFAULT 0, sent_at REAL,
-    PRIMARY KEY (message, address)
-) WITHOUT ROWID;
-CREATE TABLE addresses (address TEXT PRIMARY KEY, failures INTEGER NOT NULL, not_before REAL NOT NULL) WITHOUT ROWID;
-CREATE TABLE marks (name TEXT PRIMARY KEY, value REAL NOT NULL) WITHOUT ROWID;
-"""
+Kind = Literal["event", "digest", "heartbeat"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,49 +65,13 @@ class Delivery:
     is_again: bool
 
 
-class WatchState:
+class WatchState(StateFile):
     """The memory of one watch. All times are aware and in UTC.
 
     `path` is a file, created if it does not exist, or `:memory:`. Raises InvalidInput for a file that is damaged, comes
     from another program or another release, or is in use by another watch. Any method raises InvalidInput if the file
-    can no longer be read or written.
+    is damaged; if it only cannot be written, `attempt` does the work in memory.
     """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        try:
-            self._db = sqlite3.connect(path, timeout=1.0, isolation_level=None)
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-        try:
-            with self._guarded():
-                self._open()
-        except InvalidInput:
-            self._db.close()
-            raise
-
-    def close(self) -> None:
-        """Close the database and release the file."""
-        self._db.close()
-
-    def __enter__(self) -> WatchState:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Commit everything done inside, or nothing if it raises. Transactions do not nest."""
-        with self._guarded():
-            self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.rollback()
-            raise
-        with self._guarded():
-            self._db.execute("COMMIT")
 
     # ------------------------------------------------------------------------------------------------ active alerts
 
@@ -199,16 +143,22 @@ class WatchState:
         return number
 
     def due(self, address: str, now: datetime) -> tuple[Delivery, ...]:
-        """Return the messages due for an address, in order; () while it is paused after a failure."""
+        """Return the messages due for an address, in order; () while it is paused after a failure.
+
+        A pause or a message that was recorded while the clock was ahead by more than an hour does not wait for the
+        time that the clock showed then.
+        """
         moment = now.timestamp()
-        if self._rows("SELECT 1 FROM addresses WHERE address = ? AND not_before > ?", address, moment):
+        paused = "SELECT 1 FROM addresses WHERE address = ? AND not_before > ? AND not_before <= ?"
+        if self._rows(paused, address, moment, moment + LONGEST_PAUSE):
             return ()
         rows = self._rows(
             "SELECT id, title, body, severity, queued_at, ended_at, attempts, is_trying FROM deliveries "
-            "JOIN messages ON id = message WHERE address = ? AND sent_at IS NULL AND not_before <= ? "
-            "ORDER BY id LIMIT 100",
+            "JOIN messages ON id = message WHERE address = ? AND sent_at IS NULL "
+            "AND (not_before <= ? OR queued_at > ?) ORDER BY id LIMIT 100",
             address,
             moment,
+            moment + CLOCK_SECONDS,
         )
         return tuple(
             Delivery(
@@ -277,6 +227,11 @@ class WatchState:
                 for address in to:
                     self._run("INSERT INTO deliveries (message, address) VALUES (?, ?)", message, address)
 
+    def failures(self, address: str) -> int:
+        """Return how often the address has refused in a row."""
+        rows = self._rows("SELECT failures FROM addresses WHERE address = ?", address)
+        return int(rows[0][0]) if rows else 0
+
     @property
     def undelivered(self) -> int:
         """The number of messages that have not reached all their addresses."""
@@ -309,65 +264,6 @@ class WatchState:
     def set_count(self, name: str, number: int) -> None:
         """Store a number as `name`."""
         self._run("INSERT OR REPLACE INTO marks VALUES (?, ?)", name, float(number))
-
-    # ------------------------------------------------------------------------------------------------ the file
-
-    def _open(self) -> None:
-        db = self._db
-        db.execute("PRAGMA locking_mode = EXCLUSIVE")
-        db.execute("PRAGMA foreign_keys = ON")
-        db.execute("BEGIN EXCLUSIVE")  # locks the file until it is closed
-        (application,) = db.execute("PRAGMA application_id").fetchone()
-        (version,) = db.execute("PRAGMA user_version").fetchone()
-        (tables,) = db.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()
-        if not tables and not application:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                db.execute(statement)
-            db.execute(f"PRAGMA application_id = {APPLICATION}")
-            db.execute(f"PRAGMA user_version = {VERSION}")
-        elif application != APPLICATION:
-            raise InvalidInput(
-                f"The state file '{self._path}' belongs to another program. Name a file that does not exist yet."
-            )
-        elif version != VERSION:
-            raise InvalidInput(
-                f"The state file '{self._path}' was written by another release (version {version}; this release reads "
-                f"version {VERSION}). Update the program, or name a new file; active alerts are then sent once more."
-            )
-        db.execute("COMMIT")
-        if db.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise sqlite3.DatabaseError("its contents are damaged")
-
-    @contextmanager
-    def _guarded(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise self._fault(error) from None
-
-    def _fault(self, error: sqlite3.Error) -> InvalidInput:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return InvalidInput(
-                f"The state file '{self._path}' is in use by another monitor. Stop that one, or name another file."
-            )
-        if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-            return InvalidInput(
-                f"The state file '{self._path}' cannot be written ({error}). Check that its folder exists, its "
-                "permissions and the free disk space, or name another file."
-            )
-        return InvalidInput(
-            f"The state file '{self._path}' cannot be used ({error}). Move it away or name another file; active "
-            "alerts are then sent once more."
-        )
-
-    def _run(self, statement: str, *values: object) -> sqlite3.Cursor:
-        with self._guarded():
-            return self._db.execute(statement, values)
-
-    def _rows(self, statement: str, *values: object) -> list[Any]:
-        with self._guarded():
-            return self._db.execute(statement, values).fetchall()
 
 
 def _moment(value: float) -> datetime:

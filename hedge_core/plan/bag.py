@@ -13,14 +13,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Gt, Lt, MaxLen
+from annotated_types import Ge, Lt, MaxLen
 
 from hedge_core.errors import Fault, InvalidInput
 from hedge_core.market.coins import coin_symbol
+from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY
 from hedge_core.plan.schema import About
 from hedge_core.text import cell_text, parse_number
 
 Role = Literal["hold", "speculative"]
+
+LEAST_QUANTITY, MAX_QUANTITY = 1e-18, 1e18
+"""Bounds of a quantity in coins; no coin is divisible further than the lower one."""
+
+LEAST_STOP_LOSS = 1e-6
+"""The smallest stop-loss: nearer to the price, no order can be told from a sale at once."""
 
 MAX_HOLDINGS = 500
 """The most rows that a bag may have; no bag kept by a person is larger."""
@@ -38,16 +45,19 @@ class Holding:
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
     coin: Annotated[str, About(link=0, label="coin")]
-    quantity: Annotated[float, Gt(0), Lt(1e18), About(link=1, label="quantity")]
+    quantity: Annotated[float, Ge(LEAST_QUANTITY), Lt(MAX_QUANTITY), About(link=1, label="quantity")]
     role: Annotated[Role, About(link=2, label="role")] = "hold"
-    stop_loss: Annotated[float, Gt(0), Lt(1), About(link=3, label="stop-loss")] | None = None
+    stop_loss: Annotated[float, Ge(LEAST_STOP_LOSS), Lt(1), About(link=3, label="stop-loss")] | None = None
     note: Annotated[str, MaxLen(500), About(link=4, label="note")] = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coin", coin_symbol(self.coin))
-        if not 0 < self.quantity < 1e18:
-            raise InvalidInput(f"{self.coin}: the quantity must be a positive number, not {self.quantity}.")
-        if self.stop_loss is not None and not 0 < self.stop_loss < 1:
+        if not LEAST_QUANTITY <= self.quantity < MAX_QUANTITY:
+            raise InvalidInput(
+                f"{self.coin}: the quantity must be a positive number of at least {LEAST_QUANTITY:g} and below "
+                f"{MAX_QUANTITY:g}, not {self.quantity}."
+            )
+        if self.stop_loss is not None and not LEAST_STOP_LOSS <= self.stop_loss < 1:
             raise InvalidInput(f"{self.coin}: the stop-loss must be between 0% and 100% below the price.")
 
 
@@ -122,9 +132,9 @@ class HoldingRows:
         quantity = self._number(row, "quantity", values.get("quantity"), required=True)
         stop_loss = self._number(row, "stop_loss", values.get("stop_loss"), required=False)
         role = self._role(row, values.get("role"))
-        if quantity is not None and not 0 < quantity < 1e18:
+        if quantity is not None and not LEAST_QUANTITY <= quantity < MAX_QUANTITY:
             self._fault(row, "quantity", f"must be a positive number of coins, not {quantity:g}")
-        if stop_loss is not None and not 0 < stop_loss < 1:
+        if stop_loss is not None and not LEAST_STOP_LOSS <= stop_loss < 1:
             self._fault(row, "stop_loss", "must be between 0% and 100% below the price, for example 10%")
         if len(self.faults) > before or coin is None or quantity is None:
             return None
@@ -141,7 +151,7 @@ class HoldingRows:
     def own_price(self, row: int, value: object) -> float | None:
         """The user's own price in USD per coin; None if the cell is empty or invalid (then a fault is recorded)."""
         price = self._number(row, "own_price", value, required=False)
-        if price is not None and not 0 < price < 1e15:
+        if price is not None and not LEAST_PRICE <= price < MAX_MONEY:
             self._fault(row, "own_price", f"must be a positive number of USD, not {price:g}")
             return None
         return price

@@ -20,6 +20,12 @@ Side = Literal["sell", "buy"]
 
 MAX_LOTS = 10**12
 MAX_MONEY = 1e15
+LEAST_PRICE = 1e-18
+"""The smallest price in USD per coin that means anything; no coin is near it."""
+
+LEAST_STEP = 1e-12
+"""The smallest lot, in contracts."""
+
 FIRST_YEAR, LAST_YEAR = 2009, 2199
 
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
@@ -44,11 +50,11 @@ class Fill:
     contract: Annotated[Id, About(link=1, label="contract")]
     side: Annotated[Side, About(link=2, label="side", link_default="sell")]
     contracts: Annotated[int, Ge(1), Le(MAX_LOTS), About(link=3, label="lots")]
-    price: Annotated[float, Gt(0), Lt(MAX_MONEY), About(link=4, label="price")]
+    price: Annotated[float, Ge(LEAST_PRICE), Lt(MAX_MONEY), About(link=4, label="price")]
     fee: Annotated[Money, About(link=5, label="fee")] = 0.0
     expiry: Annotated[date, About(link=6, label="expiry")] | None = None
     note: Annotated[str, MaxLen(500), About(link=7, label="note")] = ""
-    amount_step: Annotated[float, Gt(0), Lt(MAX_MONEY), About(link=8, label="lot size")] | None = None
+    amount_step: Annotated[float, Ge(LEAST_STEP), Lt(MAX_MONEY), About(link=8, label="lot size")] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))
@@ -57,11 +63,11 @@ class Fill:
         if not 1 <= self.contracts <= MAX_LOTS or self.contracts % 1:
             raise InvalidInput(f"contracts: must be a whole number of lots, at least 1, not {self.contracts}.")
         object.__setattr__(self, "contracts", int(self.contracts))
-        if not 0 < self.price < MAX_MONEY:
+        if not LEAST_PRICE <= self.price < MAX_MONEY:
             raise InvalidInput(f"price: must be a positive number of USD per coin, not {self.price}.")
         if not -MAX_MONEY < self.fee < MAX_MONEY:
             raise InvalidInput(f"fee: must be a finite number of USD, not {self.fee}.")
-        if self.amount_step is not None and not 0 < self.amount_step < MAX_MONEY:
+        if self.amount_step is not None and not LEAST_STEP <= self.amount_step < MAX_MONEY:
             raise InvalidInput(f"amount_step: must be a positive number of contracts, not {self.amount_step}.")
 
     @property

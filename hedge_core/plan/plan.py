@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from annotated_types import Ge, Le, Lt, MaxLen, MinLen
 
 from hedge_core.errors import InvalidPlan
 from hedge_core.market.coins import coin_symbol
@@ -19,7 +19,7 @@ from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import MINIMUM_DAYS
 from hedge_core.plan.bag import Bag, Holding
 from hedge_core.plan.calendar import CalendarEvent
-from hedge_core.plan.fills import Fill, FundingPayment
+from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
 
@@ -58,7 +58,7 @@ class CostAssumptions:
     fee_rate: Annotated[float, Ge(0), Lt(0.1), About(link=0, label="fee rate")] | None = None
     half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=1, label="half spread")] = 0.0005
     carry_rate: Annotated[float, Ge(-5), Le(5), About(link=2, label="carry")] | None = None
-    depth: Annotated[float, Gt(0), Lt(1e15), About(link=3, label="market depth")] = ASSUMED_DEPTH
+    depth: Annotated[float, Ge(1), Lt(MAX_MONEY), About(link=3, label="market depth")] = ASSUMED_DEPTH
     cash_rate: Annotated[float, Ge(0), Le(1), About(link=4, label="cost of cash")] = 0.0
 
 
@@ -78,7 +78,10 @@ _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 LEAST_BETA = 0.01
 """The smallest beta that the user may set: below it the coin hardly moves with the proxy, so there is no hedge."""
 
-Price = Annotated[float, Gt(0), Lt(1e15)]
+LEAST_THRESHOLD = 1e-6
+"""The smallest threshold, as a fraction; a smaller one would alert at every check."""
+
+Price = Annotated[float, Ge(LEAST_PRICE), Lt(MAX_MONEY)]
 Beta = Annotated[float, Ge(LEAST_BETA), Le(20)]
 
 OwnContract = Annotated[
@@ -116,10 +119,10 @@ class Decisions:
     approach: Annotated[Approach, About(link=3, label="approach")] = "recommended"
     horizon_days: Annotated[int, Ge(1), Le(730), About(link=4, label="horizon")] = 30
     venue: Annotated[str, MinLen(1), MaxLen(64), About(link=5, label="venue")] = DEFAULT_VENUE
-    collateral: Annotated[float, Ge(0), Lt(1e15), About(link=6, label="collateral")] | None = None
+    collateral: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=6, label="collateral")] | None = None
     window_days: Annotated[int, Ge(MINIMUM_DAYS), Le(3650), About(link=7, label="beta window")] = 365
     breach: Annotated[WhenMarginRunsOut, About(link=8, label="what happens when margin runs out")] | None = "closed"
-    reserve: Annotated[float, Ge(0), Lt(1e15), About(link=9, label="reserve")] = 0.0
+    reserve: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=9, label="reserve")] = 0.0
 
     @property
     def hedge_ratio(self) -> float:
@@ -156,10 +159,10 @@ class Overrides:
                 )
             object.__setattr__(self, name, values)
         object.__setattr__(self, "proxies", {c: coin_symbol(p) for c, p in self.proxies.items()})
-        for name, lower, upper in (("prices", 0.0, 1e15), ("betas", LEAST_BETA, 20.0)):
+        for name, lower, upper in (("prices", LEAST_PRICE, MAX_MONEY), ("betas", LEAST_BETA, 20.0)):
             for coin, value in getattr(self, name).items():
-                if not (0 < value < 1e15 and lower <= value <= upper):
-                    raise InvalidPlan(f"{name} of {coin}: must be above {lower:g} and at most {upper:g}, not {value}.")
+                if not (value < MAX_MONEY and lower <= value <= upper):
+                    raise InvalidPlan(f"{name} of {coin}: must be from {lower:g} to {upper:g}, not {value}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,8 +192,8 @@ class Execution:
     def __post_init__(self) -> None:
         object.__setattr__(self, "stop_prices", {coin_symbol(c): price for c, price in self.stop_prices.items()})
         for coin, price in self.stop_prices.items():
-            if not 0 < price < 1e15:
-                raise InvalidPlan(f"stop_prices of {coin}: must be a positive number, not {price}.")
+            if not LEAST_PRICE <= price < MAX_MONEY:
+                raise InvalidPlan(f"stop_prices of {coin}: must be a positive number of USD, not {price}.")
 
     @property
     def opened_on(self) -> date | None:
@@ -212,24 +215,34 @@ class Thresholds:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
-    drift: Annotated[float, Gt(0), Le(2), About(link=0, label="Distance from the target", unit="%")] = 0.1
+    drift: Annotated[float, Ge(LEAST_THRESHOLD), Le(2), About(link=0, label="Distance from the target", unit="%")] = 0.1
     rally_warning: Annotated[
-        float, Gt(0), Le(5), About(link=1, label="Warn when the account survives a rise of less than", unit="%")
+        float,
+        Ge(LEAST_THRESHOLD),
+        Le(5),
+        About(link=1, label="Warn when the account survives a rise of less than", unit="%"),
     ] = 0.2
-    rally_critical: Annotated[float, Gt(0), Le(5), About(link=2, label="Critical below", unit="%")] = 0.1
+    rally_critical: Annotated[float, Ge(LEAST_THRESHOLD), Le(5), About(link=2, label="Critical below", unit="%")] = 0.1
     correlation: Annotated[
         float, Ge(0), Le(1), About(link=3, label="A proxy is doubtful below a correlation of", unit="%")
     ] = 0.5
-    carry_paid: Annotated[float, Gt(0), Le(5), About(link=4, label="Funding paid per year", unit="%")] = 0.1
+    carry_paid: Annotated[float, Ge(LEAST_THRESHOLD), Le(5), About(link=4, label="Funding paid per year", unit="%")] = (
+        0.1
+    )
     roll_days: Annotated[int, Ge(1), Le(60), About(link=5, label="Days before an expiry", unit="days")] = 7
-    stale_hours: Annotated[float, Gt(0), Le(240), About(link=6, label="Prices are old after", unit="hours")] = 26.0
-    stop_near: Annotated[float, Gt(0), Lt(1), About(link=7, label="Near a stop price", unit="%")] = 0.03
+    stale_hours: Annotated[float, Ge(0.01), Le(240), About(link=6, label="Prices are old after", unit="hours")] = 26.0
+    stop_near: Annotated[float, Ge(LEAST_THRESHOLD), Lt(1), About(link=7, label="Near a stop price", unit="%")] = 0.03
     standstill_days: Annotated[
         int, Ge(1), Le(60), About(link=8, label="Over-hedged: in this number of days", unit="days")
     ] = 7
-    standstill: Annotated[float, Gt(0), Le(1), About(link=9, label="the bag has moved less than", unit="%")] = 0.02
+    standstill: Annotated[
+        float, Ge(LEAST_THRESHOLD), Le(1), About(link=9, label="the bag has moved less than", unit="%")
+    ] = 0.02
     gain: Annotated[
-        float, Gt(0), Le(1), About(link=10, label="and the hedge has gained more than (of the bag)", unit="%")
+        float,
+        Ge(LEAST_THRESHOLD),
+        Le(1),
+        About(link=10, label="and the hedge has gained more than (of the bag)", unit="%"),
     ] = 0.02
 
     def __post_init__(self) -> None:

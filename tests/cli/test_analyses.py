@@ -74,9 +74,9 @@ def test_beta_shift_and_basis_reach_the_core(run_json, examples):
 
 
 def test_a_scenario_can_break_the_correlation_and_turn_the_carry(run_json, examples):
-    plain = run_json("scenario", examples / "layer1_bag.json", "--move", "20%")
-    broken = run_json("scenario", examples / "layer1_bag.json", "--move", "20%", "--break", "50%")
-    turned = run_json("scenario", examples / "layer1_bag.json", "--move", "20%", "--carry", "-50%")
+    plain = run_json("scenario", examples / "layer1_bag.json", "--move", "5%")
+    broken = run_json("scenario", examples / "layer1_bag.json", "--move", "5%", "--break", "50%")
+    turned = run_json("scenario", examples / "layer1_bag.json", "--move", "5%", "--carry", "-50%")
 
     assert broken["bag_pnl"] < plain["bag_pnl"]
     assert turned["net_after_costs"] < plain["net_after_costs"]

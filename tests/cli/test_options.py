@@ -15,19 +15,20 @@ INTERFACE = {
     "new": "BAG --risk=0.5 --method[beta_weighted|notional|guide_divided]=beta_weighted "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --rounding[nearest|down|up|optimal]=nearest "
     "--venue=Coinbase Derivatives --collateral --window=365 --market",
-    "propose": "PLAN --market --offline --json",
+    "import": "PLAN FILE --dry-run --add --columns --decimal-mark[point|comma] --yes --strict --market --json",
+    "propose": "PLAN --market --offline --strict --json",
     "scenario": "--move --preset[correction|crash|cascade|bitcoin_alone|rally|hack|decoupling|funding|march_2020] "
     "--of[proxy|bag]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
-    "PLAN --market --offline --json",
-    "backtest": "PLAN --market --offline --json",
-    "stress": "--residual=0.0 PLAN --market --offline --json",
+    "PLAN --market --offline --strict --json",
+    "backtest": "PLAN --market --offline --strict --json",
+    "stress": "--residual=0.0 PLAN --market --offline --strict --json",
     "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
-    "PLAN --market --offline --json",
+    "PLAN --market --offline --strict --json",
     "monitor": "--every --notify* --state=:memory: --quiet --digest --heartbeat --zone=UTC --now "
     "PLAN --market --offline --json",
-    "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline",
+    "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline --strict",
     "open": "LINK --json",
-    "report": "--out! PLAN --market --offline",
+    "report": "--out! PLAN --market --offline --strict",
     "contracts": "--venue --live --offline --json",
     "schema": "",
 }

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from hedge_core.cli.share import BASE
-from hedge_core.documents.link.envelope import FORMAT, PARAMETER
+from hedge_core.documents.link.envelope import PARAMETER
 from hedge_core.documents.link.link import decode
 from hedge_core.documents.plan_file import load_plan, plan_from_json
 
@@ -30,7 +30,7 @@ def test_what_share_prints_on_its_last_line_opens_as_the_same_plan(run, examples
     link = out.splitlines()[-1]
 
     assert (code, err) == (0, "")
-    assert link.startswith(f"http://localhost:8501/?p={FORMAT}")
+    assert link.startswith("http://localhost:8501/?p=2")
     assert run("open", link) == (
         0,
         path.read_text(encoding="utf-8"),
@@ -45,7 +45,7 @@ def test_the_link_begins_with_the_base_and_may_be_without_a_pin(run, examples):
     _, pinned, _ = run("share", plan, "--base", "https://x.app/hedge")
     _, bare, _ = run("share", plan, "--base", "https://x.app/?p=", "--no-pin")
 
-    assert pinned.splitlines()[-1].startswith(f"https://x.app/hedge?p={FORMAT}")
+    assert pinned.splitlines()[-1].startswith("https://x.app/hedge?p=2")
     assert decode(pinned.splitlines()[-1]).pin is not None
     assert decode(bare.splitlines()[-1]).pin is None
     assert "prices and betas" in pinned
@@ -77,7 +77,9 @@ def test_a_link_is_read_from_standard_input(run, examples, monkeypatch):
     assert json.loads(opened)["schema"] == "hedge-plan"
 
 
-@pytest.mark.parametrize("link", ["", "https://x.app/", "1AAAA", "x" * 10_000, "http://localhost:8501/?p=2AAAA"])
+@pytest.mark.parametrize(
+    "link", ["", "https://x.app/", "1AAAA", "2AAAA", "x" * 10_000, "http://localhost:8501/?p=3AAAA"]
+)
 def test_a_link_that_cannot_be_opened_ends_with_code_2_and_one_message(run, link):
     code, out, err = run("open", link)
 

@@ -378,10 +378,10 @@ def test_a_tenfold_jump_in_a_price_is_said_with_its_day(market):
         ({"venue": "CME", "horizon_days": 90}, {}, "rolled"),
         ({"venue": "Deribit", "collateral": 400_000.0}, {"proxies": {"SOL": "BTC"}}, "coin_collateral"),
         ({"venue": "CME", "collateral": 1e6, "rounding": "up", "risk_accepted": 0.0}, {"betas": {}}, "margin_assumed"),
-        ({"venue": "Kraken Futures", "collateral": 200_000.0, "risk_accepted": 0.0}, {}, "high_leverage"),
+        ({"venue": "Hyperliquid", "collateral": 200_000.0, "risk_accepted": 0.0}, {}, "high_leverage"),
         ({"venue": "Kraken Futures"}, {"contract_choice": {"BTC": "CME:MBT"}}, "several_accounts"),
-        ({"venue": "Kraken Futures", "collateral": 60_000.0, "risk_accepted": 0.0}, {}, "margin_tier"),
-        ({"venue": "Kraken Futures", "collateral": 40_000.0, "risk_accepted": 0.0}, {}, "thin_margin"),
+        ({"venue": "Gate", "collateral": 60_000.0, "risk_accepted": 0.0}, {"proxies": {"SOL": "BTC"}}, "margin_tier"),
+        ({"venue": "Hyperliquid", "collateral": 60_000.0, "risk_accepted": 0.0}, {}, "thin_margin"),
     ],
 )
 def test_what_the_figures_leave_out_is_said(market, decisions, overrides, code):

@@ -2,7 +2,7 @@
 
 By hand, 10 lots of ETP at $2,000 ($200 each, $2,000 in all) for 73 days, funding 0.03% a day:
 
-    fee      max(0.1%·200, 0.15) = $0.20 a lot a side     2·10·0.20    = 4.00
+    fee      0.1%·200 + 0.12 = $0.32 a lot a side         2·10·0.32    = 6.40
     spread   0.05% of 2,000 a side                        2·1.00       = 2.00
     slippage a share sqrt(2,000 / 1,000,000) of the spread             = 0.0894
     carry    0.0003·365 = 10.95% a year                   2,000·0.1095·73/365 = 43.80
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import calendar
 import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from hypothesis import given, strategies as st
 
-from hedge_core.hedge.costs import ASSUMED_FEE_RATE, carry_of, estimate_costs, fee_rate
+from hedge_core.hedge.costs import ASSUMED_FEE_RATE, carry_of, commission, estimate_costs, fee_rate
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import FutureQuote
@@ -44,7 +45,7 @@ def leg_of(contract, notional, price=2_000.0):
 def test_the_costs_worked_by_hand(market):
     costs = estimate_costs([leg_of(ETP, 2_000)], market, horizon_days=73, assumptions=CostAssumptions())
 
-    assert costs.fees == pytest.approx(6.00 + 2 * math.sqrt(0.002))
+    assert costs.fees == pytest.approx(8.40 + 2 * math.sqrt(0.002))
     assert costs.carry == pytest.approx(43.80)
     assert costs.carry_a_month == pytest.approx(43.80 * 30 / 73)
     assert costs.is_carry_known
@@ -55,11 +56,11 @@ def test_the_costs_worked_by_hand(market):
 @pytest.mark.parametrize(
     ("contract", "price", "assumptions", "fees"),
     [
-        (ETP, 2_000, {"half_spread_rate": 0.0}, 2 * 0.20),
-        (ETP, 1_000, {"half_spread_rate": 0.0}, 2 * 0.15),  # the venue's minimum
+        (ETP, 2_000, {"half_spread_rate": 0.0}, 2 * 0.32),
+        (ETP, 1_000, {"half_spread_rate": 0.0}, 2 * 0.22),  # 0.1% of $100, and $0.12
         (ETP, 2_000, {"half_spread_rate": 0.0, "fee_rate": 0.0}, 0.0),  # what the user states wins
         (ETP, 2_000, {"half_spread_rate": 0.01, "fee_rate": 0.01, "depth": 5_000.0}, 2 * (2.0 + 2.0 * 1.2)),
-        (MET, 2_000, {"half_spread_rate": 0.0}, 4 * 200 * ASSUMED_FEE_RATE),  # expires within the horizon: rolled once
+        (MET, 2_000, {"half_spread_rate": 0.0}, 4 * 0.50),  # one broker's fee; expires within the horizon: rolled once
     ],
 )
 def test_the_fee_of_one_lot_both_ways(market, contract, price, assumptions, fees):
@@ -71,7 +72,7 @@ def test_the_fee_of_one_lot_both_ways(market, contract, price, assumptions, fees
 
 
 def test_a_fee_that_no_source_gives_is_assumed_and_says_so(market):
-    leg = leg_of(MET, 2_000)
+    leg = leg_of(catalogue().get("CME:BFF"), 2_000)
     unknown = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions())
     stated = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions(fee_rate=0.0))
 
@@ -180,11 +181,36 @@ def test_a_contract_of_the_users_own_costs_what_the_user_states(market):
 
 
 def test_the_minimum_fee_stands_for_each_contract(market):
-    leg = leg_of(BIP, 10_000 * 0.01 * 7, price=10_000)  # 0.1% of $100 is 10 cents, the minimum 15
+    least = replace(BIP, minimum_fee=0.15, fixed_fee=0.0)
+    leg = leg_of(least, 10_000 * 0.01 * 7, price=10_000)  # 0.1% of $100 is 10 cents, the minimum 15
 
     costs = estimate_costs([leg], market, horizon_days=30, assumptions=CostAssumptions(half_spread_rate=0))
 
     assert costs.fees == pytest.approx(2 * 7 * 0.15)
+
+
+@pytest.mark.parametrize(
+    ("code", "notional", "fee"),
+    [("BIP", 782.05, 0.90), ("XPP", 740.50, 0.86), ("ETP", 242.50, 0.36)],
+)
+def test_the_fee_of_a_real_ticket_at_coinbase_is_right_to_the_cent(code, notional, fee):
+    """0.10% of the notional and 0.12 USD per contract: 0.78205 + 0.12 is 0.90 on the ticket."""
+    contract = catalogue().get(f"Coinbase Derivatives:{code}")
+    leg = leg_of(contract, notional, price=notional / contract.contract_size)
+
+    assert abs(leg.contracts) == 1
+    assert round(commission(leg, CostAssumptions()), 2) == fee
+
+
+def test_a_fee_that_depends_on_the_broker_is_one_brokers_and_says_so(market):
+    contract = catalogue().get("CME:MET")
+    leg = leg_of(contract, 7 * 190.0, price=1_900.0)
+
+    costs = estimate_costs([leg], market, horizon_days=5, assumptions=CostAssumptions(half_spread_rate=0))
+
+    assert costs.legs[0].commission == pytest.approx(2 * 7 * 0.50)
+    assert costs.is_fee_assumed
+    assert not estimate_costs([leg], market, horizon_days=5, assumptions=CostAssumptions(fee_rate=0.0)).is_fee_assumed
 
 
 def test_a_fee_rate_of_the_users_own_takes_the_place_of_the_minimum(market):

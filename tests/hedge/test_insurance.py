@@ -1,7 +1,7 @@
 """The insurance quote: what the hedge costs as a range, and whether the range holds what it promises.
 
 By hand: 10 ETP lots ($2,000 of ETH) for 30 days, funding 0.03% a day: carry 2,000·0.0003·30 = 18.00; fees of
-`test_costs`, $6.09. The quote is a gain of 11.91, without any uncertainty because funding never changed.
+`test_costs`, $8.49. The quote is a gain of 9.51, without any uncertainty because funding never changed.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ def funded(rates, market=MARKET, coins=("ETH",)):
 def test_the_quote_worked_by_hand():
     quote = insurance_quote(assess(plan_of(["ETH"], 1.0), MARKET))
 
-    fees = 6.0 + 2 * math.sqrt(0.002)
+    fees = 8.4 + 2 * math.sqrt(0.002)
     assert quote.fees == pytest.approx(fees)
     assert quote.cost == pytest.approx(fees - 18.0)
     assert quote.cost_low == pytest.approx(quote.cost_high)
     assert quote.cost_low == pytest.approx(quote.cost)
-    assert "earns about $12, 0.60% of your bag" in quote.sentence
+    assert "earns about $10, 0.48% of your bag" in quote.sentence
     assert quote.sentence.endswith("It pays for itself without a drop, as long as it is not liquidated.")
 
 
 def test_a_cost_names_the_fall_that_pays_for_it():
     quote = insurance_quote(assess(plan_of(["ETH"], 1.0), funded(np.full(300, -0.0003))))
 
-    assert quote.cost == pytest.approx(24.0 + 2 * math.sqrt(0.002))
+    assert quote.cost == pytest.approx(26.4 + 2 * math.sqrt(0.002))
     assert quote.break_even_fall(quote.cost) == pytest.approx(quote.cost / 2_000)
-    assert "costs about $24, 1.20% of your bag" in quote.sentence
-    assert "A drop of 1.2% in the coins sold short pays for the hedge." in quote.sentence
+    assert "costs about $26, 1.32% of your bag" in quote.sentence
+    assert "A drop of 1.3% in the coins sold short pays for the hedge." in quote.sentence
 
 
 @pytest.mark.parametrize("persistence", [0.0, 0.6, 0.85])

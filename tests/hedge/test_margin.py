@@ -209,13 +209,13 @@ def test_the_collateral_for_a_rally_survives_at_least_that_rally(rows, rally):
 
 
 def test_initial_and_maintenance_are_the_catalogues_rates_times_notional():
-    met = catalogue().get("CME:MET")
+    mbt = catalogue().get("CME:MBT")
     etp = catalogue().get("Coinbase Derivatives:ETP")
 
-    margin = margin_requirement([leg_of(met, 10_000), leg_of(etp, 20_000)], collateral=5_000)
+    margin = margin_requirement([leg_of(mbt, 10_000), leg_of(etp, 20_000)], collateral=5_000)
 
-    assert margin.initial == pytest.approx(10_000 * 0.44 + 20_000 * 0.335)
-    assert margin.maintenance == pytest.approx(10_000 * 0.40 + 20_000 * 0.335)
+    assert margin.initial == pytest.approx(10_000 * 0.242 + 20_000 * 0.3348)
+    assert margin.maintenance == pytest.approx(10_000 * 0.22 + 20_000 * 0.3348)
     assert margin.is_assumed
     assert margin.is_enough_to_open is False
     assert margin_requirement([leg_of(etp, 20_000)], None).is_assumed is False
@@ -229,12 +229,12 @@ def test_opening_never_needs_less_than_keeping():
     assert margin.initial == margin.maintenance == pytest.approx(3_000)
 
 
-def test_a_contract_without_a_rate_is_judged_on_the_careful_side_and_says_so():
-    leg = leg_of(catalogue().get("OKX:ETH-USDT-SWAP"), 10_000)
+def test_a_contract_without_a_rate_needs_its_whole_notional_and_says_so():
+    leg = leg_of(catalogue().get("OKX:SOL-USDT-SWAP"), 10_000)
 
     margin = margin_requirement([leg], None)
 
-    assert margin_leg(leg).tiers[0].maintenance_rate == ASSUMED_MARGIN_RATE
+    assert margin_leg(leg).tiers[0].maintenance_rate == ASSUMED_MARGIN_RATE == 1.0
     assert margin.initial == pytest.approx(ASSUMED_MARGIN_RATE * 10_000)
     assert margin.is_assumed
 

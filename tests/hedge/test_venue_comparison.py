@@ -10,7 +10,9 @@ from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.venue_comparison import compare_venues, contract_options
 from hedge_core.market.contracts import CustomContract, catalogue
+from hedge_core.market.sources.sample import SampleSource
 from hedge_core.market.venues import VENUES
+from hedge_core.market.venues.venue import Venue
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.support.markets import make_market
@@ -42,23 +44,57 @@ def test_each_row_is_the_plan_worked_out_at_that_venue():
 
 
 @pytest.mark.parametrize("venue", ["BingX", "WEEX", "MEXC"])
-def test_a_venue_without_a_verified_contract_is_named_and_not_sized(venue):
+def test_a_venue_is_sized_where_the_size_of_its_contract_is_known(venue):
     row = rows_of(compare_venues(assess(plan_of(("SOL", 100)), MARKET)))[venue]
 
-    assert row.assessment is None
-    assert "not sized" in row.fault
-    assert row.facts.source == "ccxt 4.5.90"
+    assert row.fault == ""
+    assert [leg.contract.underlying for leg in row.assessment.legs] == ["SOL"]
+    assert row.unsized == ()
+
+
+def test_a_contract_that_is_listed_without_a_known_size_is_named_and_not_used():
+    rows = rows_of(compare_venues(assess(plan_of(("SOL", 100), ("LINK", 500)), MARKET)))
+
+    assert rows["BingX"].unsized == ("LINK",)
+    assert "LINK" not in {leg.underlying for leg in rows["BingX"].assessment.legs}
+    assert rows["MEXC"].unsized == rows["Binance"].unsized == ()
+
+
+@pytest.mark.parametrize("venue", ["Binance", "Bybit", "OKX", "Gate", "Hyperliquid", "Kraken Futures", "MEXC"])
+def test_the_shipped_catalogue_hedges_five_well_known_coins_with_their_own_futures(venue):
+    bag = (("SOL", 500), ("AVAX", 3_000), ("LINK", 3_000), ("SUI", 20_000), ("DOT", 8_000))
+    plan = plan_of(*bag, venue=venue, risk_accepted=0.3, collateral=60_000.0)
+
+    assessment = assess(plan, SampleSource().snapshot())
+
+    assert {held.route for held in assessment.held_coins} == {"own future"}
+    sold = {leg.underlying: -leg.contracts * leg.contract.multiplier(leg.price) for leg in assessment.legs}
+    assert sold == pytest.approx({coin: 0.7 * quantity for coin, quantity in bag})
 
 
 def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():
     comparison = compare_venues(assess(plan_of(("SOL", 100), ("AVAX", 400)), MARKET))
 
-    assert comparison.recommended.facts.name == "Coinbase Derivatives"
-    assert comparison.recommended.own_share == 1.0
+    best = comparison.recommended
+    assert best.own_share == 1.0
+    assert rows_of(comparison)["CME"].own_share < 1.0
     assert comparison.reason.startswith(
-        "Coinbase Derivatives has futures on the coins themselves for 100% of the value to be hedged and"
+        f"{best.facts.name} has futures on the coins themselves for 100% of the value to be hedged and"
     )
-    assert "Check whether it serves your country; that is not known here." in comparison.reason
+
+
+@pytest.mark.parametrize(
+    ("venue", "words"),
+    [
+        ("Coinbase Derivatives", "Where it serves customers: United States."),
+        ("OKX", "Check whether it serves your country; that is not known here."),
+        ("Hyperliquid", "It refuses the United States and Ontario."),
+    ],
+)
+def test_the_reason_says_where_the_venue_can_be_used(monkeypatch, venue, words):
+    monkeypatch.setattr("hedge_core.hedge.venue_comparison._venues", lambda assessment: [VENUES[venue]])
+
+    assert compare_venues(assess(plan_of(("SOL", 100)), MARKET)).reason.endswith(words)
 
 
 def test_the_cheapest_wins_among_those_that_fit_and_refusing_venues_come_last():
@@ -78,13 +114,14 @@ def test_the_cheapest_wins_among_those_that_fit_and_refusing_venues_come_last():
 
 
 def test_a_venue_at_which_a_rally_ends_the_short_gives_way_to_one_at_which_it_does_not():
-    """OKX margins are assumed at 40% and end at 7%; Kraken Futures asks for 1% and stands 49%."""
+    """Coinbase asks 30.64% of $30,000 and ends at 15%; venues that ask less than 5% stand more than 40%."""
     plan = plan_of(("BTC", 1.0), collateral=15_000.0)
 
     comparison = compare_venues(assess(plan, MARKET))
 
     rows = rows_of(comparison)
-    assert rows["OKX"].assessment.margin.rally_survived < 0.25
+    ends = rows["Coinbase Derivatives"].assessment.margin.rally_survived
+    assert ends == pytest.approx((15_000 - 0.3064 * 30_000) / (1.3064 * 30_000))
     assert comparison.recommended.assessment.margin.rally_survived >= 0.25
 
 
@@ -149,14 +186,15 @@ def test_a_recommended_venue_that_refuses_regions_says_so(monkeypatch):
     assert "It refuses the United States and some other places." in comparison.reason
 
 
-def test_why_a_plan_is_not_sized_is_told_apart():
+def test_why_a_plan_is_not_sized_is_told_apart(monkeypatch):
     nothing = rows_of(compare_venues(assess(plan_of(("USDC", 100.0)), MARKET)))
     small = rows_of(compare_venues(assess(plan_of(("SOL", 0.02)), MARKET)))
-    gate = rows_of(compare_venues(assess(plan_of(("SOL", 100.0)), MARKET)))["Gate"]
 
     assert nothing["CME"].fault == "There is nothing to hedge."
     assert small["CME"].fault == "The hedge is smaller than one contract there."
-    assert gate.fault.startswith("No contract for this bag is known there")
+    monkeypatch.setattr("hedge_core.hedge.venue_comparison._venues", lambda assessment: [Venue(name="Moon")])
+    (moon,) = compare_venues(assess(plan_of(("SOL", 100.0)), MARKET)).rows
+    assert moon.fault.startswith("No contract for this bag is known there")
 
 
 def test_without_a_known_carry_the_fees_decide_and_the_words_say_so():

@@ -10,12 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from websockets.sync.client import connect
+from websockets.typing import Origin, Subprotocol
 
-from hosting.headers import Headers, inline_hashes
-from hosting.logs import JsonLines, configure
+from hosting.headers import inline_hashes
+from hosting.logs import JsonLines
 from tests.browser.test_live_prices import enter_bag
 from tests.exchange.server import LoopbackExchange
 from tests.hosting.site import ROOT, App, Redis, ask, until
@@ -127,13 +131,6 @@ print(faults.read())
     assert "Alice" not in done.stderr
 
 
-def test_an_unknown_style_or_name_is_refused() -> None:
-    with pytest.raises(ValueError, match="HEDGE_LOG"):
-        configure("xml")
-    with pytest.raises(ValueError, match="HEDGE_REPLICA"):
-        Headers(lambda *_: None, {}, replica="a; Path=/evil")  # type: ignore[arg-type,return-value]
-
-
 def test_inline_scripts_are_named_by_their_hash() -> None:
     # The empty text's SHA-256, e3b0c442..., in base64.
     assert inline_hashes("<script></script>") == ["'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"]
@@ -148,3 +145,37 @@ def _status(app: App, path: str) -> int:
 
 def _fetches(app: App) -> float:
     return sum(app.metric("hedge_market_fetches").values())
+
+
+def rss_mib(app: App) -> float:
+    """Resident memory of the app's process."""
+    return int(re.findall(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{app.process.pid}/status").read_text())[0]) / 1024
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent"), [(20_000_000, 19_000_000), (2_100_000, 2_000_000), (1_900_000, 1_800_000)]
+)
+def test_unfinished_frames_take_little_memory_and_end(lone_app: Start, declared: int, sent: int) -> None:
+    """Thirty frames that are never finished: one that is too large ends at its header, others at the next ping."""
+    app = lone_app(HEDGE_OFFLINE="on")
+    app.wait()
+    before = rss_mib(app)
+    header = b"\x82\xff" + declared.to_bytes(8, "big") + b"\x00" * 4  # a masked binary frame
+    with ExitStack() as stack:
+        sockets = [
+            stack.enter_context(
+                connect(
+                    f"ws://{app.address}/_stcore/stream",
+                    origin=Origin(app.base),
+                    subprotocols=[Subprotocol("streamlit")],
+                    proxy=None,
+                )
+            )
+            for _ in range(30)
+        ]
+        for one in sockets:
+            with suppress(OSError):
+                one.socket.sendall(header + b"\x00" * sent)
+        assert rss_mib(app) - before < 30 * 2 + 60
+        assert ask(f"{app.base}/_stcore/health").status == 200
+        until("they have ended", lambda: app.metric("active_sessions").get("active_sessions", 0.0) == 0.0, 20.0)

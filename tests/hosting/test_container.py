@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.hosting.site import NGINX, REPLICAS, ROOT
+from tests.hosting.site import NGINX, REPLICAS, ROOT, free_port, needed, until
 
 DEPLOY = ROOT / "deploy"
 DOCKERFILE = (DEPLOY / "Dockerfile").read_text()
@@ -29,9 +31,9 @@ def copied() -> list[str]:
 
 
 def test_base_images_are_pinned_and_the_same() -> None:
-    bases = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-    assert len(set(bases)) == 1
-    assert PINNED.fullmatch(bases[0])
+    assert set(re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+    (base,) = re.findall(r"^ARG PYTHON_IMAGE=(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert PINNED.fullmatch(base)
 
 
 def test_the_image_runs_as_nobody_in_particular_and_installs_what_the_app_needs_only() -> None:
@@ -58,6 +60,8 @@ def test_every_service_is_bounded_and_locked_down(name: str) -> None:
     assert set(service["deploy"]["resources"]["limits"]) == {"cpus", "memory", "pids"}
     assert service["logging"]["options"]["max-size"]
     assert "stop_grace_period" in service
+    for place in service["tmpfs"]:
+        assert {"noexec", "nosuid", "nodev"} <= set(place.partition(":")[2].split(","))
     assert PINNED.fullmatch(service["image"]) or "build" in service
     if "build" not in service:
         assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", service["user"])
@@ -70,6 +74,60 @@ def test_only_nginx_is_published_and_only_to_this_machine() -> None:
     assert "listen 8080;" in (NGINX / "listen.conf").read_text()
     assert COMPOSE["networks"]["cache"] == {"internal": True}
     assert SERVICES["redis"]["networks"] == ["cache"]
+
+
+def test_nginx_has_no_way_out_and_the_replicas_have_one() -> None:
+    front = COMPOSE["networks"]["front"]
+    assert front["driver_opts"]["com.docker.network.bridge.enable_ip_masquerade"] == "false"
+    assert SERVICES["nginx"]["networks"] == ["front"]
+    for name in APPS:
+        with_a_way_out = sorted(set(SERVICES[name]["networks"]) - {"cache"})
+        assert with_a_way_out[0] == "exchanges"  # Docker takes the first by name
+        assert SERVICES[name]["environment"]["HEDGE_PROXY"] == "on"
+
+
+def test_redis_asks_for_the_password_and_does_not_show_it(tmp_path: Path) -> None:
+    """The command of the compose file, with its doubled dollar signs as compose reads them."""
+    needed("redis-server")
+    port, password = free_port(), "a1b2c3d4e5f6"
+    shell, option, script = SERVICES["redis"]["command"]
+    script = script.replace("$$", "$").replace("--save", f"--port {port} --bind 127.0.0.1 --dir {tmp_path} --save")
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [shell, option, script], env={**os.environ, "REDIS_PASSWORD": password}, stdout=log, stderr=log,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        good = f"redis://:{password}@127.0.0.1:{port}/0"
+        until("Redis answers", lambda: answers(good), 10.0)
+        assert not answers(f"redis://127.0.0.1:{port}/0")
+        assert not answers(f"redis://:wrong@127.0.0.1:{port}/0")
+        lines = [read(path) for path in Path("/proc").glob("[0-9]*/cmdline")]
+        shown = [line for line in lines if str(port).encode() in line]
+        assert shown
+        assert not any(password.encode() in line for line in shown)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+
+def read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def answers(url: str) -> bool:
+    import redis
+
+    client = redis.Redis.from_url(url, socket_timeout=1.0)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
 
 
 def test_nginx_is_given_the_configuration_that_the_tests_start() -> None:

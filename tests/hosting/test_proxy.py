@@ -7,14 +7,18 @@ import json
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
+import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
@@ -211,6 +215,52 @@ def test_too_many_requests_from_one_address_are_refused_and_not_written_down(fre
 
     assert 429 in statuses
     assert marker not in site.everything_logged()
+
+
+def test_a_replica_that_hangs_loses_its_visitors_within_fifteen_seconds(fresh_site: Callable[..., Site]) -> None:
+    """A visitor with its cookie and an open WebSocket, as a browser holds one; the process is stopped, not killed."""
+    site = fresh_site()
+    hung = site.replicas["1"]
+    with websocket(site, "replica=1") as stream:
+        hung.process.send_signal(signal.SIGSTOP)
+        began = time.monotonic()
+        try:
+            with suppress(ConnectionClosed):
+                while time.monotonic() - began < 15.0:
+                    stream.recv(timeout=15)
+            with websocket(site, "replica=1") as moved:
+                assert moved.response is not None
+                assert "replica=2" in moved.response.headers["Set-Cookie"]
+            assert time.monotonic() - began < 15.0
+            assert site.ask("/", headers={"Cookie": "replica=1"}).status == 200
+            assert time.monotonic() - began < 15.5
+        finally:
+            hung.process.send_signal(signal.SIGCONT)
+
+
+def test_one_address_cannot_hold_more_sessions_than_an_office(fresh_site: Callable[..., Site]) -> None:
+    site = fresh_site()
+    with ExitStack() as stack:
+        for _ in range(60):
+            stack.enter_context(websocket(site))
+        with pytest.raises(InvalidStatus) as refused:
+            websocket(site)
+        assert refused.value.response.status_code == 429
+
+
+@pytest.mark.parametrize("frame", [b"", BackMsg(clear_cache=True).SerializeToString(), b"\xff" * 100])
+def test_twenty_thousand_useless_frames_reach_nobody_and_write_no_thousand_lines(
+    fresh_site: Callable[..., Site], frame: bytes
+) -> None:
+    site = fresh_site()
+    with websocket(site, "replica=1") as stream, suppress(ConnectionClosed):
+        for _ in range(20_000):
+            stream.send(frame)
+
+    assert site.ask("/", headers={"Cookie": "replica=1"}).status == 200
+    written = site.replicas["1"].text()
+    assert len(written.splitlines()) < 300
+    assert "Traceback" not in written
 
 
 def test_the_lines_for_tls_in_the_configuration_are_accepted(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from hypothesis import given
 from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market import contracts
 from hedge_core.market.coins import coin_symbol
-from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
+from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue, listed_only
+from hedge_core.market.venues import VENUES
 from tests.support.strategies import amounts, custom_contracts
 
 
@@ -28,9 +29,12 @@ from tests.support.strategies import amounts, custom_contracts
         ("CME:MET", 2_000, 200.0, 0.1, 63, 63, "0.1 ETH"),
         ("CME:MBT", 60_000, 6_000.0, 0.1, 2, 2, "0.1 BTC"),
         ("CME:MSL", 150, 3_750.0, 25, 1, 1, "25 SOL"),
+        ("CME:QSOL", 150, 750.0, 5, 1, 1, "5 SOL"),
+        ("MEXC:BTC_USDT", 70_000, 7.0, 0.0001, 5, 5, "0.0001 BTC"),
+        ("Binance:1000PEPEUSDT", 0.00001, 0.01, 1_000, 3, 3, "1,000 PEPE"),
         ("Coinbase Derivatives:ETP", 2_000, 200.0, 0.1, 63, 63, "0.1 ETH"),
         ("Kraken Futures:PF_ETHUSD", 2_000, 2.0, 0.001, 3150, 3.15, "0.001 ETH"),
-        ("OKX:ETH-USDT-SWAP", 2_000, 20.0, 0.01, 7, 0.7, "0.01 ETH"),
+        ("OKX:ETH-USDT-SWAP", 2_000, 2.0, 0.001, 7, 0.07, "0.001 ETH"),
         ("Deribit:BTC-PERPETUAL", 50_000, 10.0, 0.0002, 3, 3, "$10 of BTC"),
     ],
 )
@@ -55,13 +59,64 @@ def test_every_row_of_the_catalogue_is_sane_and_says_where_it_is_from(contract):
     assert contract.is_catalogued
     assert (contract.style == "inverse") == contract.size_in_usd
     assert (contract.kind == "perpetual") == (contract.expiry == "none")
+    assert (contract.expiry == "dated") == (contract.expires_on is not None)
     for rate in (contract.initial_margin_rate, contract.maintenance_margin_rate):
-        assert rate is None or 0 < rate < 1
+        assert rate is None or 0 < rate < 1.2  # a short of PEPE needs 114% of its value
     if contract.initial_margin_rate is not None and contract.maintenance_margin_rate is not None:
         assert contract.initial_margin_rate >= contract.maintenance_margin_rate
     for fee in (contract.maker_fee_rate, contract.taker_fee_rate):
         assert fee is None or -0.01 < fee < 0.01
     assert contract.margin_is_assumed or contract.maintenance_margin_rate is not None
+
+
+@pytest.mark.parametrize(
+    ("contract_id", "price", "lots"),
+    [
+        ("Binance:BTCUSDT", 70_736, 2),  # at least $100: a lot is 0.001 BTC, $70.74
+        ("Binance:BTCUSDT", 120_000, 1),
+        ("Binance:ETHUSDT", 2_058.8, 10),  # at least $20: a lot is $2.06, and 9 lots are $18.53
+        ("Hyperliquid:SOL", 100, 10),  # at least $10: a lot is 0.01 SOL, $1
+        ("CME:MET", 2_000, 1),
+    ],
+)
+def test_the_smallest_order_is_worth_the_venues_minimum(contract_id, price, lots):
+    contract = catalogue().get(contract_id).with_minimum_at(price)
+
+    assert contract.minimum_lots == lots
+    assert lots * contract.lot_notional(price) >= contract.minimum_notional
+
+
+def test_margin_tables_start_at_nothing_and_grow():
+    tabled = [contract for contract in catalogue() if contract.margin_tiers]
+
+    assert len(tabled) > 100
+    for contract in tabled:
+        floors = [tier.notional_from for tier in contract.margin_tiers]
+        assert floors[0] == 0
+        assert floors == sorted(set(floors))
+        for rates in ("initial_rate", "maintenance_rate"):
+            values = [getattr(tier, rates) for tier in contract.margin_tiers]
+            assert values == sorted(values)
+        assert contract.initial_margin_rate == contract.margin_tiers[0].initial_rate
+        assert contract.maintenance_margin_rate == contract.margin_tiers[0].maintenance_rate
+        assert not contract.margin_is_assumed
+
+
+def test_a_margin_that_is_not_assumed_has_a_rate_and_any_other_says_why():
+    for contract in catalogue():
+        if contract.margin_is_assumed:
+            assert contract.margin_note, contract.id
+        else:
+            assert contract.maintenance_margin_rate is not None
+
+
+def test_a_contract_without_a_known_size_is_listed_and_not_in_the_catalogue():
+    listed = listed_only()
+
+    assert len({(row.venue, row.code) for row in listed}) == len(listed) > 900
+    assert {f"{row.venue}:{row.code}" for row in listed} & set(catalogue().by_id) == set()
+    assert {row.venue for row in listed} <= set(VENUES)
+    assert all(row.why_not_sized and date.fromisoformat(row.as_of) for row in listed)
 
 
 def test_ids_are_venue_and_code_because_venues_share_codes():

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from hedge_core.hedge.planner import assess
-from hedge_core.market.contracts import CustomContract
+from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.plan.bag import Holding
@@ -30,6 +30,8 @@ PAST = 200
 COINS = ("BTC", "ETH", "LINK", "DOGE")
 START = np.array([60_000.0, 2_000.0, 15.0, 0.15])
 ETH_ID, BTC_ID = "CME:MET", "My contracts:BTC-PERP"
+MET = dataclasses.replace(catalogue().get(ETH_ID), initial_margin_rate=0.44, maintenance_margin_rate=0.4)
+"""As a broker of the season asks."""
 
 MOVES: dict[int, tuple[float, float, float, float]] = {
     # day: BTC, ETH, LINK, DOGE
@@ -78,6 +80,7 @@ def market_on(day: int) -> MarketSnapshot:
         simulated=False,
         history=PriceHistory(days, COINS, table),
         funding=FundingHistory(days, ("BTC",), funding),
+        contracts=(MET,),
     )
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.monitoring.notify import Message
-from hedge_core.monitoring.watch_state import KEEP_MESSAGES, VERSION, Event, WatchState
+from hedge_core.monitoring.state_file import VERSION
+from hedge_core.monitoring.watch_state import KEEP_MESSAGES, Event, WatchState
 from tests.support.watching import START
 
 MINUTE = timedelta(minutes=1)

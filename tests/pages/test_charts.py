@@ -76,7 +76,7 @@ def mixed(market: MarketSnapshot) -> HedgeAssessment:
             Holding(coin="DOGE", quantity=10_000, role="speculative", stop_loss=0.1),
             Holding(coin="USDC", quantity=2000),
         )
-    ).with_decisions(collateral=5000.0)
+    ).with_decisions(collateral=12_000.0)
     return assess(plan, market)
 
 

@@ -420,14 +420,14 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     calm(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     venues = venues.set_index("Venue")
-    assert "✓ Coinbase Derivatives" in venues.index
-    assert venues.loc["✓ Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
+    assert venues.loc["Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
+    assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(100.0)
     terms = next(table.value for table in test.dataframe if "Ends a short by" in table.value.columns)
     assert set(terms["Venue"]) == {name.removeprefix("✓ ") for name in venues.index}
     options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
     assert any("(in use)" in name for name in options["Contract"])
-    assert "BingX" in words(test)
-    assert "not sized" in words(test)
+    assert "the size of the contract is not known, so it is not used" in words(test)
+    assert "WEEX: APT, AVAX, NEAR, SUI" in words(test)
 
 
 def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
@@ -483,3 +483,53 @@ def test_the_report_is_made_only_when_it_is_asked_for(monkeypatch: pytest.Monkey
     calm(app(LAYER1, opened="file_box"))
 
     assert made == []
+
+
+@pytest.mark.parametrize(("typed", "read"), [("1,5", 1.5), ("1.000,50", 1_000.5), ("1 000", 1_000.0), ("2", 2.0)])
+def test_a_quantity_is_typed_as_text_and_read_in_any_notation(typed: str, read: float) -> None:
+    test = on_page("bag", HedgePlan(holdings=(Holding(coin="LINK", quantity=100),)))
+    test.session_state.bag_rows = [{"coin": "SOL", "quantity": typed, "role": "hold"}]
+    test.session_state.bag_version += 1
+    test.run()
+    calm(test)
+
+    assert bag_rows_read(test) == [("SOL", read)]
+    assert f"{read:,.8g} SOL = " in words(test).replace("\\", "")
+
+
+def bag_rows_read(test: AppTest) -> list[tuple[str, float]]:
+    from pages.ui.session.bag_rows import read_rows
+
+    _, read = read_rows(test.session_state.bag_rows, test.session_state.plan)
+    return [(holding.coin, holding.quantity) for holding in read.holdings]
+
+
+def test_the_preview_shows_dollars_shares_and_what_changes_in_the_bag() -> None:
+    test = on_page("bag", HedgePlan(holdings=(Holding(coin="SOL", quantity=100), Holding(coin="ETH", quantity=2))))
+    test.text_area(key="bag_paste").set_value("SOL 80\nLINK 100").run()
+    calm(test)
+
+    frame = next(element.value for element in test.dataframe if "Dollars" in element.value.columns)
+    assert list(frame["Change"]) == ["-20", ""]
+    assert frame["Dollars"].iloc[0] == "$11,840"
+    assert "In your bag but not in this table: ETH." in words(test).replace("\\", "")
+
+
+def test_a_question_is_confirmed_before_the_table_is_taken() -> None:
+    test = on_page("bag", LAYER1)
+    test.text_area(key="bag_paste").set_value("SOL 1.000\nLINK 2.500").run()
+    calm(test)
+    assert test.button(key="bag_replace").disabled
+    test.checkbox(key="bag_checked").check().run()
+    test.button(key="bag_replace").click().run()
+
+    assert {h.coin: h.quantity for h in test.session_state.plan.holdings} == {"SOL": 1.0, "LINK": 2.5}
+
+
+def test_a_table_that_is_refused_offers_its_columns() -> None:
+    test = on_page("bag", LAYER1)
+    test.text_area(key="bag_paste").set_value("foo,bar\nSOL,$5\n").run()
+    calm(test)
+
+    assert "This table cannot be read" in words(test)
+    assert "foo" in test.selectbox(key="map_coin").options

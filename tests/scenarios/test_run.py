@@ -25,7 +25,7 @@ from hypothesis import assume, given, strategies as st
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.hedge.planner import assess
-from hedge_core.market.contracts import CustomContract
+from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, WhenMarginRunsOut
 from hedge_core.scenarios.run import BORDER, break_even_moves, net_grid, run_range, run_scenario, to_the_border
@@ -292,7 +292,7 @@ def independent(assessment, shock):
         exit_price = max(spot + leg.price * shock.basis_move, 0.0)
         hedge += -coins * (exit_price - leg.price)
         rate = leg.contract.maintenance_margin_rate
-        maintenance += (0.4 if rate is None else rate) * coins * exit_price
+        maintenance += (1.0 if rate is None else rate) * coins * exit_price
         entry += coins * leg.price
         terms["beta"] -= ideal * floored
         terms["method"] -= (target - ideal) * floored
@@ -378,7 +378,7 @@ def test_the_attribution_adds_up_in_ten_thousand_random_cases():
                 method=random.choice(["beta_weighted", "notional"]),
                 rounding=random.choice(["nearest", "down", "up"]),
                 approach=random.choice(["recommended", "coin_by_coin", "bag_level"]),
-                venue=random.choice(["Coinbase Derivatives", "CME", "Kraken Futures"]),
+                venue=random.choice(["Coinbase Derivatives", "CME", "Hyperliquid", "Kraken Futures"]),
                 collateral=None if random.random() < 0.2 else 10 ** random.uniform(2, 6),
                 horizon_days=int(random.integers(1, 200)),
             ),
@@ -534,9 +534,9 @@ def test_prices_of_this_market_are_the_ones_that_the_hand_calculations_use():
 
 
 def test_a_broker_closes_at_the_call_and_what_is_left_stays_with_the_holder():
-    """10 ETH at $2,000 short on Coinbase, maintenance 33.5%, collateral $16,000: called at a rise of 34.8%.
+    """10 ETH at $2,000 short on Coinbase, maintenance 33.48%, collateral $16,000: called at a rise of 34.9%.
 
-    (16,000 - 6,700) / (20,000 + 6,700) = 34.8%, a loss of $6,966; $9,034 stay in the account.
+    (16,000 - 6,696) / (20,000 + 6,696) = 34.9%, a loss of $6,970; $9,030 stay in the account.
     """
     plan = HedgePlan(
         holdings=(Holding(coin="ETH", quantity=10),), decisions=Decisions(risk_accepted=0.0, collateral=16_000)
@@ -545,7 +545,7 @@ def test_a_broker_closes_at_the_call_and_what_is_left_stays_with_the_holder():
     result = run_scenario(assess(plan, MARKET), Shock(move=0.8))
 
     assert result.is_liquidated
-    assert result.hedge_pnl == pytest.approx(-20_000 * 9_300 / 26_700)
+    assert result.hedge_pnl == pytest.approx(-20_000 * 9_304 / 26_696)
     assert "broker closes" in " ".join(result.notes)
 
 
@@ -594,13 +594,15 @@ def test_a_coin_that_is_hedged_with_its_own_future_takes_the_future_with_it():
 def test_an_inverse_short_never_does_better_for_being_liquidated_and_its_coins_count():
     """2 BTC hedged at Deribit with $108,000 in coins: alive it stands at its equity less what was posted.
 
-    equity = 108,000·(1 + r) − 120,000·r; maintenance is 40% of the face, assumed: 48,000 = 108,000 − 12,000·r at r = 5.
+    equity = 108,000·(1 + r) − 120,000·r; maintenance is 40% of the face: 48,000 = 108,000 − 12,000·r at r = 5.
     """
     plan = HedgePlan(
         holdings=(Holding(coin="BTC", quantity=2.0),),
         decisions=Decisions(risk_accepted=0.0, venue="Deribit", collateral=108_000.0),
     )
-    assessment = assess(plan, MARKET)
+    row = catalogue().get("Deribit:BTC-PERPETUAL")
+    listed = dataclasses.replace(row, initial_margin_rate=0.4, maintenance_margin_rate=0.4)
+    assessment = assess(plan, dataclasses.replace(MARKET, contracts=(listed,)))
 
     alive, closed, fall = (run_scenario(assessment, Shock(move=move)) for move in (4.9, 5.1, -0.5))
 

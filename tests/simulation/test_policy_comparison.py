@@ -124,7 +124,7 @@ def test_a_story_of_impossible_moves_is_refused(moves) -> None:
 
 
 @pytest.mark.parametrize("move", [-0.5, 0.2, 1.0])
-@pytest.mark.parametrize("venue", ["Kraken Futures", "CME"])
+@pytest.mark.parametrize("venue", ["Kraken Futures", "Coinbase Derivatives"])
 def test_a_story_of_one_day_ends_as_the_scenario_does(move, venue) -> None:
     """After costs, closed accounts included; a scenario has closing costs at today's notional."""
     costs = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)

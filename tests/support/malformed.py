@@ -192,8 +192,8 @@ TOGETHER = {
         changed("overrides.contracts", [{"code": "MINE", "underlying": "ETH", "coins": 0.1}] * 2),
         "'MINE'",
     ),
-    "a coin without a price": (changed("holdings.0.coin", "NOVA"), "No price for NOVA"),
-    "a price that no contract can be counted in": (changed("overrides.prices.ETH", 5e-324), "price of ETH"),
+    "a coin without a price": (changed("holdings", [{"coin": "NOVA", "quantity": 1.0}]), "No price for NOVA"),
+    "a price that no contract can be counted in": (changed("overrides.prices.ETH", 5e-324), "overrides.prices.ETH"),
     "a market that does not exist": (changed("market", "moon"), "no market source 'moon'"),
     "a price file that does not exist": (changed("market", "csv:/no/such/file.csv"), "/no/such/file.csv"),
 }

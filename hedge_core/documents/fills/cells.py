@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
 from hedge_core.errors import InvalidInput
-from hedge_core.market.coins import coin_of, is_stablecoin
+from hedge_core.market.coins import coin_of, is_dollar
 from hedge_core.market.contracts import OWN_VENUE, Contract
 from hedge_core.market.instruments import instrument_of
 from hedge_core.market.venues import VENUES, venue_of
@@ -141,6 +141,7 @@ class ContractNames:
         self._by_code: dict[str, list[Contract]] = {}
         for contract in contracts:
             self._by_id[contract.id.upper()] = contract
+        for contract in self._by_id.values():
             self._by_code.setdefault(contract.code.upper(), []).append(contract)
 
     def find(self, text: str) -> tuple[Contract, date | None]:
@@ -215,7 +216,7 @@ def in_dollars(amount: float, currency: str, contract: Contract, price: float | 
     coin = {"XBT": "BTC"}.get(currency, currency) or (
         contract.underlying if instrument_of(contract).settles_in_coin else "USD"
     )
-    if amount == 0 or coin == "USD" or (is_stablecoin(coin) and not coin.startswith("EUR")):
+    if amount == 0 or is_dollar(coin):
         return amount
     if coin == contract.underlying and price:
         return amount * price
@@ -233,7 +234,7 @@ def lots_of(quantity: float, unit: str, contract: Contract, symbol: str) -> int:
     named = unit.strip().upper()
     coin, units = coin_of(unit.strip()) if named else ("", 1.0)
     coin = {"XBT": "BTC"}.get(coin, coin)
-    is_dollars = named == "USD" or (bool(named) and is_stablecoin(named) and not named.startswith("EUR"))
+    is_dollars = is_dollar(named)
     if named in ("CONT", "CONTS", "CONTRACT", "CONTRACTS", symbol.upper(), contract.code.upper()):
         exact = quantity / contract.amount_step
     elif not named:

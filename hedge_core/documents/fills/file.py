@@ -71,6 +71,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 """The fields and the column names that are recognised for each, the most likely name first."""
 
 OWN_COLUMNS = ("time", "contract", "side", "lots", "amount_step", "price", "fee", "funding", "expiry", "note")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """The columns of our own format: contract as `Venue:CODE`, size in lots, price in USD per coin, fee and funding in USD.
 
 A row with funding and no side is a funding payment. A lot is the amount step of the row, else that of the contract.
@@ -199,18 +200,18 @@ def _offset(title: str, preamble: str) -> tuple[timedelta, bool]:
 def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) -> str:
     """Return fills and payments as CSV with OWN_COLUMNS, safe to open in a spreadsheet; `read_fills` reads it.
 
-    With nothing to write, this is the empty template. A note that a spreadsheet would run as a formula gets an
-    apostrophe in front, which `read_fills` removes. Control characters and surrounding spaces are removed.
+    With nothing to write, this is the empty template. A note or a contract that a spreadsheet would run as a formula
+    gets an apostrophe in front, which `read_fills` removes from a note. Control characters and surrounding spaces are
+    removed.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(OWN_COLUMNS)
     for fill in fills:
-        note = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", fill.note).strip()
         writer.writerow(
             [
                 fill.at.isoformat(),
-                fill.contract,
+                _cell(fill.contract),
                 fill.side,
                 fill.contracts,
                 "" if fill.amount_step is None else repr(float(fill.amount_step)),
@@ -218,11 +219,16 @@ def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) ->
                 repr(float(fill.fee)),
                 "",
                 fill.expiry or "",
-                f"'{note}" if note.startswith(FORMULA_MARKS) else note,
+                _cell(fill.note),
             ]
         )
     for payment in payments:
-        cells = {"time": payment.at.isoformat(), "contract": payment.contract, "expiry": payment.expiry or ""}
+        cells = {"time": payment.at.isoformat(), "contract": _cell(payment.contract), "expiry": payment.expiry or ""}
         cells["funding"] = repr(float(payment.amount))
         writer.writerow([cells.get(name, "") for name in OWN_COLUMNS])
     return out.getvalue()
+
+
+def _cell(text: str) -> str:
+    text = _CONTROL.sub("", text).strip()
+    return f"'{text}" if text.startswith(FORMULA_MARKS) else text

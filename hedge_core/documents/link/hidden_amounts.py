@@ -134,13 +134,19 @@ def _with_all_prices(plan: HedgePlan, market: MarketSnapshot) -> MarketSnapshot:
 
 
 def _divisible(contract: Contract, market: MarketSnapshot) -> Contract:
-    """Return the contract in lots of at most LOT; a contract of the user's own gets its coin as its code."""
+    """Return the contract in lots of at most LOT.
+
+    A contract of the user's own gets its coin as its code, and one coin or one dollar as its size: the size that the
+    user chose may be that of the position.
+    """
+    if not contract.is_catalogued:
+        contract = replace(contract, code=contract.underlying, contract_size=1.0, amount_step=1.0)
     unit = contract.contract_size * (1.0 if contract.size_in_usd else market.price(contract.underlying))
     step = 10.0 ** math.floor(math.log10(LOT / unit))
     return replace(
         contract,
-        code=contract.code if contract.is_catalogued else contract.underlying,
         amount_step=step,
         minimum_amount=0.0,
         minimum_fee=contract.minimum_fee * step / contract.amount_step,
+        fixed_fee=contract.fixed_fee * step / contract.amount_step,
     )

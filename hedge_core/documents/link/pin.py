@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
@@ -23,6 +23,7 @@ from hedge_core.exposure.estimators import ESTIMATORS, OLS
 from hedge_core.exposure.pinned import FORMULAS, PinnedMarket
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import Contract, Expiry, Kind, MarginTier, Style, catalogue
+from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, FutureQuote, PriceHistory, Quote
 from hedge_core.plan.fills import utc
 from hedge_core.plan.plan import Price
@@ -98,6 +99,17 @@ class PinnedQuote:
     price: Annotated[Price, About(link=2)]
 
 
+FIRST_ASSUMED_MARGIN_RATE = 0.4
+"""The rate that the first edition assumed where a pin states no margin rate. Pins made today state every rate."""
+
+
+def _with_margin_rates(facts: dict[str, Any], assumed: float) -> dict[str, Any]:
+    """The fields with both margin rates; a missing initial rate is the maintenance rate, else `assumed`."""
+    maintenance = assumed if facts["maintenance_margin_rate"] is None else facts["maintenance_margin_rate"]
+    initial = maintenance if facts["initial_margin_rate"] is None else facts["initial_margin_rate"]
+    return {**facts, "initial_margin_rate": initial, "maintenance_margin_rate": maintenance}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PinnedContract:
     """The fields of `Contract` that sizing, margin and costs use. `tiers`: from USD, initial rate, maintenance rate."""
@@ -121,6 +133,7 @@ class PinnedContract:
     expiry: Annotated[Expiry, About(link=15)] = "none"
     expires_on: Annotated[date | None, About(link=16)] = None
     tiers: Annotated[tuple[tuple[Annotated[float, Ge(0), Lt(1e18)], Rate, Rate], ...], MaxLen(60), About(link=17)] = ()
+    fixed_fee: Annotated[float, Ge(0), Lt(1e9), About(link=18)] = 0.0
 
     @property
     def id(self) -> str:
@@ -129,15 +142,16 @@ class PinnedContract:
 
     @classmethod
     def of(cls, contract: Contract) -> PinnedContract:
-        """Return the pinned fields of `contract`."""
-        return cls(
-            tiers=tuple((t.notional_from, t.initial_rate, t.maintenance_rate) for t in contract.margin_tiers),
-            **{part.name: getattr(contract, part.name) for part in fields(cls) if part.name != "tiers"},
-        )
+        """Return the pinned fields of `contract`, with the rate that is assumed for a missing margin rate."""
+        facts = {part.name: getattr(contract, part.name) for part in fields(cls) if part.name != "tiers"}
+        facts["tiers"] = tuple((t.notional_from, t.initial_rate, t.maintenance_rate) for t in contract.margin_tiers)
+        return cls(**_with_margin_rates(facts, ASSUMED_MARGIN_RATE))
 
     def contract(self) -> Contract:
         """Return a contract with these fields; the other fields (notes, source, dates) come from the catalogue."""
         facts = {part.name: getattr(self, part.name) for part in fields(self) if part.name != "tiers"}
+        facts = _with_margin_rates(facts, FIRST_ASSUMED_MARGIN_RATE)
+        facts["minimum_notional"] = 0.0  # the pinned smallest order covers it at the pinned price
         facts["margin_tiers"] = tuple(MarginTier(*tier) for tier in self.tiers)
         row = catalogue().by_id.get(self.id)
         return Contract(source="a shared link", confidence="pinned", **facts) if row is None else replace(row, **facts)

@@ -18,7 +18,7 @@ from dogpile.cache.api import NO_VALUE
 
 from hedge_core.errors import SourceUnavailable
 from hedge_core.market.live.faults import ExchangeFault
-from hedge_core.market.live.storage import PREFIX, SqliteStorage, Storage
+from hedge_core.market.live.storage import IN_MEMORY, PREFIX, SqliteStorage, Storage
 from hedge_core.market.live.tally import Tally
 
 log = logging.getLogger("hedge_core.live")
@@ -48,7 +48,7 @@ class CachePolicy:
     A fault starts a pause of `first_pause`, which doubles with each further fault up to `longest_pause`. After a 429
     the pause is as long as the exchange says, at most an hour (`throttled_pause` if it does not say); after a refusal
     of this server's region or address it is `blocked_pause`. A refresh by the user ends a pause older than
-    `forced_after`, unless the exchange limits requests. When Redis fails, memory is used for `storage_pause`.
+    `forced_after`, unless the exchange limits requests. When the storage fails, memory is used for `storage_pause`.
     `poll` is the interval at which to look for an answer that another process is fetching.
     """
 
@@ -62,14 +62,15 @@ class CachePolicy:
 
 
 class AnswerCache:
-    """Answers of exchanges in one storage; while Redis does not respond, in this process's memory.
+    """Answers of exchanges in one storage; while it fails (Redis is down, a disk is full), in this process's memory.
 
     A caller waits at most `timeout` seconds for an answer that another thread or process is fetching.
     """
 
     def __init__(self, storage: Storage, *, timeout: float, policy: CachePolicy | None = None) -> None:
         self._storage = storage
-        self._memory: Storage = storage if isinstance(storage, SqliteStorage) else SqliteStorage(":memory:")
+        is_in_memory = isinstance(storage, SqliteStorage) and storage.is_in_memory
+        self._memory: Storage = storage if is_in_memory else SqliteStorage(IN_MEMORY)
         self._storage_back_at = 0.0
         self.timeout = timeout
         self.policy = policy or CachePolicy()
@@ -81,10 +82,7 @@ class AnswerCache:
         return self._storage if time.monotonic() >= self._storage_back_at else self._memory
 
     def answers(self) -> bool:
-        """Whether the storage responds now; if Redis does not, memory is used for a while.
-
-        Raises SourceUnavailable if SQLite fails.
-        """
+        """Whether the storage responds now; if it does not, memory is used for a while."""
         self.on_storage(lambda storage: storage.region.get(f"{PREFIX}answers"))
         return self.storage is self._storage
 
@@ -95,9 +93,9 @@ class AnswerCache:
             self._memory.close()
 
     def on_storage(self, work: Callable[[Storage], T]) -> T:
-        """The result of `work` on the storage, or on memory while Redis does not respond.
+        """The result of `work` on the storage, or on memory while the storage fails.
 
-        Raises SourceUnavailable if SQLite fails, because nothing can replace it.
+        Raises SourceUnavailable if memory fails, because nothing can replace it.
         """
         storage = self.storage
         try:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from hedge_core.market.contracts import Contract, MarginTier
+from hedge_core.market.contracts import Contract, MarginTier, catalogue
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
 from hedge_core.market.live.listing import Listed
@@ -61,7 +61,17 @@ def derivatives(
         if coin in perpetuals and feed.exchange.funding != "none":
             _add_funding(feed, coin, perpetuals[coin].symbol, remarks, found)
     found.contracts = [_with_tiers(feed, entry, quotes, remarks) for entry in checked]
+    if everything:
+        found.contracts += _no_longer_listed(feed, everything, quotes)
     return found
+
+
+def _no_longer_listed(feed: Feed, everything: list[Listed], quotes: Mapping[str, Quote]) -> list[Contract]:
+    """The catalogue's perpetuals of the venue that its own list does not have, marked so that they are not used."""
+    ids = {entry.contract.id for entry in everything}
+    here = (row for row in catalogue() if row.venue == feed.exchange.venue and row.expiry == "none")
+    conflict = f"{feed.exchange.label}'s own list does not have it"
+    return [replace(row, conflict=conflict) for row in here if row.underlying in quotes and row.id not in ids]
 
 
 def _add_funding(feed: Feed, coin: str, symbol: str, remarks: Remarks, found: Derivatives) -> None:

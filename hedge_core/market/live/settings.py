@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from hedge_core.errors import InvalidInput
+from hedge_core.market.venues import EXCHANGES
 
 DEFAULT_TIMEOUT = 10.0
 DEFAULT_MAX_STALENESS = 6 * 3600.0
+ON, OFF = ("1", "on", "true", "yes"), ("0", "off", "false", "no")
 LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
@@ -43,14 +46,14 @@ class LiveSettings:
             return str(given.get(name, "") or "").strip() or default
 
         return cls(
-            market=text("HEDGE_MARKET", "sample"),
+            market=_market(text("HEDGE_MARKET", "sample")),
             cache_url=_cache_url(text("HEDGE_CACHE_URL", "memory")),
             base_url=_base_url(text("HEDGE_EXCHANGE_BASE_URL", "")),
             timeout=_seconds("HEDGE_TIMEOUT", text("HEDGE_TIMEOUT", str(DEFAULT_TIMEOUT)), 0.1, 120.0),
             max_staleness=_seconds(
                 "HEDGE_MAX_STALENESS", text("HEDGE_MAX_STALENESS", str(DEFAULT_MAX_STALENESS)), 60.0, 30 * 86_400.0
             ),
-            offline=text("HEDGE_OFFLINE", "0").lower() in ("1", "true", "yes"),
+            offline=is_on("HEDGE_OFFLINE", text("HEDGE_OFFLINE", "")),
         )
 
     def with_offline(self, offline: bool) -> LiveSettings:
@@ -61,6 +64,27 @@ class LiveSettings:
     def is_throttled(self) -> bool:
         """Whether requests are kept within the exchange's rate limit: always, unless the server is this machine."""
         return urlsplit(self.base_url).hostname not in LOOPBACK
+
+
+def is_on(name: str, text: str) -> bool:
+    """Whether the switch `name` is on: 1, on, true or yes. Raises InvalidInput unless it is that or the opposite."""
+    value = text.strip().lower()
+    if value not in (*ON, *OFF, ""):
+        raise InvalidInput(f"{name} must be on or off (or 1 and 0, true and false, yes and no), not '{text[:40]}'.")
+    return value in ON
+
+
+def masked(text: str) -> str:
+    """The address with everything hidden that may be a secret: user and password, and the values of its query."""
+    before, at, after = text[:400].rpartition("@")
+    shown = f"{before.partition('://')[0]}://***@{after}" if "://" in before else f"***@{after}" if at else after
+    return re.sub(r"=[^&#]*", "=***", shown)[:80]
+
+
+def _market(text: str) -> str:
+    if text == "sample" or text in EXCHANGES or text.startswith("csv:"):
+        return text
+    raise InvalidInput(f"HEDGE_MARKET must be sample, csv:PATH or one of {', '.join(EXCHANGES)}, not '{text[:40]}'.")
 
 
 def _seconds(name: str, text: str, least: float, most: float) -> float:
@@ -74,12 +98,17 @@ def _seconds(name: str, text: str, least: float, most: float) -> float:
 
 
 def _base_url(text: str) -> str:
-    if text and urlsplit(text).scheme not in ("http", "https"):
-        raise InvalidInput(f"HEDGE_EXCHANGE_BASE_URL must begin with http:// or https://, not '{text[:80]}'.")
+    try:
+        parts = urlsplit(text)
+        is_usable = not text or (parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0)
+    except ValueError:  # a port that is no number, or half a pair of brackets
+        is_usable = False
+    if not is_usable:
+        raise InvalidInput(f"HEDGE_EXCHANGE_BASE_URL must be http://HOST or https://HOST, not '{masked(text)}'.")
     return text.rstrip("/")
 
 
 def _cache_url(text: str) -> str:
     if text == "memory" or (text.startswith(("sqlite:", "redis://", "rediss://", "unix://")) and text != "sqlite:"):
         return text
-    raise InvalidInput(f"HEDGE_CACHE_URL must be memory, sqlite:PATH or redis://HOST:PORT, not '{text[:80]}'.")
+    raise InvalidInput(f"HEDGE_CACHE_URL must be memory, sqlite:PATH or redis://HOST:PORT, not '{masked(text)}'.")

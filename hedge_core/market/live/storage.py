@@ -19,8 +19,10 @@ from dogpile.cache.api import NO_VALUE, BytesBackend
 from dogpile.cache.region import CacheRegion
 
 from hedge_core.errors import InvalidInput
+from hedge_core.market.live.settings import masked
 
 PREFIX = "hedge1:"
+IN_MEMORY = ":memory:"
 KEEP_SECONDS = 30 * 86_400
 """Seconds after which Redis deletes an answer. No answer this old is ever shown."""
 
@@ -63,7 +65,7 @@ def open_storage(url: str, *, lock_timeout: float) -> Storage:
     """
     if url.startswith("sqlite:"):
         return SqliteStorage(url.removeprefix("sqlite:"))
-    return SqliteStorage(":memory:") if url == "memory" else RedisStorage(url, lock_timeout=lock_timeout)
+    return SqliteStorage(IN_MEMORY) if url == "memory" else RedisStorage(url, lock_timeout=lock_timeout)
 
 
 def _dumps(value: Any) -> bytes:
@@ -117,6 +119,7 @@ class SqliteStorage:
     errors: tuple[type[Exception], ...] = (sqlite3.Error,)
 
     def __init__(self, path: str) -> None:
+        self.is_in_memory = path == IN_MEMORY
         self.lock = RLock()
         try:
             self.connection = sqlite3.connect(path, check_same_thread=False, timeout=5.0)
@@ -160,7 +163,10 @@ class RedisStorage:
         except ImportError:
             raise InvalidInput("HEDGE_CACHE_URL names a Redis server, which needs: pip install redis") from None
         self.errors: tuple[type[Exception], ...] = (redis.RedisError, OSError)
-        self.client: Any = redis.Redis.from_url(url, socket_timeout=3.0, socket_connect_timeout=1.0)
+        try:
+            self.client: Any = redis.Redis.from_url(url, socket_timeout=3.0, socket_connect_timeout=1.0)
+        except (ValueError, TypeError, redis.RedisError):
+            raise InvalidInput(f"HEDGE_CACHE_URL: '{masked(url)}' is not the address of a Redis server.") from None
         self.region = make_region(serializer=_dumps, deserializer=json.loads).configure(
             "dogpile.cache.redis",
             arguments={

@@ -1,13 +1,13 @@
-"""BingX: perpetuals that the exchange library lists; none of its contracts is verified yet."""
+"""BingX: USDT perpetuals that count in coins; only a few sizes are known."""
 
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
     name="BingX",
     closes_how="liquidation",
+    deleveraging="yes, when the fund cannot cover a loss; the highest leveraged profit first",
+    funding="every 8 hours, not checked",
     is_assumed=True,
-    is_unverified=True,
-    note="ccxt lists perpetuals with funding history, taker fee 0.05%; no contract is verified here, so it is not "
-    "sized",
-    source="ccxt 4.5.90",
+    note="the sizes of six contracts are known; others are listed and not sized",
+    source="ccxt's recorded test data",
 )

@@ -4,16 +4,21 @@ from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="CME",
-    hours="Sunday evening to Friday afternoon, Chicago, with a break a day",
-    has_weekend_gap=True,
-    closes_how="margin call by the broker",
+    hours="around the clock since 2026-05-29; breaks on Saturdays 02:00-04:00 and weekdays 16:00-16:02, Chicago time",
+    has_weekend_gap=False,
+    closes_how="the broker, by a margin call or without one",
     margin_runs_out=MarginRunsOut(
         closes="closed",
         source="assumed: a broker may close some or all, so all",
     ),
+    deleveraging="none in normal rules; losses go through the clearing house",
+    funding="none: the contracts are futures",
+    interest="0 on cash for futures at Interactive Brokers (2026-02-04)",
     is_exchange_traded=True,
-    regions="through brokers in many countries, the United States among them",
-    is_assumed=True,
-    note="hours and reach are assumptions: ask your broker",
-    source="remembered",
+    regions="through brokers in many countries, the United States among them; not for retail clients in the United "
+    "Kingdom",
+    is_assumed=False,
+    note="your broker may close at weekends or ask more margin then; a gain at a weekend is paid out on the next "
+    "business day",
+    source="press on the launch 2026-05-29, an exchange guide 2026-07-02, CME's pages 2026-08-29",
 )

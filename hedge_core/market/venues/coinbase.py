@@ -30,18 +30,22 @@ def _funding_now(info: Mapping[str, Any]) -> float | None:
 
 VENUE = Venue(
     name="Coinbase Derivatives",
-    hours="around the clock, with maintenance breaks",
+    hours="around the clock; breaks on Friday 16:00-17:00, Chicago time, and for a few hours on one weekend a quarter",
     has_weekend_gap=False,
-    closes_how="margin call by the broker",
+    closes_how="the broker, which closes some or all of the position",
     margin_runs_out=MarginRunsOut(
         closes="closed",
         source="Coinbase help, futures liquidation buffer: some or all, as it chooses; all is assumed",
     ),
+    deleveraging="none found; the contracts are cleared",
+    funding="every hour, paid twice a day",
+    interest="none found inside a futures account",
     is_exchange_traded=True,
     regions="United States",
-    is_assumed=True,
-    note="hours and reach are assumptions: ask your broker",
-    source="remembered",
+    is_assumed=False,
+    note="the lower intraday margin ends at 16:00 New York time and does not apply from Friday 16:00 to Sunday 18:00; "
+    "a broker that is not open around the clock also breaks 16:00-17:00, Chicago time, every day",
+    source="the venue's documentation and help pages, read 2026-11-28",
     exchange=Exchange(
         name="coinbase",
         label="Coinbase",

@@ -47,13 +47,18 @@ VENUE = Venue(
     name="Kraken Futures",
     hours="around the clock",
     has_weekend_gap=False,
-    closes_how="liquidation",
+    closes_how="liquidation by orders, then by assignment to other traders",
     margin_runs_out=MarginRunsOut(
         closes="closed",
         source="assumed: the published text does not say how much is closed",
     ),
-    is_assumed=True,
-    source="remembered",
+    deleveraging="yes, as the last step",
+    funding="every hour",
+    interest="none by default",
+    regions="retail clients in the European Economic Area trade at most 10 times their margin; in the United Kingdom "
+    "professional clients only",
+    is_assumed=False,
+    source="support.kraken.com, read 2026-11-28",
     exchange=Exchange(
         name="krakenfutures",
         label="Kraken Futures",

@@ -8,11 +8,14 @@ VENUE = Venue(
     name="OKX",
     hours="around the clock",
     has_weekend_gap=False,
-    closes_how="liquidation",
+    closes_how="liquidation: everything at once in the two lowest tiers, two tiers at a time above",
     margin_runs_out=MarginRunsOut(
         closes="by_position",
         source="OKX help on tiered maintenance margin, 2025-05-16: in tiers 1 and 2 everything at once",
     ),
+    deleveraging="yes, when the fund is well below its threshold; the highest profit and leverage first (2025-11-05)",
+    funding="every 8 hours on BTC and ETH",
+    interest="none by default",
     is_assumed=True,
     source="remembered",
     exchange=Exchange(

@@ -40,11 +40,12 @@ class Venue:
     """Everything that the program knows about a venue, except its contracts (`hedge_core/data/contracts.csv`).
 
     `name` is what a plan stores and the first part of a contract's id. `hours` and `has_weekend_gap` (None if unknown)
-    say when it trades, `closes_how` who closes a position without enough margin, and how. `is_exchange_traded` means
+    say when it trades, `closes_how` who closes a position without enough margin, and how. `deleveraging` says whether
+    the venue closes winning positions when losers cannot pay, `funding` when funding is paid, and `interest` what cash
+    posted as margin earns. `is_exchange_traded` means
     that it is reached through a broker, so that too little margin leads to a margin call, not to liquidation by the
     venue. `regions` says where it can be used; `refuses_regions` means that it is known to refuse customers from whole
-    regions. `is_assumed` means that no source supports these facts, and `is_unverified` that we know little more than
-    that the venue exists: none of its contracts has been verified. `note` and `source` are for the user.
+    regions. `is_assumed` means that no source supports these facts. `note` and `source` are for the user.
 
     `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
     `margin_runs_out` says what it closes when margin runs out, and at what cost.
@@ -57,11 +58,13 @@ class Venue:
     hours: str = NOT_KNOWN
     has_weekend_gap: bool | None = None
     closes_how: str = ""
+    deleveraging: str = NOT_KNOWN
+    funding: str = NOT_KNOWN
+    interest: str = NOT_KNOWN
     is_exchange_traded: bool = False
     regions: str = NOT_KNOWN
     refuses_regions: bool = False
     is_assumed: bool = True
-    is_unverified: bool = False
     note: str = ""
     source: str = NOT_KNOWN
     interest_rate: float = 0.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import LegCost, fee_rate, spread_and_slippage
+from hedge_core.hedge.costs import LegCost, fee_rate, is_fee_assumed, spread_and_slippage
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MOST_RALLY, is_beyond_rates
 from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
@@ -24,7 +24,7 @@ LAST_RALLY = 2.0 ** math.floor(math.log2(MOST_RALLY))
 def _rate_words(leg: SizedLeg) -> str:
     contract = leg.contract
     if contract.maintenance_margin_rate is None and not contract.margin_tiers:
-        return f"assumed: no source; {exact_percent(ASSUMED_MARGIN_RATE)} is a cautious rate"
+        return f"assumed: no source, so {exact_percent(ASSUMED_MARGIN_RATE)} of the notional"
     if is_beyond_rates(leg):
         return f"assumed: the venue's rate is known only up to {usd(contract.margin_tier_limit or 0.0)}"
     if contract.margin_is_assumed and contract.is_catalogued:
@@ -189,14 +189,17 @@ def fees(assessment: HedgeAssessment) -> Derivation:
 def _leg_fees(assessment: HedgeAssessment, leg: SizedLeg, cost: LegCost) -> Row:
     given, n, lot, N = assessment.plan.overrides.costs, leg.lots, leg.lot_notional, leg.notional
     rate, name = fee_rate(leg, given), leg.contract.id
-    least = leg.contract.minimum_fee if given.fee_rate is None else 0.0
+    least, fixed = (leg.contract.minimum_fee, leg.contract.fixed_fee) if given.fee_rate is None else (0.0, 0.0)
     if least > rate * lot:
         fee, worked, words = n * least, f"{n:,} × {unit_price(least)}", "the venue's minimum fee per contract"
     else:
         fee, worked = n * rate * lot, f"{n:,} × {unit_price(lot)} × {exact_percent(rate)}"
         words = "set by you" if given.fee_rate is not None else "taker fee"
-        if given.fee_rate is None and leg.contract.taker_fee_rate is None:
+        if is_fee_assumed(leg, given):
             words = "assumed: the fee has no source or depends on your broker"
+    if fixed:
+        fee, worked = fee + n * fixed, f"{worked} + {n:,} × {unit_price(fixed)}"
+        words = f"{words}, and a fixed fee per contract"
     half = given.half_spread_rate
     slipped = spread_and_slippage(N, given)
     root = f"(1 + √({dollars(N)} / {dollars(given.depth)}))"

@@ -75,5 +75,5 @@ def _progress() -> None:
     done, steps, what = load.progress
     label = EXCHANGES[kept.source].label
     st.progress(
-        min(1.0, done / max(steps, 1)), text=f"Fetching {what}: step {min(done + 1, steps)} of {steps} ({label})"
+        min(1.0, done / max(steps, 1)), text=f"Fetching {md(what)}: step {min(done + 1, steps)} of {steps} ({label})"
     )

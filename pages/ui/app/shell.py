@@ -12,6 +12,7 @@ import streamlit as st
 from pages.ui.app import navigation, progress, sidebar, summary_strip, toolbar
 from pages.ui.parts import elements, fragments
 from pages.ui.session import address, prices, state, undo
+from pages.ui.session.once import Once
 
 log = logging.getLogger("hedge_planner")
 
@@ -35,7 +36,7 @@ a page that waits for prices, a strip on one line that is smaller on a phone, no
 LOGO = str(Path(__file__).parents[1] / "assets" / "logo.svg")
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def _import_pandas() -> bool:
     """Import it before a chart is drawn, one session at a time.
 
@@ -46,7 +47,7 @@ def _import_pandas() -> bool:
     return True
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def _freeze_warm_imports() -> bool:
     """Take the imported modules out of the garbage collector, which runs in full after every rerun."""
     _import_pandas()

@@ -132,7 +132,7 @@ def _legs_text(result: HedgeAssessment) -> str:
     if len(traded) > 1:
         return f"{usd(sum(leg.notional for leg in traded))} in {len(traded)} futures"
     (leg,) = traded
-    return f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}"
+    return f"{quantity(leg.contract.quantity(leg.contracts))} × {md(leg.contract.code)}"
 
 
 def _legs_help(result: HedgeAssessment) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
 
-from hedge_core import HedgePlan, Holding
+from hedge_core import HedgePlan, Holding, MarketSnapshot
 from hedge_core.documents.holdings_file import (
     HoldingsImport,
     ImportedHolding,
@@ -16,20 +18,33 @@ from hedge_core.documents.holdings_file import (
     holdings_csv,
     read_holdings,
 )
+from hedge_core.documents.reader.doubts import MOST_SHOWN, at_most
+from hedge_core.documents.reader.holdings import titles_in
+from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import HedgeError
+from hedge_core.market.coins import is_dollar, resolve_coin
 from pages.ui.bag import table as bag_table
 from pages.ui.parts import elements
-from pages.ui.parts.format import md, percent, price, quantity
-from pages.ui.session import bag_rows, prices as data, state
+from pages.ui.parts.format import md, percent, price, quantity, usd
+from pages.ui.session import bag_rows, memo, prices as data, state
+
+MOST_PASTED = 100_000
+"""Characters in the text box; longer tables are uploaded."""
 
 
 def draw() -> None:
     """Paste or upload; what was read is shown before it is taken."""
     with st.container(border=True):
         st.markdown("**Paste or upload**")
-        upload = st.file_uploader("CSV of your holdings", type=["csv", "txt", "tsv"], key="bag_upload")
+        upload = st.file_uploader(
+            "Table of your holdings (CSV, Excel, JSON)", type=["csv", "txt", "tsv", "xlsx", "json"], key="bag_upload"
+        )
         pasted = st.text_area(
-            "or paste lines", key="bag_paste", placeholder="SOL 120\nLINK 500\nINJ 150 speculative", height=160
+            "or paste lines",
+            key="bag_paste",
+            placeholder="SOL 120\nLINK 500\nINJ 150 speculative",
+            height=160,
+            max_chars=MOST_PASTED,
         )
         st.button("Read these lines", key="bag_read")
         content: bytes | str = upload.getvalue() if upload is not None else pasted
@@ -54,34 +69,90 @@ def draw() -> None:
 
 
 def _preview(content: bytes | str) -> None:
+    """What was read: doubts first, then the holdings, and always the columns."""
+    plan_market = data.market(state.plan())
     try:
-        table = read_holdings(content, mapping=st.session_state.get("bag_mapping"))
+        table = memo.memo("import", _key(content), lambda: _read(content), is_long=len(content) > LONG)
     except HedgeError as error:
         elements.faults("This table cannot be read. Your bag is unchanged.", str(error).splitlines())
+        _choose_columns(titles_in(content), {})
         return
     present = [] if state.plan().is_example else state.plan().holdings
-    market = data.market(state.plan())
-    found = dry_run(table, present, known=market.coins if market is not None else ())
+    found = dry_run(table, present, known=plan_market.coins if plan_market is not None else ())
     st.markdown(f"**What was read** ({_summary(table, found)})")
+    _doubts(table)
     if found:
-        elements.table(_frame(found), key="import_preview", right=RIGHT)
+        elements.table(_frame(found, table), key="import_preview", right=RIGHT)
         remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
         if remarks:
             st.markdown("\n".join(remarks))
-    if table.faults:
-        elements.faults("Refused, and left out:", [str(fault) for fault in table.faults])
-    for note in table.notes:
-        st.caption(md(note))
-    _mapping(table)
+        missing = [holding.coin for holding in present if holding.coin not in {one.holding.coin for one in found}]
+        if missing:
+            st.caption(md(f"In your bag but not in this table: {', '.join(dict.fromkeys(missing))}."))
+    _choose_columns(table.columns, table.mapping)
     if found:
-        with st.container(horizontal=True):
-            name = "Take as my bag" if not present else "Replace my bag"
-            st.button(name, type="primary", key="bag_replace", on_click=_take, args=(table, False))
-            if present:
-                st.button("Add to my bag", key="bag_add", on_click=_take, args=(table, True))
+        _buttons(table, bool(present))
 
 
-RIGHT = ("Quantity", "In your bag", "If added", "Price")
+LONG = 20_000
+"""Characters from which on a table is read aside, so that other pages are drawn meanwhile."""
+
+
+def _key(content: bytes | str) -> tuple[object, ...]:
+    mapping = st.session_state.get("bag_mapping") or {}
+    raw = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    return (
+        hashlib.sha256(raw).digest(),
+        tuple(mapping.items()),
+        st.session_state.get("bag_mark"),
+        id(data.market(state.plan())),
+    )
+
+
+def _read(content: bytes | str) -> HoldingsImport:
+    """The table, checked against the prices of the plan's market unless these are simulated."""
+    market = data.market(state.plan())
+    return read_holdings(
+        content,
+        mapping=st.session_state.get("bag_mapping"),
+        decimal_mark=MARKS.get(st.session_state.get("bag_mark")),
+        market={} if market is None or market.simulated else _known_prices(market),
+        known=() if market is None else market.coins,
+    )
+
+
+def _known_prices(market: MarketSnapshot) -> dict[str, float]:
+    return {coin: found for coin in market.coins if (found := market.price_or_none(coin)) is not None}
+
+
+MARKS: dict[str | None, Mark | None] = {None: None, "12.5": "point", "12,5": "comma"}
+"""How the user says that the table writes twelve and a half."""
+
+
+def _doubts(table: HoldingsImport) -> None:
+    """Refused rows, questions and notes, in this order."""
+    if table.faults:
+        elements.faults("Refused, and left out:", [str(fault) for fault in at_most(table.faults)])
+    if table.questions:
+        st.warning("  \n".join(md(f"{doubt}") for doubt in table.questions[:MOST_SHOWN]), icon=":material/help:")
+        if table.is_mark_open or st.session_state.get("bag_mark"):
+            st.segmented_control("How does the table write twelve and a half?", ["12.5", "12,5"], key="bag_mark")
+    for doubt in table.doubts[: 3 * MOST_SHOWN]:
+        if doubt.grade == "note":
+            st.caption(md(str(doubt)))
+
+
+def _buttons(table: HoldingsImport, has_bag: bool) -> None:
+    """Take the table as the bag or add it; open questions are confirmed first."""
+    is_open = bool(table.questions) and not st.checkbox("I have checked the questions above", key="bag_checked")
+    with st.container(horizontal=True):
+        name = "Replace my bag" if has_bag else "Take as my bag"
+        st.button(name, type="primary", key="bag_replace", on_click=_take, args=(table, False), disabled=is_open)
+        if has_bag:
+            st.button("Add to my bag", key="bag_add", on_click=_take, args=(table, True), disabled=is_open)
+
+
+RIGHT = ("Quantity", "Dollars", "Share", "In your bag", "Change", "If added", "Price")
 
 
 def _summary(table: HoldingsImport, found: tuple[ImportedHolding, ...]) -> str:
@@ -93,14 +164,19 @@ def _summary(table: HoldingsImport, found: tuple[ImportedHolding, ...]) -> str:
     return "; ".join([*parts, used or "columns by their position"])
 
 
-def _frame(found: tuple[ImportedHolding, ...]) -> pd.DataFrame:
-    """A line for each holding; columns that would be empty are left out."""
+def _frame(found: tuple[ImportedHolding, ...], table: HoldingsImport) -> pd.DataFrame:
+    """A line for each holding: its worth, and what it changes in the bag; empty columns are left out."""
+    worth = [_worth(one) for one in found]
+    total = sum(value for value in worth if value is not None) or 1.0
     frame = pd.DataFrame(
         {
             "Row": [", ".join(map(str, one.rows)) for one in found],
             "Coin": [one.holding.coin for one in found],
             "Quantity": [quantity(one.holding.quantity) for one in found],
+            "Dollars": ["" if value is None else usd(value) for value in worth],
+            "Share": ["" if value is None else percent(value / total) for value in worth],
             "In your bag": [quantity(one.in_bag) if one.in_bag else "" for one in found],
+            "Change": [_change(one) for one in found],
             "If added": [quantity(one.together) if one.in_bag else "" for one in found],
             "Role": [one.holding.role for one in found],
             "Stop-loss": ["" if one.holding.stop_loss is None else percent(one.holding.stop_loss) for one in found],
@@ -110,15 +186,36 @@ def _frame(found: tuple[ImportedHolding, ...]) -> pd.DataFrame:
     return frame.loc[:, [name for name in frame.columns if (frame[name] != "").any()]]
 
 
-def _mapping(table: HoldingsImport) -> None:
-    if not table.mapping:
+def _worth(one: ImportedHolding) -> float | None:
+    """A holding in USD, by its own price or the market's; None without a price."""
+    market = data.market(state.plan())
+    found = one.price
+    if found is None and market is not None:
+        coin = resolve_coin(one.holding.coin, market.coins)
+        known = market.price_or_none(coin.priced_as)
+        found = None if known is None else known * coin.units
+    if found is None and is_dollar(one.holding.coin):
+        found = 1.0
+    return None if found is None else found * one.holding.quantity
+
+
+def _change(one: ImportedHolding) -> str:
+    """How the quantity differs from that in the bag, '' if the coin is not in it."""
+    if not one.in_bag:
+        return ""
+    change = one.holding.quantity - one.in_bag
+    return f"{'+' if change > 0 else ''}{quantity(change)}" if abs(change) > 1e-12 * one.in_bag else "same"
+
+
+def _choose_columns(titles: Sequence[str], mapping: Mapping[str, str]) -> None:
+    """Which column is which, to be changed by hand; nothing for lines without titles."""
+    if len(titles) < 2:
         return
-    with st.expander("Change the columns"):
-        columns = list(table.columns)
+    with st.expander("Change the columns", expanded=not mapping):
         chosen = {}
+        options = ["(none)", *dict.fromkeys(titles)]
         for name in ("coin", "quantity", "role", "stop_loss", "price", "note"):
-            current = table.mapping.get(name)
-            options = ["(none)", *columns]
+            current = mapping.get(name)
             choice = st.selectbox(
                 name.replace("_", " ").capitalize(),
                 options,
@@ -127,7 +224,7 @@ def _mapping(table: HoldingsImport) -> None:
             )
             if choice != "(none)":
                 chosen[name] = choice
-        if chosen != dict(table.mapping) and st.button("Read again with these columns", key="map_again"):
+        if chosen and chosen != dict(mapping) and st.button("Read again with these columns", key="map_again"):
             st.session_state.bag_mapping = chosen
             st.rerun()
 
@@ -151,7 +248,9 @@ def _take(table: HoldingsImport, keep: bool) -> None:
     if not keep:
         base = HedgePlan(market=state.first_market()) if base.is_example else replace(base, name="My hedge", notes="")
     bag_rows.put_rows([*(bag_rows.row(holding, prices.get(holding.coin)) for holding in holdings), *faulty])
-    st.session_state.pop("bag_mapping", None)
+    for name in ("bag_mapping", "bag_mark", "bag_checked"):
+        st.session_state.pop(name, None)
+    st.session_state.get("memos", {}).pop("import", None)
     st.session_state.bag_paste = ""
     taken = len(table.holdings)
     st.toast(f"{taken} {'row' if taken == 1 else 'rows'} taken", icon=":material/check:")

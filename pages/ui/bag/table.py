@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from hedge_core import HedgeAssessment
+from hedge_core import HedgeAssessment, Holding
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
-from pages.ui.session import bag_rows, state
+from pages.ui.session import bag_rows, prices, state
 
 STATUS = {
     "hedged": "hedge",
@@ -20,14 +21,19 @@ STATUS = {
 }
 
 
+MOST_ECHOED = 30
+"""Rows whose quantity and value are repeated under the table."""
+
+
 def draw_editor() -> None:
     """The editable table, and what is wrong with its rows."""
     rows = bag_rows.rows()
     key = f"bag_editor_{st.session_state.bag_version}"
     if key not in st.session_state:
         st.session_state.bag_base = [dict(row) for row in rows]
-    frame = pd.DataFrame(st.session_state.bag_base, columns=list(bag_rows.BAG_COLUMNS)).astype(
-        {"coin": "str", "quantity": float, "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
+    base = [{**row, "quantity": _quantity_text(row.get("quantity"))} for row in st.session_state.bag_base]
+    frame = pd.DataFrame(base, columns=list(bag_rows.BAG_COLUMNS)).astype(
+        {"coin": "str", "quantity": "str", "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
     )
     st.data_editor(
         frame,
@@ -40,7 +46,9 @@ def draw_editor() -> None:
         args=(key,),
         column_config={
             "coin": st.column_config.TextColumn("Coin", help="Ticker, as in SOL", max_chars=16),
-            "quantity": st.column_config.NumberColumn("Quantity", help="Coins that you hold", format="%.8g"),
+            "quantity": st.column_config.TextColumn(
+                "Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40
+            ),
             "role": st.column_config.SelectboxColumn(
                 "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stopped."
             ),
@@ -54,12 +62,36 @@ def draw_editor() -> None:
         },
     )
     _, read = bag_rows.read_rows(bag_rows.rows(), state.plan())
+    _echo(read.holdings)
     half = [fault for fault in read.faults if "is empty" in fault.message]
     wrong = [fault for fault in read.faults if fault not in half]
     if wrong:
         elements.faults("These rows are not in the plan yet:", [str(fault) for fault in wrong])
     if half:
         st.caption(md("Not in the plan until complete: " + "; ".join(str(fault) for fault in half) + "."))
+
+
+def _quantity_text(value: object) -> str:
+    """A quantity as it was typed, or a number without an exponent, so that it reads back equal."""
+    if isinstance(value, int | float) and value == value:
+        return np.format_float_positional(value, trim="-")
+    return "" if value is None or value != value else str(value)
+
+
+def _echo(holdings: list[Holding]) -> None:
+    """What was read from each row, in coins and in dollars, so that a misread number is seen at once."""
+    market = prices.market(state.plan())
+    own = state.plan().overrides.prices
+    for remark in bag_rows.remarks(bag_rows.rows()):
+        st.caption(md(remark + "."))
+    words = []
+    for holding in holdings[:MOST_ECHOED]:
+        known = own.get(holding.coin) or (market.price_or_none(holding.coin) if market is not None else None)
+        worth = f" = {usd(holding.quantity * known)}" if known else ""
+        words.append(f"{quantity(holding.quantity)} {md(holding.coin)}{worth}")
+    more = f" · and {len(holdings) - MOST_ECHOED} more" if len(holdings) > MOST_ECHOED else ""
+    if words:
+        st.caption("Read as: " + " · ".join(words) + more)
 
 
 def _take_edits(key: str) -> None:

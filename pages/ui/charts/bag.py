@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import plotly.graph_objects as go
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.text import listed
+from hedge_core.text import chart_text, listed
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -55,12 +54,12 @@ def bag_treemap(assessment: HedgeAssessment) -> go.Figure:
     fig.add_trace(
         go.Treemap(
             ids=[str(number) for number in range(len(tiles))],
-            labels=[escape(name) for name, *_ in tiles],
+            labels=[chart_text(name) for name, *_ in tiles],
             parents=[""] * len(tiles),
             values=[value for _, value, _, _ in tiles],
             text=[f"{money(value)}<br>{share:.1%}" for (_, value, _, _), share in zip(tiles, shares, strict=True)],
             customdata=[
-                f"{escape(names)}: {usd(value)}, {share:.1%} of the bag, {STATUS_NAMES[status]}."
+                f"{chart_text(names)}: {usd(value)}, {share:.1%} of the bag, {STATUS_NAMES[status]}."
                 for (_, value, status, names), share in zip(tiles, shares, strict=True)
             ],
             texttemplate=[

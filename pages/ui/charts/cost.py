@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import date, timedelta
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,6 +12,7 @@ import plotly.graph_objects as go
 from hedge_core.hedge.insurance import InsuranceQuote
 from hedge_core.hedge.margin import IsolatedLeg
 from hedge_core.market.snapshot import Days, Floats
+from hedge_core.text import chart_text
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -56,17 +56,17 @@ def margin_gauge(legs: Sequence[tuple[IsolatedLeg, float, float]], *, rally: flo
             y=[place, place],
             mode="lines",
             line={"color": GREY, "width": 8},
-            hovertemplate=f"{escape(leg.leg.underlying)} was between {price(low)} and {price(high)} in the past year."
-            "<extra></extra>",
+            hovertemplate=f"{chart_text(leg.leg.underlying)} was between {price(low)} and {price(high)} in the past "
+            "year.<extra></extra>",
         )
         fig.add_scatter(
             x=[0.0],
             y=[place],
             mode="markers",
             marker={"color": HEDGE_LIGHT, "size": 12},
-            hovertemplate=f"{escape(leg.leg.underlying)} stands at {price(leg.leg.price)} today.<extra></extra>",
+            hovertemplate=f"{chart_text(leg.leg.underlying)} stands at {price(leg.leg.price)} today.<extra></extra>",
         )
-        label = f"<b>{escape(leg.leg.underlying)}</b> at {price(leg.leg.price)}"
+        label = f"<b>{chart_text(leg.leg.underlying)}</b> at {price(leg.leg.price)}"
         if ends is not None:
             label += f", ends at {price(leg.leg.price * (1.0 + ends))}"
         fig.add_annotation(
@@ -216,14 +216,14 @@ def roll_timeline(
                 y=[place, place],
                 mode="lines",
                 line={"color": BAG, "width": 10},
-                hovertemplate=f"Roll {escape(name)} by {first:%d %b %Y}; it ends on {day:%d %b %Y}.<extra></extra>",
+                hovertemplate=f"Roll {chart_text(name)} by {first:%d %b %Y}; it ends on {day:%d %b %Y}.<extra></extra>",
             )
         fig.add_scatter(
             x=[day.isoformat() for day in days],
             y=[place] * len(days),
             mode="markers",
             marker={"color": DANGER, "size": 12, "symbol": "diamond"},
-            hovertemplate=f"{escape(name)} ends on %{{x|%d %b %Y}}.<extra></extra>",
+            hovertemplate=f"{chart_text(name)} ends on %{{x|%d %b %Y}}.<extra></extra>",
         )
         count = f"rolled {len(days)} {'time' if len(days) == 1 else 'times'}" if days else "not rolled"
         fig.add_annotation(
@@ -231,7 +231,7 @@ def roll_timeline(
             xref="paper",
             xanchor="left",
             y=place - 0.4,
-            text=f"<b>{escape(name)}</b> {count}",
+            text=f"<b>{chart_text(name)}</b> {count}",
             showarrow=False,
             font={"size": 13},
         )

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
 
 from hedge_core.history.backtest import NOISE, Comparison, TestedHedge
 from hedge_core.market.snapshot import Days, Floats
-from hedge_core.text import listed
+from hedge_core.text import chart_text, listed
 from pages.ui.charts.look import (
     GREY,
     HEDGE_LIGHT,
@@ -48,7 +47,7 @@ def hedge_comparison(hedges: Sequence[TestedHedge], *, chosen: str, title: str) 
         fig.add_scatter(
             x=[low, high], y=[place, place], mode="lines", line={"color": colour, "width": 4}, hoverinfo="skip"
         )
-        words = f"{escape(hedge.label)}: {_whole(result.variance_reduction)}, {result.grade}"
+        words = f"{chart_text(hedge.label)}: {_whole(result.variance_reduction)}, {result.grade}"
         text = f"<b>{words}</b>" if hedge.name == chosen else words
         notes.append(
             {"x": 0, "xref": "paper", "xanchor": "left", "y": place - 0.42, "text": text, "font": {"size": 13}}
@@ -80,7 +79,7 @@ def _hover(hedge: TestedHedge, what: str, reduction: float) -> str:
     low, high = result.tail_interval if is_tail else result.variance_interval
     whole = "loss on the worst days" if is_tail else what
     return (
-        f"{escape(hedge.label)} took out {_whole(reduction)} of the {whole},<br>"
+        f"{chart_text(hedge.label)} took out {_whole(reduction)} of the {whole},<br>"
         f"between {_whole(low)} and {_whole(high)} with 95%."
     )
 
@@ -98,7 +97,7 @@ def effectiveness_through_time(*, days: Days, series: Sequence[tuple[str, Floats
     if not shown:
         return say_nothing_to_show(fig, "Unknown: the history is too short for a test.")
     colours = [HEDGE_LIGHT, GREY]
-    lines = [f"{dot(colour)} {escape(name)}" for (name, _), colour in zip(shown, colours, strict=False)]
+    lines = [f"{dot(colour)} {chart_text(name)}" for (name, _), colour in zip(shown, colours, strict=False)]
     fig = figure(
         f"Share of variance taken out, over the {window} days before", height=300, subtitle="   ".join(lines), right=46
     )
@@ -111,7 +110,7 @@ def effectiveness_through_time(*, days: Days, series: Sequence[tuple[str, Floats
             mode="lines",
             name=name,
             line={"color": colour, "width": 2.5 if colour == HEDGE_LIGHT else 1.5},
-            hovertemplate=f"{escape(name)} took out %{{y:.0%}} in the days up to %{{x|%d %b %Y}}.<extra></extra>",
+            hovertemplate=f"{chart_text(name)} took out %{{y:.0%}} in the days up to %{{x|%d %b %Y}}.<extra></extra>",
         )
     lasts = [float(values[~np.isnan(values)][-1]) for _, values in shown]
     low, high = bounds([float(np.nanmin(v)) for _, v in shown] + [float(np.nanmax(v)) for _, v in shown])

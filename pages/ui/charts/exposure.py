@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +10,7 @@ import plotly.graph_objects as go
 from hedge_core import BetaEstimate
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.market.snapshot import Days, Floats
+from hedge_core.text import chart_text
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -51,7 +51,7 @@ def regression_scatter(
         name="Days",
         mode="markers",
         marker={"color": BAG, "size": 6, "opacity": 0.6},
-        hovertemplate=f"{escape(proxy)} moved %{{x:+.1%}} and {escape(coin)} %{{y:+.1%}}.<extra></extra>",
+        hovertemplate=f"{chart_text(proxy)} moved %{{x:+.1%}} and {chart_text(coin)} %{{y:+.1%}}.<extra></extra>",
     )
     ends = np.array([x.min(), x.max()])
     line = (estimate.alpha or 0.0) + estimate.beta * ends
@@ -61,7 +61,9 @@ def regression_scatter(
     zero_line(fig)
     zero_line(fig, vertical=True)
     air = 0.03 * float(ends[1] - ends[0])
-    fig.update_xaxes(percent_axis(float(ends[0]) - air, float(ends[1]) + air), title_text=f"{escape(proxy)} in a day")
+    fig.update_xaxes(
+        percent_axis(float(ends[0]) - air, float(ends[1]) + air), title_text=f"{chart_text(proxy)} in a day"
+    )
     low, high = bounds([float(y.min()), float(y.max()), *line.tolist()])
     fig.update_yaxes(percent_axis(low, high))
     return fig
@@ -176,14 +178,14 @@ def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
     """Correlation of each pair of coins, with its number; names stand level, on up to three lines in turn."""
     rows = 1 if len(coins) <= 6 else 2 if len(coins) <= 10 else 3
     at = list(range(len(coins)))
-    names = [escape(coin if len(coin) <= 7 else f"{coin[:6]}…") for coin in coins]
+    names = [chart_text(coin if len(coin) <= 7 else f"{coin[:6]}…") for coin in coins]
     fig = figure("Correlation of daily returns", height=76 + LINE * rows + (36 if rows == 1 else 28) * len(coins))
     cells(
         fig,
         matrix,
         [[_correlation_text(value) for value in row] for row in matrix],
-        across=[escape(coin) for coin in coins],
-        upward=[escape(coin) for coin in coins],
+        across=[chart_text(coin) for coin in coins],
+        upward=[chart_text(coin) for coin in coins],
         size=12 if rows < 3 else 10,
         zmin=-1,
         zmax=1,
@@ -197,7 +199,7 @@ def correlation_heatmap(*, coins: Sequence[str], matrix: Floats) -> go.Figure:
         ],
         customdata=[
             [
-                f"{escape(row)} and {escape(column)} {_correlation_words(matrix[i, j])}."
+                f"{chart_text(row)} and {chart_text(column)} {_correlation_words(matrix[i, j])}."
                 for j, column in enumerate(coins)
             ]
             for i, row in enumerate(coins)

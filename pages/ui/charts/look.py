@@ -9,7 +9,6 @@ zoom: on a phone a finger that scrolls the page must not catch in them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 from textwrap import wrap
 
 import plotly.graph_objects as go
@@ -25,7 +24,7 @@ from hedge_core.reports.drawings import (
     spread as spread,
     ticks,
 )
-from hedge_core.text import compact, money as money, short_percent
+from hedge_core.text import chart_text, compact, money as money, short_percent
 
 HEDGE_LIGHT = "#2B8FD0"
 """The hedge colour for lines and dots: it is seen on light and on dark."""
@@ -41,7 +40,7 @@ ONE_LINE = 46
 
 def figure(title: str, *, height: int = 380, subtitle: str = "", right: int = 12) -> go.Figure:
     """An empty figure in the common look; `subtitle` may hold dots, `right` is room for labels in pixels."""
-    lines = [escape(line, quote=False) for line in wrap(title, ONE_LINE) or [""]]
+    lines = [chart_text(line) for line in wrap(title, ONE_LINE) or [""]]
     if subtitle:
         lines.append(f'<span style="font-size:13px;font-weight:400">{subtitle}</span>')
     top = 26 + (LINE + 2) * len(lines)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,7 +11,7 @@ from hedge_core import ScenarioResult
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.run import TERMS
 from hedge_core.scenarios.stress import StressResult
-from hedge_core.text import listed
+from hedge_core.text import chart_text, listed
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -260,7 +259,7 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
         ends_at = {"x0": 0, "x1": 0, "y0": place - 0.2, "y1": place + 0.2}
         zeros.append({"type": "line", **ends_at, "line": {"color": GREY, "width": 1.5}, "layer": "below"})
         closed = ", short closed" if result.is_closed else ""
-        text = f"{escape(result.window.label)}: <b>{money(result.net_pnl, signed=True)}</b>{closed}"
+        text = f"{chart_text(result.window.label)}: <b>{money(result.net_pnl, signed=True)}</b>{closed}"
         notes.append(
             {"x": 0, "xref": "paper", "xanchor": "left", "y": place - 0.42, "text": text, "font": {"size": 13}}
         )
@@ -278,7 +277,7 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
             name=name,
             marker={"color": colour, "size": 12},
             customdata=[
-                f"{escape(result.window.label)} ({result.window.start:%d %b} to {result.window.end:%d %b %Y}):<br>"
+                f"{chart_text(result.window.label)} ({result.window.start:%d %b} to {result.window.end:%d %b %Y}):<br>"
                 f"{name} {money(value, signed=True)}."
                 for result, value in zip(results, values, strict=True)
             ],

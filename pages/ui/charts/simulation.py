@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 
 import numpy as np
 import plotly.graph_objects as go
@@ -12,7 +11,7 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.distributions import QUANTILES
 from hedge_core.simulation.frontier import Frontier, FrontierPoint
 from hedge_core.simulation.policy_comparison import PolicyOutcome, Story
-from hedge_core.text import days_text
+from hedge_core.text import chart_text, days_text
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -185,7 +184,7 @@ def policies(rows: Sequence[PolicyOutcome], *, title: str) -> go.Figure:
             xref="paper",
             xanchor="left",
             y=place - 0.42,
-            text=escape(row.label),
+            text=chart_text(row.label),
             showarrow=False,
             font={"size": 13},
         )
@@ -200,7 +199,8 @@ def policies(rows: Sequence[PolicyOutcome], *, title: str) -> go.Figure:
             name=name,
             marker={"color": colour, "size": 10, "symbol": symbol, "line": {"width": 2, "color": GREY}},
             customdata=[
-                f"{escape(row.label)} {sentence} {signed_usd(value)}." for row, value in zip(rows, values, strict=True)
+                f"{chart_text(row.label)} {sentence} {signed_usd(value)}."
+                for row, value in zip(rows, values, strict=True)
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
@@ -234,7 +234,7 @@ def story(told: Story, *, title: str) -> go.Figure:
             name=label,
             line={"color": colour, "width": 3 if colour == NET else 2},
             customdata=[
-                f"After {days_text(day)} '{escape(label)}' stands at {signed_usd(float(results[day, column]))}."
+                f"After {days_text(day)} '{chart_text(label)}' stands at {signed_usd(float(results[day, column]))}."
                 for day in days
             ],
             hovertemplate="%{customdata}<extra></extra>",

@@ -45,7 +45,7 @@ def _stops(result: HedgeAssessment) -> None:
     with st.container(horizontal=True):
         for coin in coins:
             st.number_input(
-                f"{coin}, USD a coin",
+                f"{md(coin)}, USD a coin",
                 0.0,
                 MOST_USD,
                 step=0.01,
@@ -148,7 +148,7 @@ def _form(result: HedgeAssessment) -> None:
         )
         is_ready, fields = amount != 0.0, {**fields, "amount": amount}
     else:
-        size = f"Lots (one is {contract.size_text()})"
+        size = f"Lots (one is {md(contract.size_text())})"
         lots = st.number_input(size, min_value=1, max_value=10**9, step=1, key="fill_lots")
         at = st.number_input("Price (USD a coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
         fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")

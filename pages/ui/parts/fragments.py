@@ -13,6 +13,7 @@ from functools import wraps
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
+from pages.ui.parts.format import md
 from pages.ui.session import turns, worked_out
 
 log = logging.getLogger("hedge_planner")
@@ -37,7 +38,7 @@ def calm() -> Iterator[None]:
     try:
         yield
     except HedgeError as error:
-        st.error(str(error).replace("$", "\\$"), icon=":material/error:")
+        st.error(md(str(error)), icon=":material/error:")
     except Exception:
         log.exception("a page failed")
         st.error(

@@ -105,13 +105,13 @@ def venue_choice() -> None:
     coins = sorted({contract.underlying for contract in contracts if contract.venue == current})
     listed = sorted({c.underlying for c in market.contracts if c.venue == current}) if market is not None else []
     if listed:
-        st.caption(f"{current} lists contracts on these coins of yours right now: {', '.join(listed)}.")
+        st.caption(md(f"{current} lists contracts on these coins of yours right now: {', '.join(listed)}."))
     elif current in BY_VENUE and not coins:
-        st.caption(f"What {current} lists is known with live prices only: choose an exchange (sidebar, Prices).")
+        st.caption(f"What {md(current)} lists is known with live prices only: choose an exchange (sidebar, Prices).")
     elif len(coins) < 6:
         st.caption(
-            f"The catalogue knows contracts on {', '.join(coins)} here; the venue may list more, which you can define "
-            "on page 4."
+            f"The catalogue knows contracts on {md(', '.join(coins))} here; the venue may list more, which you can "
+            "define on page 4."
         )
 
 

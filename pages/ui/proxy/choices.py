@@ -127,10 +127,10 @@ def draw_override(held: HeldCoin) -> None:
     current = overrides.proxies.get(coin, AUTOMATIC)
     options = list(dict.fromkeys([AUTOMATIC, *proxies, current]))
     key = state.seed(f"proxy_of_{coin}", current)
-    st.selectbox(f"Short for {coin}", options, key=key, on_change=_set_proxy, args=(coin, key))
+    st.selectbox(f"Short for {md(coin)}", options, key=key, on_change=_set_proxy, args=(coin, key))
     beta_key = state.seed(f"beta_of_{coin}", overrides.betas.get(coin))
     st.number_input(
-        f"Beta of {coin}, if you know better",
+        f"Beta of {md(coin)}, if you know better",
         value=None,
         min_value=LEAST_BETA,
         max_value=20.0,

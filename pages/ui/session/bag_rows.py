@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from hedge_core import HedgePlan, Holding
+from hedge_core.documents.reader.typed import typed_quantity
 from hedge_core.plan.bag import HoldingRows
 
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
@@ -39,6 +40,21 @@ def put_rows(new: list[dict[str, Any]]) -> None:
     st.session_state.bag_version = st.session_state.get("bag_version", 0) + 1
 
 
+def quantity_of(cells: dict[str, Any]) -> object:
+    """The quantity of a row as a number if the text that was typed is one; else as it was typed."""
+    typed = cells.get("quantity")
+    if not isinstance(typed, str):
+        return typed
+    value = typed_quantity(typed).value
+    return typed if value is None else value
+
+
+def remarks(typed: list[dict[str, Any]]) -> list[str]:
+    """What could be read otherwise in the quantities that were typed, with the row."""
+    found = [(n, typed_quantity(str(cells.get("quantity") or "")).remark) for n, cells in enumerate(typed, start=1)]
+    return [f"row {number}: {remark}" for number, remark in found if remark]
+
+
 def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePlan, HoldingRows]:
     """The plan with the good rows as its bag, and what was read, faults included (row 1 is the first)."""
     read = HoldingRows()
@@ -47,7 +63,8 @@ def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePla
         if not any(cells.get(name) not in (None, "") for name in ("coin", "quantity")):
             continue
         stop = cells.get("stop_loss")
-        holding = read.add(number, {**cells, "stop_loss": None if stop is None else stop / 100})
+        values = {**cells, "stop_loss": None if stop is None else stop / 100, "quantity": quantity_of(cells)}
+        holding = read.add(number, values)
         price = read.own_price(number, cells.get("own_price"))
         if holding is not None and price is not None:
             own_prices[holding.coin] = price

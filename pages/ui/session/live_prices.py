@@ -22,6 +22,7 @@ from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.session import turns
+from pages.ui.session.once import Once
 
 if TYPE_CHECKING:
     from hedge_core.market.live.loader import Load, Loader
@@ -81,7 +82,7 @@ def is_installed() -> bool:
     return find_spec("ccxt") is not None
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def settings() -> LiveSettings:
     """The settings of this server: its environment, then `.streamlit/secrets.toml`. Raises InvalidInput."""
     try:
@@ -91,7 +92,7 @@ def settings() -> LiveSettings:
     return LiveSettings.read({**secrets, **os.environ})
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def loader() -> Loader:
     """The loads of this server, shared by all sessions; what is in it is public market data."""
     from hedge_core.market.live.loader import Loader

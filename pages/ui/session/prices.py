@@ -10,11 +10,12 @@ import streamlit as st
 from hedge_core import HedgePlan, MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.session import link_market, live_prices
+from pages.ui.session.once import Once
 
 SAMPLE = "sample"
 
 
-@st.cache_resource(max_entries=1, show_spinner="Loading the sample market")
+@Once
 def sample_market() -> MarketSnapshot:
     """The simulated market that ships with the program; immutable, shared by all sessions."""
     from hedge_core.market.sources.sample import SampleSource

@@ -13,6 +13,7 @@ from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.history.backtest import Comparison, compare_hedges
 from hedge_core.market.coins import is_stablecoin
 from pages.ui.session import bag_rows, memo, prices, state
+from pages.ui.session.once import Once
 
 MOST_WINDOWS = 16
 """Windows whose evidence is kept for all sessions; the pages offer four, a file may ask for any."""
@@ -45,7 +46,7 @@ def forget_assessment() -> None:
         st.session_state.pop("assessed", None)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
+@Once
 def _sample_evidence() -> dict[int, Evidence]:
     """What the sample's past says of its coins, by the days of the window, for every session.
 

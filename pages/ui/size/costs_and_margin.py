@@ -152,7 +152,7 @@ def draw_margin(result: HedgeAssessment) -> None:
     """What it takes to open and keep the short, and how far away its end is."""
     margin = result.margin
     st.header("What can end it")
-    assumed = " (**assumed**, on the careful side)" if margin.is_assumed else ""
+    assumed = " (partly **assumed**)" if margin.is_assumed else ""
     st.markdown(
         f"To open: **{md(usd(margin.initial))}** initial margin{assumed}; to keep it at today's prices "
         f"**{md(usd(margin.maintenance))}**."
@@ -295,7 +295,7 @@ def draw_carry(result: HedgeAssessment, leg: SizedLeg) -> None:
                 + _end_text(leg, result)
             )
         else:
-            st.info(f"No dated future on {md(leg.underlying)} is quoted by this source. {_end_text(leg, result)}")
+            st.info(f"No dated future on {md(leg.underlying)} is quoted by this source. {md(_end_text(leg, result))}")
 
 
 def _funding_reading(coin: str, funding: FundingHistory) -> str:

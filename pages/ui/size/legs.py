@@ -138,7 +138,7 @@ def _contract_choice(result: HedgeAssessment, leg: SizedLeg) -> None:
     options = [c.id for c in everything if c.underlying == leg.underlying and not c.conflict]
     key = state.seed(f"contract_for_{leg.underlying}", leg.contract.id)
     st.selectbox(
-        f"For {leg.underlying}",
+        f"For {md(leg.underlying)}",
         options,
         format_func=lambda name: (
             f"{name} ({everything.get(name).size_text()}, {usd(everything.get(name).lot_notional(leg.price))})"
@@ -164,7 +164,7 @@ def _custom_contract_form() -> None:
             _add_custom(code.strip(), underlying, size, in_coins=unit == "coins")
     for custom in state.plan().overrides.contracts:
         st.button(
-            f"Remove {custom.code}",
+            f"Remove {md(custom.code)}",
             key=f"remove_{custom.code}",
             on_click=_remove_custom,
             args=(custom.code,),

@@ -68,6 +68,11 @@ def draw_venues(result: HedgeAssessment) -> None:
         elements.table([_terms_row(row) for row in sized], key="venue_terms")
         if any(row.facts.is_assumed for row in sized):
             st.caption("With a star: an assumption without a source.")
+    unsized = [f"{md(row.facts.name)}: {md(', '.join(row.unsized))}" for row in comparison.rows if row.unsized]
+    if unsized:
+        st.caption(
+            f"Listed there, but the size of the contract is not known, so it is not used: {md('; '.join(unsized))}."
+        )
     others = [row for row in comparison.rows if row.fault]
     if others:
         with st.expander(f"Venues at which this plan is not sized ({len(others)})"):

@@ -141,8 +141,8 @@ def test_the_textbook_case_reaches_the_ledger() -> None:
             OKX,
             "OKX",
             [
-                ("OKX:BTC-USDT-SWAP", "sell", 300, 60000.0, 9.0),
-                ("OKX:BTC-USDT-SWAP", "buy", 100, 59000.0, 2.95),
+                ("OKX:BTC-USDT-SWAP", "sell", 3000, 60000.0, 9.0),
+                ("OKX:BTC-USDT-SWAP", "buy", 1000, 59000.0, 2.95),
                 ("OKX:BTC-USDT-261225", "sell", 2000, 60000.0, 1.0),
                 ("OKX:BTC-USD-SWAP", "sell", 6, 60000.0, 0.6),
             ],
@@ -441,8 +441,8 @@ def test_the_mapping_and_all_columns_are_shown() -> None:
 @pytest.mark.parametrize(
     ("name", "quantity", "unit", "lots"),
     [
-        ("OKX:BTC-USDT-SWAP", "3", "cont", 30),
-        ("OKX:BTC-USDT-SWAP", "0.03", "BTC", 30),
+        ("OKX:BTC-USDT-SWAP", "3", "cont", 300),
+        ("OKX:BTC-USDT-SWAP", "0.03", "BTC", 300),
         ("Deribit:BTC-PERPETUAL", "3000", "", 300),
         ("Deribit:BTC-PERPETUAL", "3000", "USD", 300),
         ("Deribit:BTC-PERPETUAL", "300", "contracts", 300),

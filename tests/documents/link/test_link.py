@@ -693,13 +693,22 @@ def opened_golden(version: int, name: str) -> tuple[Shared, dict[str, Any]]:
     return decode(text), json.loads(document)
 
 
+def without_younger_fields(found: Any, expected: Any) -> Any:
+    """A document without the fields that `expected` does not name, in its rows too."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        return {name: without_younger_fields(found[name], value) for name, value in expected.items()}
+    if isinstance(found, list | tuple) and len(found) == len(expected):
+        return type(found)(without_younger_fields(*pair) for pair in zip(found, expected, strict=True))
+    return found
+
+
 def assert_holds(opened: Shared, expected: dict[str, Any]) -> None:
     """What a golden link held when it was written, it holds now; a field that is younger has its default."""
     pin = document_of(opened)["pin"]
 
     assert opened.plan == plan_file.plan_from_json(json.dumps(expected["plan"]))
     assert (pin is None) == (expected["pin"] is None)
-    assert pin is None or {name: pin[name] for name in expected["pin"]} == expected["pin"]
+    assert pin is None or without_younger_fields(pin, expected["pin"]) == expected["pin"]
     assert opened.is_hidden == expected["is_hidden"]
 
 

@@ -262,3 +262,34 @@ def test_a_slow_fetch_does_not_hold_up_other_things(cache):
         cache.get("okx", "closes:B", Fetch("b"), fresh_for=60)
         assert time.monotonic() - before < 0.3
         assert waiting.result(5).value == "slow"
+
+
+@pytest.mark.parametrize("fault", ["closed", "no table", "read only"])
+def test_a_cache_file_that_fails_is_replaced_by_memory_and_the_app_goes_on(tmp_path, fault):
+    storage = SqliteStorage(str(tmp_path / "cache.db"))
+    cache = AnswerCache(storage, timeout=5.0, policy=QUICK)
+    assert cache.answers()
+    if fault == "closed":
+        storage.close()
+    elif fault == "no table":
+        storage.connection.execute("DROP TABLE answers")
+    else:
+        storage.connection.execute("PRAGMA query_only = ON")
+    fetch = Fetch("x")
+
+    found = [cache.get("okx", "quotes", fetch, fresh_for=60).value for _ in range(3)]
+
+    assert found == ["x"] * 3
+    assert not cache.answers()
+
+
+def test_a_disk_that_is_full_does_not_stop_the_cache(tmp_path):
+    """SQLite with no room for another page answers as on a full disk (SQLITE_FULL)."""
+    storage = SqliteStorage(str(tmp_path / "cache.db"))
+    pages = storage.connection.execute("PRAGMA page_count").fetchone()[0]
+    storage.connection.execute(f"PRAGMA max_page_count = {pages}")
+    cache = AnswerCache(storage, timeout=5.0, policy=QUICK)
+
+    assert cache.get("okx", "quotes", Fetch("x" * 100_000), fresh_for=60).value == "x" * 100_000
+    assert not cache.answers()
+    cache.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -116,11 +117,17 @@ def test_a_listing_of_the_same_size_confirms_the_catalogue_and_brings_it_up_to_d
     assert "confirmed by OKX" in both.source
 
 
+def test_what_is_wrong_with_a_listing_is_wrong_with_the_contract():
+    odd = replace(only("okx", swap("ETH")), conflict="it trades at 5 USD per coin, ETH at 2,000")
+
+    assert catalogue().with_listed([odd]).get(odd.id).conflict == odd.conflict
+
+
 def test_a_listing_of_another_size_makes_a_conflict_that_names_both():
     both = catalogue().with_listed([only("okx", swap("ETH", contractSize=0.01))]).get("OKX:ETH-USDT-SWAP")
 
-    assert "says 0.01 ETH per lot" in both.conflict
-    assert "OKX's own list says 0.001 ETH" in both.conflict
+    assert "says 0.1 ETH per contract" in both.conflict
+    assert both.conflict.endswith("OKX's own list says 0.01 ETH")
 
 
 @pytest.mark.parametrize(("rounding", "lots"), [("nearest", 0), ("down", 0), ("up", 50)])

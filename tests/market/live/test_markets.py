@@ -180,6 +180,8 @@ def test_a_whole_plan_on_live_prices(markets):
     assert assessment.costs.is_carry_known
     assert not assessment.margin.is_assumed
     assert assessment.held_coins[0].quote.source == "OKX"
+    gone = [notice.text for notice in assessment.notices if notice.code == "contract_conflict"]
+    assert gone == ["OKX:ATOM-USDT-SWAP is not used: OKX's own list does not have it. Check with the venue."]
 
 
 def test_when_no_exchange_answers_it_is_said_with_the_ways_out(exchange, markets):

@@ -1,0 +1,100 @@
+"""What each row of a table of holdings is: coins held, a debt, a total, a remark, spam, something that is no coin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from hedge_core.documents.reader.amounts import amount_in
+from hedge_core.documents.reader.columns import Column
+from hedge_core.documents.reader.lines import Line
+from hedge_core.market.coin_names import coin_by_name, coin_named
+
+RowKind = Literal["held", "owed", "total", "remark", "spam", "not a coin", "unclear"]
+
+TOTALS = re.compile(
+    r"(grand |sub|portfolio |zwischen)?(total|sum|summe|gesamt|insgesamt|somme|suma|totale|totaal|razem|toplam"
+    r"|gesamtsumme|gesamtwert|net worth|overall)( .{0,30}| ?[:=].*|s)?",
+    re.IGNORECASE,
+)
+OWED = frozenset(
+    "debt debts liability liabilities borrowed borrow borrowing borrows loan loans owed short credit schulden schuld "
+    "kredit darlehen verbindlichkeit verbindlichkeiten geliehen emprunt dette prestado deuda".split()
+)
+_WITHDRAWN = frozenset("withdrawn repaid redeemed closed sold zurückgezahlt".split())
+_CLASSES = frozenset(
+    "class category type kind typ art gattung assetklasse anlageklasse kategorie aclass product".split()
+)
+_COIN_CLASSES = re.compile(r"crypto|krypto|coin|token|digital|currency|währung|cash|fiat|stable|spot", re.IGNORECASE)
+_OTHER_CLASSES = re.compile(
+    r"\b(stocks?|equit(y|ies)|etfs?|etns?|funds?|bonds?|futures?|options?|warrants?|cfds?|perp(etual)?s?|derivatives?|aktien?"
+    r"|fonds|anleihen?|zertifikate?|nfts?|collectibles?|real estate|commodit(y|ies)|derivat(e|en)?)\b",
+    re.IGNORECASE,
+)
+_ADVERT = re.compile(
+    r"https?:|www\.|t\.me/|\b(claim|visit|airdrop|voucher|giveaway|reward at|rewards? at|free mint|eligible)\b"
+    r"|\b[a-z0-9-]{2,}\.(com|io|xyz|net|org|site|app|gift|fi|finance|pro|live|top|vip|club|online|claims|cc|me|lol|fund)\b",
+    re.IGNORECASE,
+)
+_DEBT_TOKEN = re.compile(r"^(variable|stable)?debt[A-Z]|(^|\b)(variable|stable)Debt", re.ASCII)
+
+
+def kind_columns(columns: Sequence[Column], rows: Sequence[Line], coin: Column) -> list[Column]:
+    """The columns whose words say what a row is; a column of another title counts if a cell is a word for a debt."""
+    found = [column for column in columns if column.meaning == "kind" and column.index != coin.index]
+    for column in columns:
+        is_text = column.meaning != "note" and 2 * len(column.amounts) <= column.filled
+        if column in found or column.index == coin.index or not is_text:
+            continue
+        if any(_words(line.cells[column.index]) & OWED for line in rows):
+            found.append(column)
+    return found
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[^\W\d_]+", text.casefold())) if len(text) <= 40 else frozenset()
+
+
+def row_kind(line: Line, coin: Column, kinds: Sequence[Column], amounts: Sequence[Column]) -> RowKind:
+    """What the row is. `kinds` are the columns of `kind_columns`, `amounts` those that count coins."""
+    text = line.cells[coin.index]
+    filled = [cell for cell in line.cells if cell]
+    if TOTALS.fullmatch(text or filled[0]) and not (text and coin_named(text).is_known):
+        return "total"
+    if not any(line.cells[column.index] for column in amounts) and (len(filled) == 1 or len(text) > 40):
+        return "remark"
+    if not text and not any(amount_in(cell) for cell in filled):
+        return "remark"
+    if _DEBT_TOKEN.search(text) and not coin_named(text).is_known:
+        return "owed"
+    names = [line.cells[column.index] for column in (coin, *kinds)]
+    if any(_ADVERT.search(cell) and not coin_by_name(cell) for cell in names[:1]):
+        return "spam"
+    for column in kinds:
+        cell = line.cells[column.index]
+        words = _words(cell)
+        if words & OWED:
+            return "owed"
+        if words & _WITHDRAWN:
+            return "unclear"
+        is_class = bool(_words(column.title) & _CLASSES)
+        if is_class and _OTHER_CLASSES.search(cell) and not _COIN_CLASSES.search(cell):
+            return "not a coin"
+    return "held"
+
+
+def is_advert(text: str) -> bool:
+    """Whether a token's name invites to a website, as tokens do that are sent to thousands of wallets."""
+    return bool(_ADVERT.search(text)) and not coin_by_name(text)
+
+
+def is_debt_heading(line: Line) -> bool | None:
+    """Whether a line of one cell begins a section of debts (True) or of assets (False); None if it does neither."""
+    filled = [cell for cell in line.cells if cell]
+    if len(filled) != 1 or amount_in(filled[0]) is not None:
+        return None
+    words = _words(filled[0].rstrip(":"))
+    if words & OWED:
+        return True
+    return False if words & {"assets", "holdings", "supplied", "deposits", "vermögen", "guthaben", "wallet"} else None

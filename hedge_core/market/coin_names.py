@@ -1,0 +1,242 @@
+"""Which coin a name stands for: tickers, full names, exchanges' own symbols, pairs and contract addresses.
+
+The names are in `hedge_core/data/coin_names.csv`, each with its source and date. What a symbol is worth in another
+coin (wrapped, staked, renamed) is not decided here but by `resolve_coin`. Limits: a ticker that is not in the table
+is taken as it is, and two coins may share one ticker.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from hedge_core.errors import InvalidInput
+from hedge_core.market.coins import coin_of, coin_symbol, is_known
+
+QUOTES = ("USDT", "USDC", "USD", "EUR", "BUSD", "FDUSD", "TUSD", "GBP", "JPY", "CHF", "TRY", "BTC", "XBT", "ETH")
+"""What coins are quoted in, as the second half of a pair."""
+
+_DERIVATIVE = re.compile(r"[-_/](PERP|SWAP|FUT|FUTURES?|CALL|PUT)\b|\bPERP(ETUAL)?$|-\d{6}(-|$)")
+_QUALIFIERS = frozenset(
+    "staked staking locked earn earning spot funding wallet savings flexible bonded delegated frozen vested vesting "
+    "ethereum arbitrum base polygon optimism solana bsc bep20 erc20 trc20 mainnet network bridged native".split()
+)
+_PLATFORM = re.compile(r"(CRYPTO|[A-Z]{3,12}):(?=[A-Z0-9])")
+_KRAKEN = re.compile(r"([A-Z0-9]+?)(?:\d\d)?\.(?:S|F|M|B|P|T|HOLD)")
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedCoin:
+    """The coin that a text stands for.
+
+    `coin` is its symbol, '' if the text names none; then `note` says why. One unit of what the text names is `units`
+    coins: 1000PEPE is 1,000 PEPE. `note` says how the text was understood if that is not plain, and `question` what
+    the user must confirm. `is_known`: the table of names or the caller's list has the coin.
+    """
+
+    coin: str
+    units: float = 1.0
+    note: str = ""
+    question: str = ""
+    is_known: bool = True
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, Mapping[str, str]]:
+    """Text in lower case -> coin, one mapping for each kind: name, exchange, sign, address, two coins."""
+    text = files("hedge_core").joinpath("data/coin_names.csv").read_text(encoding="utf-8")
+    tables: dict[str, dict[str, str]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        value = f"{row['coin']}: {row['source']}" if row["kind"] == "two coins" else row["coin"]
+        tables.setdefault(row["kind"], {})[row["text"].casefold()] = value
+    return tables
+
+
+@lru_cache(maxsize=1)
+def known_coins() -> frozenset[str]:
+    """Every coin that the table of names has."""
+    return frozenset(coin for kind in ("name", "exchange", "address") for coin in _table()[kind].values())
+
+
+def coin_by_name(text: str) -> str:
+    """The symbol of the coin with this full name (case does not matter), or ''."""
+    return _table()["name"].get(" ".join(text.split()).casefold(), "")
+
+
+def coin_named(text: str, known: Collection[str] = ()) -> NamedCoin:
+    """The coin that `text` names. `known` are further symbols that exist, such as those of the market source."""
+    return _named(text, known if isinstance(known, frozenset) else frozenset(known))
+
+
+@lru_cache(maxsize=4_000)
+def _named(text: str, known: frozenset[str]) -> NamedCoin:
+    shown = " ".join(text.split())[:40]
+    cleaned = _cleaned(text)
+    if cleaned.casefold() in _table()["sign"]:
+        return NamedCoin(_table()["sign"][cleaned.casefold()])
+    for rotki in (re.search(r"symbol:([^\s>]+)>?$", cleaned), re.fullmatch(r"([A-Za-z]{2,10})-\d", cleaned)):
+        if rotki:
+            cleaned = rotki[1]
+    if address := _ADDRESS.search(cleaned):
+        coin = _table()["address"].get(address[0].lower(), "")
+        why = f"'{shown}' is a contract address" + (f", {coin}" if coin else " that we do not know; enter the ticker")
+        return NamedCoin(coin, note=why, is_known=bool(coin))
+    if _DERIVATIVE.search(cleaned.upper()):
+        return NamedCoin(
+            "", note=f"'{shown}' is a futures contract or an option, not a coin that you hold", is_known=False
+        )
+    if cleaned.startswith(("=", "@", "<")):
+        return NamedCoin("", note=f"'{shown}' is not a coin symbol: use the ticker, such as SOL.", is_known=False)
+    found = _whole(cleaned, known) or _parts(cleaned, known)
+    if found is None:
+        try:
+            coin_symbol(cleaned)
+        except InvalidInput as error:
+            return NamedCoin("", note=str(error), is_known=False)
+        coin, units = coin_of(cleaned if re.match(r"k[A-Z]", cleaned) else cleaned.upper())
+        is_multiple = units != 1.0 and _exists(coin, known)
+        found = NamedCoin(coin, units) if is_multiple else NamedCoin(cleaned.upper(), is_known=False)
+    question = _table()["two coins"].get(cleaned.casefold(), "")
+    note = found.note or (f"'{shown}' is read as {_amount(found)}" if cleaned.upper() != found.coin else "")
+    return NamedCoin(found.coin, found.units, note, question.partition(": ")[2], found.is_known)
+
+
+def _amount(found: NamedCoin) -> str:
+    return found.coin if found.units == 1.0 else f"{found.units:,.0f} {found.coin}"
+
+
+def _cleaned(text: str) -> str:
+    """Return the text without marks that people put around tickers: $SOL, #LINK, AVAX*, emoji, invisible characters."""
+    kept = (
+        text
+        if text.isascii() and text.isprintable()
+        else "".join(
+            "-" if unicodedata.category(mark) == "Pd" else " " if mark.isspace() else mark
+            for mark in text
+            if unicodedata.category(mark) not in {"Cf", "Cc", "So", "Sk", "Mn"} or mark.isspace()
+        )
+    )
+    cleaned = " ".join(kept.split()).strip("*†‡•·,;:\"'“”„ ")
+    if cleaned.casefold().startswith("ð") and len(cleaned) > 1:
+        cleaned = f"D{cleaned[1:]}"
+    return cleaned.lstrip("$#") or cleaned
+
+
+def _exists(symbol: str, known: Collection[str]) -> bool:
+    return symbol in known or symbol in known_coins() or is_known(symbol)
+
+
+def _whole(text: str, known: Collection[str]) -> NamedCoin | None:
+    """Return the coin if the whole text is a ticker that exists, a full name or an exchange's symbol."""
+    symbol = text.upper()
+    exchange = _table()["exchange"].get(text.casefold())
+    if exchange:
+        return NamedCoin(exchange)
+    if _exists(symbol, known):
+        return NamedCoin(symbol)
+    if coin := coin_by_name(text):
+        return NamedCoin(coin)
+    if kraken := _KRAKEN.fullmatch(symbol):
+        return _whole(kraken[1], known) or NamedCoin(kraken[1], is_known=False)
+    if symbol.startswith("LD") and len(symbol) > 3 and (lent := _whole(symbol[2:], known)):
+        return lent
+    return _pair(symbol, known)
+
+
+def _pair(symbol: str, known: Collection[str]) -> NamedCoin | None:
+    """Return the first half of a pair, such as SOL-USD, LINKUSDT, BINANCE:NEARUSDT or BTC.USD-PAXOS."""
+    symbol = _PLATFORM.sub("", symbol, count=1) if _PLATFORM.match(symbol) else symbol
+    parts = re.split(r"[-/_:. ]+", symbol)
+    if len(parts) in (2, 3) and parts[1] in QUOTES and parts[0]:
+        return _base(parts[0], known) or NamedCoin(parts[0], is_known=False)
+    if len(parts) != 1:
+        return None
+    for quote in QUOTES:
+        base = symbol.removesuffix(quote)
+        if base != symbol and base and (found := _base(base, known)):
+            return found
+    return NamedCoin(symbol) if _exists(symbol, known) else None
+
+
+def _base(symbol: str, known: Collection[str]) -> NamedCoin | None:
+    """Return the coin in the first half of a pair, if it exists; 1000PEPE is 1,000 PEPE."""
+    if _exists(symbol, known):
+        return NamedCoin(symbol)
+    if exchange := _table()["exchange"].get(symbol.casefold()):
+        return NamedCoin(exchange)
+    coin, units = coin_of(symbol)
+    return NamedCoin(coin, units) if units != 1.0 and _exists(coin, known) else None
+
+
+def _parts(text: str, known: Collection[str]) -> NamedCoin | None:
+    """Return the coin that a ticker and a name together stand for: Solana (SOL), SOL - Solana, Chainlink LINK.
+
+    Words about where the coin lies, as in `ETH (Arbitrum)` or `Staked SOL`, are passed over.
+    """
+    inner = re.fullmatch(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]", text)
+    if inner is None:
+        inner = re.fullmatch(r"(\S.*?)\s+[-|/:]\s+(\S.*)", text)
+    if inner is not None:
+        parts = [inner[1], inner[2]]
+    elif re.fullmatch(r"\S+(?: \S+){1,4}", text):
+        head, _, tail = text.rpartition(" ")
+        first, _, rest = text.partition(" ")
+        for ticker, name in ((tail, head), (first, rest)):
+            if coin_by_name(name) or (ticker.isupper() and _ticker(ticker) and len(ticker) <= 6):
+                parts = [name, ticker]
+                break
+        else:
+            parts = [first, rest] if first.casefold() in _QUALIFIERS else [head, tail]
+    else:
+        return None
+    plain = [part for part in parts if not set(re.findall(r"[a-z0-9]+", part.casefold())) <= _QUALIFIERS]
+    if len(plain) == 1:
+        return _whole(plain[0], known) or (NamedCoin(plain[0].upper(), is_known=False) if _ticker(plain[0]) else None)
+    found = [whole for part in plain if (whole := _whole(part, known)) is not None]
+    if len({one.coin for one in found}) == 2:
+        chosen = found[1]
+        why = f"'{text[:40]}' names {found[0].coin} and {found[1].coin}"
+        return NamedCoin(chosen.coin, note=f"{why}; {chosen.coin} is taken")
+    if found:
+        return found[0]
+    tickers = [part for part in plain if part.isupper() and _ticker(part)]
+    return NamedCoin(tickers[-1], is_known=False) if tickers else None
+
+
+def _ticker(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,15}", text) is not None
+
+
+def nearest_known(symbol: str, known: Collection[str] = ()) -> str:
+    """A coin that differs from `symbol` in one letter after the first, added, lost, changed or swapped; or ''.
+
+    For symbols of at least four letters, or a known ticker with one letter too many.
+    """
+    if len(symbol) < 4:
+        return ""
+    alike = [coin for coin in known if coin[:1] == symbol[0]]
+    near = [other for other in (*alike, *_by_first_letter().get(symbol[0], ())) if _is_one_slip(symbol, other)]
+    return min(near, default="")
+
+
+@lru_cache(maxsize=1)
+def _by_first_letter() -> Mapping[str, tuple[str, ...]]:
+    letters = {coin[0] for coin in known_coins()}
+    return {letter: tuple(coin for coin in known_coins() if coin[0] == letter) for letter in letters}
+
+
+def _is_one_slip(a: str, b: str) -> bool:
+    if abs(len(a) - len(b)) > 1 or a == b or len(b) < 3:
+        return False
+    start = next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    rest_a, rest_b = a[start:], b[start:]
+    return rest_b in (rest_a[1:],) or rest_a == rest_b[1:] or rest_a[1:] == rest_b[1:] or (
+        rest_a[:2] == rest_b[:2][::-1] and rest_a[2:] == rest_b[2:]
+    )  # fmt: skip

@@ -1,0 +1,182 @@
+"""What one visitor may do to a replica: how many sessions he opens, which messages he sends, and how often.
+
+A message that the app has no use for is dropped; among these is `clear_cache`, which empties the caches of all
+sessions. Messages that come too fast are read later, not dropped, because each carries what the visitor has entered.
+While they wait, nothing more is read from the connection. What is no message at all ends the connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it has no stubs
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from hosting.budget import Budget
+
+log = logging.getLogger("hedge_planner.hosting")
+
+STREAM = "/_stcore/stream"
+
+NEEDED = frozenset(("rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "backend_operation_request"))
+"""The messages that the app needs, as Streamlit's protocol names them."""
+
+NEEDED_OPERATIONS = ("deferred_file", "dataframe_chunk")
+"""What the app needs of `backend_operation_request`: files that are made on demand, and the rows of long tables."""
+
+BAD_DATA, TOO_BIG, BAD_CONDUCT = 1003, 1009, 1008
+"""Codes with which a WebSocket is closed (RFC 6455, section 7.4.1)."""
+
+MOST_ADDRESSES = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits for each connection and each address; a rate is per second, a burst is what may come at once.
+
+    A slider that is dragged sends some ten messages per second for a few seconds. An office may share one address, so
+    an address may do what sixty visitors do. No message of the app is near a megabyte: a table of 500 rows that is
+    pasted has 30 kB.
+    """
+
+    message_rate: float = 10.0
+    message_burst: float = 60.0
+    address_message_rate: float = 40.0
+    address_message_burst: float = 400.0
+    connections: int = 60
+    connection_rate: float = 2.0
+    connection_burst: float = 80.0
+    message_bytes: int = 1_000_000
+    dropped: int = 20
+
+
+class _Address:
+    """What is counted for one address."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.connections = 0
+        self.messages = Budget(limits.address_message_rate, limits.address_message_burst)
+        self.openings = Budget(limits.connection_rate, limits.connection_burst)
+
+    @property
+    def is_idle(self) -> bool:
+        return self.connections == 0 and self.messages.is_full and self.openings.is_full
+
+
+class VisitorLimits:
+    """Middleware that limits the WebSockets of the app.
+
+    With `is_behind_proxy` the visitor's address is the last one in `X-Forwarded-For`, which the proxy has written. A
+    visitor who reaches the app directly could write anything there, so without a proxy it is not read.
+    """
+
+    def __init__(self, app: ASGIApp, *, is_behind_proxy: bool = False, limits: Limits | None = None) -> None:
+        self.app = app
+        self.is_behind_proxy = is_behind_proxy
+        self.limits = limits or Limits()
+        self.refused: Counter[str] = Counter()
+        self._addresses: dict[str, _Address] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on a request; count a WebSocket of the app, or refuse it."""
+        if scope["type"] != "websocket" or not scope["path"].endswith(STREAM):
+            await self.app(scope, receive, send)
+            return
+        address = self._enter(self._name(scope))
+        if address is None:
+            self._refuse("connection")
+            await receive()
+            await send({"type": "websocket.close", "code": BAD_CONDUCT})
+            return
+        try:
+            connection = _Connection(address, self.limits, receive, send, self._refuse)
+            await self.app(scope, connection.receive, connection.send)
+        finally:
+            address.connections -= 1
+
+    def _name(self, scope: Scope) -> str:
+        forwarded = Headers(scope=scope).get("x-forwarded-for", "") if self.is_behind_proxy else ""
+        client = scope.get("client")
+        return forwarded.rpartition(",")[2].strip()[:60] or (client[0] if client else "")
+
+    def _enter(self, name: str) -> _Address | None:
+        """Count one more connection of this address, if it may have one more."""
+        if len(self._addresses) >= MOST_ADDRESSES:
+            self._addresses = {known: found for known, found in self._addresses.items() if not found.is_idle}
+        address = self._addresses.setdefault(name, _Address(self.limits))
+        if address.connections >= self.limits.connections or not address.openings.take():
+            return None
+        address.connections += 1
+        return address
+
+    def _refuse(self, what: str) -> None:
+        self.refused[what] += 1
+        log.warning("refused: %s", what)
+
+
+class _Connection:
+    """One WebSocket: what the app receives from it."""
+
+    def __init__(
+        self, address: _Address, limits: Limits, receive: Receive, send: Send, refuse: Callable[[str], None]
+    ) -> None:
+        self._address, self._limits = address, limits
+        self._receive, self._send, self._refuse = receive, send, refuse
+        self._messages = Budget(limits.message_rate, limits.message_burst)
+        self._dropped = 0
+        self._is_ended = False
+
+    async def receive(self) -> Message:
+        """Return the next event that the app needs; a disconnection once the visitor has gone too far."""
+        while True:
+            event = await self._receive()
+            if event["type"] != "websocket.receive":
+                return event
+            wait = max(self._messages.wait(), self._address.messages.wait())
+            if wait > 0.0:
+                await asyncio.sleep(wait)
+            content = event.get("bytes")
+            if content is None:
+                return await self._end(BAD_DATA, "text instead of a message")
+            if len(content) > self._limits.message_bytes:
+                return await self._end(TOO_BIG, "a message that is too large")
+            kind = _kind(content)
+            if kind is None:
+                return await self._end(BAD_DATA, "bytes that are no message")
+            if kind in NEEDED:
+                return event
+            self._dropped += 1
+            if self._dropped > self._limits.dropped:
+                return await self._end(BAD_CONDUCT, "too many messages without a use")
+            self._refuse(kind or "an empty message")
+
+    async def send(self, message: Message) -> None:
+        """Send what the app sends, unless the connection has been ended here."""
+        if not self._is_ended:
+            await self._send(message)
+
+    async def _end(self, code: int, what: str) -> Message:
+        self._refuse(what)
+        self._is_ended = True
+        await self._send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
+
+
+def _kind(content: bytes) -> str | None:
+    """The type of a message as Streamlit's protocol names it, '' if it has none; None if this is no message."""
+    try:
+        message = BackMsg.FromString(content)
+    except DecodeError:
+        return None
+    kind = message.WhichOneof("type") or ""
+    if kind == "backend_operation_request":
+        operation = message.backend_operation_request
+        if not any(operation.HasField(name) for name in NEEDED_OPERATIONS):
+            return "another operation of the backend"
+    return kind

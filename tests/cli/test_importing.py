@@ -1,0 +1,122 @@
+"""The command `import`: what is read, what stops it, and what becomes of the plan."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hedge_core.documents.plan_file import plan_from_json
+from hedge_core.plan.bag import Holding
+from tests.documents.test_corpus import CORPUS
+
+
+@pytest.fixture
+def table(tmp_path):
+    def table(text):
+        path = tmp_path / "bag.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return table
+
+
+def test_a_dry_run_says_doubts_coins_and_columns(run):
+    code, out, err = run("import", "new", CORPUS / "H20_total_footer.csv", "--dry-run")
+
+    assert (code, err) == (0, "")
+    assert out.splitlines()[0] == "note: row 4: 'Total' is a total and is left out"
+    assert ["SOL", "12.5", "hold"] in [line.split() for line in out.splitlines()]
+    assert "column 'Value': value" in out
+
+
+def test_the_json_of_a_reading_has_all_that_was_understood(run_json):
+    document = run_json("import", "new", CORPUS / "L05_bybit_unified.csv")
+
+    assert list(document) == ["kind", "holdings", "fills", "prices", "columns", "doubts"]
+    assert (document["kind"], document["fills"], document["prices"]) == ("holdings", [], {})
+    assert document["holdings"][0] == {"coin": "ETH", "quantity": 2.25, "price": None, "role": "hold"}
+    assert document["columns"]["Borrowed Amount"] == "not used"
+    assert document["doubts"] == [
+        {
+            "grade": "note",
+            "row": None,
+            "field": None,
+            "text": "'Equity' is read: what is borrowed is already subtracted",
+        }
+    ]
+
+
+def test_a_new_plan_goes_to_standard_output(run):
+    code, out, err = run("import", "new", CORPUS / "H27c_total_is_value.csv")
+
+    plan = plan_from_json(out)
+    assert code == 0
+    assert plan.holdings == (Holding(coin="SOL", quantity=12.5), Holding(coin="LINK", quantity=410))
+    assert plan.overrides.prices == {"SOL": 148.0, "LINK": 14.38}
+    assert "column 'Holdings': quantity" in err
+    assert "column 'Total': not used" in err
+
+
+@pytest.mark.parametrize(("options", "quantity"), [([], 12.5), (["--add"], 32.5)])
+def test_a_plan_on_disk_gets_the_holdings(run, plan_file, options, quantity):
+    path = plan_file({"schema": "hedge-plan", "version": 1, "holdings": [{"coin": "SOL", "quantity": 20}]})
+
+    code, out, _ = run("import", path, CORPUS / "H39_available_locked.csv", *options)
+
+    assert (code, out) == (0, "")
+    assert {h.coin: h.quantity for h in plan_from_json(path.read_text()).holdings} == {"SOL": quantity, "LINK": 410.0}
+
+
+@pytest.mark.parametrize(
+    ("options", "quantity"),
+    [(["--yes"], 1.0), (["--decimal-mark", "comma"], 1_000.0), (["--decimal-mark", "point"], 1.0)],
+)
+def test_a_question_stops_the_import_until_it_is_answered(run, options, quantity):
+    code, out, err = run("import", "new", CORPUS / "P07_paste.txt")
+    assert (code, out) == (2, "")
+    assert "questions are open" in err
+    assert "'1.000' is read as 1" in err
+
+    code, out, _ = run("import", "new", CORPUS / "P07_paste.txt", *options)
+    assert code == 0
+    assert plan_from_json(out).holdings[0].quantity == quantity
+
+
+def test_the_columns_can_be_chosen(run, table):
+    path = table("foo,bar,baz\nSOL,5,7\n")
+
+    assert run("import", "new", path)[0] == 2
+    code, out, _ = run("import", "new", path, "--columns", "coin=foo,quantity=baz")
+    assert (code, plan_from_json(out).holdings) == (0, (Holding(coin="SOL", quantity=7),))
+
+
+@pytest.mark.parametrize("file", ["H41_balance_only_usd.csv", "H13_ledgerlive.csv", "H08_ghostfolio_export.json"])
+def test_a_file_that_is_refused_as_a_whole_ends_with_code_2(run, file):
+    code, out, err = run("import", "new", CORPUS / file, "--json")
+
+    assert (code, out) == (2, "")
+    assert err.startswith("error: ")
+
+
+def test_coins_without_a_price_are_warned_of_and_left_out_of_the_plan(run, run_json, tmp_path):
+    code, out, err = run("import", "new", CORPUS / "H09_cointracking_balance.csv")
+    document = json.loads(out)
+    document["overrides"]["prices"].pop("LUNA2")
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(document))
+
+    assert (code, "LUNA2" in err) == (0, True)
+    code, out, err = run("propose", path, "--json")
+    assert code == 0
+    assert err.startswith("warning: No price for LUNA2: the plan is for the rest of your bag.")
+    assert "left_out_unpriced" in out
+    assert run("propose", path, "--strict")[0] == 2
+
+
+def test_strict_stops_at_rows_that_are_left_out(run, table):
+    path = table("coin,quantity\nSOL,5\nLINK,x\n")
+
+    assert run("import", "new", path)[0] == 0
+    code, _, err = run("import", "new", path, "--strict")
+    assert (code, "row 3, field 'quantity'" in err) == (2, True)

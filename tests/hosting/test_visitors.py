@@ -1,0 +1,291 @@
+"""What one visitor may do to a replica, with a fake app behind the middleware: no server is started here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from hosting.budget import Budget
+from hosting.logs import Repeats
+from hosting.visitors import BAD_CONDUCT, BAD_DATA, TOO_BIG, Limits, VisitorLimits
+
+
+def rerun() -> bytes:
+    message = BackMsg()
+    message.rerun_script.query_string = ""
+    return message.SerializeToString()
+
+
+def message(**fields: bool) -> bytes:
+    return BackMsg(**fields).SerializeToString()
+
+
+class Visit:
+    """One WebSocket: what the visitor sends, what the app gets, what the visitor gets."""
+
+    def __init__(self, limits: VisitorLimits, address: str = "10.0.0.1", headers: dict[str, str] | None = None) -> None:
+        self.limits, self.got, self.sent = limits, [], []
+        self.scope = {
+            "type": "websocket",
+            "path": "/_stcore/stream",
+            "client": (address, 1),
+            "headers": [(k.encode(), v.encode()) for k, v in (headers or {}).items()],
+            "visit": self,
+        }
+
+    async def run(self, frames: list[dict[str, Any]]) -> None:
+        events = iter([{"type": "websocket.connect"}, *frames, {"type": "websocket.disconnect", "code": 1000}])
+
+        async def receive() -> Any:
+            return next(events)
+
+        async def send(event: Any) -> None:
+            self.sent.append(event)
+
+        await self.limits(self.scope, receive, send)
+
+    @property
+    def closed_with(self) -> int | None:
+        return next((event["code"] for event in self.sent if event["type"] == "websocket.close"), None)
+
+
+async def app(scope: Any, receive: Callable, send: Callable) -> None:
+    """Streamlit's part: take what comes until the visitor has gone."""
+    await receive()
+    await send({"type": "websocket.accept"})
+    while (event := await receive())["type"] != "websocket.disconnect":
+        scope["visit"].got.append(event["bytes"])
+    await send({"type": "websocket.send", "bytes": b"too late"})
+
+
+def visit(*frames: bytes, limits: Limits | None = None, text: str | None = None) -> Visit:
+    found = Visit(VisitorLimits(app, limits=limits))
+    events = [{"type": "websocket.receive", "bytes": frame} for frame in frames]
+    if text is not None:
+        events.append({"type": "websocket.receive", "text": text})
+    asyncio.run(found.run(events))
+    return found
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        message(clear_cache=True),
+        message(set_run_on_save=True),
+        message(load_git_info=True),
+        message(debug_shutdown_runtime=True),
+        message(debug_disconnect_websocket=True),
+        BackMsg(backend_operation_request={"install_skills": {}}).SerializeToString(),
+        b"",
+    ],
+    ids=["clear_cache", "set_run_on_save", "git", "shutdown", "disconnect", "install_skills", "empty"],
+)
+def test_a_message_that_the_app_does_not_need_is_dropped_and_what_follows_arrives(frame: bytes) -> None:
+    found = visit(frame, rerun())
+
+    assert found.got == [rerun()]
+    assert found.closed_with is None
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        rerun(),
+        message(stop_script=True),
+        message(app_heartbeat=True),
+        BackMsg(backend_operation_request={"deferred_file": {"file_id": "x"}}).SerializeToString(),
+    ],
+    ids=["rerun", "stop", "heartbeat", "a file made on demand"],
+)
+def test_a_message_that_the_app_needs_arrives_as_it_was_sent(frame: bytes) -> None:
+    assert visit(frame).got == [frame]
+
+
+@pytest.mark.parametrize("frame", [b"\xff" * 40, b"\x00", b"GET / HTTP/1.1"])
+def test_bytes_that_are_no_message_end_the_connection(frame: bytes) -> None:
+    found = visit(rerun(), frame, rerun())
+
+    assert found.got == [rerun()]
+    assert found.closed_with == BAD_DATA
+    assert {"type": "websocket.send", "bytes": b"too late"} not in found.sent
+
+
+def test_text_ends_the_connection_without_an_error_in_the_app() -> None:
+    found = visit(rerun(), text="hello")
+
+    assert found.got == [rerun()]
+    assert found.closed_with == BAD_DATA
+
+
+def test_a_message_that_is_too_large_ends_the_connection() -> None:
+    large = BackMsg()
+    large.rerun_script.query_string = "x" * 1_000_001
+
+    found = visit(large.SerializeToString())
+
+    assert found.got == []
+    assert found.closed_with == TOO_BIG
+
+
+def test_a_visitor_who_keeps_sending_what_nobody_needs_is_disconnected() -> None:
+    found = visit(*[b""] * 25, limits=Limits(dropped=20, message_burst=100))
+
+    assert found.closed_with == BAD_CONDUCT
+
+
+def test_messages_that_come_too_fast_arrive_later_and_none_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """20 at once, a budget of 10 and 50 per second: the other ten are due after 0.02, 0.04 ... 0.2 seconds."""
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("hosting.visitors.asyncio.sleep", sleep)
+
+    found = visit(*[rerun()] * 20, limits=Limits(message_rate=50, message_burst=10))
+
+    assert len(found.got) == 20
+    assert waits == pytest.approx([0.02 * n for n in range(1, 11)], abs=0.01)
+
+
+def test_connections_of_one_address_share_its_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    monkeypatch.setattr("hosting.visitors.asyncio.sleep", sleep)
+    limits = VisitorLimits(app, limits=Limits(address_message_rate=1, address_message_burst=5))
+
+    for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
+        asyncio.run(Visit(limits, address).run([{"type": "websocket.receive", "bytes": rerun()}] * 4))
+
+    assert waits == pytest.approx([1.0, 2.0, 3.0], abs=0.05)
+
+
+def opened(limits: VisitorLimits, visits: list[Visit]) -> list[Visit]:
+    """Open all at once; those that were let in."""
+
+    async def together() -> None:
+        await asyncio.gather(*(one.run([]) for one in visits))
+
+    asyncio.run(together())
+    return [one for one in visits if {"type": "websocket.accept"} in one.sent]
+
+
+async def waiting_app(scope: Any, receive: Callable, send: Callable) -> None:
+    await receive()
+    await send({"type": "websocket.accept"})
+    await asyncio.sleep(0.05)
+
+
+def test_an_address_has_only_so_many_connections_at_once_and_others_have_theirs() -> None:
+    limits = VisitorLimits(waiting_app, limits=Limits(connections=3))
+    mine = [Visit(limits, "10.0.0.1") for _ in range(5)]
+    others = [Visit(limits, "10.0.0.2") for _ in range(3)]
+
+    assert len(opened(limits, [*mine, *others])) == 6
+    assert [one.closed_with for one in mine].count(BAD_CONDUCT) == 2
+    assert len(opened(limits, [Visit(limits, "10.0.0.1") for _ in range(3)])) == 3  # the first ones have gone
+
+
+def test_an_address_cannot_open_and_close_without_end() -> None:
+    limits = VisitorLimits(app, limits=Limits(connection_rate=0.001, connection_burst=4))
+
+    accepted = [bool(opened(limits, [Visit(limits)])) for _ in range(6)]
+
+    assert accepted == [True, True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("is_behind_proxy", "let_in"), [(True, 4), (False, 2)], ids=["behind a proxy", "reached directly"]
+)
+def test_what_a_visitor_writes_of_his_address_counts_only_where_the_proxy_writes_it(is_behind_proxy, let_in) -> None:
+    limits = VisitorLimits(waiting_app, is_behind_proxy=is_behind_proxy, limits=Limits(connections=2))
+    visits = [Visit(limits, "127.0.0.1", {"x-forwarded-for": f"10.0.0.{n % 2}"}) for n in range(6)]
+
+    assert len(opened(limits, visits)) == let_in
+
+
+def test_behind_a_proxy_only_the_address_that_the_proxy_has_added_counts() -> None:
+    limits = VisitorLimits(waiting_app, is_behind_proxy=True, limits=Limits(connections=2))
+    visits = [Visit(limits, "127.0.0.1", {"x-forwarded-for": f"1.2.3.{n}, 10.0.0.1"}) for n in range(6)]
+
+    assert len(opened(limits, visits)) == 2
+
+
+def test_addresses_that_are_idle_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hosting.visitors.MOST_ADDRESSES", 50)
+    limits = VisitorLimits(app, limits=Limits(connection_rate=1e9, address_message_rate=1e9))
+
+    for n in range(500):
+        asyncio.run(Visit(limits, f"10.0.{n // 250}.{n % 250}").run([]))
+
+    assert len(limits._addresses) <= 51
+
+
+def test_other_requests_pass() -> None:
+    seen = []
+
+    async def other(scope: Any, receive: Callable, send: Callable) -> None:
+        seen.append(scope["path"])
+
+    for kind, path in (("http", "/_stcore/stream"), ("websocket", "/elsewhere"), ("lifespan", "")):
+        asyncio.run(VisitorLimits(other)({"type": kind, "path": path}, None, None))  # type: ignore[arg-type]
+
+    assert seen == ["/_stcore/stream", "/elsewhere", ""]
+
+
+# ------------------------------------------------------------------------------------------------ budgets and the log
+
+
+def test_a_budget_by_hand() -> None:
+    """Burst 2, rate 4 per second: two at once, the next after 0.25 s and 0.5 s; half a second later 0.25 s again."""
+    now = [0.0]
+    budget = Budget(4.0, 2.0, lambda: now[0])
+
+    assert [budget.wait() for _ in range(4)] == [0.0, 0.0, 0.25, 0.5]
+    now[0] = 0.5
+    assert budget.wait() == 0.25
+    assert not budget.is_full
+    now[0] = 2.0
+    assert budget.is_full
+    assert [budget.take() for _ in range(3)] == [True, True, False]
+
+
+def test_a_logger_that_writes_without_end_is_cut_short_and_says_how_much_is_missing() -> None:
+    lines: list[str] = []
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(record.getMessage())
+
+    handler = Lines()
+    handler.addFilter(Repeats(rate=0.000001, burst=10.0))
+    log = logging.Logger("flooded")
+    log.addHandler(handler)
+
+    for n in range(20_000):
+        log.warning("frame %d", n)
+    other = logging.Logger("quiet")
+    other.addHandler(handler)
+    other.warning("still written")
+
+    assert lines == [*(f"frame {n}" for n in range(10)), "still written"]
+
+
+def test_the_next_record_says_how_many_were_left_out() -> None:
+    repeats = Repeats(rate=1.0, burst=1.0)
+    now = [0.0]
+    repeats._budgets["x"] = Budget(1.0, 1.0, lambda: now[0])
+    records = [logging.LogRecord("x", logging.WARNING, "", 0, "at %s", ("noon",), None) for _ in range(4)]
+
+    assert [repeats.filter(record) for record in records[:3]] == [True, False, False]
+    now[0] = 5.0
+    assert repeats.filter(records[3])
+    assert records[3].getMessage() == "at noon (2 records of this logger were left out before)"

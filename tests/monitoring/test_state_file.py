@@ -1,0 +1,296 @@
+"""A watch whose disk, clock or webhook fails: alerts go out all the same."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from hedge_core.documents.plan_file import save_plan
+from hedge_core.monitoring import notify
+from hedge_core.monitoring.notify import Message, Notifier
+from hedge_core.monitoring.state_file import StateFile
+from hedge_core.monitoring.watch import WatchSettings
+from hedge_core.monitoring.watch_state import WatchState
+from tests.support.watching import START, Stage, short_plan, webhook
+
+# ------------------------------------------------------------------------------------------------ a full disk
+
+
+def fill(state: StateFile) -> None:
+    """Leave no room for another page, as on a full disk (SQLITE_FULL)."""
+    (pages,) = state._db.execute("PRAGMA page_count").fetchone()
+    state._db.execute(f"PRAGMA max_page_count = {pages}")
+    rows = (
+        "INSERT INTO messages (kind, queued_at, not_before, severity, title, body) "
+        "VALUES ('event', 4e9, 0, 'info', '', hex(randomblob(?)))",
+        "INSERT INTO standing (key, since) VALUES ('filler' || hex(randomblob(?)), 0)",
+        "INSERT INTO marks VALUES (hex(randomblob(?)), 0)",
+    )
+    for row in rows:  # each table has pages of its own, with room in them
+        for size in (400, 40, 4, 1):
+            with suppress(sqlite3.Error):
+                while True:
+                    state._db.execute(row, (size,))
+
+
+def make_room(state: StateFile) -> None:
+    assert state._file is not None
+    state._file.execute("PRAGMA max_page_count = 1000000")
+
+
+def lock(state: StateFile) -> None:
+    state._db.execute("PRAGMA query_only = ON")
+
+
+@pytest.mark.parametrize("break_it", [fill, lock], ids=["the disk is full", "the file is read-only"])
+def test_an_alert_goes_out_once_although_it_cannot_be_recorded(tmp_path: Path, break_it: Callable) -> None:
+    stage = Stage(path=str(tmp_path / "state"), plan=short_plan(collateral=900.0))
+    stage.price = 1_500.0
+    stage.check()
+    before = len(stage.told)
+    break_it(stage.state)
+
+    stage.price = 2_100.0
+    glances = [stage.check() for _ in range(3)]
+
+    new = stage.titles[before:]
+    assert any(title.startswith("CRITICAL") for title in new)
+    assert len(new) == len(set(new))
+    assert all("cannot be written" in glance.state_fault for glance in glances)
+
+
+def test_what_happened_meanwhile_is_written_once_there_is_room(tmp_path: Path) -> None:
+    stage = Stage(path=str(tmp_path / "state"), plan=short_plan(collateral=900.0))
+    stage.price = 1_500.0
+    stage.check()
+    fill(stage.state)
+    stage.price = 2_100.0
+    assert stage.check().state_fault
+    told = list(stage.titles)
+
+    make_room(stage.state)
+
+    assert stage.check().state_fault == ""
+    stage.restart()
+    stage.check()
+    assert stage.titles == told
+
+
+def test_an_address_that_fails_while_the_disk_is_full_is_paused_all_the_same(tmp_path: Path) -> None:
+    asked = []
+    stage = Stage(
+        path=str(tmp_path / "state"), plan=short_plan(collateral=900.0), send=lambda *_: bool(asked.append(1))
+    )
+    fill(stage.state)
+
+    for _ in range(3):
+        stage.check(timedelta(seconds=1))
+
+    assert len(asked) == 1
+
+
+def test_a_damaged_file_is_still_refused(tmp_path: Path) -> None:
+    path = tmp_path / "state"
+    WatchState(str(path)).close()
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 4_000)
+
+    with pytest.raises(Exception, match="cannot be used"):
+        WatchState(str(path))
+
+
+@pytest.mark.parametrize("has_state", [True, False], ids=["with a state file", "on the first run"])
+def test_the_command_sends_its_alert_where_no_byte_can_be_written(tmp_path: Path, has_state: bool) -> None:
+    plan, state = tmp_path / "plan.json", tmp_path / "state"
+    save_plan(short_plan(collateral=900.0), plan)
+    if has_state:
+        WatchState(str(state)).close()
+
+    def nothing_may_be_written() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+    with webhook() as hook:
+        done = subprocess.run(
+            [
+                sys.executable, "-B", "-m", "hedge_core", "monitor", str(plan), "--state", str(state), "--notify",
+                hook.address, "--now", "2026-11-01T00:00Z",
+            ],
+            capture_output=True, text=True, check=False, preexec_fn=nothing_may_be_written, timeout=120,
+        )  # fmt: skip
+
+    assert done.returncode == 4, done.stderr
+    assert any(title.startswith("CRITICAL") for title in hook.titles)
+    assert "cannot be written" in done.stderr
+
+
+# ------------------------------------------------------------------------------------------------ a clock that jumps
+
+JUMPS = [timedelta(days=-400), timedelta(days=-2), timedelta(hours=-5), timedelta(days=400), timedelta(days=30)]
+
+
+@pytest.mark.parametrize("jump", JUMPS, ids=str)
+def test_a_message_that_was_refused_is_sent_within_an_hour_of_the_new_time(tmp_path: Path, jump: timedelta) -> None:
+    accepts: list[bool] = []
+    told: list[Message] = []
+
+    def send(_: str, message: Message) -> bool:
+        if accepts:
+            told.append(message)
+        return bool(accepts)
+
+    stage = Stage(path=str(tmp_path / "state"), plan=short_plan(collateral=900.0), send=send)
+    for _ in range(8):
+        stage.check(timedelta(minutes=50))
+    accepts.append(True)
+    stage.clock.moment += jump
+
+    for _ in range(13):
+        stage.check(timedelta(minutes=5))
+
+    assert any(message.title.endswith("(My bag)") for message in told)
+
+
+@pytest.mark.parametrize("jump", [jump for jump in JUMPS if jump < timedelta(0)], ids=str)
+def test_quiet_hours_of_a_wrong_clock_hold_nothing_back(tmp_path: Path, jump: timedelta) -> None:
+    from datetime import time as clock_time
+
+    settings = WatchSettings(quiet=(clock_time(0, 0), clock_time(6, 0)))
+    stage = Stage(path=str(tmp_path / "state"), plan=short_plan(lots=80), settings=settings)
+    stage.check()
+    assert stage.titles == []
+    stage.clock.moment += jump + timedelta(hours=7 if jump < timedelta(days=-1) else 0)
+
+    for _ in range(13):
+        stage.check(timedelta(minutes=5))
+
+    assert any(title.startswith("WARNING") for title in stage.titles)
+
+
+@pytest.mark.parametrize("jump", [jump for jump in JUMPS if jump < timedelta(0)], ids=str)
+def test_a_heartbeat_of_a_wrong_clock_does_not_stop_heartbeats(jump: timedelta) -> None:
+    settings = WatchSettings(heartbeat=(START + timedelta(minutes=30)).time())
+    stage = Stage(plan=short_plan(), settings=settings)
+    for _ in range(4):
+        stage.check(timedelta(minutes=15))
+    assert sum("Monitor running" in title for title in stage.titles) == 1
+
+    stage.clock.moment += jump
+    for _ in range(13):
+        stage.check(timedelta(minutes=5))
+
+    assert sum("Monitor running" in title for title in stage.titles) == 2
+
+
+# ------------------------------------------------------------------------------------------------ webhooks
+
+
+@contextmanager
+def dripping(pause: float = 0.2) -> Iterator[str]:
+    """A server that answers one byte at a time and never comes to an end."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        is_over = threading.Event()
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = server.accept()
+                with connection:
+                    for byte in (b"HTTP/1.1 200 OK\r\nX-Long: ", *([b"a"] * 10_000)):
+                        if is_over.wait(pause):
+                            return
+                        connection.sendall(byte)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield f"json://127.0.0.1:{server.getsockname()[1]}/"
+        finally:
+            is_over.set()
+            thread.join(5)
+
+
+def test_a_webhook_that_drips_is_left_and_not_asked_again_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notify, "SEND_SECONDS", 1.0)
+    with dripping() as slow, webhook() as hook:
+        notifier = Notifier([slow, hook.address])
+        first, second = notifier.names
+        began = time.monotonic()
+
+        answers = [notifier.send(name, Message("A", "B")) for name in (first, second, first, second)]
+
+        assert answers == [False, True, False, True]
+        assert time.monotonic() - began < 3.0
+        assert len(hook.received) == 2
+
+
+def test_an_address_that_failed_is_asked_after_the_others(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def send(address: str, _: Message) -> bool:
+        asked.append(address)
+        return address != "slow"
+
+    stage = Stage(addresses=("slow", "good", "better"), plan=short_plan(collateral=900.0), send=send)
+    stage.check(timedelta(hours=2))
+    first = list(asked)
+    asked.clear()
+    stage.price = 2_500.0
+    stage.check()
+
+    assert first[0] == "slow"
+    assert asked[-1] == "slow"
+
+
+class _Redirect(BaseHTTPRequestHandler):
+    target = ""
+    status = 302
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(self.status)
+        self.send_header("Location", self.target)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("asked_for", ["", "?redirect=yes"])
+def test_a_redirect_is_not_followed_to_another_host(status: int, asked_for: str) -> None:
+    with webhook() as elsewhere:
+        handler = type("Handler", (_Redirect,), {"target": elsewhere.address.replace("json", "http"), "status": status})
+        server = HTTPServer(("127.0.0.1", 0), handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        notifier = Notifier([f"json://localhost:{server.server_port}/{asked_for}"])
+
+        assert not notifier.send(notifier.names[0], Message("A", "a figure of the position"))
+
+        server.shutdown()
+        server.server_close()
+        assert elsewhere.asked == 0
+
+
+def test_loggers_stay_silent_while_one_of_several_still_sends_and_get_their_level_back() -> None:
+    import logging
+
+    logger = logging.getLogger("apprise")
+    level = logger.level
+    with notify._silence:
+        with notify._silence:
+            pass
+        assert logger.level > logging.CRITICAL
+    assert logger.level == level

@@ -1,0 +1,69 @@
+"""What a process makes once: made by one of many threads, and not emptied by a browser."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from streamlit.runtime.caching import cache_data, cache_resource
+
+from pages.ui.app import shell
+from pages.ui.session import live_prices, prices, worked_out
+from pages.ui.session.once import Once
+
+
+def test_twenty_threads_at_once_make_one_value():
+    made = []
+
+    @Once
+    def value() -> object:
+        time.sleep(0.05)
+        made.append(object())
+        return made[-1]
+
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(lambda _: value(), range(20)))
+
+    assert len(made) == 1
+    assert set(map(id, found)) == {id(made[0])}
+
+
+def test_an_error_is_raised_each_time_until_it_works():
+    answers = iter([ValueError("no"), ValueError("still no"), None, None])
+
+    @Once
+    def value() -> int:
+        error = next(answers)
+        if error:
+            raise error
+        return 7
+
+    for words in ("no", "still no"):
+        with pytest.raises(ValueError, match=words):
+            value()
+    assert (value(), value()) == (7, 7)
+
+
+SHARED = {
+    "settings": live_prices.settings,
+    "the loader of live prices, with its pauses and counts": live_prices.loader,
+    "the sample market": prices.sample_market,
+    "evidence on the sample": worked_out._sample_evidence,
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_a_browser_that_clears_the_caches_changes_nothing_for_others(name):
+    """As the runtime does it on the message `clear_cache` of any browser."""
+    before = SHARED[name]()
+
+    cache_data.clear()
+    cache_resource.clear()
+
+    assert SHARED[name]() is before
+
+
+def test_what_is_made_once_is_not_in_a_cache_of_streamlit():
+    for found in (*SHARED.values(), shell._import_pandas, shell._freeze_warm_imports):
+        assert isinstance(found, Once)

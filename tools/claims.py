@@ -1,0 +1,147 @@
+"""Compare the figures in the documents with the code that sets them: python -m tools.claims (or: make claims).
+
+A figure that the program sets (a limit, a timeout, a bound) is read from where it is set, and the sentence that states
+it must stand in the document, word for word. A figure that was measured cannot be compared like that: `MEASURED` names
+the command that measures it again, and each must be named in the document.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hedge_core.monitoring import notify, state_file, watch, watch_state
+from hosting import logs
+from hosting.visitors import Limits
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def _streamlit(name: str) -> object:
+    return tomllib.loads(_text(".streamlit/config.toml"))["server"][name]
+
+
+def _set_in(path: str, pattern: str) -> str:
+    """What the first group of the pattern matches; every match in the file must be the same."""
+    found = set(re.findall(pattern, _text(path), re.MULTILINE))
+    if len(found) != 1:
+        raise ValueError(f"{path}: {pattern!r} matches {sorted(found)}, not one value.")
+    return str(found.pop())
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of a document; `values` fill its braces."""
+
+    document: str
+    sentence: str
+    values: Callable[[], Sequence[object]]
+
+
+LIMITS = Limits()
+NGINX = "deploy/nginx/nginx.conf"
+
+CLAIMS = (
+    Claim("docs/deploy.md", "dropped; after {} the connection is closed", lambda: [LIMITS.dropped]),
+    Claim(
+        "docs/deploy.md",
+        "messages of one connection | {:g} per second after a burst of {:g}",
+        lambda: [LIMITS.message_rate, LIMITS.message_burst],
+    ),
+    Claim(
+        "docs/deploy.md",
+        "messages of one address | {:g} per second after a burst of {:g}",
+        lambda: [LIMITS.address_message_rate, LIMITS.address_message_burst],
+    ),
+    Claim(
+        "docs/deploy.md",
+        "WebSockets of one address | {} at once; {:g} new ones per second after a burst of {:g}",
+        lambda: [LIMITS.connections, LIMITS.connection_rate, LIMITS.connection_burst],
+    ),
+    Claim("docs/deploy.md", "size of a message | {:g} MB", lambda: [LIMITS.message_bytes / 1e6]),
+    Claim("docs/deploy.md", "an unfinished message | {} MB", lambda: [_streamlit("maxMessageSize")]),
+    Claim(
+        "docs/deploy.md",
+        "lines in the log | {:g} per second and logger after a burst of {:g}",
+        lambda: [logs.RECORDS_RATE, logs.RECORDS_BURST],
+    ),
+    Claim("docs/deploy.md", "pings each tab every {} seconds", lambda: [_streamlit("websocketPingInterval")]),
+    Claim("docs/deploy.md", "After {} seconds without a ping", lambda: [_set_in(NGINX, r"proxy_read_timeout (7)s;")]),
+    Claim(
+        "docs/deploy.md",
+        "{} requests per second after a burst of {}, {} connections, of these {} WebSockets",
+        lambda: [
+            _set_in(NGINX, r"rate=(\d+)r/s"),
+            _set_in(NGINX, r"burst=(\d+)"),
+            _set_in(NGINX, r"limit_conn connections (\d+);"),
+            _set_in(NGINX, r"limit_conn streams (\d+);"),
+        ],
+    ),
+    Claim("docs/settings.md", "`server.maxMessageSize` | {} (MB)", lambda: [_streamlit("maxMessageSize")]),
+    Claim("docs/settings.md", "`server.maxWidgetStateSize` | {} (MB)", lambda: [_streamlit("maxWidgetStateSize")]),
+    Claim("docs/settings.md", "`server.maxUploadSize` | {} (MB)", lambda: [_streamlit("maxUploadSize")]),
+    Claim(
+        "docs/settings.md", "`server.disconnectedSessionTTL` | {} (s)", lambda: [_streamlit("disconnectedSessionTTL")]
+    ),
+    Claim("docs/monitor.md", "An address may take {:g} seconds for a message", lambda: [notify.SEND_SECONDS]),
+    Claim(
+        "docs/monitor.md",
+        "no usable prices: three failed checks in a row",
+        lambda: _is([watch.BLIND_AFTER == 3, watch_state.KEEP_SECONDS == 7 * 86_400, state_file.VERSION == 1]),
+    ),
+)
+
+
+def _is(facts: Sequence[bool]) -> Sequence[object]:
+    """Nothing to fill in: the sentence states its numbers in words."""
+    if not all(facts):
+        raise ValueError(f"a number that the sentence states in words has changed: {list(facts)}.")
+    return []
+
+
+MEASURED = (
+    ("docs/capacity.md", "make load"),
+    ("docs/capacity.md", 'make load ARGS="--replicas 1"'),
+    ("docs/capacity.md", "make soak"),
+    ("docs/capacity.md", 'make load ARGS="--kill-replica-after 45"'),
+    ("docs/capacity.md", 'make bench ARGS="session"'),
+    ("docs/faults.md", "python -m tests.exchange.table"),
+)
+
+
+def differences() -> list[str]:
+    """What the documents say and the code does not, one line each."""
+    found = []
+    for claim in CLAIMS:
+        try:
+            sentence = claim.sentence.format(*claim.values())
+        except ValueError as error:
+            found.append(f"{claim.document}: '{claim.sentence}': {error}")
+            continue
+        if sentence not in " ".join(_text(claim.document).split()):
+            found.append(f"{claim.document} does not say: {sentence}")
+    return found + [f"{path} does not name: {command}" for path, command in MEASURED if command not in _text(path)]
+
+
+def main() -> int:
+    """Print the differences, then how to measure what was measured; return 1 if there are differences."""
+    wrong = differences()
+    for line in wrong:
+        print(line)
+    if not wrong:
+        print(f"{len(CLAIMS)} figures in the documents are those of the code. Measured ones, and how:")
+        for path, command in MEASURED:
+            print(f"  {path}: {command}")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

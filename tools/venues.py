@@ -1,0 +1,101 @@
+"""Write docs/venues.md, what the program knows of each venue: python -m tools.venues > docs/venues.md
+
+Everything in it comes from `hedge_core.market.venues` and the catalogue, so that a test can compare it with the
+committed file.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from hedge_core.market.contracts import Contract, catalogue, listed_only
+from hedge_core.market.venues import VENUES
+from hedge_core.market.venues.venue import NOT_KNOWN, Venue
+from hedge_core.text import exact_percent
+
+INTRODUCTION = """# Venues
+
+What the program knows of each venue and its contracts, with the day of the source. This file is written by
+`python -m tools.venues > docs/venues.md`; the facts are in `hedge_core/market/venues` and `hedge_core/data`.
+
+A *lot* is the smallest quantity that can be traded. Fees are those of a taker, per side, at the base tier. Margins are
+for a short held overnight, at the highest leverage that the venue allows; a star marks an assumption, and 100% means
+that no source states a margin. Live prices replace these figures where the venue publishes them.
+"""
+
+
+def document() -> str:
+    """The whole document."""
+    return "\n".join([INTRODUCTION, *(line for venue in VENUES.values() for line in _section(venue))]) + "\n"
+
+
+def _section(venue: Venue) -> Iterator[str]:
+    contracts = [contract for contract in catalogue() if contract.venue == venue.name]
+    listed = Counter(row.why_not_sized for row in listed_only() if row.venue == venue.name)
+    yield f"## {venue.name}\n"
+    yield from _table(("", ""), _facts(venue, contracts, listed))
+    yield ""
+    if contracts:
+        header = ("code", "coin", "lot", "smallest order", "fee", "to open / to keep", "as of", "confidence")
+        yield from _table(header, map(_row, contracts))
+        yield ""
+
+
+def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) -> Iterator[tuple[str, str]]:
+    star = " *" if venue.is_assumed else ""
+    yield "hours", venue.hours + star
+    yield "a short without enough margin", (venue.closes_how or NOT_KNOWN) + star
+    yield "deleveraging", venue.deleveraging
+    yield "funding", venue.funding
+    yield "interest on margin", venue.interest
+    yield "regions", venue.regions + star
+    if venue.note:
+        yield "note", venue.note
+    yield "source", venue.source
+    yield "live prices", venue.exchange.name if venue.exchange else "none"
+    two = sum("two" in contract.confidence for contract in contracts)
+    yield "contracts", f"{len(contracts)}, {two} of them by two sources"
+    for why, count in listed.items():
+        yield "listed, not sized", f"{count}: {why}"
+
+
+def _row(contract: Contract) -> tuple[str, ...]:
+    return (
+        contract.code,
+        contract.underlying,
+        contract.size_text(),
+        f"${contract.minimum_notional:g}" if contract.minimum_notional else "",
+        _fee(contract),
+        _margin(contract),
+        contract.verified_on,
+        contract.confidence,
+    )
+
+
+def _fee(contract: Contract) -> str:
+    parts = [exact_percent(contract.taker_fee_rate)] if contract.taker_fee_rate else []
+    parts += [f"${contract.fixed_fee:.2f}"] if contract.fixed_fee else []
+    known = " + ".join(parts) or ("0%" if contract.taker_fee_rate == 0 else NOT_KNOWN)
+    return f"{known} *" if contract.fee_is_assumed else known
+
+
+def _margin(contract: Contract) -> str:
+    if contract.maintenance_margin_rate is None or contract.initial_margin_rate is None:
+        return "100% *"
+    star = " *" if contract.margin_is_assumed else ""
+    return f"{exact_percent(contract.initial_margin_rate)} / {exact_percent(contract.maintenance_margin_rate)}{star}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _line(header)
+    yield _line(["---"] * len(header))
+    yield from map(_line, rows)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', '/').replace('*', chr(92) + '*') for cell in cells)} |"
+
+
+if __name__ == "__main__":
+    print(document(), end="")
