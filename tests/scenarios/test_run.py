@@ -663,13 +663,26 @@ def test_a_reserve_that_is_large_enough_keeps_the_short_open():
 @pytest.mark.parametrize("rule", get_args(WhenMarginRunsOut))
 @pytest.mark.parametrize("move", [-0.3, 0.15, 0.3, 0.8, 3.0])
 def test_the_attribution_adds_up_whatever_is_closed(rule, move):
-    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in ("SOL", "BTC", "ETH"))
-    plan = HedgePlan(holdings=holdings, decisions=Decisions(venue="Kraken Futures", collateral=9_000.0))
-    result = run_scenario(by_rule(assess(plan, MARKET), rule, reserve=500.0), Shock(move=move))
+    assessment = by_rule(three_legs(), rule, reserve=500.0)
+    result = run_scenario(assessment, Shock(move=move))
 
-    gap = result.net_after_costs - (1 - plan.decisions.hedge_ratio) * result.bag_pnl
+    gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
     assert result.attribution.total == pytest.approx(gap)
-    assert result.is_liquidated == (move > 0.5)
+    assert result.is_liquidated == (move > 0.2)
+
+
+def three_legs():
+    """$6,000 of Bitcoin and $3,750 of Solana in one lot each, $5,000 of Ether in 25, margin 40%, with $9,000."""
+    sizes = {"SOL": 3_750 / PRICES["SOL"], "BTC": 6_000 / PRICES["BTC"], "ETH": 200 / PRICES["ETH"]}
+    contracts = tuple(
+        CustomContract(code=coin, underlying=coin, coins=size, maintenance_margin_rate=0.4)
+        for coin, size in sizes.items()
+    )
+    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in sizes)
+    plan = HedgePlan(
+        holdings=holdings, decisions=Decisions(collateral=9_000.0), overrides=Overrides(contracts=contracts)
+    )
+    return assess(plan, MARKET)
 
 
 def by_rule(assessment, rule, reserve=0.0):
@@ -689,15 +702,13 @@ def by_rule(assessment, rule, reserve=0.0):
         ("closed", 0.3, 0),
     ],
 )
-def test_what_stays_open_at_cme_worked_by_hand(rule, move, open_notional):
-    """$6,000 of Bitcoin and $3,750 of Solana in one lot each, $5,000 of Ether in 25, with $9,000: the call is at 15%.
+def test_what_stays_open_worked_by_hand(rule, move, open_notional):
+    """The legs of `three_legs`: margin runs out at 3,100 / (14,750·1.4) = 15.012%.
 
-    By position Bitcoin goes first, its maintenance margin being the largest, and Ether with the next call. Cut by the
+    By position Bitcoin goes first, its maintenance margin being the largest, and Ether with the next breach. Cut by the
     same share, q = 1/25 is enough, but rounded up it takes the only lot of Bitcoin and of Solana.
     """
-    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in ("SOL", "BTC", "ETH"))
-    plan = HedgePlan(holdings=holdings, decisions=Decisions(venue="CME", collateral=9_000.0, breach=rule))
-    assessment = assess(plan, MARKET)
+    assessment = by_rule(three_legs(), rule)
 
     result = run_scenario(assessment, Shock(move=move))
 
@@ -710,14 +721,12 @@ def test_what_stays_open_at_cme_worked_by_hand(rule, move, open_notional):
     ("rule", "open_notional", "pnl"), [("by_position", 8_750, -3_594.7), ("reduced", 4_800, -3_048.1)]
 )
 def test_a_part_that_stays_open_takes_the_rest_of_the_move(rule, open_notional, pnl):
-    """As above, +30%: the call comes at 15.012%, where all have lost 14,750·0.15012 = 2,214.3.
+    """As above, +30%: margin runs out at 15.012%, where all have lost 14,750·0.15012 = 2,214.3.
 
     By position 6,000·1.15012 of Bitcoin are closed for 1% = 69.0, and 8,750 lose 14.988% more = 1,311.4. Cut, 9,950 are
     closed for 114.4, and 4,800 lose 719.4 more.
     """
-    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in ("SOL", "BTC", "ETH"))
-    plan = HedgePlan(holdings=holdings, decisions=Decisions(venue="CME", collateral=9_000.0, breach=rule))
-    assessment = assess(plan, MARKET)
+    assessment = by_rule(three_legs(), rule)
     call = assessment.margin.rally_survived
 
     result = run_scenario(assessment, Shock(move=0.3))
