@@ -35,11 +35,12 @@ format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend 
 	$(PY) -m ruff check --fix-only .
 	$(PY) -m ruff format .
 
-# Left out: what drives a browser or a site of its own, and a reader judged by the clock, which coverage slows down.
+# Left out: what drives a browser or a site of its own, and readers judged by the clock, which coverage slows down.
 coverage: $(VENV)/.ready-dev ## Branch coverage of hedge_core, at least 97.5% (ARGS and JOBS as for test)
 	tools/ensure_package.sh redis-server redis-server 'a shared cache'
 	$(PY) -m pytest -n $(JOBS) -m 'not browser' --ignore tests/benchmarks --ignore tests/hosting \
 	  --deselect tests/documents/test_calendar_file.py::test_a_file_made_to_take_long_takes_a_few_seconds_at_most \
+	  --deselect tests/market/sources/test_prices_csv.py::test_seven_years_of_seventeen_coins_are_read_in_well_under_a_second \
 	  --cov --cov-report=term-missing $(ARGS)
 
 mutants: $(VENV)/.ready-dev ## Change the core in 300 random places and list what no test notices (ARGS="--count 30 --seed 7")

@@ -189,8 +189,10 @@ def test_nothing_is_small_enough_for_a_dollar_of_an_altcoin():
 
 def test_prices_too_small_to_count_in_are_refused_and_never_divide_by_zero():
     own = CustomContract(code="MINE", underlying="ETH", usd=100.0)
-    tiny = {"ETH": 5e-324, "NOVA": 1.0}
+    tiny = {"ETH": 1e-18, "NOVA": 1.0}
 
+    with pytest.raises(InvalidInput, match="prices of ETH: must be from 1e-18"):
+        Overrides(prices={"ETH": 5e-324})
     with pytest.raises(InvalidInput, match="Check the price of ETH"):
         assess(plan_of(("NOVA", 500), overrides=Overrides(prices=tiny, betas={"NOVA": 1.0})), MARKET)
     assess(plan_of(("NOVA", 5), overrides=Overrides(prices=tiny, betas={"NOVA": 1.0}, contracts=(own,))), MARKET)
@@ -264,7 +266,7 @@ def test_rounding_misses_the_target_by_half_a_lot_at_most_or_by_a_lot_on_the_rig
     st.sampled_from([2, 4, 0.5]),
 )
 def test_scaling_the_bag_scales_the_exact_contracts(plan, factor):
-    plan = plan.with_decisions(venue="Kraken Futures")  # no futures of their own there: the same proxy at any size
+    plan = plan.with_decisions(venue="CME")  # no futures of their own there: the same proxy at any size
     rows = tuple(dataclasses.replace(row, quantity=row.quantity * factor) for row in plan.holdings)
 
     one, scaled = assess(plan, MARKET), assess(dataclasses.replace(plan, holdings=rows), MARKET)

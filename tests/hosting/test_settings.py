@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
@@ -18,6 +17,7 @@ from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
 from pages.ui.session import live_prices
 from tests.hosting.site import ROOT
+from tests.support import coroutines
 
 
 def test_without_any_setting_the_defaults_hold():
@@ -98,7 +98,7 @@ def test_the_address_of_a_redis_server_that_cannot_be_read_is_refused_without_it
 
 
 def answer(readiness: Readiness) -> tuple[int, dict[str, object]]:
-    response = asyncio.run(readiness.answer(None))  # type: ignore[arg-type]
+    response = coroutines.run(readiness.answer(None))  # type: ignore[arg-type]
     return response.status_code, json.loads(response.body)
 
 

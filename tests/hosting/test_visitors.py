@@ -13,6 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from hosting.budget import Budget
 from hosting.logs import Repeats
 from hosting.visitors import BAD_CONDUCT, BAD_DATA, TOO_BIG, Limits, VisitorLimits
+from tests.support import coroutines
 
 
 def rerun() -> bytes:
@@ -68,7 +69,7 @@ def visit(*frames: bytes, limits: Limits | None = None, text: str | None = None)
     events = [{"type": "websocket.receive", "bytes": frame} for frame in frames]
     if text is not None:
         events.append({"type": "websocket.receive", "text": text})
-    asyncio.run(found.run(events))
+    coroutines.run(found.run(events))
     return found
 
 
@@ -163,7 +164,7 @@ def test_connections_of_one_address_share_its_budget(monkeypatch: pytest.MonkeyP
     limits = VisitorLimits(app, limits=Limits(address_message_rate=1, address_message_burst=5))
 
     for address in ("10.0.0.1", "10.0.0.1", "10.0.0.2"):
-        asyncio.run(Visit(limits, address).run([{"type": "websocket.receive", "bytes": rerun()}] * 4))
+        coroutines.run(Visit(limits, address).run([{"type": "websocket.receive", "bytes": rerun()}] * 4))
 
     assert waits == pytest.approx([1.0, 2.0, 3.0], abs=0.05)
 
@@ -174,7 +175,7 @@ def opened(limits: VisitorLimits, visits: list[Visit]) -> list[Visit]:
     async def together() -> None:
         await asyncio.gather(*(one.run([]) for one in visits))
 
-    asyncio.run(together())
+    coroutines.run(together())
     return [one for one in visits if {"type": "websocket.accept"} in one.sent]
 
 
@@ -224,7 +225,7 @@ def test_addresses_that_are_idle_are_forgotten(monkeypatch: pytest.MonkeyPatch) 
     limits = VisitorLimits(app, limits=Limits(connection_rate=1e9, address_message_rate=1e9))
 
     for n in range(500):
-        asyncio.run(Visit(limits, f"10.0.{n // 250}.{n % 250}").run([]))
+        coroutines.run(Visit(limits, f"10.0.{n // 250}.{n % 250}").run([]))
 
     assert len(limits._addresses) <= 51
 
@@ -236,7 +237,7 @@ def test_other_requests_pass() -> None:
         seen.append(scope["path"])
 
     for kind, path in (("http", "/_stcore/stream"), ("websocket", "/elsewhere"), ("lifespan", "")):
-        asyncio.run(VisitorLimits(other)({"type": kind, "path": path}, None, None))  # type: ignore[arg-type]
+        coroutines.run(VisitorLimits(other)({"type": kind, "path": path}, None, None))  # type: ignore[arg-type]
 
     assert seen == ["/_stcore/stream", "/elsewhere", ""]
 

@@ -103,7 +103,8 @@ def venue_choice() -> None:
     market = prices.market(plan)
     contracts = known_contracts(plan, market) if market is not None else catalogue()
     coins = sorted({contract.underlying for contract in contracts if contract.venue == current})
-    listed = sorted({c.underlying for c in market.contracts if c.venue == current}) if market is not None else []
+    live = market.contracts if market is not None else ()
+    listed = sorted({contract.underlying for contract in live if contract.venue == current and not contract.conflict})
     if listed:
         st.caption(md(f"{current} lists contracts on these coins of yours right now: {', '.join(listed)}."))
     elif current in BY_VENUE and not coins:
