@@ -49,8 +49,15 @@ from hedge_core.text import json_for_terminal, plain
 @click.option(
     "--rounding",
     type=click.Choice(get_args(Rounding)),
-    default="nearest",
+    default="optimal",
     help="How exact counts become whole contracts; optimal chooses all counts together.",
+)
+@click.option(
+    "--rally",
+    "rally_to_survive",
+    type=FRACTION,
+    default="25%",
+    help="The rise of all shorted coins that the collateral must survive; limits the counts that optimal chooses.",
 )
 @click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Venue on which to short.")
 @click.option("--collateral", type=FRACTION, metavar="USD", help="US dollars set aside as margin.")

@@ -18,13 +18,16 @@ from hedge_core.hedge.breach import Breach, breach_of
 from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg, traded
-from hedge_core.hedge.margin import MarginRequirement
+from hedge_core.hedge.margin import MarginRequirement, margin_requirement
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
+
+
+OPENED_IN_PART = "Your collateral is too small to open this hedge in full; the figures are for what it opens."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -82,6 +85,16 @@ class HedgeAssessment:
     def is_traded(self) -> npt.NDArray[np.bool_]:
         """Which of `legs` are among `traded_legs`."""
         return np.array([bool(leg.contracts) for leg in self.legs], dtype=np.bool_)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether the collateral opens other counts than the plan wants."""
+        return any(leg.contracts != leg.wanted_contracts for leg in self.legs)
+
+    @property
+    def margin_wanted(self) -> MarginRequirement:
+        """The margin of the counts that the plan wants, whether the collateral opens them or not."""
+        return margin_requirement([leg.wanted for leg in self.legs], self.plan.decisions.collateral)
 
     @property
     def hedgeable_value(self) -> float:

@@ -16,12 +16,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from hedge_core.errors import InvalidInput
 from hedge_core.hedge.account import Account, MarginLeg
 from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, initial_use, rally_use
 from hedge_core.hedge.legs import ShortLeg, SizedLeg
 from hedge_core.hedge.margin import margin_leg
 from hedge_core.hedge.optimum import Counts, best_counts
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
+from hedge_core.plan.plan import HedgePlan
+
+OWN_RISK = 0.01
+"""The share of the mean variance that a leg gets as risk of its own where legs cannot be told apart."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +64,19 @@ class Cash:
             accepts=accepts,
         )
         return with_lots(legs, best.lots), best
+
+    def opened(self, legs: Sequence[SizedLeg], risk: Floats) -> tuple[tuple[SizedLeg, ...], Counts | None]:
+        """The legs as they are if they can be opened, with None; else as `best` finds them, with the search result.
+
+        If no search is possible because coins move exactly together, each is given a little risk of its own.
+        """
+        if self.opens(legs):
+            return tuple(legs), None
+        try:
+            found, best = self.best(legs, risk)
+        except InvalidInput:
+            found, best = self.best(legs, _told_apart(risk))
+        return found, replace(best, is_budget_binding=True, wanted=tuple(leg.lots for leg in legs))
 
     def _limits(self, legs: Sequence[ShortLeg]) -> tuple[tuple[CashLimit, ...], Callable[[Sequence[int]], bool] | None]:
         """The limits on the lots, and what must hold besides if coins are posted next to dollars.
@@ -97,6 +116,21 @@ class _Survives:
         account = Account(tuple(leg for leg, _ in held), np.zeros(len(held)))
         needed = float(account.needed(self.moves[[at for _, at in held]]))
         return needed <= self.collateral * (1.0 + ENOUGH)
+
+
+def cash_of(plan: HedgePlan, legs: Sequence[ShortLeg]) -> Cash:
+    """The collateral of a plan, and the rally that counts which are searched for together must survive."""
+    decisions = plan.decisions
+    if not ROUNDINGS[decisions.rounding].is_joint or decisions.rally_to_survive == 0.0:
+        return Cash(decisions.collateral)
+    return Cash(decisions.collateral, np.full(len(legs), decisions.rally_to_survive))
+
+
+def _told_apart(risk: Floats) -> Floats:
+    """The covariance with OWN_RISK of the mean variance added to each leg."""
+    mean = float(np.diag(risk).mean())
+    told: Floats = risk + OWN_RISK * (mean if mean > 0.0 else 1.0) * np.eye(len(risk))
+    return told
 
 
 def with_lots(legs: Sequence[SizedLeg], lots: Sequence[int]) -> tuple[SizedLeg, ...]:

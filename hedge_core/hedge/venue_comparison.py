@@ -66,7 +66,8 @@ class VenueRow:
         margin = self.assessment.margin if self.assessment else None
         if margin is None or margin.collateral is None:
             return SOUND_RALLY
-        return -1.0 if margin.is_enough_to_open is False else margin.rally_survived or 0.0
+        assert self.assessment is not None
+        return -1.0 if self.assessment.is_limited else margin.rally_survived or 0.0
 
     @property
     def hedgeable_value(self) -> float:
@@ -181,7 +182,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     if quote.cost is not None:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
-    if there.margin.is_enough_to_open is False:
+    if there.is_limited:
         parts.append("needs more collateral to open than you have")
     elif there.margin.rally_survived is not None:
         rally = there.margin.rally_survived

@@ -1,7 +1,7 @@
 """Whole counts: from an allocation to legs in whole contracts, rounded one by one or all together.
 
-With a joint rounding, the counts are those that differ least from their targets in variance and that the collateral can
-open, margin tables included.
+With a joint rounding, the counts are those that differ least from their targets in variance. Whatever the rounding,
+the legs have only lots that the collateral opens (`openable`).
 """
 
 from __future__ import annotations
@@ -16,16 +16,15 @@ from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.margin import margin_leg, margin_requirement
+from hedge_core.hedge.margin import margin_requirement
+from hedge_core.hedge.openable import Cash, cash_of
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.rounding import ROUNDINGS
-from hedge_core.hedge.sizing import achieved_hedge_ratio, jointly_optimal, size_leg
+from hedge_core.hedge.sizing import achieved_hedge_ratio, size_leg
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
-
-MOST_TIER_ROUNDS = 50
-"""The most searches for counts that the collateral can open; each one assumes at least 1% more margin."""
+from hedge_core.text import listed
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,54 +98,51 @@ def _covariance(estimates: Estimates, legs: tuple[SizedLeg, ...]) -> tuple[Float
 def _rounded_together(
     plan: HedgePlan, legs: tuple[SizedLeg, ...], S: Floats, is_assumed: bool
 ) -> tuple[tuple[SizedLeg, ...], Counts | None, tuple[Notice, ...]]:
-    """The legs with the best joint counts, the search result and the notices about it.
+    """The legs with the counts that can be opened, the search result and the notices about it.
 
-    If the plan rounds each contract separately, or no best counts can be found, the legs are returned as they are.
+    If the plan rounds each contract separately, or no best counts can be found, the legs are opened as they are as long
+    as the collateral is enough.
     """
-    if not ROUNDINGS[plan.decisions.rounding].is_joint or not legs:
-        return legs, None, ()
-    try:
-        if is_assumed:
-            raise InvalidInput("The contracts have too few days of history in common to tell how they move together.")
-        counted, optimum = _affordable(legs, S, plan.decisions.collateral)
-    except InvalidInput as error:
-        return legs, None, (Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."),)
-    return counted, optimum, tuple(_remarks(plan, legs, optimum))
+    notices: list[Notice] = []
+    cash, optimum = cash_of(plan, legs), None
+    if ROUNDINGS[plan.decisions.rounding].is_joint and legs:
+        try:
+            if is_assumed:
+                raise InvalidInput(
+                    "The contracts have too few days of history in common to tell how they move together."
+                )
+            wanted, optimum = Cash(None).best(legs, S)
+            legs = tuple(replace(leg, wanted_contracts=leg.contracts) for leg in wanted)
+        except InvalidInput as error:
+            notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
+    legs, limited = cash.opened(legs, S)
+    optimum = limited or optimum
+    if limited is not None:
+        notices.append(_limited(plan, legs))
+    if optimum is not None:
+        notices += _remarks(legs, optimum)
+    return legs, optimum, tuple(notices)
 
 
-def _affordable(legs: tuple[SizedLeg, ...], S: Floats, collateral: float | None) -> tuple[tuple[SizedLeg, ...], Counts]:
-    """The best joint counts that the collateral can open, margin tables included.
-
-    The search starts with the margin rates of the first tier. If the counts reach a tier with higher rates, it is
-    repeated with those rates until the result can be opened.
-    """
-    rates = [leg.instrument.margin_table(leg.contract)[0].initial_rate for leg in legs]
-    counted, optimum = jointly_optimal(legs, S, margin_rates=rates, budget=collateral)
-    for _ in range(MOST_TIER_ROUNDS):
-        if collateral is None or margin_requirement(counted, None).initial <= collateral * (1.0 + 1e-9):
-            break
-        asked = [margin_leg(leg) for leg in counted]
-        rates = [
-            1.01 * (max(rate, leg.initial / leg.notional) if leg.notional > 0.0 else rate)
-            for rate, leg in zip(rates, asked, strict=True)
-        ]
-        counted, optimum = jointly_optimal(legs, S, margin_rates=rates, budget=collateral)
-        optimum = replace(optimum, is_budget_binding=True)
-    return counted, optimum
+def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...]) -> Notice:
+    """Say how much of what is wanted the collateral opens, and what all of it would take."""
+    decisions = plan.decisions
+    counts = listed([f"{leg.lots:,} of {abs(leg.wanted_contracts):,} {leg.contract.id}" for leg in legs])
+    wanted, rally = margin_requirement([leg.wanted for leg in legs], None), decisions.rally_to_survive
+    is_rally = ROUNDINGS[decisions.rounding].is_joint and rally > 0.0
+    needed = wanted.collateral_for(rally) if is_rally else wanted.initial
+    aim = f" and survives a rally of {rally:.0%}" if is_rally else ""
+    return Notice(
+        "collateral_limits",
+        f"Your collateral of ${decisions.collateral:,.0f} is too little for the full hedge. The orders are the best "
+        f"hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
+        severity="warning",
+    )
 
 
-def _remarks(plan: HedgePlan, legs: tuple[SizedLeg, ...], optimum: Counts) -> list[Notice]:
+def _remarks(legs: tuple[SizedLeg, ...], optimum: Counts) -> list[Notice]:
     """What the search for joint counts has to say."""
     remarks = []
-    if optimum.is_budget_binding:
-        remarks.append(
-            Notice(
-                "collateral_limits",
-                f"Your collateral of ${plan.decisions.collateral:,.0f} is too little for the full hedge; the orders "
-                "are the best that it can open. Add collateral to reach the target.",
-                severity="warning",
-            )
-        )
     if not optimum.is_proven:
         remarks.append(
             Notice(

@@ -37,6 +37,9 @@ position is cut by the same share. `closed`: everything is closed. `topped_up`: 
 own rule follows once it is used up.
 """
 
+RALLY_TO_SURVIVE = 0.25
+"""The rally that the collateral of a new plan must survive, a fraction."""
+
 CASH_RATE = 0.04
 """What cash set aside for margin could earn elsewhere, a fraction per year; an assumption for new plans."""
 
@@ -108,7 +111,9 @@ class Decisions:
     `Approach`. `horizon_days` is how long the hedge is to be held, `venue` where to short, and `collateral` the USD
     set aside for margin (None: not decided yet). Betas are estimated on the last `window_days` days of history.
     `breach` is what happens when margin runs out (None: what the venue does, after the reserve), and `reserve` the USD
-    kept ready to be paid in then. Ranges are checked when a plan document is read, not when a `Decisions` is created.
+    kept ready to be paid in then. `rally_to_survive`, a fraction, is the rise of all shorted coins that the collateral
+    must survive: whole counts that are searched for together are limited to those that do, and a warning follows where
+    it does not. Ranges are checked when a plan document is read, not when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -123,6 +128,7 @@ class Decisions:
     window_days: Annotated[int, Ge(MINIMUM_DAYS), Le(3650), About(link=7, label="beta window")] = 365
     breach: Annotated[WhenMarginRunsOut, About(link=8, label="what happens when margin runs out")] | None = "closed"
     reserve: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=9, label="reserve")] = 0.0
+    rally_to_survive: Annotated[float, Ge(0), Le(5), About(link=10, label="rally to survive", unit="%")] = 0.0
 
     @property
     def hedge_ratio(self) -> float:
@@ -303,3 +309,18 @@ class HedgePlan:
     def with_overrides(self, **changes: Any) -> HedgePlan:
         """A copy of this plan with the given fields of `overrides` changed."""
         return replace(self, overrides=replace(self.overrides, **changes))
+
+
+def new_plan(market: str = "sample", *, holdings: tuple[Holding, ...] = ()) -> HedgePlan:
+    """A plan as it is started today.
+
+    Counts are searched for together, the collateral must survive RALLY_TO_SURVIVE, the venue's own rule applies when
+    margin runs out, and cash costs CASH_RATE. The defaults of the fields are those of the first edition, for plans that
+    do not state them.
+    """
+    return HedgePlan(
+        holdings=holdings,
+        decisions=Decisions(rounding="optimal", breach=None, rally_to_survive=RALLY_TO_SURVIVE),
+        overrides=Overrides(costs=CostAssumptions(cash_rate=CASH_RATE)),
+        market=market,
+    )

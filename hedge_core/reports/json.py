@@ -346,6 +346,7 @@ def _leg_document(leg: SizedLeg) -> dict[str, Any]:
         "contracts": leg.lots,
         "order_quantity": leg.contract.quantity(leg.contracts),
         "exact_contracts": leg.exact_contracts,
+        "wanted_contracts": abs(leg.wanted_contracts),
         "contract_notional": leg.lot_notional,
         "notional": leg.notional,
         "target_notional": leg.target_notional,

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.shocks import Shock, holding_move, measured_beta, own_move, proxy_move, underlying_move
 from hedge_core.text import days_text, listed
@@ -202,7 +202,8 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
     """The outcome of the hedge if each leg's contract moves by its entry in `moves` (fractions, at least −1).
 
     Prices move along a straight line. Once equity falls to the maintenance margin, the assessment's `breach` says what
-    happens. Collateral that does not open the hedge, or none at all, never closes it.
+    happens. Collateral that is not stated never closes it, nor does one that does not open it, which only links of the
+    first edition show.
     """
     margin, breach = assessment.margin, assessment.breach
     traded = moves[assessment.is_traded]
@@ -280,6 +281,8 @@ def _fees(assessment: HedgeAssessment, hedge: HedgeOutcome) -> float:
 def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> list[str]:
     """Notes on the assumptions of a shock that the figures do not show: broken correlation and shifted carry."""
     notes = []
+    if assessment.is_limited:
+        notes.append(OPENED_IN_PART)
     if shock.correlation_break:
         linked = [p.holding.coin for p in assessment.hedged_coins if p.proxy != p.moves_with]
         if linked:

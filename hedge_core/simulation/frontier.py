@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.openable import cash_of
 from hedge_core.hedge.planner import assess, margin_and_costs
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
@@ -144,8 +145,8 @@ def hedge_frontier(
                 cost=float(track.costs.mean()),
                 given_up=float((runs.hedge.bag - track.worth)[gains].mean()) if gains.any() else 0.0,
                 closed=Chance.of(track.trades_regretted > 0.0) if book.can_be_closed else None,
-                is_funded=book.margin.is_enough_to_open,
-                margin=book.margin.initial,
+                is_funded=None if book.margin.collateral is None else not one.is_limited,
+                margin=one.margin_wanted.initial,
             )
         )
     notes = [note for note in setup.notes if note not in account_remarks(full)]
@@ -175,5 +176,6 @@ def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
         )
         for leg in full.legs
     )
+    legs, _ = cash_of(plan, legs).opened(legs, full.covariance)
     upkeep = margin_and_costs(plan, full.market, legs)
     return replace(full, legs=legs, margin=upkeep.margin, costs=upkeep.costs)

@@ -84,7 +84,7 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     there, quote, facts = row.assessment, row.quote, row.facts
     assert there is not None
     assert quote is not None
-    rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
+    rally = there.margin.rally_survived
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
         "Venue": ("✓ " if row is comparison.recommended else "") + facts.name,
