@@ -31,7 +31,10 @@ _DEFAULT = click.core.ParameterSource.DEFAULT
     help="A question that holders often ask, instead of --move and the options below.",
 )
 @click.option(
-    "--of", type=click.Choice(get_args(MoveOf)), default="proxy", help="What moves that far: every proxy, or the bag."
+    "--of",
+    type=click.Choice(get_args(MoveOf)),
+    default="proxy",
+    help="What moves that far: every proxy, the bag, or the market (half BTC, half ETH).",
 )
 @click.option(
     "--beta-shift",

@@ -102,12 +102,19 @@ def _heading(assessment: HedgeAssessment) -> list[str]:
     return ["Example on simulated prices"] if assessment.market.simulated else []
 
 
+def _moved(result: ScenarioResult) -> str:
+    """What moves how far. If several contracts move differently, that is their average, weighted by exposure."""
+    if result.market_move is None or len(result.moves) < 2:
+        return f"The proxies move {result.proxy_move:+.2%}"
+    return f"The market moves {result.market_move:+.2%}, the proxies {result.proxy_move:+.2%} on average"
+
+
 def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     """Return what `scenario` prints: profit and loss, and why it differs from the ideal hedge."""
     offset = "" if result.offset is None else f" ({result.offset:.1%} offset)"
     lines = _heading(assessment)
     lines += [
-        f"The proxies move {result.proxy_move:+.2%}",
+        _moved(result),
         f"  bag               {result.bag_pnl:+14,.2f}",
         f"  hedge             {result.hedge_pnl:+14,.2f}{offset}",
         f"  net               {result.net_pnl:+14,.2f}",

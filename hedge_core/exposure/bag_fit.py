@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -108,7 +109,19 @@ def bag_target(exposure: Floats, value: float, hedge_ratio: float) -> Floats:
     return hedge_ratio * exposure if k == 1 else hedge_ratio * (0.5 * exposure + 0.5 * value / k)
 
 
-def exposures(fit: BagFit, values: Mapping[str, float]) -> Floats:
+class JointBetas(Protocol):
+    """Betas of each coin to each proxy, shape (coins, proxies)."""
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """The coins, in the order of the rows."""
+
+    @property
+    def betas(self) -> Floats:
+        """The betas."""
+
+
+def exposures(fit: JointBetas, values: Mapping[str, float]) -> Floats:
     """Return the bag's exposure to each proxy in USD: the sum of value times beta."""
     held = np.array([values[coin] for coin in fit.coins])
     total: Floats = held @ fit.betas

@@ -26,7 +26,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge, unexplained_squares
+from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
 
 CORE = ("BTC", "ETH")
@@ -101,8 +101,19 @@ class CountRisk:
 
     legs: tuple[str, ...]
     covariance: Floats
-    unexplained: Floats
     days: int
+
+    @cached_property
+    def unexplained(self) -> Floats:
+        """Return the diagonal of D: S_jj − S_jc·S_cc⁻¹·S_cj with c Bitcoin and Ether, whose own entries are 0.
+
+        Without Bitcoin and Ether among the legs everything counts as unexplained.
+        """
+        S, core = self.covariance, _core(self.legs)
+        explained = S[:, core] @ np.linalg.pinv(S[np.ix_(core, core)], hermitian=True) @ S[core]
+        unexplained: Floats = np.maximum(np.diag(S) - np.diag(explained), 0.0)
+        unexplained[core] = 0.0
+        return unexplained
 
     @property
     def matrix(self) -> Floats:
@@ -114,8 +125,7 @@ class CountRisk:
 def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
     """Return S and D of the legs from their `returns` in the window (days, proxies), on the days that all share.
 
-    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer. Without Bitcoin and Ether among
-    them everything counts as unexplained.
+    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer.
     """
     known = ~np.isnan(returns)
     together = np.flatnonzero(known.sum(axis=0) >= MINIMUM_DAYS).tolist()
@@ -123,11 +133,8 @@ def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
     if not together or len(shared) < MINIMUM_DAYS:
         return None
     legs = tuple(proxies[leg] for leg in together)
-    core = _core(legs)
     X = shared - shared.mean(axis=0)
-    d = unexplained_squares(X, X[:, core])
-    d[core] = 0.0
-    return CountRisk(legs, X.T @ X / len(X), d / len(X), len(X))
+    return CountRisk(legs, X.T @ X / len(X), len(X))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -18,9 +18,11 @@ import numpy as np
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import betas
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, fit_bag, sound_proxies
+from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, count_risk, eligible
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.exposure.evidence import Evidence
-from hedge_core.exposure.pinned import PinnedMarket
+from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
+from hedge_core.exposure.pinned import BASKET_FORMULAS, OPENED_FORMULAS, PinnedMarket
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, MINIMUM_DAYS, PROXY_COINS, Floats, MarketSnapshot
 
@@ -33,20 +35,25 @@ EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 Contracts = Mapping[str, Contract]
 """The contract to short for each underlying."""
 
-TooSmall = Callable[[BagFit], str | None]
+TooSmall = Callable[[BagFit | Basket], str | None]
 """The proxy to leave out of a fit because its short would be less than one contract; None if all are large enough."""
+
+ENOUGH_TEST_DAYS = 180
+"""A coin is left out of a basket only if it was tested on at least this many unseen days."""
 
 
 @dataclass(frozen=True, eq=False)
 class JointFit:
-    """The regression of the coins that are hedged as one bag, and the proxies that it does without.
+    """The fit of the coins that are hedged as one bag, and the proxies that it does without.
 
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
+    A basket was chosen among the `candidates`.
     """
 
-    fit: BagFit
+    fit: BagFit | Basket
     left_out: tuple[str, ...]
     unfit: tuple[str, ...]
+    candidates: tuple[str, ...] = ()
 
 
 class Estimates(Protocol):
@@ -60,6 +67,10 @@ class Estimates(Protocol):
     def fit_any_size(self) -> bool:
         """Whether the estimates hold for a bag of any size, not just for the size that they were made for."""
 
+    @property
+    def opens_what_fits(self) -> bool:
+        """Whether counts are limited to what the collateral opens; False for a pin of the first edition."""
+
     def betas(self, coins: Iterable[str]) -> EstimateTable:
         """Betas of `coins` to each proxy: coin -> proxy -> estimate, or why there is none."""
 
@@ -71,6 +82,33 @@ class Estimates(Protocol):
 
         `values` is the USD value of each coin of the bag.
         """
+
+    @property
+    def has_baskets(self) -> bool:
+        """Whether a bag can be hedged with a basket; False for a pin of the first edition, which knew none."""
+
+    def basket(
+        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall
+    ) -> JointFit | None:
+        """The basket of a bag: up to `extra_legs` of the `candidates` besides Bitcoin and Ether; None if none fits.
+
+        `values` is the USD value of each coin of the bag. At least two candidates must have a usable history.
+        """
+
+    def knows(self, coin: str) -> bool:
+        """Whether the coin can be in the bag of a basket: something is known of its past."""
+
+    def fails_alone(self, coin: str) -> bool:
+        """Whether hedges of this coin alone raised its variance out of sample, on ENOUGH_TEST_DAYS days or more."""
+
+    def count_risk(self, legs: Sequence[str]) -> CountRisk | None:
+        """What whole counts of shorts in these coins are judged by; None if they share too few days."""
+
+    def market_betas(self, coins: Sequence[str]) -> MarketBetas:
+        """The betas of the coins to the market, which is half Bitcoin and half Ether."""
+
+    def stress_betas(self, coins: Sequence[str]) -> StressBetas | None:
+        """How the coins fared on the market's worst days; None if that is unknown."""
 
     def covariance(self, coins: Sequence[str]) -> Floats | None:
         """The covariance of the coins' daily returns, shape (coins, coins); None if it is unknown."""
@@ -95,6 +133,11 @@ class HistoryEstimates:
     @property
     def fit_any_size(self) -> bool:
         """True: prices and history do not depend on the bag."""
+        return True
+
+    @property
+    def opens_what_fits(self) -> bool:
+        """True: no plan is shown with counts that the collateral does not open."""
         return True
 
     def betas(self, coins: Iterable[str]) -> EstimateTable:
@@ -148,6 +191,71 @@ class HistoryEstimates:
             left_out, proxies = (*left_out, small), tuple(proxy for proxy in proxies if proxy != small)
         return None
 
+    @property
+    def has_baskets(self) -> bool:
+        """True."""
+        return True
+
+    def basket(
+        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall
+    ) -> JointFit | None:
+        """The basket fitted on the window. Candidates without a history or with an old price are `unfit`."""
+        market, history = self.market, self.market.history
+        sound = tuple(c for c in candidates if c in history and market.price_age_days(c) <= MAX_PRICE_AGE_DAYS)
+        if len(sound) < 2 or any(coin not in history for coin in values):
+            return None
+        fitter = BasketFitter(
+            coins=tuple(values),
+            proxies=sound,
+            coin_returns=self._window(tuple(values)),
+            proxy_returns=self._window(sound),
+            values=np.array(list(values.values())),
+        )
+        found = fitter.fit_tradable(extra_legs, too_small)
+        if found is None:
+            return None
+        usable = np.array(sound)[eligible(fitter.proxy_returns)]
+        basket, left_out = found
+        return JointFit(
+            basket,
+            left_out,
+            unfit=tuple(coin for coin in candidates if coin not in usable),
+            candidates=tuple(coin for coin in sound if coin not in left_out),
+        )
+
+    def knows(self, coin: str) -> bool:
+        """Whether the coin has a return in the window."""
+        return coin in self.market.history and not np.isnan(self._window((coin,))).all()
+
+    def fails_alone(self, coin: str) -> bool:
+        """Whether every proxy that was tested long enough raised the coin's variance."""
+        tested = [result for proxy in self.proxies if (result := self.evidence.of(coin, proxy)) is not None]
+        enough = [result for result in tested if result.days >= ENOUGH_TEST_DAYS]
+        return bool(enough) and all(result.variance_reduction < 0.0 for result in enough)
+
+    def count_risk(self, legs: Sequence[str]) -> CountRisk | None:
+        """S and D of the legs that have a history."""
+        known = tuple(leg for leg in legs if leg in self.market.history)
+        return count_risk(self._window(known), known)
+
+    def market_betas(self, coins: Sequence[str]) -> MarketBetas:
+        """The slopes on the market's returns in the window."""
+        return market_betas(self._window(self._with_market(coins)), self._with_market(coins))
+
+    def stress_betas(self, coins: Sequence[str]) -> StressBetas | None:
+        """The stress betas from the window's worst days."""
+        return stress_betas(self._window(self._with_market(coins)), self._with_market(coins))
+
+    def _with_market(self, coins: Sequence[str]) -> tuple[str, ...]:
+        """The coins and those that are the market, as far as they have a history."""
+        return tuple(coin for coin in dict.fromkeys((*MARKET, *coins)) if coin in self.market.history)
+
+    def _window(self, coins: Sequence[str]) -> Floats:
+        """The returns of the coins in the window, shape (days, coins)."""
+        history = self.market.history
+        returns: Floats = history.returns[-self.window_days :, [history.column_of[coin] for coin in coins]]
+        return returns
+
     def covariance(self, coins: Sequence[str]) -> Floats | None:
         """The shrunk covariance on the days that all coins share (see `betas.covariance`)."""
         return betas.covariance(self.market.history, coins, window_days=self.window_days)
@@ -195,6 +303,11 @@ class PinnedEstimates:
         """False: the pin keeps only the proxies and contracts that suited the size of the bag."""
         return False
 
+    @property
+    def opens_what_fits(self) -> bool:
+        """Whether the pin was made since counts are limited to what the collateral opens."""
+        return self.market.formulas >= OPENED_FORMULAS
+
     def betas(self, coins: Iterable[str]) -> EstimateTable:
         """The pinned estimates, at most one for each coin."""
         found = {coin: self.market.estimates.get(coin) for coin in coins}
@@ -210,9 +323,46 @@ class PinnedEstimates:
     def joint_fit(self, values: Mapping[str, float], contracts: Contracts, too_small: TooSmall) -> JointFit | None:
         """The pinned fit, whatever the size; None if it lacks a coin, or a proxy has no contract."""
         fit = self.market.fit_of(tuple(values))
-        if fit is None or any(proxy not in contracts for proxy in fit.proxies):
+        if not isinstance(fit, BagFit) or any(proxy not in contracts for proxy in fit.proxies):
             return None
         return JointFit(fit, self.market.left_out, self.market.unfit)
+
+    @property
+    def has_baskets(self) -> bool:
+        """Whether the pin was made since there are baskets."""
+        return self.market.formulas >= BASKET_FORMULAS
+
+    def basket(
+        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall
+    ) -> JointFit | None:
+        """The pinned basket, whatever the size; None if it lacks a coin, or one of its proxies is no candidate."""
+        fit = self.market.fit_of(tuple(values))
+        if not isinstance(fit, Basket) or any(proxy not in candidates for proxy in fit.proxies):
+            return None
+        return JointFit(fit, self.market.left_out, self.market.unfit)
+
+    def knows(self, coin: str) -> bool:
+        """Whether the coin is in the pinned fit."""
+        return self.market.fit_of((coin,)) is not None
+
+    def fails_alone(self, coin: str) -> bool:
+        """Whether the coin was left out when it was pinned."""
+        return coin in self.market.left_out_coins
+
+    def count_risk(self, legs: Sequence[str]) -> CountRisk | None:
+        """The pinned S and D of the legs that it covers."""
+        return self.market.count_risk_of(legs)
+
+    def market_betas(self, coins: Sequence[str]) -> MarketBetas:
+        """The pinned betas; 1 for a coin without one."""
+        known = self.market.market_betas
+        betas = np.array([known.get(coin, 1.0) for coin in coins], dtype=np.float64)
+        is_assumed = np.array([coin not in known for coin in coins], dtype=np.bool_)
+        return MarketBetas(tuple(coins), betas, np.zeros(len(coins), dtype=np.int64), is_assumed)
+
+    def stress_betas(self, coins: Sequence[str]) -> StressBetas | None:
+        """None: they are not pinned."""
+        return None
 
     def covariance(self, coins: Sequence[str]) -> Floats | None:
         """The pinned covariance; None if a coin is not covered."""

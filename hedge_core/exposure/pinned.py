@@ -14,13 +14,20 @@ import numpy as np
 
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure.bag_fit import BagFit
+from hedge_core.exposure.basket import Basket, CountRisk
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.market.contracts import Catalogue
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
-FORMULAS = 1
+FORMULAS = 2
 """The formulas with which new pins are made, counted from 1. Raise it when a change of a formula would show another
 count, margin or scenario on a pin that was made before, and keep the former behaviour for pins that state less."""
+
+BASKET_FORMULAS = 2
+"""The formulas since which a bag is hedged with a basket, and market betas are pinned."""
+
+OPENED_FORMULAS = 2
+"""The formulas since which the counts are those that the collateral opens."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +38,10 @@ class PinnedMarket(MarketSnapshot):
     reason why there is none. `own` are the coins hedged with their own future. `fit` is the joint regression of the
     coins hedged as one bag (None if there is none), and `predicted` the correlation of each of them with the return it
     predicts. The fit omits the proxies in `left_out` (too small for a contract) and `unfit` (too little history).
-    `covariance` is that of the daily returns of the coins `covered`; `volatilities` are standard deviations of daily
-    returns. `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
+    `covariance` is that of the daily returns of the coins `covered`, on `covered_days` days. `volatilities` are
+    standard deviations of daily returns, `market_betas` betas to the market. `left_out_coins` were not hedged because
+    that had raised their variance.
+    `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
     ages in days of prices that were already old. `formulas` is the value of FORMULAS when the pin was made: 1 is
     the first edition, whose behaviour every link of format 1 keeps.
     """
@@ -40,12 +49,15 @@ class PinnedMarket(MarketSnapshot):
     venue: str = ""
     estimates: Mapping[str, BetaEstimate | InsufficientHistory] = field(default_factory=dict)
     own: frozenset[str] = frozenset()
-    fit: BagFit | None = None
+    fit: BagFit | Basket | None = None
     predicted: Mapping[str, float] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     unfit: tuple[str, ...] = ()
     covered: tuple[str, ...] = ()
     covariance: Floats = field(default_factory=lambda: np.ones((0, 0)))
+    covered_days: int = 0
+    market_betas: Mapping[str, float] = field(default_factory=dict)
+    left_out_coins: tuple[str, ...] = ()
     volatilities: Mapping[str, float] = field(default_factory=dict)
     funding_means: Mapping[str, tuple[float | None, int]] = field(default_factory=dict)
     stale_days: Mapping[str, int] = field(default_factory=dict)
@@ -72,8 +84,8 @@ class PinnedMarket(MarketSnapshot):
         """Whether a contract on `underlying` may hedge the coin, as it could on the original market."""
         return underlying in self.proxies_of(coin) or (underlying == coin and coin in self.own)
 
-    def fit_of(self, coins: Sequence[str]) -> BagFit | None:
-        """Return the joint regression of these coins, in this order; None if one of them is not in it."""
+    def fit_of(self, coins: Sequence[str]) -> BagFit | Basket | None:
+        """Return the joint fit of these coins, in this order; None if one of them is not in it."""
         if self.fit is None or any(coin not in self.fit.coins for coin in coins):
             return None
         rows = [self.fit.coins.index(coin) for coin in coins]
@@ -93,3 +105,11 @@ class PinnedMarket(MarketSnapshot):
         rows = [self.covered.index(coin) for coin in coins]
         S: Floats = self.covariance[np.ix_(rows, rows)]
         return S
+
+    def count_risk_of(self, legs: Sequence[str]) -> CountRisk | None:
+        """Return what whole counts of these legs are judged by, for those that are covered; None if none is."""
+        known = tuple(leg for leg in legs if leg in self.covered)
+        S = self.covariance_of(known)
+        if not known or S is None:
+            return None
+        return CountRisk(known, S, self.covered_days)

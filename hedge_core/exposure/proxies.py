@@ -52,13 +52,23 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ProxyChoice:
-    """The candidates for a coin and the chosen one (None: the coin cannot be hedged; `reason` says why)."""
+    """The candidates for a coin and the chosen one (None: no proxy suits the coin alone; `reason` says why).
+
+    `own_is_usable`: the coin has a future of its own, and what is to be shorted rounds to at least one lot of it.
+    """
 
     coin: str
     candidates: tuple[Candidate, ...]
     chosen: Candidate | None
     is_override: bool
     reason: str
+    own_is_usable: bool = False
+
+    @property
+    def is_own_future(self) -> bool:
+        """Whether the coin is hedged with a future of its own that suits its size."""
+        chosen = self.chosen
+        return self.own_is_usable and not self.is_override and chosen is not None and chosen.proxy == self.coin
 
 
 def ranking_sentence(choice: ProxyChoice) -> str:
@@ -171,7 +181,7 @@ def choose_proxy(
     is_override = proxy_override is not None or (
         beta_override is not None and chosen is not None and chosen.proxy != coin
     )
-    return ProxyChoice(coin, tuple(candidates), chosen, is_override, reason)
+    return ProxyChoice(coin, tuple(candidates), chosen, is_override, reason, own_is_usable)
 
 
 def _choose(

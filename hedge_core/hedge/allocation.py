@@ -1,44 +1,34 @@
 """Allocation: which contracts are shorted against which held coin, and for how many USD.
 
 With the approach `recommended`, a coin that has a usable future of its own is hedged with it, a coin whose proxy or
-beta the user set is hedged as set, and all other coins are hedged together as one bag. `bag_level` hedges coins with a
-future of their own as part of the bag as well. `coin_by_coin` gives each coin one proxy. Shorts in the same contract
-are added together.
+beta the user set is hedged as set, and all other coins, the rest, are hedged together with a basket of the venue's
+contracts (`exposure.basket`). Without a basket the rest is hedged on Bitcoin, Ether and Solana, as `bag_level` does,
+which hedges coins with a future of their own as part of the bag as well. `coin_by_coin` gives each coin one proxy.
+Shorts in the same contract are added together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hedge_core.errors import MissingPrice, Notice
+from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, exposures
+from hedge_core.exposure.basket import Basket, most_extra_legs
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.proxies import WEAK_CORRELATION
-from hedge_core.hedge.held_coins import HeldCoin, route_of, underlying_price
+from hedge_core.hedge.approaches import APPROACHES, uses_basket
+from hedge_core.hedge.bag_notices import NO_BASKET, bag_notices
+from hedge_core.hedge.bag_sizes import BagSizes, lots_of
+from hedge_core.hedge.held_coins import HeldCoin, route_of
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
-from hedge_core.market.snapshot import Floats, MarketSnapshot
-from hedge_core.plan.plan import Approach, HedgePlan, SizingMethod
+from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
-
-
-@dataclass(frozen=True, slots=True)
-class ApproachRule:
-    """Whether coins without a future of their own are hedged together as one bag, and whether other coins join it."""
-
-    pools_coins: bool
-    pools_own_futures: bool
-
-
-APPROACHES: Mapping[Approach, ApproachRule] = {
-    "recommended": ApproachRule(pools_coins=True, pools_own_futures=False),
-    "bag_level": ApproachRule(pools_coins=True, pools_own_futures=True),
-    "coin_by_coin": ApproachRule(pools_coins=False, pools_own_futures=False),
-}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -57,6 +47,16 @@ class Allocation:
     notices: tuple[Notice, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """What an allocation is made from, besides the held coins."""
+
+    plan: HedgePlan
+    market: MarketSnapshot
+    contracts: Mapping[str, Contract]
+    estimates: Estimates
+
+
 def allocate(
     plan: HedgePlan,
     market: MarketSnapshot,
@@ -68,33 +68,85 @@ def allocate(
 
     Raises MissingPrice if the coin of a contract has no price.
     """
+    inputs = _Inputs(plan, market, contracts, estimates)
+    if not uses_basket(plan, estimates):
+        return _with_bag_fit(inputs, held_coins)
+    found = _with_basket(inputs, held_coins)
+    if found is not None:
+        return found
+    instead = _with_bag_fit(inputs, held_coins)
+    is_one_proxy = instead.joint is not None and len(instead.joint.fit.proxies) == 1
+    notices = instead.notices if instead.joint is None or is_one_proxy else (*instead.notices, NO_BASKET)
+    return replace(instead, notices=notices)
+
+
+def _with_basket(inputs: _Inputs, held_coins: Sequence[HeldCoin]) -> Allocation | None:
+    """The coins without a future of their own hedged with a basket; None if none can be fitted.
+
+    Bitcoin's own short, the basket's included, may be less than one contract; Bitcoin then joins the rest, unless the
+    user set its beta.
+    """
+    held_coins = tuple(_left_out_if_worse(held, inputs.estimates) for held in held_coins)
+    in_rest = [joins_the_rest(held, inputs.estimates) for held in held_coins]
+    found = _allocated(inputs, held_coins, in_rest)
+    if found is None or not inputs.estimates.fit_any_size or not _is_short_too_small(inputs, found, "BTC"):
+        return found
+    can_join = [_has_own(held, "BTC") and not _is_beta_set(inputs.plan, held) for held in held_coins]
+    in_rest = [is_in or joins for is_in, joins in zip(in_rest, can_join, strict=True)]
+    return _allocated(inputs, held_coins, in_rest) or found
+
+
+def _allocated(inputs: _Inputs, held_coins: Sequence[HeldCoin], in_rest: Sequence[bool]) -> Allocation | None:
+    """The coins `in_rest` hedged with a basket, the others one by one; None if no basket can be fitted."""
+    plan, estimates = inputs.plan, inputs.estimates
+    exposure, targets = _one_by_one(plan, [held for held, is_in in zip(held_coins, in_rest, strict=True) if not is_in])
+    if not any(in_rest):
+        return Allocation(held_coins=tuple(held_coins), targets=targets, exposure=exposure)
+    sizes = BagSizes(plan, inputs.market, inputs.contracts, _values(held_coins, in_rest), targets)
+    joint = estimates.basket(sizes.values, sizes.candidates, most_extra_legs(sizes.value), sizes.too_small)
+    if joint is None:
+        return None
+    if estimates.fit_any_size:
+        joint = replace(joint, unfit=(*joint.unfit, *sizes.unpriced))
+    return _hedged_as_one(sizes, held_coins, in_rest, joint, exposure)
+
+
+def _with_bag_fit(inputs: _Inputs, held_coins: Sequence[HeldCoin]) -> Allocation:
+    """The coins that join the bag hedged on Bitcoin, Ether and Solana, the others one by one."""
+    plan = inputs.plan
     in_bag = [joins_the_bag(plan, held) for held in held_coins]
-    bag = [held for held, is_in in zip(held_coins, in_bag, strict=True) if is_in]
     rest = [held for held, is_in in zip(held_coins, in_bag, strict=True) if not is_in]
     exposure, targets = _one_by_one(plan, rest)
-    if not bag:
+    if not any(in_bag):
         return Allocation(held_coins=tuple(held_coins), targets=targets, exposure=exposure)
+    sizes = BagSizes(plan, inputs.market, inputs.contracts, _values(held_coins, in_bag), targets)
+    joint = inputs.estimates.joint_fit(sizes.values, inputs.contracts, sizes.too_small)
+    if joint is not None:
+        return _hedged_as_one(sizes, held_coins, in_bag, joint, exposure)
+    exposure, targets = _one_by_one(plan, held_coins)
+    text = "There is too little history to hedge the bag as a whole, so each coin is hedged separately."
+    return Allocation(
+        held_coins=tuple(held_coins),
+        targets=targets,
+        exposure=exposure,
+        notices=(Notice("bag_level_unknown", text),),
+    )
 
-    values: dict[str, float] = {}
-    for held in bag:
-        values[held.moves_with] = values.get(held.moves_with, 0.0) + held.value
-    sizes = _BagSizes(plan, market, contracts, values, targets)
-    joint = estimates.joint_fit(values, contracts, sizes.too_small)
-    if joint is None:
-        exposure, targets = _one_by_one(plan, held_coins)
-        text = "There is too little history to hedge the bag as a whole, so each coin is hedged separately."
-        return Allocation(
-            held_coins=tuple(held_coins),
-            targets=targets,
-            exposure=exposure,
-            notices=(Notice("bag_level_unknown", text),),
-        )
-    fit = joint.fit
-    for proxy, b, x in zip(fit.proxies, exposures(fit, values), sizes.target(fit), strict=True):
+
+def _hedged_as_one(
+    sizes: BagSizes,
+    held_coins: Sequence[HeldCoin],
+    in_bag: Sequence[bool],
+    joint: JointFit,
+    exposure: dict[str, float],
+) -> Allocation:
+    """The allocation with the shorts of the bag added to those of the other coins."""
+    fit, targets = joint.fit, dict(sizes.others)
+    for proxy, b, x in zip(fit.proxies, exposures(fit, sizes.values), sizes.target(fit), strict=True):
         exposure[proxy] = exposure.get(proxy, 0.0) + float(b)
         targets[proxy] = targets.get(proxy, 0.0) + float(x)
     routed = tuple(
-        replace(held, route="bag", estimates=_joint_estimates(fit, held), reason=_joint_reason(fit, held))
+        replace(held, status="hedged", route="bag", estimates=_joint_estimates(fit, held), reason=_reason(fit, held))
         if is_in
         else held
         for held, is_in in zip(held_coins, in_bag, strict=True)
@@ -104,8 +156,60 @@ def allocate(
         targets=targets,
         exposure=exposure,
         joint=joint,
-        notices=tuple(_bag_notices(plan, joint)),
+        notices=tuple(bag_notices(sizes.plan, joint)),
     )
+
+
+def _values(held_coins: Sequence[HeldCoin], in_bag: Sequence[bool]) -> Mapping[str, float]:
+    """USD of each coin of the bag."""
+    values: dict[str, float] = {}
+    for held, is_in in zip(held_coins, in_bag, strict=True):
+        if is_in:
+            values[held.moves_with] = values.get(held.moves_with, 0.0) + held.value
+    return values
+
+
+def joins_the_rest(held: HeldCoin, estimates: Estimates) -> bool:
+    """Whether a held coin is hedged with the basket.
+
+    It is if it is to be hedged, has neither a usable future of its own nor anything set by the user, has a price
+    history, and was not left out.
+    """
+    choice = held.choice
+    if held.status not in ("hedged", "unhedgeable") or choice is None or choice.is_override or choice.is_own_future:
+        return False
+    return estimates.knows(held.moves_with) and not estimates.fails_alone(held.moves_with)
+
+
+def _left_out_if_worse(held: HeldCoin, estimates: Estimates) -> HeldCoin:
+    """The coin without a hedge if hedges raised its variance out of sample, else the coin as it is."""
+    choice = held.choice
+    if held.status != "hedged" or choice is None or choice.is_override or choice.is_own_future:
+        return held
+    if not estimates.fails_alone(held.moves_with):
+        return held
+    reason = (
+        "On unseen days, hedging this coin raised its variance instead of lowering it. Set a proxy to hedge it anyway."
+    )
+    return replace(held, status="unhedgeable", route="none", estimates=(), reason=reason)
+
+
+def _has_own(held: HeldCoin, coin: str) -> bool:
+    return held.moves_with == coin and held.route == "own future"
+
+
+def _is_beta_set(plan: HedgePlan, held: HeldCoin) -> bool:
+    """Whether the user set the beta of the coin, or of the coin with which it moves."""
+    return held.holding.coin in plan.overrides.betas or held.moves_with in plan.overrides.betas
+
+
+def _is_short_too_small(inputs: _Inputs, found: Allocation, coin: str) -> bool:
+    """Whether the coin is hedged with its own future and the whole short in that is less than one contract."""
+    if not any(_has_own(held, coin) for held in found.held_coins) or inputs.plan.decisions.hedge_ratio == 0.0:
+        return False
+    contract = inputs.contracts[coin]
+    lots = lots_of(inputs.plan, inputs.market, contract, found.targets[coin])
+    return lots < ROUNDINGS[inputs.plan.decisions.rounding].least_lots(contract)
 
 
 def joins_the_bag(plan: HedgePlan, held: HeldCoin) -> bool:
@@ -146,56 +250,7 @@ def _one_by_one(plan: HedgePlan, held_coins: Sequence[HeldCoin]) -> tuple[dict[s
     return exposure, targets
 
 
-@dataclass(frozen=True, slots=True)
-class _BagSizes:
-    """How large the shorts of a bag are: `values` is the USD value of each coin, `others` the USD already targeted."""
-
-    plan: HedgePlan
-    market: MarketSnapshot
-    contracts: Mapping[str, Contract]
-    values: Mapping[str, float]
-    others: Mapping[str, float]
-
-    def target(self, fit: BagFit) -> Floats:
-        """USD to short in each proxy of the fit."""
-        decisions = self.plan.decisions
-        value = sum(self.values.values())
-        return joint_target(exposures(fit, self.values), value, decisions.hedge_ratio, decisions.method)
-
-    def too_small(self, fit: BagFit) -> str | None:
-        """The proxy whose short, `others` included, is the smallest that rounds to no contract; ETH comes last.
-
-        None if there is no such proxy, if it is the only proxy, or if nothing is to be hedged.
-        """
-        lots = {
-            proxy: (float(x) + self.others.get(proxy, 0.0)) / _lot(self.plan, self.market, self.contracts[proxy])
-            for proxy, x in zip(fit.proxies, self.target(fit), strict=True)
-        }
-        small = [
-            proxy
-            for proxy, n in lots.items()
-            if n < ROUNDINGS[self.plan.decisions.rounding].least_lots(self.contracts[proxy])
-        ]
-        if len(fit.proxies) == 1 or not small or self.plan.decisions.hedge_ratio == 0.0:
-            return None
-        return min(small, key=lambda proxy: (proxy == "ETH", lots[proxy]))
-
-
-def joint_target(exposure: Floats, value: float, hedge_ratio: float, method: SizingMethod) -> Floats:
-    """USD to short in each proxy of a bag: the blend of `bag_target`, or an equal split if the method ignores beta."""
-    target = METHODS[method].bag_target
-    assert target is not None, "this method hedges no bag"
-    return target(exposure, value, hedge_ratio)
-
-
-def _lot(plan: HedgePlan, market: MarketSnapshot, contract: Contract) -> float:
-    price = underlying_price(plan, market, contract.underlying)
-    if price is None:
-        raise MissingPrice(contract.underlying, market.source)
-    return contract.lot_notional(price)
-
-
-def _joint_estimates(fit: BagFit, held: HeldCoin) -> tuple[BetaEstimate, ...]:
+def _joint_estimates(fit: BagFit | Basket, held: HeldCoin) -> tuple[BetaEstimate, ...]:
     row = fit.coins.index(held.moves_with)
     return tuple(
         BetaEstimate(
@@ -211,42 +266,7 @@ def _joint_estimates(fit: BagFit, held: HeldCoin) -> tuple[BetaEstimate, ...]:
     )
 
 
-def _joint_reason(fit: BagFit, held: HeldCoin) -> str:
+def _reason(fit: BagFit | Basket, held: HeldCoin) -> str:
     betas = fit.betas[fit.coins.index(held.moves_with)]
     parts = listed([f"{beta:.2f} to {proxy}" for proxy, beta in zip(fit.proxies, betas, strict=True)])
     return f"Hedged together with the bag: beta {parts}."
-
-
-def _bag_notices(plan: HedgePlan, joint: JointFit) -> Iterator[Notice]:
-    fit, dropped, unfit = joint.fit, joint.left_out, joint.unfit
-    names = listed(fit.proxies)
-    is_sized = METHODS[plan.decisions.method].follows_exposure and plan.decisions.hedge_ratio > 0.0
-    if len(fit.proxies) > 1 and is_sized:
-        yield Notice(
-            "blended",
-            f"Half of the short against the coins hedged as one bag follows their betas to {names} "
-            f"({fit.window_days} days); the other half is split equally. On real prices this did as well as any "
-            "alternative, but the short may offset slightly more or less than the share that you chose.",
-        )
-    elif fit.proxies == ("BTC",) and is_sized:
-        yield Notice(
-            "bitcoin_only",
-            f"Bitcoin is the only proxy here, so each beta is ⅔ of its {fit.window_days}-day estimate plus ⅓.",
-        )
-    if dropped:
-        yield Notice(
-            "proxy_left_out",
-            f"Not used: {listed(dropped)}. That part of the short would be less than one contract, so the bag is "
-            f"hedged with {names} only.",
-        )
-    if unfit:
-        yield Notice(
-            "proxy_unfit",
-            f"{listed(unfit)}: too little recent history. The bag is hedged with {names} instead.",
-        )
-    young = [coin for coin, is_young in zip(fit.coins, fit.is_young, strict=True) if is_young]
-    if young:
-        yield Notice(
-            "shrunk",
-            f"{listed(young)}: less history than the other coins, so the betas partly use the average of the others.",
-        )

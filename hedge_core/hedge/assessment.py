@@ -6,26 +6,29 @@ It keeps the inputs of each result, so that a number on the screen can be traced
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
+from hedge_core.exposure.basket import Basket
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.evidence import Evidence
+from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.breach import Breach, breach_of
 from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
-from hedge_core.hedge.optimum import Counts
+from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
+from hedge_core.hedge.whole_counts import LegRisk
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
-
 
 OPENED_IN_PART = "Your collateral is too small to open this hedge in full; the figures are for what it opens."
 
@@ -39,6 +42,7 @@ class HedgeAssessment:
     `is_covariance_assumed`, there is too little history for S, and it assumes that all legs move as one.
     `achieved_hedge_ratio` is a fraction of the bag's exposure. `joint` is the fit of the coins that are
     hedged as one bag, `optimum` the result of the search for the best whole counts; each is None if it was not used.
+    `risk` is what the counts are judged by.
     """
 
     plan: HedgePlan
@@ -54,6 +58,7 @@ class HedgeAssessment:
     estimates: Estimates
     joint: JointFit | None = None
     optimum: Counts | None = None
+    risk: LegRisk | None = None
     notices: tuple[Notice, ...] = ()
 
     @property
@@ -62,8 +67,8 @@ class HedgeAssessment:
         return self.estimates.evidence
 
     @property
-    def bag_fit(self) -> BagFit | None:
-        """The joint regression of the coins that are hedged as one bag; None if there are none."""
+    def bag_fit(self) -> BagFit | Basket | None:
+        """The joint fit of the coins that are hedged as one bag; None if there are none."""
         return self.joint.fit if self.joint is not None else None
 
     @property
@@ -141,6 +146,34 @@ class HedgeAssessment:
             for held in self.held_coins
             if held.status == "speculative"
         )
+
+    @property
+    def basket(self) -> Basket | None:
+        """The basket that hedges the coins without a future of their own; None if none does."""
+        return self.bag_fit if isinstance(self.bag_fit, Basket) else None
+
+    @cached_property
+    def market_betas(self) -> MarketBetas:
+        """The betas of the coins and the contracts to the market, which is half Bitcoin and half Ether."""
+        coins = (held.moves_with for held in self.held_coins)
+        return self.estimates.market_betas(tuple(dict.fromkeys((*coins, *(leg.underlying for leg in self.legs)))))
+
+    @cached_property
+    def losses_of_fewer_legs(self) -> tuple[float | None, ...]:
+        """By how much the variance grows without each leg, as a share of what the legs explain of the bag's variance.
+
+        The other legs are counted again, and take over what they can. None for a leg whose moves are unknown; all are
+        None if the counts were not searched for together.
+        """
+        unknown: tuple[None, ...] = (None,) * len(self.legs)
+        risk, exposure = self.risk, self.exposure
+        explained = float(exposure @ self.covariance @ exposure)
+        if self.optimum is None or risk is None or len(self.legs) < 2 or self.is_covariance_assumed or not explained:
+            return unknown
+        lots = np.array([leg.lot_notional for leg in self.legs])
+        target = np.array([leg.target_notional for leg in self.legs])
+        least = tuple(leg.contract.minimum_lots for leg in self.legs)
+        return tuple(cost / explained for cost in cost_of_fewer_legs(lots, target, risk.matrix, minimum_lots=least))
 
     @property
     def is_practice(self) -> bool:

@@ -30,11 +30,15 @@ def basket_candidates(
     of each contract in USD. A coin without a price is not a candidate; one without a volume comes last, in the order of
     `contracts`.
     """
-    known = [coin for coin in contracts if coin in prices]
-    by_volume = sorted(known, key=lambda coin: (coin not in volumes, -volumes.get(coin, 0.0)))
-    wanted = {*by_volume[:MOST_CANDIDATES], *ALWAYS}
+    wanted = most_traded({coin: contract for coin, contract in contracts.items() if coin in prices}, volumes)
     return tuple(
-        coin
-        for coin in sorted(by_volume, key=lambda coin: CORE.index(coin) if coin in CORE else len(CORE))
-        if coin in wanted and (coin in CORE or contracts[coin].lot_notional(prices[coin]) <= MOST_OF_BAG * value)
+        coin for coin in wanted if coin in CORE or contracts[coin].lot_notional(prices[coin]) <= MOST_OF_BAG * value
     )
+
+
+def most_traded(contracts: Mapping[str, Contract], volumes: Mapping[str, float]) -> tuple[str, ...]:
+    """Return the coins of most volume among those with a contract, and those of ALWAYS: BTC, ETH, then by volume."""
+    by_volume = sorted(contracts, key=lambda coin: (coin not in volumes, -volumes.get(coin, 0.0)))
+    wanted = {*by_volume[:MOST_CANDIDATES], *ALWAYS}
+    core_first = sorted(by_volume, key=lambda coin: CORE.index(coin) if coin in CORE else len(CORE))
+    return tuple(coin for coin in core_first if coin in wanted)

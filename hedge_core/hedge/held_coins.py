@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeVar
 
 from hedge_core.errors import MissingPrice, RefusedPrice
+from hedge_core.exposure.basket import CORE
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
+from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.coins import ResolvedCoin, is_dollar, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
@@ -218,7 +220,7 @@ class _Matching:
         return choose_proxy(
             coin,
             value=_to_short(plan, self._totals.get(coin, value)),
-            least_lots=ROUNDINGS[plan.decisions.rounding].least_own,
+            least_lots=self._least_lots(coin, usable.get(coin)),
             own_price=underlying_price(plan, self._market, coin),
             estimates=self._betas[coin],
             contracts=usable,
@@ -227,6 +229,13 @@ class _Matching:
             proxy_override=_either(plan.overrides.proxies, holding.coin, coin),
             beta_override=_either(plan.overrides.betas, holding.coin, coin),
         )
+
+    def _least_lots(self, coin: str, own: Contract | None) -> float:
+        """The exact lots from which a coin's own future is used; none beside a basket for Bitcoin and Ether."""
+        rounding = ROUNDINGS[self._plan.decisions.rounding]
+        if own is None or not uses_basket(self._plan, self._estimates):
+            return rounding.least_own
+        return 0.0 if coin in CORE else max(rounding.least_own, rounding.least_lots(own))
 
 
 def unit_prices(plan: HedgePlan, market: MarketSnapshot) -> Mapping[str, float]:

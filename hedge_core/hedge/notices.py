@@ -105,7 +105,7 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
                 "young_coin",
                 f"{coin}: beta is estimated on only {estimate.observations} days; treat it as a guess.",
             )
-    loose = [p.holding.coin for p in assessment.hedged_coins if _best_correlation(p) < GOOD_CORRELATION]
+    loose = [p.holding.coin for p in assessment.hedged_coins if _best_correlation(assessment, p) < GOOD_CORRELATION]
     if loose:
         yield Notice(
             "weak_proxy",
@@ -115,13 +115,16 @@ def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
         )
 
 
-def _best_correlation(held: HeldCoin) -> float:
-    """The highest correlation between the coin and the proxies that hedge it.
+def _best_correlation(assessment: HedgeAssessment, held: HeldCoin) -> float:
+    """The highest correlation between the coin and the proxies that hedge it, or with what a basket predicts of it.
 
     1 if the coin is not hedged, is hedged with its own future, or has no measured correlation.
     """
     if held.route in ("own future", "none") or held.choice is None:
         return 1.0
+    if assessment.basket is not None and held.route == "bag":
+        known = assessment.co_movement(held)
+        return 1.0 if known is None else known[1]
     used = [c.estimate for c in held.choice.candidates if c.proxy in held.proxies and c.estimate is not None]
     return max((e.correlation for e in used if e.correlation is not None and not e.is_own_future), default=1.0)
 

@@ -17,10 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from hedge_core.errors import InvalidInput
+from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.account import Account, MarginLeg
 from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, initial_use, rally_use
 from hedge_core.hedge.legs import ShortLeg, SizedLeg
-from hedge_core.hedge.margin import margin_leg
+from hedge_core.hedge.margin import margin_leg, margin_requirement
 from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
@@ -47,6 +48,13 @@ class Cash:
         limits, accepts = self._limits(legs)
         lots = [leg.lots for leg in legs]
         return all(limit.is_kept(lots) for limit in limits) and (accepts is None or accepts(lots))
+
+    def needed(self, legs: Sequence[ShortLeg]) -> float:
+        """The collateral (USD) that these legs need: to be opened, and to survive the moves."""
+        margin = margin_requirement(legs, None)
+        if self.moves is None:
+            return margin.initial
+        return float(margin.account.needed(self.moves[[bool(leg.contracts) for leg in legs]]))
 
     def best(self, legs: Sequence[SizedLeg], risk: Floats) -> tuple[tuple[SizedLeg, ...], Counts]:
         """The legs with the best lots that can be opened, and the search result.
@@ -118,12 +126,16 @@ class _Survives:
         return needed <= self.collateral * (1.0 + ENOUGH)
 
 
-def cash_of(plan: HedgePlan, legs: Sequence[ShortLeg]) -> Cash:
-    """The collateral of a plan, and the rally that counts which are searched for together must survive."""
+def cash_of(plan: HedgePlan, legs: Sequence[ShortLeg], betas: MarketBetas) -> Cash:
+    """The collateral of a plan, and the rally that counts which are searched for together must survive.
+
+    In a rally of the market by r, the coin of a contract rises by its beta to the market times r.
+    """
     decisions = plan.decisions
     if not ROUNDINGS[decisions.rounding].is_joint or decisions.rally_to_survive == 0.0:
         return Cash(decisions.collateral)
-    return Cash(decisions.collateral, np.full(len(legs), decisions.rally_to_survive))
+    moves = [betas.of(leg.underlying) * decisions.rally_to_survive for leg in legs]
+    return Cash(decisions.collateral, np.array(moves, dtype=np.float64))
 
 
 def _told_apart(risk: Floats) -> Floats:

@@ -60,6 +60,7 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
         estimates=estimates,
         joint=allocation.joint,
         optimum=hedge.optimum,
+        risk=hedge.risk,
     )
     notices = (*notices_of(assessment, contracts.known), *allocation.notices, *hedge.notices)
     return replace(assessment, notices=notices)

@@ -33,6 +33,7 @@ OWN_MARGIN = 0.1
 the best venue's share, because such a future hedges better than a proxy."""
 
 NO_CONTRACT = "No contract for this bag is known there. Live prices may list more."
+NOT_OPENED = "Your collateral does not open one contract there."
 NO_WHOLE = "The hedge is smaller than one contract there."
 
 SOUND_RALLY = 0.25
@@ -123,7 +124,9 @@ def _fault(there: HedgeAssessment) -> str:
     if not there.legs:
         holds = any(held.status in ("hedged", "unhedgeable") for held in there.held_coins)
         return NO_CONTRACT if holds else "There is nothing to hedge."
-    return "" if there.traded_legs else NO_WHOLE
+    if there.traded_legs:
+        return ""
+    return NOT_OPENED if there.is_limited else NO_WHOLE
 
 
 def _unsized(venue: str, assessment: HedgeAssessment) -> tuple[str, ...]:

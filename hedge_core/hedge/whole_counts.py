@@ -1,7 +1,8 @@
 """Whole counts: from an allocation to legs in whole contracts, rounded one by one or all together.
 
-With a joint rounding, the counts are those that differ least from their targets in variance. Whatever the rounding,
-the legs have only lots that the collateral opens (`openable`).
+With a joint rounding, the counts are those that differ least from their targets in variance. Beside a basket, a leg's
+own risk counts twice (`exposure.basket.CountRisk`), and a leg with too few days of history is rounded by itself.
+Whatever the rounding, the legs have only lots that the collateral opens (`openable`).
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import numpy as np
 from hedge_core.errors import InvalidInput, MissingPrice, Notice
 from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
+from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.openable import Cash, cash_of
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.rounding import ROUNDINGS
@@ -25,6 +26,28 @@ from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
+
+
+@dataclass(frozen=True, eq=False)
+class LegRisk:
+    """How the legs move: `covariance` S of all legs, and whether it is assumed because there is too little history.
+
+    Counts are judged by `matrix`, which covers the legs `together`; the others are rounded by themselves.
+    """
+
+    covariance: Floats
+    is_assumed: bool
+    matrix: Floats
+    together: tuple[bool, ...]
+
+    @property
+    def whole(self) -> Floats:
+        """`matrix` for all legs. A leg that cannot be judged has the mean variance of the others and moves alone."""
+        if all(self.together) or not any(self.together):
+            return self.matrix if all(self.together) else self.covariance
+        whole = np.eye(len(self.together)) * float(np.diag(self.matrix).mean())
+        whole[np.ix_(self.together, self.together)] = self.matrix
+        return whole
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,6 +59,7 @@ class SizedHedge:
     covariance: Floats
     is_covariance_assumed: bool
     achieved_hedge_ratio: float
+    risk: LegRisk
     optimum: Counts | None = None
     notices: tuple[Notice, ...] = field(default=())
 
@@ -52,15 +76,17 @@ def size_hedge(
     Raises MissingPrice if the coin of a contract has no price.
     """
     legs = _rounded_alone(plan, market, allocation, contracts)
-    S, is_assumed = _covariance(estimates, legs)
+    risk = _risk(plan, estimates, legs)
+    S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
-    legs, optimum, notices = _rounded_together(plan, legs, S, is_assumed)
+    legs, optimum, notices = _rounded_together(plan, estimates, legs, risk)
     hedge = np.array([leg.notional for leg in legs])
     return SizedHedge(
         legs=legs,
         exposure=exposure,
         covariance=S,
-        is_covariance_assumed=is_assumed,
+        is_covariance_assumed=risk.is_assumed,
+        risk=risk,
         achieved_hedge_ratio=achieved_hedge_ratio(hedge, exposure, S) if legs else 0.0,
         optimum=optimum,
         notices=notices,
@@ -87,16 +113,27 @@ def _rounded_alone(
     return tuple(legs)
 
 
-def _covariance(estimates: Estimates, legs: tuple[SizedLeg, ...]) -> tuple[Floats, bool]:
-    """S of the legs' underlyings, and whether it is assumed. With one leg its scale does not matter."""
+def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...]) -> LegRisk:
+    """How the legs' underlyings move. With one leg the scale does not matter."""
+    names, as_one = [leg.underlying for leg in legs], np.ones((len(legs), len(legs)))
+    everyone = (True,) * len(legs)
     if len(legs) < 2:
-        return np.ones((len(legs), len(legs))), False
-    estimated = estimates.covariance([leg.underlying for leg in legs])
-    return (np.ones((len(legs), len(legs))), True) if estimated is None else (estimated, False)
+        return LegRisk(as_one, False, as_one, everyone)
+    if not uses_basket(plan, estimates):
+        estimated = estimates.covariance(names)
+        is_assumed = estimated is None
+        S = as_one if estimated is None else estimated
+        return LegRisk(S, is_assumed, S, everyone)
+    risk = estimates.count_risk(names)
+    together = tuple(risk is not None and name in risk.legs for name in names)
+    if risk is None:
+        return LegRisk(as_one, True, np.ones((0, 0)), together)
+    is_whole = all(together)
+    return LegRisk(risk.covariance if is_whole else as_one, not is_whole, risk.matrix, together)
 
 
 def _rounded_together(
-    plan: HedgePlan, legs: tuple[SizedLeg, ...], S: Floats, is_assumed: bool
+    plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...], risk: LegRisk
 ) -> tuple[tuple[SizedLeg, ...], Counts | None, tuple[Notice, ...]]:
     """The legs with the counts that can be opened, the search result and the notices about it.
 
@@ -104,38 +141,47 @@ def _rounded_together(
     as the collateral is enough.
     """
     notices: list[Notice] = []
-    cash, optimum = cash_of(plan, legs), None
+    optimum = None
     if ROUNDINGS[plan.decisions.rounding].is_joint and legs:
         try:
-            if is_assumed:
+            if sum(risk.together) < min(2, len(legs)) or (risk.is_assumed and all(risk.together)):
                 raise InvalidInput(
                     "The contracts have too few days of history in common to tell how they move together."
                 )
-            wanted, optimum = Cash(None).best(legs, S)
-            legs = tuple(replace(leg, wanted_contracts=leg.contracts) for leg in wanted)
+            legs, optimum = _some_together(legs, risk)
         except InvalidInput as error:
             notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
-    legs, limited = cash.opened(legs, S)
+    limited = None
+    if estimates.opens_what_fits:
+        cash = cash_of(plan, legs, estimates.market_betas(tuple(leg.underlying for leg in legs)))
+        legs, limited = cash.opened(legs, risk.whole)
+        if limited is not None:
+            notices.append(_limited(plan, legs, cash))
     optimum = limited or optimum
-    if limited is not None:
-        notices.append(_limited(plan, legs))
     if optimum is not None:
         notices += _remarks(legs, optimum)
     return legs, optimum, tuple(notices)
 
 
-def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...]) -> Notice:
+def _some_together(legs: tuple[SizedLeg, ...], risk: LegRisk) -> tuple[tuple[SizedLeg, ...], Counts]:
+    """The best joint counts of the legs that can be judged together; the other legs keep theirs."""
+    joint = tuple(leg for leg, is_in in zip(legs, risk.together, strict=True) if is_in)
+    counted, optimum = Cash(None).best(joint, risk.matrix)
+    found = iter(counted)
+    merged = (next(found) if is_in else leg for leg, is_in in zip(legs, risk.together, strict=True))
+    wanted = tuple(replace(leg, wanted_contracts=leg.contracts) for leg in merged)
+    return wanted, replace(optimum, lots=tuple(leg.lots for leg in wanted))
+
+
+def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     """Say how much of what is wanted the collateral opens, and what all of it would take."""
-    decisions = plan.decisions
-    counts = listed([f"{leg.lots:,} of {abs(leg.wanted_contracts):,} {leg.contract.id}" for leg in legs])
-    wanted, rally = margin_requirement([leg.wanted for leg in legs], None), decisions.rally_to_survive
-    is_rally = ROUNDINGS[decisions.rounding].is_joint and rally > 0.0
-    needed = wanted.collateral_for(rally) if is_rally else wanted.initial
-    aim = f" and survives a rally of {rally:.0%}" if is_rally else ""
+    counts = listed([f"{leg.contract.id} {leg.count_text}" for leg in legs if leg.contracts or leg.wanted_contracts])
+    needed = cash.needed([leg.wanted for leg in legs])
+    aim = "" if cash.moves is None else f" and that survives a rally of {plan.decisions.rally_to_survive:.0%}"
     return Notice(
         "collateral_limits",
-        f"Your collateral of ${decisions.collateral:,.0f} is too little for the full hedge. The orders are the best "
-        f"hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
+        f"Your collateral of ${plan.decisions.collateral:,.0f} is too little for the full hedge. The orders are the "
+        f"best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
         severity="warning",
     )
 

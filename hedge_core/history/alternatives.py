@@ -14,10 +14,12 @@ from typing import Literal
 import numpy as np
 
 from hedge_core.exposure.bag_fit import exposures, fit_bag, non_negative_slopes, sound_proxies
+from hedge_core.exposure.basket import Basket, BasketFitter, most_extra_legs
 from hedge_core.exposure.estimators import ESTIMATORS, Estimator
 from hedge_core.exposure.past_slopes import past_slopes
-from hedge_core.hedge.allocation import allocate, joins_the_bag, joint_target
+from hedge_core.hedge.allocation import allocate, joins_the_bag
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.bag_sizes import joint_target
 from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.held_coins import HeldCoin, route_of
 from hedge_core.hedge.sizing import target_notional
@@ -148,7 +150,9 @@ class _Part:
     beta: float | None = None
 
 
-def _parts(plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str, int]) -> list[_Part] | None:
+def _parts(
+    plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str, int], *, is_basket: bool
+) -> list[_Part] | None:
     """The holdings with a history and how each is hedged; None if a proxy that the user chose has no history."""
     totals: dict[str, float] = {}
     for held in held_coins:
@@ -156,10 +160,13 @@ def _parts(plan: HedgePlan, held_coins: Sequence[HeldCoin], columns: Mapping[str
     parts = []
     for held in held_coins:
         column = columns.get(held.moves_with)
-        chosen = held.choice.chosen if held.choice else None
+        chosen, share = held.choice.chosen if held.choice else None, held.value / totals[held.moves_with]
+        if is_basket and held.route == "bag" and column is not None:
+            parts.append(_Part(column, share, "bag"))
+            continue
         if column is None or chosen is None or chosen.estimate is None:
             continue
-        share, route = held.value / totals[held.moves_with], route_of(held.choice)
+        route = route_of(held.choice)
         if joins_the_bag(plan, held):
             parts.append(_Part(column, share, "bag"))
         elif route == "own future":
@@ -180,16 +187,23 @@ def _approach(
 ) -> tuple[Shorts, Hashable]:
     """The rule of one approach, with the plan's sizing method, and its `Rule.basis`.
 
-    Own futures, the user's settings and the proxies with whole contracts are today's. Betas are estimated day by day,
-    and so is the proxy of a coin hedged individually: the one with the highest correlation so far.
+    Own futures, the user's settings and the proxies with whole contracts are today's; so are the candidates of a
+    basket, of which the past chooses the legs. Betas are estimated day by day, and so is the proxy of a coin hedged
+    individually: the one with the highest correlation so far.
     """
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
     estimator = assessment.evidence.estimator
-    joint = allocate(plan, market, assessment.held_coins, contracts, assessment.estimates).joint
-    proxies = {columns[proxy]: proxy for proxy in (joint.fit.proxies if joint is not None else ())}
+    allocation = allocate(plan, market, assessment.held_coins, contracts, assessment.estimates)
+    joint, extra_legs = allocation.joint, None
+    names = joint.fit.proxies if joint is not None else ()
+    if joint is not None and isinstance(joint.fit, Basket):
+        names = joint.candidates
+        extra_legs = most_extra_legs(sum(held.value for held in allocation.held_coins if held.route == "bag"))
+    proxies = {columns[proxy]: proxy for proxy in names}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
-    parts = _parts(plan, assessment.hedged_coins, columns)
+    hedged = [held for held in allocation.held_coins if held.status == "hedged"]
+    parts = _parts(plan, hedged, columns, is_basket=extra_legs is not None)
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         if parts is None:
@@ -203,7 +217,10 @@ def _approach(
                 proxy, beta = _proxy_and_beta(part, market.history, len(past), window, singles, estimator)
                 short[proxy] += target_notional(value, beta, 1.0, method) if beta > 0.0 else 0.0
         if bag:
-            target = _bag_shorts(past, bag, proxies, window, method)
+            if extra_legs is None:
+                target = _bag_shorts(past, bag, proxies, window, method)
+            else:
+                target = _basket_shorts(past, bag, proxies, window, extra_legs)
             if target is None:
                 return None
             for proxy, x in target.items():
@@ -211,7 +228,7 @@ def _approach(
         return short
 
     ways = None if parts is None else tuple(parts)
-    basis = (tuple(proxies.items()), tuple(singles), ways, window, method, estimator.name)
+    basis = (tuple(proxies.items()), extra_legs, tuple(singles), ways, window, method, estimator.name)
     return shorts, basis
 
 
@@ -257,3 +274,23 @@ def _bag_shorts(
         return None
     target = joint_target(exposures(fit, names), sum(names.values()), 1.0, method)
     return dict(zip(sound, target.tolist(), strict=True))
+
+
+def _basket_shorts(
+    past: Floats, values: Mapping[int, float], proxies: Mapping[int, str], window: int, extra_legs: int
+) -> dict[int, float] | None:
+    """The shorts of a basket at a hedge ratio of 1, by proxy column; None if none fits the past."""
+    names = {str(column): value for column, value in values.items()}
+    fitter = BasketFitter(
+        coins=tuple(names),
+        proxies=tuple(proxies.values()),
+        coin_returns=past[-window:, list(values)],
+        proxy_returns=past[-window:, list(proxies)],
+        values=np.array(list(names.values())),
+    )
+    basket = fitter.fit(extra_legs)
+    if basket is None:
+        return None
+    column_of = {proxy: column for column, proxy in proxies.items()}
+    shorts = zip(basket.proxies, basket.exposures(names).tolist(), strict=True)
+    return {column_of[proxy]: short for proxy, short in shorts}

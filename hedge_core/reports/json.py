@@ -37,6 +37,8 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
         "move": result.shock.move,
         "of": result.shock.of,
         "proxy_move": result.proxy_move,
+        "market_move": result.market_move,
+        "moves": dict(result.moves),
         "bag_pnl": result.bag_pnl,
         "unhedged_pnl": result.unhedged_pnl,
         "hedge_pnl": result.hedge_pnl,

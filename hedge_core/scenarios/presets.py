@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -24,13 +25,15 @@ class Preset:
     """A named what-if: `key` is its stable name in code, `name` the one on screen.
 
     `shock` is the move of the market. `own_move` (a fraction) is added to the move of one coin, the largest one (see
-    `largest_coin`). `window` is the name of a past crash or squeeze to replay instead (`stress.stress_windows`).
+    `largest_coin`), and `leg_move` to that of one contract's coin (see `outrunning_leg`). `window` is the name of a
+    past crash or squeeze to replay instead (`stress.stress_windows`).
     """
 
     key: str
     name: str
     shock: Shock = field(default=STILL)
     own_move: float = 0.0
+    leg_move: float = 0.0
     window: str = ""
 
     def shock_on(self, assessment: HedgeAssessment) -> Shock:
@@ -38,6 +41,8 @@ class Preset:
         if self.window:
             window = next(window for window in stress_windows() if window.name == self.window)
             return window_shock(assessment, window)[0]
+        if self.leg_move:
+            return replace(self.shock, own_moves={outrunning_leg(assessment): self.leg_move})
         if self.own_move:
             return replace(self.shock, own_moves={largest_coin(assessment): self.own_move})
         return self.shock
@@ -50,6 +55,7 @@ PRESETS = (
     Preset(key="bitcoin_alone", name="Bitcoin +40%, alts do not move", shock=Shock(move=0.4, beta_shift=-1.0)),
     Preset(key="rally", name="Rally +40%", shock=Shock(move=0.4)),
     Preset(key="hack", name="A coin is hacked", own_move=-0.6),
+    Preset(key="leg_outruns", name="A leg outruns your bag", leg_move=1.0),
     Preset(key="decoupling", name="Correlation breaks", shock=Shock(move=0.2, correlation_break=0.7)),
     Preset(key="funding", name="Funding turns against you", shock=Shock(move=0.0, carry_shift=-0.5)),
     Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),
@@ -89,3 +95,21 @@ def largest_coin(assessment: HedgeAssessment) -> str:
     if not candidates:
         raise InvalidInput("The bag is empty, so it has no largest coin. Add a coin first.")
     return max(candidates, key=lambda held: held.value).holding.coin
+
+
+def outrunning_leg(assessment: HedgeAssessment) -> str:
+    """The coin of the largest short that can rally while the bag does not.
+
+    That is the largest leg of the basket besides Bitcoin and Ether, or else the largest leg that hedges other coins, or
+    else the largest leg. Raises InvalidInput if nothing is shorted.
+    """
+    if not assessment.legs:
+        raise InvalidInput("Nothing is shorted, so no leg can outrun your bag.")
+    held = {coin.moves_with for coin in assessment.held_coins}
+    basket = assessment.basket.proxies if assessment.basket else ()
+
+    def order(leg: SizedLeg) -> tuple[bool, bool, float]:
+        is_other = leg.underlying in basket and leg.underlying not in PROXY_COINS
+        return is_other, leg.underlying not in held, leg.target_notional
+
+    return max(assessment.legs, key=order).underlying

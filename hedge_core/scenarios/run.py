@@ -20,7 +20,15 @@ import numpy as np
 
 from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.market.snapshot import Floats
-from hedge_core.scenarios.shocks import Shock, holding_move, measured_beta, own_move, proxy_move, underlying_move
+from hedge_core.scenarios.shocks import (
+    Shock,
+    applied_move,
+    holding_move,
+    implied_beta,
+    own_move,
+    proxy_move,
+    underlying_move,
+)
 from hedge_core.text import days_text, listed
 
 MOVES = (-0.5, -0.4, -0.3, -0.2, -0.15, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
@@ -80,13 +88,17 @@ class ScenarioResult:
     """Profit and loss (USD, positive is a gain) under one shock.
 
     `bag_pnl` covers the hedged holdings, `unhedged_pnl` all others, and `net_pnl` is bag + hedge before costs.
-    `proxy_move` is the proxies' move p that was applied, a fraction. `is_liquidated`: at least one lot is closed by
-    force, by the venue or by a broker after an unmet margin call; `open_share` is the share of the
-    short's notional today that stays open. `notes` say what was assumed or capped.
+    `proxy_move` is the proxies' move, a fraction, on average by exposure, and `market_move` that of the market, half
+    Bitcoin and half Ether; None if every proxy moves alike. `moves` are those of the coins of the contracts, without
+    the basis. `is_liquidated`: at least one lot is closed by force, by the venue or by a broker after an unmet margin
+    call; `open_share` is the share of the short's notional today that stays open. `notes` say what was assumed or
+    capped.
     """
 
     shock: Shock
     proxy_move: float
+    market_move: float | None
+    moves: Mapping[str, float]
     bag_pnl: float
     unhedged_pnl: float
     hedge_pnl: float
@@ -113,15 +125,17 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     Raises InvalidInput if a move of the bag cannot be translated into a move of the proxies (see `shocks.proxy_move`).
     """
     h = assessment.hedge_ratio
-    p = proxy_move(assessment, shock)
+    average = proxy_move(assessment, shock)
     notes: list[str] = []
-    if p < -1.0:
-        notes.append(f"The proxies cannot fall below -100%, although a bag move of {shock.move:.0%} implies {p:.0%}.")
-        p = -1.0
+    if average < -1.0 and shock.of == "bag":
+        text = f"The proxies cannot fall below -100%, although a bag move of {shock.move:.0%} implies {average:.0%}."
+        notes.append(text)
+        average = -1.0
+    p = applied_move(assessment, shock, average)
 
     bag_pnl = 0.0
     for held in assessment.hedged_coins:
-        wanted = holding_move(assessment, held, held.beta or 0.0, shock, p)
+        wanted = holding_move(assessment, held, implied_beta(assessment, held, shock) or 0.0, shock, p)
         if wanted < -1.0:
             notes.append(f"{held.holding.coin} cannot fall below -100%, although its beta implies {wanted:.0%}.")
         bag_pnl += held.value * max(wanted, -1.0)
@@ -154,7 +168,9 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     )
     return ScenarioResult(
         shock=shock,
-        proxy_move=p,
+        proxy_move=average,
+        market_move=None if shock.of == "proxy" else p,
+        moves={leg.underlying: float(r) for leg, r in zip(assessment.legs, proxy_return, strict=True)},
         bag_pnl=bag_pnl,
         unhedged_pnl=unhedged_pnl,
         hedge_pnl=hedge.pnl,
@@ -292,6 +308,10 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
             )
         else:
             notes.append("Every coin here is hedged with its own future, so broken correlation changes nothing.")
+    known = assessment.market_betas
+    assumed = [coin for coin, is_assumed in zip(known.coins, known.is_assumed, strict=True) if is_assumed]
+    if shock.of != "proxy" and 0 < len(assumed) < len(known.coins):
+        notes.append(f"Too little history to tell how {listed(assumed)} moves with the market: a beta of 1 is assumed.")
     if shock.carry_shift and not hedge.is_closed:
         shifted = _shifted_carry(assessment, shock, hedge)
         verb = "earns" if shifted >= 0.0 else "pays"
@@ -367,7 +387,7 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
         if held.status == "stablecoin":
             total += held.value * own_move(held, shock)
             continue
-        beta = measured_beta(held)
+        beta = implied_beta(assessment, held, shock)
         if beta is None:
             beta = bag_beta
             notes.append(f"{held.holding.coin} has no beta, so the bag's average ({bag_beta:.2f}) is assumed.")

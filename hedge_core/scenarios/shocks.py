@@ -1,8 +1,12 @@
 """Shocks: one instant move from today's prices to new ones.
 
-Every proxy moves by the same fraction p, or by the p that moves the bag by a stated fraction. A coin moves by beta·p
-plus its own move; a coin hedged with its own future moves with that future. A contract moves with its coin, plus a
-change of basis.
+A shock says what moves by the fraction p: every proxy ("proxy"), or the market, half Bitcoin and half Ether
+("market"). If the market moves by p, a contract's coin k moves by b_k·p, with b_k its beta to the market; if the
+proxies do, by p. "bag" is the p of the market at which the hedged coins together move by a stated fraction, before any
+floor. A coin moves by the sum of its betas times the moves of its contracts' coins, plus its own move; a coin hedged
+with its own future moves with that future. A coin without a hedge moves by b·p with the market. A contract moves with
+its coin, plus a change of basis. Whichever moves, a hedge of ratio h before rounding offsets the share h of the bag's
+move.
 
 A correlation break c (0 to 1) affects coins hedged with another coin. Such a coin keeps its volatility but follows its
 proxy less. With its correlation rho to its beta's prediction and its daily volatility sigma, it moves over T days by
@@ -26,7 +30,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.market.snapshot import PROXY_COINS
 
-MoveOf = Literal["proxy", "bag"]
+MoveOf = Literal["proxy", "bag", "market"]
 
 
 MOST_MOVE = 10.0
@@ -37,7 +41,8 @@ MOST_MOVE = 10.0
 class Shock:
     """One market move. All figures are fractions: −0.15 is a fall of 15%.
 
-    - `move`: the move of every proxy, or of the hedged bag if `of` is "bag".
+    - `move`: the move of every proxy; of the hedged bag if `of` is "bag"; of Bitcoin and Ether on average if it is
+      "market".
     - `beta_shift`: scales the betas that come true (0.2: betas are 20% higher than estimated).
     - `basis_move`: added to the return of every contract.
     - `own_moves`: added to a coin's move, by symbol.
@@ -70,20 +75,22 @@ class Shock:
 
 
 def reachable_moves(assessment: HedgeAssessment, moves: Sequence[float], of: MoveOf) -> list[float]:
-    """The entries of `moves` (fractions) that need no proxy move above MOST_MOVE."""
+    """The entries of `moves` (fractions) that need no move of the proxies above MOST_MOVE."""
     exposure = float(assessment.exposure.sum())
     scale = assessment.hedgeable_value / exposure if of == "bag" and exposure > 0 else 1.0
     return [move for move in moves if move * scale <= MOST_MOVE]
 
 
 def proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
-    """The fraction p by which every proxy moves; it may be below −1.
+    """The fraction by which the proxies move, on average by exposure; it may be below −1.
 
     Raises InvalidInput for a move of the bag if nothing is hedged, or if p would exceed MOST_MOVE.
     """
+    exposure = float(assessment.exposure.sum())
+    if shock.of == "market":
+        return shock.move * market_exposure(assessment) / exposure if exposure > 0 else shock.move
     if shock.of == "proxy":
         return shock.move
-    exposure = float(assessment.exposure.sum())
     if exposure <= 0:
         raise InvalidInput(
             "No holding is hedged, so a move of the bag does not say how the market moves. Move the market instead."
@@ -97,16 +104,43 @@ def proxy_move(assessment: HedgeAssessment, shock: Shock) -> float:
     return move
 
 
+def applied_move(assessment: HedgeAssessment, shock: Shock, average: float) -> float:
+    """The p of the shock if the proxies move by `average`: that of every proxy, or that of the market."""
+    if shock.of == "market":
+        return shock.move
+    felt = market_exposure(assessment) if shock.of == "bag" else 0.0
+    return average * float(assessment.exposure.sum()) / felt if felt > 0.0 else average
+
+
+def market_exposure(assessment: HedgeAssessment) -> float:
+    """USD that the hedged coins move if the market moves by 1: the sum of exposure times beta to the market."""
+    known = assessment.market_betas
+    return sum(float(b) * known.of(leg.underlying) for b, leg in zip(assessment.exposure, assessment.legs, strict=True))
+
+
+def market_beta(assessment: HedgeAssessment, coin: str, shock: Shock) -> float:
+    """The move of a coin for a p of 1: its beta to the market, or 1 if every proxy moves by p."""
+    return 1.0 if shock.of == "proxy" else assessment.market_betas.of(coin)
+
+
+def implied_beta(assessment: HedgeAssessment, held: HeldCoin, shock: Shock) -> float | None:
+    """The move of a held coin for a p of 1, by the betas in use, or else by those measured; None if it has neither."""
+    if held.estimates and (held.status == "hedged" or shock.of == "proxy"):
+        return sum(e.beta * market_beta(assessment, e.proxy, shock) for e in held.estimates)
+    return measured_beta(held) if shock.of == "proxy" else market_beta(assessment, held.moves_with, shock)
+
+
 def underlying_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: float) -> float:
     """The move (a fraction) of a contract's underlying coin, without the basis.
 
-    A proxy moves by p, another coin by p·(1 + beta shift), each plus its own move; a stated move replaces both.
+    A proxy moves by p, another coin by p·(1 + beta shift), each plus its own move; a stated move replaces both. If the
+    market moves, p is multiplied by the coin's beta to the market.
     """
     if coin in shock.stated_moves:
         return shock.stated_moves[coin]
     joint = assessment.bag_fit.proxies if assessment.bag_fit else ()
     scale = 1.0 if coin in PROXY_COINS or coin in joint else 1.0 + shock.beta_shift
-    return scale * p + shock.own_moves.get(coin, 0.0)
+    return scale * market_beta(assessment, coin, shock) * p + shock.own_moves.get(coin, 0.0)
 
 
 def holding_move(assessment: HedgeAssessment, held: HeldCoin, beta: float, shock: Shock, p: float) -> float:

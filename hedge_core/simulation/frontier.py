@@ -116,7 +116,7 @@ def hedge_frontier(
 ) -> Frontier:
     """The plan at each of `ratios` (fractions) and at its own hedge ratio. Raises InvalidInput as `simulate` does."""
     full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
-    setup = prepare(full, kind=kind, market_move=market_move)
+    setup = prepare(full, kind=kind, market_move=market_move, other_legs=assessment.traded_legs)
     model, description = path_model(setup, kind)
     own = assessment.hedge_ratio
     ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
@@ -176,6 +176,8 @@ def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
         )
         for leg in full.legs
     )
-    legs, _ = cash_of(plan, legs).opened(legs, full.covariance)
+    if full.estimates.opens_what_fits:
+        risk = full.covariance if full.risk is None else full.risk.whole
+        legs, _ = cash_of(plan, legs, full.market_betas).opened(legs, risk)
     upkeep = margin_and_costs(plan, full.market, legs)
     return replace(full, legs=legs, margin=upkeep.margin, costs=upkeep.costs)

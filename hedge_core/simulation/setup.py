@@ -8,7 +8,7 @@ other coins take part by their beta to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -72,10 +72,17 @@ class Setup:
         return shares
 
 
-def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_move: float = 0.0) -> Setup:
+def prepare(
+    assessment: HedgeAssessment,
+    *,
+    kind: ModelKind = "auto",
+    market_move: float = 0.0,
+    other_legs: Sequence[SizedLeg] = (),
+) -> Setup:
     """The plan prepared for simulation: its bag and book on the days that its coins have in common.
 
-    `kind` is the path model, `market_move` (a fraction) the expected move of the market over the horizon. Raises
+    `kind` is the path model, `market_move` (a fraction) the expected move of the market over the horizon. The paths
+    include the coins of `other_legs`, for hedges that use other contracts than this assessment. Raises
     InvalidInput if nothing is hedged, if the history is too short, or if an argument is out of range.
     """
     if not assessment.hedged_coins:
@@ -84,7 +91,8 @@ def prepare(assessment: HedgeAssessment, *, kind: ModelKind = "auto", market_mov
         raise InvalidInput(f"The expected market move must be between -90% and +500%, not {market_move:.0%}.")
     if kind not in get_args(ModelKind):
         raise InvalidInput(f"The path model must be one of {', '.join(get_args(ModelKind))}, not '{kind:.40}'.")
-    legs = assessment.traded_legs
+    known = {leg.underlying: leg for leg in (*other_legs, *assessment.traded_legs)}
+    legs = (*assessment.traded_legs, *(leg for leg in other_legs if known[leg.underlying] is leg))
     funding, funded = _funding(assessment, legs)
     panel = _panel(assessment, legs, kind, funding, market_move)
     columns = np.array([panel.coins.index(held.moves_with) for held in assessment.hedged_coins], dtype=np.intp)

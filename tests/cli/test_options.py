@@ -18,8 +18,9 @@ INTERFACE = {
     "--breach[venue|by_position|reduced|closed|topped_up] --window=365 --market",
     "import": "PLAN FILE --dry-run --add --columns --decimal-mark[point|comma] --yes --strict --market --json",
     "propose": "PLAN --market --offline --strict --json",
-    "scenario": "--move --preset[correction|crash|cascade|bitcoin_alone|rally|hack|decoupling|funding|march_2020] "
-    "--of[proxy|bag]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
+    "scenario": "--move "
+    "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|decoupling|funding|march_2020] "
+    "--of[proxy|bag|market]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
     "PLAN --market --offline --strict --json",
     "backtest": "PLAN --market --offline --strict --json",
     "stress": "--residual=0.0 PLAN --market --offline --strict --json",

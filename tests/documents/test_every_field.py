@@ -61,7 +61,8 @@ HIDDEN = {
 KEPT = {
     "HedgePlan.holdings", "HedgePlan.decisions", "HedgePlan.overrides", "HedgePlan.is_example", "Holding.coin",
     "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method", "Decisions.approach",
-    "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach", "Overrides.betas",
+    "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
+    "Decisions.rally_to_survive", "Overrides.betas",
     "Overrides.proxies", "Overrides.costs", "CostAssumptions.cash_rate", "CostAssumptions.fee_rate",
     "CostAssumptions.half_spread_rate", "CostAssumptions.carry_rate",
 }  # fmt: skip

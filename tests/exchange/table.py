@@ -125,6 +125,13 @@ def cases(exchange: LoopbackExchange) -> Iterator[Case]:
             yield play(exchange, fault, kind)
 
 
+def row(case: Case) -> str:
+    """A case as a line of the table."""
+    cells = [" ".join(texts).replace("|", "/") or "–" for texts in (case.cold, case.warm)]
+    counts = f"{case.cold_requests}, {case.warm_requests}"
+    return f"| {case.fault.replace('_', ' ')} | {case.kind} | {cells[0]} | {cells[1]} | {counts} |"
+
+
 def document(found: list[Case]) -> str:
     """The table as a page of the documentation."""
     lines = [
@@ -139,10 +146,7 @@ def document(found: list[Case]) -> str:
         "| fault | data | first time | later | requests |",
         "|---|---|---|---|--:|",
     ]  # fmt: skip
-    for case in found:
-        cells = [" ".join(texts).replace("|", "/") or "–" for texts in (case.cold, case.warm)]
-        counts = f"{case.cold_requests}, {case.warm_requests}"
-        lines.append(f"| {case.fault.replace('_', ' ')} | {case.kind} | {cells[0]} | {cells[1]} | {counts} |")
+    lines += map(row, found)
     return "\n".join(lines) + "\n"
 
 

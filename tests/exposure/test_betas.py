@@ -261,6 +261,14 @@ def test_there_is_no_covariance_of_coins_that_share_too_few_days():
     assert covariance(history, ["ETH"], window_days=60).shape == (1, 1)
 
 
+@pytest.mark.parametrize(("days", "is_known"), [(MINIMUM_DAYS, False), (MINIMUM_DAYS + 1, True)])
+def test_a_covariance_needs_as_many_returns_as_a_beta(days, is_known):
+    """A history of n prices has n - 1 returns."""
+    found = covariance(make_history(days=days), ["ETH", "SOL"], window_days=365)
+
+    assert (found is not None) == is_known
+
+
 def test_correlations_are_those_of_pandas_pair_by_pair_and_nan_where_a_pair_shares_too_little():
     history = make_history(seed=9, days=200, gaps=0.05, young={"NEAR": 20})
     coins = ["ETH", "BTC", "SOL", "NEAR"]

@@ -55,6 +55,20 @@ def test_which_proxy_is_better_is_said_in_a_sentence():
     assert ranking_sentence(choose("LINK")).endswith("Its own future at this venue (LNP) is closer than any proxy.")
 
 
+def test_without_a_known_correlation_no_proxy_is_called_the_closest():
+    young = [InsufficientHistory("NOVA", proxy, needed=30, found=3) for proxy in ("ETH", "BTC")]
+
+    assert ranking_sentence(choose(eth=young[0], btc=young[1])) == ""
+
+
+def test_a_coin_is_no_proxy_of_itself_and_the_other_proxy_is_still_looked_at():
+    assert [candidate.proxy for candidate in choose("ETH", own_price=2_000.0).candidates] == ["ETH", "BTC"]
+    assert [candidate.proxy for candidate in choose("BTC", value=100.0, own_price=60_000.0).candidates] == [
+        "BTC",
+        "ETH",
+    ]
+
+
 @pytest.mark.parametrize(("value", "proxy"), [(1_000, "LINK"), (750, "LINK"), (749.99, "ETH"), (700, "ETH")])
 def test_a_coins_own_future_wins_when_what_is_to_be_shorted_is_at_least_one_lot(value, proxy):
     choice = choose("LINK", value=value)

@@ -54,7 +54,7 @@ def targets(assessment):
 def test_the_bag_is_shorted_half_by_regression_and_half_by_equal_notional():
     values = {"UNI": 5_000.0, "NEAR": 3_000.0, "DOGE": 2_000.0}
 
-    assessment = assess(plan_of(values), MARKET)
+    assessment = assess(plan_of(values, approach="bag_level"), MARKET)
 
     slopes = joint_slopes(values, ("BTC", "ETH"))
     assert targets(assessment) == pytest.approx(
@@ -70,9 +70,9 @@ def test_the_betas_of_the_coins_add_up_to_the_bags():
 
     assessment = assess(plan_of(values), MARKET)
 
-    for place, proxy in enumerate(("BTC", "ETH")):
-        total = sum(p.value * e.beta for p in assessment.held_coins for e in p.estimates if e.proxy == proxy)
-        assert total == pytest.approx(assessment.exposure[place])
+    for leg, exposure in zip(assessment.legs, assessment.exposure, strict=True):
+        total = sum(p.value * e.beta for p in assessment.held_coins for e in p.estimates if e.proxy == leg.underlying)
+        assert total == pytest.approx(exposure)
 
 
 def test_own_futures_first_then_what_the_user_set_and_the_rest_as_one_bag():
@@ -91,7 +91,8 @@ def test_own_futures_first_then_what_the_user_set_and_the_rest_as_one_bag():
         "NEAR": "bag",
     }
     rest = {"UNI": 5_000.0, "NEAR": 2_500.0}
-    btc, eth = 0.6 * (joint_slopes(rest, ("BTC", "ETH")) / 2 + 7_500 / 4)
+    btc, eth = 0.6 * joint_slopes(rest, ("BTC", "ETH"))
+    assert btc == 0.0
     stated = next(p for p in assessment.held_coins if p.holding.coin == "AVAX")
     doge = next(p for p in assessment.held_coins if p.holding.coin == "DOGE")
     expected = {"LINK": 0.6 * 4_000, "ETH": eth + 0.6 * 3_000, "BTC": btc + 0.6 * doge.value * doge.beta}
@@ -117,7 +118,8 @@ def test_three_proxies_where_the_venue_has_a_contract_on_solana():
     sol = CustomContract(code="MICRO-SOL", underlying="SOL", coins=0.01)
     values = {"UNI": 5_000.0, "NEAR": 5_000.0}
 
-    assessment = assess(plan_of(values, overrides=Overrides(contracts=(*PERPETUALS, sol))), MARKET)
+    overrides = Overrides(contracts=(*PERPETUALS, sol))
+    assessment = assess(plan_of(values, overrides=overrides, approach="bag_level"), MARKET)
 
     slopes = joint_slopes(values, ("BTC", "ETH", "SOL"))
     assert list(targets(assessment)) == ["BTC", "ETH", "SOL"]
@@ -148,7 +150,8 @@ def test_one_contract_only(codes, underlying, monkeypatch):
 def test_a_proxy_of_which_no_whole_contract_can_be_had_is_left_out_and_that_is_said():
     large = CustomContract(code="LARGE-BTC", underlying="BTC", coins=1.0)
 
-    assessment = assess(plan_of({"UNI": 10_000.0}, overrides=Overrides(contracts=(large, PERPETUALS[1]))), MARKET)
+    overrides = Overrides(contracts=(large, PERPETUALS[1]))
+    assessment = assess(plan_of({"UNI": 10_000.0}, overrides=overrides, approach="bag_level"), MARKET)
 
     assert list(targets(assessment)) == ["ETH"]
     x, y = (MARKET.history.returns_of(coin)[-365:] for coin in ("ETH", "UNI"))
@@ -160,8 +163,9 @@ def test_what_other_coins_short_of_a_proxy_counts_towards_its_whole_contract():
     large = CustomContract(code="LARGE-BTC", underlying="BTC", coins=0.1)
     overrides = Overrides(contracts=(large, PERPETUALS[1]))
 
-    alone = assess(plan_of({"UNI": 10_000.0}, overrides=overrides), MARKET)
-    beside = assess(plan_of({"UNI": 10_000.0, "BTC": 10_000.0}, overrides=overrides), MARKET)
+    alone = assess(plan_of({"UNI": 10_000.0}, overrides=overrides, approach="bag_level"), MARKET)
+    bag = {"UNI": 10_000.0, "BTC": 10_000.0}
+    beside = assess(plan_of(bag, overrides=overrides, approach="bag_level"), MARKET)
 
     assert list(targets(alone)) == ["ETH"]
     assert set(targets(beside)) == {"BTC", "ETH"}
@@ -230,7 +234,7 @@ def test_collateral_limits_the_best_counts_and_that_is_said():
     assert limited.optimum.is_budget_binding
     assert "collateral_limits" in {notice.code for notice in limited.notices}
     none = assess(plan.with_decisions(collateral=0.0), MARKET)
-    assert [leg.contracts for leg in none.legs] == [0, 0]
+    assert [leg.contracts for leg in none.legs] == [0]
     assert {"none_is_best", "too_small"}.isdisjoint(notice.code for notice in none.notices)
     small = assess(plan_of({"UNI": 30.0}, overrides=Overrides(), rounding="optimal"), MARKET)
     assert "none_is_best" in {notice.code for notice in small.notices}
@@ -264,12 +268,12 @@ def test_every_dollar_of_exposure_and_target_belongs_to_a_holding(plan):
     k = len(assessment.bag_fit.proxies) if assessment.bag_fit else 1
     joint = sum(p.value * p.beta for p in assessment.hedged_coins if p.route == "bag")
     single = sum(p.value * p.beta for p in assessment.hedged_coins if p.route != "bag")
-    asked = joint if k == 1 else (joint + bag) / 2
+    asked = joint if k == 1 or assessment.basket else (joint + bag) / 2
     assert sum(targets(assessment).values()) == pytest.approx(h * (single + asked), abs=1e-6)
 
 
 def test_the_achieved_ratio_of_a_blend_is_its_projection_on_the_exposure():
-    assessment = assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}), MARKET)
+    assessment = assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, approach="bag_level"), MARKET)
     hedge = np.array([leg.notional for leg in assessment.legs])
 
     ratio = achieved_hedge_ratio(hedge, assessment.exposure, assessment.covariance)
@@ -302,7 +306,8 @@ def young(days):
 )
 def test_a_proxy_that_cannot_carry_the_fit_is_left_out_and_the_days_of_the_others_are_kept(change):
     sol = CustomContract(code="MICRO-SOL", underlying="SOL", coins=0.01)
-    plan = plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, overrides=Overrides(contracts=(*PERPETUALS, sol)))
+    overrides = Overrides(contracts=(*PERPETUALS, sol))
+    plan = plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, overrides=overrides, approach="bag_level")
 
     assessment = assess(plan, closes(MARKET, "SOL", change))
 
@@ -315,7 +320,7 @@ def test_a_proxy_that_cannot_carry_the_fit_is_left_out_and_the_days_of_the_other
 def test_a_young_coin_that_moved_against_the_market_asks_for_no_long_position():
     market = closes(make_market(seed=1, young={"UNI": 300}), "UNI", lambda prices: 1_000.0 / prices)
 
-    assessment = assess(plan_of({"UNI": 9_000.0, "NEAR": 1_000.0}), market)
+    assessment = assess(plan_of({"UNI": 9_000.0, "NEAR": 1_000.0}, approach="bag_level"), market)
 
     assert all(target >= 0 for target in targets(assessment).values())
     assert all(estimate.beta >= 0 for p in assessment.held_coins for estimate in p.estimates if p.route == "bag")
@@ -325,7 +330,10 @@ def test_half_and_half_is_said_of_a_blend_only():
     values = {"UNI": 5_000.0, "NEAR": 3_000.0}
 
     for changes in ({"method": "notional"}, {"risk_accepted": 1.0}):
-        assert "blended" not in {n.code for n in assess(plan_of(values, **changes), MARKET).notices}
+        plan = plan_of(values, **{"approach": "bag_level", **changes})
+        assert "blended" not in {n.code for n in assess(plan, MARKET).notices}
+    assert "blended" in {n.code for n in assess(plan_of(values, approach="bag_level"), MARKET).notices}
+    assert "blended" not in {n.code for n in assess(plan_of(values), MARKET).notices}
 
 
 def test_the_best_counts_can_be_opened_under_a_margin_table_too():

@@ -38,7 +38,7 @@ def positions_of(plan, market):
         ([("SOL", 5)], {"SOL": "ETH"}),  # half of it to short: 0.5 lots round to none
         ([("SOL", 5.1)], {"SOL": "SOL"}),
         ([("BTC", 0.005), ("WBTC", 0.006)], {"BTC": "BTC", "WBTC": "BTC"}),  # together 0.55 lots of 0.01
-        ([("BTC", 0.005)], {"BTC": "ETH"}),
+        ([("BTC", 0.005)], {"BTC": "BTC"}),  # beside a basket, Bitcoin and Ether always use theirs
         ([("ETH", 1), ("WSTETH", 1)], {"ETH": "ETH", "WSTETH": "ETH"}),
         ([("UNI", 100)], {"UNI": "ETH"}),  # no future of its own at this venue
     ],

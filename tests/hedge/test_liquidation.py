@@ -189,11 +189,17 @@ def test_the_walk_over_tiers_finds_the_price_that_a_grid_of_prices_finds(tiers, 
     )
 
     def room(at):
+        """Equity less maintenance margin, here as the integral of the tiers' rates over the notional."""
         notional = quantity * at
-        return collateral - quantity * (at - entry) - tiered_maintenance(tiers, notional) - fee * notional
+        ends = [*(tier.notional_from for tier in tiers[1:]), np.inf]
+        maintenance = sum(
+            tier.maintenance_rate * np.clip(notional - tier.notional_from, 0.0, end - tier.notional_from)
+            for tier, end in zip(tiers, ends, strict=True)
+        )
+        return collateral - quantity * (at - entry) - maintenance - fee * notional
 
     grid = np.linspace(0.0, 4.0 * entry, 20_001)
-    alive = np.array([room(at) > 0 for at in grid])
+    alive = room(grid) > 0
     last = grid[alive].max(initial=0.0)
     assert last - 1e-6 <= price <= last + grid[1] + 1e-6
     assert room(price) == pytest.approx(0.0, abs=1e-7 * quantity * entry)

@@ -334,6 +334,14 @@ def test_legs_in_accounts_of_their_own_share_the_collateral_by_their_initial_mar
     assert margin_requirement(legs, None).isolated() == ()
 
 
+def test_shares_of_the_collateral_are_the_same_for_legs_of_cents():
+    legs = [leg_of(own_contract(rate), 2.0, price=2.0) for rate in (0.02, 0.01)]
+
+    alone = margin_requirement(legs, 0.3).isolated()
+
+    assert [leg.collateral for leg in alone] == pytest.approx([0.2, 0.1])
+
+
 def test_higher_margins_and_a_haircut_bring_the_end_closer():
     margin = margin_requirement([leg_of(own_contract(0.1), 10_000)], 5_000)
 

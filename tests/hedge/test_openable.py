@@ -46,6 +46,7 @@ def leg_of(lot, exact, tiers, *, is_inverse=False, minimum=1):
         ideal_notional=exact * lot,
         target_notional=exact * lot,
         exact_contracts=exact,
+        wanted_contracts=0,
     )
 
 

@@ -189,6 +189,20 @@ def test_a_position_that_is_flat_has_no_entry_and_needs_no_mark() -> None:
     assert ledger.total_pnl({}) == pytest.approx(5.0)
 
 
+def test_lots_that_hedge_are_counted_positive_and_a_long_future_negative() -> None:
+    assert post([fill("sell", 7, 100.0)], [], KNOWN).positions[key()].lots == 7
+    assert post([fill("buy", 7, 100.0)], [], KNOWN).positions[key()].lots == -7
+
+
+def test_a_position_was_opened_at_the_first_fill_since_everything_was_last_flat() -> None:
+    closed_in_two = [fill("sell", 5, 100.0), fill("buy", 2, 90.0, hour=1), fill("buy", 3, 90.0, hour=2)]
+    again = [*closed_in_two, fill("sell", 4, 95.0, hour=3), fill("sell", 1, 95.0, hour=4)]
+
+    assert post(closed_in_two, [], KNOWN).opened_at is None
+    assert post(closed_in_two[:2], [], KNOWN).opened_at == START
+    assert post(again, [], KNOWN).opened_at == START + timedelta(hours=3)
+
+
 def test_a_ledger_without_entries_is_zero() -> None:
     ledger = post([], [], KNOWN)
     assert (ledger.total_pnl({}), dict(ledger.positions)) == (0.0, {})

@@ -571,15 +571,16 @@ def test_what_begins_at_the_end_of_quiet_hours_is_told_at_once() -> None:
 def test_quiet_hours_may_lie_within_a_day_and_in_a_time_zone() -> None:
     berlin = ZoneInfo("Europe/Berlin")  # an hour ahead of UTC in January
     stage = Stage(settings=WatchSettings(every=60.0, quiet=(time(12), time(14)), zone=berlin))
+    stage.clock.moment = hour(10)
     stage.run(hour(12))
     stage.price = WARNING
-    stage.run(hour(20))
+    stage.run(hour(15))
 
     assert at_minutes(stage, "margin") == [hour(13)]
 
 
 def test_digest_and_heartbeat_come_at_their_minute_and_at_no_other() -> None:
-    settings = WatchSettings(every=60.0, digest=time(8), heartbeat=time(9))
+    settings = WatchSettings(every=300.0, digest=time(8), heartbeat=time(9))
     stage = Stage(settings=settings)
     stage.run(hour(10))
     stage.price = WARNING
@@ -679,27 +680,31 @@ def test_a_watch_that_is_stopped_sends_no_more() -> None:
 # A long run
 
 CHECKS_A_QUARTER = 360
+TRACED_A_QUARTER = 120
+"""Checks while bytes are traced, which takes several times as long."""
 
 
 def day_of_checks(
     told: Counter[str],
     extra: Callable[[], object] = lambda: None,
     in_use: Callable[[], int] = sys.getallocatedblocks,
+    checks_a_quarter: int = CHECKS_A_QUARTER,
 ) -> list[int]:
-    """Check every minute of a day, with swings of the price; the memory in use after each quarter of the day.
+    """Check all through a day, with swings of the price; the memory in use after each quarter of the day.
 
     Blocks of the interpreter (one an object) are judged closely. Traced bytes see what is large and can be judged
     loosely only: memory that is taken from a free list has no trace, so that bytes seem to grow for hours where
     nothing is kept.
     """
-    settings = WatchSettings(every=60.0, quiet=(time(22), time(7)), digest=time(8), heartbeat=time(9))
+    every = 6 * 3_600.0 / checks_a_quarter
+    settings = WatchSettings(every=every, quiet=(time(22), time(7)), digest=time(8), heartbeat=time(9))
     stage = Stage(settings=settings, send=lambda _, message: bool(told.update([message.title])) or True)
     checks, memory = 0, []
 
     def moved(*_: object) -> None:
         nonlocal checks
         checks += 1
-        minute = checks % CHECKS_A_QUARTER
+        minute = checks * 360 // checks_a_quarter % 360
         stage.price = DOWN if minute > 350 else WARNING if minute % 120 < 20 else CALM
         extra()
 
@@ -708,7 +713,7 @@ def day_of_checks(
         stage.watch.run(moved, lambda end=end: stage.clock.moment >= end)  # type: ignore[misc]
         gc.collect()  # empties the free lists, too
         memory.append(in_use())
-    assert checks == 4 * CHECKS_A_QUARTER
+    assert checks == 4 * checks_a_quarter
     return memory
 
 
@@ -744,11 +749,12 @@ def traced() -> Iterator[Callable[[], int]]:
     tracemalloc.stop()
 
 
-FEW_BYTES = 500_000
+FEW_BYTES = 170_000
+"""700 for each check between the second and the fourth quarter."""
 
 
 def test_a_day_of_checks_keeps_nothing_large_either(traced) -> None:
-    _, second, _, fourth = day_of_checks(Counter(), in_use=traced)
+    _, second, _, fourth = day_of_checks(Counter(), in_use=traced, checks_a_quarter=TRACED_A_QUARTER)
 
     assert fourth - second < FEW_BYTES
 
@@ -756,7 +762,7 @@ def test_a_day_of_checks_keeps_nothing_large_either(traced) -> None:
 def test_one_kilobyte_that_a_check_adds_to_an_object_would_be_seen(traced) -> None:
     kept = bytearray()
 
-    _, second, _, fourth = day_of_checks(Counter(), lambda: kept.extend(bytes(1_000)), traced)
+    _, second, _, fourth = day_of_checks(Counter(), lambda: kept.extend(bytes(1_000)), traced, TRACED_A_QUARTER)
 
     assert fourth - second > FEW_BYTES
 

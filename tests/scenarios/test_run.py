@@ -28,7 +28,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, WhenMarginRunsOut
-from hedge_core.scenarios.run import BORDER, break_even_moves, net_grid, run_range, run_scenario, to_the_border
+from hedge_core.scenarios.run import BORDER, MOVES, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from tests.support.markets import PRICES, make_market
 from tests.support.strategies import one_by_one, shocks, tradable_plans
@@ -115,6 +115,27 @@ def test_each_part_of_a_shock_does_what_it_says(shock, bag, hedge):
 
 def test_a_bag_that_does_not_move_has_no_offset():
     assert run_scenario(hedged_nova(), Shock(move=0.0)).offset is None
+
+
+def test_a_coin_that_falls_by_exactly_all_of_it_needs_no_word():
+    result = run_scenario(hedged_nova(), Shock(move=0.0, own_moves={"NOVA": -1.0}))
+
+    assert result.bag_pnl == pytest.approx(-10_000)
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize(("shift", "words"), [(0.2, "At 20% per year, the short earns $"), (-0.2, "the short pays $")])
+def test_a_shifted_carry_is_said_with_who_gains_by_it(shift, words):
+    (note,) = run_scenario(hedged_nova(), Shock(move=-0.1, carry_shift=shift)).notes
+
+    assert words in note
+
+
+def test_the_moves_shown_run_from_half_lost_to_twice_the_price():
+    assert [f"{move:+.0%}" for move in MOVES] == [
+        *("-50%", "-40%", "-30%", "-20%", "-15%", "-10%", "-5%", "+0%"),
+        *("+5%", "+10%", "+20%", "+30%", "+50%", "+75%", "+100%"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -224,18 +245,24 @@ def test_a_floor_of_a_coin_that_is_not_hedged_is_named_as_well():
 def independent(assessment, shock):
     """Bag, hedge and every term of the attribution, position by position and contract by contract."""
     h = 1 - assessment.plan.decisions.risk_accepted
-    held = [
-        p for p in assessment.held_coins if p.holding.role == "hold" and p.holding.coin != "USDC" and p.choice.chosen
-    ]
+    held = [p for p in assessment.held_coins if p.status == "hedged"]
+    history = assessment.market.history.frame().pct_change(fill_method=None).tail(assessment.plan.decisions.window_days)
+
+    def to_market(coin):  # the slope on half Bitcoin and half Ether
+        both = pd.concat([history[coin], (history["BTC"] + history["ETH"]) / 2], axis=1).dropna()
+        return float(np.polyfit(both.iloc[:, 1], both.iloc[:, 0], 1)[0]) if len(both) >= 30 else 1.0
+
+    m = {coin: 1.0 if shock.of == "proxy" else to_market(coin) for coin in history.columns}
     p = shock.move
     if shock.of == "bag":
-        p = shock.move * sum(x.value for x in held) / sum(x.value * x.beta for x in held)
-    p = max(p, -1.0)
+        exposure = sum(x.value * x.beta for x in held)
+        average = max(shock.move * sum(x.value for x in held) / exposure, -1.0)
+        p = average * exposure / sum(x.value * e.beta * m[e.proxy] for x in held for e in x.estimates)
+    elif shock.of == "proxy":
+        p = max(p, -1.0)
 
     bag_of = [x for x in held if x.route == "bag"]
     market = {"ETH", "BTC", *(bag_of[0].proxies if bag_of else ())}
-
-    history = assessment.market.history.frame().pct_change(fill_method=None).tail(assessment.plan.decisions.window_days)
 
     def residual_gained(x):  # when its correlation breaks, over the horizon
         predicted = sum(e.beta * history[e.proxy] for e in x.estimates)
@@ -250,21 +277,23 @@ def independent(assessment, shock):
     def moved(coin):  # the coin under a contract
         if coin in shock.stated_moves:
             return shock.stated_moves[coin]
-        return max((p if coin in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(coin, 0.0), -1.0)
+        scale = m[coin] * (1.0 if coin in market else 1 + shock.beta_shift)
+        return max(scale * p + shock.own_moves.get(coin, 0.0), -1.0)
 
     bag = 0.0
     for x in held:
         own = shock.own_moves.get(x.holding.coin, 0.0)
         if x.proxy == x.moves_with:
-            unfloored = (p if x.proxy in market else p * (1 + shock.beta_shift)) + shock.own_moves.get(x.proxy, 0.0)
+            scale = m[x.proxy] * (1.0 if x.proxy in market else 1 + shock.beta_shift)
+            unfloored = scale * p + shock.own_moves.get(x.proxy, 0.0)
             unfloored = shock.stated_moves.get(x.proxy, unfloored)
             exit_price = x.price * (1 + unfloored + (own if x.holding.coin != x.proxy else 0.0))
         elif x.moves_with in shock.stated_moves:
             exit_price = x.price * (1 + shock.stated_moves[x.moves_with])
         else:
-            link = 1 - shock.correlation_break
+            link, beta = 1 - shock.correlation_break, sum(e.beta * m[e.proxy] for e in x.estimates)
             lost = residual_gained(x) if shock.correlation_break else 0.0
-            exit_price = x.price * (1 + link * x.beta * (1 + shock.beta_shift) * p - lost + own)
+            exit_price = x.price * (1 + link * beta * (1 + shock.beta_shift) * p - lost + own)
         bag += x.holding.quantity * (max(exit_price, 0.0) - x.price)
     method = {
         "beta_weighted": lambda x: h * x.value * x.beta,
@@ -285,7 +314,7 @@ def independent(assessment, shock):
             if assessment.plan.decisions.method == "notional":
                 target += h * naive
             else:
-                target += h * joint if k == 1 else h * (joint + naive) / 2
+                target += h * joint if k == 1 or assessment.basket else h * (joint + naive) / 2
         coins = -leg.contracts * leg.contract.multiplier(leg.price)
         floored = moved(leg.underlying)
         spot = leg.price * (1 + floored)
@@ -557,7 +586,7 @@ def test_collateral_that_does_not_open_the_hedge_is_said_and_not_liquidated():
     result = run_scenario(assess(plan, MARKET), Shock(move=-0.15))
 
     assert not result.is_liquidated
-    assert result.hedge_pnl == pytest.approx(3_000)
+    assert result.hedge_pnl == pytest.approx(30)  # one lot of $200; all 100 would need $4,000 of margin or more
     assert "too small to open this hedge in full" in " ".join(result.notes)
 
 

@@ -108,7 +108,7 @@ def test_more_collateral_is_closed_less_often_on_the_same_paths() -> None:
 
 
 def test_a_collateral_that_opens_nothing_is_said() -> None:
-    result = simulate(hedged(collateral=1.0), paths=500)
+    result = simulate(hedged(collateral=0.0), paths=500)
     assert result.closed is None
     assert any("too small to open" in note for note in result.notes)
 

@@ -11,13 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from annotated_types import Ge, Gt, Le, Lt, MaxLen
 
 from hedge_core.errors import InsufficientHistory, InvalidPlan, Notice
 from hedge_core.exposure.bag_fit import BagFit
+from hedge_core.exposure.basket import Basket
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimators import ESTIMATORS, OLS
 from hedge_core.exposure.pinned import FORMULAS, PinnedMarket
@@ -36,6 +37,7 @@ COMMON_VENUE = "Coinbase Derivatives"
 """The venue that links leave out."""
 
 MAX_COINS = 500
+MAX_PROXIES = 8
 MAX_SOURCE = 60
 
 Number = Annotated[float, Ge(-1e6), Le(1e6)]
@@ -44,6 +46,7 @@ Rate = Annotated[float, Ge(0), Le(100)]
 Correlation = Annotated[float, Ge(-1), Le(1)]
 Count = Annotated[int, Ge(0), Le(100_000)]
 Text = Annotated[str, MaxLen(64)]
+FitKind = Literal["bag", "basket"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,8 +75,8 @@ class PinnedJoint:
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
     coin: Annotated[str, About(link=0)]
-    betas: Annotated[tuple[Number, ...], MaxLen(3), About(link=1)]
-    standard_errors: Annotated[tuple[Annotated[float, Ge(0), Le(1e6)], ...], MaxLen(3), About(link=2)]
+    betas: Annotated[tuple[Number, ...], MaxLen(MAX_PROXIES), About(link=1)]
+    standard_errors: Annotated[tuple[Annotated[float, Ge(0), Le(1e6)], ...], MaxLen(MAX_PROXIES), About(link=2)]
     observations: Annotated[Count, About(link=3)] = 0
     is_young: Annotated[bool, About(link=4)] = False
     predicted: Annotated[Correlation | None, About(link=5)] = None
@@ -166,7 +169,9 @@ class Pin:
     `estimator` the name of the one that made them.
     `covered` names the coins of `deviations` (standard deviations of daily returns) and of `correlations` (the upper
     triangle, row by row). `proxies`, `joint`, `fit_days`, `left_out` and `unfit` belong to the bag-level hedge (see
-    `PinnedMarket`), and `formulas` says which formulas the numbers were made with. Raises InvalidPlan if the parts do
+    `PinnedMarket`), which is of the `fit_kind`, and `formulas` says which formulas the numbers were made with.
+    `covered_days` counts the days behind the correlations. `market_betas` are those of coins and contracts to the
+    market; `left_out_coins` were not hedged because that had raised their variance. Raises InvalidPlan if the parts do
     not fit together.
     """
 
@@ -179,11 +184,11 @@ class Pin:
     prices: Annotated[Mapping[str, Price], MaxLen(2 * MAX_COINS), About(link=5)] = field(default_factory=dict)
     stale: Annotated[Mapping[str, Count], MaxLen(2 * MAX_COINS), About(link=6)] = field(default_factory=dict)
     betas: Annotated[tuple[PinnedBeta, ...], MaxLen(MAX_COINS), About(link=7)] = ()
-    proxies: Annotated[tuple[str, ...], MaxLen(3), About(link=8)] = ()
+    proxies: Annotated[tuple[str, ...], MaxLen(MAX_PROXIES), About(link=8)] = ()
     joint: Annotated[tuple[PinnedJoint, ...], MaxLen(MAX_COINS), About(link=9)] = ()
     fit_days: Annotated[Count, About(link=10)] = 0
-    left_out: Annotated[tuple[str, ...], MaxLen(3), About(link=11)] = ()
-    unfit: Annotated[tuple[str, ...], MaxLen(3), About(link=12)] = ()
+    left_out: Annotated[tuple[str, ...], MaxLen(60), About(link=11)] = ()
+    unfit: Annotated[tuple[str, ...], MaxLen(60), About(link=12)] = ()
     covered: Annotated[tuple[str, ...], MaxLen(60), About(link=13)] = ()
     deviations: Annotated[tuple[Annotated[float, Gt(1e-9), Le(1e6)], ...], MaxLen(60), About(link=14)] = ()
     correlations: Annotated[tuple[Correlation, ...], MaxLen(1_770), About(link=15)] = ()
@@ -192,6 +197,10 @@ class Pin:
     contracts: Annotated[tuple[PinnedContract, ...], MaxLen(60), About(link=18)] = ()
     formulas: Annotated[int, Ge(1), Le(FORMULAS), About(link=19)] = 1
     estimator: Annotated[Text, About(link=20)] = OLS.name
+    fit_kind: Annotated[FitKind, About(link=21)] = "bag"
+    covered_days: Annotated[Count, About(link=22)] = 0
+    market_betas: Annotated[Mapping[str, Number], MaxLen(2 * MAX_COINS), About(link=23)] = field(default_factory=dict)
+    left_out_coins: Annotated[tuple[str, ...], MaxLen(MAX_COINS), About(link=24)] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", utc(self.as_of))
@@ -214,6 +223,7 @@ class Pin:
 
     def _symbols(self) -> Iterator[str]:
         yield from (*self.prices, *self.stale, *self.proxies, *self.covered, *self.left_out, *self.unfit)
+        yield from (*self.market_betas, *self.left_out_coins)
         yield from (row.coin for rows in (self.betas, self.joint, self.funding, self.futures) for row in rows)
         yield from (row.proxy for row in self.betas)
         yield from (row.underlying for row in self.contracts)
@@ -229,16 +239,6 @@ class Pin:
 def pinned_market(pin: Pin) -> PinnedMarket:
     """Return the market of a pin, on which `assess` needs no history. Its notices say that it is pinned."""
     deviations = np.array(pin.deviations, dtype=np.float64)
-    joint, shape = pin.joint, (len(pin.joint), len(pin.proxies))
-    fit = BagFit(
-        coins=tuple(row.coin for row in joint),
-        proxies=pin.proxies,
-        betas=np.array([row.betas for row in joint], dtype=np.float64).reshape(shape),
-        standard_errors=np.array([row.standard_errors for row in joint], dtype=np.float64).reshape(shape),
-        observations=np.array([row.observations for row in joint], dtype=np.int64),
-        is_young=np.array([row.is_young for row in joint], dtype=np.bool_),
-        window_days=pin.fit_days,
-    )
     return PinnedMarket(
         source=pin.source,
         as_of=pin.as_of,
@@ -251,8 +251,8 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         venue=pin.venue,
         estimates={row.coin: _estimate(row, pin.window_days, pin.estimator) for row in pin.betas},
         own=frozenset(row.coin for row in pin.betas if row.own),
-        fit=fit if joint else None,
-        predicted={row.coin: row.predicted for row in joint if row.predicted is not None},
+        fit=_fit(pin) if pin.joint else None,
+        predicted={row.coin: row.predicted for row in pin.joint if row.predicted is not None},
         left_out=pin.left_out,
         unfit=pin.unfit,
         covered=pin.covered,
@@ -261,6 +261,31 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         funding_means={row.coin: (row.rate, row.days) for row in pin.funding},
         stale_days=pin.stale,
         formulas=pin.formulas,
+        covered_days=pin.covered_days,
+        market_betas=pin.market_betas,
+        left_out_coins=pin.left_out_coins,
+    )
+
+
+def _fit(pin: Pin) -> BagFit | Basket:
+    """The joint fit of the pinned kind."""
+    rows, shape = pin.joint, (len(pin.joint), len(pin.proxies))
+    coins = tuple(row.coin for row in rows)
+    betas = np.array([row.betas for row in rows], dtype=np.float64).reshape(shape)
+    errors = np.array([row.standard_errors for row in rows], dtype=np.float64).reshape(shape)
+    observations = np.array([row.observations for row in rows], dtype=np.int64)
+    is_young = np.array([row.is_young for row in rows], dtype=np.bool_)
+    if pin.fit_kind == "bag":
+        return BagFit(coins, pin.proxies, betas, errors, observations, is_young, pin.fit_days)
+    return Basket(
+        coins=coins,
+        proxies=pin.proxies,
+        betas=betas,
+        standard_errors=errors,
+        observations=observations,
+        is_young=is_young,
+        days=int(observations[~is_young].max(initial=0)),
+        window_days=pin.fit_days,
     )
 
 

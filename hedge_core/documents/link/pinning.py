@@ -26,10 +26,12 @@ from hedge_core.documents.link.pin import (
 )
 from hedge_core.errors import HedgeError, InvalidPlan
 from hedge_core.exposure.bag_fit import BagFit
+from hedge_core.exposure.basket import Basket, CountRisk
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import EstimateTable
 from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
 from hedge_core.exposure.pinned import FORMULAS
+from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, resolved
 from hedge_core.hedge.planner import assess
@@ -75,8 +77,10 @@ class _Pinning:
         betas = tuple(self._betas())
         prices = dict(self._prices(market, [row.proxy for row in betas]))
         ages = {coin: market.price_age_days(coin) for coin in prices}
-        S, covered = assessment.covariance, tuple(leg.underlying for leg in assessment.legs)
-        if len(covered) < 2 or assessment.is_covariance_assumed:
+        S, covered, risk = assessment.covariance, tuple(leg.underlying for leg in assessment.legs), self._count_risk
+        if risk is not None:
+            S, covered = risk.covariance, risk.legs
+        elif len(covered) < 2 or assessment.is_covariance_assumed:
             S, covered = np.ones((0, 0)), ()
         deviations = np.sqrt(np.diag(S))
         correlations = (S / np.outer(deviations, deviations))[np.triu_indices(len(covered), 1)]
@@ -102,7 +106,36 @@ class _Pinning:
             contracts=tuple(self._contracts()),
             estimator=self._estimator(),
             formulas=FORMULAS,
+            fit_kind="basket" if assessment.basket else "bag",
+            covered_days=risk.days if risk else 0,
+            market_betas=dict(self._market_betas()),
+            left_out_coins=tuple(self._left_out()),
         )
+
+    @cached_property
+    def _count_risk(self) -> CountRisk | None:
+        """What the counts were judged by; None if there are fewer than two legs, or no basket was asked for."""
+        assessment = self.assessment
+        names = [leg.underlying for leg in assessment.legs]
+        if len(names) < 2 or not uses_basket(assessment.plan, assessment.estimates):
+            return None
+        return assessment.estimates.count_risk(names)
+
+    def _market_betas(self) -> Iterator[tuple[str, float]]:
+        """The betas to the market of the legs, and of coins that do not move with legs; assumed ones are left out."""
+        held = (p.moves_with for p in self.assessment.held_coins if p.status != "stablecoin" and p.route != "bag")
+        coins = tuple(dict.fromkeys((*held, *(leg.underlying for leg in self.assessment.legs))))
+        known = self.assessment.estimates.market_betas(coins)
+        for coin, beta, is_assumed in zip(known.coins, known.betas, known.is_assumed, strict=True):
+            if coin in coins and not is_assumed:
+                yield coin, float(f"{beta:.{max(self.digits - 1, 5)}g}")
+
+    def _left_out(self) -> Iterator[str]:
+        """The coins that are not hedged because hedges failed out of sample."""
+        assessment = self.assessment
+        if uses_basket(assessment.plan, assessment.estimates):
+            coins = dict.fromkeys(p.moves_with for p in assessment.held_coins if p.status == "unhedgeable")
+            yield from (coin for coin in coins if assessment.estimates.fails_alone(coin))
 
     def _cut(self, number: float) -> float:
         return float(f"{number:.{self.digits}g}")
@@ -139,7 +172,8 @@ class _Pinning:
             proxy = _matched(held, table, coin)
             if proxy is None:
                 continue
-            found, known, own = table[coin].get(proxy), assessment.co_movement(held), _is_own(held)
+            found, known = table[coin].get(proxy), assessment.co_movement(held)
+            own = _is_own(held, assessment.basket is not None)
             if not isinstance(found, BetaEstimate):
                 yield PinnedBeta(coin=coin, proxy=proxy, own=own, observations=found.found if found else 0)
                 continue
@@ -155,7 +189,7 @@ class _Pinning:
                 volatility=None if known is None or held.proxy == coin else self._cut(known[0]),
             )
 
-    def _joint(self, fit: BagFit) -> Iterator[PinnedJoint]:
+    def _joint(self, fit: BagFit | Basket) -> Iterator[PinnedJoint]:
         held_coins = {p.moves_with: p for p in self.assessment.held_coins if p.route == "bag"}
         for row, coin in enumerate(fit.coins):
             known = self.assessment.co_movement(held_coins[coin])
@@ -188,7 +222,10 @@ class _Pinning:
         yield from (PinnedContract.of(contract) for name, contract in used.items() if name not in own)
 
 
-def _is_own(held: HeldCoin) -> bool:
+def _is_own(held: HeldCoin, is_basket: bool) -> bool:
+    """Whether the coin's own future may hedge it. Beside a basket, that is settled for good."""
+    if is_basket and held.route == "bag":
+        return False
     chosen = held.choice.chosen if held.choice else None
     return chosen is not None and chosen.proxy == held.moves_with
 

@@ -124,7 +124,7 @@ def _verdict(held: HeldCoin) -> tuple[str, str]:
         if closest is not None and closest.estimate is not None:
             return judge(closest.estimate)
     if held.status != "hedged" or chosen is None:
-        return "none" if held.status == "unhedgeable" else "–", held.reason
+        return "none" if held.status == "unhedgeable" else "unknown" if held.route == "bag" else "–", held.reason
     return chosen.verdict, chosen.reason
 
 
@@ -175,6 +175,8 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
     text += f"You have set aside {usd(margin.collateral)}. "
     if assessment.is_limited:
         text += f"The full hedge needs {usd(assessment.margin_wanted.initial)}; this is what your collateral opens. "
+    if margin.is_enough_to_open is False:
+        return f"{text}That is too little to open the hedge."
     rally = margin.rally_survived
     if rally is None or rally == math.inf:
         return f"{text}No rally would liquidate the hedge."

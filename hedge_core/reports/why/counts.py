@@ -1,8 +1,8 @@
 """The derivations of the contracts: target, exact and whole number of each leg, the hedge achieved, what is unhedged.
 
-The formulas are those of `hedge.sizing` (coins hedged individually), `exposure.bag_fit` (coins hedged as one bag) and
-`hedge.allocation` (which of the two applies). Rounding starts from the leg's own exact number, because the last bit
-decides a tie.
+The formulas are those of `hedge.sizing` (coins hedged individually), `exposure.basket` and `exposure.bag_fit` (coins
+hedged as one bag) and `hedge.allocation` (which of them applies). Rounding starts from the leg's own exact number,
+because the last bit decides a tie.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def target(assessment: HedgeAssessment, leg: SizedLeg) -> Derivation:
         amounts.append(amount)
         steps += lines
     formula = method.formula
-    k = len(assessment.bag_fit.proxies) if assessment.bag_fit else 1
+    k = len(assessment.bag_fit.proxies) if assessment.bag_fit and not assessment.basket else 1
     if bag and k > 1 and method.follows_exposure:
         formula = (
             "hedge ratio × (half the exposure + half an equal share of the value) for the coins hedged as one bag"
@@ -114,6 +114,9 @@ def _as_bag(
         evenly = f" (split evenly across {listed(fit.proxies)})" if k > 1 else ""
         return amount, (*lines, f"As one bag: {share} × {each} = {dollars(amount)}{evenly}")
     lines = [*shortened(rows), *total([row.amount for row in rows], label=f"Exposure of the bag to {underlying}")]
+    if assessment.basket is not None:
+        amount = h * b
+        return amount, (*lines, f"As one bag: {share} × {dollars(b)} = {dollars(amount)}")
     if k == 1:
         amount = h * b
         two_thirds = " (with BTC as the only proxy, beta is ⅔ × fitted + ⅓ × 1)" if fit.proxies == ("BTC",) else ""

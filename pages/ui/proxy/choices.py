@@ -61,13 +61,13 @@ def _choice_row(held: HeldCoin) -> dict[str, str]:
 
 def _fit(held: HeldCoin) -> str:
     chosen = held.choice.chosen if held.choice else None
-    if chosen is None:
-        return "no hedge"
     if held.route == "own future":
         return "exact"
-    found = _regressed(held) if held.route == "bag" else []
-    closest = max(found, key=lambda estimate: estimate.correlation or 0.0, default=chosen.estimate)
-    return judge(closest)[0] if closest is not None else chosen.verdict
+    if chosen is None and held.route != "bag":
+        return "no hedge"
+    found, own = _regressed(held) if held.route == "bag" else [], chosen.estimate if chosen else None
+    closest = max(found, key=lambda estimate: estimate.correlation or 0.0, default=own)
+    return judge(closest)[0] if closest is not None else "unknown"
 
 
 def _own_risk(held: HeldCoin) -> str:

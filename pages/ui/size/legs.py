@@ -20,6 +20,8 @@ RIGHT = (
     "One contract",
     "Notional",
     "Target",
+    "Margin",
+    "Without it",
     "Achieved",
     "Left open",
     "Offset",
@@ -31,6 +33,8 @@ def draw_legs(result: HedgeAssessment) -> None:
     if not result.legs:
         st.info("Nothing in this bag can be hedged at this venue.")
         return
+    margins = {leg.contract.id: one.initial for leg, one in zip(result.traded_legs, result.margin.legs, strict=True)}
+    losses = result.losses_of_fewer_legs
     rows = [
         {
             "Contract": leg.contract.id,
@@ -40,9 +44,11 @@ def draw_legs(result: HedgeAssessment) -> None:
             "One contract": f"{leg.contract.size_text()}, {usd(leg.lot_notional)}",
             "Notional": usd(leg.notional),
             "Target": usd(leg.target_notional),
+            "Margin": usd(margins.get(leg.contract.id, 0.0)),
+            "Without it": "–" if loss is None else percent(loss),
             "Order quantity": quantity(leg.contract.quantity(leg.contracts)),
         }
-        for leg in result.legs
+        for leg, loss in zip(result.legs, losses, strict=True)
     ]
     elements.table(rows, key="legs", right=RIGHT)
     elements.reading(
@@ -54,6 +60,12 @@ def draw_legs(result: HedgeAssessment) -> None:
         elements.reading(
             f"All contracts that the plan wants need {usd(result.margin_wanted.initial)} to open; with "
             f"{usd(result.margin.collateral or 0)} of collateral the orders are for what it opens."
+        )
+    if any(loss is not None for loss in losses):
+        elements.reading(
+            "'Without it' is by how much the variance would grow if the other contracts had to do without this one, as "
+            "a share of the variance that all of them explain. A contract with a small figure may not be worth its "
+            "margin."
         )
     if result.optimum is not None:
         within = " that your collateral opens" if result.optimum.is_budget_binding else ""

@@ -19,14 +19,13 @@ import sys
 import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from html.parser import HTMLParser
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from hedge_core import Holding, SampleSource, Shock, assess, load_plan, run_scenario
 from hedge_core.cli import main
-from hedge_core.documents.plan_file import REPORT_PLAN, plan_element, plan_from_json, plan_to_json, read_plan
+from hedge_core.documents.plan_file import REPORT_PLAN, plan_element, plan_from_json, read_plan
 from hedge_core.errors import InvalidPlan
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.monitoring.execution import as_proposed
@@ -40,9 +39,9 @@ from hedge_core.reports.scenarios_csv import scenario_table_csv
 from hedge_core.scenarios.run import MOVES
 from hedge_core.scenarios.stress import run_stress
 from hedge_core.text import percent, signed_usd, usd
+from tests.support.html_document import Document
 from tests.support.markets import make_market
 from tests.support.strategies import tradable_plans
-from tests.support.whole_plans import plans
 
 MADE_AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 STEMS = ("altcoin_x", "layer1_bag", "novacoin", "novacoin_as_printed")
@@ -60,43 +59,6 @@ HOSTILE = {
     "a style": "</style><style>*{display:none}</style>",
     "an entity": "&lt;b&gt; & &#x3c;i>",
 }
-
-
-class Document(HTMLParser):
-    """What a browser makes of it: elements with their attributes, the words, the contents of scripts and styles."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.raw: dict[str, list[str]] = {"script": [], "style": []}
-        self.texts: list[str] = []
-        self.cells: list[str] = []
-        self._open = ""
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        self._open = tag
-        if tag in self.raw:
-            self.raw[tag].append("")
-        if tag == "td":
-            self.cells.append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._open = ""
-
-    def handle_data(self, data: str) -> None:
-        if self._open in self.raw:
-            self.raw[self._open][-1] += data
-            return
-        self.texts.append(data)
-        if self._open == "td":
-            self.cells[-1] += data
-
-    @property
-    def words(self) -> str:
-        return " ".join("".join(self.texts).split())
 
 
 @pytest.fixture(scope="module")
@@ -354,22 +316,6 @@ def test_every_examples_plan_is_read_back_equal(reports, stem):
     assessment, html = reports[stem]
 
     assert plan_from_json(Document(html).raw["script"][0]) == assessment.plan
-
-
-@pytest.fixture(scope="module")
-def frame(reports):
-    """A whole report, cut where its plan stands."""
-    before, _, rest = reports["novacoin"][1].partition(REPORT_PLAN)
-    return before, rest.partition("</script>")[2]
-
-
-@settings(max_examples=1_000, suppress_health_check=[HealthCheck.too_slow])
-@given(plan=plans)
-def test_a_thousand_plans_come_out_of_a_document_and_a_report_as_they_went_in(frame, plan):
-    page = plan_element(plan).join(frame)
-
-    assert read_plan(plan_to_json(plan)) == read_plan(page) == read_plan(page.encode()) == plan
-    assert Document(page).raw["script"] == [plan_element(plan).removeprefix(REPORT_PLAN).removesuffix("</script>")]
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
