@@ -27,11 +27,11 @@ from hedge_core.scenarios.shocks import Shock
 
 if TYPE_CHECKING:
     from hedge_core.documents.plan_file import load_plan, save_plan
-    from hedge_core.market.sources.prices_csv import CsvFileSource
+    from hedge_core.documents.prices.file import CsvFileSource
     from hedge_core.market.sources.sample import SampleSource
 
 _LAZY = {
-    "CsvFileSource": "hedge_core.market.sources.prices_csv",
+    "CsvFileSource": "hedge_core.documents.prices.file",
     "SampleSource": "hedge_core.market.sources.sample",
     "load_plan": "hedge_core.documents.plan_file",
     "save_plan": "hedge_core.documents.plan_file",

@@ -49,7 +49,7 @@ with left:
             st.markdown(md(state.plan().notes))
 with right:
     moves = np.linspace(-0.5, 0.5, 41)
-    selected = run_scenario(result, Shock(move=-0.2))
+    selected = run_scenario(result, Shock(move=-0.2, of="market"))
     results = to_the_border(result, run_range(result, [float(move) for move in moves], selected.shock))
     elements.chart(
         charts.pnl_range(

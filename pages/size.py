@@ -14,6 +14,7 @@ legs.draw_legs(result)
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     inputs.venue_choice()
+    inputs.residence_choice()
     inputs.rounding_choice()
     inputs.method_choice()
     place = legs.leg_choice(result)

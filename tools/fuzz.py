@@ -42,7 +42,7 @@ from hedge_core.documents.link.link import Shared, content_of, decode, encode, h
 from hedge_core.documents.link.pin import pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import plan_element, plan_from_json, plan_to_json, read_plan
-from hedge_core.market.sources.prices_csv import read_price_csv
+from hedge_core.documents.prices.file import read_price_csv
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message
 from hedge_core.plan.plan import HedgePlan, Watch

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from hedge_core.market.contracts import Contract, catalogue, listed_only
+from hedge_core.market.liquidity import liquidity_of
+from hedge_core.market.residence import PLACES
 from hedge_core.market.venues import VENUES
 from hedge_core.market.venues.venue import NOT_KNOWN, Venue
 from hedge_core.text import exact_percent
@@ -21,7 +23,10 @@ What the program knows of each venue and its contracts, with the day of the sour
 
 A *lot* is the smallest quantity that can be traded. Fees are those of a taker, per side, at the base tier. Margins are
 for a short held overnight, at the highest leverage that the venue allows; a star marks an assumption, and 100% means
-that no source states a margin. Live prices replace these figures where the venue publishes them.
+that no source states a margin. Half spread and the value that trades per day are as measured, or, with a star, assumed
+for the liquidity class of the contract; depth is the order at which slippage equals the half spread. A place that is
+not named is one of which no source says whether the venue serves it. Live prices replace these figures where the venue
+publishes them.
 """
 
 
@@ -37,7 +42,19 @@ def _section(venue: Venue) -> Iterator[str]:
     yield from _table(("", ""), _facts(venue, contracts, listed))
     yield ""
     if contracts:
-        header = ("code", "coin", "lot", "smallest order", "fee", "to open / to keep", "as of", "confidence")
+        header = (
+            "code",
+            "coin",
+            "lot",
+            "smallest order",
+            "fee",
+            "to open / to keep",
+            "half spread",
+            "trades per day",
+            "depth",
+            "as of",
+            "confidence",
+        )
         yield from _table(header, map(_row, contracts))
         yield ""
 
@@ -50,6 +67,10 @@ def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) ->
     yield "funding", venue.funding
     yield "interest on margin", venue.interest
     yield "regions", venue.regions + star
+    for residence, place in PLACES.items():
+        access = venue.access(residence)
+        if access.is_served is not None:
+            yield place, f"{'served' if access.is_served else 'barred'}: {access.text}"
     if venue.note:
         yield "note", venue.note
     yield "source", venue.source
@@ -61,6 +82,9 @@ def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) ->
 
 
 def _row(contract: Contract) -> tuple[str, ...]:
+    liquidity = liquidity_of(contract)
+    spread = f"{liquidity.half_spread_rate * 10_000:.3g} bp{' *' if liquidity.is_spread_assumed else ''}"
+    volume = f"{_millions(liquidity.daily_volume)}{' *' if liquidity.is_volume_assumed else ''}"
     return (
         contract.code,
         contract.underlying,
@@ -68,9 +92,16 @@ def _row(contract: Contract) -> tuple[str, ...]:
         f"${contract.minimum_notional:g}" if contract.minimum_notional else "",
         _fee(contract),
         _margin(contract),
+        spread,
+        volume,
+        f"${liquidity.depth:,.0f} *",
         contract.verified_on,
         contract.confidence,
     )
+
+
+def _millions(dollars: float) -> str:
+    return f"${dollars / 1e6:,.3g}m" if dollars < 1e9 else f"${dollars / 1e6:,.0f}m"
 
 
 def _fee(contract: Contract) -> str:

@@ -1,13 +1,18 @@
-"""The command `import`: holdings from any table into a plan, after saying how the table was understood."""
+"""The command `import`: a file of holdings, fills or prices into a plan, after saying how it was understood.
+
+What belongs to fills and prices alone is in `importing_others`.
+"""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hedge_core.cli import importing_others as others
 from hedge_core.cli.options import json_option, market_option, print_json, read_input
 from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import Fault, InvalidFile, InvalidPlan
@@ -22,14 +27,23 @@ if TYPE_CHECKING:
 @click.command("import")
 @click.argument("path", metavar="PLAN", help="Plan file (JSON) to change, or new for a plan on standard output.")
 @click.argument(
-    "file", metavar="FILE", help="Table of holdings: CSV, Excel, JSON or pasted lines; - for standard input."
+    "file", metavar="FILE", help="Table of holdings, fills or prices: CSV, Excel, JSON, lines; - for standard input."
+)
+@click.option(
+    "--kind",
+    type=click.Choice(["holdings", "fills", "prices"]),
+    show_default="told from the file",
+    help="What the file holds.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and change nothing.")
-@click.option("--add", "is_added", is_flag=True, help="Add the holdings to the plan's, instead of replacing them.")
+@click.option("--add", "is_added", is_flag=True, help="Add to the plan's holdings or fills, instead of replacing them.")
 @click.option("--columns", type=TEXT, metavar="LIST", help="Which columns to read, such as coin=Asset,quantity=Total.")
 @click.option(
     "--decimal-mark", type=click.Choice(["point", "comma"]), help="How the table writes 12.5, if it does not tell."
 )
+@click.option("--venue", type=TEXT, metavar="NAME", help="Of fills: the venue whose names of contracts the file uses.")
+@click.option("--coin", type=TEXT, metavar="COIN", help="Of prices: the coin, if the file is about one and names none.")
+@click.option("--save", type=TEXT, metavar="CSV", help="Of prices: write the closes there as read, and use that file.")
 @click.option("--yes", "is_confirmed", is_flag=True, help="Answer every question about the table with yes.")
 @click.option("--strict", "is_strict", is_flag=True, help="Stop if a row is left out or a coin has no price.")
 @market_option(default="the plan's own, or HEDGE_MARKET for a new plan")
@@ -37,23 +51,35 @@ if TYPE_CHECKING:
 def import_table(
     path: str, file: str, dry_run: bool, is_confirmed: bool, is_strict: bool, as_json: bool, **options: Any
 ) -> None:
-    """Read a table of holdings into a plan.
+    """Read a file of holdings, fills or prices into a plan.
 
     Says how each column was understood, and what is not certain. Questions stop the import: answer them with
     --columns, --decimal-mark or --yes. With new and --json only the reading is printed.
     """
     plan = _plan(path, options["market"])
     market = _market(options["market"] or plan.market)
-    table = _table(file, options, market)
+    kind, found = _read_any(plan, read_input(file, InvalidFile), market, file, options)
+    document, text = SHOWN[kind]
     if as_json:
-        print_json(reading_document(table))
+        print_json(document(found))
     else:
-        print(plain(reading_text(table)), file=sys.stdout if dry_run else sys.stderr)
+        print(plain(text(found)), file=sys.stdout if dry_run else sys.stderr)
     is_only_read = dry_run or (path == "new" and as_json)
-    _refuse_open(table, is_confirmed=is_confirmed or is_only_read, is_strict=is_strict)
-    _warn_unpriced(table, market, is_strict=is_strict)
-    if not is_only_read:
-        _write(path, _changed(plan, table, is_added=options["is_added"]))
+    if kind == "holdings":
+        _refuse_open(found, is_confirmed=is_confirmed or is_only_read, is_strict=is_strict)
+        _warn_unpriced(found, market, is_strict=is_strict)
+    else:
+        others.refuse_questions(found.questions, is_confirmed=is_confirmed or is_only_read)
+    if is_only_read:
+        return
+    if kind == "prices":
+        is_plain = not found.is_mark_open and not any(options[name] for name in ("coin", "columns", "decimal_mark"))
+        changed = others.with_prices(plan, found, file, options["save"], is_plain=is_plain)
+    elif kind == "fills":
+        changed = others.with_fills(plan, found, market, is_added=options["is_added"])
+    else:
+        changed = _changed(plan, found, is_added=options["is_added"])
+    _write(path, changed)
 
 
 def reading_document(table: HoldingsImport) -> dict[str, Any]:
@@ -81,6 +107,40 @@ def reading_text(table: HoldingsImport) -> str:
     return "\n".join(lines)
 
 
+SHOWN: Mapping[str, tuple[Callable[[Any], dict[str, Any]], Callable[[Any], str]]] = {
+    "holdings": (reading_document, reading_text),
+    "fills": (others.fills_document, others.fills_text),
+    "prices": (others.prices_document, others.prices_text),
+}
+"""What was read as JSON and in words, for each kind of file."""
+
+
+def _read_any(
+    plan: HedgePlan, content: bytes | str, market: MarketSnapshot | None, file: str, options: dict[str, Any]
+) -> tuple[str, Any]:
+    """Return the kind of the file and what was read. A file without holdings is tried as fills, then as prices.
+
+    Raises InvalidFile; if the file is of no kind, with the reason why it holds no holdings.
+    """
+    readers: dict[str, Callable[[], Any]] = {
+        "holdings": lambda: _table(content, options, market),
+        "fills": lambda: others.read_fills_for(plan, content, market, options),
+        "prices": lambda: others.read_prices_for(content, f"csv:{file}", options),
+    }
+    if options["kind"]:
+        return options["kind"], readers[options["kind"]]()
+    refused: list[InvalidFile] = []
+    for kind, read in readers.items():
+        try:
+            found = read()
+        except InvalidFile as error:
+            refused.append(error)
+            continue
+        if kind != "fills" or found.fills or found.payments:
+            return kind, found
+    raise refused[0]
+
+
 def _plan(path: str, market: str | None) -> HedgePlan:
     from hedge_core.documents.plan_file import read_plan
     from hedge_core.market.live.settings import LiveSettings
@@ -93,28 +153,22 @@ def _plan(path: str, market: str | None) -> HedgePlan:
 
 def _market(name: str) -> MarketSnapshot | None:
     """Return the market if it is at hand without a network; None for an exchange."""
-    from hedge_core.market.registry import open_source
+    from hedge_core.documents.market_sources import open_source
     from hedge_core.market.venues import EXCHANGES
 
     return None if name in EXCHANGES else open_source(name).snapshot()
 
 
-def _table(file: str, options: dict[str, Any], market: MarketSnapshot | None) -> HoldingsImport:
+def _table(content: bytes | str, options: dict[str, Any], market: MarketSnapshot | None) -> HoldingsImport:
     """Return the table as read, checked against the market's prices unless these are simulated."""
-    from hedge_core.documents.holdings_file import read_holdings
+    from hedge_core.documents.holdings_file import read_with_market
 
-    pairs = [part.partition("=") for part in (options["columns"] or "").split(",") if part]
-    return read_holdings(
-        read_input(file, InvalidFile),
-        mapping={field.strip(): title.strip() for field, _, title in pairs},
+    return read_with_market(
+        content,
+        market,
+        mapping=others.chosen_columns(options["columns"]),
         decimal_mark=options["decimal_mark"],
-        market={} if market is None or market.simulated else _prices(market),
-        known=() if market is None else market.coins,
     )
-
-
-def _prices(market: MarketSnapshot) -> dict[str, float]:
-    return {coin: price for coin in market.coins if (price := market.price_or_none(coin)) is not None}
 
 
 def _refuse_open(table: HoldingsImport, *, is_confirmed: bool, is_strict: bool) -> None:
@@ -134,13 +188,11 @@ def _refuse_open(table: HoldingsImport, *, is_confirmed: bool, is_strict: bool) 
 def _warn_unpriced(table: HoldingsImport, market: MarketSnapshot | None, *, is_strict: bool) -> None:
     """Warn of coins without a price, if the market is at hand; with --strict raise MissingPrice."""
     from hedge_core.errors import MissingPrice
-    from hedge_core.market.coins import is_dollar, resolve_coin
+    from hedge_core.hedge.held_coins import unpriced_coins
 
     if market is None:
         return
-    priced = {*market.coins, *table.prices}
-    coins = [holding.coin for holding in table.bag if not is_dollar(holding.coin)]
-    missing = [coin for coin in coins if coin not in priced and resolve_coin(coin, priced).priced_as not in priced]
+    missing = unpriced_coins(market, (holding.coin for holding in table.bag), table.prices)
     if missing and is_strict:
         raise MissingPrice(missing, market.source)
     if missing:

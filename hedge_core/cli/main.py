@@ -18,6 +18,7 @@ from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.share import open_link, share
+from hedge_core.cli.venues import venues
 from hedge_core.errors import HedgeError
 from hedge_core.text import plain
 
@@ -34,6 +35,7 @@ COMMANDS = (
     open_link,
     report,
     contracts,
+    venues,
     schema,
 )
 """In the order in which --help lists them."""

@@ -223,7 +223,7 @@ class _Markets:
         self._live: LiveMarkets | None = None
 
     def load(self, plan: HedgePlan) -> MarketSnapshot:
-        from hedge_core.market.registry import open_source
+        from hedge_core.documents.market_sources import open_source
 
         name = self._name or plan.market
         if name in EXCHANGES:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -18,8 +18,8 @@ import click
 from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidFile, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import wanted_of, without_unpriced
-from hedge_core.hedge.planner import assess, unpriced_notice
+from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.hedge.planner import LEFT_OUT, assess, assess_priced
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.text import json_for_terminal
 
@@ -67,23 +67,21 @@ class PlanSource:
 
         Coins without a price are left out with a warning on standard error; with --strict they are an error.
         """
+        from hedge_core.documents.market_sources import open_source
         from hedge_core.documents.plan_file import read_plan
         from hedge_core.market.live.settings import LiveSettings
-        from hedge_core.market.registry import open_source
 
         plan = read_plan(read_input(self.path, InvalidPlan))
         name = self.market or plan.market
         settings = LiveSettings.read().with_offline(self.is_offline) if name in EXCHANGES else None
         snapshot = open_source(name, wanted_of(plan), settings).snapshot()
-        left_out: tuple[str, ...] = ()
-        if not self.is_strict:
-            plan, left_out = without_unpriced(plan, snapshot)
-        assessment = assess(plan, snapshot)
-        if not left_out:
-            return assessment
-        notice = unpriced_notice(left_out)
-        print(f"warning: {notice.text}", file=sys.stderr)
-        return replace(assessment, notices=(notice, *assessment.notices))
+        if self.is_strict:
+            return assess(plan, snapshot)
+        assessment = assess_priced(plan, snapshot)
+        for notice in assessment.notices:
+            if notice.code == LEFT_OUT:
+                print(f"warning: {notice.text}", file=sys.stderr)
+        return assessment
 
 
 def plan_options(command: Command[R]) -> Command[R]:

@@ -9,14 +9,16 @@ from typing import Any, get_args
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, market_option, plan_options, print_json, read_input
-from hedge_core.cli.value_types import FRACTION, TEXT
+from hedge_core.cli.value_types import FRACTION, MARGIN, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
+from hedge_core.market.residence import Residence
 from hedge_core.plan.plan import (
     DEFAULT_VENUE,
     Approach,
     CostAssumptions,
     Decisions,
     HedgePlan,
+    OwnMargin,
     Rounding,
     SizingMethod,
     WhenMarginRunsOut,
@@ -77,10 +79,32 @@ from hedge_core.text import json_for_terminal, plain
     "all are cut, all are closed, or the reserve is added first.",
 )
 @click.option(
+    "--residence",
+    type=click.Choice(get_args(Residence)),
+    default="not_stated",
+    help="Where you live; venues that do not serve the place are not recommended, and its law may raise the margin.",
+)
+@click.option(
+    "--margin",
+    "margins",
+    type=MARGIN,
+    multiple=True,
+    metavar="CONTRACT=RATE",
+    help="Margin rate that your venue or broker asks for a contract, such as 'CME:MBT=40%' or, to open and to keep, "
+    "'CME:MBT=44%/40%'; may be repeated.",
+)
+@click.option(
     "--window", "window_days", type=int, default=365, metavar="DAYS", help="Days of history used to estimate betas."
 )
 @market_option(default="HEDGE_MARKET, otherwise sample")
-def new(bag: str, market: str | None, cash_rate: float, **decisions: Any) -> None:
+def new(
+    bag: str,
+    market: str | None,
+    residence: Residence,
+    margins: tuple[tuple[str, OwnMargin], ...],
+    cash_rate: float,
+    **decisions: Any,
+) -> None:
     """Make a plan from a table of holdings.
 
     The plan goes to standard output; notes on the table go to standard error.
@@ -99,9 +123,10 @@ def new(bag: str, market: str | None, cash_rate: float, **decisions: Any) -> Non
     for line in (*table.notes, *remarks):
         print(plain(line), file=sys.stderr)
     source = LiveSettings.read().market if market is None else market
-    plan = HedgePlan(holdings=table.holdings, decisions=Decisions(**decisions), market=source)
-    costs = CostAssumptions(cash_rate=cash_rate)
-    document = plan_to_json(plan.with_overrides(prices=dict(table.prices), costs=costs))
+    plan = HedgePlan(
+        holdings=table.holdings, decisions=Decisions(**decisions), market=source, residence=residence
+    ).with_overrides(prices=dict(table.prices), margins=dict(margins), costs=CostAssumptions(cash_rate=cash_rate))
+    document = plan_to_json(plan)
     plan_from_json(document)  # refuses decisions out of range
     print(json_for_terminal(document), end="")
 

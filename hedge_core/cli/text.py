@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
@@ -52,6 +53,32 @@ def assessment_text(assessment: HedgeAssessment) -> str:
     ]
     if assessment.plan.notes:
         lines += ["", assessment.plan.notes]
+    return "\n".join(lines)
+
+
+def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str:
+    """Return what `venues` prints: the recommendation, a line for each usable venue, and why not the others."""
+    lines = [*_heading(assessment), comparison.reason, ""]
+    lines.append(f"  {'Venue':22} {'hedged':>7} {'own':>5} {'to open':>11} {'survives':>9} {'costs':>9}")
+    for row in comparison.rows:
+        if not row.is_usable or row.assessment is None or row.quote is None:
+            continue
+        there = row.assessment
+        rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
+        survives = "-" if rally is None else "any rally" if rally == math.inf else f"{rally:.0%}"
+        lines.append(
+            f"{'*' if row is comparison.recommended else ' '} {row.facts.name:22} {there.achieved_hedge_ratio:7.1%} "
+            f"{row.own_share:5.0%} {f'${there.margin.initial:,.0f}':>11} {survives:>9} "
+            f"{'unknown' if row.quote.cost is None else f'${row.quote.cost:,.0f}':>9}"
+        )
+    lines.append("")
+    for row in comparison.rows:
+        if row.barred:
+            lines.append(f"{row.facts.name} does not serve you: {row.barred}.")
+        elif row.fault:
+            lines.append(f"{row.facts.name}: {row.fault}")
+        if row.unsized and not row.barred:
+            lines.append(f"{row.facts.name}: listed, size not known: {', '.join(row.unsized)}.")
     return "\n".join(lines)
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, time, tzinfo
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
 from hedge_core.text import parse_number
+
+if TYPE_CHECKING:
+    from hedge_core.plan.plan import OwnMargin
 
 V = TypeVar("V")
 
@@ -98,6 +101,23 @@ def read_moment(text: str) -> datetime:
         raise ValueError(f"{_quoted(text)} is not a moment; write 2026-01-31T14:00:00Z.") from None
 
 
+def read_margin(text: str) -> tuple[str, OwnMargin]:
+    """Return the id of a contract and its margin, written as CME:MBT=40%, or as CME:MBT=44%/40% to open and to keep.
+
+    Raises ValueError if it is written differently.
+    """
+    from hedge_core.plan.plan import OwnMargin
+
+    contract_id, separator, rates = text.rpartition("=")
+    initial, _, maintenance = rates.partition("/")
+    if not separator or not contract_id.strip():
+        raise ValueError(f"{_quoted(text)} is not a margin; write CME:MBT=40%, or CME:MBT=44%/40% to open and to keep.")
+    opening = read_fraction(initial)
+    return contract_id.strip(), OwnMargin(
+        initial=opening, maintenance=read_fraction(maintenance) if maintenance else opening
+    )
+
+
 def read_text(text: str) -> str:
     """Return the text unless it looks like an option. Raises ValueError.
 
@@ -119,3 +139,4 @@ HOURS = ValueType("hours", read_hours)
 ZONE = ValueType("zone", read_zone)
 MOMENT = ValueType("moment", read_moment)
 TEXT = ValueType("text", read_text)
+MARGIN = ValueType("margin", read_margin)

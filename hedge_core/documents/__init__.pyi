@@ -8,6 +8,7 @@ from .holdings_file import HoldingsImport as HoldingsImport, read_holdings as re
 from .link.link import Shared as Shared, decode as decode, encode as encode, hide_amounts as hide_amounts
 from .link.pin import pinned_market as pinned_market
 from .link.pinning import pin_of as pin_of
+from .market_sources import open_source as open_source
 from .plan_file import (
     load_plan as load_plan,
     plan_from_json as plan_from_json,
@@ -15,3 +16,4 @@ from .plan_file import (
     read_plan as read_plan,
     save_plan as save_plan,
 )
+from .prices.file import CsvFileSource as CsvFileSource

@@ -21,6 +21,7 @@ from hedge_core.documents.reader.holdings import read
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import Fault
 from hedge_core.market.coins import is_stablecoin, resolve_coin
+from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.bag import Bag, Holding, Role
 from hedge_core.tables import FORMULA_MARKS
 from hedge_core.text import listed
@@ -117,6 +118,25 @@ def read_holdings(
         understood=reading.understood,
         decimal_mark=reading.decimal_mark,
         is_mark_open=reading.is_mark_open,
+    )
+
+
+def read_with_market(
+    content: bytes | str,
+    market: MarketSnapshot | None,
+    *,
+    mapping: Mapping[str, str] | None = None,
+    decimal_mark: Mark | None = None,
+) -> HoldingsImport:
+    """Read holdings as `read_holdings` does, with the prices and the coins of a market (None without one).
+
+    Simulated prices say nothing about a real bag, so the table is not checked against them; the coins are known.
+    """
+    is_real = market is not None and not market.simulated
+    coins = () if market is None else market.coins
+    prices = {coin: price for coin in coins if market and (price := market.price_or_none(coin)) is not None}
+    return read_holdings(
+        content, mapping=mapping, decimal_mark=decimal_mark, market=prices if is_real else {}, known=coins
     )
 
 

@@ -72,6 +72,7 @@ def plan_from_json(text: str | bytes) -> HedgePlan:
         )
     for step in range(version, VERSION):
         document = MIGRATIONS[step](document)
+    document.setdefault("edition", None)  # the first edition did not write it
     from pydantic import ValidationError
 
     try:

@@ -40,6 +40,9 @@ FULL_SHARE = 0.95
 
 MINIMUM_PEERS = 3
 
+LEGS_STAY = 0.01
+"""Legs that are held stay unless others lower the objective by more than this share of the bag's variance."""
+
 Bools = npt.NDArray[np.bool_]
 Columns = npt.NDArray[np.intp]
 TooSmall = Callable[["Basket"], str | None]
@@ -70,6 +73,20 @@ class Basket:
         """Return the bag's exposure to each proxy in USD: the sum over coins of value times beta."""
         exposures: Floats = np.array([values[coin] for coin in self.coins]) @ self.betas
         return exposures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegChange:
+    """Legs that are held compared with the legs that fit best today.
+
+    `gain` is how much the best ones lower the objective, as a share of the bag's variance; None if none of the held
+    ones can be used any more. `kept` are the held ones that stay, () if the best ones replace them.
+    """
+
+    held: tuple[str, ...]
+    best: tuple[str, ...]
+    gain: float | None = None
+    kept: tuple[str, ...] = ()
 
 
 def most_extra_legs(value: float) -> int:
@@ -183,6 +200,36 @@ class BasketFitter:
             if small is None:
                 return basket, left_out
             left_out = (*left_out, small)
+        return None
+
+    def with_held(self, best: Basket, held: Collection[str], too_small: TooSmall) -> tuple[Basket, LegChange | None]:
+        """Return the basket on the legs `held` if `best` is hardly better, else `best`; and how they compare.
+
+        Held legs that can no longer be used, are too small or have no positive weight are dropped. Nothing is compared
+        if nothing is held, if the legs are the same, or if no regression can choose legs.
+        """
+        if not held or set(held) == set(best.proxies) or best.objective is None:
+            return best, None
+        names = tuple(held)
+        stay = self._reduced([k for k, name in enumerate(self._names) if name in held], too_small)
+        if stay is None or stay.objective is None:
+            return best, LegChange(held=names, best=best.proxies)
+        gain = stay.objective - best.objective
+        if gain > LEGS_STAY:
+            return best, LegChange(held=names, best=best.proxies, gain=gain)
+        return stay, LegChange(held=names, best=best.proxies, gain=gain, kept=stay.proxies)
+
+    def _reduced(self, legs: Sequence[int], too_small: TooSmall) -> Basket | None:
+        """The basket on these legs without those of no positive weight or too small a short; None if none is left."""
+        kept = [k for k in legs if self._ridge.is_distinct[k]]
+        while kept:
+            basket = self._basket(kept)
+            weights = self.values @ basket.betas
+            smallest = basket.proxies[int(np.argmin(weights))]
+            dropped = smallest if weights.min() <= 0.0 else too_small(basket)
+            if dropped is None:
+                return basket
+            kept = [k for k in kept if self._names[k] != dropped]
         return None
 
     @cached_property

@@ -18,7 +18,7 @@ import numpy as np
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import betas
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, fit_bag, sound_proxies
-from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, count_risk, eligible
+from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChange, count_risk, eligible
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
@@ -38,6 +38,9 @@ Contracts = Mapping[str, Contract]
 TooSmall = Callable[[BagFit | Basket], str | None]
 """The proxy to leave out of a fit because its short would be less than one contract; None if all are large enough."""
 
+Held = Callable[[Basket], tuple[str, ...]]
+"""The proxies of a bag that are short already, given the basket that would be best today."""
+
 ENOUGH_TEST_DAYS = 180
 """A coin is left out of a basket only if it was tested on at least this many unseen days."""
 
@@ -47,13 +50,14 @@ class JointFit:
     """The fit of the coins that are hedged as one bag, and the proxies that it does without.
 
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
-    A basket was chosen among the `candidates`.
+    A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs.
     """
 
     fit: BagFit | Basket
     left_out: tuple[str, ...]
     unfit: tuple[str, ...]
     candidates: tuple[str, ...] = ()
+    change: LegChange | None = None
 
 
 class Estimates(Protocol):
@@ -88,11 +92,12 @@ class Estimates(Protocol):
         """Whether a bag can be hedged with a basket; False for a pin of the first edition, which knew none."""
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall
+        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The basket of a bag: up to `extra_legs` of the `candidates` besides Bitcoin and Ether; None if none fits.
 
-        `values` is the USD value of each coin of the bag. At least two candidates must have a usable history.
+        `values` is the USD value of each coin of the bag. At least two candidates must have a usable history. Legs that
+        are `held`, given the best ones, stay unless those are clearly better.
         """
 
     def knows(self, coin: str) -> bool:
@@ -197,7 +202,7 @@ class HistoryEstimates:
         return True
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall
+        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The basket fitted on the window. Candidates without a history or with an old price are `unfit`."""
         market, history = self.market, self.market.history
@@ -215,12 +220,14 @@ class HistoryEstimates:
         if found is None:
             return None
         usable = np.array(sound)[eligible(fitter.proxy_returns)]
-        basket, left_out = found
+        best, left_out = found
+        basket, change = fitter.with_held(best, held(best), too_small)
         return JointFit(
             basket,
             left_out,
             unfit=tuple(coin for coin in candidates if coin not in usable),
             candidates=tuple(coin for coin in sound if coin not in left_out),
+            change=change,
         )
 
     def knows(self, coin: str) -> bool:
@@ -333,7 +340,7 @@ class PinnedEstimates:
         return self.market.formulas >= BASKET_FORMULAS
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall
+        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The pinned basket, whatever the size; None if it lacks a coin, or one of its proxies is no candidate."""
         fit = self.market.fit_of(tuple(values))

@@ -78,11 +78,6 @@ class MarginTable:
         return np.array(tier_deductions(self.tiers))
 
 
-def tiered_maintenance(tiers: Sequence[MarginTier], notional: float) -> float:
-    """Maintenance margin in USD of a notional in USD under these tiers."""
-    return float(MarginTable(tuple(tiers)).maintenance(notional))
-
-
 @dataclass(frozen=True, kw_only=True)
 class MarginLeg:
     """A leg with the margin table of its venue.

@@ -19,14 +19,16 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.proxies import WEAK_CORRELATION
 from hedge_core.hedge.approaches import APPROACHES, uses_basket
-from hedge_core.hedge.bag_notices import NO_BASKET, bag_notices
+from hedge_core.hedge.bag_notices import bag_notices, no_basket
 from hedge_core.hedge.bag_sizes import BagSizes, lots_of
+from hedge_core.hedge.candidates import most_traded
 from hedge_core.hedge.held_coins import HeldCoin, route_of
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.market.volumes import volumes_of
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
 
@@ -76,8 +78,11 @@ def allocate(
         return found
     instead = _with_bag_fit(inputs, held_coins)
     is_one_proxy = instead.joint is not None and len(instead.joint.fit.proxies) == 1
-    notices = instead.notices if instead.joint is None or is_one_proxy else (*instead.notices, NO_BASKET)
-    return replace(instead, notices=notices)
+    if instead.joint is None or is_one_proxy:
+        return instead
+    wanted = most_traded(contracts, volumes_of(contracts))
+    missing = [coin for coin in wanted if not estimates.knows(coin) or market.price_or_none(coin) is None]
+    return replace(instead, notices=(*instead.notices, no_basket(missing)))
 
 
 def _with_basket(inputs: _Inputs, held_coins: Sequence[HeldCoin]) -> Allocation | None:
@@ -103,7 +108,9 @@ def _allocated(inputs: _Inputs, held_coins: Sequence[HeldCoin], in_rest: Sequenc
     if not any(in_rest):
         return Allocation(held_coins=tuple(held_coins), targets=targets, exposure=exposure)
     sizes = BagSizes(plan, inputs.market, inputs.contracts, _values(held_coins, in_rest), targets)
-    joint = estimates.basket(sizes.values, sizes.candidates, most_extra_legs(sizes.value), sizes.too_small)
+    joint = estimates.basket(
+        sizes.values, sizes.candidates, most_extra_legs(sizes.value), sizes.too_small, sizes.held_legs
+    )
     if joint is None:
         return None
     if estimates.fit_any_size:

@@ -35,11 +35,12 @@ APPROACHES: Mapping[Approach, ApproachRule] = {
 }
 
 
-def uses_basket(plan: HedgePlan, estimates: Estimates) -> bool:
-    """Whether the coins that are not hedged one by one are hedged with a basket, if one can be fitted.
-
-    A sizing method that does not follow the betas has no use for a basket.
-    """
+def asks_for_basket(plan: HedgePlan) -> bool:
+    """Whether the plan's approach hedges with a basket, and its sizing method follows the betas, as a basket needs."""
     decisions = plan.decisions
-    follows = METHODS[decisions.method].follows_exposure
-    return APPROACHES[decisions.approach].uses_basket and follows and estimates.has_baskets
+    return APPROACHES[decisions.approach].uses_basket and METHODS[decisions.method].follows_exposure
+
+
+def uses_basket(plan: HedgePlan, estimates: Estimates) -> bool:
+    """Whether the coins that are not hedged one by one are hedged with a basket, if one can be fitted."""
+    return asks_for_basket(plan) and estimates.has_baskets

@@ -6,20 +6,24 @@ from collections.abc import Iterator, Sequence
 
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
-from hedge_core.exposure.basket import CORE, Basket
+from hedge_core.exposure.basket import CORE, LEGS_STAY, Basket, LegChange
 from hedge_core.exposure.estimates import JointFit
 from hedge_core.hedge.methods import METHODS
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
 
-NO_BASKET = Notice(
-    "basket_unknown",
-    "There is too little common history for a basket of contracts, so the coins without a future of their own are "
-    "hedged on Bitcoin, Ether and Solana only, as with the approach bag_level.",
-)
-
 MOST_NAMED = 8
 """The most coins that a notice names."""
+
+
+def no_basket(missing: Sequence[str]) -> Notice:
+    """Say that the bag is hedged without a basket, and for which coins there are no recent prices."""
+    lacking = f" Recent prices are missing for {_some(missing)}." if missing else ""
+    return Notice(
+        "basket_unknown",
+        "There is too little common history for a basket of contracts, so the coins without a future of their own are "
+        f"hedged on Bitcoin, Ether and Solana only, as with the approach bag_level.{lacking}",
+    )
 
 
 def bag_notices(plan: HedgePlan, joint: JointFit) -> Iterator[Notice]:
@@ -57,6 +61,8 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
             "BNB rose by 469% and ADA by 256%, a basket lost a quarter of the bag's value while the bag doubled. Try "
             "the scenario 'A leg outruns your bag' before you trade.",
         )
+    if joint.change is not None and is_sized:
+        yield _of_change(joint.change)
     if joint.left_out:
         yield Notice(
             "proxy_left_out",
@@ -64,11 +70,29 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
             f"is hedged with {names} only.",
         )
     if joint.unfit:
-        named = listed(joint.unfit[:MOST_NAMED]) + (" and others" if len(joint.unfit) > MOST_NAMED else "")
         yield Notice(
             "proxy_unfit",
-            f"Not considered, for lack of recent prices: {named}. The bag is hedged with {names} instead.",
+            f"Not considered, for lack of recent prices: {_some(joint.unfit)}. The bag is hedged with {names} instead.",
         )
+
+
+def _of_change(change: LegChange) -> Notice:
+    """Whether the legs that are short already stay, and why."""
+    held, best = listed(change.held), listed(change.best)
+    gone = [leg for leg in change.held if leg not in change.kept]
+    if change.kept and change.gain is not None:
+        without = f", without {listed(gone)}, of which the bag needs no contract any more" if gone else ""
+        text = (
+            f"Your legs stay {listed(change.kept)}{without}. With {best} instead, only {max(change.gain, 0.0):.1%} of "
+            f"the bag's variance would be saved; legs change for more than {LEGS_STAY:.0%}."
+        )
+        return Notice("legs_kept", text, severity="warning" if gone else "note")
+    why = (
+        "the bag needs no contract of those that you hold any more"
+        if change.gain is None
+        else f"that saves {change.gain:.1%} of the bag's variance, more than {LEGS_STAY:.0%}"
+    )
+    return Notice("legs_changed", f"The legs change from {held} to {best}: {why}.", severity="warning")
 
 
 def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice]:
@@ -97,6 +121,11 @@ def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice
             "proxy_unfit",
             f"{listed(joint.unfit)}: too little recent history. The bag is hedged with {names} instead.",
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names, or the first MOST_NAMED of them 'and others'."""
+    return listed(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:MOST_NAMED])} and others"
 
 
 def _one_of(names: Sequence[str]) -> str:

@@ -63,6 +63,18 @@ class BagSizes:
             return None
         return min(small, key=lambda proxy: (proxy == LAST, lots[proxy]))
 
+    def held_legs(self, best: Basket) -> tuple[str, ...]:
+        """The coins of contracts that are short according to the plan's fills.
+
+        One that is shorted against other coins anyway counts only if it is in the `best` basket as well.
+        """
+        lots: dict[str, int] = {}
+        for fill in self.plan.execution.fills:
+            sign = 1 if fill.side == "sell" else -1
+            lots[fill.contract] = lots.get(fill.contract, 0) + sign * fill.contracts
+        short = (coin for coin, contract in self.contracts.items() if lots.get(contract.id, 0) > 0)
+        return tuple(coin for coin in short if coin in best.proxies or coin not in self.others)
+
     @cached_property
     def candidates(self) -> tuple[str, ...]:
         """The coins whose contracts may be in the basket of this bag (see `candidates`)."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hedge_core.errors import InvalidPlan, UnknownContract
+from hedge_core.hedge.margin_terms import with_margin_terms
 from hedge_core.market.contracts import Catalogue, Contract, catalogue
 from hedge_core.market.instruments import instrument_of
 from hedge_core.market.snapshot import MarketSnapshot
@@ -30,9 +31,11 @@ def choose_contracts(plan: HedgePlan, market: MarketSnapshot) -> ChosenContracts
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:
     """The catalogue, plus the contracts that the plan's venue lists now (or that were pinned), plus the user's own.
 
-    The smallest order in USD of the contracts that the plan can use is turned into lots at today's price.
+    Margins are those that hold for this customer (`hedge.margin_terms`). The smallest order in USD of the contracts
+    that the plan can use is turned into lots at today's price.
     """
     known = market.contracts_over(catalogue()).with_custom(plan.overrides.contracts)
+    known = with_margin_terms(known, plan.residence, plan.overrides.margins)
     chosen = set(plan.overrides.contract_choice.values())
     usable = (one for one in known if one.minimum_notional and (one.venue == plan.decisions.venue or one.id in chosen))
     priced = ((one, plan.overrides.prices.get(one.underlying, market.price_or_none(one.underlying))) for one in usable)

@@ -6,23 +6,27 @@ coin is resolved first, to the coin whose price and history are used for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeVar
 
-from hedge_core.errors import MissingPrice, RefusedPrice
+from hedge_core.errors import InvalidPlan, MissingPrice, RefusedPrice, UnknownContract
 from hedge_core.exposure.basket import CORE
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, estimates_of
 from hedge_core.exposure.evidence import Evidence, gather_evidence
 from hedge_core.exposure.proxies import ProxyChoice, choose_proxy
-from hedge_core.hedge.approaches import uses_basket
+from hedge_core.hedge.approaches import asks_for_basket, uses_basket
+from hedge_core.hedge.candidates import most_traded
+from hedge_core.hedge.contract_choice import contracts_in_use
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.coins import ResolvedCoin, is_dollar, is_stablecoin, resolve_coin
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, PROXY_COINS, MarketSnapshot, Quote
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE
+from hedge_core.market.volumes import volumes_of
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import HedgePlan
 
@@ -88,7 +92,24 @@ def wanted_of(plan: HedgePlan) -> Wanted:
     venue = plan.decisions.venue
     if venue not in BY_VENUE:
         venue = next((name for name in chosen if name in BY_VENUE), "")
-    return Wanted(coins=tuple(coins), venue=venue, days=max(plan.decisions.window_days + 1, EVIDENCE_DAYS))
+    days = max(plan.decisions.window_days + 1, EVIDENCE_DAYS)
+    return Wanted(coins=tuple(coins), venue=venue, days=days, hedges=_hedges(plan))
+
+
+def _hedges(plan: HedgePlan) -> tuple[str, ...]:
+    """The coins whose contracts may be in the basket of this plan; () if it needs none or refers to a wrong contract.
+
+    `assess` then says what is wrong.
+    """
+    overrides = plan.overrides
+    others = (h.coin for h in plan.bag.holdings if h.role == "hold" and not is_stablecoin(h.coin))
+    if not asks_for_basket(plan) or all(coin in CORE or coin in overrides.proxies for coin in others):
+        return ()
+    try:
+        contracts = contracts_in_use(plan)
+    except (UnknownContract, InvalidPlan):
+        return ()
+    return most_traded(contracts, volumes_of(contracts))
 
 
 def plan_evidence(plan: HedgePlan, market: MarketSnapshot, known: Evidence | None = None) -> Evidence:
@@ -130,18 +151,33 @@ def resolved(market: MarketSnapshot, symbol: str) -> ResolvedCoin:
     return resolve_coin(symbol, fresh)
 
 
-def _price(plan: HedgePlan, market: MarketSnapshot, symbol: str) -> _Priced:
+def price_of(
+    market: MarketSnapshot | None, symbol: str, own: Mapping[str, float] = MappingProxyType({})
+) -> float | None:
+    """Price of a symbol in USD per coin as a plan uses it; None if it has none.
+
+    `own` holds the user's prices, which come first. A renamed, wrapped or staked coin is priced as the coin that it
+    stands for, and a dollar stablecoin without a price is worth $1. `market` is None while no prices are at hand.
+    """
+    if market is None:
+        return own.get(symbol, 1.0 if is_dollar(symbol) else None)
+    priced = _price(market, symbol, own)
+    return None if priced is None else priced.price
+
+
+def _price(market: MarketSnapshot, symbol: str, prices: Mapping[str, float]) -> _Priced | None:
+    """Price a symbol: by the user's prices, else the market's; None if neither has it."""
     coin = resolved(market, symbol)
-    if symbol in plan.overrides.prices:
-        return _Priced(plan.overrides.prices[symbol], True, coin.moves_with, coin.note)
+    if symbol in prices:
+        return _Priced(prices[symbol], True, coin.moves_with, coin.note)
     if is_dollar(symbol) and market.price_or_none(symbol) is None:
         return _Priced(1.0, False, symbol, f"{symbol} is valued at $1.")
-    own = plan.overrides.prices.get(coin.priced_as)
+    own = prices.get(coin.priced_as)
     if own is not None:
         return _Priced(own * coin.units, True, coin.moves_with, coin.note)
     price = market.price_or_none(coin.priced_as)
     if price is None:
-        raise MissingPrice(symbol, market.source, refused=market.refused_prices((coin.priced_as,)))
+        return None
     quote = market.quotes.get(coin.priced_as)
     return _Priced(price * coin.units, False, coin.moves_with, coin.note, quote)
 
@@ -249,11 +285,12 @@ def _priced_coins(plan: HedgePlan, market: MarketSnapshot) -> dict[str, _Priced]
     missing: list[str] = []
     refused: dict[str, RefusedPrice] = {}
     for coin in plan.bag.coins:
-        try:
-            priced[coin] = _price(plan, market, coin)
-        except MissingPrice as error:
-            missing += error.coins
-            refused |= {coin: text for coin in error.coins for text in error.refused.values()}
+        found = _price(market, coin, plan.overrides.prices)
+        if found is not None:
+            priced[coin] = found
+            continue
+        missing.append(coin)
+        refused.update((coin, why) for why in market.refused_prices((resolved(market, coin).priced_as,)).values())
     if missing:
         raise MissingPrice(missing, market.source, refused=refused)
     return priced
@@ -264,14 +301,18 @@ def without_unpriced(plan: HedgePlan, market: MarketSnapshot) -> tuple[HedgePlan
 
     Raises MissingPrice if what remains would be only stablecoins: then there is nothing to plan.
     """
-    try:
-        _priced_coins(plan, market)
-    except MissingPrice as error:
-        kept = tuple(holding for holding in plan.holdings if holding.coin not in error.coins)
-        if all(is_stablecoin(holding.coin) for holding in kept):
-            raise
-        return replace(plan, holdings=kept), error.coins
-    return plan, ()
+    missing = unpriced_coins(market, plan.bag.coins, plan.overrides.prices)
+    if not missing:
+        return plan, ()
+    kept = tuple(holding for holding in plan.holdings if holding.coin not in missing)
+    if all(is_stablecoin(holding.coin) for holding in kept):
+        _priced_coins(plan, market)  # raises
+    return replace(plan, holdings=kept), missing
+
+
+def unpriced_coins(market: MarketSnapshot, coins: Iterable[str], own: Mapping[str, float]) -> tuple[str, ...]:
+    """Those of `coins` for which neither the user (`own`, USD per coin) nor the market has a price."""
+    return tuple(coin for coin in dict.fromkeys(coins) if price_of(market, coin, own) is None)
 
 
 def route_of(choice: ProxyChoice | None) -> Route:

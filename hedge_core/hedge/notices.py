@@ -15,11 +15,14 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.rounding import whole_contracts
+from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
+from hedge_core.market.residence import PERPETUAL_MARGIN
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
+from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import Rounding
-from hedge_core.text import days_text
+from hedge_core.text import days_text, listed
 
 MOST_LEVERAGE = 5.0
 """Leverage above which a notice is given; optimal hedges with a liquidation probability under 1% mostly use less
@@ -42,11 +45,13 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
     """Every notice on an assessment; `known` holds the contracts that the plan can use."""
     return [
         *_of_source(assessment),
+        *_of_residence(assessment, known),
         *_of_sizing(assessment, known),
         *_of_coins(assessment),
         *_of_prices(assessment),
         *_of_legs(assessment),
         *_of_money(assessment),
+        *changes_since_saved(assessment, known),
     ]
 
 
@@ -57,6 +62,22 @@ def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:
             "Prices and history are simulated: for practice only. Choose live or own prices before you trade.",
         )
     yield from assessment.market.notices
+
+
+def _of_residence(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
+    """Whether the venue serves the place where the holder lives, what the law there asks, and margins without use."""
+    plan = assessment.plan
+    access = venue_of(plan.decisions.venue).access(plan.residence)
+    if access.is_served is False:
+        text = f"{plan.decisions.venue} does not serve you where you live: {access.text}. Choose another venue."
+        yield Notice("venue_bars_you", text, severity="warning")
+    floor = PERPETUAL_MARGIN.get(plan.residence)
+    if floor is not None and any(leg.contract.margin_note == floor.text for leg in assessment.traded_legs):
+        yield Notice("residence_margin", f"Margin is raised to what the law asks where you live: {floor.text}.")
+    unknown = [contract_id for contract_id in plan.overrides.margins if contract_id not in known.by_id]
+    if unknown:
+        text = f"The margin that you stated for {listed(unknown)} is not used: there is no contract of that name."
+        yield Notice("margin_unused", text)
 
 
 def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
@@ -74,13 +95,14 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
     for leg in assessment.legs:
         if leg.wanted_contracts == 0 and leg.contracts == 0 and leg.target_notional > 0:
             yield Notice("too_small", _too_small(leg, known, decisions.rounding), severity="warning")
+    refused: dict[str, list[str]] = {}
     for contract in known:
         if contract.conflict and contract.venue == decisions.venue:
-            yield Notice(
-                "contract_conflict",
-                f"{contract.id} is not used: {contract.conflict}. Check with the venue.",
-                severity="warning",
-            )
+            refused.setdefault(contract.conflict, []).append(contract.id)
+    for conflict, ids in refused.items():
+        verb = "is" if len(ids) == 1 else "are"
+        text = f"{listed(ids)} {verb} not used: {conflict}. Check with the venue."
+        yield Notice("contract_conflict", text, severity="warning")
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:

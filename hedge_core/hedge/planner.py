@@ -15,7 +15,7 @@ from hedge_core.hedge.allocation import allocate
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.costs import CostEstimate, estimate_costs
-from hedge_core.hedge.held_coins import plan_estimates, price_held_coins
+from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, without_unpriced
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
 from hedge_core.hedge.notices import notices_of
@@ -23,6 +23,9 @@ from hedge_core.hedge.whole_counts import size_hedge
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
+
+LEFT_OUT = "left_out_unpriced"
+"""The code of the notice that names coins without a price, which are not part of the plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,18 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
     return replace(assessment, notices=notices)
 
 
+def assess_priced(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = None) -> HedgeAssessment:
+    """As `assess`, without the coins that have no price; the first notice names them.
+
+    Raises MissingPrice if only stablecoins would remain.
+    """
+    priced, left_out = without_unpriced(plan, market)
+    assessment = assess(priced, market, evidence)
+    if not left_out:
+        return assessment
+    return replace(assessment, notices=(unpriced_notice(left_out), *assessment.notices))
+
+
 def margin_and_costs(plan: HedgePlan, market: MarketSnapshot, legs: Sequence[ShortLeg]) -> Upkeep:
     """The margin of the legs in one account with the plan's collateral, and their costs over its horizon."""
     decisions = plan.decisions
@@ -79,6 +94,7 @@ def unpriced_notice(coins: Sequence[str]) -> Notice:
     """Say that these coins have no price and are not part of the plan."""
     them = "it" if len(coins) == 1 else "them"
     return Notice(
-        "left_out_unpriced",
+        LEFT_OUT,
         f"No price for {listed(coins)}: the plan is for the rest of your bag. Type a price to include {them}.",
+        "warning",
     )

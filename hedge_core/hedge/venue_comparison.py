@@ -21,6 +21,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import Contract, listed_only
+from hedge_core.market.residence import UNKNOWN, Access
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.market.venues.venue import Venue
 from hedge_core.text import listed
@@ -44,16 +45,33 @@ SOUND_RALLY = 0.25
 class VenueRow:
     """The plan at one venue.
 
-    `fault` says why the plan yields no contract there, '' if it does. `unsized` are coins of the bag whose contracts
-    the venue lists but which are not used, because their size is not known. `assessment` and `quote` are None if the
-    plan cannot be assessed there at all.
+    `access` says whether it serves somebody who lives where the holder lives. `fault` says why the plan yields no
+    contract there, '' if it does. `unsized` are coins of the bag whose contracts the venue lists but which are not
+    used, because their size is not known. `assessment` and `quote` are None if the plan cannot be assessed there at
+    all.
     """
 
     facts: Venue
+    access: Access = UNKNOWN
     assessment: HedgeAssessment | None = None
     quote: InsuranceQuote | None = None
     fault: str = ""
     unsized: tuple[str, ...] = ()
+
+    @property
+    def barred(self) -> str:
+        """Why the holder cannot use the venue, '' if that is not known."""
+        return self.access.text if self.access.is_served is False else ""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the plan yields a contract here and nothing is known that keeps the holder out."""
+        return self.assessment is not None and not self.fault and not self.barred
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether the venue refuses customers from whole regions and is not known to serve the holder's."""
+        return self.facts.refuses_regions and not self.access.is_served
 
     @property
     def rounding_error(self) -> float:
@@ -108,13 +126,22 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
     market, evidence = assessment.market, assessment.evidence
     rows = []
     for facts in _venues(assessment):
+        access, unsized = facts.access(plan.residence), _unsized(facts.name, assessment)
         try:
             there = assess(plan.with_decisions(venue=facts.name), market, evidence)
         except HedgeError:
-            rows.append(VenueRow(facts=facts, fault=NO_CONTRACT, unsized=_unsized(facts.name, assessment)))
+            rows.append(VenueRow(facts=facts, access=access, fault=NO_CONTRACT, unsized=unsized))
             continue
-        quote, unsized = insurance_quote(there), _unsized(facts.name, assessment)
-        rows.append(VenueRow(facts=facts, assessment=there, quote=quote, fault=_fault(there), unsized=unsized))
+        rows.append(
+            VenueRow(
+                facts=facts,
+                access=access,
+                assessment=there,
+                quote=insurance_quote(there),
+                fault=_fault(there),
+                unsized=unsized,
+            )
+        )
     best = _recommended(rows)
     return VenueComparison(tuple(rows), best, _reason(best, rows))
 
@@ -145,16 +172,18 @@ def _venues(assessment: HedgeAssessment) -> list[Venue]:
 def _recommended(rows: Sequence[VenueRow]) -> VenueRow | None:
     """The cheapest venue that meets the conditions below, or None if no venue yields a contract.
 
-    The conditions, in order: it hedges most of the bag, is close to the target ratio, is not known to refuse regions,
-    has futures on the coins themselves, survives SOUND_RALLY, and its cost is known. If no venue meets a condition, the
-    venues that come closest stay.
+    A venue that bars the holder is left out. The conditions, in order: it hedges most of the bag, is close to the
+    target ratio, is not known to refuse regions, is known to serve the holder's place, has futures on the coins
+    themselves, survives SOUND_RALLY, and its cost is known. If no venue meets a condition, the venues that come closest
+    stay.
     """
-    fitting = [row for row in rows if row.assessment is not None and not row.fault]
+    fitting = [row for row in rows if row.is_usable]
     if not fitting:
         return None
     fitting = _nearest(fitting, lambda row: row.hedgeable_value, 0.99 * max(row.hedgeable_value for row in fitting))
     fitting = _nearest(fitting, lambda row: -row.miss, -CLOSE_ENOUGH)
-    fitting = _nearest(fitting, lambda row: -float(row.facts.refuses_regions), 0.0)
+    fitting = _nearest(fitting, lambda row: -float(row.may_refuse), 0.0)
+    fitting = _nearest(fitting, lambda row: float(row.access.is_served is True), 1.0)
     fitting = _nearest(fitting, lambda row: row.own_share, max(row.own_share for row in fitting) - OWN_MARGIN)
     fitting = _nearest(fitting, lambda row: row.rally, SOUND_RALLY)
     fitting = _nearest(fitting, lambda row: float(row.quote is not None and row.quote.cost is not None), 1.0)
@@ -176,6 +205,9 @@ def _cost(row: VenueRow) -> float:
 
 def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     if best is None or best.assessment is None or best.quote is None:
+        barred = [row for row in rows if row.barred and row.assessment is not None and not row.fault]
+        if barred:
+            return "This plan yields a whole contract only at venues that you cannot use: " + _why_barred(barred) + "."
         return "This plan yields no whole contract at any venue listed here."
     there, quote = best.assessment, best.quote
     parts = []
@@ -191,19 +223,29 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         rally = there.margin.rally_survived
         parts.append(f"survives a rally of {rally:.0%}" if rally < 1e3 else "survives any rally")
     text = f"{best.facts.name} {listed(parts)}"
-    if not [row for row in rows if row is not best and row.assessment is not None and not row.fault]:
+    if not [row for row in rows if row is not best and row.is_usable]:
         text += ". No other venue listed here yields a whole contract for this plan."
     elif quote.cost is None:
         text += ". Of the venues that fit best it has the lowest fees; its carry is unknown."
     else:
         text += ". Of the venues that fit best it is the cheapest."
-    if best.facts.refuses_regions:
+    if best.access.is_served:
+        text += f" It serves where you live: {best.access.text}."
+    elif best.facts.refuses_regions:
         text += f" It {best.facts.regions}."
     elif best.facts.is_assumed:
         text += " Check whether it serves your country; that is not known here."
     else:
         text += f" Where it serves customers: {best.facts.regions}."
     return text
+
+
+def _why_barred(rows: Sequence[VenueRow]) -> str:
+    """The reasons for which these venues are closed to the holder, each once with its venues."""
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        by_reason.setdefault(row.barred, []).append(row.facts.name)
+    return "; ".join(f"{listed(names)}: {reason}" for reason, names in by_reason.items())
 
 
 @dataclass(frozen=True, slots=True)

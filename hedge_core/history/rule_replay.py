@@ -65,6 +65,8 @@ def replay_rule(assessment: HedgeAssessment, rule: ExitRule) -> RuleReplay | Non
     """
     if rule.replay is Replay.NEVER:
         return None
+    if not rule.needs <= REPLAYED:
+        raise TypeError(f"{type(rule).__name__} needs {listed(sorted(rule.needs - REPLAYED))}, which no past day has.")
     setup = prepare(assessment)
     panel, book = setup.panel, setup.book
     core = panel.returns + panel.means

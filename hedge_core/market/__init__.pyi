@@ -7,7 +7,6 @@ from .contracts import (
 )
 from .expiries import held_expiry as held_expiry
 from .live.markets import ExchangeSource as ExchangeSource, LiveMarkets as LiveMarkets
-from .registry import open_source as open_source
 from .snapshot import (
     FundingHistory as FundingHistory,
     MarketSnapshot as MarketSnapshot,
@@ -15,7 +14,6 @@ from .snapshot import (
     Quote as Quote,
 )
 from .sources import MarketSource as MarketSource, Wanted as Wanted
-from .sources.prices_csv import CsvFileSource as CsvFileSource
 from .sources.sample import SampleSource as SampleSource
 from .venues import VENUES as VENUES
 from .venues.venue import Venue as Venue

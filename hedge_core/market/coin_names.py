@@ -12,17 +12,19 @@ import io
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
 from hedge_core.errors import InvalidInput
-from hedge_core.market.coins import coin_of, coin_symbol, is_known
+from hedge_core.market.coins import coin_of, coin_symbol, is_cash, is_known
 
 QUOTES = ("USDT", "USDC", "USD", "EUR", "BUSD", "FDUSD", "TUSD", "GBP", "JPY", "CHF", "TRY", "BTC", "XBT", "ETH")
 """What coins are quoted in, as the second half of a pair."""
 
-_DERIVATIVE = re.compile(r"[-_/](PERP|SWAP|FUT|FUTURES?|CALL|PUT)\b|\bPERP(ETUAL)?$|-\d{6}(-|$)")
+_DERIVATIVE = re.compile(r"[-_/](PERP|SWAP|FUT|FUTURES?|CALL|PUT)\b|(?<=.)\bPERP(ETUAL)?$|-\d{6}(-|$)")
+_POOL = re.compile(r"\b(S?LP|UNI-V[23]|AMM|LIQUIDITY POOL)\b|\bV[23] \S+[/-]\S+")
+_LEVERAGED = re.compile(r"\b(INVERSE|SHORT|LONG|BULL|BEAR|\d{1,2}X)\b(?=.)|(?<=\S )\d{1,2}X$")
 _QUALIFIERS = frozenset(
     "staked staking locked earn earning spot funding wallet savings flexible bonded delegated frozen vested vesting "
     "ethereum arbitrum base polygon optimism solana bsc bep20 erc20 trc20 mainnet network bridged native".split()
@@ -92,6 +94,8 @@ def _named(text: str, known: frozenset[str]) -> NamedCoin:
         return NamedCoin(
             "", note=f"'{shown}' is a futures contract or an option, not a coin that you hold", is_known=False
         )
+    if " " in cleaned and (_POOL.search(cleaned.upper()) or _LEVERAGED.search(cleaned.upper())):
+        return NamedCoin("", note=f"'{shown}' is a share of a pool or a leveraged product, not a coin", is_known=False)
     if cleaned.startswith(("=", "@", "<")):
         return NamedCoin("", note=f"'{shown}' is not a coin symbol: use the ticker, such as SOL.", is_known=False)
     found = _whole(cleaned, known) or _parts(cleaned, known)
@@ -105,7 +109,7 @@ def _named(text: str, known: frozenset[str]) -> NamedCoin:
         found = NamedCoin(coin, units) if is_multiple else NamedCoin(cleaned.upper(), is_known=False)
     question = _table()["two coins"].get(cleaned.casefold(), "")
     note = found.note or (f"'{shown}' is read as {_amount(found)}" if cleaned.upper() != found.coin else "")
-    return NamedCoin(found.coin, found.units, note, question.partition(": ")[2], found.is_known)
+    return NamedCoin(found.coin, found.units, note, question.partition(": ")[2] or found.question, found.is_known)
 
 
 def _amount(found: NamedCoin) -> str:
@@ -154,6 +158,8 @@ def _pair(symbol: str, known: Collection[str]) -> NamedCoin | None:
     """Return the first half of a pair, such as SOL-USD, LINKUSDT, BINANCE:NEARUSDT or BTC.USD-PAXOS."""
     symbol = _PLATFORM.sub("", symbol, count=1) if _PLATFORM.match(symbol) else symbol
     parts = re.split(r"[-/_:. ]+", symbol)
+    if " " in symbol and not (parts[-1] in QUOTES and is_cash(parts[-1])):
+        return None
     if len(parts) in (2, 3) and parts[1] in QUOTES and parts[0]:
         return _base(parts[0], known) or NamedCoin(parts[0], is_known=False)
     if len(parts) != 1:
@@ -202,8 +208,13 @@ def _parts(text: str, known: Collection[str]) -> NamedCoin | None:
     found = [whole for part in plain if (whole := _whole(part, known)) is not None]
     if len({one.coin for one in found}) == 2:
         chosen = found[1]
-        why = f"'{text[:40]}' names {found[0].coin} and {found[1].coin}"
-        return NamedCoin(chosen.coin, note=f"{why}; {chosen.coin} is taken")
+        why = f"'{text[:40]}' names {found[0].coin} and {chosen.coin}"
+        return NamedCoin(chosen.coin, note=f"{why}; {chosen.coin} is taken", question=why)
+    others = [part for part in plain if _whole(part, known) is None]
+    if found and others and inner is None:
+        near = next(iter(_by_name_like(text)), "")
+        why = f"it may be {near}, misspelt" if near else f"'{others[0][:24]}' is no part of its name that we know"
+        return replace(found[0], question=f"'{text[:40]}': {why}")
     if found:
         return found[0]
     tickers = [part for part in plain if part.isupper() and _ticker(part)]
@@ -214,22 +225,35 @@ def _ticker(text: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.\-]{0,15}", text) is not None
 
 
-def nearest_known(symbol: str, known: Collection[str] = ()) -> str:
-    """A coin that differs from `symbol` in one letter after the first, added, lost, changed or swapped; or ''.
+def nearest_known(text: str, known: Collection[str] = ()) -> str:
+    """The coin whose ticker or full name is one slip away from `text`, or ''; for three letters and more.
 
-    For symbols of at least four letters, or a known ticker with one letter too many.
+    A slip is two neighbours swapped (SLO, BITCION), or one letter added, lost or changed. Many tickers of three letters
+    differ in one letter only, so for those only swaps count; for tickers of four letters and more the first letter must
+    be right, and for full names any letter may be wrong.
     """
-    if len(symbol) < 4:
+    word = " ".join(text.split()).upper()
+    if not 3 <= len(word) <= 40:
         return ""
-    alike = [coin for coin in known if coin[:1] == symbol[0]]
-    near = [other for other in (*alike, *_by_first_letter().get(symbol[0], ())) if _is_one_slip(symbol, other)]
-    return min(near, default="")
+    swapped = [f"{word[:i]}{word[i + 1]}{word[i]}{word[i + 2 :]}" for i in range(len(word) - 1)]
+    if by_swap := [coin for coin in swapped if coin != word and (coin in known or coin in known_coins())]:
+        return min(by_swap)
+    if len(word) < 4:
+        return ""
+    alike = [coin for coin in known if coin[:1] == word[0]]
+    tickers = [other for other in (*alike, *_by_first_letter().get(word[0], ())) if _is_one_slip(word, other)]
+    return min(tickers, default="") or min(_by_name_like(word), default="")
 
 
 @lru_cache(maxsize=1)
 def _by_first_letter() -> Mapping[str, tuple[str, ...]]:
     letters = {coin[0] for coin in known_coins()}
     return {letter: tuple(coin for coin in known_coins() if coin[0] == letter) for letter in letters}
+
+
+def _by_name_like(word: str) -> list[str]:
+    """Return the coins whose full name, of five letters and more, is one slip away from `word`."""
+    return [coin for name, coin in _table()["name"].items() if len(name) >= 5 and _is_one_slip(word.casefold(), name)]
 
 
 def _is_one_slip(a: str, b: str) -> bool:

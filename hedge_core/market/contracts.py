@@ -51,7 +51,7 @@ class Contract:
     that the fee depends on the broker, and this is one broker's.
     `margin_tier_limit` is the notional (USD) up to which the margin rates apply. None means that no source states the
     value. `conflict` describes facts about the contract that contradict each other ('' if none do); a contract in
-    conflict is not sized.
+    conflict is not sized. Raises InvalidInput for a dated future without `expires_on`.
     """
 
     venue: str
@@ -89,6 +89,10 @@ class Contract:
     verified_on: str = ""
     confidence: str = ""
     conflict: str = ""
+
+    def __post_init__(self) -> None:
+        if self.expiry == "dated" and self.expires_on is None:
+            raise InvalidInput(f"{self.id[:80]}: a dated future needs the day on which it expires (expires_on).")
 
     @property
     def id(self) -> str:
@@ -271,7 +275,7 @@ class Catalogue:
 def confirm(row: Contract, listed: Contract) -> Contract:
     """The catalogue's `row`, updated from the venue's own listing of the same contract.
 
-    Order step, minimum order, tick, expiry, margin and conflict are taken from the listing; fees stay as in the
+    Order step, smallest orders, tick, expiry, margin and conflict are taken from the listing; fees stay as in the
     catalogue. If size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the
     difference.
     """
@@ -290,6 +294,7 @@ def confirm(row: Contract, listed: Contract) -> Contract:
         row,
         amount_step=listed.amount_step,
         minimum_amount=listed.minimum_amount,
+        minimum_notional=listed.minimum_notional or row.minimum_notional,
         tick=listed.tick or row.tick,
         expires_on=listed.expires_on,
         initial_margin_rate=listed.initial_margin_rate if is_margin_listed else row.initial_margin_rate,

@@ -131,13 +131,14 @@ def _rule_alert(state: PositionState | None, check: RuleCheck) -> Alert:
     """Return the alert for a rule that is met. It stays active until the rule is marked as done."""
     rule = check.rule
     orders = "; ".join(_lifting(position, rule.share) for position in (state.open_positions if state else ()))
+    what_to_do = f"{rule.instruction} Orders: {orders}." if orders else "No position is open to trade."
     return Alert(
         code="exit_rule",
         key=rule.key,
         severity="critical",
         evidence=f"An exit rule is met: {rule.text}. {check.evidence}",
         threshold=rule.text,
-        action=f"{rule.instruction} Orders: {orders}. Then mark the rule as done.",
+        action=f"{what_to_do} Then mark the rule as done.",
     )
 
 

@@ -41,7 +41,8 @@ class Fill:
     `at` is stored in UTC. `contracts` counts lots, each of `Contract.amount_step` contracts. `price` is in USD per
     coin. `fee` is in USD, positive if paid, negative for a rebate. `expiry` is the expiry date of a dated future.
     `amount_step` is the lot size, in contracts, on the day of the fill (None: the contract's current one): if the venue
-    changes its lot size later, the position must not change. Raises InvalidInput, naming the field.
+    changes its lot size later, the position must not change. `trade_id` is the venue's number of the execution, '' if
+    it is not known: without it, two fills may be alike in everything. Raises InvalidInput, naming the field.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -55,6 +56,7 @@ class Fill:
     expiry: Annotated[date, About(link=6, label="expiry")] | None = None
     note: Annotated[str, MaxLen(500), About(link=7, label="note")] = ""
     amount_step: Annotated[float, Ge(LEAST_STEP), Lt(MAX_MONEY), About(link=8, label="lot size")] | None = None
+    trade_id: Annotated[str, MaxLen(64), About(link=9, label="trade id")] = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "at", utc(self.at))

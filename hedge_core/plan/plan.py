@@ -16,6 +16,7 @@ from annotated_types import Ge, Le, Lt, MaxLen, MinLen
 from hedge_core.errors import InvalidPlan
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import CustomContract
+from hedge_core.market.residence import Residence
 from hedge_core.market.snapshot import MINIMUM_DAYS
 from hedge_core.plan.bag import Bag, Holding
 from hedge_core.plan.calendar import CalendarEvent
@@ -81,6 +82,9 @@ _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 LEAST_BETA = 0.01
 """The smallest beta that the user may set: below it the coin hardly moves with the proxy, so there is no hedge."""
 
+LEAST_MARGIN = 1e-4
+"""The smallest margin rate that the user may state: 10,000 times its margin is more than any venue allows."""
+
 LEAST_THRESHOLD = 1e-6
 """The smallest threshold, as a fraction; a smaller one would alert at every check."""
 
@@ -137,12 +141,26 @@ class Decisions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMargin:
+    """The margin that the user's broker or venue asks for a short of one contract, as fractions of notional.
+
+    `initial` opens it and `maintenance` keeps it, at any size. A lower `initial` counts as `maintenance`.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
+
+    initial: Annotated[float, Ge(LEAST_MARGIN), Le(5), About(link=0, label="margin to open")]
+    maintenance: Annotated[float, Ge(LEAST_MARGIN), Le(5), About(link=1, label="margin to keep")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
     """Figures that the user sets; they take precedence over the market and the catalogue.
 
     The mappings are keyed by coin symbol: `prices` in USD per coin, `betas` to the coin's proxy, `proxies` the coin to
     short instead, `contract_choice` the id of the contract to use for an underlying. `contracts` are contracts that
-    the user defined, `costs` the user's own cost figures. Raises InvalidPlan for a coin given twice or a figure out of
+    the user defined, `costs` the user's own cost figures, and `margins` the user's own margin rates by id of the
+    contract. Raises InvalidPlan for a coin given twice or a figure out of
     range.
     """
 
@@ -154,6 +172,7 @@ class Overrides:
     contract_choice: Annotated[Mapping[str, str], About(link=3, label="contract")] = field(default_factory=dict)
     contracts: Annotated[tuple[OwnContract, ...], MaxLen(50), About(link=4, label="own contracts")] = ()
     costs: Annotated[CostAssumptions, About(link=5, label="costs")] = field(default_factory=CostAssumptions)
+    margins: Annotated[Mapping[str, OwnMargin], About(link=6, label="own margin")] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("prices", "betas", "proxies", "contract_choice"):
@@ -271,9 +290,31 @@ class Watch:
     checked: Annotated[tuple[Annotated[str, MaxLen(40)], ...], MaxLen(40), About(link=3, label="checklist")] = ()
 
 
+EDITION = date(2026, 11, 29)
+"""The day of the newest change of rules or contracts that this release knows (see `hedge.since_saved`)."""
+
+MadeWith = Annotated[
+    date,
+    About(
+        link=9,
+        label="the plan",
+        help="The rules that the plan was made with, by their day.",
+        link_default=date(2026, 11, 29),
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HedgePlan:
-    """A plan document: what the user entered, without results. `market` is the price source, as in `--market`."""
+    """A plan document: what the user entered, without results.
+
+    `market` is the price source, as in `--market`. `residence` says where the holder lives, if stated: venues that do
+    not serve the place are not recommended, and its law may raise the margin.
+
+    `edition` is the EDITION of the release with which the plan was made, None for the first edition, which did not
+    write it. No number depends on it: it says which later changes the user must be told about. Links leave it out if it
+    is that of the release that introduced their second format.
+    """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
@@ -288,6 +329,8 @@ class HedgePlan:
     market: Annotated[str, MinLen(1), MaxLen(500), About(link=6, label="price source")] = "sample"
     is_example: Annotated[bool, About(link=7, label="the plan")] = False
     notes: Annotated[str, MaxLen(5000), About(link=8, label="the plan")] = ""
+    edition: MadeWith | None = field(default_factory=lambda: EDITION)
+    residence: Annotated[Residence, About(link=10, label="where you live")] = "not_stated"
 
     @property
     def bag(self) -> Bag:

@@ -19,6 +19,7 @@ from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
@@ -323,6 +324,36 @@ def contract_document(contract: Contract) -> dict[str, Any]:
     """What `contracts --json` prints for one contract."""
     expires_on = contract.expires_on.isoformat() if contract.expires_on else None
     return {"id": contract.id, **asdict(contract), "expires_on": expires_on}
+
+
+def venues_document(assessment: HedgeAssessment, comparison: VenueComparison) -> dict[str, Any]:
+    """What `venues --json` prints: the recommendation with its reason, and the plan at each venue."""
+    return {
+        "name": assessment.plan.name,
+        "residence": assessment.plan.residence,
+        "recommended": comparison.recommended.facts.name if comparison.recommended else None,
+        "reason": comparison.reason,
+        "venues": [_venue_document(row) for row in comparison.rows],
+    }
+
+
+def _venue_document(row: VenueRow) -> dict[str, Any]:
+    there, quote = row.assessment, row.quote
+    return {
+        "venue": row.facts.name,
+        "is_usable": row.is_usable,
+        "is_served": row.access.is_served,
+        "access": row.access.text,
+        "fault": row.fault,
+        "size_not_known": list(row.unsized),
+        "achieved_hedge_ratio": there.achieved_hedge_ratio if there else None,
+        "own_futures_share": row.own_share,
+        "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},
+        "initial_margin": there.margin.initial if there else None,
+        "rally_survived": finite(there.margin.rally_survived) if there else None,
+        "cost": quote.cost if quote else None,
+        "cost_high": quote.cost_high if quote else None,
+    }
 
 
 def _beta_document(coin: str, estimate: BetaEstimate) -> dict[str, Any]:

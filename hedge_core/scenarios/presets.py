@@ -10,11 +10,10 @@ from dataclasses import dataclass, field, replace
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.scenarios.stress import stress_windows, window_shock
+from hedge_core.scenarios.stress import OUTRUN, outrunning_leg, stress_windows, window_shock
 
 STILL = Shock(move=0.0)
 """No move of the market."""
@@ -55,7 +54,7 @@ PRESETS = (
     Preset(key="bitcoin_alone", name="Bitcoin +40%, alts do not move", shock=Shock(move=0.4, beta_shift=-1.0)),
     Preset(key="rally", name="Rally +40%", shock=Shock(move=0.4)),
     Preset(key="hack", name="A coin is hacked", own_move=-0.6),
-    Preset(key="leg_outruns", name="A leg outruns your bag", leg_move=1.0),
+    Preset(key="leg_outruns", name="A leg outruns your bag", leg_move=OUTRUN),
     Preset(key="decoupling", name="Correlation breaks", shock=Shock(move=0.2, correlation_break=0.7)),
     Preset(key="funding", name="Funding turns against you", shock=Shock(move=0.0, carry_shift=-0.5)),
     Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),
@@ -95,21 +94,3 @@ def largest_coin(assessment: HedgeAssessment) -> str:
     if not candidates:
         raise InvalidInput("The bag is empty, so it has no largest coin. Add a coin first.")
     return max(candidates, key=lambda held: held.value).holding.coin
-
-
-def outrunning_leg(assessment: HedgeAssessment) -> str:
-    """The coin of the largest short that can rally while the bag does not.
-
-    That is the largest leg of the basket besides Bitcoin and Ether, or else the largest leg that hedges other coins, or
-    else the largest leg. Raises InvalidInput if nothing is shorted.
-    """
-    if not assessment.legs:
-        raise InvalidInput("Nothing is shorted, so no leg can outrun your bag.")
-    held = {coin.moves_with for coin in assessment.held_coins}
-    basket = assessment.basket.proxies if assessment.basket else ()
-
-    def order(leg: SizedLeg) -> tuple[bool, bool, float]:
-        is_other = leg.underlying in basket and leg.underlying not in PROXY_COINS
-        return is_other, leg.underlying not in held, leg.target_notional
-
-    return max(assessment.legs, key=order).underlying

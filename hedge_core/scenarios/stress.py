@@ -21,6 +21,7 @@ from hedge_core.exposure.betas import BetaEstimate, estimate_betas
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import estimate_costs
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -30,6 +31,9 @@ Kind = Literal["crash", "squeeze"]
 
 NAMES = {"MATIC_POL": ("MATIC", "POL"), "XBT": ("BTC",)}
 """The symbols of a column whose name is not itself a symbol."""
+
+OUTRUN = 1.0
+"""The rise of a leg alone, as a fraction, that is shown beside the past periods."""
 
 HELD_UP = 0.25
 """A hedge held if the net loss is at most the accepted share of the bag's loss plus this share of it."""
@@ -206,4 +210,35 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
             f" In {len(hurt)} of {len(squeezes)} squeezes, when Bitcoin or Ether rose faster than altcoins, you would "
             "have lost money: the bag fell, or rose less than the coins that you short."
         )
-    return text
+    return text + _outrun_sentence(assessment)
+
+
+def _outrun_sentence(assessment: HedgeAssessment) -> str:
+    """What it costs if a leg of the basket besides Bitcoin and Ether rises alone; '' without such a leg."""
+    basket = assessment.basket
+    if basket is None or all(proxy in PROXY_COINS for proxy in basket.proxies):
+        return ""
+    coin = outrunning_leg(assessment)
+    result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}))
+    return (
+        f" If {coin} alone rises by {OUTRUN:.0%}: bag {signed_usd(result.bag_pnl)}, hedge "
+        f"{signed_usd(result.hedge_pnl)}, net {signed_usd(result.net_pnl)}."
+    )
+
+
+def outrunning_leg(assessment: HedgeAssessment) -> str:
+    """The coin of the largest short that can rally while the bag does not.
+
+    That is the largest leg of the basket besides Bitcoin and Ether, or else the largest leg that hedges other coins, or
+    else the largest leg. Raises InvalidInput if nothing is shorted.
+    """
+    if not assessment.legs:
+        raise InvalidInput("Nothing is shorted, so no leg can outrun your bag.")
+    held = {coin.moves_with for coin in assessment.held_coins}
+    basket = assessment.basket.proxies if assessment.basket else ()
+
+    def order(leg: SizedLeg) -> tuple[bool, bool, float]:
+        is_other = leg.underlying in basket and leg.underlying not in PROXY_COINS
+        return is_other, leg.underlying not in held, leg.target_notional
+
+    return max(assessment.legs, key=order).underlying

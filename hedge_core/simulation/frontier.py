@@ -116,11 +116,12 @@ def hedge_frontier(
 ) -> Frontier:
     """The plan at each of `ratios` (fractions) and at its own hedge ratio. Raises InvalidInput as `simulate` does."""
     full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
-    setup = prepare(full, kind=kind, market_move=market_move, other_legs=assessment.traded_legs)
-    model, description = path_model(setup, kind)
     own = assessment.hedge_ratio
     ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
     sized = [assessment if ratio == own else _at(full, ratio) for ratio in ratios]
+    used = {leg.underlying: leg for one in (*sized, assessment) for leg in one.traded_legs}
+    setup = prepare(full, kind=kind, market_move=market_move, other_legs=tuple(used.values()))
+    model, description = path_model(setup, kind)
     books = [book_of(one, setup.panel, setup.funded) for one in sized]
     runs = run_paths(
         model,

@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from hedge_core.errors import InvalidInput
+from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, Ints, ShortAccount
 
@@ -282,7 +283,7 @@ class RunningHedge:
         wanted = book.notional * (level[:, self._bag.columns] @ policy.weights)
         held, now = account.units * account.level, account.lots
         worth = book.lot_worth(account.level)
-        lots = np.maximum(np.ceil(now + (wanted - held) / worth - 0.5), 0.0)
+        lots = np.maximum(ROUNDINGS["nearest"].whole(now + (wanted - held) / worth), 0.0)
         off = (np.abs(held - wanted) > policy.band * wanted) & (lots != now)
         off &= (account.closed_on == 0)[:, None]
         if not off.any():

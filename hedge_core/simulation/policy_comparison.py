@@ -212,7 +212,9 @@ def compare_policies(
     )
 
 
-def tell(assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySettings | None = None) -> Story:
+def policies_on_path(
+    assessment: HedgeAssessment, moves: Sequence[float], settings: PolicySettings | None = None
+) -> Story:
     """Every policy on one given path of the market.
 
     `moves` has one entry per day: the move of the proxies since today, a fraction; each coin moves by that times its

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from hedge_core.documents.plan_file import plan_from_json
+from hedge_core.documents.prices.file import CsvFileSource
 from hedge_core.plan.bag import Holding
 from tests.documents.test_corpus import CORPUS
 
@@ -120,3 +121,68 @@ def test_strict_stops_at_rows_that_are_left_out(run, table):
     assert run("import", "new", path)[0] == 0
     code, _, err = run("import", "new", path, "--strict")
     assert (code, "row 3, field 'quantity'" in err) == (2, True)
+
+
+# ---------------------------------------------------------------------------------------------- fills and prices
+
+FILLS = CORPUS.parent / "fills" / "corpus"
+PRICES = CORPUS.parent / "prices" / "corpus"
+PARTS = FILLS / "F24_partial_dupes_no_tradeid.csv"
+
+
+def test_a_file_of_fills_is_told_from_holdings_and_an_unknown_fee_is_null(run_json):
+    document = run_json("import", "new", FILLS / "F04_binance_futures_bnb_fee.csv")
+
+    assert list(document)[:6] == ["kind", "holdings", "fills", "prices", "columns", "doubts"]
+    assert document["kind"] == "fills"
+    assert [(one["side"], one["lots"], one["fee"]) for one in document["fills"]] == [
+        ("sell", 500, None),
+        ("buy", 200, 4.64),
+    ]
+    first = document["doubts"][0]
+    assert (first["grade"], first["row"], first["field"]) == ("ask", 2, "fee")
+
+
+def test_fills_with_an_open_question_wait_for_the_answer(run, tmp_path):
+    plan, file = tmp_path / "plan.json", FILLS / "F04_binance_futures_bnb_fee.csv"
+    plan.write_text(run("import", "new", PARTS)[1])
+
+    code, _, err = run("import", plan, file, "--add")
+    assert (code, "questions are open" in err) == (2, True)
+    assert run("import", plan, file, "--add", "--yes")[0] == 0
+    assert len(plan_from_json(plan.read_text()).execution.fills) == 5
+
+
+def test_a_file_of_fills_that_is_added_twice_counts_once(run, tmp_path):
+    plan = tmp_path / "plan.json"
+    plan.write_text(run("import", "new", PARTS)[1])
+
+    code, _, err = run("import", plan, PARTS, "--add")
+
+    assert (code, "3 entries were there already" in err) == (0, True)
+    assert len(plan_from_json(plan.read_text()).execution.fills) == 3
+
+
+def test_a_price_file_is_told_from_the_others_and_becomes_the_plans_market(run, run_json):
+    file = PRICES / "M14_sep_line.csv"
+
+    document = run_json("import", "new", file)
+    assert (document["kind"], document["prices"]) == ("prices", {"BTC": 58955.28, "ETH": 2396.72})
+    assert json.loads(run("import", "new", file)[1])["market"] == f"csv:{file}"
+
+
+def test_what_the_user_answered_about_prices_is_kept_in_a_file_of_its_own(run, tmp_path):
+    saved = tmp_path / "closes.csv"
+    command = ("import", "new", PRICES / "M13c_german_btc_eth_only.csv", "--kind", "prices")
+
+    assert run(*command)[0] == 2
+    assert "--save" in run(*command, "--decimal-mark", "comma")[2]
+    assert run(*command, "--decimal-mark", "comma", "--save", saved)[0] == 0
+    assert CsvFileSource(str(saved)).snapshot().price("BTC") == 58955.0
+
+
+def test_a_file_about_one_coin_needs_its_name(run, run_json):
+    command = ("import", "new", PRICES / "M05_investing_com.csv", "--kind", "prices")
+
+    assert "does not say which coin" in run(*command)[2]
+    assert run_json(*command, "--coin", "btc")["prices"] == {"BTC": 58955.3}

@@ -246,6 +246,6 @@ def test_a_bug_stays_loud_and_an_interrupt_ends_the_program(monkeypatch, example
     def fail(*_arguments):
         raise fault
 
-    monkeypatch.setattr(options, "assess", fail)
+    monkeypatch.setattr(options, "assess_priced", fail)
     with pytest.raises(fault):
         main(["propose", str(examples / "novacoin.json")])

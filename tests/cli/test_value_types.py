@@ -9,7 +9,8 @@ import click
 import pytest
 
 from hedge_core.cli.main import command_line
-from hedge_core.cli.value_types import FRACTION, HOURS, INTERVAL, MOMENT, TEXT, TIME, ZONE
+from hedge_core.cli.value_types import FRACTION, HOURS, INTERVAL, MARGIN, MOMENT, TEXT, TIME, ZONE
+from hedge_core.plan.plan import OwnMargin
 
 COMMANDS = command_line.commands
 
@@ -53,6 +54,8 @@ def parsed(command, option, *arguments):
         (MOMENT, "2026-01-31T14:00Z", datetime(2026, 1, 31, 14, tzinfo=UTC)),
         (MOMENT, "2026-01-31T14:00+02:00", datetime(2026, 1, 31, 12, tzinfo=UTC)),
         (MOMENT, "2026-01-31", datetime(2026, 1, 31, tzinfo=UTC)),
+        (MARGIN, "CME:MBT=40%", ("CME:MBT", OwnMargin(initial=0.4, maintenance=0.4))),
+        (MARGIN, "CME:MBT = 44% / 40%", ("CME:MBT", OwnMargin(initial=0.44, maintenance=0.4))),
         (TEXT, "-", "-"),
         (TEXT, "", ""),
         (TEXT, "csv:a b.csv", "csv:a b.csv"),
@@ -120,6 +123,18 @@ def test_no_text_swallows_the_option_that_follows_it(command, option):
 
 def test_options_without_a_type_of_their_own_are_choices_or_whole_numbers():
     """Text without the guard above would swallow an option, so `TEXT` is used and never click's own string."""
-    known = {"fraction", "interval", "hours", "time", "zone", "moment", "text", "integer", "choice", "boolean"}
+    known = {
+        "fraction",
+        "interval",
+        "hours",
+        "time",
+        "zone",
+        "moment",
+        "text",
+        "margin",
+        "integer",
+        "choice",
+        "boolean",
+    }
 
     assert {o.type.name for c in COMMANDS.values() for o in c.params if isinstance(o, click.Option)} <= known

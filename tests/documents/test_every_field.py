@@ -8,6 +8,7 @@ rule that is forgotten somewhere fails here under its name.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields as dataclass_fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,17 +55,18 @@ TAGS = {"kind"}
 HIDDEN = {
     "HedgePlan.name", "HedgePlan.notes", "HedgePlan.execution", "HedgePlan.watch", "HedgePlan.market", "Holding.note",
     "Holding.quantity", "Decisions.rounding", "Decisions.collateral", "Decisions.reserve", "Overrides.prices",
-    "Overrides.contracts", "Overrides.contract_choice", "CostAssumptions.depth",
+    "Overrides.contracts", "Overrides.contract_choice", "Overrides.margins", "CostAssumptions.depth",
+    "HedgePlan.residence",
 }  # fmt: skip
 """What a link with hidden amounts leaves out or replaces: all that shows a size, and names that the user typed."""
 
 KEPT = {
-    "HedgePlan.holdings", "HedgePlan.decisions", "HedgePlan.overrides", "HedgePlan.is_example", "Holding.coin",
-    "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method", "Decisions.approach",
-    "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
-    "Decisions.rally_to_survive", "Overrides.betas",
-    "Overrides.proxies", "Overrides.costs", "CostAssumptions.cash_rate", "CostAssumptions.fee_rate",
-    "CostAssumptions.half_spread_rate", "CostAssumptions.carry_rate",
+    "HedgePlan.holdings", "HedgePlan.decisions", "HedgePlan.overrides", "HedgePlan.is_example", "HedgePlan.edition",
+    "Holding.coin", "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method",
+    "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
+    "Decisions.rally_to_survive", "Overrides.betas", "Overrides.proxies", "Overrides.costs",
+    "CostAssumptions.cash_rate", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",
+    "CostAssumptions.carry_rate",
 }  # fmt: skip
 """What a link with hidden amounts shows."""
 
@@ -84,6 +86,8 @@ def values(plan: Any, field: PlanField) -> list[Any]:
         value = waiting.pop()
         if isinstance(value, tuple | list):
             waiting.extend(value)
+        elif isinstance(value, Mapping):
+            waiting.extend(value.values())
         elif hasattr(value, "__dataclass_fields__"):
             if type(value) is field.record:
                 found.append(getattr(value, field.name))

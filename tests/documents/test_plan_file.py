@@ -42,7 +42,8 @@ SMALL = {
 def test_what_a_document_leaves_out_has_its_default():
     plan = plan_from_json(json.dumps(SMALL))
 
-    assert plan == HedgePlan(holdings=(Holding(coin="SOL", quantity=10),), decisions=Decisions(risk_accepted=0.3))
+    holdings, decisions = (Holding(coin="SOL", quantity=10),), Decisions(risk_accepted=0.3)
+    assert plan == HedgePlan(holdings=holdings, decisions=decisions, edition=None)
 
 
 def test_a_saved_plan_writes_every_field_out_so_that_a_later_default_does_not_change_it():

@@ -141,3 +141,23 @@ def test_the_user_may_say_how_numbers_are_written_and_which_columns_count():
     assert outcome(text, mapping={"coin": "Coin", "quantity": "B"}) == ({"SOL": 7.0}, [])
     assert titles_in("foo,bar\nSOL,$5\n") == ("foo", "bar")
     assert titles_in(b"%PDF") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("coin;quantity\nSOL;12,5\nLINK;410\n", "comma"),
+        ("coin,quantity\nSOL,12.5\nLINK,410\n", "point"),
+        ("coin;quantity;price\nSOL;12;148,50\nLINK;410;14,38\n", "comma"),
+        ("coin;menge\nSOL;1.250\n", "comma"),
+    ],
+)
+def test_the_decimal_mark_is_the_one_in_use(text, mark):
+    assert read(text).decimal_mark == mark
+
+
+@pytest.mark.parametrize("coin", ["BITCON", "Etherum", "SLO", "Solanna"])
+def test_a_misspelt_coin_is_asked_about(coin):
+    (doubt,) = [doubt for doubt in read(f"coin,quantity\n{coin},12.5\nLINK,410\n").doubts if doubt.grade == "ask"]
+
+    assert "Did you mean" in doubt.text

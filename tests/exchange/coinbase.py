@@ -16,6 +16,9 @@ PERPETUALS = {
 """code: coin, and coins (of SHIB and PEPE: thousands) a contract."""
 
 DATED = {"BIT": ("BTC", 0.01), "ET": ("ETH", 0.1)}
+MARGINS = {"DOP": "0.92", "SHP": "0.95", "PEP": "1.1433750"}
+"""What a short held overnight needs, as a fraction of notional; the others need 0.3348."""
+
 THOUSANDS = ("SHIB", "PEPE")
 
 
@@ -95,6 +98,8 @@ def _future(
         "group_short_description": name, "risk_managed_by": "MANAGED_BY_FCM", "contract_expiry_type": "EXPIRING",
         "contract_display_name": f"{name} PERP" if perpetual else f"{name} {day}", "open_interest": "1000",
         "funding_interval": "3600s" if perpetual else None, "funding_rate": "0.000012" if perpetual else "",
+        "intraday_margin_rate": {"long_margin_rate": "0.1000625", "short_margin_rate": "0.1000625"},
+        "overnight_margin_rate": {"long_margin_rate": "0.245625", "short_margin_rate": MARGINS.get(code, "0.3348")},
     }  # fmt: skip
     return _product(
         f"{code}-{day}-CDE", price, product_type="FUTURE", base_currency_id="", base_increment="1", base_min_size="1",

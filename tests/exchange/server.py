@@ -19,7 +19,20 @@ from types import ModuleType, TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from tests.exchange import coinbase, faults, gate, hyperliquid, kraken, krakenfutures, okx
+from tests.exchange import (
+    binance,
+    bingx,
+    bybit,
+    coinbase,
+    faults,
+    gate,
+    hyperliquid,
+    kraken,
+    krakenfutures,
+    mexc,
+    okx,
+    weex,
+)
 from tests.exchange.faults import Fault, Kind
 from tests.exchange.world import World
 
@@ -30,8 +43,13 @@ EXCHANGES: dict[str, ModuleType] = {
     "krakenfutures": krakenfutures,
     "gate": gate,
     "hyperliquid": hyperliquid,
+    "binance": binance,
+    "bybit": bybit,
+    "bingx": bingx,
+    "weex": weex,
+    "mexc": mexc,
 }
-BY_HOST = {module.HOST: name for name, module in EXCHANGES.items()}
+BY_HOST = {host: name for name, module in EXCHANGES.items() for host in getattr(module, "HOSTS", (module.HOST,))}
 RESTRICTED = {"binance.com": (451, faults.RESTRICTED), "bybit.com": (403, faults.BLOCKED)}
 """Hosts that refuse this region, as they do from the United States."""
 
@@ -78,6 +96,7 @@ class LoopbackExchange:
     latency: float = 0.0
     slow: float = 30.0
     clock: Callable[[], float] = time.time
+    is_restricted: bool = True
     requests: list[Asked] = field(default_factory=list)
     _playing: list[Playing] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -232,6 +251,7 @@ class _Handler(BaseHTTPRequestHandler):
         host, _, path = parts.path.lstrip("/").partition("/")
         name = BY_HOST.get(host)
         restricted = next((reply for end, reply in RESTRICTED.items() if host.endswith(end)), None)
+        restricted = restricted if owner.is_restricted else None
         query = dict(parse_qsl(parts.query))
         kind = (
             EXCHANGES[name].kind(f"/{path}", body)

@@ -7,6 +7,7 @@ that BTC and ETH do not explain, the slopes are those of least squares on X with
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -20,8 +21,10 @@ from hedge_core.exposure.estimates import HistoryEstimates
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import achieved_hedge_ratio
 from hedge_core.market.contracts import CustomContract
+from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
+from hedge_core.plan.fills import Fill
+from hedge_core.plan.plan import Decisions, Execution, HedgePlan, Overrides
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from tests.support.markets import PRICES, make_market
@@ -160,6 +163,7 @@ def test_without_a_fit_the_bag_falls_back_to_bitcoin_ether_and_solana_and_says_s
     forced = assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, approach="bag_level"), MARKET)
 
     assert {"basket_unknown", "blended"} <= codes(assessment)
+    assert "DOGE" not in next(n.text for n in assessment.notices if n.code == "basket_unknown")  # its prices are known
     assert [leg.target_notional for leg in assessment.legs] == [leg.target_notional for leg in forced.legs]
 
 
@@ -235,3 +239,83 @@ def test_a_bitcoin_too_small_for_one_contract_joins_the_rest_unless_its_beta_is_
     for original in (alone, kept):
         again = assess(original.plan, pinned_market(pin_of(original)))
         assert [held.proxies for held in again.held_coins] == [held.proxies for held in original.held_coins]
+
+
+def test_prices_without_the_histories_of_other_contracts_give_a_basket_of_what_they_have_and_name_the_rest():
+    history = MARKET.history
+    kept = ("BTC", "ETH", "UNI", "NEAR")
+    columns = [history.column_of[coin] for coin in kept]
+    few = replace(MARKET, history=PriceHistory(history.days, kept, history.values[:, columns]))
+
+    assessment = assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}, venue="Coinbase Derivatives", contracts=()), few)
+
+    (said,) = [notice.text for notice in assessment.notices if notice.code == "proxy_unfit"]
+    assert set(assessment.basket.proxies) <= {"BTC", "ETH"}
+    assert said.startswith("Not considered, for lack of recent prices: SOL, XRP, DOGE")
+
+
+def held(plan, *coins):
+    """The plan with one lot short in its own contract on each coin."""
+    when = datetime(2026, 1, 30, tzinfo=UTC)
+    fills = tuple(
+        Fill(at=when, contract=f"My contracts:MICRO-{coin}", contracts=1, price=PRICES[coin], side="sell")
+        for coin in coins
+    )
+    return replace(plan, execution=Execution(fills=fills))
+
+
+def objective(values, proxies):
+    """The least penalised squares on exactly these proxies as a share of the bag's, by scipy; and the slopes."""
+    slopes = penalised_slopes(values, proxies)
+    returns = {coin: MARKET.history.returns_of(coin)[-365:] for coin in (*values, *proxies, "BTC", "ETH")}
+    y = sum(value * (returns[coin] - returns[coin].mean()) for coin, value in values.items())
+    x = np.column_stack([returns[coin] - returns[coin].mean() for coin in proxies])
+    core = np.column_stack([returns[coin] - returns[coin].mean() for coin in ("BTC", "ETH")])
+    d = ((x - core @ np.linalg.pinv(core) @ x) ** 2).sum(axis=0)
+    b = np.array([slopes[proxy] for proxy in proxies])
+    return float((((y - x @ b) ** 2).sum() + (d * b**2).sum()) / (y**2).sum())
+
+
+@pytest.mark.parametrize("legs", [("BTC", "ETH"), ("ETH", "SOL"), ("BTC",), ("SOL",), ("BTC", "ETH", "AVAX")])
+def test_legs_that_are_short_stay_unless_others_save_more_than_a_hundredth_of_the_variance(legs):
+    values = {"UNI": 5_000.0, "NEAR": 5_000.0}
+    best = assess(plan_of(values), MARKET)
+    again = assess(held(plan_of(values), *legs), MARKET)
+
+    gain = objective(values, legs) - objective(values, best.basket.proxies)
+    needed = {leg for leg, slope in penalised_slopes(values, legs).items() if slope > 0.0}
+    (said,) = [n for n in again.notices if n.code in ("legs_kept", "legs_changed")]
+    assert set(best.basket.proxies) != set(legs)
+    if gain <= 0.01:
+        assert (said.code, set(again.basket.proxies)) == ("legs_kept", needed)
+        assert ("of which the bag needs no contract any more" in said.text) is (needed != set(legs))
+        assert f"only {max(gain, 0.0):.1%} of the bag's variance" in said.text
+    else:
+        assert (said.code, again.basket.proxies) == ("legs_changed", best.basket.proxies)
+        assert f"saves {gain:.1%} of the bag's variance" in said.text
+
+
+def test_nothing_is_said_of_legs_without_fills_with_the_same_legs_or_after_they_were_bought_back():
+    plan = plan_of({"UNI": 5_000.0, "NEAR": 5_000.0})
+    best = assess(plan, MARKET)
+    sold = held(plan, *best.basket.proxies)
+    other = held(plan, "SOL")
+    bought = replace(other.execution.fills[0], side="buy")
+    closed = replace(other, execution=Execution(fills=(*other.execution.fills, bought)))
+
+    for one in (plan, sold, closed):
+        assert not codes(assess(one, MARKET)) & {"legs_kept", "legs_changed"}
+        assert assess(one, MARKET).basket.proxies == best.basket.proxies
+
+
+def test_a_leg_that_no_longer_suits_is_replaced_and_that_is_said():
+    history = MARKET.history
+    values = history.values.copy()
+    values[-200:-150, history.column_of["SOL"]] = np.nan
+    gone = replace(MARKET, history=PriceHistory(history.days, history.coins, values))
+
+    assessment = assess(held(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}), "SOL"), gone)
+
+    (said,) = [notice.text for notice in assessment.notices if notice.code == "legs_changed"]
+    assert said.startswith("The legs change from SOL to ")
+    assert said.endswith(": the bag needs no contract of those that you hold any more.")

@@ -12,7 +12,13 @@ from hypothesis import given
 
 from hedge_core.errors import InvalidInput, InvalidPlan, MissingPrice, UnknownContract
 from hedge_core.hedge.contract_choice import contracts_in_use
-from hedge_core.hedge.held_coins import price_held_coins, underlying_price
+from hedge_core.hedge.held_coins import (
+    price_held_coins,
+    price_of,
+    underlying_price,
+    unpriced_coins,
+    wanted_of,
+)
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
@@ -186,3 +192,59 @@ def test_all_coins_without_a_price_are_named_at_once(market):
         price_held_coins(plan, market, contracts_in_use(plan))
 
     assert caught.value.coins == ("FOO", "BAR")
+
+
+def test_a_live_source_fetches_the_coins_that_may_be_in_the_basket_at_most_25_besides_btc_eth_and_sol():
+    plan = plan_of(("ATOM", 1_000.0), venue="OKX")
+
+    hedges = wanted_of(plan).hedges
+
+    assert hedges[:2] == ("BTC", "ETH")
+    assert {"SOL", "XRP", "LINK"} <= set(hedges)
+    assert 25 <= len(hedges) <= 28
+    assert wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))).covers(wanted_of(plan_of(("ETH", 1.0))))
+    assert not wanted_of(plan_of(("ETH", 1.0))).covers(wanted_of(plan_of(("ETH", 1.0), ("ATOM", 1_000.0))))
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        plan_of(("ETH", 1.0), ("BTC", 1.0), ("USDC", 5.0)),
+        plan_of(("ATOM", 1.0)).with_decisions(approach="bag_level"),
+        plan_of(("ATOM", 1.0)).with_decisions(method="notional"),
+        plan_of(("ATOM", 1.0), proxies={"ATOM": "ETH"}),
+        plan_of(("ATOM", 1.0), venue="Nowhere"),
+    ],
+)
+def test_a_plan_without_a_basket_needs_no_coins_besides_its_own(plan):
+    assert wanted_of(plan).hedges == ()
+
+
+SKY_MARKET = make_market(coins=("BTC", "ETH", "SKY"), prices={"BTC": 60_000.0, "ETH": 3_000.0, "SKY": 0.06})
+
+
+@pytest.mark.parametrize(
+    ("symbol", "own", "expected"),
+    [
+        ("SKY", {}, SKY_MARKET.price("SKY")),
+        ("MKR", {}, 24_000 * SKY_MARKET.price("SKY")),  # renamed: 1 MKR counts as 24,000 SKY
+        ("MKR", {"SKY": 0.07}, 24_000 * 0.07),
+        ("MKR", {"SKY": 0.07, "MKR": 1_500.0}, 1_500.0),
+        ("WBTC", {}, SKY_MARKET.price("BTC")),
+        ("USDC", {}, 1.0),
+        ("NOSUCHCOIN", {}, None),
+        ("NOSUCHCOIN", {"NOSUCHCOIN": 2.0}, 2.0),
+    ],
+)
+def test_a_price_is_the_users_then_the_markets_and_renamed_and_wrapped_coins_have_one(symbol, own, expected):
+    assert price_of(SKY_MARKET, symbol, own) == (None if expected is None else pytest.approx(expected))
+
+
+def test_without_a_market_only_the_users_prices_and_dollars_are_known():
+    assert price_of(None, "SOL") is None
+    assert price_of(None, "SOL", {"SOL": 150.0}) == 150.0
+    assert price_of(None, "USDT") == 1.0
+
+
+def test_the_coins_without_a_price_are_listed_once():
+    assert unpriced_coins(SKY_MARKET, ["BTC", "AAA", "AAA", "USDC", "BBB"], {"BBB": 1.0}) == ("AAA",)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.account import MarginLeg, tier_deductions, tiered_maintenance
+from hedge_core.hedge.account import MarginLeg, MarginTable, tier_deductions
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import Perpetual
@@ -158,14 +158,14 @@ def test_deductions_are_the_maintenance_amounts_that_binance_prints(place, row):
     floor, rate, amount = row
 
     assert tier_deductions(TIERS)[place] == pytest.approx(amount), BRACKETS
-    assert tiered_maintenance(TIERS, 1.4 * floor + 1_000) == pytest.approx(rate * (1.4 * floor + 1_000) - amount)
+    assert MarginTable(TIERS).maintenance(1.4 * floor + 1_000) == pytest.approx(rate * (1.4 * floor + 1_000) - amount)
 
 
 @given(st.integers(1, len(TIERS) - 1))
 def test_margin_has_no_jump_between_tiers(place):
     floor = TIERS[place].notional_from
 
-    below, above = tiered_maintenance(TIERS, floor * (1 - 1e-12)), tiered_maintenance(TIERS, floor)
+    below, above = MarginTable(TIERS).maintenance(floor * (1 - 1e-12)), MarginTable(TIERS).maintenance(floor)
 
     assert below == pytest.approx(above, rel=1e-9)
 

@@ -202,3 +202,32 @@ def test_without_a_known_carry_the_fees_decide_and_the_words_say_so():
     market = dataclasses.replace(MARKET, funding=None, futures=())
 
     assert "its carry is unknown" in compare_venues(assess(plan_of(("BTC", 2.0)), market)).reason
+
+
+@pytest.mark.parametrize(
+    ("residence", "venue", "words"),
+    [
+        ("us", "Coinbase Derivatives", "It serves where you live: through Coinbase Financial Markets"),
+        ("hong_kong", "CME", "It serves where you live: through brokers in Hong Kong"),
+    ],
+)
+def test_a_venue_that_serves_where_the_holder_lives_is_recommended_before_one_that_may(residence, venue, words):
+    plan = dataclasses.replace(plan_of(("SOL", 400)), residence=residence)
+
+    comparison = compare_venues(assess(plan, MARKET))
+
+    assert comparison.recommended.facts.name == venue
+    assert words in comparison.reason
+    barred = {name for name, row in rows_of(comparison).items() if row.barred}
+    assert barred == {name for name, venue in VENUES.items() if venue.access(residence).is_served is False}
+    assert not any(row.is_usable for row in comparison.rows if row.barred)
+
+
+def test_where_no_venue_serves_the_holder_none_is_recommended_and_the_reason_says_why():
+    plan = dataclasses.replace(plan_of(("SOL", 400)), residence="uk_retail")
+
+    comparison = compare_venues(assess(plan, MARKET))
+
+    assert comparison.recommended is None
+    assert "only at venues that you cannot use" in comparison.reason
+    assert comparison.reason.endswith("United Kingdom (Financial Conduct Authority, 2021-01-06).")

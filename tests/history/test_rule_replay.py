@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.history.rule_replay import REPLAYED, RuleReplay, replay_rule
+from hedge_core.history.rule_replay import RuleReplay, replay_rule
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
 from hedge_core.plan.exit_rule import Replay
 from hedge_core.plan.plan import CostAssumptions
@@ -119,9 +119,16 @@ def test_every_rule_is_replayed_or_says_that_it_is_not(rule) -> None:
     if rule.replay is Replay.NEVER:
         assert replay is None
     else:
-        assert rule.needs <= REPLAYED, f"{rule.__name__} needs {set(rule.needs - REPLAYED)}, which no replay has"
         assert replay is not None
         assert (replay.first_day, replay.last_day) == (market.history.days[1].item(), market.history.days[-1].item())
+
+
+def test_a_rule_whose_figures_no_past_day_has_fails_by_its_name() -> None:
+    class ExpiryReplayed(ExpiryNear):
+        replay = Replay.EACH_TIME
+
+    with pytest.raises(TypeError, match=r"ExpiryReplayed needs expiry, which no past day has\."):
+        replay_rule(hedged(), ExpiryReplayed())
 
 
 def test_rules_of_the_calendar_have_no_history() -> None:

@@ -19,6 +19,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
+from hedge_core.errors import InvalidInput
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.expiries import business_day_before, expiries, held_expiry, last_friday, rolls
 
@@ -146,3 +147,8 @@ def test_a_series_goes_by_its_rule_whatever_day_a_listing_gives():
 def test_a_holiday_that_the_exchange_does_not_keep_moves_nothing(year, day):
     """1 January 2028 is a Saturday: federal offices close on the Friday before, the exchange does not."""
     assert expiries(MET, date(year, 12, 1), date(year, 12, 31)) == (day,)
+
+
+def test_a_dated_future_without_its_day_is_refused_by_name():
+    with pytest.raises(InvalidInput, match=r"ETP: a dated future needs the day on which it expires \(expires_on\)\."):
+        dataclasses.replace(ETP, kind="future", expiry="dated", expires_on=None)

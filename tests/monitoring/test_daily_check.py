@@ -270,6 +270,15 @@ def test_a_future_that_ended_without_a_settlement_is_critical() -> None:
     assert "expired 1 day ago" in alert.evidence
 
 
+def test_a_rule_that_is_met_when_all_futures_have_expired_asks_for_no_orders() -> None:
+    market = market_on(58)
+    fills = tuple(fill for fill in OPENING if fill.expiry is not None)
+    plan = plan_on(58).with_execution(fills=fills).with_watch(exit_rules=(OnDate(day=date(2020, 1, 1)),))
+    report = check(assess(plan, market), now=market.as_of)
+    (alert,) = [alert for alert in report.alerts if alert.code == "exit_rule"]
+    assert alert.action == "No position is open to trade. Then mark the rule as done."
+
+
 @pytest.mark.parametrize(("day", "words"), [(56, "expires tomorrow"), (57, "expires today")])
 def test_a_future_that_ends_is_critical_on_its_last_days(day, words) -> None:
     market = market_on(day)

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan
+from hedge_core.plan.plan import EDITION
 from pages.ui.app import glossary, navigation
 from tests.pages.test_pages import LAYER1, app, calm, on_page, rows_of, words
 
@@ -43,6 +44,26 @@ def test_an_empty_page_offers_an_example(page: str) -> None:
 
     calm(test)
     assert test.session_state.plan.holdings == LAYER1.holdings
+
+
+def test_a_plan_of_the_first_edition_shows_what_has_changed_until_it_is_read() -> None:
+    test = app(replace(LAYER1, edition=None))
+
+    calm(test)
+    assert "SLP, margin of a short 57%" in words(test)
+
+    test.button(key="since_saved_read").click().run()
+
+    calm(test)
+    assert test.session_state.plan == replace(LAYER1, edition=EDITION)
+    assert "margin of a short" not in words(test)
+
+
+def test_a_plan_of_today_shows_no_changes() -> None:
+    test = app(LAYER1)
+
+    assert "today's rules" not in words(test)
+    assert not [button for button in test.button if button.key == "since_saved_read"]
 
 
 def _history() -> None:

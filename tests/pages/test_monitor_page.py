@@ -44,11 +44,11 @@ def test_one_click_turns_the_plan_into_a_position() -> None:
     test.run()
     calm(test)
     plan: HedgePlan = test.session_state.plan
-    assert len(plan.execution.fills) == 6
+    assert len(plan.execution.fills) == 8
     assert plan.execution.stop_prices.keys() == {"INJ"}
     metrics = {metric.label: metric.value for metric in test.metric}
     assert metrics["Hedge"].startswith("−$")
-    assert "Buy 28 Coinbase Derivatives" in words(test).replace("\\", "")
+    assert "Buy 29 Coinbase Derivatives" in words(test).replace("\\", "")
 
 
 def test_a_rule_is_shown_with_its_past_before_it_is_added_and_can_be_ticked_and_removed() -> None:
@@ -140,7 +140,7 @@ def test_a_fill_is_typed_and_counts() -> None:
 def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:
     test = view(on_page("monitor", executed()), "Position")
     test.button(key="fill_remove").click().run()
-    assert len(test.session_state.plan.execution.fills) == 5
+    assert len(test.session_state.plan.execution.fills) == 7
     test.button(key="fills_clear").click().run()
     assert test.session_state.plan.execution.fills == ()
     assert test.session_state.plan.execution.journal
@@ -165,7 +165,7 @@ def test_a_fill_of_a_contract_that_does_not_exist_is_said_and_nothing_is_lost() 
     for name in VIEWS:
         view(test, name)
         calm(test)
-    assert len(test.session_state.plan.execution.fills) == 7
+    assert len(test.session_state.plan.execution.fills) == 9
 
 
 def test_the_journal_takes_a_line() -> None:
@@ -173,3 +173,45 @@ def test_the_journal_takes_a_line() -> None:
     test.text_input(key="journal_line").set_value("Waiting for the Fed.").run()
     test.button(key="journal_add").click().run()
     assert test.session_state.plan.execution.journal[-1].text == "Waiting for the Fed."
+
+
+PART = "2026-03-17 09:34:12,Binance:BTCUSDT,sell,0.1,60000,{fee}\n"
+TITLES = "time,contract,side,quantity,price,fee\n"
+
+
+def uploaded(test: AppTest, name: str, content: str) -> AppTest:
+    key = next(box.key for box in test.file_uploader if box.key.startswith("fills_upload"))
+    return test.file_uploader(key=key).set_value([(name, content.encode(), "text/csv")]).run()
+
+
+def test_two_files_that_overlap_in_equal_partial_fills_count_each_fill_once() -> None:
+    test = view(on_page("monitor", LAYER1), "Position")
+    test = uploaded(test, "first.csv", TITLES + PART.format(fee=2.4))
+    test.button(key="fills_add").click().run()
+    assert len(test.session_state.plan.execution.fills) == 1
+
+    test = uploaded(test, "second.csv", TITLES + PART.format(fee=2.4) * 3)
+    test.button(key="fills_add").click().run()
+
+    calm(test)
+    assert [fill.contracts for fill in test.session_state.plan.execution.fills] == [100, 100, 100]
+
+
+def test_questions_about_fills_are_answered_before_they_are_taken() -> None:
+    test = view(on_page("monitor", LAYER1), "Position")
+    test = uploaded(test, "fees.csv", TITLES + PART.format(fee="0.018 BNB"))
+
+    assert "0.018 BNB cannot be converted to USD" in words(test)
+    assert test.button(key="fills_add").disabled
+    box = next(box for box in test.checkbox if str(box.key).startswith("fills_checked"))
+    box.check().run()
+    test.button(key="fills_add").click().run()
+    assert [fill.note for fill in test.session_state.plan.execution.fills] == ["fee 0.018 BNB not counted"]
+
+
+def test_a_table_of_fills_that_is_refused_offers_its_columns() -> None:
+    test = view(on_page("monitor", LAYER1), "Position")
+    test = uploaded(test, "odd.csv", "when,what,how many\n2026-03-17,ETP,5\n")
+
+    assert "This table cannot be read" in words(test)
+    assert "what" in test.selectbox(key="fills_map_contract").options

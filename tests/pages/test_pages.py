@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load_plan
 from hedge_core.documents.plan_file import plan_from_json
+from hedge_core.plan.plan import OwnMargin
 from pages.ui.app import navigation, sidebar
 from pages.ui.session import live_prices, prices
 
@@ -250,7 +251,7 @@ def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
 def test_the_approach_decides_what_is_shorted_for_each_coin() -> None:
     test = on_page("proxy", LAYER1)
     assert test.dataframe[0].value.set_index("Coin").loc["ATOM", "How"] == "with the bag"
-    assert "removed 76%" in words(test)
+    assert "removed 82%" in words(test)
     assert "grade A" in words(test)
 
     test.radio(key="approach").set_value("coin_by_coin").run()
@@ -269,7 +270,7 @@ def test_what_cannot_be_tested_is_unknown_and_says_why() -> None:
 
 
 def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() -> None:
-    test = on_page("risk", LAYER1.with_decisions(collateral=3_000.0))
+    test = on_page("risk", LAYER1.with_decisions(collateral=3_000.0, approach="bag_level"))
     test.radio(key="rounding").set_value("optimal").run()
 
     calm(test)
@@ -353,18 +354,29 @@ def test_a_restricted_exchange_says_where_it_does_not_answer():
     assert "Binance refuses servers and people in the United States" in words(test)
 
 
-def test_a_coin_without_a_price_can_be_left_out_unless_nothing_would_be_left():
+def test_coins_without_a_price_leave_a_plan_for_the_rest_unless_only_stablecoins_would_remain():
     bag = (Holding(coin="SOL", quantity=1), Holding(coin="UNHEARD", quantity=5), Holding(coin="USDC", quantity=9))
     test = app(HedgePlan(holdings=bag))
+    rest = app(HedgePlan(holdings=(bag[0], bag[2])))
 
-    assert "No price for UNHEARD" in test.warning[0].value
-    test.button(key="leave_out").click().run()
-    assert [holding.coin for holding in test.session_state.plan.holdings] == ["SOL", "USDC"]
-    assert "No price for" not in words(test)
+    calm(test)
+    assert "the plan is for the rest of your bag" in test.warning[0].value
+    assert [metric.value for metric in test.metric][:6] == [metric.value for metric in rest.metric][:6]
+    assert test.session_state.plan.holdings == bag  # nothing is taken out of the bag
 
     alone = app(HedgePlan(holdings=bag[1:]))
-    assert "No price for UNHEARD" in alone.warning[0].value
-    assert not [button for button in alone.button if button.key == "leave_out"]
+    assert "No price for UNHEARD in the market source" in alone.warning[0].value
+    assert len(alone.metric) == 0
+
+
+def test_executing_a_plan_for_the_rest_keeps_the_coins_without_a_price():
+    plan = dataclasses.replace(LAYER1, holdings=(*LAYER1.holdings, Holding(coin="UNHEARD", quantity=5)))
+    test = on_page("monitor", plan)
+    test.button(key="as_proposed").click().run()
+
+    calm(test)
+    assert test.session_state.plan.execution.fills
+    assert test.session_state.plan.holdings == plan.holdings
 
 
 def test_a_plan_on_live_prices_that_cannot_be_had_offers_the_ways_out(monkeypatch):
@@ -422,8 +434,8 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     venues = venues.set_index("Venue")
     assert venues.loc["Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
     assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(100.0)
-    terms = next(table.value for table in test.dataframe if "Ends a short by" in table.value.columns)
-    assert set(terms["Venue"]) == {name.removeprefix("✓ ") for name in venues.index}
+    terms = next(table.value for table in test.table if "Ends a short by" in table.value.columns)
+    assert set(terms.index) == {name.removeprefix("✓ ") for name in venues.index}
     options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
     assert any("(in use)" in name for name in options["Contract"])
     assert "the size of the contract is not known, so it is not used" in words(test)
@@ -440,6 +452,33 @@ def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
     test.number_input(key="cost_depth").set_value(50_000.0).run()
     calm(test)
     assert test.session_state.plan.overrides.costs.depth == 50_000.0
+
+
+def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> None:
+    test = on_page("size", LAYER1)
+    test.selectbox(key="residence").set_value("hong_kong").run()
+
+    calm(test)
+    assert test.session_state.plan.residence == "hong_kong"
+    venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
+    assert list(venues["Venue"]) == ["✓ CME"]
+    folded = next(one for one in test.expander if one.label.startswith("Venues that do not serve you"))
+    assert folded.label.endswith("(11)")
+    assert "professional investors in Hong Kong (Securities and Futures Commission" in words(test)
+    assert "does not serve you where you live" in words(test)
+
+
+def test_a_margin_of_ones_own_can_be_stated_and_cleared() -> None:
+    test = on_page("size", LAYER1)
+    key = "margin_initial_Coinbase Derivatives:SLP"
+    test.number_input(key=key).set_value(60.0).run()
+
+    calm(test)
+    own = {"Coinbase Derivatives:SLP": OwnMargin(initial=0.6, maintenance=0.6)}
+    assert test.session_state.plan.overrides.margins == own
+    test.number_input(key=key).set_value(None).run()
+    calm(test)
+    assert test.session_state.plan.overrides.margins == {}
 
 
 def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: pytest.MonkeyPatch) -> None:

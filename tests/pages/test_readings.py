@@ -25,6 +25,8 @@ def outcome(
     return ScenarioResult(
         shock=Shock(move=move, of=of),
         proxy_move=move,
+        market_move=None if of == "proxy" else move,
+        moves={},
         bag_pnl=bag,
         unhedged_pnl=0.0,
         hedge_pnl=hedge,

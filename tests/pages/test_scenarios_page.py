@@ -14,6 +14,9 @@ from hedge_core import HedgePlan, load_plan
 from hedge_core.hedge.planner import assess
 from hedge_core.market.sources.sample import SampleSource
 from hedge_core.scenarios.presets import PRESETS
+from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.shocks import Shock
+from hedge_core.scenarios.stress import outrunning_leg
 from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.simulation import simulate
 from pages.ui.scenarios.views import VIEWS
@@ -41,7 +44,7 @@ QUESTIONS = {
 ANSWERS = {
     "what if the market corrects by 15%?": "your bag falls 15.0%",
     "what if Bitcoin rises by 40% while my coins stand still?": "If the market rises 40.0%",
-    "what if my largest coin is hacked?": "betas and coin moves",
+    "what if my largest coin is hacked?": "If only SOL moves by −60.0%",
     "what if funding turns against the short?": "At 50% per year, the short pays $",
     "what would the week of 12 March 2020 have done?": "07 Mar 2020 to 12 Mar 2020",
     "what if my coins stop following the market?": "If the market rises 20.0%",
@@ -140,3 +143,23 @@ def test_the_longest_horizon_draws_calmly_in_every_view() -> None:
     for view in VIEWS:
         act(test, f"view {view}")
         calm(test)
+
+
+def test_a_leg_that_outruns_the_bag_rises_alone_on_the_page() -> None:
+    test = act(on_page("scenarios", LAYER1), "preset A leg outruns your bag")
+    found = assess(LAYER1, SampleSource().snapshot())
+    (leg,) = (leg for leg in found.legs if leg.underlying == outrunning_leg(found))
+
+    assert test.selectbox(key="scenario_coin").value == leg.underlying
+    assert f"If only {leg.underlying} moves by +100.0%" in words(test)
+    assert {metric.label: metric.value for metric in test.metric}["Hedge"] == f"−${leg.notional:,.0f}"
+
+
+def test_a_move_of_the_market_moves_each_coin_by_its_own_beta() -> None:
+    test = on_page("scenarios", LAYER1)
+    act(test, "slider scenario_move 20")
+    found = run_scenario(assess(LAYER1, SampleSource().snapshot()), Shock(move=0.2, of="market"))
+    metrics = {metric.label: metric.value for metric in test.metric}
+
+    assert metrics["Hedged coins"] == f"+${found.bag_pnl:,.0f}"
+    assert f"What you are short then moves: ETH {found.moves['ETH']:+.1%}" in words(test).replace("\\", "")

@@ -15,9 +15,10 @@ from hypothesis import given, settings, strategies as st
 from hedge_core.hedge.planner import assess
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
-from hedge_core.scenarios.presets import outrunning_leg, preset_named
-from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.presets import preset_named
+from hedge_core.scenarios.run import collateral_to_outlive, net_grid, run_scenario
 from hedge_core.scenarios.shocks import MOST_MOVE, Shock
+from hedge_core.scenarios.stress import outrunning_leg, run_stress, stress_reading
 from tests.support.markets import PRICES, make_market
 from tests.support.strategies import tradable_plans
 
@@ -103,3 +104,40 @@ def test_a_leg_that_outruns_the_bag_costs_what_it_rises():
     leg = next(leg for leg in assessment.legs if leg.underlying == coin)
     assert result.bag_pnl == 0.0
     assert result.hedge_pnl == pytest.approx(-leg.notional)
+
+
+def test_the_grid_of_a_move_of_the_market_moves_coins_by_their_own_betas():
+    assessment = assess(plan_of({"ETH": 10_000.0, "UNI": 10_000.0}), MARKET)
+
+    grid = net_grid(assessment, (-0.2, 0.1), (0.0, 0.5), of="market")
+
+    shock = Shock(move=0.1, of="market", beta_shift=0.5)
+    assert grid[1, 1] == run_scenario(assessment, shock).net_pnl
+    assert grid[1, 1] != net_grid(assessment, (0.1,), (0.5,))[0, 0]
+
+
+@pytest.mark.parametrize("of", ["market", "proxy"])
+def test_with_the_collateral_to_outlive_a_move_the_short_survives_it_and_with_less_it_does_not(of):
+    plan = plan_of({"ETH": 10_000.0, "UNI": 10_000.0})
+    shock = Shock(move=0.5, of=of, basis_move=0.01)
+    assessment = assess(plan, MARKET)
+    needed = collateral_to_outlive(assessment, run_scenario(assessment, shock))
+
+    for share, is_liquidated in ((1.001, False), (0.999, True)):
+        stated = assess(plan.with_decisions(collateral=share * needed), MARKET)
+        assert run_scenario(stated, shock).is_liquidated is is_liquidated
+
+
+def test_past_crashes_say_what_a_leg_that_rises_alone_costs():
+    assessment = assess(plan_of({"UNI": 20_000.0}, approach="recommended", venue="Coinbase Derivatives"), MARKET)
+    coin = outrunning_leg(assessment)
+    (leg,) = (leg for leg in assessment.legs if leg.underlying == coin)
+    plain = assess(plan_of({"ETH": 20_000.0}), MARKET)
+
+    text = stress_reading(assessment, run_stress(assessment))
+
+    assert coin not in ("BTC", "ETH")
+    assert text.endswith(
+        f" If {coin} alone rises by 100%: bag $0, hedge −${leg.notional:,.0f}, net −${leg.notional:,.0f}."
+    )
+    assert "alone rises" not in stress_reading(plain, run_stress(plain))

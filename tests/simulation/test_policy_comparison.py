@@ -14,7 +14,13 @@ from hedge_core.errors import InvalidInput
 from hedge_core.plan.plan import CostAssumptions
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.simulation.policy_comparison import BAND, PolicySettings, compare_policies, policies_of, tell
+from hedge_core.simulation.policy_comparison import (
+    BAND,
+    PolicySettings,
+    compare_policies,
+    policies_of,
+    policies_on_path,
+)
 from hedge_core.simulation.setup import prepare
 from tests.scenarios.test_run import hedged_nova
 from tests.simulation.test_simulation import hedged
@@ -28,7 +34,7 @@ def ends(story) -> dict[str, float]:
 
 
 def test_a_dip_that_recovers_punishes_the_stop_loss_and_not_the_hedge() -> None:
-    story = tell(hedged_nova(), [-0.03, -0.056, -0.03, 0.0], FREE)
+    story = policies_on_path(hedged_nova(), [-0.03, -0.056, -0.03, 0.0], FREE)
     end = ends(story)
     assert end["Stop-loss at −8%"] == pytest.approx(9_200.0)
     assert end["Hedge, left alone"] == pytest.approx(10_000.0)
@@ -38,7 +44,7 @@ def test_a_dip_that_recovers_punishes_the_stop_loss_and_not_the_hedge() -> None:
 
 def test_the_stories_say_which_did_better_and_whether_the_stop_was_reached() -> None:
     dip, fall, calm = (
-        tell(hedged_nova(), moves, FREE).sentence
+        policies_on_path(hedged_nova(), moves, FREE).sentence
         for moves in ([-0.056, 0.0], [-0.02 * day for day in range(1, 11)], [-0.01, 0.0])
     )
     assert dip == (
@@ -50,7 +56,7 @@ def test_the_stories_say_which_did_better_and_whether_the_stop_was_reached() -> 
 
 
 def test_a_steady_fall_is_where_the_stop_loss_does_better() -> None:
-    end = ends(tell(hedged_nova(), [-0.02 * day for day in range(1, 11)], FREE))
+    end = ends(policies_on_path(hedged_nova(), [-0.02 * day for day in range(1, 11)], FREE))
     assert end["Stop-loss at −8%"] == pytest.approx(9_200.0)
     assert end["Hedge, left alone"] == pytest.approx(6_400.0 + 2_520.0)
     assert end["Hold"] == pytest.approx(6_400.0)
@@ -58,13 +64,13 @@ def test_a_steady_fall_is_where_the_stop_loss_does_better() -> None:
 
 
 def test_selling_the_hedged_share_beforehand_needs_no_future() -> None:
-    end = ends(tell(hedged_nova(), [-0.1], FREE))
+    end = ends(policies_on_path(hedged_nova(), [-0.1], FREE))
     assert end["Sell 70% now"] == pytest.approx(7_000.0 + 0.82 * 3_000.0)
     assert end["All to stablecoin"] == pytest.approx(10_000.0)
 
 
 def test_a_story_starts_today_and_has_a_row_a_day() -> None:
-    story = tell(hedged_nova(), [0.1, 0.2], FREE)
+    story = policies_on_path(hedged_nova(), [0.1, 0.2], FREE)
     assert story.worth.shape == (3, len(story.labels))
     np.testing.assert_allclose(story.worth[0], 10_000.0)
 
@@ -120,7 +126,7 @@ def test_regret_is_what_was_missed_on_average() -> None:
 @pytest.mark.parametrize("moves", [[], [float("nan")], [1e300], [-1.5]])
 def test_a_story_of_impossible_moves_is_refused(moves) -> None:
     with pytest.raises(InvalidInput, match="one move per day"):
-        tell(hedged_nova(), moves)
+        policies_on_path(hedged_nova(), moves)
 
 
 @pytest.mark.parametrize("move", [-0.5, 0.2, 1.0])
@@ -129,7 +135,7 @@ def test_a_story_of_one_day_ends_as_the_scenario_does(move, venue) -> None:
     """After costs, closed accounts included; a scenario has closing costs at today's notional."""
     costs = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
     plan = hedged(contracts=(), costs=costs, venue=venue, quantity=50.0, collateral=40_000.0)
-    story = tell(plan, [move], FREE)
+    story = policies_on_path(plan, [move], FREE)
     outcome = run_scenario(plan, Shock(move=move))
     assert outcome.is_liquidated or move < 1.0
     assert story.worth[-1, 1] - story.worth[0, 0] == pytest.approx(outcome.net_after_costs, abs=0.01)
@@ -138,7 +144,7 @@ def test_a_story_of_one_day_ends_as_the_scenario_does(move, venue) -> None:
 def test_a_liquidated_short_costs_its_collateral_and_its_fees() -> None:
     costs = CostAssumptions(fee_rate=0.001, half_spread_rate=0.0, carry_rate=0.0)
     plan = hedged(contracts=(), costs=costs, venue="Kraken Futures", quantity=50.0, collateral=40_000.0)
-    story = tell(plan, [1.0], FREE)
+    story = policies_on_path(plan, [1.0], FREE)
     notional = plan.legs[0].notional
     assert story.worth[-1, 1] == pytest.approx(200_000 - 40_000 - 0.001 * notional - 0.001 * 2 * notional)
 

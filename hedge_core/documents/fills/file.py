@@ -1,4 +1,4 @@
-"""Import fills and funding payments from a CSV file, with the column names that venues use in their exports.
+"""Import fills and funding payments from a file, with the column names that venues use in their exports.
 
 `read_fills` returns a `FillsImport`, which the user sees before anything is added to the plan: the good rows, the
 faults with row and field, which column was read as which field, and what was left out. Three things are decided once
@@ -6,8 +6,8 @@ for the whole table, each with a note: the venue (two venues may both list BTCUS
 none, and whether a fee that was paid is written as a negative number.
 
 Venues change their exports without notice. The layouts known here are in the files of the venues
-(`market.venues`) and were taken from open-source programs that parse them. Any other table can be read by choosing its
-columns, or by using the columns of `fills_csv`.
+(`market.venues`), those of brokers' programs and bots in `layouts`; they were taken from open-source programs that
+parse them. Any other table can be read by choosing its columns, or by using the columns of `fills_csv`.
 """
 
 from __future__ import annotations
@@ -15,70 +15,45 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from hedge_core.documents.fills.cells import ContractNames
-from hedge_core.documents.fills.rows import FeeSign, RowReader
+from hedge_core.documents.fills.contract_names import ContractNames
+from hedge_core.documents.fills.layouts import layout_of, places
+from hedge_core.documents.fills.plausibility import Closes, price_doubts
+from hedge_core.documents.fills.rows import AboutTable, FeeSign, RowReader
+from hedge_core.documents.fills.table import (
+    MAX_ROWS as MAX_ROWS,
+    WHAT,
+    FillsTable,
+    columns_by_title,
+    fields,
+    find_fills_table,
+    in_plain_numbers,
+    plain,
+    rows_of,
+)
+from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
+from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
 from hedge_core.market.contracts import Contract
-from hedge_core.market.venues import VENUES
-from hedge_core.market.venues.fills_format import ExportLayout
+from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.fills import Fill, FundingPayment
-from hedge_core.tables import FORMULA_MARKS, Table, decode, split_lines, tabulate
+from hedge_core.tables import FORMULA_MARKS
 
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "time": (
-        "time", "at", "date", "datetime", "date time", "date & time", "timestamp", "created at", "trade time",
-        "transaction time", "fill time", "filled time", "execution time", "traded time", "tradedtime",
-        "settlement time",
-    ),
-    "contract": (
-        "contract", "instrument", "instrument name", "instid", "contracts", "futures", "symbol", "market", "product",
-        "product id", "coin", "pair",
-    ),
-    "side": ("side", "direction", "dir", "action", "buy/sell", "trade side"),
-    "lots": ("lots",),
-    "amount_step": ("amount step",),
-    "quantity": (
-        "quantity", "filled quantity", "executed qty", "exec qty", "filled qty", "qty", "filled amount", "executed",
-        "size", "sz", "amount", "base amount", "change", "contracts",
-    ),
-    "unit": ("unit", "trading unit", "size unit", "quantity unit"),
-    "price": (
-        "price", "filled price", "fill price", "exec price", "executed price", "trade price", "average price",
-        "avg price", "avg. price", "px",
-    ),
-    "fee": ("fee", "fees", "fee paid", "fee charged", "trading fee", "trading fees", "commission", "exec fee"),
-    "currency": (
-        "fee unit", "fee coin", "feecoin", "fee currency", "fee asset", "fee token", "feetoken",
-        "price/fee/total unit", "currency", "asset", "balance unit",
-    ),
-    "funding": (
-        "funding", "funding fee", "funding payment", "funding amount", "realized funding", "realised funding",
-        "payment",
-    ),
-    "pnl": ("pnl",),
-    "balance_change": ("balance change",),
-    "mark": ("mark price", "index price"),
-    "opening": (),
-    "type": ("type", "filled type", "trade type", "transaction type", "income type", "operation"),
-    "expiry": ("expiry", "expiration", "expiry date", "expiration date", "delivery date", "maturity"),
-    "trade_id": ("trade id", "tradeid", "fill id", "trasaction id"),
-    "note": ("note", "notes", "comment", "memo"),
-}  # fmt: skip
+FIELDS = fields()
 """The fields and the column names that are recognised for each, the most likely name first."""
 
-OWN_COLUMNS = ("time", "contract", "side", "lots", "amount_step", "price", "fee", "funding", "expiry", "note")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+OWN_COLUMNS = (
+    "time", "contract", "side", "lots", "amount_step", "price", "fee", "funding", "expiry", "trade_id", "note",
+)  # fmt: skip
 """The columns of our own format: contract as `Venue:CODE`, size in lots, price in USD per coin, fee and funding in USD.
 
 A row with funding and no side is a funding payment. A lot is the amount step of the row, else that of the contract.
 """
 
-MAX_ROWS = 10_000
-WHAT = "table of fills"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +61,10 @@ class FillsImport:
     """The result of reading a table of fills.
 
     `venue` is the venue that the table was assumed to come from, empty if unknown. `mapping` is the column read as
-    each field, `columns` are all columns of the table, and `notes` say what was left out or assumed.
+    each field, `columns` are all columns of the table, and `notes` say what was left out or assumed. `rows` is the row
+    of each fill, and `open_fees` are the rows whose fee is not known in USD (it is 0 in the fill). `doubts` are all
+    refusals, questions and notes with their grades. `decimal_mark` is the one in use; `is_mark_open` if nothing in the
+    table proves it.
     """
 
     fills: tuple[Fill, ...]
@@ -96,6 +74,16 @@ class FillsImport:
     mapping: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    rows: tuple[int, ...] = ()
+    open_fees: frozenset[int] = frozenset()
+    doubts: tuple[Doubt, ...] = ()
+    decimal_mark: Mark = "point"
+    is_mark_open: bool = False
+
+    @property
+    def questions(self) -> tuple[Doubt, ...]:
+        """What the user must confirm before the fills are used."""
+        return tuple(doubt for doubt in self.doubts if doubt.grade == "ask")
 
 
 def read_fills(
@@ -106,85 +94,119 @@ def read_fills(
     mapping: Mapping[str, str] | None = None,
     utc_offset: timedelta | None = None,
     fee_sign: FeeSign = "auto",
+    decimal_mark: Mark | None = None,
+    market: MarketSnapshot | None = None,
 ) -> FillsImport:
-    """Read the fills and funding payments in a CSV file. `contracts` are the contracts that its rows may name.
+    """Read the fills and funding payments in a file. `contracts` are the contracts that its rows may name.
 
-    `venue` ("" for none) and `mapping` (field -> column name) replace what is detected. `utc_offset` replaces the time
-    zone that the table states (UTC if it states none). With `fee_sign` "auto", negative fees are read as paid if the
-    fees add up to a negative number. Faulty rows are reported in `faults`. Raises InvalidFile if there is no column
-    for the time or the contract or the table is too large, and InvalidInput for an offset of a day or more.
+    `venue` ("" for none), `mapping` (field -> column name) and `decimal_mark` replace what is detected. `utc_offset`
+    replaces the time zone that the table states (UTC if it states none). With `fee_sign` "auto", negative fees are read
+    as paid if the fees add up to a negative number. Prices are checked against the closes of `market`, unless it is
+    simulated. Faulty rows are reported in `faults`. Raises InvalidFile if there is no column for the time or the
+    contract or the table is too large, and InvalidInput for an offset of a day or more.
     """
     if utc_offset is not None and not abs(utc_offset) < timedelta(days=1):
         raise InvalidInput(f"utc_offset: must be less than a day in either direction, not {utc_offset}.")
-    lines, preamble = _from_header(split_lines(decode(content, what=WHAT).replace("\ufeff", ""), what=WHAT), mapping)
-    table, faults = tabulate(lines, what=WHAT)
-    if len(table.rows) > MAX_ROWS:
-        raise InvalidFile(f"The {WHAT} has {len(table.rows):,} rows; at most {MAX_ROWS:,} can be read. Leave some out.")
-    titles = [_plain(title) for title in table.header]
-    named = Table(tuple(titles), ())
-    exported_by, layout = _layout(titles)
-    columns = {name: column for name, names in FIELDS.items() if (column := named.find(names)) is not None}
+    found = find_fills_table(content, tuple((mapping or {}).values()))
+    titles = [plain(title) for title in found.table.header]
+    layout = layout_of(titles)
+    columns = {**columns_by_title(titles), **places(layout, titles)}
     notes = []
-    if layout is not None:
-        columns |= {name: titles.index(title) for name, title in layout.fields.items()}
-        if venue is None:
-            notes.append(f"The columns match an export from {exported_by}, so contracts are looked up there.")
+    if layout is not None and venue is None:
+        where = ", so contracts are looked up there" if layout.venue else ""
+        notes.append(f"The columns match an export from {layout.name}{where}.")
     if mapping:
-        if set(mapping.values()) <= set(table.header):
-            columns = {name: table.header.index(mapping[name]) for name in FIELDS if name in mapping}
+        if set(mapping.values()) <= set(found.table.header):
+            columns = {name: found.table.header.index(mapping[name]) for name in FIELDS if name in mapping}
+            layout = None
         else:
             notes.append("This table does not have the columns you chose before, so the columns were detected again.")
-    missing = [name for name in ("time", "contract") if name not in columns]
-    if missing:
-        raise InvalidFile(
-            f"The {WHAT} has no column for the {' and the '.join(missing)}. Its columns are: {table.columns_text}. "
-            f"Rename them to {', '.join(repr(name) for name in OWN_COLUMNS)}, or choose the columns."
-        )
-    place = exported_by if venue is None else venue
-    offset, is_stated = _offset(table.header[columns["time"]], preamble)
-    reader = RowReader(
-        [(row, {name: cells[column] for name, column in columns.items()}) for row, cells in table.rows],
-        ContractNames(contracts, place),
+    rows = rows_of(found, columns)
+    _require(columns, found, has_funding=any(FUNDING.search(f"{c.get('type')} {c.get('side')}") for _, c in rows))
+    place = (layout.venue if layout else "") if venue is None else venue
+    used = {titles[column] for column in columns.values()}
+    numbers = in_plain_numbers(rows, titles=used, delimiter=found.delimiter, chosen=decimal_mark)
+    unfold = layout.unfold if layout else lambda cells: [cells]
+    offset, is_stated = _offset(found.table.header[columns["time"]], found.above)
+    known, closes = tuple(contracts), Closes(market)
+    quantity = titles[columns["quantity"]] if "quantity" in columns else ""
+    about = AboutTable(
         venue=place,
         offset=offset if utc_offset is None else utc_offset,
-        faults=faults,
+        closes=closes,
+        is_export=layout is not None,
+        is_filled_known="ordered" in columns or _is_of_fills(quantity),
+        currency_title=titles[columns["currency"]] if "currency" in columns else "",
     )
+    unfolded = [(row, each) for row, cells in numbers.rows for each in unfold(cells)]
+    reader = RowReader(unfolded, ContractNames(known, place), about, found.faults)
     fills = reader.fills(fee_sign)
     if reader.has_bare_times and not is_stated and utc_offset is None:
         notes.append("Times without a time zone are read as UTC. Choose another offset if the venue wrote local time.")
+    faults = tuple(sorted(reader.faults, key=lambda fault: fault.row or 0))
+    notes += reader.notes()
+    asked = [*numbers.doubts, *reader.doubts, *price_doubts(fills, known, closes), *_orders(titles, columns)]
     return FillsImport(
-        fills,
+        tuple(fill for _, fill in fills),
         tuple(reader.payments),
-        tuple(sorted(reader.faults, key=lambda fault: fault.row or 0)),
+        faults,
         place,
-        {name: table.header[column] for name, column in columns.items()},
-        table.header,
-        (*notes, *reader.notes()),
+        {name: found.table.header[column] for name, column in columns.items()},
+        found.table.header,
+        tuple(notes),
+        tuple(row for row, _ in fills),
+        reader.open_fees,
+        sorted_doubts(
+            [
+                *(Doubt("refuse", fault.message, fault.row, fault.field) for fault in faults),
+                *asked,
+                *(Doubt("note", note) for note in notes),
+            ]
+        ),
+        numbers.mark,
+        numbers.is_mark_open,
     )
 
 
-def _layout(titles: Collection[str]) -> tuple[str, ExportLayout | None]:
-    """The venue and the layout of the export that has these columns, the one that names most of them; else ''."""
-    known = [(venue.name, layout) for venue in VENUES.values() if venue.fills for layout in venue.fills.layouts]
-    fitting = [(name, layout) for name, layout in known if layout.columns <= set(titles)]
-    return max(fitting, key=lambda found: len(found[1].columns), default=("", None))
+def titles_in(content: bytes | str) -> tuple[str, ...]:
+    """The titles of the table in the content, also of one that `read_fills` refuses; empty if there are none."""
+    try:
+        return find_fills_table(content).table.header
+    except InvalidFile:
+        return ()
 
 
-def _plain(title: str) -> str:
-    """Return a column's name in lower case, without a time zone in brackets."""
-    return re.sub(r"[\s_]+", " ", re.sub(r"\(\s*utc[^()]*\)", "", title.lower())).strip()
+FUNDING = re.compile(r"funding|settlement", re.IGNORECASE)
 
 
-def _from_header(
-    lines: list[tuple[int, list[str]]], mapping: Mapping[str, str] | None
-) -> tuple[list[tuple[int, list[str]]], str]:
-    """Return the lines from the header on, and the text above it, where some venues put account and time zone."""
-    for start, (_, cells) in enumerate(lines[:10]):
-        named = Table(tuple(_plain(cell) for cell in cells), ())
-        known = sum(named.find(names) is not None for names in FIELDS.values())
-        if known >= 3 or _layout(named.header)[1] or (mapping and set(mapping.values()) <= set(cells)):
-            return lines[start:], " ".join(cell for _, above in lines[:start] for cell in above)
-    return lines, ""
+def _is_of_fills(title: str) -> bool:
+    """Whether the title of a quantity says that it was filled."""
+    return re.search(r"fill|exec|ausgef", title) is not None
+
+
+def _require(columns: Mapping[str, int], found: FillsTable, *, has_funding: bool) -> None:
+    """Raise InvalidFile if there is no column for the time, the contract, or the price of fills."""
+    missing = [name for name in ("time", "contract") if name not in columns]
+    if not missing and not {"price", "funding", "pnl", "side"} & columns.keys() and not has_funding:
+        missing = ["price"]
+    if missing:
+        raise InvalidFile(
+            f"The {WHAT} has no column for the {' and the '.join(missing)}. Its columns are: "
+            f"{found.table.columns_text}. Rename them to {', '.join(repr(name) for name in OWN_COLUMNS)}, or choose "
+            "the columns."
+        )
+
+
+def _orders(titles: Sequence[str], columns: Mapping[str, int]) -> list[Doubt]:
+    """A question about a table with the prices of orders in which nothing says what was filled."""
+    if "limit_price" not in columns or "status" in columns or "ordered" in columns:
+        return []
+    if titles[columns["quantity"]] not in ("quantity", "qty", "amount", "size") if "quantity" in columns else True:
+        return []
+    if titles[columns["price"]] != "price" if "price" in columns else True:
+        return []
+    text = "The table lists orders, and no column says whether they were filled. Were all of them filled as stated?"
+    return [Doubt("ask", text, None, "status")]
 
 
 def _offset(title: str, preamble: str) -> tuple[timedelta, bool]:
@@ -219,6 +241,7 @@ def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) ->
                 repr(float(fill.fee)),
                 "",
                 fill.expiry or "",
+                _cell(fill.trade_id),
                 _cell(fill.note),
             ]
         )

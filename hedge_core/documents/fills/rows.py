@@ -1,8 +1,8 @@
 """Sort the rows of a table of fills into fills, funding payments, rows left out, and faults.
 
-A venue's log contains more than trades: transfers, conversions and the like are counted and left out. At some venues a
-trade takes two rows, the position and the cash (see `FillsFormat.is_cash_row`). The fee in the cash row is added to the
-trade with the same time and contract.
+A venue's log contains more than trades: transfers, conversions and the like are counted and left out, and so are spot
+trades, totals and orders that were not filled. At some venues a trade takes two rows, the position and the cash (see
+`FillsFormat.is_cash_row`). The fee in the cash row is added to the trade with the same time and contract.
 """
 
 from __future__ import annotations
@@ -10,120 +10,139 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple, TypeVar
+from functools import partial
+from typing import Literal, TypeVar
 
 from hedge_core.documents.fills.cells import (
-    ContractNames,
-    Moments,
     amount_of,
-    day_of,
     in_dollars,
+    is_other_money,
     lots_of,
     number_of,
-    side_of,
+    price_of,
+    unit_in,
     whole_lots,
 )
+from hedge_core.documents.fills.contract_names import ContractNames, Named, expiry_in
+from hedge_core.documents.fills.moments import Moments, day_of
+from hedge_core.documents.fills.plausibility import Closes, unit_of_price
+from hedge_core.documents.fills.row_kind import row_kind
+from hedge_core.documents.fills.sides import SideOrClose, Sides
+from hedge_core.documents.fills.trades import Place, Trade, resolve_closes
+from hedge_core.documents.reader.doubts import Doubts
 from hedge_core.errors import Fault, InvalidInput
 from hedge_core.market.contracts import Contract
 from hedge_core.market.instruments import instrument_of
 from hedge_core.market.venues import venue_of
 from hedge_core.market.venues.fills_format import FillsFormat
-from hedge_core.plan.fills import Fill, FundingPayment, Side
-from hedge_core.tables import FORMULA_MARKS, decimal_commas, with_point
+from hedge_core.plan.fills import Fill, FundingPayment
+from hedge_core.tables import FORMULA_MARKS
 
 FeeSign = Literal["auto", "paid_is_positive", "paid_is_negative"]
 """The sign of a fee that was paid. "auto": negative if the fees of the table add up to less than zero."""
 
-NUMBERS = ("lots", "amount_step", "quantity", "price", "fee", "funding", "pnl", "balance_change", "mark")
-NOTHING = ("", "-", "--", "—", "n/a", "na", "null", "none", "nan")
-
-_LEFT_OUT = re.compile(
-    r"transfer|deposit|withdraw|conver|interest|bonus|airdrop|insurance|realized_pnl|commission|rebate|kfee|spot|"
-    r"currency_|referral|cash ?back"
-)
-
 T = TypeVar("T")
 
 
-class _Place(NamedTuple):
-    """Time, contract and expiry of a row. `price` is in USD per coin, None if the row has no price."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutTable:
+    """What is known of a table as a whole.
 
-    at: datetime
-    contract: Contract
-    expiry: date | None
-    price: float | None
+    `venue` is its venue ('' if unknown), `offset` how far a time without a zone is ahead of UTC, `closes` are real
+    prices. `is_export`: its layout is known. `is_filled_known`: its quantities are what was filled, not what was
+    ordered. `currency_title` is the title of its column of currencies.
+    """
+
+    venue: str
+    offset: timedelta
+    closes: Closes
+    is_export: bool = False
+    is_filled_known: bool = False
+    currency_title: str = ""
 
 
 class RowReader:
-    """Reads `rows` (row number, and cells by field) and collects `payments`, `faults`, and the fills and notes.
+    """Reads `rows` (row number, and cells by field) and collects `payments`, `faults`, `doubts`, fills and notes.
 
-    `venue` is the venue of the table, `offset` how far a time without a zone is ahead of UTC. `faults` are added to.
+    `faults` are those found before; they are added to.
     """
 
     def __init__(
         self,
         rows: Sequence[tuple[int, dict[str, str]]],
         names: ContractNames,
-        *,
-        venue: str,
-        offset: timedelta,
+        about: AboutTable,
         faults: Sequence[Fault] = (),
     ) -> None:
-        self.faults, self.payments = list(faults), list[FundingPayment]()
-        cleaned = [
-            (row, {n: "" if n != "note" and v.lower() in NOTHING else v for n, v in cells.items()})
-            for row, cells in rows
-        ]
-        if decimal_commas(cells.get(name, "") for _, cells in cleaned for name in NUMBERS):
-            cleaned = [(r, {n: with_point(v) if n in NUMBERS else v for n, v in c.items()}) for r, c in cleaned]
-        self._fields = frozenset(cleaned[0][1]) if cleaned else frozenset()
+        self.faults, self.payments, self.doubts = list(faults), list[FundingPayment](), Doubts()
+        self._names, self._about = names, about
+        self._fields = frozenset(rows[0][1]) if rows else frozenset()
         self._is_own = "lots" in self._fields
-        habits = venue_of(venue).fills or FillsFormat()
+        habits = venue_of(about.venue).fills or FillsFormat()
         self._is_cash_row = habits.is_cash_row
         self._is_signed = habits.has_signed_quantities or any(
-            cells.get(name, "").startswith(("-", "−")) for _, cells in cleaned for name in ("lots", "quantity")
+            cells.get(name, "").startswith(("-", "−")) for _, cells in rows for name in ("lots", "quantity")
         )
-        self._names = names
-        self._moments = Moments((c["time"] for _, c in cleaned), offset=offset, short_years=habits.has_short_years)
-        self._fills: list[Fill] = []
-        self._fees: list[tuple[int, _Place, float]] = []
-        self._trades: set[tuple[str, Fill]] = set()
+        times = (cells["time"] for _, cells in rows)
+        self._moments = Moments(times, offset=about.offset, short_years=habits.has_short_years)
+        self._sides = Sides((c.get("side", "") for _, c in rows), names_position=habits.side_names_position)
+        self._trades: list[Trade] = []
+        self._fees: list[tuple[int, Place, float]] = []
+        self._seen: set[tuple[object, ...]] = set()
         self._left_out: Counter[str] = Counter()
         self._repeated: list[int] = []
         self._is_negative = False
-        for row, cells in cleaned:
+        for row, cells in rows:
             self._read(row, cells)
+        self._doubt_sides()
 
     @property
     def has_bare_times(self) -> bool:
         """Whether the table contains a time without a zone."""
         return self._moments.is_bare
 
-    def fills(self, fee_sign: FeeSign) -> tuple[Fill, ...]:
-        """Return the fills in the order of the table, each trade once, with fees in USD, positive if paid.
+    def fills(self, fee_sign: FeeSign) -> tuple[tuple[int, Fill], ...]:
+        """Return rows and fills in the order of the table, each trade once, with fees in USD, positive if paid.
 
-        A table with the newest row first is reversed, so fills with the same time stay in the order of execution.
+        A table with the newest row first is reversed, so fills with the same time stay in the order of execution. A
+        fee that is not known is 0 in the fill, and its row is in `open_fees`.
         """
-        fees = [fill.fee for fill in self._fills]
-        places: dict[tuple[datetime, str], int] = {}
-        for index, fill in enumerate(self._fills):
-            places.setdefault((fill.at, fill.contract), index)
+        places: dict[tuple[datetime, str], Trade] = {}
+        for trade in self._trades:
+            places.setdefault((trade.place.at, trade.place.contract.id), trade)
         for row, place, fee in self._fees:
-            index = places.get((place.at, place.contract.id), -1)
-            if index >= 0:
-                fees[index] += fee
+            trade_or_none = places.get((place.at, place.contract.id))
+            if trade_or_none is not None:
+                trade_or_none.fee = (trade_or_none.fee or 0.0) + fee
             elif fee:
                 what = f"{fee:g} USD does not match any trade of {place.contract.id} at that time"
                 self._fault(row, "fee", f"{what}; add the fee to a fill by hand")
-        self._is_negative = fee_sign == "paid_is_negative" or (
-            fee_sign == "auto" and not self._is_own and sum(fees) < 0
-        )
+        total = sum(trade.fee or 0.0 for trade in self._trades)
+        self._is_negative = fee_sign == "paid_is_negative" or (fee_sign == "auto" and not self._is_own and total < 0)
         sign = -1.0 if self._is_negative else 1.0
-        paid = [replace(fill, fee=sign * fee + 0.0) for fill, fee in zip(self._fills, fees, strict=True)]
-        is_newest_first = bool(paid) and paid[0].at > paid[-1].at
-        return tuple(reversed(paid) if is_newest_first else paid)
+        is_newest_first = bool(self._trades) and self._trades[0].place.at > self._trades[-1].place.at
+        ordered = list(reversed(self._trades)) if is_newest_first else self._trades
+        doubts = resolve_closes(ordered)
+        self.faults += [Fault(doubt.text, doubt.row, doubt.field) for doubt in doubts if doubt.grade == "refuse"]
+        self.doubts += [doubt for doubt in doubts if doubt.grade == "ask"]
+        found = [
+            (trade.row, self._try(trade.row, "price", partial(trade.filled, sign)))
+            for trade in ordered
+            if trade.side != "close"
+        ]
+        return tuple((row, fill) for row, fill in found if fill is not None)
+
+    @property
+    def _is_priced_in_it(self) -> bool:
+        """Whether the column of currencies may also be that of prices: its title does not name the fee."""
+        return not re.search(r"fee|commission|geb", self._about.currency_title.lower())
+
+    @property
+    def open_fees(self) -> frozenset[int]:
+        """The rows of fills whose fee is not known in USD."""
+        return frozenset(trade.row for trade in self._trades if trade.fee is None)
 
     def notes(self) -> list[str]:
         """Return sentences on what was assumed and left out, with counts."""
@@ -138,7 +157,21 @@ class RowReader:
             rows = ", ".join(str(row) for row in self._repeated[:8])
             word = "row" if len(self._repeated) == 1 else "rows"
             found.append(f"Rows left out because they repeat a trade: {len(self._repeated)} ({word} {rows}).")
+        if self._sides.names_position:
+            found.append("In this table “buy short” opens a short and “sell short” closes one.")
         return found
+
+    # -------------------------------------------------------------------------------------------- sides and fees
+
+    def _doubt_sides(self) -> None:
+        if self._sides.is_open_to_doubt and self._trades:
+            text = (
+                "'sell short' is read as a sale that opens or adds to a short. Some venues, such as MEXC, write it for "
+                "closing a short. Is it a sale here?"
+            )
+            self.doubts.ask(text, self._trades[0].row, "side")
+
+    # -------------------------------------------------------------------------------------------- rows
 
     def _fault(self, row: int, name: str, message: str) -> None:
         self.faults.append(Fault(message, row=row, field=name))
@@ -152,66 +185,74 @@ class RowReader:
             return None
 
     def _read(self, row: int, cells: Mapping[str, str]) -> None:
-        kind = self._kind(cells)
-        if kind == "left out":
-            self._left_out[" ".join(f"{cells.get('type', '')} {cells.get('side', '')}".split())[:40]] += 1
-        elif kind == "delivery":
-            self._fault(row, "type", "deliveries are not imported: add a fill at the settlement price by hand")
-        elif kind == "funding":
+        about = self._about
+        kind = row_kind(cells, self._fields, self._names, venue=about.venue, is_filled_known=about.is_filled_known)
+        if kind.name == "left out":
+            self._left_out[kind.text] += 1
+        elif kind.name == "faulty":
+            self._fault(row, kind.field, kind.text)
+        elif kind.name == "funding":
             self._funding(row, cells)
         elif self._is_cash_row is not None and self._is_cash_row(cells):
             self._cash(row, cells)
         else:
             self._fill(row, cells)
 
-    def _kind(self, cells: Mapping[str, str]) -> Literal["fill", "funding", "delivery", "left out"]:
-        kind = cells.get("type", "").lower()
-        words = f"{kind} {cells.get('side', '').lower()}"
-        if "funding" in words or kind == "settlement":
-            return "funding"
-        if "deliver" in words:
-            return "delivery"
-        is_spot = "opening" in self._fields and not cells["opening"]
-        if is_spot or _LEFT_OUT.search(words):
-            return "left out"
-        has_trade = any(cells.get(name) for name in ("side", "lots", "quantity"))
-        if "price" not in self._fields or (cells.get("funding") and not has_trade):
-            return "funding"
-        return "fill"
-
-    def _place(self, row: int, cells: Mapping[str, str]) -> _Place | None:
+    def _place(self, row: int, cells: Mapping[str, str]) -> Place | None:
         at = self._try(row, "time", lambda: self._moments.read(cells["time"]))
-        found = self._try(row, "contract", lambda: self._names.find(cells["contract"]))
+        near = at.date() if at else None
+        found = self._try(
+            row, "contract", lambda: self._names.find(cells["contract"], venue=cells.get("venue", ""), near=near)
+        )
         if found is None:
             return None
-        contract, expiry = found
         before = len(self.faults)
-        if text := cells.get("expiry"):
-            expiry = self._try(row, "expiry", lambda: day_of(text))
-        if not instrument_of(contract).expires:
-            expiry = None
-        elif contract.expiry == "dated":
-            expiry = contract.expires_on
-        elif contract.expiry in ("monthly", "weekly") and expiry is None and len(self.faults) == before:
-            self._fault(row, "expiry", f"{contract.id} has several expiries; write the expiry date, as in 2026-12-25")
+        expiry = self._expiry(row, cells, found)
         return (
             None
             if at is None or len(self.faults) > before
-            else _Place(at, contract, expiry, self._price(cells, contract))
+            else Place(at, found.contract, expiry, self._price(row, cells, found.contract, at))
         )
 
-    def _price(self, cells: Mapping[str, str], contract: Contract) -> float | None:
+    def _expiry(self, row: int, cells: Mapping[str, str], found: Named) -> date | None:
+        """The expiry of the row's future. A day near the one that the series' rule gives for its month is that day."""
+        contract, expiry = found.contract, found.expiry
+        before = len(self.faults)
+        if text := cells.get("expiry"):
+            expiry = self._try(row, "expiry", lambda: day_of(text))
+        if expiry is None and found.expires_in is not None and len(self.faults) == before:
+            expiry = expiry_in(contract, found.expires_in)
+        if not instrument_of(contract).expires:
+            return None
+        if contract.expiry == "dated":
+            return contract.expires_on
+        if contract.expiry in ("monthly", "weekly") and expiry is None and len(self.faults) == before:
+            self._fault(row, "expiry", f"{contract.id} has several expiries; write the expiry date, as in 2026-12-25")
+        if contract.expiry == "monthly" and expiry is not None and not self._is_own:
+            ruled = expiry_in(contract, expiry.replace(day=1))
+            return ruled if ruled is not None and abs((ruled - expiry).days) <= 4 else expiry
+        return expiry
+
+    def _price(self, row: int, cells: Mapping[str, str], contract: Contract, at: datetime) -> float | None:
         """Return USD per coin from the row's price or mark, or None."""
         for name in ("price", "mark"):
             try:
-                price = number_of(cells.get(name, ""))
+                price = price_of(cells.get(name, ""), cells.get("quote", ""))
             except InvalidInput:
                 continue
+            if price > 0 and name == "price":
+                is_certain = self._about.is_export or bool(cells.get("amount_step"))
+                unit = unit_of_price(
+                    price, contract, at, self._about.closes, is_own=self._is_own, is_certain=is_certain
+                )
+                if unit.question:
+                    self.doubts.ask(unit.question, row, "price")
+                return price / unit.coins
             if price > 0:
                 return price if self._is_own else price / contract.quote_per_coins
         return None
 
-    def _money(self, row: int, name: str, cells: Mapping[str, str], place: _Place) -> float | None:
+    def _money(self, row: int, name: str, cells: Mapping[str, str], place: Place) -> float | None:
         """Return a money cell in USD, 0 if it is empty, or None after recording a fault."""
         text = cells.get(name, "")
         if not text:
@@ -223,6 +264,26 @@ class RowReader:
 
         return self._try(row, name, read)
 
+    def _fee(self, row: int, cells: Mapping[str, str], place: Place, lots: int) -> tuple[float | None, str]:
+        """Return the fee in USD, None if it is in a coin without a price, and what to note about it in the fill."""
+        text = cells.get("fee", "")
+        if text == "?":
+            self.doubts.ask("The table does not state the fee; it is left at 0. Enter it in USD.", row, "fee")
+            return None, "fee not stated"
+        if not text and (rate := cells.get("fee_rate")):
+            return number_of(rate) * lots * place.contract.lot_notional(place.price or 0.0), ""
+        if not text:
+            return 0.0, ""
+        amount, currency = amount_of(text, "USD" if self._is_own else cells.get("currency", ""))
+        try:
+            return in_dollars(amount, currency, place.contract, place.price), ""
+        except InvalidInput as error:
+            close = self._about.closes.on(currency, place.at)
+            if close is not None:
+                return amount * close, f"fee {abs(amount):g} {currency[:16]} at {close:g} USD"
+            self.doubts.ask(f"{error}. The fill is kept and its fee left at 0.", row, "fee")
+            return None, f"fee {abs(amount):g} {currency[:16]} not counted"
+
     def _funding(self, row: int, cells: Mapping[str, str]) -> None:
         place = self._place(row, cells)
         if place is None:
@@ -233,11 +294,13 @@ class RowReader:
             if amount is None:
                 return
             if amount:
-                self._pay(row, place, -amount if name == "fee" else amount)
+                changed = self._money(row, "wallet_change", cells, place) or 0.0
+                is_turned = amount == -changed
+                self._pay(row, place, -amount if (name == "fee") != is_turned else amount)
                 return
         self._left_out["zero funding"] += 1
 
-    def _pay(self, row: int, place: _Place, amount: float) -> None:
+    def _pay(self, row: int, place: Place, amount: float) -> None:
         payment = self._try(
             row,
             "funding",
@@ -259,13 +322,16 @@ class RowReader:
     def _fill(self, row: int, cells: Mapping[str, str]) -> None:
         before = len(self.faults)
         counted = "lots" if cells.get("lots") or "quantity" not in self._fields else "quantity"
-        quantity = self._try(row, counted, lambda: number_of(cells.get(counted, "")))
+        stated = unit_in(cells.get(counted, ""))
+        quantity = self._try(row, counted, lambda: number_of(stated.number))
         if quantity == 0:
             self._left_out["zero quantity"] += 1
             return
         place = self._place(row, cells)
         side = self._side(row, cells, quantity or 0.0)
-        price = self._try(row, "price", lambda: number_of(cells.get("price", "")))
+        currency = cells.get("currency", "") if self._is_priced_in_it else ""
+        quote = currency if is_other_money(currency) and not self._is_own else cells.get("quote", "")
+        price = self._try(row, "price", lambda: price_of(cells.get("price", ""), quote))
         if price is not None and price <= 0:
             self._fault(row, "price", f"must be a positive number of USD per coin, not {price:g}")
         if place is None or quantity is None or side is None or place.price is None or len(self.faults) > before:
@@ -273,50 +339,37 @@ class RowReader:
         step: float | None = place.contract.amount_step
         if counted == "lots" and (text := cells.get("amount_step")):
             step = self._try(row, "amount_step", lambda: number_of(text))
-        lots = self._try(row, counted, lambda: self._lots(counted, abs(quantity), cells, place.contract))
-        fee, funding = self._money(row, "fee", cells, place), self._money(row, "funding", cells, place)
+        unit = stated.unit or cells.get("unit", "")
+        lots = self._try(row, counted, lambda: self._lots(counted, abs(quantity), unit, cells, place.contract))
+        funding = self._money(row, "funding", cells, place)
+        fee = self._try(row, "fee", lambda: self._fee(row, cells, place, lots or 0))
         if lots is None or fee is None or funding is None or step is None:
             return
-        fill = self._try(
-            row,
-            "price",
-            lambda: Fill(
-                at=place.at,
-                contract=place.contract.id,
-                side=side,
-                contracts=lots,
-                price=place.price or 0.0,
-                fee=fee,
-                expiry=place.expiry,
-                note=_note(cells.get("note", "")),
-                amount_step=step,
-            ),
-        )
-        if fill is None:
+        note = "; ".join(text for text in (_note(cells.get("note", "")), fee[1]) if text)[:500]
+        trade_id = cells.get("trade_id", "")[:64]
+        trade = Trade(row, place, side, lots, place.price, fee[0], note, step, trade_id)
+        if trade_id and trade.content in self._seen:
+            self._repeated.append(row)
             return
-        if number := cells.get("trade_id"):
-            if (number, fill) in self._trades:
-                self._repeated.append(row)
-                return
-            self._trades.add((number, fill))
-        self._fills.append(fill)
+        self._seen.add(trade.content)
+        self._trades.append(trade)
         if funding:
             self._pay(row, place, funding)
 
-    def _side(self, row: int, cells: Mapping[str, str], quantity: float) -> Side | None:
+    def _side(self, row: int, cells: Mapping[str, str], quantity: float) -> SideOrClose | None:
         """Return the side as written, or from the sign of the quantity if there is no column for the side."""
         if "side" in self._fields:
-            return self._try(row, "side", lambda: side_of(cells["side"]))
+            return self._try(row, "side", lambda: self._sides.read(cells["side"]))
         if not self._is_signed:
             way_out = "add one with sell or buy, or write sold quantities as negative numbers"
             self._fault(row, "side", f"the table has no such column: {way_out}")
             return None
         return "sell" if quantity < 0 else "buy"
 
-    def _lots(self, counted: str, quantity: float, cells: Mapping[str, str], contract: Contract) -> int:
+    def _lots(self, counted: str, quantity: float, unit: str, cells: Mapping[str, str], contract: Contract) -> int:
         if counted == "lots":
             return whole_lots(quantity, contract, f"{quantity:g}")
-        return lots_of(quantity, cells.get("unit", ""), contract, cells["contract"])
+        return lots_of(quantity, unit, contract, cells["contract"])
 
 
 def _note(text: str) -> str:

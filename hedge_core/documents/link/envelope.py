@@ -61,20 +61,51 @@ def checksum(text_format: str, body: bytes) -> bytes:
     return zlib.crc32(text_format.encode() + body).to_bytes(4, "big")
 
 
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]|&(?:zwnj|zwj|shy|#8203|#x200b);", re.IGNORECASE
+)
+_QUOTED = re.compile(r"^[ \t]*(?:>[ \t]*)+", re.MULTILINE)
+_MARKS = "<>()[]{}*_~`'\"“”„‘’«»‹›.,;:!?|\\…"
+"""What chat and mail programs, and sentences, put around a link. Of these only `_` can be part of a text."""
+_AFTER = re.compile(rf"[{re.escape(_MARKS.replace('_', ''))}&].*$", re.DOTALL)
+
+
 def text_in(link: str) -> str:
-    """The text in a link, which is given as its text or as a whole address. Raises InvalidPlan if there is none."""
+    """The text in a link, which is given as its text or as a whole address. Raises InvalidPlan if there is none.
+
+    Line breaks, quote marks at the start of lines, invisible characters, &amp; for &, marks of punctuation or emphasis
+    around the link, and words after it are no part of it. The checksum tells which of the readings is the whole text.
+    """
     if len(link) > MAX_TEXT:
         raise InvalidPlan(f"This link is longer than {MAX_TEXT:,} characters, too long to be valid. Copy it again.")
-    link = re.sub(r"\s+", "", link)
-    if not re.search(r"[?&#:/]", link):
-        return link.removeprefix(f"{PARAMETER}=")
+    plain = _INVISIBLE.sub("", _QUOTED.sub("", link)).replace("&amp;", "&").strip()
+    whole = _text_of_one(re.sub(r"\s+", "", plain))
+    joined = re.sub(r"[ \t]*[\r\n]+[ \t]*", "", plain)
+    first = re.split(r"\s", joined, maxsplit=1)[0]
+    others = [whole.rstrip("_"), *([_text_of_one(first)] if first != joined else [])]
+    return next((text for text in (whole, *others) if _is_whole(text)), whole)
+
+
+def _text_of_one(link: str) -> str:
+    """The text in a link without spaces, without the marks around it. Raises InvalidPlan if the address has none."""
+    link = link.lstrip(_MARKS)
+    if not re.search(r"[?&#:/]", link.rstrip(_MARKS)):
+        return _AFTER.sub("", link.removeprefix(f"{PARAMETER}="))
     try:
         found = parse_qs(urlsplit(link).query, max_num_fields=20).get(PARAMETER, [])
     except ValueError:
         found = []
     if len(found) != 1:
         raise InvalidPlan(f"This address contains no plan: ?{PARAMETER}= should appear once. Copy the link again.")
-    return found[0]
+    return _AFTER.sub("", found[0])
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the checksum of a text is right."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]{7,}", text) or len(text) % 4 == 2:
+        return False
+    data = base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4))
+    return data[:4] == checksum(text[0], data[4:])
 
 
 def content_in(text: str) -> tuple[str, Any]:

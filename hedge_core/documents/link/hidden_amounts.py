@@ -83,6 +83,7 @@ def stripped(plan: HedgePlan) -> HedgePlan:
         ),
         market=plan.market if plan.market in ("sample", *EXCHANGES) else OWN_PRICES,
         is_example=plan.is_example,
+        edition=plan.edition,
     )
 
 

@@ -138,6 +138,9 @@ class PinnedContract:
     tiers: Annotated[tuple[tuple[Annotated[float, Ge(0), Lt(1e18)], Rate, Rate], ...], MaxLen(60), About(link=17)] = ()
     fixed_fee: Annotated[float, Ge(0), Lt(1e9), About(link=18)] = 0.0
 
+    def __post_init__(self) -> None:
+        self.contract()  # refuses what no contract can be
+
     @property
     def id(self) -> str:
         """Return the id, `Venue:CODE`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hedge_core.market.coins import is_cash
 from hedge_core.text import NumberReadings, number_readings
@@ -119,8 +119,3 @@ def coins_in(text: str) -> Amount | None:
             if len(coins) == len(money) == 1:
                 return coins[0]
     return None
-
-
-def negated(amount: Amount) -> Amount:
-    """The same amount with the other sign."""
-    return replace(amount, readings=NumberReadings(*(None if v is None else -v for v in amount.readings)))

@@ -13,13 +13,20 @@ from hedge_core.errors import InvalidFile
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The most bytes, rows, columns, cells (rows times columns) and characters in a cell that one table may have."""
+    """The most bytes, rows, columns, cells (rows times columns) and characters that one table may have.
+
+    `line_length` is for a line, by default 100 for each column. `advice` says how to make a table of many rows shorter,
+    and `needed` which columns to keep.
+    """
 
     max_bytes: int = 5_000_000
     rows: int = 5_000
     columns: int = 200
     cells: int = 60_000
     cell_length: int = 4_000
+    line_length: int = 0
+    advice: str = "If it lists transactions, export your balances instead; otherwise leave some rows out."
+    needed: str = "the coin and the quantity"
 
     def check_size(self, content: bytes | str, *, what: str) -> None:
         """Raise InvalidFile if the content is larger than `max_bytes`."""
@@ -32,14 +39,11 @@ class Bounds:
         """Raise InvalidFile if the text has too many lines, or a line that is too long or has too many cells."""
         lines = text.count("\n") or text.count("\r")
         if lines > self.rows:
-            raise InvalidFile(
-                f"The {what} has {lines:,} lines; at most {self.rows:,} can be read. If it lists transactions, export "
-                "your balances instead; otherwise leave some rows out."
-            )
+            raise InvalidFile(f"The {what} has {lines:,} lines; at most {self.rows:,} can be read. {self.advice}")
         widest = 0
         for line in text.split("\n"):
             widest = max(widest, max(line.count(delimiter) for delimiter in ",;\t|") + 1)
-            if len(line) > self.columns * 100:
+            if len(line) > (self.line_length or self.columns * 100):
                 raise InvalidFile(f"The {what} has a line of {len(line):,} characters. Save it as plain CSV.")
         self.check_shape(lines, widest, what=what)
 
@@ -47,8 +51,8 @@ class Bounds:
         """Raise InvalidFile if a table of this shape is too large."""
         if columns > self.columns:
             raise InvalidFile(
-                f"The {what} has {columns:,} columns; at most {self.columns} can be read. Keep the columns for the "
-                "coin and the quantity, and delete the others."
+                f"The {what} has {columns:,} columns; at most {self.columns} can be read. Keep the columns for "
+                f"{self.needed}, and delete the others."
             )
         if rows > self.rows or rows * columns > self.cells:
             raise InvalidFile(

@@ -175,7 +175,7 @@ def _read(
         mapping=_mapping(columns, coin, made) if is_titled else {},
         columns=table.titles if is_titled else (),
         understood=_understood(columns, coin, made) if is_titled else {},
-        decimal_mark=style.default,
+        decimal_mark=style.mark_of(column.index for column in (*made.columns, *columns)),
         is_mark_open=rows.cells.is_mark_open,
     )
 

@@ -58,6 +58,10 @@ class NumberStyle:
             return comma if point is None else point  # type: ignore[return-value]  # one of them is a number
         return point if self.marks.get(column, self.default) == "point" else comma
 
+    def mark_of(self, columns: Iterable[int]) -> Mark:
+        """The decimal mark of the first of these columns in which it is certain; without any, the default."""
+        return next((self.marks[column] for column in columns if column in self.marks), self.default)
+
     def is_uncertain(self, amount: Amount, column: int) -> bool:
         """Whether the cell could also be read otherwise."""
         point, comma = amount.readings

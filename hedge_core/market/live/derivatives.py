@@ -70,7 +70,7 @@ def _no_longer_listed(feed: Feed, everything: list[Listed], quotes: Mapping[str,
     """The catalogue's perpetuals of the venue that its own list does not have, marked so that they are not used."""
     ids = {entry.contract.id for entry in everything}
     here = (row for row in catalogue() if row.venue == feed.exchange.venue and row.expiry == "none")
-    conflict = f"{feed.exchange.label}'s own list does not have it"
+    conflict = f"not in {feed.exchange.label}'s own list"
     return [replace(row, conflict=conflict) for row in here if row.underlying in quotes and row.id not in ids]
 
 

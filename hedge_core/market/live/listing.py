@@ -16,7 +16,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.market.coins import coin_of, coin_symbol
 from hedge_core.market.contracts import Contract
 from hedge_core.market.numbers import number, positive
-from hedge_core.market.venues.exchange import Exchange
+from hedge_core.market.venues.exchange import Exchange, contract_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def listed_contracts(markets: Iterable[Mapping[str, Any]], exchange: Exchange, o
 def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed | None:
     precision: Mapping[str, Any] = market.get("precision") or {}
     limits: Mapping[str, Any] = market.get("limits") or {}
-    size, step = positive(market.get("contractSize")), positive(precision.get("amount")) or 1.0
+    size, step = contract_size(market, exchange), positive(precision.get("amount")) or 1.0
     is_inverse, is_perpetual = bool(market.get("inverse")), bool(market.get("swap"))
     expiry = number(market.get("expiry"))
     expires_on = datetime.fromtimestamp(expiry / 1000, UTC).date() if expiry and not is_perpetual else None
@@ -71,6 +71,7 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         size_in_usd=is_inverse,
         amount_step=step,
         minimum_amount=positive((limits.get("amount") or {}).get("min")) or 0.0,
+        minimum_notional=positive((limits.get("cost") or {}).get("min")) or 0.0,
         quote=str(market.get("quote") or "USD"),
         quote_per_coins=int(units),
         tick=positive(precision.get("price")),

@@ -18,7 +18,7 @@ from hedge_core.market.coins import coin_of
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.numbers import number, positive
 from hedge_core.market.venues import DOLLARS
-from hedge_core.market.venues.exchange import Exchange
+from hedge_core.market.venues.exchange import Exchange, contract_size
 
 DAY_MS = 86_400_000
 SPIKE = 3.0
@@ -72,7 +72,7 @@ def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
             known = info if isinstance(info, Mapping) else {}
             slim["info"] = {name: known[name] for name in _SPOT_INFO if name in known}
             kept.append(slim)
-        elif (row.get("swap") or row.get("future")) and positive(row.get("contractSize")):
+        elif (row.get("swap") or row.get("future")) and contract_size(row, exchange):
             kept.append({name: row.get(name) for name in _KEPT_FIELDS})
     if exchange.price_of == "spot" and not any(market["spot"] for market in kept):
         raise ExchangeFault(exchange.label, "unreadable", detail="no market in it")

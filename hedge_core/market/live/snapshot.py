@@ -56,6 +56,7 @@ class Assembly:
         self._remarks = Remarks()
         self._faults: dict[str, ExchangeFault] = {}
         self._dollar: dict[str, float] = {"USD": 1.0}
+        self._asked: frozenset[str] = frozenset()
         self._done, self._steps = 0, 1
         self._now = datetime.now(UTC)
 
@@ -116,7 +117,8 @@ class Assembly:
         for symbol in (*self._wanted.coins, *PROXY_COINS):
             resolved = resolve_coin(symbol, known)
             coins[resolved.priced_as] = coins[resolved.moves_with] = None
-        return tuple(coins)
+        self._asked = frozenset(coins)
+        return tuple(dict.fromkeys((*coins, *self._wanted.hedges)))
 
     def _quote(self, coin: str) -> Quote | None:
         """The coin's price in USD from the first exchange that has one; else a refused one, or None, with a notice."""
@@ -139,7 +141,7 @@ class Assembly:
             else:
                 self._remarks.earlier(price.fault, f"prices ({age_text(self._now - price.as_of)} old)")
             return quote
-        if refused is None and not is_stablecoin(coin):
+        if refused is None and coin in self._asked and not is_stablecoin(coin):
             self._remarks.say(f"no_price {coin}", f"{coin}: no price. {'; '.join(misses)}.", code="no_price")
         return refused
 
@@ -236,7 +238,7 @@ class Assembly:
                 self._remarks.say(f"ended {coin}", text, code="history_ended")
             self._say_gaps(coin, feed, found.by_day, found.refused)
             return self._spliced(coin, feed, found.by_day)
-        if is_priced:  # otherwise the notice about its missing price gives the same reasons
+        if is_priced and coin in self._asked:  # else the notice about its missing price gives the same reasons
             self._remarks.say(f"no_history {coin}", f"{coin}: no history. {'; '.join(misses)}.", code="no_history")
         return {}
 

@@ -32,12 +32,24 @@ class Wanted:
     """What a live source should fetch, because an exchange lists far more than it could fetch.
 
     `coins` are symbols as written in the bag, in its order, and proxies; ETH and BTC are always fetched. `venue` is
-    the venue whose contracts are needed ('' for none), and `days` the length of the price history.
+    the venue whose contracts are needed ('' for none), and `days` the length of the price history. `hedges` are coins
+    whose contracts may hedge the bag; one that no exchange has is left out without a notice, because a plan says itself
+    which contracts it did not consider.
     """
 
     coins: tuple[str, ...]
     venue: str = ""
     days: int = 365
+    hedges: tuple[str, ...] = ()
+
+    def covers(self, other: Wanted) -> bool:
+        """Whether a market fetched for this answers for everything in `other`."""
+        return (
+            set(other.coins) <= set(self.coins)
+            and set(other.hedges) <= {*self.hedges, *self.coins}
+            and other.venue == self.venue
+            and other.days <= self.days
+        )
 
 
 __all__ = ["MarketSource", "Wanted"]

@@ -1,5 +1,6 @@
 """Binance: USD-margined perpetuals that count in coins."""
 
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
@@ -18,6 +19,7 @@ VENUE = Venue(
     regions="refuses the United States and some other places",
     refuses_regions=True,
     is_assumed=False,
+    serves={"us": Access(False, "its server answers 451 in the United States", "measured answers", "2026-11-28")},
     note="its server answers 451 there",
     source="ccxt 4.5.90 and measured answers; a notice of the venue on funding 2026-01-02",
     exchange=Exchange(
@@ -34,6 +36,7 @@ VENUE = Venue(
         layouts=(
             ExportLayout(frozenset(("realized profit", "quantity"))),
             ExportLayout(frozenset(("transaction id", "asset", "type", "amount"))),
+            ExportLayout(frozenset(("orderno", "executed", "average price"))),
         ),
         has_short_years=True,
     ),

@@ -1,5 +1,6 @@
-"""BingX: USDT perpetuals that count in coins; only a few sizes are known."""
+"""BingX: USDT perpetuals that count in coins; the size in its list is 0 or the smallest order, never the unit."""
 
+from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
@@ -8,6 +9,16 @@ VENUE = Venue(
     deleveraging="yes, when the fund cannot cover a loss; the highest leveraged profit first",
     funding="every 8 hours, not checked",
     is_assumed=True,
-    note="the sizes of six contracts are known; others are listed and not sized",
+    note="in the catalogue the sizes of a few contracts are known; live prices bring the others",
     source="ccxt's recorded test data",
+    exchange=Exchange(
+        name="bingx",
+        label="BingX",
+        venue="BingX",
+        quotes=("USDT", "USDC", "USD"),
+        candles=1000,
+        counts_coins=True,
+        has_right_fees=False,
+        funding_hours=8,
+    ),
 )

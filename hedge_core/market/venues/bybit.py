@@ -1,5 +1,6 @@
 """Bybit: USDT perpetuals that count in coins. Its hours between funding differ from contract to contract."""
 
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
@@ -19,6 +20,7 @@ VENUE = Venue(
     regions="refuses the United States and some other places",
     refuses_regions=True,
     is_assumed=False,
+    serves={"us": Access(False, "its server answers 403 in the United States", "measured answers", "2026-11-28")},
     note="its server answers 403 there",
     source="ccxt 4.5.90 and measured answers",
     exchange=Exchange(
@@ -35,9 +37,12 @@ VENUE = Venue(
             # A trade that neither opens nor closes a position is a spot trade.
             ExportLayout(
                 frozenset(("wallet balance", "fee paid", "filled price", "action")),
-                {"opening": "action"},
+                {"opening": "action", "wallet_change": "change"},
             ),
-            ExportLayout(frozenset(("wallet balance", "fee paid", "filled price"))),
+            ExportLayout(
+                frozenset(("wallet balance", "fee paid", "filled price", "change")), {"wallet_change": "change"}
+            ),
+            ExportLayout(frozenset(("contracts", "exec qty", "exec price"))),
             ExportLayout(frozenset(("filled type", "filled quantity"))),
         )
     ),

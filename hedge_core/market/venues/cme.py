@@ -1,5 +1,6 @@
 """CME: futures in Chicago, reached through a broker."""
 
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
@@ -17,6 +18,11 @@ VENUE = Venue(
     is_exchange_traded=True,
     regions="through brokers in many countries, the United States among them; not for retail clients in the United "
     "Kingdom",
+    serves={
+        "us": Access(True, "through brokers in the United States", "CME's pages", "2026-08-29"),
+        "hong_kong": Access(True, "through brokers in Hong Kong, Futu among them", "a broker's pages", "2026-02-11"),
+    },
+    offers_perpetuals=False,
     is_assumed=False,
     note="your broker may close at weekends or ask more margin then; a gain at a weekend is paid out on the next "
     "business day",

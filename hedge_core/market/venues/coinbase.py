@@ -7,10 +7,15 @@ SHIB and PEPE are traded in units of 1,000 coins.
 from collections.abc import Mapping
 from typing import Any
 
-from hedge_core.market.numbers import number
+from hedge_core.market.margin_tiers import MarginTier
+from hedge_core.market.numbers import number, positive
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
+
+MOST_MARGIN = 5.0
+"""A published margin rate from this on, as a fraction of notional, is taken for a percentage and not used."""
 
 
 def _code(market: Market) -> str:
@@ -28,6 +33,14 @@ def _funding_now(info: Mapping[str, Any]) -> float | None:
     return number(perpetual.get("funding_rate") or details.get("funding_rate"))
 
 
+def _tiers(market: Market) -> tuple[MarginTier, ...]:
+    """One tier: what a short held overnight needs, which the list states as a fraction of notional."""
+    details: Any = (market.get("info") or {}).get("future_product_details") or {}
+    overnight: Any = details.get("overnight_margin_rate") if isinstance(details, Mapping) else None
+    rate = positive(overnight.get("short_margin_rate")) if isinstance(overnight, Mapping) else None
+    return (MarginTier(0.0, rate, rate),) if rate is not None and rate < MOST_MARGIN else ()
+
+
 VENUE = Venue(
     name="Coinbase Derivatives",
     hours="around the clock; breaks on Friday 16:00-17:00, Chicago time, and for a few hours on one weekend a quarter",
@@ -42,6 +55,9 @@ VENUE = Venue(
     interest="none found inside a futures account",
     is_exchange_traded=True,
     regions="United States",
+    serves={
+        "us": Access(True, "through Coinbase Financial Markets and other brokers", "the venue's pages", "2026-11-28"),
+    },
     is_assumed=False,
     note="the lower intraday margin ends at 16:00 New York time and does not apply from Friday 16:00 to Sunday 18:00; "
     "a broker that is not open around the clock also breaks 16:00-17:00, Chicago time, every day",
@@ -54,6 +70,7 @@ VENUE = Venue(
         is_fallback=True,
         quotes_dollars=True,
         code=_code,
+        tiers=_tiers,
         thousands=frozenset(("SHIB", "PEPE")),
         has_right_fees=False,
         funding="none",
@@ -62,7 +79,7 @@ VENUE = Venue(
         futures_options={"type": "swap"},
     ),
     fills=FillsFormat(
-        layouts=(ExportLayout(frozenset(("price/fee/total unit", "product"))),),
+        layouts=(ExportLayout(frozenset(("price/fee/total unit", "product")), {"quote": "price/fee/total unit"}),),
         dated_code=r"(?P<code>[A-Z0-9]+)-(?P<day>\d{2})(?P<month>[A-Z]{3})(?P<year>\d{2})-CDE",
     ),
 )

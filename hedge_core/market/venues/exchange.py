@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from hedge_core.market.margin_tiers import MarginTier
+from hedge_core.market.numbers import positive
 
 PriceOf = Literal["spot", "index"]
 FundingPages = Literal["none", "one", "forward", "backward"]
@@ -34,6 +35,16 @@ def no_funding(_: Mapping[str, Any]) -> float | None:
     return None
 
 
+def contract_size(market: Market, exchange: Exchange) -> float | None:
+    """The size of one contract in the units in which orders are written; None if the market states none.
+
+    A coin where the exchange `counts_coins`: the library gives 0 or the step of an order there.
+    """
+    if exchange.counts_coins and (market.get("swap") or market.get("future")) and not market.get("inverse"):
+        return 1.0
+    return positive(market.get("contractSize"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
     """An exchange as a source of prices, of contracts, or of both.
@@ -50,7 +61,8 @@ class Exchange:
 
     Contracts: `base` returns a market's base symbol, `code` the venue's code of a contract, and `tiers` the margin
     tiers in the list of markets, the smallest first. `thousands` are coins that the exchange trades in units of 1,000
-    without saying so. `has_right_fees` is False if the library's fees differ from the exchange's own.
+    without saying so. `counts_coins` means that amounts of linear contracts are in coins whatever the library calls the
+    size of a contract. `has_right_fees` is False if the library's fees differ from the exchange's own.
     `has_margin_tiers` means that margin tiers need a request per contract.
 
     Funding: `funding` says how the history of rates is paged ("none" if there is no history), `funding_hours` how many
@@ -78,6 +90,7 @@ class Exchange:
     code: Callable[[Market], str] = library_id
     tiers: Callable[[Market], tuple[MarginTier, ...]] = no_tiers
     thousands: frozenset[str] = frozenset()
+    counts_coins: bool = False
     has_right_fees: bool = True
     has_margin_tiers: bool = False
 

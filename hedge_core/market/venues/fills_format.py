@@ -11,7 +11,7 @@ class ExportLayout:
     """One kind of table that a venue exports.
 
     `columns` identify the table: column names in lower case, all of which it has. `fields` says which column holds a
-    field (see `FIELDS` in `documents.fills.file`) if its name means something else in other tables.
+    field (see `hedge_core/data/fill_titles.csv`) if its name means something else in other tables.
     """
 
     columns: frozenset[str]
@@ -25,8 +25,9 @@ class FillsFormat:
     `is_cash_row` recognises, from the cells of a row by field, the second row of a trade, which holds its fee; None if
     a trade takes one row. `has_signed_quantities`: a negative quantity is a sale, and there is no column for the side.
     `has_short_years`: times may be written as 26-01-31 for 2026-01-31. `counts_underlying`: quantities are in dollars
-    or coins of the underlying, not in contracts. `dated_code` is a regular expression for the venue's code of one
-    expiry, with the groups code, day (2 digits), month (3 letters) and year (2 digits); '' if it has no such codes.
+    or coins of the underlying, not in contracts. `side_names_position`: `sell short` closes a short. `dated_code` is a
+    regular expression for the venue's code of one expiry, with the groups code, day (2 digits), month (3 letters) and
+    year (2 digits); '' if it has no such codes.
     """
 
     layouts: tuple[ExportLayout, ...] = ()
@@ -34,4 +35,5 @@ class FillsFormat:
     has_signed_quantities: bool = False
     has_short_years: bool = False
     counts_underlying: bool = False
+    side_names_position: bool = False
     dated_code: str = ""

@@ -3,6 +3,7 @@
 from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
 from hedge_core.market.venues.exchange import Exchange, Market
+from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
@@ -46,4 +47,5 @@ VENUE = Venue(
         },
         futures_options={"type": "future"},
     ),
+    fills=FillsFormat(layouts=(ExportLayout(frozenset(("contract", "size", "filled price", "role"))),)),
 )

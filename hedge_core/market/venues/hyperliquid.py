@@ -4,6 +4,7 @@ import re
 
 from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market, library_base
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
@@ -43,6 +44,9 @@ VENUE = Venue(
     funding="every hour",
     interest="none by default",
     regions="refuses the United States and Ontario",
+    serves={
+        "us": Access(False, "its terms exclude the United States and Ontario", "the venue's terms", "2026-06-15"),
+    },
     refuses_regions=True,
     is_assumed=False,
     source="the venue's terms 2026-06-15 and documentation",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import number, positive
+from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
@@ -57,6 +58,11 @@ VENUE = Venue(
     interest="none by default",
     regions="retail clients in the European Economic Area trade at most 10 times their margin; in the United Kingdom "
     "professional clients only",
+    serves={
+        "eu_retail": Access(
+            True, "with at least a tenth as margin by its own rules", "support.kraken.com", "2026-11-28"
+        ),
+    },
     is_assumed=False,
     source="support.kraken.com, read 2026-11-28",
     exchange=Exchange(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from hedge_core.market.residence import ALL_DERIVATIVES, PERPETUALS, UNKNOWN, Access, Residence
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import FillsFormat
 
@@ -42,10 +43,11 @@ class Venue:
     `name` is what a plan stores and the first part of a contract's id. `hours` and `has_weekend_gap` (None if unknown)
     say when it trades, `closes_how` who closes a position without enough margin, and how. `deleveraging` says whether
     the venue closes winning positions when losers cannot pay, `funding` when funding is paid, and `interest` what cash
-    posted as margin earns. `is_exchange_traded` means
-    that it is reached through a broker, so that too little margin leads to a margin call, not to liquidation by the
-    venue. `regions` says where it can be used; `refuses_regions` means that it is known to refuse customers from whole
-    regions. `is_assumed` means that no source supports these facts. `note` and `source` are for the user.
+    posted as margin earns. `is_exchange_traded` means that it is reached through a broker, so that too little margin
+    leads to a margin call, not to liquidation by the venue. `regions` says where it can be used; `refuses_regions`
+    means that it is known to refuse customers from whole regions; `serves` says whom it serves by residence, as far as
+    a source says so, see `access`. `offers_perpetuals` is False at a venue of dated futures only. `is_assumed` means
+    that no source supports these facts. `note` and `source` are for the user.
 
     `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
     `margin_runs_out` says what it closes when margin runs out, and at what cost.
@@ -64,6 +66,8 @@ class Venue:
     is_exchange_traded: bool = False
     regions: str = NOT_KNOWN
     refuses_regions: bool = False
+    serves: Mapping[Residence, Access] = field(default_factory=dict)
+    offers_perpetuals: bool = True
     is_assumed: bool = True
     note: str = ""
     source: str = NOT_KNOWN
@@ -71,3 +75,11 @@ class Venue:
     margin_runs_out: MarginRunsOut = MarginRunsOut()
     exchange: Exchange | None = None
     fills: FillsFormat | None = None
+
+    def access(self, residence: Residence) -> Access:
+        """Whether this venue serves somebody who lives in `residence`: by the law there, else by its own word."""
+        if residence in ALL_DERIVATIVES:
+            return ALL_DERIVATIVES[residence]
+        if self.offers_perpetuals and residence in PERPETUALS:
+            return PERPETUALS[residence]
+        return self.serves.get(residence, UNKNOWN)

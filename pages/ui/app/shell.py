@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.app import navigation, progress, sidebar, summary_strip, toolbar
+from pages.ui.app import navigation, progress, sidebar, since_saved, summary_strip, toolbar
 from pages.ui.parts import elements, fragments
 from pages.ui.session import address, prices, state, undo
 from pages.ui.session.once import Once
@@ -99,6 +99,7 @@ def _draw() -> None:
         if st.session_state.get("link_error"):
             elements.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
         summary_strip.draw()
+        since_saved.draw()
         toolbar.draw(page.url_path or navigation.START)
         if state.plan().holdings:
             _import_pandas()

@@ -10,11 +10,12 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hedge_core import HedgeAssessment, assess
+from hedge_core import HedgeAssessment
 from hedge_core.documents.plan_file import plan_to_json, read_plan
 from hedge_core.errors import HedgeError
+from hedge_core.hedge.planner import assess_priced
 from hedge_core.market.venues import EXCHANGES
-from pages.ui.app import share
+from pages.ui.app import price_upload, share
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state, worked_out
@@ -122,8 +123,8 @@ def draw_results(place: DeltaGenerator | None) -> None:
 
 def _worked_out_again(result: HedgeAssessment) -> Callable[[], HedgeAssessment]:
     """The assessment for a file that is made later, without keeping it in memory until then."""
-    plan, market, evidence = result.plan, result.market, result.evidence
-    return lambda: assess(plan, market, evidence)
+    plan, market, evidence = state.plan(), result.market, result.evidence
+    return lambda: assess_priced(plan, market, evidence)
 
 
 def _market() -> None:
@@ -143,26 +144,7 @@ def _market() -> None:
             st.caption(live_prices.INSTALL)
         elif live_prices.is_live(current) and EXCHANGES[current].is_restricted:
             st.caption(f"{EXCHANGES[current].label} {EXCHANGES[current].regional_limit}.")
-        upload = st.file_uploader(
-            "Upload daily closes (CSV)",
-            type=["csv", "txt"],
-            key="price_upload",
-            on_change=_forget,
-            args=("price_upload_error",),
-            help="A date column and one column for each coin, or the columns date, coin, close.",
-        )
-        if upload is not None and st.session_state.get("price_upload_id") != upload.file_id:
-            st.session_state.price_upload_id = upload.file_id
-            try:
-                snapshot = prices.add_upload(upload.name, upload.getvalue())
-            except HedgeError as error:
-                st.session_state.price_upload_error = str(error)
-            else:
-                st.session_state.price_upload_error = None
-                state.set_plan(replace(state.plan(), market=snapshot.source))
-                st.rerun()
-        if st.session_state.get("price_upload_error"):
-            _fault(st.session_state.price_upload_error)
+        price_upload.draw()
 
 
 def _choose_source() -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, MarketSnapshot
 from hedge_core.documents.link.link import Shared
+from hedge_core.hedge.planner import LEFT_OUT
 from pages.ui.app import live_status, navigation
 from pages.ui.parts.format import md, percent, quantity, signed_usd, usd
 from pages.ui.session import link_market, live_prices, prices, state, worked_out
@@ -52,16 +53,7 @@ def draw() -> None:
         _figures(result)
     elif st.session_state.assessment_error:
         st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if worked_out.leaves_something(worked_out.unpriced()):
-                st.button(
-                    f"Go on without {md(', '.join(worked_out.unpriced()))}",
-                    key="leave_out",
-                    on_click=worked_out.leave_out,
-                    args=(worked_out.unpriced(),),
-                    icon=":material/remove_circle:",
-                )
-            st.page_link(navigation.page("bag"), label="Type a price (bag, column Own price)", icon=":material/edit:")
+        _offer_to_type_a_price()
     if is_live:
         live_status.draw(plan)
 
@@ -89,6 +81,10 @@ def _figures(result: HedgeAssessment) -> None:
         signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known",
     ]
     _metrics(values, key="summary_strip", short=_legs_help(result))
+    for notice in result.notices:
+        if notice.code == LEFT_OUT:
+            st.warning(md(notice.text), icon=":material/warning:")
+            _offer_to_type_a_price()
     market = result.market
     if live_prices.is_live(market.source) or link_market.pinned(result.plan) is not None:
         return
@@ -105,6 +101,10 @@ def _figures(result: HedgeAssessment) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(label, width="content")
         st.caption(f"{md(prices.source_label(market.source))}, {age}.{note}", width="content")
+
+
+def _offer_to_type_a_price() -> None:
+    st.page_link(navigation.page("bag"), label="Type a price (bag, column Own price)", icon=":material/edit:")
 
 
 def _metrics(values: Sequence[str], *, key: str, short: str = "") -> None:

@@ -9,20 +9,20 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from hedge_core import Holding, MarketSnapshot
+from hedge_core import Holding
 from hedge_core.documents.holdings_file import (
     HoldingsImport,
     ImportedHolding,
     combined,
     dry_run,
     holdings_csv,
-    read_holdings,
+    read_with_market,
 )
 from hedge_core.documents.reader.doubts import MOST_SHOWN, at_most
 from hedge_core.documents.reader.holdings import titles_in
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import HedgeError
-from hedge_core.market.coins import is_dollar, resolve_coin
+from hedge_core.hedge.held_coins import price_of
 from hedge_core.plan import new_plan
 from pages.ui.bag import table as bag_table
 from pages.ui.parts import elements
@@ -82,11 +82,11 @@ def _preview(content: bytes | str) -> None:
     found = dry_run(table, present, known=plan_market.coins if plan_market is not None else ())
     st.markdown(f"**What was read** ({_summary(table, found)})")
     _doubts(table)
+    remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
+    if remarks:
+        st.markdown("\n".join(remarks))
     if found:
         elements.table(_frame(found, table), key="import_preview", right=RIGHT)
-        remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
-        if remarks:
-            st.markdown("\n".join(remarks))
         missing = [holding.coin for holding in present if holding.coin not in {one.holding.coin for one in found}]
         if missing:
             st.caption(md(f"In your bag but not in this table: {', '.join(dict.fromkeys(missing))}."))
@@ -112,18 +112,12 @@ def _key(content: bytes | str) -> tuple[object, ...]:
 
 def _read(content: bytes | str) -> HoldingsImport:
     """The table, checked against the prices of the plan's market unless these are simulated."""
-    market = data.market(state.plan())
-    return read_holdings(
+    return read_with_market(
         content,
+        data.market(state.plan()),
         mapping=st.session_state.get("bag_mapping"),
         decimal_mark=MARKS.get(st.session_state.get("bag_mark")),
-        market={} if market is None or market.simulated else _known_prices(market),
-        known=() if market is None else market.coins,
     )
-
-
-def _known_prices(market: MarketSnapshot) -> dict[str, float]:
-    return {coin: found for coin in market.coins if (found := market.price_or_none(coin)) is not None}
 
 
 MARKS: dict[str | None, Mark | None] = {None: None, "12.5": "point", "12,5": "comma"}
@@ -189,15 +183,9 @@ def _frame(found: tuple[ImportedHolding, ...], table: HoldingsImport) -> pd.Data
 
 def _worth(one: ImportedHolding) -> float | None:
     """A holding in USD, by its own price or the market's; None without a price."""
-    market = data.market(state.plan())
-    found = one.price
-    if found is None and market is not None:
-        coin = resolve_coin(one.holding.coin, market.coins)
-        known = market.price_or_none(coin.priced_as)
-        found = None if known is None else known * coin.units
-    if found is None and is_dollar(one.holding.coin):
-        found = 1.0
-    return None if found is None else found * one.holding.quantity
+    own = {} if one.price is None else {one.holding.coin: one.price}
+    known = price_of(data.market(state.plan()), one.holding.coin, own)
+    return None if known is None else known * one.holding.quantity
 
 
 def _change(one: ImportedHolding) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from hedge_core import HedgeAssessment, Holding
+from hedge_core.hedge.held_coins import price_of
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
 from pages.ui.session import bag_rows, prices, state
@@ -82,12 +83,12 @@ def _echo(holdings: list[Holding]) -> None:
     """What was read from each row, in coins and in dollars, so that a misread number is seen at once."""
     market = prices.market(state.plan())
     own = state.plan().overrides.prices
-    for remark in bag_rows.remarks(bag_rows.rows()):
-        st.caption(md(remark + "."))
+    for remark in bag_rows.remarks(bag_rows.rows(), () if market is None else market.coins):
+        st.caption(md(remark if remark.endswith("?") else f"{remark}."))
     words = []
     for holding in holdings[:MOST_ECHOED]:
-        known = own.get(holding.coin) or (market.price_or_none(holding.coin) if market is not None else None)
-        worth = f" = {usd(holding.quantity * known)}" if known else ""
+        known = price_of(market, holding.coin, own)
+        worth = "" if known is None else f" = {usd(holding.quantity * known)}"
         words.append(f"{quantity(holding.quantity)} {md(holding.coin)}{worth}")
     more = f" · and {len(holdings) - MOST_ECHOED} more" if len(holdings) > MOST_ECHOED else ""
     if words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -96,7 +97,8 @@ def _start(result: HedgeAssessment) -> None:
     st.markdown("Once the orders are filled, tell the monitor. Everything can be corrected afterwards, under Position.")
     if st.button("I have executed it as proposed", type="primary", icon=":material/done_all:", key="as_proposed"):
         moment = result.market.as_of if result.market.simulated else now()
-        state.set_plan(as_proposed(result, moment))
+        executed = as_proposed(result, moment).execution
+        state.set_plan(replace(state.plan(), execution=executed))  # coins without a price stay in the bag
         st.rerun()
 
 

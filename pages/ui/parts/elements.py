@@ -10,20 +10,24 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
+from hedge_core.hedge import since_saved
+from hedge_core.hedge.planner import LEFT_OUT
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.reports.orders import order_ticket, order_ticket_csv
 from pages.ui.parts.chart_table import table_of
 from pages.ui.parts.format import md, price, quantity
 from pages.ui.session import link_market, state
 
-IN_STRIP = {"simulated"}
+SHOWN_ABOVE = {"simulated", since_saved.CODE, LEFT_OUT}
+"""The notices that stand above every page."""
+
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
 
 
 def notices(result: HedgeAssessment) -> None:
-    """What the holder should know, warnings first; what the strip already says is left out."""
-    shown = [notice for notice in result.notices if notice.code not in IN_STRIP]
+    """What the holder should know, warnings first; what stands above every page is left out."""
+    shown = [notice for notice in result.notices if notice.code not in SHOWN_ABOVE]
     warnings = [notice for notice in shown if notice.severity == "warning"]
     other = [notice for notice in shown if notice.severity != "warning"]
     if warnings:
@@ -116,6 +120,13 @@ def table(
         key=key,
         column_config=columns,
         placeholder="–",
+    )
+
+
+def wrapped_table(rows: Sequence[Mapping[str, str]]) -> None:
+    """A table of sentences: every cell shows its whole text, on as many lines as it needs."""
+    st.table(
+        pd.DataFrame([{name: md(cell) for name, cell in row.items()} for row in rows]).set_index(next(iter(rows[0])))
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import streamlit as st
 
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.market.contracts import catalogue
+from hedge_core.market.residence import PLACES
 from hedge_core.market.venues import BY_VENUE
 from pages.ui.parts.format import md, usd
 from pages.ui.session import live_prices, prices, state
@@ -114,6 +116,23 @@ def venue_choice() -> None:
             f"The catalogue knows contracts on {md(', '.join(coins))} here; the venue may list more, which you can "
             "define on page 4."
         )
+
+
+def residence_choice() -> None:
+    """Where the holder lives, if the holder says so."""
+    st.selectbox(
+        "Where you live (optional)",
+        list(PLACES),
+        format_func=PLACES.__getitem__,
+        key=state.seed("residence", state.plan().residence),
+        on_change=_set_residence,
+        help="Venues that do not serve you there are set aside, with the reason. For retail clients in the European "
+        "Union the margin of perpetuals rises to half of the notional. Kept in your plan.",
+    )
+
+
+def _set_residence() -> None:
+    state.set_plan(replace(state.plan(), residence=st.session_state["residence"]))
 
 
 def horizon_input() -> None:

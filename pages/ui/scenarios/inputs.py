@@ -8,6 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, Shock
 from hedge_core.scenarios.presets import PRESETS, Preset, largest_coin
+from hedge_core.scenarios.stress import outrunning_leg
 from pages.ui.session import state
 
 GRID_MOVES = (-0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5)
@@ -16,7 +17,7 @@ GRID_SHIFTS = (-0.5, -0.25, 0.0, 0.25, 0.5, 1.0)
 Settings = Mapping[str, int | str]
 
 DEFAULTS: Settings = {
-    "scenario_of": "proxy",
+    "scenario_of": "market",
     "scenario_move": -15,
     "scenario_beta": 0,
     "scenario_break": 0,
@@ -39,10 +40,17 @@ def draw(result: HedgeAssessment) -> Shock:
         [preset.name for preset in PRESETS],
         key="scenario_preset",
         on_change=_apply_preset,
-        args=(largest_coin(result),),
+        args=(largest_coin(result), outrunning_leg(result) if result.legs else ""),
     )
-    _choice("What moves", "scenario_of", {"proxy": "The market", "bag": "My bag"})
-    _slider("Move", "scenario_move", -80, 100, "Every contract's coin moves by this much, or your bag as a whole.")
+    _choice("What moves", "scenario_of", {"market": "The market", "bag": "My bag"})
+    _slider(
+        "Move",
+        "scenario_move",
+        -80,
+        100,
+        "The market is half Bitcoin and half Ether, and every coin moves by its own beta to it. Or your bag moves by "
+        "this much as a whole.",
+    )
     if _uses_more():  # once open it stays open: a slider that goes back to 0 must not close it under the hand
         state.remember("scenario_more", True)
     with st.expander("More: beta, correlation, basis, carry, one coin", expanded=state.recall("scenario_more")):
@@ -63,7 +71,9 @@ def draw(result: HedgeAssessment) -> Shock:
             100,
             "Added to the carry over the horizon. −50%: funding turns, and the short pays half its size a year more.",
         )
-        coins = [p.holding.coin for p in result.held_coins]
+        coins = list(
+            dict.fromkeys((*(p.holding.coin for p in result.held_coins), *(leg.underlying for leg in result.legs)))
+        )
         wanted = state.remember("scenario_coin", coins[0])
         coin = st.selectbox(
             "One coin's own move",
@@ -76,7 +86,7 @@ def draw(result: HedgeAssessment) -> Shock:
     own = _value("scenario_own") / 100
     return Shock(
         move=_value("scenario_move") / 100,
-        of="bag" if state.remember("scenario_of", "proxy") == "bag" else "proxy",
+        of="bag" if state.remember("scenario_of", "market") == "bag" else "market",
         beta_shift=_value("scenario_beta") / 100,
         basis_move=_value("scenario_basis") / 100,
         own_moves={coin: own} if own else {},
@@ -124,16 +134,20 @@ def _changed(key: str) -> None:
     st.session_state.scenario_preset = None
 
 
-def _apply_preset(largest: str) -> None:
+def _apply_preset(largest: str, leg: str) -> None:
     chosen = next((preset for preset in PRESETS if preset.name == st.session_state.scenario_preset), None)
     if chosen is None:
         return
     kept = st.session_state.setdefault("kept", {})
-    kept.update({**DEFAULTS, **_settings(chosen), "scenario_coin": largest})
+    coin = leg if chosen.leg_move and leg else largest
+    kept.update({**DEFAULTS, **_settings(chosen), "scenario_coin": coin})
 
 
 def _settings(preset: Preset) -> Settings:
-    """The values of the inputs for a preset, in whole percent; a past crash has its own view instead."""
+    """The values of the inputs for a preset, in whole percent; a past crash has its own view instead.
+
+    A preset that moves all proxies alike moves the market here.
+    """
     if preset.window:
         return {"scenario_view": "Past crashes", "stress_window": preset.window}
     shock = preset.shock
@@ -143,6 +157,7 @@ def _settings(preset: Preset) -> Settings:
         "scenario_break": shock.correlation_break,
         "scenario_basis": shock.basis_move,
         "scenario_carry": shock.carry_shift,
-        "scenario_own": preset.own_move,
+        "scenario_own": preset.own_move or preset.leg_move,
     }
-    return {"scenario_of": shock.of, **{key: round(100 * value) for key, value in fractions.items()}}
+    of = "bag" if shock.of == "bag" else "market"
+    return {"scenario_of": of, **{key: round(100 * value) for key, value in fractions.items()}}

@@ -7,7 +7,15 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.scenarios.run import ScenarioResult, break_even_moves, net_grid, run_range, run_scenario, to_the_border
+from hedge_core.scenarios.run import (
+    ScenarioResult,
+    break_even_moves,
+    collateral_to_outlive,
+    net_grid,
+    run_range,
+    run_scenario,
+    to_the_border,
+)
 from hedge_core.scenarios.shocks import reachable_moves
 from pages.ui import charts
 from pages.ui.parts import elements, fragments
@@ -27,7 +35,7 @@ def draw(result: HedgeAssessment) -> None:
         _unfunded(result, outcome)
         moves = reachable_moves(result, inputs.moves(), shock.of)
         results = to_the_border(result, run_range(result, moves, shock))
-        moved = "the market" if shock.of == "proxy" else "the bag"
+        moved = "the bag" if shock.of == "bag" else "the market"
         elements.chart(
             charts.pnl_range(
                 results,
@@ -40,6 +48,9 @@ def draw(result: HedgeAssessment) -> None:
             key="scenario_range",
         )
         elements.reading(charts.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
+        if outcome.moves:
+            parts = [f"{coin} {percent(move, signed=True)}" for coin, move in outcome.moves.items()]
+            elements.reading(f"What you are short then moves: {', '.join(parts)}.")
         notes(outcome)
     left, right = st.columns(2, gap="large")
     with left:
@@ -47,7 +58,7 @@ def draw(result: HedgeAssessment) -> None:
     with right:
         st.header("If beta is not what it was")
         grid_moves, shifts = inputs.GRID_MOVES, inputs.GRID_SHIFTS
-        grid = net_grid(result, grid_moves, shifts)
+        grid = net_grid(result, grid_moves, shifts, of="market")
         elements.chart(_heatmap(tuple(grid.ravel().tolist())), key="beta_grid")
         elements.reading(charts.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
         elements.reading("The grid is that of your plan; it does not follow the other sliders.")
@@ -69,12 +80,11 @@ def _unfunded(result: HedgeAssessment, outcome: ScenarioResult) -> None:
     """Without stated collateral a short that loses looks as if it could be held whatever it costs."""
     if result.plan.decisions.collateral is not None or outcome.hedge_pnl >= 0:
         return
-    needed = result.margin.collateral_for(max(outcome.shock.move, 0.0)) if outcome.shock.of == "proxy" else None
-    amount = "" if needed is None else f" Living through this takes about {usd(needed)}."
+    needed = collateral_to_outlive(result, outcome)
     st.warning(
         md(
             f"You have not said how much collateral you have (page 2): the short loses {usd(-outcome.hedge_pnl)} here, "
-            f"and with less than that and the margin it is closed.{amount}"
+            f"and with less than that and the margin it is closed. Living through this takes about {usd(needed)}."
         ),
         icon=":material/warning:",
     )

@@ -11,7 +11,7 @@ from hedge_core.simulation.policy_comparison import (
     PolicyOutcome,
     PolicySettings,
     compare_policies,
-    tell,
+    policies_on_path,
 )
 from hedge_core.text import days_text
 from pages.ui import charts
@@ -53,7 +53,7 @@ def draw(result: HedgeAssessment) -> None:
         )
         for column, (name, title, lowest, moves) in zip(st.columns(2, gap="medium"), stories, strict=True):
             with column:
-                told = tell(result, moves, settings)
+                told = policies_on_path(result, moves, settings)
                 full = f"{title}: the market {lowest:.0%}".replace("-", "−")
                 elements.chart(charts.story(told, title=full), key=f"story_{name}")
                 elements.reading(told.sentence)

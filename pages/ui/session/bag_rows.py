@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from hedge_core import HedgePlan, Holding
 from hedge_core.documents.reader.typed import typed_quantity
+from hedge_core.market.coin_names import coin_by_name, coin_named, nearest_known
 from hedge_core.plan.bag import HoldingRows
 
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
@@ -49,10 +51,22 @@ def quantity_of(cells: dict[str, Any]) -> object:
     return typed if value is None else value
 
 
-def remarks(typed: list[dict[str, Any]]) -> list[str]:
-    """What could be read otherwise in the quantities that were typed, with the row."""
-    found = [(n, typed_quantity(str(cells.get("quantity") or "")).remark) for n, cells in enumerate(typed, start=1)]
+def remarks(typed: list[dict[str, Any]], known: Collection[str] = ()) -> list[str]:
+    """What could be read otherwise in what was typed, with the row; `known` are the coins that the market has."""
+    found = []
+    for number, cells in enumerate(typed, start=1):
+        found.append((number, typed_quantity(str(cells.get("quantity") or "")).remark))
+        text = str(cells.get("coin") or "")
+        coin = coin_named(text, known)
+        if text and coin.coin and not coin.is_known and (near := nearest_known(text, known)):
+            found.append((number, f"'{text[:24]}' is not a coin that we know. Did you mean {near}?"))
     return [f"row {number}: {remark}" for number, remark in found if remark]
+
+
+def coin_typed(text: str) -> str:
+    """The ticker of a coin that was typed by its full name, such as Bitcoin; any other text as it is."""
+    named = coin_named(text)
+    return named.coin if coin_by_name(text) and named.is_known and not named.question else text
 
 
 def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePlan, HoldingRows]:
@@ -63,7 +77,13 @@ def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePla
         if not any(cells.get(name) not in (None, "") for name in ("coin", "quantity")):
             continue
         stop = cells.get("stop_loss")
-        values = {**cells, "stop_loss": None if stop is None else stop / 100, "quantity": quantity_of(cells)}
+        coin = coin_typed(str(cells.get("coin") or ""))
+        values = {
+            **cells,
+            "coin": coin,
+            "stop_loss": None if stop is None else stop / 100,
+            "quantity": quantity_of(cells),
+        }
         holding = read.add(number, values)
         price = read.own_price(number, cells.get("own_price"))
         if holding is not None and price is not None:

@@ -52,13 +52,7 @@ class Held:
 
     def covers(self, wanted: Wanted) -> bool:
         """Whether the market answers for everything in `wanted`."""
-        held = self.wanted
-        return (
-            held is not None
-            and set(wanted.coins) <= set(held.coins)
-            and wanted.venue == held.venue
-            and wanted.days <= held.days
-        )
+        return self.wanted is not None and self.wanted.covers(wanted)
 
     @property
     def age(self) -> float:

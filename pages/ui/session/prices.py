@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -11,6 +12,10 @@ from hedge_core import HedgePlan, MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.session import link_market, live_prices
 from pages.ui.session.once import Once
+
+if TYPE_CHECKING:
+    from hedge_core.documents.prices.file import PricesImport
+    from hedge_core.documents.reader.number_style import Mark
 
 SAMPLE = "sample"
 
@@ -29,13 +34,25 @@ def uploads() -> dict[str, MarketSnapshot]:
     return kept
 
 
-def add_upload(file_name: str, content: bytes) -> MarketSnapshot:
-    """Read an uploaded price history and keep it in this session. Raises InvalidFile."""
-    from hedge_core.market.sources.prices_csv import read_price_csv
+def read_upload(file_name: str, content: bytes, *, coin: str = "", decimal_mark: Mark | None = None) -> PricesImport:
+    """Read an uploaded price history; the last reading is kept, so that a page drawn again costs nothing.
 
-    snapshot = read_price_csv(content, name=f"csv:{file_name}")
+    `coin` and `decimal_mark` are the user's choices. Raises InvalidFile.
+    """
+    from hedge_core.documents.prices.file import read_prices
+
+    key = (file_name, hashlib.sha256(content).digest(), coin, decimal_mark)
+    kept = st.session_state.get("read_upload")
+    if kept is None or kept[0] != key:
+        found = read_prices(content, name=f"csv:{file_name}", coin=coin, decimal_mark=decimal_mark)
+        st.session_state.read_upload = kept = (key, found)
+    reading: PricesImport = kept[1]
+    return reading
+
+
+def keep_upload(snapshot: MarketSnapshot) -> None:
+    """Keep an uploaded price history in this session."""
     uploads()[snapshot.source] = snapshot
-    return snapshot
 
 
 def market(plan: HedgePlan) -> MarketSnapshot | None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot, assess
+from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot
 from hedge_core.errors import MissingPrice
 from hedge_core.exposure.evidence import Evidence
+from hedge_core.hedge.planner import assess_priced
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.history.backtest import Comparison, compare_hedges
-from hedge_core.market.coins import is_stablecoin
-from pages.ui.session import bag_rows, memo, prices, state
+from pages.ui.session import memo, prices, state
 from pages.ui.session.once import Once
 
 MOST_WINDOWS = 16
@@ -75,9 +73,9 @@ def _keep_evidence(market: MarketSnapshot, evidence: Evidence) -> None:
 def _assess(
     current: HedgePlan, market: MarketSnapshot, evidence: Evidence | None
 ) -> tuple[HedgeAssessment | None, str | None, tuple[str, ...]]:
-    """The assessment, or why there is none and which coins are to blame for want of a price."""
+    """The assessment without coins that have no price; or why there is none, and the coins that lack a price."""
     try:
-        return assess(current, market, evidence), None, ()
+        return assess_priced(current, market, evidence), None, ()
     except MissingPrice as error:
         return None, str(error), error.coins
     except HedgeError as error:
@@ -88,20 +86,6 @@ def unpriced() -> tuple[str, ...]:
     """The coins without a price that keep the plan from being worked out."""
     coins: tuple[str, ...] = st.session_state.get("unpriced", ())
     return coins
-
-
-def leaves_something(coins: Collection[str]) -> bool:
-    """Whether the bag without these coins holds more than stablecoins; False if there are no such coins."""
-    held = {holding.coin for holding in state.plan().holdings if not is_stablecoin(holding.coin)}
-    return bool(coins) and not held <= set(coins)
-
-
-def leave_out(coins: Collection[str]) -> None:
-    """Callback: the bag without these coins (undo brings them back)."""
-    kept = [row for row in bag_rows.rows() if str(row.get("coin") or "").strip().upper() not in set(coins)]
-    bag_rows.put_rows(kept)
-    updated, _ = bag_rows.read_rows(kept, state.plan())
-    state.set_plan(updated)
 
 
 def comparison(result: HedgeAssessment) -> Comparison | None:

@@ -17,7 +17,7 @@ from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.snapshot import FundingHistory
 from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.plan.plan import CostAssumptions
+from hedge_core.plan.plan import CostAssumptions, OwnMargin
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, signed_usd, usd
@@ -167,12 +167,50 @@ def draw_margin(result: HedgeAssessment) -> None:
         if squeeze is not None:
             elements.reading(squeeze.sentence)
     with details:
+        with st.expander("State your own margin"):
+            for leg in result.traded_legs:
+                _margin_inputs(leg)
         if margin.collateral is not None:
             _shock_table(result)
             _leader_table(result)
             _isolated_table(margin.isolated())
         else:
             st.info("State your collateral on page 2: how far the short can stand a rally depends on it.")
+
+
+def _margin_inputs(leg: SizedLeg) -> None:
+    """What the holder's own broker or venue asks for a short of this contract; empty: as the program knows it."""
+    contract = leg.contract
+    own = state.plan().overrides.margins.get(contract.id)
+    known = "100%" if contract.maintenance_margin_rate is None else percent(contract.maintenance_margin_rate)
+    columns = st.columns(2)
+    for column, name, label in zip(columns, ("initial", "maintenance"), ("to open", "to keep"), strict=True):
+        key = state.seed(f"margin_{name}_{contract.id}", None if own is None else round(getattr(own, name) * 100.0, 10))
+        column.number_input(
+            f"{md(contract.code)} {label} (%)",
+            value=None,
+            min_value=0.01,
+            max_value=500.0,
+            step=0.5,
+            format="%.2f",
+            placeholder=f"to keep: {known}" if own is None else "",
+            key=key,
+            on_change=_set_margin,
+            args=(contract.id, key),
+            help="Clear it to return to the figure that the program knows.",
+        )
+
+
+def _set_margin(contract_id: str, changed: str) -> None:
+    """Take the stated margin; a rate that is not stated yet follows the other, and clearing one clears both."""
+    margins = dict(state.plan().overrides.margins)
+    given = {name: st.session_state[f"margin_{name}_{contract_id}"] for name in ("initial", "maintenance")}
+    if st.session_state[changed] is None:
+        margins.pop(contract_id, None)
+    else:
+        filled = {name: st.session_state[changed] if value is None else value for name, value in given.items()}
+        margins[contract_id] = OwnMargin(**{name: round(value / 100.0, 12) for name, value in filled.items()})
+    state.set_plan(state.plan().with_overrides(margins=margins))
 
 
 def _year_ranges(result: HedgeAssessment) -> list[tuple[IsolatedLeg, float, float]]:

@@ -56,7 +56,7 @@ def draw_venues(result: HedgeAssessment) -> None:
     comparison = compare_venues(result)
     st.header("The same plan at other venues")
     st.markdown(f"**{md(comparison.reason)}**")
-    sized = [row for row in comparison.rows if row.assessment is not None and not row.fault]
+    sized = [row for row in comparison.rows if row.is_usable]
     rows = [_venue_row(row, comparison) for row in sized]
     if rows:
         elements.table(rows, key="venues", wide=["Venue"], formats=_formats(rows))
@@ -65,7 +65,7 @@ def draw_venues(result: HedgeAssessment) -> None:
             "Survives: no collateral is stated, it does not open the hedge, or no rally ends it. Contracts of your own "
             "and chosen ones are left aside here. Click a heading to sort."
         )
-        elements.table([_terms_row(row) for row in sized], key="venue_terms")
+        elements.wrapped_table([_terms_row(row) for row in sized])
         if any(row.facts.is_assumed for row in sized):
             st.caption("With a star: an assumption without a source.")
     unsized = [f"{md(row.facts.name)}: {md(', '.join(row.unsized))}" for row in comparison.rows if row.unsized]
@@ -73,7 +73,12 @@ def draw_venues(result: HedgeAssessment) -> None:
         st.caption(
             f"Listed there, but the size of the contract is not known, so it is not used: {md('; '.join(unsized))}."
         )
-    others = [row for row in comparison.rows if row.fault]
+    barred = [row for row in comparison.rows if row.barred]
+    if barred:
+        with st.expander(f"Venues that do not serve you where you live ({len(barred)})"):
+            for row in barred:
+                st.markdown(f"- **{md(row.facts.name)}**: {md(row.barred)}")
+    others = [row for row in comparison.rows if row.fault and not row.barred]
     if others:
         with st.expander(f"Venues at which this plan is not sized ({len(others)})"):
             for row in others:
@@ -103,9 +108,10 @@ def _terms_row(row: VenueRow) -> dict[str, str]:
     facts = row.facts
     mark = "*" if facts.is_assumed else ""
     gap = ", closed at weekends" if facts.has_weekend_gap else ""
+    served = f"serves where you live: {row.access.text}" if row.access.is_served else f"{facts.regions}{mark}"
     return {
         "Venue": facts.name,
         "Ends a short by": f"{facts.closes_how}{mark}" if facts.closes_how else "",
         "Hours": f"{facts.hours}{gap}{mark}",
-        "Regions": f"{facts.regions}{mark}",
+        "Regions": served,
     }

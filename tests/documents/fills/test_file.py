@@ -348,7 +348,6 @@ GOOD = "2026-01-01,Binance:BTCUSDT,sell,1,,60000,1,USDT,,\n"
         ("2026-01-01,OKX:BTC-USD-SWAP,sell,1,BTC,60000,,,,", "quantity", "1 BTC cannot be converted to lots of $100"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,0,,,,", "price", "must be a positive number"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,,,,,", "price", "is empty: write a number"),
-        ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,0.1,BNB,,", "fee", "0.1 BNB cannot be converted to USD"),
         ("2026-01-01,Binance:BTCUSDT,sell,1,,60000,free,,,", "fee", "is not a number"),
         ("2026-01-01,CME:MET,sell,1,,2000,,,,", "expiry", "write the expiry date, as in 2026-12-25"),
         ("2026-01-01,CME:MET,sell,1,,2000,,,soon,", "expiry", "is not a date; write it as 2026-12-25"),
@@ -363,6 +362,16 @@ def test_a_faulty_row_names_row_field_and_way_out_and_the_good_rows_stay(
     assert [(fault.row, fault.field) for fault in table.faults] == [(3, field)]
     assert message in table.faults[0].message
     assert len(table.fills) == 2
+
+
+def test_a_fee_in_another_coin_keeps_the_fill_and_leaves_its_fee_open() -> None:
+    table = read(f"{HEADER}{GOOD}2026-01-01,Binance:BTCUSDT,sell,1,,60000,0.1,BNB,,\n")
+
+    assert [f.fee for f in table.fills] == [1.0, 0.0]
+    assert table.open_fees == {3}
+    assert [(doubt.row, doubt.field) for doubt in table.questions] == [(3, "fee")]
+    assert "0.1 BNB cannot be converted to USD" in table.questions[0].text
+    assert table.fills[1].note == "fee 0.1 BNB not counted"
 
 
 def test_every_fault_of_a_row_is_named() -> None:
@@ -578,5 +587,5 @@ def test_a_title_of_open_brackets_is_read_in_a_time_that_grows_with_its_length()
 
 
 def test_a_file_of_nothing_but_marks_of_byte_order_is_empty_and_no_bug():
-    with pytest.raises(InvalidFile, match="only empty cells"):
+    with pytest.raises(InvalidFile, match="is empty"):
         read_fills(b"\xef\xbb\xbf\xef\xbb\xbf", KNOWN)

@@ -145,6 +145,29 @@ def test_a_plan_with_all_that_there_is_comes_out_as_it_went_in_of_a_text_an_addr
     assert plan_file.plan_from_json(plan_file.plan_to_json(decode(text).plan)) == WITH_ALL
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}.", "({})", "{},", "<{}>", "**{}**", "__{}__", "“{}”", "„{}“", "'{}'", "{}!", "{}…", "> {}", ">> {}", "[{}]",
+        "{}**)", "\u200b{}\u200b", "{}&zwnj;", "{}\u2060.", "{} (my plan)", "{}) and more words", "*{}*",
+        "_{}_", "`{}`",
+    ],
+)  # fmt: skip
+def test_marks_that_chats_and_sentences_add_to_a_link_do_not_matter(around: str) -> None:
+    text = encode(Shared(plan=WITH_ALL))
+
+    for whole in (text, f"p={text}", link_to(text, "https://x.app/bag"), link_to(text, "https://x.app/?a=1&amp;b=2")):
+        assert decode(around.format(whole)).plan == WITH_ALL
+
+
+@pytest.mark.parametrize("wrap", ["\n", "\r\n", "=\n"[1:], "\n> ", "\n\t", "\u200b", "\n>> "])
+def test_a_link_that_a_mail_has_wrapped_or_quoted_is_whole(wrap: str) -> None:
+    address = link_to(encode(Shared(plan=WITH_ALL)), "https://x.app/bag")
+    lines = [address[at : at + 60] for at in range(0, len(address), 60)]
+
+    assert decode("> " + wrap.join(lines) + ".").plan == WITH_ALL
+
+
 def test_the_empty_plan_is_a_handful_of_characters():
     assert len(encode(Shared(plan=HedgePlan()))) < 20
 
@@ -527,7 +550,7 @@ HOSTILE = {
     "a number": (packed(b"7"), "does not contain a plan"),
     "four parts": (packed(b"[[],null,null,null]"), "does not contain a plan"),
     "a place that this release does not know": (
-        packed(b"[[null,null,null,null,null,null,null,null,null,1]]"),
+        packed(b"[[null,null,null,null,null,null,null,null,null,null,null,1]]"),
         "newer release",
     ),
     "a decision that this release does not know": (packed(b"[[null,null,[0,0,0,0,0,0,0,0,0,0,0,1]]]"), "newer release"),
@@ -662,6 +685,17 @@ def test_any_value_in_any_place_gives_a_link_or_a_message_and_what_opens_can_be_
     assert decode(link._text(opened)) == opened
 
 
+def test_a_pin_with_a_dated_future_without_its_day_is_refused_by_name():
+    pinned = decode((GOLDEN / "share-v2-pinned.txt").read_text(encoding="ascii"))
+    assert pinned.pin is not None
+    content = format_2.pack_pin(PIN.dump_python(pinned.pin, mode="json"))
+    document = format_2.unpack_pin(content)
+    document["contracts"][0] |= {"expiry": "dated", "expires_on": None}
+
+    with pytest.raises(InvalidPlan, match=r"contracts\.0: .* a dated future needs the day on which it expires"):
+        link._pin(document)
+
+
 # ------------------------------------------------------------------------------------------------ golden
 
 
@@ -711,6 +745,7 @@ def test_links_of_the_first_format_are_read_as_they_were_written(name):
 @pytest.mark.parametrize("name", ["plain", "pinned", "hidden", "fills_and_rules", "every_field"])
 def test_links_of_the_second_format_are_read_and_written_as_they_were(name):
     opened, expected = opened_golden(2, name)
+    expected["plan"]["edition"] = "2026-11-29"  # what a link of this format means that does not state it
 
     assert_holds(opened, expected)
     assert encode(opened) == (GOLDEN / f"share-v2-{name}.txt").read_text(encoding="ascii")

@@ -68,6 +68,22 @@ def test_coinbases_shib_counts_in_thousands_and_its_wrong_fee_is_not_taken_over(
     assert contract.taker_fee_rate is None
 
 
+@pytest.mark.parametrize(("exchange", "size"), [("bingx", 0.0), ("bingx", 0.0001), ("weex", 0.0001), ("bingx", None)])
+def test_where_amounts_are_coins_the_size_in_the_list_is_not_the_size(exchange, size):
+    contract = only(exchange, swap("ETH", contractSize=size, precision={"amount": 0.01, "price": 0.01}))
+
+    assert (contract.contract_size, contract.amount_step) == (1.0, 0.01)
+    assert contract.lot_notional(3_000.0) == pytest.approx(30.0)
+
+
+@pytest.mark.parametrize("rate", ["", "abc", None, "0", "-1", "92"])
+def test_a_margin_of_coinbase_that_cannot_be_a_fraction_is_not_used(rate):
+    details = {"contract_code": "DOP", "overnight_margin_rate": {"short_margin_rate": rate}}
+    contract = only("coinbase", swap("DOGE", info={"future_product_details": details}))
+
+    assert (contract.margin_tiers, contract.maintenance_margin_rate) == ((), None)
+
+
 def test_an_inverse_contract_is_sized_in_dollars():
     contract = only("okx", swap("BTC", inverse=True, linear=False, contractSize=100.0, precision={"amount": 1.0}))
 

@@ -77,6 +77,68 @@ def test_prices_and_closes_are_those_of_the_exchange(markets, source, venue, lab
     assert codes(market) == set()
 
 
+@pytest.fixture
+def abroad() -> Iterator[LiveMarkets]:
+    """Exchanges that refuse nobody."""
+    with LoopbackExchange(is_restricted=False) as running:
+        made = LiveMarkets(LiveSettings(base_url=running.url, timeout=5.0))
+        yield made
+        made.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "venue", "lots"),
+    [
+        ("binance", "Binance", {"BTCUSDT": 0.001, "SOLUSDT": 0.01, "1000SHIBUSDT": 1000.0}),
+        ("bybit", "Bybit", {"BTCUSDT": 0.001, "SOLUSDT": 0.1, "SHIB1000USDT": 10_000.0}),
+        ("bingx", "BingX", {"BTC-USDT": 0.0001, "ETH-USDT": 0.01, "SOL-USDT": 1.0}),
+        ("weex", "WEEX", {"BTCUSDT": 0.0001, "ETHUSDT": 0.001, "SOLUSDT": 0.1}),
+        ("mexc", "MEXC", {"BTC_USDT": 0.0001, "ETH_USDT": 0.01, "SOL_USDT": 0.1}),
+    ],
+)
+def test_lots_are_in_coins_whatever_an_exchange_calls_a_size(abroad, source, venue, lots):
+    """BingX calls the size 0 and WEEX the step of an order, and both count in coins; MEXC's sizes are real ones."""
+    market = abroad.snapshot(source, Wanted(("SOL", "SHIB"), venue))
+    merged = catalogue().with_listed(market.contracts)
+
+    for code, coins in lots.items():
+        contract = merged.get(f"{venue}:{code}")
+        assert contract.conflict == ""
+        assert contract.multiplier(1.0) == pytest.approx(coins), code
+    assert market.price("SOL") == pytest.approx(PRICES["SOL"], rel=1e-9)
+    closes = [candle.close for candle in World().candles("SOL")[:-1]]
+    assert market.history.of("SOL")[-290:] == pytest.approx(closes[-290:], rel=1e-3)
+    assert market.funding_now["SOL"].source == EXCHANGES[source].label
+    assert market.funding_now["SOL"].rate == pytest.approx(World().funding("SOL", 8)[-1][1], abs=1e-8)
+
+
+def test_an_exchanges_smallest_order_in_dollars_is_read(abroad):
+    listed = {contract.id: contract for contract in abroad.snapshot("binance", Wanted(("SOL",), "Binance")).contracts}
+
+    assert [listed[f"Binance:{code}"].minimum_notional for code in ("BTCUSDT", "ETHUSDT", "SOLUSDT")] == [100, 20, 5]
+
+
+def test_mexcs_tiers_are_in_contracts_and_become_dollars(abroad):
+    """Tiers of 200,000 contracts of 0.1 SOL at $148: the second starts at $2,960,000."""
+    listed = {contract.id: contract for contract in abroad.snapshot("mexc", Wanted(("SOL",), "MEXC")).contracts}
+
+    first, second, third = listed["MEXC:SOL_USDT"].margin_tiers
+    assert (first.notional_from, first.initial_rate, first.maintenance_rate) == (0.0, pytest.approx(0.005), 0.004)
+    assert (second.notional_from, second.maintenance_rate) == (pytest.approx(2_960_000.0), 0.008)
+    assert third.notional_from == pytest.approx(5_920_000.0)
+
+
+def test_coinbases_margin_is_what_a_short_needs_overnight(markets):
+    """Not the intraday rate of 10% and not a long's 24.56%, which the same answer states."""
+    market = markets.snapshot("coinbase", Wanted(("DOGE", "PEPE"), "Coinbase Derivatives"))
+    merged = catalogue().with_listed(market.contracts)
+
+    rates = {code: merged.get(f"Coinbase Derivatives:{code}") for code in ("DOP", "PEP", "BIP")}
+    assert [rates[code].initial_margin_rate for code in rates] == [0.92, 1.143375, 0.3348]
+    assert [rates[code].maintenance_margin_rate for code in rates] == [0.92, 1.143375, 0.3348]
+    assert not any(contract.margin_is_assumed for contract in rates.values())
+
+
 def test_usdt_is_converted_at_its_own_price(markets):
     assert markets.snapshot("okx", Wanted(("SOL",))).price("SOL") == pytest.approx(PRICES["SOL"], rel=1e-9)
     assert markets.snapshot("kraken", Wanted(("USDT",))).price("USDT") == DOLLARS["USDT"]
@@ -174,14 +236,36 @@ def test_a_whole_plan_on_live_prices(markets):
     ).with_decisions(venue="OKX", collateral=20_000.0)
     assessment = assess(plan, markets.snapshot("okx", wanted_of(plan)))
 
-    assert [leg.contract.id for leg in assessment.legs] == [f"OKX:{coin}-USDT-SWAP" for coin in ("SOL", "BTC", "ETH")]
+    ids = [leg.contract.id for leg in assessment.legs]
+    assert ids[0] == "OKX:SOL-USDT-SWAP"
+    assert len(ids) > 3  # ATOM has no future of its own, so it is hedged with a basket of what the venue lists
+    assert {held.holding.coin: held.route for held in assessment.held_coins} == {"SOL": "own future", "ATOM": "bag"}
     assert assessment.achieved_hedge_ratio == pytest.approx(0.5, abs=0.1)
     assert assessment.evidence.of("ATOM", "ETH").days > 300
     assert assessment.costs.is_carry_known
     assert not assessment.margin.is_assumed
     assert assessment.held_coins[0].quote.source == "OKX"
-    gone = [notice.text for notice in assessment.notices if notice.code == "contract_conflict"]
-    assert gone == ["OKX:ATOM-USDT-SWAP is not used: OKX's own list does not have it. Check with the venue."]
+    (gone,) = [notice.text for notice in assessment.notices if notice.code == "contract_conflict"]
+    assert "OKX:ATOM-USDT-SWAP" in gone
+    assert gone.endswith(" are not used: not in OKX's own list. Check with the venue.")
+
+
+def test_the_coins_that_may_hedge_the_bag_are_fetched_and_those_that_no_exchange_has_are_left_to_the_plan(markets):
+    plan = HedgePlan(
+        holdings=(Holding(coin="ATOM", quantity=2_000), Holding(coin="NOVA", quantity=1)), market="kraken"
+    ).with_decisions(venue="OKX")
+    wanted = wanted_of(plan)
+    market = markets.snapshot("kraken", wanted)
+
+    lacking = {coin for coin in wanted.hedges if coin not in market.history}
+    assert {"XRP", "DOGE", "LINK"} <= set(market.history.coins)
+    assert lacking
+    missing = [notice.text for notice in market.notices if notice.code in ("no_price", "no_history")]
+    assert [text.partition(":")[0] for text in missing] == ["NOVA"]
+    assessment = assess(replace(plan, holdings=plan.holdings[:1]), market)
+    (said,) = [notice.text for notice in assessment.notices if notice.code == "proxy_unfit"]
+    assert said.startswith("Not considered, for lack of recent prices: ")
+    assert any(coin in said for coin in lacking)
 
 
 def test_when_no_exchange_answers_it_is_said_with_the_ways_out(exchange, markets):

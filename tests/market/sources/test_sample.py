@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from hedge_core import BetaEstimate, MarketSnapshot, estimate_betas
-from hedge_core.market.registry import open_source
+from hedge_core.documents.market_sources import open_source
+from hedge_core.documents.prices.file import CsvFileSource
 from hedge_core.market.sources import MarketSource
 from hedge_core.market.sources.generate_sample import COINS, simulate, write
-from hedge_core.market.sources.prices_csv import CsvFileSource
 from hedge_core.market.sources.sample import FILE, SampleSource
 
 

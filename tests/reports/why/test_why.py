@@ -22,7 +22,7 @@ from hedge_core.documents.link.link import hide_amounts
 from hedge_core.documents.link.pin import pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import load_plan
-from hedge_core.hedge.account import tiered_maintenance
+from hedge_core.hedge.account import MarginTable
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, MarginTier, catalogue
@@ -335,7 +335,7 @@ def kept(tiers, notional: float) -> float:
 
 @given(notional=st.floats(0.0, 1e6))
 def test_brackets_and_deductions_are_the_same_margin(notional):
-    assert kept(TIERS, notional) == pytest.approx(tiered_maintenance(TIERS, notional), rel=1e-12, abs=1e-9)
+    assert kept(TIERS, notional) == pytest.approx(MarginTable(TIERS).maintenance(notional), rel=1e-12, abs=1e-9)
 
 
 def test_what_is_assumed_or_not_known_is_said():

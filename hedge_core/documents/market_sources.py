@@ -20,7 +20,7 @@ def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings 
         return SampleSource()
     kind, _, path = name.partition(":")
     if kind == "csv" and path:
-        from hedge_core.market.sources.prices_csv import CsvFileSource
+        from hedge_core.documents.prices.file import CsvFileSource
 
         return CsvFileSource(path)
     if name in EXCHANGES:

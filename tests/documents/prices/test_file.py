@@ -15,8 +15,8 @@ import pytest
 from hypothesis import assume, given, strategies as st
 
 from hedge_core import MarketSnapshot
+from hedge_core.documents.prices.file import CsvFileSource, read_price_csv
 from hedge_core.errors import InvalidFile
-from hedge_core.market.sources.prices_csv import CsvFileSource, read_price_csv
 
 
 def read(text: str | bytes) -> MarketSnapshot:
@@ -120,8 +120,8 @@ FAULTS: list[tuple[str | bytes, str]] = [
     ("date,BTC\n9999-12-31,1\n", "row 2, field 'date': '9999-12-31' is not a date"),
     ("date,BTC\n2026-01-01 or so,1\n", "row 2, field 'date': '2026-01-01 or so' is not a date"),
     ("date,BTC\n13/01/2026,1\n01/13/2026,2\n", "row 3, field 'date': '01/13/2026' is not a date"),
-    ("date,BTC\n2026-01-01,nan\n", "row 2, field 'BTC': 'nan' is not a price"),
-    ("date,BTC\n2026-01-01,n/a\n", "row 2, field 'BTC': 'n/a' is not a price; write it as 1234.5, or leave"),
+    ("date,BTC\n2026-01-01,nan\n", "has no prices"),
+    ("date,BTC\n2026-01-01,soon\n", "row 2, field 'BTC': 'soon' is not a price; write it as 1234.5, or leave"),
     ("date,coin,close\n2026-01-01,BTC,1\n2026-01-02,BTC,zero\n", "row 3, field 'close'"),
     ("date,BTC,ETH\n2026-01-01,64,123.5,3,200\n", "row 2: has 5 cells but the header has 3"),
     ("date,ETH/BTC\n2026-01-01,0.05\n", "row 1, field 'ETH/BTC': 'ETH/BTC' is quoted in BTC"),

@@ -1,0 +1,210 @@
+"""Which column of a price file holds the dates, the coins and the closes, and which coin a title names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from hedge_core.documents.prices.table import DATE_NAMES, MAX_COINS, MAX_DAYS, find_price_table
+from hedge_core.documents.reader.doubts import Doubt
+from hedge_core.documents.reader.titles import title_of
+from hedge_core.errors import Fault, InvalidFile, InvalidInput
+from hedge_core.market.coin_names import NamedCoin, coin_by_name, coin_named
+from hedge_core.market.coins import coin_of, coin_symbol, is_dollar, is_stablecoin
+from hedge_core.tables import Table
+
+COIN_NAMES = ("coin", "symbol", "asset", "ticker", "base", "base asset", "currency", "pair")
+CLOSE_NAMES = (
+    "close", "price", "close price", "closing price (usd)", "close (usd)", "price (usd)", "value", "usd",
+    "adj close", "last", "schlusskurs", "kurs", "cierre", "clôture",
+)  # fmt: skip
+QUOTE_NAMES = ("quote", "vs currency", "quote currency", "quote asset", "counter currency", "currency")
+ONE_COIN_NAMES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume", "market cap"})
+"""Columns of a file about a single coin; in a wide file they would be read as coins."""
+QUOTES = ("USDT", "USDC", "USD")
+OTHER_DOLLARS = frozenset(("BUSD", "SUSD"))
+"""Coins whose own symbols end with a quote currency."""
+OTHER_QUOTES = frozenset(("EUR", "GBP", "JPY", "KRW", "CHF", "AUD", "CAD", "BRL", "TRY", "INR", "BTC", "ETH", "BNB"))
+ALIKE = 0.005
+"""Two columns of one coin may differ by this fraction; then the first one is used."""
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns in use: `coins` for each column of closes of a wide file, `coin` the column of a long one."""
+
+    date_column: int
+    closes: tuple[int, ...]
+    coin: int | None = None
+    coins: Mapping[int, NamedCoin] = field(default_factory=dict)
+    quote: int | None = None
+    one_coin: str = ""
+    understood: Mapping[str, str] = field(default_factory=dict)
+    doubts: list[Doubt] = field(default_factory=list)
+    doubled: set[int] = field(default_factory=set)
+
+    def coin_in(self, text: str, row: int, title: str, faults: list[Fault]) -> NamedCoin | None:
+        """The coin in a cell of a long file; None adds a fault."""
+        return coin_in_title(text, row, title, faults)
+
+    def check_quote(self, values: tuple[str, ...], row: int, table: Table, faults: list[Fault]) -> None:
+        """Add a fault if the row's quote currency is no dollar; one for the file is enough."""
+        if self.quote is None:
+            return
+        quote = values[self.quote].strip().upper()
+        if quote and not is_dollar(quote):
+            why = f"closes are quoted in {quote[:16]}; they must be in USD"
+            faults.append(Fault(why, row=row, field=table.header[self.quote]))
+            self.quote = None
+
+    def keep(
+        self,
+        cells: dict[tuple[str, date], float],
+        coin: NamedCoin,
+        day: date,
+        close: float,
+        row: int,
+        title: str,
+        faults: list[Fault],
+    ) -> None:
+        """Put a close of a wide file into `cells`. A second column of a coin must agree with the first."""
+        before = cells.get((coin.coin, day))
+        value = close / coin.units
+        if before is not None and abs(value - before) > ALIKE * before:
+            why = f"{coin.coin} has two columns, which differ on {day} ({before:g} and {value:g}); keep one"
+            faults.append(Fault(why, row=row, field=title))
+        elif before is None:
+            cells[coin.coin, day] = value
+
+
+def find_columns(table: Table, *, coin: str, mapping: Mapping[str, str], faults: list[Fault]) -> Columns:
+    """The columns of a price file. Raises InvalidFile if there is no date, no price, or no coin."""
+    chosen = {name: table.header.index(title) for name, title in mapping.items() if title in table.header}
+    date_column = chosen.get("date", table.find(DATE_NAMES))
+    if date_column is None and not table.header[0]:
+        date_column = 0  # an index column that was written without a name
+    if date_column is None:
+        raise InvalidFile(
+            f"The price file has no date column. Its columns are: {table.columns_text}. Name one of them 'date'."
+        )
+    coin_column = chosen.get("coin", table.find(COIN_NAMES))
+    if coin:
+        return _one_coin(table, date_column, chosen.get("close", _close_column(table)), coin)
+    if coin_column is not None:
+        return _long(table, date_column, coin_column, chosen.get("close", _close_column(table)))
+    return _wide(table, date_column, faults)
+
+
+def titles_of(content: bytes | str) -> tuple[str, ...]:
+    """The titles of the table in the content; empty if there are none."""
+    try:
+        return find_price_table(content)[0].header
+    except InvalidFile:
+        return ()
+
+
+def _close_column(table: Table) -> int | None:
+    """The column of closes; one that states another currency than the dollar is refused."""
+    found = table.find(CLOSE_NAMES)
+    if found is None:
+        priced = (n for n, title in enumerate(table.header) if title_of(title).meaning == "price")
+        found = next(priced, None)
+    if found is not None:
+        currency = title_of(table.header[found]).currency
+        if currency and not is_dollar(currency):
+            raise InvalidFile(
+                f"The price file states its closes in {currency} (column '{table.header[found][:30]}'); closes must be "
+                "in USD."
+            )
+    return found
+
+
+def _words(table: Table, meanings: Mapping[int, str]) -> dict[str, str]:
+    return {title: meanings.get(n, "not used") for n, title in enumerate(table.header)}
+
+
+def _one_coin(table: Table, date_column: int, close_column: int | None, coin: str) -> Columns:
+    if close_column is None:
+        raise InvalidFile(f"The price file has no column 'close'. Its columns are: {table.columns_text}.")
+    symbol = coin_symbol(coin)
+    understood = _words(table, {date_column: "date", close_column: f"close of {symbol}"})
+    coins = {close_column: NamedCoin(symbol)}
+    return Columns(date_column, (close_column,), coins=coins, one_coin=symbol, understood=understood)
+
+
+def _long(table: Table, date_column: int, coin_column: int, close_column: int | None) -> Columns:
+    if close_column is None:
+        raise InvalidFile(
+            f"The price file has a coin column but no price column. Its columns are: {table.columns_text}. "
+            "Name one of them 'close'."
+        )
+    quote = table.find(QUOTE_NAMES)
+    quote = None if quote == coin_column else quote
+    meanings = {date_column: "date", coin_column: "coin", close_column: "close"}
+    if quote is not None:
+        meanings[quote] = "quote currency"
+    return Columns(date_column, (close_column,), coin_column, quote=quote, understood=_words(table, meanings))
+
+
+def _wide(table: Table, date_column: int, faults: list[Fault]) -> Columns:
+    if ONE_COIN_NAMES & {title.lower().replace("_", " ") for title in table.header}:
+        raise InvalidFile(
+            f"The price file does not say which coin it is for. Its columns are: {table.columns_text}. "
+            "Rename the close to the coin's ticker and remove the other columns, add a column 'coin', or name the coin."
+        )
+    if len(table.header) > MAX_COINS + 1:
+        raise InvalidFile(f"The price file has {len(table.header):,} columns; at most {MAX_COINS} can be read.")
+    if len(table.rows) > MAX_DAYS:
+        raise InvalidFile(f"The price file has {len(table.rows):,} rows; at most {MAX_DAYS:,} can be read.")
+    coins: dict[int, NamedCoin] = {}
+    doubts: list[Doubt] = []
+    for number, title in enumerate(table.header):
+        if number == date_column:
+            continue
+        coin = coin_in_title(title, 1, title or f"column {number + 1}", faults)
+        if coin is None:
+            continue
+        same = next((n for n, other in coins.items() if other.coin == coin.coin), None)
+        if same is not None and table.header[same].upper() == title.upper():
+            faults.append(Fault(f"{coin.coin} has two columns; keep one", row=1, field=title))
+            continue
+        if same is not None:
+            text = f"{coin.coin} has two columns; '{table.header[same][:20]}' is used where both have a close"
+            doubts.append(Doubt("note", text, field=title))
+        if coin.units != 1.0:
+            doubts.append(Doubt("note", f"'{title[:20]}' is read as the price of {coin.units:,.0f} {coin.coin}"))
+        coins[number] = coin
+    if not coins and not faults:
+        raise InvalidFile("The price file has only a date column: add a column for each coin.")
+    meanings = {date_column: "date", **{number: f"close of {coin.coin}" for number, coin in coins.items()}}
+    return Columns(date_column, tuple(coins), coins=coins, understood=_words(table, meanings), doubts=doubts)
+
+
+def coin_in_title(text: str, row: int, title: str, faults: list[Fault]) -> NamedCoin | None:
+    """BTC for BTC, BTC-USD, BTC/USDT, BTCUSDT, XBTUSD or Bitcoin; 1000PEPEUSDT is the price of 1,000 PEPE.
+
+    A stablecoin such as BUSD stays whole. None adds a fault.
+    """
+    named = coin_by_name(text) if any(mark.islower() for mark in text) and len(text) > 4 else ""
+    if named:
+        return NamedCoin(named)
+    symbol, *quote = re.split(r"[-/_: ]", text.strip().upper())
+    if quote and quote[0] in OTHER_QUOTES:
+        faults.append(Fault(f"'{text[:40]}' is quoted in {quote[0]}; closes must be in USD", row=row, field=title))
+        return None
+    suffix = next((suffix for suffix in QUOTES if symbol.endswith(suffix) and symbol != suffix), "")
+    if not (is_stablecoin(symbol) or symbol in OTHER_DOLLARS):
+        symbol = symbol.removesuffix(suffix)
+    try:
+        symbol = coin_symbol(symbol)
+    except InvalidInput as error:
+        faults.append(Fault(str(error), row=row, field=title))
+        return None
+    coin, units = coin_of(symbol)
+    if units != 1.0:
+        return NamedCoin(coin, units)
+    alias = coin_named(symbol)
+    is_alias = alias.is_known and alias.coin and alias.units == 1.0 and symbol[0] in "XZ" and not coin_by_name(symbol)
+    return NamedCoin(alias.coin if is_alias else symbol)

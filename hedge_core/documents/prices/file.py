@@ -1,0 +1,216 @@
+"""Reads a price history from a file: wide (a column for each coin) or long (date, coin, close).
+
+The file is untrusted input. Every fault names its row (the line in the file; the header is row 1) and its field, and
+the first 20 are reported together. Ambiguous content is refused or asked about, not guessed: a row with more cells than
+the header, dates that may be day-first or month-first, closes in another currency than USD, a file about one coin that
+does not name it. Days that are missing from the file stay missing (NaN); they are not filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+
+from hedge_core.documents.prices.columns import Columns, find_columns, titles_of
+from hedge_core.documents.prices.days import days_of
+from hedge_core.documents.prices.numbers import CloseReader, close_reader
+from hedge_core.documents.prices.series import series_doubts
+from hedge_core.documents.prices.table import MAX_COINS, MAX_DAYS, find_price_table
+from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
+from hedge_core.documents.reader.number_style import Mark
+from hedge_core.errors import Fault, InvalidFile, Notice
+from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
+from hedge_core.tables import MAX_BYTES, Table
+
+SHOWN_FAULTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFileSource:
+    """A CSV price history on this machine as a market source."""
+
+    path: str
+
+    @property
+    def name(self) -> str:
+        """The source's name, `csv:PATH`."""
+        return f"csv:{self.path}"
+
+    def snapshot(self) -> MarketSnapshot:
+        """The market at the end of the last day in the file. Raises InvalidFile."""
+        try:
+            with open(self.path, "rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or "this is not the name of a file"
+            raise InvalidFile(f"Cannot read the price file '{self.path}': {reason}.") from None
+        return read_price_csv(content, name=self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class PricesImport:
+    """What was read from a price file.
+
+    `market` is as of the end of the last day (UTC). `columns` are all titles of the file and `understood` says in words
+    what each was taken for. `needs_coin` says that the file is about one coin, which the user named. `decimal_mark` is
+    the one in use; `is_mark_open` if nothing in the file proves it.
+    """
+
+    market: MarketSnapshot
+    doubts: tuple[Doubt, ...]
+    columns: tuple[str, ...] = ()
+    understood: Mapping[str, str] = field(default_factory=dict)
+    needs_coin: bool = False
+    decimal_mark: Mark = "point"
+    is_mark_open: bool = False
+
+    @property
+    def questions(self) -> tuple[Doubt, ...]:
+        """What the user must confirm before the prices are used."""
+        return tuple(doubt for doubt in self.doubts if doubt.grade == "ask")
+
+    @property
+    def last_closes(self) -> dict[str, float]:
+        """The last close of each coin, in USD."""
+        history = self.market.history
+        return {coin: close for coin in history.coins if (close := history.last_close(coin)) is not None}
+
+
+def read_price_csv(content: bytes | str, *, name: str) -> MarketSnapshot:
+    """The market in a file of daily closes (USD), at the end of its last day (UTC).
+
+    `name` becomes the snapshot's source. An empty cell is a day without a close (NaN), and a coin without any close is
+    left out. What looks wrong in a series is a notice of the market. Raises InvalidFile with the row and field of the
+    first 20 faults and the number of further ones, and for a file whose numbers can be read in two ways.
+    """
+    found = read_prices(content, name=name)
+    if found.is_mark_open:
+        faults = [Fault(doubt.text, doubt.row, doubt.field) for doubt in found.questions if doubt.row is not None]
+        raise InvalidFile("The price file can be read in more than one way. Mend it, or import it and answer:", faults)
+    return found.market
+
+
+def read_prices(
+    content: bytes | str,
+    *,
+    name: str,
+    coin: str = "",
+    mapping: Mapping[str, str] | None = None,
+    decimal_mark: Mark | None = None,
+) -> PricesImport:
+    """Read daily closes, and say what is not certain.
+
+    `coin` names the coin of a file about one coin; `mapping` (date, coin, close -> title) and `decimal_mark` are the
+    user's choices. Raises InvalidFile if the file is refused as a whole.
+    """
+    table, faults, delimiter, notes = find_price_table(content)
+    columns = find_columns(table, coin=coin, mapping=mapping or {}, faults=faults)
+    days = days_of(table, columns.date_column, faults)
+    dates = [cells[columns.date_column] for _, cells in table.rows]
+    reader = close_reader(table, columns.closes, dates=dates, delimiter=delimiter, chosen=decimal_mark)
+    reader.faults = faults
+    read_cells = _wide_cells if columns.coin is None else _long_cells
+    cells = read_cells(table, days, columns, reader)
+    if faults:
+        shown = faults[:SHOWN_FAULTS]
+        if len(faults) > SHOWN_FAULTS:
+            shown.append(Fault(f"... and {len(faults) - SHOWN_FAULTS:,} more"))
+        raise InvalidFile("The price file cannot be used:", shown)
+    history = _history(cells)
+    found = series_doubts(history)
+    doubts = [*reader.doubts, *found, *columns.doubts, *(Doubt("note", note) for note in notes)]
+    return PricesImport(
+        _snapshot(history, name, found),
+        sorted_doubts(doubts),
+        table.header,
+        columns.understood,
+        bool(columns.one_coin),
+        reader.default,
+        bool(reader.doubts),
+    )
+
+
+def titles_in(content: bytes | str) -> tuple[str, ...]:
+    """The titles of the table in the content, also of one that `read_prices` refuses; empty if there are none."""
+    return titles_of(content)
+
+
+def prices_csv(market: MarketSnapshot) -> str:
+    """The market's closes as a wide CSV file that can be read in one way only."""
+    history = market.history
+    lines = [",".join(("date", *history.coins))]
+    for day, closes in zip(history.days, history.values, strict=True):
+        lines.append(",".join((str(day), *("" if np.isnan(close) else f"{close!r}" for close in closes.tolist()))))
+    return "\n".join(lines) + "\n"
+
+
+def _history(cells: dict[tuple[str, date], float]) -> PriceHistory:
+    if not cells:
+        raise InvalidFile("The price file has no prices: every price cell is empty.")
+    coins = tuple(dict.fromkeys(coin for coin, _ in cells))
+    if len(coins) > MAX_COINS:
+        raise InvalidFile(f"The price file has {len(coins):,} coins; at most {MAX_COINS} can be read.")
+    first, last = min(day for _, day in cells), max(day for _, day in cells)
+    span = (last - first).days + 1
+    if span > MAX_DAYS:
+        raise InvalidFile(f"The price file spans {span:,} days, from {first} to {last}: check its dates.")
+    closes = np.full((span, len(coins)), np.nan)
+    column = {coin: number for number, coin in enumerate(coins)}
+    for (coin, day), close in cells.items():
+        closes[(day - first).days, column[coin]] = close
+    return PriceHistory(np.datetime64(first, "D") + np.arange(span), coins, closes)
+
+
+def _snapshot(history: PriceHistory, name: str, found: list[Doubt]) -> MarketSnapshot:
+    last: date = history.days[-1].astype(object)
+    return MarketSnapshot(
+        source=name,
+        as_of=datetime.combine(last + timedelta(days=1), datetime.min.time(), tzinfo=UTC),
+        simulated=False,
+        history=history,
+        notices=tuple(Notice("price_series", f"{doubt.text}.", "warning") for doubt in found),
+    )
+
+
+def _long_cells(
+    table: Table, days: list[date | None], columns: Columns, reader: CloseReader
+) -> dict[tuple[str, date], float]:
+    assert columns.coin is not None
+    close_column = columns.closes[0]
+    title, coin_title = table.header[close_column], table.header[columns.coin]
+    cells: dict[tuple[str, date], float] = {}
+    for (row, values), day in zip(table.rows, days, strict=True):
+        coin = columns.coin_in(values[columns.coin], row, coin_title, reader.faults)
+        columns.check_quote(values, row, table, reader.faults)
+        close = reader.read(values[close_column], close_column, row, title)
+        if day is None or coin is None or close is None:
+            continue
+        if (coin.coin, day) in cells:
+            why = f"{coin.coin} on {day} appears twice; keep one close per day"
+            reader.faults.append(Fault(why, row=row, field=coin_title))
+        cells[coin.coin, day] = close / coin.units
+    return cells
+
+
+def _wide_cells(
+    table: Table, days: list[date | None], columns: Columns, reader: CloseReader
+) -> dict[tuple[str, date], float]:
+    seen: set[date] = set()
+    for (row, _), day in zip(table.rows, days, strict=True):
+        if day is not None and day in seen:
+            why = f"{day} appears twice; keep one row per day"
+            reader.faults.append(Fault(why, row=row, field=table.header[columns.date_column]))
+        if day is not None:
+            seen.add(day)
+    cells: dict[tuple[str, date], float] = {}
+    for number in columns.closes:
+        coin = columns.coins[number]
+        for (row, values), day in zip(table.rows, days, strict=True):
+            close = reader.read(values[number], number, row, table.header[number])
+            if day is None or close is None:
+                continue
+            columns.keep(cells, coin, day, close, row, table.header[number], reader.faults)
+    return cells

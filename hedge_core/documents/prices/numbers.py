@@ -1,0 +1,108 @@
+"""The closes in the cells of a price file, written in one number style.
+
+One cell that can be read in one way only decides for its column, else for the file. In a file parted by commas a comma
+within a number is a thousands mark. Where nothing decides, 58.955 is read as thousands if the file is written in the
+German way (01.08.2026, Datum), and the user is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from hedge_core.documents.reader.amounts import amount_in
+from hedge_core.documents.reader.doubts import Doubt
+from hedge_core.documents.reader.number_style import Evidence, Mark
+from hedge_core.errors import Fault
+from hedge_core.market.coins import is_dollar
+from hedge_core.tables import Table
+
+NOTHING = frozenset({"", "-", "–", "—", "--", "n/a", "na", "null", "nan", "none", "nil", "#n/a", "nat"})
+"""What stands in a cell without a close, in lower case."""
+
+_PLAIN = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
+_EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+_CONTINENTAL_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.\d{2,4}.*")
+_CONTINENTAL = frozenset({"datum", "tag", "zeit", "kurs", "schlusskurs", "fecha", "jour", "preis"})
+
+
+@dataclass(slots=True)
+class CloseReader:
+    """Reads closes in the style of a file; `doubts` are what is not certain, `faults` what is no close."""
+
+    default: Mark
+    marks: Mapping[int, Mark]
+    is_certain: bool
+    faults: list[Fault]
+    doubts: list[Doubt] = field(default_factory=list)
+
+    def read(self, text: str, column: int, row: int, title: str) -> float | None:
+        """The close in a cell in USD, None if there is none or it is faulty."""
+        if _PLAIN.fullmatch(text) and not _EITHER.fullmatch(text):
+            close = float(text)
+        elif text.lower() in NOTHING:
+            return None
+        else:
+            found = self._worded(text, column, row, title)
+            if found is None:
+                return None
+            close = found
+        if not 0 < close < 1e15:
+            why = f"a close must be above zero and below 1e15, not {text[:40]}"
+            self.faults.append(Fault(why, row=row, field=title))
+            return None
+        return close
+
+    def _worded(self, text: str, column: int, row: int, title: str) -> float | None:
+        """The number in a cell that may have a currency, thousands marks or a decimal comma."""
+        amount = amount_in(text)
+        if amount is None or amount.is_percent or amount.is_inexact:
+            why = f"'{text[:40]}' is not a price; write it as 1234.5, or leave the cell empty"
+            self.faults.append(Fault(why, row=row, field=title))
+            return None
+        unit = amount.currency or amount.unit.upper()
+        if unit and not is_dollar(unit):
+            why = f"'{text[:40]}' is quoted in {unit[:16]}; closes must be in USD"
+            self.faults.append(Fault(why, row=row, field=title))
+            return None
+        point, comma = amount.readings
+        if point is None or comma is None or point == comma:
+            return comma if point is None else point
+        mark = self.marks.get(column, self.default)
+        value, other = (point, comma) if mark == "point" else (comma, point)
+        if column not in self.marks and not self.is_certain and not self.doubts:
+            why = (
+                f"'{text[:24]}' is read as {value:,.8g}; with the other decimal mark it would be {other:,.8g}, and "
+                "nothing in the file decides. Which one is right?"
+            )
+            self.doubts.append(Doubt("ask", why, row, title))
+        return value
+
+
+def close_reader(
+    table: Table, columns: Sequence[int], *, dates: Sequence[str], delimiter: str, chosen: Mark | None
+) -> CloseReader:
+    """A reader of the closes in `columns`; `chosen` is the user's word on the decimal mark."""
+    evidence = {column: Evidence() for column in columns}
+    for _, cells in table.rows:
+        for column in columns:
+            text = cells[column]
+            if _PLAIN.fullmatch(text) and not _EITHER.fullmatch(text):
+                evidence[column].point += "." in text
+            elif text and (amount := amount_in(text)) is not None:
+                evidence[column].add(amount)
+    if chosen is not None:
+        return CloseReader(chosen, dict.fromkeys(columns, chosen), True, [])
+    whole = Evidence(sum(e.point for e in evidence.values()), sum(e.comma for e in evidence.values()))
+    marks = {
+        column: mark
+        for column, found in evidence.items()
+        if (mark := found.mark or (None if found.point and found.comma else whole.mark)) is not None
+    }
+    is_parted_by_commas = delimiter == "," and not whole.comma
+    is_continental = any(map(_CONTINENTAL_DATE.fullmatch, dates[:20])) or bool(
+        {title.casefold() for title in table.header} & _CONTINENTAL
+    )
+    default: Mark = "comma" if is_continental and not is_parted_by_commas else "point"
+    return CloseReader(default, marks, is_parted_by_commas, [])

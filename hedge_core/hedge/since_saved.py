@@ -1,0 +1,133 @@
+"""What has changed since a plan was saved, and makes its numbers differ today from what it said then.
+
+A plan from a file or a link is computed by today's rules. Its `edition` says when it was made; every change that is
+newer and that touches one of its numbers is told in a notice. Facts of contracts are compared by `contract_history`,
+changes of rules are listed in RULE_CHANGES. Prices are left out: they always change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from hedge_core.errors import Notice
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.legs import SizedLeg
+from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, Fact, differences, facts_on
+from hedge_core.market.contracts import Catalogue, catalogue
+from hedge_core.plan.plan import EDITION
+from hedge_core.text import listed
+
+CODE = "changed_since_saved"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A rule that has become another one: the day, what holds now in words, and which plans it `concerns`."""
+
+    changed_on: date
+    text: str
+    concerns: Callable[[HedgeAssessment], bool]
+
+
+def _is_worth_a_lot(assessment: HedgeAssessment) -> bool:
+    """Whether all targets together are at least half a lot of the smallest contract, so that some rule gives one."""
+    least = min((leg.lot_notional for leg in assessment.legs), default=0.0)
+    return sum(leg.target_notional for leg in assessment.legs) >= 0.5 * least > 0.0
+
+
+RULE_CHANGES: tuple[RuleChange, ...] = (
+    RuleChange(
+        date(2026, 11, 29),
+        "more than six contracts are rounded together too; before, each of them was rounded by itself",
+        lambda assessment: assessment.optimum is not None and len(assessment.legs) > 6,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "coins without a future of their own are hedged together with a basket of the venue's contracts; before, with "
+        "Bitcoin, Ether and Solana only",
+        lambda assessment: assessment.basket is not None and _is_worth_a_lot(assessment),
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "only the contracts that your collateral opens are sold; before, all that the hedge asks for",
+        lambda assessment: assessment.is_limited,
+    ),
+)
+"""Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""
+
+
+def changes_since_saved(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice]:
+    """One notice for each change since the plan was saved; none if its market is pinned, as its numbers are then too.
+
+    `known` holds the contracts that the plan can use; those that a pin brings are preferred.
+    """
+    saved = assessment.plan.edition or FIRST_EDITION
+    if saved >= EDITION or known.preferred:
+        return
+    since = f"Changed since this plan was saved {_edition_text(assessment.plan.edition)}"
+    then = facts_on(saved)
+    changes = [*_of_rules(assessment, saved), *_of_contracts(assessment, then), *_of_choice(assessment, known, then)]
+    yield from (Notice(CODE, f"{since}: {change}.") for change in changes)
+
+
+def _edition_text(edition: date | None) -> str:
+    return "by the first edition" if edition is None else f"with the rules of {edition:%d %b %Y}"
+
+
+def _of_rules(assessment: HedgeAssessment, saved: date) -> Iterator[str]:
+    """The rules that have changed since and concern the plan."""
+    for change in RULE_CHANGES:
+        if change.changed_on > saved and change.concerns(assessment):
+            yield change.text
+
+
+def _of_contracts(assessment: HedgeAssessment, then: Mapping[str, ContractFacts]) -> Iterator[str]:
+    """The contracts of the plan that the catalogue describes otherwise now."""
+    for leg in assessment.legs:
+        before, row = then.get(leg.contract.id), catalogue().by_id.get(leg.contract.id)
+        if before is None or row is None:
+            continue
+        now = ContractFacts.of(row)
+        told = [
+            words for fact, words in differences(before, now).items() if _matters(fact, before, now, leg, assessment)
+        ]
+        if told:
+            yield f"{leg.contract.id}, {listed(told)}"
+
+
+def _matters(fact: Fact, then: ContractFacts, now: ContractFacts, leg: SizedLeg, assessment: HedgeAssessment) -> bool:
+    """Whether a fact of the leg's contract that has changed in the catalogue changes a number of the plan.
+
+    It does not where the venue's own list or the user says something else than the catalogue.
+    """
+    match fact:
+        case "size":
+            return True
+        case "smallest order":
+            return leg.exact_contracts < max(then.least_lots(leg.price), now.least_lots(leg.price))
+        case "margin":
+            is_counted = bool(leg.contracts) or assessment.optimum is not None
+            return is_counted and ContractFacts.of(leg.contract).margin == now.margin
+        case "fee":
+            return bool(leg.contracts) and assessment.plan.overrides.costs.fee_rate is None
+
+
+def _of_choice(assessment: HedgeAssessment, known: Catalogue, then: Mapping[str, ContractFacts]) -> Iterator[str]:
+    """The contracts of the plan that the catalogue did not have, and those that it has no longer."""
+    plan, shipped = assessment.plan, catalogue().by_id
+    new = [leg.contract.id for leg in assessment.legs if leg.contract.id in shipped and leg.contract.id not in then]
+    if new:
+        verb = "is" if len(new) == 1 else "are"
+        yield f"{listed(new)} {verb} new in the catalogue, so the plan can short what it could not short then"
+    coins = {held.moves_with for held in assessment.held_coins} | {leg.underlying for leg in assessment.legs}
+    gone = [
+        contract_id
+        for contract_id, facts in then.items()
+        if contract_id not in known.by_id
+        and contract_id.startswith(f"{plan.decisions.venue}:")
+        and facts.underlying in coins
+    ]
+    if gone:
+        yield f"{listed(gone)} {'has' if len(gone) == 1 else 'have'} left the catalogue"

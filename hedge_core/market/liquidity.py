@@ -1,0 +1,103 @@
+"""How liquid a contract is: its half spread, its depth and the value that trades per day.
+
+Figures with a source are in hedge_core/data/liquidity.csv. Where a figure has none, that of the contract's class stands
+for it: A, B, C and D, from the most to the least liquid; a contract that no row names counts as D. Costs do not use
+these figures yet.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Literal, cast
+
+from hedge_core.market.contracts import Contract
+
+LiquidityClass = Literal["A", "B", "C", "D"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFigures:
+    """What a class assumes: volume in USD per day, half spread as a fraction of the price, and depth in USD.
+
+    `depth` is the size of an order at which slippage equals the half spread.
+    """
+
+    daily_volume: float
+    half_spread_rate: float
+    depth: float
+
+
+CLASSES: Mapping[LiquidityClass, ClassFigures] = {
+    "A": ClassFigures(100e6, 1e-4, 40_000.0),
+    "B": ClassFigures(20e6, 3e-4, 35_000.0),
+    "C": ClassFigures(3e6, 6e-4, 25_000.0),
+    "D": ClassFigures(0.3e6, 15e-4, 20_000.0),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Liquidity:
+    """The liquidity of one contract, with the class that stands for what has no source.
+
+    A source is '' where the figure is that of the class. No source states a depth.
+    """
+
+    of_class: LiquidityClass
+    daily_volume: float
+    half_spread_rate: float
+    depth: float
+    volume_source: str = ""
+    volume_as_of: str = ""
+    spread_source: str = ""
+    spread_as_of: str = ""
+
+    @property
+    def is_volume_assumed(self) -> bool:
+        """Whether the volume is that of the class."""
+        return not self.volume_source
+
+    @property
+    def is_spread_assumed(self) -> bool:
+        """Whether the half spread is that of the class."""
+        return not self.spread_source
+
+
+def liquidity_of(contract: Contract) -> Liquidity:
+    """The liquidity of a contract of the catalogue or of a venue's list; class D if nothing is known of it."""
+    return _table().get(contract.id) or _of_class("D")
+
+
+def _of_class(of_class: LiquidityClass) -> Liquidity:
+    figures = CLASSES[of_class]
+    return Liquidity(
+        of_class=of_class,
+        daily_volume=figures.daily_volume,
+        half_spread_rate=figures.half_spread_rate,
+        depth=figures.depth,
+    )
+
+
+@lru_cache(maxsize=1)
+def _table() -> Mapping[str, Liquidity]:
+    text = files("hedge_core").joinpath("data", "liquidity.csv").read_text(encoding="utf-8")
+    return MappingProxyType({f"{row['venue']}:{row['code']}": _read(row) for row in csv.DictReader(text.splitlines())})
+
+
+def _read(row: Mapping[str, str]) -> Liquidity:
+    assumed = _of_class(cast(LiquidityClass, row["class"]))
+    volume, spread = row["daily_volume"], row["half_spread_bp"]
+    return Liquidity(
+        of_class=assumed.of_class,
+        daily_volume=float(volume) if volume else assumed.daily_volume,
+        half_spread_rate=float(spread) / 10_000 if spread else assumed.half_spread_rate,
+        depth=assumed.depth,
+        volume_source=row["volume_source"],
+        volume_as_of=row["volume_as_of"],
+        spread_source=row["spread_source"],
+        spread_as_of=row["spread_as_of"],
+    )

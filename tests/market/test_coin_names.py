@@ -1,0 +1,78 @@
+"""Which coin a name stands for, and what is asked when it may be another."""
+
+from __future__ import annotations
+
+import pytest
+
+from hedge_core.market.coin_names import coin_named, known_coins, nearest_known
+
+
+@pytest.mark.parametrize(
+    ("text", "coin"),
+    [
+        ("BITCON", "BTC"),  # a letter lost in a full name
+        ("Bitcion", "BTC"),  # two letters swapped in a full name
+        ("Vitcoin", "BTC"),  # the first letter of a full name
+        ("Etherum", "ETH"),
+        ("Solanna", "SOL"),  # a letter too many
+        ("Shiba Inuu", "SHIB"),
+        ("SLO", "SOL"),  # two letters swapped in a ticker, the first among them
+        ("OSL", "SOL"),
+        ("LNIK", "LINK"),
+        ("ILNK", "LINK"),
+        ("LIKN", "LINK"),
+        ("AVAAX", "AVAX"),
+        ("ZZZZZZ", ""),
+        ("SO", ""),
+    ],
+)
+def test_a_slip_in_a_ticker_or_a_full_name_suggests_the_coin(text, coin):
+    assert nearest_known(text) == coin
+
+
+@pytest.mark.parametrize(
+    ("text", "coin", "words"),
+    [
+        ("Bitcoin Csh", "BTC", "it may be BCH, misspelt"),
+        ("Bitcoin Diamond", "BTC", "'Diamond' is no part of its name that we know"),
+        ("Polkadot Gold", "DOT", "'Gold' is no part of its name"),
+        ("Curve stETH", "STETH", "names CRV and STETH"),
+        ("Aave USDC", "USDC", "names AAVE and USDC"),  # a deposit at Aave is no AAVE
+    ],
+)
+def test_a_name_that_goes_on_after_a_known_one_is_a_question(text, coin, words):
+    named = coin_named(text)
+
+    assert named.coin == coin
+    assert words in named.question
+
+
+@pytest.mark.parametrize(
+    ("text", "coin"),
+    [
+        ("Bitcoin Gold", "BTG"),
+        ("Staked SOL", "SOL"),
+        ("Solana SOL", "SOL"),
+        ("Lido Staked Ether", "STETH"),
+        ("BTC USD", "BTC"),
+        ("Ethereum USDC", "USDC"),
+    ],
+)
+def test_names_of_several_words_that_are_known_are_no_question(text, coin):
+    named = coin_named(text)
+
+    assert (named.coin, named.question) == (coin, "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Chainlink LP", "ETH/USDC LP", "Uniswap V2 ETH/USDC", "ETH-USDC UNI-V2", "3X Long Bitcoin", "BTC Bull Token"],
+)
+def test_shares_of_pools_and_leveraged_products_are_no_coins(text):
+    assert coin_named(text).coin == ""
+
+
+def test_every_known_ticker_stands_for_itself_without_a_question():
+    wrong = [coin for coin in known_coins() if not coin_named(coin).is_known]
+
+    assert wrong == []
