@@ -178,6 +178,11 @@ def draw_margin(result: HedgeAssessment) -> None:
             st.info("State your collateral on page 2: how far the short can stand a rally depends on it.")
 
 
+def _margin_key(name: str, contract_id: str) -> str:
+    """The key of an input in letters and digits only: a contract of the user's own may have any name."""
+    return f"margin_{name}_{contract_id.encode().hex()}"
+
+
 def _margin_inputs(leg: SizedLeg) -> None:
     """What the holder's own broker or venue asks for a short of this contract; empty: as the program knows it."""
     contract = leg.contract
@@ -185,7 +190,7 @@ def _margin_inputs(leg: SizedLeg) -> None:
     known = "100%" if contract.maintenance_margin_rate is None else percent(contract.maintenance_margin_rate)
     columns = st.columns(2)
     for column, name, label in zip(columns, ("initial", "maintenance"), ("to open", "to keep"), strict=True):
-        key = state.seed(f"margin_{name}_{contract.id}", None if own is None else round(getattr(own, name) * 100.0, 10))
+        key = state.seed(_margin_key(name, contract.id), None if own is None else round(getattr(own, name) * 100.0, 10))
         column.number_input(
             f"{md(contract.code)} {label} (%)",
             value=None,
@@ -204,7 +209,7 @@ def _margin_inputs(leg: SizedLeg) -> None:
 def _set_margin(contract_id: str, changed: str) -> None:
     """Take the stated margin; a rate that is not stated yet follows the other, and clearing one clears both."""
     margins = dict(state.plan().overrides.margins)
-    given = {name: st.session_state[f"margin_{name}_{contract_id}"] for name in ("initial", "maintenance")}
+    given = {name: st.session_state[_margin_key(name, contract_id)] for name in ("initial", "maintenance")}
     if st.session_state[changed] is None:
         margins.pop(contract_id, None)
     else:
