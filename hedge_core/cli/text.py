@@ -64,11 +64,11 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         if not row.is_usable or row.assessment is None or row.quote is None:
             continue
         there = row.assessment
-        rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
+        rally = None if there.is_limited else there.margin.rally_survived
         survives = "-" if rally is None else "any rally" if rally == math.inf else f"{rally:.0%}"
         lines.append(
             f"{'*' if row is comparison.recommended else ' '} {row.facts.name:22} {there.achieved_hedge_ratio:7.1%} "
-            f"{row.own_share:5.0%} {f'${there.margin.initial:,.0f}':>11} {survives:>9} "
+            f"{row.own_share:5.0%} {f'${there.margin_wanted.initial:,.0f}':>11} {survives:>9} "
             f"{'unknown' if row.quote.cost is None else f'${row.quote.cost:,.0f}':>9}"
         )
     lines.append("")

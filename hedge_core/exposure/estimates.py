@@ -22,7 +22,7 @@ from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChang
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
-from hedge_core.exposure.pinned import BASKET_FORMULAS, OPENED_FORMULAS, PinnedMarket
+from hedge_core.exposure.pinned import BASKET_FORMULAS, PinnedMarket
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS, MINIMUM_DAYS, PROXY_COINS, Floats, MarketSnapshot
 
@@ -70,10 +70,6 @@ class Estimates(Protocol):
     @property
     def fit_any_size(self) -> bool:
         """Whether the estimates hold for a bag of any size, not just for the size that they were made for."""
-
-    @property
-    def opens_what_fits(self) -> bool:
-        """Whether counts are limited to what the collateral opens; False for a pin of the first edition."""
 
     def betas(self, coins: Iterable[str]) -> EstimateTable:
         """Betas of `coins` to each proxy: coin -> proxy -> estimate, or why there is none."""
@@ -138,11 +134,6 @@ class HistoryEstimates:
     @property
     def fit_any_size(self) -> bool:
         """True: prices and history do not depend on the bag."""
-        return True
-
-    @property
-    def opens_what_fits(self) -> bool:
-        """True: no plan is shown with counts that the collateral does not open."""
         return True
 
     def betas(self, coins: Iterable[str]) -> EstimateTable:
@@ -309,11 +300,6 @@ class PinnedEstimates:
     def fit_any_size(self) -> bool:
         """False: the pin keeps only the proxies and contracts that suited the size of the bag."""
         return False
-
-    @property
-    def opens_what_fits(self) -> bool:
-        """Whether the pin was made since counts are limited to what the collateral opens."""
-        return self.market.formulas >= OPENED_FORMULAS
 
     def betas(self, coins: Iterable[str]) -> EstimateTable:
         """The pinned estimates, at most one for each coin."""

@@ -63,6 +63,11 @@ class PinnedMarket(MarketSnapshot):
     stale_days: Mapping[str, int] = field(default_factory=dict)
     formulas: int = 1
 
+    @property
+    def opens_what_fits(self) -> bool:
+        """Whether the pin was made since counts are limited to what the collateral opens."""
+        return self.formulas >= OPENED_FORMULAS
+
     def contracts_over(self, shipped: Catalogue) -> Catalogue:
         """Return `shipped` with the pinned contracts, which replace those with the same id and come before others."""
         return shipped.with_preferred(self.contracts)

@@ -79,7 +79,7 @@ def size_hedge(
     risk = _risk(plan, estimates, legs)
     S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
-    legs, optimum, notices = _rounded_together(plan, estimates, legs, risk)
+    legs, optimum, notices = _rounded_together(plan, market, estimates, legs, risk)
     hedge = np.array([leg.notional for leg in legs])
     return SizedHedge(
         legs=legs,
@@ -133,7 +133,7 @@ def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...]) -> 
 
 
 def _rounded_together(
-    plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...], risk: LegRisk
+    plan: HedgePlan, market: MarketSnapshot, estimates: Estimates, legs: tuple[SizedLeg, ...], risk: LegRisk
 ) -> tuple[tuple[SizedLeg, ...], Counts | None, tuple[Notice, ...]]:
     """The legs with the counts that can be opened, the search result and the notices about it.
 
@@ -152,7 +152,7 @@ def _rounded_together(
         except InvalidInput as error:
             notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
     limited = None
-    if estimates.opens_what_fits:
+    if market.opens_what_fits:
         cash = cash_of(plan, legs, estimates.market_betas(tuple(leg.underlying for leg in legs)))
         legs, limited = cash.opened(legs, risk.whole)
         if limited is not None:

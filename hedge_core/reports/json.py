@@ -350,6 +350,7 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "own_futures_share": row.own_share,
         "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},
         "initial_margin": there.margin.initial if there else None,
+        "initial_margin_wanted": there.margin_wanted.initial if there else None,
         "rally_survived": finite(there.margin.rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,

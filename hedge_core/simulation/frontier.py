@@ -177,7 +177,7 @@ def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
         )
         for leg in full.legs
     )
-    if full.estimates.opens_what_fits:
+    if full.market.opens_what_fits:
         risk = full.covariance if full.risk is None else full.risk.whole
         legs, _ = cash_of(plan, legs, full.market_betas).opened(legs, risk)
     upkeep = margin_and_costs(plan, full.market, legs)

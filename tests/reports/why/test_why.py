@@ -290,9 +290,9 @@ def test_without_collateral_the_rally_is_not_known_and_with_too_little_there_is_
 
     unknown = by_name(check(assess(plan, MARKET)), "Survives")
     limited = assess(plan.with_decisions(collateral=100.0), MARKET)
-    first = dataclasses.replace(
-        assess(plan, MARKET), margin=dataclasses.replace(assess(plan, MARKET).margin, collateral=100.0)
-    )
+    whole = assess(plan, MARKET)
+    margin = dataclasses.replace(whole.margin, collateral=100.0)
+    first = dataclasses.replace(whole, plan=limited.plan, margin=margin)
     missing = check(first)  # as links of the first edition show it
 
     assert (unknown.value, unknown.result) == (None, "–")
