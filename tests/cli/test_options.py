@@ -35,6 +35,7 @@ INTERFACE = {
     "open": "LINK --json",
     "report": "--out! PLAN --market --offline --strict",
     "contracts": "--venue --live --offline --json",
+    "venues": "PLAN --market --offline --strict --json",
     "schema": "",
 }
 
