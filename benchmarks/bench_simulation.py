@@ -8,6 +8,7 @@ import numpy as np
 
 from benchmarks.harness import Timings, benchmark
 from hedge_core.hedge.account import MarginLeg
+from hedge_core.hedge.breach import Breach, Closed
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import Perpetual
@@ -55,6 +56,7 @@ def book() -> Book:
     )
     return Book(
         margin=MarginRequirement(legs, 3_000.0, False),
+        breach=Breach(Closed(), np.full(2, 0.01)),
         notional=np.array([4_000.0, 4_000.0]),
         lot_notional=np.array([100.0, 100.0]),
         columns=np.array([0, 1]),

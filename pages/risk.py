@@ -22,6 +22,7 @@ with controls, st.container(border=True):
     with st.expander("Method and rounding"):
         inputs.method_choice()
         inputs.rounding_choice()
+        inputs.rally_input()
 
 with picture:
     outcomes = [run_scenario(result, Shock(move=-fall, of="bag")) for fall in FALLS] if len(result.legs) else []

@@ -144,11 +144,11 @@ def _read_any(
 def _plan(path: str, market: str | None) -> HedgePlan:
     from hedge_core.documents.plan_file import read_plan
     from hedge_core.market.live.settings import LiveSettings
-    from hedge_core.plan.plan import Decisions, HedgePlan
+    from hedge_core.plan.plan import new_plan
 
     if path != "new":
         return read_plan(read_input(path, InvalidPlan))
-    return HedgePlan(holdings=(), decisions=Decisions(), market=market or LiveSettings.read().market)
+    return new_plan(market or LiveSettings.read().market)
 
 
 def _market(name: str) -> MarketSnapshot | None:

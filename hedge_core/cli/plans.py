@@ -12,7 +12,17 @@ from hedge_core.cli.options import PlanSource, json_option, market_option, plan_
 from hedge_core.cli.value_types import FRACTION, MARGIN, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.market.residence import Residence
-from hedge_core.plan.plan import DEFAULT_VENUE, Approach, Decisions, HedgePlan, OwnMargin, Rounding, SizingMethod
+from hedge_core.plan.plan import (
+    DEFAULT_VENUE,
+    Approach,
+    CostAssumptions,
+    Decisions,
+    HedgePlan,
+    OwnMargin,
+    Rounding,
+    SizingMethod,
+    WhenMarginRunsOut,
+)
 from hedge_core.text import json_for_terminal, plain
 
 
@@ -41,11 +51,33 @@ from hedge_core.text import json_for_terminal, plain
 @click.option(
     "--rounding",
     type=click.Choice(get_args(Rounding)),
-    default="nearest",
+    default="optimal",
     help="How exact counts become whole contracts; optimal chooses all counts together.",
+)
+@click.option(
+    "--rally",
+    "rally_to_survive",
+    type=FRACTION,
+    default="25%",
+    help="The rise of all shorted coins that the collateral must survive; limits the counts that optimal chooses.",
 )
 @click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Venue on which to short.")
 @click.option("--collateral", type=FRACTION, metavar="USD", help="US dollars set aside as margin.")
+@click.option(
+    "--cash-rate",
+    type=FRACTION,
+    default="4%",
+    help="What the cash set aside could earn elsewhere per year; 0 if cash costs you nothing.",
+)
+@click.option("--reserve", type=FRACTION, metavar="USD", default="0", help="US dollars kept ready to add as margin.")
+@click.option(
+    "--breach",
+    type=click.Choice(("venue", *get_args(WhenMarginRunsOut))),
+    default="venue",
+    callback=lambda context, option, value: None if value == "venue" else value,
+    help="What happens when margin runs out: what the venue does, after the reserve; or whole positions are closed, "
+    "all are cut, all are closed, or the reserve is added first.",
+)
 @click.option(
     "--residence",
     type=click.Choice(get_args(Residence)),
@@ -70,6 +102,7 @@ def new(
     market: str | None,
     residence: Residence,
     margins: tuple[tuple[str, OwnMargin], ...],
+    cash_rate: float,
     **decisions: Any,
 ) -> None:
     """Make a plan from a table of holdings.
@@ -92,7 +125,7 @@ def new(
     source = LiveSettings.read().market if market is None else market
     plan = HedgePlan(
         holdings=table.holdings, decisions=Decisions(**decisions), market=source, residence=residence
-    ).with_overrides(prices=dict(table.prices), margins=dict(margins))
+    ).with_overrides(prices=dict(table.prices), margins=dict(margins), costs=CostAssumptions(cash_rate=cash_rate))
     document = plan_to_json(plan)
     plan_from_json(document)  # refuses decisions out of range
     print(json_for_terminal(document), end="")

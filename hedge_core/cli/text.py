@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.monitoring.alerts import Alert
@@ -63,11 +64,11 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         if not row.is_usable or row.assessment is None or row.quote is None:
             continue
         there = row.assessment
-        rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
+        rally = None if there.is_limited else there.margin.rally_survived
         survives = "-" if rally is None else "any rally" if rally == math.inf else f"{rally:.0%}"
         lines.append(
             f"{'*' if row is comparison.recommended else ' '} {row.facts.name:22} {there.achieved_hedge_ratio:7.1%} "
-            f"{row.own_share:5.0%} {f'${there.margin.initial:,.0f}':>11} {survives:>9} "
+            f"{row.own_share:5.0%} {f'${there.margin_wanted.initial:,.0f}':>11} {survives:>9} "
             f"{'unknown' if row.quote.cost is None else f'${row.quote.cost:,.0f}':>9}"
         )
     lines.append("")
@@ -159,6 +160,16 @@ def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     return "\n".join(lines)
 
 
+def _cash_text(assessment: HedgeAssessment, simulation: Simulation) -> str:
+    """The cash to post and to keep ready, beside what the worst 30 days of the past year would have needed."""
+    advised, squeeze = simulation.cash_advised, worst_squeeze(assessment)
+    text = (
+        f"Advised for 95% of the paths: post ${advised.post:,.0f} as collateral and keep ${advised.reserve:,.0f} in "
+        "reserve."
+    )
+    return text if squeeze is None else f"{text} The worst 30 days of the past year needed ${squeeze.most_needed:,.0f}."
+
+
 def simulation_text(
     assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
 ) -> str:
@@ -169,6 +180,8 @@ def simulation_text(
         figures = (outcome.mean.value, outcome.median, outcome.quantiles[0], outcome.quantiles[-1])
         worst = -outcome.expected_shortfall.value
         lines.append(f"  {name:10} " + " ".join(f"{value:+12,.0f}" for value in (*figures, worst)))
+    if simulation.initial_margin > 0.0:
+        lines += ["", _cash_text(assessment, simulation)]
     lines += ["", *comparison.sentences, ""]
     lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
     for policy in comparison.simulated:

@@ -26,6 +26,9 @@ count, margin or scenario on a pin that was made before, and keep the former beh
 BASKET_FORMULAS = 2
 """The formulas since which a bag is hedged with a basket, and market betas are pinned."""
 
+OPENED_FORMULAS = 2
+"""The formulas since which the counts are those that the collateral opens."""
+
 
 @dataclass(frozen=True, eq=False)
 class PinnedMarket(MarketSnapshot):
@@ -59,6 +62,11 @@ class PinnedMarket(MarketSnapshot):
     funding_means: Mapping[str, tuple[float | None, int]] = field(default_factory=dict)
     stale_days: Mapping[str, int] = field(default_factory=dict)
     formulas: int = 1
+
+    @property
+    def opens_what_fits(self) -> bool:
+        """Whether the pin was made since counts are limited to what the collateral opens."""
+        return self.formulas >= OPENED_FORMULAS
 
     def contracts_over(self, shipped: Catalogue) -> Catalogue:
         """Return `shipped` with the pinned contracts, which replace those with the same id and come before others."""

@@ -56,13 +56,18 @@ class MarginTable:
         """The deduction c_k (USD) of the tier of a notional (USD); 0 on flat rates."""
         return float(self._deductions[self.place(notional)])
 
-    def initial(self, notional: float) -> float:
+    def initial(self, notional: A) -> A:
         """Initial margin (USD): the tier's rate × the whole notional, never below the maintenance margin."""
-        return float(max(self.tier(notional).initial_rate * notional, self.maintenance(notional)))
+        rate = self.tiers[0].initial_rate if len(self.tiers) == 1 else self._initial_rates[self.place(notional)]
+        return np.maximum(rate * notional, self.maintenance(notional))  # type: ignore[return-value]
 
     @cached_property
     def _floors(self) -> Floats:
         return np.array([tier.notional_from for tier in self.tiers])
+
+    @cached_property
+    def _initial_rates(self) -> Floats:
+        return np.array([tier.initial_rate for tier in self.tiers])
 
     @cached_property
     def _maintenance_rates(self) -> Floats:
@@ -97,7 +102,7 @@ class MarginLeg:
     @cached_property
     def initial(self) -> float:
         """Initial margin in USD, never below the maintenance margin."""
-        return self.table.initial(self.notional)
+        return float(self.table.initial(self.notional))
 
     def notional_at(self, move: float) -> float:
         """The notional (USD) on which margin is charged after the coin has moved by `move`, a fraction."""
@@ -173,6 +178,19 @@ class Account:
         for place, leg in enumerate(self.legs):
             kept = kept + leg.table.maintenance(notional[..., place])
         return kept
+
+    def maintenance_by_leg(self, position: Position) -> Floats:
+        """Maintenance margin (USD) of each leg."""
+        notional = self.instruments.notional(*position)
+        return np.stack([leg.table.maintenance(notional[..., at]) for at, leg in enumerate(self.legs)], axis=-1)
+
+    def initial_margin(self, position: Position) -> Floats:
+        """Initial margin (USD) of all legs at the position's level."""
+        notional = self.instruments.notional(*position)
+        asked = np.zeros(notional.shape[:-1])
+        for place, leg in enumerate(self.legs):
+            asked = asked + leg.table.initial(notional[..., place])
+        return asked
 
     def room(self, equity: Floats | float, position: Position) -> Floats:
         """USD of equity above the maintenance margin; below zero the account is closed."""

@@ -17,16 +17,20 @@ from hedge_core.exposure.basket import Basket
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.market_moves import MarketBetas
+from hedge_core.hedge.breach import Breach, breach_of
 from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg, traded
-from hedge_core.hedge.margin import MarginRequirement
+from hedge_core.hedge.margin import MarginRequirement, margin_requirement
 from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.hedge.whole_counts import LegRisk
 from hedge_core.market.snapshot import Floats, MarketSnapshot
+from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
 from hedge_core.plan.plan import HedgePlan
+
+OPENED_IN_PART = "Your collateral is too small to open this hedge in full; the figures are for what it opens."
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -88,6 +92,16 @@ class HedgeAssessment:
         return np.array([bool(leg.contracts) for leg in self.legs], dtype=np.bool_)
 
     @property
+    def is_limited(self) -> bool:
+        """Whether the collateral opens other counts than the plan wants."""
+        return any(leg.contracts != leg.wanted_contracts for leg in self.legs)
+
+    @property
+    def margin_wanted(self) -> MarginRequirement:
+        """The margin of the counts that the plan wants, whether the collateral opens them or not."""
+        return margin_requirement([leg.wanted for leg in self.legs], self.plan.decisions.collateral)
+
+    @property
     def hedgeable_value(self) -> float:
         """USD value of the held coins that the hedge is sized for (V)."""
         return sum(held.value for held in self.hedged_coins)
@@ -101,6 +115,23 @@ class HedgeAssessment:
     def residual_exposure(self) -> float:
         """USD of the hedgeable value that stays unhedged: (1 − achieved hedge ratio)·V."""
         return (1.0 - self.achieved_hedge_ratio) * self.hedgeable_value
+
+    @property
+    def breach(self) -> Breach:
+        """What happens to the account of `traded_legs` when margin runs out."""
+        return breach_of(self.plan, self.traded_legs)
+
+    @property
+    def cash_cost(self) -> float:
+        """What the cash costs over the horizon in USD: (rate·(post + reserve) − interest·post)·days/365.
+
+        `post` is the collateral stated. 0 if nothing is short; collateral that is not stated is not counted.
+        """
+        decisions, rate = self.plan.decisions, self.plan.overrides.costs.cash_rate
+        post, interest = decisions.collateral or 0.0, venue_of(decisions.venue).interest_rate
+        if not self.traded_legs:
+            return 0.0
+        return (rate * (post + decisions.reserve) - interest * post) * decisions.horizon_days / 365.0
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:

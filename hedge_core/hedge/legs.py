@@ -67,12 +67,26 @@ class SizedLeg(ShortLeg):
     """The lots of one contract that a plan proposes.
 
     `target_notional` is the USD to short according to the plan's sizing method, `ideal_notional` the USD to short
-    according to beta (h·b). `exact_contracts` is the number of lots before rounding (>= 0).
+    according to beta (h·b). `exact_contracts` is the number of lots before rounding (>= 0). `wanted_contracts` is the
+    whole number of lots, with the sign of the position, if the collateral is enough for all of them; `contracts` are
+    those that it opens.
     """
 
     ideal_notional: float
     target_notional: float
     exact_contracts: float
+    wanted_contracts: int
+
+    @property
+    def count_text(self) -> str:
+        """The number of lots; "92 (wanted 400)" if the collateral opens 92 where 400 are wanted."""
+        wanted = abs(self.wanted_contracts)
+        return f"{self.lots:,}" if self.lots == wanted else f"{self.lots:,} (wanted {wanted:,})"
+
+    @property
+    def wanted(self) -> ShortLeg:
+        """The leg with the lots that are wanted, whether the collateral opens them or not."""
+        return ShortLeg.of(self.contract, self.price, self.wanted_contracts)
 
 
 Leg = TypeVar("Leg", bound=ShortLeg)

@@ -73,7 +73,7 @@ class MarginRequirement:
     @property
     def is_enough_to_open(self) -> bool | None:
         """Whether the collateral covers the initial margin; None if no collateral is stated."""
-        return None if self.collateral is None else self.collateral >= self.initial
+        return None if self.collateral is None else self.collateral * (1.0 + 1e-9) >= self.initial
 
     @property
     def leverage(self) -> float | None:

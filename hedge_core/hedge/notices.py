@@ -28,6 +28,9 @@ MOST_LEVERAGE = 5.0
 """Leverage above which a notice is given; optimal hedges with a liquidation probability under 1% mostly use less
 (Alexander, Deng, Zou, EJOR 306)."""
 
+THIN_MARGIN = 0.1
+"""The rally, a fraction, that the collateral should survive even if the plan states none."""
+
 MOST_HEDGED = 1.05
 """Achieved hedge ratio above which the bag counts as over-hedged."""
 
@@ -89,9 +92,8 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
             "The contracts have too few days of history in common, so the achieved ratio assumes that they move as "
             "one. Use prices with a longer history for an exact figure.",
         )
-    is_limited = assessment.optimum is not None and assessment.optimum.is_budget_binding
     for leg in assessment.legs:
-        if leg.contracts == 0 and leg.target_notional > 0 and not is_limited:
+        if leg.wanted_contracts == 0 and leg.contracts == 0 and leg.target_notional > 0:
             yield Notice("too_small", _too_small(leg, known, decisions.rounding), severity="warning")
     refused: dict[str, list[str]] = {}
     for contract in known:
@@ -218,11 +220,17 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             f"${margin.coin_collateral:,.0f} of the collateral is held in coins, as inverse contracts require. These "
             "coins are not part of the bag and are not hedged.",
         )
-    if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < 0.1:
+    least = max(assessment.plan.decisions.rally_to_survive, THIN_MARGIN)
+    if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < least * (1.0 - 1e-9):
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge: one bad day is enough. "
-            "Add collateral, or hedge less.",
+            f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge"
+            + (
+                ": one bad day is enough. "
+                if margin.rally_survived < THIN_MARGIN
+                else f", less than the {least:.0%} that you want to survive. "
+            )
+            + "Add collateral, or hedge less.",
             severity="warning",
         )
     elif margin.leverage is not None and margin.is_enough_to_open and margin.leverage > MOST_LEVERAGE:
@@ -259,7 +267,7 @@ def _of_contract(contract: Contract, today: date) -> Iterator[Notice]:
 def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
     """Collateral that is too small, assumed margins and costs, and missing stop-losses."""
     margin, costs = assessment.margin, assessment.costs
-    if margin.is_enough_to_open is False:
+    if margin.is_enough_to_open is False:  # links of the first edition keep their counts
         yield Notice(
             "collateral_short",
             f"Your collateral of ${margin.collateral:,.0f} is below the initial margin of ${margin.initial:,.0f}, so "

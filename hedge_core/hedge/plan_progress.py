@@ -54,8 +54,9 @@ def _bag(plan: HedgePlan, assessment: HedgeAssessment | None) -> Iterator[str]:
 def _risk(plan: HedgePlan, assessment: HedgeAssessment) -> Iterator[str]:
     if plan.decisions.collateral is None:
         yield "Enter your collateral to see where you would be liquidated."
-    elif assessment.margin.is_enough_to_open is False:
-        yield f"Your collateral is too small to open the hedge: you need {usd(assessment.margin.initial)}."
+    elif assessment.is_limited:
+        needed = usd(assessment.margin_wanted.initial)
+        yield f"Your collateral is too small to open the full hedge: that needs at least {needed}."
 
 
 def _proxy(assessment: HedgeAssessment) -> Iterator[str]:

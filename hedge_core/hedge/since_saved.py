@@ -49,6 +49,11 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "Bitcoin, Ether and Solana only",
         lambda assessment: assessment.basket is not None and _is_worth_a_lot(assessment),
     ),
+    RuleChange(
+        date(2026, 11, 29),
+        "only the contracts that your collateral opens are sold; before, all that the hedge asks for",
+        lambda assessment: assessment.is_limited,
+    ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""
 

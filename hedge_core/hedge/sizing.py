@@ -11,14 +11,13 @@ covariance of the proxies' returns, (N∘n)'S b / (b'S b); with one proxy it is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.methods import METHODS
-from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.hedge.rounding import ROUNDINGS, whole_contracts
 from hedge_core.market.contracts import Contract
 from hedge_core.market.instruments import instrument_of
@@ -64,6 +63,9 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
             f"${target:g}. Check the price of {contract.underlying}, the quantities and the size of the contract."
         )
     exact = target / lot if lot > 0 else 0.0
+    contracts = instrument_of(contract).direction * ROUNDINGS[rounding].accepted(
+        whole_contracts(exact, rounding), contract
+    )
     return SizedLeg(
         contract=contract,
         price=price,
@@ -71,30 +73,9 @@ def size_leg(contract: Contract, *, price: float, target: float, ideal: float, r
         ideal_notional=ideal,
         target_notional=target,
         exact_contracts=exact,
-        contracts=instrument_of(contract).direction
-        * ROUNDINGS[rounding].accepted(whole_contracts(exact, rounding), contract),
+        contracts=contracts,
+        wanted_contracts=contracts,
     )
-
-
-def jointly_optimal(
-    legs: Sequence[SizedLeg], covariance: Floats, *, margin_rates: Sequence[float], budget: float | None
-) -> tuple[tuple[SizedLeg, ...], Counts]:
-    """The legs with the whole counts that together differ least from their targets in variance, and the search result.
-
-    `margin_rates` are initial margins as fractions of notional, `budget` is the collateral in USD (None: no limit).
-    Raises InvalidInput if there are too many legs or their coins move exactly together (see `optimum.best_counts`).
-    """
-    lots = np.array([leg.lot_notional for leg in legs])
-    best = best_counts(
-        lots,
-        np.array([leg.exact_contracts for leg in legs]) * lots,
-        covariance,
-        margins=np.array(margin_rates) * lots,
-        budget=budget,
-        minimum_lots=tuple(leg.contract.minimum_lots for leg in legs),
-    )
-    counted = (replace(leg, contracts=leg.instrument.direction * n) for leg, n in zip(legs, best.lots, strict=True))
-    return tuple(counted), best
 
 
 @dataclass(frozen=True, slots=True)

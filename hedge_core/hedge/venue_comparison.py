@@ -34,6 +34,7 @@ OWN_MARGIN = 0.1
 the best venue's share, because such a future hedges better than a proxy."""
 
 NO_CONTRACT = "No contract for this bag is known there. Live prices may list more."
+NOT_OPENED = "Your collateral does not open one contract there."
 NO_WHOLE = "The hedge is smaller than one contract there."
 
 SOUND_RALLY = 0.25
@@ -84,7 +85,8 @@ class VenueRow:
         margin = self.assessment.margin if self.assessment else None
         if margin is None or margin.collateral is None:
             return SOUND_RALLY
-        return -1.0 if margin.is_enough_to_open is False else margin.rally_survived or 0.0
+        assert self.assessment is not None
+        return -1.0 if self.assessment.is_limited else margin.rally_survived or 0.0
 
     @property
     def hedgeable_value(self) -> float:
@@ -149,7 +151,9 @@ def _fault(there: HedgeAssessment) -> str:
     if not there.legs:
         holds = any(held.status in ("hedged", "unhedgeable") for held in there.held_coins)
         return NO_CONTRACT if holds else "There is nothing to hedge."
-    return "" if there.traded_legs else NO_WHOLE
+    if there.traded_legs:
+        return ""
+    return NOT_OPENED if there.is_limited else NO_WHOLE
 
 
 def _unsized(venue: str, assessment: HedgeAssessment) -> tuple[str, ...]:
@@ -213,7 +217,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
     if quote.cost is not None:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
-    if there.margin.is_enough_to_open is False:
+    if there.is_limited:
         parts.append("needs more collateral to open than you have")
     elif there.margin.rally_survived is not None:
         rally = there.margin.rally_survived

@@ -1,8 +1,8 @@
 """Whole counts: from an allocation to legs in whole contracts, rounded one by one or all together.
 
-With a joint rounding, the counts are those that differ least from their targets in variance and that the collateral can
-open, margin tables included. Beside a basket, a leg's own risk counts twice (`exposure.basket.CountRisk`), and a leg
-with too few days of history is rounded by itself.
+With a joint rounding, the counts are those that differ least from their targets in variance. Beside a basket, a leg's
+own risk counts twice (`exposure.basket.CountRisk`), and a leg with too few days of history is rounded by itself.
+Whatever the rounding, the legs have only lots that the collateral opens (`openable`).
 """
 
 from __future__ import annotations
@@ -18,16 +18,14 @@ from hedge_core.hedge.allocation import Allocation
 from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.margin import margin_leg, margin_requirement
+from hedge_core.hedge.openable import Cash, cash_of
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.rounding import ROUNDINGS
-from hedge_core.hedge.sizing import achieved_hedge_ratio, jointly_optimal, size_leg
+from hedge_core.hedge.sizing import achieved_hedge_ratio, size_leg
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
-
-MOST_TIER_ROUNDS = 50
-"""The most searches for counts that the collateral can open; each one assumes at least 1% more margin."""
+from hedge_core.text import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +39,15 @@ class LegRisk:
     is_assumed: bool
     matrix: Floats
     together: tuple[bool, ...]
+
+    @property
+    def whole(self) -> Floats:
+        """`matrix` for all legs. A leg that cannot be judged has the mean variance of the others and moves alone."""
+        if all(self.together) or not any(self.together):
+            return self.matrix if all(self.together) else self.covariance
+        whole = np.eye(len(self.together)) * float(np.diag(self.matrix).mean())
+        whole[np.ix_(self.together, self.together)] = self.matrix
+        return whole
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -72,7 +79,7 @@ def size_hedge(
     risk = _risk(plan, estimates, legs)
     S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
-    legs, optimum, notices = _rounded_together(plan, legs, risk)
+    legs, optimum, notices = _rounded_together(plan, market, estimates, legs, risk)
     hedge = np.array([leg.notional for leg in legs])
     return SizedHedge(
         legs=legs,
@@ -126,71 +133,62 @@ def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...]) -> 
 
 
 def _rounded_together(
-    plan: HedgePlan, legs: tuple[SizedLeg, ...], risk: LegRisk
+    plan: HedgePlan, market: MarketSnapshot, estimates: Estimates, legs: tuple[SizedLeg, ...], risk: LegRisk
 ) -> tuple[tuple[SizedLeg, ...], Counts | None, tuple[Notice, ...]]:
-    """The legs with the best joint counts, the search result and the notices about it.
+    """The legs with the counts that can be opened, the search result and the notices about it.
 
-    If the plan rounds each contract separately, or no best counts can be found, the legs are returned as they are.
+    If the plan rounds each contract separately, or no best counts can be found, the legs are opened as they are as long
+    as the collateral is enough.
     """
-    if not ROUNDINGS[plan.decisions.rounding].is_joint or not legs:
-        return legs, None, ()
-    try:
-        if sum(risk.together) < min(2, len(legs)) or (risk.is_assumed and all(risk.together)):
-            raise InvalidInput("The contracts have too few days of history in common to tell how they move together.")
-        counted, optimum = _some_together(legs, risk, plan.decisions.collateral)
-    except InvalidInput as error:
-        return legs, None, (Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."),)
-    return counted, optimum, tuple(_remarks(plan, legs, optimum))
+    notices: list[Notice] = []
+    optimum = None
+    if ROUNDINGS[plan.decisions.rounding].is_joint and legs:
+        try:
+            if sum(risk.together) < min(2, len(legs)) or (risk.is_assumed and all(risk.together)):
+                raise InvalidInput(
+                    "The contracts have too few days of history in common to tell how they move together."
+                )
+            legs, optimum = _some_together(legs, risk)
+        except InvalidInput as error:
+            notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
+    limited = None
+    if market.opens_what_fits:
+        cash = cash_of(plan, legs, estimates.market_betas(tuple(leg.underlying for leg in legs)))
+        legs, limited = cash.opened(legs, risk.whole)
+        if limited is not None:
+            notices.append(_limited(plan, legs, cash))
+    optimum = limited or optimum
+    if optimum is not None:
+        notices += _remarks(legs, optimum)
+    return legs, optimum, tuple(notices)
 
 
-def _some_together(
-    legs: tuple[SizedLeg, ...], risk: LegRisk, collateral: float | None
-) -> tuple[tuple[SizedLeg, ...], Counts]:
-    """The best joint counts of the legs that can be judged together; the other legs keep theirs and their margin."""
+def _some_together(legs: tuple[SizedLeg, ...], risk: LegRisk) -> tuple[tuple[SizedLeg, ...], Counts]:
+    """The best joint counts of the legs that can be judged together; the other legs keep theirs."""
     joint = tuple(leg for leg, is_in in zip(legs, risk.together, strict=True) if is_in)
-    alone = tuple(leg for leg, is_in in zip(legs, risk.together, strict=True) if not is_in)
-    room = collateral
-    if collateral is not None and alone:
-        room = max(collateral - margin_requirement(alone, None).initial, 0.0)
-    counted, optimum = _affordable(joint, risk.matrix, room)
+    counted, optimum = Cash(None).best(joint, risk.matrix)
     found = iter(counted)
-    merged = tuple(next(found) if is_in else leg for leg, is_in in zip(legs, risk.together, strict=True))
-    return merged, replace(optimum, lots=tuple(leg.lots for leg in merged))
+    merged = (next(found) if is_in else leg for leg, is_in in zip(legs, risk.together, strict=True))
+    wanted = tuple(replace(leg, wanted_contracts=leg.contracts) for leg in merged)
+    return wanted, replace(optimum, lots=tuple(leg.lots for leg in wanted))
 
 
-def _affordable(legs: tuple[SizedLeg, ...], S: Floats, collateral: float | None) -> tuple[tuple[SizedLeg, ...], Counts]:
-    """The best joint counts that the collateral can open, margin tables included.
-
-    The search starts with the margin rates of the first tier. If the counts reach a tier with higher rates, it is
-    repeated with those rates until the result can be opened.
-    """
-    rates = [leg.instrument.margin_table(leg.contract)[0].initial_rate for leg in legs]
-    counted, optimum = jointly_optimal(legs, S, margin_rates=rates, budget=collateral)
-    for _ in range(MOST_TIER_ROUNDS):
-        if collateral is None or margin_requirement(counted, None).initial <= collateral * (1.0 + 1e-9):
-            break
-        asked = [margin_leg(leg) for leg in counted]
-        rates = [
-            1.01 * (max(rate, leg.initial / leg.notional) if leg.notional > 0.0 else rate)
-            for rate, leg in zip(rates, asked, strict=True)
-        ]
-        counted, optimum = jointly_optimal(legs, S, margin_rates=rates, budget=collateral)
-        optimum = replace(optimum, is_budget_binding=True)
-    return counted, optimum
+def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
+    """Say how much of what is wanted the collateral opens, and what all of it would take."""
+    counts = listed([f"{leg.contract.id} {leg.count_text}" for leg in legs if leg.contracts or leg.wanted_contracts])
+    needed = cash.needed([leg.wanted for leg in legs])
+    aim = "" if cash.moves is None else f" and that survives a rally of {plan.decisions.rally_to_survive:.0%}"
+    return Notice(
+        "collateral_limits",
+        f"Your collateral of ${plan.decisions.collateral:,.0f} is too little for the full hedge. The orders are the "
+        f"best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
+        severity="warning",
+    )
 
 
-def _remarks(plan: HedgePlan, legs: tuple[SizedLeg, ...], optimum: Counts) -> list[Notice]:
+def _remarks(legs: tuple[SizedLeg, ...], optimum: Counts) -> list[Notice]:
     """What the search for joint counts has to say."""
     remarks = []
-    if optimum.is_budget_binding:
-        remarks.append(
-            Notice(
-                "collateral_limits",
-                f"Your collateral of ${plan.decisions.collateral:,.0f} is too little for the full hedge; the orders "
-                "are the best that it can open. Add collateral to reach the target.",
-                severity="warning",
-            )
-        )
     if not optimum.is_proven:
         remarks.append(
             Notice(

@@ -234,6 +234,11 @@ class MarketSnapshot:
     contracts: tuple[Contract, ...] = ()
     notices: tuple[Notice, ...] = ()
 
+    @property
+    def opens_what_fits(self) -> bool:
+        """Whether counts are limited to what the collateral opens; False for a pin of the first edition."""
+        return True
+
     def __post_init__(self) -> None:
         _require_utc(self.as_of)
         object.__setattr__(self, "quotes", MappingProxyType(dict(self.quotes)))

@@ -12,5 +12,6 @@ from .plan import (
     Overrides as Overrides,
     Thresholds as Thresholds,
     Watch as Watch,
+    new_plan as new_plan,
 )
 from .rules import EXIT_RULES as EXIT_RULES

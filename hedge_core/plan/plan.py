@@ -30,6 +30,20 @@ Rounding = Literal["nearest", "down", "up", "optimal"]
 """How exact counts become whole contracts: each contract rounded separately, or (`optimal`) all contracts together,
 to the whole counts whose hedge differs least from the target in variance."""
 
+WhenMarginRunsOut = Literal["by_position", "reduced", "closed", "topped_up"]
+"""What happens when equity falls below the maintenance margin (see `hedge.breach`).
+
+`by_position`: whole positions are closed one after the other, the largest maintenance margin first. `reduced`: every
+position is cut by the same share. `closed`: everything is closed. `topped_up`: the reserve is paid in, and the venue's
+own rule follows once it is used up.
+"""
+
+RALLY_TO_SURVIVE = 0.25
+"""The rally that the collateral of a new plan must survive, a fraction."""
+
+CASH_RATE = 0.04
+"""What cash set aside for margin could earn elsewhere, a fraction per year; an assumption for new plans."""
+
 ASSUMED_DEPTH = 1_000_000.0
 """Order size in USD at which slippage is assumed to equal the half spread."""
 
@@ -39,7 +53,8 @@ class CostAssumptions:
     """The user's own cost figures. None means that the figure comes from the catalogue or the market.
 
     Rates are fractions of notional: `fee_rate` and `half_spread_rate` per side, `carry_rate` per year (positive: the
-    short earns it). `depth` is the order size in USD at which slippage equals the half spread.
+    short earns it). `depth` is the order size in USD at which slippage equals the half spread. `cash_rate` is what the
+    cash set aside could earn elsewhere, a fraction per year; 0 counts it as free, as the first edition did.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -48,6 +63,7 @@ class CostAssumptions:
     half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=1, label="half spread")] = 0.0005
     carry_rate: Annotated[float, Ge(-5), Le(5), About(link=2, label="carry")] | None = None
     depth: Annotated[float, Ge(1), Lt(MAX_MONEY), About(link=3, label="market depth")] = ASSUMED_DEPTH
+    cash_rate: Annotated[float, Ge(0), Le(1), About(link=4, label="cost of cash")] = 0.0
 
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]
@@ -97,8 +113,11 @@ class Decisions:
     `risk_accepted` is the fraction of the bag's losses that stays unhedged (0: hedge all of it, 1: hedge nothing).
     `method` is the sizing formula (see `hedge.sizing`); `rounding` and `approach` are described at `Rounding` and
     `Approach`. `horizon_days` is how long the hedge is to be held, `venue` where to short, and `collateral` the USD
-    set aside for margin (None: not decided yet). Betas are estimated on the last `window_days` days of history. Ranges
-    are checked when a plan document is read, not when a `Decisions` is created.
+    set aside for margin (None: not decided yet). Betas are estimated on the last `window_days` days of history.
+    `breach` is what happens when margin runs out (None: what the venue does, after the reserve), and `reserve` the USD
+    kept ready to be paid in then. `rally_to_survive`, a fraction, is the rise of all shorted coins that the collateral
+    must survive: whole counts that are searched for together are limited to those that do, and a warning follows where
+    it does not. Ranges are checked when a plan document is read, not when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -111,6 +130,9 @@ class Decisions:
     venue: Annotated[str, MinLen(1), MaxLen(64), About(link=5, label="venue")] = DEFAULT_VENUE
     collateral: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=6, label="collateral")] | None = None
     window_days: Annotated[int, Ge(MINIMUM_DAYS), Le(3650), About(link=7, label="beta window")] = 365
+    breach: Annotated[WhenMarginRunsOut, About(link=8, label="what happens when margin runs out")] | None = "closed"
+    reserve: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=9, label="reserve")] = 0.0
+    rally_to_survive: Annotated[float, Ge(0), Le(5), About(link=10, label="rally to survive", unit="%")] = 0.0
 
     @property
     def hedge_ratio(self) -> float:
@@ -330,3 +352,18 @@ class HedgePlan:
     def with_overrides(self, **changes: Any) -> HedgePlan:
         """A copy of this plan with the given fields of `overrides` changed."""
         return replace(self, overrides=replace(self.overrides, **changes))
+
+
+def new_plan(market: str = "sample", *, holdings: tuple[Holding, ...] = ()) -> HedgePlan:
+    """A plan as it is started today.
+
+    Counts are searched for together, the collateral must survive RALLY_TO_SURVIVE, the venue's own rule applies when
+    margin runs out, and cash costs CASH_RATE. The defaults of the fields are those of the first edition, for plans that
+    do not state them.
+    """
+    return HedgePlan(
+        holdings=holdings,
+        decisions=Decisions(rounding="optimal", breach=None, rally_to_survive=RALLY_TO_SURVIVE),
+        overrides=Overrides(costs=CostAssumptions(cash_rate=CASH_RATE)),
+        market=market,
+    )

@@ -18,6 +18,7 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
@@ -46,6 +47,7 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
         "net_after_costs": result.net_after_costs,
         "offset": result.offset,
         "is_liquidated": result.is_liquidated,
+        "open_share": result.open_share,
         "attribution": {**asdict(result.attribution), "total": result.attribution.total},
         "warnings": [{"code": "scenario", "text": note} for note in result.notes],
     }
@@ -131,6 +133,7 @@ def simulation_document(
     assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
 ) -> dict[str, Any]:
     """What `simulate --json` prints: distributions with their errors, policies, and the frontier of hedge ratios."""
+    squeeze = worst_squeeze(assessment)
     return {
         "name": assessment.plan.name,
         "horizon_days": simulation.horizon,
@@ -148,6 +151,10 @@ def simulation_document(
         "gain_given_up": {**(_chance(simulation.gain_given_up) or {}), "mean": simulation.given_up},
         "gain_lost": _chance(simulation.gain_lost),
         "cash_needed": simulation.cash_needed,
+        "cash_advised": {
+            **asdict(simulation.cash_advised),
+            "worst_30_days": squeeze.most_needed if squeeze else None,
+        },
         "cash_by_day": [float(value) for value in simulation.fans["cash"][-1]],
         "policies": {
             "simulated": [_policy(outcome) for outcome in comparison.simulated],
@@ -174,6 +181,7 @@ def simulation_document(
                 }
                 for point in frontier.points
             ],
+            "when_margin_runs_out": frontier.rule,
             "sentences": list(frontier.sentences),
         },
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],
@@ -257,12 +265,15 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 for alone in margin.isolated()
             ],
             "is_assumed": margin.is_assumed,
+            "reserve": plan.decisions.reserve,
+            "when_it_runs_out": assessment.breach.rule.title,
         },
         "costs": {
             "horizon_days": costs.horizon_days,
             "fees": costs.fees,
             "carry": costs.carry,
             "is_carry_known": costs.is_carry_known,
+            "cash": assessment.cash_cost,
             "legs": [_cost_document(leg) for leg in costs.legs],
         },
         "insurance": _insurance_document(insurance_quote(assessment)),
@@ -339,6 +350,7 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "own_futures_share": row.own_share,
         "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},
         "initial_margin": there.margin.initial if there else None,
+        "initial_margin_wanted": there.margin_wanted.initial if there else None,
         "rally_survived": finite(there.margin.rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,
@@ -368,6 +380,7 @@ def _leg_document(leg: SizedLeg) -> dict[str, Any]:
         "contracts": leg.lots,
         "order_quantity": leg.contract.quantity(leg.contracts),
         "exact_contracts": leg.exact_contracts,
+        "wanted_contracts": abs(leg.wanted_contracts),
         "contract_notional": leg.lot_notional,
         "notional": leg.notional,
         "target_notional": leg.target_notional,

@@ -5,7 +5,7 @@ is checked along a straight line from today's prices to the new ones.
 
 An ideal hedge of ratio h leaves (1 − h)·B of the bag's profit and loss B. The attribution explains the gap:
 
-    net after costs − (1 − h)·B = beta + method + rounding + basis + collateral + liquidation + carry + fees
+    net after costs − (1 − h)·B = beta + method + rounding + basis + collateral + liquidation + carry + fees + cash
 
 Each term is computed on its own, none as the remainder. Costs count as negative.
 """
@@ -18,8 +18,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.market.snapshot import Floats
+from hedge_core.scenarios.hedge_outcome import HedgeOutcome, hedge_outcome
 from hedge_core.scenarios.shocks import (
     MoveOf,
     Shock,
@@ -45,6 +46,7 @@ TERMS: Mapping[str, str] = {
     "liquidation": "Liquidation",
     "carry": "Carry",
     "fees": "Fees and spread",
+    "cash": "Cost of cash",
 }
 """The label of each term of an attribution, in display order."""
 
@@ -64,6 +66,7 @@ class Attribution:
     - `liquidation`: what being liquidated changes compared with holding the short to the end.
     - `carry`: what the short earns over the horizon (negative: pays).
     - `fees`: the cost of opening, rolling and closing (negative).
+    - `cash`: what the collateral and the reserve could have earned elsewhere over the horizon (negative).
     """
 
     beta: float
@@ -74,6 +77,7 @@ class Attribution:
     liquidation: float
     carry: float
     fees: float
+    cash: float = 0.0
 
     @property
     def total(self) -> float:
@@ -88,8 +92,9 @@ class ScenarioResult:
     `bag_pnl` covers the hedged holdings, `unhedged_pnl` all others, and `net_pnl` is bag + hedge before costs.
     `proxy_move` is the proxies' move, a fraction, on average by exposure, and `market_move` that of the market, half
     Bitcoin and half Ether; None if every proxy moves alike. `moves` are those of the coins of the contracts, without
-    the basis. `is_liquidated` is also true if a broker would
-    have closed the short after an unmet margin call. `notes` say what was assumed or capped.
+    the basis. `is_liquidated`: at least one lot is closed by force, by the venue or by a broker after an unmet margin
+    call; `open_share` is the share of the short's notional today that stays open. `notes` say what was assumed or
+    capped.
     """
 
     shock: Shock
@@ -103,6 +108,7 @@ class ScenarioResult:
     is_liquidated: bool
     attribution: Attribution
     notes: tuple[str, ...]
+    open_share: float = 1.0
 
     @property
     def net_pnl(self) -> float:
@@ -147,8 +153,8 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
 
     hedge = hedge_outcome(assessment, contract_return)
     notes += hedge.notes
-    carry = 0.0 if hedge.is_closed else assessment.costs.carry + _shifted_carry(assessment, shock)
-    fees = assessment.costs.fees - (assessment.costs.rolls if hedge.is_closed else 0.0)
+    carry = _carry(assessment, hedge) + _shifted_carry(assessment, shock, hedge)
+    fees, cash = _fees(assessment, hedge), assessment.cash_cost
 
     notes += _remarks(assessment, shock, hedge)
     attribution = Attribution(
@@ -160,6 +166,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         liquidation=hedge.liquidation,
         carry=carry,
         fees=-fees,
+        cash=-cash,
     )
     return ScenarioResult(
         shock=shock,
@@ -169,71 +176,34 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         bag_pnl=bag_pnl,
         unhedged_pnl=unhedged_pnl,
         hedge_pnl=hedge.pnl,
-        net_after_costs=bag_pnl + hedge.pnl + carry - fees,
+        net_after_costs=bag_pnl + hedge.pnl + carry - fees - cash,
         is_liquidated=hedge.is_closed,
         attribution=attribution,
         notes=tuple(notes),
+        open_share=hedge.open_share(assessment),
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class HedgeOutcome:
-    """Profit and loss (USD) of the shorts and of coins posted as collateral.
-
-    `open_pnl` is that of the shorts if they are never closed, and `gains` its parts by traded leg. `posted` is the gain
-    on coins posted for inverse contracts, and `liquidation` the change to both from being closed along the way (0 if
-    not closed).
-    """
-
-    gains: Floats
-    open_pnl: float
-    posted: float
-    liquidation: float
-    is_closed: bool
-    notes: tuple[str, ...]
-
-    @property
-    def pnl(self) -> float:
-        """The total profit and loss of the hedge (USD)."""
-        return self.open_pnl + self.posted + self.liquidation
+def _carry(assessment: HedgeAssessment, hedge: HedgeOutcome) -> float:
+    """The carry (USD) of the lots that stay open."""
+    legs = zip(assessment.costs.legs, hedge.kept.tolist(), strict=True)
+    return float(sum(leg.carry * kept for leg, kept in legs if leg.carry is not None))
 
 
-def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
-    """The outcome of the hedge if each leg's contract moves by its entry in `moves` (fractions, at least −1).
-
-    Prices move along a straight line, and the account is closed once its equity falls to the maintenance margin. If a
-    broker carries all legs, the loss stops there and the rest of the collateral remains; if any leg is elsewhere, all
-    of the collateral counts as lost. Collateral that does not open the hedge, or none at all, never closes it.
-    """
-    margin = assessment.margin
-    traded = moves[assessment.is_traded]
-    gains, posted = margin.gains(traded), margin.coins_posted_pnl(traded)
-    open_pnl = float(gains.sum())
-
-    def outcome(liquidation: float, is_closed: bool, *notes: str) -> HedgeOutcome:
-        return HedgeOutcome(
-            gains=gains, open_pnl=open_pnl, posted=posted, liquidation=liquidation, is_closed=is_closed, notes=notes
-        )
-
-    if margin.is_enough_to_open is False and margin.notional > 0:
-        return outcome(
-            0.0, False, "Your collateral is too small to open this hedge in full; results assume that it was funded."
-        )
-    if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
-        return outcome(0.0, False)
-    how = (
-        "You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
-        if margin.account.is_carried_by_brokers
-        else "The short is liquidated along the way; all of its collateral counts as lost."
-    )
-    closed = float(margin.close_out(traded).equity) - margin.collateral
-    needed = float(margin.collateral_needed(traded))
-    return outcome(closed - open_pnl - posted, True, f"{how} With ${needed:,.0f} of collateral it would have survived.")
+def _fees(assessment: HedgeAssessment, hedge: HedgeOutcome) -> float:
+    """Fees (USD) for opening, rolling and closing, without those that lots closed by force no longer pay."""
+    saved = 0.0
+    for leg, kept in zip(assessment.costs.legs, hedge.kept.tolist(), strict=True):
+        closing = 0.0 if hedge.charges_fees else (leg.commission + leg.spread) / 2.0
+        saved += (1.0 - kept) * (leg.roll_cost + closing)
+    return assessment.costs.fees - saved
 
 
 def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> list[str]:
     """Notes on the assumptions of a shock that the figures do not show: broken correlation and shifted carry."""
     notes = []
+    if assessment.is_limited:
+        notes.append(OPENED_IN_PART)
     if shock.correlation_break:
         linked = [p.holding.coin for p in assessment.hedged_coins if p.proxy != p.moves_with]
         if linked:
@@ -248,7 +218,7 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
     if shock.of != "proxy" and 0 < len(assumed) < len(known.coins):
         notes.append(f"Too little history to tell how {listed(assumed)} moves with the market: a beta of 1 is assumed.")
     if shock.carry_shift and not hedge.is_closed:
-        shifted = _shifted_carry(assessment, shock)
+        shifted = _shifted_carry(assessment, shock, hedge)
         verb = "earns" if shifted >= 0.0 else "pays"
         notes.append(
             f"At {abs(shock.carry_shift):.0%} per year, the short {verb} ${abs(shifted):,.0f} more over "
@@ -341,8 +311,10 @@ def _unhedged_pnl(assessment: HedgeAssessment, shock: Shock, p: float, notes: li
     return total
 
 
-def _shifted_carry(assessment: HedgeAssessment, shock: Shock) -> float:
-    return shock.carry_shift * assessment.margin.notional * assessment.costs.horizon_days / 365.0
+def _shifted_carry(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> float:
+    """The carry (USD) that the shock's change of the rate adds on the lots that stay open."""
+    kept = float(sum(leg.notional * share for leg, share in zip(assessment.margin.legs, hedge.kept, strict=True)))
+    return shock.carry_shift * kept * assessment.costs.horizon_days / 365.0
 
 
 def scenario_table(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:

@@ -1,9 +1,8 @@
 """Account: the shorts of a plan and their collateral, followed day by day on many paths at once.
 
 Equity is the collateral, plus the gain on posted coins, minus the loss of the shorts, plus funding and basis. Fees are
-paid from other cash, as in a scenario. If equity falls below the maintenance margin, the account is closed: if a broker
-carries all legs, at the price at which that happens; otherwise all of the collateral is lost, and with it the carry
-earned so far. The profit of the hedge is equity − collateral − fees.
+paid from other cash, as in a scenario. What happens if equity falls below the maintenance margin is the `Breach` of the
+book (see `hedge.breach`). The profit of the hedge is equity − collateral − what the reserve has paid in − fees.
 
 Margin is also watched between closes. A path of daily closes misses the highest price of the day; for a barrier, that
 price is exp(0.5826·sigma) above the close on average (Broadie, Glasserman and Kou 1997). `Book.peak` holds this
@@ -18,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
+from hedge_core.hedge.breach import Accounts, Breach
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
 
@@ -38,9 +38,11 @@ class Book:
       fraction of the notional at entry (positive: earned).
     - `roll_days`: the days of the path on which the leg rolls.
     - `peak`: the factor from a close to the day's highest price.
+    - `breach`: what happens when margin runs out.
     """
 
     margin: MarginRequirement
+    breach: Breach
     notional: Floats
     lot_notional: Floats
     columns: Ints
@@ -74,8 +76,8 @@ class ShortAccount:
     """The running state of a book on `paths` paths.
 
     `units` and `face`, shape (paths, legs), are each leg's size (USD, see `market.instruments`), and `level` is each
-    coin's price relative to today's. `fees`, `carry` and `equity` are USD, shape (paths,). `closed_on` is the day of
-    liquidation (0: not liquidated).
+    coin's price relative to today's. `fees`, `carry`, `equity`, the `reserve` left and what it has `paid_in` are USD,
+    shape (paths,). `closed_on` is the day of liquidation, on which lots are first closed by force (0: none).
     """
 
     def __init__(self, book: Book, paths: int) -> None:
@@ -86,13 +88,21 @@ class ShortAccount:
         self.fees = np.full(paths, float(book.notional @ book.side_cost))
         self.carry = np.zeros(paths)
         self.equity = np.full(paths, book.collateral)
+        self.reserve = np.full(paths, book.breach.reserve)
         self.closed_on = np.zeros(paths, dtype=np.int32)
+        self._is_open = np.ones(paths, dtype=np.bool_)
 
     @property
     def pnl(self) -> Floats:
         """Profit of the hedge so far (USD, costs included), shape (paths,)."""
-        pnl: Floats = self.equity - self.book.collateral - self.fees
+        pnl: Floats = self.equity - self.book.collateral - self.paid_in - self.fees
         return pnl
+
+    @property
+    def paid_in(self) -> Floats:
+        """USD that the reserve has paid in so far, shape (paths,)."""
+        paid: Floats = self.book.breach.reserve - self.reserve
+        return paid
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day` (the first is 1).
@@ -148,7 +158,7 @@ class ShortAccount:
         """Profit (USD) of shorts and posted coins, shape (paths,); a closed account has neither."""
         account = self.book.account
         gain = account.gain(position, move)
-        return gain + account.posted_gain(move) * (self.closed_on == 0) if account.posted.any() else gain
+        return gain + account.posted_gain(move) * self._is_open if account.posted.any() else gain
 
     def _carry(self, funding: Floats) -> Floats:
         """Carry of one day (USD): basis on the notional at entry, funding on the notional at the previous close."""
@@ -161,43 +171,51 @@ class ShortAccount:
         return earned
 
     def _watch(self, day: int, before: Position, equity_before: Floats, earned: Floats) -> None:
-        """Close the account on paths where equity falls below the maintenance margin at the day's highest price."""
-        book = self.book
+        """Settle the breach on paths where equity falls below the maintenance margin at the day's highest price."""
+        book, account = self.book, self.book.account
         peak = self.level * book.peak
         at_peak = self.equity + self._gain(self._position, peak - self.level)
-        room = book.account.room(at_peak, self._position._replace(level=peak))
-        ended = np.flatnonzero((room < 0.0) & (self.closed_on == 0))
+        room = account.room(at_peak, self._position._replace(level=peak))
+        ended = np.flatnonzero((room < 0.0) & self._is_open)
         if not ended.size:
             return
         then = Position(*(part[ended] for part in before))
-        closed = book.account.close_out(equity_before[ended], then, (peak - before.level)[ended], earned[ended])
-        self.equity[ended] = closed.equity
-        if not book.account.is_carried_by_brokers:
-            self.carry[ended] = 0.0
-        worth = book.account.instruments.notional(then.face, then.units, closed.level)
-        self.fees[ended] += worth @ book.side_cost
-        self.closed_on[ended] = day
-        self.units[ended] = 0.0
-        self.face[ended] = 0.0
+        start = Accounts(equity_before[ended], then, self.lots[ended], self.reserve[ended])
+        settled = book.breach.on_the_day(account, start, (peak - before.level)[ended], earned[ended])
+        after, is_open = settled.accounts, settled.accounts.lots.any(axis=1)
+        back = self.level[ended] - after.position.level
+        rest = account.gain(after.position, back) + account.posted_gain(back)
+        self.equity[ended] = after.equity + np.where(is_open, rest, 0.0)
+        self.carry[ended] *= settled.keeps_carry
+        self.fees[ended] += settled.fee_notional @ book.side_cost
+        is_cut = (after.lots < start.lots).any(axis=1)
+        self.closed_on[ended] = np.where(is_cut & (self.closed_on[ended] == 0), day, self.closed_on[ended])
+        self.reserve[ended] = after.reserve
+        self.face[ended], self.units[ended] = after.position.face, after.position.units
+        self._is_open[ended] = is_open
 
 
 class CashNeeded:
     """The collateral (USD) that the shorts need along a path so that they are never closed.
 
     It is the loss so far minus carry plus the maintenance margin, at the day's highest price, and at least the initial
-    margin; gains on posted coins count. `most` is the maximum so far, shape (paths,).
+    margin; gains on posted coins count. `most` is the maximum so far, shape (paths,), and `most_with_fees` the same if
+    fees too are paid from the account.
     """
 
     def __init__(self, book: Book, paths: int) -> None:
         self._book = book
         self._open = ShortAccount(replace(book, margin=replace(book.margin, collateral=None)), paths)
         self.most = np.full(paths, book.margin.initial)
+        self.most_with_fees = self.most
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
         book = self._book
         self._open.step(day, level, funding)
-        self.most = np.maximum(self.most, book.account.needed(level * book.peak - 1.0, self._open.carry))
+        move, carry = level * book.peak - 1.0, self._open.carry
+        self.most = np.maximum(self.most, book.account.needed(move, carry))
+        self.most_with_fees = np.maximum(self.most_with_fees, book.account.needed(move, carry - self._open.fees))
 
 
 def peak_factors(daily_volatility: Floats) -> Floats:

@@ -50,7 +50,7 @@ class HedgeTrack:
     `bag` is the bag's value at the horizon; `hedge` the profit of the shorts including `carry` (positive: earned) and
     `fees` (positive: paid); `closed_on` the day of liquidation (0: never). `fan` holds values by day for the first
     FAN_PATHS paths, shape (days + 1, paths): profit of "bag", "hedge" and "net", and "cash", the collateral needed so
-    far.
+    far; "cash_with_fees" is that if fees too are paid from it.
     """
 
     bag: Floats
@@ -138,7 +138,7 @@ def _run_chunk(
     lowest = [np.minimum(one.worth, bag.value) for one in running]
     cash = CashNeeded(book, paths)
     level = np.ones((paths, len(model.coins)))
-    fan: dict[str, list[Floats]] = {name: [] for name in ("bag", "hedge", "net", "cash")}
+    fan: dict[str, list[Floats]] = {name: [] for name in ("bag", "hedge", "net", "cash", "cash_with_fees")}
 
     def note(hedge: RunningHedge) -> None:
         if keeps_fan:
@@ -147,6 +147,7 @@ def _run_chunk(
                 ("hedge", hedge.account.pnl),
                 ("net", hedge.worth - bag.value),
                 ("cash", cash.most),
+                ("cash_with_fees", cash.most_with_fees),
             ):
                 fan[name].append(values.astype(np.float32))
 

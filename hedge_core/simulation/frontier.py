@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.openable import cash_of
 from hedge_core.hedge.planner import assess, margin_and_costs
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
@@ -47,7 +48,10 @@ class FrontierPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontier:
-    """The points in ascending order of the hedge ratio; `chosen` is the index of the plan's own."""
+    """The points in ascending order of the hedge ratio; `chosen` is the index of the plan's own.
+
+    `rule` says what happens when margin runs out, in words; the points rest on it.
+    """
 
     horizon: int
     paths: int
@@ -55,6 +59,7 @@ class Frontier:
     notes: tuple[str, ...]
     points: tuple[FrontierPoint, ...]
     chosen: int
+    rule: str
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -74,10 +79,15 @@ class Frontier:
         noise = 2.0 * (least.risk.error**2 + most.risk.error**2) ** 0.5
         if most.risk.value - least.risk.value > noise:
             why = ": the short is liquidated too often" if most.closed and most.closed.value > 0.05 else ""
-            texts.append(f"Above about {least.ratio:.0%}, more hedging adds risk instead of reducing it{why}.")
+            texts.append(
+                f"Above about {least.ratio:.0%}, more hedging adds risk instead of reducing it{why}. {self._rests_on()}"
+            )
         if open_to_you[-1] is not self.points[-1]:
             texts.append(f"Your collateral is enough for hedge ratios up to {open_to_you[-1].ratio:.0%}.")
         return tuple(texts)
+
+    def _rests_on(self) -> str:
+        return f"This rests on what happens when margin runs out: {self.rule[0].lower()}{self.rule[1:]}."
 
     def _step(self, here: FrontierPoint, there: FrontierPoint, word: str) -> str:
         if there.contracts == here.contracts:
@@ -106,11 +116,12 @@ def hedge_frontier(
 ) -> Frontier:
     """The plan at each of `ratios` (fractions) and at its own hedge ratio. Raises InvalidInput as `simulate` does."""
     full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
-    setup = prepare(full, kind=kind, market_move=market_move, other_legs=assessment.traded_legs)
-    model, description = path_model(setup, kind)
     own = assessment.hedge_ratio
     ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
     sized = [assessment if ratio == own else _at(full, ratio) for ratio in ratios]
+    used = {leg.underlying: leg for one in (*sized, assessment) for leg in one.traded_legs}
+    setup = prepare(full, kind=kind, market_move=market_move, other_legs=tuple(used.values()))
+    model, description = path_model(setup, kind)
     books = [book_of(one, setup.panel, setup.funded) for one in sized]
     runs = run_paths(
         model,
@@ -135,8 +146,8 @@ def hedge_frontier(
                 cost=float(track.costs.mean()),
                 given_up=float((runs.hedge.bag - track.worth)[gains].mean()) if gains.any() else 0.0,
                 closed=Chance.of(track.trades_regretted > 0.0) if book.can_be_closed else None,
-                is_funded=book.margin.is_enough_to_open,
-                margin=book.margin.initial,
+                is_funded=None if book.margin.collateral is None else not one.is_limited,
+                margin=one.margin_wanted.initial,
             )
         )
     notes = [note for note in setup.notes if note not in account_remarks(full)]
@@ -149,6 +160,7 @@ def hedge_frontier(
         notes=(*notes, *account_remarks(assessment)),
         points=tuple(points),
         chosen=ratios.index(own),
+        rule=assessment.breach.rule.title,
     )
 
 
@@ -165,5 +177,8 @@ def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
         )
         for leg in full.legs
     )
+    if full.market.opens_what_fits:
+        risk = full.covariance if full.risk is None else full.risk.whole
+        legs, _ = cash_of(plan, legs, full.market_betas).opened(legs, risk)
     upkeep = margin_and_costs(plan, full.market, legs)
     return replace(full, legs=legs, margin=upkeep.margin, costs=upkeep.costs)

@@ -17,7 +17,7 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import GOOD_CORRELATION
-from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
@@ -219,6 +219,7 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
     ]
     return Book(
         margin=assessment.margin,
+        breach=assessment.breach,
         notional=np.array([leg.notional for leg in legs]),
         lot_notional=np.array([leg.lot_notional for leg in legs]),
         columns=columns,
@@ -266,7 +267,9 @@ def _panel_remarks(assessment: HedgeAssessment, panel: Panel) -> list[str]:
 def account_remarks(assessment: HedgeAssessment) -> tuple[str, ...]:
     """Notes on an assessment's account that limit the figures: collateral too small or unknown, carry unknown."""
     notes = []
-    if assessment.margin.is_enough_to_open is False and assessment.margin.notional > 0.0:
+    if assessment.is_limited:
+        notes.append(OPENED_IN_PART)
+    elif assessment.margin.is_enough_to_open is False and assessment.margin.notional > 0.0:
         notes.append("Your collateral is too small to open this hedge in full; results assume that it was funded.")
     elif assessment.margin.collateral is None and assessment.margin.notional > 0.0:
         notes.append("No collateral is entered, so the short is never liquidated here; see the cash that it needs.")

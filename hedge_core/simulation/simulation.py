@@ -15,6 +15,31 @@ from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.setup import path_model, prepare
 from hedge_core.text import days_text, whole_percent
 
+FANS = ("bag", "hedge", "net", "cash")
+"""The amounts whose quantiles by day are kept."""
+
+POST_DAYS = 5
+"""The days that the cash to post is to last; what is needed later can be kept in reserve."""
+
+
+@dataclass(frozen=True, slots=True)
+class CashAdvised:
+    """The cash (USD) to `post` now and to keep in `reserve`, with which the short survives 95% of the paths."""
+
+    post: float
+    reserve: float
+
+
+def cash_advised(needed: Floats, initial: float) -> CashAdvised:
+    """The cash to post and to keep ready, from the cash needed so far by day and path, shape (days + 1, paths).
+
+    With Q95(t) the smallest amount that is enough through day t on at least 95% of the paths,
+    post = max(initial, Q95(5)) and reserve = max(0, Q95(horizon) − post). USD; `initial` is the initial margin.
+    """
+    enough = np.quantile(needed, 0.95, axis=1, method="inverted_cdf")
+    post = max(initial, float(enough[min(POST_DAYS, len(enough) - 1)]))
+    return CashAdvised(post, max(0.0, float(enough[-1]) - post))
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Simulation:
@@ -26,6 +51,7 @@ class Simulation:
     - `both_lose`: the chance that bag and hedge both lose; `gain_given_up`: that the bag gains and the hedge loses;
       `gain_lost`: that the bag gains and the net result is a loss.
     - `given_up`: what the hedge takes from the bag's gain, on average over the paths on which the bag gains.
+    - `cash_advised`: the cash to post and to keep in reserve, fees included.
     - `fans`: the quantiles `distributions.QUANTILES` by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and
       "cash" (the collateral needed so far).
     """
@@ -52,6 +78,7 @@ class Simulation:
     given_up: float
     fans: Mapping[str, Floats]
     initial_margin: float
+    cash_advised: CashAdvised
 
     @property
     def cash_needed(self) -> float:
@@ -128,8 +155,9 @@ def simulate(
         gain_given_up=Chance.of(gains & (hedge < 0.0)),
         gain_lost=Chance.of(gains & (net < 0.0)),
         given_up=float(-hedge[gains].mean()) if gains.any() else 0.0,
-        fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in track.fan.items()},
+        fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in track.fan.items() if name in FANS},
         initial_margin=setup.book.margin.initial,
+        cash_advised=cash_advised(track.fan["cash_with_fees"], setup.book.margin.initial),
     )
 
 

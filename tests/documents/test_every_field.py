@@ -54,16 +54,18 @@ TAGS = {"kind"}
 
 HIDDEN = {
     "HedgePlan.name", "HedgePlan.notes", "HedgePlan.execution", "HedgePlan.watch", "HedgePlan.market", "Holding.note",
-    "Holding.quantity", "Decisions.rounding", "Decisions.collateral", "Overrides.prices", "Overrides.contracts",
-    "Overrides.contract_choice", "Overrides.margins", "CostAssumptions.depth", "HedgePlan.residence",
+    "Holding.quantity", "Decisions.rounding", "Decisions.collateral", "Decisions.reserve", "Overrides.prices",
+    "Overrides.contracts", "Overrides.contract_choice", "Overrides.margins", "CostAssumptions.depth",
+    "HedgePlan.residence",
 }  # fmt: skip
 """What a link with hidden amounts leaves out or replaces: all that shows a size, and names that the user typed."""
 
 KEPT = {
     "HedgePlan.holdings", "HedgePlan.decisions", "HedgePlan.overrides", "HedgePlan.is_example", "HedgePlan.edition",
     "Holding.coin", "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method",
-    "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Overrides.betas",
-    "Overrides.proxies", "Overrides.costs", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",
+    "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
+    "Decisions.rally_to_survive", "Overrides.betas", "Overrides.proxies", "Overrides.costs",
+    "CostAssumptions.cash_rate", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",
     "CostAssumptions.carry_rate",
 }  # fmt: skip
 """What a link with hidden amounts shows."""

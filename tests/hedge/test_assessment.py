@@ -120,7 +120,7 @@ def test_an_empty_bag_needs_nothing(market):
         (plan_of(("UNI", 1)), "too_small"),
         (plan_of(("WETH", 10)), "coin_resolved"),
         (plan_of(("NOVA", 10), overrides=Overrides(prices={"NOVA": 1.0})), "unhedgeable"),
-        (plan_of(("SOL", 100), collateral=10.0), "collateral_short"),
+        (plan_of(("SOL", 100), collateral=10.0), "collateral_limits"),
         (plan_of(("SOL", 100)), "margin_assumed"),
         (plan_of(("ETH", 10), venue="CME"), "fee_assumed"),
         (plan_of(("SOL", 100), venue="CME"), "carry_unknown"),
@@ -251,7 +251,7 @@ def test_legs_are_exactly_the_sums_over_the_hedged_holdings(plan):
 @given(tradable_plans(rounding=by_itself))
 def test_rounding_misses_the_target_by_half_a_lot_at_most_or_by_a_lot_on_the_right_side(plan):
     for leg in assess(plan, MARKET).legs:
-        error = leg.notional - leg.target_notional
+        error = leg.wanted.notional - leg.target_notional
         slack = 1e-9 * max(leg.lot_notional, leg.target_notional)
         if plan.decisions.rounding == "nearest":
             assert abs(error) <= 0.5 * leg.lot_notional + slack

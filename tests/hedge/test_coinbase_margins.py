@@ -22,11 +22,12 @@ def test_coins_whose_margin_is_near_their_value_do_not_fit_into_9000_dollars_and
 
     assessment = assess(HedgePlan(holdings=bag, decisions=decisions), SampleSource().snapshot())
 
-    assert {leg.underlying: leg.contracts for leg in assessment.legs} == {"DOGE": -10, "SHIB": -15, "PEPE": -2}
-    assert assessment.margin.initial == pytest.approx(10_632.96, abs=0.01)
-    assert assessment.margin.is_enough_to_open is False
-    short = {notice.code: notice.text for notice in assessment.notices}["collateral_short"]
-    assert "Your collateral of $9,000 is below the initial margin of $10,633" in short
+    assert {leg.underlying: leg.wanted_contracts for leg in assessment.legs} == {"DOGE": -10, "SHIB": -15, "PEPE": -2}
+    assert assessment.margin_wanted.initial == pytest.approx(10_632.96, abs=0.01)
+    assert assessment.margin.initial <= 9_000.0
+    short = {notice.code: notice.text for notice in assessment.notices}["collateral_limits"]
+    assert "Your collateral of $9,000 is too little for the full hedge" in short
+    assert "The full hedge needs $10,633." in short
     assert not assessment.margin.is_assumed
 
 

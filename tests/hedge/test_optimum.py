@@ -300,13 +300,15 @@ def test_with_scarce_collateral_many_contracts_are_as_good_as_brute_force(seed):
     assert found.variance == pytest.approx(least_of_all_counts(N, x, H, found.variance, budget=budget), rel=1e-9)
 
 
-def test_more_contracts_than_the_search_takes_under_a_budget_are_refused_only_if_it_binds():
-    N, x, H = make_basket(1, 7)
-    needed = float(0.3 * N @ (x / N))
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_up_to_twelve_contracts_are_proven_best_under_scarce_collateral(share):
+    for seed in range(10):
+        N, x, H = make_basket(seed, 12)
 
-    assert best_counts(N, x, H, margins=0.3 * N, budget=2 * needed).is_proven
-    with pytest.raises(InvalidInput, match="at most 6 contracts can be rounded together, not 7"):
-        best_counts(N, x, H, margins=0.3 * N, budget=0.5 * needed)
+        found = best_counts(N, x, H, margins=0.3 * N, budget=share * float(0.3 * x.sum()))
+
+        assert found.is_budget_binding
+        assert found.is_proven
 
 
 def test_nothing_to_choose_from_is_no_lot():

@@ -102,7 +102,8 @@ def test_a_year_without_a_rally_and_a_short_history_are_told_as_they_are():
     quiet = worst_squeeze(assess(plan_of(("ETH", 10)), market))
 
     assert quiet.sentence.startswith("In the 59 days of history, no 30-day period needed more than the $")
-    tiny = worst_squeeze(assess(plan_of(("ETH", 10), collateral=10.0), MARKET))
+    whole = assess(plan_of(("ETH", 10)), MARKET)
+    tiny = worst_squeeze(dataclasses.replace(whole, margin=dataclasses.replace(whole.margin, collateral=10.0)))
     assert tiny.sentence.endswith("Your $10 is too little to open the hedge.")
 
 

@@ -102,3 +102,28 @@ def test_nothing_outside_the_venues_names_one():
     }
 
     assert found <= allowed
+
+
+@pytest.mark.parametrize(
+    ("name", "closes", "coin", "cost"),
+    [
+        ("Deribit", "reduced", "BTC", 0.0075),
+        ("Deribit", "reduced", "ETH", 0.009),
+        ("Deribit", "reduced", "SOL", 0.01),
+        ("Hyperliquid", "by_position", "ETH", 0.0),
+        ("Binance", "by_position", "ETH", 0.01),
+        ("CME", "closed", "ETH", 0.01),
+        ("a venue that nobody knows", "closed", "ETH", 0.01),
+    ],
+)
+def test_what_a_venue_closes_when_margin_runs_out(name, closes, coin, cost):
+    rule = venue_of(name).margin_runs_out
+
+    assert (rule.closes, rule.cost_of(coin)) == (closes, cost)
+
+
+def test_a_rule_or_a_cost_without_a_source_is_marked_as_assumed():
+    for venue in VENUES.values():
+        rule = venue.margin_runs_out
+        assert rule.source
+        assert rule.cost == 0.01 or "assumed" not in rule.cost_source or rule.costs

@@ -407,7 +407,7 @@ CASES = {
     ),
 }
 EXPECTED = {
-    "no collateral at all": ("below the initial margin", "not opened"),
+    "no collateral at all": ("is too little for the full hedge", "The full hedge needs"),
     "more collateral than notional": ("would have been enough", "survives a rally of"),
     "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
     "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from hedge_core.errors import HedgeError, InvalidInput
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, WhenMarginRunsOut
 from hedge_core.scenarios.run import BORDER, MOVES, break_even_moves, net_grid, run_range, run_scenario, to_the_border
 from hedge_core.scenarios.shocks import Shock, reachable_moves
 from tests.support.markets import PRICES, make_market
@@ -347,6 +348,8 @@ def independent(assessment, shock):
         terms["liquidation"] = closed - hedge
         terms["carry"] = 0.0
         hedge = closed
+    rate = assessment.plan.overrides.costs.cash_rate
+    terms["cash"] = -rate * (collateral or 0.0) * assessment.plan.decisions.horizon_days / 365 if entry else 0.0
     is_closed = margin_left is not None and margin_left < 0  # then nothing is rolled any more
     terms["fees"] = -sum(leg.fees - (leg.roll_cost if is_closed else 0.0) for leg in assessment.costs.legs)
     return bag, hedge, terms, margin_left
@@ -371,6 +374,22 @@ def test_every_term_of_the_attribution_equals_an_independent_one_and_their_sum_i
     }
     gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
     assert result.attribution.total == pytest.approx(gap, abs=tolerance)
+
+
+def test_the_cost_of_cash_worked_by_hand():
+    """4% a year on $6,000 posted and $1,300 in reserve over 30 days: 0.04·7,300·30/365 = 24."""
+    free = hedged_nova(collateral=6_000)
+    dear = dataclasses.replace(by_rule(free, None, 1_300.0).plan, overrides=cash_at(free.plan.overrides, 0.04))
+    costly = run_scenario(assess(dear, MARKET), Shock(move=-0.15))
+    result = run_scenario(free, Shock(move=-0.15))
+
+    assert costly.attribution.cash == pytest.approx(-24.0)
+    assert result.net_after_costs - costly.net_after_costs == pytest.approx(24.0)
+    assert (result.attribution.cash, costly.net_pnl) == (0.0, result.net_pnl)
+
+
+def cash_at(overrides, rate):
+    return dataclasses.replace(overrides, costs=dataclasses.replace(overrides.costs, cash_rate=rate))
 
 
 def test_the_attribution_adds_up_in_ten_thousand_random_cases():
@@ -567,7 +586,7 @@ def test_collateral_that_does_not_open_the_hedge_is_said_and_not_liquidated():
     result = run_scenario(assess(plan, MARKET), Shock(move=-0.15))
 
     assert not result.is_liquidated
-    assert result.hedge_pnl == pytest.approx(3_000)
+    assert result.hedge_pnl == pytest.approx(30)  # one lot of $200; all 100 would need $4,000 of margin or more
     assert "too small to open this hedge in full" in " ".join(result.notes)
 
 
@@ -646,3 +665,103 @@ def test_no_border_is_looked_for_where_no_short_is_closed():
 
     assert to_the_border(hedged_nova(), results) == results
     assert to_the_border(hedged_nova(), ()) == ()
+
+
+def test_a_position_closed_by_force_keeps_what_its_margin_leaves_after_the_cost():
+    """$12,600 short with $6,300 and a maintenance margin of 2%: margin runs out at 6,048 / 12,852 = 47.06%.
+
+    Equity is 252·1.4706 = 370.59 there, closing 12,600·1.4706 costs 1% = 185.29, and 185.29 of the 6,300 is left.
+    """
+    plan = hedged_nova(collateral=6_300, maintenance=0.02)
+    result = run_scenario(by_rule(plan, "by_position"), Shock(move=1.0))
+
+    assert result.is_liquidated
+    assert result.hedge_pnl == pytest.approx(-6_300 + 185.29, abs=0.005)
+    assert result.attribution.liquidation == pytest.approx(12_600 - 6_300 + 185.29, abs=0.005)
+    assert "Closed by force: 63 of 63" in " ".join(result.notes)
+
+
+def test_a_reserve_that_is_large_enough_keeps_the_short_open():
+    result = run_scenario(by_rule(hedged_nova(collateral=6_300), None, reserve=10_000.0), Shock(move=1.0))
+
+    assert not result.is_liquidated
+    assert (result.hedge_pnl, result.attribution.liquidation) == pytest.approx((-12_600, 0.0), abs=1e-6)
+    assert "Nothing is closed" in " ".join(result.notes)
+
+
+@pytest.mark.parametrize("rule", get_args(WhenMarginRunsOut))
+@pytest.mark.parametrize("move", [-0.3, 0.15, 0.3, 0.8, 3.0])
+def test_the_attribution_adds_up_whatever_is_closed(rule, move):
+    assessment = by_rule(three_legs(), rule, reserve=500.0)
+    result = run_scenario(assessment, Shock(move=move))
+
+    gap = result.net_after_costs - (1 - assessment.hedge_ratio) * result.bag_pnl
+    assert result.attribution.total == pytest.approx(gap)
+    assert result.is_liquidated == (move > 0.2)
+
+
+def three_legs():
+    """$6,000 of Bitcoin and $3,750 of Solana in one lot each, $5,000 of Ether in 25, margin 40%, with $9,000."""
+    sizes = {"SOL": 3_750 / PRICES["SOL"], "BTC": 6_000 / PRICES["BTC"], "ETH": 200 / PRICES["ETH"]}
+    contracts = tuple(
+        CustomContract(code=coin, underlying=coin, coins=size, maintenance_margin_rate=0.4)
+        for coin, size in sizes.items()
+    )
+    holdings = tuple(Holding(coin=coin, quantity=10_000 / PRICES[coin]) for coin in sizes)
+    plan = HedgePlan(
+        holdings=holdings, decisions=Decisions(collateral=9_000.0), overrides=Overrides(contracts=contracts)
+    )
+    return assess(plan, MARKET)
+
+
+def by_rule(assessment, rule, reserve=0.0):
+    """The assessment with another rule for when margin runs out."""
+    return dataclasses.replace(assessment, plan=assessment.plan.with_decisions(breach=rule, reserve=reserve))
+
+
+@pytest.mark.parametrize(
+    ("rule", "move", "open_notional"),
+    [
+        ("by_position", 0.1, 14_750),
+        ("by_position", 0.3, 3_750 + 5_000),
+        ("by_position", 0.8, 3_750),
+        ("reduced", 0.1, 14_750),
+        ("reduced", 0.3, 24 * 200),
+        ("closed", 0.1, 14_750),
+        ("closed", 0.3, 0),
+    ],
+)
+def test_what_stays_open_worked_by_hand(rule, move, open_notional):
+    """The legs of `three_legs`: margin runs out at 3,100 / (14,750·1.4) = 15.012%.
+
+    By position Bitcoin goes first, its maintenance margin being the largest, and Ether with the next breach. Cut by the
+    same share, q = 1/25 is enough, but rounded up it takes the only lot of Bitcoin and of Solana.
+    """
+    assessment = by_rule(three_legs(), rule)
+
+    result = run_scenario(assessment, Shock(move=move))
+
+    assert [round(leg.notional) for leg in assessment.traded_legs] == [3_750, 6_000, 5_000]
+    assert result.open_share == pytest.approx(open_notional / 14_750)
+    assert result.is_liquidated == (open_notional < 14_750)
+
+
+@pytest.mark.parametrize(
+    ("rule", "open_notional", "pnl"), [("by_position", 8_750, -3_594.7), ("reduced", 4_800, -3_048.1)]
+)
+def test_a_part_that_stays_open_takes_the_rest_of_the_move(rule, open_notional, pnl):
+    """As above, +30%: margin runs out at 15.012%, where all have lost 14,750·0.15012 = 2,214.3.
+
+    By position 6,000·1.15012 of Bitcoin are closed for 1% = 69.0, and 8,750 lose 14.988% more = 1,311.4. Cut, 9,950 are
+    closed for 114.4, and 4,800 lose 719.4 more.
+    """
+    assessment = by_rule(three_legs(), rule)
+    call = assessment.margin.rally_survived
+
+    result = run_scenario(assessment, Shock(move=0.3))
+
+    closed = 14_750 - open_notional
+    assert call == pytest.approx(0.15012, abs=1e-5)
+    assert result.hedge_pnl == pytest.approx(pnl, abs=0.1)
+    assert result.hedge_pnl == pytest.approx(-14_750 * call - 0.01 * closed * (1 + call) - open_notional * (0.3 - call))
+    assert result.attribution.liquidation == pytest.approx(result.hedge_pnl + 14_750 * 0.3)

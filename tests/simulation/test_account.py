@@ -20,6 +20,7 @@ from hypothesis import given, settings, strategies as st
 from scipy.stats import norm
 
 from hedge_core.hedge.account import MarginLeg
+from hedge_core.hedge.breach import Breach, Closed
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import InversePerpetual, Perpetual
@@ -63,6 +64,7 @@ def book_of(
     size = len(legs)
     return Book(
         margin=MarginRequirement(tuple(legs), collateral, False),
+        breach=Breach(Closed(), np.full(size, 0.01)),
         notional=np.array([leg.notional for leg in legs]),
         lot_notional=np.full(size, lot),
         columns=np.arange(size),

@@ -54,7 +54,8 @@ def test_ratios_that_the_collateral_does_not_open_are_marked_and_said() -> None:
     plan = hedged(contracts=(micro("ETH", rate=0.5),), collateral=3_600.0)
     frontier = hedge_frontier(plan, paths=500)
     assert [point.is_funded for point in frontier.points] == [point.ratio <= 0.7 for point in frontier.points]
-    assert frontier.points[-1].closed is None
+    assert frontier.points[-1].contracts == (("My contracts:ETH-MICRO", 3_600),)  # $2 × 50% each
+    assert frontier.points[-1].margin == pytest.approx(6_000.0)
     assert any("up to 70%" in text for text in frontier.sentences)
     assert any("does not cover" in text for text in frontier.sentences)
 

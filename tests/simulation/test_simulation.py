@@ -22,7 +22,7 @@ from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Override
 from hedge_core.simulation.distributions import QUANTILES
 from hedge_core.simulation.paths import Bootstrap, FatTails
 from hedge_core.simulation.setup import path_model, prepare
-from hedge_core.simulation.simulation import simulate
+from hedge_core.simulation.simulation import CashAdvised, cash_advised, simulate
 from tests.support.markets import AS_OF, make_market
 
 FREE = CostAssumptions(fee_rate=0.0, half_spread_rate=0.0, carry_rate=0.0)
@@ -108,7 +108,7 @@ def test_more_collateral_is_closed_less_often_on_the_same_paths() -> None:
 
 
 def test_a_collateral_that_opens_nothing_is_said() -> None:
-    result = simulate(hedged(collateral=1.0), paths=500)
+    result = simulate(hedged(collateral=0.0), paths=500)
     assert result.closed is None
     assert any("too small to open" in note for note in result.notes)
 
@@ -282,3 +282,47 @@ def test_arguments_out_of_range_are_refused_in_words(changes) -> None:
 
 def test_the_sentence_of_a_bag_without_a_short_speaks_of_no_hedge() -> None:
     assert simulate(hedged(risk_accepted=1.0), paths=200).sentence.endswith("nothing is shorted against it.")
+
+
+def test_the_cash_advised_worked_by_hand():
+    """20 paths that need 100, 101, … 119 through day 5 and 40 more by day 7: 19 of 20 are 95%, so Q95 is 118 and 158.
+
+    With an initial margin of 150 that is posted, and 8 are kept in reserve.
+    """
+    through = np.arange(100.0, 120.0)
+    needed = np.array([np.full(20, 90.0), *[through] * 5, through + 10.0, through + 40.0])
+
+    assert cash_advised(needed, 90.0) == CashAdvised(118.0, 40.0)
+    assert cash_advised(needed, 150.0) == CashAdvised(150.0, 8.0)
+    assert cash_advised(needed, 200.0) == CashAdvised(200.0, 0.0)
+    assert cash_advised(needed[:3], 90.0) == CashAdvised(118.0, 0.0)
+
+
+def test_the_cash_advised_carries_the_short_through_95_percent_of_the_paths():
+    """The account pays fees from other cash, so without fees the share that lives through is just 95%."""
+    advised = simulate(hedged(horizon_days=20), paths=4_000).cash_advised
+    whole = advised.post + advised.reserve
+
+    def closed(**decisions) -> float:
+        chance = simulate(hedged(horizon_days=20, **decisions), paths=4_000).closed
+        assert chance is not None
+        return chance.value
+
+    assert advised.reserve > 0.0
+    assert 0.045 <= closed(collateral=whole * 1.00001) <= 0.05 < closed(collateral=whole * 0.99)
+    more = 1.00001
+    topped_up = closed(collateral=advised.post * more, reserve=advised.reserve * more, breach=None)
+    assert topped_up == pytest.approx(closed(collateral=whole * more), abs=0.0005)
+
+
+def test_a_partial_close_leaves_a_hedge_where_a_full_close_leaves_none():
+    """Paths that first rise beyond the margin and then fall: cutting keeps a part of the short for the fall."""
+    results = {
+        rule: simulate(hedged(horizon_days=20, collateral=1_200.0, breach=rule), paths=4_000)
+        for rule in ("reduced", "by_position", "closed")
+    }
+
+    chances = {rule: result.closed.value for rule, result in results.items() if result.closed}
+    assert len(set(chances.values())) == 1
+    assert min(chances.values()) > 0.1
+    assert results["reduced"].net.expected_shortfall.value < results["closed"].net.expected_shortfall.value

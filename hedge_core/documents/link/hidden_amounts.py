@@ -70,7 +70,7 @@ def stripped(plan: HedgePlan) -> HedgePlan:
     coins = {name for coin in bag.coins for name in (coin, resolve_coin(coin).moves_with)}
     return HedgePlan(
         holdings=tuple(replace(holding, note="") for holding in bag.holdings),
-        decisions=replace(decisions, rounding="nearest", collateral=None),
+        decisions=replace(decisions, rounding="nearest", collateral=None, reserve=0.0),
         overrides=Overrides(
             betas={coin: beta for coin, beta in overrides.betas.items() if coin in coins},
             proxies={coin: proxy for coin, proxy in overrides.proxies.items() if coin in coins},

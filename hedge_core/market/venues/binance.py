@@ -3,13 +3,17 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="Binance",
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: a small position is almost always closed whole",
+    margin_runs_out=MarginRunsOut(
+        closes="by_position",
+        source="Binance FAQ 360033525271, 2024-05-29: small positions are almost always closed whole",
+    ),
     deleveraging="yes, when the fund cannot cover a loss; the highest profit and leverage first",
     funding="every 8, 4 or 1 hours; every hour while the rate is at its cap (2026-01-02)",
     regions="refuses the United States and some other places",

@@ -3,13 +3,17 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="Bybit",
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: the whole position in the lowest tier, down to a lower tier above",
+    margin_runs_out=MarginRunsOut(
+        closes="by_position",
+        source="Bybit help on the unified account: in the lowest tier the whole position is closed",
+    ),
     deleveraging="yes, when the fund has lost too much; the highest leveraged profit first (2025-09-18)",
     funding="every 8, 4, 2 or 1 hours, by contract",
     interest="none by default",

@@ -1,13 +1,17 @@
 """CME: futures in Chicago, reached through a broker."""
 
 from hedge_core.market.residence import Access
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="CME",
     hours="around the clock since 2026-05-29; breaks on Saturdays 02:00-04:00 and weekdays 16:00-16:02, Chicago time",
     has_weekend_gap=False,
     closes_how="the broker, by a margin call or without one",
+    margin_runs_out=MarginRunsOut(
+        closes="closed",
+        source="assumed: a broker may close some or all, so all",
+    ),
     deleveraging="none in normal rules; losses go through the clearing house",
     funding="none: the contracts are futures",
     interest="0 on cash for futures at Interactive Brokers (2026-02-04)",

@@ -12,7 +12,7 @@ from hedge_core.market.numbers import number, positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 MOST_MARGIN = 5.0
 """A published margin rate from this on, as a fraction of notional, is taken for a percentage and not used."""
@@ -46,6 +46,10 @@ VENUE = Venue(
     hours="around the clock; breaks on Friday 16:00-17:00, Chicago time, and for a few hours on one weekend a quarter",
     has_weekend_gap=False,
     closes_how="the broker, which closes some or all of the position",
+    margin_runs_out=MarginRunsOut(
+        closes="closed",
+        source="Coinbase help, futures liquidation buffer: some or all, as it chooses; all is assumed",
+    ),
     deleveraging="none found; the contracts are cleared",
     funding="every hour, paid twice a day",
     interest="none found inside a futures account",

@@ -1,13 +1,20 @@
 """Deribit: inverse perpetuals, sized in dollars and settled in the coin."""
 
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="Deribit",
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation in parts, one each second",
+    margin_runs_out=MarginRunsOut(
+        closes="reduced",
+        source="Deribit support 25944769313309: a part each second until margin is restored",
+        cost=0.01,
+        costs={"BTC": 0.0075, "ETH": 0.009},
+        cost_source="Deribit support 25944826427293, 2022-01-11: BTC 0.75%, ETH 0.9%; other coins assumed",
+    ),
     deleveraging="no; losses that the fund cannot pay are shared by the day's winners",
     funding="continuous, quoted for 8 hours",
     interest="4% on USDC in some countries (2025-07)",

@@ -4,7 +4,7 @@ from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
 def _tiers(market: Market) -> tuple[MarginTier, ...]:
@@ -21,6 +21,10 @@ VENUE = Venue(
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation, tier by tier",
+    margin_runs_out=MarginRunsOut(
+        closes="closed",
+        source="assumed: sources describe both whole and stepwise closing",
+    ),
     deleveraging="yes, when the fund cannot cover a loss; the highest profit first (2025-11-20)",
     funding="every 8 hours",
     interest="none by default",

@@ -7,7 +7,7 @@ from hedge_core.market.numbers import positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market, library_base
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
 def _base(market: Market) -> str:
@@ -34,6 +34,12 @@ VENUE = Venue(
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: the whole position below 100,000 USDC, above it a fifth first",
+    margin_runs_out=MarginRunsOut(
+        closes="by_position",
+        source="Hyperliquid documentation: a market order for the whole position up to 100,000 USDC",
+        cost=0.0,
+        cost_source="Hyperliquid documentation: no fee for liquidations",
+    ),
     deleveraging="yes; on 2025-10-10 it closed 15 to 19% of all shorts, most of them whole, low leverage or not",
     funding="every hour",
     interest="none by default",

@@ -7,7 +7,7 @@ from hedge_core.market.numbers import number, positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
 def _tiers(market: Market) -> tuple[MarginTier, ...]:
@@ -49,6 +49,10 @@ VENUE = Venue(
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation by orders, then by assignment to other traders",
+    margin_runs_out=MarginRunsOut(
+        closes="closed",
+        source="assumed: the published text does not say how much is closed",
+    ),
     deleveraging="yes, as the last step",
     funding="every hour",
     interest="none by default",

@@ -2,13 +2,17 @@
 
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import Venue
+from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="OKX",
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: everything at once in the two lowest tiers, two tiers at a time above",
+    margin_runs_out=MarginRunsOut(
+        closes="by_position",
+        source="OKX help on tiered maintenance margin, 2025-05-16: in tiers 1 and 2 everything at once",
+    ),
     deleveraging="yes, when the fund is well below its threshold; the highest profit and leverage first (2025-11-05)",
     funding="every 8 hours on BTC and ETH",
     interest="none by default",

@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from hedge_core.market.residence import ALL_DERIVATIVES, PERPETUALS, UNKNOWN, Access, Residence
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import FillsFormat
 
 NOT_KNOWN = "not known here"
+
+ForcedClose = Literal["by_position", "reduced", "closed"]
+"""What a venue closes when margin runs out: whole positions one after the other, a part of each, or everything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginRunsOut:
+    """What a venue does to an account whose equity falls below the maintenance margin.
+
+    `closes` names the rule (see `hedge.breach`). `cost` is what a forced close costs, a fraction of the notional
+    closed, and `costs` that of single coins. `source` says where the rule is known from, `cost_source` the same of the
+    cost; "assumed" means that no source was found.
+    """
+
+    closes: ForcedClose = "closed"
+    source: str = "assumed"
+    cost: float = 0.01
+    costs: Mapping[str, float] = field(default_factory=dict)
+    cost_source: str = "assumed"
+
+    def cost_of(self, coin: str) -> float:
+        """The cost of a forced close in a contract on `coin`, a fraction of the notional closed."""
+        return self.costs.get(coin, self.cost)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +48,9 @@ class Venue:
     means that it is known to refuse customers from whole regions; `serves` says whom it serves by residence, as far as
     a source says so, see `access`. `offers_perpetuals` is False at a venue of dated futures only. `is_assumed` means
     that no source supports these facts. `note` and `source` are for the user.
+
+    `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
+    `margin_runs_out` says what it closes when margin runs out, and at what cost.
 
     `exchange` says how its prices and contracts are read live, and `fills` how it writes its exports; None if they
     cannot be read.
@@ -44,6 +71,8 @@ class Venue:
     is_assumed: bool = True
     note: str = ""
     source: str = NOT_KNOWN
+    interest_rate: float = 0.0
+    margin_runs_out: MarginRunsOut = MarginRunsOut()
     exchange: Exchange | None = None
     fills: FillsFormat | None = None
 

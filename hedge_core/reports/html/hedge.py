@@ -136,7 +136,7 @@ def leg_table(assessment: HedgeAssessment) -> Table:
             leg.contract.size_text(),
             usd(leg.lot_notional, cents=True),
             f"{leg.exact_contracts:,.2f}",
-            f"{leg.lots:,}",
+            leg.count_text,
             usd(leg.target_notional),
             usd(leg.notional),
         )
@@ -159,6 +159,11 @@ def leg_sentence(assessment: HedgeAssessment) -> str:
 def margin_sentence(assessment: HedgeAssessment) -> str:
     """The margin needed, the collateral set aside, and the rally at which the hedge is liquidated."""
     margin = assessment.margin
+    if margin.notional <= 0 and assessment.is_limited:
+        return (
+            f"Your collateral of {usd(margin.collateral or 0.0)} opens no contract; the full hedge needs "
+            f"{usd(assessment.margin_wanted.initial)}."
+        )
     if margin.notional <= 0:
         return "Nothing is shorted, so no margin is needed."
     text = (
@@ -168,6 +173,8 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
     if margin.collateral is None:
         return f"{text}Enter your collateral to see which rally would liquidate the hedge."
     text += f"You have set aside {usd(margin.collateral)}. "
+    if assessment.is_limited:
+        text += f"The full hedge needs {usd(assessment.margin_wanted.initial)}; this is what your collateral opens. "
     if margin.is_enough_to_open is False:
         return f"{text}That is too little to open the hedge."
     rally = margin.rally_survived

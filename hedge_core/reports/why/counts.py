@@ -149,7 +149,7 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
     alone = round_to_whole(exact, rounding.alone)
     allowed = rounding.accepted(alone, leg.contract)
     if optimum is not None:
-        count, formula = optimum.lots[place], rounding.formula
+        count, formula = optimum.lots[place], ROUNDINGS["optimal"].formula
         steps = [
             f"Optimised jointly over all {len(assessment.legs)} contracts (too much for a pocket calculator): {count:,}"
             if len(assessment.legs) > 1
@@ -157,6 +157,7 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
             f"On its own, {digits(exact)} would be rounded to {allowed:,}",
         ]
         if optimum.is_budget_binding:
+            steps.append(f"Wanted, if your collateral were enough: {abs(leg.wanted_contracts):,}")
             steps.append("Your collateral does not cover the target: this is the best hedge that it can open")
         if not optimum.is_proven:
             steps.append("The search was stopped early: this is the best result so far, not proven to be the optimum")

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from hedge_core import HedgePlan, Holding
+from hedge_core import Holding
 from hedge_core.documents.holdings_file import (
     HoldingsImport,
     ImportedHolding,
@@ -23,6 +23,7 @@ from hedge_core.documents.reader.holdings import titles_in
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.held_coins import price_of
+from hedge_core.plan import new_plan
 from pages.ui.bag import table as bag_table
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
@@ -234,7 +235,7 @@ def _take(table: HoldingsImport, keep: bool) -> None:
         st.toast(f"Not taken: that would be {rows} rows. {md(str(error))}", icon=":material/error:")
         return
     if not keep:
-        base = HedgePlan(market=state.first_market()) if base.is_example else replace(base, name="My hedge", notes="")
+        base = new_plan(state.first_market()) if base.is_example else replace(base, name="My hedge", notes="")
     bag_rows.put_rows([*(bag_rows.row(holding, prices.get(holding.coin)) for holding in holdings), *faulty])
     for name in ("bag_mapping", "bag_mark", "bag_checked"):
         st.session_state.pop(name, None)

@@ -117,7 +117,11 @@ def _sentence(result: ScenarioResult) -> str:
         f"If {moved} moves {short_percent(result.shock.move)}:<br>bag {signed_usd(result.bag_pnl)}, "
         f"hedge {signed_usd(result.hedge_pnl)},<br>together {signed_usd(result.net_pnl)}"
     )
-    return f"{text};<br>the short is closed out." if result.is_liquidated else f"{text}."
+    if not result.is_liquidated:
+        return f"{text}."
+    return (
+        f"{text};<br>{'part of the short is closed' if 0.0 < result.open_share < 1.0 else 'the short is closed out'}."
+    )
 
 
 def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) -> None:
@@ -294,6 +298,8 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     subject = "it" if result.shock.of == "bag" and result.shock.move else "your bag"
     legs = f"{subject} {_does(bag)} and the short {_does(hedge)}"
     text = f"{when}, {legs}: together {_together(net)}."
+    if result.is_liquidated and 0.0 < result.open_share < 1.0:
+        return f"{text} Margin runs out on the way, and {percent(1.0 - result.open_share)} of the short is closed."
     if result.is_liquidated:
         return f"{text} The short is closed on the way; from there on the bag is bare, should the market turn."
     share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""

@@ -169,6 +169,21 @@ def collateral_input() -> None:
     )
 
 
+def rally_input() -> None:
+    """The rally that the collateral must survive."""
+    current = state.plan().decisions.rally_to_survive
+    st.number_input(
+        "Rally to survive (%)",
+        min_value=0,
+        max_value=500,
+        step=5,
+        key=state.seed("rally_to_survive", round(current * 100)),
+        on_change=state.decide,
+        args=("rally_to_survive", "rally_to_survive", 0.01),
+        help="Best together sells only what survives this rise of the shorted coins. A smaller margin is warned about.",
+    )
+
+
 def window_choice() -> None:
     """Days of history that betas rest on."""
     current = state.plan().decisions.window_days

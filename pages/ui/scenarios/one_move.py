@@ -93,7 +93,7 @@ def _unfunded(result: HedgeAssessment, outcome: ScenarioResult) -> None:
 def notes(outcome: ScenarioResult) -> None:
     """What the outcome takes for granted; a short that is closed stands out."""
     for note in outcome.notes:
-        if outcome.is_liquidated and note.startswith(("The short is", "The margin is")):
+        if outcome.is_liquidated and note.startswith(("The short is", "The margin is", "Margin runs out")):
             st.warning(md(note), icon=":material/warning:")
         else:
             elements.reading(note)

@@ -86,14 +86,12 @@ def details() -> None:
 
 
 def warn_if_not_open(result: HedgeAssessment) -> None:
-    """Collateral that does not open the hedge, said before any figure."""
-    margin = result.margin
-    if margin.is_enough_to_open is False and margin.notional > 0:
-        st.error(
+    """Collateral that does not open the full hedge, said before any figure."""
+    if result.is_limited:
+        st.warning(
             md(
-                f"Your collateral of {usd(margin.collateral or 0)} does not open this hedge: it takes "
-                f"{usd(margin.initial)}. What follows shows it as if it were funded and never closed, which is better "
-                "than you would fare."
+                f"Your collateral of {usd(result.margin.collateral or 0)} does not open the full hedge: that takes at "
+                f"least {usd(result.margin_wanted.initial)}. What follows shows what it opens."
             ),
-            icon=":material/error:",
+            icon=":material/warning:",
         )

@@ -13,13 +13,14 @@ from typing import Any
 import streamlit as st
 
 from hedge_core import HedgePlan
+from hedge_core.plan import new_plan
 from pages.ui.session import bag_rows, live_prices, prices
 
 
 def plan() -> HedgePlan:
     """This session's plan (an empty one at first)."""
     if "plan" not in st.session_state:
-        open_plan(HedgePlan(market=first_market()))
+        open_plan(new_plan(first_market()))
     current: HedgePlan = st.session_state.plan
     return current
 

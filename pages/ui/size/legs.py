@@ -39,7 +39,7 @@ def draw_legs(result: HedgeAssessment) -> None:
         {
             "Contract": leg.contract.id,
             "For": ", ".join(p.holding.coin for p in result.hedged_coins if leg.underlying in p.proxies),
-            "Contracts": f"{leg.lots:,}",
+            "Contracts": leg.count_text,
             "Exact": f"{leg.exact_contracts:,.3f}",
             "One contract": f"{leg.contract.size_text()}, {usd(leg.lot_notional)}",
             "Notional": usd(leg.notional),
@@ -56,6 +56,11 @@ def draw_legs(result: HedgeAssessment) -> None:
         f"of the bag's expected move; the target is {percent(result.hedge_ratio)}. "
         f"{usd(result.residual_exposure)} of the {usd(result.hedgeable_value)} stay open."
     )
+    if result.is_limited:
+        elements.reading(
+            f"All contracts that the plan wants need {usd(result.margin_wanted.initial)} to open; with "
+            f"{usd(result.margin.collateral or 0)} of collateral the orders are for what it opens."
+        )
     if any(loss is not None for loss in losses):
         elements.reading(
             "'Without it' is by how much the variance would grow if the other contracts had to do without this one, as "

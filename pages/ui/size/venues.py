@@ -89,14 +89,14 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     there, quote, facts = row.assessment, row.quote, row.facts
     assert there is not None
     assert quote is not None
-    rally = there.margin.rally_survived if there.margin.is_enough_to_open else None
+    rally = None if there.is_limited else there.margin.rally_survived
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
         "Venue": ("✓ " if row is comparison.recommended else "") + facts.name,
         "Hedged (%)": there.achieved_hedge_ratio * 100,
         "Own futures (%)": row.own_share * 100,
         "Off target ($)": row.rounding_error,
-        "To open ($)": there.margin.initial,
+        "To open ($)": there.margin_wanted.initial,
         "Survives (%)": None if rally is None else rally * 100,
         "Costs ($)": quote.cost,
         "At worst ($)": quote.cost_high,

@@ -10,6 +10,7 @@ Divided by beta: 10,000 / 1.8 × 70% = $3,888.89 = 19.44 × $200, so 19.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 from dataclasses import replace
@@ -288,11 +289,17 @@ def test_without_collateral_the_rally_is_not_known_and_with_too_little_there_is_
     plan = HedgePlan(holdings=(holding("ETH", 50_000.0),))
 
     unknown = by_name(check(assess(plan, MARKET)), "Survives")
-    missing = check(assess(plan.with_decisions(collateral=100.0), MARKET))
+    limited = assess(plan.with_decisions(collateral=100.0), MARKET)
+    whole = assess(plan, MARKET)
+    margin = dataclasses.replace(whole.margin, collateral=100.0)
+    first = dataclasses.replace(whole, plan=limited.plan, margin=margin)
+    missing = check(first)  # as links of the first edition show it
 
     assert (unknown.value, unknown.result) == (None, "–")
     assert by_name(missing, "Survives").value == 0.0
     assert "your collateral is too little" in by_name(missing, "Margin").steps[-1]
+    assert by_name(check(limited), "Survives").value == pytest.approx(limited.margin.rally_survived)
+    assert "Collateral left after opening" in by_name(check(limited), "Margin").steps[-1]
 
 
 def test_coins_posted_may_outgrow_any_rally():

@@ -1,0 +1,150 @@
+"""What can be opened: the whole lots that the collateral pays for.
+
+Lots n can be opened with the collateral W if
+
+    initial margin(n) <= W,  and, where a rally is to be survived,  collateral for the rally(n) <= W
+
+with the margin tables of the venue. Where the lots that a plan wants do not fit, the lots that fit and whose hedge
+differs least from its target in variance are opened instead; these are the orders. Collateral that is not stated opens
+everything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hedge_core.errors import InvalidInput
+from hedge_core.exposure.market_moves import MarketBetas
+from hedge_core.hedge.account import Account, MarginLeg
+from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, initial_use, rally_use
+from hedge_core.hedge.legs import ShortLeg, SizedLeg
+from hedge_core.hedge.margin import margin_leg, margin_requirement
+from hedge_core.hedge.optimum import Counts, best_counts
+from hedge_core.hedge.rounding import ROUNDINGS
+from hedge_core.market.snapshot import Floats
+from hedge_core.plan.plan import HedgePlan
+
+OWN_RISK = 0.01
+"""The share of the mean variance that a leg gets as risk of its own where legs cannot be told apart."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cash:
+    """The collateral (USD) that opens the legs, and the `moves` of a rally (fractions by leg) that it must survive.
+
+    None for `collateral` is a collateral that is not stated, None for `moves` no rally.
+    """
+
+    collateral: float | None
+    moves: Floats | None = None
+
+    def opens(self, legs: Sequence[ShortLeg]) -> bool:
+        """Whether the lots of these legs can be opened."""
+        if self.collateral is None:
+            return True
+        limits, accepts = self._limits(legs)
+        lots = [leg.lots for leg in legs]
+        return all(limit.is_kept(lots) for limit in limits) and (accepts is None or accepts(lots))
+
+    def needed(self, legs: Sequence[ShortLeg]) -> float:
+        """The collateral (USD) that these legs need: to be opened, and to survive the moves."""
+        margin = margin_requirement(legs, None)
+        if self.moves is None:
+            return margin.initial
+        return float(margin.account.needed(self.moves[[bool(leg.contracts) for leg in legs]]))
+
+    def best(self, legs: Sequence[SizedLeg], risk: Floats) -> tuple[tuple[SizedLeg, ...], Counts]:
+        """The legs with the best lots that can be opened, and the search result.
+
+        `risk` is the covariance of the legs' returns, shape (legs, legs). Raises InvalidInput as `best_counts` does.
+        """
+        limits, accepts = self._limits(legs)
+        lots = np.array([leg.lot_notional for leg in legs])
+        best = best_counts(
+            lots,
+            np.array([leg.exact_contracts for leg in legs]) * lots,
+            risk,
+            minimum_lots=tuple(leg.contract.minimum_lots for leg in legs),
+            limits=limits,
+            accepts=accepts,
+        )
+        return with_lots(legs, best.lots), best
+
+    def opened(self, legs: Sequence[SizedLeg], risk: Floats) -> tuple[tuple[SizedLeg, ...], Counts | None]:
+        """The legs as they are if they can be opened, with None; else as `best` finds them, with the search result.
+
+        If no search is possible because coins move exactly together, each is given a little risk of its own.
+        """
+        if self.opens(legs):
+            return tuple(legs), None
+        try:
+            found, best = self.best(legs, risk)
+        except InvalidInput:
+            found, best = self.best(legs, _told_apart(risk))
+        return found, replace(best, is_budget_binding=True, wanted=tuple(leg.lots for leg in legs))
+
+    def _limits(self, legs: Sequence[ShortLeg]) -> tuple[tuple[CashLimit, ...], Callable[[Sequence[int]], bool] | None]:
+        """The limits on the lots, and what must hold besides if coins are posted next to dollars.
+
+        Coins posted for inverse legs gain with the rally, which is then worth up to their largest move.
+        """
+        if self.collateral is None:
+            return (), None
+        single = [margin_leg(replace(leg, contracts=leg.instrument.direction)) for leg in legs]
+        initial = CashLimit(tuple(map(initial_use, single)), self.collateral)
+        if self.moves is None:
+            return (initial,), None
+        moves = self.moves.tolist()
+        uses = tuple(rally_use(leg, move) for leg, move in zip(single, moves, strict=True))
+        growth = [move if leg.instrument.settles_in_coin else 0.0 for leg, move in zip(single, moves, strict=True)]
+        rally = CashLimit(uses, self.collateral * (1.0 + max(growth, default=0.0)))
+        accepts = None if len(set(growth)) <= 1 else _Survives(single, self.moves, self.collateral)
+        return (initial, rally), accepts
+
+
+@dataclass(frozen=True, eq=False)
+class _Survives:
+    """Whether lots of the legs in `single` lots survive the moves with the collateral (USD)."""
+
+    single: Sequence[MarginLeg]
+    moves: Floats
+    collateral: float
+
+    def __call__(self, lots: Sequence[int]) -> bool:
+        held = [
+            (replace(leg, notional=n * leg.notional), at)
+            for at, (leg, n) in enumerate(zip(self.single, lots, strict=True))
+            if n
+        ]
+        if not held:
+            return True
+        account = Account(tuple(leg for leg, _ in held), np.zeros(len(held)))
+        needed = float(account.needed(self.moves[[at for _, at in held]]))
+        return needed <= self.collateral * (1.0 + ENOUGH)
+
+
+def cash_of(plan: HedgePlan, legs: Sequence[ShortLeg], betas: MarketBetas) -> Cash:
+    """The collateral of a plan, and the rally that counts which are searched for together must survive.
+
+    In a rally of the market by r, the coin of a contract rises by its beta to the market times r.
+    """
+    decisions = plan.decisions
+    if not ROUNDINGS[decisions.rounding].is_joint or decisions.rally_to_survive == 0.0:
+        return Cash(decisions.collateral)
+    moves = [betas.of(leg.underlying) * decisions.rally_to_survive for leg in legs]
+    return Cash(decisions.collateral, np.array(moves, dtype=np.float64))
+
+
+def _told_apart(risk: Floats) -> Floats:
+    """The covariance with OWN_RISK of the mean variance added to each leg."""
+    mean = float(np.diag(risk).mean())
+    told: Floats = risk + OWN_RISK * (mean if mean > 0.0 else 1.0) * np.eye(len(risk))
+    return told
+
+
+def with_lots(legs: Sequence[SizedLeg], lots: Sequence[int]) -> tuple[SizedLeg, ...]:
+    """The legs with these numbers of lots (positive)."""
+    return tuple(replace(leg, contracts=leg.instrument.direction * n) for leg, n in zip(legs, lots, strict=True))
