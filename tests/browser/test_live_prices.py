@@ -89,7 +89,7 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
 
 
 def test_pages_answer_while_prices_load_and_fill_themselves_when_they_are_there(app, exchange, page: Page) -> None:
-    exchange.latency = 0.4
+    exchange.latency = 0.25
     base = app(HEDGE_MARKET="kraken")
     enter_bag(page, base)
     expect(page.get_by_text("Fetching").first).to_be_visible(timeout=3_000)
@@ -129,7 +129,7 @@ def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
     expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
     settled(page)
     page.get_by_text("Prices", exact=True).first.click()
-    expect(page.get_by_text("Upload daily closes (CSV)")).to_be_visible()
+    expect(page.get_by_text("Upload daily closes (CSV, Excel)")).to_be_visible()
     choose(page, "market_source", "OKX (live)")
     expect(page.locator(".st-key-live_line")).to_contain_text("OKX")
     expect(page.get_by_text("PRACTICE")).to_have_count(0)

@@ -14,7 +14,9 @@ from hedge_core.cli.main import command_line
 INTERFACE = {
     "new": "BAG --risk=0.5 --method[beta_weighted|notional|guide_divided]=beta_weighted "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --rounding[nearest|down|up|optimal]=nearest "
-    "--venue=Coinbase Derivatives --collateral --window=365 --market",
+    "--venue=Coinbase Derivatives --collateral "
+    "--residence[not_stated|uk_retail|eu_retail|us|hong_kong|singapore|elsewhere]=not_stated --margin* "
+    "--window=365 --market",
     "import": "PLAN FILE --kind[holdings|fills|prices] --dry-run --add --columns --decimal-mark[point|comma] "
     "--venue --coin --save --yes --strict --market --json",
     "propose": "PLAN --market --offline --strict --json",
@@ -32,6 +34,7 @@ INTERFACE = {
     "open": "LINK --json",
     "report": "--out! PLAN --market --offline --strict",
     "contracts": "--venue --live --offline --json",
+    "venues": "PLAN --market --offline --strict --json",
     "schema": "",
 }
 

@@ -38,7 +38,7 @@ from hedge_core.monitoring.season import season
 from hedge_core.scenarios.run import break_even_moves, net_grid, run_range
 from hedge_core.scenarios.stress import run_stress
 from hedge_core.simulation.frontier import hedge_frontier
-from hedge_core.simulation.policy_comparison import compare_policies, tell
+from hedge_core.simulation.policy_comparison import compare_policies, policies_on_path
 from hedge_core.simulation.simulation import simulate
 from pages.ui import charts
 from pages.ui.charts.look import (
@@ -148,7 +148,7 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         "outcomes": charts.outcomes(simulation.bag_results, simulation.net_results, title="Outcomes"),
         "cash": charts.cash_needed(simulation.fans["cash"], collateral=5_000.0, title="Cash"),
         "policies": charts.policies(compared.simulated, title="Policies"),
-        "story": charts.story(tell(assessment, [-0.1, 0.0]), title="Story"),
+        "story": charts.story(policies_on_path(assessment, [-0.1, 0.0]), title="Story"),
         "frontier": charts.frontier(ratios, title="Frontier"),
         "closed out": charts.closed_out(ratios, title="Closed out"),
         "margin": charts.margin_gauge([(leg, leg.leg.price * 0.5, leg.leg.price * 1.5) for leg in isolated], rally=0.4),
@@ -297,7 +297,7 @@ def test_the_policies_stand_in_the_order_given(mixed: HedgeAssessment) -> None:
 
 
 def test_a_story_starts_at_nothing_and_ends_at_what_it_says(mixed: HedgeAssessment) -> None:
-    told = tell(mixed, [-0.1, 0.0, 0.05])
+    told = policies_on_path(mixed, [-0.1, 0.0, 0.05])
     fig = charts.story(told, title="Story")
     assert trace_of(fig, "Hold").y[0] == 0.0
     assert trace_of(fig, "Hedge, left alone").y[-1] == told.worth[-1, 1] - told.worth[0, 0]

@@ -470,7 +470,7 @@ def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> Non
 
 def test_a_margin_of_ones_own_can_be_stated_and_cleared() -> None:
     test = on_page("size", LAYER1)
-    key = next(one.key for one in test.number_input if one.label == "SLP to open (%)")
+    key = f"margin_initial_{b'Coinbase Derivatives:SLP'.hex()}"
     test.number_input(key=key).set_value(60.0).run()
 
     calm(test)

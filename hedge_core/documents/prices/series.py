@@ -6,6 +6,8 @@ more within one day after which the price stays where it is; a cell that jumps s
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from hedge_core.documents.reader.doubts import Doubt, Doubts
@@ -17,6 +19,9 @@ JUMP = 10.0
 
 STILL_DAYS = 10
 """A price that does not move for so many days is named."""
+
+LARGEST_POWER = 300.0
+"""The power of ten up to which a change is written out, well within what a float holds."""
 
 ENDS_DAYS = 3
 """A column that ends more days than this before the others is named."""
@@ -35,14 +40,14 @@ def series_doubts(history: PriceHistory) -> list[Doubt]:
 
 
 def _jumps(history: PriceHistory, coin: str, at: np.ndarray, doubts: Doubts) -> None:
-    known = history.of(coin)[at]
-    ratios = known[1:] / known[:-1]
-    for n in np.flatnonzero((ratios >= JUMP) | (ratios <= 1.0 / JUMP))[:5]:
-        day, ratio = history.days[at[n + 1]], float(ratios[n])
-        times = f"{ratio:,.4g} times" if ratio > 1 else f"1/{1 / ratio:,.4g} of"
-        came_back = n + 2 < len(known) and 1.0 / JUMP < known[n + 2] / known[n] < JUMP
-        left = n > 0 and 1.0 / JUMP < known[n + 1] / known[n - 1] < JUMP
-        if came_back or (n + 2 == len(known) and not left):
+    logs, limit = np.log10(history.of(coin)[at]), math.log10(JUMP)
+    steps = np.diff(logs)
+    for n in np.flatnonzero(np.abs(steps) >= limit)[:5]:
+        day, size = history.days[at[n + 1]], 10.0 ** min(abs(float(steps[n])), LARGEST_POWER)
+        times = f"{size:,.4g} times" if steps[n] > 0.0 else f"1/{size:,.4g} of"
+        came_back = n + 2 < len(logs) and abs(logs[n + 2] - logs[n]) < limit
+        left = n > 0 and abs(logs[n + 1] - logs[n - 1]) < limit
+        if came_back or (n + 2 == len(logs) and not left):
             doubts.ask(f"{coin} on {day} is {times} the close before. Is it written in the same way?", field=coin)
         elif not left:
             doubts.note(

@@ -8,8 +8,10 @@ from dataclasses import replace
 import streamlit as st
 
 from hedge_core.hedge.contract_choice import known_contracts
+from hedge_core.hedge.held_coins import resolved
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.residence import PLACES
+from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import BY_VENUE
 from pages.ui.parts.format import md, usd
 from pages.ui.session import live_prices, prices, state
@@ -106,7 +108,9 @@ def venue_choice() -> None:
     contracts = known_contracts(plan, market) if market is not None else catalogue()
     coins = sorted({contract.underlying for contract in contracts if contract.venue == current})
     live = market.contracts if market is not None else ()
-    listed = sorted({contract.underlying for contract in live if contract.venue == current and not contract.conflict})
+    here = {contract.underlying for contract in live if contract.venue == current and not contract.conflict}
+    yours = () if market is None else (resolved(market, row.coin).moves_with for row in plan.holdings)
+    listed = sorted(here & {*yours, *PROXY_COINS})
     if listed:
         st.caption(md(f"{current} lists contracts on these coins of yours right now: {', '.join(listed)}."))
     elif current in BY_VENUE and not coins:

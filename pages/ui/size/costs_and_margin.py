@@ -168,8 +168,8 @@ def draw_margin(result: HedgeAssessment) -> None:
             elements.reading(squeeze.sentence)
     with details:
         with st.expander("State your own margin"):
-            for place, leg in enumerate(result.traded_legs):
-                _margin_inputs(leg, place)
+            for leg in result.traded_legs:
+                _margin_inputs(leg)
         if margin.collateral is not None:
             _shock_table(result)
             _leader_table(result)
@@ -178,14 +178,19 @@ def draw_margin(result: HedgeAssessment) -> None:
             st.info("State your collateral on page 2: how far the short can stand a rally depends on it.")
 
 
-def _margin_inputs(leg: SizedLeg, place: int) -> None:
+def _margin_key(name: str, contract_id: str) -> str:
+    """The key of an input in letters and digits only: a contract of the user's own may have any name."""
+    return f"margin_{name}_{contract_id.encode().hex()}"
+
+
+def _margin_inputs(leg: SizedLeg) -> None:
     """What the holder's own broker or venue asks for a short of this contract; empty: as the program knows it."""
     contract = leg.contract
     own = state.plan().overrides.margins.get(contract.id)
     known = "100%" if contract.maintenance_margin_rate is None else percent(contract.maintenance_margin_rate)
     columns = st.columns(2)
     for column, name, label in zip(columns, ("initial", "maintenance"), ("to open", "to keep"), strict=True):
-        key = state.seed(f"margin_{name}_{place}", None if own is None else round(getattr(own, name) * 100.0, 10))
+        key = state.seed(_margin_key(name, contract.id), None if own is None else round(getattr(own, name) * 100.0, 10))
         column.number_input(
             f"{md(contract.code)} {label} (%)",
             value=None,
@@ -196,15 +201,15 @@ def _margin_inputs(leg: SizedLeg, place: int) -> None:
             placeholder=f"to keep: {known}" if own is None else "",
             key=key,
             on_change=_set_margin,
-            args=(contract.id, place, key),
+            args=(contract.id, key),
             help="Clear it to return to the figure that the program knows.",
         )
 
 
-def _set_margin(contract_id: str, place: int, changed: str) -> None:
+def _set_margin(contract_id: str, changed: str) -> None:
     """Take the stated margin; a rate that is not stated yet follows the other, and clearing one clears both."""
     margins = dict(state.plan().overrides.margins)
-    given = {name: st.session_state[f"margin_{name}_{place}"] for name in ("initial", "maintenance")}
+    given = {name: st.session_state[_margin_key(name, contract_id)] for name in ("initial", "maintenance")}
     if st.session_state[changed] is None:
         margins.pop(contract_id, None)
     else:
