@@ -1,21 +1,22 @@
 """How liquid a contract is: its half spread, its depth and the value that trades per day.
 
-Figures with a source are in hedge_core/data/liquidity.csv. Where a figure has none, that of the contract's class stands
-for it: A, B, C and D, from the most to the least liquid; a contract that no row names counts as D. Costs do not use
-these figures yet.
+Half spreads with a source are in hedge_core/data/liquidity.csv, volumes in volumes.csv. Where a figure has none, that
+of the contract's class stands for it: A, B, C and D, from the most to the least liquid; a contract that no row names
+counts as D. Costs do not use these figures yet.
 """
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
 from hedge_core.market.contracts import Contract
+from hedge_core.market.volumes import volume_of
 
 LiquidityClass = Literal["A", "B", "C", "D"]
 
@@ -69,7 +70,10 @@ class Liquidity:
 
 def liquidity_of(contract: Contract) -> Liquidity:
     """The liquidity of a contract of the catalogue or of a venue's list; class D if nothing is known of it."""
-    return _table().get(contract.id) or _of_class("D")
+    known, volume = _table().get(contract.id) or _of_class("D"), volume_of(contract)
+    if volume is None:
+        return known
+    return replace(known, daily_volume=volume.usd, volume_source=volume.source, volume_as_of=volume.as_of)
 
 
 def _of_class(of_class: LiquidityClass) -> Liquidity:
@@ -90,14 +94,12 @@ def _table() -> Mapping[str, Liquidity]:
 
 def _read(row: Mapping[str, str]) -> Liquidity:
     assumed = _of_class(cast(LiquidityClass, row["class"]))
-    volume, spread = row["daily_volume"], row["half_spread_bp"]
+    spread = row["half_spread_bp"]
     return Liquidity(
         of_class=assumed.of_class,
-        daily_volume=float(volume) if volume else assumed.daily_volume,
+        daily_volume=assumed.daily_volume,
         half_spread_rate=float(spread) / 10_000 if spread else assumed.half_spread_rate,
         depth=assumed.depth,
-        volume_source=row["volume_source"],
-        volume_as_of=row["volume_as_of"],
         spread_source=row["spread_source"],
         spread_as_of=row["spread_as_of"],
     )

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from hedge_core.market.contracts import Contract
 
@@ -17,12 +18,28 @@ from hedge_core.market.contracts import Contract
 def volumes_of(contracts: Mapping[str, Contract]) -> Mapping[str, float]:
     """The daily volume (USD) of each contract, by coin; a contract without a known volume is left out."""
     known = _volumes()
-    return {coin: known[contract.id] for coin, contract in contracts.items() if contract.id in known}
+    return {coin: known[contract.id].usd for coin, contract in contracts.items() if contract.id in known}
+
+
+class Volume(NamedTuple):
+    """What is traded of a contract per day in USD, by this source of this day or quarter."""
+
+    usd: float
+    source: str
+    as_of: str
+
+
+def volume_of(contract: Contract) -> Volume | None:
+    """The daily volume of one contract with its source, None if it is not known."""
+    return _volumes().get(contract.id)
 
 
 @lru_cache(maxsize=1)
-def _volumes() -> Mapping[str, float]:
-    """The daily volume (USD) of each contract id."""
+def _volumes() -> Mapping[str, Volume]:
+    """The daily volume of each contract id."""
     text = files("hedge_core").joinpath("data/volumes.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(text.splitlines())
-    return {f"{row['venue']}:{row['code']}": float(row["daily_volume_usd"]) for row in rows}
+    return {
+        f"{row['venue']}:{row['code']}": Volume(float(row["daily_volume_usd"]), row["source"], row["source_date"])
+        for row in rows
+    }
