@@ -44,8 +44,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
             if stop.stop_price is not None
         ),
         "",
-        f"Initial margin ${margin.initial:,.0f}"
-        + (f"; the short survives {_rally_text(margin.rally_survived)}" if margin.rally_survived is not None else ""),
+        f"Initial margin ${margin.initial:,.0f}" + _survives_text(assessment),
         f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
         insurance_quote(assessment).sentence,
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
@@ -64,7 +63,7 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         if not row.is_usable or row.assessment is None or row.quote is None:
             continue
         there = row.assessment
-        rally = None if there.is_limited else there.margin.rally_survived
+        rally = None if there.is_limited else there.market_rally_survived
         survives = "-" if rally is None else "any rally" if rally == math.inf else f"{rally:.0%}"
         lines.append(
             f"{'*' if row is comparison.recommended else ' '} {row.facts.name:22} {there.achieved_hedge_ratio:7.1%} "
@@ -119,8 +118,17 @@ def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) ->
     return "\n".join(lines)
 
 
+def _survives_text(assessment: HedgeAssessment) -> str:
+    """The rally of the market that the short survives, and that of all its coins alike; empty without collateral."""
+    of_market, of_all = assessment.market_rally_survived, assessment.margin.rally_survived
+    if of_market is None or of_all is None:
+        return ""
+    alike = "any rise" if of_all == math.inf else f"a rise of {of_all:.1%}"
+    return f"; the short survives {_rally_text(of_market)} ({alike} of all its coins alike)"
+
+
 def _rally_text(rally: float) -> str:
-    return "any rally" if rally == math.inf else f"a rally of {rally:.1%}"
+    return "any rally of the market" if rally == math.inf else f"a rally of the market by {rally:.1%}"
 
 
 def _heading(assessment: HedgeAssessment) -> list[str]:
@@ -211,7 +219,7 @@ def monitor_text(report: MonitorReport) -> str:
     lines += [_alert_line(alert) for alert in report.alerts] or ["  no alerts"]
     lines += ["", "Position", *_position_lines(report.state)]
     if report.state is not None:
-        lines.append(_margin_line(report.state, report.rally_left))
+        lines.append(_margin_line(report))
     if report.drift is not None:
         trades = "; ".join(trade.text for trade in report.trades)
         lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to correct it: {trades}" if trades else ""))
@@ -248,10 +256,14 @@ def _position_lines(state: PositionState | None) -> list[str]:
     return [*(lines or ["  nothing is open"]), total]
 
 
-def _margin_line(state: PositionState, rally_left: float | None) -> str:
-    if state.equity is None:
+def _margin_line(report: MonitorReport) -> str:
+    state = report.state
+    if state is None or state.equity is None:
         return "Margin room: unknown, because the plan states no collateral"
-    return f"Margin room: {rally_text(rally_left)} (equity ${state.equity:,.0f})"
+    of_market = "" if report.market_rally_left is None else f", of the market by {report.market_rally_left:.1%}"
+    if report.market_rally_left == math.inf:
+        of_market = ", any of the market"
+    return f"Margin room: {rally_text(report.rally_left)}{of_market} (equity ${state.equity:,.0f})"
 
 
 def _alert_line(alert: Alert) -> str:

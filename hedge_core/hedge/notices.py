@@ -221,13 +221,14 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "coins are not part of the bag and are not hedged.",
         )
     least = max(assessment.plan.decisions.rally_to_survive, THIN_MARGIN)
-    if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < least * (1.0 - 1e-9):
+    rally = assessment.market_rally_survived
+    if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge"
+            f"With this collateral a rally of the market by {rally:.1%} liquidates the hedge"
             + (
                 ": one bad day is enough. "
-                if margin.rally_survived < THIN_MARGIN
+                if rally < THIN_MARGIN
                 else f", less than the {least:.0%} that you want to survive. "
             )
             + "Add collateral, or hedge less.",

@@ -36,7 +36,8 @@ class MonitorReport:
     """The result of a check: position (None: not executed), its history, exit rules, trades, and alerts (worst first).
 
     `drift` is the size of the hedge relative to its target today (0.1: 10% larger), None without a position or target.
-    `rally_left` is the rise of all shorted coins that the account survives (a fraction), None without collateral.
+    `rally_left` is the rise of all shorted coins alike that the account survives (a fraction), `market_rally_left` that
+    of the market; None without collateral.
     """
 
     moment: datetime
@@ -46,6 +47,7 @@ class MonitorReport:
     today: HedgeDay | None
     drift: float | None
     rally_left: float | None
+    market_rally_left: float | None
     trades: tuple[Trade, ...]
     rules: tuple[RuleCheck, ...]
     alerts: tuple[Alert, ...]
@@ -108,6 +110,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         today=today,
         drift=drift,
         rally_left=rally,
+        market_rally_left=state.market_margin.rally_survived if state is not None else None,
         trades=trades,
         rules=rules,
         alerts=tuple(sorted(raised, key=lambda alert: SEVERITIES.index(alert.severity))),

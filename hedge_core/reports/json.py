@@ -18,6 +18,7 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.market_margin import RALLIES
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.history.backtest import Comparison, untested_reason
@@ -253,6 +254,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "maintenance": margin.maintenance,
             "collateral": margin.collateral,
             "rally_survived": finite(margin.rally_survived),
+            "market_rally_survived": finite(assessment.market_rally_survived),
+            "collateral_for_market_rally": [
+                {"rally": rally, "collateral": assessment.collateral_for(rally)} for rally in RALLIES
+            ],
             "is_never_closed": margin.rally_survived == math.inf,
             "leverage": margin.leverage,
             "legs": [
@@ -261,8 +266,9 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                     "collateral": alone.collateral,
                     "end_price": finite(alone.end_price),
                     "rally_survived": finite(alone.rally_survived),
+                    "market_rally_survived": finite(market_rally),
                 }
-                for alone in margin.isolated()
+                for alone, market_rally in zip(margin.isolated(), assessment.market_margin.isolated(), strict=True)
             ],
             "is_assumed": margin.is_assumed,
             "reserve": plan.decisions.reserve,
@@ -352,6 +358,7 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "initial_margin": there.margin.initial if there else None,
         "initial_margin_wanted": there.margin_wanted.initial if there else None,
         "rally_survived": finite(there.margin.rally_survived) if there else None,
+        "market_rally_survived": finite(there.market_rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,
     }

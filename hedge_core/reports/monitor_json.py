@@ -17,7 +17,8 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
     """What `monitor --json` prints: alerts, the position, exit rules, and the orders that close everything.
 
     Without usable prices, `severity` is "blind", `no_prices` says why, and all figures are None or empty. `drift` is
-    relative to the target (a fraction); `rally_left` is the rise that the account survives (None: unknown or any rise).
+    relative to the target (a fraction); `rally_left` is the rise of all coins alike that the account survives, and
+    `market_rally_left` that of the market (None: unknown or any rise).
     """
     report = glance.report
     state = report.state if report is not None else None
@@ -37,6 +38,7 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         "pnl": state.pnl if state is not None else None,
         "equity": state.equity if state is not None else None,
         "rally_left": finite(report.rally_left) if report is not None else None,
+        "market_rally_left": finite(report.market_rally_left) if report is not None else None,
         "drift": report.drift if report is not None else None,
         "trades": [
             {

@@ -118,9 +118,11 @@ def _figures(report: MonitorReport) -> None:
             "–" if report.drift is None else percent(report.drift, signed=True),
             help="How far the hedge has come away from what the method asks for today.",
         )
-        rally = report.rally_left
         st.metric(
-            "Survives a rise of", percent(rally), help="From here, with today's equity. A dash: no collateral stated."
+            "Survives a rally of",
+            percent(report.market_rally_left),
+            help="Of the market (half Bitcoin, half Ether), from here, with today's equity. If all shorted coins rise "
+            f"alike: {percent(report.rally_left)}. A dash: no collateral stated.",
         )
 
 
