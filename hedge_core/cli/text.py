@@ -11,7 +11,6 @@ from collections.abc import Sequence
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
-from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.monitoring.alerts import Alert
@@ -22,6 +21,7 @@ from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.cash_advice import CashAdvice
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
@@ -168,18 +168,12 @@ def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     return "\n".join(lines)
 
 
-def _cash_text(assessment: HedgeAssessment, simulation: Simulation) -> str:
-    """The cash to post and to keep ready, beside what the worst 30 days of the past year would have needed."""
-    advised, squeeze = simulation.cash_advised, worst_squeeze(assessment)
-    text = (
-        f"Advised for 95% of the paths: post ${advised.post:,.0f} as collateral and keep ${advised.reserve:,.0f} in "
-        "reserve."
-    )
-    return text if squeeze is None else f"{text} The worst 30 days of the past year needed ${squeeze.most_needed:,.0f}."
-
-
 def simulation_text(
-    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+    assessment: HedgeAssessment,
+    simulation: Simulation,
+    comparison: PolicyComparison,
+    frontier: Frontier,
+    advice: CashAdvice | None,
 ) -> str:
     """Return what `simulate` prints: outcomes, policies and hedge ratios."""
     lines = [*_heading(assessment), simulation.sentence, ""]
@@ -188,8 +182,8 @@ def simulation_text(
         figures = (outcome.mean.value, outcome.median, outcome.quantiles[0], outcome.quantiles[-1])
         worst = -outcome.expected_shortfall.value
         lines.append(f"  {name:10} " + " ".join(f"{value:+12,.0f}" for value in (*figures, worst)))
-    if simulation.initial_margin > 0.0:
-        lines += ["", _cash_text(assessment, simulation)]
+    if advice is not None:
+        lines += ["", *advice.sentences]
     lines += ["", *comparison.sentences, ""]
     lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
     for policy in comparison.simulated:

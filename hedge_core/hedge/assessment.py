@@ -129,11 +129,14 @@ class HedgeAssessment:
 
         `post` is the collateral stated. 0 if nothing is short; collateral that is not stated is not counted.
         """
+        decisions = self.plan.decisions
+        return self.cost_of_cash(decisions.collateral or 0.0, decisions.reserve) if self.traded_legs else 0.0
+
+    def cost_of_cash(self, post: float, reserve: float) -> float:
+        """What these amounts of cash (USD) cost over the horizon: (rate·(post + reserve) − interest·post)·days/365."""
         decisions, rate = self.plan.decisions, self.plan.overrides.costs.cash_rate
-        post, interest = decisions.collateral or 0.0, venue_of(decisions.venue).interest_rate
-        if not self.traded_legs:
-            return 0.0
-        return (rate * (post + decisions.reserve) - interest * post) * decisions.horizon_days / 365.0
+        interest = venue_of(decisions.venue).interest_rate
+        return (rate * (post + reserve) - interest * post) * decisions.horizon_days / 365.0
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:

@@ -14,6 +14,7 @@ from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.market.contracts import Catalogue, Contract
@@ -275,6 +276,9 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             "the hedge cannot be opened in full. Add collateral, or hedge less.",
             severity="warning",
         )
+    by_time = margin_by_time(assessment)
+    if by_time is not None:
+        yield Notice("overnight_margin", by_time.sentence)
     if margin.is_assumed and margin.notional:
         yield Notice("margin_assumed", "Some margin rates are assumptions. Check them with your venue or broker.")
     if costs.is_fee_assumed:

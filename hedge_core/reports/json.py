@@ -19,7 +19,7 @@ from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.market_margin import RALLIES
-from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
@@ -27,6 +27,7 @@ from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.cash_advice import CashAdvice, CashTried
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison, PolicyOutcome
@@ -131,10 +132,13 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
 
 
 def simulation_document(
-    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+    assessment: HedgeAssessment,
+    simulation: Simulation,
+    comparison: PolicyComparison,
+    frontier: Frontier,
+    advice: CashAdvice | None,
 ) -> dict[str, Any]:
     """What `simulate --json` prints: distributions with their errors, policies, and the frontier of hedge ratios."""
-    squeeze = worst_squeeze(assessment)
     return {
         "name": assessment.plan.name,
         "horizon_days": simulation.horizon,
@@ -154,7 +158,11 @@ def simulation_document(
         "cash_needed": simulation.cash_needed,
         "cash_advised": {
             **asdict(simulation.cash_advised),
-            "worst_30_days": squeeze.most_needed if squeeze else None,
+            "worst_30_days": advice.worst_30_days if advice else None,
+            "initial": advice.initial if advice else 0.0,
+            "tried": _cash_tried(advice.advised) if advice else None,
+            "stated": _cash_tried(advice.stated) if advice and advice.stated else None,
+            "sentences": list(advice.sentences) if advice else [],
         },
         "cash_by_day": [float(value) for value in simulation.fans["cash"][-1]],
         "policies": {
@@ -190,6 +198,10 @@ def simulation_document(
     }
 
 
+def _cash_tried(tried: CashTried) -> dict[str, Any]:
+    return {**asdict(tried), "lived_through": _chance(tried.lived_through)}
+
+
 def finite(number: float | None) -> float | None:
     """The number, or None if it is infinite, NaN or unknown: JSON has no such numbers."""
     return number if number is not None and math.isfinite(number) else None
@@ -216,6 +228,7 @@ def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
     """What `propose --json` prints: the bag, betas, legs, orders, margin, costs and notices."""
     plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
+    by_time = margin_by_time(assessment)
     return {
         "name": plan.name,
         "notes": plan.notes,
@@ -271,6 +284,9 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 for alone, market_rally in zip(margin.isolated(), assessment.market_margin.isolated(), strict=True)
             ],
             "is_assumed": margin.is_assumed,
+            "rests_on": "overnight",
+            "intraday_initial": by_time.intraday if by_time else None,
+            "intraday_until": by_time.until if by_time else None,
             "reserve": plan.decisions.reserve,
             "when_it_runs_out": assessment.breach.rule.title,
         },

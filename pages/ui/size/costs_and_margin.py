@@ -12,6 +12,7 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import IsolatedLeg
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.snapshot import FundingHistory
@@ -158,6 +159,9 @@ def draw_margin(result: HedgeAssessment) -> None:
     )
     if not margin.legs:
         return
+    by_time = margin_by_time(result)
+    if by_time is not None:
+        st.caption(md(by_time.sentence))
     picture, details = st.columns([6, 5], gap="large")
     with picture:
         elements.chart(
