@@ -217,6 +217,9 @@ def monitor_text(report: MonitorReport) -> str:
     if report.drift is not None:
         trades = "; ".join(trade.text for trade in report.trades)
         lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to correct it: {trades}" if trades else ""))
+    if report.unfunded:
+        missing = "; ".join(trade.text for trade in report.unfunded)
+        lines.append(f"Your equity does not open the contracts that are missing ({missing}): add collateral first.")
     if report.rules:
         lines += ["", "Exit rules"]
     for check in report.rules:

@@ -191,6 +191,8 @@ def simulation_document(
                 for point in frontier.points
             ],
             "when_margin_runs_out": frontier.rule,
+            "adds_risk_above": frontier.verdict.adds_risk_above,
+            "other_rules": [asdict(one) for one in frontier.other_rules],
             "sentences": list(frontier.sentences),
         },
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from hedge_core.monitoring.drift import Trade
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import finite, market_document
@@ -40,16 +41,8 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         "rally_left": finite(report.rally_left) if report is not None else None,
         "market_rally_left": finite(report.market_rally_left) if report is not None else None,
         "drift": report.drift if report is not None else None,
-        "trades": [
-            {
-                "contract": trade.contract.id,
-                "lots": trade.lots,
-                "held": trade.held,
-                "target": trade.target,
-                "text": trade.text,
-            }
-            for trade in (report.trades if report is not None else ())
-        ],
+        "trades": [_trade(trade) for trade in (report.trades if report is not None else ())],
+        "unfunded_trades": [_trade(trade) for trade in (report.unfunded if report is not None else ())],
         "rules": [
             {
                 "kind": check.rule.kind,
@@ -63,6 +56,16 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         ],
         "closing_order": list(report.closing_order) if report is not None else [],
         "market": market_document(report.assessment.market) if report is not None else None,
+    }
+
+
+def _trade(trade: Trade) -> dict[str, Any]:
+    return {
+        "contract": trade.contract.id,
+        "lots": trade.lots,
+        "held": trade.held,
+        "target": trade.target,
+        "text": trade.text,
     }
 
 

@@ -104,9 +104,10 @@ class CashAdvice:
             if self.is_limited
             else "the short stays open longer in a rally and loses more of it before it is closed"
         )
+        worse = more.shortfall.value - less.shortfall.value
         return [
-            f"With the larger amount the worst 5% of paths lose {usd(more.shortfall.value)} on average instead of "
-            f"{usd(less.shortfall.value)}: {why}. {self.rule}."
+            f"With the larger amount the worst 5% of paths end {usd(worse)} lower on average: {why}. "
+            f"When margin runs out: {self.rule[0].lower()}{self.rule[1:]}."
         ]
 
 
@@ -166,7 +167,7 @@ def advise_cash(
     return CashAdvice(
         horizon=setup.horizon,
         paths=paths,
-        rule=f"{assessment.breach.rule.title} when margin runs out",
+        rule=assessment.breach.rule.title,
         initial=book.margin.initial,
         worst_30_days=squeeze.most_needed if squeeze is not None else None,
         advised=tried[0],

@@ -67,15 +67,23 @@ def test_the_cost_of_the_cash_is_that_of_the_rate_over_the_horizon():
     assert mine.cost == pytest.approx(0.04 * (mine.post + mine.reserve) * 20 / 365)
 
 
-def test_where_more_cash_makes_the_worst_paths_worse_the_advice_says_why():
-    """With $3,000 only a small short is open; the full one loses more if the paths lead up."""
-    up = assess(plan(collateral=3_000.0, venue="Binance"), MARKET)
+@pytest.mark.parametrize(
+    ("venue", "is_limited", "why"),
+    [("Coinbase Derivatives", True, "opens more contracts"), ("Binance", False, "stays open longer in a rally")],
+)
+def test_where_more_cash_makes_the_worst_paths_worse_the_advice_says_why(venue, is_limited, why):
+    """If the paths lead up, the short loses, and with $3,000 less of it is open, or for less long."""
+    up = assess(plan(collateral=3_000.0, venue=venue), MARKET)
 
     advice = advise_cash(up, paths=2_000, market_move=1.0)
 
-    assert advice.advised.shortfall.value > advice.stated.shortfall.value
-    assert "it opens more contracts" in advice.sentences[-1]
-    assert advice.rule in advice.sentences[-1]
+    assert up.is_limited == is_limited
+    worse = advice.advised.shortfall.value - advice.stated.shortfall.value
+    assert worse > 0.0
+    assert f"end ${worse:,.0f} lower on average: " in advice.sentences[-1]
+    assert why in advice.sentences[-1]
+    assert advice.rule.lower() in advice.sentences[-1]
+    assert "lower on average" not in " ".join(advise_cash(up, paths=2_000, market_move=-0.3).sentences)
 
 
 def test_a_plan_without_shorts_gets_no_advice():

@@ -134,7 +134,10 @@ def _trades(report: MonitorReport) -> None:
             f"Nothing has to be done: the hedge is less than {band:.0%} off its target (your limit, under *When to "
             "warn*). If you want to:"
         )
-    if not report.trades:
+    if report.unfunded:
+        missing = "; ".join(trade.text for trade in report.unfunded)
+        st.warning(md(f"Your equity does not open the contracts that are missing ({missing}): add collateral first."))
+    if not report.trades and not report.unfunded:
         st.markdown("Nothing: the whole contracts are those that the plan asks for today.")
     for trade in report.trades:
         st.markdown(f"- {md(trade.text)} (short {md(usd(trade.held))}, asked for {md(usd(trade.target))})")
