@@ -21,6 +21,7 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.history.backtest import Comparison, untested_reason
+from hedge_core.history.elsewhere import better_venues
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.reports.orders import order_ticket
@@ -65,16 +66,22 @@ def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None
         "name": assessment.plan.name,
         "approach": assessment.plan.decisions.approach,
         "window_days": assessment.plan.decisions.window_days,
-        "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
-        "as_planned": _effectiveness_document(comparison.as_planned if comparison else None),
+        "effectiveness": _graded(comparison, comparison.effectiveness) if comparison else None,
+        "as_planned": _graded(comparison, comparison.as_planned) if comparison else None,
         "verdict": comparison.verdict if comparison else untested_reason(assessment),
+        "covered_share": comparison.covered_share if comparison else None,
+        "held": asdict(comparison.held) if comparison and comparison.held else None,
+        "yearly_cost": comparison.yearly_cost if comparison else None,
+        "better_venues": [asdict(one) for one in better_venues(assessment, comparison)],
         "coins_missing": list(comparison.coins_missing) if comparison else [],
         "alternatives": [
             {
                 "name": hedge.name,
                 "label": hedge.label,
-                "effectiveness": _effectiveness_document(hedge.effectiveness),
+                "effectiveness": _graded(comparison, hedge.effectiveness) if comparison else None,
                 "difference_interval": _listed(differences.get(hedge.name)),
+                "is_available": hedge.is_available,
+                "is_by_construction": hedge.is_by_construction,
             }
             for hedge in (comparison.hedges if comparison else ())
         ],
@@ -91,6 +98,14 @@ def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None
         "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
         "market": market_document(market),
     }
+
+
+def _graded(comparison: Comparison, result: Effectiveness | None) -> dict[str, Any] | None:
+    """The measures of the bag's hedge; without a grade if own futures cover most of it; None if unknown."""
+    document = _effectiveness_document(result)
+    if document is None or result is None or comparison.is_graded:
+        return document
+    return {**document, "grade": None, "sentence": f"Not graded: {result.figures}."}
 
 
 def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
