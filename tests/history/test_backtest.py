@@ -19,7 +19,7 @@ from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
-from hedge_core.reports.json import backtest_document
+from hedge_core.reports.backtest_json import backtest_document
 from tests.support.markets import PRICES, make_market
 
 WINDOW = 120
