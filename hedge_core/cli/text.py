@@ -13,6 +13,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
+from hedge_core.history.elsewhere import better_venues, elsewhere_sentence
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.position import PositionState
@@ -86,16 +87,19 @@ def backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) ->
     lines = _heading(assessment)
     if comparison is None:
         return "\n".join([*lines, untested_reason(assessment)])
-    lines += [comparison.verdict, ""]
+    better = elsewhere_sentence(better_venues(assessment, comparison))
+    lines += [f"{comparison.verdict} {better}".rstrip(), ""]
     for hedge in comparison.hedges:
         result = hedge.effectiveness
         if result is None:
-            lines.append(f"  {hedge.label:54} not tested")
+            why = "covered by construction" if hedge.is_by_construction else "not tested"
+            lines.append(f"  {hedge.label:54} {why}")
             continue
         low, high = result.variance_interval
+        grade = f", grade {result.grade}" if comparison.is_graded else ""
         lines.append(
             f"  {hedge.label:54} {result.variance_reduction:6.1%} less variance ({low:.0%} to {high:.0%}), "
-            f"{result.tail_reduction:6.1%} less on the worst days, grade {result.grade}"
+            f"{result.tail_reduction:6.1%} less on the worst days{grade}"
         )
     if comparison.coins_missing:
         lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade on all days."]
