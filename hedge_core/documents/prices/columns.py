@@ -91,9 +91,9 @@ def find_columns(table: Table, *, coin: str, mapping: Mapping[str, str], faults:
         )
     coin_column = chosen.get("coin", table.find(COIN_NAMES))
     if coin:
-        return _one_coin(table, date_column, chosen.get("close", _close_column(table)), coin)
+        return _one_coin(table, date_column, _close_column(table, chosen.get("close")), coin)
     if coin_column is not None:
-        return _long(table, date_column, coin_column, chosen.get("close", _close_column(table)))
+        return _long(table, date_column, coin_column, _close_column(table, chosen.get("close")))
     return _wide(table, date_column, faults)
 
 
@@ -105,9 +105,9 @@ def titles_of(content: bytes | str) -> tuple[str, ...]:
         return ()
 
 
-def _close_column(table: Table) -> int | None:
-    """The column of closes; one that states another currency than the dollar is refused."""
-    found = table.find(CLOSE_NAMES)
+def _close_column(table: Table, chosen: int | None) -> int | None:
+    """The column of closes, chosen or found; one that states another currency than the dollar is refused."""
+    found = table.find(CLOSE_NAMES) if chosen is None else chosen
     if found is None:
         priced = (n for n, title in enumerate(table.header) if title_of(title).meaning == "price")
         found = next(priced, None)
