@@ -53,6 +53,8 @@ def pasted(text: str) -> Pasted | None:
     is_free = not re.search(r"[,;]", text) and numbered[0][0] in pairs
     if not pairs or (2 * len(pairs) < len(numbered) and not is_free):
         return None
+    if not any(amount_in(pair.quantity) for found in pairs.values() for pair in found):
+        return None
     lines: list[Line] = []
     doubts: list[Doubt] = []
     for row, line in numbered:
@@ -158,10 +160,11 @@ def _number_first(quantity: str, words: Sequence[str]) -> _Pair | None:
     rest = list(words)
     while rest and rest[0].lower() in {*UNIT_WORDS, "of", "x", "×"}:
         rest.pop(0)
-    for length in (3, 2, 1):
-        name = " ".join(rest[:length])
-        if len(rest) >= length and (_coin_exists(name) or (length == 1 and coin_named(name).coin)):
-            return _Pair(name, quantity, tuple(rest[length:]))
+    names = [(length, " ".join(rest[:length])) for length in (3, 2, 1) if len(rest) >= length]
+    certain = [one for one in names if _coin_exists(one[1]) and not coin_named(one[1]).question]
+    others = [one for one in names if _coin_exists(one[1]) or (one[0] == 1 and coin_named(one[1]).coin)]
+    for length, name in (*certain[:1], *others[:1]):
+        return _Pair(name, quantity, tuple(rest[length:]))
     return None
 
 
