@@ -1,14 +1,23 @@
-"""Handing over a bag in a real browser: files dropped on the page, and quantities typed into the table."""
+"""Handing over a bag in a real browser: files dropped on the page, and quantities typed into the table.
+
+While one visitor drops tables that are made to exhaust a server, another one works on.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import threading
+import time
 from pathlib import Path
+from statistics import median
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from benchmarks.load.client import Tab
 from tests.browser.test_main_job import settled
+from tests.support.large_tables import large_tables
 
 CORPUS = Path(__file__).parents[1] / "documents" / "corpus"
 pytestmark = pytest.mark.browser
@@ -59,10 +68,12 @@ def type_row(page: Page, grid: Locator, row: int, coin: str, quantity: str) -> N
     """Type into the first two cells of a row of the table (the row under the last one is added)."""
     grid.scroll_into_view_if_needed()
     for place, text in ((60, coin), (240, quantity)):
-        grid.click(position={"x": place, "y": 35 * row + 17}, force=True)
+        box = grid.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + place, box["y"] + 35 * row + 17)
         page.keyboard.type(text)
         page.keyboard.press("Enter")
-        page.wait_for_timeout(150)
+        page.wait_for_timeout(300)
         settled(page)
 
 
@@ -111,3 +122,63 @@ def test_quantities_typed_into_the_table_read_the_same_in_every_language(
     expect(page.get_by_text("row 5, field 'quantity'")).to_be_visible()
     expect(page.get_by_text("'BITCON' is not a coin that we know. Did you mean BTC?")).to_be_visible()
     page.context.close()
+
+
+SLOWER = 0.2
+"""Seconds by which an action of another visitor may be slower meanwhile."""
+
+KILLERS = ("few lines, many columns", "many lines")
+
+
+class Neighbour(threading.Thread):
+    """Another visitor, who goes from page to page; `actions` are the start of each and how long it took, in seconds."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(daemon=True)
+        self.address = address
+        self.actions: list[tuple[float, float]] = []
+        self.is_done = threading.Event()
+
+    def run(self) -> None:
+        asyncio.run(self._visit())
+
+    async def _visit(self) -> None:
+        tab = Tab(self.address)
+        await tab.open()
+        await tab.press("start_layer1_bag")
+        while not self.is_done.is_set():
+            for name in ("size", "bag"):
+                began = time.monotonic()
+                self.actions.append((began, await tab.go(name)))
+        await tab.close()
+
+    def between(self, start: float, end: float) -> list[float]:
+        return [seconds for began, seconds in self.actions if start <= began < end]
+
+
+def test_another_visitor_waits_no_longer_while_tables_made_to_exhaust_the_server_are_refused(
+    server: str, browser: Browser
+) -> None:
+    page = open_bag(browser, server, "en-US")
+    neighbour = Neighbour(server)
+    neighbour.start()
+    page.wait_for_timeout(6_000)  # the neighbour's first pages load what they need
+    quiet = time.monotonic()
+    page.wait_for_timeout(8_000)
+    loud = time.monotonic()
+    tables = large_tables()
+    for name in KILLERS * 3:
+        drop(page, "killer.csv", tables[name])
+        expect(page.get_by_text("This table cannot be read. Your bag is unchanged.")).to_be_visible()
+    end = time.monotonic()
+    neighbour.is_done.set()
+    neighbour.join(60)
+    page.context.close()
+
+    alone, beside = neighbour.between(quiet, loud), neighbour.between(loud, end)
+    figures = (
+        f"alone {median(alone):.3f} s of {len(alone)}, beside {median(beside):.3f} s of {len(beside)}, "
+        f"worst {max(alone):.3f} and {max(beside):.3f} s"
+    )
+    assert min(len(alone), len(beside)) > 5, figures
+    assert median(beside) <= median(alone) + SLOWER, figures
