@@ -51,7 +51,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
     )
     zone = page.locator('.st-key-bag_upload [data-testid="stFileUploaderDropzone"]')
     zone.dispatch_event("drop", {"dataTransfer": files})
-    expect(page.locator(".st-key-bag_upload").get_by_text(name)).to_be_visible()
+    expect(page.get_by_role("button", name=f"Remove {name}", exact=True)).to_be_visible()
     settled(page)
 
 
@@ -167,8 +167,8 @@ def test_another_visitor_waits_no_longer_while_tables_made_to_exhaust_the_server
     page.wait_for_timeout(8_000)
     loud = time.monotonic()
     tables = large_tables()
-    for name in KILLERS * 3:
-        drop(page, "killer.csv", tables[name])
+    for number, name in enumerate(KILLERS * 3):
+        drop(page, f"killer-{number}.csv", tables[name])
         expect(page.get_by_text("This table cannot be read. Your bag is unchanged.")).to_be_visible()
     end = time.monotonic()
     neighbour.is_done.set()

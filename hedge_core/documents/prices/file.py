@@ -195,8 +195,12 @@ def _snapshot(history: PriceHistory, name: str, found: list[Doubt]) -> MarketSna
         as_of=datetime.combine(last + timedelta(days=1), datetime.min.time(), tzinfo=UTC),
         simulated=False,
         history=history,
-        notices=tuple(Notice("price_series", f"{doubt.text}.", "warning") for doubt in found),
+        notices=tuple(Notice("price_series", _sentence(doubt.text), "warning") for doubt in found),
     )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
 def _long_cells(

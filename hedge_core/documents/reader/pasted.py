@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hedge_core.documents.reader.amounts import UNIT_WORDS, Amount, amount_in
+from hedge_core.documents.reader.amounts import UNIT_WORDS, Amount, amount_in, currency_of
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.lines import Line
 from hedge_core.market.coin_names import coin_named
@@ -173,7 +173,8 @@ def _cells(pair: _Pair) -> tuple[str, ...]:
     rest = list(pair.rest)
     price = value = ""
     if rest and rest[0] in {"@", "at", "à"} and len(rest) > 1 and amount_in(rest[1]):
-        price, rest = rest[1], rest[2:]
+        words = 2 if len(rest) > 2 and currency_of(rest[2]) else 1
+        price, rest = " ".join(rest[1 : 1 + words]), rest[1 + words :]
     elif rest and rest[0].startswith("@") and amount_in(rest[0][1:]):
         price, rest = rest[0][1:], rest[1:]
     while rest and (rest[0].lower().rstrip(".") in UNIT_WORDS or _names_the_coin(rest[0], pair.coin)):

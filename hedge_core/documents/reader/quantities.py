@@ -64,7 +64,7 @@ def recipe(columns: Sequence[Column], rows: int, value: Value) -> Recipe:
                 Doubt("note", f"Only '{free[0].title}' is read; coins that are locked or staked may be missing")
             )
         other = next((c for c in columns if c.meaning == "" and c.is_numeric and not c.dates), None)
-        if other is not None:
+        if other is not None and not _same(rows, _cells(other, value), lambda row: _sum(total_parts, row, value)):
             names = listed([f"'{column.title}'" for column in total_parts])
             text = f"'{other.title}' is not understood and not read. Is {names} all that you hold?"
             doubts.append(Doubt("ask", text, field="quantity"))
