@@ -208,6 +208,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             for held in assessment.held_coins
         ],
         "legs": [_leg_document(leg) for leg in assessment.legs],
+        "old_figures": [
+            {"contract": old.contract_id, "figure": old.figure, "as_of": old.as_of.isoformat(), "days": old.days}
+            for old in assessment.old_figures
+        ],
         "orders": [order.sentence for order in order_ticket(assessment)],
         "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
         "margin": {
@@ -316,6 +320,7 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "access": row.access.text,
         "fault": row.fault,
         "size_not_known": list(row.unsized),
+        "unknown": list(row.unknown),
         "achieved_hedge_ratio": there.achieved_hedge_ratio if there else None,
         "own_futures_share": row.own_share,
         "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},
