@@ -107,7 +107,7 @@ def backtest(source: PlanSource, as_json: bool) -> None:
     """
     from hedge_core.cli.text import backtest_text
     from hedge_core.history.backtest import compare_hedges
-    from hedge_core.reports.json import backtest_document
+    from hedge_core.reports.backtest_json import backtest_document
 
     assessment = source.assessment()
     comparison = compare_hedges(assessment)

@@ -13,6 +13,8 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
+from hedge_core.history.elsewhere import better_venues, elsewhere_sentence
+from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.position import PositionState
@@ -47,6 +49,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         f"Initial margin ${margin.initial:,.0f}" + _survives_text(assessment),
         f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
         insurance_quote(assessment).sentence,
+        *(f"Old figures: {old}. Check them with the venue." for old in [ages_text(assessment.old_figures)] if old),
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
         *(f"{notice.severity}: {notice.text}" for notice in assessment.notices),
     ]
@@ -67,10 +70,14 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         survives = "-" if rally is None else "any rally" if rally == math.inf else f"{rally:.0%}"
         lines.append(
             f"{'*' if row is comparison.recommended else ' '} {row.facts.name:22} {there.achieved_hedge_ratio:7.1%} "
-            f"{row.own_share:5.0%} {f'${there.margin_wanted.initial:,.0f}':>11} {survives:>9} "
+            f"{row.own_share:5.0%} {_margin_cell(there):>11} {survives:>9} "
             f"{'unknown' if row.quote.cost is None else f'${row.quote.cost:,.0f}':>9}"
         )
-    lines.append("")
+    lines += [
+        "",
+        "To open: the margin of the full hedge; ~ some of it is not known and counts 100%. Costs: of what opens.",
+        "",
+    ]
     for row in comparison.rows:
         if row.barred:
             lines.append(f"{row.facts.name} does not serve you: {row.barred}.")
@@ -81,21 +88,28 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
     return "\n".join(lines)
 
 
+def _margin_cell(there: HedgeAssessment) -> str:
+    return f"{'~' if there.margin_wanted.is_assumed else ''}${there.margin_wanted.initial:,.0f}"
+
+
 def backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) -> str:
     """Return what `backtest` prints; `comparison` is None if the hedge cannot be tested."""
     lines = _heading(assessment)
     if comparison is None:
         return "\n".join([*lines, untested_reason(assessment)])
-    lines += [comparison.verdict, ""]
+    better = elsewhere_sentence(better_venues(assessment, comparison))
+    lines += [f"{comparison.verdict} {better}".rstrip(), ""]
     for hedge in comparison.hedges:
         result = hedge.effectiveness
         if result is None:
-            lines.append(f"  {hedge.label:54} not tested")
+            why = "covered by construction" if hedge.is_by_construction else "not tested"
+            lines.append(f"  {hedge.label:54} {why}")
             continue
         low, high = result.variance_interval
+        grade = f", grade {result.grade}" if comparison.is_graded else ""
         lines.append(
             f"  {hedge.label:54} {result.variance_reduction:6.1%} less variance ({low:.0%} to {high:.0%}), "
-            f"{result.tail_reduction:6.1%} less on the worst days, grade {result.grade}"
+            f"{result.tail_reduction:6.1%} less on the worst days{grade}"
         )
     if comparison.coins_missing:
         lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade on all days."]

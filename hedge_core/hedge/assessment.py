@@ -27,6 +27,7 @@ from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.hedge.whole_counts import LegRisk
+from hedge_core.market.figure_ages import OldFigure, old_figures
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
@@ -122,6 +123,14 @@ class HedgeAssessment:
     def breach(self) -> Breach:
         """What happens to the account of `traded_legs` when margin runs out."""
         return breach_of(self.plan, self.traded_legs)
+
+    @property
+    def old_figures(self) -> tuple[OldFigure, ...]:
+        """The figures of the contracts in use that are too old to be taken for today's; fees unless the user's own."""
+        today = self.market.as_of.date()
+        old = [figure for leg in self.legs for figure in old_figures(leg.contract, today)]
+        has_own_fee = self.plan.overrides.costs.fee_rate is not None
+        return tuple(one for one in old if not (one.figure == "fee" and has_own_fee))
 
     @property
     def cash_cost(self) -> float:

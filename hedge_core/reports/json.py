@@ -12,7 +12,6 @@ from dataclasses import asdict
 from typing import Any
 
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.effectiveness import Effectiveness
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
@@ -21,7 +20,6 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.market_margin import RALLIES
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
-from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.reports.orders import order_ticket
@@ -53,58 +51,6 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
         "attribution": {**asdict(result.attribution), "total": result.attribution.total},
         "warnings": [{"code": "scenario", "text": note} for note in result.notes],
     }
-
-
-def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None) -> dict[str, Any]:
-    """What `backtest --json` prints: how effective the plan's hedge and the alternatives were out of sample.
-
-    `comparison` is None if the hedge cannot be tested; `verdict` then says why.
-    """
-    market, evidence = assessment.market, assessment.evidence
-    differences = comparison.differences if comparison else {}
-    coins = {held.moves_with for held in assessment.hedged_coins}
-    return {
-        "name": assessment.plan.name,
-        "approach": assessment.plan.decisions.approach,
-        "window_days": assessment.plan.decisions.window_days,
-        "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
-        "as_planned": _effectiveness_document(comparison.as_planned if comparison else None),
-        "verdict": comparison.verdict if comparison else untested_reason(assessment),
-        "coins_missing": list(comparison.coins_missing) if comparison else [],
-        "alternatives": [
-            {
-                "name": hedge.name,
-                "label": hedge.label,
-                "effectiveness": _effectiveness_document(hedge.effectiveness),
-                "difference_interval": _listed(differences.get(hedge.name)),
-            }
-            for hedge in (comparison.hedges if comparison else ())
-        ],
-        "coins": [
-            {
-                "coin": coin,
-                "proxy": proxy,
-                "effectiveness": _effectiveness_document(result),
-                "beta_range": _listed(evidence.beta_ranges.get((coin, proxy))),
-            }
-            for (coin, proxy), result in sorted(evidence.effectiveness.items())
-            if coin in coins
-        ],
-        "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
-        "market": market_document(market),
-    }
-
-
-def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
-    """The measures with grade and sentence; None if the history is too short."""
-    if result is None:
-        return None
-    document = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(result).items()}
-    return {**document, "grade": result.grade, "sentence": result.sentence}
-
-
-def _listed(pair: tuple[float, float] | None) -> list[float] | None:
-    return None if pair is None else list(pair)
 
 
 def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]) -> dict[str, Any]:
@@ -262,6 +208,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             for held in assessment.held_coins
         ],
         "legs": [_leg_document(leg) for leg in assessment.legs],
+        "old_figures": [
+            {"contract": old.contract_id, "figure": old.figure, "as_of": old.as_of.isoformat(), "days": old.days}
+            for old in assessment.old_figures
+        ],
         "orders": [order.sentence for order in order_ticket(assessment)],
         "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
         "margin": {
@@ -370,6 +320,7 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "access": row.access.text,
         "fault": row.fault,
         "size_not_known": list(row.unsized),
+        "unknown": list(row.unknown),
         "achieved_hedge_ratio": there.achieved_hedge_ratio if there else None,
         "own_futures_share": row.own_share,
         "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},

@@ -58,7 +58,8 @@ class Venue:
     leads to a margin call, not to liquidation by the venue. `regions` says where it can be used; `refuses_regions`
     means that it is known to refuse customers from whole regions; `serves` says whom it serves by residence, as far as
     a source says so, see `access`. `offers_perpetuals` is False at a venue of dated futures only. `is_assumed` means
-    that no source supports these facts. `note` and `source` are for the user.
+    that no source supports these facts. `only_if_chosen` says why nothing is sized there unless the user chooses the
+    venue or one of its contracts ('' for most venues). `note` and `source` are for the user.
 
     `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
     `margin_runs_out` says what it closes when margin runs out, and at what cost. `intraday_margin` says when a lower
@@ -81,6 +82,7 @@ class Venue:
     serves: Mapping[Residence, Access] = field(default_factory=dict)
     offers_perpetuals: bool = True
     is_assumed: bool = True
+    only_if_chosen: str = ""
     note: str = ""
     source: str = NOT_KNOWN
     interest_rate: float = 0.0

@@ -10,6 +10,7 @@ from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.market.figure_ages import ages_text
 from hedge_core.reports.html.table import Table, source_text
 from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
 
@@ -226,7 +227,7 @@ def contract_table(assessment: HedgeAssessment) -> Table:
         (
             leg.contract.id,
             leg.contract.expiry_rule or leg.instrument.term,
-            leg.contract.margin_note or "40% margin assumed",
+            leg.contract.margin_note or "not known: counts 100%",
             leg.contract.fee_note or "0.1% fee per side assumed",
             plain_text(leg.contract.source),
             leg.contract.verified_on or "–",
@@ -244,6 +245,9 @@ def data_sentence(assessment: HedgeAssessment) -> str:
     text = f"Prices: {source_text(market)}, {market.as_of:%d %b %Y %H:%M} UTC. "
     if len(days):
         text += f"History: daily closes from {days[0].item():%d %b %Y} to {days[-1].item():%d %b %Y}. "
+    old = ages_text(assessment.old_figures)
+    if old:
+        text += f"Old figures: {old}; check them with the venue. "
     decisions = assessment.plan.decisions
     text += f"Betas use the last {decisions.window_days} days; the horizon is {decisions.horizon_days} days. "
     return text + (

@@ -15,6 +15,7 @@ from hedge_core.hedge.margin import IsolatedLeg
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.expiries import held_expiry
+from hedge_core.market.figure_ages import Figure, ages_text
 from hedge_core.market.snapshot import FundingHistory
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.plan.plan import CostAssumptions, OwnMargin
@@ -74,7 +75,8 @@ def draw_insurance(result: HedgeAssessment) -> None:
             )
     with details, st.container(border=True):
         if costs.is_fee_assumed:
-            st.markdown("Fees: 0.1% a side **assumed** where they depend on your broker.")
+            st.markdown("Fees: partly **assumed**, where they depend on your broker or have no source.")
+        _age_caption(result, "fee")
         stated = result.plan.overrides.costs
         is_stated = stated.half_spread_rate != CostAssumptions().half_spread_rate
         st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**, see below'}.")
@@ -82,6 +84,13 @@ def draw_insurance(result: HedgeAssessment) -> None:
             _carry_line(leg, costs.horizon_days)
         with st.expander("State your own costs"):
             _cost_inputs()
+
+
+def _age_caption(result: HedgeAssessment, figure: Figure) -> None:
+    """Mark figures of this kind whose source is older than its limit; nothing if there are none."""
+    old = ages_text(one for one in result.old_figures if one.figure == figure)
+    if old:
+        st.caption(f":material/history: {md(old[0].upper() + old[1:])}. Check with your venue, or use live prices.")
 
 
 def _carry_line(leg: LegCost, horizon_days: int) -> None:
@@ -157,6 +166,7 @@ def draw_margin(result: HedgeAssessment) -> None:
         f"To open: **{md(usd(margin.initial))}** initial margin{assumed}; to keep it at today's prices "
         f"**{md(usd(margin.maintenance))}**."
     )
+    _age_caption(result, "margin")
     if not margin.legs:
         return
     by_time = margin_by_time(result)
