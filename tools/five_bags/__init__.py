@@ -46,13 +46,15 @@ How to read it:
 
 - **Post and reserve.** The post lasts about five days on 95% of the paths. The rest need not lie at the venue, where it
   can be lost, as long as you can pay it in within a day. Post alone is not enough: most closures come later.
-- **Worst 30 days** is one history, the advice is the 95% quantile of many. Where the history needed more, 5% of the
-  paths are as bad as what has already happened once: take the larger figure if you cannot watch the account.
+- **Worst 30 days** is one history, the advice is the 95% quantile of many paths. Where the history needed more, a rally
+  that happened in the past year is among the 5% that the advice does not cover: without more cash, expect the short to
+  be closed in such a rally.
 - **More hedging helps up to** is the hedge ratio above which the worst 5% of paths get worse again, given the cash
   advised for the plan. "always" means that no such ratio was found. The rule decides: a venue that cuts positions in
   parts leaves most of the hedge open, one that closes everything leaves the bag unhedged after the rally.
 - **Earns or costs** is fees less carry over the horizon, as the program quotes it, and the same with what the advised
-  cash could have earned elsewhere at 4% a year. A hedge that earns before the cost of its cash can cost after it.
+  cash could have earned elsewhere at 4% a year. {turned} of {count} hedges earn before the cost of their cash, and cost
+  after it.
 """
 
 
@@ -123,9 +125,14 @@ def document(market: MarketSnapshot) -> str:
         "Over the horizon the hedge earns (+) or costs (−):",
         "",
         *_table(("bag", "fees and carry", "cost of the cash", "together"), [_money(one) for one in done]),
-        READING,
+        READING.format(turned=sum(_turns(one) for one in done), count=len(done)).rstrip("\n"),
     ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
+
+
+def _turns(one: Row) -> bool:
+    """Whether the hedge earns before the cost of its cash, and costs after it."""
+    return one.result is not None and one.with_cash is not None and one.with_cash < 0.0 < one.result
 
 
 def _cash(one: Row) -> tuple[str, ...]:
