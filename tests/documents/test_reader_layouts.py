@@ -37,6 +37,13 @@ def test_coins_that_only_the_amounts_name_are_taken_from_there():
     assert bag("Account,Balance\nBitcoin 1,0.41 BTC\nSavings,12.5 SOL\n") == {"BTC": 0.41, "SOL": 12.5}
 
 
+def test_such_a_table_can_be_read_again_with_the_columns_that_were_found():
+    text = "Account,Balance\nBitcoin 1,0.41 BTC\nSavings,12.5 SOL\n"
+    first = read(text)
+
+    assert read(text, mapping=first.mapping) == first
+
+
 def test_amounts_of_which_one_names_no_coin_have_no_coins():
     with pytest.raises(InvalidFile, match="no column for the coin"):
         read("Account,Balance\nBitcoin 1,0.41 BTC\nSavings,12.5\n")
