@@ -200,6 +200,8 @@ def _remark_below(draft: _Draft) -> bool:
 
 def _money_under_a_title_of_coins(draft: _Draft) -> bool:
     """The value under the title Balance or Holdings, with a dollar sign; the quantity under its own title, or gone."""
+    if draft.is_contradicted:
+        return False
     draft.titles["value"] = draft.rng.choice(("Balance", "Holdings", "Total", "Amount", "Position"))
     draft.columns["value"] = [f"${draft.number(PRICES[coin] * draft.bag[coin], 2)}" for coin in draft.bag]
     draft.titles["quantity"] = draft.rng.choice(("Quantity", "Units"))
@@ -360,6 +362,7 @@ def _counted_in_thousands(draft: _Draft) -> bool:
         return False
     draft.titles["quantity"] += draft.rng.choice((" (k)", " (thousands)", " in Tsd."))
     draft.columns["quantity"] = [draft.number(held / 1_000) for held in draft.bag.values()]
+    draft.is_contradicted = True
     return True
 
 
@@ -376,6 +379,7 @@ def _debt_by_its_value(draft: _Draft) -> bool:
     draft.columns["quantity"][-1] = draft.number(owed)
     draft.columns["value"][-1] = draft.number(-PRICES[coin] * owed, 2)
     draft.bag[coin] -= owed
+    draft.is_contradicted = True
     return True
 
 

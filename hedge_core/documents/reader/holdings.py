@@ -132,16 +132,16 @@ def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
     if free:
         return [_Source((Line(0, PASTED), *free.lines), doubts=free.doubts, is_pasted=True)]
     kept, doubts = positions_section(split(text, what=WHAT).lines)
-    rows, turned = upright(kept)
-    return [_Source(rows, doubts=(*doubts, *turned))]
+    return [_Source(kept, doubts=doubts)]
 
 
 def _read(
     source: _Source, mapping: Mapping[str, str], mark: Mark | None, market: Mapping[str, float], known: frozenset[str]
 ) -> HoldingsReading:
     in_file = {name: title for name, title in mapping.items() if title != COIN}
-    table = find_table(source.lines, chosen=tuple(in_file.values()), what=WHAT)
-    doubts = [*source.doubts, *table.doubts]
+    lines, turned = upright(source.lines, known | frozenset(market))
+    table = find_table(lines, chosen=tuple(in_file.values()), what=WHAT)
+    doubts = [*source.doubts, *turned, *table.doubts]
     if not table.titles:
         table = _positional(table, doubts)
     known |= frozenset(market)
