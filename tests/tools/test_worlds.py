@@ -21,9 +21,8 @@ def test_a_hedge_in_a_market_removes_what_the_world_says(world):
 
 
 def test_few_markets_give_a_whole_table_and_the_same_one_again():
-    first, second = (worlds.table(markets=3, seed=5) for _ in range(2))
+    first, second = (list(worlds.table(markets=3, seed=5)) for _ in range(2))
 
     assert first == second
-    rows = first.splitlines()
-    assert len(rows) == 2 + 3 * 2 * 2
-    assert all(row.count("|") == 12 for row in rows)
+    assert len(first) == 2 + 3 * 2 * 2
+    assert all(row.count("|") == 12 for row in first)
