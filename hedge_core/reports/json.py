@@ -17,13 +17,15 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.cash_advice import CashAdvice, CashTried
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison, PolicyOutcome
@@ -76,10 +78,13 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
 
 
 def simulation_document(
-    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+    assessment: HedgeAssessment,
+    simulation: Simulation,
+    comparison: PolicyComparison,
+    frontier: Frontier,
+    advice: CashAdvice | None,
 ) -> dict[str, Any]:
     """What `simulate --json` prints: distributions with their errors, policies, and the frontier of hedge ratios."""
-    squeeze = worst_squeeze(assessment)
     return {
         "name": assessment.plan.name,
         "horizon_days": simulation.horizon,
@@ -99,7 +104,11 @@ def simulation_document(
         "cash_needed": simulation.cash_needed,
         "cash_advised": {
             **asdict(simulation.cash_advised),
-            "worst_30_days": squeeze.most_needed if squeeze else None,
+            "worst_30_days": advice.worst_30_days if advice else None,
+            "initial": advice.initial if advice else 0.0,
+            "tried": _cash_tried(advice.advised) if advice else None,
+            "stated": _cash_tried(advice.stated) if advice and advice.stated else None,
+            "sentences": list(advice.sentences) if advice else [],
         },
         "cash_by_day": [float(value) for value in simulation.fans["cash"][-1]],
         "policies": {
@@ -128,11 +137,17 @@ def simulation_document(
                 for point in frontier.points
             ],
             "when_margin_runs_out": frontier.rule,
+            "adds_risk_above": frontier.verdict.adds_risk_above,
+            "other_rules": [asdict(one) for one in frontier.other_rules],
             "sentences": list(frontier.sentences),
         },
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],
         "market": market_document(assessment.market),
     }
+
+
+def _cash_tried(tried: CashTried) -> dict[str, Any]:
+    return {**asdict(tried), "lived_through": _chance(tried.lived_through)}
 
 
 def finite(number: float | None) -> float | None:
@@ -161,6 +176,7 @@ def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
     """What `propose --json` prints: the bag, betas, legs, orders, margin, costs and notices."""
     plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
+    by_time = margin_by_time(assessment)
     return {
         "name": plan.name,
         "notes": plan.notes,
@@ -192,6 +208,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             for held in assessment.held_coins
         ],
         "legs": [_leg_document(leg) for leg in assessment.legs],
+        "old_figures": [
+            {"contract": old.contract_id, "figure": old.figure, "as_of": old.as_of.isoformat(), "days": old.days}
+            for old in assessment.old_figures
+        ],
         "orders": [order.sentence for order in order_ticket(assessment)],
         "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
         "margin": {
@@ -199,6 +219,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "maintenance": margin.maintenance,
             "collateral": margin.collateral,
             "rally_survived": finite(margin.rally_survived),
+            "market_rally_survived": finite(assessment.market_rally_survived),
+            "collateral_for_market_rally": [
+                {"rally": rally, "collateral": assessment.collateral_for(rally)} for rally in RALLIES
+            ],
             "is_never_closed": margin.rally_survived == math.inf,
             "leverage": margin.leverage,
             "legs": [
@@ -207,10 +231,14 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                     "collateral": alone.collateral,
                     "end_price": finite(alone.end_price),
                     "rally_survived": finite(alone.rally_survived),
+                    "market_rally_survived": finite(market_rally),
                 }
-                for alone in margin.isolated()
+                for alone, market_rally in zip(margin.isolated(), assessment.market_margin.isolated(), strict=True)
             ],
             "is_assumed": margin.is_assumed,
+            "rests_on": "overnight",
+            "intraday_initial": by_time.intraday if by_time else None,
+            "intraday_until": by_time.until if by_time else None,
             "reserve": plan.decisions.reserve,
             "when_it_runs_out": assessment.breach.rule.title,
         },
@@ -292,12 +320,14 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "access": row.access.text,
         "fault": row.fault,
         "size_not_known": list(row.unsized),
+        "unknown": list(row.unknown),
         "achieved_hedge_ratio": there.achieved_hedge_ratio if there else None,
         "own_futures_share": row.own_share,
         "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},
         "initial_margin": there.margin.initial if there else None,
         "initial_margin_wanted": there.margin_wanted.initial if there else None,
         "rally_survived": finite(there.margin.rally_survived) if there else None,
+        "market_rally_survived": finite(there.market_rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,
     }
