@@ -10,12 +10,12 @@ from tools import worlds
 
 @pytest.mark.parametrize("world", worlds.WORLDS, ids=lambda world: world.name)
 def test_a_hedge_in_a_market_removes_what_the_world_says(world):
-    pairs = list(worlds.markets_of(world, 300, (0.4, worlds.WORSE), 3, 60))
+    pairs = list(worlds.markets_of(world, 300, (0.4, worlds.WORSE), 3, 400))
 
     bags = np.concatenate([y for y, _ in pairs])
     hedged = np.concatenate([hedges for _, hedges in pairs])
 
-    assert len(pairs) == 60
+    assert len(pairs) == 400
     assert bags.var() == pytest.approx(2.0, rel=0.15)
     assert 1 - hedged.var(axis=0) / bags.var() == pytest.approx([0.42, 0.34], abs=0.04)
 
