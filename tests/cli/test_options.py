@@ -29,6 +29,9 @@ INTERFACE = {
     "stress": "--residual=0.0 PLAN --market --offline --strict --json",
     "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
     "PLAN --market --offline --strict --json",
+    "study": "--market --offline --coins --venue=Coinbase Derivatives "
+    "--approach[recommended|bag_level|coin_by_coin]=recommended --value=20000.0 --ratio=0.5 --window=365 "
+    "--funding --seed=0 --out --json",
     "monitor": "--every --notify* --state=:memory: --quiet --digest --heartbeat --zone=UTC --now "
     "PLAN --market --offline --json",
     "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline --strict",
