@@ -10,9 +10,9 @@ from tests.exchange.world import DAY, World, at
 HOST = "www.okx.com"
 SWAPS = {
     "BTC": 0.01, "ETH": 0.1, "SOL": 1.0, "XRP": 100.0, "ADA": 100.0, "DOGE": 1000.0, "LINK": 1.0, "AVAX": 1.0,
-    "DOT": 1.0, "LTC": 1.0, "NEAR": 10.0, "SUI": 1.0, "SHIB": 1_000_000.0, "PEPE": 10_000_000.0,
+    "DOT": 1.0, "LTC": 1.0, "NEAR": 10.0, "SUI": 1.0, "SHIB": 1_000_000.0, "PEPE": 10_000_000.0, "OKB": 0.1,
 }  # fmt: skip
-"""Coins a contract."""
+"""Coins a contract. The catalogue does not have the one on OKB."""
 
 
 def kind(path: str) -> str:

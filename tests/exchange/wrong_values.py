@@ -30,7 +30,7 @@ PLAN = HedgePlan(
     holdings=(
         Holding(coin="SOL", quantity=100),
         Holding(coin="ATOM", quantity=2_000),
-        Holding(coin="OP", quantity=9_000),
+        Holding(coin="OKB", quantity=170),
     ),
     market="okx",
 ).with_decisions(venue="OKX", collateral=20_000.0)
@@ -107,7 +107,7 @@ LAST = 359
 
 WRONG_VALUES = (
     *(price("SOL", factor) for factor in (1000.0, 0.001, 50.0, 10.0, 2.9, 1 / 2.9, 1.5, 0.6)),
-    *(price(coin, factor) for coin, factor in (("ETH", 2.9), ("BTC", 0.1), ("ATOM", 1000.0))),
+    *(price(coin, factor) for coin, factor in (("ETH", 2.9), ("BTC", 0.1), ("ATOM", 1000.0), ("OKB", 5.0), ("OKB", 2.0))),
     *(price_and_history(coin, 1000.0) for coin in ("SOL", "ATOM", "ETH", "BTC")),
     *(price_and_history("SOL", factor) for factor in (0.001, 10.0, 1.5)),
     history("SOL", "of LINK", of_another_coin, other="LINK"),
@@ -126,8 +126,8 @@ WRONG_VALUES = (
     history("SOL", "ends 150 days early", ended, days=150),
     history("SOL", "stands still for 15 days", standing, days=15),
     history("ATOM", "stands still for 60 days", standing, days=60),
-    *(size(coin, factor) for coin, factor in (("SOL", 10.0), ("SOL", 0.1), ("ETH", 10.0), ("OP", 10.0), ("OP", 0.1))),
-    *(listed_twice(coin, factor) for coin, factor in (("SOL", 10.0), ("SOL", 0.1), ("ETH", 10.0), ("OP", 10.0))),
+    *(size(coin, factor) for coin, factor in (("SOL", 10.0), ("SOL", 0.1), ("ETH", 10.0), ("OKB", 10.0), ("OKB", 0.1), ("OKB", 2.0))),
+    *(listed_twice(coin, factor) for coin, factor in (("SOL", 10.0), ("SOL", 0.1), ("ETH", 10.0), ("OKB", 10.0))),
     funding("10% per 8 hours", lambda *_: 0.10),
     funding("9% per 8 hours", lambda *_: -0.09),
     funding("one rate of 10%", lambda n, rate: 0.10 if n == LAST - 50 else rate),
@@ -262,7 +262,7 @@ def row(played: Played) -> str:
 HEAD = """
 ## When an exchange states a wrong value
 
-OKX states a wrong value, the other exchanges do not. The plan holds 100 SOL, 2,000 ATOM and 9,000 OP with $20,000 at OKX;
+OKX states a wrong value, the other exchanges do not. The plan holds 100 SOL, 2,000 ATOM and 170 OKB with $20,000 at OKX;
 from healthy exchanges it sells {healthy}. *First time* is an empty cache, *later* a cache with good answers of earlier
 days. After OKX is healthy again, the first refresh gives the counts of healthy exchanges in every row.
 `tests/market/live/test_wrong_values.py` plays them again.
