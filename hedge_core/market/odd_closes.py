@@ -127,8 +127,12 @@ def redenominations(closes: Floats) -> list[tuple[int, float]]:
     rows = np.flatnonzero(~np.isnan(closes))
     logs, limit = np.log(closes[rows]), math.log(REDENOMINATED)
     steps = np.diff(logs)
+    blocks = _blocks(rows, logs)
+    undone = {block.row for block in blocks}, {block.until for block in blocks}
     found = []
     for n in np.flatnonzero(np.abs(steps) >= limit):
+        if rows[n + 1] in undone[0] or rows[n] in undone[1]:
+            continue
         came_back = n + 2 < len(logs) and abs(logs[n + 2] - logs[n]) < limit
         left = n > 0 and abs(logs[n + 1] - logs[n - 1]) < limit
         if not came_back and not left and n + 2 < len(logs):

@@ -24,7 +24,9 @@ def answer(world: World, path: str, query: dict[str, str], body: Any) -> Any:
     if path.endswith(("/margin/currency_pairs", "/delivery/usdt/contracts")):
         return []
     if path.endswith("/futures/usdt/contracts"):
-        return [_contract(world, coin, size) for coin, size in SWAPS.items() if coin in coins]
+        return [_contract(world, coin, world.size(coin, size)) for coin, size in SWAPS.items() if coin in coins]
+    if path.endswith("/futures/usdt/tickers"):
+        return [_future_ticker(world, coin, size) for coin, size in SWAPS.items() if coin in coins]
     if path.endswith("/spot/tickers"):
         return [_ticker(f"{coin}_USDT", world.price(coin) / rate) for coin in coins]
     if path.endswith("/spot/candlesticks"):
@@ -57,6 +59,15 @@ def _ticker(pair: str, last: float) -> dict[str, str]:
     return {
         "currency_pair": pair, "last": f"{last:.12f}", "lowest_ask": f"{last * 1.0005:.12f}", "highest_bid": f"{last * 0.9995:.12f}",
         "change_percentage": "1", "base_volume": "100", "quote_volume": "100", "high_24h": f"{last:.12f}", "low_24h": f"{last:.12f}",
+    }  # fmt: skip
+
+
+def _future_ticker(world: World, coin: str, size: float) -> dict[str, str]:
+    price, traded = f"{world.price(coin) / world.price('USDT'):.12f}", 1e9 / world.price(coin)
+    return {
+        "contract": f"{coin}_USDT", "last": price, "mark_price": price, "index_price": price, "high_24h": price, "low_24h": price,
+        "change_percentage": "1", "volume_24h": f"{traded / size:.0f}", "volume_24h_base": f"{traded:.0f}",
+        "volume_24h_quote": "1000000000", "volume_24h_settle": "1000000000", "funding_rate": "0.0001", "total_size": "1",
     }  # fmt: skip
 
 

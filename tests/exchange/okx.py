@@ -10,9 +10,9 @@ from tests.exchange.world import DAY, World, at
 HOST = "www.okx.com"
 SWAPS = {
     "BTC": 0.01, "ETH": 0.1, "SOL": 1.0, "XRP": 100.0, "ADA": 100.0, "DOGE": 1000.0, "LINK": 1.0, "AVAX": 1.0,
-    "DOT": 1.0, "LTC": 1.0, "NEAR": 10.0, "SUI": 1.0, "SHIB": 1_000_000.0, "PEPE": 10_000_000.0,
+    "DOT": 1.0, "LTC": 1.0, "NEAR": 10.0, "SUI": 1.0, "SHIB": 1_000_000.0, "PEPE": 10_000_000.0, "OKB": 0.1,
 }  # fmt: skip
-"""Coins a contract."""
+"""Coins a contract. The catalogue does not have the one on OKB."""
 
 
 def kind(path: str) -> str:
@@ -64,8 +64,17 @@ def _instruments(world: World, kind_: str) -> list[dict[str, Any]]:
         return [*rows, _instrument("SPOT", "BTC-USDC", baseCcy="BTC", quoteCcy="USDC"), gone]
     if kind_ == "SWAP":
         swaps = {coin: size for coin, size in SWAPS.items() if coin in spot(world)}
-        rows = [_contract("SWAP", coin, size) | {"state": _state(world, coin)} for coin, size in swaps.items()]
-        return [*rows, _contract("SWAP", "BTC", 100.0, inverse=True), _contract("SWAP", "ETH", 10.0, inverse=True)]
+        rows = [
+            _contract("SWAP", coin, world.size(coin, size)) | {"state": _state(world, coin)}
+            for coin, size in swaps.items()
+        ]
+        twice = [_contract("SWAP", coin, SWAPS[coin] * factor) for coin, factor in world.alterations.doubled.items()]
+        return [
+            *rows,
+            *twice,
+            _contract("SWAP", "BTC", 100.0, inverse=True),
+            _contract("SWAP", "ETH", 10.0, inverse=True),
+        ]
     if kind_ == "FUTURES":
         coins = ("BTC", "ETH")
         return [_contract("FUTURES", coin, SWAPS[coin], expiry=at_) for coin in coins for at_ in world.expiries()]
@@ -103,11 +112,11 @@ def _ticker(world: World, row: dict[str, Any]) -> dict[str, Any]:
     last = world.price(coin) / (1.0 if quote == "USD" else world.price(quote))
     if row["expTime"]:
         last *= 1.0 + 0.08 * (int(row["expTime"]) / 1000 - world.now) / (365 * DAY)
-    text = f"{last:.12f}"
+    text, coins = f"{last:.12f}", 1e9 / world.price(coin)
     return {
         "instType": row["instType"], "instId": row["instId"], "last": text, "lastSz": "1", "askPx": f"{last * 1.0002:.12f}",
         "askSz": "1", "bidPx": f"{last * 0.9998:.12f}", "bidSz": "1", "open24h": text, "high24h": text, "low24h": text,
-        "volCcy24h": "100", "vol24h": "100", "sodUtc0": text, "sodUtc8": text, "ts": str(world.now * 1000),
+        "volCcy24h": f"{coins:.6f}", "vol24h": f"{coins / SWAPS.get(coin, 1.0):.6f}", "sodUtc0": text, "sodUtc8": text, "ts": str(world.now * 1000),
     }  # fmt: skip
 
 

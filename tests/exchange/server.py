@@ -34,7 +34,7 @@ from tests.exchange import (
     weex,
 )
 from tests.exchange.faults import Fault, Kind
-from tests.exchange.world import World
+from tests.exchange.world import Alterations, World
 
 EXCHANGES: dict[str, ModuleType] = {
     "kraken": kraken,
@@ -86,6 +86,7 @@ class Playing:
     kind: Kind | None
     coin: str = "SOL"
     times: int | None = None
+    world: World | None = None
 
 
 @dataclass
@@ -135,6 +136,12 @@ class LoopbackExchange:
         """Turn a fault on. `coin` is the one that is missing, delisted or wrong."""
         with self._lock:
             self._playing.append(Playing(fault, exchange, kind, coin, times))
+
+    def alter(self, exchange: str, kind: Kind | None, alterations: Alterations) -> None:
+        """Let an exchange state wrong values."""
+        with self._lock:
+            world = replace(self.world, alterations=alterations, _candles={})
+            self._playing.append(Playing("wrong_value", exchange, kind, coin="", world=world))
 
     def heal(self) -> None:
         """Turn every fault off."""
@@ -293,7 +300,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(status, text, more, is_html=text.startswith(b"<"))
             return status
         world, shift = owner.world, 0
-        if playing is not None:
+        if playing is not None and playing.world is not None:
+            world = playing.world
+        elif playing is not None:
             coins = frozenset((playing.coin,))
             if fault in ("clock_ahead", "clock_behind"):
                 shift = faults.SKEW if fault == "clock_ahead" else -faults.SKEW

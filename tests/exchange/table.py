@@ -151,8 +151,12 @@ def document(found: list[Case]) -> str:
 
 
 def main() -> None:
+    from tests.exchange import wrong_values  # which plays its cases as this module does
+
     with LoopbackExchange(slow=3.0) as exchange:
         print(document(list(cases(exchange))), end="")
+        exchange.heal()
+        print(wrong_values.document(list(wrong_values.all_played(exchange))), end="")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -46,11 +46,26 @@ class Candle:
     close: float
 
 
+@dataclass(frozen=True)
+class Alterations:
+    """Values that an exchange states wrongly, by coin.
+
+    `prices` and `sizes` are factors; `candles` changes the candles; a contract on a coin in `doubled` is listed once more
+    with that factor on its size. `funding` changes the rate with this number, the oldest first.
+    """
+
+    prices: Mapping[str, float] = field(default_factory=dict)
+    candles: Mapping[str, Callable[[World, list[Candle]], list[Candle]]] = field(default_factory=dict)
+    sizes: Mapping[str, float] = field(default_factory=dict)
+    doubled: Mapping[str, float] = field(default_factory=dict)
+    funding: Callable[[int, float], float] = lambda _, rate: rate
+
+
 @dataclass
 class World:
     """Everything that an exchange of the loopback may be asked. `clock` gives the time, seconds since 1970.
 
-    What is wrong with it: all times are `shift` seconds off; coins are `missing`, or `delisted` 60 days ago, or one
+    What is wrong with it: `alterations`; all times are `shift` seconds off; coins are `missing`, or `delisted` 60 days ago, or one
     candle in the middle and the price now are fifty times too high (`wrong`).
     """
 
@@ -60,6 +75,7 @@ class World:
     missing: frozenset[str] = frozenset()
     delisted: frozenset[str] = frozenset()
     wrong: frozenset[str] = frozenset()
+    alterations: Alterations = field(default_factory=lambda: Alterations())
     _candles: dict[str, list[Candle]] = field(default_factory=dict)
 
     @property
@@ -112,6 +128,8 @@ class World:
         if coin in self.wrong:
             bad = made[-50]
             made[-50] = Candle(bad.time, bad.open * 50, bad.high * 50, bad.low * 50, bad.close * 50)
+        if coin in self.alterations.candles:
+            made = self.alterations.candles[coin](self, made)
         return [Candle(c.time + self.shift, c.open, c.high, c.low, c.close) for c in made] if self.shift else made
 
     def _all_candles(self, coin: str) -> list[Candle]:
@@ -126,7 +144,12 @@ class World:
 
     def price(self, coin: str) -> float:
         """USD now."""
-        return DOLLARS[coin] if coin in DOLLARS else PRICES[coin] * (50.0 if coin in self.wrong else 1.0)
+        price = DOLLARS[coin] if coin in DOLLARS else PRICES[coin] * (50.0 if coin in self.wrong else 1.0)
+        return price * self.alterations.prices.get(coin, 1.0)
+
+    def size(self, coin: str, size: float) -> float:
+        """The size that an exchange states for its contract on a coin."""
+        return size * self.alterations.sizes.get(coin, 1.0)
 
     def funding(self, coin: str, hours: int, days: int = 120) -> list[tuple[int, float]]:
         """(seconds, rate) of every print, oldest first; the rate is for `hours`."""
@@ -135,6 +158,7 @@ class World:
         last = self.now - self.now % step
         count = days * 24 // hours
         rates = [source.gauss(0.0001, 0.0001) * hours / 8 for _ in range(count)]
+        rates = [self.alterations.funding(n, rate) for n, rate in enumerate(rates)]
         return [(last - (count - 1 - n) * step, rate) for n, rate in enumerate(rates)]
 
     def expiries(self) -> list[int]:

@@ -66,9 +66,9 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     return Comparison("refuted" if agree else "disputed", days, seen)
 
 
-def is_comparable(one: Closes, other: Closes) -> bool:
-    """Whether two histories have enough days in common; of two short ones, all that the shorter one has."""
-    return len(one.keys() & other.keys()) >= max(1, min(LEAST_SHARED, len(one), len(other)))
+def is_comparable(by_day: Closes, other: Closes) -> bool:
+    """Whether another history has enough days of this one: LEAST_SHARED, or all of a shorter one."""
+    return len(by_day.keys() & other.keys()) >= max(1, min(LEAST_SHARED, len(by_day)))
 
 
 def _mostly_agree(one: Closes, other: Closes) -> bool:

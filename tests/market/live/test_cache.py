@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -293,3 +294,89 @@ def test_a_disk_that_is_full_does_not_stop_the_cache(tmp_path):
     assert cache.get("okx", "quotes", Fetch("x" * 100_000), fresh_for=60).value == "x" * 100_000
     assert not cache.answers()
     cache.close()
+
+
+# ------------------------------------------------------------------------------------------------ healing and clocks
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [b"", b"|", b"junk", b"\x80\xff", b'{"ct": 1', b'{"ct": "x", "v": 2}|{}', b'{"v": 2}|{"value": 1, "at": 1}',
+     b'{"ct": 1, "v": 2}|{"value": 1', b'{"ct": 1, "v": 2}|[]',
+     b'{"ct": 1, "v": 2}|{}', b'{"ct": 1, "v": 2}|{"at": 1}'],
+)  # fmt: skip
+def test_what_cannot_be_decoded_is_absent_and_is_fetched_again(cache, stored):
+    cache.get("okx", "quotes", Fetch("good"), fresh_for=60)
+    with cache.storage.connection as connection:
+        connection.execute("UPDATE answers SET value = ?", (stored,))
+
+    assert cache.kept("okx", "quotes") is None
+    assert cache.get("okx", "quotes", Fetch("new"), fresh_for=60).value == "new"
+
+
+@pytest.mark.parametrize("value", ["text", b"\x80", float("inf"), None])
+def test_a_stored_day_that_is_no_number_is_absent(tmp_path, value):
+    storage = SqliteStorage(str(tmp_path / "prices.db"))
+    storage.keep_days("okx:closes:X", {date(2026, 1, 1): 5.0, date(2026, 1, 2): 6.0})
+    with storage.connection as connection:
+        connection.execute("UPDATE OR IGNORE days SET value = ? WHERE value = 5.0", (value,))
+
+    known = storage.days("okx:closes:X", date(2020, 1, 1))
+    assert known == ({date(2026, 1, 1): 5.0} if value is None else {}) | {date(2026, 1, 2): 6.0}
+    storage.close()
+
+
+@pytest.mark.parametrize("days", [2, 30])
+def test_an_answer_that_was_stored_while_the_clock_was_ahead_is_not_fresh_when_it_is_right_again(
+    cache, monkeypatch, days
+):
+    with monkeypatch.context() as ahead:
+        real = time.time
+        ahead.setattr(time, "time", lambda: real() + days * 86_400)
+        old = cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
+        assert cache.get("okx", "quotes", Fetch("again"), fresh_for=60).value == "old"
+    new = cache.get("okx", "quotes", Fetch("new"), fresh_for=60)
+
+    assert new.value == "new"
+    assert abs((new.fetched_at - datetime.now(UTC)).total_seconds()) < 5
+    assert old.fetched_at > new.fetched_at
+
+
+def test_a_pause_that_began_while_the_clock_was_ahead_ends_with_it(cache, monkeypatch):
+    with monkeypatch.context() as ahead:
+        real = time.time
+        ahead.setattr(time, "time", lambda: real() + 2 * 86_400)
+        with pytest.raises(ExchangeFault):
+            cache.get("okx", "quotes", Fetch(fault("blocked")), fresh_for=60)
+
+    assert cache.get("okx", "quotes", Fetch("new"), fresh_for=60).value == "new"
+
+
+def test_an_answer_that_was_stored_while_the_clock_was_behind_is_too_old_when_it_is_right_again(cache, monkeypatch):
+    with monkeypatch.context() as behind:
+        real = time.time
+        behind.setattr(time, "time", lambda: real() - 3 * 86_400)
+        cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
+    kept = cache.kept("okx", "quotes")
+
+    assert abs((datetime.now(UTC) - kept.fetched_at).total_seconds() - 3 * 86_400) < 5
+    assert cache.get("okx", "quotes", Fetch("new"), fresh_for=60).value == "new"
+
+
+def test_a_storage_that_fails_is_said_to_fail_until_it_works_again(monkeypatch):
+    storage = SqliteStorage(":memory:")
+    storage.is_in_memory = False  # as if it were a file
+    cache = AnswerCache(storage, timeout=5.0, policy=CachePolicy(storage_pause=0.1))
+    with monkeypatch.context() as full:
+        full.setattr(storage.region, "get_or_create", fails)
+        assert cache.get("okx", "quotes", Fetch("a"), fresh_for=60).value == "a"
+        assert cache.is_failing
+    time.sleep(0.15)
+
+    assert not cache.is_failing
+    assert cache.get("okx", "quotes", Fetch("b"), fresh_for=60).value == "b"
+    cache.close()
+
+
+def fails(*_: object, **__: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")

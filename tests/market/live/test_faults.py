@@ -53,7 +53,7 @@ def test_a_fault_replaces_nothing_good_is_said_and_heals(exchange: LoopbackExcha
 
 
 def test_the_table_in_the_documentation_has_every_case_and_no_other() -> None:
-    rows = WRITTEN.removeprefix(table.document([])).splitlines()
+    rows = WRITTEN.partition("\n## ")[0].removeprefix(table.document([])).splitlines()
 
     assert [tuple(row.split(" | ")[:2]) for row in rows] == [
         (f"| {fault.replace('_', ' ')}", kind) for fault, kind in product(FAULTS, KINDS)

@@ -32,11 +32,14 @@ from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import EXCHANGES
 from tests.exchange.server import LoopbackExchange
-from tests.exchange.world import DOLLARS, PRICES, World
+from tests.exchange.world import DOLLARS, PRICES, Alterations, World
 
 ROOT = Path(__file__).parents[3]
 TWENTY = ("SOL", "XRP", "ADA", "DOGE", "LINK", "AVAX", "DOT", "LTC", "BCH", "NEAR", "SUI", "HBAR", "XLM", "AAVE", "UNI",
           "ARB", "OP", "INJ", "POL", "SHIB")  # fmt: skip
+
+ONE_ADDRESS = ("coinbase", "contracts api/v3/brokerage/market/products ")
+"""Coinbase answers with its list and with its prices at one address."""
 
 
 @pytest.fixture
@@ -151,6 +154,66 @@ def test_without_a_price_of_usdt_it_is_taken_at_a_dollar_and_that_is_said(exchan
 
     assert market.price("SOL") == pytest.approx(PRICES["SOL"] / DOLLARS["USDT"], rel=1e-9)
     assert "dollar_assumed" in codes(market)
+
+
+@pytest.mark.parametrize("factor", [1.9, 0.5, 1.06, 1000.0])
+@pytest.mark.parametrize("wrong", ["kraken", "coinbase"])
+def test_a_price_of_usdt_far_from_a_dollar_needs_a_second_exchange(exchange, markets, wrong, factor):
+    """It would change every price at OKX; Kraken and Coinbase price USDT in dollars, and only one of them is wrong."""
+    exchange.alter(wrong, "quotes" if wrong == "kraken" else "contracts", Alterations(prices={"USDT": factor}))
+    market = markets.snapshot("okx", Wanted(("SOL",), "OKX"))
+
+    assert market.price("SOL") == pytest.approx(PRICES["SOL"], rel=1e-9)
+    told = [notice.text for notice in market.notices if notice.code == "dollar_assumed"]
+    assert len(told) == (wrong == "kraken")
+    assert all(f"USDT is {DOLLARS['USDT'] * factor:,.4g} USD at Kraken" in text for text in told)
+
+
+@pytest.mark.parametrize("factor", [1.9, 0.5])
+def test_prices_in_a_usdt_that_nobody_confirms_are_not_used(exchange, markets, factor):
+    exchange.alter("kraken", "quotes", Alterations(prices={"USDT": factor}))
+    exchange.play("coinbase", None, "error_500")
+    market = markets.snapshot("okx", Wanted(("SOL", "OKB"), "OKX"))
+
+    assert market.quotes["SOL"].source == "Kraken"
+    assert market.price("SOL") == pytest.approx(PRICES["SOL"], rel=1e-9)
+    assert market.price_or_none("OKB") is None  # which only OKX lists
+    assert "no other exchange confirms" in market.quotes["OKB"].refusal
+    assert any("prices in it are not used" in notice.text for notice in market.notices)
+
+
+def test_a_usdt_that_has_lost_its_peg_is_worth_what_two_exchanges_say(exchange, markets):
+    for name, kind in (("kraken", "quotes"), ("coinbase", "contracts")):
+        exchange.alter(name, kind, Alterations(prices={"USDT": 0.8}))
+    market = markets.snapshot("kraken", Wanted(("USDT",)))
+
+    assert market.price("USDT") == pytest.approx(0.8 * DOLLARS["USDT"])
+
+
+def test_a_coin_that_one_exchange_lists_is_named_when_its_price_leaves_its_last_close(exchange, markets):
+    """OKB is listed at OKX only, so nobody can confirm a doubling, and one by five is not believed."""
+    prices = []
+    for factor in (1.2, 2.0, 5.0):
+        exchange.heal()
+        exchange.alter("okx", "quotes", Alterations(prices={"OKB": factor}))
+        fresh = LiveMarkets(markets.settings)
+        market = fresh.snapshot("okx", Wanted(("OKB",)))
+        fresh.close()
+        prices.append((market.price_or_none("OKB"), "odd_price" in codes(market)))
+
+    okb = PRICES["OKB"]
+    assert prices == [(pytest.approx(1.2 * okb), False), (pytest.approx(2 * okb), True), (None, True)]
+
+
+def test_a_cache_that_cannot_be_written_is_said(exchange, tmp_path, monkeypatch):
+    markets = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{tmp_path}/prices.db"))
+    markets.snapshot("kraken", Wanted(("SOL",)))
+    markets._cache.storage.connection.execute("PRAGMA query_only = ON")
+    market = markets.snapshot("kraken", Wanted(("LINK",)))
+
+    assert market.price("LINK") == pytest.approx(PRICES["LINK"])
+    assert "cache_failing" in codes(market)
+    markets.close()
 
 
 def test_a_coin_that_the_exchange_does_not_list_comes_from_another_and_that_is_said(markets):
@@ -305,7 +368,7 @@ def test_fifty_viewers_on_a_cold_cache_make_one_request_for_each_thing(exchange,
     assert all(market.price("BTC") == pytest.approx(PRICES["BTC"]) for market in found)
     assert exchange.most_in_flight() == 1
     repeated = {thing: count for thing, count in exchange.repeats().items() if count > 1}
-    assert repeated == {}
+    assert repeated == {ONE_ADDRESS: 2}
 
 
 def test_viewers_who_ask_for_the_same_share_one_load(exchange, markets):
@@ -340,7 +403,7 @@ def test_a_first_plan_waits_for_the_coins_of_its_bag_only(exchange, markets):
     assert all(any(name in thing for name in ("XBT", *own)) for thing in asked)
     assert "still_loading" not in codes(load.result)
     assert set(load.result.history.coins) == {*own, *TWENTY[:8]}
-    assert {thing: count for thing, count in exchange.repeats().items() if count > 1} == {}
+    assert {thing: count for thing, count in exchange.repeats().items() if count > 1} == {ONE_ADDRESS: 2}
 
 
 def test_a_load_whose_answers_are_all_kept_shows_everything_at_once(exchange, markets):
@@ -383,7 +446,8 @@ def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
     time.sleep(1.1)
     market = again.snapshot("kraken", wanted)
     again.close()
-    assert exchange.repeats() == {("kraken", "quotes 0/public/Ticker "): 1}  # the same day: prices, nothing else
+    prices = {("kraken", "quotes 0/public/Ticker "), ONE_ADDRESS, ("okx", "quotes api/v5/market/tickers instType=SPOT")}
+    assert exchange.repeats() == dict.fromkeys(prices, 1)  # the same day: prices, here and elsewhere, and nothing else
     assert market.coins == before.coins
 
     exchange.clear()
@@ -391,8 +455,10 @@ def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
     monkeypatch.setattr(series, "_since_midnight", lambda: 0.0)  # a day has closed since
     tomorrow.snapshot("kraken", wanted)
     tomorrow.close()
-    since = [asked.thing for asked in exchange.requests if asked.kind == "history"]
+    since = [asked.thing for asked in exchange.requests if asked.kind == "history" and asked.exchange == "kraken"]
     assert len(since) == len(TWENTY) + 2
+    assert exchange.count("coinbase", "history") == len(TWENTY) + 2  # which Kraken's closes are held against
+    exchange.requests = [asked for asked in exchange.requests if (asked.exchange, asked.thing) != ONE_ADDRESS]
     assert exchange.count(kind="history") + exchange.count(kind="quotes") + exchange.count(kind="funding") == len(
         exchange.requests
     )
@@ -492,7 +558,7 @@ def test_four_processes_on_redis_make_one_request_for_each_thing(exchange, redis
     assert answers == [answers[0]] * 4
     assert answers[0][0] == pytest.approx(PRICES["SOL"])
     assert exchange.most_in_flight() == 1
-    assert {thing: count for thing, count in exchange.repeats().items() if count > 1} == {}
+    assert {thing: count for thing, count in exchange.repeats().items() if count > 1} == {ONE_ADDRESS: 2}
 
 
 def test_a_process_killed_in_the_middle_of_a_refresh_hangs_nobody(exchange, redis_url):

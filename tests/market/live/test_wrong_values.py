@@ -1,0 +1,38 @@
+"""No value that one exchange states wrongly changes a count without a message that names it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.exchange.server import LoopbackExchange
+from tests.exchange.wrong_values import WRONG_VALUES, Healthy, Outcome, WrongValue, is_the_same, names_it, play
+
+
+@pytest.fixture(scope="module")
+def exchange() -> Iterator[LoopbackExchange]:
+    with LoopbackExchange() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def healthy(exchange: LoopbackExchange, tmp_path_factory: pytest.TempPathFactory) -> Healthy:
+    return Healthy.of(exchange, tmp_path_factory.mktemp("healthy"))
+
+
+@pytest.mark.parametrize("fault", WRONG_VALUES, ids=lambda fault: fault.name)
+def test_a_wrong_value_changes_no_count_without_a_word_and_heals(
+    exchange: LoopbackExchange, healthy: Healthy, fault: WrongValue
+) -> None:
+    played = play(exchange, fault, healthy)
+
+    def is_well(outcome: Outcome) -> bool:
+        told = tuple(text for text in outcome.messages if text not in played.healthy.messages)
+        return is_the_same(outcome, played.healthy) or names_it(told, fault.names)
+
+    assert played.healthy.lots
+    assert is_well(played.cold), played.cold
+    assert is_well(played.warm), played.warm
+    assert is_the_same(played.cold_healed, played.healthy), played.cold_healed
+    assert is_the_same(played.warm_healed, played.healthy), played.warm_healed
