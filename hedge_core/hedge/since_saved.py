@@ -54,6 +54,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "only the contracts that your collateral opens are sold; before, all that the hedge asks for",
         lambda assessment: assessment.is_limited,
     ),
+    RuleChange(
+        date(2026, 11, 29),
+        "counts that you hold stay unless others save more than 2% of the bag's variance; before, every plan followed "
+        "its best counts",
+        lambda assessment: assessment.count_change is not None and assessment.count_change.is_kept,
+    ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""
 
