@@ -19,8 +19,9 @@ from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import betas
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, fit_bag, sound_proxies
 from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChange, bag_variance, count_risk, eligible
+from hedge_core.exposure.basket_intervals import basket_calibration
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
-from hedge_core.exposure.evidence import Evidence
+from hedge_core.exposure.evidence import Calibration, Evidence
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
 from hedge_core.exposure.pinned import BASKET_FORMULAS, PinnedMarket
 from hedge_core.market.contracts import Contract
@@ -50,7 +51,8 @@ class JointFit:
     """The fit of the coins that are hedged as one bag, and the proxies that it does without.
 
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
-    A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs.
+    A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs, and
+    `calibration` gives intervals of its betas.
     """
 
     fit: BagFit | Basket
@@ -58,6 +60,7 @@ class JointFit:
     unfit: tuple[str, ...]
     candidates: tuple[str, ...] = ()
     change: LegChange | None = None
+    calibration: Calibration | None = None
 
 
 class Estimates(Protocol):
@@ -219,6 +222,7 @@ class HistoryEstimates:
             unfit=tuple(coin for coin in candidates if coin not in usable),
             candidates=tuple(coin for coin in sound if coin not in left_out),
             change=change,
+            calibration=basket_calibration(history, basket.proxies, window_days=self.window_days),
         )
 
     def knows(self, coin: str) -> bool:
