@@ -21,8 +21,10 @@ from hedge_core.hedge.held_counts import lots_held, with_held_counts
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.sizing import size_leg
 from hedge_core.market.contracts import Contract, CustomContract
+from hedge_core.market.sources.sample import SampleSource
+from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill
-from hedge_core.plan.plan import Execution, HedgePlan, Thresholds, Watch
+from hedge_core.plan.plan import Decisions, Execution, HedgePlan, Thresholds, Watch
 from hedge_core.plan.rules import OnDate
 from tests.hedge.test_basket_allocation import MARKET, plan_of
 from tests.support.markets import PRICES
@@ -205,3 +207,21 @@ def test_a_link_keeps_the_counts_that_were_kept(values):
     assert original.count_change.is_kept
     assert [leg.lots for leg in again.legs] == lots
     assert again.count_change.gain == pytest.approx(original.count_change.gain, abs=1e-6)
+
+
+def test_a_little_bitcoin_in_a_young_bag_changes_no_beta_on_the_legs_that_are_held_and_the_plan_says_that_they_stay():
+    market = SampleSource().snapshot()
+    young = tuple(Holding(coin=coin, quantity=n) for coin, n in (("LAYR", 20_000), ("NOVX", 20_000), ("ARB", 10_000)))
+    decisions = Decisions(risk_accepted=0.4, venue="Coinbase Derivatives", rounding="optimal")
+    first = assess(HedgePlan(holdings=young, decisions=decisions), market)
+    fills = tuple(fill(leg.contract, 1, price=leg.price) for leg in first.legs)
+    plan = holding(first.plan, *fills)
+    bitcoin = Holding(coin="BTC", quantity=400.0 / market.price("BTC"))
+
+    before, after = assess(plan, market), assess(replace(plan, holdings=(*young, bitcoin)), market)
+
+    assert "BTC" not in before.basket.proxies
+    assert after.basket.proxies == before.basket.proxies
+    assert np.abs(after.basket.betas[:3] - before.basket.betas).max() < 0.02
+    (said,) = [notice.text for notice in after.notices if notice.code in ("legs_kept", "legs_changed")]
+    assert said.startswith("Your legs stay ETH, SOL, ")
