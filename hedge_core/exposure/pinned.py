@@ -38,7 +38,8 @@ class PinnedMarket(MarketSnapshot):
     reason why there is none. `own` are the coins hedged with their own future. `fit` is the joint regression of the
     coins hedged as one bag (None if there is none), and `predicted` the correlation of each of them with the return it
     predicts. The fit omits the proxies in `left_out` (too small for a contract) and `unfit` (too little history).
-    `covariance` is that of the daily returns of the coins `covered`, on `covered_days` days. `volatilities` are
+    `covariance` is that of the daily returns of the coins `covered`, on `covered_days` days, and `bag_variance` the
+    variance of the bag's own return (None if not pinned). `volatilities` are
     standard deviations of daily returns, `market_betas` betas to the market. `left_out_coins` were not hedged because
     that had raised their variance.
     `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
@@ -56,6 +57,7 @@ class PinnedMarket(MarketSnapshot):
     covered: tuple[str, ...] = ()
     covariance: Floats = field(default_factory=lambda: np.ones((0, 0)))
     covered_days: int = 0
+    bag_variance: float | None = None
     market_betas: Mapping[str, float] = field(default_factory=dict)
     left_out_coins: tuple[str, ...] = ()
     volatilities: Mapping[str, float] = field(default_factory=dict)
@@ -117,4 +119,4 @@ class PinnedMarket(MarketSnapshot):
         S = self.covariance_of(known)
         if not known or S is None:
             return None
-        return CountRisk(known, S, self.covered_days)
+        return CountRisk(known, S, self.covered_days, self.bag_variance)

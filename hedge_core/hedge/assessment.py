@@ -21,6 +21,7 @@ from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.breach import Breach, breach_of
 from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.held_counts import CountChange
 from hedge_core.hedge.legs import SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
@@ -45,7 +46,7 @@ class HedgeAssessment:
     `is_covariance_assumed`, there is too little history for S, and it assumes that all legs move as one.
     `achieved_hedge_ratio` is a fraction of the bag's exposure. `joint` is the fit of the coins that are
     hedged as one bag, `optimum` the result of the search for the best whole counts; each is None if it was not used.
-    `risk` is what the counts are judged by.
+    `risk` is what the counts are judged by, `count_change` compares them with those that are held if these differ.
     """
 
     plan: HedgePlan
@@ -62,6 +63,7 @@ class HedgeAssessment:
     joint: JointFit | None = None
     optimum: Counts | None = None
     risk: LegRisk | None = None
+    count_change: CountChange | None = None
     notices: tuple[Notice, ...] = ()
 
     @property

@@ -64,6 +64,7 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
         joint=allocation.joint,
         optimum=hedge.optimum,
         risk=hedge.risk,
+        count_change=hedge.count_change,
     )
     notices = (*notices_of(assessment, contracts.known), *allocation.notices, *hedge.notices)
     return replace(assessment, notices=notices)

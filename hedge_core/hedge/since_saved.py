@@ -69,6 +69,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "moves by its own beta; before, all contracts moved alike",
         _ends_elsewhere,
     ),
+    RuleChange(
+        date(2026, 11, 29),
+        "counts that you hold stay unless others save more than 2% of the bag's variance; before, every plan followed "
+        "its best counts",
+        lambda assessment: assessment.count_change is not None and assessment.count_change.is_kept,
+    ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""
 

@@ -33,7 +33,7 @@ from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
 from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import HeldCoin, resolved
+from hedge_core.hedge.held_coins import HeldCoin, hedged_values, resolved
 from hedge_core.hedge.planner import assess
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
@@ -110,16 +110,24 @@ class _Pinning:
             covered_days=risk.days if risk else 0,
             market_betas=dict(self._market_betas()),
             left_out_coins=tuple(self._left_out()),
+            bag_variance=self._bag_variance(risk),
         )
 
     @cached_property
     def _count_risk(self) -> CountRisk | None:
-        """What the counts were judged by; None if there are fewer than two legs, or no basket was asked for."""
+        """What the counts were judged by; None without a basket, and if a single leg was not compared with fills."""
         assessment = self.assessment
         names = [leg.underlying for leg in assessment.legs]
-        if len(names) < 2 or not uses_basket(assessment.plan, assessment.estimates):
+        least = 1 if assessment.plan.execution.fills else 2
+        if len(names) < least or not uses_basket(assessment.plan, assessment.estimates):
             return None
-        return assessment.estimates.count_risk(names)
+        return assessment.estimates.count_risk(names, hedged_values(assessment.held_coins))
+
+    def _bag_variance(self, risk: CountRisk | None) -> float | None:
+        """The variance of the bag, with which counts that are held are compared."""
+        if risk is None or risk.bag_variance is None or not self.assessment.plan.execution.fills:
+            return None
+        return self._cut(risk.bag_variance)
 
     def _market_betas(self) -> Iterator[tuple[str, float]]:
         """The betas to the market of the legs, and of coins that do not move with legs; assumed ones are left out."""
