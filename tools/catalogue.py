@@ -19,6 +19,7 @@ from pathlib import Path
 
 from hedge_core.errors import SourceUnavailable
 from hedge_core.market.contracts import Contract
+from hedge_core.market.live.derivatives import with_tiers
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
 from hedge_core.market.live.listing import Listed
@@ -102,8 +103,7 @@ def _with_tiers(feed: Feed, entry: Listed, report: Report) -> Contract:
     except ExchangeFault as fault:
         report.refused.append(f"{contract.id}: margin tiers not read: {fault}")
         return contract
-    face = contract.contract_size * price.price
-    return contract.with_margin_tiers(tuple(MarginTier(start * face, asked, kept) for start, asked, kept in tiers))
+    return with_tiers(contract, tiers, price.price, feed)
 
 
 def _refresh_row(row: Row, listed: Contract, feed: Feed, today: str, report: Report) -> None:
