@@ -130,8 +130,9 @@ def _refresh_row(row: Row, listed: Contract, feed: Feed, today: str, report: Rep
     if listed.margin_tiers and not fault and not refused & MARGIN:
         second = listed.margin_tiers[1:2]
         row.update(margin_as_of=today, margin_is_assumed="no", margin_note="the venue's own table")
-        row["margin_tier_limit"] = text_of(second[0].notional_from) if second else ""
-        report.tiers[row["venue"], row["code"]] = listed.margin_tiers
+        if second or MARGIN & {change.column for change in accepted}:  # else a table may go on where the list ends
+            row["margin_tier_limit"] = text_of(second[0].notional_from) if second else ""
+            report.tiers[row["venue"], row["code"]] = listed.margin_tiers
 
 
 def _keep_dates(rows: Iterable[Row]) -> None:
