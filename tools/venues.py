@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from hedge_core.hedge.breach import RULES
 from hedge_core.market.contracts import Contract, catalogue
 from hedge_core.market.figure_ages import MOST_DAYS, Figure, old_figures
 from hedge_core.market.liquidity import liquidity_of
 from hedge_core.market.listed_only import listed_only
 from hedge_core.market.residence import PLACES
 from hedge_core.market.venues import VENUES
-from hedge_core.market.venues.venue import NOT_KNOWN, Venue
+from hedge_core.market.venues.venue import NOT_KNOWN, MarginRunsOut, Venue
 from hedge_core.plan.plan import EDITION
 from hedge_core.text import exact_percent
 from tools.catalogue_counts import COLUMNS, counts
@@ -91,6 +92,11 @@ def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) ->
     star = " *" if venue.is_assumed else ""
     yield "hours", venue.hours + star
     yield "a short without enough margin", (venue.closes_how or NOT_KNOWN) + star
+    rule = venue.margin_runs_out
+    yield "when margin runs out", f"{RULES[rule.closes].words} ({rule.source})"
+    yield "cost of a forced close", f"{_close_costs(rule)} of the notional closed ({rule.cost_source})"
+    if venue.intraday_margin is not None:
+        yield "lower margin by day", f"until {venue.intraday_margin.until} ({venue.intraday_margin.source})"
     yield "deleveraging", venue.deleveraging
     yield "funding", venue.funding
     yield "interest on margin", venue.interest
@@ -109,6 +115,12 @@ def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) ->
     yield "contracts", f"{len(contracts)}, {two} of them by two sources"
     for why, count in listed.items():
         yield "listed, not sized", f"{count}: {why}"
+
+
+def _close_costs(rule: MarginRunsOut) -> str:
+    return ", ".join(
+        [*(f"{coin} {exact_percent(cost)}" for coin, cost in rule.costs.items()), exact_percent(rule.cost)]
+    )
 
 
 def _row(contract: Contract) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.market.contracts import Catalogue, Contract
@@ -219,13 +220,14 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "coins are not part of the bag and are not hedged.",
         )
     least = max(assessment.plan.decisions.rally_to_survive, THIN_MARGIN)
-    if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < least * (1.0 - 1e-9):
+    rally = assessment.market_rally_survived
+    if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge"
+            f"With this collateral a rally of the market by {rally:.1%} liquidates the hedge"
             + (
                 ": one bad day is enough. "
-                if margin.rally_survived < THIN_MARGIN
+                if rally < THIN_MARGIN
                 else f", less than the {least:.0%} that you want to survive. "
             )
             + "Add collateral, or hedge less.",
@@ -271,6 +273,9 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             "the hedge cannot be opened in full. Add collateral, or hedge less.",
             severity="warning",
         )
+    by_time = margin_by_time(assessment)
+    if by_time is not None:
+        yield Notice("overnight_margin", by_time.sentence)
     if margin.is_assumed and margin.notional:
         yield Notice("margin_assumed", "Some margin rates are assumptions. Check them with your venue or broker.")
     if costs.is_fee_assumed:

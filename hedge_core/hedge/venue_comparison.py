@@ -95,12 +95,15 @@ class VenueRow:
 
     @property
     def rally(self) -> float:
-        """The rally survived there, a fraction: SOUND_RALLY without collateral, −1 if it cannot open the hedge."""
+        """The rally of the market survived there, a fraction.
+
+        SOUND_RALLY without collateral, −1 if the collateral does not open the hedge.
+        """
         margin = self.assessment.margin if self.assessment else None
         if margin is None or margin.collateral is None:
             return SOUND_RALLY
         assert self.assessment is not None
-        return -1.0 if self.assessment.is_limited else margin.rally_survived or 0.0
+        return -1.0 if self.assessment.is_limited else self.assessment.market_rally_survived or 0.0
 
     @property
     def hedgeable_value(self) -> float:
@@ -236,8 +239,8 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
     if there.is_limited:
         parts.append(f"would need ${there.margin_wanted.initial:,.0f} to open in full, more collateral than you have")
-    elif there.margin.rally_survived is not None:
-        rally = there.margin.rally_survived
+    elif there.market_rally_survived is not None:
+        rally = there.market_rally_survived
         only = "only " if rally < SOUND_RALLY else ""
         parts.append(f"survives a rally of {only}{rally:.0%}" if rally < 1e3 else "survives any rally")
     text = f"{best.facts.name} {listed(parts)}"

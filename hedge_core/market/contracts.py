@@ -294,8 +294,8 @@ def confirm(row: Contract, listed: Contract) -> Contract:
     ):
         return replace(
             row,
-            conflict=f"the catalogue ({row.verified_on}) says {_contract_text(row)} per contract, "
-            f"{listed.source} says {_contract_text(listed)}",
+            conflict=f"the catalogue ({row.verified_on}) says {size_words(row)} per contract, "
+            f"{listed.source} says {size_words(listed)}",
         )
     is_margin_listed = listed.maintenance_margin_rate is not None and not _is_first_tier_of(row, listed)
     return replace(
@@ -324,7 +324,7 @@ def _is_first_tier_of(row: Contract, listed: Contract) -> bool:
     return len(row.margin_tiers) > 1 and listed.margin_tiers == row.margin_tiers[:1]
 
 
-def _contract_text(contract: Contract) -> str:
+def size_words(contract: Contract) -> str:
     """The size of one contract, which need not be a lot, as text."""
     return replace(contract, amount_step=1.0).size_text()
 

@@ -65,9 +65,12 @@ class Exchange:
     size of a contract. `has_right_fees` is False if the library's fees differ from the exchange's own.
     `has_margin_tiers` means that margin tiers need a request per contract; `has_tiers_in_dollars` that these begin at
     values in the quote currency, not at numbers of contracts.
+    `volume_fields` are the fields of a perpetual's ticker with its volume in contracts and in coins (none: the ticker
+    has not both).
 
     Funding: `funding` says how the history of rates is paged ("none" if there is no history), `funding_hours` how many
-    hours one rate covers (None if it varies), and `funding_now` returns the latest rate in a ticker.
+    hours one rate covers (None if it varies), and `funding_now` returns the latest rate in a ticker. `largest_funding`
+    is the largest rate that it charges at once, in either direction; a larger one is refused.
 
     The library: `options` are merged into its options, `futures_options` are sent with a request for tickers of
     futures, and `needs_currencies` means that it reads markets only after a list of currencies.
@@ -95,9 +98,11 @@ class Exchange:
     has_right_fees: bool = True
     has_margin_tiers: bool = False
     has_tiers_in_dollars: bool = False
+    volume_fields: tuple[str, ...] = ()
 
     funding: FundingPages = "forward"
     funding_hours: int | None = None
+    largest_funding: float = 0.03
     funding_now: Callable[[Mapping[str, Any]], float | None] = no_funding
 
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +12,7 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import IsolatedLeg
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.figure_ages import Figure, ages_text
@@ -169,9 +169,17 @@ def draw_margin(result: HedgeAssessment) -> None:
     _age_caption(result, "margin")
     if not margin.legs:
         return
+    by_time = margin_by_time(result)
+    if by_time is not None:
+        st.caption(md(by_time.sentence))
     picture, details = st.columns([6, 5], gap="large")
     with picture:
-        elements.chart(charts.margin_gauge(_year_ranges(result), rally=margin.rally_survived), key="margin_gauge")
+        elements.chart(
+            charts.margin_gauge(
+                _year_ranges(result), rally=result.market_rally_survived, betas=result.market_margin.betas.tolist()
+            ),
+            key="margin_gauge",
+        )
         elements.reading(_margin_reading(result))
         squeeze = worst_squeeze(result)
         if squeeze is not None:
@@ -183,7 +191,7 @@ def draw_margin(result: HedgeAssessment) -> None:
         if margin.collateral is not None:
             _shock_table(result)
             _leader_table(result)
-            _isolated_table(margin.isolated())
+            _isolated_table(result)
         else:
             st.info("State your collateral on page 2: how far the short can stand a rally depends on it.")
 
@@ -241,7 +249,7 @@ def _year_ranges(result: HedgeAssessment) -> list[tuple[IsolatedLeg, float, floa
 
 
 def _margin_reading(result: HedgeAssessment) -> str:
-    rally = result.margin.rally_survived
+    rally = result.market_rally_survived
     if rally is None:
         return "Too little collateral is what ends most hedges: a rally takes the short away before the fall comes."
     if rally == float("inf"):
@@ -254,20 +262,22 @@ def _margin_reading(result: HedgeAssessment) -> str:
     called = all(leg.is_exchange_traded for leg in result.margin.legs)
     how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
     return (
-        f"If all of these rise together by {percent(rally)}, {how}; your bag stands bare from there on. Gains on coins "
-        "that you hold elsewhere do not support the short."
+        f"If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each of these by its beta times "
+        f"that, {how}; your bag is unhedged from there on. Gains on coins that you hold elsewhere do not support the "
+        "short."
     )
 
 
 def _shock_table(result: HedgeAssessment) -> None:
     rows = []
     for label, shock in SHOCKS:
-        margin = result.margin.stressed(**shock)
+        account = result.market_margin.stressed(**shock)
+        margin = account.margin
         rows.append(
             {
                 "If": label,
                 "To open": usd(margin.initial),
-                "Survives": percent(margin.rally_survived) if margin.is_enough_to_open else "not opened",
+                "Survives": percent(account.rally_survived) if margin.is_enough_to_open else "not opened",
             }
         )
     elements.table(
@@ -291,7 +301,8 @@ def _leader_table(result: HedgeAssessment) -> None:
     elements.table(rows, key="leaders", right=("Ends at",))
 
 
-def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
+def _isolated_table(result: HedgeAssessment) -> None:
+    legs = result.margin.isolated()
     if len(legs) < 2:
         return
     rows = [
@@ -299,9 +310,9 @@ def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
             "Each in an account of its own": alone.leg.contract_id,
             "Collateral": usd(alone.collateral),
             "Ends at": price(alone.end_price) if np.isfinite(alone.end_price) else "never",
-            "Rally": percent(alone.rally_survived),
+            "Rally of the market": percent(rally),
         }
-        for alone in legs
+        for alone, rally in zip(legs, result.market_margin.isolated(), strict=True)
     ]
     elements.table(
         rows,
@@ -309,7 +320,7 @@ def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
         right=(
             "Collateral",
             "Ends at",
-            "Rally",
+            "Rally of the market",
         ),
     )
     st.caption(

@@ -90,7 +90,7 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     there, quote, facts = row.assessment, row.quote, row.facts
     assert there is not None
     assert quote is not None
-    rally = None if there.is_limited else there.margin.rally_survived
+    rally = None if there.is_limited else there.market_rally_survived
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
         "Venue": ("✓ " if row is comparison.recommended else "") + facts.name,
