@@ -238,7 +238,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
     if there.is_limited:
-        parts.append(f"would need ${there.margin_wanted.initial:,.0f} to open in full, more collateral than you have")
+        parts.append(f"needs more collateral to open than you have (${there.margin_wanted.initial:,.0f} in all)")
     elif there.market_rally_survived is not None:
         rally = there.market_rally_survived
         only = "only " if rally < SOUND_RALLY else ""
