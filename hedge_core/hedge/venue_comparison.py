@@ -84,8 +84,9 @@ class VenueRow:
 
     @property
     def ages(self) -> str:
-        """The ages of the figures of this row that are too old to be taken for today's, '' if none are."""
-        return ages_text(self.assessment.old_figures) if self.assessment else ""
+        """The ages of the sizes, margins and fees of this row that are too old to be taken for today's, '' if none are."""
+        old = self.assessment.old_figures if self.assessment else ()
+        return ages_text(one for one in old if one.figure != "tick")
 
     @property
     def rounding_error(self) -> float:
