@@ -75,8 +75,8 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         )
     lines += [
         "",
-        "To open: the margin of the full hedge, at the highest leverage allowed; with ~ some margins are assumed, those "
-        "not known at 100%. Costs are those of what your collateral opens.",
+        "To open: the margin of the full hedge, at the highest leverage allowed; with ~ some margins are assumed, "
+        "those not known at 100%. Costs are those of what your collateral opens.",
         "",
     ]
     for row in comparison.rows:

@@ -84,7 +84,7 @@ class VenueRow:
 
     @property
     def ages(self) -> str:
-        """The ages of the sizes, margins and fees of this row that are too old to be taken for today's, '' if none are."""
+        """The ages of this row's sizes, margins and fees that are too old to be taken for today's, '' if none are."""
         old = self.assessment.old_figures if self.assessment else ()
         return ages_text(one for one in old if one.figure != "tick")
 
