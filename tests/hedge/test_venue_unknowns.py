@@ -1,6 +1,6 @@
 """What is not known of a plan at a venue.
 
-OKX: no margin of SOL was found. CME: neither margins, nor fees but one broker's, nor the carry without quotes. Coinbase:
+OKX: no margin of SOL was found. CME: no margins, one broker's fees, and no carry without quotes. Coinbase:
 the margin of SOL is the upper end of a range. Binance: everything has a source.
 """
 
