@@ -12,6 +12,7 @@ from hedge_core.cli.value_types import FRACTION, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.plan.plan import DEFAULT_VENUE
 from hedge_core.text import plain
 
 
@@ -19,7 +20,7 @@ from hedge_core.text import plain
 @market_option(default="HEDGE_MARKET, otherwise sample")
 @offline_option
 @click.option("--coins", type=TEXT, metavar="LIST", help="Coins to study, such as UNI,ATOM; without it, all of them.")
-@click.option("--venue", type=TEXT, default="Coinbase Derivatives", help="Where the hedges are opened.")
+@click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Where the hedges are opened.")
 @click.option("--value", type=float, default=20_000.0, help="Value of each bag in USD on every start day.")
 @click.option("--ratio", type=FRACTION, default="50%", help="The plan's hedge ratio, beside a ratio of 100%.")
 @click.option("--window", "window_days", type=int, default=365, metavar="DAYS", help="Days used to estimate betas.")

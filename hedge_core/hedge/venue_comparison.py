@@ -251,6 +251,11 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += ". Of the venues that fit best it has the lowest fees; its carry is unknown."
     else:
         text += ". Of the venues that fit best it is the cheapest."
+    if best.unknown:
+        text += f" Not known: {'; '.join(best.unknown)}."
+    if best.ages:
+        text += f" Old figures: {best.ages}."
+    text += _set_aside(best, rows)
     if best.access.is_served:
         text += f" It serves where you live: {best.access.text}."
     elif best.facts.refuses_regions:
@@ -259,11 +264,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += " Check whether it serves your country; that is not known here."
     else:
         text += f" Where it serves customers: {best.facts.regions}."
-    if best.unknown:
-        text += f" Not known: {'; '.join(best.unknown)}."
-    if best.ages:
-        text += f" Old figures: {best.ages}."
-    return text + _set_aside(best, rows)
+    return text
 
 
 def _set_aside(best: VenueRow, rows: Sequence[VenueRow]) -> str:
