@@ -13,7 +13,7 @@ from hedge_core.cli.value_types import FRACTION, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.venues import EXCHANGES
-from hedge_core.plan.plan import Approach
+from hedge_core.plan.plan import DEFAULT_VENUE, Approach
 from hedge_core.text import plain
 
 
@@ -21,7 +21,7 @@ from hedge_core.text import plain
 @market_option(default="HEDGE_MARKET, otherwise sample")
 @offline_option
 @click.option("--coins", type=TEXT, metavar="LIST", help="Coins to study, such as UNI,ATOM; without it, all of them.")
-@click.option("--venue", type=TEXT, default="Coinbase Derivatives", help="Where the hedges are opened.")
+@click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Where the hedges are opened.")
 @click.option(
     "--approach",
     type=click.Choice(get_args(Approach)),

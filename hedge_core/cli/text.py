@@ -75,7 +75,8 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         )
     lines += [
         "",
-        "To open: the margin of the full hedge; ~ some of it is not known and counts 100%. Costs: of what opens.",
+        "To open: the margin of the full hedge, at the highest leverage allowed; with ~ some margins are assumed, "
+        "those not known at 100%. Costs are those of what your collateral opens.",
         "",
     ]
     for row in comparison.rows:

@@ -160,8 +160,13 @@ def _with_tiers(feed: Feed, entry: Listed, quotes: Mapping[str, Quote], remarks:
     except ExchangeFault as fault:
         remarks.unknown(fault, "margin tiers")
         return contract
-    face = contract.contract_size * quotes[contract.underlying].price
-    return contract.with_margin_tiers(tuple(MarginTier(start * face, initial, least) for start, initial, least in rows))
+    return with_tiers(contract, rows, quotes[contract.underlying].price, feed)
+
+
+def with_tiers(contract: Contract, rows: list[list[float]], price: float, feed: Feed) -> Contract:
+    """The contract with the tiers in `rows` (see `Feed.margin_tiers`) at `price` (USD per coin)."""
+    unit = 1.0 if feed.exchange.has_tiers_in_dollars else contract.contract_size * price
+    return contract.with_margin_tiers(tuple(MarginTier(start * unit, asked, kept) for start, asked, kept in rows))
 
 
 def _is_linear_perpetual(entry: Listed) -> bool:

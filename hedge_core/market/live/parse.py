@@ -277,7 +277,7 @@ def volumes(tickers: object, exchange: Exchange) -> dict[str, list[float]]:
 def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
     """[notional from, initial rate, maintenance rate] of each tier, the smallest first.
 
-    Raises ExchangeFault if no tier is usable.
+    A tier that keeps more than it asks is left out. Raises ExchangeFault if no tier is usable.
     """
     tiers: list[list[float]] = []
     for row in rows if isinstance(rows, list) else []:
@@ -285,7 +285,9 @@ def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
             continue
         floor, rate = number(row.get("minNotional")), positive(row.get("maintenanceMarginRate"))
         leverage = positive(row.get("maxLeverage"))
-        if floor is not None and rate is not None and leverage is not None and rate < 1:
+        if floor is None or rate is None or leverage is None:
+            continue
+        if rate <= 1.0 / leverage + 1e-9:  # a venue never keeps more than it asks: 0.5 for 0.5% is no rate
             tiers.append([floor, 1.0 / leverage, rate])
     if not tiers:
         raise ExchangeFault(exchange.label, "unreadable", detail="no margin tier in it")

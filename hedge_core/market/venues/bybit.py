@@ -29,6 +29,8 @@ VENUE = Venue(
         venue="Bybit",
         quotes=("USDT", "USDC", "USD"),
         candles=1000,
+        has_margin_tiers=True,
+        has_tiers_in_dollars=True,
         regional_limit="refuses servers and people in the United States and some other places (HTTP 403)",
         options={"fetchMarkets": {"types": ["spot", "linear"]}},
     ),
