@@ -18,6 +18,7 @@ from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.share import open_link, share
+from hedge_core.cli.ticket import ticket
 from hedge_core.cli.venues import venues
 from hedge_core.errors import HedgeError
 from hedge_core.text import plain
@@ -26,6 +27,7 @@ COMMANDS = (
     new,
     import_table,
     propose,
+    ticket,
     scenario,
     backtest,
     stress,

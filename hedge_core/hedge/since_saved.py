@@ -16,6 +16,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, Fact, differences, facts_on
 from hedge_core.market.contracts import Catalogue, catalogue
+from hedge_core.market.expiries import held_expiry
 from hedge_core.plan.plan import EDITION
 from hedge_core.text import listed
 
@@ -37,6 +38,14 @@ def _is_worth_a_lot(assessment: HedgeAssessment) -> bool:
     return sum(leg.target_notional for leg in assessment.legs) >= 0.5 * least > 0.0
 
 
+def _sells_another_month(assessment: HedgeAssessment) -> bool:
+    """Whether a leg is in another month than the former rule gives."""
+    today = assessment.market.as_of.date()
+    return any(
+        assessment.expiries[leg.contract.id] != held_expiry(leg.contract, today) for leg in assessment.traded_legs
+    )
+
+
 RULE_CHANGES: tuple[RuleChange, ...] = (
     RuleChange(
         date(2026, 11, 29),
@@ -53,6 +62,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         date(2026, 11, 29),
         "only the contracts that your collateral opens are sold; before, all that the hedge asks for",
         lambda assessment: assessment.is_limited,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "the month of a future is the one that costs least up to the horizon; before, it was the first that ends in a "
+        "week or later",
+        _sells_another_month,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from hedge_core.exposure.betas import BetaEstimate
@@ -18,12 +18,15 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.months import MonthChoice
 from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.hedge.trading_costs import TradingCost
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
-from hedge_core.reports.orders import order_ticket
+from hedge_core.reports.ticket.files import ticket_document
+from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
@@ -215,6 +218,7 @@ def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
     """What `propose --json` prints: the bag, betas, legs, orders, margin, costs and notices."""
     plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
+    ticket = opening_ticket(assessment)
     return {
         "name": plan.name,
         "notes": plan.notes,
@@ -246,7 +250,8 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             for held in assessment.held_coins
         ],
         "legs": [_leg_document(leg) for leg in assessment.legs],
-        "orders": [order.sentence for order in order_ticket(assessment)],
+        "orders": [order.sentence for order in ticket.orders],
+        "ticket": ticket_document(ticket),
         "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
         "margin": {
             "initial": margin.initial,
@@ -288,11 +293,46 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
 
 
 def _cost_document(leg: LegCost) -> dict[str, Any]:
+    plain = {
+        part.name: getattr(leg, part.name) for part in fields(leg) if part.name not in ("ends", "month", "one_side")
+    }
     return {
-        **asdict(leg),
+        **plain,
         "fees": leg.fees,
         "roll_days": [day.isoformat() for day in leg.roll_days],
         "held_until": leg.held_until.isoformat() if leg.held_until else None,
+        "month": None if leg.month is None else _month_document(leg.month),
+        "one_side": None if leg.one_side is None else _trading_document(leg.one_side),
+    }
+
+
+def _month_document(choice: MonthChoice) -> dict[str, Any]:
+    return {
+        "reason": choice.reason,
+        "candidates": [
+            {
+                "expiry": month.expiry.isoformat(),
+                "roll_day": month.roll_day.isoformat(),
+                "daily_volume": month.daily_volume,
+                "trades_enough": month.trades_enough,
+                "trading_cost": month.trading_cost,
+                "carry": month.carry,
+                "cost": month.cost,
+                "roll_days": [day.isoformat() for day in month.roll_days],
+            }
+            for month in choice.candidates
+        ],
+    }
+
+
+def _trading_document(cost: TradingCost) -> dict[str, Any]:
+    return {
+        "half_spread_rate": cost.half_spread_rate,
+        "slippage_rate": cost.slippage_rate,
+        "volume": cost.volume,
+        "volatility": cost.volatility,
+        "is_volume_assumed": cost.liquidity.is_volume_assumed,
+        "is_spread_assumed": cost.liquidity.is_spread_assumed,
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 import numpy as np
@@ -34,9 +35,10 @@ from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, resolved
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.planner import assess
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
-from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
+from hedge_core.market.snapshot import PROXY_COINS, FutureQuote, MarketSnapshot
 
 DIGITS = (6, 9, 17)
 """Significant digits to try, the fewest first; 17 keep a float exactly."""
@@ -80,6 +82,8 @@ class _Pinning:
         S, covered, risk = assessment.covariance, tuple(leg.underlying for leg in assessment.legs), self._count_risk
         if risk is not None:
             S, covered = risk.covariance, risk.legs
+        elif len(covered) == 1 and covered[0] in assessment.volatilities:
+            S = np.array([[assessment.volatilities[covered[0]] ** 2]])
         elif len(covered) < 2 or assessment.is_covariance_assumed:
             S, covered = np.ones((0, 0)), ()
         deviations = np.sqrt(np.diag(S))
@@ -211,9 +215,18 @@ class _Pinning:
 
     def _futures(self, market: MarketSnapshot) -> Iterator[PinnedQuote]:
         for leg in self.assessment.legs:
-            quote = leg.instrument.quote(leg.contract, market)
-            if quote is not None:
+            for quote in self._quotes(leg, market):
                 yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
+
+    def _quotes(self, leg: SizedLeg, market: MarketSnapshot) -> tuple[FutureQuote, ...]:
+        """The quotes from which the carry of the leg is read: one for each month that could be sold."""
+        costs = {cost.contract_id: cost for cost in self.assessment.costs.legs}
+        cost = costs.get(leg.contract.id)
+        months: tuple[date | None, ...] = (None,)
+        if cost is not None and cost.month is not None:
+            months = tuple(month.expiry for month in cost.month.candidates)
+        quotes = (leg.instrument.quote(leg.contract, market, month) for month in months)
+        return tuple(dict.fromkeys(quote for quote in quotes if quote is not None))
 
     def _contracts(self) -> Iterator[PinnedContract]:
         own = {custom.contract().id for custom in self.assessment.plan.overrides.contracts}

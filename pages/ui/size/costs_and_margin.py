@@ -55,7 +55,7 @@ def draw_insurance(result: HedgeAssessment) -> None:
             + (f" ({quote.history_days} days of funding for the range)" if quote.history_days else "")
             + " and can turn. With a positive funding rate, longs pay shorts."
         )
-        dated = [(leg.contract_id, leg.roll_days) for leg in costs.legs if leg.held_until is not None]
+        dated = [(leg.contract_id, leg.ends) for leg in costs.legs if leg.held_until is not None]
         if dated:
             today = result.market.as_of.date()
             elements.chart(
@@ -76,12 +76,33 @@ def draw_insurance(result: HedgeAssessment) -> None:
         if costs.is_fee_assumed:
             st.markdown("Fees: 0.1% a side **assumed** where they depend on your broker.")
         stated = result.plan.overrides.costs
-        is_stated = stated.half_spread_rate != CostAssumptions().half_spread_rate
-        st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**, see below'}.")
+        if stated.depth is None:
+            _liquidity_lines(result)
+        else:
+            is_stated = stated.half_spread_rate != CostAssumptions().half_spread_rate
+            st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**, see below'}.")
         for leg in costs.legs:
             _carry_line(leg, costs.horizon_days)
         with st.expander("State your own costs"):
             _cost_inputs()
+
+
+def _liquidity_lines(result: HedgeAssessment) -> None:
+    """What one order of each leg costs in spread and slippage, and where its figures are from."""
+    for leg in result.costs.legs:
+        side = leg.one_side
+        if side is None:
+            continue
+        known = side.liquidity
+        volume = "class " + known.of_class if known.is_volume_assumed else f"{known.volume_source} {known.volume_as_of}"
+        spread = "class " + known.of_class if known.is_spread_assumed else f"{known.spread_source} {known.spread_as_of}"
+        st.markdown(
+            f"{md(leg.contract_id)}: half spread {side.half_spread_rate:.3%} ({md(spread.strip())}), "
+            f"slippage {side.slippage_rate:.3%}; it trades {md(usd(known.daily_volume))} per day "
+            f"({md(volume.strip())})."
+        )
+        if leg.month is not None:
+            st.markdown(f"Month: {md(leg.month.reason)}.")
 
 
 def _carry_line(leg: LegCost, horizon_days: int) -> None:
@@ -106,7 +127,7 @@ def _cost_inputs() -> None:
         ("half_spread_rate", "Half spread a side (%)", 100.0),
         ("carry_rate", "Carry a year (%, positive: the short earns)", 100.0),
     ):
-        value = getattr(costs, name)
+        value: float | None = getattr(costs, name)
         key = state.seed(f"cost_{name}", None if value is None else round(value * scale, 10))
         st.number_input(
             label,
@@ -124,6 +145,8 @@ def _cost_inputs() -> None:
     key = state.seed("cost_depth", costs.depth)
     st.number_input(
         "Order at which slippage is as large as the half spread (USD)",
+        value=None,
+        placeholder="from each contract's volume and volatility",
         min_value=1.0,
         max_value=1e14,
         step=100_000.0,
@@ -131,19 +154,19 @@ def _cost_inputs() -> None:
         key=key,
         on_change=_set_depth,
         args=(key,),
-        help="Slippage grows with the square root of the order. A million is an assumption: thin markets have less.",
+        help="Slippage grows with the square root of the order. Leave this empty to take it from the volume and the "
+        "volatility of each contract.",
     )
 
 
 def _set_depth(key: str) -> None:
-    costs = replace(state.plan().overrides.costs, depth=float(st.session_state[key]))
+    depth = st.session_state[key]
+    costs = replace(state.plan().overrides.costs, depth=None if depth is None else float(depth))
     state.set_plan(state.plan().with_overrides(costs=costs))
 
 
 def _set_cost(name: str, key: str) -> None:
     value = st.session_state[key]
-    if value is None and name == "half_spread_rate":
-        value = CostAssumptions().half_spread_rate * 100.0
     costs = replace(state.plan().overrides.costs, **{name: None if value is None else round(value / 100.0, 12)})
     state.set_plan(state.plan().with_overrides(costs=costs))
 
@@ -353,5 +376,5 @@ def _funding_reading(coin: str, funding: FundingHistory) -> str:
 
 
 def _end_text(leg: SizedLeg, result: HedgeAssessment) -> str:
-    end = held_expiry(leg.contract, result.market.as_of.date())
+    end = result.expiries.get(leg.contract.id) or held_expiry(leg.contract, result.market.as_of.date())
     return f"{leg.contract.id} never ends." if end is None else f"{leg.contract.id} ends on {end:%d %b %Y}."
