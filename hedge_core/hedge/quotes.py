@@ -48,13 +48,13 @@ def price_to_quote(
         if listed.mark is not None:
             return QuotedPrice(listed.mark, "mark", "the contract's mark")
     if expiry is None or not instrument.expires:
-        words = "the spot price: no quote of the contract is known, so look at its own first"
+        words = "spot, as no quote of the contract is known; look at its own first"
         return QuotedPrice(instrument.spot_mark(spot), "spot", words)
     mark = instrument.mark(contract, market, spot, expiry)
     if mark is not None:
         return QuotedPrice(mark, "mark", "the contract's mark")
     if contract.code in venue_of(contract.venue).quoted_at_spot:
-        return QuotedPrice(spot, "spot", "the spot price, at which this contract is quoted by its own rules")
+        return QuotedPrice(spot, "spot", "spot, at which this contract is quoted by its own rules")
     return _spot_and_basis(instrument, contract, market, spot, expiry)
 
 

@@ -92,7 +92,7 @@ class Order:
                 f"If it does not fill, {lower} the limit tick by tick, never {bound} {self.last_limit_text} "
                 f"({self.chase_rate:.2%} away, what the plan counts for spread and slippage)."
             )
-        lines = [f"Price: {self.price_words}, on the tick of {self.tick_text}.", chase, self._margin()]
+        lines = [f"Price: {self.price_words}. Tick: {self.tick_text}.", chase, self._margin()]
         if len(self.parts) > 1:
             quantities = ", ".join(f"{plain_number(part.quantity)} on {part.day:%d %b}" for part in self.parts[:5])
             more = f", and so on to {self.parts[-1].day:%d %b %Y}" if len(self.parts) > 5 else ""

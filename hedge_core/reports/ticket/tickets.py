@@ -160,8 +160,10 @@ class TopUp:
     @property
     def sentence(self) -> str:
         """The instruction as a sentence."""
-        then = f"send ${self.amount:,.0f} of collateral: the hedge then survives a further {percent(self.rally)}."
-        return f"If {self.coin} rises {percent(self.rise)}, {then}" if self.rise >= 0.0005 else f"Now, {then}"
+        then = f"the hedge then survives a further {percent(self.rally)}."
+        if self.rise < 0.0005:
+            return f"Send ${self.amount:,.0f} of collateral now: {then}"
+        return f"If {self.coin} rises {percent(self.rise)}, send ${self.amount:,.0f} of collateral: {then}"
 
 
 def top_up(assessment: HedgeAssessment) -> TopUp | None:

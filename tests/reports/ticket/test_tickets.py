@@ -144,7 +144,7 @@ def test_topping_up_is_worked_by_hand():
 
     assert found is not None
     assert (found.rise, found.amount, found.rally, found.coin) == (0.0, 1_680.0, 0.25, "ETH")
-    assert found.sentence == "Now, send $1,680 of collateral: the hedge then survives a further 25.0%."
+    assert found.sentence == "Send $1,680 of collateral now: the hedge then survives a further 25.0%."
 
 
 def test_after_topping_up_the_further_rally_is_survived():
