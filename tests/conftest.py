@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from benchmarks.browser import chromium
-from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core import MarketSnapshot, SampleSource
 from tests.support.markets import make_market
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ def examples(project_root: Path) -> Path:
 def market() -> MarketSnapshot:
     """Eight coins, 400 days, no gaps."""
     return make_market(seed=1)
+
+
+@pytest.fixture(scope="session")
+def sample() -> MarketSnapshot:
+    """The simulated market that ships with the program."""
+    return SampleSource().snapshot()
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.share import open_link, share
+from hedge_core.cli.study import study
 from hedge_core.cli.ticket import ticket
 from hedge_core.cli.venues import venues
 from hedge_core.errors import HedgeError
@@ -32,6 +33,7 @@ COMMANDS = (
     backtest,
     stress,
     simulate,
+    study,
     monitor,
     share,
     open_link,

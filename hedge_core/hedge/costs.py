@@ -6,7 +6,7 @@ averaged over a past window; a single rate is never used. One side (one purchase
 
     max(fee rate·N, minimum fee) + fixed fee per contract, and half the spread and slippage (see `hedge.trading_costs`)
 
-A roll is two more sides, and `hedge.months` chooses the month of a series.
+A roll is two more sides, and `hedge.month_choice` chooses the month of a series.
 The calendar spread between two futures is already part of the basis and is not counted again.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from hedge_core.hedge.legs import ShortLeg, traded
-from hedge_core.hedge.months import Month, MonthChoice, Season, choose_month, month_of, months_to_sell
+from hedge_core.hedge.month_choice import Month, MonthChoice, Season, choose_month, month_of, months_to_sell
 from hedge_core.hedge.trading_costs import TradingCost, TradingCosts
 from hedge_core.market.expiries import held_expiry, rolls
 from hedge_core.market.instruments import Carry

@@ -41,9 +41,7 @@ def _is_worth_a_lot(assessment: HedgeAssessment) -> bool:
 def _sells_another_month(assessment: HedgeAssessment) -> bool:
     """Whether a leg is in another month than the former rule gives."""
     today = assessment.market.as_of.date()
-    return any(
-        assessment.expiries[leg.contract.id] != held_expiry(leg.contract, today) for leg in assessment.traded_legs
-    )
+    return any(assessment.expiry_of(leg) != held_expiry(leg.contract, today) for leg in assessment.traded_legs)
 
 
 RULE_CHANGES: tuple[RuleChange, ...] = (

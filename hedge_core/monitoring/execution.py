@@ -51,7 +51,7 @@ def without_position(plan: HedgePlan) -> HedgePlan:
 
 def _fill(assessment: HedgeAssessment, leg: SizedLeg, moment: datetime) -> Fill:
     market, contract = assessment.market, leg.contract
-    expiry = assessment.expiries[contract.id] if leg.instrument.expires else None
+    expiry = assessment.expiry_of(leg) if leg.instrument.expires else None
     quoted = leg.instrument.mark(contract, market, leg.price, expiry)
     return Fill(
         at=moment,

@@ -78,7 +78,7 @@ def _ends_of_fills(assessment: HedgeAssessment) -> list[tuple[Contract, date]] |
 
 
 def _ends_of_orders(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
-    ends = ((leg.contract, assessment.expiries[leg.contract.id]) for leg in assessment.traded_legs)
+    ends = ((leg.contract, assessment.expiry_of(leg)) for leg in assessment.traded_legs)
     return [(contract, day) for contract, day in ends if day is not None]
 
 

@@ -20,6 +20,13 @@ from hedge_core.market.residence import Residence
 from hedge_core.market.snapshot import MINIMUM_DAYS
 from hedge_core.plan.bag import Bag, Holding
 from hedge_core.plan.calendar import CalendarEvent
+from hedge_core.plan.cost_assumptions import (
+    ASSUMED_DEPTH as ASSUMED_DEPTH,
+    CASH_RATE as CASH_RATE,
+    CostAssumptions as CostAssumptions,
+    OwnLiquidity as OwnLiquidity,
+    new_costs as new_costs,
+)
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
@@ -40,55 +47,6 @@ own rule follows once it is used up.
 
 RALLY_TO_SURVIVE = 0.25
 """The rally that the collateral of a new plan must survive, a fraction."""
-
-CASH_RATE = 0.04
-"""What cash set aside for margin could earn elsewhere, a fraction per year; an assumption for new plans."""
-
-ASSUMED_DEPTH = 1_000_000.0
-"""Order size in USD at which slippage is assumed to equal the half spread."""
-
-
-SLIPPAGE_FACTOR = 0.3
-"""The factor c of the square-root law, slippage = c·volatility·√(order / volume); 0.15 to 0.7 have been measured."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OwnLiquidity:
-    """The user's own figures on how a contract trades. None means that the figure is that of the program.
-
-    `half_spread_rate` is a fraction of the price, `daily_volume` USD per day at its venue, and `daily_volatility` the
-    standard deviation of daily returns, a fraction.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
-
-    half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=0, label="half spread")] | None = None
-    daily_volume: Annotated[float, Ge(1), Lt(MAX_MONEY), About(link=1, label="daily volume")] | None = None
-    daily_volatility: Annotated[float, Ge(0), Le(5), About(link=2, label="daily volatility")] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostAssumptions:
-    """The user's own cost figures. None means that the figure comes from the catalogue or the market.
-
-    Rates are fractions of notional: `fee_rate` and `half_spread_rate` per side, `carry_rate` per year (positive: the
-    short earns it). `half_spread_rate` holds for every contract; None takes each contract's own. `depth` is the order
-    size in USD at which slippage equals the half spread, as the first edition assumed; None takes slippage from the
-    contract's volume and volatility, with the factor `slippage` (see `hedge.trading_costs`). `liquidity` are the user's
-    own figures by id of the contract. `cash_rate` is what the cash set aside could earn elsewhere, a fraction per year;
-    0 counts it as free, as the first edition did.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
-
-    fee_rate: Annotated[float, Ge(0), Lt(0.1), About(link=0, label="fee rate")] | None = None
-    half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=1, label="half spread")] | None = 0.0005
-    carry_rate: Annotated[float, Ge(-5), Le(5), About(link=2, label="carry")] | None = None
-    depth: Annotated[float, Ge(1), Lt(MAX_MONEY), About(link=3, label="market depth")] | None = ASSUMED_DEPTH
-    cash_rate: Annotated[float, Ge(0), Le(1), About(link=4, label="cost of cash")] = 0.0
-    slippage: Annotated[float, Ge(0), Le(2), About(link=5, label="slippage factor")] = SLIPPAGE_FACTOR
-    liquidity: Annotated[Mapping[str, OwnLiquidity], About(link=6, label="own liquidity")] = field(default_factory=dict)
-
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]
 """How coins are matched with the contracts to short.
@@ -385,11 +343,6 @@ class HedgePlan:
     def with_overrides(self, **changes: Any) -> HedgePlan:
         """A copy of this plan with the given fields of `overrides` changed."""
         return replace(self, overrides=replace(self.overrides, **changes))
-
-
-def new_costs(cash_rate: float = CASH_RATE) -> CostAssumptions:
-    """The cost figures of a plan as it is started today: spread and slippage are those of each contract."""
-    return CostAssumptions(cash_rate=cash_rate, half_spread_rate=None, depth=None)
 
 
 def new_plan(market: str = "sample", *, holdings: tuple[Holding, ...] = ()) -> HedgePlan:

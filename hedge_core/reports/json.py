@@ -8,27 +8,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.effectiveness import Effectiveness
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.months import MonthChoice
-from hedge_core.hedge.squeeze import worst_squeeze
-from hedge_core.hedge.trading_costs import TradingCost
+from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
-from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.reports.cost_json import cost_document
 from hedge_core.reports.ticket.files import ticket_document
 from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.cash_advice import CashAdvice, CashTried
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison, PolicyOutcome
@@ -56,58 +54,6 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
     }
 
 
-def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None) -> dict[str, Any]:
-    """What `backtest --json` prints: how effective the plan's hedge and the alternatives were out of sample.
-
-    `comparison` is None if the hedge cannot be tested; `verdict` then says why.
-    """
-    market, evidence = assessment.market, assessment.evidence
-    differences = comparison.differences if comparison else {}
-    coins = {held.moves_with for held in assessment.hedged_coins}
-    return {
-        "name": assessment.plan.name,
-        "approach": assessment.plan.decisions.approach,
-        "window_days": assessment.plan.decisions.window_days,
-        "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
-        "as_planned": _effectiveness_document(comparison.as_planned if comparison else None),
-        "verdict": comparison.verdict if comparison else untested_reason(assessment),
-        "coins_missing": list(comparison.coins_missing) if comparison else [],
-        "alternatives": [
-            {
-                "name": hedge.name,
-                "label": hedge.label,
-                "effectiveness": _effectiveness_document(hedge.effectiveness),
-                "difference_interval": _listed(differences.get(hedge.name)),
-            }
-            for hedge in (comparison.hedges if comparison else ())
-        ],
-        "coins": [
-            {
-                "coin": coin,
-                "proxy": proxy,
-                "effectiveness": _effectiveness_document(result),
-                "beta_range": _listed(evidence.beta_ranges.get((coin, proxy))),
-            }
-            for (coin, proxy), result in sorted(evidence.effectiveness.items())
-            if coin in coins
-        ],
-        "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
-        "market": market_document(market),
-    }
-
-
-def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
-    """The measures with grade and sentence; None if the history is too short."""
-    if result is None:
-        return None
-    document = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(result).items()}
-    return {**document, "grade": result.grade, "sentence": result.sentence}
-
-
-def _listed(pair: tuple[float, float] | None) -> list[float] | None:
-    return None if pair is None else list(pair)
-
-
 def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]) -> dict[str, Any]:
     """What `stress --json` prints: the plan in each past crash and squeeze, in the order of `results`."""
     return {
@@ -133,10 +79,13 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
 
 
 def simulation_document(
-    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+    assessment: HedgeAssessment,
+    simulation: Simulation,
+    comparison: PolicyComparison,
+    frontier: Frontier,
+    advice: CashAdvice | None,
 ) -> dict[str, Any]:
     """What `simulate --json` prints: distributions with their errors, policies, and the frontier of hedge ratios."""
-    squeeze = worst_squeeze(assessment)
     return {
         "name": assessment.plan.name,
         "horizon_days": simulation.horizon,
@@ -156,7 +105,11 @@ def simulation_document(
         "cash_needed": simulation.cash_needed,
         "cash_advised": {
             **asdict(simulation.cash_advised),
-            "worst_30_days": squeeze.most_needed if squeeze else None,
+            "worst_30_days": advice.worst_30_days if advice else None,
+            "initial": advice.initial if advice else 0.0,
+            "tried": _cash_tried(advice.advised) if advice else None,
+            "stated": _cash_tried(advice.stated) if advice and advice.stated else None,
+            "sentences": list(advice.sentences) if advice else [],
         },
         "cash_by_day": [float(value) for value in simulation.fans["cash"][-1]],
         "policies": {
@@ -185,11 +138,17 @@ def simulation_document(
                 for point in frontier.points
             ],
             "when_margin_runs_out": frontier.rule,
+            "adds_risk_above": frontier.verdict.adds_risk_above,
+            "other_rules": [asdict(one) for one in frontier.other_rules],
             "sentences": list(frontier.sentences),
         },
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],
         "market": market_document(assessment.market),
     }
+
+
+def _cash_tried(tried: CashTried) -> dict[str, Any]:
+    return {**asdict(tried), "lived_through": _chance(tried.lived_through)}
 
 
 def finite(number: float | None) -> float | None:
@@ -219,6 +178,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
     """What `propose --json` prints: the bag, betas, legs, orders, margin, costs and notices."""
     plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
     ticket = opening_ticket(assessment)
+    by_time = margin_by_time(assessment)
     return {
         "name": plan.name,
         "notes": plan.notes,
@@ -250,6 +210,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             for held in assessment.held_coins
         ],
         "legs": [_leg_document(leg) for leg in assessment.legs],
+        "old_figures": [
+            {"contract": old.contract_id, "figure": old.figure, "as_of": old.as_of.isoformat(), "days": old.days}
+            for old in assessment.old_figures
+        ],
         "orders": [order.sentence for order in ticket.orders],
         "ticket": ticket_document(ticket),
         "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
@@ -258,6 +222,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "maintenance": margin.maintenance,
             "collateral": margin.collateral,
             "rally_survived": finite(margin.rally_survived),
+            "market_rally_survived": finite(assessment.market_rally_survived),
+            "collateral_for_market_rally": [
+                {"rally": rally, "collateral": assessment.collateral_for(rally)} for rally in RALLIES
+            ],
             "is_never_closed": margin.rally_survived == math.inf,
             "leverage": margin.leverage,
             "legs": [
@@ -266,10 +234,14 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                     "collateral": alone.collateral,
                     "end_price": finite(alone.end_price),
                     "rally_survived": finite(alone.rally_survived),
+                    "market_rally_survived": finite(market_rally),
                 }
-                for alone in margin.isolated()
+                for alone, market_rally in zip(margin.isolated(), assessment.market_margin.isolated(), strict=True)
             ],
             "is_assumed": margin.is_assumed,
+            "rests_on": "overnight",
+            "intraday_initial": by_time.intraday if by_time else None,
+            "intraday_until": by_time.until if by_time else None,
             "reserve": plan.decisions.reserve,
             "when_it_runs_out": assessment.breach.rule.title,
         },
@@ -279,7 +251,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "carry": costs.carry,
             "is_carry_known": costs.is_carry_known,
             "cash": assessment.cash_cost,
-            "legs": [_cost_document(leg) for leg in costs.legs],
+            "legs": [cost_document(leg) for leg in costs.legs],
         },
         "insurance": _insurance_document(insurance_quote(assessment)),
         "warnings": [{"code": notice.code, "text": notice.text} for notice in assessment.notices],
@@ -289,50 +261,6 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "simulated": market.simulated,
             "practice": assessment.is_practice,
         },
-    }
-
-
-def _cost_document(leg: LegCost) -> dict[str, Any]:
-    plain = {
-        part.name: getattr(leg, part.name) for part in fields(leg) if part.name not in ("ends", "month", "one_side")
-    }
-    return {
-        **plain,
-        "fees": leg.fees,
-        "roll_days": [day.isoformat() for day in leg.roll_days],
-        "held_until": leg.held_until.isoformat() if leg.held_until else None,
-        "month": None if leg.month is None else _month_document(leg.month),
-        "one_side": None if leg.one_side is None else _trading_document(leg.one_side),
-    }
-
-
-def _month_document(choice: MonthChoice) -> dict[str, Any]:
-    return {
-        "reason": choice.reason,
-        "candidates": [
-            {
-                "expiry": month.expiry.isoformat(),
-                "roll_day": month.roll_day.isoformat(),
-                "daily_volume": month.daily_volume,
-                "trades_enough": month.trades_enough,
-                "trading_cost": month.trading_cost,
-                "carry": month.carry,
-                "cost": month.cost,
-                "roll_days": [day.isoformat() for day in month.roll_days],
-            }
-            for month in choice.candidates
-        ],
-    }
-
-
-def _trading_document(cost: TradingCost) -> dict[str, Any]:
-    return {
-        "half_spread_rate": cost.half_spread_rate,
-        "slippage_rate": cost.slippage_rate,
-        "volume": cost.volume,
-        "volatility": cost.volatility,
-        "is_volume_assumed": cost.liquidity.is_volume_assumed,
-        "is_spread_assumed": cost.liquidity.is_spread_assumed,
     }
 
 
@@ -386,12 +314,14 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "access": row.access.text,
         "fault": row.fault,
         "size_not_known": list(row.unsized),
+        "unknown": list(row.unknown),
         "achieved_hedge_ratio": there.achieved_hedge_ratio if there else None,
         "own_futures_share": row.own_share,
         "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},
         "initial_margin": there.margin.initial if there else None,
         "initial_margin_wanted": there.margin_wanted.initial if there else None,
         "rally_survived": finite(there.margin.rally_survived) if there else None,
+        "market_rally_survived": finite(there.market_rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,
     }

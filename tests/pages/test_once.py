@@ -67,3 +67,12 @@ def test_a_browser_that_clears_the_caches_changes_nothing_for_others(name):
 def test_what_is_made_once_is_not_in_a_cache_of_streamlit():
     for found in (*SHARED.values(), shell._import_pandas, shell._freeze_warm_imports):
         assert isinstance(found, Once)
+
+
+def test_it_is_known_whether_a_value_has_been_made():
+    value = Once(lambda: 1)
+    assert not value.is_made
+    value()
+    assert value.is_made
+    value.clear()
+    assert not value.is_made

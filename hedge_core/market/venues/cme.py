@@ -4,7 +4,7 @@ from datetime import date
 
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.order_form import BROKER
-from hedge_core.market.venues.venue import MarginRunsOut, Venue
+from hedge_core.market.venues.venue import IntradayMargin, MarginRunsOut, Venue
 
 MONTH_LETTERS = "FGHJKMNQUVXZ"
 """The letters that stand for January to December in the codes of futures."""
@@ -25,6 +25,11 @@ VENUE = Venue(
     margin_runs_out=MarginRunsOut(
         closes="closed",
         source="assumed: a broker may close some or all, so all",
+    ),
+    intraday_margin=IntradayMargin(
+        until="15:45 Chicago time at one broker; others have times of their own",
+        source="NinjaTrader's page on margins; whether the time moved when CME began to trade around the clock on "
+        "2026-05-29 was not found",
     ),
     deleveraging="none in normal rules; losses go through the clearing house",
     funding="none: the contracts are futures",

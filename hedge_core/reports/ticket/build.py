@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import ShortLeg
-from hedge_core.hedge.months import VOLUME_MULTIPLE
+from hedge_core.hedge.month_choice import VOLUME_MULTIPLE
 from hedge_core.hedge.quotes import QuotedPrice, price_to_quote
 from hedge_core.hedge.trading_costs import MOST_SHARE, SLICE_SHARE, TradingCost
 from hedge_core.market.contracts import Contract

@@ -23,7 +23,7 @@ NO_POSITION = "No position is entered, so there is nothing to trade."
 
 def opening_ticket(assessment: HedgeAssessment) -> Ticket:
     """The orders that open the plan's hedge."""
-    trades = (opening_trade(leg, assessment.expiries[leg.contract.id]) for leg in assessment.traded_legs)
+    trades = (opening_trade(leg, assessment.expiry_of(leg)) for leg in assessment.traded_legs)
     return ticket_of(assessment, "Open the hedge", trades)
 
 
@@ -124,7 +124,7 @@ def staged_tickets(assessment: HedgeAssessment, stages: Stages) -> tuple[Ticket,
     for stage in range(stages.parts):
         trades = []
         for leg in assessment.traded_legs:
-            trade = opening_trade(leg, assessment.expiries[leg.contract.id])
+            trade = opening_trade(leg, assessment.expiry_of(leg))
             trades.append(replace(trade, lots=stages.share_of(leg.lots, stage)))
         kept = [trade for trade in trades if trade.lots]
         if kept:

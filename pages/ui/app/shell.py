@@ -78,6 +78,8 @@ def _done() -> Collection[str]:
 
 def run() -> None:
     """Draw the whole app when it is this page's turn: called by app.py and by nothing else."""
+    if not _freeze_warm_imports.is_made:
+        guard()
     with fragments.alone():
         _draw()
 
@@ -108,7 +110,12 @@ def _draw() -> None:
 
 
 def guard() -> None:
-    """First line of each page: on a fresh server the first visit may reach a page without app.py having run."""
+    """Register the navigation and rerun, once in a session. This is the first call of each page.
+
+    Until some script has called `st.navigation`, Streamlit runs the files of `pages/` as pages of its own. Then app.py
+    does not run at all, or runs as one page among others. Its widgets get other identities in later runs, and the
+    browser would ignore the first change of the plan in the address.
+    """
     if "shell_has_run" not in st.session_state:
         st.session_state.shell_has_run = True
         _page_settings()  # before the navigation, whose own icons a browser would fetch from a font service

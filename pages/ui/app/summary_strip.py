@@ -19,8 +19,9 @@ METRICS = {
     "Short": "",
     "Hedged": "Achieved hedge ratio of the target: how much of the bag's expected move the short takes back. With "
     "several futures each is weighed by how they vary together: a scenario that moves them all alike differs a little.",
-    "Survives a rally of": "Rise of the contracts at which the short is liquidated or called. It needs the "
-    "collateral that you set aside (page 2); a dash: no short, or a link without amounts.",
+    "Survives a rally of": "Rise of the market (half Bitcoin, half Ether) at which the short is liquidated or called. "
+    "Each contract moves by its own beta. It needs the collateral that you set aside (page 2); a dash: no short, or a "
+    "link without amounts.",
     "Carry a month": "Funding or basis that the short earns (or pays, if negative), before fees; from the past, not a "
     "promise.",
 }
@@ -119,7 +120,7 @@ def _rally_text(result: HedgeAssessment) -> str:
     margin, link = result.margin, link_market.pinned(result.plan)
     if margin.notional and margin.collateral is None and not (link is not None and link[0].is_hidden):
         return "no collateral"
-    return percent(margin.rally_survived)
+    return percent(result.market_rally_survived)
 
 
 def _legs_text(result: HedgeAssessment) -> str:

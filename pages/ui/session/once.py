@@ -30,6 +30,11 @@ class Once(Generic[T]):
                 self._made.append(self._make())
             return self._made[0]
 
+    @property
+    def is_made(self) -> bool:
+        """Whether the value has been made."""
+        return bool(self._made)
+
     def clear(self) -> None:
         """Forget the value, as tests do that change the environment."""
         with self._lock:

@@ -1,0 +1,90 @@
+"""The answer of a plan in two sentences: what a crash costs, what cash it takes, and what each month nets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.margin import margin_requirement
+from hedge_core.hedge.months import net_by_month
+from hedge_core.scenarios.run import ScenarioResult, run_scenario
+from hedge_core.scenarios.shocks import Shock
+from hedge_core.text import short_percent, signed_usd, usd
+
+CRASH = 0.2
+"""The fall of the market that the answer is about, as a fraction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`lead` says what the plan does in a crash, `terms` what it takes and nets, `crash` is the scenario behind it."""
+
+    lead: str
+    terms: str
+    crash: ScenarioResult
+
+
+def answer(assessment: HedgeAssessment, *, cents: bool = False) -> Answer:
+    """The plan in two sentences of at most 25 words each; amounts in whole dollars unless `cents`."""
+    crash = run_scenario(assessment, Shock(move=-CRASH, of="market"))
+    return Answer(_lead(assessment, crash, cents=cents), _terms(assessment), crash)
+
+
+def _lead(assessment: HedgeAssessment, crash: ScenarioResult, *, cents: bool) -> str:
+    subject = f"A {CRASH:.0%} crash"
+    alone, together = crash.bag_pnl, crash.net_pnl
+    if not assessment.hedged_coins:
+        return "None of your coins can be hedged."
+    if not assessment.traded_legs:
+        return f"{subject} costs you {usd(-alone, cents=cents)}: nothing is hedged yet."
+    if alone >= 0.0:
+        return f"{subject} leaves you {_signed(together, cents=cents)}, and {_signed(alone, cents=cents)} unhedged."
+    if together > 0.0 and usd(together, cents=cents) != usd(0.0, cents=cents):
+        return (
+            f"A {CRASH:.0%} crash earns you {usd(together, cents=cents)} instead of costing {usd(-alone, cents=cents)}."
+        )
+    return f"{subject} costs you {usd(abs(together), cents=cents)} instead of {usd(-alone, cents=cents)}."
+
+
+def _signed(amount: float, *, cents: bool) -> str:
+    text = usd(amount, cents=cents)
+    return f"+{text}" if amount > 0.0 else text
+
+
+def _terms(assessment: HedgeAssessment) -> str:
+    if not assessment.traded_legs:
+        return ""
+    return " ".join(part for part in (_cash(assessment), _months(assessment)) if part)
+
+
+def _cash(assessment: HedgeAssessment) -> str:
+    decisions, rally = assessment.plan.decisions, assessment.margin.rally_survived
+    if decisions.collateral is None or rally is None:
+        return "Enter your cash to see where you would be liquidated."
+    post = f"Post {usd(decisions.collateral)}"
+    if decisions.reserve <= 0.0:
+        return f"{post}: {liquidated(rally)}."
+    legs = assessment.traded_legs
+    both = margin_requirement(legs, decisions.collateral + decisions.reserve).rally_survived
+    more = f" ({short_percent(both)} with the reserve)" if both is not None and math.isfinite(both) else ""
+    return f"{post} and keep {usd(decisions.reserve)} ready: {liquidated(rally)}{more}."
+
+
+def liquidated(rally: float) -> str:
+    """Where the hedge is liquidated, as a part of a sentence; `rally` is a fraction of today's prices or infinite."""
+    return "no rally liquidates you" if rally == math.inf else f"liquidated at {level(rally)}"
+
+
+def level(rally: float | None) -> str:
+    """The liquidation level as a signed whole percentage, rounded down; 'never' for infinity, a dash for None."""
+    if rally is None:
+        return "–"
+    return "never" if rally == math.inf else f"+{math.floor(rally * 100.0 + 1e-9):,}%"
+
+
+def _months(assessment: HedgeAssessment) -> str:
+    net = net_by_month(assessment)
+    if net is None:
+        return "What a month nets is unknown."
+    return f"First month {signed_usd(net.first)}, then {signed_usd(net.later)}."
