@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -45,13 +46,13 @@ DIGITS = (6, 9, 17)
 
 
 def pin_of(assessment: HedgeAssessment) -> Pin:
-    """Return a pin for which `assess(plan, pinned_market(pin))` gives the same routes, contracts and counts.
+    """Return a pin for which `assess(plan, pinned_market(pin))` gives the same routes, contracts, months and counts.
 
     Raises InvalidPlan if no pin does.
     """
-    for digits in DIGITS:
+    for digits, has_all_months in product(DIGITS, (False, True)):
         try:
-            pin = _Pinning(assessment, digits).pin()
+            pin = _Pinning(assessment, digits, has_all_months).pin()
             again = assess(assessment.plan, pinned_market(pin))
         except HedgeError:
             continue
@@ -62,15 +63,20 @@ def pin_of(assessment: HedgeAssessment) -> Pin:
 
 def _outcome(assessment: HedgeAssessment) -> object:
     legs = [(leg.contract.id, leg.contracts) for leg in assessment.legs]
-    return legs, [(held.status, held.route, held.proxies) for held in assessment.held_coins]
+    months = [(cost.contract_id, cost.held_until) for cost in assessment.costs.legs]
+    return legs, months, [(held.status, held.route, held.proxies) for held in assessment.held_coins]
 
 
 @dataclass(frozen=True, eq=False)
 class _Pinning:
-    """One attempt to pin an assessment with a given number of significant digits."""
+    """One attempt to pin an assessment with a given number of significant digits.
+
+    `has_all_months`: the quotes of all months among which one was chosen are pinned, not just that of the chosen one.
+    """
 
     assessment: HedgeAssessment
     digits: int
+    has_all_months: bool
 
     def pin(self) -> Pin:
         assessment, decisions = self.assessment, self.assessment.plan.decisions
@@ -217,12 +223,14 @@ class _Pinning:
                 yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
 
     def _quotes(self, leg: SizedLeg, market: MarketSnapshot) -> tuple[FutureQuote, ...]:
-        """The quotes from which the carry of the leg is read: one for each month that could be sold."""
+        """The quotes from which the carry of the leg is read: those of the months among which one is chosen."""
         costs = {cost.contract_id: cost for cost in self.assessment.costs.legs}
         cost = costs.get(leg.contract.id)
         months: tuple[date | None, ...] = (None,)
         if cost is not None and cost.month is not None:
-            months = tuple(month.expiry for month in cost.month.candidates)
+            chosen = cost.month.chosen
+            others = (month for month in cost.month.candidates if month.trades_enough and self.has_all_months)
+            months = tuple(dict.fromkeys((chosen.expiry, *(month.expiry for month in others))))
         quotes = (leg.instrument.quote(leg.contract, market, month) for month in months)
         return tuple(dict.fromkeys(quote for quote in quotes if quote is not None))
 
