@@ -34,7 +34,7 @@ def ticket(
     as_csv: bool,
     as_json: bool,
 ) -> None:
-    """Print the orders to send, with code, limit, margin mode and what to do if only some fill.
+    """Print the orders to send, as the order form takes them.
 
     They open the hedge, or close, roll or resize the position that the plan's fills describe.
     """

@@ -80,7 +80,7 @@ def _ticket(ticket: Ticket, *, with_title: bool) -> None:
         with st.expander("How to send them", icon=":material/list_alt:"):
             for order in ticket.orders:
                 details = "".join(f"\n    - {md(detail)}" for detail in order.details)
-                st.markdown(f"- {md(order.code)}{details}")
+                st.markdown(f"- {md(order.sentence)}{details}")
             for note in ticket.notes:
                 st.markdown(md(note))
 
