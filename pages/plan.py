@@ -7,7 +7,7 @@ from hedge_core import Shock, run_scenario
 from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
 from pages.ui import charts
 from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.parts import elements
+from pages.ui.parts import elements, tickets
 from pages.ui.parts.format import md
 from pages.ui.session import examples, state
 
@@ -42,7 +42,7 @@ st.caption(md(state.plan().name))
 
 left, right = st.columns([5, 6], gap="large")
 with left:
-    elements.ticket(result)
+    tickets.draw(result)
     elements.notices(result)
     if state.plan().notes:
         with st.expander("Notes of this plan", icon=":material/notes:"):

@@ -19,7 +19,7 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.market.contracts import Catalogue
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
-FORMULAS = 2
+FORMULAS = 3
 """The formulas with which new pins are made, counted from 1. Raise it when a change of a formula would show another
 count, margin or scenario on a pin that was made before, and keep the former behaviour for pins that state less."""
 
@@ -28,6 +28,9 @@ BASKET_FORMULAS = 2
 
 OPENED_FORMULAS = 2
 """The formulas since which the counts are those that the collateral opens."""
+
+MONTH_FORMULAS = 3
+"""The formulas since which the month of a future is chosen by its cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +72,11 @@ class PinnedMarket(MarketSnapshot):
     def opens_what_fits(self) -> bool:
         """Whether the pin was made since counts are limited to what the collateral opens."""
         return self.formulas >= OPENED_FORMULAS
+
+    @property
+    def chooses_months(self) -> bool:
+        """Whether the pin was made since months are chosen by their cost."""
+        return self.formulas >= MONTH_FORMULAS
 
     def contracts_over(self, shipped: Catalogue) -> Catalogue:
         """Return `shipped` with the pinned contracts, which replace those with the same id and come before others."""

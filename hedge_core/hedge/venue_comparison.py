@@ -8,7 +8,7 @@ assumptions and are marked as such. A venue without a contract in the catalogue 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
@@ -344,7 +344,7 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
             [sized],
             assessment.market,
             horizon_days=plan.decisions.horizon_days,
-            assumptions=plan.overrides.costs,
+            assumptions=replace(assessment.cost_basis, held={}),
         )
         options.append(ContractOption(sized, margin_requirement([sized], None).initial, costs))
     return tuple(sorted(options, key=lambda option: (abs(option.rounding_error), option.contract.id)))

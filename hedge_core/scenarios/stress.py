@@ -123,7 +123,7 @@ def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
     """
     plan = assessment.plan
     costs = estimate_costs(
-        assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=plan.overrides.costs
+        assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=assessment.cost_basis
     )
     return replace(assessment, plan=plan.with_decisions(horizon_days=max(days, 1)), costs=costs)
 

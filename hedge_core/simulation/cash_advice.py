@@ -130,7 +130,7 @@ def as_wanted(assessment: HedgeAssessment) -> HedgeAssessment:
         return assessment
     plan = assessment.plan.with_decisions(collateral=None)
     legs = tuple(replace(leg, contracts=leg.wanted_contracts) for leg in assessment.legs)
-    upkeep = margin_and_costs(plan, assessment.market, legs)
+    upkeep = margin_and_costs(plan, assessment.market, legs, assessment.volatilities)
     return replace(assessment, plan=plan, legs=legs, margin=upkeep.margin, costs=upkeep.costs)
 
 

@@ -21,6 +21,8 @@ INTERFACE = {
     "import": "PLAN FILE --kind[holdings|fills|prices] --dry-run --add --columns --decimal-mark[point|comma] "
     "--venue --coin --save --yes --strict --market --json",
     "propose": "PLAN --market --offline --strict --json",
+    "ticket": "--for[open|close|roll|resize]=open --stages --days=7 --rise --fall --csv "
+    "PLAN --market --offline --strict --json",
     "scenario": "--move "
     "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|decoupling|funding|march_2020] "
     "--of[proxy|bag|market]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "

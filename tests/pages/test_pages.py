@@ -412,7 +412,7 @@ EXPECTED = {
     "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
     "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),
     "a bag too small for one contract": ("Too small to hedge with", "Nothing is shorted, so there is nothing to pay."),
-    "a dated future that must be rolled": ("Rolled before it ends (27 Nov 2026", "must be rolled"),
+    "a dated future that must be rolled": ("Rolled before it ends (17 Dec 2026", "must be rolled"),
 }
 
 

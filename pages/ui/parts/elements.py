@@ -12,11 +12,9 @@ import streamlit as st
 from hedge_core import HedgeAssessment
 from hedge_core.hedge import since_saved
 from hedge_core.hedge.planner import LEFT_OUT
-from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.reports.orders import order_ticket, order_ticket_csv
 from pages.ui.parts.chart_table import table_of
-from pages.ui.parts.format import md, price, quantity
-from pages.ui.session import link_market, state
+from pages.ui.parts.format import md
+from pages.ui.session import state
 
 SHOWN_ABOVE = {"simulated", since_saved.CODE, LEFT_OUT}
 """The notices that stand above every page."""
@@ -36,53 +34,6 @@ def notices(result: HedgeAssessment) -> None:
         with st.expander(f"What these numbers rest on ({len(other)})", icon=":material/info:"):
             for notice in other:
                 st.markdown(f"- {md(notice.text)}")
-
-
-def ticket(result: HedgeAssessment) -> None:
-    """The orders in plain words, and as a file."""
-    link = link_market.pinned(result.plan)
-    if link is not None and link[0].is_hidden:
-        with st.container(border=True, key="orders"):
-            _proportions(result)
-        return
-    with st.container(border=True, key="orders"):
-        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
-        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
-        _orders(result)
-        if rolls := roll_sentence(result):
-            st.markdown(f":material/event: {md(rolls)}")
-        st.download_button(
-            "Order ticket (CSV)",
-            order_ticket_csv(result),
-            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="ticket_csv",
-        )
-
-
-def _proportions(result: HedgeAssessment) -> None:
-    """A link with hidden amounts: what is short for each $100 of the bag, and no order."""
-    st.header("In proportion")
-    st.markdown("Amounts are hidden in the link that this came from. For each $100 of the bag:".replace("$", "\\$"))
-    for leg in result.legs:
-        if leg.contracts:
-            st.markdown(f"- short {md(f'${leg.notional:,.2f}')} of {md(leg.underlying)}, with {md(leg.contract.id)}")
-
-
-def _orders(result: HedgeAssessment) -> None:
-    orders = order_ticket(result)
-    if not orders:
-        st.markdown("Nothing to short: see the reasons below, or accept less risk on page 2.")
-    for order in orders:
-        st.markdown(f":material/trending_down: {md(order.sentence)}")
-    for stop in result.stop_orders:
-        if stop.stop_price is not None:
-            st.markdown(
-                f":material/block: Sell stop {quantity(stop.quantity)} {md(stop.coin)} at "
-                f"{md(price(stop.stop_price))} (a speculative trade, not hedged)."
-            )
 
 
 def chart(figure: go.Figure, *, key: str) -> None:
