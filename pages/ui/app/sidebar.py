@@ -15,7 +15,7 @@ from hedge_core.documents.plan_file import plan_to_json, read_plan
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.planner import assess_priced
 from hedge_core.market.venues import EXCHANGES
-from pages.ui.app import price_upload, share
+from pages.ui.app import price_upload, share, start
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state, worked_out
@@ -144,7 +144,8 @@ def _market() -> None:
             st.caption(live_prices.INSTALL)
         elif live_prices.is_live(current) and EXCHANGES[current].is_restricted:
             st.caption(f"{EXCHANGES[current].label} {EXCHANGES[current].regional_limit}.")
-        price_upload.draw()
+        if not start.offers_upload():
+            price_upload.draw()
 
 
 def _choose_source() -> None:

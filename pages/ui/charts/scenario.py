@@ -61,10 +61,10 @@ def pnl_range(
     fig = figure(title, height=420, subtitle=subtitle, right=72)
     fig.update_layout(margin={"t": fig.layout.margin.t + LINE}, height=fig.layout.height + LINE, hovermode="x")
     low, high = bounds([value for _, ys, *_ in series for value in ys])
-    liquidated = [result.shock.move for result in results if result.is_liquidated]
-    if liquidated:
+    closed = [result for result in results if result.is_liquidated]
+    if closed:
         low -= 0.08 * (high - low)
-        _shade_liquidation(fig, min(liquidated), max(liquidated), low)
+        _shade_liquidation(fig, closed, low)
     zero_line(fig)
     line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
     notes: list[dict[str, object]] = [
@@ -79,9 +79,12 @@ def pnl_range(
     sentences = [_sentence(result) for result in results]
     for name, ys, marked, colour, dash, width in series:
         speaks = name == "Together"
+        is_open = [name == "Bag" or not result.is_liquidated for result in results]
+        if speaks and not all(is_open):
+            _dash_unhedged(fig, results, sentences)
         fig.add_scatter(
             x=x,
-            y=ys,
+            y=[y if shown else None for y, shown in zip(ys, is_open, strict=True)],
             name=name,
             mode="lines",
             line={"color": colour, "dash": dash, "width": width},
@@ -124,11 +127,36 @@ def _sentence(result: ScenarioResult) -> str:
     )
 
 
-def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) -> None:
+def _dash_unhedged(fig: go.Figure, results: Sequence[ScenarioResult], sentences: Sequence[str]) -> None:
+    """The net result where the short has been closed by force: dashed, for from there on the bag is not hedged."""
+    fig.add_scatter(
+        x=[result.shock.move for result in results],
+        y=[result.net_pnl if result.is_liquidated else None for result in results],
+        name="Together, unhedged",
+        mode="lines",
+        line={"color": NET, "dash": "dash", "width": 2.5},
+        customdata=sentences,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom: float) -> None:
+    """The moves at which the short is closed by force, with a wall where they begin and what is lost there."""
+    start, end = closed[0].shock.move, closed[-1].shock.move
     place = {"x0": start, "x1": end, "yref": "y domain", "y0": 0, "y1": 1}
     fig.add_shape(type="rect", **place, fillcolor=DANGER, opacity=0.14, line_width=0, layer="below")
-    text = f'<span style="color:{DANGER}">✕</span> short closed out'
-    annotate(fig, [{"x": end, "y": bottom, "xanchor": "right", "yanchor": "bottom", "text": text}])
+    wall = min((start, end), key=abs)
+    line_across(fig, x=wall, color=DANGER, width=2)
+    first = closed[0] if wall == start else closed[-1]
+    side = "right" if wall > 0.0 else "left"
+    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else "unhedged"
+    lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
+    notes = (
+        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": "liquidated"},
+        {"x": end if wall == start else start, "y": bottom, "yanchor": "bottom", "text": lost},
+    )
+    shift = -4 if side == "right" else 4
+    annotate(fig, ({**note, "xanchor": side, "xshift": shift, "bgcolor": "rgba(0,0,0,0)"} for note in notes))
 
 
 def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:

@@ -24,10 +24,11 @@ def example(stem: str) -> HedgePlan:
 
 
 def buttons(prefix: str) -> None:
-    """One button for each example; it replaces the plan of this session."""
-    with st.container(horizontal=True):
+    """One link for each example; it replaces the plan of this session."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"links_{prefix}"):
+        st.markdown("Or open an example:", width="content")
         for stem, (title, text) in EXAMPLES.items():
-            st.button(title, help=text, key=f"{prefix}_{stem}", on_click=_open, args=(stem,))
+            st.button(title, help=text, key=f"{prefix}_{stem}", on_click=_open, args=(stem,), type="tertiary")
 
 
 def _open(stem: str) -> None:
