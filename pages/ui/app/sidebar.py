@@ -92,8 +92,8 @@ def draw() -> DeltaGenerator | None:
             help="The data of every chart as a table, for reading aloud or copying.",
         )
         st.caption(
-            "Not financial advice. Nothing that you enter is stored on a server. The plan stands in this page's "
-            "address: a reload keeps it, and whoever sees the address sees your amounts."
+            "Not financial advice. Nothing that you enter is stored on a server. The plan is in this page's address: "
+            "a reload keeps it, and anyone who sees the address sees your amounts."
         )
     return place
 

@@ -329,7 +329,7 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     if result.is_liquidated and 0.0 < result.open_share < 1.0:
         return f"{text} Margin runs out on the way, and {percent(1.0 - result.open_share)} of the short is closed."
     if result.is_liquidated:
-        return f"{text} The short is closed on the way; from there on the bag is bare, should the market turn."
+        return f"{text} The short is liquidated on the way; from there on the bag is unhedged."
     share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
     if hedge == 0:
         return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."
@@ -341,8 +341,8 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
         more = ": more than the gain" if net < 0 else ", the price of the protection"
         return f"{text} The short costs {share} of the gain{more}."
     if hedge < 0:
-        return f"{text} Both legs lose: what you are short did better than the bag." if bag < 0 else text
-    return f"{text} Both legs gain: what you are short did worse than the bag." if bag > 0 else text
+        return f"{text} Both legs lose: the short contracts did better than the bag." if bag < 0 else text
+    return f"{text} Both legs gain: the short contracts did worse than the bag." if bag > 0 else text
 
 
 def _when(result: ScenarioResult) -> str:
@@ -351,13 +351,13 @@ def _when(result: ScenarioResult) -> str:
         alone = " and ".join(
             f"{coin} moves by {percent(own, signed=True)}" for coin, own in result.shock.own_moves.items()
         )
-        return f"If only {alone}" if alone else f"If {moved} stands still"
+        return f"If only {alone}" if alone else f"If {moved} does not move"
     return f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}"
 
 
 def _does(amount: float) -> str:
     if amount == 0:
-        return "stands still"
+        return "does not move"
     return f"{'loses' if amount < 0 else 'gains'} {usd(abs(amount))}"
 
 
@@ -409,7 +409,7 @@ def heatmap_reading(*, moves: Sequence[float], beta_shifts: Sequence[float], gri
 
 
 def _moves(move: float) -> str:
-    return "stands still" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+    return "does not move" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
 
 
 def _against(shift: float) -> str:

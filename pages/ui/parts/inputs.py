@@ -20,7 +20,7 @@ from pages.ui.session import live_prices, prices, state
 METHODS = {
     "beta_weighted": "Beta-weighted (recommended)",
     "notional": "Dollar for dollar",
-    "guide_divided": "Divided by beta (the guide's example)",
+    "guide_divided": "Divided by beta (an old example)",
 }
 ROUNDINGS = {
     "nearest": "Nearest",
@@ -38,7 +38,7 @@ BREACHES: dict[WhenMarginRunsOut | None, str] = {
 APPROACHES = {
     "recommended": "Recommended",
     "bag_level": "As one bag",
-    "coin_by_coin": "Coin by coin (the guide's way)",
+    "coin_by_coin": "Coin by coin",
 }
 
 

@@ -61,6 +61,6 @@ def draw_evidence(comparison: Comparison | None) -> None:
         st.markdown(
             "**Grades:** "
             + ", ".join(f"{grade} from {least:.0%}" if least > 0 else f"{grade} below" for least, grade, _ in GRADES)
-            + " of the daily variance taken out, on days that the ratios had not seen, at a hedge ratio of 100%, "
+            + " of daily variance removed on unseen days, at a hedge ratio of 100%, "
             "before costs and rounding."
         )

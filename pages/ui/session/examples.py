@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parents[3] / "examples"
 
 EXAMPLES = {
     "layer1_bag": ("A layer-1 bag", "Seven coins, a speculative trade and some cash."),
-    "novacoin": ("NovaCoin", "The guide's worked example, sized right."),
-    "altcoin_x": ("Altcoin X", "The guide's first example, dollar for dollar."),
+    "novacoin": ("NovaCoin", "One coin with a beta of 1.8, hedged with Ether."),
+    "altcoin_x": ("Altcoin X", "One coin, hedged dollar for dollar."),
 }
 
 

@@ -244,7 +244,7 @@ def _margin_reading(result: HedgeAssessment) -> str:
     called = all(leg.is_exchange_traded for leg in result.margin.legs)
     how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
     return (
-        f"If all of these rise together by {percent(rally)}, {how}; your bag stands bare from there on. Gains on coins "
+        f"If all of these rise together by {percent(rally)}, {how}; from there on the bag is unhedged. Gains on coins "
         "that you hold elsewhere do not support the short."
     )
 
