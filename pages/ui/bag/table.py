@@ -21,6 +21,12 @@ MOST_ECHOED = 30
 BLANK_ROWS = 3
 """Empty rows at the end of the table to type in."""
 
+HEADER, ROW = 38, 35
+"""Pixels of the table's head and of each row: the table has its height before its cells are drawn."""
+
+MOST_ROWS_SHOWN = 18
+"""Rows of the table that are seen without scrolling in it."""
+
 COMPUTED = ("price", "value", "share", "hedged_by", "risk_left")
 """The columns that follow from the plan and cannot be typed in."""
 
@@ -44,6 +50,7 @@ def draw_editor(result: HedgeAssessment | None) -> None:
         frame.fillna({"coin": "", "role": "hold", "note": ""}),
         key=key,
         num_rows="fixed",
+        height=HEADER + ROW * min(len(frame), MOST_ROWS_SHOWN),
         placeholder="",
         width="stretch",
         hide_index=True,

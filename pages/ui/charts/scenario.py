@@ -39,6 +39,8 @@ from pages.ui.charts.look import (
 )
 from pages.ui.parts.format import percent, signed_usd, usd
 
+WIDE_ENOUGH = 0.4
+"""The part of a chart that holds the note on what a liquidation costs, on a phone too."""
 CENT = 0.5
 """USD below which a result is zero: it would be printed as $0."""
 
@@ -64,7 +66,7 @@ def pnl_range(
     closed = [result for result in results if result.is_liquidated]
     if closed:
         low -= 0.08 * (high - low)
-        _shade_liquidation(fig, closed, low)
+        _shade_liquidation(fig, closed, low, abs(x[-1] - x[0]))
     zero_line(fig)
     line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
     notes: list[dict[str, object]] = [
@@ -140,20 +142,24 @@ def _dash_unhedged(fig: go.Figure, results: Sequence[ScenarioResult], sentences:
     )
 
 
-def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom: float) -> None:
-    """The moves at which the short is closed by force, with a wall where they begin and what is lost there."""
+def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom: float, width: float) -> None:
+    """The moves at which the short is closed by force, with a wall where they begin and what is lost there.
+
+    The loss is named in the shaded part if that is wide enough, else beside the wall; `width` is that of all moves.
+    """
     start, end = closed[0].shock.move, closed[-1].shock.move
     place = {"x0": start, "x1": end, "yref": "y domain", "y0": 0, "y1": 1}
     fig.add_shape(type="rect", **place, fillcolor=DANGER, opacity=0.14, line_width=0, layer="below")
     wall = min((start, end), key=abs)
     line_across(fig, x=wall, color=DANGER, width=2)
     first = closed[0] if wall == start else closed[-1]
+    far = end if wall == start else start
     side = "right" if wall > 0.0 else "left"
     what = "part of the short closed" if 0.0 < first.open_share < 1.0 else "unhedged"
     lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
     notes = (
         {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": "liquidated"},
-        {"x": end if wall == start else start, "y": bottom, "yanchor": "bottom", "text": lost},
+        {"x": far if abs(far - wall) > WIDE_ENOUGH * width else wall, "y": bottom, "yanchor": "bottom", "text": lost},
     )
     shift = -4 if side == "right" else 4
     annotate(fig, ({**note, "xanchor": side, "xshift": shift, "bgcolor": "rgba(0,0,0,0)"} for note in notes))

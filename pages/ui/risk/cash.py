@@ -52,6 +52,7 @@ def _slider(result: HedgeAssessment) -> None:
         key=state.seed("cash_slider", min(max(stated or 0.0, 0.0), max(most, stated or 0.0))),
         on_change=state.decide,
         args=("collateral", "cash_slider"),
+        label_visibility="collapsed",
     )
 
 
