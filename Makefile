@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test check format coverage mutants bench load soak fuzz trials claims picture audit clean distclean
+.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims picture audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -24,6 +24,10 @@ test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizi
 	tools/ensure_package.sh nginx nginx 'a hosted site'
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
+
+long: $(VENV)/.ready-dev ## The tests that repeat themselves, eight times as often: 1,000 plans, 100 page changes
+	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
+	TEST_SCALE=8 $(PY) -m pytest -n $(JOBS) -m long $(ARGS)
 
 check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
 	$(PY) -m ruff format --check .

@@ -23,7 +23,7 @@ def test_it_has_a_section_for_every_venue_and_a_line_for_every_contract():
     assert [name for name in VENUES if f"\n## {name}\n" not in text] == []
     assert [contract.id for contract in catalogue() if f"| {contract.code} | {contract.underlying} |" not in text] == []
     assert (
-        "| DOP | DOGE | 5,000 DOGE |  | 0.1% + $0.12 | 92% / 92% | 6 bp \\* | $3m \\* | $25,000 \\* | 2026-10-08 |"
-        in text
+        "| DOP | DOGE | 5,000 DOGE |  | 0.1% + $0.12 (2026-08-25) † | 92% / 92% † | 6 bp \\* | $3m \\* | $25,000 \\* | "
+        "2026-10-08 |" in text
     )
-    assert "| XPP | XRP | 500 XRP |  | 0.1% + $0.12 | 100% \\* |" in text
+    assert "| XPP | XRP | 500 XRP |  | 0.1% + $0.12 (2026-08-25) † | 100% \\* |" in text

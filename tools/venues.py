@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from hedge_core.market.contracts import Contract, catalogue, listed_only
+from hedge_core.hedge.breach import RULES
+from hedge_core.market.contracts import Contract, catalogue
+from hedge_core.market.figure_ages import MOST_DAYS, Figure, old_figures
 from hedge_core.market.liquidity import liquidity_of
+from hedge_core.market.listed_only import listed_only
 from hedge_core.market.residence import PLACES
 from hedge_core.market.venues import VENUES
-from hedge_core.market.venues.venue import NOT_KNOWN, Venue
+from hedge_core.market.venues.venue import NOT_KNOWN, MarginRunsOut, Venue
+from hedge_core.plan.plan import EDITION
 from hedge_core.text import exact_percent
+from tools.catalogue_counts import COLUMNS, counts
 
 INTRODUCTION = """# Venues
 
@@ -27,12 +32,36 @@ that no source states a margin. Half spread and the value that trades per day ar
 for the liquidity class of the contract; depth is the order at which slippage equals the half spread. A place that is
 not named is one of which no source says whether the venue serves it. Live prices replace these figures where the venue
 publishes them.
+
+A figure is marked † if its source was more than {margin} days old (margins and fees) or {size} days old (sizes) on
+{edition}, the day of this edition. A day in brackets is that of the figure, where it differs from the row's.
+"""
+
+COUNTS = """## The catalogue against its sources
+
+*Agree*, *corrected* and *added* compare a contract with the catalogue of the first edition: its size, smallest order,
+margin and fee. *Weak*: the only source of the size is undated or too old. `hedge contracts --json` names the second
+source of every contract that has one.
 """
 
 
 def document() -> str:
     """The whole document."""
-    return "\n".join([INTRODUCTION, *(line for venue in VENUES.values() for line in _section(venue))]) + "\n"
+    introduction = INTRODUCTION.format(**MOST_DAYS, edition=EDITION)
+    return (
+        "\n".join([introduction, *_counts(), *(line for venue in VENUES.values() for line in _section(venue))]) + "\n"
+    )
+
+
+def _counts() -> Iterator[str]:
+    """How the catalogue stands against its sources, a line per venue and one for all."""
+    yield COUNTS
+    rows = []
+    for name in (*VENUES, "all"):
+        found = counts((one for one in catalogue() if name in (one.venue, "all")), EDITION)
+        rows.append((name, *(str(found[column]) for column in COLUMNS)))
+    yield from _table(("venue", *COLUMNS), rows)
+    yield ""
 
 
 def _section(venue: Venue) -> Iterator[str]:
@@ -63,6 +92,11 @@ def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) ->
     star = " *" if venue.is_assumed else ""
     yield "hours", venue.hours + star
     yield "a short without enough margin", (venue.closes_how or NOT_KNOWN) + star
+    rule = venue.margin_runs_out
+    yield "when margin runs out", f"{RULES[rule.closes].words} ({rule.source})"
+    yield "cost of a forced close", f"{_close_costs(rule)} of the notional closed ({rule.cost_source})"
+    if venue.intraday_margin is not None:
+        yield "lower margin by day", f"until {venue.intraday_margin.until} ({venue.intraday_margin.source})"
     yield "deleveraging", venue.deleveraging
     yield "funding", venue.funding
     yield "interest on margin", venue.interest
@@ -71,14 +105,22 @@ def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) ->
         access = venue.access(residence)
         if access.is_served is not None:
             yield place, f"{'served' if access.is_served else 'barred'}: {access.text}"
+    if venue.only_if_chosen:
+        yield "sized", f"only if you choose it: {venue.only_if_chosen}"
     if venue.note:
         yield "note", venue.note
     yield "source", venue.source
     yield "live prices", venue.exchange.name if venue.exchange else "none"
-    two = sum("two" in contract.confidence for contract in contracts)
+    two = sum(bool(contract.second_source) for contract in contracts)
     yield "contracts", f"{len(contracts)}, {two} of them by two sources"
     for why, count in listed.items():
         yield "listed, not sized", f"{count}: {why}"
+
+
+def _close_costs(rule: MarginRunsOut) -> str:
+    return ", ".join(
+        [*(f"{coin} {exact_percent(cost)}" for coin, cost in rule.costs.items()), exact_percent(rule.cost)]
+    )
 
 
 def _row(contract: Contract) -> tuple[str, ...]:
@@ -90,14 +132,21 @@ def _row(contract: Contract) -> tuple[str, ...]:
         contract.underlying,
         contract.size_text(),
         f"${contract.minimum_notional:g}" if contract.minimum_notional else "",
-        _fee(contract),
-        _margin(contract),
+        _fee(contract) + _age(contract, "fee", contract.fee_as_of),
+        _margin(contract) + _age(contract, "margin", contract.margin_as_of),
         spread,
         volume,
         f"${liquidity.depth:,.0f} *",
-        contract.verified_on,
+        contract.verified_on + _age(contract, "size", contract.verified_on),
         contract.confidence,
     )
+
+
+def _age(contract: Contract, figure: Figure, as_of: str) -> str:
+    """The mark of a figure that is too old, and its day if it is not the row's."""
+    is_old = figure in {old.figure for old in old_figures(contract, EDITION)}
+    day = f" ({as_of})" if as_of and as_of != contract.verified_on else ""
+    return f"{day}{' †' if is_old else ''}"
 
 
 def _millions(dollars: float) -> str:

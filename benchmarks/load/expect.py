@@ -107,7 +107,7 @@ def differences(link: str, strip: Mapping[str, str]) -> list[str]:
     right = {
         "Bag": usd(result.bag_value),
         "Hedged": f"{percent(result.achieved_hedge_ratio)} (target {result.hedge_ratio:.0%})",
-        "Liquidated at": "no cash set" if is_unfunded else level(result.margin.rally_survived),
+        "Liquidated at": "no cash set" if is_unfunded else level(result.market_rally_survived),
         "Net per month": "–" if net is None else signed_usd(net.later),
     }
     return [f"{name}: {strip.get(name)} instead of {text}" for name, text in right.items() if strip.get(name) != text]

@@ -107,7 +107,7 @@ def backtest(source: PlanSource, as_json: bool) -> None:
     """
     from hedge_core.cli.text import backtest_text
     from hedge_core.history.backtest import compare_hedges
-    from hedge_core.reports.json import backtest_document
+    from hedge_core.reports.backtest_json import backtest_document
 
     assessment = source.assessment()
     comparison = compare_hedges(assessment)
@@ -172,6 +172,7 @@ def simulate(source: PlanSource, as_json: bool, stop_distance: float, **drawing:
     """
     from hedge_core.cli.text import simulation_text
     from hedge_core.reports.json import simulation_document
+    from hedge_core.simulation.cash_advice import advise_cash
     from hedge_core.simulation.frontier import hedge_frontier
     from hedge_core.simulation.policy_comparison import PolicySettings, compare_policies
     from hedge_core.simulation.simulation import simulate as simulate_plan
@@ -180,7 +181,8 @@ def simulate(source: PlanSource, as_json: bool, stop_distance: float, **drawing:
     drawn = simulate_plan(assessment, **drawing)
     compared = compare_policies(assessment, PolicySettings(stop_distance=stop_distance), **drawing)
     frontier = hedge_frontier(assessment, **drawing)
+    advice = advise_cash(assessment, **drawing)
     if as_json:
-        print_json(simulation_document(assessment, drawn, compared, frontier))
+        print_json(simulation_document(assessment, drawn, compared, frontier, advice))
     else:
-        print(plain(simulation_text(assessment, drawn, compared, frontier)))
+        print(plain(simulation_text(assessment, drawn, compared, frontier, advice)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 import click
 
@@ -10,6 +11,7 @@ from hedge_core.cli.options import json_option, offline_option, print_json
 from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidPlan
 from hedge_core.market.contracts import Contract, catalogue
+from hedge_core.market.figure_ages import ages_text, old_figures
 from hedge_core.market.venues import BY_VENUE
 from hedge_core.text import plain
 
@@ -27,10 +29,13 @@ def contracts(venue: str | None, is_live: bool, is_offline: bool, as_json: bool)
 
         print_json({"contracts": [contract_document(contract) for contract in rows]})
         return
+    today = datetime.now(UTC).date()
     for row in rows:
+        ages = ages_text(old_figures(row, today))
+        old = f"  OLD: {ages}" if ages else ""
         conflict = f"  NOT SIZED: {row.conflict}" if row.conflict else ""
         source = f"{row.source} ({row.confidence})"
-        print(plain(f"{row.id:32} {row.size_text():22} {row.kind:10} {row.verified_on}  {source}{conflict}"))
+        print(plain(f"{row.id:32} {row.size_text():22} {row.kind:10} {row.verified_on}  {source}{conflict}{old}"))
 
 
 def _catalogue_contracts(venue: str | None) -> list[Contract]:

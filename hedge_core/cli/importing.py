@@ -125,7 +125,7 @@ def _read_any(
     readers: dict[str, Callable[[], Any]] = {
         "holdings": lambda: _table(content, options, market),
         "fills": lambda: others.read_fills_for(plan, content, market, options),
-        "prices": lambda: others.read_prices_for(content, f"csv:{file}", options),
+        "prices": lambda: others.read_prices_for(content, f"csv:{file}", market, options),
     }
     if options["kind"]:
         return options["kind"], readers[options["kind"]]()

@@ -40,8 +40,10 @@ def read_fills_for(
     )
 
 
-def read_prices_for(content: bytes | str, name: str, options: dict[str, Any]) -> PricesImport:
-    """The closes in the content. Raises InvalidFile."""
+def read_prices_for(
+    content: bytes | str, name: str, market: MarketSnapshot | None, options: dict[str, Any]
+) -> PricesImport:
+    """The closes in the content; the market's prices tell the decimal mark if nothing else does. Raises InvalidFile."""
     from hedge_core.documents.prices.file import read_prices
 
     return read_prices(
@@ -50,6 +52,7 @@ def read_prices_for(content: bytes | str, name: str, options: dict[str, Any]) ->
         coin=options["coin"] or "",
         mapping=chosen_columns(options["columns"]),
         decimal_mark=options["decimal_mark"],
+        market=market,
     )
 
 

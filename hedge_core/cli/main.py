@@ -18,6 +18,7 @@ from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.share import open_link, share
+from hedge_core.cli.study import study
 from hedge_core.cli.venues import venues
 from hedge_core.errors import HedgeError
 from hedge_core.text import plain
@@ -30,6 +31,7 @@ COMMANDS = (
     backtest,
     stress,
     simulate,
+    study,
     monitor,
     share,
     open_link,

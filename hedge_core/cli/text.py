@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
-from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
+from hedge_core.history.elsewhere import better_venues, elsewhere_sentence
+from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.position import PositionState
@@ -22,6 +23,7 @@ from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.cash_advice import CashAdvice
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
@@ -44,10 +46,10 @@ def assessment_text(assessment: HedgeAssessment) -> str:
             if stop.stop_price is not None
         ),
         "",
-        f"Initial margin ${margin.initial:,.0f}"
-        + (f"; the short survives {_rally_text(margin.rally_survived)}" if margin.rally_survived is not None else ""),
+        f"Initial margin ${margin.initial:,.0f}" + _survives_text(assessment),
         f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
         insurance_quote(assessment).sentence,
+        *(f"Old figures: {old}. Check them with the venue." for old in [ages_text(assessment.old_figures)] if old),
         f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC",
         *(f"{notice.severity}: {notice.text}" for notice in assessment.notices),
     ]
@@ -64,14 +66,18 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         if not row.is_usable or row.assessment is None or row.quote is None:
             continue
         there = row.assessment
-        rally = None if there.is_limited else there.margin.rally_survived
+        rally = None if there.is_limited else there.market_rally_survived
         survives = "-" if rally is None else "any rally" if rally == math.inf else f"{rally:.0%}"
         lines.append(
             f"{'*' if row is comparison.recommended else ' '} {row.facts.name:22} {there.achieved_hedge_ratio:7.1%} "
-            f"{row.own_share:5.0%} {f'${there.margin_wanted.initial:,.0f}':>11} {survives:>9} "
+            f"{row.own_share:5.0%} {_margin_cell(there):>11} {survives:>9} "
             f"{'unknown' if row.quote.cost is None else f'${row.quote.cost:,.0f}':>9}"
         )
-    lines.append("")
+    lines += [
+        "",
+        "To open: the margin of the full hedge; ~ some of it is not known and counts 100%. Costs: of what opens.",
+        "",
+    ]
     for row in comparison.rows:
         if row.barred:
             lines.append(f"{row.facts.name} does not serve you: {row.barred}.")
@@ -82,21 +88,28 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
     return "\n".join(lines)
 
 
+def _margin_cell(there: HedgeAssessment) -> str:
+    return f"{'~' if there.margin_wanted.is_assumed else ''}${there.margin_wanted.initial:,.0f}"
+
+
 def backtest_text(assessment: HedgeAssessment, comparison: Comparison | None) -> str:
     """Return what `backtest` prints; `comparison` is None if the hedge cannot be tested."""
     lines = _heading(assessment)
     if comparison is None:
         return "\n".join([*lines, untested_reason(assessment)])
-    lines += [comparison.verdict, ""]
+    better = elsewhere_sentence(better_venues(assessment, comparison))
+    lines += [f"{comparison.verdict} {better}".rstrip(), ""]
     for hedge in comparison.hedges:
         result = hedge.effectiveness
         if result is None:
-            lines.append(f"  {hedge.label:54} not tested")
+            why = "covered by construction" if hedge.is_by_construction else "not tested"
+            lines.append(f"  {hedge.label:54} {why}")
             continue
         low, high = result.variance_interval
+        grade = f", grade {result.grade}" if comparison.is_graded else ""
         lines.append(
             f"  {hedge.label:54} {result.variance_reduction:6.1%} less variance ({low:.0%} to {high:.0%}), "
-            f"{result.tail_reduction:6.1%} less on the worst days, grade {result.grade}"
+            f"{result.tail_reduction:6.1%} less on the worst days{grade}"
         )
     if comparison.coins_missing:
         lines += ["", f"note: {', '.join(comparison.coins_missing)} did not trade on all days."]
@@ -119,8 +132,17 @@ def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) ->
     return "\n".join(lines)
 
 
+def _survives_text(assessment: HedgeAssessment) -> str:
+    """The rally of the market that the short survives, and that of all its coins alike; empty without collateral."""
+    of_market, of_all = assessment.market_rally_survived, assessment.margin.rally_survived
+    if of_market is None or of_all is None:
+        return ""
+    alike = "any rise" if of_all == math.inf else f"a rise of {of_all:.1%}"
+    return f"; the short survives {_rally_text(of_market)} ({alike} of all its coins alike)"
+
+
 def _rally_text(rally: float) -> str:
-    return "any rally" if rally == math.inf else f"a rally of {rally:.1%}"
+    return "any rally of the market" if rally == math.inf else f"a rally of the market by {rally:.1%}"
 
 
 def _heading(assessment: HedgeAssessment) -> list[str]:
@@ -160,18 +182,12 @@ def scenario_text(assessment: HedgeAssessment, result: ScenarioResult) -> str:
     return "\n".join(lines)
 
 
-def _cash_text(assessment: HedgeAssessment, simulation: Simulation) -> str:
-    """The cash to post and to keep ready, beside what the worst 30 days of the past year would have needed."""
-    advised, squeeze = simulation.cash_advised, worst_squeeze(assessment)
-    text = (
-        f"Advised for 95% of the paths: post ${advised.post:,.0f} as collateral and keep ${advised.reserve:,.0f} in "
-        "reserve."
-    )
-    return text if squeeze is None else f"{text} The worst 30 days of the past year needed ${squeeze.most_needed:,.0f}."
-
-
 def simulation_text(
-    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+    assessment: HedgeAssessment,
+    simulation: Simulation,
+    comparison: PolicyComparison,
+    frontier: Frontier,
+    advice: CashAdvice | None,
 ) -> str:
     """Return what `simulate` prints: outcomes, policies and hedge ratios."""
     lines = [*_heading(assessment), simulation.sentence, ""]
@@ -180,8 +196,8 @@ def simulation_text(
         figures = (outcome.mean.value, outcome.median, outcome.quantiles[0], outcome.quantiles[-1])
         worst = -outcome.expected_shortfall.value
         lines.append(f"  {name:10} " + " ".join(f"{value:+12,.0f}" for value in (*figures, worst)))
-    if simulation.initial_margin > 0.0:
-        lines += ["", _cash_text(assessment, simulation)]
+    if advice is not None:
+        lines += ["", *advice.sentences]
     lines += ["", *comparison.sentences, ""]
     lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
     for policy in comparison.simulated:
@@ -211,10 +227,13 @@ def monitor_text(report: MonitorReport) -> str:
     lines += [_alert_line(alert) for alert in report.alerts] or ["  no alerts"]
     lines += ["", "Position", *_position_lines(report.state)]
     if report.state is not None:
-        lines.append(_margin_line(report.state, report.rally_left))
+        lines.append(_margin_line(report))
     if report.drift is not None:
         trades = "; ".join(trade.text for trade in report.trades)
         lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to correct it: {trades}" if trades else ""))
+    if report.unfunded:
+        missing = "; ".join(trade.text for trade in report.unfunded)
+        lines.append(f"Your equity does not open the contracts that are missing ({missing}): add collateral first.")
     if report.rules:
         lines += ["", "Exit rules"]
     for check in report.rules:
@@ -248,10 +267,14 @@ def _position_lines(state: PositionState | None) -> list[str]:
     return [*(lines or ["  nothing is open"]), total]
 
 
-def _margin_line(state: PositionState, rally_left: float | None) -> str:
-    if state.equity is None:
+def _margin_line(report: MonitorReport) -> str:
+    state = report.state
+    if state is None or state.equity is None:
         return "Margin room: unknown, because the plan states no collateral"
-    return f"Margin room: {rally_text(rally_left)} (equity ${state.equity:,.0f})"
+    of_market = "" if report.market_rally_left is None else f", of the market by {report.market_rally_left:.1%}"
+    if report.market_rally_left == math.inf:
+        of_market = ", any of the market"
+    return f"Margin room: {rally_text(report.rally_left)}{of_market} (equity ${state.equity:,.0f})"
 
 
 def _alert_line(alert: Alert) -> str:

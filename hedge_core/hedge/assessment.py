@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +23,11 @@ from hedge_core.hedge.costs import CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
+from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.hedge.whole_counts import LegRisk
+from hedge_core.market.figure_ages import OldFigure, old_figures
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.bag import StopOrder
@@ -122,16 +125,27 @@ class HedgeAssessment:
         return breach_of(self.plan, self.traded_legs)
 
     @property
+    def old_figures(self) -> tuple[OldFigure, ...]:
+        """The figures of the contracts in use that are too old to be taken for today's; fees unless the user's own."""
+        today = self.market.as_of.date()
+        old = [figure for leg in self.legs for figure in old_figures(leg.contract, today)]
+        has_own_fee = self.plan.overrides.costs.fee_rate is not None
+        return tuple(one for one in old if not (one.figure == "fee" and has_own_fee))
+
+    @property
     def cash_cost(self) -> float:
         """What the cash costs over the horizon in USD: (rate·(post + reserve) − interest·post)·days/365.
 
         `post` is the collateral stated. 0 if nothing is short; collateral that is not stated is not counted.
         """
+        decisions = self.plan.decisions
+        return self.cost_of_cash(decisions.collateral or 0.0, decisions.reserve) if self.traded_legs else 0.0
+
+    def cost_of_cash(self, post: float, reserve: float) -> float:
+        """What these amounts of cash (USD) cost over the horizon: (rate·(post + reserve) − interest·post)·days/365."""
         decisions, rate = self.plan.decisions, self.plan.overrides.costs.cash_rate
-        post, interest = decisions.collateral or 0.0, venue_of(decisions.venue).interest_rate
-        if not self.traded_legs:
-            return 0.0
-        return (rate * (post + decisions.reserve) - interest * post) * decisions.horizon_days / 365.0
+        interest = venue_of(decisions.venue).interest_rate
+        return (rate * (post + reserve) - interest * post) * decisions.horizon_days / 365.0
 
     @property
     def stop_orders(self) -> tuple[StopOrder, ...]:
@@ -157,6 +171,26 @@ class HedgeAssessment:
         """The betas of the coins and the contracts to the market, which is half Bitcoin and half Ether."""
         coins = (held.moves_with for held in self.held_coins)
         return self.estimates.market_betas(tuple(dict.fromkeys((*coins, *(leg.underlying for leg in self.legs)))))
+
+    @cached_property
+    def market_margin(self) -> MarketMargin:
+        """The account under moves of the market, in which every coin moves by its own beta."""
+        return market_margin(self.margin, self.market_betas)
+
+    @property
+    def market_rally_survived(self) -> float | None:
+        """The rise of the market (a fraction) at which the account is liquidated or gets a margin call.
+
+        None and infinity as in `MarginRequirement.rally_survived`, the rise of all coins by the same fraction.
+        """
+        return self.market_margin.rally_survived
+
+    def collateral_for(self, rally: float, *, of: Literal["market", "proxy"] = "market") -> float:
+        """The least collateral (USD) that survives a rally (a fraction); at least the initial margin.
+
+        `of` says what rises: the market, and every contract by its beta times that, or every contract alike.
+        """
+        return self.market_margin.collateral_for(rally) if of == "market" else self.margin.collateral_for(rally)
 
     @cached_property
     def losses_of_fewer_legs(self) -> tuple[float | None, ...]:

@@ -1,16 +1,20 @@
 """Insurance: what the hedge costs or earns over its horizon, as a range, and the drop that would pay for it.
 
-Funding is not known in advance, so its range comes from the past. For every period of the horizon's length in the
-history, the funding of today's perpetual shorts is added up, all of them together, so that their correlation is kept.
-A history of m = days / horizon independent periods is short, so the quantiles of these sums are widened to
+Funding is not known in advance, so its range comes from the past. The funding of today's perpetual shorts, all of them
+together, is added up over m spans of the horizon's length that do not overlap, counted back from the newest day. With
+their mean and their standard deviation s, the next sum lies with 90% in
 
-    (1 ± 0.9·(1 + 1/m)) / 2, but never beyond the smallest and the largest sum
+    mean ± t(m − 1; .95)·s·sqrt(1 + 1/m)
+
+Only the last 730 days on which all shorts have funding count: funding has fallen over the years, and all of its past
+would give ranges three times too wide. With fewer than 8 spans there is no range, so none beyond 91 days.
 
 The basis of a dated future is known until its expiry. After that, today's rate is assumed, without a range.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +27,8 @@ LEVEL = 0.9
 MOST_DAYS = 730
 """Funding older than this says little about funding today."""
 
-MINIMUM_SPANS = 4
-"""The fewest independent periods of history from which a range is computed."""
+MINIMUM_SPANS = 8
+"""The fewest spans of history from which a range is computed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ class InsuranceQuote:
     The cost is `fees` (spread and rolls included) less `carry`, which is positive if the shorts earn it. Its 90% range
     is `carry_low` to `carry_high`, each None if the carry is unknown or the history is too short for a range.
     `is_carry_certain`: nothing is rolled, and the carry is the basis of dated futures or a rate that the user set.
-    `history_days` counts the days of funding that the range rests on.
+    `history_days` counts the days of funding that were used.
     """
 
     horizon_days: int
@@ -96,7 +100,10 @@ class InsuranceQuote:
             text += f" ({whole_percent(LEVEL)} range: {bad} to {good})"
         text += ". "
         if self.cost_high is None:
-            text += "This assumes the average past funding; the history is too short for a range. "
+            text += (
+                f"This assumes the average past funding; a range needs {MINIMUM_SPANS} spans of this length in the "
+                f"last {MOST_DAYS} days of funding. "
+            )
         elif not self.is_carry_certain and self.history_days == 0:
             text += "This assumes that today's basis also holds after the first expiry. "
         worst = self.cost if self.cost_high is None else self.cost_high
@@ -124,7 +131,7 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
             for leg, cost in zip(assessment.traded_legs, costs.legs, strict=True)
             if not leg.instrument.earns_funding
         )
-        days = int((~np.isnan(perpetual)).sum())
+        days = min(int((~np.isnan(perpetual)).sum()), MOST_DAYS)
         spread = horizon_range(perpetual, horizon)
         low = None if spread is None else min(fixed + spread[0], carry)
         high = None if spread is None else max(fixed + spread[1], carry)
@@ -144,8 +151,8 @@ def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:
 def funding_cash(assessment: HedgeAssessment) -> Floats | None:
     """USD per day that the plan's perpetual shorts would have received in funding, shape (days,).
 
-    Positive if the shorts earn; NaN on a day on which a rate is missing; at most the last MOST_DAYS days. None if the
-    plan has no perpetual, the user set the carry rate, or a leg has no funding history.
+    Positive if the shorts earn; NaN on a day on which a rate is missing. None if the plan has no perpetual, the user
+    set the carry rate, or a leg has no funding history.
     """
     if assessment.plan.overrides.costs.carry_rate is not None:
         return None
@@ -154,24 +161,39 @@ def funding_cash(assessment: HedgeAssessment) -> Floats | None:
     if not legs or funding is None or any(leg.underlying not in funding for leg in legs):
         return None
     cash: Floats = np.sum([leg.notional * funding.of(leg.underlying) for leg in legs], axis=0)
-    return cash[-MOST_DAYS:]
+    return cash
 
 
 def horizon_range(cash: Floats, horizon_days: int) -> tuple[float, float] | None:
-    """The 90% range (low, high) of the cash over `horizon_days` days; `cash` is USD per day, NaN if unknown.
+    """The 90% range (low, high) of the cash over the next `horizon_days` days; `cash` is USD per day, NaN if unknown.
 
-    Only periods without a missing day are summed. None if there are fewer than MINIMUM_SPANS periods' worth of days.
+    None with fewer than MINIMUM_SPANS spans.
     """
-    known = int((~np.isnan(cash)).sum())
-    if known < MINIMUM_SPANS * horizon_days:
+    from scipy.special import stdtrit
+
+    sums = span_sums(cash, horizon_days)
+    m = len(sums)
+    if m < MINIMUM_SPANS:
         return None
-    sums = np.convolve(cash, np.ones(horizon_days), mode="valid")
-    sums = sums[~np.isnan(sums)]
-    if len(sums) <= (MINIMUM_SPANS - 1) * horizon_days:
-        return None
-    reach = min(1.0, LEVEL * (1.0 + horizon_days / known))
-    low, high = np.quantile(sums, ((1.0 - reach) / 2.0, (1.0 + reach) / 2.0))
-    return float(low), float(high)
+    reach = float(stdtrit(m - 1, (1.0 + LEVEL) / 2.0)) * float(sums.std(ddof=1)) * math.sqrt(1.0 + 1.0 / m)
+    return float(sums.mean()) - reach, float(sums.mean()) + reach
+
+
+def span_sums(cash: Floats, horizon_days: int) -> Floats:
+    """The sums over spans of `horizon_days` days without a gap that do not overlap, the newest first.
+
+    They lie within the last MOST_DAYS days with a figure.
+    """
+    known = np.flatnonzero(~np.isnan(cash))[-MOST_DAYS:]
+    sums, end = [], len(known)
+    while end >= horizon_days:
+        first, last = known[end - horizon_days], known[end - 1]
+        if last - first == horizon_days - 1:
+            sums.append(float(cash[first : last + 1].sum()))
+            end -= horizon_days
+        else:
+            end -= 1
+    return np.array(sums)
 
 
 def _gain_text(cost: float | None) -> str:

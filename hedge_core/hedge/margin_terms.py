@@ -61,6 +61,7 @@ def _as_stated(contract: Contract, margin: OwnMargin) -> Contract:
         maintenance_margin_rate=margin.maintenance,
         margin_is_assumed=False,
         margin_note="as you stated it",
+        margin_as_of="",
         margin_tier_limit=None,
         margin_tiers=(),
     )

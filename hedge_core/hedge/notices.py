@@ -14,10 +14,12 @@ from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
+from hedge_core.market.figure_ages import old_figures
 from hedge_core.market.residence import PERPETUAL_MARGIN
 from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
 from hedge_core.market.venues import venue_of
@@ -36,9 +38,6 @@ MOST_HEDGED = 1.05
 
 DEEP = 20.0
 """An order larger than this many times the depth is beyond any estimate of slippage."""
-
-OLD_ROW_DAYS = 180
-"""A catalogue row last checked more days ago than this gets a notice."""
 
 
 def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
@@ -221,13 +220,14 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "coins are not part of the bag and are not hedged.",
         )
     least = max(assessment.plan.decisions.rally_to_survive, THIN_MARGIN)
-    if margin.rally_survived is not None and margin.is_enough_to_open and margin.rally_survived < least * (1.0 - 1e-9):
+    rally = assessment.market_rally_survived
+    if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of {margin.rally_survived:.1%} liquidates the hedge"
+            f"With this collateral a rally of the market by {rally:.1%} liquidates the hedge"
             + (
                 ": one bad day is enough. "
-                if margin.rally_survived < THIN_MARGIN
+                if rally < THIN_MARGIN
                 else f", less than the {least:.0%} that you want to survive. "
             )
             + "Add collateral, or hedge less.",
@@ -254,13 +254,12 @@ def _of_contract(contract: Contract, today: date) -> Iterator[Notice]:
         days = (contract.expires_on - today).days
         when = "has expired" if days < 0 else "expires today" if days == 0 else f"expires in {days_text(days)}"
         yield Notice("ends_soon", f"{contract.id} {when}. Choose a contract that expires later.")
-    if contract.verified_on and contract.is_catalogued:
-        age = (today - date.fromisoformat(contract.verified_on[:10])).days
-        if age > OLD_ROW_DAYS:
+    for old in old_figures(contract, today):
+        if old.figure == "size":
             yield Notice(
                 "contract_old",
-                f"{contract.id}: its size and fees were last checked {age} days ago, on {contract.verified_on}. Check "
-                "them with the venue.",
+                f"{contract.id}: its size was last checked {old.days} days ago, on {old.as_of}. Check it with the "
+                "venue.",
             )
 
 
@@ -274,6 +273,9 @@ def _of_money(assessment: HedgeAssessment) -> Iterator[Notice]:
             "the hedge cannot be opened in full. Add collateral, or hedge less.",
             severity="warning",
         )
+    by_time = margin_by_time(assessment)
+    if by_time is not None:
+        yield Notice("overnight_margin", by_time.sentence)
     if margin.is_assumed and margin.notional:
         yield Notice("margin_assumed", "Some margin rates are assumptions. Check them with your venue or broker.")
     if costs.is_fee_assumed:
@@ -300,6 +302,7 @@ def _too_small(leg: SizedLeg, known: Catalogue, rounding: Rounding) -> str:
         other
         for other in known
         if other.underlying == leg.underlying
+        and not venue_of(other.venue).only_if_chosen
         and other.lot_notional(leg.price) > 0.0
         and whole_contracts(leg.target_notional / other.lot_notional(leg.price), rounding) > 0
     ]

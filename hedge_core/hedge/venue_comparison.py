@@ -20,7 +20,10 @@ from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
-from hedge_core.market.contracts import Contract, listed_only
+from hedge_core.hedge.venue_unknowns import unknowns
+from hedge_core.market.contracts import Contract
+from hedge_core.market.figure_ages import ages_text
+from hedge_core.market.listed_only import listed_only
 from hedge_core.market.residence import UNKNOWN, Access
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.market.venues.venue import Venue
@@ -35,6 +38,7 @@ the best venue's share, because such a future hedges better than a proxy."""
 
 NO_CONTRACT = "No contract for this bag is known there. Live prices may list more."
 NOT_OPENED = "Your collateral does not open one contract there."
+NOT_CHOSEN = "Sized only if you choose it"
 NO_WHOLE = "The hedge is smaller than one contract there."
 
 SOUND_RALLY = 0.25
@@ -74,6 +78,16 @@ class VenueRow:
         return self.facts.refuses_regions and not self.access.is_served
 
     @property
+    def unknown(self) -> tuple[str, ...]:
+        """What the figures of this row assume or lack, each as a phrase."""
+        return unknowns(self.assessment) if self.assessment else ()
+
+    @property
+    def ages(self) -> str:
+        """The ages of the figures of this row that are too old to be taken for today's, '' if none are."""
+        return ages_text(self.assessment.old_figures) if self.assessment else ""
+
+    @property
     def rounding_error(self) -> float:
         """USD by which the whole contracts miss their targets: the sum over the legs of the absolute differences."""
         legs = self.assessment.legs if self.assessment else ()
@@ -81,12 +95,15 @@ class VenueRow:
 
     @property
     def rally(self) -> float:
-        """The rally survived there, a fraction: SOUND_RALLY without collateral, −1 if it cannot open the hedge."""
+        """The rally of the market survived there, a fraction.
+
+        SOUND_RALLY without collateral, −1 if the collateral does not open the hedge.
+        """
         margin = self.assessment.margin if self.assessment else None
         if margin is None or margin.collateral is None:
             return SOUND_RALLY
         assert self.assessment is not None
-        return -1.0 if self.assessment.is_limited else margin.rally_survived or 0.0
+        return -1.0 if self.assessment.is_limited else self.assessment.market_rally_survived or 0.0
 
     @property
     def hedgeable_value(self) -> float:
@@ -127,6 +144,9 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
     rows = []
     for facts in _venues(assessment):
         access, unsized = facts.access(plan.residence), _unsized(facts.name, assessment)
+        if facts.only_if_chosen and facts.name != plan.decisions.venue:
+            rows.append(VenueRow(facts=facts, access=access, fault=f"{NOT_CHOSEN}: {facts.only_if_chosen}."))
+            continue
         try:
             there = assess(plan.with_decisions(venue=facts.name), market, evidence)
         except HedgeError:
@@ -218,10 +238,11 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
     if there.is_limited:
-        parts.append("needs more collateral to open than you have")
-    elif there.margin.rally_survived is not None:
-        rally = there.margin.rally_survived
-        parts.append(f"survives a rally of {rally:.0%}" if rally < 1e3 else "survives any rally")
+        parts.append(f"would need ${there.margin_wanted.initial:,.0f} to open in full, more collateral than you have")
+    elif there.market_rally_survived is not None:
+        rally = there.market_rally_survived
+        only = "only " if rally < SOUND_RALLY else ""
+        parts.append(f"survives a rally of {only}{rally:.0%}" if rally < 1e3 else "survives any rally")
     text = f"{best.facts.name} {listed(parts)}"
     if not [row for row in rows if row is not best and row.is_usable]:
         text += ". No other venue listed here yields a whole contract for this plan."
@@ -237,7 +258,34 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += " Check whether it serves your country; that is not known here."
     else:
         text += f" Where it serves customers: {best.facts.regions}."
-    return text
+    if best.unknown:
+        text += f" Not known: {'; '.join(best.unknown)}."
+    if best.ages:
+        text += f" Old figures: {best.ages}."
+    return text + _set_aside(best, rows)
+
+
+def _set_aside(best: VenueRow, rows: Sequence[VenueRow]) -> str:
+    """The venues that fit at least as well as `best` and come after it because they refuse whole regions, or ''."""
+    if best.may_refuse:
+        return ""
+    miss = max(best.miss, CLOSE_ENOUGH)
+    better = [
+        row.facts.name
+        for row in rows
+        if row.is_usable
+        and row.may_refuse
+        and row.hedgeable_value >= 0.99 * best.hedgeable_value
+        and row.miss <= miss
+        and row.own_share >= best.own_share - OWN_MARGIN
+        and row.rally >= min(best.rally, SOUND_RALLY)
+    ]
+    if not better:
+        return ""
+    verb, refuse = ("fits", "refuses") if len(better) == 1 else ("fit", "refuse")
+    return (
+        f" {listed(better)} {verb} as well or better, but {refuse} people from whole regions: see whether yours is one."
+    )
 
 
 def _why_barred(rows: Sequence[VenueRow]) -> str:

@@ -21,7 +21,7 @@ from hedge_core.hedge.allocation import allocate, joins_the_bag
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.bag_sizes import joint_target
 from hedge_core.hedge.contract_choice import choose_contracts
-from hedge_core.hedge.held_coins import HeldCoin, route_of
+from hedge_core.hedge.held_coins import HeldCoin, price_held_coins, route_of
 from hedge_core.hedge.sizing import target_notional
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats, PriceHistory
@@ -42,7 +42,8 @@ APPROACHES: Mapping[str, str] = {
 class Rule:
     """One way to hedge: its name, its label, the function `shorts`, and whether the venue lists its contracts.
 
-    Two rules with equal `basis` return the same shorts for the same history.
+    Two rules with equal `basis` return the same shorts for the same history. `is_by_construction`: the rule shorts
+    some of the coins with futures of their own.
     """
 
     name: str
@@ -50,10 +51,11 @@ class Rule:
     shorts: Shorts
     is_available: bool
     basis: Hashable
+    is_by_construction: bool = False
 
 
-def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
-    """Every hedge that a backtest compares: the approaches, half Bitcoin and half Ether, and other beta estimators."""
+def hedge_rules(assessment: HedgeAssessment, tested: Sequence[HeldCoin]) -> list[Rule]:
+    """Every hedge of the coins `tested`: the approaches, half Bitcoin and half Ether, and other beta estimators."""
     plan, history = assessment.plan, assessment.market.history
     columns = history.column_of
     window = plan.decisions.window_days
@@ -61,14 +63,13 @@ def hedge_rules(assessment: HedgeAssessment) -> list[Rule]:
     approaches: tuple[Approach, ...] = ("recommended", "bag_level", "coin_by_coin")
     rules = []
     for approach in approaches:
-        shorts, basis = _approach(assessment, approach, contracts)
-        rules.append(Rule(approach, APPROACHES[approach], shorts, True, basis))
+        rules.append(approach_rule(assessment, approach, contracts, tested))
     if "BTC" in columns and "ETH" in columns:
         pair, has_both = [columns["BTC"], columns["ETH"]], "BTC" in contracts and "ETH" in contracts
         rules.append(Rule("naive", APPROACHES["naive"], _even(pair), has_both, tuple(pair)))
         label = f"Joint betas to BTC and ETH, {window} days"
         rules.append(Rule(f"joint_{window}", label, _joint(pair, window), has_both, (*pair, window)))
-    is_one_coin = len({held.moves_with for held in assessment.hedged_coins}) == 1
+    is_one_coin = len({held.moves_with for held in tested}) == 1
     for estimator, proxy, days in _trials(window):
         name = f"{estimator.name}_{days}_{proxy.lower()}"
         is_known = name in (rule.name for rule in rules) or (estimator.uses_peers and is_one_coin)
@@ -182,10 +183,10 @@ def _parts(
     return parts
 
 
-def _approach(
-    assessment: HedgeAssessment, approach: Approach, contracts: Mapping[str, Contract]
-) -> tuple[Shorts, Hashable]:
-    """The rule of one approach, with the plan's sizing method, and its `Rule.basis`.
+def approach_rule(
+    assessment: HedgeAssessment, approach: Approach, contracts: Mapping[str, Contract], tested: Sequence[HeldCoin]
+) -> Rule:
+    """The rule of one approach for the coins `tested`, with the plan's sizing method.
 
     Own futures, the user's settings and the proxies with whole contracts are today's; so are the candidates of a
     basket, of which the past chooses the legs. Betas are estimated day by day, and so is the proxy of a coin hedged
@@ -194,7 +195,8 @@ def _approach(
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
     estimator = assessment.evidence.estimator
-    allocation = allocate(plan, market, assessment.held_coins, contracts, assessment.estimates)
+    held_coins = price_held_coins(plan, market, contracts, assessment.estimates)  # without this plan's routes
+    allocation = allocate(plan, market, held_coins, contracts, assessment.estimates)
     joint, extra_legs = allocation.joint, None
     names = joint.fit.proxies if joint is not None else ()
     if joint is not None and isinstance(joint.fit, Basket):
@@ -202,7 +204,8 @@ def _approach(
         extra_legs = most_extra_legs(sum(held.value for held in allocation.held_coins if held.route == "bag"))
     proxies = {columns[proxy]: proxy for proxy in names}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
-    hedged = [held for held in allocation.held_coins if held.status == "hedged"]
+    wanted = {held.holding for held in tested}
+    hedged = [held for held in allocation.held_coins if held.status == "hedged" and held.holding in wanted]
     parts = _parts(plan, hedged, columns, is_basket=extra_legs is not None)
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
@@ -229,7 +232,8 @@ def _approach(
 
     ways = None if parts is None else tuple(parts)
     basis = (tuple(proxies.items()), extra_legs, tuple(singles), ways, window, method, estimator.name)
-    return shorts, basis
+    is_covered = any(part.how == "own future" for part in parts or ())
+    return Rule(approach, APPROACHES[approach], shorts, True, basis, is_covered)
 
 
 def _proxy_and_beta(

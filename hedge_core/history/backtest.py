@@ -3,6 +3,9 @@
 Every 30 days each hedge is fitted again to the days before and then held. The bag keeps its present weights throughout;
 the other coins take the weight of a coin that did not trade yet. All hedges are compared at a hedge ratio of 1, before
 costs and rounding, so that only the choice of proxies and ratios differs.
+
+Only coins without a usable future of their own are tested. A coin's own future covers it by construction, because the
+history has no basis: it gets no grade, and no comparison counts it. Past hedges use today's list of contracts.
 """
 
 from __future__ import annotations
@@ -12,26 +15,41 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hedge_core.exposure.effectiveness import MINIMUM_TEST_DAYS, Effectiveness, Interval, difference_interval, measure
-from hedge_core.exposure.evidence import REFIT_DAYS
+from hedge_core.exposure.effectiveness import Effectiveness, difference_intervals, measure
+from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.history.alternatives import APPROACHES, Rule, Shorts, hedge_rules
-from hedge_core.market.snapshot import MINIMUM_DAYS, Days, Floats
+from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.history.alternatives import APPROACHES, Rule, hedge_rules
+from hedge_core.history.hedged_returns import (
+    HeldResult,
+    bag_returns,
+    hedged_returns,
+    held_result,
+    on_the_same_days,
+    past_shorts,
+)
+from hedge_core.market.snapshot import Days, Floats
 from hedge_core.plan.plan import Approach
 from hedge_core.text import listed, whole_percent
 
 NOISE = 0.02
 """Variance reductions that differ by less than this count as equal, whatever their interval."""
 
-LEAST_SHARE = 0.5
-"""A span is tested only if coins worth at least this share of the bag traded in it."""
+MOST_COVERED = 0.5
+"""If own futures cover more of the hedged value than this, the rest gets no grade and no comparison."""
+
+SURVIVORS = (
+    "The history holds coins that still trade, and past dates use today's list of contracts; coins that died would "
+    "look worse."
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TestedHedge:
-    """One way to hedge the bag: the hedged bag's daily returns, and the effectiveness (None if unknown).
+    """One way to hedge the tested coins: their daily returns with the hedge, and the effectiveness (None if unknown).
 
-    `is_available` says whether the venue lists the contracts that it needs.
+    `is_available` says whether the venue lists the contracts that it needs. `is_by_construction`: it shorts some of
+    the tested coins with futures of their own, so it has no effectiveness and is compared with nothing.
     """
 
     name: str
@@ -39,23 +57,24 @@ class TestedHedge:
     hedged: Floats
     effectiveness: Effectiveness | None
     is_available: bool = True
+    is_by_construction: bool = False
 
     __test__ = False
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Comparison:
-    """Hedges of one bag compared on the same days.
+    """Hedges of the coins without a usable future of their own, compared on the same days.
 
-    - `unhedged`, and `hedged` of each hedge: daily returns at the bag's weights, shape (days,), NaN if not tested.
+    - `unhedged`, and `hedged` of each hedge: daily returns at the weights of these coins, shape (days,), NaN if not
+      tested.
     - `approach`: the plan's own. `as_planned`: its effectiveness at the plan's hedge ratio and in whole contracts.
-    - `differences`: by name of each other hedge, the interval of the plan's variance reduction minus that hedge's.
-    - `covered_share`: the share of the tested value hedged with a coin's own future. It counts as fully covered,
-      because the history has no basis.
-    - `rest`: the effectiveness on the other coins, whose returns are `rest_unhedged`; None if all or no coins have
-      their own future.
+      `held`: its result with counts held for 30 days.
+    - `differences`: by name of each other hedge, the interval of the plan's variance reduction minus that hedge's;
+      with 95% all of them contain the truth.
+    - `covered_share`: the share of the hedged value that is hedged with a coin's own future, and is not tested.
     - `tested_share`: the share of the bag's value in the test. `coins_missing`: coins without history in some or all
-      of it.
+      of it. `yearly_cost`: cost of the plan's hedge as a fraction of the hedged value per year, None if unknown.
     - `obstacle`: why nothing is shorted, or ''.
     - `basis`: comparisons with equal `basis` have the same hedges.
     """
@@ -66,11 +85,11 @@ class Comparison:
     approach: Approach
     differences: Mapping[str, Interval]
     as_planned: Effectiveness | None
+    held: HeldResult | None
     covered_share: float
-    rest: Effectiveness | None
-    rest_unhedged: Floats
     tested_share: float
     coins_missing: tuple[str, ...]
+    yearly_cost: float | None
     obstacle: str
     basis: tuple[object, ...] = field(default=(), repr=False)
 
@@ -85,13 +104,23 @@ class Comparison:
         return own.effectiveness if own else None
 
     @property
+    def is_by_construction(self) -> bool:
+        """Whether every coin is hedged with its own future, so that there is nothing to test."""
+        return self.covered_share > 1.0 - 1e-9
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether the tested coins are most of what is hedged, so that the plan gets a grade and is compared."""
+        return self.covered_share <= MOST_COVERED
+
+    @property
     def better(self) -> TestedHedge | None:
         """The available approach that clearly did better than the plan's, or None.
 
         Clearly: by at least NOISE, and with an interval of the difference that excludes zero.
         """
         own, others = self.effectiveness, self._others()
-        if own is None or not others:
+        if own is None or not others or not self.is_graded:
             return None
         best = max(others, key=_reduction)
         is_beyond_noise = self.differences[best.name][1] < 0.0
@@ -106,41 +135,54 @@ class Comparison:
     def sentences(self) -> tuple[str, ...]:
         """The verdict in parts of one or two sentences; the first part is the main result."""
         own = self.effectiveness
+        if self.is_by_construction:
+            return (
+                "Every coin here is hedged with its own future, which follows it one to one except for the basis: "
+                "covered by construction. There is no proxy to test, so there is no grade.",
+            )
         if own is None:
             return (
                 "This hedge cannot be tested: the price history is too short or has too many gaps.",
                 "A test needs the window for betas and 90 days more. Treat the hedge ratios as a guess.",
             )
-        if self.covered_share > 1.0 - 1e-9:
-            return (
-                "Every coin here is hedged with its own future, which follows it one to one except for the basis, so "
-                "there is no proxy to test.",
-            )
-        return *self._results(own), *self._comparisons(own)
+        return *self._results(own), *self._comparisons(own), *self._limits()
 
     def _results(self, own: Effectiveness) -> Iterator[str]:
         start = f"{self.obstacle} In theory, tested" if self.obstacle else "Tested"
+        whose = "the coins without a future of their own" if self.covered_share else "the coins that it hedges"
         yield (
             f"{start} on {own.days} unseen days, this hedge would have removed {whole_percent(own.variance_reduction)} "
-            f"of the daily variance of the coins that it hedges ({_range(own.variance_interval)}grade {own.grade}). "
-            "The test uses a hedge ratio of 100%, without costs or rounding."
+            f"of the daily variance of {whose} ({_range(own.variance_interval)}{self._grade(own)}). The "
+            "test uses a hedge ratio of 100%, without costs or rounding."
         )
         naive = self.of("naive")
         if naive is not None and naive.effectiveness is not None:
             yield f"Half Bitcoin and half Ether, dollar for dollar: {whole_percent(_reduction(naive))}."
+        if self.covered_share:
+            yield (
+                f"Coins hedged with their own future ({whole_percent(self.covered_share)} of the hedged value) are "
+                "covered by construction, except for the basis; they are not part of the test."
+            )
         if self.tested_share < 0.995:
+            yield f"The test covers {whole_percent(self.tested_share)} of your bag."
+        if self.held is not None:
+            yield self.held.sentence
+
+    def _grade(self, own: Effectiveness) -> str:
+        return f"grade {own.grade}" if self.is_graded else "no grade for so small a part"
+
+    def _limits(self) -> Iterator[str]:
+        if self.yearly_cost is not None:
+            verb = "costs" if self.yearly_cost >= 0.0 else "earns"
             yield (
-                f"The test covers {whole_percent(self.tested_share)} of your bag; the rest is not hedged or cannot be "
-                "tested."
+                f"At today's rates your hedge {verb} about {abs(self.yearly_cost):.1%} of the hedged value per year "
+                "(fees, carry and cash)."
             )
-        if self.rest is not None:
-            yield (
-                f"Coins hedged with their own future ({whole_percent(self.covered_share)} of the tested value) count "
-                f"as fully covered. For the other coins, the hedge removed "
-                f"{whole_percent(self.rest.variance_reduction)} of the variance (grade {self.rest.grade})."
-            )
+        yield SURVIVORS
 
     def _comparisons(self, own: Effectiveness) -> Iterator[str]:
+        if not self.is_graded:
+            return
         better, others = self.better, self._others()
         if better is not None:
             low, high = (-bound for bound in reversed(self.differences[better.name]))
@@ -173,57 +215,69 @@ class Comparison:
 def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = None) -> Comparison | None:
     """Compare the plan's approach with the other approaches and with simpler hedges, on the bag's own history.
 
-    None if nothing is hedged, or none of it has a history. Results of an `earlier` comparison with the same basis are
-    reused: a change of hedge ratio, rounding or collateral rarely changes what is tested.
+    None if nothing is hedged, or none of what needs a test has a history. Results of an `earlier` comparison with the
+    same basis are reused: a change of hedge ratio, rounding or collateral rarely changes what is tested.
     """
     history, decisions = assessment.market.history, assessment.plan.decisions
+    hedged_value = assessment.hedgeable_value
+    tested = tested_coins(assessment)
     weights, unknown = np.zeros(len(history.coins)), []
-    for held in assessment.hedged_coins:
+    for held in tested:
         if held.moves_with in history:
             weights[history.column_of[held.moves_with]] += held.value
         else:
             unknown.append(held.holding.coin)
     total = float(weights.sum())
-    if total <= 0.0:
+    if hedged_value <= 0.0 or (tested and total <= 0.0):
         return None
-    bag, spans, missing = _bag_returns(history.returns, weights / total, decisions.window_days)
-    rules = hedge_rules(assessment)
+    covered = 1.0 - sum(held.value for held in tested) / hedged_value if tested else 1.0
+    bag, spans, missing = bag_returns(history.returns, weights / (total or 1.0), decisions.window_days)
+    rules = hedge_rules(assessment, tested) if tested else []
     basis = _basis(assessment, weights, rules)
-
-    def measured(unhedged: Floats, covered: Floats) -> Effectiveness | None:
-        return measure(unhedged, covered, horizon_days=decisions.horizon_days)
-
     if earlier is not None and earlier.basis == basis:
-        hedges, differences = earlier.hedges, earlier.differences
+        hedges, differences, held_counts = earlier.hedges, earlier.differences, earlier.held
     else:
-        hedged = _on_the_same_days(bag, [_hedged_returns(history.returns, bag, spans, rule.shorts) for rule in rules])
-        hedges = tuple(
-            TestedHedge(
-                name=rule.name,
-                label=rule.label,
-                hedged=returns,
-                effectiveness=measured(bag, returns),
-                is_available=rule.is_available,
-            )
-            for rule, returns in zip(rules, hedged, strict=True)
-        )
+        shorts = {rule.name: past_shorts(history.returns, spans, rule.shorts) for rule in rules}
+        found = [hedged_returns(history.returns, bag, spans, shorts[rule.name]) for rule in rules]
+        hedges = _measured(bag, rules, found, decisions.horizon_days)
         differences = _differences(bag, hedges, decisions.approach)
-    own = next(hedge for hedge in hedges if hedge.name == decisions.approach)
-    covered, rest = _without_own_futures(assessment, bag, spans)
+        held_counts = held_result(history.returns, spans, shorts[decisions.approach]) if rules else None
+    own = next((hedge for hedge in hedges if hedge.name == decisions.approach), None)
+    planned = None if own is None else bag + _planned_share(assessment) * (own.hedged - bag)
     return Comparison(
         days=history.days[1:],
         unhedged=bag,
         hedges=hedges,
         approach=decisions.approach,
         differences=differences,
-        as_planned=measured(bag, bag + _planned_share(assessment) * (own.hedged - bag)),
+        as_planned=None if planned is None else measure(bag, planned, horizon_days=decisions.horizon_days),
+        held=held_counts,
         covered_share=covered,
-        rest=measured(rest, own.hedged) if 0.0 < covered < 1.0 - 1e-9 else None,
-        rest_unhedged=rest,
         tested_share=total / assessment.bag_value,
         coins_missing=tuple(dict.fromkeys([*(history.coins[column] for column in missing), *unknown])),
+        yearly_cost=_yearly_cost(assessment),
         obstacle=_obstacle(assessment),
         basis=basis,
+    )
+
+
+def tested_coins(assessment: HedgeAssessment) -> tuple[HeldCoin, ...]:
+    """The hedged coins that are not hedged with a future of their own."""
+    return tuple(held for held in assessment.hedged_coins if held.route != "own future")
+
+
+def _measured(bag: Floats, rules: Sequence[Rule], found: Sequence[Floats], horizon: int) -> tuple[TestedHedge, ...]:
+    hedged = on_the_same_days(bag, found)
+    return tuple(
+        TestedHedge(
+            name=rule.name,
+            label=rule.label,
+            hedged=returns,
+            effectiveness=None if rule.is_by_construction else measure(bag, returns, horizon_days=horizon),
+            is_available=rule.is_available,
+            is_by_construction=rule.is_by_construction,
+        )
+        for rule, returns in zip(rules, hedged, strict=True)
     )
 
 
@@ -239,10 +293,24 @@ def _basis(assessment: HedgeAssessment, weights: Floats, rules: Sequence[Rule]) 
 
 
 def _differences(bag: Floats, hedges: Sequence[TestedHedge], approach: Approach) -> dict[str, Interval]:
-    """The interval of the plan's variance reduction minus each other hedge's, by name, if there are enough days."""
-    own = next(hedge for hedge in hedges if hedge.name == approach)
-    pairs = {hedge.name: difference_interval(bag, own.hedged, hedge.hedged) for hedge in hedges if hedge is not own}
-    return {name: interval for name, interval in pairs.items() if interval is not None}
+    """The intervals of the plan's variance reduction minus each other hedge's, by name, if there are enough days.
+
+    They are corrected for the number of hedges shown.
+    """
+    own = next((hedge for hedge in hedges if hedge.name == approach), None)
+    others = [hedge for hedge in hedges if hedge is not own and hedge.effectiveness is not None]
+    if own is None or own.effectiveness is None or not others:
+        return {}
+    intervals = difference_intervals(bag, own.hedged, [hedge.hedged for hedge in others])
+    return {} if intervals is None else dict(zip([hedge.name for hedge in others], intervals, strict=True))
+
+
+def _yearly_cost(assessment: HedgeAssessment) -> float | None:
+    """Fees less carry, and the cash, as a fraction of the hedged value per year; None if unknown."""
+    costs, value = assessment.costs, assessment.hedgeable_value
+    if not assessment.traded_legs or not costs.is_carry_known or value <= 0.0:
+        return None
+    return (costs.fees - costs.carry + assessment.cash_cost) / value * 365.0 / costs.horizon_days
 
 
 def untested_reason(assessment: HedgeAssessment) -> str:
@@ -265,71 +333,6 @@ def _planned_share(assessment: HedgeAssessment) -> float:
     asked = sum(leg.target_notional for leg in assessment.legs)
     shorted = sum(leg.notional for leg in assessment.legs)
     return assessment.hedge_ratio * shorted / asked if asked > 0.0 else 0.0
-
-
-def _bag_returns(returns: Floats, weights: Floats, window: int) -> tuple[Floats, list[tuple[slice, Floats]], list[int]]:
-    """The bag's daily returns, the spans of the test with their weights, and the columns missing in some of them.
-
-    The days before a span decide which coins trade in it. The other coins take the weight of a coin without a return
-    on a day; a day is left out (NaN) if less than LEAST_SHARE of the bag has a return.
-    """
-    bag = np.full(len(returns), np.nan)
-    spans: list[tuple[slice, Floats]] = []
-    missing: set[int] = set()
-    has_return = ~np.isnan(returns)
-    known = np.cumsum(has_return, axis=0)
-    for start in range(window, len(returns), REFIT_DAYS):
-        span = slice(start, min(start + REFIT_DAYS, len(returns)))
-        trades = (known[start - 1] >= MINIMUM_DAYS) & has_return[start - REFIT_DAYS : start].any(axis=0)
-        missing |= set(np.flatnonzero((weights > 0.0) & ~trades).tolist())
-        present = np.where(trades, weights, 0.0)
-        if present.sum() < LEAST_SHARE:
-            continue
-        present = present / present.sum()
-        share = has_return[span] @ present
-        total = np.where(has_return[span], returns[span], 0.0) @ present
-        bag[span] = np.where(share >= LEAST_SHARE, total / np.maximum(share, LEAST_SHARE), np.nan)
-        spans.append((span, present))
-    return bag, spans, sorted(missing)
-
-
-def _hedged_returns(returns: Floats, bag: Floats, spans: Sequence[tuple[slice, Floats]], shorts: Shorts) -> Floats:
-    hedged = np.full(len(bag), np.nan)
-    for span, present in spans:
-        short = shorts(returns[: span.start], present)
-        if short is not None:
-            hedged[span] = bag[span] - np.where(short != 0.0, returns[span], 0.0) @ short
-    return hedged
-
-
-def _on_the_same_days(bag: Floats, hedged: Sequence[Floats]) -> list[Floats]:
-    """The returns of the hedges with enough days for a test, on the days that they have in common; else NaN."""
-    is_known = [~np.isnan(bag) & ~np.isnan(returns) for returns in hedged]
-    long_enough = [known for known in is_known if int(known.sum()) >= MINIMUM_TEST_DAYS]
-    shared = np.logical_and.reduce(long_enough) if long_enough else np.zeros(len(bag), dtype=bool)
-    return [
-        np.where(shared & (int(known.sum()) >= MINIMUM_TEST_DAYS), returns, np.nan)
-        for known, returns in zip(is_known, hedged, strict=True)
-    ]
-
-
-def _without_own_futures(
-    assessment: HedgeAssessment, bag: Floats, spans: Sequence[tuple[slice, Floats]]
-) -> tuple[float, Floats]:
-    """The share of the tested value hedged with coins' own futures, and the bag's returns without those coins' part."""
-    history = assessment.market.history
-    total, own = np.zeros(len(history.coins)), np.zeros(len(history.coins))
-    for held in assessment.hedged_coins:
-        if held.moves_with in history:
-            column = history.column_of[held.moves_with]
-            total[column] += held.value
-            own[column] += held.value if held.route == "own future" else 0.0
-    shares = np.divide(own, total, out=np.zeros(len(total)), where=total > 0.0)
-    rest = bag.copy()
-    for span, present in spans:
-        part = present * shares
-        rest[span] -= np.where(part > 0.0, history.returns[span], 0.0) @ part
-    return float(own.sum() / total.sum()), rest
 
 
 def _reduction(hedge: TestedHedge) -> float:

@@ -25,9 +25,25 @@ QUOTES = ("USDT", "USDC", "USD", "EUR", "BUSD", "FDUSD", "TUSD", "GBP", "JPY", "
 _DERIVATIVE = re.compile(r"[-_/](PERP|SWAP|FUT|FUTURES?|CALL|PUT)\b|(?<=.)\bPERP(ETUAL)?$|-\d{6}(-|$)")
 _POOL = re.compile(r"\b(S?LP|UNI-V[23]|AMM|LIQUIDITY POOL)\b|\bV[23] \S+[/-]\S+")
 _LEVERAGED = re.compile(r"\b(INVERSE|SHORT|LONG|BULL|BEAR|\d{1,2}X)\b(?=.)|(?<=\S )\d{1,2}X$")
+_LEVERAGED_TOKEN = re.compile(r"([A-Z]{2,6})(?:UP|DOWN|BULL|BEAR|[2-5][LS])")
 _QUALIFIERS = frozenset(
     "staked staking locked earn earning spot funding wallet savings flexible bonded delegated frozen vested vesting "
     "ethereum arbitrum base polygon optimism solana bsc bep20 erc20 trc20 mainnet network bridged native".split()
+)
+_BRIDGES = frozenset(
+    "wormhole sollet portal multichain anyswap celer axelar layerzero allbridge stargate hop nomad synapse "
+    "avalanche bnb chain smart binance tron near aptos sui fantom sonic cronos gnosis linea scroll zksync era "
+    "starknet mantle blast celo moonbeam harmony pos bridge one zk evm opbnb unichain berachain ronin lightning "
+    "lido rocket pool jito marinade coinbase kraken okx bybit kucoin aave compound maker curve yearn eigenlayer "
+    "etherfi convex morpho spark ledger metamask phantom exodus".split()
+)
+"""Words for a bridge, a network or a place, as in Ethereum (Wormhole) or ETH (Lido), beside `_QUALIFIERS`."""
+_BRIDGED = re.compile(
+    r"(?:binance[- ]peg(?:ged)?|bridged|pegged|axelar wrapped|multichain|portal)\s+(.+?)(?:\s+token)?", re.I
+)
+_FORMER = re.compile(
+    r"\s*[(\[]\s*(?:ex|prev|previously|former|formerly|was|old name|ehemals|früher|vormals)\b[-.: ]*[^()\[\]]*[)\]]",
+    re.I,
 )
 _PLATFORM = re.compile(r"(CRYPTO|[A-Z]{3,12}):(?=[A-Z0-9])")
 _KRAKEN = re.compile(r"([A-Z0-9]+?)(?:\d\d)?\.(?:S|F|M|B|P|T|HOLD)")
@@ -99,6 +115,9 @@ def _named(text: str, known: frozenset[str]) -> NamedCoin:
     if cleaned.startswith(("=", "@", "<")):
         return NamedCoin("", note=f"'{shown}' is not a coin symbol: use the ticker, such as SOL.", is_known=False)
     found = _whole(cleaned, known) or _parts(cleaned, known)
+    token = _LEVERAGED_TOKEN.fullmatch(cleaned)
+    if token is not None and (found is None or not found.is_known) and _exists(token[1], known):
+        return NamedCoin("", note=f"'{shown}' is a leveraged token, not a coin", is_known=False)
     if found is None:
         try:
             coin_symbol(cleaned)
@@ -172,23 +191,37 @@ def _pair(symbol: str, known: Collection[str]) -> NamedCoin | None:
 
 
 def _base(symbol: str, known: Collection[str]) -> NamedCoin | None:
-    """Return the coin in the first half of a pair, if it exists; 1000PEPE is 1,000 PEPE."""
+    """Return the coin in the first half of a pair, if it exists; 1000PEPE is 1,000 PEPE, and Yahoo's UNI7083 is UNI."""
     if _exists(symbol, known):
         return NamedCoin(symbol)
     if exchange := _table()["exchange"].get(symbol.casefold()):
         return NamedCoin(exchange)
     coin, units = coin_of(symbol)
-    return NamedCoin(coin, units) if units != 1.0 and _exists(coin, known) else None
+    if units != 1.0 and _exists(coin, known):
+        return NamedCoin(coin, units)
+    yahoo = re.fullmatch(r"([A-Z]{2,6})\d{3,5}", symbol)
+    return NamedCoin(yahoo[1]) if yahoo is not None and _exists(yahoo[1], known) else None
 
 
 def _parts(text: str, known: Collection[str]) -> NamedCoin | None:
     """Return the coin that a ticker and a name together stand for: Solana (SOL), SOL - Solana, Chainlink LINK.
 
-    Words about where the coin lies, as in `ETH (Arbitrum)` or `Staked SOL`, are passed over.
+    Words about where the coin lies, as in `ETH (Arbitrum)` or `Staked SOL`, are passed over. So are former names, as in
+    `Polygon (ex-MATIC)`, and bridges, as in `Ethereum (Wormhole)` or `Binance-Peg Ethereum Token`.
     """
+    if former := _FORMER.search(text):
+        rest = text[: former.start()] + text[former.end() :]
+        named = coin_by_name(rest)
+        return NamedCoin(named) if named else _whole(rest, known) or _parts(rest, known)
     inner = re.fullmatch(r"(.+?)\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]", text)
     if inner is None:
         inner = re.fullmatch(r"(\S.*?)\s+[-|/:]\s+(\S.*)", text)
+    is_ticker = inner is not None and inner[2].isupper() and not inner[1].isupper()  # Sonic (SONIC): two names
+    is_network = inner is not None and not is_ticker and _words(inner[2]) <= _BRIDGES | _QUALIFIERS
+    if inner is not None and is_network and (own := _bridged(inner[1], known)):
+        return own
+    if (bridged := _BRIDGED.fullmatch(text)) and (own := _bridged(bridged[1], known)):
+        return own
     if inner is not None:
         parts = [inner[1], inner[2]]
     elif re.fullmatch(r"\S+(?: \S+){1,4}", text):
@@ -202,7 +235,7 @@ def _parts(text: str, known: Collection[str]) -> NamedCoin | None:
             parts = [first, rest] if first.casefold() in _QUALIFIERS else [head, tail]
     else:
         return None
-    plain = [part for part in parts if not set(re.findall(r"[a-z0-9]+", part.casefold())) <= _QUALIFIERS]
+    plain = [part for part in parts if not _words(part) <= _QUALIFIERS] or [p for p in parts if coin_by_name(p)]
     if len(plain) == 1:
         return _whole(plain[0], known) or (NamedCoin(plain[0].upper(), is_known=False) if _ticker(plain[0]) else None)
     found = [whole for part in plain if (whole := _whole(part, known)) is not None]
@@ -219,6 +252,17 @@ def _parts(text: str, known: Collection[str]) -> NamedCoin | None:
         return found[0]
     tickers = [part for part in plain if part.isupper() and _ticker(part)]
     return NamedCoin(tickers[-1], is_known=False) if tickers else None
+
+
+def _bridged(text: str, known: Collection[str]) -> NamedCoin | None:
+    """Return the coin that lies on another network than its own, from its name or ticker: USDC, Wrapped SOL."""
+    if bridged := _BRIDGED.fullmatch(text):
+        text = bridged[1]
+    return _whole(text, known) or (_parts(text, known) if " " in text and not _words(text) <= _QUALIFIERS else None)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z0-9]+", text.casefold()))
 
 
 def _ticker(text: str) -> bool:

@@ -16,7 +16,7 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal, NamedTuple, cast
+from typing import Annotated, ClassVar, Literal, cast
 
 from annotated_types import Ge, Le, Lt
 
@@ -49,9 +49,12 @@ class Contract:
     and `long_margin_rate` are for comparison only. Fee rates are fractions of notional per side, `minimum_fee` and
     `fixed_fee` USD per contract and side: one side costs max(rate × notional, minimum) + fixed. `fee_is_assumed` means
     that the fee depends on the broker, and this is one broker's.
-    `margin_tier_limit` is the notional (USD) up to which the margin rates apply. None means that no source states the
-    value. `conflict` describes facts about the contract that contradict each other ('' if none do); a contract in
-    conflict is not sized. Raises InvalidInput for a dated future without `expires_on`.
+    `margin_tier_limit` is the notional (USD) up to which the margin rates apply. `verified_on` is the day of the source
+    of the size, and `second_source` says what agrees with that source; `tick_as_of`, `fee_as_of` and `margin_as_of` are
+    the days of the other figures ('' if a figure is not known or the user stated it). None means that no source states
+    the value. `conflict` describes facts about the contract that contradict each other ('' if none do); a contract in
+    conflict is not sized. Raises InvalidInput for a
+    dated future without `expires_on`.
     """
 
     venue: str
@@ -86,7 +89,11 @@ class Contract:
     margin_tier_limit: float | None = None
     margin_tiers: tuple[MarginTier, ...] = ()
     source: str = ""
+    second_source: str = ""
     verified_on: str = ""
+    tick_as_of: str = ""
+    fee_as_of: str = ""
+    margin_as_of: str = ""
     confidence: str = ""
     conflict: str = ""
 
@@ -129,7 +136,7 @@ class Contract:
         return round(abs(lots) * self.amount_step, 12)
 
     def with_margin_tiers(self, tiers: tuple[MarginTier, ...]) -> Contract:
-        """This contract with the venue's own margin tiers, the smallest first; unchanged if there are none."""
+        """This contract with the margin tiers of the venue's own list, the smallest first; unchanged without any."""
         if not tiers:
             return self
         return replace(
@@ -140,6 +147,7 @@ class Contract:
             margin_note="the venue's own table",
             margin_tier_limit=tiers[1].notional_from if len(tiers) > 1 else None,
             margin_tiers=tiers,
+            margin_as_of=self.verified_on,
         )
 
     @property
@@ -286,8 +294,8 @@ def confirm(row: Contract, listed: Contract) -> Contract:
     ):
         return replace(
             row,
-            conflict=f"the catalogue ({row.verified_on}) says {_contract_text(row)} per contract, "
-            f"{listed.source} says {_contract_text(listed)}",
+            conflict=f"the catalogue ({row.verified_on}) says {size_words(row)} per contract, "
+            f"{listed.source} says {size_words(listed)}",
         )
     is_margin_listed = listed.maintenance_margin_rate is not None
     return replace(
@@ -303,13 +311,15 @@ def confirm(row: Contract, listed: Contract) -> Contract:
         margin_note=listed.margin_note if is_margin_listed else row.margin_note,
         margin_tier_limit=listed.margin_tier_limit if is_margin_listed else row.margin_tier_limit,
         margin_tiers=listed.margin_tiers if is_margin_listed else row.margin_tiers,
+        margin_as_of=listed.margin_as_of if is_margin_listed else row.margin_as_of,
+        tick_as_of=listed.tick_as_of or row.tick_as_of,
         conflict=listed.conflict,
         source=f"{row.source}; size confirmed by {listed.source}",
         verified_on=listed.verified_on,
     )
 
 
-def _contract_text(contract: Contract) -> str:
+def size_words(contract: Contract) -> str:
     """The size of one contract, which need not be a lot, as text."""
     return replace(contract, amount_step=1.0).size_text()
 
@@ -327,22 +337,6 @@ def catalogue() -> Catalogue:
     return Catalogue(MappingProxyType({contract.id: contract for contract in contracts}))
 
 
-class ListedOnly(NamedTuple):
-    """A contract that a venue lists and that is not in the catalogue, and why it cannot be sized."""
-
-    venue: str
-    code: str
-    underlying: str
-    why_not_sized: str
-    as_of: str
-
-
-@lru_cache(maxsize=1)
-def listed_only() -> tuple[ListedOnly, ...]:
-    """Contracts that venues list but whose size is not known well enough (hedge_core/data/listed_contracts.csv)."""
-    return tuple(ListedOnly(**row) for row in _rows("listed_contracts.csv"))
-
-
 def _rows(name: str) -> Iterator[dict[str, str]]:
     text = files("hedge_core").joinpath("data", name).read_text(encoding="utf-8")
     return csv.DictReader(text.splitlines())
@@ -351,6 +345,9 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 def _contract(row: Mapping[str, str]) -> Contract:
     def number(name: str) -> float | None:
         return float(row[name]) if row[name] else None
+
+    def day(figure: str, column: str) -> str:
+        return (row[f"{figure}_as_of"] or row["verified_on"]) if row[column] else ""
 
     hours = row["funding_interval_hours"]
     return Contract(
@@ -385,6 +382,10 @@ def _contract(row: Mapping[str, str]) -> Contract:
         margin_note=row["margin_note"],
         margin_tier_limit=number("margin_tier_limit"),
         source=row["source"],
+        second_source=row["second_source"],
         verified_on=row["verified_on"],
+        tick_as_of=day("tick", "tick"),
+        fee_as_of=day("fee", "taker_fee_rate"),
+        margin_as_of=day("margin", "maintenance_margin_rate"),
         confidence=row["confidence"],
     )

@@ -17,6 +17,7 @@ import numpy as np
 
 from hedge_core.exposure.estimators import ols
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.breach import ToppedUp
 from hedge_core.monitoring.drift import Trade, can_add
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.season import Season, trailing_carry
@@ -119,8 +120,7 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
     """Return an alert if the account survives only a small rise: critical or warning, whichever is worse."""
     if state is None or rally is None:
         return []
-    called = state.margin.account.is_carried_by_brokers
-    end = "you get a margin call, and the broker may close the short earlier" if called else "the short is liquidated"
+    end = _how_it_ends(state)
     for severity, limit in (("critical", limits.rally_critical), ("warning", limits.rally_warning)):
         key = f"margin:{severity}"
         if not _below(rally, limit, key in active):
@@ -138,6 +138,18 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
             )
         ]
     return []
+
+
+def _how_it_ends(state: PositionState) -> str:
+    """What happens when margin runs out, as the end of a sentence, by the plan's rule."""
+    rule, called = state.assessment.breach.rule, state.margin.account.is_carried_by_brokers
+    if rule.charges_fees:
+        return (
+            "you get a margin call, and the broker may close the short earlier" if called else "the short is liquidated"
+        )
+    if isinstance(rule, ToppedUp):
+        return f"your reserve of ${state.assessment.breach.reserve:,.0f} is paid in, and then {rule.then.words}"
+    return rule.words
 
 
 def expiries_due(state: PositionState | None, moment: datetime, limits: Thresholds) -> list[Alert]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring import alerts
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
-from hedge_core.monitoring.drift import Trade, drift_of, trades_to_target
+from hedge_core.monitoring.drift import Trade, drift_of, trades_to_target, unfunded_trades
 from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.monitoring.season import Season, hedge_day, season
@@ -35,8 +35,12 @@ class RuleCheck:
 class MonitorReport:
     """The result of a check: position (None: not executed), its history, exit rules, trades, and alerts (worst first).
 
+    `trades` bring the position to the plan's counts, as far as today's equity opens them; `unfunded` are those that
+    need more collateral first.
+
     `drift` is the size of the hedge relative to its target today (0.1: 10% larger), None without a position or target.
-    `rally_left` is the rise of all shorted coins that the account survives (a fraction), None without collateral.
+    `rally_left` is the rise of all shorted coins alike that the account survives (a fraction), `market_rally_left` that
+    of the market; None without collateral.
     """
 
     moment: datetime
@@ -46,7 +50,9 @@ class MonitorReport:
     today: HedgeDay | None
     drift: float | None
     rally_left: float | None
+    market_rally_left: float | None
     trades: tuple[Trade, ...]
+    unfunded: tuple[Trade, ...]
     rules: tuple[RuleCheck, ...]
     alerts: tuple[Alert, ...]
 
@@ -80,6 +86,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     over = season(state) if state is not None else None
     today = hedge_day(state, over, moment.date()) if state is not None and over is not None else None
     trades = trades_to_target(assessment, state)
+    unfunded = unfunded_trades(state, trades)
     drift = drift_of(assessment, state)
     rally = state.margin.rally_survived if state is not None else None
     rules = _rules(assessment, state, today)
@@ -108,7 +115,9 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         today=today,
         drift=drift,
         rally_left=rally,
-        trades=trades,
+        market_rally_left=state.market_margin.rally_survived if state is not None else None,
+        trades=tuple(trade for trade in trades if trade not in unfunded),
+        unfunded=unfunded,
         rules=rules,
         alerts=tuple(sorted(raised, key=lambda alert: SEVERITIES.index(alert.severity))),
     )

@@ -130,6 +130,13 @@ def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bo
     return margin_requirement(legs, None).collateral_for(rally) <= max(state.equity, 0.0)
 
 
+def unfunded_trades(state: PositionState | None, trades: tuple[Trade, ...]) -> tuple[Trade, ...]:
+    """Return the trades that add lots, if today's equity does not cover the initial margin after all trades."""
+    if state is None or can_add(state, trades, 0.0):
+        return ()
+    return tuple(trade for trade in trades if trade.lots > 0)
+
+
 def _lot(state: PositionState, contract: Contract) -> float:
     """Return the USD value of one lot at its price."""
     return contract.lot_notional(_price(state, contract))

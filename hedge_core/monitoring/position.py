@@ -17,6 +17,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
+from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
 
@@ -48,6 +49,12 @@ class PositionState:
     def ended(self) -> tuple[OpenPosition, ...]:
         """Open positions in futures that have expired; their settlement is not entered yet."""
         return self.ledger.ended(self.assessment.market.as_of.date())
+
+    @cached_property
+    def market_margin(self) -> MarketMargin:
+        """The margin of the open shorts under moves of the market."""
+        coins = tuple(dict.fromkeys(leg.underlying for leg in self.margin.legs))
+        return market_margin(self.margin, self.assessment.estimates.market_betas(coins))
 
     @property
     def is_flat(self) -> bool:

@@ -1,8 +1,8 @@
+from .backtest_json import backtest_document as backtest_document
 from .excel import workbook as workbook
 from .html.page import report_html as report_html
 from .json import (
     assessment_document as assessment_document,
-    backtest_document as backtest_document,
     contract_document as contract_document,
     scenario_document as scenario_document,
     simulation_document as simulation_document,

@@ -12,20 +12,20 @@ from dataclasses import asdict
 from typing import Any
 
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.effectiveness import Effectiveness
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
-from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.reports.orders import order_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.simulation.cash_advice import CashAdvice, CashTried
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison, PolicyOutcome
@@ -53,58 +53,6 @@ def scenario_document(result: ScenarioResult) -> dict[str, Any]:
     }
 
 
-def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None) -> dict[str, Any]:
-    """What `backtest --json` prints: how effective the plan's hedge and the alternatives were out of sample.
-
-    `comparison` is None if the hedge cannot be tested; `verdict` then says why.
-    """
-    market, evidence = assessment.market, assessment.evidence
-    differences = comparison.differences if comparison else {}
-    coins = {held.moves_with for held in assessment.hedged_coins}
-    return {
-        "name": assessment.plan.name,
-        "approach": assessment.plan.decisions.approach,
-        "window_days": assessment.plan.decisions.window_days,
-        "effectiveness": _effectiveness_document(comparison.effectiveness if comparison else None),
-        "as_planned": _effectiveness_document(comparison.as_planned if comparison else None),
-        "verdict": comparison.verdict if comparison else untested_reason(assessment),
-        "coins_missing": list(comparison.coins_missing) if comparison else [],
-        "alternatives": [
-            {
-                "name": hedge.name,
-                "label": hedge.label,
-                "effectiveness": _effectiveness_document(hedge.effectiveness),
-                "difference_interval": _listed(differences.get(hedge.name)),
-            }
-            for hedge in (comparison.hedges if comparison else ())
-        ],
-        "coins": [
-            {
-                "coin": coin,
-                "proxy": proxy,
-                "effectiveness": _effectiveness_document(result),
-                "beta_range": _listed(evidence.beta_ranges.get((coin, proxy))),
-            }
-            for (coin, proxy), result in sorted(evidence.effectiveness.items())
-            if coin in coins
-        ],
-        "calibrations": [asdict(calibration) for calibration in evidence.calibrations.values()],
-        "market": market_document(market),
-    }
-
-
-def _effectiveness_document(result: Effectiveness | None) -> dict[str, Any] | None:
-    """The measures with grade and sentence; None if the history is too short."""
-    if result is None:
-        return None
-    document = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(result).items()}
-    return {**document, "grade": result.grade, "sentence": result.sentence}
-
-
-def _listed(pair: tuple[float, float] | None) -> list[float] | None:
-    return None if pair is None else list(pair)
-
-
 def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]) -> dict[str, Any]:
     """What `stress --json` prints: the plan in each past crash and squeeze, in the order of `results`."""
     return {
@@ -130,10 +78,13 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
 
 
 def simulation_document(
-    assessment: HedgeAssessment, simulation: Simulation, comparison: PolicyComparison, frontier: Frontier
+    assessment: HedgeAssessment,
+    simulation: Simulation,
+    comparison: PolicyComparison,
+    frontier: Frontier,
+    advice: CashAdvice | None,
 ) -> dict[str, Any]:
     """What `simulate --json` prints: distributions with their errors, policies, and the frontier of hedge ratios."""
-    squeeze = worst_squeeze(assessment)
     return {
         "name": assessment.plan.name,
         "horizon_days": simulation.horizon,
@@ -153,7 +104,11 @@ def simulation_document(
         "cash_needed": simulation.cash_needed,
         "cash_advised": {
             **asdict(simulation.cash_advised),
-            "worst_30_days": squeeze.most_needed if squeeze else None,
+            "worst_30_days": advice.worst_30_days if advice else None,
+            "initial": advice.initial if advice else 0.0,
+            "tried": _cash_tried(advice.advised) if advice else None,
+            "stated": _cash_tried(advice.stated) if advice and advice.stated else None,
+            "sentences": list(advice.sentences) if advice else [],
         },
         "cash_by_day": [float(value) for value in simulation.fans["cash"][-1]],
         "policies": {
@@ -182,11 +137,17 @@ def simulation_document(
                 for point in frontier.points
             ],
             "when_margin_runs_out": frontier.rule,
+            "adds_risk_above": frontier.verdict.adds_risk_above,
+            "other_rules": [asdict(one) for one in frontier.other_rules],
             "sentences": list(frontier.sentences),
         },
         "warnings": [{"code": "simulation", "text": note} for note in simulation.notes],
         "market": market_document(assessment.market),
     }
+
+
+def _cash_tried(tried: CashTried) -> dict[str, Any]:
+    return {**asdict(tried), "lived_through": _chance(tried.lived_through)}
 
 
 def finite(number: float | None) -> float | None:
@@ -215,6 +176,7 @@ def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
     """What `propose --json` prints: the bag, betas, legs, orders, margin, costs and notices."""
     plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
+    by_time = margin_by_time(assessment)
     return {
         "name": plan.name,
         "notes": plan.notes,
@@ -246,6 +208,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             for held in assessment.held_coins
         ],
         "legs": [_leg_document(leg) for leg in assessment.legs],
+        "old_figures": [
+            {"contract": old.contract_id, "figure": old.figure, "as_of": old.as_of.isoformat(), "days": old.days}
+            for old in assessment.old_figures
+        ],
         "orders": [order.sentence for order in order_ticket(assessment)],
         "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
         "margin": {
@@ -253,6 +219,10 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "maintenance": margin.maintenance,
             "collateral": margin.collateral,
             "rally_survived": finite(margin.rally_survived),
+            "market_rally_survived": finite(assessment.market_rally_survived),
+            "collateral_for_market_rally": [
+                {"rally": rally, "collateral": assessment.collateral_for(rally)} for rally in RALLIES
+            ],
             "is_never_closed": margin.rally_survived == math.inf,
             "leverage": margin.leverage,
             "legs": [
@@ -261,10 +231,14 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                     "collateral": alone.collateral,
                     "end_price": finite(alone.end_price),
                     "rally_survived": finite(alone.rally_survived),
+                    "market_rally_survived": finite(market_rally),
                 }
-                for alone in margin.isolated()
+                for alone, market_rally in zip(margin.isolated(), assessment.market_margin.isolated(), strict=True)
             ],
             "is_assumed": margin.is_assumed,
+            "rests_on": "overnight",
+            "intraday_initial": by_time.intraday if by_time else None,
+            "intraday_until": by_time.until if by_time else None,
             "reserve": plan.decisions.reserve,
             "when_it_runs_out": assessment.breach.rule.title,
         },
@@ -346,12 +320,14 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "access": row.access.text,
         "fault": row.fault,
         "size_not_known": list(row.unsized),
+        "unknown": list(row.unknown),
         "achieved_hedge_ratio": there.achieved_hedge_ratio if there else None,
         "own_futures_share": row.own_share,
         "contracts": {leg.contract.id: leg.lots for leg in there.traded_legs} if there else {},
         "initial_margin": there.margin.initial if there else None,
         "initial_margin_wanted": there.margin_wanted.initial if there else None,
         "rally_survived": finite(there.margin.rally_survived) if there else None,
+        "market_rally_survived": finite(there.market_rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,
     }

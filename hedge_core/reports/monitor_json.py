@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from hedge_core.monitoring.drift import Trade
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import finite, market_document
@@ -17,7 +18,8 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
     """What `monitor --json` prints: alerts, the position, exit rules, and the orders that close everything.
 
     Without usable prices, `severity` is "blind", `no_prices` says why, and all figures are None or empty. `drift` is
-    relative to the target (a fraction); `rally_left` is the rise that the account survives (None: unknown or any rise).
+    relative to the target (a fraction); `rally_left` is the rise of all coins alike that the account survives, and
+    `market_rally_left` that of the market (None: unknown or any rise).
     """
     report = glance.report
     state = report.state if report is not None else None
@@ -37,17 +39,10 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         "pnl": state.pnl if state is not None else None,
         "equity": state.equity if state is not None else None,
         "rally_left": finite(report.rally_left) if report is not None else None,
+        "market_rally_left": finite(report.market_rally_left) if report is not None else None,
         "drift": report.drift if report is not None else None,
-        "trades": [
-            {
-                "contract": trade.contract.id,
-                "lots": trade.lots,
-                "held": trade.held,
-                "target": trade.target,
-                "text": trade.text,
-            }
-            for trade in (report.trades if report is not None else ())
-        ],
+        "trades": [_trade(trade) for trade in (report.trades if report is not None else ())],
+        "unfunded_trades": [_trade(trade) for trade in (report.unfunded if report is not None else ())],
         "rules": [
             {
                 "kind": check.rule.kind,
@@ -61,6 +56,16 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         ],
         "closing_order": list(report.closing_order) if report is not None else [],
         "market": market_document(report.assessment.market) if report is not None else None,
+    }
+
+
+def _trade(trade: Trade) -> dict[str, Any]:
+    return {
+        "contract": trade.contract.id,
+        "lots": trade.lots,
+        "held": trade.held,
+        "target": trade.target,
+        "text": trade.text,
     }
 
 

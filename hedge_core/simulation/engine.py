@@ -50,7 +50,7 @@ class HedgeTrack:
     `bag` is the bag's value at the horizon; `hedge` the profit of the shorts including `carry` (positive: earned) and
     `fees` (positive: paid); `closed_on` the day of liquidation (0: never). `fan` holds values by day for the first
     FAN_PATHS paths, shape (days + 1, paths): profit of "bag", "hedge" and "net", and "cash", the collateral needed so
-    far; "cash_with_fees" is that if fees too are paid from it.
+    far; "cash_with_fees" is that of the counts wanted, if fees too are paid from it.
     """
 
     bag: Floats
@@ -82,11 +82,12 @@ def run_paths(
     seed: int = 0,
     threads: int = 1,
     progress: Progress | None = None,
+    wanted: Book | None = None,
 ) -> Runs:
     """Run the bag, its book and `policies` on the same `paths` paths of `horizon` days.
 
-    The same `seed` gives the same numbers on any number of `threads`. Raises InvalidInput if `paths`, `horizon` or
-    `seed` is out of range.
+    `wanted` is the book of the counts that the plan wants, if these are not those of `book`. The same `seed` gives the
+    same numbers on any number of `threads`. Raises InvalidInput if `paths`, `horizon` or `seed` is out of range.
     """
     if not 1 <= paths <= MOST_PATHS:
         raise InvalidInput(f"The number of paths must be between 1 and {MOST_PATHS:,}, not {paths:,}.")
@@ -100,7 +101,8 @@ def run_paths(
     def chunk(place: int) -> _Chunk:
         random = np.random.Generator(np.random.SFC64(streams[place]))
         keeps_fan = place * CHUNK < FAN_PATHS
-        return _run_chunk(model, bag, book, policies, random, sizes[place], horizon, keeps_fan=keeps_fan)
+        books = _Books(book, book if wanted is None else wanted)
+        return _run_chunk(model, bag, books, policies, random, sizes[place], horizon, keeps_fan=keeps_fan)
 
     done: list[_Chunk] = []
     with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
@@ -117,6 +119,14 @@ def run_paths(
 
 
 @dataclass(frozen=True, eq=False)
+class _Books:
+    """The book that is open, and that of the counts wanted, whose need of cash is followed."""
+
+    opened: Book
+    wanted: Book
+
+
+@dataclass(frozen=True, eq=False)
 class _Chunk:
     hedge: HedgeTrack
     tracks: list[Track]
@@ -125,7 +135,7 @@ class _Chunk:
 def _run_chunk(
     model: PathModel,
     bag: BagOnPaths,
-    book: Book,
+    books: _Books,
     policies: Sequence[Policy],
     random: np.random.Generator,
     paths: int,
@@ -133,10 +143,12 @@ def _run_chunk(
     *,
     keeps_fan: bool,
 ) -> _Chunk:
+    book, wanted = books.opened, books.wanted
     hedge = Hedge(book).start(bag, paths)
     running: list[Running] = [policy.start(bag, paths) for policy in policies]
     lowest = [np.minimum(one.worth, bag.value) for one in running]
     cash = CashNeeded(book, paths)
+    cash_wanted = cash if wanted is book else CashNeeded(wanted, paths)
     level = np.ones((paths, len(model.coins)))
     fan: dict[str, list[Floats]] = {name: [] for name in ("bag", "hedge", "net", "cash", "cash_with_fees")}
 
@@ -147,7 +159,7 @@ def _run_chunk(
                 ("hedge", hedge.account.pnl),
                 ("net", hedge.worth - bag.value),
                 ("cash", cash.most),
-                ("cash_with_fees", cash.most_with_fees),
+                ("cash_with_fees", cash_wanted.most_with_fees),
             ):
                 fan[name].append(values.astype(np.float32))
 
@@ -157,6 +169,8 @@ def _run_chunk(
         hedge.step(number, level, day.funding)
         if keeps_fan:
             cash.step(number, level[:, book.columns], day.funding)
+            if cash_wanted is not cash:
+                cash_wanted.step(number, level[:, wanted.columns], day.funding)
         note(hedge)
         for place, one in enumerate(running):
             one.step(number, level, day.funding)

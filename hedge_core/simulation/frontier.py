@@ -9,16 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.breach import RULES
 from hedge_core.hedge.openable import cash_of
 from hedge_core.hedge.planner import assess, margin_and_costs
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import size_leg
+from hedge_core.simulation.account import Book
 from hedge_core.simulation.distributions import Chance, Distribution, Figure, distribution
 from hedge_core.simulation.engine import Progress, run_paths
-from hedge_core.simulation.paths import ModelKind
+from hedge_core.simulation.paths import ModelKind, PathModel
 from hedge_core.simulation.policies import Hedge
-from hedge_core.simulation.setup import account_remarks, book_of, path_model, prepare
+from hedge_core.simulation.setup import Setup, account_remarks, book_of, path_model, prepare
 from hedge_core.text import days_text, usd
+
+OTHER_RULE_PATHS = 4_000
+"""The number of paths on which the points are tried under the other rules for when margin runs out."""
 
 RATIOS = tuple(step / 10 for step in range(13))
 FRONTIER_PATHS = 20_000
@@ -46,11 +51,40 @@ class FrontierPoint:
     margin: float
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Up to which hedge ratio more hedging reduces the risk under one rule, in words, for when margin runs out.
+
+    `adds_risk_above` is the ratio above which it adds risk, beyond the error of the simulation; None if it never does.
+    """
+
+    rule: str
+    adds_risk_above: float | None
+
+    @property
+    def text(self) -> str:
+        """The verdict as a part of a sentence."""
+        above = self.adds_risk_above
+        return "more hedging never adds risk" if above is None else f"it adds risk above {above:.0%}"
+
+
+def verdict(rule: str, ratios: Sequence[float], risks: Sequence[Figure]) -> Verdict:
+    """The verdict on `risks` (mean loss of the worst 5% of paths) at ascending hedge `ratios`.
+
+    Hedging adds risk above the ratio of least risk if the risk at the highest ratio is larger by two standard errors.
+    """
+    least = min(range(len(risks)), key=lambda place: risks[place].value)
+    low, high = risks[least], risks[-1]
+    noise = 2.0 * (low.error**2 + high.error**2) ** 0.5
+    return Verdict(rule, ratios[least] if high.value - low.value > noise else None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontier:
     """The points in ascending order of the hedge ratio; `chosen` is the index of the plan's own.
 
-    `rule` says what happens when margin runs out, in words; the points rest on it.
+    `rule` says what happens when margin runs out, in words; the points rest on it. `other_rules` are the verdicts under
+    the other rules, on fewer paths; () if margin is not watched.
     """
 
     horizon: int
@@ -60,6 +94,18 @@ class Frontier:
     points: tuple[FrontierPoint, ...]
     chosen: int
     rule: str
+    other_rules: tuple[Verdict, ...] = ()
+
+    @property
+    def open_to_you(self) -> tuple[FrontierPoint, ...]:
+        """The points that the collateral opens in full; all of them if there are none."""
+        return tuple(point for point in self.points if point.is_funded is not False) or self.points
+
+    @property
+    def verdict(self) -> Verdict:
+        """Up to which hedge ratio more hedging reduces the risk, under the plan's own rule."""
+        points = self.open_to_you
+        return verdict(self.rule, [point.ratio for point in points], [point.risk for point in points])
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -74,20 +120,23 @@ class Frontier:
             place = self.chosen + step
             if 0 <= place < len(self.points):
                 texts.append(self._step(here, self.points[place], word))
-        open_to_you = [point for point in self.points if point.is_funded is not False] or list(self.points)
-        least, most = min(open_to_you, key=lambda point: point.risk.value), open_to_you[-1]
-        noise = 2.0 * (least.risk.error**2 + most.risk.error**2) ** 0.5
-        if most.risk.value - least.risk.value > noise:
+        open_to_you, most = self.open_to_you, self.open_to_you[-1]
+        above = self.verdict.adds_risk_above
+        if above is not None:
             why = ": the short is liquidated too often" if most.closed and most.closed.value > 0.05 else ""
             texts.append(
-                f"Above about {least.ratio:.0%}, more hedging adds risk instead of reducing it{why}. {self._rests_on()}"
+                f"Above about {above:.0%}, more hedging adds risk instead of reducing it{why}. {self._rests_on()}"
             )
+        elif any(one.adds_risk_above is not None for one in self.other_rules):
+            texts.append(f"More hedging never adds risk here. {self._rests_on()}")
         if open_to_you[-1] is not self.points[-1]:
             texts.append(f"Your collateral is enough for hedge ratios up to {open_to_you[-1].ratio:.0%}.")
         return tuple(texts)
 
     def _rests_on(self) -> str:
-        return f"This rests on what happens when margin runs out: {self.rule[0].lower()}{self.rule[1:]}."
+        text = f"This rests on what happens when margin runs out: {_small(self.rule)}."
+        others = [f"where {_small(one.rule)}, {one.text}" for one in self.other_rules]
+        return f"{text} Under other rules: {'; '.join(others)}." if others else text
 
     def _step(self, here: FrontierPoint, there: FrontierPoint, word: str) -> str:
         if there.contracts == here.contracts:
@@ -102,6 +151,10 @@ class Frontier:
         if there.is_funded is False and here.is_funded:
             text += f" It needs ${there.margin:,.0f} of margin, which your collateral does not cover."
         return text
+
+
+def _small(title: str) -> str:
+    return title[0].lower() + title[1:]
 
 
 def hedge_frontier(
@@ -150,6 +203,7 @@ def hedge_frontier(
                 margin=one.margin_wanted.initial,
             )
         )
+    whole = [(ratio, book) for ratio, one, book in zip(ratios, sized, books, strict=True) if not one.is_limited]
     notes = [note for note in setup.notes if note not in account_remarks(full)]
     if ROUNDINGS[assessment.plan.decisions.rounding].is_joint:
         notes.append("At hedge ratios other than yours, each contract is rounded to the nearest number, not jointly.")
@@ -161,7 +215,34 @@ def hedge_frontier(
         points=tuple(points),
         chosen=ratios.index(own),
         rule=assessment.breach.rule.title,
+        other_rules=_other_verdicts(assessment, setup, model, whole, paths=min(paths, OTHER_RULE_PATHS), seed=seed),
     )
+
+
+def _other_verdicts(
+    assessment: HedgeAssessment,
+    setup: Setup,
+    model: PathModel,
+    books: Sequence[tuple[float, Book]],
+    *,
+    paths: int,
+    seed: int,
+) -> tuple[Verdict, ...]:
+    """The verdicts under the rules of venues that are not the plan's own; the reserve is left out.
+
+    `books` are the hedge ratios that the collateral opens in full, with their accounts.
+    """
+    if not any(book.can_be_closed for _, book in books):
+        return ()
+    verdicts = []
+    for rule in RULES.values():
+        if rule.title == assessment.breach.rule.title:
+            continue
+        hedges = [Hedge(replace(book, breach=replace(book.breach, rule=rule, reserve=0.0))) for _, book in books]
+        runs = run_paths(model, setup.bag, setup.book, hedges, horizon=setup.horizon, paths=paths, seed=seed)
+        risks = [distribution(track.worth - runs.start_value).expected_shortfall for track in runs.tracks]
+        verdicts.append(verdict(rule.title, [ratio for ratio, _ in books], risks))
+    return tuple(verdicts)
 
 
 def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:

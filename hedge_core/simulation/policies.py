@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 
 from hedge_core.errors import InvalidInput
+from hedge_core.hedge.account import Position
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, Ints, ShortAccount
@@ -289,8 +290,9 @@ class RunningHedge:
         if not off.any():
             return
         goal = np.where(off, lots, now)
-        rates = np.array([leg.initial / leg.notional if leg.notional > 0.0 else 0.0 for leg in book.margin.legs])
-        short_of_cash = book.can_be_closed & ((goal * worth) @ rates > account.equity)
+        units = book.account.instruments.units(goal * book.lot_notional, account.level)
+        wanted_position = Position(goal * book.lot_notional, units, account.level)
+        short_of_cash = book.can_be_closed & (book.account.initial_margin(wanted_position) > account.equity)
         account.trade(np.where(short_of_cash[:, None], np.minimum(goal, now), goal))
 
 

@@ -9,36 +9,15 @@ import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
+from hedge_core.simulation.cash_advice import CashAdvised, as_wanted, cash_advised
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution, Figure, distribution
 from hedge_core.simulation.engine import PATHS, Progress, run_paths
 from hedge_core.simulation.paths import ModelKind
-from hedge_core.simulation.setup import path_model, prepare
+from hedge_core.simulation.setup import book_of, path_model, prepare
 from hedge_core.text import days_text, whole_percent
 
 FANS = ("bag", "hedge", "net", "cash")
 """The amounts whose quantiles by day are kept."""
-
-POST_DAYS = 5
-"""The days that the cash to post is to last; what is needed later can be kept in reserve."""
-
-
-@dataclass(frozen=True, slots=True)
-class CashAdvised:
-    """The cash (USD) to `post` now and to keep in `reserve`, with which the short survives 95% of the paths."""
-
-    post: float
-    reserve: float
-
-
-def cash_advised(needed: Floats, initial: float) -> CashAdvised:
-    """The cash to post and to keep ready, from the cash needed so far by day and path, shape (days + 1, paths).
-
-    With Q95(t) the smallest amount that is enough through day t on at least 95% of the paths,
-    post = max(initial, Q95(5)) and reserve = max(0, Q95(horizon) − post). USD; `initial` is the initial margin.
-    """
-    enough = np.quantile(needed, 0.95, axis=1, method="inverted_cdf")
-    post = max(initial, float(enough[min(POST_DAYS, len(enough) - 1)]))
-    return CashAdvised(post, max(0.0, float(enough[-1]) - post))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -51,7 +30,7 @@ class Simulation:
     - `both_lose`: the chance that bag and hedge both lose; `gain_given_up`: that the bag gains and the hedge loses;
       `gain_lost`: that the bag gains and the net result is a loss.
     - `given_up`: what the hedge takes from the bag's gain, on average over the paths on which the bag gains.
-    - `cash_advised`: the cash to post and to keep in reserve, fees included.
+    - `cash_advised`: the cash to post and to keep in reserve for the counts that the plan wants, fees included.
     - `fans`: the quantiles `distributions.QUANTILES` by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and
       "cash" (the collateral needed so far).
     """
@@ -125,10 +104,20 @@ def simulate(
     `progress` is called with the share done. Raises InvalidInput as `setup.prepare`, `setup.path_model` and
     `engine.run_paths` do.
     """
-    setup = prepare(assessment, kind=kind, market_move=market_move)
+    whole = as_wanted(assessment)
+    setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=whole.traded_legs)
     model, description = path_model(setup, kind)
+    wanted = book_of(whole, setup.panel, setup.funded) if assessment.is_limited else setup.book
     runs = run_paths(
-        model, setup.bag, setup.book, horizon=setup.horizon, paths=paths, seed=seed, threads=threads, progress=progress
+        model,
+        setup.bag,
+        setup.book,
+        horizon=setup.horizon,
+        paths=paths,
+        seed=seed,
+        threads=threads,
+        progress=progress,
+        wanted=wanted,
     )
     start, track = runs.start_value, runs.hedge
     bag, hedge = track.bag - start, track.hedge
@@ -157,7 +146,7 @@ def simulate(
         given_up=float(-hedge[gains].mean()) if gains.any() else 0.0,
         fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in track.fan.items() if name in FANS},
         initial_margin=setup.book.margin.initial,
-        cash_advised=cash_advised(track.fan["cash_with_fees"], setup.book.margin.initial),
+        cash_advised=cash_advised(track.fan["cash_with_fees"], wanted.margin.initial),
     )
 
 

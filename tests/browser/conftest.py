@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,13 +52,27 @@ def start_server(log: Path, settings: Mapping[str, str] | None = None) -> tuple[
             time.sleep(0.1)
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    """A fresh server, as after a deployment: nobody has visited it yet."""
-    process, base = start_server(tmp_path / "server.log")
+@contextmanager
+def running(log: Path) -> Iterator[str]:
+    """The app while it runs; what it wrote may hold no traceback."""
+    process, base = start_server(log)
     yield base
     process.terminate()
     process.wait(timeout=20)
     # A script that still runs when the server is told to stop may end in the middle of a line, and says so.
-    log = (tmp_path / "server.log").read_text(errors="replace").partition("Stopping...")[0]
-    assert "Traceback" not in log, log
+    written = log.read_text(errors="replace").partition("Stopping...")[0]
+    assert "Traceback" not in written, written
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One server for all tests, as visitors share it."""
+    with running(tmp_path_factory.mktemp("server") / "server.log") as base:
+        yield base
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[str]:
+    """A server as after a deployment: nobody has visited it yet."""
+    with running(tmp_path / "server.log") as base:
+        yield base

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.app import navigation
 from tests.browser.test_main_job import go
+from tests.support.scale import scaled
 
-CHANGES = 100
+CHANGES = scaled(13)
 BAGS = {"layer1_bag": "$53,775", "novacoin": "$10,000"}
 
 
@@ -21,7 +23,8 @@ def opened(browser: Browser, server: str, stem: str) -> Page:
     return page
 
 
-def test_two_browsers_change_pages_a_hundred_times_each_and_never_see_the_other(server: str, browser: Browser) -> None:
+@pytest.mark.long
+def test_two_browsers_change_pages_again_and_again_and_never_see_the_other(server: str, browser: Browser) -> None:
     pages = {stem: opened(browser, server, stem) for stem in BAGS}
     titles = [title for title, _ in navigation.PAGES.values()]
     for number in range(CHANGES):

@@ -142,11 +142,21 @@ def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page:
     assert page.locator('.st-key-hedge_share input[type="range"]').input_value() == "40"
 
 
-@pytest.mark.parametrize("stem", [stem for stem in navigation.PAGES if stem != navigation.START])
-def test_the_first_visit_to_a_fresh_server_may_go_to_any_page(server: str, page: Page, stem: str) -> None:
+def visited(page: Page, server: str, stem: str) -> None:
+    """Go to a page by its address, and see that it is the one that was asked for."""
     page.goto(f"{server}/{stem}")
     title, _ = navigation.PAGES[stem]
     link = page.locator('[data-testid="stSidebarNav"] a[aria-current="page"]')
     expect(link).to_contain_text(title)
     expect(page.locator('[data-testid="stMain"]').locator("h1, [data-testid='stAlert']").first).to_be_visible()
     assert page.url.rstrip("/").endswith(stem)
+
+
+@pytest.mark.parametrize("stem", [stem for stem in navigation.PAGES if stem != navigation.START])
+def test_a_first_visit_may_go_to_any_page(server: str, page: Page, stem: str) -> None:
+    visited(page, server, stem)
+
+
+@pytest.mark.parametrize("stem", ["proxy", "monitor"])
+def test_the_first_visitor_of_a_fresh_server_may_go_to_any_page(fresh_server: str, page: Page, stem: str) -> None:
+    visited(page, fresh_server, stem)

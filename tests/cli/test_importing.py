@@ -173,11 +173,20 @@ def test_a_price_file_is_told_from_the_others_and_becomes_the_plans_market(run, 
 
 def test_what_the_user_answered_about_prices_is_kept_in_a_file_of_its_own(run, tmp_path):
     saved = tmp_path / "closes.csv"
-    command = ("import", "new", PRICES / "M13c_german_btc_eth_only.csv", "--kind", "prices")
+    command = ("import", "new", PRICES / "Q12_open_mark.csv", "--kind", "prices")
 
     assert run(*command)[0] == 2
-    assert "--save" in run(*command, "--decimal-mark", "comma")[2]
-    assert run(*command, "--decimal-mark", "comma", "--save", saved)[0] == 0
+    assert "--save" in run(*command, "--decimal-mark", "point")[2]
+    assert run(*command, "--decimal-mark", "point", "--save", saved)[0] == 0
+    assert CsvFileSource(str(saved)).snapshot().price("XRP") == 2.298
+
+
+def test_a_decimal_mark_that_only_the_prices_tell_needs_a_file_of_its_own(run, tmp_path):
+    saved = tmp_path / "closes.csv"
+    command = ("import", "new", PRICES / "M13c_german_btc_eth_only.csv", "--kind", "prices")
+
+    assert "--save" in run(*command)[2]
+    assert run(*command, "--save", saved)[0] == 0
     assert CsvFileSource(str(saved)).snapshot().price("BTC") == 58955.0
 
 

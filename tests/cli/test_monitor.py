@@ -35,7 +35,7 @@ def executed(examples, plan_file):
 
 MONITOR_KEYS = set(
     "name severity exit_code moment no_prices plan_fault new alerts position realised_pnl fees funding pnl equity "
-    "rally_left drift trades rules closing_order market".split()
+    "rally_left market_rally_left drift trades unfunded_trades rules closing_order market".split()
 )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as sm
 from hypothesis import given, strategies as st
@@ -17,7 +18,14 @@ from sklearn.covariance import ledoit_wolf
 from statsmodels.regression.rolling import RollingOLS
 
 from hedge_core.errors import InsufficientHistory, InvalidInput
-from hedge_core.exposure.betas import BetaEstimate, correlations, covariance, estimate_betas, rolling_betas
+from hedge_core.exposure.betas import (
+    BetaEstimate,
+    correlations,
+    covariance,
+    estimate_betas,
+    rolling_betas,
+    rolling_exposure,
+)
 from hedge_core.exposure.estimators import OLS
 from hedge_core.market.snapshot import MINIMUM_DAYS, PriceHistory
 from tests.support.markets import make_history
@@ -192,6 +200,22 @@ def test_rolling_betas_equal_those_of_statsmodels(proxies, window):
         peer = RollingOLS(y[first:, column], sm.add_constant(x[first:]), window=window).fit().params[:, 1:]
         np.testing.assert_allclose(betas[first:, column], peer, rtol=0, atol=TOLERANCE)
         assert np.isnan(betas[: first + window - 1, column]).all()
+
+
+def test_the_rolling_correlation_is_that_of_pandas_with_its_sign():
+    history = make_history(seed=11, days=200, young={"NEAR": 150})
+    falls = history.returns_of("NEAR")
+    closes = np.column_stack([history.values, 100 * np.cumprod(np.r_[1.0, 1 - np.nan_to_num(falls)])])
+    history = PriceHistory(history.days, (*history.coins, "SHORT"), closes)
+
+    for coin in ("NEAR", "SHORT"):
+        betas, rho = rolling_exposure(history, coin, "ETH", window=60)
+        y, x = pd.Series(history.returns_of(coin)), pd.Series(history.returns_of("ETH"))
+        np.testing.assert_allclose(rho[110:], y.rolling(60).corr(x)[110:], rtol=0, atol=1e-9)
+        np.testing.assert_allclose(
+            betas, rolling_betas(y.to_numpy()[:, None], x.to_numpy()[:, None], window=60)[:, 0, 0]
+        )
+    assert (rho[110:] < 0).all()
 
 
 @pytest.mark.parametrize("missing", ["coin", "proxy"])

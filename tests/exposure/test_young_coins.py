@@ -10,7 +10,11 @@ import math
 
 import pytest
 
-from hedge_core.exposure.betas import BetaEstimate, shrunk_to_peers
+from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
+from hedge_core.exposure.estimates import HistoryEstimates
+from hedge_core.exposure.estimators import PLAN_ESTIMATOR
+from hedge_core.exposure.evidence import gather_evidence
+from tests.support.markets import make_market
 
 
 def estimate(beta: float, days: int = 360, error: float | None = 0.1) -> BetaEstimate:
@@ -42,3 +46,21 @@ def test_one_peer_has_no_spread():
 )
 def test_without_peers_with_all_days_or_without_an_error_nothing_changes(own, peers):
     assert shrunk_to_peers(own, peers, 360) is own
+
+
+def test_the_peers_are_the_coins_of_the_market_with_all_days_other_than_bitcoin_and_ether():
+    """UNI has 100 days and NEAR 150 of 365, so the peers of UNI are SOL, LINK, AVAX and DOGE."""
+    market = make_market(3, young={"UNI": 101, "NEAR": 151})
+    evidence = gather_evidence(market.history, ["UNI"], ["ETH"], window_days=365, estimator=PLAN_ESTIMATOR)
+    own = estimate_betas(market.history, market.history.coins, "ETH", window_days=365, estimator=PLAN_ESTIMATOR)
+
+    found = HistoryEstimates(market=market, window_days=365, proxies=("ETH",), evidence=evidence).betas(
+        ["UNI", "NEAR", "SOL"]
+    )
+
+    peers = [own[coin].beta for coin in ("SOL", "LINK", "AVAX", "DOGE")]
+    for coin, days in (("UNI", 100), ("NEAR", 150)):
+        weight = days / 365
+        expected = weight * own[coin].beta + (1 - weight) * sum(peers) / len(peers)
+        assert found[coin]["ETH"].beta == pytest.approx(expected)
+    assert found["SOL"]["ETH"].beta == own["SOL"].beta

@@ -13,7 +13,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from hedge_core.hedge.insurance import LEVEL, InsuranceQuote, funding_cash, horizon_range, insurance_quote
+from hedge_core.hedge.insurance import (
+    InsuranceQuote,
+    funding_cash,
+    horizon_range,
+    insurance_quote,
+    span_sums,
+)
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import FundingHistory, FutureQuote
 from hedge_core.plan.bag import Holding
@@ -70,7 +76,7 @@ def test_the_range_of_90_percent_holds_the_realised_cost_in_85_to_95_percent_of_
             rates[day] = persistence * rates[day - 1] + shocks[day]
         rates += 0.0002
         for start in range(365, 1_070, 30):
-            low, high = horizon_range(rates[start - 365 : start], 30)
+            low, high = horizon_range(rates[:start], 30)
             held += low <= rates[start : start + 30].sum() <= high
             total += 1
 
@@ -94,11 +100,11 @@ def test_what_moves_together_stays_together_in_the_range():
 
 
 def test_a_short_history_gives_the_expectation_without_a_range():
-    quote = insurance_quote(assess(plan_of(["ETH"], 1.0), funded(np.full(119, 0.0003))))
+    quote = insurance_quote(assess(plan_of(["ETH"], 1.0), funded(np.full(239, 0.0003))))
 
     assert quote.cost is not None
     assert (quote.cost_low, quote.cost_high) == (None, None)
-    assert "the history is too short for a range" in quote.sentence
+    assert "a range needs 8 spans of this length in the last 730 days of funding" in quote.sentence
     assert "90% range" not in quote.sentence
 
 
@@ -152,15 +158,28 @@ def test_funding_cash_is_notional_times_rate_and_missing_days_stay_missing():
     assert np.isnan(cash).sum() == 1
 
 
-def test_the_range_by_hand_is_a_pair_of_quantiles_of_the_sums():
-    cash = np.arange(100.0)
+def test_the_range_by_hand_is_that_of_the_next_sum_of_spans_that_do_not_overlap():
+    """Eight spans of two days, counted from the newest: the first day of 17 is left over."""
+    cash = np.array([99.0, *(float(n) for n in range(16))])
+    sums = np.array([1.0, 5.0, 9.0, 13.0, 17.0, 21.0, 25.0, 29.0])
 
-    low, high = horizon_range(cash, 10)
+    low, high = horizon_range(cash, 2)
 
-    sums = [cash[i : i + 10].sum() for i in range(91)]
-    reach = LEVEL * 1.1
-    assert (low, high) == pytest.approx(tuple(np.quantile(sums, [(1 - reach) / 2, (1 + reach) / 2])))
-    assert horizon_range(cash[:39], 10) is None
+    assert span_sums(cash, 2).tolist() == sums[::-1].tolist()
+    reach = 1.894578605061305 * sums.std(ddof=1) * math.sqrt(1 + 1 / 8)  # t of 7 degrees, 95%
+    assert (low, high) == pytest.approx((15.0 - reach, 15.0 + reach))
+    assert horizon_range(cash[2:], 2) is None
+
+
+def test_only_the_last_730_days_with_funding_count_and_no_span_crosses_a_gap():
+    cash = np.concatenate([np.full(400, 50.0), np.tile([1.0, 2.0], 365)])
+    with_gap = np.insert(cash, 1_100, np.nan)
+
+    assert horizon_range(cash, 10) == pytest.approx((15.0, 15.0))
+    assert len(span_sums(cash, 91)) == 8
+    assert len(span_sums(cash, 92)) == 7
+    assert len(span_sums(with_gap, 10)) == 73  # 3 in the 30 days after the gap, 70 in the 700 before it
+    assert np.isfinite(span_sums(with_gap, 10)).all()
 
 
 # ------------------------------------------------------------------------------------------ what a short really earns

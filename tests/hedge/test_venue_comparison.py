@@ -11,7 +11,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.hedge.venue_comparison import compare_venues, contract_options
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.sources.sample import SampleSource
-from hedge_core.market.venues import VENUES
+from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.market.venues.venue import Venue
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
@@ -70,6 +70,50 @@ def test_the_shipped_catalogue_hedges_five_well_known_coins_with_their_own_futur
     assert {held.route for held in assessment.held_coins} == {"own future"}
     sold = {leg.underlying: -leg.wanted_contracts * leg.contract.multiplier(leg.price) for leg in assessment.legs}
     assert sold == pytest.approx({coin: 0.7 * quantity for coin, quantity in bag})
+
+
+@pytest.mark.parametrize("venue", ["Kalshi", "Kraken Derivatives US"])
+def test_a_venue_that_is_too_small_for_most_hedges_is_sized_only_if_it_is_chosen(venue):
+    plan = plan_of(("SOL", 100))
+
+    left = rows_of(compare_venues(assess(plan, MARKET)))[venue]
+    chosen = rows_of(compare_venues(assess(plan.with_decisions(venue=venue), MARKET)))[venue]
+
+    assert left.assessment is None
+    assert left.fault == f"Sized only if you choose it: {venue_of(venue).only_if_chosen}."
+    assert chosen.fault == ""
+    assert [leg.contract.venue for leg in chosen.assessment.legs] == [venue]
+
+
+def test_a_contract_of_such_a_venue_is_sized_if_it_is_chosen_and_never_suggested():
+    """0.05 SOL is less than any contract but Kalshi's of 0.1 SOL, of which half would be needed."""
+    one = "Kalshi:KXSOLPERP"
+    plan = plan_of(("SOL", 100), overrides=Overrides(contract_choice={"SOL": one}))
+    assert [leg.contract.id for leg in assess(plan, MARKET).legs] == [one]
+
+    tiny = assess(plan_of(("SOL", 1.0), venue="CME", rounding="nearest"), MARKET)
+    assert "Kalshi" not in " ".join(notice.text for notice in tiny.notices)
+
+
+def test_a_row_says_what_is_not_known_of_it_and_the_reason_repeats_it():
+    """OKX: no margin of SOL was found. CME: neither margins, nor fees but one broker's."""
+    comparison = compare_venues(assess(plan_of(("SOL", 100)), MARKET))
+    rows = rows_of(comparison)
+
+    assert "the margin of SOL-USDT-SWAP, which counts 100%" in rows["OKX"].unknown
+    assert "the fees of MSL, which depend on your broker or are assumed" in rows["CME"].unknown
+    assert not [phrase for phrase in rows["Binance"].unknown if "margin" in phrase]
+    assert rows["Binance"].ages.startswith("margins of SOLUSDT are ")
+    told = [*comparison.recommended.unknown, comparison.recommended.ages]
+    assert [phrase for phrase in told if phrase not in comparison.reason] == []
+
+
+def test_venues_that_fit_as_well_and_refuse_regions_are_named_beside_the_recommended_one():
+    comparison = compare_venues(assess(plan_of(("SOL", 100), collateral=50_000.0), MARKET))
+
+    assert not comparison.recommended.may_refuse
+    assert "Binance" in comparison.reason
+    assert "fit as well or better, but refuse people from whole regions" in comparison.reason
 
 
 def test_futures_of_the_coins_own_come_before_cheaper_stand_ins():

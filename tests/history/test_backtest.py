@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
-from hedge_core.exposure.effectiveness import difference_interval, measure
+from hedge_core.exposure.effectiveness import difference_interval, difference_intervals, measure
 from hedge_core.exposure.estimators import PLAN_ESTIMATOR
 from hedge_core.exposure.evidence import REFIT_DAYS
 from hedge_core.hedge.planner import assess
@@ -19,7 +19,7 @@ from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
-from hedge_core.reports.json import backtest_document
+from hedge_core.reports.backtest_json import backtest_document
 from tests.support.markets import PRICES, make_market
 
 WINDOW = 120
@@ -118,10 +118,13 @@ def test_every_hedge_is_compared_with_the_plans_own_on_the_same_days():
 
     assert comparison.approach == "coin_by_coin"
     assert comparison.effectiveness == comparison.of("coin_by_coin").effectiveness
-    assert {h.name for h in comparison.hedges if h.name != "coin_by_coin"} == set(comparison.differences)
-    assert comparison.differences["naive"] == difference_interval(
-        comparison.unhedged, comparison.of("coin_by_coin").hedged, comparison.of("naive").hedged
-    )
+    others = [h for h in comparison.hedges if h.name != "coin_by_coin"]
+    assert [h.name for h in others] == list(comparison.differences)
+    own = comparison.of("coin_by_coin").hedged
+    together = difference_intervals(comparison.unhedged, own, [h.hedged for h in others])
+    assert list(comparison.differences.values()) == together
+    low, high = difference_interval(comparison.unhedged, own, comparison.of("naive").hedged)
+    assert comparison.differences["naive"][0] < low < high < comparison.differences["naive"][1]
     assert set(APPROACHES) <= {hedge.name for hedge in comparison.hedges}
 
 
@@ -142,14 +145,77 @@ def test_coins_with_futures_of_their_own_and_what_the_user_set_stay_as_they_are(
     comparison = compared({"LINK": 300.0, "UNI": 100.0}, overrides=overrides)
 
     r = {coin: MARKET.history.returns_of(coin)[WINDOW:] for coin in ("UNI", "BTC")}
-    np.testing.assert_allclose(
-        comparison.of("recommended").hedged[WINDOW:], 0.25 * (r["UNI"] - 1.5 * r["BTC"]), atol=1e-12
-    )
+    np.testing.assert_allclose(comparison.of("recommended").hedged[WINDOW:], r["UNI"] - 1.5 * r["BTC"], atol=1e-12)
     assert comparison.covered_share == pytest.approx(0.75)
-    np.testing.assert_allclose(comparison.rest_unhedged[WINDOW:], 0.25 * r["UNI"], atol=1e-15)
-    assert comparison.rest == measure(comparison.rest_unhedged, comparison.of("recommended").hedged)
-    assert "Coins hedged with their own future (75% of the tested value) count as fully covered" in comparison.verdict
-    assert f"grade {comparison.rest.grade}" in comparison.verdict
+    assert comparison.tested_share == pytest.approx(0.25)
+    np.testing.assert_allclose(comparison.unhedged[WINDOW:], r["UNI"], atol=1e-15)
+    assert comparison.effectiveness == measure(comparison.unhedged, comparison.of("recommended").hedged)
+    assert "Coins hedged with their own future (75% of the hedged value) are covered by construction" in (
+        comparison.verdict
+    )
+
+
+def test_a_bag_mostly_of_own_futures_has_figures_for_the_rest_but_no_grade_and_no_better_hedge():
+    own = CustomContract(code="MICRO-LINK", underlying="LINK", coins=0.01)
+    overrides = Overrides(contracts=(*TINY, own), betas={"UNI": 0.1}, proxies={"UNI": "BTC"})
+    plan = HedgePlan(
+        holdings=(
+            Holding(coin="LINK", quantity=300 / PRICES["LINK"]),
+            Holding(coin="UNI", quantity=100 / PRICES["UNI"]),
+        ),
+        decisions=Decisions(venue="CME", window_days=WINDOW),
+        overrides=overrides,
+    )
+    assessment = assess(plan, MARKET)
+
+    comparison = compare_hedges(assessment)
+    document = backtest_document(assessment, comparison)
+
+    assert comparison.differences["naive"][1] < -NOISE  # a beta of 0.1 is clearly too little
+    assert comparison.better is None
+    assert "no grade" in comparison.verdict
+    assert "Consider switching" not in comparison.verdict
+    assert document["effectiveness"]["variance_reduction"] == comparison.effectiveness.variance_reduction
+    assert document["effectiveness"]["grade"] is None
+    assert all(one["effectiveness"]["grade"] is None for one in document["alternatives"] if one["effectiveness"])
+
+
+def test_a_rival_that_uses_own_futures_is_covered_by_construction_and_never_better():
+    """As one bag, a coin that has a future of its own is pooled; the recommended hedge would use its future."""
+    own = CustomContract(code="MICRO-LINK", underlying="LINK", coins=0.01)
+    comparison = compared(
+        {"LINK": 300.0, "UNI": 100.0}, approach="bag_level", overrides=Overrides(contracts=(*TINY, own))
+    )
+
+    assert comparison.covered_share == 0.0
+    assert comparison.of("recommended").is_by_construction
+    assert comparison.of("recommended").effectiveness is None
+    assert "recommended" not in comparison.differences
+    assert comparison.better is None
+
+
+def test_counts_held_for_thirty_days_in_dollars_by_loops():
+    comparison = compared(
+        VALUES,
+        overrides=Overrides(contracts=TINY, proxies=dict.fromkeys(VALUES, "ETH"), betas=dict.fromkeys(VALUES, 1.0)),
+    )
+
+    total = sum(VALUES.values())
+    first, steps, ends = WINDOW, {"bag": [], "net": []}, {"bag": [], "net": []}
+    closes = {coin: MARKET.history.of(coin) for coin in (*VALUES, "ETH")}
+    for start in range(first, 499 - REFIT_DAYS + 1, REFIT_DAYS):
+        for name in steps:
+            worth = []
+            for day in range(start, start + REFIT_DAYS + 1):
+                bag = sum(v / total * closes[c][day] / closes[c][start] for c, v in VALUES.items())
+                worth.append(bag if name == "bag" else bag - closes["ETH"][day] / closes["ETH"][start])
+            steps[name] += np.diff(worth).tolist()
+            ends[name].append(worth[-1] - worth[0])
+    held = comparison.held
+    assert held.spans == len(ends["bag"])
+    assert held.variance_reduction == pytest.approx(1 - np.var(steps["net"]) / np.var(steps["bag"]))
+    assert held.shortfall_bag == pytest.approx(-min(ends["bag"]))  # the worst tenth of twelve is one
+    assert held.shortfall_hedged == pytest.approx(-min(ends["net"]))
 
 
 def test_the_plans_own_ratio_in_whole_contracts_stands_beside():
@@ -184,8 +250,9 @@ def test_a_bag_of_futures_of_their_own_has_nothing_to_test():
     comparison = compared({"ETH": 900.0, "BTC": 900.0})
 
     assert comparison.covered_share == 1.0
-    assert comparison.rest is None
+    assert (comparison.effectiveness, comparison.better, comparison.hedges) == (None, None, ())
     assert comparison.verdict.startswith("Every coin here is hedged with its own future")
+    assert "no grade" in comparison.verdict
 
 
 def test_coins_without_a_history_cannot_be_tested_and_the_reason_is_told_apart():
@@ -246,9 +313,9 @@ def made(own, naive, *, noise=0.0):
         hedges=tuple(hedges),
         approach="recommended",
         covered_share=0.0,
-        rest=None,
-        rest_unhedged=bag,
         as_planned=None,
+        held=None,
+        yearly_cost=None,
         tested_share=1.0,
         coins_missing=(),
         obstacle="",
@@ -341,7 +408,7 @@ def test_one_coin_in_two_holdings_that_are_hedged_in_two_ways():
     comparison = compare_hedges(assess(plan, MARKET))
 
     r = {coin: MARKET.history.returns_of(coin)[WINDOW:] for coin in ("ETH", "BTC")}
-    np.testing.assert_allclose(comparison.of("recommended").hedged[WINDOW:], 0.5 * (r["ETH"] - r["BTC"]), atol=1e-12)
+    np.testing.assert_allclose(comparison.of("recommended").hedged[WINDOW:], r["ETH"] - r["BTC"], atol=1e-12)
     assert comparison.covered_share == pytest.approx(0.5)
 
 

@@ -18,7 +18,8 @@ from hypothesis import given
 from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market import contracts
 from hedge_core.market.coins import coin_symbol
-from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue, listed_only
+from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
+from hedge_core.market.listed_only import listed_only
 from hedge_core.market.venues import VENUES
 from tests.support.strategies import amounts, custom_contracts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,13 +30,16 @@ def test_the_terms_name_the_cash_both_liquidation_levels_and_both_months(
 ) -> None:
     plan = load_plan(examples / "layer1_bag.json").with_decisions(collateral=20_000.0, reserve=10_000.0)
     result = assess(plan, sample)
-    more = margin_requirement(result.traded_legs, 30_000.0).rally_survived
+    more = replace(result, margin=margin_requirement(result.traded_legs, 30_000.0)).market_rally_survived
     net = net_by_month(result)
 
+    now = result.market_rally_survived
     assert net is not None
+    assert now is not None
     assert more is not None
     assert answer(result).terms == (
-        f"Post $20,000 and keep $10,000 ready: liquidated at +7% (+{100 * more:.1f}% with the reserve). "
+        f"Post $20,000 and keep $10,000 ready: liquidated at +{math.floor(100 * now)}% "
+        f"(+{math.floor(100 * more)}% with the reserve). "
         f"First month {signed_usd(net.first)}, then {signed_usd(net.later)}."
     )
 

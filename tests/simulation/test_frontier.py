@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from hedge_core.plan.plan import CostAssumptions
-from hedge_core.simulation.frontier import RATIOS, hedge_frontier
+from hedge_core.simulation.distributions import Figure
+from hedge_core.simulation.frontier import RATIOS, hedge_frontier, verdict
 from hedge_core.simulation.simulation import simulate
 from tests.simulation.test_simulation import hedged, micro
 
@@ -108,3 +109,34 @@ def test_jointly_rounded_plans_keep_their_own_counts_and_say_how_the_others_are_
 def test_ratios_of_which_none_is_funded_still_make_sentences() -> None:
     plan = hedged(contracts=(micro("ETH", rate=0.5),), collateral=10.0)
     assert hedge_frontier(plan, ratios=(0.5, 1.0), paths=200).sentences
+
+
+@pytest.mark.parametrize(
+    ("risks", "above"),
+    [
+        ((100.0, 60.0, 40.0), None),
+        ((100.0, 60.0, 62.0), None),  # within 2·√(1² + 1²) = 2.83 of the least
+        ((100.0, 60.0, 63.0), 0.5),
+        ((50.0, 60.0, 63.0), 0.0),
+    ],
+)
+def test_hedging_adds_risk_above_the_least_if_the_last_ratio_is_worse_by_two_standard_errors(risks, above) -> None:
+    found = verdict("a rule", (0.0, 0.5, 1.0), [Figure(risk, 1.0) for risk in risks])
+
+    assert found.adds_risk_above == above
+    assert found.text == ("more hedging never adds risk" if above is None else f"it adds risk above {above:.0%}")
+
+
+def test_the_verdict_names_its_rule_and_shows_the_others() -> None:
+    plan = hedged(collateral=900.0, rounding="nearest")
+    frontier = hedge_frontier(plan, paths=1_000)
+
+    assert frontier.rule == plan.breach.rule.title == "Everything is closed"
+    assert [one.rule for one in frontier.other_rules] == [
+        "Whole positions are closed, one after the other",
+        "Every position is cut by the same share",
+    ]
+    for name, other in zip(("by_position", "reduced"), frontier.other_rules, strict=True):
+        alone = hedge_frontier(hedged(collateral=900.0, rounding="nearest", breach=name), paths=1_000)
+        assert alone.verdict == other
+    assert hedge_frontier(hedged(), paths=200).other_rules == ()

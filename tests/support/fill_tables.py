@@ -16,6 +16,7 @@ from hedge_core.documents.fills.file import read_fills
 from hedge_core.documents.prices.file import read_prices
 from hedge_core.errors import InvalidFile
 from hedge_core.market.contracts import Contract, catalogue
+from hedge_core.market.sources.sample import SampleSource
 from tests.support.tables import PRICES, written
 
 CONTRACTS = (
@@ -34,6 +35,9 @@ WORDS = (("sell", "buy"), ("SELL", "BUY"), ("Verkauf", "Kauf"), ("SLD", "BOT"), 
 PRICE_MUTATIONS = (
     "pairs", "euro", "gaps", "summary", "thousand", "dots", "sep", "address", "lost mark",
 )  # fmt: skip
+MARKET = SampleSource().snapshot()
+"""What the coins cost, for files in which nothing tells 14,380 from 14.38."""
+
 STYLES = ("plain", "plain", "us", "de", "ch", "fr", "plain_comma")
 
 
@@ -202,7 +206,7 @@ def made_prices(seed: int) -> Case:
 def judged_prices(case: Case) -> str:
     """What became of a case: refused, asked, right, or what is wrong without a word."""
     try:
-        found = read_prices(case.content, name="csv:test")
+        found = read_prices(case.content, name="csv:test", market=MARKET)
     except InvalidFile:
         return "refused"
     if any(doubt.grade != "note" for doubt in found.doubts):

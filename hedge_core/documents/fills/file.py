@@ -143,6 +143,8 @@ def read_fills(
     fills = reader.fills(fee_sign)
     if reader.has_bare_times and not is_stated and utc_offset is None:
         notes.append("Times without a time zone are read as UTC. Choose another offset if the venue wrote local time.")
+    if fills and not {"fee", "fee_rate"} & columns.keys() and not reader.has_fees:
+        notes.append("The table has no column of fees, so the fees of its fills are 0.")
     faults = tuple(sorted(reader.faults, key=lambda fault: fault.row or 0))
     notes += reader.notes()
     asked = [*numbers.doubts, *reader.doubts, *price_doubts(fills, known, closes), *_orders(titles, columns)]

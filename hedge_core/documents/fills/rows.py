@@ -140,6 +140,11 @@ class RowReader:
         return not re.search(r"fee|commission|geb", self._about.currency_title.lower())
 
     @property
+    def has_fees(self) -> bool:
+        """Whether a fee of any trade is known and not zero, or is asked about."""
+        return bool(self.open_fees) or any(trade.fee for trade in self._trades)
+
+    @property
     def open_fees(self) -> frozenset[int]:
         """The rows of fills whose fee is not known in USD."""
         return frozenset(trade.row for trade in self._trades if trade.fee is None)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from hedge_core.documents.fills.layouts import NUMBERS_BY_LEG, layout_of
-from hedge_core.documents.reader.amounts import Amount, amount_in
+from hedge_core.documents.reader.amounts import EMPTY, Amount, amount_in
 from hedge_core.documents.reader.bounds import Bounds
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.number_style import Mark, NumberStyle, decide
@@ -38,7 +38,6 @@ NUMBERS = (
 )  # fmt: skip
 ASKED = ("lots", "quantity", "price", "fee", "funding", "open_price", "close_price")
 """Fields whose numbers must be certain."""
-NOTHING = ("", "-", "--", "—", "n/a", "na", "null", "none", "nan", "nat", "#n/a")
 
 _SEARCHED = 20
 Row = tuple[int, dict[str, str]]
@@ -131,7 +130,7 @@ def rows_of(found: FillsTable, columns: Mapping[str, int]) -> list[Row]:
 
 
 def _something(name: str, cell: str) -> str:
-    return "" if name != "note" and cell.lower() in NOTHING else cell
+    return "" if name != "note" and cell.lower() in EMPTY else cell
 
 
 @dataclass(frozen=True, slots=True)

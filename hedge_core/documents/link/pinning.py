@@ -170,8 +170,6 @@ class _Pinning:
         chosen = {p.moves_with: p for p in assessment.held_coins if p.choice is not None}
         for coin, held in chosen.items():
             proxy = _matched(held, table, coin)
-            if proxy is None:
-                continue
             found, known = table[coin].get(proxy), assessment.co_movement(held)
             own = _is_own(held, assessment.basket is not None)
             if not isinstance(found, BetaEstimate):
@@ -230,7 +228,7 @@ def _is_own(held: HeldCoin, is_basket: bool) -> bool:
     return chosen is not None and chosen.proxy == held.moves_with
 
 
-def _matched(held: HeldCoin, table: EstimateTable, coin: str) -> str | None:
+def _matched(held: HeldCoin, table: EstimateTable, coin: str) -> str:
     """Return the proxy whose estimate is pinned: the chosen one, else the one with the highest correlation."""
     chosen = held.choice.chosen if held.choice else None
     if chosen is not None and chosen.proxy != coin:
@@ -239,4 +237,4 @@ def _matched(held: HeldCoin, table: EstimateTable, coin: str) -> str | None:
     for proxy, found in table[coin].items():
         if proxy != coin and isinstance(found, BetaEstimate):
             others[proxy] = abs(found.correlation or 0.0)
-    return max(others, key=lambda proxy: others[proxy], default=None)
+    return max(others, key=lambda proxy: others[proxy])

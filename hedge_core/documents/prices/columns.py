@@ -12,13 +12,15 @@ from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.titles import title_of
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
 from hedge_core.market.coin_names import NamedCoin, coin_by_name, coin_named
-from hedge_core.market.coins import coin_of, coin_symbol, is_dollar, is_stablecoin
+from hedge_core.market.coins import coin_of, coin_symbol, is_cash, is_dollar, is_stablecoin
 from hedge_core.tables import Table
 
-COIN_NAMES = ("coin", "symbol", "asset", "ticker", "base", "base asset", "currency", "pair")
+COIN_NAMES = ("coin", "symbol", "asset", "ticker", "base", "base asset", "currency", "pair", "token", "kürzel")
+FULL_NAMES = ("name", "coin name")
+"""Titles of a column of coins if its cells are names of coins; other files have numbers there."""
 CLOSE_NAMES = (
     "close", "price", "close price", "closing price (usd)", "close (usd)", "price (usd)", "value", "usd",
-    "adj close", "last", "schlusskurs", "kurs", "cierre", "clôture",
+    "adj close", "last", "schlusskurs", "kurs", "cierre", "clôture", "zuletzt", "dernier", "último", "closing price",
 )  # fmt: skip
 QUOTE_NAMES = ("quote", "vs currency", "quote currency", "quote asset", "counter currency", "currency")
 ONE_COIN_NAMES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume", "market cap"})
@@ -27,6 +29,10 @@ QUOTES = ("USDT", "USDC", "USD")
 OTHER_DOLLARS = frozenset(("BUSD", "SUSD"))
 """Coins whose own symbols end with a quote currency."""
 OTHER_QUOTES = frozenset(("EUR", "GBP", "JPY", "KRW", "CHF", "AUD", "CAD", "BRL", "TRY", "INR", "BTC", "ETH", "BNB"))
+BESIDE_COINS = frozenset(
+    "CLOSE PRICE LAST ADJ CLOSING KURS PERP PERPETUAL SWAP SPOT INDEX $ US$ DOLLAR DOLLARS".split()
+)
+"""Words beside a coin in a title that do not change what its closes mean."""
 ALIKE = 0.005
 """Two columns of one coin may differ by this fraction; then the first one is used."""
 
@@ -90,10 +96,13 @@ def find_columns(table: Table, *, coin: str, mapping: Mapping[str, str], faults:
             f"The price file has no date column. Its columns are: {table.columns_text}. Name one of them 'date'."
         )
     coin_column = chosen.get("coin", table.find(COIN_NAMES))
+    names = table.find(FULL_NAMES)
+    if coin_column is None and names is not None and all(coin_by_name(cells[names]) for _, cells in table.rows):
+        coin_column = names
     if coin:
-        return _one_coin(table, date_column, chosen.get("close", _close_column(table)), coin)
+        return _one_coin(table, date_column, _close_column(table, chosen.get("close")), coin)
     if coin_column is not None:
-        return _long(table, date_column, coin_column, chosen.get("close", _close_column(table)))
+        return _long(table, date_column, coin_column, _close_column(table, chosen.get("close")))
     return _wide(table, date_column, faults)
 
 
@@ -105,9 +114,9 @@ def titles_of(content: bytes | str) -> tuple[str, ...]:
         return ()
 
 
-def _close_column(table: Table) -> int | None:
-    """The column of closes; one that states another currency than the dollar is refused."""
-    found = table.find(CLOSE_NAMES)
+def _close_column(table: Table, chosen: int | None) -> int | None:
+    """The column of closes, chosen or found; one that states another currency than the dollar is refused."""
+    found = table.find(CLOSE_NAMES) if chosen is None else chosen
     if found is None:
         priced = (n for n, title in enumerate(table.header) if title_of(title).meaning == "price")
         found = next(priced, None)
@@ -190,19 +199,27 @@ def coin_in_title(text: str, row: int, title: str, faults: list[Fault]) -> Named
     named = coin_by_name(text) if any(mark.islower() for mark in text) and len(text) > 4 else ""
     if named:
         return NamedCoin(named)
-    symbol, *quote = re.split(r"[-/_: ]", text.strip().upper())
-    if quote and quote[0] in OTHER_QUOTES:
-        faults.append(Fault(f"'{text[:40]}' is quoted in {quote[0]}; closes must be in USD", row=row, field=title))
+    first = re.sub(r"(?<=USD|SDT|SDC)\.P$", "", text.strip().upper())  # a perpetual's name at TradingView
+    symbol, *beside = [part for part in re.split(r"[-/_: ()\[\]]+", first) if part] or [""]
+    quote = next((part for part in beside if part in OTHER_QUOTES or (is_cash(part) and not is_dollar(part))), "")
+    if quote:
+        faults.append(Fault(f"'{text[:40]}' is quoted in {quote}; closes must be in USD", row=row, field=title))
+        return None
+    unknown = next((part for part in beside if not is_dollar(part) and part not in BESIDE_COINS), "")
+    if unknown:
+        why = f"'{text[:40]}' names more than a coin: we do not know what '{unknown[:16].lower()}' means"
+        faults.append(Fault(why, row=row, field=title))
         return None
     suffix = next((suffix for suffix in QUOTES if symbol.endswith(suffix) and symbol != suffix), "")
     if not (is_stablecoin(symbol) or symbol in OTHER_DOLLARS):
         symbol = symbol.removesuffix(suffix)
+    symbol = re.sub(r"^(X[A-Z]{3,4})Z$", r"\1", symbol) if suffix else symbol  # Kraken's XXBTZUSD
     try:
         symbol = coin_symbol(symbol)
     except InvalidInput as error:
         faults.append(Fault(str(error), row=row, field=title))
         return None
-    coin, units = coin_of(symbol)
+    coin, units = coin_of(text.strip() if re.fullmatch(r"k[A-Z]+", text.strip()) else symbol)
     if units != 1.0:
         return NamedCoin(coin, units)
     alias = coin_named(symbol)

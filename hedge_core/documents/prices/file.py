@@ -16,6 +16,7 @@ import numpy as np
 
 from hedge_core.documents.prices.columns import Columns, find_columns, titles_of
 from hedge_core.documents.prices.days import days_of
+from hedge_core.documents.prices.levels import mark_by_level
 from hedge_core.documents.prices.numbers import CloseReader, close_reader
 from hedge_core.documents.prices.series import series_doubts
 from hedge_core.documents.prices.table import MAX_COINS, MAX_DAYS, find_price_table
@@ -26,6 +27,11 @@ from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
 from hedge_core.tables import MAX_BYTES, Table
 
 SHOWN_FAULTS = 20
+MARKS: tuple[Mark, Mark] = ("point", "comma")
+LEVELS: dict[Mark, str] = {
+    "point": "Numbers such as 14.380 are read as 14.38",
+    "comma": "Numbers such as 14.380 are read as 14,380",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +106,34 @@ def read_prices(
     coin: str = "",
     mapping: Mapping[str, str] | None = None,
     decimal_mark: Mark | None = None,
+    market: MarketSnapshot | None = None,
 ) -> PricesImport:
     """Read daily closes, and say what is not certain.
 
     `coin` names the coin of a file about one coin; `mapping` (date, coin, close -> title) and `decimal_mark` are the
-    user's choices. Raises InvalidFile if the file is refused as a whole.
+    user's choices. The prices of `market` tell the decimal mark where nothing in the file does; without such prices it
+    is asked. Raises InvalidFile if the file is refused as a whole.
     """
     table, faults, delimiter, notes = find_price_table(content)
     columns = find_columns(table, coin=coin, mapping=mapping or {}, faults=faults)
     days = days_of(table, columns.date_column, faults)
     dates = [cells[columns.date_column] for _, cells in table.rows]
-    reader = close_reader(table, columns.closes, dates=dates, delimiter=delimiter, chosen=decimal_mark)
-    reader.faults = faults
-    read_cells = _wide_cells if columns.coin is None else _long_cells
-    cells = read_cells(table, days, columns, reader)
-    if faults:
-        shown = faults[:SHOWN_FAULTS]
-        if len(faults) > SHOWN_FAULTS:
-            shown.append(Fault(f"... and {len(faults) - SHOWN_FAULTS:,} more"))
-        raise InvalidFile("The price file cannot be used:", shown)
+
+    def closes(mark: Mark | None) -> tuple[CloseReader, dict[tuple[str, date], float]]:
+        reader = close_reader(table, columns.closes, dates=dates, delimiter=delimiter, chosen=mark)
+        reader.faults = faults
+        return reader, (_wide_cells if columns.coin is None else _long_cells)(table, days, columns, reader)
+
+    reader, cells = closes(decimal_mark)
+    _refuse(faults)
     history = _history(cells)
+    if reader.doubts and market is not None:
+        readings = {mark: _history(closes(mark)[1]) for mark in MARKS}
+        mark = mark_by_level(readings["point"], readings["comma"], market)
+        if mark is not None:
+            _refuse(faults)
+            history, reader.default = readings[mark], mark
+            reader.doubts = [Doubt("note", f"{LEVELS[mark]}, as the prices of {market.source} show")]
     found = series_doubts(history)
     doubts = [*reader.doubts, *found, *columns.doubts, *(Doubt("note", note) for note in notes)]
     return PricesImport(
@@ -131,6 +145,16 @@ def read_prices(
         reader.default,
         bool(reader.doubts),
     )
+
+
+def _refuse(faults: list[Fault]) -> None:
+    """Raise InvalidFile if there are faults."""
+    if not faults:
+        return
+    shown = faults[:SHOWN_FAULTS]
+    if len(faults) > SHOWN_FAULTS:
+        shown.append(Fault(f"... and {len(faults) - SHOWN_FAULTS:,} more"))
+    raise InvalidFile("The price file cannot be used:", shown)
 
 
 def titles_in(content: bytes | str) -> tuple[str, ...]:
@@ -171,8 +195,12 @@ def _snapshot(history: PriceHistory, name: str, found: list[Doubt]) -> MarketSna
         as_of=datetime.combine(last + timedelta(days=1), datetime.min.time(), tzinfo=UTC),
         simulated=False,
         history=history,
-        notices=tuple(Notice("price_series", f"{doubt.text}.", "warning") for doubt in found),
+        notices=tuple(Notice("price_series", _sentence(doubt.text), "warning") for doubt in found),
     )
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
 def _long_cells(

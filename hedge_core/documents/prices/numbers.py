@@ -11,15 +11,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hedge_core.documents.reader.amounts import amount_in
+from hedge_core.documents.reader.amounts import EMPTY, amount_in
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.number_style import Evidence, Mark
 from hedge_core.errors import Fault
 from hedge_core.market.coins import is_dollar
 from hedge_core.tables import Table
-
-NOTHING = frozenset({"", "-", "–", "—", "--", "n/a", "na", "null", "nan", "none", "nil", "#n/a", "nat"})
-"""What stands in a cell without a close, in lower case."""
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _EITHER = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
@@ -41,7 +38,7 @@ class CloseReader:
         """The close in a cell in USD, None if there is none or it is faulty."""
         if _PLAIN.fullmatch(text) and not _EITHER.fullmatch(text):
             close = float(text)
-        elif text.lower() in NOTHING:
+        elif text.lower() in EMPTY:
             return None
         else:
             found = self._worded(text, column, row, title)

@@ -1,30 +1,20 @@
-"""What looks wrong in a series of closes: a redenomination, a column that stands still or ends before the others.
+"""What looks wrong in a series of closes: spikes, redenominations, columns that stand still or end before the others.
 
-These are named, not mended. A change of units (1,000 old coins for one new one) shows as a jump of a factor of ten or
-more within one day after which the price stays where it is; a cell that jumps so and comes back is asked about.
+These are named, not mended: `market.odd_closes` finds them. A close that spikes and comes back, closes at another level
+for some days, and a newest close far from its own past are asked about. A change of units (1,000 old coins for one new
+one) shows as a jump after which the price stays where it is, and is noted.
 """
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from hedge_core.documents.reader.doubts import Doubt, Doubts
-from hedge_core.market.coins import is_stablecoin
+from hedge_core.market.odd_closes import ENDS_DAYS, days_still, odd_closes, redenominations
 from hedge_core.market.snapshot import PriceHistory
 
-JUMP = 10.0
-"""A close this many times above or below the one before is named."""
-
-STILL_DAYS = 10
-"""A price that does not move for so many days is named."""
-
-LARGEST_POWER = 300.0
-"""The power of ten up to which a change is written out, well within what a float holds."""
-
-ENDS_DAYS = 3
-"""A column that ends more days than this before the others is named."""
+MOST_NAMED = 5
+"""So many odd closes of one coin are named."""
 
 
 def series_doubts(history: PriceHistory) -> list[Doubt]:
@@ -34,37 +24,42 @@ def series_doubts(history: PriceHistory) -> list[Doubt]:
         closes = history.of(coin)
         at = np.flatnonzero(~np.isnan(closes))
         if at.size:
-            _jumps(history, coin, at, doubts)
+            _jumps(history, coin, doubts)
             _ending(history, coin, at, doubts)
     return list(doubts)
 
 
-def _jumps(history: PriceHistory, coin: str, at: np.ndarray, doubts: Doubts) -> None:
-    logs, limit = np.log10(history.of(coin)[at]), math.log10(JUMP)
-    steps = np.diff(logs)
-    for n in np.flatnonzero(np.abs(steps) >= limit)[:5]:
-        day, size = history.days[at[n + 1]], 10.0 ** min(abs(float(steps[n])), LARGEST_POWER)
-        times = f"{size:,.4g} times" if steps[n] > 0.0 else f"1/{size:,.4g} of"
-        came_back = n + 2 < len(logs) and abs(logs[n + 2] - logs[n]) < limit
-        left = n > 0 and abs(logs[n + 1] - logs[n - 1]) < limit
-        if came_back or (n + 2 == len(logs) and not left):
-            doubts.ask(f"{coin} on {day} is {times} the close before. Is it written in the same way?", field=coin)
-        elif not left:
-            doubts.note(
-                f"{coin} changes to {times} the close before on {day}: redenominated, or written in another unit? Days "
-                "before it do not belong to the same series",
-                field=coin,
-            )
+def _jumps(history: PriceHistory, coin: str, doubts: Doubts) -> None:
+    closes = history.of(coin)
+    for odd in odd_closes(coin, closes)[:MOST_NAMED]:
+        text = f"{coin} on {history.days[odd.row]} is {_times_text(odd.times)} the close before"
+        if odd.is_noted:
+            doubts.note(f"{text}, unlike any day before it", field=coin)
+        else:
+            doubts.ask(f"{text}{_COMES_BACK[odd.kind]}. Is it written in the same way?", field=coin)
+    for row, times in redenominations(closes)[:MOST_NAMED]:
+        doubts.note(
+            f"{coin} changes to {_times_text(times)} the close before on {history.days[row]}: redenominated, or "
+            "written in another unit? Days before it do not belong to the same series",
+            field=coin,
+        )
+
+
+_COMES_BACK: dict[str, str] = {"spike": " and comes back", "block": " and comes back some days later", "newest": ""}
+
+
+def _times_text(times: float) -> str:
+    """A multiple as text: '50 times', '1/50 of', '1.5 times'."""
+    return f"{times:,.4g} times" if times >= 1.0 else f"1/{1.0 / times:,.4g} of"
 
 
 def _ending(history: PriceHistory, coin: str, at: np.ndarray, doubts: Doubts) -> None:
-    known = history.of(coin)[at]
+    closes = history.of(coin)
     missing = len(history.days) - 1 - int(at[-1])
     if missing > ENDS_DAYS:
         text = f"{coin} ends on {history.days[at[-1]]}, {missing} days before the file does"
         doubts.note(text, field=coin)
-    moved = np.flatnonzero(known != known[-1])
-    still = len(known) - 1 - int(moved[-1]) if moved.size else len(known)
-    if still > STILL_DAYS and not is_stablecoin(coin) and len(history.coins) > 1:
-        text = f"{coin} has stood still at {known[-1]:,.6g} for {still} days: is it still traded?"
+    still = days_still(coin, closes)
+    if still and len(history.coins) > 1:
+        text = f"{coin} has stood still at {closes[at[-1]]:,.6g} for {still} days: is it still traded?"
         doubts.note(text, field=coin)

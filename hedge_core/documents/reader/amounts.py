@@ -22,6 +22,8 @@ SIGNS = {
 UNIT_WORDS = frozenset(
     "coin coins token tokens unit units pcs pc piece pieces share shares stk stück stueck st pièces unidades".split()
 )
+EMPTY = frozenset({"", "-", "–", "—", "--", "n/a", "n.a.", "na", "null", "nan", "none", "nil", "nat", "#n/a", "..."})
+"""What stands in a cell without a number or a date, in lower case: in holdings, fills and price files alike."""
 MOST_CHARACTERS = 60
 """Longer cells are text, whatever they begin with."""
 

@@ -9,9 +9,6 @@ from hedge_core.documents.reader.doubts import Doubts
 from hedge_core.documents.reader.lines import Line
 from hedge_core.documents.reader.number_style import NumberStyle
 
-EMPTY = frozenset({"", "-", "–", "—", "--", "n/a", "na", "null", "nan", "none", "nil", "#n/a", "..."})
-"""What stands in a cell that has no number, in lower case."""
-
 
 @dataclass(slots=True)
 class CellReader:

@@ -24,7 +24,9 @@ WORDS = {
     "cost": "what it cost", "currency": "currency of the amounts", "percent": "percentage", "kind": "kind of row",
     "date": "date", "place": "where it lies", "name": "name", "symbol": "ticker", "role": "role",
     "stop_loss": "stop-loss", "note": "note", "transaction": "detail of a transaction",
-    "derivative": "detail of a futures position", "change": "change", "ignored": "not used", "": "not understood",
+    "derivative": "detail of a futures position",
+    "scaled": "in thousands or in the smallest units, not used",
+    "change": "change", "ignored": "not used", "": "not understood",
 }  # fmt: skip
 """Each meaning in words, for people and for the JSON of `hedge import`."""
 
@@ -118,6 +120,8 @@ def _understood(column: Column) -> Column:
             meaning = "percent"
     if meaning in {"coin", "symbol", "name"} and 2 * len(column.amounts) > column.filled and not column.coins:
         meaning = "quantity" if meaning == "coin" and column.title.lower() == "coins" else ""
+    if meaning in {"price", "value", "cost"} and column.coins == column.filled and not column.amounts:
+        meaning = "currency"
     if meaning in {"", "change", "ignored"} and 2 * column.dates > column.filled:
         meaning = "date"
     return replace(column, meaning=meaning)

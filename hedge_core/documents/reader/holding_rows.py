@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hedge_core.documents.reader.cell_reader import EMPTY, CellReader
+from hedge_core.documents.reader.amounts import EMPTY
+from hedge_core.documents.reader.cell_reader import CellReader
 from hedge_core.documents.reader.columns import Column
 from hedge_core.documents.reader.debts import CoinRow, net
 from hedge_core.documents.reader.doubts import Doubts
@@ -13,7 +14,14 @@ from hedge_core.documents.reader.lines import Line
 from hedge_core.documents.reader.number_style import NumberStyle
 from hedge_core.documents.reader.plausibility import Checked
 from hedge_core.documents.reader.quantities import Recipe
-from hedge_core.documents.reader.row_kinds import is_advert, is_debt_heading, kind_columns, row_kind
+from hedge_core.documents.reader.row_kinds import (
+    debt_token,
+    is_advert,
+    is_company,
+    is_debt_heading,
+    kind_columns,
+    row_kind,
+)
 from hedge_core.documents.reader.row_prices import RowPrices
 from hedge_core.documents.reader.table_finding import FoundTable
 from hedge_core.errors import InvalidFile
@@ -93,7 +101,10 @@ class Rows:
         if kind in {"total", "remark", "not a coin"}:
             self._leave_out(kind, index, line, kinds)
             return None
-        named = self._named(line, text)
+        named = self._named(line, debt_token(text) or text)
+        if not named.is_known and any(is_company(line.cells[c.index]) for c in self.columns if c.meaning == "name"):
+            self.doubts.note(f"{text[:24]} is a share or a fund by its name, no coin, and is left out", line.row)
+            return None
         if kind == "spam" or self._is_advert(line, named):
             self._spam.append((text[:40], line.row))
             return None
@@ -117,8 +128,13 @@ class Rows:
             return None
         self._say_name(line, named, text)
         self.checked.append(self._money.checked(index, line, named, quantity, price))
-        is_owed = kind == "owed" or quantity < 0
+        is_owed = kind == "owed" or quantity < 0 or self._is_worth_less_than_nothing(index)
         return CoinRow(index, line, named, abs(quantity) * named.units, is_owed, price.in_usd)
+
+    def _is_worth_less_than_nothing(self, index: int) -> bool:
+        """Whether the row's value is negative, as wallets show what is borrowed."""
+        values = [column for column in self.columns if column.meaning == "value" and index in column.amounts]
+        return any((self.cells.value(column, index) or 0.0) < 0.0 for column in values)
 
     def _is_sum(self, index: int, line: Line) -> bool:
         """Whether each number in a row without a coin is the sum of its column above, as in a line of totals."""
@@ -148,7 +164,12 @@ class Rows:
     def _is_advert(self, line: Line, named: NamedCoin) -> bool:
         """Whether a name in the row invites to a website; ether.fi, the name of a coin that exists, does not."""
         names = [line.cells[c.index] for c in self.columns if c.meaning in {"symbol", "name", "coin"}]
-        return any(is_advert(name) for name in names) and not any(coin_by_name(name) == named.coin for name in names)
+        is_pool = "pool" in named.note
+        return (
+            not is_pool
+            and any(is_advert(name) for name in names)
+            and not any(coin_by_name(name) == named.coin for name in names)
+        )
 
     def _named(self, line: Line, text: str) -> NamedCoin:
         """Return the coin of a row, by its ticker, or by its full name where the ticker is empty or contradicts it."""

@@ -17,6 +17,7 @@ from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
 from hedge_core.documents.reader.encoding import decode
 from hedge_core.documents.reader.holding_rows import Rows
 from hedge_core.documents.reader.json_file import exact, json_lines
+from hedge_core.documents.reader.layouts import upright, with_coins
 from hedge_core.documents.reader.lines import Line, split
 from hedge_core.documents.reader.number_style import Mark, NumberStyle, decide
 from hedge_core.documents.reader.pasted import PASTED, pasted
@@ -28,6 +29,7 @@ from hedge_core.documents.reader.plausibility import (
     total_doubts,
 )
 from hedge_core.documents.reader.quantities import Recipe, recipe
+from hedge_core.documents.reader.raw_units import raw_doubts
 from hedge_core.documents.reader.sections import positions_section
 from hedge_core.documents.reader.table_finding import FoundTable, find_table
 from hedge_core.documents.reader.transactions import dates_question, proven_ledger, why_transactions
@@ -130,7 +132,8 @@ def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
     if free:
         return [_Source((Line(0, PASTED), *free.lines), doubts=free.doubts, is_pasted=True)]
     kept, doubts = positions_section(split(text, what=WHAT).lines)
-    return [_Source(kept, doubts=doubts)]
+    rows, turned = upright(kept)
+    return [_Source(rows, doubts=(*doubts, *turned))]
 
 
 def _read(
@@ -142,6 +145,10 @@ def _read(
         table = _positional(table, doubts)
     known |= frozenset(market)
     columns, is_chosen = _columns(table, mapping, known, doubts)
+    if coin_column(columns) is None and (named := with_coins(table, columns, known)) is not None:
+        doubts.append(named.doubts[-1])
+        table = named
+        columns, is_chosen = _columns(table, mapping, known, doubts)
     style = _style(columns, source, table, mark)
 
     def value(column: Column, row: int) -> float | None:
@@ -157,13 +164,19 @@ def _read(
     if coin is None or not made.added:
         coin, made = _by_cells(columns, coin, made, table, is_chosen, doubts)
     doubts += made.doubts
+    doubts += _change_doubts(made, table)
+    doubts += raw_doubts(columns, made.added, len(table.rows), value)
     if question := dates_question(columns, table.rows):
         doubts.append(Doubt("ask", question))
     rows = Rows(columns, coin, made, style, table, market, known)
     rows.read()
     doubts += rows.doubts
     doubts += [*product_doubts(rows.checked), *total_doubts(rows.checked, rows.stated_total)]
-    doubts += [*market_doubts(rows.checked, market), *share_doubts(rows.checked), *_money_doubts(made, columns, table)]
+    doubts += [
+        *market_doubts(rows.checked, market),
+        *share_doubts(rows.checked),
+        *_money_doubts(made, columns, coin, table),
+    ]
     where = [column.index for column in columns if column.meaning in {"place", "kind"} and not column.amounts]
     doubts += double_doubts(rows.checked, {line.row: " ".join(line.cells[i] for i in where) for line in table.rows})
     is_titled = not source.is_pasted and bool(table.title_row)
@@ -180,20 +193,42 @@ def _read(
     )
 
 
+def _change_doubts(made: Recipe, table: FoundTable) -> list[Doubt]:
+    """Return a question if quantities have a plus sign: changes are written so, not balances."""
+    cells = [line.cells[column.index] for line in table.rows for column in made.added]
+    signed = next((cell for cell in cells if re.match(r"\+\s*[\d.,]", cell)), None)
+    if signed is None:
+        return []
+    return [
+        Doubt("ask", f"'{signed[:24]}' has a sign, as changes have. Are these numbers what you hold?", field="quantity")
+    ]
+
+
 _WEAK_TITLES = frozenset(
     "balance amount total holdings holding position betrag saldo guthaben gesamt solde montant monto importe".split()
 )
 
 
-def _money_doubts(made: Recipe, columns: Sequence[Column], table: FoundTable) -> list[Doubt]:
-    """Return a question if a column that may be money or coins has two decimals in every row, as money has."""
+def _money_doubts(made: Recipe, columns: Sequence[Column], coin: Column, table: FoundTable) -> list[Doubt]:
+    """Return a question if a column that may be money or coins has two decimals in every row, or a currency beside it.
+
+    Money has two decimals, and a column of currencies in a table without prices can only be about the amounts.
+    """
     column = made.added[0]
     cells = [line.cells[column.index] for line in table.rows if line.cells[column.index]]
-    is_alone = not any(
-        c.meaning in {"price", "value", "cost"} or c.index in {d.index for d in made.debts} for c in columns
-    )
+    is_alone = not any(c.meaning in {"price", "value"} or c.index in {d.index for d in made.debts} for c in columns)
+    has_cost = any(c.meaning == "cost" and c.amounts for c in columns)
     if column.title.casefold() not in _WEAK_TITLES or len(made.added) > 1 or len(cells) < 2 or not is_alone:
         return []
+    if column.title.casefold() == "total" and has_cost:
+        return [
+            Doubt("ask", "'Total' may be the number of coins or what they are worth. Which is it?", field="quantity")
+        ]
+    others = (c for c in columns if c.meaning in {"currency", "coin", "symbol"} and c.index != coin.index)
+    currency = next((c for c in others if c.cash == c.filled > 0), None)
+    if currency is not None:
+        text = f"'{currency.title[:30]}' may be the currency of '{column.title[:30]}'. Are these numbers of coins?"
+        return [Doubt("ask", text, field="quantity")]
     if not all(re.fullmatch(r"-?[\d.,' ]*\d[.,]\d\d", cell) for cell in cells):
         return []
     text = f"Every number in '{column.title}' has two decimals, as money has. Are they numbers of coins?"
@@ -282,8 +317,11 @@ def _by_cells(
     shown = ", ".join(f"'{title[:30]}'" for title in table.titles[:12]) + (", ..." if len(table.titles) > 12 else "")
     money = [c for c in columns if c.meaning == "value" and c.filled]
     shares = [c for c in columns if c.meaning == "percent" and c.filled]
+    scaled = [c for c in columns if c.meaning == "scaled" and c.filled]
     why = ""
-    if "quantity" in missing and money:
+    if "quantity" in missing and scaled:
+        why = f" '{scaled[0].title[:30]}' counts thousands or the smallest units of a coin, not coins."
+    elif "quantity" in missing and money:
         why = f" '{money[0].title[:30]}' is an amount of money ({money[0].currency or 'in a currency'}), not of coins."
     elif "quantity" in missing and shares:
         why = f" '{shares[0].title[:30]}' holds percentages; a share of the bag is not a number of coins."
@@ -322,7 +360,7 @@ def _from_ledger(
         tuple(rows.rows),
         rows.prices,
         sorted_doubts([Doubt("note", text), *rows.doubts, *market_doubts(rows.checked, market)]),
-        mapping={"coin": coin.title, "quantity": next(c.title for c in columns if c.title.casefold() == "balance")},
+        mapping={"coin": coin.title, "quantity": ledger.title},
         columns=table.titles,
         understood=_understood(columns, coin, Recipe()),
     )

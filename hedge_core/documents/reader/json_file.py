@@ -68,6 +68,9 @@ def _records(value: Any, depth: int = 0) -> list[Mapping[str, Any]]:
     if isinstance(totals, dict) and "free" in value:
         return [{"coin": name, "quantity": item} for name, item in totals.items() if _is_number(item)]
     by_name = {name: item for name, item in value.items() if isinstance(item, dict)}
+    balances = [(name, item) for name, item in by_name.items() if {"free", "used", "total"} <= set(item)]
+    if balances:  # ccxt's balances without its three tables
+        return [{"coin": name, **item} for name, item in balances]
     candidates = [_records(item, depth + 1) for item in value.values()]
     if len(by_name) > 1 and len(by_name) == len(value) and len({frozenset(item) for item in by_name.values()}) == 1:
         candidates.append([{"coin": name, **item} for name, item in by_name.items()])

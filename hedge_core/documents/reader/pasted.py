@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hedge_core.documents.reader.amounts import UNIT_WORDS, Amount, amount_in
+from hedge_core.documents.reader.amounts import UNIT_WORDS, Amount, amount_in, currency_of
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.lines import Line
 from hedge_core.market.coin_names import coin_named
@@ -52,6 +52,8 @@ def pasted(text: str) -> Pasted | None:
     pairs = {row: found for row, line in numbered if (found := _pairs(line))}
     is_free = not re.search(r"[,;]", text) and numbered[0][0] in pairs
     if not pairs or (2 * len(pairs) < len(numbered) and not is_free):
+        return None
+    if not any(amount_in(pair.quantity) for found in pairs.values() for pair in found):
         return None
     lines: list[Line] = []
     doubts: list[Doubt] = []
@@ -158,10 +160,11 @@ def _number_first(quantity: str, words: Sequence[str]) -> _Pair | None:
     rest = list(words)
     while rest and rest[0].lower() in {*UNIT_WORDS, "of", "x", "×"}:
         rest.pop(0)
-    for length in (3, 2, 1):
-        name = " ".join(rest[:length])
-        if len(rest) >= length and (_coin_exists(name) or (length == 1 and coin_named(name).coin)):
-            return _Pair(name, quantity, tuple(rest[length:]))
+    names = [(length, " ".join(rest[:length])) for length in (3, 2, 1) if len(rest) >= length]
+    certain = [one for one in names if _coin_exists(one[1]) and not coin_named(one[1]).question]
+    others = [one for one in names if _coin_exists(one[1]) or (one[0] == 1 and coin_named(one[1]).coin)]
+    for length, name in (*certain[:1], *others[:1]):
+        return _Pair(name, quantity, tuple(rest[length:]))
     return None
 
 
@@ -170,7 +173,8 @@ def _cells(pair: _Pair) -> tuple[str, ...]:
     rest = list(pair.rest)
     price = value = ""
     if rest and rest[0] in {"@", "at", "à"} and len(rest) > 1 and amount_in(rest[1]):
-        price, rest = rest[1], rest[2:]
+        words = 2 if len(rest) > 2 and currency_of(rest[2]) else 1
+        price, rest = " ".join(rest[1 : 1 + words]), rest[1 + words :]
     elif rest and rest[0].startswith("@") and amount_in(rest[0][1:]):
         price, rest = rest[0][1:], rest[1:]
     while rest and (rest[0].lower().rstrip(".") in UNIT_WORDS or _names_the_coin(rest[0], pair.coin)):

@@ -48,6 +48,8 @@ def recipe(columns: Sequence[Column], rows: int, value: Value) -> Recipe:
     free = [column for column in columns if column.meaning == "free" and column.filled]
     parts = [column for column in columns if column.meaning == "part" and column.filled]
     debts = [column for column in columns if column.meaning == "debt" and column.filled]
+    if all("interest" in column.title.casefold() for column in debts):
+        debts = []  # without a loan beside it, interest is what was earned
     doubts: list[Doubt] = []
     total = _chosen(totals, columns, rows, value, doubts)
     if nets and (total is None or debts):
@@ -61,6 +63,11 @@ def recipe(columns: Sequence[Column], rows: int, value: Value) -> Recipe:
             doubts.append(
                 Doubt("note", f"Only '{free[0].title}' is read; coins that are locked or staked may be missing")
             )
+        other = next((c for c in columns if c.meaning == "" and c.is_numeric and not c.dates), None)
+        if other is not None and not _same(rows, _cells(other, value), lambda row: _sum(total_parts, row, value)):
+            names = listed([f"'{column.title}'" for column in total_parts])
+            text = f"'{other.title}' is not understood and not read. Is {names} all that you hold?"
+            doubts.append(Doubt("ask", text, field="quantity"))
         return _less(total_parts, debts, rows, value, doubts)
     if total is None:
         return Recipe()

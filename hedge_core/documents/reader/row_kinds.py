@@ -15,7 +15,8 @@ RowKind = Literal["held", "owed", "total", "remark", "spam", "not a coin", "uncl
 
 TOTALS = re.compile(
     r"(grand |sub|portfolio |zwischen)?(total|sum|summe|gesamt|insgesamt|somme|suma|totale|totaal|razem|toplam"
-    r"|gesamtsumme|gesamtwert|net worth|overall)( .{0,30}| ?[:=].*|s)?",
+    r"|gesamtsumme|gesamtwert|net worth|overall|average|avg\.?|mean|median|count|min(imum)?|max(imum)?"
+    r"|mittelwert|durchschnitt|anzahl)( .{0,30}| ?[:=].*|s)?",
     re.IGNORECASE,
 )
 OWED = frozenset(
@@ -37,7 +38,11 @@ _ADVERT = re.compile(
     r"|\b[a-z0-9-]{2,}\.(com|io|xyz|net|org|site|app|gift|fi|finance|pro|live|top|vip|club|online|claims|cc|me|lol|fund)\b",
     re.IGNORECASE,
 )
-_DEBT_TOKEN = re.compile(r"^(variable|stable)?debt[A-Z]|(^|\b)(variable|stable)Debt", re.ASCII)
+_DEBT_TOKEN = re.compile(r"(?:variable|stable)?[dD]ebt(?:Eth|Arb|Opt|Pol|Bas|Base|Ava|Gno|Bnb)?(?=[A-Z])", re.ASCII)
+_COMPANY = re.compile(
+    r"\b(inc|corp(oration)?|plc|ag|se|nv|ltd|etf|ucits|ishares|vanguard|s&p|msci|common stock|ordinary shares)\b",
+    re.IGNORECASE,
+)
 
 
 def kind_columns(columns: Sequence[Column], rows: Sequence[Line], coin: Column) -> list[Column]:
@@ -66,10 +71,10 @@ def row_kind(line: Line, coin: Column, kinds: Sequence[Column], amounts: Sequenc
         return "remark"
     if not text and not any(amount_in(cell) for cell in filled):
         return "remark"
-    if _DEBT_TOKEN.search(text) and not coin_named(text).is_known:
+    if debt_token(text):
         return "owed"
     names = [line.cells[column.index] for column in (coin, *kinds)]
-    if any(_ADVERT.search(cell) and not coin_by_name(cell) for cell in names[:1]):
+    if any(is_advert(cell) and "pool" not in coin_named(cell).note for cell in names[:1]):
         return "spam"
     for column in kinds:
         cell = line.cells[column.index]
@@ -82,6 +87,17 @@ def row_kind(line: Line, coin: Column, kinds: Sequence[Column], amounts: Sequenc
         if is_class and _OTHER_CLASSES.search(cell) and not _COIN_CLASSES.search(cell):
             return "not a coin"
     return "held"
+
+
+def debt_token(text: str) -> str:
+    """The token that a debt token of a lending protocol stands for: WETH for variableDebtEthWETH; '' if it is none."""
+    match = _DEBT_TOKEN.match(text)
+    return text[match.end() :] if match is not None and not coin_named(text).is_known else ""
+
+
+def is_company(text: str) -> bool:
+    """Whether a name is that of a company or a fund, as in an account that holds shares beside coins."""
+    return bool(_COMPANY.search(text)) and not coin_by_name(text)
 
 
 def is_advert(text: str) -> bool:

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from hedge_core.documents.reader.amounts import currency_of
-from hedge_core.documents.reader.cell_reader import EMPTY, CellReader
+from hedge_core.documents.reader.amounts import EMPTY, currency_of
+from hedge_core.documents.reader.cell_reader import CellReader
 from hedge_core.documents.reader.columns import Column
 from hedge_core.documents.reader.doubts import Doubts
 from hedge_core.documents.reader.lines import Line

@@ -20,14 +20,24 @@ CRYPTO_UNITS = frozenset({"BTC", "ETH", "XBT", "USDT", "USDC", "SATS"})
 AMOUNTS = frozenset({"quantity", "net", "free", "part", "debt"})
 """Meanings of columns that count coins."""
 
+_SCALED = re.compile(
+    r"(?:(?:\bin |[(\[])\s*(?:k|m|mm|mn|bn|thousands?|millions?|billions?|tsd\.?|tausend|mio\.?|mrd\.?|milliers"
+    r"|millones|000s?|x ?1[ ,.]?000)\s*[)\]]?$)"
+    r"|\b(?:wei|gwei|lamports?|raw|(?:base|smallest|minimal|atomic) units?|drops|stroops|uatom|satoshis?)\b",
+    re.IGNORECASE,
+)
+"""Titles of columns that count thousands, or the smallest units of a coin."""
+
 _WORDS: tuple[tuple[str, str], ...] = (
-    ("ignored", r"p ?(&|/|n) ?l|profit|gain|\broi\b|gewinn|veränderung|24 ?h|\b7 ?d\b|market ?cap|marktkap|supply|volum"
+    ("ignored", r"p ?(&|/|n) ?l|\brewards?\b|\binterest\b|\bearned\b|cumulative|profit"
+                r"|gain|\broi\b|gewinn|veränderung|24 ?h|\b7 ?d\b|market ?cap|marktkap|supply|volum"
                 r"|\bfees?\b|gebühr|\brank\b|unreali[sz]ed|reali[sz]ed|\bchange\b"),
     ("currency", r"(price|value|quote|cost|fiat|kurs|wert|preis)\w* (currency|währung|waehrung|devise|valuta|moneda)"),
     ("coin", r"(balance|amount) (currency|ccy|coin|asset)"),
-    ("derivative", r"leverage|liquidation|margin mode|hebel"),
+    ("derivative", r"leverage|liquidation|margin mode|hebel|position ?(size|amt|amount)"),
     ("transaction", r"tx|transaction (id|hash)|order ?(id|no)|\bhash\b|trade ?id"
-                    r"|(sent|received|sell|buy) (amount|currency)"),
+                    r"|(sent|received|sell|buy|withdraw(n|al)?|deposit|airdrop|transfer) (amount|currency|quantity"
+                    r"|qty)"),
     ("cost", r"cost|avg|average|purchase|bought|invest|entry|kauf|einstand|anschaffung|durchschnitt|paid|acquisition"
              r"|achat|compra|acquisto|aankoop"),
     ("percent", r"%|percent|prozent|pct|allocation|weight|gewicht|anteil|\bshare of\b|\bap[yr]\b"),
@@ -81,6 +91,8 @@ def title_of(text: str) -> Title:
     is_exact = base in _meanings()
     if not meaning and inner:
         meaning = _meanings().get(inner, "")
+    if meaning in AMOUNTS and _SCALED.search(words):
+        meaning = "scaled"
     if inner == "%" or (inner and "%" in inner):
         meaning = "percent"
     if currency and meaning in AMOUNTS:

@@ -30,10 +30,14 @@ _AS_OF = re.compile(r"updat|as of|stand|snapshot|modif|aktualisiert|timestamp|ch
 
 
 class Ledger(NamedTuple):
-    """The last running balance of each coin (as the table names it) with its row, and the day of the newest line."""
+    """The last running balance of each coin (as the table names it) with its row, and the day of the newest line.
+
+    `title` is the title of the column of balances.
+    """
 
     balances: dict[str, tuple[float, int]]
     day: str
+    title: str
 
 
 def why_transactions(columns: Sequence[Column], rows: Sequence[Line], coin: Column | None) -> str:
@@ -44,6 +48,10 @@ def why_transactions(columns: Sequence[Column], rows: Sequence[Line], coin: Colu
     ):
         return f"This table lists futures positions (column '{derivative[0].title[:30]}')"
     for column in columns:
+        if re.search(r"side|direction|richtung", column.title, re.I):
+            sides = {line.cells[column.index].casefold() for line in rows if line.cells[column.index]}
+            if sides and sides <= {"long", "short"}:
+                return f"This table lists futures positions (column '{column.title[:30]}' has {listed(sorted(sides))})"
         if column.meaning == "kind" and column.filled:
             words = [line.cells[column.index] for line in rows if line.cells[column.index]]
             trades = [
@@ -136,7 +144,7 @@ def proven_ledger(
                 if len(last) == len(rows):
                     return None  # no balance follows another, so nothing is proven
                 newest = max(moment for moment in moments if moment is not None)
-                return Ledger(found, f"{newest:%Y-%m-%d}")
+                return Ledger(found, f"{newest:%Y-%m-%d}", balance.title)
     return None
 
 

@@ -81,10 +81,15 @@ class AnswerCache:
         """The storage to use now."""
         return self._storage if time.monotonic() >= self._storage_back_at else self._memory
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether the storage of the settings fails, so that answers are kept in this process's memory only."""
+        return self.storage is not self._storage
+
     def answers(self) -> bool:
         """Whether the storage responds now; if it does not, memory is used for a while."""
         self.on_storage(lambda storage: storage.region.get(f"{PREFIX}answers"))
-        return self.storage is self._storage
+        return not self.is_failing
 
     def close(self) -> None:
         """Close the storage."""
@@ -127,6 +132,15 @@ class AnswerCache:
     def kept(self, exchange: str, thing: str) -> Cached | None:
         """The cached answer, however old, or None."""
         return self.on_storage(lambda storage: self._kept(storage, f"{PREFIX}{exchange}:{thing}"))
+
+    def keep(self, exchange: str, thing: str, value: Any) -> None:
+        """Store a value that was made here, not fetched."""
+        entry = {"value": value, "at": time.time()}
+        self.on_storage(lambda storage: storage.region.set(f"{PREFIX}{exchange}:{thing}", entry))
+
+    def forget(self, exchange: str, thing: str) -> None:
+        """Remove an answer that turned out to be wrong, so that it is fetched again."""
+        self.on_storage(lambda storage: storage.region.delete(f"{PREFIX}{exchange}:{thing}"))
 
     def _get(
         self,

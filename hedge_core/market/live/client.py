@@ -49,7 +49,9 @@ class ExchangeClient:
         with self._lock:
             fresh, fresh_adapter = self._new_instance()
             loaded = self._ask(lambda: fresh.load_markets(), fresh_adapter)
-            return parse.useful_markets(loaded, self.exchange)
+            # The library keeps the last of several markets with one symbol; a list that holds two must be seen as such.
+            doubles = parse.doubles(fresh.markets_by_id)
+            return parse.useful_markets([*loaded.values(), *doubles], self.exchange)
 
     def restore(self, markets: Sequence[Mapping[str, Any]]) -> None:
         """Use `markets` that were loaded earlier, by this process or another one."""
@@ -112,6 +114,12 @@ class ExchangeClient:
                     since = max(times) + 1
             return parse.funding(rows, start, self._now_ms(), self.exchange)
 
+    def volumes(self) -> dict[str, list[float]]:
+        """symbol -> [volume in contracts, volume in coins] of the last day, of perpetuals whose tickers state both."""
+        with self._lock:
+            found = self._ask(lambda: self._ready().fetch_tickers(None, {"type": "swap"}))
+            return parse.volumes(found, self.exchange)
+
     def margin_tiers(self, symbol: str) -> list[list[float]]:
         """[notional from, initial rate, maintenance rate] of each tier; notional in the contract's own units."""
         with self._lock:
@@ -156,6 +164,7 @@ class ExchangeClient:
 
         used = adapter or self._adapter
         for attempt in (1, 2):
+            used.begin()
             try:
                 answer = call()
             except ccxt.RequestTimeout:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from hedge_core.errors import SourceUnavailable
 from hedge_core.market.contracts import Contract, MarginTier, catalogue
+from hedge_core.market.live import series
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
 from hedge_core.market.live.listing import Listed
 from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
+from hedge_core.market.live.sizes import without_conflicting_sizes
 from hedge_core.market.snapshot import FundingPrint, FutureQuote, Quote
 
 NEAR_SPOT = 1.5
@@ -53,7 +56,7 @@ def derivatives(
     if not everything:
         text = f"{label}'s own list has no usable contract: the catalogue is used."
         remarks.say("no_list", text, code="contracts_not_live")
-    listed = [entry for entry in everything if entry.contract.underlying in quotes]
+    listed = [entry for entry in _with_believable_sizes(feed, everything) if entry.contract.underlying in quotes]
     checked = _with_prices(feed, listed, quotes, in_usd, remarks, found)
     perpetuals = {entry.contract.underlying: entry for entry in reversed(listed) if _is_linear_perpetual(entry)}
     for coin in quotes:
@@ -63,6 +66,19 @@ def derivatives(
     found.contracts = [_with_tiers(feed, entry, quotes, remarks) for entry in checked]
     if everything:
         found.contracts += _no_longer_listed(feed, everything, quotes)
+    return found
+
+
+def _with_believable_sizes(feed: Feed, everything: list[Listed]) -> list[Listed]:
+    """The contracts, those whose sizes contradict each other in conflict; remembers the sizes for the next time."""
+    try:
+        volumes = feed.volumes
+    except SourceUnavailable:
+        volumes = {}  # the other witnesses of a size remain
+    seen = feed.sizes_seen
+    found, kept = without_conflicting_sizes(everything, seen=seen, volumes=volumes, on=series.today())
+    if kept != seen:
+        feed.keep_sizes(kept)
     return found
 
 
@@ -76,14 +92,17 @@ def _no_longer_listed(feed: Feed, everything: list[Listed], quotes: Mapping[str,
 
 def _add_funding(feed: Feed, coin: str, symbol: str, remarks: Remarks, found: Derivatives) -> None:
     try:
-        series = feed.funding(symbol)
+        rates = feed.funding(symbol)
     except ExchangeFault as error:
         remarks.unknown(error, "funding")
         return
-    remarks.earlier(series.fault, "funding")
-    found.funding[coin] = series.by_day
-    if series.last_print is not None:
-        found.prints[coin] = FundingPrint(*series.last_print, feed.exchange.label)
+    remarks.earlier(rates.fault, "funding")
+    for day, why in list(rates.refused.items())[-1:]:
+        text = f"{coin}: {feed.exchange.label}'s funding of {day} is refused: {why}."
+        remarks.say(f"funding {coin}", text, code="funding_refused", severity="warning")
+    found.funding[coin] = rates.by_day
+    if rates.last_print is not None:
+        found.prints[coin] = FundingPrint(*rates.last_print, feed.exchange.label)
 
 
 def _with_prices(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -27,6 +27,7 @@ QUOTES_FORCED = 5.0
 
 FUTURES_FRESH = 300.0
 TIERS_FRESH = 86_400.0
+VOLUMES_FRESH = 12 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,30 @@ class Feed:
         """symbol -> [price, its time in milliseconds or None, funding rate or None] of derivatives."""
         return self._get("futures", lambda: self._client.futures(), FUTURES_FRESH)
 
+    @property
+    def volumes(self) -> Mapping[str, list[float]]:
+        """symbol -> [contracts, coins] traded within a day; empty if the exchange does not state both."""
+        if not self.exchange.volume_fields:
+            return {}
+        found: Mapping[str, list[float]] = self._get("volumes", lambda: self._client.volumes(), VOLUMES_FRESH).value
+        return found
+
+    @property
+    def sizes_seen(self) -> Mapping[str, list[object]]:
+        """What was kept of the sizes of the venue's contracts (see `sizes`); empty at first."""
+        kept = self._cache.kept(self.exchange.name, "sizes")
+        return kept.value if kept is not None else {}
+
+    def keep_sizes(self, sizes: Mapping[str, list[object]]) -> None:
+        """Keep the sizes seen, for the next look."""
+        if self._mode != "cached":
+            self._cache.keep(self.exchange.name, "sizes", sizes)
+
+    @property
+    def is_cache_failing(self) -> bool:
+        """Whether answers are kept in memory only, because the cache of the settings fails."""
+        return self._cache.is_failing
+
     def margin_tiers(self, symbol: str) -> list[list[float]]:
         """[notional from, initial rate, maintenance rate] of each margin tier of one contract."""
         tiers: list[list[float]] = self._get(
@@ -118,6 +143,11 @@ class Feed:
         return series.closes(
             self._cache, self.exchange, symbol, days, lambda since: self._client.closes(symbol, since), self._mode
         )
+
+    def forget_closes(self, symbol: str, days: Collection[date]) -> None:
+        """Remove closes that turned out to be wrong, so that they are fetched again, at most every few minutes."""
+        if self._mode != "cached":
+            series.forget_closes(self._cache, self.exchange, symbol, days, self._mode)
 
     def funding(self, symbol: str) -> series.Series:
         """Daily funding of one perpetual, and its latest rate."""

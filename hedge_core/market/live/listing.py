@@ -84,6 +84,7 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         fee_note="standard rate according to the exchange library" if fees else "not published",
         source=f"{exchange.label}'s own list",
         verified_on=on.isoformat(),
+        tick_as_of=on.isoformat() if positive(precision.get("price")) else "",
         confidence="as listed",
     )
     contract = contract.with_margin_tiers(exchange.tiers(market))

@@ -1,7 +1,8 @@
 """Loads live markets in background threads, for pages that must not wait.
 
-A load first offers what is in the cache, however old, and then what the exchanges report now. Requests for the same
-data while it is running share one load.
+A load first offers what is in the cache, however old. If the cache lacks something, it first offers a market of the
+bag's own coins, which says so, and then fetches the other coins whose contracts may hedge the bag. Requests for the
+same data while it is running share one load.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ import time
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event, Lock
 from typing import NamedTuple
 
-from hedge_core.errors import HedgeError, SourceUnavailable
+from hedge_core.errors import HedgeError, Notice, SourceUnavailable
+from hedge_core.market.live.cache import Mode
 from hedge_core.market.live.markets import LiveMarkets
-from hedge_core.market.snapshot import MarketSnapshot
+from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
 from hedge_core.market.sources import Wanted
 
 log = logging.getLogger("hedge_core.live")
@@ -27,6 +29,13 @@ WORKERS = 32
 
 REMEMBERED = 64
 """The number of loads to keep."""
+
+STILL_LOADING = Notice(
+    "still_loading",
+    "Prices of other coins whose contracts may hedge your bag are still being fetched. This plan does without them. "
+    "Its contracts and counts may change when they are here.",
+    severity="warning",
+)
 
 RECENT = 30.0
 """Seconds for which a finished load is reused by further requests for the same data."""
@@ -54,8 +63,9 @@ class Request(NamedTuple):
 class Load:
     """One load. Only its own thread writes to it; every thread may read it at any time.
 
-    `early` is the market from the cache at the start, `result` the market that was loaded, and `error` the reason if
-    loading failed; each is None until then. `finished` is the time (of the monotonic clock) at which the load ended.
+    `early` is the first market to show: the one from the cache or, if the cache lacks something, a market of the bag's
+    own coins. `result` is the market that was loaded, and `error` the reason if loading failed; each is None until
+    then. `finished` is the time (of the monotonic clock) at which the load ended.
     """
 
     request: Request
@@ -64,7 +74,7 @@ class Load:
     result: MarketSnapshot | None = None
     error: HedgeError | None = None
     finished: float | None = None
-    _early_known: Event = field(default_factory=Event)
+    _has_something: Event = field(default_factory=Event)
     _done: Event = field(default_factory=Event)
 
     @property
@@ -77,19 +87,18 @@ class Load:
         return self._done.wait(seconds)
 
     def wait_for_anything(self, seconds: float) -> None:
-        """Wait at most `seconds` for the market from the cache or, if the cache has none, for the load to end."""
-        until = time.monotonic() + seconds
-        if self._early_known.wait(seconds) and self.early is None:
-            self._done.wait(max(0.0, until - time.monotonic()))
+        """Wait at most `seconds` for the first market to show, or for the load to end."""
+        self._has_something.wait(seconds)
 
     def run(self, markets: LiveMarkets, forced: bool) -> None:
         """Load the market; the loader calls this once. `forced` means that the user asked for a refresh."""
         source, wanted = self.request
+        mode: Mode = "forced" if forced else "fresh"
         try:
-            with suppress(SourceUnavailable):
-                self.early = markets.snapshot(source, wanted, mode="cached")
-            self._early_known.set()
-            self.result = markets.snapshot(source, wanted, mode="forced" if forced else "fresh", report=self._report)
+            self.early = self._early(markets, mode)
+            if self.early is not None:
+                self._has_something.set()
+            self.result = markets.snapshot(source, wanted, mode=mode, report=self._report)
         except HedgeError as error:
             self.error = error
         except Exception:
@@ -99,8 +108,18 @@ class Load:
             )
         finally:
             self.finished = time.monotonic()
-            self._early_known.set()
+            self._has_something.set()
             self._done.set()
+
+    def _early(self, markets: LiveMarkets, mode: Mode) -> MarketSnapshot | None:
+        """The first market to show; None if it would be the final one."""
+        source, wanted = self.request
+        with suppress(SourceUnavailable):
+            return markets.snapshot(source, wanted, mode="cached")
+        if set(wanted.hedges) <= {*wanted.coins, *PROXY_COINS}:
+            return None
+        own = markets.snapshot(source, replace(wanted, hedges=()), mode=mode, report=self._report)
+        return replace(own, notices=(STILL_LOADING, *own.notices))
 
     def _report(self, done: int, steps: int, what: str) -> None:
         self.progress = Progress(done, steps, what)

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from statistics import median
 from typing import Any
 
+import numpy as np
+
 from hedge_core.market.coins import coin_of
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.numbers import number, positive
+from hedge_core.market.odd_closes import odd_closes
 from hedge_core.market.venues import DOLLARS
 from hedge_core.market.venues.exchange import Exchange, contract_size
 
 DAY_MS = 86_400_000
-SPIKE = 3.0
-"""A close that is this many times above or below both neighbours is refused: real daily closes do not do that."""
 
 _KEPT_FIELDS = (
     "id", "symbol", "base", "quote", "settle", "baseId", "quoteId", "settleId", "baseName", "type", "spot", "margin",
@@ -42,10 +43,14 @@ class Closes:
 
 @dataclass(frozen=True, slots=True)
 class Funding:
-    """Sums of funding rates by UTC day; `last` is the latest rate and the hours that it covers."""
+    """Sums of funding rates by UTC day; `last` is the latest rate and the hours that it covers.
+
+    `refused` gives the reason for each day with a rate beyond what the exchange charges at most.
+    """
 
     by_day: Mapping[date, float]
     last: tuple[float, float] | None
+    refused: Mapping[date, str] = field(default_factory=dict)
 
 
 def differs(one: float, other: float, factor: float) -> bool:
@@ -79,6 +84,17 @@ def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
     if exchange.price_of == "index" and not kept:
         raise ExchangeFault(exchange.label, "unreadable", detail="no contract in it")
     return kept
+
+
+def doubles(markets_by_id: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """Markets that share id and symbol with a later one in the exchange's list but differ from it in size."""
+    found: list[Mapping[str, Any]] = []
+    for markets in markets_by_id.values():
+        for place, market in enumerate(markets):
+            later = [other for other in markets[place + 1 :] if other.get("symbol") == market.get("symbol")]
+            if later and market.get("contractSize") != later[-1].get("contractSize"):
+                found.append(market)
+    return found
 
 
 def spot_symbols(markets: Iterable[Mapping[str, Any]], exchange: Exchange) -> dict[str, list[str]]:
@@ -142,7 +158,9 @@ def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float |
         symbol = row.get("symbol")
         if price is None or not isinstance(symbol, str) or ":" not in symbol:
             continue
-        found[symbol] = [price, _moment(row.get("timestamp")), exchange.funding_now(info)]
+        rate = exchange.funding_now(info)
+        is_charged = rate is not None and abs(rate) <= exchange.largest_funding
+        found[symbol] = [price, _moment(row.get("timestamp")), rate if is_charged else None]
     if not found:
         raise ExchangeFault(exchange.label, "unreadable", detail="no future in it")
     return found
@@ -164,8 +182,8 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
     """Closes by UTC day from candles [time in milliseconds, open, high, low, close, ...] in any order.
 
     The unfinished day is left out. A candle is refused, with the reason, if a price is not finite and positive, if its
-    prices contradict each other, or if its close is SPIKE times above or below both neighbours. Raises ExchangeFault
-    if no candle is usable or more than a tenth are refused, because then the response as a whole cannot be trusted.
+    prices contradict each other, or if its close spikes (`odd_closes`). Raises ExchangeFault if no candle is usable or
+    more than a tenth are refused, because then the response as a whole cannot be trusted.
     """
     by_day: dict[date, float] = {}
     refused: dict[date, str] = {}
@@ -195,19 +213,14 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
 
 
 def spikes(by_day: Mapping[date, float]) -> list[date]:
-    """Days whose close is SPIKE times above or below the closes before and after it, while those two agree."""
+    """Days whose close is too far above or below the closes before and after it, whichever coin it is of."""
     days = sorted(by_day)
-    found = []
-    for before, day, after in zip(days, days[1:], days[2:], strict=False):
-        up, down = by_day[day] / by_day[before], by_day[day] / by_day[after]
-        agree = not differs(by_day[before], by_day[after], 2.0)
-        if agree and (min(up, down) > SPIKE or max(up, down) < 1 / SPIKE):
-            found.append(day)
-    return found
+    found = odd_closes("", np.array([by_day[day] for day in days]))
+    return [days[odd.row] for odd in found if odd.is_refused]
 
 
 def funding(rows: Sequence[Any], start_ms: int, now_ms: int, exchange: Exchange) -> Funding:
-    """Sums of funding rates by complete UTC day; a day with fewer rates than usual is left out.
+    """Sums of funding rates by complete UTC day; a day with fewer rates than usual, or a refused one, is left out.
 
     Raises ExchangeFault if no rate is usable.
     """
@@ -216,9 +229,21 @@ def funding(rows: Sequence[Any], start_ms: int, now_ms: int, exchange: Exchange)
         if not isinstance(row, Mapping):
             continue
         time, rate = row.get("timestamp"), number(row.get("fundingRate"))
-        if isinstance(time, int) and 0 < time <= now_ms and rate is not None and abs(rate) < 0.1:
+        if isinstance(time, int) and 0 < time <= now_ms and rate is not None:
             prints[time] = rate
+    beyond = {time: rate for time, rate in prints.items() if abs(rate) > exchange.largest_funding}
+    refused = {
+        datetime.fromtimestamp(time / 1000, UTC).date(): f"a rate of {rate:.3%}, and at most "
+        f"{exchange.largest_funding:.0%} is charged"
+        for time, rate in beyond.items()
+    }
+    prints = {time: rate for time, rate in prints.items() if time not in beyond}
     if not prints:
+        if beyond:
+            detail = (
+                f"funding of {next(iter(beyond.values())):.3%}, and at most {exchange.largest_funding:.0%} is charged"
+            )
+            raise ExchangeFault(exchange.label, "unreadable", detail=detail)
         raise ExchangeFault(exchange.label, "unreadable", detail="no funding rate in it")
     sums: dict[date, list[float]] = {}
     for time, rate in prints.items():
@@ -229,11 +254,24 @@ def funding(rows: Sequence[Any], start_ms: int, now_ms: int, exchange: Exchange)
     by_day = {
         day: math.fsum(rates)
         for day, rates in sorted(sums.items())
-        if day != today and day != first and len(rates) >= 0.9 * usual
+        if day not in (today, first, *refused) and len(rates) >= 0.9 * usual
     }
     times = sorted(prints)
     hours = (times[-1] - times[-2]) / 3_600_000 if len(times) > 1 else 8.0
-    return Funding(by_day, (prints[times[-1]], round(hours, 2)))
+    return Funding(by_day, (prints[times[-1]], round(hours, 2)), refused)
+
+
+def volumes(tickers: object, exchange: Exchange) -> dict[str, list[float]]:
+    """symbol -> [volume in contracts, volume in coins] of the last day, for each derivative that states both."""
+    rows = tickers.values() if isinstance(tickers, Mapping) else ()
+    found = {}
+    for row in rows:
+        info = row.get("info") if isinstance(row, Mapping) else None
+        if isinstance(info, Mapping) and isinstance(row.get("symbol"), str):
+            contracts, coins = (positive(info.get(name)) for name in exchange.volume_fields)
+            if contracts is not None and coins is not None:
+                found[row["symbol"]] = [contracts, coins]
+    return found
 
 
 def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:

@@ -1,12 +1,13 @@
 """Series of daily values, brought up to date: closes and sums of funding rates.
 
-Stored values never change, so only the days since are fetched. For closes, the last stored day is fetched again: if
-it differs by a factor of SAME_CLOSE or more, the answer is for another coin or in other units, and is refused.
+Stored values do not change, so only the days since are fetched. For closes, the last stored day is fetched again: if
+it differs by a factor of SAME_CLOSE or more, the answer is for another coin or in other units, and is refused. Which of
+the two was wrong shows when another exchange is asked; what was stored wrongly is then forgotten (`forget_closes`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -19,7 +20,10 @@ DAY = timedelta(days=1)
 GRACE = 120.0
 """Seconds after midnight (UTC) before the candle of the day that has just closed is expected."""
 
-BUCKETS = (400, 800, 1600, 3700)
+WITNESS_DAYS = 100
+"""Days of another exchange's history with which a history is compared."""
+
+BUCKETS = (WITNESS_DAYS, 400, 800, 1600, 3700)
 """Histories are fetched in these lengths (days), so that plans with similar windows share them."""
 
 FUNDING_DAYS = 95
@@ -27,10 +31,13 @@ FUNDING_FRESH = 4 * 3600.0
 REFUSED_AGAIN = 5.0
 """Seconds after which a refresh by the user fetches refused days again."""
 
+FORGET_AGAIN = 600.0
+"""Seconds after which closes that another exchange contradicts are fetched again."""
+
 MAX_TRIES = 3
 """How often a refused day is fetched again before the gap is accepted."""
 
-SAME_CLOSE = 1.5
+SAME_CLOSE = 1.2
 """A close that is fetched again may differ from the stored one by less than this factor."""
 
 
@@ -60,7 +67,7 @@ def closes(
 
     `ask` fetches the closes from a given day on. Raises ExchangeFault, or NotCached in mode `cached`.
     """
-    bucket = next((size for size in BUCKETS if size >= days), BUCKETS[-1])
+    bucket = _bucket(cache, exchange, symbol, days)
     first = today() - bucket * DAY
     name, thing = f"{exchange.name}:closes:{symbol}", f"closes:{symbol}:{bucket}"
 
@@ -75,6 +82,10 @@ def closes(
                 raise ExchangeFault(exchange.label, "unreadable", detail=f"the close of {day} has changed")
         cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
         still = {day: why for day, why in answer.refused.items() if day not in known}
+        whole = {**known, **answer.by_day}
+        for day in parse.spikes(whole):  # stored as the newest close, before the closes after it were known
+            still[day] = f"{whole[day]:g} is far from the closes before and after it"
+        cache.on_storage(lambda storage: storage.forget_days(name, still))
         return {"refused": {day.isoformat(): why for day, why in still.items()}, "tries": tries + 1 if still else 0}
 
     before = cache.kept(exchange.name, thing) if mode == "forced" else None
@@ -84,6 +95,22 @@ def closes(
     by_day = cache.on_storage(lambda storage: storage.days(name, first))
     refused = {date.fromisoformat(day): why for day, why in kept.value["refused"].items()}
     return Series(by_day, {day: why for day, why in refused.items() if day not in by_day}, kept.fault)
+
+
+def forget_closes(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collection[date], mode: Mode) -> None:
+    """Remove closes of these days, and fetch the history again with the next snapshot.
+
+    Not more often than every FORGET_AGAIN seconds for one symbol (after a refresh by the user: REFUSED_AGAIN), because
+    an exchange that goes on sending wrong closes would be asked for all of them every time.
+    """
+    before = cache.kept(exchange.name, f"forgotten:{symbol}")
+    wait = REFUSED_AGAIN if mode == "forced" else FORGET_AGAIN
+    if before is not None and (datetime.now(UTC) - before.fetched_at).total_seconds() < wait:
+        return
+    cache.keep(exchange.name, f"forgotten:{symbol}", [day.isoformat() for day in sorted(days)])
+    cache.on_storage(lambda storage: storage.forget_days(f"{exchange.name}:closes:{symbol}", days))
+    for bucket in BUCKETS:
+        cache.forget(exchange.name, f"closes:{symbol}:{bucket}")
 
 
 def funding(
@@ -100,12 +127,21 @@ def funding(
         known = cache.on_storage(lambda storage: storage.days(name, first))
         answer = ask(_since(known, first, is_complete=cache.kept(exchange.name, thing) is not None, missing=[]))
         cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
-        return {"last": list(answer.last) if answer.last else None}
+        refused = {day.isoformat(): why for day, why in answer.refused.items()}
+        return {"last": list(answer.last) if answer.last else None, "refused": refused}
 
     kept = cache.get(exchange.name, thing, fetch, fresh_for=min(FUNDING_FRESH, _since_midnight()), mode=mode)
     by_day = cache.on_storage(lambda storage: storage.days(name, first))
     last = kept.value["last"]
-    return Series(by_day, {}, kept.fault, (last[0], last[1]) if last else None)
+    refused = {date.fromisoformat(day): why for day, why in kept.value.get("refused", {}).items()}
+    return Series(by_day, refused, kept.fault, (last[0], last[1]) if last else None)
+
+
+def _bucket(cache: AnswerCache, exchange: Exchange, symbol: str, days: int) -> int:
+    """The length to fetch: the shortest of BUCKETS with `days` days, or the usual one if that is kept anyway."""
+    bucket = next((size for size in BUCKETS if size >= days), BUCKETS[-1])
+    is_kept = bucket == WITNESS_DAYS and cache.kept(exchange.name, f"closes:{symbol}:{BUCKETS[1]}") is not None
+    return BUCKETS[1] if is_kept else bucket
 
 
 def today() -> date:

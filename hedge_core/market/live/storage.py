@@ -1,21 +1,27 @@
 """Storage for live data: in memory, in one SQLite file or in Redis.
 
 It stores two kinds of data. Answers that expire go through dogpile.cache, as JSON. Values of closed days (closes, sums
-of funding rates) never change, so they are in a separate table: after a restart only the days since are fetched.
+of funding rates) do not change, so they are in a separate table: after a restart only the days since are fetched.
+
+A storage heals: what cannot be decoded counts as absent and is fetched again, and so does an answer from the future,
+whose age nobody can tell because it was stored while a clock was ahead.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import date
 from threading import RLock
 from typing import Any, Protocol, cast
 
 from dogpile.cache import make_region, register_backend
-from dogpile.cache.api import NO_VALUE, BytesBackend
+from dogpile.cache.api import NO_VALUE, BytesBackend, CantDeserializeException
+from dogpile.cache.proxy import ProxyBackend
 from dogpile.cache.region import CacheRegion
 
 from hedge_core.errors import InvalidInput
@@ -34,11 +40,66 @@ CREATE TABLE IF NOT EXISTS days (
 """
 
 
+CLOCKS_DIFFER = 120.0
+"""Seconds by which the clocks of machines that share a storage may differ."""
+
+
+class LegibleBackend(ProxyBackend):
+    """Hands out only answers whose time can be read and is not in the future; any other counts as absent."""
+
+    def get_serialized(self, key: str) -> Any:
+        """The stored bytes, or NO_VALUE."""
+        stored = self.proxied.get_serialized(key)
+        return stored if isinstance(stored, bytes) and _is_from_the_past(stored) else NO_VALUE
+
+    def get_serialized_multi(self, keys: Iterable[str]) -> list[Any]:
+        """The stored bytes of each key, or NO_VALUE."""
+        return [self.get_serialized(key) for key in keys]
+
+
+def _is_from_the_past(stored: bytes) -> bool:
+    """Whether the library's part of an entry (JSON with its time, before the first '|') states a time up to now."""
+    try:
+        return float(json.loads(stored.partition(b"|")[0])["ct"]) <= time.time() + CLOCKS_DIFFER
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+def _loads(content: bytes) -> dict[str, Any]:
+    """The answer or pause in our part of an entry. Raises CantDeserializeException, which the library takes as absent.
+
+    An answer has a value and the time at which it was fetched; a pause has the time until which it lasts.
+    """
+    try:
+        entry = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise CantDeserializeException from error
+    if not isinstance(entry, dict) or not (
+        {"value", "at"} <= entry.keys() or {"until", "since", "kind"} <= entry.keys()
+    ):
+        raise CantDeserializeException
+    return entry
+
+
+def _readable_days(rows: Iterable[tuple[Any, Any]]) -> dict[date, float]:
+    """The stored (ordinal of the day, value) pairs that can be read, in the order of `rows`; the others are absent."""
+    found = {}
+    for day, value in rows:
+        try:
+            known = float(value)
+            if math.isfinite(known):
+                found[date.fromordinal(int(day))] = known
+        except (ValueError, TypeError, OverflowError):
+            continue
+    return found
+
+
 class Storage(Protocol):
     """What the cache needs from a storage; `SqliteStorage` and `RedisStorage` provide it.
 
-    `region` (dogpile.cache) holds the answers that expire, and `days` and `keep_days` read and add values that never
-    change. `errors` are the exceptions to catch when the storage itself fails, for example if Redis is down.
+    `region` (dogpile.cache) holds the answers that expire, `days` and `keep_days` read and add values that do not
+    change, and `forget_days` removes those that turned out to be wrong. `errors` are the exceptions to catch when the
+    storage itself fails, for example if Redis is down.
     """
 
     errors: tuple[type[Exception], ...]
@@ -50,6 +111,10 @@ class Storage(Protocol):
 
     def keep_days(self, series: str, values: Mapping[date, float]) -> None:
         """Store the values of new days; days that are already stored do not change."""
+        ...
+
+    def forget_days(self, series: str, days: Collection[date]) -> None:
+        """Remove these days of a series."""
         ...
 
     def close(self) -> None:
@@ -128,8 +193,8 @@ class SqliteStorage:
             self.connection.executescript(_SCHEMA)
         except sqlite3.Error as error:
             raise InvalidInput(f"HEDGE_CACHE_URL: '{path}' cannot be used as a cache ({error}).") from None
-        self.region = make_region(serializer=_dumps, deserializer=json.loads).configure(
-            "hedge.sqlite", arguments={"connection": self.connection, "lock": self.lock}
+        self.region = make_region(serializer=_dumps, deserializer=_loads).configure(
+            "hedge.sqlite", arguments={"connection": self.connection, "lock": self.lock}, wrap=[LegibleBackend]
         )
 
     def days(self, series: str, first: date) -> dict[date, float]:
@@ -137,13 +202,19 @@ class SqliteStorage:
         query = "SELECT day, value FROM days WHERE series = ? AND day >= ? ORDER BY day"
         with self.lock:
             rows = self.connection.execute(query, (series, first.toordinal())).fetchall()
-        return {date.fromordinal(day): value for day, value in rows}
+        return _readable_days(rows)
 
     def keep_days(self, series: str, values: Mapping[date, float]) -> None:
         """Store the values of new days; days that are already stored do not change."""
         rows = [(series, day.toordinal(), value) for day, value in values.items()]
         with self.lock, self.connection:
             self.connection.executemany("INSERT OR IGNORE INTO days VALUES (?, ?, ?)", rows)
+
+    def forget_days(self, series: str, days: Collection[date]) -> None:
+        """Remove these days of a series."""
+        rows = [(series, day.toordinal()) for day in days]
+        with self.lock, self.connection:
+            self.connection.executemany("DELETE FROM days WHERE series = ? AND day = ?", rows)
 
     def close(self) -> None:
         """Close the database."""
@@ -167,7 +238,7 @@ class RedisStorage:
             self.client: Any = redis.Redis.from_url(url, socket_timeout=3.0, socket_connect_timeout=1.0)
         except (ValueError, TypeError, redis.RedisError):
             raise InvalidInput(f"HEDGE_CACHE_URL: '{masked(url)}' is not the address of a Redis server.") from None
-        self.region = make_region(serializer=_dumps, deserializer=json.loads).configure(
+        self.region = make_region(serializer=_dumps, deserializer=_loads).configure(
             "dogpile.cache.redis",
             arguments={
                 "url": url,
@@ -180,13 +251,14 @@ class RedisStorage:
                 "socket_timeout": 3.0,
                 "socket_connect_timeout": 1.0,
             },
+            wrap=[LegibleBackend],
         )
 
     def days(self, series: str, first: date) -> dict[date, float]:
         """The stored values of a series, by day, from `first` on."""
         kept = cast("dict[bytes, bytes]", self.client.hgetall(f"{PREFIX}days:{series}"))
-        known = sorted((int(day), float(value)) for day, value in kept.items())
-        return {date.fromordinal(day): value for day, value in known if day >= first.toordinal()}
+        known = _readable_days(kept.items())
+        return {day: known[day] for day in sorted(known) if day >= first}
 
     def keep_days(self, series: str, values: Mapping[date, float]) -> None:
         """Store the values of new days; days that are already stored do not change."""
@@ -194,6 +266,11 @@ class RedisStorage:
         for day, value in values.items():
             pipeline.hsetnx(f"{PREFIX}days:{series}", day.toordinal(), repr(value))
         pipeline.execute()
+
+    def forget_days(self, series: str, days: Collection[date]) -> None:
+        """Remove these days of a series."""
+        if days:
+            self.client.hdel(f"{PREFIX}days:{series}", *(day.toordinal() for day in days))
 
     def close(self) -> None:
         """Close the connections."""

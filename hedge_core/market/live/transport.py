@@ -1,8 +1,8 @@
 """The HTTP adapter under the exchange library: limits time and size, rewrites addresses and reads headers.
 
 It is mounted on the library's HTTP session, so that every request passes through it, whichever exchange it is for. A
-request may take `timeout` seconds in total (the library's own timeout restarts with every byte that arrives), and a
-response may have at most MAX_BYTES.
+request may take `timeout` seconds in total, from looking up the host to the last byte of the body, redirects included
+(the library's own timeout restarts with every address and every byte), and a response may have at most MAX_BYTES.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as RequestsConnectionError, ReadTimeout
 from urllib3.response import BaseHTTPResponse, HTTPResponse
+
+from hedge_core.market.live.deadline import POOLS, within
 
 MAX_BYTES = 40_000_000
 CHUNK = 262_144
@@ -45,21 +47,38 @@ class BoundedAdapter(HTTPAdapter):
         self.timeout = timeout
         self.base_url = base_url
         self.reply = LastReply()
+        self._deadline_of_redirect: float | None = None
         super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        """Make the pools of connections, which can be shut down when a deadline has passed."""
+        super().init_poolmanager(*arguments, **options)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def begin(self) -> None:
+        """Begin a new call: the next request does not continue a redirect."""
+        self._deadline_of_redirect = None
 
     def send(  # type: ignore[override]
         self, request: PreparedRequest, timeout: object = None, stream: bool = False, **options: Any
     ) -> Response:
         """Send one request. Raises ReadTimeout after `timeout` seconds, ConnectionError if the body is too large."""
-        deadline = time.monotonic() + self.timeout
+        deadline = self._deadline_of_redirect or time.monotonic() + self.timeout
         self.reply = LastReply()
+        self.begin()
         address = request.url or ""
         if self.base_url:
             parts = urlsplit(address)
             query = f"?{parts.query}" if parts.query else ""
             request.url = f"{self.base_url}/{parts.netloc}{parts.path}{query}"
-        response = super().send(request, timeout=self.timeout, stream=True, **options)
-        body = self._body(response.raw, deadline)
+        try:
+            response, body = within(
+                deadline - time.monotonic(), lambda: self._response_and_body(request, deadline, options)
+            )
+        except TimeoutError:
+            raise ReadTimeout("the response took too long") from None
+        if response.is_redirect:
+            self._deadline_of_redirect = deadline
         self.reply = LastReply(response.status_code, _retry_after(response.headers), _clock_skew(response.headers))
         response.raw = HTTPResponse(
             body=io.BytesIO(body), headers=response.headers, status=response.status_code, preload_content=False,
@@ -67,6 +86,12 @@ class BoundedAdapter(HTTPAdapter):
         )  # fmt: skip
         response.url = address
         return response
+
+    def _response_and_body(
+        self, request: PreparedRequest, deadline: float, options: Mapping[str, Any]
+    ) -> tuple[Response, bytes]:
+        response = super().send(request, timeout=self.timeout, stream=True, **options)
+        return response, self._body(response.raw, deadline)
 
     def _body(self, raw: BaseHTTPResponse, deadline: float) -> bytes:
         parts: list[bytes] = []

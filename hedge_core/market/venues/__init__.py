@@ -30,13 +30,18 @@ def _venues() -> tuple[Venue, ...]:
         deribit,
         gate,
         hyperliquid,
+        kalshi,
         kraken,
+        kraken_us,
         mexc,
         okx,
         weex,
     )
 
-    modules = (cme, coinbase, okx, kraken, gate, hyperliquid, binance, bybit, deribit, bingx, weex, mexc)
+    modules = (
+        *(cme, coinbase, okx, kraken, gate, hyperliquid, binance, bybit, deribit, bingx, weex, mexc),
+        *(kalshi, kraken_us),
+    )
     return tuple(module.VENUE for module in modules)
 
 

@@ -1,7 +1,7 @@
 """CME: futures in Chicago, reached through a broker."""
 
 from hedge_core.market.residence import Access
-from hedge_core.market.venues.venue import MarginRunsOut, Venue
+from hedge_core.market.venues.venue import IntradayMargin, MarginRunsOut, Venue
 
 VENUE = Venue(
     name="CME",
@@ -11,6 +11,11 @@ VENUE = Venue(
     margin_runs_out=MarginRunsOut(
         closes="closed",
         source="assumed: a broker may close some or all, so all",
+    ),
+    intraday_margin=IntradayMargin(
+        until="15:45 Chicago time at one broker; others have times of their own",
+        source="NinjaTrader's page on margins; whether the time moved when CME began to trade around the clock on "
+        "2026-05-29 was not found",
     ),
     deleveraging="none in normal rules; losses go through the clearing house",
     funding="none: the contracts are futures",

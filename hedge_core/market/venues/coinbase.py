@@ -12,7 +12,7 @@ from hedge_core.market.numbers import number, positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
-from hedge_core.market.venues.venue import MarginRunsOut, Venue
+from hedge_core.market.venues.venue import IntradayMargin, MarginRunsOut, Venue
 
 MOST_MARGIN = 5.0
 """A published margin rate from this on, as a fraction of notional, is taken for a percentage and not used."""
@@ -49,6 +49,10 @@ VENUE = Venue(
     margin_runs_out=MarginRunsOut(
         closes="closed",
         source="Coinbase help, futures liquidation buffer: some or all, as it chooses; all is assumed",
+    ),
+    intraday_margin=IntradayMargin(
+        until="16:00 New York time on a weekday, and not at all from Friday 16:00 to Sunday 18:00",
+        source="the venue's help pages: the rates apply from 18:00 to 16:00 New York time",
     ),
     deleveraging="none found; the contracts are cleared",
     funding="every hour, paid twice a day",

@@ -63,10 +63,12 @@ class Exchange:
     tiers in the list of markets, the smallest first. `thousands` are coins that the exchange trades in units of 1,000
     without saying so. `counts_coins` means that amounts of linear contracts are in coins whatever the library calls the
     size of a contract. `has_right_fees` is False if the library's fees differ from the exchange's own.
-    `has_margin_tiers` means that margin tiers need a request per contract.
+    `has_margin_tiers` means that margin tiers need a request per contract. `volume_fields` are the fields of a
+    perpetual's ticker with its volume in contracts and in coins (none: the ticker has not both).
 
     Funding: `funding` says how the history of rates is paged ("none" if there is no history), `funding_hours` how many
-    hours one rate covers (None if it varies), and `funding_now` returns the latest rate in a ticker.
+    hours one rate covers (None if it varies), and `funding_now` returns the latest rate in a ticker. `largest_funding`
+    is the largest rate that it charges at once, in either direction; a larger one is refused.
 
     The library: `options` are merged into its options, `futures_options` are sent with a request for tickers of
     futures, and `needs_currencies` means that it reads markets only after a list of currencies.
@@ -93,9 +95,11 @@ class Exchange:
     counts_coins: bool = False
     has_right_fees: bool = True
     has_margin_tiers: bool = False
+    volume_fields: tuple[str, ...] = ()
 
     funding: FundingPages = "forward"
     funding_hours: int | None = None
+    largest_funding: float = 0.03
     funding_now: Callable[[Mapping[str, Any]], float | None] = no_funding
 
     options: Mapping[str, Any] = field(default_factory=dict)

@@ -40,6 +40,7 @@ VENUE = Venue(
         is_fallback=True,
         tiers=_tiers,
         has_right_fees=False,
+        volume_fields=("volume_24h", "volume_24h_base"),
         funding_hours=8,
         options={
             "fetchMarkets": {"types": ["spot", "swap", "future"]},

@@ -62,6 +62,7 @@ VENUE = Venue(
         code=_code,
         tiers=_tiers,
         funding_hours=1,
+        largest_funding=0.04,
         options={"fetchMarkets": {"types": ["swap"]}},
     ),
     fills=FillsFormat(

@@ -25,6 +25,7 @@ VENUE = Venue(
         quotes=("USDT", "USDC", "USD"),
         is_fallback=True,
         has_margin_tiers=True,
+        volume_fields=("vol24h", "volCcy24h"),
         funding="backward",
         funding_hours=8,
         options={"fetchMarkets": {"types": ["spot", "swap", "future"]}},

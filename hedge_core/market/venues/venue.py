@@ -37,6 +37,17 @@ class MarginRunsOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IntradayMargin:
+    """The lower margin that a venue or its brokers ask while the trading day lasts.
+
+    `until` says when it ends, as the end of a sentence, and `source` where that is known from.
+    """
+
+    until: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Venue:
     """Everything that the program knows about a venue, except its contracts (`hedge_core/data/contracts.csv`).
 
@@ -47,10 +58,12 @@ class Venue:
     leads to a margin call, not to liquidation by the venue. `regions` says where it can be used; `refuses_regions`
     means that it is known to refuse customers from whole regions; `serves` says whom it serves by residence, as far as
     a source says so, see `access`. `offers_perpetuals` is False at a venue of dated futures only. `is_assumed` means
-    that no source supports these facts. `note` and `source` are for the user.
+    that no source supports these facts. `only_if_chosen` says why nothing is sized there unless the user chooses the
+    venue or one of its contracts ('' for most venues). `note` and `source` are for the user.
 
     `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
-    `margin_runs_out` says what it closes when margin runs out, and at what cost.
+    `margin_runs_out` says what it closes when margin runs out, and at what cost. `intraday_margin` says when a lower
+    margin applies by day; None if the venue asks the same day and night, or nothing else was found.
 
     `exchange` says how its prices and contracts are read live, and `fills` how it writes its exports; None if they
     cannot be read.
@@ -69,10 +82,12 @@ class Venue:
     serves: Mapping[Residence, Access] = field(default_factory=dict)
     offers_perpetuals: bool = True
     is_assumed: bool = True
+    only_if_chosen: str = ""
     note: str = ""
     source: str = NOT_KNOWN
     interest_rate: float = 0.0
     margin_runs_out: MarginRunsOut = MarginRunsOut()
+    intraday_margin: IntradayMargin | None = None
     exchange: Exchange | None = None
     fills: FillsFormat | None = None
 

@@ -9,24 +9,23 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.market.figure_ages import ages_text
 from hedge_core.reports.html.table import Table, source_text
 from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
-
-RALLIES = (0.25, 0.5, 1.0)
-"""Rises of all coins together (fractions) for which the report states the collateral needed."""
 
 UNKNOWN = "unknown"
 
 
 def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
     """The key figures at the top of the report, as pairs of label and value."""
-    rally, costs = assessment.margin.rally_survived, assessment.costs
+    rally, costs = assessment.market_rally_survived, assessment.costs
     return (
         ("Bag", usd(assessment.bag_value)),
         ("To hedge", usd(assessment.hedgeable_value)),
         ("Short", usd(assessment.margin.notional)),
         (f"Hedged (target {percent(assessment.hedge_ratio)})", percent(assessment.achieved_hedge_ratio)),
-        ("Survives a rally of", UNKNOWN if rally is None else percent(rally)),
+        ("Survives a market rally of", UNKNOWN if rally is None else percent(rally)),
         ("Carry per month", signed_usd(costs.carry_a_month) if costs.is_carry_known else UNKNOWN),
     )
 
@@ -177,32 +176,31 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
         text += f"The full hedge needs {usd(assessment.margin_wanted.initial)}; this is what your collateral opens. "
     if margin.is_enough_to_open is False:
         return f"{text}That is too little to open the hedge."
-    rally = margin.rally_survived
+    rally = assessment.market_rally_survived
     if rally is None or rally == math.inf:
         return f"{text}No rally would liquidate the hedge."
     traded = all(leg.is_exchange_traded for leg in margin.legs)
     ends = "you get a margin call, and the broker may close the short earlier" if traded else "the short is liquidated"
     return (
-        f"{text}If all shorted coins rise by {percent(rally)} together, {ends}. Gains on coins that you hold elsewhere "
+        f"{text}If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each shorted coin by its beta "
+        f"times that, {ends}. Gains on coins that you hold elsewhere "
         "do not count as margin."
     )
 
 
 def collateral_table(assessment: HedgeAssessment) -> Table:
     """The collateral (USD) needed to survive each of RALLIES."""
-    margin = assessment.margin
-    rows = tuple((short_percent(rally), usd(margin.collateral_for(rally))) for rally in RALLIES)
-    return Table(("All coins rise by", "Collateral needed"), rows, frozenset((0, 1)))
+    rows = tuple((short_percent(rally), usd(assessment.collateral_for(rally))) for rally in RALLIES)
+    return Table(("The market rises by", "Collateral needed"), rows, frozenset((0, 1)))
 
 
 def end_table(assessment: HedgeAssessment) -> Table | None:
     """The price of each shorted coin at the rally that uses up the margin; None if there is no such rally."""
-    margin = assessment.margin
-    rally = margin.rally_survived
-    if rally is None or rally == math.inf:
+    account = assessment.market_margin
+    if account.rally_survived is None or account.rally_survived == math.inf:
         return None
-    by_coin = {leg.underlying: leg.price for leg in margin.legs}
-    rows = tuple((coin, price(now), price(now * (1.0 + rally))) for coin, now in by_coin.items())
+    by_coin = {leg.underlying: leg for leg in account.margin.legs}
+    rows = tuple((coin, price(leg.price), price(account.end_price(leg))) for coin, leg in by_coin.items())
     return Table(("Coin", "Price now", "Price at that rally"), rows, frozenset((1, 2)))
 
 
@@ -229,7 +227,7 @@ def contract_table(assessment: HedgeAssessment) -> Table:
         (
             leg.contract.id,
             leg.contract.expiry_rule or leg.instrument.term,
-            leg.contract.margin_note or "40% margin assumed",
+            leg.contract.margin_note or "not known: counts 100%",
             leg.contract.fee_note or "0.1% fee per side assumed",
             plain_text(leg.contract.source),
             leg.contract.verified_on or "–",
@@ -247,6 +245,9 @@ def data_sentence(assessment: HedgeAssessment) -> str:
     text = f"Prices: {source_text(market)}, {market.as_of:%d %b %Y %H:%M} UTC. "
     if len(days):
         text += f"History: daily closes from {days[0].item():%d %b %Y} to {days[-1].item():%d %b %Y}. "
+    old = ages_text(assessment.old_figures)
+    if old:
+        text += f"Old figures: {old}; check them with the venue. "
     decisions = assessment.plan.decisions
     text += f"Betas use the last {decisions.window_days} days; the horizon is {decisions.horizon_days} days. "
     return text + (

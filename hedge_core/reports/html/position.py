@@ -63,7 +63,12 @@ def position_sentence(report: MonitorReport) -> str:
     )
     if state.equity is not None and state.open_positions and report.rally_left is not None:
         rise = "any rise" if report.rally_left == math.inf else f"a rise of {percent(report.rally_left)}"
-        text += f" With {usd(state.equity)} of equity, the account survives {rise}."
+        of_market = report.market_rally_left
+        market = "any" if of_market is None or of_market == math.inf else f"one of {percent(of_market)}"
+        text += (
+            f" With {usd(state.equity)} of equity, the account survives {rise} of all its coins alike, and {market} of "
+            "the market."
+        )
     if report.drift is not None:
         text += f" The hedge differs from its target by {short_percent(report.drift)}."
     return text

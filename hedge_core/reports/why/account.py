@@ -6,6 +6,9 @@ The figures are the inputs and results of `hedge.margin` (one account for all le
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import LegCost, fee_rate, is_fee_assumed, spread_and_slippage
@@ -68,31 +71,39 @@ def margin_to_open(assessment: HedgeAssessment) -> Derivation:
 
 
 def rally_survived(assessment: HedgeAssessment) -> Derivation:
-    """The common rise (a fraction) at which collateral minus loss equals the maintenance margin, solved and checked.
+    """The rise of the market (a fraction) at which collateral minus loss equals the maintenance margin, and a check.
 
-    r = (W − sum(mu·N − c)) / (sum(N) − sum(C) + sum(mu·N over linear legs)), with collateral W, notionals N, posted
-    coins C (all USD), and the maintenance rates mu and deductions c (USD) of the tiers that apply at that rise. For an
-    inverse leg, maintenance margin stays mu times its face value, and its share of the collateral rises with the coin.
-    `value` is None without collateral or shorts, inf if no rise uses up the margin.
+    r = (W − sum(mu·N − c)) / (sum(b·N) − sum(b·C) + sum(mu·b·N over linear legs)), with collateral W, notionals N,
+    posted coins C (all USD), betas to the market b, and the maintenance rates mu and deductions c (USD) of the tiers
+    that apply at that rise. For an inverse leg, maintenance margin stays mu times its face value, and its share of the
+    collateral rises with the coin. `value` is None without collateral or shorts, inf if no rise uses up the margin.
     """
     margin, legs = assessment.margin, assessment.traded_legs
-    held, r = margin.collateral, margin.rally_survived
+    held, r = margin.collateral, assessment.market_rally_survived
     name, formula = (
         "Survives a rally of",
-        "(collateral − maintenance margin today) / (short + increase in maintenance margin if prices double)",
+        "(collateral − maintenance margin today) / (loss of the short + increase in maintenance margin if the market, "
+        "half Bitcoin and half Ether, doubles)",
     )
     if held is None or r is None or not legs:
         why = NOTHING if not legs else "Enter your collateral to see which rally the short survives."
         return Derivation(name, formula, (why,), None, percent(None))
-    N, coins = [leg.notional for leg in margin.legs], margin.coins_posted
-    then = [leg.notional_at(LAST_RALLY if r == math.inf else r) for leg in margin.legs]
+    N, last = [leg.notional for leg in margin.legs], LAST_RALLY if r == math.inf else r
+    betas = _betas(assessment, last)
+    loss = [b * n for b, n in zip(betas, N, strict=True)]
+    coins = [b * posted for b, posted in zip(betas, margin.coins_posted, strict=True)]
+    then = [leg.notional_at(b * last) for leg, b in zip(margin.legs, betas, strict=True)]
     rates = [leg.table.tier(x).maintenance_rate for leg, x in zip(margin.legs, then, strict=True)]
     less = [leg.table.deduction(x) for leg, x in zip(margin.legs, then, strict=True)]
     today = sum(mu * n - c for mu, n, c in zip(rates, N, less, strict=True))
-    grows = sum(mu * (leg.notional_at(1.0) - n) for leg, mu, n in zip(margin.legs, rates, N, strict=True))
+    grows = sum(mu * (leg.notional_at(b) - n) for leg, mu, b, n in zip(margin.legs, rates, betas, N, strict=True))
     first = [_kept_line(leg, mu, n, c) for leg, mu, n, c in zip(legs, rates, N, less, strict=True)]
     steps = [
-        f"Total short: {dollars(sum(N))}",
+        *shortened(
+            Row(lost, (f"{leg.contract.id}: {dollars(n)} × {b:.4f} = {dollars(lost)} (its beta to the market)",))
+            for leg, n, b, lost in zip(legs, N, betas, loss, strict=True)
+        ),
+        *total(loss, label="Loss of the short if the market doubles"),
         *shortened(Row(mu * n - c, (line,)) for mu, n, c, line in zip(rates, N, less, first, strict=True)),
         *total([mu * n - c for mu, n, c in zip(rates, N, less, strict=True)], label="Maintenance margin today"),
     ]
@@ -100,18 +111,25 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
         steps.append("Rates and deductions are those of the margin tiers that apply after this rally")
     posted = f" − {dollars(sum(coins))}" if sum(coins) else ""
     if posted:
-        steps.append(f"Collateral posted in coins for inverse contracts, which rises too: {dollars(sum(coins))}")
-    quotient = f"({dollars(held)} − {dollars(today)}) / ({dollars(sum(N))}{posted} + {dollars(grows)})"
+        steps.append(f"Gain on collateral posted in coins if the market doubles: {dollars(sum(coins))}")
+    quotient = f"({dollars(held)} − {dollars(today)}) / ({dollars(sum(loss))}{posted} + {dollars(grows)})"
     if r == math.inf:
         steps.append("The collateral, with any gain on posted coins, covers the loss of the short at any rise")
     elif held <= today:
         steps.append(f"The collateral of {dollars(held)} is not above the maintenance margin, so no rise is survived")
     else:
         steps.append(f"Rally: {quotient} = {exact_percent(r)}")
-        steps += _check(held, sum(N), sum(coins), today, grows, r)
+        steps += _check(held, sum(loss), sum(coins), today, grows, r)
     if assessment.margin.is_assumed:
         steps.append("Assumed: at least one margin rate is not from the venue (see Margin to open)")
     return Derivation(name, formula, tuple(steps), r, percent(r))
+
+
+def _betas(assessment: HedgeAssessment, rally: float) -> Sequence[float]:
+    """The moves of the legs' coins per move of the market in this rally; no price falls below zero."""
+    betas = assessment.market_margin.betas
+    moves: list[float] = (np.maximum(betas * rally, -1.0) / rally if rally > 0.0 else betas).tolist()
+    return moves
 
 
 def _kept_line(leg: SizedLeg, rate: float, notional: float, deduction: float) -> str:
@@ -123,10 +141,13 @@ def _kept_line(leg: SizedLeg, rate: float, notional: float, deduction: float) ->
     )
 
 
-def _check(held: float, N: float, coins: float, today: float, grows: float, r: float) -> list[str]:
-    """Lines that check the solution: at a rise of `r`, the collateral left equals the maintenance margin."""
-    rise, loss, gain = exact_percent(r), N * r, coins * r
-    steps = [f"Check, loss of the short at that rally: {dollars(N)} × {rise} = {dollars(loss)}"]
+def _check(held: float, doubled: float, coins: float, today: float, grows: float, r: float) -> list[str]:
+    """Lines that check the solution: at a rise of the market by `r`, the collateral left equals the maintenance margin.
+
+    `doubled`, `coins` and `grows` are the loss, the gain on posted coins and the growth of the margin if it doubles.
+    """
+    rise, loss, gain = exact_percent(r), doubled * r, coins * r
+    steps = [f"Check, loss of the short at that rally: {dollars(doubled)} × {rise} = {dollars(loss)}"]
     if coins:
         steps.append(f"Check, gain on the posted coins: {dollars(coins)} × {rise} = {dollars(gain)}")
     plus = f" + {dollars(gain)}" if coins else ""

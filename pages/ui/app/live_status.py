@@ -66,10 +66,10 @@ def _to_sample() -> None:
 
 @st.fragment(run_every=POLL)
 def _progress() -> None:
-    """How far the load is; the whole page is drawn anew when it has ended, or when the cache had something."""
+    """How far the load is; the whole page is drawn anew when it has ended, or has a first market to show."""
     kept = live_prices.held(state.plan().market)
     load = kept.load
-    if load is None or load.is_done or (kept.market is None and load.early is not None):
+    if load is None or load.is_done or (load.early is not None and not kept.covers(load.request.wanted)):
         st.rerun()
         return
     done, steps, what = load.progress

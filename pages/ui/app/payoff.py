@@ -33,7 +33,7 @@ def draw(result: HedgeAssessment, move: float, *, key: str) -> ScenarioResult:
 
 
 def _range(result: HedgeAssessment) -> tuple[ScenarioResult, ...]:
-    wall = result.margin.rally_survived
+    wall = result.market_rally_survived
     end = HIGHEST if wall is None or math.isinf(wall) else min(max(HIGHEST, wall + 0.15), FARTHEST)
     moves = [float(move) for move in np.linspace(LOWEST, end, round((end - LOWEST) / 0.025) + 1)]
     return to_the_border(result, run_range(result, moves, Shock(move=0.0, of="market")))

@@ -7,13 +7,15 @@ from dataclasses import replace
 import streamlit as st
 
 from hedge_core import HedgeError
-from hedge_core.documents.prices.file import PricesImport
+from hedge_core.documents.prices.file import PricesImport, titles_in
 from hedge_core.documents.reader.doubts import MOST_SHOWN
 from hedge_core.documents.reader.number_style import Mark
 from pages.ui.parts.format import md
 from pages.ui.session import prices, state
 
 MARKS: dict[str | None, Mark | None] = {None: None, "12.5": "point", "12,5": "comma"}
+MOST_TITLES = 100
+"""Columns to choose from; a file of closes of more coins needs no choice."""
 
 
 def draw() -> None:
@@ -31,9 +33,10 @@ def draw() -> None:
     with st.expander("If something is read wrongly"):
         coin = st.text_input("Coin, for a file about one coin", key="price_coin", max_chars=16).strip()
         mark = st.segmented_control("How does the file write twelve and a half?", ["12.5", "12,5"], key="price_mark")
-    choice = (upload.file_id, coin, mark)
+        columns = _chosen_columns(upload.getvalue())
+    choice = (upload.file_id, coin, mark, tuple(columns.items()))
     try:
-        found = prices.read_upload(upload.name, upload.getvalue(), coin=coin, decimal_mark=MARKS[mark])
+        found = prices.read_upload(upload.name, upload.getvalue(), coin=coin, columns=columns, decimal_mark=MARKS[mark])
     except HedgeError as error:
         st.session_state.price_upload_error = str(error)
         _show_fault()
@@ -46,6 +49,25 @@ def draw() -> None:
         prices.keep_upload(found.market)
         state.set_plan(replace(state.plan(), market=found.market.source))
         st.rerun()
+
+
+def _chosen_columns(content: bytes) -> dict[str, str]:
+    """The columns that the user has chosen, also for a file that is refused; the others are found."""
+    titles = st.session_state.get("price_titles")
+    if titles is None:
+        titles = st.session_state.price_titles = titles_in(content)[:MOST_TITLES]
+    chosen = {}
+    for name in ("date", "coin", "close") if len(titles) > 1 else ():
+        title = st.selectbox(
+            f"Column of the {name}",
+            list(dict.fromkeys(titles)),
+            index=None,
+            placeholder="as the file tells",
+            key=f"price_map_{name}",
+        )
+        if title:
+            chosen[name] = title
+    return chosen
 
 
 def _doubts(found: PricesImport) -> None:
@@ -61,8 +83,9 @@ def _doubts(found: PricesImport) -> None:
 
 
 def _forget() -> None:
-    """Callback: another file, or none; what was wrong with the last one does not matter any more."""
-    st.session_state.pop("price_upload_error", None)
+    """Callback: another file, or none: what was wrong with the last one, and its columns, do not matter any more."""
+    for key in ("price_upload_error", "price_titles", "price_map_date", "price_map_coin", "price_map_close"):
+        st.session_state.pop(key, None)
 
 
 def _show_fault() -> None:

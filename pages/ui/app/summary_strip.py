@@ -92,8 +92,8 @@ def _figures(result: HedgeAssessment) -> tuple[_Figure, ...]:
             "liquidated",
             "Liquidated at",
             rally,
-            f"{whose}The rise of the contracts at which the venue closes the short. A dash: nothing is short, or no "
-            "cash is entered on the Risk page.",
+            f"{whose}The rise of the market (half Bitcoin, half Ether) at which the short is closed. A dash: nothing "
+            "is short, or no cash is entered on the Risk page.",
             "Survives a rally of",
         ),
         _Figure(
@@ -109,7 +109,7 @@ def _figures(result: HedgeAssessment) -> tuple[_Figure, ...]:
 
 def _hedge(result: HedgeAssessment) -> tuple[float | None, str, str]:
     """The hedge ratio and the liquidation level of what is filled, else of the plan, and the words that say which."""
-    planned = result.achieved_hedge_ratio, result.margin.rally_survived
+    planned = result.achieved_hedge_ratio, result.market_rally_survived
     try:
         filled = filled_hedge(result)
     except HedgeError:  # the Monitor page says what is wrong with the fills
@@ -125,14 +125,14 @@ def _level_text(result: HedgeAssessment) -> str:
     margin, link = result.margin, link_market.pinned(result.plan)
     if margin.notional and margin.collateral is None and not (link is not None and link[0].is_hidden):
         return "no cash set"
-    return level(margin.rally_survived)
+    return level(result.market_rally_survived)
 
 
 def _bar(result: HedgeAssessment) -> str:
     """The style of the bar (hedge ratio, mark at its target), and of a level below the plan's limit: danger."""
     hedged, _, _ = _hedge(result)
     share = min(max(hedged or 0.0, 0.0), 1.0)
-    rally, wanted = result.margin.rally_survived, result.plan.decisions.rally_to_survive
+    rally, wanted = result.market_rally_survived, result.plan.decisions.rally_to_survive
     danger = ""
     if rally is not None and rally < wanted:
         danger = '.st-key-top_liquidated [data-testid="stMetricValue"]{color:light-dark(#B34700,#F08143)}'

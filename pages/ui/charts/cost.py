@@ -37,10 +37,13 @@ from pages.ui.parts.format import price, signed_usd
 ROW = 54
 
 
-def margin_gauge(legs: Sequence[tuple[IsolatedLeg, float, float]], *, rally: float | None) -> go.Figure:
+def margin_gauge(
+    legs: Sequence[tuple[IsolatedLeg, float, float]], *, rally: float | None, betas: Sequence[float] | None = None
+) -> go.Figure:
     """Each leg's range of the past year and its price today, with the rise that ends the account, as moves from now.
 
-    `legs` are (leg, lowest and highest close of the year, USD).
+    `legs` are (leg, lowest and highest close of the year, USD). `rally` is the rise of the market that ends the
+    account, and `betas` the move of each leg's coin per move of the market (all 1 if left out).
     """
     subtitle = f"{dot(GREY)} past year  {dot(HEDGE_LIGHT)} today  {dot(DANGER)} the short ends"
     fig = figure(
@@ -48,7 +51,7 @@ def margin_gauge(legs: Sequence[tuple[IsolatedLeg, float, float]], *, rally: flo
     )
     if not legs or rally is None:
         return say_nothing_to_show(fig, "State your collateral (page 2) to see this.")
-    ends = rally if math.isfinite(rally) else None
+    ends = [max(beta * rally, -1.0) for beta in betas or [1.0] * len(legs)] if math.isfinite(rally) else None
     moves = [(low / leg.leg.price - 1.0, high / leg.leg.price - 1.0) for leg, low, high in legs]
     for place, ((leg, low, high), (down, up)) in enumerate(zip(legs, moves, strict=True)):
         fig.add_scatter(
@@ -68,19 +71,19 @@ def margin_gauge(legs: Sequence[tuple[IsolatedLeg, float, float]], *, rally: flo
         )
         label = f"<b>{chart_text(leg.leg.underlying)}</b> at {price(leg.leg.price)}"
         if ends is not None:
-            label += f", ends at {price(leg.leg.price * (1.0 + ends))}"
+            label += f", ends at {price(leg.leg.price * (1.0 + ends[place]))}"
         fig.add_annotation(
             x=0, xref="paper", xanchor="left", y=place - 0.4, text=label, showarrow=False, font={"size": 13}
         )
     if ends is not None:
         fig.add_scatter(
-            x=[ends] * len(legs),
+            x=ends,
             y=list(range(len(legs))),
             mode="markers",
             marker={"color": DANGER, "size": 14, "symbol": "x"},
-            hovertemplate=f"A rise of all together by {ends:.1%} ends the short.<extra></extra>",
+            hovertemplate=f"A rise of the market by {rally:.1%} ends the short.<extra></extra>",
         )
-    low, high = bounds([*(d for d, _ in moves), *(u for _, u in moves), *([ends] if ends is not None else [])])
+    low, high = bounds([*(d for d, _ in moves), *(u for _, u in moves), *(ends or [])])
     fig.update_xaxes(percent_axis(low, high), title_text="Move from today")
     fig.update_yaxes(visible=False, range=[len(legs) - 0.5, -0.75])
     return fig

@@ -30,7 +30,7 @@ ROW = 46
 """Pixels a row: a line of text above its dots."""
 
 
-def hedge_comparison(hedges: Sequence[TestedHedge], *, chosen: str, title: str) -> go.Figure:
+def hedge_comparison(hedges: Sequence[TestedHedge], *, chosen: str, title: str, is_graded: bool = True) -> go.Figure:
     """Each hedge's variance reduction with its interval, and its reduction on the worst days; the best on top."""
     known = sorted(
         ((h, h.effectiveness) for h in hedges if h.effectiveness is not None), key=lambda p: -p[1].variance_reduction
@@ -47,7 +47,9 @@ def hedge_comparison(hedges: Sequence[TestedHedge], *, chosen: str, title: str) 
         fig.add_scatter(
             x=[low, high], y=[place, place], mode="lines", line={"color": colour, "width": 4}, hoverinfo="skip"
         )
-        words = f"{chart_text(hedge.label)}: {_whole(result.variance_reduction)}, {result.grade}"
+        words = (
+            f"{chart_text(hedge.label)}: {_whole(result.variance_reduction)}{f', {result.grade}' if is_graded else ''}"
+        )
         text = f"<b>{words}</b>" if hedge.name == chosen else words
         notes.append(
             {"x": 0, "xref": "paper", "xanchor": "left", "y": place - 0.42, "text": text, "font": {"size": 13}}

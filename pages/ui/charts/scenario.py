@@ -158,7 +158,7 @@ def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom:
     what = "part of the short closed" if 0.0 < first.open_share < 1.0 else "unhedged"
     lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
     notes = (
-        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": "liquidated"},
+        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated {short_percent(wall)}"},
         {"x": far if abs(far - wall) > WIDE_ENOUGH * width else wall, "y": bottom, "yanchor": "bottom", "text": lost},
     )
     shift = -4 if side == "right" else 4

@@ -118,9 +118,11 @@ def _figures(report: MonitorReport) -> None:
             "–" if report.drift is None else percent(report.drift, signed=True),
             help="How far the hedge has come away from what the method asks for today.",
         )
-        rally = report.rally_left
         st.metric(
-            "Survives a rise of", percent(rally), help="From here, with today's equity. A dash: no collateral stated."
+            "Survives a rally of",
+            percent(report.market_rally_left),
+            help="Of the market (half Bitcoin, half Ether), from here, with today's equity. If all shorted coins rise "
+            f"alike: {percent(report.rally_left)}. A dash: no collateral stated.",
         )
 
 
@@ -132,7 +134,10 @@ def _trades(report: MonitorReport) -> None:
             f"No trade is needed: the hedge is less than {band:.0%} off its target (your limit, under *When to "
             "warn*). If you want to:"
         )
-    if not report.trades:
+    if report.unfunded:
+        missing = "; ".join(trade.text for trade in report.unfunded)
+        st.warning(md(f"Your equity does not open the contracts that are missing ({missing}): add collateral first."))
+    if not report.trades and not report.unfunded:
         st.markdown("Nothing: the whole contracts are those that the plan asks for today.")
     for trade in report.trades:
         st.markdown(f"- {md(trade.text)} (short {md(usd(trade.held))}, asked for {md(usd(trade.target))})")

@@ -8,6 +8,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.hedge.margin import margin_requirement
+from hedge_core.hedge.market_margin import market_margin
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import level
 from hedge_core.simulation.simulation import Simulation, simulate
@@ -41,7 +42,7 @@ def draw(result: HedgeAssessment) -> None:
 
 def _slider(result: HedgeAssessment) -> None:
     """A slider for the cash to post, up to what survives that prices double."""
-    most = math.ceil(result.margin.collateral_for(1.0) / STEP) * STEP
+    most = math.ceil(result.collateral_for(1.0) / STEP) * STEP
     stated = result.plan.decisions.collateral
     st.slider(
         "Cash to post",
@@ -60,16 +61,14 @@ def _figures(result: HedgeAssessment) -> None:
     """What the cash of the plan does: needed to open, rally survived, the worst 30 days."""
     margin, decisions = result.margin, result.plan.decisions
     squeeze = worst_squeeze(result)
-    rally = level(margin.rally_survived)
+    rally = level(result.market_rally_survived)
     if decisions.reserve and decisions.collateral is not None:
         more = margin_requirement(result.traded_legs, decisions.collateral + decisions.reserve)
-        rally += f" ({level(more.rally_survived)} with the reserve)"
+        rally += f" ({level(market_margin(more, result.market_betas).rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if margin.is_assumed else ""
         st.metric("Needed to open", usd(margin.initial), help=f"The initial margin.{assumed}")
-        st.metric(
-            "Liquidated at", rally, help="The rise of the contracts at which the short is closed. A dash: no cash."
-        )
+        st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
             st.metric(
                 "Worst 30 days needed", usd(squeeze.most_needed), help="The largest need of cash in the past year."

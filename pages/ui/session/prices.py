@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -34,17 +35,33 @@ def uploads() -> dict[str, MarketSnapshot]:
     return kept
 
 
-def read_upload(file_name: str, content: bytes, *, coin: str = "", decimal_mark: Mark | None = None) -> PricesImport:
+def read_upload(
+    file_name: str,
+    content: bytes,
+    *,
+    coin: str = "",
+    columns: Mapping[str, str] | None = None,
+    decimal_mark: Mark | None = None,
+) -> PricesImport:
     """Read an uploaded price history; the last reading is kept, so that a page drawn again costs nothing.
 
-    `coin` and `decimal_mark` are the user's choices. Raises InvalidFile.
+    `coin`, `columns` (date, coin, close -> title) and `decimal_mark` are the user's choices. Where nothing else tells
+    the decimal mark, the sample's prices do: they are simulated, but of the right order. Raises InvalidFile.
     """
     from hedge_core.documents.prices.file import read_prices
 
-    key = (file_name, hashlib.sha256(content).digest(), coin, decimal_mark)
+    chosen = dict(columns or {})
+    key = (file_name, hashlib.sha256(content).digest(), coin, tuple(chosen.items()), decimal_mark)
     kept = st.session_state.get("read_upload")
     if kept is None or kept[0] != key:
-        found = read_prices(content, name=f"csv:{file_name}", coin=coin, decimal_mark=decimal_mark)
+        found = read_prices(
+            content,
+            name=f"csv:{file_name}",
+            coin=coin,
+            mapping=chosen,
+            decimal_mark=decimal_mark,
+            market=sample_market(),
+        )
         st.session_state.read_upload = kept = (key, found)
     reading: PricesImport = kept[1]
     return reading

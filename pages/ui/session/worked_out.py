@@ -9,7 +9,9 @@ from hedge_core.errors import MissingPrice
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.planner import assess_priced
 from hedge_core.hedge.rounding import ROUNDINGS
+from hedge_core.history import elsewhere
 from hedge_core.history.backtest import Comparison, compare_hedges
+from hedge_core.history.elsewhere import Elsewhere
 from pages.ui.session import memo, prices, state
 from pages.ui.session.once import Once
 
@@ -90,14 +92,25 @@ def unpriced() -> tuple[str, ...]:
 
 def comparison(result: HedgeAssessment) -> Comparison | None:
     """The bag's hedges tested on history; worked out again only when something that it rests on has changed."""
-    decisions = result.plan.decisions
-    key = (
-        result.market.history,
-        tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_coins),
-        (decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
-    )
+    key = _tested_key(result)
     _, earlier = st.session_state.get("memos", {}).get("comparison", (None, None))
     return memo.memo("comparison", key, lambda: compare_hedges(result, earlier))
+
+
+def better_venues(result: HedgeAssessment) -> tuple[Elsewhere, ...]:
+    """The venues that would hedge the tested coins clearly better."""
+    return memo.memo(
+        "better_venues", _tested_key(result), lambda: elsewhere.better_venues(result, comparison(result)), is_long=True
+    )
+
+
+def _tested_key(result: HedgeAssessment) -> tuple[object, ...]:
+    """Everything that the tests of a bag's hedges rest on."""
+    return (
+        result.market.history,
+        tuple((p.moves_with, p.value, p.route, p.estimates) for p in result.hedged_coins),
+        (result.plan.decisions, result.plan.overrides, tuple(leg.contracts for leg in result.legs)),
+    )
 
 
 def note_on_screen() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,8 +12,10 @@ from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import IsolatedLeg
+from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.expiries import held_expiry
+from hedge_core.market.figure_ages import Figure, ages_text
 from hedge_core.market.snapshot import FundingHistory
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.plan.plan import CostAssumptions, OwnMargin
@@ -74,7 +75,8 @@ def draw_insurance(result: HedgeAssessment) -> None:
             )
     with details, st.container(border=True):
         if costs.is_fee_assumed:
-            st.markdown("Fees: 0.1% a side **assumed** where they depend on your broker.")
+            st.markdown("Fees: partly **assumed**, where they depend on your broker or have no source.")
+        _age_caption(result, "fee")
         stated = result.plan.overrides.costs
         is_stated = stated.half_spread_rate != CostAssumptions().half_spread_rate
         st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**, see below'}.")
@@ -82,6 +84,13 @@ def draw_insurance(result: HedgeAssessment) -> None:
             _carry_line(leg, costs.horizon_days)
         with st.expander("State your own costs"):
             _cost_inputs()
+
+
+def _age_caption(result: HedgeAssessment, figure: Figure) -> None:
+    """Mark figures of this kind whose source is older than its limit; nothing if there are none."""
+    old = ages_text(one for one in result.old_figures if one.figure == figure)
+    if old:
+        st.caption(f":material/history: {md(old[0].upper() + old[1:])}. Check with your venue, or use live prices.")
 
 
 def _carry_line(leg: LegCost, horizon_days: int) -> None:
@@ -157,11 +166,20 @@ def draw_margin(result: HedgeAssessment) -> None:
         f"To open: **{md(usd(margin.initial))}** initial margin{assumed}; to keep it at today's prices "
         f"**{md(usd(margin.maintenance))}**."
     )
+    _age_caption(result, "margin")
     if not margin.legs:
         return
+    by_time = margin_by_time(result)
+    if by_time is not None:
+        st.caption(md(by_time.sentence))
     picture, details = st.columns([6, 5], gap="large")
     with picture:
-        elements.chart(charts.margin_gauge(_year_ranges(result), rally=margin.rally_survived), key="margin_gauge")
+        elements.chart(
+            charts.margin_gauge(
+                _year_ranges(result), rally=result.market_rally_survived, betas=result.market_margin.betas.tolist()
+            ),
+            key="margin_gauge",
+        )
         elements.reading(_margin_reading(result))
         squeeze = worst_squeeze(result)
         if squeeze is not None:
@@ -173,7 +191,7 @@ def draw_margin(result: HedgeAssessment) -> None:
         if margin.collateral is not None:
             _shock_table(result)
             _leader_table(result)
-            _isolated_table(margin.isolated())
+            _isolated_table(result)
         else:
             st.info("State your collateral on page 2: how far the short can stand a rally depends on it.")
 
@@ -231,7 +249,7 @@ def _year_ranges(result: HedgeAssessment) -> list[tuple[IsolatedLeg, float, floa
 
 
 def _margin_reading(result: HedgeAssessment) -> str:
-    rally = result.margin.rally_survived
+    rally = result.market_rally_survived
     if rally is None:
         return "Too little collateral is what ends most hedges: a rally takes the short away before the fall comes."
     if rally == float("inf"):
@@ -244,20 +262,22 @@ def _margin_reading(result: HedgeAssessment) -> str:
     called = all(leg.is_exchange_traded for leg in result.margin.legs)
     how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
     return (
-        f"If all of these rise together by {percent(rally)}, {how}; from there on the bag is unhedged. Gains on coins "
-        "that you hold elsewhere do not support the short."
+        f"If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each of these by its beta times "
+        f"that, {how}; from there on the bag is unhedged. Gains on coins that you hold elsewhere do not support the "
+        "short."
     )
 
 
 def _shock_table(result: HedgeAssessment) -> None:
     rows = []
     for label, shock in SHOCKS:
-        margin = result.margin.stressed(**shock)
+        account = result.market_margin.stressed(**shock)
+        margin = account.margin
         rows.append(
             {
                 "If": label,
                 "To open": usd(margin.initial),
-                "Survives": percent(margin.rally_survived) if margin.is_enough_to_open else "not opened",
+                "Survives": percent(account.rally_survived) if margin.is_enough_to_open else "not opened",
             }
         )
     elements.table(
@@ -281,7 +301,8 @@ def _leader_table(result: HedgeAssessment) -> None:
     elements.table(rows, key="leaders", right=("Ends at",))
 
 
-def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
+def _isolated_table(result: HedgeAssessment) -> None:
+    legs = result.margin.isolated()
     if len(legs) < 2:
         return
     rows = [
@@ -289,9 +310,9 @@ def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
             "Each in an account of its own": alone.leg.contract_id,
             "Collateral": usd(alone.collateral),
             "Ends at": price(alone.end_price) if np.isfinite(alone.end_price) else "never",
-            "Rally": percent(alone.rally_survived),
+            "Rally of the market": percent(rally),
         }
-        for alone in legs
+        for alone, rally in zip(legs, result.market_margin.isolated(), strict=True)
     ]
     elements.table(
         rows,
@@ -299,7 +320,7 @@ def _isolated_table(legs: Sequence[IsolatedLeg]) -> None:
         right=(
             "Collateral",
             "Ends at",
-            "Rally",
+            "Rally of the market",
         ),
     )
     st.caption(

@@ -8,6 +8,7 @@ from hedge_core import HedgeAssessment, HedgeError, assess
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contracts import CustomContract, catalogue
+from hedge_core.market.figure_ages import ages_text, old_figures
 from pages.ui import charts
 from pages.ui.parts import elements, inputs
 from pages.ui.parts.format import md, percent, quantity, usd
@@ -130,6 +131,7 @@ def draw_contracts(result: HedgeAssessment) -> None:
             _contract_choice(result, leg)
     with right, st.container(border=True):
         _custom_contract_form()
+    today = result.market.as_of.date()
     with st.expander("The contracts in use: specifications, sources, dates"):
         elements.table(
             [
@@ -138,10 +140,11 @@ def draw_contracts(result: HedgeAssessment) -> None:
                     "Size": c.size_text(),
                     "Kind": c.kind,
                     "Expiry": c.expiry_rule or "none",
-                    "Margin": c.margin_note or "assumed 40%",
+                    "Margin": c.margin_note or "not known: counts 100%",
                     "Fees": c.fee_note or "assumed 0.1% a side",
                     "Source": c.source,
                     "Checked on": c.verified_on,
+                    "Old": ages_text(old_figures(c, today)),
                     "Confidence": c.confidence,
                 }
                 for c in (leg.contract for leg in result.legs)

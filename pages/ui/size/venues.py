@@ -61,7 +61,8 @@ def draw_venues(result: HedgeAssessment) -> None:
     if rows:
         elements.table(rows, key="venues", wide=["Venue"], formats=_formats(rows))
         st.caption(
-            "✓ is what is recommended. Costs over your horizon, fees less carry; at worst with 90%. A dash under "
+            "✓ is what is recommended. To open: the margin of the full hedge. Costs over your horizon of what your "
+            "collateral opens, fees less carry; at worst with 90%. A dash under "
             "Survives: no collateral is stated, it does not open the hedge, or no rally ends it. Contracts of your own "
             "and chosen ones are left aside here. Click a heading to sort."
         )
@@ -89,7 +90,7 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     there, quote, facts = row.assessment, row.quote, row.facts
     assert there is not None
     assert quote is not None
-    rally = None if there.is_limited else there.margin.rally_survived
+    rally = None if there.is_limited else there.market_rally_survived
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
         "Venue": ("✓ " if row is comparison.recommended else "") + facts.name,
@@ -104,7 +105,7 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
 
 
 def _terms_row(row: VenueRow) -> dict[str, str]:
-    """How a venue ends a short without enough margin, when it trades, and whom it serves."""
+    """How a venue ends a short without enough margin, when it trades, whom it serves, and what is not known of it."""
     facts = row.facts
     mark = "*" if facts.is_assumed else ""
     gap = ", closed at weekends" if facts.has_weekend_gap else ""
@@ -114,4 +115,6 @@ def _terms_row(row: VenueRow) -> dict[str, str]:
         "Ends a short by": f"{facts.closes_how}{mark}" if facts.closes_how else "",
         "Hours": f"{facts.hours}{gap}{mark}",
         "Regions": served,
+        "Not known": "; ".join(row.unknown),
+        "Old": row.ages,
     }

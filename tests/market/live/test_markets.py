@@ -322,6 +322,54 @@ def test_viewers_who_ask_for_the_same_share_one_load(exchange, markets):
     loader._pool.shutdown()
 
 
+def test_a_first_plan_waits_for_the_coins_of_its_bag_only(exchange, markets):
+    loader = Loader(markets)
+    wanted = Wanted(("SOL", "LINK"), "OKX", hedges=TWENTY[:8])
+    load = loader.load("kraken", wanted)
+    load.wait_for_anything(20)
+    first, asked = load.early, [request.thing for request in exchange.requests if request.kind == "history"][:4]
+    assert first is not None
+    assert not load.is_done
+    assert load.wait(20)
+    assert load.result is not None
+    loader._pool.shutdown()
+
+    own = {"BTC", "ETH", "SOL", "LINK"}
+    assert "still_loading" in codes(first)
+    assert set(first.history.coins) == set(first.coins) == own
+    assert all(any(name in thing for name in ("XBT", *own)) for thing in asked)
+    assert "still_loading" not in codes(load.result)
+    assert set(load.result.history.coins) == {*own, *TWENTY[:8]}
+    assert {thing: count for thing, count in exchange.repeats().items() if count > 1} == {}
+
+
+def test_a_load_whose_answers_are_all_kept_shows_everything_at_once(exchange, markets):
+    loader = Loader(markets)
+    wanted = Wanted(("SOL", "LINK"), "OKX", hedges=("XRP", "ADA"))
+    assert loader.load("kraken", wanted).wait(20)
+    exchange.clear()
+    again = loader.load("kraken", wanted, forced=True)
+    again.wait(20)
+    loader._pool.shutdown()
+
+    assert again.early is not None
+    assert {"XRP", "ADA"} <= set(again.early.history.coins)
+    assert "still_loading" not in codes(again.early)
+
+
+def test_a_load_that_finds_no_prices_says_so_once(exchange, markets):
+    for name in EXCHANGES:
+        exchange.play(name, None, "dropped")
+    loader = Loader(markets)
+    load = loader.load("kraken", Wanted(("SOL",), hedges=("XRP", "ADA")))
+    load.wait(20)
+    loader._pool.shutdown()
+
+    assert load.early is None
+    assert load.result is None
+    assert "No live prices" in str(load.error)
+
+
 def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
     settings = LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{tmp_path}/prices.db")
     wanted = Wanted(TWENTY, "OKX", 365)

@@ -160,12 +160,12 @@ def test_facts_of_contracts_stand_with_source_and_day(reports):
         assert leg.contract.verified_on in cells
 
 
-def test_collateral_for_rallies_is_that_of_the_margin(reports):
+def test_collateral_for_rallies_of_the_market_is_that_of_the_margin(reports):
     assessment, html = reports["layer1_bag"]
     cells = Document(html).cells
 
     for rally, text in ((0.25, "+25%"), (0.5, "+50%"), (1.0, "+100%")):
-        needed = usd(assessment.margin.collateral_for(rally))
+        needed = usd(assessment.collateral_for(rally))
         assert any(cells[place : place + 2] == [text, needed] for place in range(len(cells)))
 
 

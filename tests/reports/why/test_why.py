@@ -15,6 +15,7 @@ import math
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
@@ -61,7 +62,7 @@ def stored(assessment: HedgeAssessment) -> list[float | None]:
         assessment.achieved_hedge_ratio,
         assessment.residual_exposure,
         assessment.margin.initial,
-        assessment.margin.rally_survived if assessment.margin.legs else None,
+        assessment.market_rally_survived if assessment.margin.legs else None,
         costs.carry_a_month if costs.is_carry_known else None,
         costs.fees,
         first_month if costs.is_carry_known else None,
@@ -149,13 +150,16 @@ def test_novacoin_can_be_followed_line_by_line(examples):
     assert found[6].steps[-1] == "Hedged: $12,600.00 / $18,000.00 = 70%"
     assert found[7].steps == ("Left unhedged: (1 − 70%) × $10,000.00 = $3,000.00",)
     rally = by_name(found, "Survives")
-    assert rally.value == pytest.approx(2_520 / 12_726)
-    assert rally.steps[-4:] == (
-        "Rally: ($2,646.00 − $126.00) / ($12,600.00 + $126.00) = 19.80198%",
-        "Check, loss of the short at that rally: $12,600.00 × 19.80198% = $2,495.05",
-        "Check, collateral left: $2,646.00 − $2,495.05 = $150.95",
-        "Check, maintenance margin needed: $126.00 + $126.00 × 19.80198% = $150.95 (the same)",
-    )
+    btc, eth = (np.diff(MARKET.history.of(coin)) / MARKET.history.of(coin)[:-1] for coin in ("BTC", "ETH"))
+    beta = np.polyfit((btc[-365:] + eth[-365:]) / 2.0, eth[-365:], 1)[0]
+    assert rally.value == pytest.approx(2_520 / (12_726 * beta))
+    doubled, rate = 12_600 * beta, 2_520 / (12_726 * beta)
+    assert rally.steps[0].startswith(f"My contracts:MICRO-ETH: $12,600.00 × {beta:.4f} = ${doubled:,.2f}")
+    assert rally.steps[-4].startswith(f"Rally: ($2,646.00 − $126.00) / (${doubled:,.2f} + ${126 * beta:,.2f}) = ")
+    left = f"${126 + 126 * beta * rate:,.2f}"
+    assert left == "$150.95"
+    assert rally.steps[-2] == f"Check, collateral left: $2,646.00 − $2,495.05 = {left}"
+    assert rally.steps[-1].endswith(f"= {left} (the same)")
 
 
 @pytest.mark.parametrize(
@@ -301,7 +305,7 @@ def test_without_collateral_the_rally_is_not_known_and_with_too_little_there_is_
     assert (unknown.value, unknown.result) == (None, "–")
     assert by_name(missing, "Survives").value == 0.0
     assert "your collateral is too little" in by_name(missing, "Margin").steps[-1]
-    assert by_name(check(limited), "Survives").value == pytest.approx(limited.margin.rally_survived)
+    assert by_name(check(limited), "Survives").value == pytest.approx(limited.market_rally_survived)
     assert "Collateral left after opening" in by_name(check(limited), "Margin").steps[-1]
 
 

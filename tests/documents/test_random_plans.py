@@ -1,4 +1,4 @@
-"""A thousand random plans through every form that a plan has: document, report, bytes and link."""
+"""Random plans through every form that a plan has (document, report, bytes and link): a thousand in `make long`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 
 from hedge_core import SampleSource, assess, load_plan
@@ -16,6 +17,7 @@ from hedge_core.documents.link.link import Shared, decode
 from hedge_core.documents.plan_file import REPORT_PLAN, plan_element, plan_to_json, read_plan
 from hedge_core.reports.html.page import report_html
 from tests.support.html_document import Document
+from tests.support.scale import scaled
 from tests.support.whole_plans import plans
 
 ROOT = Path(__file__).parents[2]
@@ -31,9 +33,10 @@ def frame() -> tuple[str, str]:
     return before, rest.partition("</script>")[2]
 
 
-@settings(max_examples=1_000, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.long
+@settings(max_examples=scaled(125), suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans)
-def test_a_thousand_plans_come_out_of_every_form_as_they_went_in(plan):
+def test_random_plans_come_out_of_every_form_as_they_went_in(plan):
     document, element = plan_to_json(plan), plan_element(plan)
     page = element.join(frame())
     shared = Shared(plan=plan)

@@ -1,0 +1,73 @@
+"""Market margin: the rally of the market that an account survives, and the collateral that a rally of the market needs.
+
+The market is half Bitcoin and half Ether. If it rises by r, the coin of leg k rises by b_k·r, with b_k its beta to the
+market, so with N the notional of a leg the account has
+
+    room(r) = W − sum of N_k·b_k·r − sum of maintenance(N_k·(1 + b_k·r))
+
+`hedge.margin` has the same figures for a rise of all coins by the same fraction.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from hedge_core.exposure.market_moves import MarketBetas
+from hedge_core.hedge.account import MarginLeg
+from hedge_core.hedge.margin import MarginRequirement
+from hedge_core.market.snapshot import Floats
+
+RALLIES = (0.25, 0.5, 1.0)
+"""The rises of the market (fractions) for which the collateral needed is shown."""
+
+
+@dataclass(frozen=True, eq=False)
+class MarketMargin:
+    """An account under moves of the market. `betas` are those of the legs' coins, in the order of `margin.legs`."""
+
+    margin: MarginRequirement
+    betas: Floats
+
+    @cached_property
+    def rally_survived(self) -> float | None:
+        """The rise of the market (a fraction >= 0) at which the account is liquidated or gets a margin call.
+
+        None if no collateral is stated or nothing is short; infinite if no rise of the market ends the account.
+        """
+        return self.margin.rally_along(self.betas.tolist())
+
+    def collateral_for(self, rally: float) -> float:
+        """The least collateral (USD) that survives a rise of the market by `rally`; at least the initial margin."""
+        return float(self.margin.collateral_needed(np.maximum(self.betas * rally, -1.0)))
+
+    def end_price(self, leg: MarginLeg) -> float:
+        """The price (USD) of the leg's coin at the rise that ends the account; infinite if none does.
+
+        Raises ValueError if `leg` is not one of the account's.
+        """
+        rally, beta = self.rally_survived, float(self.betas[self.margin.legs.index(leg)])
+        return math.inf if rally is None or rally == math.inf else leg.price * max(1.0 + beta * rally, 0.0)
+
+    def isolated(self) -> tuple[float, ...]:
+        """The rise of the market that each leg survives in an account of its own, in the order of `margin.isolated`.
+
+        A leg whose coin does not rise with the market survives any. () if no collateral is stated.
+        """
+        alone = self.margin.isolated()
+        betas = self.betas.tolist() if alone else []
+        return tuple(
+            leg.rally_survived / beta if beta > 0.0 else math.inf for leg, beta in zip(alone, betas, strict=True)
+        )
+
+    def stressed(self, *, margin_rise: float = 0.0, haircut: float = 0.0) -> MarketMargin:
+        """The same account after the venue raises its margin rates and cuts the value of the collateral (fractions)."""
+        return replace(self, margin=self.margin.stressed(margin_rise=margin_rise, haircut=haircut))
+
+
+def market_margin(margin: MarginRequirement, betas: MarketBetas) -> MarketMargin:
+    """The account under moves of the market, with the betas of its legs' coins."""
+    return MarketMargin(margin, np.array([betas.of(leg.underlying) for leg in margin.legs], dtype=np.float64))

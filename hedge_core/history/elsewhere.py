@@ -1,0 +1,146 @@
+"""Venues at which the tested coins of a plan could be hedged clearly better than at the plan's own venue.
+
+A venue does better if it lists futures on some of these coins themselves, which are then covered by construction,
+except for the basis. If no venue does, one does better if its contracts made a hedge that removed clearly more on
+unseen days, by intervals of the differences that are corrected for all venues compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.errors import HedgeError
+from hedge_core.exposure.effectiveness import difference_intervals, measure
+from hedge_core.exposure.inference import Interval
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import choose_contracts
+from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.planner import assess
+from hedge_core.history.alternatives import Rule, approach_rule
+from hedge_core.history.backtest import NOISE, Comparison, tested_coins
+from hedge_core.history.hedged_returns import bag_returns, hedged_returns, past_shorts
+from hedge_core.market.snapshot import Floats
+from hedge_core.market.venues import VENUES, venue_of
+from hedge_core.text import listed, whole_percent
+
+MOST_NAMED = 3
+"""How many venues a sentence names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A venue that would hedge the tested coins clearly better.
+
+    `coins` have futures of their own there and `own_share` is their share of the tested value. `difference` is the
+    interval of the variance reduction there minus the plan's, for a venue that is better by its test; None for one
+    that has futures on the coins themselves.
+    """
+
+    venue: str
+    coins: tuple[str, ...]
+    own_share: float
+    difference: Interval | None = None
+
+
+def better_venues(assessment: HedgeAssessment, comparison: Comparison | None) -> tuple[Elsewhere, ...]:
+    """The venues that would do clearly better, the best first; none if nothing is tested or a venue is pinned.
+
+    Venues that do not serve the holder's residence are left out. The plan's own contracts are not used there.
+    """
+    own = None if comparison is None else comparison.of(comparison.approach)
+    if comparison is None or own is None or not assessment.estimates.fit_any_size:
+        return ()
+    tested = tested_coins(assessment)
+    total = sum(held.value for held in tested)
+    listed_there, rivals = [], dict[str, HedgeAssessment]()
+    for venue, there in _assessed_elsewhere(assessment):
+        coins = _covered(there, tested)
+        if coins:
+            share = sum(held.value for held in tested if held.moves_with in coins) / total
+            listed_there.append(Elsewhere(venue=venue, coins=coins, own_share=share))
+            continue
+        rivals[venue] = there
+    if listed_there:
+        return tuple(sorted(listed_there, key=lambda one: -one.own_share))
+    return tuple(_tested_better(assessment, comparison, own.hedged, rivals, tested))
+
+
+def _assessed_elsewhere(assessment: HedgeAssessment) -> list[tuple[str, HedgeAssessment]]:
+    """The plan at every other venue that serves the holder and gives it a contract."""
+    plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
+    found = []
+    for facts in map(venue_of, VENUES):
+        if facts.name == plan.decisions.venue or facts.access(plan.residence).is_served is False:
+            continue
+        try:
+            there = assess(plan.with_decisions(venue=facts.name), assessment.market, assessment.evidence)
+        except HedgeError:
+            continue
+        if there.traded_legs:
+            found.append((facts.name, there))
+    return found
+
+
+def _covered(there: HedgeAssessment, tested: Sequence[HeldCoin]) -> tuple[str, ...]:
+    """The tested coins that would be hedged with futures of their own at a venue."""
+    own = {held.moves_with for held in there.hedged_coins if held.route == "own future"}
+    return tuple(dict.fromkeys(held.moves_with for held in tested if held.moves_with in own))
+
+
+def _tested_better(
+    assessment: HedgeAssessment,
+    comparison: Comparison,
+    own: Floats,
+    rivals: Mapping[str, HedgeAssessment],
+    tested: Sequence[HeldCoin],
+) -> list[Elsewhere]:
+    """The venues whose hedge did better on the tested days, by at least NOISE and beyond chance; the best first."""
+    history, effectiveness = assessment.market.history, comparison.effectiveness
+    if effectiveness is None or not rivals:
+        return []
+    weights = np.zeros(len(history.coins))
+    for held in tested:
+        if held.moves_with in history:
+            weights[history.column_of[held.moves_with]] += held.value
+    bag, spans, _ = bag_returns(history.returns, weights / weights.sum(), assessment.plan.decisions.window_days)
+    returns = history.returns
+    shorts = {venue: past_shorts(returns, spans, _rule(there, tested).shorts) for venue, there in rivals.items()}
+    hedged = {venue: hedged_returns(returns, bag, spans, shorts[venue]) for venue in rivals}
+    known = {venue: daily for venue, daily in hedged.items() if measure(bag, daily) is not None}
+    intervals = difference_intervals(bag, own, list(known.values())) if known else None
+    found = []
+    for (venue, daily), (low, high) in zip(known.items(), intervals or (), strict=True):
+        there = measure(bag, daily)
+        if there is not None and high < 0.0 and there.variance_reduction - effectiveness.variance_reduction >= NOISE:
+            better = Elsewhere(venue=venue, coins=(), own_share=0.0, difference=(-high, -low))
+            found.append((there.variance_reduction, better))
+    return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
+
+
+def _rule(there: HedgeAssessment, tested: Sequence[HeldCoin]) -> Rule:
+    contracts = choose_contracts(there.plan, there.market).in_use
+    return approach_rule(there, there.plan.decisions.approach, contracts, tested)
+
+
+def elsewhere_sentence(found: Sequence[Elsewhere]) -> str:
+    """Say which venues would do clearly better and why; '' if none would."""
+    if not found:
+        return ""
+    first = found[0]
+    if first.difference is None:
+        others = [one for one in found[1:MOST_NAMED] if one.difference is None and one.own_share == first.own_share]
+        names = listed([one.venue for one in (first, *others)])
+        verb = "list" if others else "lists"
+        return (
+            f"{names} {verb} futures on {listed(first.coins)}: {whole_percent(first.own_share)} of what a proxy hedges "
+            "here would be covered by construction there, except for the basis."
+        )
+    low, high = first.difference
+    names = listed([one.venue for one in found[:MOST_NAMED]])
+    return (
+        f"The contracts of {names} would have removed clearly more: at {first.venue} {low * 100:.0f} to "
+        f"{high * 100:.0f} percentage points (95% range, corrected for all venues compared)."
+    )

@@ -1,0 +1,205 @@
+"""What simulated paths foretold about a bag and its hedge, what then happened, and tests of the one by the other.
+
+A *VaR* of 95% should be exceeded on 5% of the dates (Kupiec 1995), no more often after a date on which it was
+(Christoffersen 1998), and the mean loss beyond it should be the expected shortfall (Acerbi and Szekely 2014). Subjects
+are pooled by start date, because they fall together, and errors follow from the dates as in `exposure.inference`.
+
+A *close-out* is a loss of the shorts of at least 25% of their notional at some close of the span. Its chance is judged
+by the Brier score, the mean of (chance − outcome)², beside that of the share of earlier spans in which it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.errors import InvalidInput
+from hedge_core.exposure.inference import DIFFERENCE_COSINES, Interval, projections, simultaneous_intervals
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.legs import ShortLeg
+from hedge_core.market.snapshot import Floats
+from hedge_core.simulation.engine import run_paths
+from hedge_core.simulation.setup import path_model, prepare
+
+PATHS = 1_000
+HORIZONS = (7, 30)
+TAIL = 0.05
+CLOSE_OUT = 0.25
+"""The loss of the shorts, as a fraction of their notional, at which a close-out is counted."""
+
+LEAST_DATES = 20
+"""With fewer start dates nothing is tested."""
+
+LEAST_EARLIER = 10
+"""The earlier spans from which the share of close-outs is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A VaR and an expected shortfall (ES), and the `loss` that followed; fractions of the bag, positive for a loss."""
+
+    value_at_risk: float
+    shortfall: float
+    loss: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forecast:
+    """Forecasts of one span. `bag` and `net` are by horizon in days; the close-out is None if nothing was short."""
+
+    bag: Mapping[int, Outcome]
+    net: Mapping[int, Outcome]
+    close_chance: float | None
+    is_closed: bool
+
+
+def forecast_of(
+    assessment: HedgeAssessment, returns: Floats, columns: Mapping[str, int], *, seed: int
+) -> Forecast | None:
+    """The forecasts of an assessment and what the `returns` (days, coins) after it made of them; None without paths."""
+    try:
+        setup = prepare(assessment)
+        model, _ = path_model(setup)
+    except InvalidInput:
+        return None
+    horizon = max(HORIZONS)
+    fan = run_paths(model, setup.bag, setup.book, horizon=horizon, paths=PATHS, seed=seed).hedge.fan
+    levels = np.asarray(np.cumprod(1.0 + returns, axis=0), dtype=np.float64)
+    value, legs = assessment.hedgeable_value, assessment.traded_legs
+    held_coins = assessment.hedged_coins
+    values = np.array([held.value for held in held_coins])
+    bag: Floats = (levels[:, [columns[held.moves_with] for held in held_coins]] - 1.0) @ values
+    hedge: Floats = np.zeros(len(returns))
+    for leg in legs:
+        hedge += gain_of(leg, levels[:, columns[leg.underlying]])
+    limit = CLOSE_OUT * sum(leg.notional for leg in legs)
+    return Forecast(
+        bag={days: _outcome(fan["bag"][days] / value, float(bag[days - 1]) / value) for days in HORIZONS},
+        net={days: _outcome(fan["net"][days] / value, float((bag + hedge)[days - 1]) / value) for days in HORIZONS},
+        close_chance=float((fan["hedge"].min(axis=0) <= -limit).mean()) if legs else None,
+        is_closed=bool(legs) and bool(hedge.min() <= -limit),
+    )
+
+
+def gain_of(leg: ShortLeg, levels: Floats) -> Floats:
+    """The profit (USD) of all lots of a leg while its coin goes from today's price to `levels` times it."""
+    today: Floats = np.ones(1)
+    units: Floats = leg.instrument.units(np.full(1, leg.notional), today)
+    return leg.instrument.gain(units, today, levels - 1.0)
+
+
+def _outcome(results: Floats, realised: float) -> Outcome:
+    worst = np.sort(results)[: max(1, round(TAIL * len(results)))]
+    return Outcome(-float(np.quantile(results, TAIL)), -float(worst.mean()), -realised)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RiskTest:
+    """Tests of VaR and ES pooled over `forecasts` on `dates` start dates; p-values, two-sided.
+
+    `exceeded` is the share of forecasts whose VaR was exceeded, and 5% if it is right. None where nothing was exceeded.
+    """
+
+    forecasts: int
+    dates: int
+    exceeded: float
+    coverage: float | None
+    independence: float | None
+    shortfall: float | None
+
+
+def risk_test(outcomes: Mapping[int, Sequence[Outcome]]) -> RiskTest | None:
+    """The tests of outcomes by start date (a number that grows with time); None with fewer than LEAST_DATES dates."""
+    dates = sorted(date for date, made in outcomes.items() if made)
+    if len(dates) < LEAST_DATES:
+        return None
+    exceeded = np.array([np.mean([o.loss > o.value_at_risk for o in outcomes[date]]) for date in dates])
+    beyond = np.array([np.mean([_beyond(o) for o in outcomes[date]]) for date in dates])
+    count = sum(len(outcomes[date]) for date in dates)
+    excess = exceeded - TAIL
+    return RiskTest(
+        forecasts=count,
+        dates=len(dates),
+        exceeded=float(np.average(exceeded, weights=[len(outcomes[date]) for date in dates])),
+        coverage=p_value(excess),
+        independence=p_value((exceeded[1:] - exceeded.mean()) * (exceeded[:-1] - exceeded.mean())),
+        shortfall=p_value(beyond - 1.0),
+    )
+
+
+def _beyond(outcome: Outcome) -> float:
+    """loss·1(loss > VaR) / (5%·ES), whose mean is 1 if VaR and ES are right."""
+    if outcome.shortfall <= 0.0 or outcome.loss <= outcome.value_at_risk:
+        return 0.0
+    return outcome.loss / (TAIL * outcome.shortfall)
+
+
+def p_value(values: Floats) -> float | None:
+    """The two-sided p-value of a mean of zero, with errors that allow for memory; None if the values never vary."""
+    from scipy.special import stdtr
+
+    P = projections((values - values.mean())[:, None], DIFFERENCE_COSINES)[:, 0]
+    error = float(np.sqrt((P**2).mean() / len(values)))
+    return None if error <= 0.0 else float(2.0 * stdtr(DIFFERENCE_COSINES, -abs(float(values.mean())) / error))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChanceTest:
+    """The chance of a close-out beside what happened, on `dates` start dates.
+
+    `skill` is 1 − Brier score / Brier score of the share of earlier spans, with its interval. `reliability` lists, for
+    chances in fifths, the mean chance, the share that happened and the number of forecasts.
+    """
+
+    forecasts: int
+    dates: int
+    brier: float
+    climatology: float
+    skill: float
+    skill_interval: Interval
+    reliability: tuple[tuple[float, float, int], ...]
+
+
+def chance_test(forecasts: Mapping[int, Sequence[Forecast]]) -> ChanceTest | None:
+    """The test of the chances of a close-out by start date; None with fewer than LEAST_DATES scored dates."""
+    scored: list[tuple[float, float]] = []
+    pairs: list[tuple[float, bool]] = []
+    earlier: list[bool] = []
+    for date in sorted(forecasts):
+        made = [(one.close_chance, one.is_closed) for one in forecasts[date] if one.close_chance is not None]
+        if made and len(earlier) >= LEAST_EARLIER:
+            share = float(np.mean(earlier))
+            ours = float(np.mean([(chance - happened) ** 2 for chance, happened in made]))
+            scored.append((ours, float(np.mean([(share - happened) ** 2 for _, happened in made]))))
+            pairs += made
+        earlier += [happened for _, happened in made]
+    if len(scored) < LEAST_DATES:
+        return None
+    scores = np.array(scored)
+    ours, theirs = scores.mean(axis=0)
+    if theirs <= 0.0:
+        return None
+    skill = 1.0 - ours / theirs
+    influence = (ours / theirs * scores[:, 1] - scores[:, 0]) / theirs
+    return ChanceTest(
+        forecasts=len(pairs),
+        dates=len(scored),
+        brier=float(ours),
+        climatology=float(theirs),
+        skill=float(skill),
+        skill_interval=simultaneous_intervals(np.array([skill]), influence[:, None])[0],
+        reliability=_reliability(pairs),
+    )
+
+
+def _reliability(pairs: Sequence[tuple[float, bool]]) -> tuple[tuple[float, float, int], ...]:
+    chances = np.array([chance for chance, _ in pairs])
+    happened = np.array([happened for _, happened in pairs], dtype=np.float64)
+    fifths = np.minimum((chances * 5).astype(int), 4)
+    return tuple(
+        (float(chances[fifths == fifth].mean()), float(happened[fifths == fifth].mean()), int((fifths == fifth).sum()))
+        for fifth in range(5)
+        if (fifths == fifth).any()
+    )

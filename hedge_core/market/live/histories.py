@@ -1,0 +1,217 @@
+"""Daily closes, coin by coin from the first exchange that has them, and held against the histories of other exchanges.
+
+Closes that every other exchange contradicts are left out, and a history that belongs to another price is replaced by
+the one that two exchanges agree on, or not used. What was stored wrongly is forgotten, so that it is fetched again:
+the cache heals when the exchange does. Nothing is filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+
+import numpy as np
+
+from hedge_core.errors import SourceUnavailable
+from hedge_core.market.coins import predecessors
+from hedge_core.market.live.agreement import Comparison, Opinion, compared, is_comparable
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.feed import Feed
+from hedge_core.market.live.parse import differs
+from hedge_core.market.live.remarks import Remarks
+from hedge_core.market.live.series import DAY, WITNESS_DAYS, Series, today
+from hedge_core.market.odd_closes import ENDS_DAYS, Floats, days_still, odd_closes, redenominations
+
+SPLICE = 1.5
+"""A renamed coin's old closes are joined to the new ones only if they differ by less than this factor at the join."""
+
+OTHERS = 2
+"""At most so many other exchanges are asked for a history, the second only if the first contradicts."""
+
+NAMED = 3
+"""So many refused closes of one coin are named one by one."""
+
+Closes = Mapping[date, float]
+
+
+class Histories:
+    """The histories of one snapshot, of `days` days: `feeds` in the order in which they are asked."""
+
+    def __init__(self, feeds: Sequence[Feed], days: int, remarks: Remarks) -> None:
+        self._feeds, self._days, self._remarks = feeds, days, remarks
+
+    def closes(self, coin: str, *, is_wanted: bool) -> Closes:
+        """The coin's daily closes; empty, for a coin that `is_wanted` with a notice, if there are none to trust."""
+        misses: list[str] = []
+        refuted: set[Feed] = set()
+        for feed in self._feeds:
+            found, miss = self._ask(feed, coin, self._days)
+            if found is None:
+                misses.append(f"{feed.exchange.label} {miss}")
+                continue
+            others = [other for other in self._feeds if other is not feed and other not in refuted]
+            comparison = compared(found.by_day, self._opinions(coin, found.by_day, others))
+            if comparison.verdict == "disputed":
+                self._forget(coin, feed, comparison.days)
+                self._say_disputed(coin, feed, comparison)
+                return {}
+            if comparison.verdict == "refuted":
+                self._forget(coin, feed, found.by_day)
+                refuted.add(feed)
+                misses.append(
+                    f"{feed.exchange.label}'s belongs to another price: other exchanges contradict "
+                    f"{len(comparison.days)} of its days up to {comparison.days[-1]}"
+                )
+                continue
+            if feed is not self._feeds[0]:
+                self._remarks.elsewhere("history", feed.exchange.label, misses[0], coin)
+            return self._accepted(coin, feed, found, comparison)
+        if is_wanted:
+            self._remarks.say(f"no_history {coin}", f"{coin}: no history. {'; '.join(misses)}.", code="no_history")
+        return {}
+
+    # ---------------------------------------------------------------------------------------------------- asking
+
+    @staticmethod
+    def _ask(feed: Feed, coin: str, days: int) -> tuple[Series | None, str]:
+        """The exchange's history of the coin, or None and why there is none."""
+        try:
+            symbols = feed.spot.get(coin, ())
+            found = feed.closes(symbols[0], days) if symbols else None
+        except ExchangeFault as fault:
+            return None, fault.reason
+        return (found, "") if found is not None and found.by_day else (None, "does not list it")
+
+    def _opinions(self, coin: str, by_day: Closes, others: Sequence[Feed]) -> list[Opinion]:
+        """What other exchanges say: the first that can be compared and, if it contradicts a day, a second one."""
+        first = min(by_day)
+        asked = [first + odd.row * DAY for odd in odd_closes(coin, _by_row(by_day))]
+        is_recent = all(day > today() - WITNESS_DAYS * DAY for day in asked)
+        found: list[Opinion] = []
+        for feed in others:
+            try:
+                other, _ = self._ask(feed, coin, WITNESS_DAYS if is_recent else self._days)
+            except SourceUnavailable:  # not in the cache, and nothing may be fetched
+                continue
+            if other is None or not is_comparable(by_day, other.by_day):
+                continue
+            found.append(Opinion(feed.exchange.label, other.by_day))
+            if len(found) == OTHERS or not compared(by_day, found).days:
+                break
+        return found
+
+    @staticmethod
+    def _forget(coin: str, feed: Feed, days: Collection[date]) -> None:
+        feed.forget_closes(feed.spot[coin][0], days)
+
+    # -------------------------------------------------------------------------------------------------- accepting
+
+    def _accepted(self, coin: str, feed: Feed, found: Series, comparison: Comparison) -> Closes:
+        """The closes of `feed` without those that are in doubt, after those of the coin's former symbol; says so."""
+        self._remarks.earlier(found.fault, f"history of {coin} (to {max(found.by_day)})")
+        if found.fault is None and max(found.by_day) < today() - ENDS_DAYS * DAY:
+            text = f"{coin}: {feed.exchange.label}'s history ends on {max(found.by_day)}; it may be delisted there."
+            self._remarks.say(f"ended {coin}", text, code="history_ended")
+        doubted = {day: f"no other exchange has a close near {found.by_day[day]:,.6g}" for day in comparison.days}
+        doubted |= self._odd(coin, found.by_day, comparison)
+        if doubted:
+            self._forget(coin, feed, doubted)
+        by_day: Closes = {day: close for day, close in found.by_day.items() if day not in doubted}
+        if not by_day:
+            return {}
+        self._say_refused(coin, feed, by_day, {**found.refused, **doubted})
+        by_day = self._since_redenomination(coin, feed, by_day)
+        if still := days_still(coin, _by_row(by_day)):
+            at = f"{by_day[max(by_day)]:,.6g} for {still} days"
+            text = f"{coin}: {feed.exchange.label}'s closes have stood still at {at}."
+            self._remarks.say(f"still {coin}", text, code="history_still", severity="warning")
+        return self._spliced(coin, feed, by_day)
+
+    def _odd(self, coin: str, by_day: Closes, comparison: Comparison) -> dict[date, str]:
+        """Odd closes that no other exchange confirms, with the reason; what is only unusual is said, and stays."""
+        first = min(by_day)
+        found: dict[date, str] = {}
+        for odd in odd_closes(coin, _by_row(by_day)):
+            days = [day for row in range(odd.row, odd.until + 1) if (day := first + row * DAY) in by_day]
+            unconfirmed = [day for day in days if day not in comparison.seen]
+            if not unconfirmed:
+                continue
+            if odd.is_noted:
+                times = f"{odd.times:,.3g} times the one before"
+                text = f"{coin}: the close of {days[0]} is {times}, unlike any day before it."
+                self._remarks.say(f"unusual {coin}", text, code="close_unusual")
+                continue
+            why = (
+                f"{by_day[days[0]]:,.6g} is {odd.times:,.3g} times the close before, and no other exchange confirms it"
+            )
+            found |= dict.fromkeys(unconfirmed, why)
+        return found
+
+    def _since_redenomination(self, coin: str, feed: Feed, by_day: Closes) -> Closes:
+        changes = redenominations(_by_row(by_day))
+        if not changes:
+            return by_day
+        row, times = changes[-1]
+        start = min(by_day) + row * DAY
+        text = (
+            f"{coin}: {feed.exchange.label}'s closes change to {times:,.4g} times the close before on {start}. The "
+            "days before are in another unit, or of another coin, and are left out."
+        )
+        self._remarks.say(f"redenominated {coin}", text, code="redenominated", severity="warning")
+        return {day: close for day, close in by_day.items() if day >= start}
+
+    def _spliced(self, coin: str, feed: Feed, by_day: Closes) -> Closes:
+        """The closes, preceded by those of the coin's former symbol at the published ratio if the coin was renamed."""
+        start = min(by_day)
+        if start <= today() - self._days * DAY:
+            return by_day
+        for old, units in predecessors(coin):
+            try:
+                symbol = feed.old_symbol(old)
+                found = feed.closes(symbol, self._days).by_day if symbol else {}
+            except ExchangeFault:
+                continue
+            before = {day: close / units for day, close in found.items() if day < start}
+            if before and not differs(before[max(before)], by_day[start], SPLICE):
+                text = f"{coin}: closes before {start} are those of {old}"
+                text += f", divided by {units:,.0f}." if units != 1.0 else "."
+                self._remarks.say(f"spliced {coin}", text, code="renamed_history")
+                return {**before, **by_day}
+        return by_day
+
+    # ----------------------------------------------------------------------------------------------------- saying
+
+    def _say_disputed(self, coin: str, feed: Feed, comparison: Comparison) -> None:
+        text = (
+            f"{coin}: {feed.exchange.label}'s history is contradicted by other exchanges on {len(comparison.days)} "
+            f"days up to {comparison.days[-1]}. We cannot tell which is right, so none is used."
+        )
+        self._remarks.say(f"disputed {coin}", text, code="odd_history", severity="warning")
+
+    def _say_refused(self, coin: str, feed: Feed, by_day: Closes, refused: Mapping[date, str]) -> None:
+        label = feed.exchange.label
+        for day, why in sorted(refused.items())[-NAMED:]:
+            self._remarks.say(
+                f"refused {coin} {day}", f"{coin}: {label}'s close of {day} is refused: {why}.", "close_refused"
+            )
+        if len(refused) > NAMED:
+            text = f"{coin}: {label}'s closes of {len(refused) - NAMED} more days, from {min(refused)} on, are refused."
+            self._remarks.say(f"refused {coin}", text, code="close_refused")
+        first, last = min(by_day), max(by_day)
+        gaps = (last - first).days + 1 - len(by_day) - sum(first < day < last for day in refused)
+        if gaps > 0:
+            self._remarks.say(
+                f"gaps {coin}",
+                f"{coin}: {label} has no close for {gaps} {'day' if gaps == 1 else 'days'} of its "
+                "history; they are left out, not filled.",
+                code="gaps",
+            )
+
+
+def _by_row(by_day: Closes) -> Floats:
+    """The closes of consecutive days from the first to the last; NaN for a day without one."""
+    first = min(by_day)
+    closes = np.full((max(by_day) - first).days + 1, np.nan)
+    for day, close in by_day.items():
+        closes[(day - first).days] = close
+    return closes

@@ -1,0 +1,116 @@
+"""Whether a venue's own list states believable sizes of its contracts.
+
+A size that is wrong by ten makes every count wrong by ten. So the size that a list states is held against the rest of
+the list (no contract twice with two sizes), against the volume of the contract (coins traded over contracts traded),
+and against the size seen last. The catalogue is a fourth witness: `contracts.confirm` compares it. Where they
+contradict each other, we cannot tell which is right: the contract gets a conflict and is not sized.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from hedge_core.market.contracts import Contract, catalogue, size_words
+from hedge_core.market.live.listing import Listed
+from hedge_core.market.live.parse import differs
+from hedge_core.market.numbers import positive
+
+SAME = 1.5
+"""The volumes agree with a size within this factor; they are of the same trades, but may be rounded."""
+
+TRADED = 20.0
+"""The least volume, in contracts and in coins, from which a size is derived; less may be rounded too coarsely."""
+
+SEEN_FOR_DAYS = 7
+"""A new size that the list has stated for so many days counts as a change by the venue, no longer as a conflict."""
+
+
+def without_conflicting_sizes(
+    listed: Sequence[Listed],
+    *,
+    seen: Mapping[str, Sequence[object]],
+    volumes: Mapping[str, Sequence[float]],
+    on: date,
+) -> tuple[list[Listed], dict[str, list[object]]]:
+    """The contracts, each once, with a conflict where sizes contradict each other; and the sizes seen, to keep.
+
+    `seen` has for each contract id the size seen last and the day since which it is seen; while another size is listed,
+    that size and the day since which it is listed follow. `volumes` are contracts and coins traded by symbol.
+    """
+    once: dict[str, Listed] = {}
+    twice: dict[str, set[float]] = {}
+    for entry in listed:
+        contract = entry.contract
+        if contract.id in once and once[contract.id].contract.contract_size != contract.contract_size:
+            twice.setdefault(contract.id, {once[contract.id].contract.contract_size}).add(contract.contract_size)
+        once[contract.id] = entry
+    kept: dict[str, list[object]] = {key: list(value) for key, value in seen.items()}
+    found = []
+    for contract_id, entry in once.items():
+        if contract_id in twice:
+            conflict = _twice_text(entry, sorted(twice[contract_id]))
+        else:
+            by_volume = size_by_volume(entry, volumes)
+            conflict = _conflict_with_volume(entry, by_volume)
+            if not conflict:
+                is_confirmed = by_volume is not None or _is_in_catalogue(entry.contract)
+                conflict, kept[contract_id] = _against_seen(entry, kept.get(contract_id), is_confirmed, on)
+        found.append(_in_conflict(entry, conflict) if conflict else entry)
+    return found, kept
+
+
+def size_by_volume(entry: Listed, volumes: Mapping[str, Sequence[float]]) -> float | None:
+    """Coins per contract according to the contract's volume: coins traded / contracts traded; None if unknown."""
+    if entry.contract.size_in_usd or entry.symbol not in volumes:
+        return None
+    contracts, coins = volumes[entry.symbol]
+    return coins / contracts if contracts >= TRADED and coins >= TRADED else None
+
+
+def _conflict_with_volume(entry: Listed, by_volume: float | None) -> str:
+    """Why the size conflicts with the volume; '' if it does not. Volumes may be in the unit of the quoted price."""
+    contract = entry.contract
+    if by_volume is None or not all(
+        differs(contract.contract_size, by_volume * units, SAME) for units in {1.0, entry.units}
+    ):
+        return ""
+    return (
+        f"{contract.source} says {size_words(contract)} per contract, but the coins and contracts that it says were "
+        f"traded make {by_volume:,.6g} {contract.underlying} per contract"
+    )
+
+
+def _is_in_catalogue(contract: Contract) -> bool:
+    """Whether the catalogue has the contract with the same size."""
+    known = catalogue().by_id.get(contract.id)
+    return known is not None and known.contract_size == contract.contract_size
+
+
+def _against_seen(
+    entry: Listed, before: Sequence[object] | None, is_confirmed: bool, on: date
+) -> tuple[str, list[object]]:
+    """The conflict with the size seen last ('' if there is none), and what to remember of the contract."""
+    size, today = entry.contract.contract_size, on.isoformat()
+    last = positive(before[0]) if before else None
+    if before is None or last is None or last == size:
+        return "", [size, str(before[1]) if before and last == size else today]
+    if is_confirmed:
+        return "", [size, today]
+    since = str(before[3]) if len(before) == 4 and before[2] == size else today
+    if (on - date.fromisoformat(since)).days >= SEEN_FOR_DAYS:
+        return "", [size, since]
+    earlier = size_words(replace(entry.contract, contract_size=last))
+    now = size_words(entry.contract)
+    text = f"{entry.contract.source} said {earlier} per contract until {since}, and says {now} since then"
+    return text, [last, before[1], size, since]
+
+
+def _twice_text(entry: Listed, sizes: Sequence[float]) -> str:
+    words = [size_words(replace(entry.contract, contract_size=size)) for size in sizes]
+    return f"{entry.contract.source} has it more than once, with {' and with '.join(words)} per contract"
+
+
+def _in_conflict(entry: Listed, conflict: str) -> Listed:
+    return replace(entry, contract=replace(entry.contract, conflict=conflict))

@@ -1,0 +1,90 @@
+"""Cash advice: what to post, what to keep in reserve, and what these amounts come to on the paths."""
+
+from __future__ import annotations
+
+import pytest
+
+from hedge_core.hedge.planner import assess
+from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan
+from hedge_core.simulation.cash_advice import advise_cash, as_wanted
+from hedge_core.simulation.simulation import simulate
+from tests.support.markets import PRICES, make_market
+
+MARKET = make_market()
+
+
+def plan(**decisions):
+    stated = {"rounding": "nearest", "breach": None, "horizon_days": 20, "risk_accepted": 0.2, **decisions}
+    holdings = (Holding(coin="ETH", quantity=30_000.0 / PRICES["ETH"]), Holding(coin="SOL", quantity=40.0))
+    costs = CostAssumptions(cash_rate=0.04)
+    return HedgePlan(holdings=holdings, decisions=Decisions(**stated)).with_overrides(costs=costs)
+
+
+def advised(**decisions):
+    return advise_cash(assess(plan(**decisions), MARKET), paths=2_000)
+
+
+def test_the_advice_carries_the_short_through_about_95_percent_of_the_paths():
+    advice = advised()
+
+    assert advice.stated is None
+    assert advice.advised.post >= advice.initial
+    assert 0.94 <= advice.advised.lived_through.value <= 0.97
+    assert advice.worst_30_days == worst_squeeze(assess(plan(), MARKET)).most_needed
+
+
+def test_the_advice_is_for_the_counts_wanted_whatever_the_collateral_opens():
+    free, tight, rich = advised(), advised(collateral=3_000.0), advised(collateral=80_000.0)
+
+    assert assess(plan(collateral=3_000.0), MARKET).is_limited
+    for other in (tight, rich):
+        assert (other.initial, other.advised.post, other.advised.reserve) == pytest.approx(
+            (free.initial, free.advised.post, free.advised.reserve)
+        )
+        assert other.worst_30_days == pytest.approx(free.worst_30_days)
+    assert (tight.stated.post, rich.stated.post) == (3_000.0, 80_000.0)
+    assert rich.stated.lived_through.value == 1.0
+    assert simulate(assess(plan(collateral=3_000.0), MARKET), paths=2_000).cash_advised.post == tight.advised.post
+
+
+def test_the_counts_wanted_are_shown_without_collateral_and_only_where_they_differ():
+    limited, whole = assess(plan(collateral=3_000.0), MARKET), assess(plan(collateral=80_000.0), MARKET)
+
+    wanted = as_wanted(limited)
+
+    assert as_wanted(whole) is whole
+    assert [leg.contracts for leg in wanted.legs] == [leg.wanted_contracts for leg in limited.legs]
+    assert wanted.margin.collateral is None
+    assert wanted.margin.initial == pytest.approx(limited.margin_wanted.initial)
+
+
+def test_the_cost_of_the_cash_is_that_of_the_rate_over_the_horizon():
+    """(4% of post and reserve) × 20 / 365; the venue pays no interest."""
+    mine = advised().advised
+
+    assert mine.cost == pytest.approx(0.04 * (mine.post + mine.reserve) * 20 / 365)
+
+
+@pytest.mark.parametrize(
+    ("venue", "is_limited", "why"),
+    [("Coinbase Derivatives", True, "opens more contracts"), ("Binance", False, "stays open longer in a rally")],
+)
+def test_where_more_cash_makes_the_worst_paths_worse_the_advice_says_why(venue, is_limited, why):
+    """If the paths lead up, the short loses, and with $3,000 less of it is open, or for less long."""
+    up = assess(plan(collateral=3_000.0, venue=venue), MARKET)
+
+    advice = advise_cash(up, paths=2_000, market_move=1.0)
+
+    assert up.is_limited == is_limited
+    worse = advice.advised.shortfall.value - advice.stated.shortfall.value
+    assert worse > 0.0
+    assert f"end ${worse:,.0f} lower on average: " in advice.sentences[-1]
+    assert why in advice.sentences[-1]
+    assert advice.rule.lower() in advice.sentences[-1]
+    assert "lower on average" not in " ".join(advise_cash(up, paths=2_000, market_move=-0.3).sentences)
+
+
+def test_a_plan_without_shorts_gets_no_advice():
+    assert advised(risk_accepted=1.0) is None
