@@ -126,7 +126,7 @@ def test_an_outage_says_what_can_be_done_and_ends_without_a_restart(app, exchang
 def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
     base = app()
     enter_bag(page, base, "SOL 120")
-    expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
+    expect(page.get_by_text("PRACTICE PRICES").first).to_be_visible()
     settled(page)
     page.get_by_text("Prices", exact=True).first.click()
     expect(page.get_by_text("Upload daily closes (CSV, Excel)")).to_be_visible()

@@ -46,7 +46,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     expect(page.get_by_text("10 rows, 10 holdings")).to_be_visible()
     page.get_by_role("button", name="Take as my bag").click()
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
-    expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
+    expect(page.get_by_text("PRACTICE PRICES").first).to_be_visible()
 
     go(page, "2 Risk")
     before = metric(page, "Hedged")

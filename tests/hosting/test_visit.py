@@ -73,7 +73,7 @@ def test_a_visitor_goes_on_when_the_replica_with_the_session_is_killed(
     page.goto(f"{site.base}/risk?p={encode(Shared(plan=LAYER1))}")
     shown(page)
     set_slider(page, "hedge_share", 2)
-    expect(page.get_by_text("You accept 30.0% of a fall")).to_be_visible()
+    expect(page.get_by_text("(target 70%)")).to_be_visible()
     settled(page)
     bag = metric(page, "Bag")
     lost = replica(page)
