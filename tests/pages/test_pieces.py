@@ -104,7 +104,7 @@ def test_a_slider_of_a_view_that_changes_the_plan_draws_the_strip_anew() -> None
         fragment, strip, faults = pool.submit(lambda: asyncio.run(visit())).result()
 
     assert fragment
-    assert strip["Hedged"].endswith(" of 40.0%")
+    assert strip["Hedged"].endswith("(target 40%)")
     assert faults == []
 
 
