@@ -95,7 +95,7 @@ def test_the_leading_sentence_is_about_the_users_own_figures(
 WRONG_NUMBERS = (
     r"(?<![\w–-])-\$?\d",  # a hyphen in place of a minus sign
     r"\$-",  # the sign behind the dollar
-    r"\$\d+\.\d(?!\d)(?!\d*[kMB])(?![\d,]*[kMB])",  # one digit of cents
+    r"\$[\d,]+\.\d(?!\w)",  # one digit of cents
     r"\bnan\b",
     r"\d[eE][+-]\d",
     r"about \$[\d,]+\.\d\d\b",
