@@ -114,7 +114,7 @@ def leg_volatilities(plan: HedgePlan, estimates: Estimates, legs: Sequence[Short
     """
     coins = tuple(leg.underlying for leg in legs)
     found: dict[str, float] = {}
-    risk = estimates.count_risk(coins) if len(coins) > 1 and uses_basket(plan, estimates) else None
+    risk = estimates.count_risk(coins, {}) if len(coins) > 1 and uses_basket(plan, estimates) else None
     if risk is not None:
         found |= zip(risk.legs, np.sqrt(np.diag(risk.covariance)).tolist(), strict=True)
     for group in (coins, *((coin,) for coin in coins)):

@@ -16,7 +16,7 @@ class FilledHedge:
     """The executed position in the figures of a plan.
 
     `achieved_hedge_ratio` is a fraction of the bag's exposure, None if a coin that is short is none of the plan's legs.
-    `rally_survived` is the rise of the market, a fraction, with the equity of today as collateral; None as in
+    `rally_survived` is a rise of the market (a fraction), with the equity of today as collateral; None as in
     `MarketMargin`.
     """
 

@@ -9,7 +9,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.text import short_percent, signed_usd, usd
+from hedge_core.text import signed_usd, usd
 
 CRASH = 0.2
 """The fall of the market that the answer is about, as a fraction."""
@@ -65,12 +65,12 @@ def _cash(assessment: HedgeAssessment) -> str:
     if decisions.reserve <= 0.0:
         return f"{post}: {liquidated(rally)}."
     both = assessment.market_margin.with_collateral(decisions.collateral + decisions.reserve).rally_survived
-    more = f" ({short_percent(both)} with the reserve)" if both is not None and math.isfinite(both) else ""
+    more = f" ({level(both)} with the reserve)" if both is not None and math.isfinite(both) else ""
     return f"{post} and keep {usd(decisions.reserve)} ready: {liquidated(rally)}{more}."
 
 
 def liquidated(rally: float) -> str:
-    """Where the hedge is liquidated, as a part of a sentence; `rally` is the rise of the market, or infinite."""
+    """Where the hedge is liquidated, as part of a sentence; `rally` is a rise of the market, a fraction or infinite."""
     return "no rally liquidates you" if rally == math.inf else f"liquidated at {level(rally)}"
 
 

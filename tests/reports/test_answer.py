@@ -38,7 +38,7 @@ def test_the_terms_name_the_cash_both_liquidation_levels_and_both_months(
     assert less is not None
     assert answer(result).terms == (
         f"Post $20,000 and keep $10,000 ready: liquidated at +{math.floor(100 * less)}% "
-        f"(+{100 * more:.1f}% with the reserve). "
+        f"(+{math.floor(100 * more)}% with the reserve). "
         f"First month {signed_usd(net.first)}, then {signed_usd(net.later)}."
     )
 

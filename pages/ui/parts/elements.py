@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
@@ -11,6 +12,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge import since_saved
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.planner import LEFT_OUT
 from pages.ui.parts.chart_table import table_of
 from pages.ui.parts.format import md
@@ -31,19 +33,42 @@ def notices(result: HedgeAssessment) -> None:
     if warnings:
         st.warning("  \n".join(md(notice.text) for notice in warnings), icon=":material/warning:")
     if other:
-        with st.expander(f"What these numbers rest on ({len(other)})", icon=":material/info:"):
+        with st.expander(_assumptions(len(other)), icon=":material/info:"):
             for notice in other:
                 st.markdown(f"- {md(notice.text)}")
 
 
-def chart(figure: go.Figure, *, key: str) -> None:
-    """A chart over the full width of its place, without a tool bar; its data below it where tables are wanted."""
-    title = figure.layout.title.text or key.replace("_", " ")
+def _assumptions(count: int) -> str:
+    return "1 assumption behind these numbers" if count == 1 else f"{count} assumptions behind these numbers"
+
+
+def chart(figure: go.Figure, *, key: str, alt: str = "") -> None:
+    """A chart over the full width of its place, without a tool bar; its data below it where tables are wanted.
+
+    `alt` says in a sentence what the chart shows; without it, its title does.
+    """
+    title = plain_title(figure) or key.replace("_", " ")
     st.plotly_chart(
-        figure, width="stretch", key=key, config={"displayModeBar": False}, alt=f"Chart: {title}. In words below it."
+        figure,
+        width="stretch",
+        key=key,
+        config={"displayModeBar": False},
+        alt=alt or f"Chart: {title}. In words below it.",
     )
     if state.remember(TABLES, False):
         table(table_of(figure), key=f"{key}_table", height=240)
+
+
+def hedged_by(held: HeldCoin) -> str:
+    """What a held coin is hedged by, in a few words for a table."""
+    if held.status != "hedged":
+        return {"speculative": "stop-loss", "stablecoin": "stablecoin"}.get(held.status, "cannot be hedged")
+    return "own future" if held.route == "own future" else ", ".join(held.proxies)
+
+
+def plain_title(figure: go.Figure) -> str:
+    """The title of a figure without markup."""
+    return " ".join(re.sub(r"<[^>]*>|●", " ", figure.layout.title.text or "").split())
 
 
 def table(

@@ -269,7 +269,7 @@ def _margin_reading(result: HedgeAssessment) -> str:
     how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
     return (
         f"If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each of these by its beta times "
-        f"that, {how}; your bag is unhedged from there on. Gains on coins that you hold elsewhere do not support the "
+        f"that, {how}; from there on the bag is unhedged. Gains on coins that you hold elsewhere do not support the "
         "short."
     )
 
