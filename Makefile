@@ -11,7 +11,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims picture audit clean distclean
+.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue worlds picture audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -62,11 +62,19 @@ soak: $(VENV)/.ready-dev ## 50 users come and go for half an hour; memory must b
 claims: $(VENV)/.ready-dev ## Compare the figures in the documents with the code that sets them
 	$(PY) -m tools.claims
 
+catalogue: $(VENV)/.ready-dev ## Bring contracts, fees and margins up to date from the venues' lists (uses the network; ARGS="Binance OKX")
+	$(PY) -m tools.catalogue $(ARGS)
+	$(PY) -m tools.contract_history
+	$(PY) -m tools.venues > docs/venues.md
+
 fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
 	$(PY) -m tools.fuzz $(ARGS)
 
 trials: $(VENV)/.ready-dev ## Read 20,000 tables made from known bags; none may be wrong without a word (ARGS="--cases 2000 --seed 7")
 	$(PY) -m tools.reader_trials $(ARGS)
+
+worlds: $(VENV)/.ready-dev ## How often comparisons of hedges are right in simulated markets (ARGS="--markets 200")
+	$(PY) -m tools.worlds $(ARGS)
 
 picture: $(VENV)/.ready-dev ## Draw the rooms of the code again, for docs/architecture.md
 	$(PY) -m tools.rooms

@@ -1,39 +1,38 @@
-"""Step 1: what you hold, and which of it is to be hedged."""
+"""Step 1: what you hold, and which of it is hedged."""
 
 import streamlit as st
 
-from pages.ui import charts
-from pages.ui.app import navigation, progress, shell
+from hedge_core import HedgeAssessment
+from hedge_core.text import usd
+from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.bag import import_table, table
-from pages.ui.parts import elements
 from pages.ui.session import bag_rows, examples, worked_out
+
+
+def lead(result: HedgeAssessment) -> str:
+    """What the bag is worth and how much of it the hedge covers."""
+    if not result.hedged_coins:
+        return f"Your bag is worth {usd(result.bag_value)}; none of it can be hedged."
+    return f"Your bag is worth {usd(result.bag_value)}; the hedge is sized for {usd(result.hedgeable_value)} of it."
+
 
 shell.guard()
 
-st.title(navigation.QUESTIONS["bag"])
-st.markdown(
-    "**Hold** is for coins that you keep for years: they are hedged. **Speculative** is for trades: they get a "
-    "stop-loss instead. Stablecoins are never hedged."
-)
-
 is_empty = not bag_rows.rows()
+result = worked_out.assessment()
+st.title(navigation.QUESTIONS["bag"] if result is None else gate.emphasised(lead(result)))
+with st.container(key="lead"):
+    st.markdown(
+        "**Hold** is for coins that you keep for years: they are hedged. **Speculative** is for trades: they get a "
+        "stop-loss. Stablecoins are never hedged."
+    )
 if not is_empty:
-    table.draw_editor()
-
-left, right = st.columns([3, 2], gap="large")
-with left:
+    table.draw_editor(result)
+with st.expander("Add coins: paste or upload", icon=":material/add:", expanded=is_empty, key="bag_drawer"):
     import_table.draw()
-with right, st.container(border=True):
-    st.markdown("**Examples**" + ("" if is_empty else " (each replaces your bag)"))
-    examples.buttons("bag")
 if is_empty:
     st.markdown("**Or type it**")
-    table.draw_editor()
-
-result = worked_out.assessment()
+    table.draw_editor(result)
+examples.buttons("bag")
 if result is not None:
-    st.header("Your bag, sorted")
-    table.draw_positions(result)
-    elements.chart(charts.bag_treemap(result), key="treemap")
-    elements.reading(charts.treemap_reading(result))
     progress.draw_next("bag")

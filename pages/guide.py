@@ -27,7 +27,7 @@ level and come back. **A hedge keeps the coins and adds a short that gains when 
 4. **Size it.** Value × beta × hedge ratio, in whole contracts. Leverage here means posting little margin for the short
    that you need, never a larger short.
 5. **Execute and watch.** Too little collateral gets the short liquidated in a rally. A hedge that gains markedly while
-   the bag stands still has become too large: trim it. Dated futures must be rolled before they expire.
+   the bag does not move has become too large: trim it. Dated futures must be rolled before they expire.
 6. **Lift it by rules set beforehand**: the fall has come and the bag has steadied, expiry is near, or a new strong
    catalyst has arrived. Lifting means buying the contracts back.
 

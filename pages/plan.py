@@ -1,62 +1,61 @@
-"""Your plan: the answer in plain words, or the way to it."""
+"""Your plan: what it does, what it costs and what can go wrong; without a bag, the start."""
 
-import numpy as np
 import streamlit as st
 
-from hedge_core import Shock, run_scenario
-from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
+from hedge_core import HedgeAssessment
+from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.reports.answer import answer
 from pages.ui import charts
-from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.parts import elements
-from pages.ui.parts.format import md
-from pages.ui.session import examples, state
+from pages.ui.app import gate, navigation, payoff, progress, shell, start
+from pages.ui.parts import elements, fragments, orders
+from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.session import link_market, state, worked_out
 
 shell.guard()
 
 if not state.plan().holdings:
-    st.title("Hedge your altcoins through a bad month")
-    st.markdown(
-        "Keep your coins, and short small futures against them. Enter what you hold; this tool says **what to short, "
-        "how many whole contracts, what it costs, what can kill the hedge**, and how bag and hedge fare together "
-        "when the market falls or runs."
-    )
-    left, right = st.columns(2)
-    with left, st.container(border=True):
-        st.header("Start with your own bag")
-        st.markdown("Type it, paste it or upload a CSV. Two columns are enough: coin and quantity.")
-        if st.button("Enter my bag", type="primary", icon=":material/edit:", key="start_bag"):
-            st.switch_page(navigation.page("bag"))
-    with right, st.container(border=True):
-        st.header("Or look at an example")
-        st.markdown("One click gives a finished plan on a simulated market.")
-        examples.buttons("start")
-    st.markdown(
-        "**The six steps:** 1 sort the bag into long-term holds and trades · 2 set the risk you accept · "
-        "3 choose what to short · 4 size it in whole contracts · 5 see what could happen, execute and watch · "
-        "6 lift it by rules set beforehand."
-    )
+    start.draw()
     st.stop()
 
-result = gate.open_page("Your plan")
-st.caption(md(state.plan().name))
+link = link_market.pinned(state.plan())
+is_hidden = link is not None and link[0].is_hidden
+result = gate.open_page("Your plan", lambda result: answer(result, cents=is_hidden).lead)
+with st.container(key="lead"):
+    st.markdown(md(answer(result).terms) or md(state.plan().name))
 
-left, right = st.columns([5, 6], gap="large")
-with left:
-    elements.ticket(result)
-    elements.notices(result)
-    if state.plan().notes:
-        with st.expander("Notes of this plan", icon=":material/notes:"):
-            st.markdown(md(state.plan().notes))
-with right:
-    moves = np.linspace(-0.5, 0.5, 41)
-    selected = run_scenario(result, Shock(move=-0.2, of="market"))
-    results = to_the_border(result, run_range(result, [float(move) for move in moves], selected.shock))
-    elements.chart(
-        charts.pnl_range(
-            results, selected=selected, break_evens=break_even_moves(results), title="If the market falls 20%"
-        ),
-        key="plan_range",
-    )
+
+@fragments.fragment
+def picture(result: HedgeAssessment) -> None:
+    """The payoff, and a slider that reads it."""
+    place = st.container()
+    move = payoff.scrubber(-20, key="plan_move")
+    with place:
+        selected = payoff.draw(result, move, key="plan_range")
     elements.reading(charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
+    if abs(selected.unhedged_pnl) >= 1.0:
+        elements.reading(f"Coins outside the hedge: {signed_usd(selected.unhedged_pnl)}.")
 
+
+left, right = st.columns([8, 5], gap="large")
+with left:
+    picture(result)
+with right:
+    orders.draw(result)
+
+squeeze = worst_squeeze(result)
+if squeeze is not None:
+    st.warning(
+        f"**What hurts most:** a rally before the fall. In the worst 30 days of the past year this short would have "
+        f"needed {md(usd(squeeze.most_needed))} of cash.",
+        icon=":material/warning:",
+    )
+elements.notices(result)
+with st.expander("How good is this hedge?", icon=":material/verified:", key="plan_quality", on_change="rerun") as box:
+    if box.open:
+        comparison = worked_out.comparison(result)
+        st.markdown(md(comparison.verdict) if comparison is not None else "There is no history to test it on.")
+        st.page_link(navigation.page("proxy"), label="The evidence", icon=":material/compare_arrows:")
+if state.plan().notes:
+    with st.expander("Notes of this plan", icon=":material/notes:"):
+        st.markdown(md(state.plan().notes))
 progress.draw_list()

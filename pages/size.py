@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.parts import elements, inputs
+from pages.ui.parts import elements, inputs, tickets
 from pages.ui.size import costs_and_margin, legs, venues
 
 shell.guard()
@@ -21,7 +21,7 @@ with controls, st.container(border=True):
 with picture:
     if place is not None:
         legs.draw_neighbours(result, place)
-    elements.ticket(result)
+    tickets.draw(result)
     elements.notices(result)
 costs_and_margin.draw_insurance(result)
 costs_and_margin.draw_margin(result)

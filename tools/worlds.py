@@ -200,17 +200,17 @@ HEADINGS = (
 )
 
 
-def table(*, markets: int = MARKETS, seed: int = 0) -> str:
-    """The table in Markdown: shares as percentages, widths in percentage points."""
-    lines = [f"| {' | '.join(HEADINGS)} |", f"|---|--:|---|{'--:|' * 8}"]
+def table(*, markets: int = MARKETS, seed: int = 0) -> Iterator[str]:
+    """The lines of the table in Markdown: shares as percentages, widths in percentage points."""
+    yield f"| {' | '.join(HEADINGS)} |"
+    yield f"|---|--:|---|{'--:|' * 8}"
     for world in WORLDS:
         for days in LENGTHS:
             for name, tally in zip(
                 ("now", "first edition"), tallies(world, days, markets=markets, seed=seed), strict=True
             ):
                 cells = [f"{100 * value:.1f}" for value in tally.row()]
-                lines.append(f"| {world.name} | {days} | {name} | {' | '.join(cells)} |")
-    return "\n".join(lines)
+                yield f"| {world.name} | {days} | {name} | {' | '.join(cells)} |"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -218,7 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--markets", type=int, default=MARKETS)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    print(table(markets=options.markets, seed=options.seed))
+    for line in table(markets=options.markets, seed=options.seed):
+        print(line, flush=True)
     return 0
 
 

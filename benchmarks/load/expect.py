@@ -10,11 +10,13 @@ from benchmarks.load.client import WrongAnswer
 from benchmarks.load.tree import Tree
 from hedge_core import HedgeAssessment, HedgePlan, assess
 from hedge_core.documents.link.link import decode
+from hedge_core.hedge.months import net_by_month
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.sources.sample import SampleSource
-from hedge_core.text import percent, usd
+from hedge_core.reports.answer import level
+from hedge_core.text import percent, signed_usd, usd
 
-STRIP = ("Bag", "To hedge", "Short", "Hedged", "Survives a rally of", "Carry a month")
+STRIP = ("Bag", "Hedged", "Liquidated at", "Net per month")
 UNTOUCHED = ("method", "approach", "horizon_days", "venue", "window_days")
 """Decisions that no user of the load makes."""
 
@@ -46,7 +48,7 @@ class Expected:
         shown = tree.metrics()
         if self.bag is not None and shown.get("Bag") != self.bag:
             raise WrongAnswer(f"the bag should be worth {self.bag}, and the strip says {shown.get('Bag')}")
-        if self.risk is not None and not shown.get("Hedged", "").endswith(f"of {percent(1 - self.risk / 100)}"):
+        if self.risk is not None and not shown.get("Hedged", "").endswith(f"(target {1 - self.risk / 100:.0%})"):
             raise WrongAnswer(f"{self.risk}% is accepted, and the strip says {shown.get('Hedged')}")
         self._check_link(tree.query().get("p", ""))
         self.strip = strip_of(shown)
@@ -101,11 +103,11 @@ def bag_text(holdings: Mapping[str, float]) -> str:
 def differences(link: str, strip: Mapping[str, str]) -> list[str]:
     """Where a strip differs from what hedge_core makes of the plan in the address, on the sample market."""
     result: HedgeAssessment = assess(decode(link).plan, sample_market())
-    is_unfunded = result.margin.notional > 0 and result.margin.collateral is None
+    net, is_unfunded = net_by_month(result), result.margin.notional > 0 and result.margin.collateral is None
     right = {
         "Bag": usd(result.bag_value),
-        "To hedge": usd(result.hedgeable_value),
-        "Hedged": f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
-        "Survives a rally of": "no collateral" if is_unfunded else percent(result.margin.rally_survived),
+        "Hedged": f"{percent(result.achieved_hedge_ratio)} (target {result.hedge_ratio:.0%})",
+        "Liquidated at": "no cash set" if is_unfunded else level(result.market_rally_survived),
+        "Net per month": "–" if net is None else signed_usd(net.later),
     }
     return [f"{name}: {strip.get(name)} instead of {text}" for name, text in right.items() if strip.get(name) != text]

@@ -113,7 +113,7 @@ class User:
         draw = self.random
         await self._go("risk")
         risk = draw.choice([value for value in range(5, 100, 5) if value != self.expected.risk])
-        await self._step("risk", lambda: self.tab.set("risk_accepted", risk), risk=risk)
+        await self._step("risk", lambda: self.tab.set("hedge_share", 100 - risk), risk=risk)
         collateral = draw.randint(5_000, 60_000)
         await self._step("collateral", lambda: self.tab.set("collateral", collateral))
         await self._go("proxy")

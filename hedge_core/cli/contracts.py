@@ -11,7 +11,7 @@ from hedge_core.cli.options import json_option, offline_option, print_json
 from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidPlan
 from hedge_core.market.contracts import Contract, catalogue
-from hedge_core.market.figure_ages import ages_text, old_figures
+from hedge_core.market.figure_ages import old_figures
 from hedge_core.market.venues import BY_VENUE
 from hedge_core.text import plain
 
@@ -31,7 +31,7 @@ def contracts(venue: str | None, is_live: bool, is_offline: bool, as_json: bool)
         return
     today = datetime.now(UTC).date()
     for row in rows:
-        ages = ages_text(old_figures(row, today))
+        ages = ", ".join(f"{old.figure} of {old.as_of}" for old in old_figures(row, today))
         old = f"  OLD: {ages}" if ages else ""
         conflict = f"  NOT SIZED: {row.conflict}" if row.conflict else ""
         source = f"{row.source} ({row.confidence})"

@@ -19,6 +19,7 @@ from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.share import open_link, share
 from hedge_core.cli.study import study
+from hedge_core.cli.ticket import ticket
 from hedge_core.cli.venues import venues
 from hedge_core.errors import HedgeError
 from hedge_core.text import plain
@@ -27,6 +28,7 @@ COMMANDS = (
     new,
     import_table,
     propose,
+    ticket,
     scenario,
     backtest,
     stress,

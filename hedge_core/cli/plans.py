@@ -15,13 +15,13 @@ from hedge_core.market.residence import Residence
 from hedge_core.plan.plan import (
     DEFAULT_VENUE,
     Approach,
-    CostAssumptions,
     Decisions,
     HedgePlan,
     OwnMargin,
     Rounding,
     SizingMethod,
     WhenMarginRunsOut,
+    new_costs,
 )
 from hedge_core.text import json_for_terminal, plain
 
@@ -125,7 +125,7 @@ def new(
     source = LiveSettings.read().market if market is None else market
     plan = HedgePlan(
         holdings=table.holdings, decisions=Decisions(**decisions), market=source, residence=residence
-    ).with_overrides(prices=dict(table.prices), margins=dict(margins), costs=CostAssumptions(cash_rate=cash_rate))
+    ).with_overrides(prices=dict(table.prices), margins=dict(margins), costs=new_costs(cash_rate))
     document = plan_to_json(plan)
     plan_from_json(document)  # refuses decisions out of range
     print(json_for_terminal(document), end="")

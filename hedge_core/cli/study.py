@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from typing import get_args
 
 import click
 
@@ -12,6 +13,7 @@ from hedge_core.cli.value_types import FRACTION, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.plan.plan import DEFAULT_VENUE, Approach
 from hedge_core.text import plain
 
 
@@ -19,7 +21,13 @@ from hedge_core.text import plain
 @market_option(default="HEDGE_MARKET, otherwise sample")
 @offline_option
 @click.option("--coins", type=TEXT, metavar="LIST", help="Coins to study, such as UNI,ATOM; without it, all of them.")
-@click.option("--venue", type=TEXT, default="Coinbase Derivatives", help="Where the hedges are opened.")
+@click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Where the hedges are opened.")
+@click.option(
+    "--approach",
+    type=click.Choice(get_args(Approach)),
+    default="recommended",
+    help="How coins are matched with contracts; bag_level is that of the first edition.",
+)
 @click.option("--value", type=float, default=20_000.0, help="Value of each bag in USD on every start day.")
 @click.option("--ratio", type=FRACTION, default="50%", help="The plan's hedge ratio, beside a ratio of 100%.")
 @click.option("--window", "window_days", type=int, default=365, metavar="DAYS", help="Days used to estimate betas.")
@@ -32,6 +40,7 @@ def study(
     is_offline: bool,
     coins: str | None,
     venue: str,
+    approach: Approach,
     value: float,
     ratio: float,
     window_days: int,
@@ -62,7 +71,7 @@ def study(
     snapshot = open_source(name, Wanted(chosen), live).snapshot()
     if funding is not None:
         snapshot = replace(snapshot, funding=read_funding_csv(read_input(funding, InvalidFile)))
-    terms = Terms(venue=venue, value=value, ratio=ratio, window_days=window_days)
+    terms = Terms(venue=venue, approach=approach, value=value, ratio=ratio, window_days=window_days)
     found = run_study(snapshot, terms, coins=chosen, seed=seed, progress=_report_progress)
     if out is not None:
         try:

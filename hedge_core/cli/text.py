@@ -18,9 +18,11 @@ from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.position import PositionState
+from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import scenario_document
-from hedge_core.reports.orders import order_ticket
+from hedge_core.reports.ticket.order import Ticket
+from hedge_core.reports.ticket.tickets import opening_ticket, top_up
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.cash_advice import CashAdvice
@@ -33,13 +35,14 @@ from hedge_core.text import PRACTICE, moment_text, rally_text
 def assessment_text(assessment: HedgeAssessment) -> str:
     """Return what `propose` prints: orders, hedge ratio, margin and costs."""
     market, margin, costs = assessment.market, assessment.margin, assessment.costs
+    ticket = opening_ticket(assessment)
     lines = _heading(assessment)
     lines += [
         f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, hedgeable ${assessment.hedgeable_value:,.0f}",
         f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
         f"unhedged ${assessment.residual_exposure:,.2f}",
         "",
-        *(f"  {order.sentence}" for order in order_ticket(assessment)),
+        *(f"  {line}" for line in (*(order.sentence for order in ticket.orders), *ticket.refused)),
         *(
             f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
             for stop in assessment.stop_orders
@@ -56,6 +59,14 @@ def assessment_text(assessment: HedgeAssessment) -> str:
     if assessment.plan.notes:
         lines += ["", assessment.plan.notes]
     return "\n".join(lines)
+
+
+def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket]) -> str:
+    """Return what `ticket` prints: the tickets, when to send collateral, and when to roll."""
+    topping_up = top_up(assessment)
+    closing = [*(() if topping_up is None else (topping_up.sentence,)), *roll_statements(assessment)]
+    head = "\n".join(_heading(assessment))
+    return "\n\n".join([*([head] if head else []), *(one.text for one in tickets), *closing])
 
 
 def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str:
@@ -75,7 +86,8 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         )
     lines += [
         "",
-        "To open: the margin of the full hedge; ~ some of it is not known and counts 100%. Costs: of what opens.",
+        "To open: the margin of the full hedge, at the highest leverage allowed; with ~ some margins are assumed, "
+        "those not known at 100%. Costs are those of what your collateral opens.",
         "",
     ]
     for row in comparison.rows:

@@ -113,12 +113,14 @@ class CountRisk:
     """What whole counts are judged by: S = X'X / T and D = diag(d) / T of the daily returns of the `legs`, T days.
 
     A hedge that misses its target by e USD has the daily variance e'(S + D)e, which counts a leg's own risk twice. A
-    leg that is not in `legs` has too few days and is rounded alone.
+    leg that is not in `legs` has too few days and is rounded alone. `bag_variance` is the variance of the bag's own
+    return, None if it is unknown.
     """
 
     legs: tuple[str, ...]
     covariance: Floats
     days: int
+    bag_variance: float | None = None
 
     @cached_property
     def unexplained(self) -> Floats:
@@ -139,10 +141,10 @@ class CountRisk:
         return matrix
 
 
-def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
+def count_risk(returns: Floats, proxies: Sequence[str], bag: float | None = None) -> CountRisk | None:
     """Return S and D of the legs from their `returns` in the window (days, proxies), on the days that all share.
 
-    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer.
+    Legs with fewer than MINIMUM_DAYS days are left out; None if the others share fewer. `bag` is the bag's variance.
     """
     known = ~np.isnan(returns)
     together = np.flatnonzero(known.sum(axis=0) >= MINIMUM_DAYS).tolist()
@@ -151,7 +153,19 @@ def count_risk(returns: Floats, proxies: Sequence[str]) -> CountRisk | None:
         return None
     legs = tuple(proxies[leg] for leg in together)
     X = shared - shared.mean(axis=0)
-    return CountRisk(legs, X.T @ X / len(X), len(X))
+    return CountRisk(legs, X.T @ X / len(X), len(X), bag)
+
+
+def bag_variance(returns: Floats, values: Floats) -> float | None:
+    """Return the variance of the daily return of a bag at present weights, by its coins that are not young.
+
+    `returns` are those of the window (days, coins), NaN if missing, `values` are USD of each coin. Only days that these
+    coins share count. None without such a coin, or with fewer than MINIMUM_DAYS such days.
+    """
+    old = (~np.isnan(returns)).sum(axis=0) >= FULL_SHARE * len(returns)
+    shared = returns[:, old][~np.isnan(returns[:, old]).any(axis=1)]
+    total = float(values[old].sum())
+    return float((shared @ (values[old] / total)).var()) if total > 0.0 and len(shared) >= MINIMUM_DAYS else None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

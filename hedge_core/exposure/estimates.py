@@ -18,9 +18,10 @@ import numpy as np
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import betas
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, fit_bag, sound_proxies
-from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChange, count_risk, eligible
+from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChange, bag_variance, count_risk, eligible
+from hedge_core.exposure.basket_intervals import basket_calibration
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
-from hedge_core.exposure.evidence import Evidence
+from hedge_core.exposure.evidence import Calibration, Evidence
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
 from hedge_core.exposure.pinned import BASKET_FORMULAS, PinnedMarket
 from hedge_core.market.contracts import Contract
@@ -50,7 +51,8 @@ class JointFit:
     """The fit of the coins that are hedged as one bag, and the proxies that it does without.
 
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
-    A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs.
+    A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs, and
+    `calibration` gives intervals of its betas.
     """
 
     fit: BagFit | Basket
@@ -58,6 +60,7 @@ class JointFit:
     unfit: tuple[str, ...]
     candidates: tuple[str, ...] = ()
     change: LegChange | None = None
+    calibration: Calibration | None = None
 
 
 class Estimates(Protocol):
@@ -102,8 +105,8 @@ class Estimates(Protocol):
     def fails_alone(self, coin: str) -> bool:
         """Whether hedges of this coin alone raised its variance out of sample, on ENOUGH_TEST_DAYS days or more."""
 
-    def count_risk(self, legs: Sequence[str]) -> CountRisk | None:
-        """What whole counts of shorts in these coins are judged by; None if they share too few days."""
+    def count_risk(self, legs: Sequence[str], values: Mapping[str, float]) -> CountRisk | None:
+        """What whole counts of shorts in `legs` are judged by, for a bag worth `values`; None with too few days."""
 
     def market_betas(self, coins: Sequence[str]) -> MarketBetas:
         """The betas of the coins to the market, which is half Bitcoin and half Ether."""
@@ -219,6 +222,7 @@ class HistoryEstimates:
             unfit=tuple(coin for coin in candidates if coin not in usable),
             candidates=tuple(coin for coin in sound if coin not in left_out),
             change=change,
+            calibration=basket_calibration(history, basket.proxies, window_days=self.window_days),
         )
 
     def knows(self, coin: str) -> bool:
@@ -231,10 +235,11 @@ class HistoryEstimates:
         enough = [result for result in tested if result.days >= ENOUGH_TEST_DAYS]
         return bool(enough) and all(result.variance_reduction < 0.0 for result in enough)
 
-    def count_risk(self, legs: Sequence[str]) -> CountRisk | None:
-        """S and D of the legs that have a history."""
-        known = tuple(leg for leg in legs if leg in self.market.history)
-        return count_risk(self._window(known), known)
+    def count_risk(self, legs: Sequence[str], values: Mapping[str, float]) -> CountRisk | None:
+        """S and D of the legs, and the variance of the coins, that have a history."""
+        known, coins = (tuple(name for name in names if name in self.market.history) for names in (legs, values))
+        bag = bag_variance(self._window(coins), np.array([values[coin] for coin in coins]))
+        return count_risk(self._window(known), known, bag)
 
     def market_betas(self, coins: Sequence[str]) -> MarketBetas:
         """The slopes on the market's returns in the window."""
@@ -342,7 +347,7 @@ class PinnedEstimates:
         """Whether the coin was left out when it was pinned."""
         return coin in self.market.left_out_coins
 
-    def count_risk(self, legs: Sequence[str]) -> CountRisk | None:
+    def count_risk(self, legs: Sequence[str], values: Mapping[str, float]) -> CountRisk | None:
         """The pinned S and D of the legs that it covers."""
         return self.market.count_risk_of(legs)
 

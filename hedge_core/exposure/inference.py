@@ -72,8 +72,9 @@ def _largest_t(P: Floats) -> float:
     deviations = np.sqrt(np.diag(S))
     values, vectors = np.linalg.eigh(S / np.outer(deviations, deviations))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
-    drawn = _normals(len(P) + 1, P.shape[1]) @ root.T
-    t = np.abs(drawn[:, 0]) / np.sqrt((drawn[:, 1:] ** 2).mean(axis=1))
+    normals = _normals(len(P) + 1, P.shape[1])
+    drawn = (normals.reshape(-1, P.shape[1]) @ root.T).reshape(normals.shape)
+    t = np.abs(drawn[0]) / np.sqrt((drawn[1:] ** 2).mean(axis=0))
     return max(T_DIFFERENCE, float(np.quantile(t.max(axis=1), LEVEL)))
 
 
@@ -88,7 +89,7 @@ def _cosines(days: int, count: int) -> Floats:
 
 @lru_cache(maxsize=16)
 def _normals(rows: int, columns: int) -> Floats:
-    """Independent standard normal draws, shape (DRAWS, rows, columns)."""
-    normals = np.random.default_rng(SEED).standard_normal((DRAWS, rows, columns))
+    """Independent standard normal draws, shape (rows, DRAWS, columns)."""
+    normals = np.random.default_rng(SEED).standard_normal((rows, DRAWS, columns))
     normals.flags.writeable = False
     return normals

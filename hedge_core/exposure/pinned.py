@@ -19,7 +19,7 @@ from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.market.contracts import Catalogue
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
-FORMULAS = 2
+FORMULAS = 3
 """The formulas with which new pins are made, counted from 1. Raise it when a change of a formula would show another
 count, margin or scenario on a pin that was made before, and keep the former behaviour for pins that state less."""
 
@@ -28,6 +28,9 @@ BASKET_FORMULAS = 2
 
 OPENED_FORMULAS = 2
 """The formulas since which the counts are those that the collateral opens."""
+
+MONTH_FORMULAS = 3
+"""The formulas since which the month of a future is chosen by its cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,8 @@ class PinnedMarket(MarketSnapshot):
     reason why there is none. `own` are the coins hedged with their own future. `fit` is the joint regression of the
     coins hedged as one bag (None if there is none), and `predicted` the correlation of each of them with the return it
     predicts. The fit omits the proxies in `left_out` (too small for a contract) and `unfit` (too little history).
-    `covariance` is that of the daily returns of the coins `covered`, on `covered_days` days. `volatilities` are
+    `covariance` is that of the daily returns of the coins `covered`, on `covered_days` days, and `bag_variance` the
+    variance of the bag's own return (None if not pinned). `volatilities` are
     standard deviations of daily returns, `market_betas` betas to the market. `left_out_coins` were not hedged because
     that had raised their variance.
     `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
@@ -56,6 +60,7 @@ class PinnedMarket(MarketSnapshot):
     covered: tuple[str, ...] = ()
     covariance: Floats = field(default_factory=lambda: np.ones((0, 0)))
     covered_days: int = 0
+    bag_variance: float | None = None
     market_betas: Mapping[str, float] = field(default_factory=dict)
     left_out_coins: tuple[str, ...] = ()
     volatilities: Mapping[str, float] = field(default_factory=dict)
@@ -67,6 +72,11 @@ class PinnedMarket(MarketSnapshot):
     def opens_what_fits(self) -> bool:
         """Whether the pin was made since counts are limited to what the collateral opens."""
         return self.formulas >= OPENED_FORMULAS
+
+    @property
+    def chooses_months(self) -> bool:
+        """Whether the pin was made since months are chosen by their cost."""
+        return self.formulas >= MONTH_FORMULAS
 
     def contracts_over(self, shipped: Catalogue) -> Catalogue:
         """Return `shipped` with the pinned contracts, which replace those with the same id and come before others."""
@@ -117,4 +127,4 @@ class PinnedMarket(MarketSnapshot):
         S = self.covariance_of(known)
         if not known or S is None:
             return None
-        return CountRisk(known, S, self.covered_days)
+        return CountRisk(known, S, self.covered_days, self.bag_variance)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, exposures
 from hedge_core.exposure.basket import Basket, most_extra_legs
+from hedge_core.exposure.basket_intervals import intervals
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.proxies import WEAK_CORRELATION
@@ -153,7 +154,7 @@ def _hedged_as_one(
         exposure[proxy] = exposure.get(proxy, 0.0) + float(b)
         targets[proxy] = targets.get(proxy, 0.0) + float(x)
     routed = tuple(
-        replace(held, status="hedged", route="bag", estimates=_joint_estimates(fit, held), reason=_reason(fit, held))
+        replace(held, status="hedged", route="bag", estimates=_joint_estimates(joint, held), reason=_reason(fit, held))
         if is_in
         else held
         for held, is_in in zip(held_coins, in_bag, strict=True)
@@ -257,8 +258,10 @@ def _one_by_one(plan: HedgePlan, held_coins: Sequence[HeldCoin]) -> tuple[dict[s
     return exposure, targets
 
 
-def _joint_estimates(fit: BagFit | Basket, held: HeldCoin) -> tuple[BetaEstimate, ...]:
+def _joint_estimates(joint: JointFit, held: HeldCoin) -> tuple[BetaEstimate, ...]:
+    fit = joint.fit
     row = fit.coins.index(held.moves_with)
+    to_come = intervals(fit, joint.calibration, row) if isinstance(fit, Basket) else (None,) * len(fit.proxies)
     return tuple(
         BetaEstimate(
             coin=held.moves_with,
@@ -266,6 +269,7 @@ def _joint_estimates(fit: BagFit | Basket, held: HeldCoin) -> tuple[BetaEstimate
             beta=float(fit.betas[row, column]),
             method="shrunk" if fit.is_young[row] else "joint",
             standard_error=float(fit.standard_errors[row, column]),
+            interval_to_come=to_come[column],
             observations=int(fit.observations[row]),
             window_days=fit.window_days,
         )

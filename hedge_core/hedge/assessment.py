@@ -5,7 +5,9 @@ It keeps the inputs of each result, so that a number on the screen can be traced
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -19,14 +21,16 @@ from hedge_core.exposure.estimates import Estimates, JointFit
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.breach import Breach, breach_of
-from hedge_core.hedge.costs import CostEstimate
+from hedge_core.hedge.costs import CostBasis, CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.legs import SizedLeg, traded
+from hedge_core.hedge.held_counts import CountChange
+from hedge_core.hedge.legs import ShortLeg, SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.hedge.whole_counts import LegRisk
+from hedge_core.market.expiries import held_expiry
 from hedge_core.market.figure_ages import OldFigure, old_figures
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.market.venues import venue_of
@@ -45,7 +49,9 @@ class HedgeAssessment:
     `is_covariance_assumed`, there is too little history for S, and it assumes that all legs move as one.
     `achieved_hedge_ratio` is a fraction of the bag's exposure. `joint` is the fit of the coins that are
     hedged as one bag, `optimum` the result of the search for the best whole counts; each is None if it was not used.
-    `risk` is what the counts are judged by.
+    `risk` is what the counts are judged by, `count_change` compares them with those that are held if these differ.
+    `volatilities` are the standard deviations of daily returns of the legs' underlyings by coin, as far as they are
+    known.
     """
 
     plan: HedgePlan
@@ -62,7 +68,9 @@ class HedgeAssessment:
     joint: JointFit | None = None
     optimum: Counts | None = None
     risk: LegRisk | None = None
+    count_change: CountChange | None = None
     notices: tuple[Notice, ...] = ()
+    volatilities: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def evidence(self) -> Evidence:
@@ -103,6 +111,27 @@ class HedgeAssessment:
     def margin_wanted(self) -> MarginRequirement:
         """The margin of the counts that the plan wants, whether the collateral opens them or not."""
         return margin_requirement([leg.wanted for leg in self.legs], self.plan.decisions.collateral)
+
+    @property
+    def cost_basis(self) -> CostBasis:
+        """What the costs rest on, with the months that the plan sells."""
+        return CostBasis(
+            assumptions=self.plan.overrides.costs,
+            volatilities=self.volatilities,
+            roll_ahead=self.plan.watch.thresholds.stated_roll_days,
+            held={cost.contract_id: cost.held_until for cost in self.costs.legs if cost.held_until is not None},
+        )
+
+    @property
+    def expiries(self) -> Mapping[str, date | None]:
+        """The expiry of the future that each traded leg sells, by contract id; None for a perpetual."""
+        return {cost.contract_id: cost.held_until for cost in self.costs.legs}
+
+    def expiry_of(self, leg: ShortLeg) -> date | None:
+        """The expiry of the future that the leg sells; None for a perpetual."""
+        if leg.contract.id in self.expiries:
+            return self.expiries[leg.contract.id]
+        return held_expiry(leg.contract, self.market.as_of.date())
 
     @property
     def hedgeable_value(self) -> float:

@@ -11,6 +11,7 @@ from hedge_core.exposure.bag_fit import BagFit, exposures
 from hedge_core.exposure.basket import Basket
 from hedge_core.hedge.candidates import basket_candidates, most_traded
 from hedge_core.hedge.held_coins import underlying_price
+from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.contracts import Contract
@@ -68,11 +69,8 @@ class BagSizes:
 
         One that is shorted against other coins anyway counts only if it is in the `best` basket as well.
         """
-        lots: dict[str, int] = {}
-        for fill in self.plan.execution.fills:
-            sign = 1 if fill.side == "sell" else -1
-            lots[fill.contract] = lots.get(fill.contract, 0) + sign * fill.contracts
-        short = (coin for coin, contract in self.contracts.items() if lots.get(contract.id, 0) > 0)
+        lots = lots_held(self.plan, self.contracts.values(), self.market.as_of.date())
+        short = (coin for coin, contract in self.contracts.items() if contract.id in lots)
         return tuple(coin for coin in short if coin in best.proxies or coin not in self.others)
 
     @cached_property

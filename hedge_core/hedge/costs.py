@@ -4,20 +4,21 @@ Fees are positive amounts that the holder pays; carry is positive if the short e
 longs pay shorts. A short in a dated future that trades above spot earns the basis if it is held to expiry. Funding is
 averaged over a past window; a single rate is never used. One side (one purchase or sale) costs
 
-    max(fee rate·N, minimum fee) + fixed fee per contract, and half spread·(1 + sqrt(notional / depth)) of the notional
+    max(fee rate·N, minimum fee) + fixed fee per contract, and half the spread and slippage (see `hedge.trading_costs`)
 
-where the square root is slippage. A roll is two more sides. The calendar spread between two futures is already part of
-the basis and is not counted again.
+A roll is two more sides, and `hedge.month_choice` chooses the month of a series.
+The calendar spread between two futures is already part of the basis and is not counted again.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from hedge_core.hedge.legs import ShortLeg, traded
+from hedge_core.hedge.month_choice import Month, MonthChoice, Season, choose_month, month_of, months_to_sell
+from hedge_core.hedge.trading_costs import TradingCost, TradingCosts
 from hedge_core.market.expiries import held_expiry, rolls
 from hedge_core.market.instruments import Carry
 from hedge_core.market.snapshot import MarketSnapshot
@@ -34,7 +35,9 @@ class LegCost:
     `commission` and `spread` (slippage included) are for opening and closing, `roll_cost` for the rolls on `roll_days`.
     `carry_rate` is a fraction of notional per year, positive if the short earns it; it and `carry` (USD) are None if
     unknown. It counts for `carry_days`, and `carry_basis` says where the rate comes from. `held_until` is the expiry of
-    the future that is sold, None for a perpetual.
+    the future that is sold, None for a perpetual; `ends` are those of the futures that are rolled. `month` says why it
+    is that future; None if there was no choice. `one_side` is the spread and slippage of the opening order, with the
+    figures behind them.
     """
 
     contract_id: str
@@ -48,6 +51,9 @@ class LegCost:
     carry: float | None
     carry_basis: str
     held_until: date | None
+    ends: tuple[date, ...] = ()
+    month: MonthChoice | None = None
+    one_side: TradingCost | None = None
 
     @property
     def fees(self) -> float:
@@ -119,19 +125,35 @@ def commission(leg: ShortLeg, assumptions: CostAssumptions) -> float:
     return leg.lots * (max(rate * leg.lot_notional, contract.minimum_fee) + contract.fixed_fee)
 
 
-def spread_and_slippage(notional: float, assumptions: CostAssumptions) -> float:
-    """The cost in USD of half the spread plus slippage for buying or selling `notional` USD once.
+def carry_of(leg: ShortLeg, market: MarketSnapshot, assumptions: CostAssumptions, expiry: date | None = None) -> Carry:
+    """What the leg earns per year as a fraction of notional: the user's rate, else that of its instrument.
 
-    It is half_spread_rate·notional·(1 + sqrt(notional / depth)). `notional` must not be negative.
+    `expiry` is that of the future held, None for the one that `held_expiry` gives.
     """
-    return assumptions.half_spread_rate * notional * (1.0 + math.sqrt(notional / assumptions.depth))
-
-
-def carry_of(leg: ShortLeg, market: MarketSnapshot, assumptions: CostAssumptions) -> Carry:
-    """What the leg earns per year as a fraction of notional: the user's rate, else that of its instrument."""
     if assumptions.carry_rate is not None:
         return Carry(assumptions.carry_rate, "set by you")
-    return leg.instrument.carry(leg.contract, market)
+    if expiry is None:
+        return leg.instrument.carry(leg.contract, market)
+    return leg.instrument.carry_of_month(leg.contract, market, expiry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostBasis:
+    """What the costs of a plan rest on, besides the market.
+
+    `volatilities` are standard deviations of daily returns by coin. `roll_ahead` is the plan's own number of days
+    before an expiry (None: as at the venue), and `held` the expiries that are settled already, by contract id.
+    """
+
+    assumptions: CostAssumptions
+    volatilities: Mapping[str, float] = field(default_factory=dict)
+    roll_ahead: int | None = None
+    held: Mapping[str, date] = field(default_factory=dict)
+
+    @property
+    def trading(self) -> TradingCosts:
+        """What spread and slippage cost."""
+        return TradingCosts(self.assumptions, self.volatilities)
 
 
 def estimate_costs(
@@ -139,28 +161,65 @@ def estimate_costs(
     market: MarketSnapshot,
     *,
     horizon_days: int,
-    assumptions: CostAssumptions,
+    assumptions: CostAssumptions | CostBasis,
 ) -> CostEstimate:
     """Costs of opening the legs, holding them for `horizon_days`, rolling them when needed, and closing them."""
-    costs, today = [], market.as_of.date()
-    for leg in traded(legs):
-        paid, slipped = commission(leg, assumptions), spread_and_slippage(leg.notional, assumptions)
-        days = rolls(leg.contract, today, horizon_days)
-        rate, source, until = carry_of(leg, market, assumptions)
-        counted = horizon_days if until is None else min((until - today).days, horizon_days)
-        costs.append(
-            LegCost(
-                contract_id=leg.contract.id,
-                commission=2.0 * paid,
-                spread=2.0 * slipped,
-                roll_days=days,
-                roll_cost=len(days) * 2.0 * (paid + slipped),
-                is_fee_assumed=is_fee_assumed(leg, assumptions),
-                carry_rate=rate,
-                carry_days=counted,
-                carry=None if rate is None else rate * leg.notional * counted / 365.0,
-                carry_basis=source,
-                held_until=held_expiry(leg.contract, today),
-            )
-        )
-    return CostEstimate(horizon_days, tuple(costs))
+    basis = assumptions if isinstance(assumptions, CostBasis) else CostBasis(assumptions=assumptions)
+    return CostEstimate(horizon_days, tuple(_leg_cost(leg, market, horizon_days, basis) for leg in traded(legs)))
+
+
+def _leg_cost(leg: ShortLeg, market: MarketSnapshot, horizon_days: int, basis: CostBasis) -> LegCost:
+    today, given = market.as_of.date(), basis.assumptions
+    paid = commission(leg, given)
+    choice = _month_choice(leg, market, horizon_days, basis) if market.chooses_months else None
+    if choice is None:
+        until = held_expiry(leg.contract, today)
+        days = ends = rolls(leg.contract, today, horizon_days)
+        opening = basis.trading.of_order(leg.contract, leg.price, leg.notional)
+        side = paid + leg.notional * opening.rate
+        trading, roll_cost = 2.0 * side + 2.0 * len(days) * side, 2.0 * len(days) * side
+    else:
+        month = choice.chosen
+        until, days, ends = month.expiry, month.roll_days, month.ends
+        trading, roll_cost = month.trading_cost, month.roll_cost
+        opening = basis.trading.of_order(leg.contract, leg.price, leg.notional, ahead=month.ahead)
+    rate, source, counts_to = carry_of(leg, market, given, None if choice is None else until)
+    counted = horizon_days if counts_to is None else min((counts_to - today).days, horizon_days)
+    return LegCost(
+        contract_id=leg.contract.id,
+        commission=2.0 * paid,
+        spread=trading - roll_cost - 2.0 * paid,
+        roll_days=days,
+        roll_cost=roll_cost,
+        is_fee_assumed=is_fee_assumed(leg, given),
+        carry_rate=rate,
+        carry_days=counted,
+        carry=None if rate is None else rate * leg.notional * counted / 365.0,
+        carry_basis=source,
+        held_until=until,
+        ends=ends,
+        month=choice,
+        one_side=opening,
+    )
+
+
+def _month_choice(leg: ShortLeg, market: MarketSnapshot, horizon_days: int, basis: CostBasis) -> MonthChoice | None:
+    """The month to sell and the others that could be; None for a contract that never expires."""
+    today = market.as_of.date()
+    season = Season(
+        leg=leg,
+        today=today,
+        horizon_days=horizon_days,
+        fee=commission(leg, basis.assumptions),
+        trading=basis.trading,
+        roll_ahead=basis.roll_ahead,
+    )
+
+    def rate(expiry: date) -> float | None:
+        return carry_of(leg, market, basis.assumptions, expiry).rate
+
+    settled = basis.held.get(leg.contract.id)
+    if settled is not None:
+        month: Month = month_of(season, settled, rate(settled))
+        return MonthChoice(month, (month,))
+    return choose_month(season, {day: rate(day) for day in months_to_sell(leg.contract, today, season)})

@@ -84,6 +84,15 @@ class HeldCoin:
         return tuple(estimate.proxy for estimate in self.estimates)
 
 
+def hedged_values(held_coins: Iterable[HeldCoin]) -> Mapping[str, float]:
+    """USD of the coins that are hedged, by the coin whose history each moves with."""
+    values: dict[str, float] = {}
+    for held in held_coins:
+        if held.status == "hedged":
+            values[held.moves_with] = values.get(held.moves_with, 0.0) + held.value
+    return values
+
+
 def wanted_of(plan: HedgePlan) -> Wanted:
     """What a live source must fetch for this plan: its coins, its venue's contracts, and the days of history."""
     overrides = plan.overrides

@@ -17,6 +17,7 @@ from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
+from hedge_core.hedge.trading_costs import LARGE_SHARE, MOST_SHARE, SLICE_SHARE, TradingCost
 from hedge_core.market.contracts import Catalogue, Contract
 from hedge_core.market.expiries import ROLL_AHEAD_DAYS
 from hedge_core.market.figure_ages import old_figures
@@ -197,11 +198,18 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             times = len(cost.roll_days)
             yield Notice(
                 "rolled",
-                f"{leg.contract.id} expires on {cost.roll_days[0]}, before your horizon of {horizon} days ends. It "
-                f"must be rolled {times} {'time' if times == 1 else 'times'}, for ${cost.roll_cost:,.0f} of the fees.",
+                f"{leg.contract.id} expires on {cost.held_until}. Within your horizon of {horizon} days it must be "
+                f"rolled {times} {'time' if times == 1 else 'times'}, first on {cost.roll_days[0]}, for "
+                f"${cost.roll_cost:,.0f} of the fees.",
+            )
+        if cost.month is not None and cost.month.is_thin:
+            yield Notice(
+                "thin_month", f"{leg.contract.id}, {cost.month.reason}. Check its order book first.", "warning"
             )
         depth = assessment.plan.overrides.costs.depth
-        if leg.notional > DEEP * depth:
+        if depth is None and cost.one_side is not None:
+            yield from _of_size(leg, cost.one_side)
+        elif depth is not None and leg.notional > DEEP * depth:
             yield Notice(
                 "large_order",
                 f"{leg.contract.id}: an order of ${leg.notional:,.0f} is far beyond the ${depth:,.0f} at which "
@@ -245,6 +253,25 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "over_hedged",
             f"The short offsets {assessment.achieved_hedge_ratio:.0%} of the bag's exposure, so in a rally it loses "
             "more than the bag gains. Sell fewer contracts.",
+        )
+
+
+def _of_size(leg: SizedLeg, cost: TradingCost) -> Iterator[Notice]:
+    """An order that is large for what its contract trades per day."""
+    volume = cost.venue_volume
+    share = leg.notional / volume
+    if share > LARGE_SHARE and cost.liquidity.says_how_much:
+        assumed = " (assumed)" if cost.liquidity.is_volume_assumed else ""
+        advice = (
+            f"above {MOST_SHARE:.0%}, so no order is printed"
+            if share > MOST_SHARE
+            else f"send it in parts of at most {SLICE_SHARE:.0%} of the volume per day"
+        )
+        yield Notice(
+            "large_order",
+            f"{leg.contract.id}: an order of ${leg.notional:,.0f} is {share:.0%} of the ${volume:,.0f}{assumed} that "
+            f"it trades per day; {advice}.",
+            "warning",
         )
 
 

@@ -6,15 +6,19 @@ it. Each step takes values and returns one frozen value.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from hedge_core.errors import Notice
+from hedge_core.exposure.estimates import Estimates
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.hedge.allocation import allocate
+from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import choose_contracts
-from hedge_core.hedge.costs import CostEstimate, estimate_costs
+from hedge_core.hedge.costs import CostBasis, CostEstimate, estimate_costs
 from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, without_unpriced
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
@@ -48,7 +52,8 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
     held_coins = price_held_coins(plan, market, contracts.in_use, estimates)
     allocation = allocate(plan, market, held_coins, contracts.in_use, estimates)
     hedge = size_hedge(plan, market, allocation, contracts.in_use, estimates)
-    upkeep = margin_and_costs(plan, market, hedge.legs)
+    volatilities = leg_volatilities(plan, estimates, hedge.legs)
+    upkeep = margin_and_costs(plan, market, hedge.legs, volatilities)
     assessment = HedgeAssessment(
         plan=plan,
         market=market,
@@ -64,6 +69,8 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
         joint=allocation.joint,
         optimum=hedge.optimum,
         risk=hedge.risk,
+        count_change=hedge.count_change,
+        volatilities=volatilities,
     )
     notices = (*notices_of(assessment, contracts.known), *allocation.notices, *hedge.notices)
     return replace(assessment, notices=notices)
@@ -81,13 +88,40 @@ def assess_priced(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | 
     return replace(assessment, notices=(unpriced_notice(left_out), *assessment.notices))
 
 
-def margin_and_costs(plan: HedgePlan, market: MarketSnapshot, legs: Sequence[ShortLeg]) -> Upkeep:
-    """The margin of the legs in one account with the plan's collateral, and their costs over its horizon."""
+def margin_and_costs(
+    plan: HedgePlan, market: MarketSnapshot, legs: Sequence[ShortLeg], volatilities: Mapping[str, float]
+) -> Upkeep:
+    """The margin of the legs in one account with the plan's collateral, and their costs over its horizon.
+
+    `volatilities` are standard deviations of daily returns by coin.
+    """
     decisions = plan.decisions
+    basis = CostBasis(
+        assumptions=plan.overrides.costs,
+        volatilities=volatilities,
+        roll_ahead=plan.watch.thresholds.stated_roll_days,
+    )
     return Upkeep(
         margin=margin_requirement(legs, decisions.collateral),
-        costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, assumptions=plan.overrides.costs),
+        costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, assumptions=basis),
     )
+
+
+def leg_volatilities(plan: HedgePlan, estimates: Estimates, legs: Sequence[ShortLeg]) -> Mapping[str, float]:
+    """The standard deviation of daily returns of each leg's coin, a fraction; coins without an estimate are left out.
+
+    It is read from the same matrices as the whole counts, which a link pins.
+    """
+    coins = tuple(leg.underlying for leg in legs)
+    found: dict[str, float] = {}
+    risk = estimates.count_risk(coins, {}) if len(coins) > 1 and uses_basket(plan, estimates) else None
+    if risk is not None:
+        found |= zip(risk.legs, np.sqrt(np.diag(risk.covariance)).tolist(), strict=True)
+    for group in (coins, *((coin,) for coin in coins)):
+        S = estimates.covariance(group) if any(coin not in found for coin in group) else None
+        if S is not None:
+            found = dict(zip(group, np.sqrt(np.diag(S)).tolist(), strict=True)) | found
+    return found
 
 
 def unpriced_notice(coins: Sequence[str]) -> Notice:

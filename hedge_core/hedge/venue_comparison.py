@@ -8,7 +8,7 @@ assumptions and are marked as such. A venue without a contract in the catalogue 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
@@ -84,8 +84,9 @@ class VenueRow:
 
     @property
     def ages(self) -> str:
-        """The ages of the figures of this row that are too old to be taken for today's, '' if none are."""
-        return ages_text(self.assessment.old_figures) if self.assessment else ""
+        """The ages of this row's sizes, margins and fees that are too old to be taken for today's, '' if none are."""
+        old = self.assessment.old_figures if self.assessment else ()
+        return ages_text(one for one in old if one.figure != "tick")
 
     @property
     def rounding_error(self) -> float:
@@ -238,7 +239,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         verb = "costs" if quote.cost >= 0 else "earns"
         parts.append(f"{verb} about ${abs(quote.cost):,.0f} in {quote.horizon_days} days")
     if there.is_limited:
-        parts.append(f"would need ${there.margin_wanted.initial:,.0f} to open in full, more collateral than you have")
+        parts.append(f"needs more collateral to open than you have (${there.margin_wanted.initial:,.0f} in all)")
     elif there.market_rally_survived is not None:
         rally = there.market_rally_survived
         only = "only " if rally < SOUND_RALLY else ""
@@ -250,6 +251,11 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += ". Of the venues that fit best it has the lowest fees; its carry is unknown."
     else:
         text += ". Of the venues that fit best it is the cheapest."
+    if best.unknown:
+        text += f" Not known: {'; '.join(best.unknown)}."
+    if best.ages:
+        text += f" Old figures: {best.ages}."
+    text += _set_aside(best, rows)
     if best.access.is_served:
         text += f" It serves where you live: {best.access.text}."
     elif best.facts.refuses_regions:
@@ -258,11 +264,7 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += " Check whether it serves your country; that is not known here."
     else:
         text += f" Where it serves customers: {best.facts.regions}."
-    if best.unknown:
-        text += f" Not known: {'; '.join(best.unknown)}."
-    if best.ages:
-        text += f" Old figures: {best.ages}."
-    return text + _set_aside(best, rows)
+    return text
 
 
 def _set_aside(best: VenueRow, rows: Sequence[VenueRow]) -> str:
@@ -342,7 +344,7 @@ def contract_options(assessment: HedgeAssessment, place: int) -> tuple[ContractO
             [sized],
             assessment.market,
             horizon_days=plan.decisions.horizon_days,
-            assumptions=plan.overrides.costs,
+            assumptions=replace(assessment.cost_basis, held={}),
         )
         options.append(ContractOption(sized, margin_requirement([sized], None).initial, costs))
     return tuple(sorted(options, key=lambda option: (abs(option.rounding_error), option.contract.id)))

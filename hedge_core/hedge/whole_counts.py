@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from hedge_core.errors import InvalidInput, MissingPrice, Notice
+from hedge_core.exposure.basket import CountRisk
 from hedge_core.exposure.estimates import Estimates
 from hedge_core.hedge.allocation import Allocation
 from hedge_core.hedge.approaches import uses_basket
-from hedge_core.hedge.held_coins import underlying_price
+from hedge_core.hedge.held_coins import hedged_values, underlying_price
+from hedge_core.hedge.held_counts import CountChange, notice_of, with_held_counts
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.openable import Cash, cash_of
 from hedge_core.hedge.optimum import Counts
@@ -61,6 +64,7 @@ class SizedHedge:
     achieved_hedge_ratio: float
     risk: LegRisk
     optimum: Counts | None = None
+    count_change: CountChange | None = None
     notices: tuple[Notice, ...] = field(default=())
 
 
@@ -76,20 +80,23 @@ def size_hedge(
     Raises MissingPrice if the coin of a contract has no price.
     """
     legs = _rounded_alone(plan, market, allocation, contracts)
-    risk = _risk(plan, estimates, legs)
+    values = hedged_values(allocation.held_coins)
+    judged = estimates.count_risk([leg.underlying for leg in legs], values) if uses_basket(plan, estimates) else None
+    risk = _risk(plan, estimates, legs, judged)
     S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
-    legs, optimum, notices = _rounded_together(plan, market, estimates, legs, risk)
-    hedge = np.array([leg.notional for leg in legs])
+    rounded = _rounded_together(plan, market, legs, risk, _Bag(sum(values.values()), judged, estimates))
+    hedge = np.array([leg.notional for leg in rounded.legs])
     return SizedHedge(
-        legs=legs,
+        legs=rounded.legs,
         exposure=exposure,
         covariance=S,
         is_covariance_assumed=risk.is_assumed,
         risk=risk,
         achieved_hedge_ratio=achieved_hedge_ratio(hedge, exposure, S) if legs else 0.0,
-        optimum=optimum,
-        notices=notices,
+        optimum=rounded.optimum,
+        count_change=rounded.change,
+        notices=rounded.notices,
     )
 
 
@@ -113,8 +120,25 @@ def _rounded_alone(
     return tuple(legs)
 
 
-def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...]) -> LegRisk:
-    """How the legs' underlyings move. With one leg the scale does not matter."""
+class _Bag(NamedTuple):
+    """The bag behind the legs: its hedged value in USD, what its counts are judged by, and its estimates."""
+
+    value: float
+    risk: CountRisk | None
+    estimates: Estimates
+
+
+class _Rounded(NamedTuple):
+    """The legs with the counts that can be opened, how they were found, and what there is to say about it."""
+
+    legs: tuple[SizedLeg, ...]
+    optimum: Counts | None
+    change: CountChange | None
+    notices: tuple[Notice, ...]
+
+
+def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...], risk: CountRisk | None) -> LegRisk:
+    """How the legs' underlyings move; beside a basket that is `risk`. With one leg the scale does not matter."""
     names, as_one = [leg.underlying for leg in legs], np.ones((len(legs), len(legs)))
     everyone = (True,) * len(legs)
     if len(legs) < 2:
@@ -124,7 +148,6 @@ def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...]) -> 
         is_assumed = estimated is None
         S = as_one if estimated is None else estimated
         return LegRisk(S, is_assumed, S, everyone)
-    risk = estimates.count_risk(names)
     together = tuple(risk is not None and name in risk.legs for name in names)
     if risk is None:
         return LegRisk(as_one, True, np.ones((0, 0)), together)
@@ -133,15 +156,15 @@ def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...]) -> 
 
 
 def _rounded_together(
-    plan: HedgePlan, market: MarketSnapshot, estimates: Estimates, legs: tuple[SizedLeg, ...], risk: LegRisk
-) -> tuple[tuple[SizedLeg, ...], Counts | None, tuple[Notice, ...]]:
-    """The legs with the counts that can be opened, the search result and the notices about it.
+    plan: HedgePlan, market: MarketSnapshot, legs: tuple[SizedLeg, ...], risk: LegRisk, bag: _Bag
+) -> _Rounded:
+    """The counts that can be opened: the best ones, or those that are held already.
 
     If the plan rounds each contract separately, or no best counts can be found, the legs are opened as they are as long
     as the collateral is enough.
     """
     notices: list[Notice] = []
-    optimum = None
+    optimum, change = None, None
     if ROUNDINGS[plan.decisions.rounding].is_joint and legs:
         try:
             if sum(risk.together) < min(2, len(legs)) or (risk.is_assumed and all(risk.together)):
@@ -149,18 +172,23 @@ def _rounded_together(
                     "The contracts have too few days of history in common to tell how they move together."
                 )
             legs, optimum = _some_together(legs, risk)
+            legs, change = with_held_counts(plan, legs, bag.risk, value=bag.value, today=market.as_of.date())
+            if change is not None and change.is_kept:
+                optimum = replace(optimum, lots=change.held, variance=change.variance)
         except InvalidInput as error:
             notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
     limited = None
     if market.opens_what_fits:
-        cash = cash_of(plan, legs, estimates.market_betas(tuple(leg.underlying for leg in legs)))
+        cash = cash_of(plan, legs, bag.estimates.market_betas(tuple(leg.underlying for leg in legs)))
         legs, limited = cash.opened(legs, risk.whole)
         if limited is not None:
             notices.append(_limited(plan, legs, cash))
     optimum = limited or optimum
     if optimum is not None:
         notices += _remarks(legs, optimum)
-    return legs, optimum, tuple(notices)
+    if change is not None:
+        notices.append(notice_of(legs, change))
+    return _Rounded(legs, optimum, change, tuple(notices))
 
 
 def _some_together(legs: tuple[SizedLeg, ...], risk: LegRisk) -> tuple[tuple[SizedLeg, ...], Counts]:

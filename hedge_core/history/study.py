@@ -250,12 +250,16 @@ def _risk(subjects: Sequence[Subject], records: Sequence[Mapping[int, SpanRecord
 
 
 def cost_range_tests(market: MarketSnapshot) -> tuple[CostRangeTest, ...]:
-    """The range of the insurance quote on each coin's funding, from every seventh day, at 7, 30 and 90 days."""
+    """The range of the insurance quote on funding, from every seventh day, at 7, 30 and 90 days.
+
+    On that of Bitcoin and Ether, whose histories are the longest; on that of all coins if neither has one.
+    """
     funding = market.funding
+    funded = () if funding is None else [coin for coin in CORE if coin in funding] or funding.coins
     found = []
     for horizon in COST_HORIZONS:
         coins, held, widths = list[str](), list[bool](), list[float]()
-        for coin in () if funding is None else funding.coins:
+        for coin in funded:
             assert funding is not None
             rates = funding.of(coin)
             known = np.flatnonzero(~np.isnan(rates))

@@ -24,7 +24,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.history.forecasts import Forecast, forecast_of, gain_of
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, MarketSnapshot, PriceHistory
 from hedge_core.plan.bag import Holding
-from hedge_core.plan.plan import CASH_RATE, RALLY_TO_SURVIVE, CostAssumptions, HedgePlan, Overrides, new_plan
+from hedge_core.plan.plan import CASH_RATE, RALLY_TO_SURVIVE, Approach, CostAssumptions, HedgePlan, Overrides, new_plan
 
 SPAN_DAYS = 30
 """Days between two start days."""
@@ -41,12 +41,13 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a study hedges: the venue, the bag's value (USD) on each start day, the plan's hedge ratio, the window."""
+    """How a study hedges: venue and approach, the bag's value (USD) on each start day, the plan's ratio, the window."""
 
     venue: str
     value: float = 20_000.0
     ratio: float = 0.5
     window_days: int = 365
+    approach: Approach = "recommended"
 
     def plan(self, market: MarketSnapshot, coins: Sequence[str], ratio: float) -> HedgePlan:
         """The plan of a bag of `coins`, as a new plan is made today."""
@@ -54,7 +55,11 @@ class Terms:
         holdings = tuple(Holding(coin=coin, quantity=each / market.price(coin)) for coin in coins)
         return replace(
             new_plan(holdings=holdings).with_decisions(
-                venue=self.venue, risk_accepted=1.0 - ratio, window_days=self.window_days, horizon_days=SPAN_DAYS
+                venue=self.venue,
+                approach=self.approach,
+                risk_accepted=1.0 - ratio,
+                window_days=self.window_days,
+                horizon_days=SPAN_DAYS,
             ),
             overrides=Overrides(costs=CostAssumptions(cash_rate=CASH_RATE)),
         )

@@ -284,8 +284,8 @@ def confirm(row: Contract, listed: Contract) -> Contract:
     """The catalogue's `row`, updated from the venue's own listing of the same contract.
 
     Order step, smallest orders, tick, expiry, margin and conflict are taken from the listing; fees stay as in the
-    catalogue. If size or underlying differ, we cannot tell which is right: only `conflict` is set, and describes the
-    difference.
+    catalogue, and so does a margin table of which the listing states the first tier only. If size or underlying differ,
+    we cannot tell which is right: only `conflict` is set, and describes the difference.
     """
     if (row.contract_size, row.size_in_usd, row.underlying) != (
         listed.contract_size,
@@ -297,7 +297,7 @@ def confirm(row: Contract, listed: Contract) -> Contract:
             conflict=f"the catalogue ({row.verified_on}) says {size_words(row)} per contract, "
             f"{listed.source} says {size_words(listed)}",
         )
-    is_margin_listed = listed.maintenance_margin_rate is not None
+    is_margin_listed = listed.maintenance_margin_rate is not None and not _is_first_tier_of(row, listed)
     return replace(
         row,
         amount_step=listed.amount_step,
@@ -317,6 +317,11 @@ def confirm(row: Contract, listed: Contract) -> Contract:
         source=f"{row.source}; size confirmed by {listed.source}",
         verified_on=listed.verified_on,
     )
+
+
+def _is_first_tier_of(row: Contract, listed: Contract) -> bool:
+    """Whether the listing states one tier, and the same as the first of the row's table."""
+    return len(row.margin_tiers) > 1 and listed.margin_tiers == row.margin_tiers[:1]
 
 
 def size_words(contract: Contract) -> str:

@@ -17,9 +17,13 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from hedge_core.market.contracts import Contract
+from hedge_core.market.venues import venue_of
 
 ROLL_AHEAD_DAYS = 7
-"""A future that expires sooner than this is no longer opened; the next one is used instead."""
+"""A future that expires sooner than this is no longer opened under the rule of the first edition (`held_expiry`)."""
+
+MONTHS_LISTED = 6
+"""How many expiries of a series are looked at; CME lists six months in a row."""
 
 QUARTERLY = (3, 6, 9, 12)
 """The months in which quarterly futures expire."""
@@ -56,6 +60,29 @@ def rolls(contract: Contract, today: date, horizon_days: int) -> tuple[date, ...
     return (held, *later) if held < end else ()
 
 
+def roll_ahead_days(contract: Contract, stated: int | None = None) -> int:
+    """How many days before its expiry a future is rolled: as `stated`, else as is usual at its venue."""
+    venue = venue_of(contract.venue)
+    usual = venue.weekly_roll_ahead_days if contract.expiry == "weekly" else venue.roll_ahead_days
+    return usual if stated is None else stated
+
+
+def roll_day(contract: Contract, expiry: date, stated: int | None = None) -> date:
+    """The day on which the future that expires on `expiry` is rolled (see `roll_ahead_days`)."""
+    return expiry - timedelta(days=roll_ahead_days(contract, stated))
+
+
+def months_ahead(contract: Contract, expiry: date, on: date, stated: int | None = None) -> int:
+    """How many expiries a future is behind the active one of its series on a day; 0 for the active one.
+
+    The active future is the earliest whose roll day is later than `on`. A listing of its own is always active.
+    """
+    if contract.expiry not in ("monthly", "weekly"):
+        return 0
+    before = expiries(contract, on, expiry - timedelta(days=1))
+    return sum(roll_day(contract, day, stated) > on for day in before)
+
+
 def last_friday(year: int, month: int) -> date:
     """The last Friday of a month."""
     following = date(year + month // 12, month % 12 + 1, 1)
@@ -84,10 +111,15 @@ def _series(contract: Contract, after: date, until: date) -> Iterator[date]:
     year, month = after.year, after.month
     while date(year, month, 1) <= until:
         if contract.expiry == "monthly":
-            yield business_day_before(last_friday(year, month))
+            yield _monthly_end(year, month)
         elif month in QUARTERLY and own is not None and last_friday(year, month) > own:
             yield last_friday(year, month)
         year, month = (year + 1, 1) if month == 12 else (year, month + 1)
+
+
+@lru_cache(maxsize=1_024)
+def _monthly_end(year: int, month: int) -> date:
+    return business_day_before(last_friday(year, month))
 
 
 @lru_cache(maxsize=64)

@@ -87,10 +87,13 @@ class Instrument:
         asked = kept if contract.initial_margin_rate is None else max(contract.initial_margin_rate, kept)
         return contract.margin_tiers or (MarginTier(0.0, asked, kept),)
 
-    def quote(self, contract: Contract, market: MarketSnapshot) -> FutureQuote | None:
-        """The quote from which the carry is read: that of the unexpired future closest in expiry to the one held."""
+    def quote(self, contract: Contract, market: MarketSnapshot, expiry: date | None = None) -> FutureQuote | None:
+        """The quote from which the carry is read: that of the unexpired future closest in expiry to the one held.
+
+        `expiry` is that of the future held, None for the one that `held_expiry` gives.
+        """
         today = market.as_of.date()
-        held = held_expiry(contract, today) or today
+        held = expiry or held_expiry(contract, today) or today
         unexpired = [q for q in market.futures if q.underlying == contract.underlying and q.expiry > today]
         # The basis of a few days says nothing about a year.
         unexpired = [q for q in unexpired if (q.expiry - today).days >= LEAST_BASIS_DAYS] or unexpired
@@ -98,13 +101,11 @@ class Instrument:
 
     def carry(self, contract: Contract, market: MarketSnapshot) -> Carry:
         """The basis of the quoted future, which a short earns until the expiry if the future is above spot."""
-        quote, today = self.quote(contract, market), market.as_of.date()
-        spot = market.price_or_none(contract.underlying)
-        until = quote.expiry if quote is not None and (quote.expiry - today).days < LEAST_BASIS_DAYS else None
-        rate = None if spot is None or quote is None else quote.annual_basis(spot, today)
-        if rate is None or quote is None:
-            return Carry(None, "no quote for a dated future", until)
-        return Carry(rate, f"basis of the future that expires on {quote.expiry:%d %b %Y}", until)
+        return _basis(self.quote(contract, market), contract, market)
+
+    def carry_of_month(self, contract: Contract, market: MarketSnapshot, expiry: date) -> Carry:
+        """The carry of the contract that expires on `expiry`; that of any month if the instrument knows no months."""
+        return self.carry(contract, market)
 
     def mark(self, contract: Contract, market: MarketSnapshot, spot: float, expiry: date | None) -> float | None:
         """The price (USD per coin) at which a position with this expiry could be closed; None if it is not quoted."""
@@ -126,6 +127,10 @@ class Instrument:
 class Future(Instrument):
     """A linear future."""
 
+    def carry_of_month(self, contract: Contract, market: MarketSnapshot, expiry: date) -> Carry:
+        """The basis of the future that expires on `expiry`, or of the quoted one that is closest in expiry."""
+        return _basis(self.quote(contract, market, expiry), contract, market)
+
 
 @dataclass(frozen=True, slots=True)
 class Perpetual(Instrument):
@@ -135,7 +140,7 @@ class Perpetual(Instrument):
     expires: ClassVar[bool] = False
     earns_funding: ClassVar[bool] = True
 
-    def quote(self, contract: Contract, market: MarketSnapshot) -> FutureQuote | None:
+    def quote(self, contract: Contract, market: MarketSnapshot, expiry: date | None = None) -> FutureQuote | None:
         """None: a perpetual has no basis to a date."""
         return None
 
@@ -178,6 +183,16 @@ class InverseFuture(_Inverse, Future):
 @dataclass(frozen=True, slots=True)
 class InversePerpetual(_Inverse, Perpetual):
     """An inverse perpetual."""
+
+
+def _basis(quote: FutureQuote | None, contract: Contract, market: MarketSnapshot) -> Carry:
+    """The basis per year of a quoted future, (F/S − 1)·365/days; it counts to the expiry if that is close."""
+    today, spot = market.as_of.date(), market.price_or_none(contract.underlying)
+    until = quote.expiry if quote is not None and (quote.expiry - today).days < LEAST_BASIS_DAYS else None
+    rate = None if spot is None or quote is None else quote.annual_basis(spot, today)
+    if rate is None or quote is None:
+        return Carry(None, "no quote for a dated future", until)
+    return Carry(rate, f"basis of the future that expires on {quote.expiry:%d %b %Y}", until)
 
 
 INSTRUMENTS: Mapping[tuple[Kind, Style], type[Instrument]] = {

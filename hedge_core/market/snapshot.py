@@ -207,6 +207,15 @@ class Quote:
             raise InvalidInput(f"a price must be a positive number, not {self.price}.")
 
 
+@dataclass(frozen=True, slots=True)
+class ContractQuote:
+    """The quote of one contract in USD per coin; None where the venue states none."""
+
+    bid: float | None = None
+    ask: float | None = None
+    mark: float | None = None
+
+
 def _require_utc(moment: datetime) -> None:
     if moment.tzinfo is None or moment.utcoffset() != timedelta(0):
         raise InvalidInput("as_of must be a timezone-aware time in UTC.")
@@ -219,8 +228,8 @@ class MarketSnapshot:
     `source` is the name to show, and `as_of` the time (timezone-aware, UTC) of the oldest price. `simulated` means that
     no real market ever traded at these prices. A coin without a quote is priced at its last close. `funding` is the
     history of funding rates and `funding_now` the latest rate of each coin. `contracts` are those that a venue lists
-    right now, in addition to the catalogue. `notices` report what came from another source, is missing or was refused.
-    Raises InvalidInput if `as_of` is not in UTC.
+    right now, in addition to the catalogue, and `contract_quotes` their quotes by id of the contract. `notices` report
+    what came from another source, is missing or was refused. Raises InvalidInput if `as_of` is not in UTC.
     """
 
     source: str
@@ -232,11 +241,17 @@ class MarketSnapshot:
     funding_now: Mapping[str, FundingPrint] = field(default_factory=dict)
     futures: tuple[FutureQuote, ...] = ()
     contracts: tuple[Contract, ...] = ()
+    contract_quotes: Mapping[str, ContractQuote] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
 
     @property
     def opens_what_fits(self) -> bool:
         """Whether counts are limited to what the collateral opens; False for a pin of the first edition."""
+        return True
+
+    @property
+    def chooses_months(self) -> bool:
+        """Whether the month of a future is chosen by its cost; False for a pin that was made before."""
         return True
 
     def __post_init__(self) -> None:

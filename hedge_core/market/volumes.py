@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
 
-from hedge_core.market.contracts import Contract
+from hedge_core.market.contracts import Contract, catalogue
 
 
 def volumes_of(contracts: Mapping[str, Contract]) -> Mapping[str, float]:
@@ -32,6 +32,20 @@ class Volume(NamedTuple):
 def volume_of(contract: Contract) -> Volume | None:
     """The daily volume of one contract with its source, None if it is not known."""
     return _volumes().get(contract.id)
+
+
+def largest_volume(coin: str) -> float | None:
+    """The largest known daily volume (USD) of a contract on this coin, at whichever venue; None if none is known."""
+    return _largest().get(coin)
+
+
+@lru_cache(maxsize=1)
+def _largest() -> Mapping[str, float]:
+    known, largest = _volumes(), dict[str, float]()
+    for contract in catalogue():
+        if contract.id in known:
+            largest[contract.underlying] = max(largest.get(contract.underlying, 0.0), known[contract.id].usd)
+    return largest
 
 
 @lru_cache(maxsize=1)

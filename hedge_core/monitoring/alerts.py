@@ -18,6 +18,7 @@ import numpy as np
 from hedge_core.exposure.estimators import ols
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.breach import ToppedUp
+from hedge_core.market.expiries import roll_ahead_days, roll_day
 from hedge_core.monitoring.drift import Trade, can_add
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.season import Season, trailing_carry
@@ -169,7 +170,7 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
                 f"{name} expires {'today' if left == 0 else 'tomorrow'}.",
                 "Roll it now, or let it expire and lose the hedge.",
             )
-        elif left <= limits.roll_days:
+        elif roll_day(position.contract, position.expiry, limits.stated_roll_days) <= moment.date():
             what = (
                 "roll",
                 "warning",
@@ -185,7 +186,7 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
                 key=f"{code}:{severity}:{position.contract.id}:{position.expiry}",
                 severity="critical" if severity == "critical" else "warning",
                 evidence=evidence,
-                threshold=days_text(limits.roll_days),
+                threshold=days_text(roll_ahead_days(position.contract, limits.stated_roll_days)),
                 action=action,
             )
         )

@@ -12,7 +12,6 @@ from datetime import datetime
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import commission
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.market.expiries import held_expiry
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Execution, HedgePlan, JournalEntry
 
@@ -52,7 +51,7 @@ def without_position(plan: HedgePlan) -> HedgePlan:
 
 def _fill(assessment: HedgeAssessment, leg: SizedLeg, moment: datetime) -> Fill:
     market, contract = assessment.market, leg.contract
-    expiry = held_expiry(contract, market.as_of.date()) if leg.instrument.expires else None
+    expiry = assessment.expiry_of(leg) if leg.instrument.expires else None
     quoted = leg.instrument.mark(contract, market, leg.price, expiry)
     return Fill(
         at=moment,

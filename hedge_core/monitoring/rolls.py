@@ -1,18 +1,20 @@
 """When the futures of a plan must be rolled. Calendar, plan, orders and monitor all take the dates from here.
 
-A future is rolled `Thresholds.roll_days` before it expires: the short is bought back and the next expiry is sold.
+A future is rolled some days before it expires, as is usual at its venue or as the plan states (see
+`expiries.roll_day`): the short is bought back and the next month is sold. Sentences say whether they are about the
+plan's orders or about what is filled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.contracts import Contract
-from hedge_core.market.expiries import expiries, held_expiry
+from hedge_core.market.expiries import expiries, roll_day
 from hedge_core.monitoring.position import position_state
 from hedge_core.plan.calendar import MAX_NOTE, MAX_TITLE, CalendarEvent
 from hedge_core.text import listed
@@ -36,11 +38,24 @@ def roll_dates(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
     return _dated(assessment, _ends(assessment))
 
 
+def roll_dates_of_orders(assessment: HedgeAssessment) -> tuple[RollDate, ...]:
+    """Return the roll dates of the plan's legs, the nearest first, whatever is filled."""
+    return _dated(assessment, _ends_of_orders(assessment))
+
+
+def roll_dates_of_fills(assessment: HedgeAssessment) -> tuple[RollDate, ...] | None:
+    """Return the roll dates of the executed position, the nearest first; None if nothing is filled."""
+    ends = _ends_of_fills(assessment)
+    return None if ends is None else _dated(assessment, ends)
+
+
 def _dated(assessment: HedgeAssessment, ends: Iterable[tuple[Contract, date]]) -> tuple[RollDate, ...]:
     today = assessment.market.as_of.date()
-    lead = timedelta(days=assessment.plan.watch.thresholds.roll_days)
+    stated = assessment.plan.watch.thresholds.stated_roll_days
     found = {
-        RollDate(contract.id, day, contract.expiry_rule or "a date of its own", max(today, day - lead))
+        RollDate(
+            contract.id, day, contract.expiry_rule or "a date of its own", max(today, roll_day(contract, day, stated))
+        )
         for contract, day in ends
         if day >= today
     }
@@ -48,15 +63,22 @@ def _dated(assessment: HedgeAssessment, ends: Iterable[tuple[Contract, date]]) -
 
 
 def _ends(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
-    today = assessment.market.as_of.date()
+    filled = _ends_of_fills(assessment)
+    return _ends_of_orders(assessment) if filled is None else filled
+
+
+def _ends_of_fills(assessment: HedgeAssessment) -> list[tuple[Contract, date]] | None:
     try:
         position = position_state(assessment)
     except HedgeError:
-        position = None
-    if position is not None:
-        ends = [(one.contract, one.expiry) for one in position.open_positions]
-    else:
-        ends = [(leg.contract, held_expiry(leg.contract, today)) for leg in assessment.traded_legs]
+        return None
+    if position is None:
+        return None
+    return [(one.contract, one.expiry) for one in position.open_positions if one.expiry is not None]
+
+
+def _ends_of_orders(assessment: HedgeAssessment) -> list[tuple[Contract, date]]:
+    ends = ((leg.contract, assessment.expiry_of(leg)) for leg in assessment.traded_legs)
     return [(contract, day) for contract, day in ends if day is not None]
 
 
@@ -87,12 +109,29 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
     )
 
 
+def roll_statements(assessment: HedgeAssessment) -> tuple[str, ...]:
+    """Say what to roll and by when, of the plan's orders and of what is filled, each with its label.
+
+    Without fills there is one sentence, and without orders or fills there is none.
+    """
+    statements = []
+    if assessment.traded_legs:
+        statements.append(f"These orders: {_sentence(roll_dates_of_orders(assessment))}")
+    filled = roll_dates_of_fills(assessment)
+    if filled is not None:
+        statements.append(f"What is filled: {_sentence(filled)}")
+    return tuple(statements)
+
+
 def roll_sentence(assessment: HedgeAssessment) -> str:
     """Say in one sentence what to roll and by when; '' if nothing is or would be short."""
-    rolls = roll_dates(assessment)
+    is_short = bool(assessment.traded_legs) or bool(assessment.plan.execution.fills)
+    return _sentence(roll_dates(assessment)) if is_short else ""
+
+
+def _sentence(rolls: Sequence[RollDate]) -> str:
     if not rolls:
-        is_short = bool(assessment.traded_legs) or bool(assessment.plan.execution.fills)
-        return "No roll needed: these contracts do not expire." if is_short else ""
+        return "No roll needed: these contracts do not expire."
     by_day: dict[tuple[date, date], list[str]] = {}
     for roll in rolls:
         by_day.setdefault((roll.roll_by, roll.ends_on), []).append(roll.contract_id)

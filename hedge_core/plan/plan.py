@@ -20,6 +20,13 @@ from hedge_core.market.residence import Residence
 from hedge_core.market.snapshot import MINIMUM_DAYS
 from hedge_core.plan.bag import Bag, Holding
 from hedge_core.plan.calendar import CalendarEvent
+from hedge_core.plan.cost_assumptions import (
+    ASSUMED_DEPTH as ASSUMED_DEPTH,
+    CASH_RATE as CASH_RATE,
+    CostAssumptions as CostAssumptions,
+    OwnLiquidity as OwnLiquidity,
+    new_costs as new_costs,
+)
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
@@ -40,31 +47,6 @@ own rule follows once it is used up.
 
 RALLY_TO_SURVIVE = 0.25
 """The rally that the collateral of a new plan must survive, a fraction."""
-
-CASH_RATE = 0.04
-"""What cash set aside for margin could earn elsewhere, a fraction per year; an assumption for new plans."""
-
-ASSUMED_DEPTH = 1_000_000.0
-"""Order size in USD at which slippage is assumed to equal the half spread."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostAssumptions:
-    """The user's own cost figures. None means that the figure comes from the catalogue or the market.
-
-    Rates are fractions of notional: `fee_rate` and `half_spread_rate` per side, `carry_rate` per year (positive: the
-    short earns it). `depth` is the order size in USD at which slippage equals the half spread. `cash_rate` is what the
-    cash set aside could earn elsewhere, a fraction per year; 0 counts it as free, as the first edition did.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
-
-    fee_rate: Annotated[float, Ge(0), Lt(0.1), About(link=0, label="fee rate")] | None = None
-    half_spread_rate: Annotated[float, Ge(0), Lt(0.1), About(link=1, label="half spread")] = 0.0005
-    carry_rate: Annotated[float, Ge(-5), Le(5), About(link=2, label="carry")] | None = None
-    depth: Annotated[float, Ge(1), Lt(MAX_MONEY), About(link=3, label="market depth")] = ASSUMED_DEPTH
-    cash_rate: Annotated[float, Ge(0), Le(1), About(link=4, label="cost of cash")] = 0.0
-
 
 Approach = Literal["recommended", "bag_level", "coin_by_coin"]
 """How coins are matched with the contracts to short.
@@ -226,16 +208,20 @@ class Execution:
         return min(fill.at for fill in self.fills).date() if self.fills else None
 
 
+ROLL_DAYS = 7
+"""The default of `Thresholds.roll_days`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thresholds:
     """Limits at which the monitor raises an alert. Fractions, unless the name says days or hours.
 
     `drift`: how far the short may be from the target size. `rally_warning` and `rally_critical`: alert when a rise this
     small would end the short. `correlation`: alert when the correlation of a coin with its proxy is below this.
-    `carry_paid`: carry that the short may pay per year. `roll_days`: days before an expiry. `stale_hours`: age of the
-    prices. `stop_near`: distance of the price from a stop price. Over-hedged: in `standstill_days` days the short
-    gained more than `gain` of the bag's value while the bag moved by less than `standstill`. Raises InvalidPlan if
-    `rally_critical` is above `rally_warning`.
+    `carry_paid`: carry that the short may pay per year. `roll_days`: days before an expiry on which a future is rolled;
+    the default stands for what is usual at its venue. `stale_hours`: age of the prices. `stop_near`: distance of the
+    price from a stop price. Over-hedged: in `standstill_days` days the short gained more than `gain` of the bag's value
+    while the bag moved by less than `standstill`. Raises InvalidPlan if `rally_critical` is above `rally_warning`.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -254,7 +240,7 @@ class Thresholds:
     carry_paid: Annotated[float, Ge(LEAST_THRESHOLD), Le(5), About(link=4, label="Funding paid per year", unit="%")] = (
         0.1
     )
-    roll_days: Annotated[int, Ge(1), Le(60), About(link=5, label="Days before an expiry", unit="days")] = 7
+    roll_days: Annotated[int, Ge(1), Le(60), About(link=5, label="Days before an expiry", unit="days")] = ROLL_DAYS
     stale_hours: Annotated[float, Ge(0.01), Le(240), About(link=6, label="Prices are old after", unit="hours")] = 26.0
     stop_near: Annotated[float, Ge(LEAST_THRESHOLD), Lt(1), About(link=7, label="Near a stop price", unit="%")] = 0.03
     standstill_days: Annotated[
@@ -269,6 +255,11 @@ class Thresholds:
         Le(1),
         About(link=10, label="and the hedge has gained more than (of the bag)", unit="%"),
     ] = 0.02
+
+    @property
+    def stated_roll_days(self) -> int | None:
+        """`roll_days`, or None at its default, which stands for what is usual at each venue."""
+        return None if self.roll_days == ROLL_DAYS else self.roll_days
 
     def __post_init__(self) -> None:
         if self.rally_critical > self.rally_warning:
@@ -358,12 +349,12 @@ def new_plan(market: str = "sample", *, holdings: tuple[Holding, ...] = ()) -> H
     """A plan as it is started today.
 
     Counts are searched for together, the collateral must survive RALLY_TO_SURVIVE, the venue's own rule applies when
-    margin runs out, and cash costs CASH_RATE. The defaults of the fields are those of the first edition, for plans that
-    do not state them.
+    margin runs out, cash costs CASH_RATE, and spread and slippage are those of each contract. Defaults of the fields
+    are those of the first edition, for plans that do not state them.
     """
     return HedgePlan(
         holdings=holdings,
         decisions=Decisions(rounding="optimal", breach=None, rally_to_survive=RALLY_TO_SURVIVE),
-        overrides=Overrides(costs=CostAssumptions(cash_rate=CASH_RATE)),
+        overrides=Overrides(costs=new_costs()),
         market=market,
     )

@@ -13,7 +13,6 @@ from typing import Any
 
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
@@ -22,7 +21,9 @@ from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
-from hedge_core.reports.orders import order_ticket
+from hedge_core.reports.cost_json import cost_document
+from hedge_core.reports.ticket.files import ticket_document
+from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.cash_advice import CashAdvice, CashTried
@@ -176,6 +177,7 @@ def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
     """What `propose --json` prints: the bag, betas, legs, orders, margin, costs and notices."""
     plan, market, margin, costs = assessment.plan, assessment.market, assessment.margin, assessment.costs
+    ticket = opening_ticket(assessment)
     by_time = margin_by_time(assessment)
     return {
         "name": plan.name,
@@ -212,7 +214,8 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             {"contract": old.contract_id, "figure": old.figure, "as_of": old.as_of.isoformat(), "days": old.days}
             for old in assessment.old_figures
         ],
-        "orders": [order.sentence for order in order_ticket(assessment)],
+        "orders": [order.sentence for order in ticket.orders],
+        "ticket": ticket_document(ticket),
         "stop_orders": [asdict(stop) for stop in assessment.stop_orders],
         "margin": {
             "initial": margin.initial,
@@ -248,7 +251,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "carry": costs.carry,
             "is_carry_known": costs.is_carry_known,
             "cash": assessment.cash_cost,
-            "legs": [_cost_document(leg) for leg in costs.legs],
+            "legs": [cost_document(leg) for leg in costs.legs],
         },
         "insurance": _insurance_document(insurance_quote(assessment)),
         "warnings": [{"code": notice.code, "text": notice.text} for notice in assessment.notices],
@@ -258,15 +261,6 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "simulated": market.simulated,
             "practice": assessment.is_practice,
         },
-    }
-
-
-def _cost_document(leg: LegCost) -> dict[str, Any]:
-    return {
-        **asdict(leg),
-        "fees": leg.fees,
-        "roll_days": [day.isoformat() for day in leg.roll_days],
-        "held_until": leg.held_until.isoformat() if leg.held_until else None,
     }
 
 

@@ -70,8 +70,8 @@ def study_markdown(study: Study) -> str:
     terms = study.terms
     parts = [
         f"Source: {plain_text(study.source)}{' (simulated prices)' if study.simulated else ''}, {study.first_day} to "
-        f"{study.last_day}. Venue: {terms.venue}; bags of ${terms.value:,.0f}; plan's ratio {terms.ratio:.0%}; betas "
-        f"of {terms.window_days} days; seed {study.seed}.",
+        f"{study.last_day}. Venue: {terms.venue}; approach {terms.approach}; bags of ${terms.value:,.0f}; plan's ratio "
+        f"{terms.ratio:.0%}; betas of {terms.window_days} days; seed {study.seed}.",
         "",
         "### Effectiveness",
         "",

@@ -24,7 +24,7 @@ from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import run_scenario
-from hedge_core.scenarios.shocks import Shock
+from hedge_core.scenarios.shocks import MOST_MOVE, Shock
 from hedge_core.text import signed_usd
 
 Kind = Literal["crash", "squeeze"]
@@ -34,6 +34,9 @@ NAMES = {"MATIC_POL": ("MATIC", "POL"), "XBT": ("BTC",)}
 
 OUTRUN = 1.0
 """The rise of a leg alone, as a fraction, that is shown beside the past periods."""
+
+STRESS_FALL = -0.25
+"""The fall of the market, as a fraction, in which every coin moves by its stress beta."""
 
 HELD_UP = 0.25
 """A hedge held if the net loss is at most the accepted share of the bag's loss plus this share of it."""
@@ -120,7 +123,7 @@ def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
     """
     plan = assessment.plan
     costs = estimate_costs(
-        assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=plan.overrides.costs
+        assessment.legs, assessment.market, horizon_days=max(days, 1), assumptions=assessment.cost_basis
     )
     return replace(assessment, plan=plan.with_decisions(horizon_days=max(days, 1)), costs=costs)
 
@@ -210,7 +213,7 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
             f" In {len(hurt)} of {len(squeezes)} squeezes, when Bitcoin or Ether rose faster than altcoins, you would "
             "have lost money: the bag fell, or rose less than the coins that you short."
         )
-    return text + _outrun_sentence(assessment)
+    return text + _outrun_sentence(assessment) + _stress_beta_sentence(assessment)
 
 
 def _outrun_sentence(assessment: HedgeAssessment) -> str:
@@ -223,6 +226,36 @@ def _outrun_sentence(assessment: HedgeAssessment) -> str:
     return (
         f" If {coin} alone rises by {OUTRUN:.0%}: bag {signed_usd(result.bag_pnl)}, hedge "
         f"{signed_usd(result.hedge_pnl)}, net {signed_usd(result.net_pnl)}."
+    )
+
+
+def stress_beta_shock(assessment: HedgeAssessment, move: float) -> Shock | None:
+    """A `move` of the market in which every coin of the bag and of the legs moves by its stress beta times it.
+
+    None if stress betas are unknown, as on a pinned market. Coins without one move by their beta to the market.
+    """
+    held = (coin.moves_with for coin in assessment.held_coins if coin.status != "stablecoin")
+    known = assessment.estimates.stress_betas(
+        tuple(dict.fromkeys((*held, *(leg.underlying for leg in assessment.legs))))
+    )
+    if known is None:
+        return None
+    moves = {
+        coin: min(max(float(beta) * move, -1.0), MOST_MOVE) for coin, beta in zip(known.coins, known.betas, strict=True)
+    }
+    return Shock(move=move, of="market", stated_moves=moves)
+
+
+def _stress_beta_sentence(assessment: HedgeAssessment) -> str:
+    """What a fall costs in which coins move as on the market's worst days; '' if that is unknown."""
+    shock = stress_beta_shock(assessment, STRESS_FALL)
+    if shock is None:
+        return ""
+    result = run_scenario(assessment, shock)
+    return (
+        f" If Bitcoin and Ether fall by {-STRESS_FALL:.0%} on average and every coin moves with them as on their worst "
+        f"days in the window: bag {signed_usd(result.bag_pnl)}, hedge {signed_usd(result.hedge_pnl)}, net "
+        f"{signed_usd(result.net_pnl)}."
     )
 
 

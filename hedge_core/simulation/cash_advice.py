@@ -80,7 +80,7 @@ class CashAdvice:
         texts = [
             f"Advised: post {usd(mine.post)} as collateral and keep {usd(mine.reserve)} in reserve. On "
             f"{mine.lived_through.value:.1%} of {self.paths:,} paths over {days_text(self.horizon)} nothing is then "
-            f"closed by force. This cash costs {usd(mine.cost)} over that time."
+            "closed by force." + (f" This cash costs {usd(mine.cost)} over that time." if mine.cost else "")
         ]
         if self.worst_30_days is not None:
             texts.append(f"The worst 30 days of the past year needed {usd(self.worst_30_days)}.")
@@ -130,7 +130,7 @@ def as_wanted(assessment: HedgeAssessment) -> HedgeAssessment:
         return assessment
     plan = assessment.plan.with_decisions(collateral=None)
     legs = tuple(replace(leg, contracts=leg.wanted_contracts) for leg in assessment.legs)
-    upkeep = margin_and_costs(plan, assessment.market, legs)
+    upkeep = margin_and_costs(plan, assessment.market, legs, assessment.volatilities)
     return replace(assessment, plan=plan, legs=legs, margin=upkeep.margin, costs=upkeep.costs)
 
 

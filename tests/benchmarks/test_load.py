@@ -16,7 +16,7 @@ from benchmarks.load.users import Conduct
 from benchmarks.load.watch import MIB, Usage, trend
 from hedge_core import HedgePlan, Holding, assess
 from hedge_core.documents.link.link import Shared, encode
-from hedge_core.text import percent, usd
+from hedge_core.text import percent, signed_usd, usd
 
 ROOT = Path(__file__).resolve().parents[2]
 HASTY = Conduct(think=(0.0, 0.1), rounds=1)
@@ -80,9 +80,9 @@ class Page:
         self.link = encode(Shared(plan=address))
         self.strip = {
             "Bag": usd(result.bag_value),
-            "To hedge": usd(result.hedgeable_value),
-            "Hedged": f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
-            "Survives a rally of": "no collateral",
+            "Hedged": f"{percent(result.achieved_hedge_ratio)} (target {result.hedge_ratio:.0%})",
+            "Liquidated at": "no cash set",
+            "Net per month": signed_usd((result.costs.carry - result.costs.rolls - result.cash_cost) * 30 / 30),
         }
 
     def faults(self) -> list[str]:

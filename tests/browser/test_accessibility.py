@@ -9,7 +9,7 @@ from pages.ui.app import navigation
 from pages.ui.scenarios.views import VIEWS
 from tests.browser.test_main_job import go, settled
 
-GRAVE = ("serious", "critical")
+GRAVE = ("moderate", "serious", "critical")
 MONITOR_VIEWS = ("Position", "Exit rules", "When to warn")
 
 
@@ -48,7 +48,7 @@ def test_no_page_keeps_anybody_out(server: str, browser: Browser) -> None:
     context.set_default_timeout(30_000)
     page = context.new_page()
     page.goto(server)
-    expect(page.get_by_role("heading", name="Hedge your altcoins through a bad month")).to_be_visible()
+    expect(page.get_by_role("heading", name="Keep your altcoins through a crash")).to_be_visible()
     found = {"start": grave(page)}
     page.locator(".st-key-start_layer1_bag button:visible").click()
     expect(page.locator(".st-key-orders")).to_be_visible()

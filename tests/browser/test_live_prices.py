@@ -66,7 +66,7 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
     expect(page.get_by_text("PRACTICE")).to_have_count(0)
 
     go(page, "2 Risk")
-    set_slider(page, "risk_accepted", -4)
+    set_slider(page, "hedge_share", 4)
     expect(page.get_by_text("the target hedge ratio is 70.0%")).to_be_visible()
     settled(page)
 
@@ -76,7 +76,7 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
     expect(page.get_by_text(listed)).to_be_visible()
     orders = page.locator(".st-key-orders")
     expect(orders.get_by_text("SOL-USDT-SWAP on OKX").first).to_be_visible()
-    assert metric(page, "Hedged").endswith("of 70.0%")
+    assert metric(page, "Hedged").endswith("(target 70%)")
     go(page, "5 Scenarios")
     chart = page.locator(".st-key-scenario_range")
     expect(chart.get_by_text("moves by −15.0%")).to_be_visible()
@@ -84,7 +84,7 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
     expect(chart.get_by_text("moves by −25.0%")).to_be_visible()
 
     go(page, "Your plan")
-    page.get_by_text("What these numbers rest on").click()
+    page.get_by_text("behind these numbers").click()
     expect(page.get_by_text(f"HYPE: price from Coinbase ({label} does not list it).")).to_be_visible()
 
 
@@ -126,7 +126,7 @@ def test_an_outage_says_what_can_be_done_and_ends_without_a_restart(app, exchang
 def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
     base = app()
     enter_bag(page, base, "SOL 120")
-    expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
+    expect(page.get_by_text("PRACTICE PRICES").first).to_be_visible()
     settled(page)
     page.get_by_text("Prices", exact=True).first.click()
     expect(page.get_by_text("Upload daily closes (CSV, Excel)")).to_be_visible()

@@ -46,15 +46,15 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     expect(page.get_by_text("10 rows, 10 holdings")).to_be_visible()
     page.get_by_role("button", name="Take as my bag").click()
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
-    expect(page.get_by_text("PRACTICE: simulated prices").first).to_be_visible()
+    expect(page.get_by_text("PRACTICE PRICES").first).to_be_visible()
 
     go(page, "2 Risk")
     before = metric(page, "Hedged")
-    set_slider(page, "risk_accepted", -4)
-    expect(page.get_by_text("the target hedge ratio is 70.0%")).to_be_visible()
+    set_slider(page, "hedge_share", 4)
+    expect(page.get_by_text("(target 70%)")).to_be_visible()
     settled(page)
     assert metric(page, "Hedged") != before
-    assert metric(page, "Hedged").endswith("of 70.0%")
+    assert metric(page, "Hedged").endswith("(target 70%)")
 
     go(page, "3 Proxy")
     expect(page.get_by_role("heading", name="What do you short for each coin?")).to_be_visible()
@@ -80,11 +80,11 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
 
     page.get_by_role("radio", name="How much to hedge").click()
     expect(page.locator(".st-key-frontier .js-plotly-plot")).to_be_visible()
-    set_slider(page, "risk_accepted", -2)
+    set_slider(page, "hedge_share", 2)
     expect(page.get_by_text("At your hedge ratio of 80%")).to_be_visible()
-    expect(page.locator(".st-key-summary_strip").get_by_text("of 80.0%")).to_be_visible()
-    set_slider(page, "risk_accepted", 2)
-    expect(page.locator(".st-key-summary_strip").get_by_text("of 70.0%")).to_be_visible()
+    expect(page.locator(".st-key-summary_strip").get_by_text("(target 80%)")).to_be_visible()
+    set_slider(page, "hedge_share", -2)
+    expect(page.locator(".st-key-summary_strip").get_by_text("(target 70%)")).to_be_visible()
 
     page.get_by_text("Share, save or open").click()
     with page.expect_download() as saved:
@@ -104,7 +104,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     assert document["decisions"]["risk_accepted"] == 0.3
 
     page.goto(server)
-    expect(page.get_by_role("heading", name="Hedge your altcoins through a bad month")).to_be_visible()
+    expect(page.get_by_role("heading", name="Keep your altcoins through a crash")).to_be_visible()
     page.get_by_text("Share, save or open").click()
     page.locator('.st-key-plan_upload input[type="file"]').set_input_files(path)
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
@@ -134,12 +134,12 @@ def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page:
     page.get_by_role("button", name="Take as my bag").click()
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
     go(page, "2 Risk")
-    set_slider(page, "risk_accepted", 2)
-    expect(page.get_by_text("You accept 60.0% of a fall")).to_be_visible()
+    set_slider(page, "hedge_share", -2)
+    expect(page.get_by_text("(target 40%)")).to_be_visible()
     go(page, "5 Scenarios")
     go(page, "2 Risk")
-    expect(page.get_by_text("You accept 60.0% of a fall")).to_be_visible()
-    assert page.locator('.st-key-risk_accepted input[type="range"]').input_value() == "60"
+    expect(page.get_by_text("(target 40%)")).to_be_visible()
+    assert page.locator('.st-key-hedge_share input[type="range"]').input_value() == "40"
 
 
 def visited(page: Page, server: str, stem: str) -> None:

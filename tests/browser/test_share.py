@@ -53,8 +53,8 @@ def test_a_damaged_link_leaves_the_open_plan_as_it_is(server: str, page: Page) -
     expect(page.get_by_text("The link cannot be opened")).to_be_visible()
     page.goto(f"{server}/risk?p={text}")
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
-    set_slider(page, "risk_accepted", -2)
-    expect(page.get_by_text("You accept 30.0% of a fall")).to_be_visible()
+    set_slider(page, "hedge_share", 2)
+    expect(page.get_by_text("(target 70%)")).to_be_visible()
 
 
 def test_the_address_keeps_the_plan_through_page_changes_and_a_reload_and_back_takes_a_change_back(
@@ -64,18 +64,18 @@ def test_the_address_keeps_the_plan_through_page_changes_and_a_reload_and_back_t
     page.locator(".st-key-start_layer1_bag button:visible").click()
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
     go(page, "2 Risk")
-    set_slider(page, "risk_accepted", -2)
-    expect(page.get_by_text("You accept 30.0% of a fall")).to_be_visible()
+    set_slider(page, "hedge_share", 2)
+    expect(page.get_by_text("(target 70%)")).to_be_visible()
     settled(page)
     assert decode(page.url).plan.decisions.risk_accepted == 0.3
     go(page, "5 Scenarios")
     settled(page)
     assert decode(page.url).plan.decisions.risk_accepted == 0.3
     page.reload()
-    expect(page.locator(".st-key-summary_strip").get_by_text("of 70.0%")).to_be_visible()
+    expect(page.locator(".st-key-summary_strip").get_by_text("(target 70%)")).to_be_visible()
     go(page, "2 Risk")
-    set_slider(page, "risk_accepted", 1)
-    expect(page.get_by_text("You accept 35.0% of a fall")).to_be_visible()
+    set_slider(page, "hedge_share", -1)
+    expect(page.get_by_text("(target 65%)")).to_be_visible()
     settled(page)
     page.go_back()
-    expect(page.get_by_text("You accept 30.0% of a fall")).to_be_visible()
+    expect(page.get_by_text("(target 70%)")).to_be_visible()

@@ -21,6 +21,8 @@ INTERFACE = {
     "import": "PLAN FILE --kind[holdings|fills|prices] --dry-run --add --columns --decimal-mark[point|comma] "
     "--venue --coin --save --yes --strict --market --json",
     "propose": "PLAN --market --offline --strict --json",
+    "ticket": "--for[open|close|roll|resize]=open --stages --days=7 --rise --fall --csv "
+    "PLAN --market --offline --strict --json",
     "scenario": "--move "
     "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|decoupling|funding|march_2020] "
     "--of[proxy|bag|market]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
@@ -29,6 +31,9 @@ INTERFACE = {
     "stress": "--residual=0.0 PLAN --market --offline --strict --json",
     "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
     "PLAN --market --offline --strict --json",
+    "study": "--market --offline --coins --venue=Coinbase Derivatives "
+    "--approach[recommended|bag_level|coin_by_coin]=recommended --value=20000.0 --ratio=0.5 --window=365 "
+    "--funding --seed=0 --out --json",
     "monitor": "--every --notify* --state=:memory: --quiet --digest --heartbeat --zone=UTC --now "
     "PLAN --market --offline --json",
     "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline --strict",

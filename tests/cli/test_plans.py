@@ -47,7 +47,7 @@ def test_propose_in_words_holds_the_orders_the_ratio_and_the_source(run, example
     code, out, err = run("propose", examples / "novacoin.json")
 
     assert (code, err) == (0, "")
-    assert "Sell short 63 x MICRO-ETH on My contracts (0.1 ETH each), $12,600.00" in out
+    assert "Sell short 63 × MICRO-ETH (contracts of 0.1 ETH) on My contracts: limit 2,000 USD per ETH" in out
     assert "achieved 70.0%, unhedged $3,000.00" in out
     assert "sample" in out
 

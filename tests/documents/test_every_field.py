@@ -65,7 +65,9 @@ KEPT = {
     "Holding.coin", "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method",
     "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
     "Decisions.rally_to_survive", "Overrides.betas", "Overrides.proxies", "Overrides.costs",
-    "CostAssumptions.cash_rate", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",
+    "CostAssumptions.cash_rate",
+    "CostAssumptions.slippage",
+    "CostAssumptions.liquidity", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",
     "CostAssumptions.carry_rate",
 }  # fmt: skip
 """What a link with hidden amounts shows."""

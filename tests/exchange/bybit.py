@@ -28,6 +28,9 @@ def answer(world: World, path: str, query: dict[str, str], body: Any) -> Any:
             else [_perpetual(world, code, *row) for code, row in PERPETUALS.items() if row[0] in coins]
         )
         return _reply({"category": query.get("category"), "list": listed, "nextPageCursor": ""}, world)
+    if path == "/v5/market/risk-limit":
+        tiers = [_tier(query.get("symbol", ""), place) for place in range(3)]
+        return _reply({"category": "linear", "list": tiers, "nextPageCursor": ""}, world)
     if path == "/v5/market/tickers":
         return _reply({"category": "spot", "list": [_ticker(world, coin) for coin in coins]}, world)
     if path == "/v5/market/kline":
@@ -73,6 +76,15 @@ def _perpetual(world: World, code: str, coin: str, step: str) -> dict[str, Any]:
         "leverageFilter": {"minLeverage": "1", "maxLeverage": "100.00", "leverageStep": "0.01"},
         "priceFilter": {"minPrice": "0.0000001", "maxPrice": "199999", "tickSize": "0.0000001"},
         "lotSizeFilter": {"maxOrderQty": "1190", "minOrderQty": step, "qtyStep": step, "minNotionalValue": "5"},
+    }  # fmt: skip
+
+
+def _tier(code: str, place: int) -> dict[str, Any]:
+    """Tiers of 200,000 USDT: 1%, 2%, 4% to open and half of it to keep."""
+    return {
+        "id": place + 1, "symbol": code, "riskLimitValue": str(200_000 * (place + 1)),
+        "maintenanceMargin": str(0.005 * 2**place), "initialMargin": str(0.01 * 2**place),
+        "isLowestRisk": int(place == 0), "maxLeverage": f"{100 / 2**place:.2f}", "mmDeduction": "",
     }  # fmt: skip
 
 

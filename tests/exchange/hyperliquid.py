@@ -10,6 +10,12 @@ HOST = "api.hyperliquid.xyz"
 PERPETUALS = {"BTC": 5, "ETH": 4, "SOL": 2, "LINK": 1, "AVAX": 2, "DOGE": 0, "kSHIB": 0, "kPEPE": 0, "KAS": 0}
 """Name there, and decimals of an order."""
 
+MARGIN_TABLES = [
+    [56, {"description": "tiered 40x", "marginTiers": [
+        {"lowerBound": "0.0", "maxLeverage": 40}, {"lowerBound": "150000000.0", "maxLeverage": 20}]}],
+]  # fmt: skip
+"""The table that every contract here names, as the venue writes it."""
+
 
 def kind(path: str, body: Any) -> str:
     asked = (body or {}).get("type", "")
@@ -38,7 +44,7 @@ def answer(world: World, path: str, query: dict[str, str], body: Any) -> Any:
              "impactPxs": None, "dayBaseVlm": "100"}
             for n in known
         ]  # fmt: skip
-        return [{"universe": universe, "marginTables": [], "collateralToken": 0}, contexts]
+        return [{"universe": universe, "marginTables": MARGIN_TABLES, "collateralToken": 0}, contexts]
     if asked == "candleSnapshot":
         wanted = body["req"]
         if wanted["coin"] not in known or wanted["coin"] in ("KAS", "kSHIB", "kPEPE"):

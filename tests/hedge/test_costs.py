@@ -60,7 +60,7 @@ def test_the_costs_worked_by_hand(market):
         (ETP, 1_000, {"half_spread_rate": 0.0}, 2 * 0.22),  # 0.1% of $100, and $0.12
         (ETP, 2_000, {"half_spread_rate": 0.0, "fee_rate": 0.0}, 0.0),  # what the user states wins
         (ETP, 2_000, {"half_spread_rate": 0.01, "fee_rate": 0.01, "depth": 5_000.0}, 2 * (2.0 + 2.0 * 1.2)),
-        (MET, 2_000, {"half_spread_rate": 0.0}, 4 * 0.50),  # one broker's fee; expires within the horizon: rolled once
+        (MET, 2_000, {"half_spread_rate": 0.0}, 2 * 0.50),  # one broker's fee; March is sold, so there is no roll
     ],
 )
 def test_the_fee_of_one_lot_both_ways(market, contract, price, assumptions, fees):
@@ -159,11 +159,12 @@ def test_fees_are_paid_for_every_lot_twice_and_carry_grows_with_time(rows, days,
 
     notional, paid = sum(leg.notional for leg in legs), 0.0
     end = AS_OF.date() + timedelta(days=days)
-    for leg in legs:
+    for leg, cost in zip(legs, costs.legs, strict=True):
         fridays = [date(2026, 2, 27), *(last_friday_by_calendar(2026, month) for month in range(3, 13))]
-        ends = [day for day in [*fridays, date(2027, 1, 29)] if day < end] if leg.contract.expiry == "monthly" else []
+        held = [day for day in [*fridays, date(2027, 1, 29)] if cost.held_until and day >= cost.held_until]
+        rolled = [day for day in held if day < end]
         side = (fee + spread * (1 + math.sqrt(leg.notional / 1e6))) * leg.notional
-        paid += 2 * side * (1 + len(ends))
+        paid += 2 * side * (1 + len(rolled))
     assert costs.fees == pytest.approx(paid)
     assert costs.carry == pytest.approx(rate * notional * days / 365)
     assert costs.carry_a_month == pytest.approx(rate * notional * 30 / 365)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -232,7 +232,8 @@ def test_a_rolled_short_earns_each_basis_once_and_pays_for_each_roll():
     assert round(costs.carry, 2) == round(ledger, 2)
     doubled = ledger + sum(leg.coins * (entry - 2_000.0) for entry in entries[1:])
     assert doubled > costs.carry + 500
-    assert costs.legs[0].roll_days == ends[:2]
+    assert costs.legs[0].ends == ends[:2]
+    assert costs.legs[0].roll_days == tuple(end - timedelta(days=7) for end in ends[:2])
     assert costs.fees == pytest.approx(3 * (costs.legs[0].commission + costs.legs[0].spread))
 
 

@@ -72,8 +72,8 @@ def test_a_visitor_goes_on_when_the_replica_with_the_session_is_killed(
     site = fresh_site()
     page.goto(f"{site.base}/risk?p={encode(Shared(plan=LAYER1))}")
     shown(page)
-    set_slider(page, "risk_accepted", -2)
-    expect(page.get_by_text("You accept 30.0% of a fall")).to_be_visible()
+    set_slider(page, "hedge_share", 2)
+    expect(page.get_by_text("(target 70%)")).to_be_visible()
     settled(page)
     bag = metric(page, "Bag")
     lost = replica(page)
@@ -82,7 +82,7 @@ def test_a_visitor_goes_on_when_the_replica_with_the_session_is_killed(
     go(page, "5 Scenarios")
 
     expect(page.locator(".st-key-scenario_range .js-plotly-plot")).to_be_visible()
-    expect(page.locator(".st-key-summary_strip").get_by_text("of 70.0%")).to_be_visible()
+    expect(page.locator(".st-key-summary_strip").get_by_text("(target 70%)")).to_be_visible()
     assert metric(page, "Bag") == bag
     assert decode(page.url).plan.decisions.risk_accepted == 0.3
     assert replica(page) != lost

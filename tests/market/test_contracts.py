@@ -19,8 +19,6 @@ from hedge_core.errors import InvalidInput, UnknownContract
 from hedge_core.market import contracts
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import OWN_VENUE, CustomContract, catalogue
-from hedge_core.market.listed_only import listed_only
-from hedge_core.market.venues import VENUES
 from tests.support.strategies import amounts, custom_contracts
 
 
@@ -109,15 +107,6 @@ def test_a_margin_that_is_not_assumed_has_a_rate_and_any_other_says_why():
             assert contract.margin_note, contract.id
         else:
             assert contract.maintenance_margin_rate is not None
-
-
-def test_a_contract_without_a_known_size_is_listed_and_not_in_the_catalogue():
-    listed = listed_only()
-
-    assert len({(row.venue, row.code) for row in listed}) == len(listed) > 900
-    assert {f"{row.venue}:{row.code}" for row in listed} & set(catalogue().by_id) == set()
-    assert {row.venue for row in listed} <= set(VENUES)
-    assert all(row.why_not_sized and date.fromisoformat(row.as_of) for row in listed)
 
 
 def test_ids_are_venue_and_code_because_venues_share_codes():

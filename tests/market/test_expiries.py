@@ -152,3 +152,18 @@ def test_a_holiday_that_the_exchange_does_not_keep_moves_nothing(year, day):
 def test_a_dated_future_without_its_day_is_refused_by_name():
     with pytest.raises(InvalidInput, match=r"ETP: a dated future needs the day on which it expires \(expires_on\)\."):
         dataclasses.replace(ETP, kind="future", expiry="dated", expires_on=None)
+
+
+def test_monthly_ends_agree_with_an_independent_calendar_of_london_and_new_york():
+    """The last day up to the last Friday on which both exchanges trade, from 2026 to 2030."""
+    calendars = pytest.importorskip("pandas_market_calendars")
+    open_days = [
+        {day.date() for day in calendars.get_calendar(name).valid_days("2026-01-01", "2030-12-31")}
+        for name in ("LSE", "NYSE")
+    ]
+    both = open_days[0] & open_days[1]
+
+    for year in range(2026, 2031):
+        by_calendar = [max(day for day in both if day <= last_friday(year, month)) for month in range(1, 13)]
+
+        assert list(expiries(MET, date(year - 1, 12, 31), date(year, 12, 31))) == by_calendar

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from hedge_core import Holding, assess
 from hedge_core.monitoring.execution import as_proposed
-from hedge_core.monitoring.rolls import roll_dates, roll_events, roll_sentence
+from hedge_core.monitoring.rolls import roll_dates, roll_events, roll_sentence, roll_statements
 from hedge_core.plan.calendar import merged
 from hedge_core.plan.plan import Decisions, HedgePlan, Thresholds
 from hedge_core.reports.html.outlook import calendar
@@ -18,7 +18,7 @@ MARKET = replace(make_market(simulated=False), as_of=datetime(2026, 11, 2, 12, t
 
 
 def plan(venue: str) -> HedgePlan:
-    return HedgePlan(holdings=(Holding(coin="ETH", quantity=10),), decisions=Decisions(venue=venue))
+    return HedgePlan(holdings=(Holding(coin="ETH", quantity=10),), decisions=Decisions(venue=venue, horizon_days=20))
 
 
 def test_a_monthly_future_is_rolled_a_week_before_it_ends_and_everything_says_so():
@@ -32,7 +32,7 @@ def test_a_monthly_future_is_rolled_a_week_before_it_ends_and_everything_says_so
     )
     (order,) = order_ticket(found)
     assert order.ends_on == roll.ends_on
-    assert "x MET of 27 Nov 2026 on CME" in order.sentence
+    assert "× METX6 (contracts of 0.1 ETH, expires 27 Nov 2026) on CME" in order.sentence
 
 
 def test_the_calendar_goes_on_for_ninety_days_with_the_futures_that_follow():
@@ -54,9 +54,25 @@ def test_the_calendar_goes_on_for_ninety_days_with_the_futures_that_follow():
 
 
 def test_the_users_own_lead_counts_and_a_day_gone_by_is_today():
-    wider = plan("CME").with_watch(thresholds=Thresholds(roll_days=40))
+    opened = as_proposed(assess(plan("CME"), MARKET), datetime(2026, 11, 2, tzinfo=UTC))
+    wider = opened.with_watch(thresholds=Thresholds(roll_days=40))
 
     assert roll_dates(assess(wider, MARKET))[0].roll_by == date(2026, 11, 2)
+
+
+def test_what_is_said_of_orders_and_of_fills_is_labelled():
+    opened = as_proposed(assess(plan("CME"), MARKET), datetime(2026, 11, 2, tzinfo=UTC))
+    later = replace(MARKET, as_of=datetime(2026, 11, 23, 12, tzinfo=UTC))
+
+    orders, filled = roll_statements(assess(opened, later))
+
+    assert orders == (
+        "These orders: Roll CME:MET by 17 Dec 2026 (it expires on 24 Dec 2026): buy back the short and sell the next "
+        "month."
+    )
+    assert filled.startswith("What is filled: Roll CME:MET by 23 Nov 2026 (it expires on 27 Nov 2026)")
+    assert len(roll_statements(assess(plan("CME"), MARKET))) == 1
+    assert roll_statements(assess(HedgePlan(), MARKET)) == ()
 
 
 def test_a_position_is_rolled_by_its_own_expiry_and_not_by_that_of_todays_proposal():

@@ -343,7 +343,15 @@ def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAss
     (shaded,) = [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert (shaded.x0, shaded.x1) == (min(liquidated), max(liquidated))
     assert shaded.fillcolor == DANGER
-    assert any("short closed out" in note for note in notes(fig))
+    assert f"liquidated {short_percent(min(liquidated))}" in notes(fig)
+    first = next(result for result in results if result.is_liquidated)
+    assert f"unhedged, {money(-first.hedge_pnl)} lost" in notes(fig)
+    dashed = trace_of(fig, "Together, unhedged")
+    assert dashed.line.dash == "dash"
+    assert [y for y in dashed.y if y is not None] == [r.net_pnl for r in results if r.is_liquidated]
+    assert [y for y in trace_of(fig, "Hedge").y if y is not None] == [
+        r.hedge_pnl for r in results if not r.is_liquidated
+    ]
     spoken = next(trace for trace in fig.data if trace.name == "Together").customdata
     assert "closed out" in spoken[-1]
     assert "closed out" not in spoken[0]

@@ -23,7 +23,7 @@ def test_the_plan_lists_the_steps_and_says_what_each_needs() -> None:
     test = app(replace(LAYER1, decisions=replace(LAYER1.decisions, collateral=None)))
 
     calm(test)
-    assert "Your six steps: 3 of 6 done" in [heading.value for heading in test.header]
+    assert "What is left to decide: 3 of 6 steps done" in [box.label for box in test.expander]
     assert "Enter your collateral to see where you would be liquidated." in words(test)
     assert "Look at what a fall, a rally and a squeeze would do to you." in words(test)
 
@@ -75,7 +75,7 @@ def _history() -> None:
 
     history.note()
     history.draw()
-    inputs.risk_slider()
+    inputs.hedge_slider()
     examples.buttons("bag")
     st.write(str(st.session_state.plan.name))
 
@@ -90,7 +90,7 @@ def history(plan: HedgePlan) -> AppTest:
 def test_a_change_is_taken_back_and_made_again_by_its_name() -> None:
     test = history(LAYER1)
     assert [button.key for button in test.button if "change" in button.key] == []
-    test.slider(key="risk_accepted").set_value(10).run()
+    test.slider(key="hedge_share").set_value(90).run()
     changed = test.session_state.plan
     assert changed.decisions.risk_accepted == 0.1
     assert test.button(key="undo_change").label == "Undo: loss accepted"
@@ -98,7 +98,7 @@ def test_a_change_is_taken_back_and_made_again_by_its_name() -> None:
     test.button(key="undo_change").click().run()
     calm(test)
     assert test.session_state.plan == LAYER1
-    assert test.slider(key="risk_accepted").value == 40
+    assert test.slider(key="hedge_share").value == 60
     assert test.button(key="redo_change").label == "Redo: loss accepted"
 
     test.button(key="redo_change").click().run()
@@ -109,12 +109,12 @@ def test_a_change_is_taken_back_and_made_again_by_its_name() -> None:
 def test_a_new_change_forgets_what_was_undone_and_fifty_changes_can_be_taken_back() -> None:
     test = history(LAYER1)
     for value in range(60):
-        test.slider(key="risk_accepted").set_value(value).run()
+        test.slider(key="hedge_share").set_value(100 - value).run()
     assert len(test.session_state.undo) == 50
     test.button(key="undo_change").click().run()
     assert test.session_state.plan.decisions.risk_accepted == 0.58
 
-    test.slider(key="risk_accepted").set_value(90).run()
+    test.slider(key="hedge_share").set_value(10).run()
 
     assert test.session_state.redo == []
     for _ in range(50):

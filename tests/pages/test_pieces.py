@@ -96,15 +96,15 @@ def test_a_slider_of_a_view_that_changes_the_plan_draws_the_strip_anew() -> None
             tab = Tab(server.address)
             await tab.open(page="scenarios", query=f"{PARAMETER}={encode(Shared(plan=LAYER1))}")
             await tab.set("scenario_view", "How much to hedge")
-            await tab.set("risk_accepted", 60)
+            await tab.set("hedge_share", 40)
             await tab.close()
-            return tab.tree.widget("risk_accepted").fragment, tab.tree.metrics(), tab.tree.faults()
+            return tab.tree.widget("hedge_share").fragment, tab.tree.metrics(), tab.tree.faults()
 
     with ThreadPoolExecutor(1) as pool:
         fragment, strip, faults = pool.submit(lambda: asyncio.run(visit())).result()
 
     assert fragment
-    assert strip["Hedged"].endswith(" of 40.0%")
+    assert strip["Hedged"].endswith("(target 40%)")
     assert faults == []
 
 

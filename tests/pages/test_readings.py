@@ -79,40 +79,40 @@ def outcome(
             outcome(0.4, -500.0, -2800.0),
             0.7,
             "If the market rises 40.0%, your bag loses $500 and the short loses $2,800: together you are down $3,300. "
-            "Both legs lose: what you are short did better than the bag.",
+            "Both legs lose: the short contracts did better than the bag.",
             id="both legs lose",
         ),
         pytest.param(
             outcome(-0.1, 300.0, 200.0),
             0.7,
             "If the market falls 10.0%, your bag gains $300 and the short gains $200: together you are up $500. "
-            "Both legs gain: what you are short did worse than the bag.",
+            "Both legs gain: the short contracts did worse than the bag.",
             id="both legs gain",
         ),
         pytest.param(
             outcome(0.6, 9000.0, -5000.0, liquidated=True),
             0.7,
             "If the market rises 60.0%, your bag gains $9,000 and the short loses $5,000: together you are up $4,000. "
-            "The short is closed on the way; from there on the bag is bare, should the market turn.",
+            "The short is liquidated on the way; from there on the bag is unhedged.",
             id="liquidation",
         ),
         pytest.param(
             outcome(0.0, 0.0, -0.0),
             0.7,
-            "If the market stands still, neither the bag nor the short gains or loses.",
+            "If the market does not move, neither the bag nor the short gains or loses.",
             id="zero",
         ),
         pytest.param(
             outcome(0.2, 0.0, -1400.0),
             0.7,
-            "If the market rises 20.0%, your bag stands still and the short loses $1,400: together you are down "
+            "If the market rises 20.0%, your bag does not move and the short loses $1,400: together you are down "
             "$1,400.",
-            id="bag stands still",
+            id="bag does not move",
         ),
         pytest.param(
             outcome(-0.2, -1000.0, 0.0),
             0.0,
-            "If the market falls 20.0%, your bag loses $1,000 and the short stands still: together you are down "
+            "If the market falls 20.0%, your bag loses $1,000 and the short does not move: together you are down "
             "$1,000. No hedge is in place.",
             id="no hedge",
         ),
@@ -177,7 +177,7 @@ def test_heatmap_names_the_worst_and_the_best_case() -> None:
     calm = charts.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.zeros((1, 2)))
     assert calm == "Nothing is gained or lost in any of these cases."
     good = charts.heatmap_reading(moves=(0.0, 0.1), beta_shifts=(0.0,), grid=np.array([[5.0, 9.0]]))
-    assert good.startswith("Even the worst of these is +$5, if the market stands still and betas are as estimated;")
+    assert good.startswith("Even the worst of these is +$5, if the market does not move and betas are as estimated;")
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ def test_treemap(market: MarketSnapshot) -> None:
         "The largest holding, LINK, is 75.0% of it."
     )
     alone = assess(HedgePlan(holdings=plan.holdings[:1]), market)
-    assert charts.treemap_reading(alone) == "100.0% of the bag is to be hedged. LINK is the whole of it."
+    assert charts.treemap_reading(alone) == "100.0% of the bag is to be hedged. LINK is all of it."
     assert charts.treemap_reading(assess(HedgePlan(), market)) == "The bag is empty."
 
 

@@ -39,7 +39,7 @@ QUESTIONS = {
         "slider policy_stop 8",
     ),
     "should I hedge more or less than I do?": ("view How much to hedge",),
-    "what if I accept half of the loss?": ("view How much to hedge", "slider risk_accepted 50"),
+    "what if I accept half of the loss?": ("view How much to hedge", "slider hedge_share 50"),
 }
 ANSWERS = {
     "what if the market corrects by 15%?": "your bag falls 15.0%",
@@ -129,7 +129,7 @@ def test_the_page_shows_what_the_frontier_says() -> None:
 def test_a_decision_made_inside_a_view_is_the_plans() -> None:
     """That the strip follows is seen in the browser: AppTest does not run the page again from inside a fragment."""
     test = act(on_page("scenarios", LAYER1), "view How much to hedge")
-    act(test, "slider risk_accepted 20")
+    act(test, "slider hedge_share 80")
     plan: HedgePlan = test.session_state.plan
     assert plan.decisions.hedge_ratio == 0.8
 

@@ -26,7 +26,7 @@ def opened(text: str) -> AppTest:
 
 
 def figures(test: AppTest) -> dict[str, str]:
-    return {metric.label: metric.value for metric in test.metric[:6]}
+    return {metric.label: metric.value for metric in test.metric[:4]}
 
 
 def test_a_link_opens_the_plan_with_its_numbers() -> None:

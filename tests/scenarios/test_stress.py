@@ -12,13 +12,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hedge_core.documents.link.pin import pinned_market
+from hedge_core.documents.link.pinning import pin_of
 from hedge_core.documents.plan_file import load_plan
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.betas import estimate_betas
 from hedge_core.hedge.planner import assess
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
-from hedge_core.scenarios.stress import run_stress, stress_reading, stress_windows
+from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.stress import run_stress, stress_beta_shock, stress_reading, stress_windows
+from hedge_core.text import signed_usd
 from tests.support.markets import PRICES, make_market
 
 MARKET = make_market(seed=1)
@@ -153,3 +157,18 @@ def test_a_window_is_called_by_its_story_and_its_month():
     assert labels["2020-03-12 day"] == "One day, Mar 2020"
     assert labels["2019-09-24"] == "A sudden fall, Sep 2019"
     assert len(set(labels.values())) == len(labels)
+
+
+def test_a_fall_by_stress_betas_moves_each_coin_as_on_the_markets_worst_days():
+    assessment = assess(plan_of(("UNI", 10_000.0), ("ETH", 5_000.0), venue="CME"), MARKET)
+    known = assessment.estimates.stress_betas(("UNI", "ETH"))
+    betas = dict(zip(known.coins, known.betas, strict=True))
+
+    result = run_scenario(assessment, stress_beta_shock(assessment, -0.25))
+
+    assert betas["UNI"] != betas["ETH"]
+    assert result.bag_pnl == pytest.approx(-0.25 * (10_000.0 * betas["UNI"] + 5_000.0 * betas["ETH"]), rel=1e-6)
+    text = stress_reading(assessment, run_stress(assessment))
+    assert f"as on their worst days in the window: bag {signed_usd(result.bag_pnl)}" in text
+    pinned = assess(assessment.plan, pinned_market(pin_of(assessment)))
+    assert stress_beta_shock(pinned, -0.25) is None

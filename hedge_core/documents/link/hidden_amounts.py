@@ -79,7 +79,7 @@ def stripped(plan: HedgePlan) -> HedgePlan:
                 for underlying, chosen in overrides.contract_choice.items()
                 if chosen in catalogue().by_id
             },
-            costs=replace(overrides.costs, depth=ASSUMED_DEPTH),
+            costs=replace(overrides.costs, depth=None if overrides.costs.depth is None else ASSUMED_DEPTH),
         ),
         market=plan.market if plan.market in ("sample", *EXCHANGES) else OWN_PRICES,
         is_example=plan.is_example,

@@ -174,8 +174,8 @@ class Pin:
     triangle, row by row). `proxies`, `joint`, `fit_days`, `left_out` and `unfit` belong to the bag-level hedge (see
     `PinnedMarket`), which is of the `fit_kind`, and `formulas` says which formulas the numbers were made with.
     `covered_days` counts the days behind the correlations. `market_betas` are those of coins and contracts to the
-    market; `left_out_coins` were not hedged because that had raised their variance. Raises InvalidPlan if the parts do
-    not fit together.
+    market; `left_out_coins` were not hedged because that had raised their variance. `bag_variance` is that of the
+    bag's daily return, pinned if the plan has fills. Raises InvalidPlan if the parts do not fit together.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -204,6 +204,7 @@ class Pin:
     covered_days: Annotated[Count, About(link=22)] = 0
     market_betas: Annotated[Mapping[str, Number], MaxLen(2 * MAX_COINS), About(link=23)] = field(default_factory=dict)
     left_out_coins: Annotated[tuple[str, ...], MaxLen(MAX_COINS), About(link=24)] = ()
+    bag_variance: Annotated[float, Gt(0.0), Le(1e12), About(link=25)] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", utc(self.as_of))
@@ -267,6 +268,7 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         covered_days=pin.covered_days,
         market_betas=pin.market_betas,
         left_out_coins=pin.left_out_coins,
+        bag_variance=pin.bag_variance,
     )
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
+from itertools import product
 
 import numpy as np
 
@@ -33,23 +35,24 @@ from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
 from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import HeldCoin, resolved
+from hedge_core.hedge.held_coins import HeldCoin, hedged_values, resolved
+from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.planner import assess
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
-from hedge_core.market.snapshot import PROXY_COINS, MarketSnapshot
+from hedge_core.market.snapshot import PROXY_COINS, FutureQuote, MarketSnapshot
 
 DIGITS = (6, 9, 17)
 """Significant digits to try, the fewest first; 17 keep a float exactly."""
 
 
 def pin_of(assessment: HedgeAssessment) -> Pin:
-    """Return a pin for which `assess(plan, pinned_market(pin))` gives the same routes, contracts and counts.
+    """Return a pin for which `assess(plan, pinned_market(pin))` gives the same routes, contracts, months and counts.
 
     Raises InvalidPlan if no pin does.
     """
-    for digits in DIGITS:
+    for digits, has_all_months in product(DIGITS, (False, True)):
         try:
-            pin = _Pinning(assessment, digits).pin()
+            pin = _Pinning(assessment, digits, has_all_months).pin()
             again = assess(assessment.plan, pinned_market(pin))
         except HedgeError:
             continue
@@ -60,15 +63,20 @@ def pin_of(assessment: HedgeAssessment) -> Pin:
 
 def _outcome(assessment: HedgeAssessment) -> object:
     legs = [(leg.contract.id, leg.contracts) for leg in assessment.legs]
-    return legs, [(held.status, held.route, held.proxies) for held in assessment.held_coins]
+    months = [(cost.contract_id, cost.held_until) for cost in assessment.costs.legs]
+    return legs, months, [(held.status, held.route, held.proxies) for held in assessment.held_coins]
 
 
 @dataclass(frozen=True, eq=False)
 class _Pinning:
-    """One attempt to pin an assessment with a given number of significant digits."""
+    """One attempt to pin an assessment with a given number of significant digits.
+
+    `has_all_months`: the quotes of all months among which one was chosen are pinned, not just that of the chosen one.
+    """
 
     assessment: HedgeAssessment
     digits: int
+    has_all_months: bool
 
     def pin(self) -> Pin:
         assessment, decisions = self.assessment, self.assessment.plan.decisions
@@ -80,6 +88,8 @@ class _Pinning:
         S, covered, risk = assessment.covariance, tuple(leg.underlying for leg in assessment.legs), self._count_risk
         if risk is not None:
             S, covered = risk.covariance, risk.legs
+        elif len(covered) == 1 and covered[0] in assessment.volatilities:
+            S = np.array([[assessment.volatilities[covered[0]] ** 2]])
         elif len(covered) < 2 or assessment.is_covariance_assumed:
             S, covered = np.ones((0, 0)), ()
         deviations = np.sqrt(np.diag(S))
@@ -110,16 +120,24 @@ class _Pinning:
             covered_days=risk.days if risk else 0,
             market_betas=dict(self._market_betas()),
             left_out_coins=tuple(self._left_out()),
+            bag_variance=self._bag_variance(risk),
         )
 
     @cached_property
     def _count_risk(self) -> CountRisk | None:
-        """What the counts were judged by; None if there are fewer than two legs, or no basket was asked for."""
+        """What the counts were judged by; None without a basket, and if a single leg was not compared with fills."""
         assessment = self.assessment
         names = [leg.underlying for leg in assessment.legs]
-        if len(names) < 2 or not uses_basket(assessment.plan, assessment.estimates):
+        least = 1 if assessment.plan.execution.fills else 2
+        if len(names) < least or not uses_basket(assessment.plan, assessment.estimates):
             return None
-        return assessment.estimates.count_risk(names)
+        return assessment.estimates.count_risk(names, hedged_values(assessment.held_coins))
+
+    def _bag_variance(self, risk: CountRisk | None) -> float | None:
+        """The variance of the bag, with which counts that are held are compared."""
+        if risk is None or risk.bag_variance is None or not self.assessment.plan.execution.fills:
+            return None
+        return self._cut(risk.bag_variance)
 
     def _market_betas(self) -> Iterator[tuple[str, float]]:
         """The betas to the market of the legs, and of coins that do not move with legs; assumed ones are left out."""
@@ -209,9 +227,20 @@ class _Pinning:
 
     def _futures(self, market: MarketSnapshot) -> Iterator[PinnedQuote]:
         for leg in self.assessment.legs:
-            quote = leg.instrument.quote(leg.contract, market)
-            if quote is not None:
+            for quote in self._quotes(leg, market):
                 yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
+
+    def _quotes(self, leg: SizedLeg, market: MarketSnapshot) -> tuple[FutureQuote, ...]:
+        """The quotes from which the carry of the leg is read: those of the months among which one is chosen."""
+        costs = {cost.contract_id: cost for cost in self.assessment.costs.legs}
+        cost = costs.get(leg.contract.id)
+        months: tuple[date | None, ...] = (None,)
+        if cost is not None and cost.month is not None:
+            chosen = cost.month.chosen
+            others = (month for month in cost.month.candidates if month.trades_enough and self.has_all_months)
+            months = tuple(dict.fromkeys((chosen.expiry, *(month.expiry for month in others))))
+        quotes = (leg.instrument.quote(leg.contract, market, month) for month in months)
+        return tuple(dict.fromkeys(quote for quote in quotes if quote is not None))
 
     def _contracts(self) -> Iterator[PinnedContract]:
         own = {custom.contract().id for custom in self.assessment.plan.overrides.contracts}

@@ -15,7 +15,7 @@ from hedge_core.market.live.listing import Listed
 from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
 from hedge_core.market.live.sizes import without_conflicting_sizes
-from hedge_core.market.snapshot import FundingPrint, FutureQuote, Quote
+from hedge_core.market.snapshot import ContractQuote, FundingPrint, FutureQuote, Quote
 
 NEAR_SPOT = 1.5
 """A contract's price per coin must be within this factor of the coin's own price, or it is a different coin."""
@@ -23,12 +23,16 @@ NEAR_SPOT = 1.5
 
 @dataclass(slots=True)
 class Derivatives:
-    """A venue's data; empty where it supplied none. `funding` is the sum of rates by coin and UTC day."""
+    """A venue's data; empty where it supplied none.
+
+    `funding` is the sum of rates by coin and UTC day, `quotes` the quote of each contract by its id.
+    """
 
     contracts: list[Contract] = field(default_factory=list)
     futures: list[FutureQuote] = field(default_factory=list)
     funding: dict[str, Mapping[date, float]] = field(default_factory=dict)
     prints: dict[str, FundingPrint] = field(default_factory=dict)
+    quotes: dict[str, ContractQuote] = field(default_factory=dict)
 
 
 def derivatives(
@@ -135,13 +139,17 @@ def _with_price(
     found: Derivatives,
 ) -> Listed:
     contract, quote = entry.contract, quotes[entry.contract.underlying]
-    price, _, rate = prices.get(entry.symbol, (None, None, None))
+    price, _, rate, *book = prices.get(entry.symbol, (None, None, None))
     if price is None:
         return entry
-    usd_per_coin = price / entry.units * (1.0 if contract.style == "inverse" else in_usd(entry.quote_currency))
+    usd = (1.0 if contract.style == "inverse" else in_usd(entry.quote_currency)) / entry.units
+    usd_per_coin = price * usd
     if differs(usd_per_coin, quote.price, NEAR_SPOT) and not quote.refusal:
         conflict = f"it trades at {usd_per_coin:,.6g} USD per coin, {contract.underlying} at {quote.price:,.6g}"
         return replace(entry, contract=replace(contract, conflict=conflict))
+    # Answers that were kept by an earlier release have no bid and ask.
+    bid, ask = (None if quoted is None else quoted * usd for quoted in (*book, None, None)[:2])
+    found.quotes[contract.id] = ContractQuote(bid, ask, usd_per_coin)
     if contract.expires_on is not None and contract.style == "linear":
         found.futures.append(FutureQuote(contract.underlying, contract.expires_on, usd_per_coin))
     if rate is not None and _is_linear_perpetual(entry):
@@ -160,8 +168,13 @@ def _with_tiers(feed: Feed, entry: Listed, quotes: Mapping[str, Quote], remarks:
     except ExchangeFault as fault:
         remarks.unknown(fault, "margin tiers")
         return contract
-    face = contract.contract_size * quotes[contract.underlying].price
-    return contract.with_margin_tiers(tuple(MarginTier(start * face, initial, least) for start, initial, least in rows))
+    return with_tiers(contract, rows, quotes[contract.underlying].price, feed)
+
+
+def with_tiers(contract: Contract, rows: list[list[float]], price: float, feed: Feed) -> Contract:
+    """The contract with the tiers in `rows` (see `Feed.margin_tiers`) at `price` (USD per coin)."""
+    unit = 1.0 if feed.exchange.has_tiers_in_dollars else contract.contract_size * price
+    return contract.with_margin_tiers(tuple(MarginTier(start * unit, asked, kept) for start, asked, kept in rows))
 
 
 def _is_linear_perpetual(entry: Listed) -> bool:

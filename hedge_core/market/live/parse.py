@@ -146,9 +146,9 @@ def quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]
 
 
 def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]:
-    """symbol -> [price, its time in milliseconds or None, latest funding rate or None] of every derivative.
+    """symbol -> [price, its time in milliseconds or None, latest funding rate or None, bid, ask] of every derivative.
 
-    Raises ExchangeFault if there is none.
+    Bid and ask are None if they contradict each other or the price. Raises ExchangeFault if there is none.
     """
     rows = [row for row in tickers.values() if isinstance(row, Mapping)] if isinstance(tickers, Mapping) else []
     found: dict[str, list[float | None]] = {}
@@ -158,9 +158,12 @@ def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float |
         symbol = row.get("symbol")
         if price is None or not isinstance(symbol, str) or ":" not in symbol:
             continue
+        bid, ask = positive(row.get("bid")), positive(row.get("ask"))
+        if not (bid and ask and bid <= ask and price / 1.5 <= bid and ask <= price * 1.5):
+            bid = ask = None
         rate = exchange.funding_now(info)
         is_charged = rate is not None and abs(rate) <= exchange.largest_funding
-        found[symbol] = [price, _moment(row.get("timestamp")), rate if is_charged else None]
+        found[symbol] = [price, _moment(row.get("timestamp")), rate if is_charged else None, bid, ask]
     if not found:
         raise ExchangeFault(exchange.label, "unreadable", detail="no future in it")
     return found
@@ -277,7 +280,7 @@ def volumes(tickers: object, exchange: Exchange) -> dict[str, list[float]]:
 def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
     """[notional from, initial rate, maintenance rate] of each tier, the smallest first.
 
-    Raises ExchangeFault if no tier is usable.
+    A tier that keeps more than it asks is left out. Raises ExchangeFault if no tier is usable.
     """
     tiers: list[list[float]] = []
     for row in rows if isinstance(rows, list) else []:
@@ -285,7 +288,9 @@ def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
             continue
         floor, rate = number(row.get("minNotional")), positive(row.get("maintenanceMarginRate"))
         leverage = positive(row.get("maxLeverage"))
-        if floor is not None and rate is not None and leverage is not None and rate < 1:
+        if floor is None or rate is None or leverage is None:
+            continue
+        if rate <= 1.0 / leverage + 1e-9:  # a venue never keeps more than it asks: 0.5 for 0.5% is no rate
             tiers.append([floor, 1.0 / leverage, rate])
     if not tiers:
         raise ExchangeFault(exchange.label, "unreadable", detail="no margin tier in it")

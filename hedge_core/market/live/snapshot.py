@@ -99,6 +99,7 @@ class Assembly:
             funding_now=found.prints,
             futures=tuple(found.futures),
             contracts=tuple(found.contracts),
+            contract_quotes=found.quotes,
             notices=self._remarks.notices(),
         )
 

@@ -3,10 +3,12 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="Binance",
+    order_form=POST_ONLY,
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: a small position is almost always closed whole",

@@ -1,10 +1,12 @@
 """BingX: USDT perpetuals that count in coins; the size in its list is 0 or the smallest order, never the unit."""
 
 from hedge_core.market.venues.exchange import Exchange
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
     name="BingX",
+    order_form=POST_ONLY,
     closes_how="liquidation",
     deleveraging="yes, when the fund cannot cover a loss; the highest leveraged profit first",
     funding="every 8 hours, not checked",

@@ -3,10 +3,12 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="Bybit",
+    order_form=POST_ONLY,
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: the whole position in the lowest tier, down to a lower tier above",
@@ -29,6 +31,8 @@ VENUE = Venue(
         venue="Bybit",
         quotes=("USDT", "USDC", "USD"),
         candles=1000,
+        has_margin_tiers=True,
+        has_tiers_in_dollars=True,
         regional_limit="refuses servers and people in the United States and some other places (HTTP 403)",
         options={"fetchMarkets": {"types": ["spot", "linear"]}},
     ),

@@ -1,7 +1,21 @@
 """CME: futures in Chicago, reached through a broker."""
 
+from datetime import date
+
 from hedge_core.market.residence import Access
+from hedge_core.market.venues.order_form import BROKER
 from hedge_core.market.venues.venue import IntradayMargin, MarginRunsOut, Venue
+
+MONTH_LETTERS = "FGHJKMNQUVXZ"
+"""The letters that stand for January to December in the codes of futures."""
+
+
+def _month_code(code: str, expiry: date, is_weekly: bool) -> str:
+    """METZ6 for December 2026; a weekly future is named by its day, as several end in one month."""
+    if is_weekly:
+        return f"{code} {expiry:%d%b%y}".upper()
+    return f"{code}{MONTH_LETTERS[expiry.month - 1]}{expiry.year % 10}"
+
 
 VENUE = Venue(
     name="CME",
@@ -21,6 +35,9 @@ VENUE = Venue(
     funding="none: the contracts are futures",
     interest="0 on cash for futures at Interactive Brokers (2026-02-04)",
     is_exchange_traded=True,
+    order_form=BROKER,
+    month_code=_month_code,
+    quoted_at_spot=frozenset(("QBTC", "QETH", "QSOL", "QXRP")),
     regions="through brokers in many countries, the United States among them; not for retail clients in the United "
     "Kingdom",
     serves={

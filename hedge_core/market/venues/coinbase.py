@@ -5,6 +5,8 @@ SHIB and PEPE are traded in units of 1,000 coins.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from hedge_core.market.margin_tiers import MarginTier
@@ -12,6 +14,7 @@ from hedge_core.market.numbers import number, positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import BROKER
 from hedge_core.market.venues.venue import IntradayMargin, MarginRunsOut, Venue
 
 MOST_MARGIN = 5.0
@@ -41,6 +44,11 @@ def _tiers(market: Market) -> tuple[MarginTier, ...]:
     return (MarginTier(0.0, rate, rate),) if rate is not None and rate < MOST_MARGIN else ()
 
 
+def _month_code(code: str, expiry: date, is_weekly: bool) -> str:
+    """BIT-27NOV26-CDE, as the venue writes one expiry of a series."""
+    return code if code.endswith("-CDE") else f"{code}-{expiry:%d%b%y}-CDE".upper()
+
+
 VENUE = Venue(
     name="Coinbase Derivatives",
     hours="around the clock; breaks on Friday 16:00-17:00, Chicago time, and for a few hours on one weekend a quarter",
@@ -58,6 +66,8 @@ VENUE = Venue(
     funding="every hour, paid twice a day",
     interest="none found inside a futures account",
     is_exchange_traded=True,
+    order_form=replace(BROKER, time_in_force="good till cancelled"),
+    month_code=_month_code,
     regions="United States",
     serves={
         "us": Access(True, "through Coinbase Financial Markets and other brokers", "the venue's pages", "2026-11-28"),

@@ -1,10 +1,14 @@
 """Deribit: inverse perpetuals, sized in dollars and settled in the coin."""
 
+from dataclasses import replace
+
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="Deribit",
+    order_form=replace(POST_ONLY, sets_leverage=False),
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation in parts, one each second",

@@ -63,8 +63,10 @@ class Exchange:
     tiers in the list of markets, the smallest first. `thousands` are coins that the exchange trades in units of 1,000
     without saying so. `counts_coins` means that amounts of linear contracts are in coins whatever the library calls the
     size of a contract. `has_right_fees` is False if the library's fees differ from the exchange's own.
-    `has_margin_tiers` means that margin tiers need a request per contract. `volume_fields` are the fields of a
-    perpetual's ticker with its volume in contracts and in coins (none: the ticker has not both).
+    `has_margin_tiers` means that margin tiers need a request per contract; `has_tiers_in_dollars` that these begin at
+    values in the quote currency, not at numbers of contracts.
+    `volume_fields` are the fields of a perpetual's ticker with its volume in contracts and in coins (none: the ticker
+    has not both).
 
     Funding: `funding` says how the history of rates is paged ("none" if there is no history), `funding_hours` how many
     hours one rate covers (None if it varies), and `funding_now` returns the latest rate in a ticker. `largest_funding`
@@ -95,6 +97,7 @@ class Exchange:
     counts_coins: bool = False
     has_right_fees: bool = True
     has_margin_tiers: bool = False
+    has_tiers_in_dollars: bool = False
     volume_fields: tuple[str, ...] = ()
 
     funding: FundingPages = "forward"

@@ -4,6 +4,7 @@ from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
@@ -18,6 +19,7 @@ def _tiers(market: Market) -> tuple[MarginTier, ...]:
 
 VENUE = Venue(
     name="Gate",
+    order_form=POST_ONLY,
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation, tier by tier",

@@ -1,12 +1,15 @@
 """Hyperliquid: perpetuals in coins. It writes kPEPE for 1,000 PEPE and states one leverage for each contract."""
 
+import math
 import re
+from decimal import Decimal
 
 from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market, library_base
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
@@ -29,8 +32,24 @@ def _tiers(market: Market) -> tuple[MarginTier, ...]:
     return (MarginTier(0.0, 1.0 / leverage, 0.5 / leverage),) if leverage else ()
 
 
+MOST_DECIMALS = 6
+MOST_DIGITS = 5
+
+
+def _tick(quoted: float, amount_step: float) -> Decimal:
+    """Five significant digits, and at most six decimals less those of the quantity; a whole number is always allowed.
+
+    The venue's documentation on tick and lot size.
+    """
+    by_digits = math.floor(math.log10(quoted)) - MOST_DIGITS + 1
+    by_decimals = round(-math.log10(amount_step)) - MOST_DECIMALS
+    return Decimal(1).scaleb(min(max(by_digits, by_decimals), 0))
+
+
 VENUE = Venue(
     name="Hyperliquid",
+    order_form=POST_ONLY,
+    tick_rule=_tick,
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: the whole position below 100,000 USDC, above it a fifth first",

@@ -7,6 +7,7 @@ from hedge_core.market.numbers import number, positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 
@@ -46,6 +47,7 @@ SPOT = Exchange(
 
 VENUE = Venue(
     name="Kraken Futures",
+    order_form=POST_ONLY,
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation by orders, then by assignment to other traders",

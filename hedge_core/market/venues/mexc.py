@@ -3,10 +3,12 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
     name="MEXC",
+    order_form=POST_ONLY,
     closes_how="liquidation",
     deleveraging="yes, when the fund cannot cover a loss; the highest profit and leverage first",
     funding="every 8 hours on BTC, otherwise not checked",

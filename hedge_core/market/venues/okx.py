@@ -2,10 +2,12 @@
 
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
 VENUE = Venue(
     name="OKX",
+    order_form=POST_ONLY,
     hours="around the clock",
     has_weekend_gap=False,
     closes_how="liquidation: everything at once in the two lowest tiers, two tiers at a time above",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from hedge_core.market.residence import ALL_DERIVATIVES, PERPETUALS, UNKNOWN, Access, Residence
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import FillsFormat
+from hedge_core.market.venues.order_form import ORDER_FORM, OrderForm
 
 NOT_KNOWN = "not known here"
 
@@ -36,6 +39,11 @@ class MarginRunsOut:
         return self.costs.get(coin, self.cost)
 
 
+def plain_code(code: str, expiry: date, is_weekly: bool) -> str:
+    """The code itself: a listing of its own names its expiry already."""
+    return code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntradayMargin:
     """The lower margin that a venue or its brokers ask while the trading day lasts.
@@ -61,6 +69,12 @@ class Venue:
     that no source supports these facts. `only_if_chosen` says why nothing is sized there unless the user chooses the
     venue or one of its contracts ('' for most venues). `note` and `source` are for the user.
 
+    A future is rolled `roll_ahead_days` before it expires, one of a weekly series `weekly_roll_ahead_days` before.
+
+    `order_form` is what an order is entered into. `month_code` writes the code of one expiry of a series (the code, the
+    expiry, whether the series is weekly). `tick_rule` gives the tick where it moves with the price (the price in the
+    venue's unit, the step of an order). `quoted_at_spot` are the codes of futures that are quoted at spot.
+
     `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
     `margin_runs_out` says what it closes when margin runs out, and at what cost. `intraday_margin` says when a lower
     margin applies by day; None if the venue asks the same day and night, or nothing else was found.
@@ -85,6 +99,12 @@ class Venue:
     only_if_chosen: str = ""
     note: str = ""
     source: str = NOT_KNOWN
+    order_form: OrderForm = ORDER_FORM
+    month_code: Callable[[str, date, bool], str] = plain_code
+    tick_rule: Callable[[float, float], Decimal] | None = None
+    quoted_at_spot: frozenset[str] = frozenset()
+    roll_ahead_days: int = 7
+    weekly_roll_ahead_days: int = 1
     interest_rate: float = 0.0
     margin_runs_out: MarginRunsOut = MarginRunsOut()
     intraday_margin: IntradayMargin | None = None

@@ -2,10 +2,12 @@
 
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
+from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
     name="WEEX",
+    order_form=POST_ONLY,
     closes_how="liquidation",
     funding="00:00, 08:00 and 16:00 UTC",
     regions="refuses the United States, Canada and some other places",

@@ -10,6 +10,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.reports.why.account import carry_a_month, fees, margin_to_open, rally_survived
 from hedge_core.reports.why.counts import achieved, exact_contracts, residual, target, whole_contracts
+from hedge_core.reports.why.months import net_per_month
 from hedge_core.reports.why.step import Derivation, Row, shortened, total
 from hedge_core.text import digits, dollars, exact_percent, percent, unit_price, usd
 
@@ -26,7 +27,7 @@ def derivations(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
     """The derivation of each figure of the plan, in the order in which one follows from another.
 
     Bag, value to hedge, hedge ratio; target, exact and whole contracts of each leg; achieved hedge ratio, value left
-    unhedged; margin to open, rally survived, carry per month, fees.
+    unhedged; margin to open, rally survived, carry per month, fees, net per month.
     """
     legs = []
     for place, leg in enumerate(assessment.legs):
@@ -44,6 +45,7 @@ def derivations(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
         rally_survived(assessment),
         carry_a_month(assessment),
         fees(assessment),
+        net_per_month(assessment),
     )
 
 

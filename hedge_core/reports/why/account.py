@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.costs import LegCost, fee_rate, is_fee_assumed, spread_and_slippage
+from hedge_core.hedge.costs import LegCost, fee_rate, is_fee_assumed
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MOST_RALLY, is_beyond_rates
 from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
@@ -19,7 +19,13 @@ from hedge_core.reports.why.step import Derivation, Row, shortened, total
 from hedge_core.text import days_text, dollars, exact_percent, percent, signed_usd, unit_price, usd
 
 NOTHING = "Nothing is shorted."
-ASSUMED_SPREAD = "The half spread and the market depth are assumptions that you can change"
+ASSUMED_SPREAD = "Spread and slippage are estimates that you can change"
+SLIPPAGE = {
+    False: "short × half spread × (1 + √(short / depth))",
+    True: "short × (half spread + factor × volatility × √(short / volume))",
+}
+"""Spread and slippage of one side, by whether they come from the contract's volume."""
+
 LAST_RALLY = 2.0 ** math.floor(math.log2(MOST_RALLY))
 """An account that survives a larger rally than this one (a fraction) survives any."""
 
@@ -200,7 +206,8 @@ def fees(assessment: HedgeAssessment) -> Derivation:
     amounts = [row.amount for row in rows]
     return Derivation(
         name=f"Fees over {days_text(assessment.costs.horizon_days)}",
-        formula="sides × (fee + short × half spread × (1 + √(short / depth))); 2 sides to open and close, 2 per roll",
+        formula=f"sides × (fee + {SLIPPAGE[assessment.plan.overrides.costs.depth is None]}); 2 sides to open and "
+        "close, 2 per roll",
         steps=(*shortened(rows), *total(amounts), ASSUMED_SPREAD) if rows else (NOTHING,),
         value=sum(amounts),
         result=usd(sum(amounts)),
@@ -221,18 +228,28 @@ def _leg_fees(assessment: HedgeAssessment, leg: SizedLeg, cost: LegCost) -> Row:
     if fixed:
         fee, worked = fee + n * fixed, f"{worked} + {n:,} × {unit_price(fixed)}"
         words = f"{words}, and a fixed fee per contract"
-    half = given.half_spread_rate
-    slipped = spread_and_slippage(N, given)
-    root = f"(1 + √({dollars(N)} / {dollars(given.depth)}))"
+    side = cost.one_side
+    assert side is not None
+    slipped = N * side.rate
+    half, worked_side = exact_percent(side.half_spread_rate), dollars(N)
+    if given.depth is not None:
+        worked_side += f" × {half} × (1 + √({dollars(N)} / {dollars(given.depth)}))"
+    else:
+        law = f"{given.slippage:g} × {exact_percent(side.volatility)} × √({dollars(N)} / {dollars(side.volume)})"
+        worked_side += f" × ({half} + {law})"
     rolls = len(cost.roll_days)
     sides = 2 + 2 * rolls
     why = "open and close" if not rolls else f"open, close and {rolls} {'roll' if rolls == 1 else 'rolls'}"
-    amount = sides * (fee + slipped)
+    amount = cost.fees
+    sum_of_sides = f"{sides} × ({dollars(fee)} + {dollars(slipped)})"
+    if not math.isclose(amount, sides * (fee + slipped), rel_tol=1e-9):
+        sum_of_sides = f"{dollars(cost.commission + cost.spread)} + {dollars(cost.roll_cost)} for rolls"
+        why += "; later months trade less, so their sides cost more"
     return Row(
         amount,
         (
             f"{name}, fee per side: {worked} = {dollars(fee)} ({words})",
-            f"{name}, spread and slippage per side: {dollars(N)} × {exact_percent(half)} × {root} = {dollars(slipped)}",
-            f"{name}, all sides: {sides} × ({dollars(fee)} + {dollars(slipped)}) = {dollars(amount)} ({why})",
+            f"{name}, spread and slippage per side: {worked_side} = {dollars(slipped)}",
+            f"{name}, all sides: {sum_of_sides} = {dollars(amount)} ({why})",
         ),
     )

@@ -7,11 +7,12 @@ because the last bit decides a tie.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from hedge_core.exposure.betas import BetaEstimate
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.held_counts import COUNTS_STAY
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.methods import METHODS, Method
 from hedge_core.hedge.rounding import ROUNDINGS, whole_contracts as round_to_whole
@@ -149,11 +150,14 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
     alone = round_to_whole(exact, rounding.alone)
     allowed = rounding.accepted(alone, leg.contract)
     if optimum is not None:
+        change = assessment.count_change
+        best = change.best[place] if change is not None and change.is_kept else optimum.lots[place]
         count, formula = optimum.lots[place], ROUNDINGS["optimal"].formula
         steps = [
-            f"Optimised jointly over all {len(assessment.legs)} contracts (too much for a pocket calculator): {count:,}"
+            f"Optimised jointly over all {len(assessment.legs)} contracts (too much for a pocket calculator): {best:,}"
             if len(assessment.legs) > 1
-            else f"Closest to the target: {count:,}",
+            else f"Closest to the target: {best:,}",
+            *_held_words(assessment, place),
             f"On its own, {digits(exact)} would be rounded to {allowed:,}",
         ]
         if optimum.is_budget_binding:
@@ -178,6 +182,16 @@ def whole_contracts(assessment: HedgeAssessment, place: int) -> Derivation:
         value=float(count),
         result=f"{count:,} {leg.side}" if count else "none",
     )
+
+
+def _held_words(assessment: HedgeAssessment, place: int) -> Iterator[str]:
+    """Why the count that is held stays although another one is better; nothing if it does not."""
+    change = assessment.count_change
+    if change is not None and change.is_kept:
+        yield (
+            f"You hold {change.held[place]:,}, which stays: all best counts together would save only "
+            f"{max(change.gain, 0.0):.1%} of the bag's variance, and counts change for more than {COUNTS_STAY:.0%}"
+        )
 
 
 def achieved(assessment: HedgeAssessment) -> Derivation:

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import streamlit as st
 
 from hedge_core import HedgeAssessment
 from pages.ui.app import navigation
+from pages.ui.parts.format import md
 from pages.ui.session import examples, live_prices, prices, state, worked_out
+
+AMOUNT = re.compile(r"[−+]?\\\$[\d,.]*\d")
+"""An amount of dollars in Markdown, where the sign for dollars is escaped."""
 
 WAITING = """<div role="img" aria-label="This page fills itself when the prices are here">
 <div class="waiting" style="height:9rem"></div><div class="waiting" style="height:20rem"></div></div>"""
-"""Grey fields where tables and charts will be (see `shell.STYLE`)."""
+"""Grey fields where tables and charts will be (see `style.STYLE`)."""
 
 
-def open_page(title: str) -> HedgeAssessment:
-    """Draw the heading and return the assessment; without one, say what is missing and end the page."""
-    st.title(title)
+def open_page(title: str, lead: Callable[[HedgeAssessment], str] | None = None) -> HedgeAssessment:
+    """Draw the heading and return the assessment; without one, say what is missing and end the page.
+
+    `lead` is the sentence that leads the page, in the user's own figures; without a plan the title stands in its place.
+    """
     worked_out.note_on_screen()
     result = worked_out.assessment()
+    st.title(title if result is None or lead is None else emphasised(lead(result)))
     if result is not None:
         return result
     if not state.plan().holdings:
@@ -30,6 +40,11 @@ def open_page(title: str) -> HedgeAssessment:
     else:
         st.info("Without prices there is nothing to show here: the message above says what to do.")
     st.stop()
+
+
+def emphasised(sentence: str) -> str:
+    """The sentence as a heading, with the amounts that it names in colour."""
+    return AMOUNT.sub(r"**\g<0>**", md(sentence))
 
 
 def _ask_for_a_bag() -> None:

@@ -40,6 +40,6 @@ def draw(stem: str) -> None:
     words = WORDS.get(stem)
     if words is None:
         return
-    with st.popover("Words on this page", icon=":material/dictionary:", type="tertiary", key=f"words_{stem}"):
+    with st.popover("Glossary", icon=":material/dictionary:", type="tertiary", key=f"words_{stem}"):
         for word in words:
             st.markdown(f"**{word}.** {glossary()[word]}".replace("$", "\\$"))

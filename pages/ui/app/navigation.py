@@ -27,7 +27,7 @@ PAGES = {
 
 QUESTIONS = {
     "bag": "What do you hold?",
-    "risk": "How much of a fall do you accept?",
+    "risk": "How much of a crash should the hedge absorb?",
     "proxy": "What do you short for each coin?",
     "size": "How many contracts?",
     "scenarios": "What could happen?",

@@ -10,7 +10,7 @@ from pages.ui.parts.format import md
 from pages.ui.session import state, worked_out
 
 TO_SEE = ("scenarios",)
-"""Steps that ask for nothing but a look."""
+"""Steps that ask only for a look."""
 
 
 def steps() -> tuple[Step, ...]:
@@ -36,21 +36,25 @@ def done() -> frozenset[str]:
 
 
 def draw_list() -> None:
-    """Every step with its mark, a link to it, and what it needs."""
+    """Every step with its mark, a link to it, and what it needs, folded."""
     found = steps()
-    st.header(f"Your six steps: {sum(step.is_done for step in found)} of {len(found)} done")
-    for step in found:
-        number = STEPS.index(step.name) + 1
-        title, icon = navigation.PAGES[step.name]
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"step_{step.name}"):
-            st.page_link(
-                navigation.page(step.name),
-                label=f"{title}: {_question(step.name)}" if step.missing else f"{title}: done",
-                icon=navigation.DONE if step.is_done else icon,
-                help=f"Step {number} of {len(STEPS)}",
-            )
-            if step.missing:
-                st.caption(md(step.missing), width="content")
+    count = sum(step.is_done for step in found)
+    with st.expander(f"What is left to decide: {count} of {len(found)} steps done", icon=":material/checklist:"):
+        for step in found:
+            _draw_step(step)
+
+
+def _draw_step(step: Step) -> None:
+    title, icon = navigation.PAGES[step.name]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"step_{step.name}"):
+        st.page_link(
+            navigation.page(step.name),
+            label=f"{title}: {_question(step.name)}" if step.missing else f"{title}: done",
+            icon=navigation.DONE if step.is_done else icon,
+            help=f"Step {STEPS.index(step.name) + 1} of {len(STEPS)}",
+        )
+        if step.missing:
+            st.caption(md(step.missing), width="content")
 
 
 def draw_next(stem: str) -> None:

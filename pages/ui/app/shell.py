@@ -1,4 +1,4 @@
-"""The shell around every page: navigation, the sidebar, the summary strip, and the calm face of a fault."""
+"""The shell around every page: navigation, the sidebar, the summary strip, and the message in place of a fault."""
 
 from __future__ import annotations
 
@@ -10,28 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.app import navigation, progress, sidebar, since_saved, summary_strip, toolbar
+from pages.ui.app.style import STYLE
 from pages.ui.parts import elements, fragments
 from pages.ui.session import address, prices, state, undo
 from pages.ui.session.once import Once
 
 log = logging.getLogger("hedge_planner")
-
-STYLE = """<style>
-[data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
-a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
-[data-testid="stHeaderActionElements"]{display:none}
-[data-testid="stPlotlyChart"] .textpoint text{fill:light-dark(#0A1118,#E4EAF0)!important}
-.waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
-@keyframes waiting{50%{opacity:.55}}
-:is(.st-key-summary_strip,.st-key-strip_waiting){gap:.5rem 1.2rem}
-:is(.st-key-summary_strip,.st-key-strip_waiting) [data-testid="stMetricValue"]{font-size:1.4rem}
-@media (max-width:640px){:is(.st-key-summary_strip,.st-key-strip_waiting){gap:.25rem .9rem;padding:.6rem}
-:is(.st-key-summary_strip,.st-key-strip_waiting) [data-testid="stMetricValue"]{font-size:1rem}}
-@media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
-</style>"""
-"""What the theme cannot say: a dark label on the dark theme's light buttons, a ring around a link that the keyboard has
-reached, no links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, the fields of
-a page that waits for prices, a strip on one line that is smaller on a phone, no motion for who asked for none."""
 
 LOGO = str(Path(__file__).parents[1] / "assets" / "logo.svg")
 
@@ -87,14 +71,14 @@ def run() -> None:
 def _draw() -> None:
     st.session_state.shell_has_run = True
     _page_settings()
-    address.follow_address()
+    page_area = st.container()  # above what is not shown, so that nothing jumps before the style sheet is there
+    address.follow_address(STYLE)
     undo.note()
     page = navigation.navigation(_done())
     state.enter_page(page.title)
     st.logo(LOGO, size="large")
-    st.html(STYLE)
     files = sidebar.draw()
-    with fragments.calm():
+    with page_area, fragments.calm():
         if progress.see(page.url_path):
             st.rerun()
         sidebar.draw_results(files)

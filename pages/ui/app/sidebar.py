@@ -15,7 +15,7 @@ from hedge_core.documents.plan_file import plan_to_json, read_plan
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.planner import assess_priced
 from hedge_core.market.venues import EXCHANGES
-from pages.ui.app import price_upload, share
+from pages.ui.app import price_upload, share, start
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state, worked_out
@@ -92,8 +92,8 @@ def draw() -> DeltaGenerator | None:
             help="The data of every chart as a table, for reading aloud or copying.",
         )
         st.caption(
-            "Not financial advice. Nothing that you enter is stored on a server. The plan stands in this page's "
-            "address: a reload keeps it, and whoever sees the address sees your amounts."
+            "Not financial advice. Nothing that you enter is stored on a server. The plan is in this page's address: "
+            "a reload keeps it, and anyone who sees the address sees your amounts."
         )
     return place
 
@@ -144,7 +144,8 @@ def _market() -> None:
             st.caption(live_prices.INSTALL)
         elif live_prices.is_live(current) and EXCHANGES[current].is_restricted:
             st.caption(f"{EXCHANGES[current].label} {EXCHANGES[current].regional_limit}.")
-        price_upload.draw()
+        if not start.offers_upload():
+            price_upload.draw()
 
 
 def _choose_source() -> None:

@@ -1,62 +1,159 @@
-"""The summary strip: the plan in one line, on top of every page."""
+"""The top line: bag, hedge, liquidation level and net per month in one line above every page.
+
+Each figure is a button that opens its derivation. Once fills are entered, the line speaks of what is filled.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, MarketSnapshot
+from hedge_core import HedgeAssessment, HedgeError, MarketSnapshot
 from hedge_core.documents.link.link import Shared
+from hedge_core.hedge.months import net_by_month
 from hedge_core.hedge.planner import LEFT_OUT
-from pages.ui.app import live_status, navigation
-from pages.ui.parts.format import md, percent, quantity, signed_usd, usd
+from hedge_core.monitoring.filled import filled_hedge
+from hedge_core.reports.answer import level
+from hedge_core.text import signed_usd
+from pages.ui.app import live_status, navigation, why
+from pages.ui.parts.format import md, percent, usd
 from pages.ui.session import link_market, live_prices, prices, state, worked_out
 
-METRICS = {
-    "Bag": "Everything you entered, at the prices below.",
-    "To hedge": "Long-term holdings with a usable contract.",
-    "Short": "",
-    "Hedged": "Achieved hedge ratio of the target: how much of the bag's expected move the short takes back. With "
-    "several futures each is weighed by how they vary together: a scenario that moves them all alike differs a little.",
-    "Survives a rally of": "Rise of the market (half Bitcoin, half Ether) at which the short is liquidated or called. "
-    "Each contract moves by its own beta. It needs the collateral that you set aside (page 2); a dash: no short, or a "
-    "link without amounts.",
-    "Carry a month": "Funding or basis that the short earns (or pays, if negative), before fees; from the past, not a "
-    "promise.",
-}
-"""What the strip shows, and what each means; of the short, that depends on what it is."""
+UNKNOWN = "–"
+
+
+class _Figure(NamedTuple):
+    """One figure of the line: its key, label, value, what it means, and the name of its derivation."""
+
+    key: str
+    label: str
+    value: str
+    help: str
+    derivation: str
 
 
 def draw() -> None:
-    """Draw the strip, or say what keeps the plan from being worked out."""
+    """Draw the line, or say what keeps the plan from being worked out."""
     plan = state.plan()
     link = link_market.pinned(plan)
     if link is not None:
-        _pinned(link[0], link[1])
         result = worked_out.assessment()
         if result is not None:
-            _figures(result)
+            _line(result)
+        _pinned(link[0], link[1])
         return
     is_live = live_prices.is_live(plan.market)
-    if is_live and not plan.holdings:
+    if not plan.holdings:
         return
     if prices.market(plan) is None:
         if is_live:
-            if live_prices.is_loading(plan.market):
-                _metrics(["…"] * len(METRICS), key="strip_waiting")
             live_status.draw_missing(plan)
         else:
             _missing_market(plan.market)
         return
     result = worked_out.assessment()
     if result is not None:
-        _figures(result)
+        _line(result)
+        _left_out(result)
     elif st.session_state.assessment_error:
         st.warning(md(st.session_state.assessment_error), icon=":material/warning:")
         _offer_to_type_a_price()
     if is_live:
         live_status.draw(plan)
+
+
+def _line(result: HedgeAssessment) -> None:
+    with st.container(horizontal=True, key="summary_strip", vertical_alignment="center", gap="medium"):
+        for figure in _figures(result):
+            with st.container(key=f"top_{figure.key}", width="content"):
+                st.metric(figure.label, figure.value, help=figure.help)
+                if st.button(f"Why {figure.label}", key=f"why_{figure.key}", type="tertiary"):
+                    why.show(result, figure.derivation)
+        with st.container(key="top_source", width="content"):
+            st.markdown(_source(result), width="content")
+    st.html(_bar(result))
+
+
+def _figures(result: HedgeAssessment) -> tuple[_Figure, ...]:
+    """Bag, hedged, liquidated at, net per month: of what is filled, or of the plan before there are fills."""
+    net = net_by_month(result)
+    hedged, rally, whose = _hedge(result)
+    return (
+        _Figure("bag", "Bag", usd(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
+        _Figure(
+            "hedged",
+            "Hedged",
+            f"{percent(hedged)} (target {result.hedge_ratio:.0%})",
+            f"{whose}How much of the bag's expected move the short offsets.",
+            "Hedged",
+        ),
+        _Figure(
+            "liquidated",
+            "Liquidated at",
+            rally,
+            f"{whose}The rise of the market (half Bitcoin, half Ether) at which the short is closed. A dash: nothing "
+            "is short, or no cash is entered on the Risk page.",
+            "Survives a rally of",
+        ),
+        _Figure(
+            "net",
+            "Net per month",
+            UNKNOWN if net is None else signed_usd(net.later),
+            "What the short earns less rolls and the cost of cash; plus is money to you. "
+            + ("" if net is None else md(f"First month, with the cost of opening: {signed_usd(net.first)}.")),
+            "Net per month",
+        ),
+    )
+
+
+def _hedge(result: HedgeAssessment) -> tuple[float | None, str, str]:
+    """The hedge ratio and the liquidation level of what is filled, else of the plan, and the words that say which."""
+    planned = result.achieved_hedge_ratio, result.market_rally_survived
+    try:
+        filled = filled_hedge(result)
+    except HedgeError:  # the Monitor page says what is wrong with the fills
+        return None, UNKNOWN, "Your fills cannot be worked out: see the Monitor page. "
+    if filled is not None:
+        planned_text = f"Of what is filled; planned: {percent(planned[0])}, liquidated at {level(planned[1])}. "
+        return filled.achieved_hedge_ratio, level(filled.rally_survived), planned_text
+    return planned[0], _level_text(result), ""
+
+
+def _level_text(result: HedgeAssessment) -> str:
+    """The liquidation level; a link without amounts states no cash, and that is no omission of its reader."""
+    margin, link = result.margin, link_market.pinned(result.plan)
+    if margin.notional and margin.collateral is None and not (link is not None and link[0].is_hidden):
+        return "no cash set"
+    return level(result.market_rally_survived)
+
+
+def _bar(result: HedgeAssessment) -> str:
+    """The style of the bar (hedge ratio, mark at its target), and of a level below the plan's limit: danger."""
+    hedged, _, _ = _hedge(result)
+    share = min(max(hedged or 0.0, 0.0), 1.0)
+    rally, wanted = result.market_rally_survived, result.plan.decisions.rally_to_survive
+    danger = ""
+    if rally is not None and rally < wanted:
+        danger = '.st-key-top_liquidated [data-testid="stMetricValue"]{color:light-dark(#B34700,#F08143)}'
+    return (
+        f"<style>.st-key-top_hedged{{--share:{share:.1%};--target:{min(max(result.hedge_ratio, 0.0), 1.0):.1%}}}"
+        f"{danger}</style>"
+    )
+
+
+def _source(result: HedgeAssessment) -> str:
+    """Where prices come from and how old they are, as a badge."""
+    market = result.market
+    if link_market.pinned(result.plan) is not None:
+        return f":blue-badge[:material/link: Link of {market.as_of:%d %b %Y}]"
+    if live_prices.is_live(market.source):
+        return f":green-badge[:material/wifi: Live, {prices.age(market)}]"
+    if result.is_practice:
+        return ":orange-badge[:material/science: PRACTICE PRICES]"
+    if market.simulated:
+        return ":orange-badge[:material/science: Simulated prices]"
+    return f":blue-badge[Your prices, {prices.age(market)}]"
 
 
 def _pinned(shared: Shared, market: MarketSnapshot) -> None:
@@ -66,85 +163,20 @@ def _pinned(shared: Shared, market: MarketSnapshot) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f":blue-badge[:material/link: From a link]{simulated} Prices, betas and costs are those of "
-            f"{market.as_of:%d %b %Y, %H:%M} UTC.{hidden} Whatever looks at past days needs today's prices."
+            f"{market.as_of:%d %b %Y, %H:%M} UTC.{md(hidden)} Tests on past days need today's prices."
         )
         st.button("What it would be now", key="unpin", on_click=link_market.unpin, icon=":material/update:")
 
 
-def _figures(result: HedgeAssessment) -> None:
-    costs = result.costs
-    values = [
-        usd(result.bag_value),
-        usd(result.hedgeable_value),
-        _legs_text(result),
-        f"{percent(result.achieved_hedge_ratio)} of {percent(result.hedge_ratio)}",
-        _rally_text(result),
-        signed_usd(costs.carry_a_month) if costs.is_carry_known else "not known",
-    ]
-    _metrics(values, key="summary_strip", short=_legs_help(result))
+def _left_out(result: HedgeAssessment) -> None:
     for notice in result.notices:
         if notice.code == LEFT_OUT:
             st.warning(md(notice.text), icon=":material/warning:")
             _offer_to_type_a_price()
-    market = result.market
-    if live_prices.is_live(market.source) or link_market.pinned(result.plan) is not None:
-        return
-    if market.simulated:
-        label = ":orange-badge[:material/science: Simulated prices] "
-        if result.is_practice:
-            label = ":orange-badge[:material/science: PRACTICE: simulated prices] "
-        age = f"as of {market.as_of:%d %b %Y}"
-    else:
-        label, age = ":blue-badge[Your prices] ", f"{prices.age(market)} ({market.as_of:%d %b %Y})"
-    note = ""
-    if result.is_practice:
-        note = " Not for orders: upload daily closes (sidebar, Prices) or type your own prices (page 1)."
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(label, width="content")
-        st.caption(f"{md(prices.source_label(market.source))}, {age}.{note}", width="content")
 
 
 def _offer_to_type_a_price() -> None:
-    st.page_link(navigation.page("bag"), label="Type a price (bag, column Own price)", icon=":material/edit:")
-
-
-def _metrics(values: Sequence[str], *, key: str, short: str = "") -> None:
-    """The strip itself; `short` explains what is short."""
-    with st.container(border=True, horizontal=True, key=key):
-        for (label, meaning), value in zip(METRICS.items(), values, strict=True):
-            st.metric(label, value, help=meaning or short)
-
-
-def _rally_text(result: HedgeAssessment) -> str:
-    """A link without amounts states no collateral either, and that is no omission of its reader."""
-    margin, link = result.margin, link_market.pinned(result.plan)
-    if margin.notional and margin.collateral is None and not (link is not None and link[0].is_hidden):
-        return "no collateral"
-    return percent(result.market_rally_survived)
-
-
-def _legs_text(result: HedgeAssessment) -> str:
-    traded = [leg for leg in result.legs if leg.contracts]
-    if not traded:
-        return "nothing"
-    link = link_market.pinned(result.plan)
-    if link is not None and link[0].is_hidden:
-        return usd(sum(leg.notional for leg in traded), cents=True)
-    if len(traded) > 1:
-        return f"{usd(sum(leg.notional for leg in traded))} in {len(traded)} futures"
-    (leg,) = traded
-    return f"{quantity(leg.contract.quantity(leg.contracts))} × {md(leg.contract.code)}"
-
-
-def _legs_help(result: HedgeAssessment) -> str:
-    """Every leg in plain words, for who does not know the contracts by their codes."""
-    legs = [
-        f"{quantity(leg.contract.quantity(leg.contracts))} × {leg.contract.code}, each {leg.contract.size_text()}: "
-        f"{usd(leg.notional)}"
-        for leg in result.legs
-        if leg.contracts
-    ]
-    return md("Whole contracts to sell short. " + "; ".join(legs) + ".") if legs else "No contract is short."
+    st.page_link(navigation.page("bag"), label="Type a price (Bag, column Price)", icon=":material/edit:")
 
 
 def _missing_market(name: str) -> None:

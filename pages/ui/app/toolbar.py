@@ -1,4 +1,4 @@
-"""The row under the summary strip: why its numbers are what they are, undo, and the words of the page."""
+"""The row under the top line: the words of the page, all calculations, and undo."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pages.ui.session import undo, worked_out
 
 
 def draw(stem: str) -> None:
-    """Draw the row; what there is nothing for is left out."""
+    """Draw the row; a page without a plan and without words has none."""
     result = worked_out.assessment()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="toolbar"):
         if result is not None and st.button(
-            "Why these numbers?", icon=":material/calculate:", type="tertiary", key="why"
+            "All calculations", icon=":material/calculate:", type="tertiary", key="why"
         ):
             why.show(result)
-        glossary.draw(stem)
+        if result is not None:
+            glossary.draw(stem)
         undo.draw()

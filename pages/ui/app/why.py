@@ -1,22 +1,22 @@
-"""The dialog that says why the numbers are what they are: formula, then the same with the user's own figures."""
+"""The dialog that says why a number is what it is: formula, then the same with the user's own figures."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.reports.why import derivations
+from hedge_core.reports.why import Derivation, derivations
 from pages.ui.parts.format import md
 from pages.ui.session import link_market
 
 
-@st.dialog("Why these numbers", width="large")
-def show(result: HedgeAssessment) -> None:
-    """Every figure of the strip and of the plan, in the order in which one follows from another."""
-    draw(result)
+@st.dialog("Why this number", width="large")
+def show(result: HedgeAssessment, name: str = "") -> None:
+    """The derivation of the figure `name`; all figures, in the order in which one follows from another, without one."""
+    draw(result, name)
 
 
-def draw(result: HedgeAssessment) -> None:
+def draw(result: HedgeAssessment, name: str = "") -> None:
     """The same without the dialog around it."""
     link = link_market.pinned(result.plan)
     if link is not None and link[0].is_hidden:
@@ -24,10 +24,18 @@ def draw(result: HedgeAssessment) -> None:
             md("Amounts are hidden: every figure is per $100 of the bag, with contracts that can be divided at will."),
             icon=":material/visibility_off:",
         )
+    found = derivations(result)
+    chosen = [derivation for derivation in found if derivation.name.startswith(name)] if name else []
+    for derivation in chosen[:1]:
+        st.subheader(md(f"{derivation.name}: {derivation.result}"))
+        st.markdown(_steps(derivation))
     st.caption(
-        "Each line with a result can be followed with a pocket calculator. What is shown is rounded, what is "
-        "calculated with is not, so that a last digit may differ."
+        "You can check each line with a pocket calculator. Shown figures are rounded, so a last digit may differ."
     )
-    for derivation in derivations(result):
+    for derivation in found if not chosen else ():
         with st.expander(md(f"{derivation.name}: {derivation.result}")):
-            st.markdown(f"*{md(derivation.formula)}*\n\n" + "\n".join(f"- {md(step)}" for step in derivation.steps))
+            st.markdown(_steps(derivation))
+
+
+def _steps(derivation: Derivation) -> str:
+    return f"*{md(derivation.formula)}*\n\n" + "\n".join(f"- {md(step)}" for step in derivation.steps)

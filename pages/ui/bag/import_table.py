@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -24,6 +24,7 @@ from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.held_coins import price_of
 from hedge_core.plan import new_plan
+from hedge_core.text import UNKNOWN
 from pages.ui.bag import table as bag_table
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
@@ -35,8 +36,7 @@ MOST_PASTED = 100_000
 
 def draw() -> None:
     """Paste or upload; what was read is shown before it is taken."""
-    with st.container(border=True):
-        st.markdown("**Paste or upload**")
+    with st.container():
         upload = st.file_uploader(
             "Table of your holdings (CSV, Excel, JSON)", type=["csv", "txt", "tsv", "xlsx", "json"], key="bag_upload"
         )
@@ -67,6 +67,44 @@ def draw() -> None:
         )
         if content:
             _preview(content)
+
+
+def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None:
+    """A box to paste lines into, what was read at once, and the button that makes a plan of it."""
+    pasted = st.text_area(
+        "Your coins, one per line: coin and quantity",
+        key="bag_paste",
+        placeholder="SOL 60\nAVAX 400\nChainlink 500\nINJ 150 stop 12%",
+        height=130,
+        max_chars=MOST_PASTED,
+    )
+    if not pasted:
+        st.button("Make my plan", type="primary", key="bag_read")
+        return
+    try:
+        table = memo.memo("import", _key(pasted), lambda: _read(pasted), is_long=len(pasted) > LONG)
+    except HedgeError as error:
+        elements.faults("These lines cannot be read.", str(error).splitlines())
+        return
+    _doubts(table)
+    known = data.market(state.plan())
+    found = dry_run(table, (), known=known.coins if known is not None else ())
+    remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
+    if remarks:
+        st.markdown("\n".join(remarks))
+    if found:
+        routes = hedged_by(table)
+        rows = [
+            {
+                "Read": one.holding.coin,
+                "Quantity": quantity(one.holding.quantity),
+                "≈ $": UNKNOWN if (worth := _worth(one)) is None else usd(worth),
+                "Hedged by": routes.get(one.holding.coin, UNKNOWN),
+            }
+            for one in found
+        ]
+        elements.table(rows, key="start_preview", right=("Quantity", "≈ $"))
+        _buttons(table, has_bag=False, name="Make my plan")
 
 
 def _preview(content: bytes | str) -> None:
@@ -137,12 +175,18 @@ def _doubts(table: HoldingsImport) -> None:
             st.caption(md(str(doubt)))
 
 
-def _buttons(table: HoldingsImport, has_bag: bool) -> None:
+def _buttons(table: HoldingsImport, has_bag: bool, name: str = "Take as my bag") -> None:
     """Take the table as the bag or add it; open questions are confirmed first."""
     is_open = bool(table.questions) and not st.checkbox("I have checked the questions above", key="bag_checked")
     with st.container(horizontal=True):
-        name = "Replace my bag" if has_bag else "Take as my bag"
-        st.button(name, type="primary", key="bag_replace", on_click=_take, args=(table, False), disabled=is_open)
+        st.button(
+            "Replace my bag" if has_bag else name,
+            type="primary",
+            key="bag_replace",
+            on_click=_take,
+            args=(table, False),
+            disabled=is_open,
+        )
         if has_bag:
             st.button("Add to my bag", key="bag_add", on_click=_take, args=(table, True), disabled=is_open)
 

@@ -10,59 +10,59 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment, Holding
 from hedge_core.hedge.held_coins import price_of
+from hedge_core.text import UNKNOWN
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
 from pages.ui.session import bag_rows, prices, state
 
-STATUS = {
-    "hedged": "hedge",
-    "speculative": "stop-loss",
-    "stablecoin": "leave (stablecoin)",
-    "unhedgeable": "cannot be hedged",
-}
-
-
 MOST_ECHOED = 30
 """Rows whose quantity and value are repeated under the table."""
 
+BLANK_ROWS = 3
+"""Empty rows at the end of the table to type in."""
 
-def draw_editor() -> None:
-    """The editable table, and what is wrong with its rows."""
+HEADER, ROW = 38, 35
+"""Pixels of the table's head and of each row: the table has its height before its cells are drawn."""
+
+MOST_ROWS_SHOWN = 18
+"""Rows of the table that are seen without scrolling in it."""
+
+COMPUTED = ("price", "value", "share", "hedged_by", "risk_left")
+"""The columns that follow from the plan and cannot be typed in."""
+
+
+def draw_editor(result: HedgeAssessment | None) -> None:
+    """The bag as one table: typed on the left, what follows from it beside; and what is wrong with its rows."""
     rows = bag_rows.rows()
     key = f"bag_editor_{st.session_state.bag_version}"
     if key not in st.session_state:
-        st.session_state.bag_base = [dict(row) for row in rows]
+        blank = {**dict.fromkeys(bag_rows.BAG_COLUMNS), "role": "hold"}
+        st.session_state.bag_base = [dict(row) for row in rows] + [dict(blank) for _ in range(BLANK_ROWS)]
     base = [{**row, "quantity": _quantity_text(row.get("quantity"))} for row in st.session_state.bag_base]
     frame = pd.DataFrame(base, columns=list(bag_rows.BAG_COLUMNS)).astype(
         {"coin": "str", "quantity": "str", "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
     )
+    for name, cells in _computed(result, len(frame)).items():
+        frame[name] = pd.Series(cells, dtype="str")
+    frame["remove"] = False
+    has_trade = any(row.get("role") == "speculative" for row in rows)
     st.data_editor(
-        frame,
+        frame.fillna({"coin": "", "role": "hold", "note": ""}),
         key=key,
-        num_rows="dynamic",
+        num_rows="fixed",
+        height=HEADER + ROW * min(len(frame), MOST_ROWS_SHOWN),
         placeholder="",
         width="stretch",
         hide_index=True,
         on_change=_take_edits,
         args=(key,),
-        column_config={
-            "coin": st.column_config.TextColumn("Coin", help="Ticker, as in SOL", max_chars=16),
-            "quantity": st.column_config.TextColumn(
-                "Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40
-            ),
-            "role": st.column_config.SelectboxColumn(
-                "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stopped."
-            ),
-            "stop_loss": st.column_config.NumberColumn(
-                "Stop-loss", help="Percent below today's price, for speculative trades", format="%.1f%%"
-            ),
-            "own_price": st.column_config.NumberColumn(
-                "Own price", help="USD a coin, if you know better than the market source", format="%.8g"
-            ),
-            "note": st.column_config.TextColumn("Note", max_chars=500),
-        },
-    )
-    _, read = bag_rows.read_rows(bag_rows.rows(), state.plan())
+        column_order=[
+            "coin", "quantity", "price", "value", "share", "role", *(["stop_loss"] if has_trade else []),
+            "hedged_by", "risk_left", "own_price", "note", "remove",
+        ],
+        column_config=_columns(),
+    )  # fmt: skip
+    _, read = bag_rows.read_rows(rows, state.plan())
     _echo(read.holdings)
     half = [fault for fault in read.faults if "is empty" in fault.message]
     wrong = [fault for fault in read.faults if fault not in half]
@@ -70,6 +70,53 @@ def draw_editor() -> None:
         elements.faults("These rows are not in the plan yet:", [str(fault) for fault in wrong])
     if half:
         st.caption(md("Not in the plan until complete: " + "; ".join(str(fault) for fault in half) + "."))
+
+
+def _columns() -> dict[str, Any]:
+    """How each column of the table is shown and typed in."""
+    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    return {
+        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, pinned=True, width=110),
+        "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=150),
+        "price": text("Price", disabled=True, alignment="right", help="USD per coin"),
+        "value": text("Value", disabled=True, alignment="right"),
+        "share": text("Share", disabled=True, alignment="right"),
+        "role": st.column_config.SelectboxColumn(
+            "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stop-loss."
+        ),
+        "stop_loss": number("Stop-loss", help="Percent below today's price", format="%.1f%%"),
+        "hedged_by": text("Hedged by", disabled=True),
+        "risk_left": text(
+            "Risk left", disabled=True, alignment="right", help="The part of the coin's variance that its hedge leaves."
+        ),
+        "own_price": number("Own price", help="USD per coin, in place of the source's price", format="%.8g"),
+        "note": text("Note", max_chars=500),
+        "remove": st.column_config.CheckboxColumn("Remove", help="Takes the row out of the bag"),
+    }
+
+
+def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]]:
+    """What follows from each row of the table as it is in the plan, '' where it is not in the plan."""
+    found: dict[str, list[str]] = {name: [""] * count for name in COMPUTED}
+    if result is None:
+        return found
+    _, read = bag_rows.read_rows(bag_rows.rows(), state.plan())
+    total = result.bag_value or 1.0
+    waiting = list(result.held_coins)
+    for place, holding in zip(bag_rows.good_rows(bag_rows.rows(), state.plan()), read.holdings, strict=True):
+        held = next((held for held in waiting if held.holding == holding), None)
+        if held is None or place >= count:
+            continue
+        waiting.remove(held)
+        variance = held.estimate.r_squared if held.estimate is not None else None
+        own = held.estimate is not None and held.estimate.is_own_future
+        found["price"][place] = price(held.price) + (" (yours)" if held.is_own_price else "")
+        found["value"][place] = usd(held.value)
+        found["share"][place] = percent(held.value / total)
+        found["hedged_by"][place] = elements.hedged_by(held)
+        if held.status == "hedged":
+            found["risk_left"][place] = "0%" if own else UNKNOWN if variance is None else f"{1.0 - variance:.0%}"
+    return found
 
 
 def _quantity_text(value: object) -> str:
@@ -96,13 +143,24 @@ def _echo(holdings: list[Holding]) -> None:
 
 
 def _take_edits(key: str) -> None:
+    """Callback: apply the edits to the rows; the table is laid out anew when a row goes or no empty one is left."""
     edits: dict[str, Any] = st.session_state[key]
     table = [dict(row) for row in st.session_state.bag_base]
+    removed = set()
     for number, changes in edits["edited_rows"].items():
-        table[int(number)].update(changes)
-    table = [row for number, row in enumerate(table) if number not in set(edits["deleted_rows"])]
-    table += [{**dict.fromkeys(bag_rows.BAG_COLUMNS), "role": "hold", **row} for row in edits["added_rows"]]
-    take_rows(table)
+        if changes.get("remove"):
+            removed.add(int(number))
+        table[int(number)].update({name: cell for name, cell in changes.items() if name != "remove"})
+    kept = [row for number, row in enumerate(table) if number not in removed]
+    while kept and not _is_filled(kept[-1]):
+        kept.pop()
+    take_rows(kept)
+    if removed or len(kept) == len(table):
+        bag_rows.put_rows([row for row in kept if _is_filled(row)])
+
+
+def _is_filled(row: dict[str, Any]) -> bool:
+    return any(row.get(name) not in (None, "") for name in ("coin", "quantity"))
 
 
 def take_rows(table: list[dict[str, Any]]) -> None:
@@ -110,40 +168,3 @@ def take_rows(table: list[dict[str, Any]]) -> None:
     st.session_state.bag_rows = table
     updated, _ = bag_rows.read_rows(table, state.plan())
     state.set_plan(updated)
-
-
-def _origins(result: HedgeAssessment) -> dict[str, list[str]]:
-    """With live prices, a column that says where each is from and how old it is when that is worth a word."""
-    if not result.market.quotes:
-        return {}
-    newest = max(quote.as_of for quote in result.market.quotes.values())
-    words = []
-    for held in result.held_coins:
-        quote = held.quote
-        if quote is None:
-            words.append("you" if held.is_own_price else "taken at $1")
-        else:
-            late = (newest - quote.as_of).total_seconds() / 60
-            words.append(quote.source + (f", {late:.0f} min older" if late >= 5 else ""))
-    return {"Price from": words}
-
-
-def draw_positions(result: HedgeAssessment) -> None:
-    """Each holding with its price, value and treatment, and why."""
-    total = result.bag_value or 1.0
-    elements.table(
-        pd.DataFrame(
-            {
-                "Coin": [p.holding.coin for p in result.held_coins],
-                "Quantity": [quantity(p.holding.quantity) for p in result.held_coins],
-                "Price": [price(p.price) + (" (yours)" if p.is_own_price else "") for p in result.held_coins],
-                **_origins(result),
-                "Value": [usd(p.value) for p in result.held_coins],
-                "Share": [percent(p.value / total) for p in result.held_coins],
-                "Treatment": [STATUS[p.status] for p in result.held_coins],
-                "Why": [p.reason for p in result.held_coins],
-            }
-        ),
-        key="positions",
-        right=("Quantity", "Price", "Value", "Share"),
-    )

@@ -151,5 +151,5 @@ def treemap_reading(assessment: HedgeAssessment) -> str:
     if left_out:
         text += f"; {listed(left_out)}"
     if len(assessment.held_coins) == 1:
-        return f"{text}. {largest.holding.coin} is the whole of it."
+        return f"{text}. {largest.holding.coin} is all of it."
     return f"{text}. The largest holding, {largest.holding.coin}, is {percent(largest.value / total)} of it."

@@ -39,6 +39,8 @@ from pages.ui.charts.look import (
 )
 from pages.ui.parts.format import percent, signed_usd, usd
 
+WIDE_ENOUGH = 0.4
+"""The part of a chart that holds the note on what a liquidation costs, on a phone too."""
 CENT = 0.5
 """USD below which a result is zero: it would be printed as $0."""
 
@@ -61,10 +63,10 @@ def pnl_range(
     fig = figure(title, height=420, subtitle=subtitle, right=72)
     fig.update_layout(margin={"t": fig.layout.margin.t + LINE}, height=fig.layout.height + LINE, hovermode="x")
     low, high = bounds([value for _, ys, *_ in series for value in ys])
-    liquidated = [result.shock.move for result in results if result.is_liquidated]
-    if liquidated:
+    closed = [result for result in results if result.is_liquidated]
+    if closed:
         low -= 0.08 * (high - low)
-        _shade_liquidation(fig, min(liquidated), max(liquidated), low)
+        _shade_liquidation(fig, closed, low, abs(x[-1] - x[0]))
     zero_line(fig)
     line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
     notes: list[dict[str, object]] = [
@@ -79,9 +81,12 @@ def pnl_range(
     sentences = [_sentence(result) for result in results]
     for name, ys, marked, colour, dash, width in series:
         speaks = name == "Together"
+        is_open = [name == "Bag" or not result.is_liquidated for result in results]
+        if speaks and not all(is_open):
+            _dash_unhedged(fig, results, sentences)
         fig.add_scatter(
             x=x,
-            y=ys,
+            y=[y if shown else None for y, shown in zip(ys, is_open, strict=True)],
             name=name,
             mode="lines",
             line={"color": colour, "dash": dash, "width": width},
@@ -124,11 +129,40 @@ def _sentence(result: ScenarioResult) -> str:
     )
 
 
-def _shade_liquidation(fig: go.Figure, start: float, end: float, bottom: float) -> None:
+def _dash_unhedged(fig: go.Figure, results: Sequence[ScenarioResult], sentences: Sequence[str]) -> None:
+    """The net result where the short has been closed by force: dashed, for from there on the bag is not hedged."""
+    fig.add_scatter(
+        x=[result.shock.move for result in results],
+        y=[result.net_pnl if result.is_liquidated else None for result in results],
+        name="Together, unhedged",
+        mode="lines",
+        line={"color": NET, "dash": "dash", "width": 2.5},
+        customdata=sentences,
+        hovertemplate="%{customdata}<extra></extra>",
+    )
+
+
+def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom: float, width: float) -> None:
+    """The moves at which the short is closed by force, with a wall where they begin and what is lost there.
+
+    The loss is named in the shaded part if that is wide enough, else beside the wall; `width` is that of all moves.
+    """
+    start, end = closed[0].shock.move, closed[-1].shock.move
     place = {"x0": start, "x1": end, "yref": "y domain", "y0": 0, "y1": 1}
     fig.add_shape(type="rect", **place, fillcolor=DANGER, opacity=0.14, line_width=0, layer="below")
-    text = f'<span style="color:{DANGER}">✕</span> short closed out'
-    annotate(fig, [{"x": end, "y": bottom, "xanchor": "right", "yanchor": "bottom", "text": text}])
+    wall = min((start, end), key=abs)
+    line_across(fig, x=wall, color=DANGER, width=2)
+    first = closed[0] if wall == start else closed[-1]
+    far = end if wall == start else start
+    side = "right" if wall > 0.0 else "left"
+    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else "unhedged"
+    lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
+    notes = (
+        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated {short_percent(wall)}"},
+        {"x": far if abs(far - wall) > WIDE_ENOUGH * width else wall, "y": bottom, "yanchor": "bottom", "text": lost},
+    )
+    shift = -4 if side == "right" else 4
+    annotate(fig, ({**note, "xanchor": side, "xshift": shift, "bgcolor": "rgba(0,0,0,0)"} for note in notes))
 
 
 def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:
@@ -301,7 +335,7 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     if result.is_liquidated and 0.0 < result.open_share < 1.0:
         return f"{text} Margin runs out on the way, and {percent(1.0 - result.open_share)} of the short is closed."
     if result.is_liquidated:
-        return f"{text} The short is closed on the way; from there on the bag is bare, should the market turn."
+        return f"{text} The short is liquidated on the way; from there on the bag is unhedged."
     share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
     if hedge == 0:
         return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."
@@ -313,8 +347,8 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
         more = ": more than the gain" if net < 0 else ", the price of the protection"
         return f"{text} The short costs {share} of the gain{more}."
     if hedge < 0:
-        return f"{text} Both legs lose: what you are short did better than the bag." if bag < 0 else text
-    return f"{text} Both legs gain: what you are short did worse than the bag." if bag > 0 else text
+        return f"{text} Both legs lose: the short contracts did better than the bag." if bag < 0 else text
+    return f"{text} Both legs gain: the short contracts did worse than the bag." if bag > 0 else text
 
 
 def _when(result: ScenarioResult) -> str:
@@ -323,13 +357,13 @@ def _when(result: ScenarioResult) -> str:
         alone = " and ".join(
             f"{coin} moves by {percent(own, signed=True)}" for coin, own in result.shock.own_moves.items()
         )
-        return f"If only {alone}" if alone else f"If {moved} stands still"
+        return f"If only {alone}" if alone else f"If {moved} does not move"
     return f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}"
 
 
 def _does(amount: float) -> str:
     if amount == 0:
-        return "stands still"
+        return "does not move"
     return f"{'loses' if amount < 0 else 'gains'} {usd(abs(amount))}"
 
 
@@ -381,7 +415,7 @@ def heatmap_reading(*, moves: Sequence[float], beta_shifts: Sequence[float], gri
 
 
 def _moves(move: float) -> str:
-    return "stands still" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
+    return "does not move" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
 
 
 def _against(shift: float) -> str:

@@ -36,10 +36,7 @@ def _list(result: HedgeAssessment) -> None:
     st.header("Your rules")
     rules = result.plan.watch.exit_rules
     if not rules:
-        st.markdown(
-            "None yet. Rules that are set before the trade are kept in the heat of it: add at least one for the case "
-            "that the fall comes, and one for the case that it does not."
-        )
+        st.markdown("None yet. Decide now when you will close. Add one rule for a fall and one for no fall.")
         return
     try:
         checks = check(result, now=now()).rules

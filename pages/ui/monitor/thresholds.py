@@ -17,7 +17,7 @@ from pages.ui.session import state
 def draw(result: HedgeAssessment) -> None:
     """One input for each threshold."""
     limits = result.plan.watch.thresholds
-    st.markdown("An alert that stands is released when its figure is a fifth inside the threshold again.")
+    st.markdown("An alert clears once the figure is 20% back inside its limit.")
     fields = fields_of(Thresholds)
     for column, part in zip(st.columns(2, gap="large"), (fields[:6], fields[6:]), strict=True):
         with column:

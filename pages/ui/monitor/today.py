@@ -82,7 +82,7 @@ def _identity(result: HedgeAssessment) -> object:
 
 def _alerts(report: MonitorReport) -> None:
     if not report.alerts:
-        st.success("All is calm: nothing asks for action.", icon=":material/check_circle:")
+        st.success("All well: nothing to do.", icon=":material/check_circle:")
     for alert in report.alerts:
         show, icon = MARKS[alert.severity]
         limit = f"  \n*Threshold: {md(alert.threshold)}*" if alert.threshold else ""
@@ -131,7 +131,7 @@ def _trades(report: MonitorReport) -> None:
     if report.trades and not any(alert.code == "drift" for alert in report.alerts):
         band = report.assessment.plan.watch.thresholds.drift
         st.markdown(
-            f"Nothing has to be done: the hedge is less than {band:.0%} off its target (your limit, under *When to "
+            f"No trade is needed: the hedge is less than {band:.0%} off its target (your limit, under *When to "
             "warn*). If you want to:"
         )
     if report.unfunded:
@@ -166,7 +166,7 @@ def _ahead(result: HedgeAssessment) -> None:
         chances = {}
     for days, chance in chances.items():
         st.markdown(
-            f"- Chance that you have to trade within {days} days: **{chance.value:.0%}** (a short comes to be more "
+            f"- Chance that you have to trade within {days} days: **{chance.value:.0%}** (a short moves more "
             f"than {band:.0%} off its target)."
         )
     if choice is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
@@ -11,12 +12,11 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge import since_saved
+from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.planner import LEFT_OUT
-from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.reports.orders import order_ticket, order_ticket_csv
 from pages.ui.parts.chart_table import table_of
-from pages.ui.parts.format import md, price, quantity
-from pages.ui.session import link_market, state
+from pages.ui.parts.format import md
+from pages.ui.session import state
 
 SHOWN_ABOVE = {"simulated", since_saved.CODE, LEFT_OUT}
 """The notices that stand above every page."""
@@ -33,66 +33,42 @@ def notices(result: HedgeAssessment) -> None:
     if warnings:
         st.warning("  \n".join(md(notice.text) for notice in warnings), icon=":material/warning:")
     if other:
-        with st.expander(f"What these numbers rest on ({len(other)})", icon=":material/info:"):
+        with st.expander(_assumptions(len(other)), icon=":material/info:"):
             for notice in other:
                 st.markdown(f"- {md(notice.text)}")
 
 
-def ticket(result: HedgeAssessment) -> None:
-    """The orders in plain words, and as a file."""
-    link = link_market.pinned(result.plan)
-    if link is not None and link[0].is_hidden:
-        with st.container(border=True, key="orders"):
-            _proportions(result)
-        return
-    with st.container(border=True, key="orders"):
-        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
-        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
-        _orders(result)
-        if rolls := roll_sentence(result):
-            st.markdown(f":material/event: {md(rolls)}")
-        st.download_button(
-            "Order ticket (CSV)",
-            order_ticket_csv(result),
-            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="ticket_csv",
-        )
+def _assumptions(count: int) -> str:
+    return "1 assumption behind these numbers" if count == 1 else f"{count} assumptions behind these numbers"
 
 
-def _proportions(result: HedgeAssessment) -> None:
-    """A link with hidden amounts: what is short for each $100 of the bag, and no order."""
-    st.header("In proportion")
-    st.markdown("Amounts are hidden in the link that this came from. For each $100 of the bag:".replace("$", "\\$"))
-    for leg in result.legs:
-        if leg.contracts:
-            st.markdown(f"- short {md(f'${leg.notional:,.2f}')} of {md(leg.underlying)}, with {md(leg.contract.id)}")
+def chart(figure: go.Figure, *, key: str, alt: str = "") -> None:
+    """A chart over the full width of its place, without a tool bar; its data below it where tables are wanted.
 
-
-def _orders(result: HedgeAssessment) -> None:
-    orders = order_ticket(result)
-    if not orders:
-        st.markdown("Nothing to short: see the reasons below, or accept less risk on page 2.")
-    for order in orders:
-        st.markdown(f":material/trending_down: {md(order.sentence)}")
-    for stop in result.stop_orders:
-        if stop.stop_price is not None:
-            st.markdown(
-                f":material/block: Sell stop {quantity(stop.quantity)} {md(stop.coin)} at "
-                f"{md(price(stop.stop_price))} (a speculative trade, not hedged)."
-            )
-
-
-def chart(figure: go.Figure, *, key: str) -> None:
-    """A chart over the full width of its place, without a tool bar; its data below it where tables are wanted."""
-    title = figure.layout.title.text or key.replace("_", " ")
+    `alt` says in a sentence what the chart shows; without it, its title does.
+    """
+    title = plain_title(figure) or key.replace("_", " ")
     st.plotly_chart(
-        figure, width="stretch", key=key, config={"displayModeBar": False}, alt=f"Chart: {title}. In words below it."
+        figure,
+        width="stretch",
+        key=key,
+        config={"displayModeBar": False},
+        alt=alt or f"Chart: {title}. In words below it.",
     )
     if state.remember(TABLES, False):
         table(table_of(figure), key=f"{key}_table", height=240)
+
+
+def hedged_by(held: HeldCoin) -> str:
+    """What a held coin is hedged by, in a few words for a table."""
+    if held.status != "hedged":
+        return {"speculative": "stop-loss", "stablecoin": "stablecoin"}.get(held.status, "cannot be hedged")
+    return "own future" if held.route == "own future" else ", ".join(held.proxies)
+
+
+def plain_title(figure: go.Figure) -> str:
+    """The title of a figure without markup."""
+    return " ".join(re.sub(r"<[^>]*>|●", " ", figure.layout.title.text or "").split())
 
 
 def table(

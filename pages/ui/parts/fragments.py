@@ -48,6 +48,18 @@ def calm() -> Iterator[None]:
         )
 
 
+def block(draw: Callable[[], None]) -> Callable[[], None]:
+    """A piece that needs no plan, whose own widgets draw only itself anew."""
+
+    @wraps(draw)
+    def piece() -> None:
+        with alone(), calm():
+            draw()
+
+    drawn: Callable[[], None] = st.fragment(piece)
+    return drawn
+
+
 def fragment(view: View, *, run_every: float | None = None) -> View:
     """A view whose own widgets draw only itself anew, and time every `run_every` seconds.
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import streamlit as st
 
+from hedge_core.hedge.breach import RULES, ToppedUp
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import resolved
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.residence import PLACES
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import BY_VENUE
-from pages.ui.parts.format import md, usd
+from hedge_core.plan.plan import WhenMarginRunsOut
+from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state
 
 METHODS = {
     "beta_weighted": "Beta-weighted (recommended)",
     "notional": "Dollar for dollar",
-    "guide_divided": "Divided by beta (the guide's example)",
+    "guide_divided": "Divided by beta (an old example)",
 }
 ROUNDINGS = {
     "nearest": "Nearest",
@@ -27,26 +28,37 @@ ROUNDINGS = {
     "up": "Up (more protection)",
     "optimal": "Best together (within the collateral)",
 }
+BREACHES: dict[WhenMarginRunsOut | None, str] = {
+    None: "As the venue does",
+    "topped_up": ToppedUp.title,
+    "by_position": RULES["by_position"].title,
+    "reduced": RULES["reduced"].title,
+    "closed": RULES["closed"].title,
+}
 APPROACHES = {
     "recommended": "Recommended",
     "bag_level": "As one bag",
-    "coin_by_coin": "Coin by coin (the guide's way)",
+    "coin_by_coin": "Coin by coin",
 }
 
 
-def risk_slider() -> None:
-    """The loss accepted, in percent."""
+def hedge_slider() -> None:
+    """The hedge ratio, in percent."""
     st.slider(
-        "Share of a fall that you accept",
+        "How much of a crash should the hedge absorb?",
         min_value=0,
         max_value=100,
         step=5,
         format="%d%%",
-        key=state.seed("risk_accepted", round(state.plan().decisions.risk_accepted * 100)),
-        on_change=state.decide,
-        args=("risk_accepted", "risk_accepted", 0.01),
-        help="0%: hedge everything. 100%: hedge nothing. The hedge ratio is the rest.",
+        key=state.seed("hedge_share", 100 - round(state.plan().decisions.risk_accepted * 100)),
+        on_change=_set_hedge_share,
+        help="0%: hedge nothing. 100%: hedge everything, which also gives up the gains.",
     )
+
+
+def _set_hedge_share() -> None:
+    share = int(st.session_state["hedge_share"])
+    state.set_plan(state.plan().with_decisions(risk_accepted=round((100 - share) / 100, 12)))
 
 
 def method_choice() -> None:
@@ -156,7 +168,7 @@ def horizon_input() -> None:
 def collateral_input() -> None:
     """USD set aside for margin."""
     st.number_input(
-        "Collateral for margin (USD)",
+        "Cash to post (USD)",
         value=None,
         min_value=0.0,
         step=500.0,
@@ -166,6 +178,32 @@ def collateral_input() -> None:
         on_change=state.decide,
         args=("collateral", "collateral"),
         help="Cash or stablecoins at the venue. Too little, and a rally ends the short before the fall comes.",
+    )
+
+
+def reserve_input() -> None:
+    """USD kept ready besides the collateral."""
+    st.number_input(
+        "Cash to keep ready (USD)",
+        min_value=0.0,
+        step=500.0,
+        format="%.0f",
+        key=state.seed("reserve", state.plan().decisions.reserve),
+        on_change=state.decide,
+        args=("reserve", "reserve"),
+        help="Cash outside the venue that you would pay in before the short is closed.",
+    )
+
+
+def breach_choice() -> None:
+    """What happens when margin runs out."""
+    st.selectbox(
+        "When margin runs out",
+        list(BREACHES),
+        format_func=BREACHES.__getitem__,
+        key=state.seed("breach", state.plan().decisions.breach),
+        on_change=state.decide,
+        args=("breach", "breach"),
     )
 
 
@@ -194,15 +232,4 @@ def window_choice() -> None:
         on_change=state.decide,
         args=("window_days", "window_days"),
         help="A year is the default: in tests on real history, long windows hedged better than short ones.",
-    )
-
-
-def collateral_offer(amount: float, what_it_does: str) -> None:
-    """A button that sets this much collateral (USD, rounded up to the dollar) aside."""
-    whole = math.ceil(amount)
-    st.button(
-        f"Set aside {md(usd(whole))} ({what_it_does})",
-        key="collateral_offer",
-        on_click=lambda: state.set_plan(state.plan().with_decisions(collateral=float(whole))),
-        disabled=whole == 0,
     )

@@ -77,6 +77,6 @@ def draw_evidence(comparison: Comparison | None) -> None:
         st.markdown(
             "**Grades:** "
             + ", ".join(f"{grade} from {least:.0%}" if least > 0 else f"{grade} below" for least, grade, _ in GRADES)
-            + " of the daily variance taken out, by the lower bound of its 95% range, on days that the ratios had not "
-            "seen, at a hedge ratio of 100%, before costs and rounding."
+            + " of daily variance removed on unseen days, by the lower bound of its 95% range, at a hedge ratio of "
+            "100%, before costs and rounding."
         )

@@ -29,7 +29,7 @@ NAMES: dict[SignalName, str] = {
 
 
 def draw(result: HedgeAssessment) -> None:
-    """The three parts side by side, the calendar and the checklist folded."""
+    """One honest line on the signals; their table, the calendar and the checklist are folded."""
     st.header("Is it time?")
     signals(result)
     with st.expander("Calendar", icon=":material/event:"):
@@ -48,6 +48,13 @@ def signals(result: HedgeAssessment) -> None:
     if not coins:
         st.markdown("No coin is hedged.")
         return
+    st.markdown(memo.memo("records", (result.market, coins), lambda: _records(result, coins)))
+    with st.expander("Signals by coin, and what followed them", icon=":material/monitoring:"):
+        _table(result, coins, found)
+
+
+def _table(result: HedgeAssessment, coins: list[str], found: dict[str, Overextension]) -> None:
+    """Every signal of every coin, and the record of one of them."""
     elements.table([_row(found[coin]) for coin in coins], key="signals_table")
     stretched = [coin for coin in coins if found[coin].count("stretched")]
     elements.reading(
@@ -55,7 +62,6 @@ def signals(result: HedgeAssessment) -> None:
         + "RSI 70 and more, 30% above the 50-day or 60% above the 200-day average, and a rank above 90% of its own "
         "past count as stretched. A dash: too little is known."
     )
-    st.markdown(memo.memo("records", (result.market, coins), lambda: _records(result, coins)))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         coin = st.selectbox("What followed for", coins, key="record_coin", width=180)
         name = st.selectbox(

@@ -19,7 +19,7 @@ def draw(result: HedgeAssessment) -> None:
     """The frontier with the plan's own ratio marked, and the next steps in words."""
     controls, picture = st.columns([3, 8], gap="medium")
     with controls, st.container(border=True):
-        inputs.risk_slider()
+        inputs.hedge_slider()
         inputs.collateral_input()
         inputs.horizon_input()
         path_inputs.expected_move()

@@ -60,8 +60,8 @@ def draw(result: HedgeAssessment) -> Shock:
             "scenario_break",
             0,
             100,
-            "Coins without a future of their own keep their volatility and lose this share of their link to what is "
-            "shorted; the movement that is free then goes against you, one standard deviation over the horizon.",
+            "Coins without a future of their own keep their volatility and lose this share of their link to the short "
+            "contracts; the movement that is free then goes against you, one standard deviation over the horizon.",
         )
         _slider("Contracts against their coin", "scenario_basis", -10, 10, "A change of basis.")
         _slider(

@@ -43,14 +43,14 @@ def draw(result: HedgeAssessment) -> None:
                 break_evens=break_even_moves(results),
                 title=f"If {moved} moves by {percent(shock.move, signed=True)}"
                 if shock.move
-                else f"If {moved} stands still",
+                else f"If {moved} does not move",
             ),
             key="scenario_range",
         )
         elements.reading(charts.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
         if outcome.moves:
             parts = [f"{coin} {percent(move, signed=True)}" for coin, move in outcome.moves.items()]
-            elements.reading(f"What you are short then moves: {', '.join(parts)}.")
+            elements.reading(f"The short contracts then move: {', '.join(parts)}.")
         notes(outcome)
     left, right = st.columns(2, gap="large")
     with left:

@@ -55,8 +55,8 @@ def draw(result: HedgeAssessment) -> None:
         elements.reading(note)
     elements.reading(
         f"{found.paths:,} paths: {found.model}. Each coin's own trend is taken out, funding scatters around the rate "
-        "that the plan counts with, margin is watched within the day. After ± stands the error of having drawn only so "
-        "many (95%); that the months to come may be unlike the past is not in it."
+        "that the plan counts with, margin is checked within the day. After ± you see the sampling error (95%), "
+        "which does not cover that the future may differ from the past."
     )
 
 

@@ -157,11 +157,11 @@ def _footnotes(compared: PolicyComparison, settings: PolicySettings) -> None:
     elements.reading(
         "'Behind holding' is what a policy ends below holding on average (0 on paths where it is ahead), 'behind "
         "selling all' what it ends below having sold everything now: the regret on either side. Costs are less what "
-        "the short earns; below zero it earns more than it costs. Sales regretted: bought back dearer, or never "
-        "although the coin stands higher; for a hedge, shorts closed out."
+        "the short earns; below zero it earns more than it costs. Sales regretted: bought back at a higher price, or "
+        "never although the coin rose; for a hedge, shorts closed out."
     )
     elements.reading(
-        f"A stop is watched within the day and filled {settings.slippage:.1%} below its price, and a quarter of the "
+        f"A stop is checked within the day and filled {settings.slippage:.1%} below its price, and a quarter of the "
         f"way to the close where the day fell through it; selling and buying coins costs {settings.spot_cost:.1%} a "
         "side. These are assumptions: change them on the left."
     )

@@ -24,8 +24,12 @@ ON_ITS_WAY = 3.0
 """Seconds in which a browser may still send the address as it was before the last change."""
 
 
-def follow_address() -> None:
-    """Write the plan into the address if it has changed here, open the plan in the address if that has changed."""
+def follow_address(style: str = "") -> None:
+    """Write the plan into the address if it has changed here, open the plan in the address if that has changed.
+
+    `style` is the app's style sheet. It stands beside the hidden input as Markdown, which a browser shows earlier than
+    an element of `st.html`.
+    """
     kept = st.session_state
     written: str = kept.get("address", "")
     if "addressed" not in kept:
@@ -39,8 +43,8 @@ def follow_address() -> None:
         and time.monotonic() - kept.get("address_since", 0.0) < ON_ITS_WAY
     ):
         kept[PARAMETER] = written
-    st.html(HIDDEN)
     with st.container(key="address"):
+        st.markdown(HIDDEN + style, unsafe_allow_html=True)
         found = st.text_input("Plan", key=PARAMETER, bind="query-params", label_visibility="collapsed")
     if found != written:
         _open(found)

@@ -69,6 +69,11 @@ def coin_typed(text: str) -> str:
     return named.coin if coin_by_name(text) and named.is_known and not named.question else text
 
 
+def good_rows(typed: list[dict[str, Any]], current: HedgePlan) -> list[int]:
+    """The places of the rows that are in the plan, in the order of its holdings."""
+    return [place for place, cells in enumerate(typed) if read_rows([cells], current)[1].holdings]
+
+
 def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePlan, HoldingRows]:
     """The plan with the good rows as its bag, and what was read, faults included (row 1 is the first)."""
     read = HoldingRows()

@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parents[3] / "examples"
 
 EXAMPLES = {
     "layer1_bag": ("A layer-1 bag", "Seven coins, a speculative trade and some cash."),
-    "novacoin": ("NovaCoin", "The guide's worked example, sized right."),
-    "altcoin_x": ("Altcoin X", "The guide's first example, dollar for dollar."),
+    "novacoin": ("NovaCoin", "One coin with a beta of 1.8, hedged with Ether."),
+    "altcoin_x": ("Altcoin X", "One coin, hedged dollar for dollar."),
 }
 
 
@@ -24,10 +24,11 @@ def example(stem: str) -> HedgePlan:
 
 
 def buttons(prefix: str) -> None:
-    """One button for each example; it replaces the plan of this session."""
-    with st.container(horizontal=True):
+    """One link for each example; it replaces the plan of this session."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"links_{prefix}"):
+        st.markdown("Or open an example:", width="content")
         for stem, (title, text) in EXAMPLES.items():
-            st.button(title, help=text, key=f"{prefix}_{stem}", on_click=_open, args=(stem,))
+            st.button(title, help=text, key=f"{prefix}_{stem}", on_click=_open, args=(stem,), type="tertiary")
 
 
 def _open(stem: str) -> None:

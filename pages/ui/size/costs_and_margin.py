@@ -23,6 +23,7 @@ from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, signed_usd, usd
 from pages.ui.session import state
+from pages.ui.size import liquidity
 
 FUNDING_DAYS, YEAR = 30, 365
 SHOCKS = (
@@ -56,7 +57,7 @@ def draw_insurance(result: HedgeAssessment) -> None:
             + (f" ({quote.history_days} days of funding for the range)" if quote.history_days else "")
             + " and can turn. With a positive funding rate, longs pay shorts."
         )
-        dated = [(leg.contract_id, leg.roll_days) for leg in costs.legs if leg.held_until is not None]
+        dated = [(leg.contract_id, leg.ends) for leg in costs.legs if leg.held_until is not None]
         if dated:
             today = result.market.as_of.date()
             elements.chart(
@@ -78,8 +79,11 @@ def draw_insurance(result: HedgeAssessment) -> None:
             st.markdown("Fees: partly **assumed**, where they depend on your broker or have no source.")
         _age_caption(result, "fee")
         stated = result.plan.overrides.costs
-        is_stated = stated.half_spread_rate != CostAssumptions().half_spread_rate
-        st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**, see below'}.")
+        if stated.depth is None:
+            liquidity.draw(result)
+        else:
+            is_stated = stated.half_spread_rate != CostAssumptions().half_spread_rate
+            st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**, see below'}.")
         for leg in costs.legs:
             _carry_line(leg, costs.horizon_days)
         with st.expander("State your own costs"):
@@ -115,7 +119,7 @@ def _cost_inputs() -> None:
         ("half_spread_rate", "Half spread a side (%)", 100.0),
         ("carry_rate", "Carry a year (%, positive: the short earns)", 100.0),
     ):
-        value = getattr(costs, name)
+        value: float | None = getattr(costs, name)
         key = state.seed(f"cost_{name}", None if value is None else round(value * scale, 10))
         st.number_input(
             label,
@@ -133,6 +137,8 @@ def _cost_inputs() -> None:
     key = state.seed("cost_depth", costs.depth)
     st.number_input(
         "Order at which slippage is as large as the half spread (USD)",
+        value=None,
+        placeholder="from each contract's volume and volatility",
         min_value=1.0,
         max_value=1e14,
         step=100_000.0,
@@ -140,19 +146,19 @@ def _cost_inputs() -> None:
         key=key,
         on_change=_set_depth,
         args=(key,),
-        help="Slippage grows with the square root of the order. A million is an assumption: thin markets have less.",
+        help="Slippage grows with the square root of the order. Leave this empty to take it from the volume and the "
+        "volatility of each contract.",
     )
 
 
 def _set_depth(key: str) -> None:
-    costs = replace(state.plan().overrides.costs, depth=float(st.session_state[key]))
+    depth = st.session_state[key]
+    costs = replace(state.plan().overrides.costs, depth=None if depth is None else float(depth))
     state.set_plan(state.plan().with_overrides(costs=costs))
 
 
 def _set_cost(name: str, key: str) -> None:
     value = st.session_state[key]
-    if value is None and name == "half_spread_rate":
-        value = CostAssumptions().half_spread_rate * 100.0
     costs = replace(state.plan().overrides.costs, **{name: None if value is None else round(value / 100.0, 12)})
     state.set_plan(state.plan().with_overrides(costs=costs))
 
@@ -263,7 +269,7 @@ def _margin_reading(result: HedgeAssessment) -> str:
     how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
     return (
         f"If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each of these by its beta times "
-        f"that, {how}; your bag is unhedged from there on. Gains on coins that you hold elsewhere do not support the "
+        f"that, {how}; from there on the bag is unhedged. Gains on coins that you hold elsewhere do not support the "
         "short."
     )
 
@@ -374,5 +380,5 @@ def _funding_reading(coin: str, funding: FundingHistory) -> str:
 
 
 def _end_text(leg: SizedLeg, result: HedgeAssessment) -> str:
-    end = held_expiry(leg.contract, result.market.as_of.date())
+    end = result.expiries.get(leg.contract.id) or held_expiry(leg.contract, result.market.as_of.date())
     return f"{leg.contract.id} never ends." if end is None else f"{leg.contract.id} ends on {end:%d %b %Y}."

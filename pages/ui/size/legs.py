@@ -68,7 +68,13 @@ def draw_legs(result: HedgeAssessment) -> None:
             "a share of the variance that all of them explain. A contract with a small figure may not be worth its "
             "margin."
         )
-    if result.optimum is not None:
+    change = result.count_change
+    if change is not None and change.is_kept and not result.is_limited:
+        elements.reading(
+            f"These are the counts that you hold. The best counts would save only {max(change.gain, 0.0):.1%} of the "
+            "bag's variance, so nothing has to be traded."
+        )
+    elif result.optimum is not None:
         within = " that your collateral opens" if result.optimum.is_budget_binding else ""
         elements.reading(
             f"No other whole counts{within} come closer to the target as a whole (in variance of the bag); this is "

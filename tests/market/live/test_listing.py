@@ -133,6 +133,21 @@ def test_a_listing_of_the_same_size_confirms_the_catalogue_and_brings_it_up_to_d
     assert "confirmed by OKX" in both.source
 
 
+def test_a_listing_of_the_first_tier_alone_leaves_the_table_and_another_rate_replaces_it():
+    """Hyperliquid's list states the highest leverage of a contract; its table asks more of larger positions."""
+    row = next(one for one in catalogue() if one.venue == "Hyperliquid" and len(one.margin_tiers) > 1)
+    first = row.margin_tiers[0]
+
+    def merged(rate: float) -> Contract:
+        listed = replace(row, verified_on="2026-01-31").with_margin_tiers((MarginTier(0.0, rate, rate / 2),))
+        return catalogue().with_listed([listed]).get(row.id)
+
+    assert merged(first.initial_rate).margin_tiers == row.margin_tiers
+    assert merged(first.initial_rate).margin_as_of == row.margin_as_of
+    assert merged(0.5).margin_tiers == (MarginTier(0.0, 0.5, 0.25),)
+    assert merged(0.5).margin_as_of == "2026-01-31"
+
+
 def test_what_is_wrong_with_a_listing_is_wrong_with_the_contract():
     odd = replace(only("okx", swap("ETH")), conflict="it trades at 5 USD per coin, ETH at 2,000")
 

@@ -131,6 +131,17 @@ def test_mexcs_tiers_are_in_contracts_and_become_dollars(abroad):
     assert third.notional_from == pytest.approx(5_920_000.0)
 
 
+def test_bybits_tiers_are_in_dollars_already(abroad):
+    """Tiers of 200,000 USDT each: 1% and 0.5%, then 2% and 1%, then 4% and 2%."""
+    listed = {contract.id: contract for contract in abroad.snapshot("bybit", Wanted(("SOL",), "Bybit")).contracts}
+
+    tiers = [
+        (tier.notional_from, tier.initial_rate, tier.maintenance_rate) for tier in listed["Bybit:SOLUSDT"].margin_tiers
+    ]
+    assert tiers == [(0.0, 0.01, 0.005), (200_000.0, 0.02, 0.01), (400_000.0, 0.04, 0.02)]
+    assert not listed["Bybit:SOLUSDT"].margin_is_assumed
+
+
 def test_coinbases_margin_is_what_a_short_needs_overnight(markets):
     """Not the intraday rate of 10% and not a long's 24.56%, which the same answer states."""
     market = markets.snapshot("coinbase", Wanted(("DOGE", "PEPE"), "Coinbase Derivatives"))

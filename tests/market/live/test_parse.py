@@ -259,3 +259,21 @@ def test_margin_tiers_come_in_order_and_without_nonsense():
     assert parse.margin_tiers(rows, OKX) == [[0.0, 0.01, 0.004], [1000.0, 0.02, 0.01]]
     with pytest.raises(ExchangeFault):
         parse.margin_tiers([], OKX)
+
+
+def test_bid_and_ask_of_a_derivative_are_kept_unless_they_contradict_the_price():
+    rows = {
+        "ETH/USD:USD": {"symbol": "ETH/USD:USD", "last": 2_000.0, "bid": 1_999.5, "ask": 2_000.5, "info": {}},
+        "SOL/USD:USD": {"symbol": "SOL/USD:USD", "last": 150.0, "bid": 151.0, "ask": 149.0, "info": {}},
+        "ADA/USD:USD": {"symbol": "ADA/USD:USD", "last": 0.5, "bid": 0.05, "ask": 0.51, "info": {}},
+        "XRP/USD:USD": {"symbol": "XRP/USD:USD", "last": 2.0, "info": {}},
+    }
+
+    found = parse.future_quotes(rows, EXCHANGES["coinbase"])
+
+    assert {symbol: row[3:] for symbol, row in found.items()} == {
+        "ETH/USD:USD": [1_999.5, 2_000.5],
+        "SOL/USD:USD": [None, None],
+        "ADA/USD:USD": [None, None],
+        "XRP/USD:USD": [None, None],
+    }

@@ -133,7 +133,7 @@ def test_each_move_of_the_scenario_table_is_that_of_the_scenarios(reports, stem)
 def test_the_guides_example_is_taken_apart_to_the_cent(reports):
     words = Document(reports["novacoin_as_printed"][1]).words
 
-    assert "Sell short 19 x MICRO-ETH on My contracts" in words
+    assert "Sell short 19 × MICRO-ETH (contracts of 0.1 ETH) on My contracts" in words
     assert "Of the $10,000 to hedge, $7,888.89 stays unhedged" in words
     assert "the hedged coins make −$1,500 and the hedge +$317: −$1,183 net" in words
     for cell in ("−$450.00", "−$725.93", "−$7.41", "−$1,183.33"):
@@ -461,7 +461,7 @@ def test_the_command_writes_the_report_to_a_file(tmp_path, examples, capsys):
     assert main.main(["report", str(examples / "novacoin.json"), "--out", str(out), "--offline"]) == 0
 
     assert capsys.readouterr().out == ""
-    assert "Sell short 63 x MICRO-ETH" in Document(out.read_text(encoding="utf-8")).words
+    assert "Sell short 63 × MICRO-ETH" in Document(out.read_text(encoding="utf-8")).words
     assert os.listdir(tmp_path) == ["report.html"]
 
 

@@ -51,7 +51,9 @@ def stored(assessment: HedgeAssessment) -> list[float | None]:
         for leg in assessment.legs
         for number in (leg.target_notional, leg.exact_contracts, float(abs(leg.contracts)))
     ]
-    costs = assessment.costs
+    costs, cash = assessment.costs, assessment.cash_cost
+    opening = (costs.fees - costs.rolls) / 2.0
+    first_month = (costs.carry - costs.rolls - cash) * 30.0 / costs.horizon_days - opening
     return [
         assessment.bag_value,
         assessment.hedgeable_value,
@@ -63,6 +65,7 @@ def stored(assessment: HedgeAssessment) -> list[float | None]:
         assessment.market_rally_survived if assessment.margin.legs else None,
         costs.carry_a_month if costs.is_carry_known else None,
         costs.fees,
+        first_month if costs.is_carry_known else None,
     ]
 
 

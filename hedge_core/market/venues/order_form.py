@@ -1,0 +1,33 @@
+"""What a venue's order form asks for, besides contract, side, quantity and price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderForm:
+    """The words and choices of an order form.
+
+    `order_type` is the type of an order that waits in the book, `time_in_force` how long it waits, and `margin_mode`
+    how collateral is shared; the margin of a plan is that of one account, so shared. `sets_leverage`: the leverage is
+    set before the order. `has_reduce_only`: an order can be marked so that it never opens a position.
+    """
+
+    order_type: str = "limit"
+    time_in_force: str = "good till cancelled"
+    margin_mode: str = "cross"
+    sets_leverage: bool = True
+    has_reduce_only: bool = True
+
+
+ORDER_FORM = OrderForm()
+"""The form of a venue of which nothing else is known."""
+
+BROKER = OrderForm(
+    time_in_force="day order", margin_mode="the account's, nothing to set", sets_leverage=False, has_reduce_only=False
+)
+"""The form of a broker of listed futures."""
+
+POST_ONLY = OrderForm(order_type="limit, post only")
+"""The form of an exchange of perpetuals, on which an order that would trade at once can be refused."""

@@ -1,0 +1,1 @@
+"""Order tickets: what to enter at a venue, as values, words and files."""

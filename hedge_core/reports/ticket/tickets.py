@@ -1,0 +1,216 @@
+"""The tickets of a plan: open the hedge, in one go or in stages, close it, roll it, bring it to size, and top it up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from hedge_core.errors import InvalidInput
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.costs import estimate_costs
+from hedge_core.market.expiries import roll_day
+from hedge_core.monitoring.drift import trades_to_target
+from hedge_core.monitoring.ledger import OpenPosition
+from hedge_core.monitoring.position import PositionState, position_state
+from hedge_core.reports.ticket.build import PlannedTrade, opening_trade, ticket_of
+from hedge_core.reports.ticket.order import Ticket
+from hedge_core.text import percent
+
+NO_POSITION = "No position is entered, so there is nothing to trade."
+
+
+def opening_ticket(assessment: HedgeAssessment) -> Ticket:
+    """The orders that open the plan's hedge."""
+    trades = (opening_trade(leg, assessment.expiry_of(leg)) for leg in assessment.traded_legs)
+    return ticket_of(assessment, "Open the hedge", trades)
+
+
+def closing_ticket(assessment: HedgeAssessment) -> Ticket:
+    """The orders that close every open position."""
+    state = position_state(assessment)
+    if state is None or not state.open_positions:
+        return Ticket("Close the hedge", (), (NO_POSITION,))
+    return ticket_of(assessment, "Close the hedge", (_closing(state, position) for position in state.open_positions))
+
+
+def rolling_ticket(assessment: HedgeAssessment) -> Ticket:
+    """The orders that roll every open future whose roll day has come: buy it back, sell the month chosen today."""
+    title, state, today = "Roll the hedge", position_state(assessment), assessment.market.as_of.date()
+    stated = assessment.plan.watch.thresholds.stated_roll_days
+    trades: list[PlannedTrade] = []
+    later: list[str] = []
+    for position in state.open_positions if state is not None else ():
+        if state is None or position.expiry is None:
+            continue
+        due = roll_day(position.contract, position.expiry, stated)
+        if due > today:
+            later.append(f"{position.contract.code} of {position.expiry:%d %b %Y} is rolled on {due:%d %b %Y}.")
+            continue
+        trades += [_closing(state, position), _next_month(assessment, state, position)]
+    if not trades:
+        return Ticket(title, (), tuple(later) or (NO_POSITION if state is None else "Nothing that is open expires.",))
+    ticket = ticket_of(assessment, title, trades, keeps_order=True)
+    spread = "Where the form offers the calendar spread, send each pair as one order; else buy back first."
+    return replace(ticket, notes=(*ticket.notes, spread, *later))
+
+
+def resizing_ticket(assessment: HedgeAssessment) -> Ticket:
+    """The orders that cut or add to the open position, so that it has the plan's counts of today."""
+    title, state = "Bring the hedge to size", position_state(assessment)
+    trades = trades_to_target(assessment, state)
+    if state is None or not trades:
+        return Ticket(title, (), (NO_POSITION if state is None else "The position has the plan's size.",))
+    planned = []
+    for trade in trades:
+        expiry = trade.expiry or assessment.expiries.get(trade.contract.id)
+        instrument = next(leg.instrument for leg in assessment.legs if leg.underlying == trade.contract.underlying)
+        is_cut = trade.lots < 0
+        is_sale = (instrument.direction < 0) != is_cut
+        planned.append(
+            PlannedTrade(
+                action=(instrument.lifts if is_cut else instrument.order).capitalize(),
+                contract=trade.contract,
+                lots=abs(trade.lots),
+                side="sell" if is_sale else "buy",
+                spot=_spot(assessment, trade.contract.underlying),
+                expiry=expiry,
+                is_reducing=is_cut,
+            )
+        )
+    return ticket_of(assessment, title, planned)
+
+
+TICKETS: Mapping[str, Callable[[HedgeAssessment], Ticket]] = {
+    "open": opening_ticket,
+    "close": closing_ticket,
+    "roll": rolling_ticket,
+    "resize": resizing_ticket,
+}
+"""The tickets by the word with which a command asks for them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """How a hedge is opened in `parts`: one every `days` days, or one each time the market has moved by `move`.
+
+    `move` is a fraction, negative for a fall; None for stages by date.
+    """
+
+    parts: int = 3
+    days: int = 7
+    move: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.parts <= 12:
+            raise InvalidInput(f"stages: must be from 1 to 12, not {self.parts}.")
+        if not 1 <= self.days <= 90:
+            raise InvalidInput(f"days between stages: must be from 1 to 90, not {self.days}.")
+        if self.move is not None and not 0.001 <= abs(self.move) <= 0.5:
+            raise InvalidInput(f"move between stages: must be from 0.1% to 50% up or down, not {self.move:.2%}.")
+
+    def share_of(self, lots: int, stage: int) -> int:
+        """The lots of one stage (from 0): the whole lots up to its end, less those before it."""
+        return lots * (stage + 1) // self.parts - lots * stage // self.parts
+
+
+def staged_tickets(assessment: HedgeAssessment, stages: Stages) -> tuple[Ticket, ...]:
+    """One ticket for each stage; together they have the plan's counts. All are at today's prices.
+
+    A stage in which no contract has a lot is left out.
+    """
+    tickets = []
+    for stage in range(stages.parts):
+        trades = []
+        for leg in assessment.traded_legs:
+            trade = opening_trade(leg, assessment.expiry_of(leg))
+            trades.append(replace(trade, lots=stages.share_of(leg.lots, stage)))
+        kept = [trade for trade in trades if trade.lots]
+        if kept:
+            tickets.append(ticket_of(assessment, _stage_title(assessment, stages, stage), kept))
+    return tuple(tickets)
+
+
+def _stage_title(assessment: HedgeAssessment, stages: Stages, stage: int) -> str:
+    head = f"Stage {stage + 1} of {stages.parts}"
+    if stage == 0:
+        return f"{head}: now"
+    if stages.move is None:
+        day = assessment.market.as_of.date() + timedelta(days=stages.days * stage)
+        return f"{head}: on {day:%d %b %Y}, at the prices of that day"
+    move = (1.0 + stages.move) ** stage - 1.0
+    verb = "risen" if move > 0 else "fallen"
+    coin = max(assessment.traded_legs, key=lambda leg: leg.notional).underlying
+    return f"{head}: when {coin} has {verb} {percent(abs(move))} from today, at the prices of that day"
+
+
+@dataclass(frozen=True, slots=True)
+class TopUp:
+    """Send `amount` USD once the shorted coins have risen by `rise`, so that a further `rally` is survived.
+
+    `rise` and `rally` are fractions, and every shorted coin moves by the same one.
+    """
+
+    coin: str
+    rise: float
+    amount: float
+    rally: float
+
+    @property
+    def sentence(self) -> str:
+        """The instruction as a sentence."""
+        then = f"the hedge then survives a further {percent(self.rally)}."
+        if self.rise < 0.0005:
+            return f"Send ${self.amount:,.0f} of collateral now: {then}"
+        return f"If {self.coin} rises {percent(self.rise)}, send ${self.amount:,.0f} of collateral: {then}"
+
+
+def top_up(assessment: HedgeAssessment) -> TopUp | None:
+    """When to send collateral, and how much; None if the plan states none, or if it survives any rise.
+
+    Let s be the rise that the account survives and c the critical threshold of the monitor. Once the coins have risen
+    by u = (1 + s)/(1 + c) − 1, only a further c is survived. To survive a further r from there, the account needs the
+    collateral for the rise (1 + u)(1 + r) − 1 from today's prices; what is missing is sent. r is the rally that the
+    plan must survive, or the warning threshold if it is larger.
+    """
+    margin, limits = assessment.margin, assessment.plan.watch.thresholds
+    survived, posted = margin.rally_survived, margin.collateral
+    if survived is None or posted is None or not 0.0 < survived < math.inf:
+        return None
+    rise = max((1.0 + survived) / (1.0 + limits.rally_critical) - 1.0, 0.0)
+    rally = max(assessment.plan.decisions.rally_to_survive, limits.rally_warning)
+    amount = margin.collateral_for((1.0 + rise) * (1.0 + rally) - 1.0) - posted
+    coins = list(dict.fromkeys(leg.underlying for leg in assessment.traded_legs))
+    coin = coins[0] if len(coins) == 1 else "every shorted coin"
+    return TopUp(coin, rise, math.ceil(amount / 10.0) * 10.0, rally) if amount > 0.0 else None
+
+
+def _closing(state: PositionState, position: OpenPosition) -> PlannedTrade:
+    """The trade that closes an open position."""
+    is_short = position.contracts < 0
+    return PlannedTrade(
+        action="Buy back" if is_short else "Sell",
+        contract=position.contract,
+        lots=abs(position.contracts),
+        side="buy" if is_short else "sell",
+        spot=_spot(state.assessment, position.contract.underlying),
+        expiry=position.expiry,
+        is_reducing=True,
+    )
+
+
+def _next_month(assessment: HedgeAssessment, state: PositionState, position: OpenPosition) -> PlannedTrade:
+    """The trade that opens the same lots in the month that is chosen today."""
+    leg = position.leg(state.coin_prices[position.key])
+    basis = replace(assessment.cost_basis, held={})
+    horizon = assessment.plan.decisions.horizon_days
+    (cost,) = estimate_costs([leg], assessment.market, horizon_days=horizon, assumptions=basis).legs
+    spot = _spot(assessment, position.contract.underlying)
+    return replace(opening_trade(leg, cost.held_until), spot=spot)
+
+
+def _spot(assessment: HedgeAssessment, coin: str) -> float:
+    """The coin's price in USD: the plan's own, else the market's."""
+    own = assessment.plan.overrides.prices.get(coin)
+    return assessment.market.price(coin) if own is None else own

@@ -1,0 +1,29 @@
+"""Derivation of what the hedge nets per month."""
+
+from __future__ import annotations
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.months import MONTH, net_by_month
+from hedge_core.reports.why.step import Derivation
+from hedge_core.text import days_text, dollars, signed_usd
+
+NAME = "Net per month"
+FORMULA = "(carry − rolls − cost of cash) × 30 / days; the first month also pays half of the fees to open and close"
+
+
+def net_per_month(assessment: HedgeAssessment) -> Derivation:
+    """What a later month nets (USD, positive if the holder gains), and the first; None if a carry is unknown."""
+    costs, net = assessment.costs, net_by_month(assessment)
+    if net is None:
+        return Derivation(NAME, FORMULA, ("The carry of at least one contract is unknown.",), None, "unknown")
+    sides, cash, days = costs.fees - costs.rolls, assessment.cash_cost, costs.horizon_days
+    over = costs.carry - costs.rolls - cash
+    steps = (
+        f"Net over {days_text(days)}: {dollars(costs.carry)} − {dollars(costs.rolls)} − {dollars(cash)} = "
+        f"{dollars(over)} (carry, rolls, cost of cash)",
+        f"Each later month: {dollars(over)} × {MONTH:.0f} / {days} = {dollars(net.later)}",
+        f"Cost of opening: {dollars(sides)} / 2 = {dollars(sides / 2.0)}",
+        f"First month: {dollars(net.later)} − {dollars(sides / 2.0)} = {dollars(net.first)}",
+        "Closing costs as much as opening did and is in neither month",
+    )
+    return Derivation(NAME, FORMULA, steps, net.first, f"{signed_usd(net.later)}, first month {signed_usd(net.first)}")

@@ -1,0 +1,46 @@
+"""The payoff of a plan with its liquidation wall, and a slider that reads it at any move of the market."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import streamlit as st
+
+from hedge_core import HedgeAssessment, Shock, run_scenario
+from hedge_core.scenarios.run import ScenarioResult, break_even_moves, run_range, to_the_border
+from pages.ui import charts
+from pages.ui.parts import elements
+from pages.ui.session import memo
+
+LOWEST, HIGHEST, FARTHEST = -0.5, 0.6, 1.2
+"""The range of moves shown; it reaches beyond the liquidation, but not farther than the last."""
+
+
+def draw(result: HedgeAssessment, move: float, *, key: str) -> ScenarioResult:
+    """Draw the payoff, marked at `move` of the market, and what that move does in words; return its scenario."""
+    selected = run_scenario(result, Shock(move=move, of="market"))
+    results = memo.memo(f"{key}_range", memo.basis(result), lambda: _range(result))
+    reading = charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio)
+    elements.chart(
+        charts.pnl_range(
+            results, selected=selected, break_evens=break_even_moves(results), title="If the market moves"
+        ),
+        key=key,
+        alt=f"Profit and loss of bag, hedge and both by the move of the market. {reading}",
+    )
+    return selected
+
+
+def _range(result: HedgeAssessment) -> tuple[ScenarioResult, ...]:
+    wall = result.market_rally_survived
+    end = HIGHEST if wall is None or math.isinf(wall) else min(max(HIGHEST, wall + 0.15), FARTHEST)
+    moves = [float(move) for move in np.linspace(LOWEST, end, round((end - LOWEST) / 0.025) + 1)]
+    return to_the_border(result, run_range(result, moves, Shock(move=0.0, of="market")))
+
+
+def scrubber(default: int, *, key: str) -> float:
+    """A slider for the move of the market, a fraction."""
+    return float(
+        st.slider("Move of the market", round(100 * LOWEST), round(100 * HIGHEST), default, 5, "%+d%%", key=key) / 100
+    )

@@ -1,0 +1,118 @@
+"""The start: a live picture of an example, a box for the user's own bag, and where prices come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError, assess
+from hedge_core.documents.holdings_file import HoldingsImport
+from hedge_core.hedge.planner import assess_priced
+from hedge_core.market.venues import EXCHANGES
+from pages.ui import charts
+from pages.ui.app import navigation, payoff, price_upload
+from pages.ui.bag import import_table
+from pages.ui.parts import elements, fragments
+from pages.ui.parts.format import md, usd
+from pages.ui.session import examples, live_prices, memo, prices, state
+
+LIVE, FILE, PRACTICE = "Live", "My file", "Practice"
+CASH = 40_000.0
+"""Cash (USD) of the example in the picture: its liquidation can be seen at most hedge ratios."""
+
+
+def draw() -> None:
+    """The whole page."""
+    st.title("Keep your altcoins through a crash")
+    with st.container(key="lead"):
+        st.markdown("What to short, how many whole contracts, what it costs and what could go wrong.")
+    left, right = st.columns([8, 5], gap="large")
+    with left, st.container(border=True):
+        _picture()
+    with right, st.container(border=True):
+        _own_bag()
+    examples.buttons("start")
+
+
+def offers_upload() -> bool:
+    """Whether the start page shows the upload of prices, which then stands in no other place."""
+    is_start = st.session_state.get("page") == navigation.PAGES[navigation.START][0]
+    return is_start and not state.plan().holdings and st.session_state.get("start_source") == FILE
+
+
+@fragments.block
+def _picture() -> None:
+    example = examples.example("layer1_bag")
+    place = st.container()
+    share = st.slider("How much to hedge", 0, 100, 60, 5, "%d%%", key="start_hedge") / 100
+    result = memo.memo(
+        "start_example",
+        share,
+        lambda: assess(
+            example.with_decisions(risk_accepted=round(1.0 - share, 12), collateral=CASH), prices.sample_market()
+        ),
+    )
+    with place:
+        st.header(f"A layer-1 bag worth {md(usd(result.bag_value))}")
+        selected = payoff.draw(result, -0.2, key="start_payoff")
+    elements.reading(charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
+
+
+def _own_bag() -> None:
+    st.header("Your bag")
+    _source()
+    import_table.draw_paste(_hedged_by)
+    if st.button("Upload a file or fill in a table", icon=":material/upload:", key="start_bag", type="tertiary"):
+        st.switch_page(navigation.page("bag"))
+
+
+def _source() -> None:
+    """Where prices come from, as a plain choice; live first where the exchange library is installed."""
+    options = [LIVE, FILE, PRACTICE] if live_prices.is_installed() else [FILE, PRACTICE]
+    current = state.plan().market
+    shown = LIVE if live_prices.is_live(current) else PRACTICE if current == prices.SAMPLE else FILE
+    if st.session_state.get("start_source") != FILE or shown == LIVE:
+        state.seed("start_source", shown)
+    chosen = st.segmented_control("Prices", options, key="start_source", required=True, on_change=_choose)
+    if chosen == LIVE:
+        st.selectbox(
+            "Exchange",
+            list(EXCHANGES),
+            format_func=lambda name: EXCHANGES[name].label,
+            key=state.seed("start_exchange", current),
+            on_change=lambda: _set_market(st.session_state.start_exchange),
+            label_visibility="collapsed",
+        )
+    elif chosen == FILE:
+        price_upload.draw()
+    else:
+        st.caption("Practice prices are simulated: fine for learning, not for orders.")
+
+
+def _choose() -> None:
+    """Callback: live prices are those of the first exchange until another one is chosen."""
+    chosen = st.session_state.start_source
+    if chosen == LIVE:
+        _set_market(next(iter(EXCHANGES)))
+    elif chosen == PRACTICE:
+        _set_market(prices.SAMPLE)
+    elif live_prices.is_live(state.plan().market):
+        _set_market(next(iter(prices.uploads()), prices.SAMPLE))
+
+
+def _set_market(name: str) -> None:
+    state.set_plan(replace(state.plan(), market=name))
+
+
+def _hedged_by(table: HoldingsImport) -> dict[str, str]:
+    """What each coin that was read would be hedged with; nothing as long as it cannot be told."""
+    market = prices.market(state.plan())
+    if market is None:
+        return {}
+    plan = replace(state.plan(), holdings=tuple(table.holdings)).with_overrides(prices=dict(table.prices))
+    try:
+        result: HedgeAssessment = assess_priced(plan, market)
+    except HedgeError:  # the plan will say so with the reason; the preview only leaves the column empty
+        return {}
+    return {held.holding.coin: elements.hedged_by(held) for held in result.held_coins}

@@ -1,0 +1,51 @@
+"""The style sheet of the app: what the theme cannot say, and fixed heights so that nothing jumps while a page loads."""
+
+from __future__ import annotations
+
+STYLE = """<style>
+[data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
+a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
+[data-testid="stHeaderActionElements"]{display:none}
+[data-testid="stPlotlyChart"] .textpoint text{fill:light-dark(#0A1118,#E4EAF0)!important}
+[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:light-dark(#46525F,#A9B6C4)!important}
+.waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
+@keyframes waiting{50%{opacity:.55}}
+[data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 0;text-wrap:balance}
+[data-testid="stMain"] h1 strong{font-weight:inherit;color:light-dark(#B34700,#F08143)}
+[data-testid="stLayoutWrapper"]:has(>.st-key-summary_strip){position:sticky;top:0;z-index:99}
+.st-key-summary_strip{min-height:56px;gap:.25rem 2rem;padding:.25rem 0;background:light-dark(#fff,#11171E);
+border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
+.st-key-summary_strip [data-testid="stMetric"]{display:flex;align-items:center;gap:.5rem;padding:0;white-space:nowrap}
+.st-key-summary_strip [data-testid="stMetricLabel"]{min-height:0;margin:0}
+.st-key-summary_strip [data-testid="stMetricValue"]{font-size:1.1rem;font-variant-numeric:tabular-nums;padding:0}
+.st-key-summary_strip>div:has([data-testid="stMetric"]){position:relative}
+.st-key-summary_strip [class*="st-key-why_"]{position:absolute;inset:0;height:auto!important;width:auto!important}
+.st-key-summary_strip [class*="st-key-why_"] :is(div,button){position:absolute;inset:0;
+width:100%;min-height:0;padding:0}
+.st-key-summary_strip [class*="st-key-why_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;
+clip-path:inset(50%);white-space:nowrap}
+.st-key-summary_strip [data-testid="stMetricLabel"] [data-testid="stTooltipIcon"]{position:relative;z-index:1}
+.st-key-top_hedged::after{content:"";position:absolute;left:0;right:0;bottom:-3px;height:4px;border-radius:2px;
+background:linear-gradient(90deg,transparent calc(var(--target) - 1px),currentColor 0 calc(var(--target) + 1px),
+transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E3A47) 0)}
+.st-key-top_source{margin-left:auto}
+.st-key-toolbar{min-height:2rem;margin-top:-.5rem}
+.st-key-lead [data-testid="stMarkdownContainer"] p{color:light-dark(#46525F,#A9B6C4)}
+[class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
+[class*="st-key-links"]{gap:.1rem 1rem}
+@media (max-width:640px){
+[data-testid="stMain"] h1{font-size:1.35rem}
+.st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
+.st-key-summary_strip [data-testid="stMetric"]{gap:.35rem}
+.st-key-summary_strip [data-testid="stMetricValue"]{font-size:.95rem}
+.st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
+.st-key-top_source{margin:0;grid-column:1/3}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding-left:1rem;padding-right:1rem}}
+@media (hover:none){[data-testid="stMain"] kbd{display:none}}
+@media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
+</style>"""
+"""In this order: a dark label on the dark theme's light buttons, a ring around a link that the keyboard has reached, no
+links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text with enough
+contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px, sticky,
+two by two on a phone, with a button over each figure and the hedge ratio as a bar), no keys where there is no keyboard,
+no motion for who asked for none."""

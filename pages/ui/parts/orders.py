@@ -1,0 +1,78 @@
+"""The orders of a plan as a short table, to copy, to save and to report as traded; `tickets` has them in full."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.reports.ticket.files import tickets_csv
+from hedge_core.reports.ticket.filled import with_filled
+from hedge_core.reports.ticket.order import Order, Ticket
+from hedge_core.reports.ticket.tickets import opening_ticket
+from pages.ui.parts import tickets
+from pages.ui.parts.format import md, price, quantity, usd
+from pages.ui.session import link_market, state
+
+
+def draw(result: HedgeAssessment) -> None:
+    """The orders of the plan; proportions for a link without amounts."""
+    link = link_market.pinned(result.plan)
+    if link is not None and link[0].is_hidden:
+        tickets.draw(result)
+        return
+    with st.container(border=True, key="orders"):
+        mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
+        st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
+        ticket = opening_ticket(result)
+        if ticket.refused:
+            st.warning("  \n".join(md(reason) for reason in ticket.refused), icon=":material/block:")
+        elif not ticket.orders:
+            st.markdown("Nothing to sell: the reasons are below. To hedge more, move the slider on the Risk page.")
+            return
+        if ticket.orders:
+            venues = ", ".join(dict.fromkeys(order.venue for order in ticket.orders))
+            st.caption(f"Sell at {md(venues)}. The Size page says how to send them.")
+            st.table([_row(order) for order in ticket.orders], border="horizontal", hide_index=True)
+        for stop in result.stop_orders:
+            if stop.stop_price is not None:
+                st.caption(
+                    f"Also a stop: sell {quantity(stop.quantity)} {md(stop.coin)} at {md(price(stop.stop_price))}."
+                )
+        if ticket.orders:
+            _actions(result, ticket)
+
+
+def _row(order: Order) -> dict[str, str]:
+    return {
+        "Sell": quantity(order.quantity),
+        "Contract": f"**{md(order.code)}** {md(order.size)}",
+        "Limit": md(f"{order.limit_text} {order.price_unit}"),
+        "≈ $": md(usd(order.notional)),
+    }
+
+
+def _actions(result: HedgeAssessment, ticket: Ticket) -> None:
+    """The buttons under the table: report as traded, copy, save."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not result.plan.execution.fills:
+            st.button("I have traded these", type="primary", key="traded", on_click=_trade, args=(result, ticket))
+        with st.popover("Copy", icon=":material/content_copy:", key="orders_copy"):
+            st.code(ticket.text, language=None, wrap_lines=True)
+        st.download_button(
+            "CSV",
+            tickets_csv(result, (ticket,)),
+            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            key="orders_csv",
+        )
+
+
+def _trade(result: HedgeAssessment, ticket: Ticket) -> None:
+    """Callback: every order is filled at its limit; coins without a price stay in the bag."""
+    moment = result.market.as_of if result.market.simulated else datetime.now(UTC)
+    state.set_plan(replace(state.plan(), execution=with_filled(result, ticket.orders, moment).execution))

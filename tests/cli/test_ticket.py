@@ -1,0 +1,67 @@
+"""The command `ticket`: tickets as text, CSV and JSON, stages, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hedge_core.cli.main import main
+
+
+def run(capsys, *arguments):
+    code = main(["ticket", *arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_ticket_of_the_worked_example_as_text_and_as_json(capsys, examples):
+    plan = str(examples / "novacoin.json")
+
+    code, out, _ = run(capsys, plan)
+    assert code == 0
+    assert "1. Sell short 63 × MICRO-ETH (contracts of 0.1 ETH) on My contracts: limit 2,000 USD per ETH" in out
+    assert "These orders: No roll needed: these contracts do not expire." in out
+
+    code, out, _ = run(capsys, plan, "--json")
+    (ticket,) = json.loads(out)["tickets"]
+    assert [(order["code"], order["quantity"], order["limit"]) for order in ticket["orders"]] == [
+        ("MICRO-ETH", "63", "2000")
+    ]
+
+
+def test_stages_are_thirds_of_whole_lots(capsys, examples):
+    _, out, _ = run(capsys, str(examples / "novacoin.json"), "--stages", "3", "--fall", "5%", "--json")
+
+    tickets = json.loads(out)["tickets"]
+    assert [ticket["orders"][0]["lots"] for ticket in tickets] == [21, 21, 21]
+    assert "when ETH has fallen 9.8% from today" in tickets[2]["title"]
+
+
+def test_a_file_of_orders(capsys, examples):
+    _, out, _ = run(capsys, str(examples / "novacoin.json"), "--csv")
+
+    assert out.splitlines()[0].startswith("PRACTICE")
+    assert out.splitlines()[2].startswith("action,quantity,contract,venue,each,price_usd,notional_usd,ends_on")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--csv", "--json"), "one of --csv and --json"),
+        (("--stages", "2", "--rise", "5%", "--fall", "5%"), "one of --rise and --fall"),
+        (("--for", "close", "--stages", "2"), "--stages is for opening only"),
+        (("--stages", "99"), "stages: must be from 1 to 12"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(capsys, examples, arguments, message):
+    code, _, err = run(capsys, str(examples / "novacoin.json"), *arguments)
+
+    assert code == 2
+    assert message in err
+
+
+def test_without_fills_there_is_nothing_to_close(capsys, examples):
+    _, out, _ = run(capsys, str(examples / "novacoin.json"), "--for", "close")
+
+    assert "No position is entered" in out

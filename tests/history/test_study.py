@@ -1,0 +1,185 @@
+"""The study: results are those of plain loops over the past, and the same seed gives the same numbers."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from hedge_core.errors import InvalidInput
+from hedge_core.exposure.inference import DIFFERENCE_COSINES
+from hedge_core.hedge.planner import assess
+from hedge_core.history.forecasts import Forecast, Outcome, chance_test, p_value, risk_test
+from hedge_core.history.past_market import market_on, past_history
+from hedge_core.history.study import cost_range_tests, run_study, subjects_of
+from hedge_core.history.walk import SPAN_DAYS, Terms
+from hedge_core.market.snapshot import FundingHistory, PriceHistory
+from hedge_core.reports.study import study_document, study_html, study_markdown
+from tests.support.markets import make_market
+
+COINS = ("BTC", "ETH", "SOL", "LINK", "UNI")
+MARKET = make_market(seed=9, days=260, coins=COINS, funding_rate_a_day=0.0002)
+TERMS = Terms(venue="Coinbase Derivatives", value=30_000.0, ratio=0.6, window_days=120)
+
+
+@pytest.fixture(scope="module")
+def studied():
+    return run_study(MARKET, TERMS, coins=("LINK", "UNI"), seed=3)
+
+
+def test_each_subject_is_hedged_without_its_own_contracts():
+    singles = subjects_of(MARKET, ())[:3]
+    assert [one.name for one in singles] == ["SOL", "LINK", "UNI"]
+    assert subjects_of(MARKET, ("UNI", "LINK"))[-1].barred == {"UNI", "LINK"}
+    past, paid = past_history(MARKET, 200)
+    there = market_on(MARKET, past, paid, {"LINK"})
+
+    legs = assess(TERMS.plan(there, ("LINK",), 1.0), there).legs
+
+    assert legs
+    assert all(leg.underlying != "LINK" for leg in legs)
+    with pytest.raises(InvalidInput, match="BTC: not a coin of this market that can be studied"):
+        subjects_of(MARKET, ("BTC",))
+
+
+def test_the_whole_contracts_held_are_those_of_plain_loops(studied):
+    """The planner at each start day, then 30 days of dollars, fees for what changes, funding and interest."""
+    steps, bag_steps, fees, cash, funding = [], [], 0.0, 0.0, 0.0
+    held = {}
+    closes = {coin: MARKET.history.of(coin) for coin in COINS}
+    starts = range(121, 260 - SPAN_DAYS + 1, SPAN_DAYS)
+    for days in starts:
+        past, paid = past_history(MARKET, days)
+        there = market_on(MARKET, past, paid, {"UNI"})
+        done = assess(TERMS.plan(there, ("UNI",), 0.6), there)
+        today = days - 1
+        wanted = {}
+        for leg, cost in zip(done.traded_legs, done.costs.legs, strict=True):
+            wanted[leg.contract.id] = (leg.notional, (cost.commission + cost.spread) / 2 / leg.notional, leg.underlying)
+        for contract in held.keys() | wanted.keys():
+            before = held.get(contract, (0.0, 0.0, ""))
+            after = wanted.get(contract, (0.0, before[1], ""))
+            fees += abs(after[0] - before[0]) * after[1] / 30_000
+        cash += done.margin.collateral_for(0.25) * 0.04 * 30 / 365 / 30_000
+        bag = [closes["UNI"][today + n] / closes["UNI"][today] for n in range(SPAN_DAYS + 1)]
+        shorts = np.zeros(SPAN_DAYS + 1)
+        for notional, _, coin in wanted.values():
+            levels = closes[coin][today : today + SPAN_DAYS + 1] / closes[coin][today]
+            shorts -= notional * (levels - 1.0) / 30_000
+            if coin in ("BTC", "ETH", "SOL"):
+                funding += notional / 30_000 * 0.0002 * levels[1:].sum()
+        steps += np.diff(shorts + bag).tolist()
+        bag_steps += np.diff(bag).tolist()
+        held = {
+            contract: (n * closes[coin][today + SPAN_DAYS] / closes[coin][today] / bag[-1], rate, coin)
+            for contract, (n, rate, coin) in wanted.items()
+        }
+    result = next(one for one in studied.subjects if one.subject.name == "UNI")
+    a_year = 365 / 30 / len(starts)
+
+    assert result.spans == len(starts)
+    assert result.planned.variance_reduction == pytest.approx(1 - np.var(steps) / np.var(bag_steps))
+    assert result.planned.fees == pytest.approx(fees * a_year)
+    assert result.planned.cash == pytest.approx(cash * a_year)
+    assert result.planned.funding == pytest.approx(funding * a_year)
+    assert result.planned.yearly_cost == pytest.approx((fees + cash - funding) * a_year)
+
+
+def test_the_same_seed_gives_the_same_numbers_and_a_shorter_history_one_span_less(studied):
+    again = run_study(MARKET, TERMS, coins=("LINK", "UNI"), seed=3)
+    assert json.dumps(study_document(again)) == json.dumps(study_document(studied))
+
+    history = MARKET.history
+    shorter = PriceHistory(history.days[:-SPAN_DAYS], history.coins, history.values[:-SPAN_DAYS])
+    cut, seen = dataclasses.replace(MARKET, history=shorter), []
+    earlier = run_study(cut, TERMS, coins=("LINK", "UNI"), progress=lambda share, day: seen.append((share, day)))
+    assert [one.spans for one in earlier.subjects] == [one.spans - 1 for one in studied.subjects]
+    assert seen[-1][0] == 1.0
+    assert len(seen) == earlier.subjects[0].spans
+
+
+def test_a_study_says_what_it_needs_and_prints_each_subject(studied):
+    with pytest.raises(InvalidInput, match="A study needs 396 days of closes, not 260"):
+        run_study(MARKET, dataclasses.replace(TERMS, window_days=365))
+    text, page = study_markdown(studied), study_html(studied)
+    for one in studied.subjects:
+        assert f"| {one.subject.name} |" in text
+        assert f"<td>{one.subject.name}</td>" in page
+    assert "<script" not in page
+    assert page.count("<svg") == 1  # too few dates for a test of chances
+
+
+# --------------------------------------------------------------------------------------------------- tests of forecasts
+
+
+def outcomes_of(losses, at_risk=1.645, shortfall=2.063):
+    return {date: [Outcome(at_risk, shortfall, float(loss)) for loss in row] for date, row in enumerate(losses)}
+
+
+def test_right_forecasts_pass_and_too_low_ones_fail():
+    """Losses are standard normal: VaR 95% is 1.645 and ES 2.063."""
+    losses = np.random.default_rng(5).normal(size=(200, 5))
+
+    right, low = risk_test(outcomes_of(losses)), risk_test(outcomes_of(losses, 1.2, 1.6))
+
+    assert right.exceeded == np.mean(losses > 1.645)
+    assert (right.forecasts, right.dates) == (1_000, 200)
+    assert min(right.coverage, right.independence, right.shortfall) > 0.05
+    assert low.coverage < 0.001
+    assert low.shortfall < 0.001
+    assert risk_test(outcomes_of(losses[:19])) is None
+
+
+def test_exceedances_in_a_row_are_not_independent():
+    losses = np.repeat(np.random.default_rng(6).normal(size=(60, 1)), 5, axis=0)
+
+    assert risk_test(outcomes_of(losses, 1.0, 1.6)).independence < 0.05
+
+
+def test_the_p_value_is_about_that_of_the_t_test_where_days_are_independent():
+    draws = np.random.default_rng(7).normal(0.0, 1.0, (400, 300))
+    ours = np.array([p_value(row) for row in draws])
+
+    assert 0.03 <= np.mean(ours < 0.05) <= 0.08
+    assert np.corrcoef(ours, [stats.ttest_1samp(row, 0.0).pvalue for row in draws])[0, 1] > 0.8
+    assert DIFFERENCE_COSINES == 10
+    assert p_value(np.ones(50)) is None
+
+
+def test_the_skill_of_chances_by_hand():
+    """Half of the spans close. Chances of .9 and .1 that come true score .01, past shares about .25."""
+
+    def forecast(chance, happened):
+        return Forecast(bag={}, net={}, close_chance=chance, is_closed=happened)
+
+    made = {date: [forecast(0.9 if date % 2 else 0.1, bool(date % 2))] for date in range(60)}
+
+    test = chance_test(made)
+
+    assert test.dates == 50
+    assert test.brier == pytest.approx(0.01)
+    assert test.climatology == pytest.approx(0.25, abs=0.01)
+    assert test.skill == pytest.approx(1 - test.brier / test.climatology)
+    assert test.skill_interval[0] > 0.9
+    assert test.reliability == ((pytest.approx(0.1), 0.0, 25), (pytest.approx(0.9), 1.0, 25))
+
+
+def test_ranges_of_costs_are_counted_one_by_one():
+    from hedge_core.hedge.insurance import horizon_range
+
+    rates = np.random.default_rng(8).normal(0.0002, 0.0004, 420)
+    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-01-01") + 420)
+    market = dataclasses.replace(MARKET, funding=FundingHistory(days, ("ETH",), rates[:, None]))
+
+    week = cost_range_tests(market)[0]
+
+    held, widths = [], []
+    for day in range(365, 414, 7):
+        low, high = horizon_range(rates[:day], 7)
+        held.append(low <= rates[day : day + 7].sum() <= high)
+        widths.append((high - low) * 365 / 7)
+    assert (week.horizon_days, week.ranges, week.held) == (7, len(held), np.mean(held))
+    assert week.width == pytest.approx(np.mean(widths))

@@ -1,0 +1,255 @@
+"""Tickets as a trader reads them: nothing missing to send them, nothing that a venue would refuse.
+
+By hand, 7 Ether at $2,000 with $20,000 of collateral on CME, 2 November 2026: December is quoted at $2,020, so 31 lots
+(the count is the plan's) are sold at 2,020.0, on the tick of 0.5, as METZ6.
+
+The property runs on a few plans per venue; TICKETS=2000 tries so many at every venue.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from hedge_core import Holding, assess
+from hedge_core.errors import InvalidInput
+from hedge_core.hedge.trading_costs import SLICE_SHARE
+from hedge_core.market.contracts import catalogue
+from hedge_core.market.snapshot import ContractQuote, FutureQuote
+from hedge_core.market.ticks import tick_of
+from hedge_core.market.venues import VENUES, venue_of
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, new_costs
+from hedge_core.reports.ticket.files import ticket_document, tickets_csv
+from hedge_core.reports.ticket.filled import with_filled
+from hedge_core.reports.ticket.tickets import (
+    Stages,
+    closing_ticket,
+    opening_ticket,
+    resizing_ticket,
+    rolling_ticket,
+    staged_tickets,
+    top_up,
+)
+from tests.support.markets import PRICES, make_market
+
+MARKET = replace(
+    make_market(seed=3, days=120),
+    as_of=datetime(2026, 11, 2, 12, tzinfo=UTC),
+    futures=(FutureQuote("ETH", date(2026, 12, 24), 2_020.0), FutureQuote("BTC", date(2026, 12, 24), 60_600.0)),
+)
+EXPONENT = re.compile(r"\d[eE][-+]?\d")
+
+
+def plan(venue="CME", *, coins=(("ETH", 7.0),), **decisions):
+    return HedgePlan(
+        holdings=tuple(Holding(coin=coin, quantity=quantity) for coin, quantity in coins),
+        decisions=Decisions(venue=venue, **decisions),
+        overrides=Overrides(costs=new_costs(0.0)),
+    )
+
+
+def test_an_order_at_cme_has_its_month_its_quote_and_its_tick():
+    (order,) = opening_ticket(assess(plan(collateral=20_000.0), MARKET)).orders
+
+    assert (order.code, order.limit_text, order.price_unit) == ("METZ6", "2,020.0", "USD per ETH")
+    assert (order.price_source, order.ends_on, order.side) == ("mark", date(2026, 12, 24), "sell")
+    assert order.sentence.startswith(
+        "Sell short 35 × METZ6 (contracts of 0.1 ETH, expires 24 Dec 2026) on CME: limit 2,020.0 USD per ETH, day order"
+    )
+    assert not order.is_reduce_only
+    assert order.last_limit < order.limit
+
+
+def test_a_month_without_a_quote_is_priced_at_spot_and_basis():
+    """November: the basis of December is 1%·365/52 = 7.02% a year, 25 days of it are 0.4808%: 2,009.6, so 2,010.0."""
+    (order,) = opening_ticket(assess(plan(horizon_days=20), MARKET)).orders
+
+    assert (order.code, order.price_source, order.limit) == ("METX6", "basis", Decimal("2010.0"))
+
+
+def test_the_bid_comes_before_the_mark_and_the_ask_for_a_purchase():
+    quoted = replace(MARKET, contract_quotes={"Coinbase Derivatives:ETP": ContractQuote(1_998.3, 1_999.1, 1_998.9)})
+    opened = as_proposed(assess(plan("Coinbase Derivatives"), quoted), datetime(2026, 11, 2, tzinfo=UTC))
+
+    (sale,) = opening_ticket(assess(plan("Coinbase Derivatives"), quoted)).orders
+    (purchase,) = closing_ticket(assess(opened, quoted)).orders
+
+    assert (sale.limit, sale.price_source) == (Decimal("1998.5"), "bid")
+    assert (purchase.limit, purchase.price_source) == (Decimal("1999.0"), "ask")
+    assert purchase.action == "Buy back"
+
+
+def test_leverage_is_the_lowest_that_the_collateral_opens():
+    """$7,000 short with $3,000: 7,000/3,000 = 2.3, so 3x."""
+    (order,) = opening_ticket(assess(plan("Binance", collateral=3_000.0), MARKET)).orders
+
+    assert order.leverage == 3
+    assert order.form.margin_mode == "cross"
+    (unstated,) = opening_ticket(assess(plan("Binance"), MARKET)).orders
+    assert "No collateral is stated" in " ".join(unstated.details)
+
+
+def test_a_buy_back_is_reduce_only_where_the_venue_has_that():
+    opened = as_proposed(assess(plan("Binance"), MARKET), datetime(2026, 11, 2, tzinfo=UTC))
+
+    (order,) = closing_ticket(assess(opened, MARKET)).orders
+
+    assert order.is_reduce_only
+    assert "reduce-only" in order.sentence
+
+
+def test_a_roll_buys_back_and_sells_the_next_month_and_only_when_it_is_due():
+    opened = as_proposed(assess(plan(horizon_days=20), MARKET), datetime(2026, 11, 2, tzinfo=UTC))
+    due = replace(MARKET, as_of=datetime(2026, 11, 20, 12, tzinfo=UTC))
+
+    early, late = rolling_ticket(assess(opened, MARKET)), rolling_ticket(assess(opened, due))
+
+    assert early.orders == ()
+    assert early.refused == ("MET of 27 Nov 2026 is rolled on 20 Nov 2026.",)
+    assert [(order.action, order.code, order.lots) for order in late.orders] == [
+        ("Buy back", "METX6", 35),
+        ("Sell short", "METZ6", 35),
+    ]
+
+
+def test_a_position_is_cut_or_added_to():
+    opened = as_proposed(assess(plan("Binance"), MARKET), datetime(2026, 11, 2, tzinfo=UTC))
+    less = replace(opened, decisions=replace(opened.decisions, risk_accepted=0.8))
+    more = replace(opened, decisions=replace(opened.decisions, risk_accepted=0.2))
+
+    (cut,) = resizing_ticket(assess(less, MARKET)).orders
+    (added,) = resizing_ticket(assess(more, MARKET)).orders
+
+    assert (cut.action, cut.side, cut.is_reduce_only, cut.quantity) == ("Buy back", "buy", True, pytest.approx(2.1))
+    assert (added.action, added.side, added.is_reduce_only, added.quantity) == (
+        "Sell short", "sell", False, pytest.approx(2.1),
+    )  # fmt: skip
+
+
+def test_topping_up_is_worked_by_hand():
+    """35 ETP short at $2,000, $7,000, with $3,000 and a margin of 33.48%: room 3,000 − 7,000r − 0.3348·7,000(1 + r).
+
+    s = 656.4/9,343.6 = 7.025%; the critical threshold is 10%, so it is already reached: u = 0. To survive 25% from here
+    the account needs 7,000·0.25 + 0.3348·8,750 = 4,679.50, so $1,679.50 is missing, $1,680 in tens.
+    """
+    found = top_up(assess(plan("Coinbase Derivatives", collateral=3_000.0, rally_to_survive=0.25), MARKET))
+
+    assert found is not None
+    assert (found.rise, found.amount, found.rally, found.coin) == (0.0, 1_680.0, 0.25, "ETH")
+    assert found.sentence == "Send $1,680 of collateral now: the hedge then survives a further 25.0%."
+
+
+def test_after_topping_up_the_further_rally_is_survived():
+    assessment = assess(plan("Coinbase Derivatives", collateral=6_000.0, rally_to_survive=0.25), MARKET)
+    found = top_up(assessment)
+
+    margin = assessment.margin
+    assert found is not None
+    assert found.rise > 0.1
+    richer = replace(margin, collateral=margin.collateral + found.amount)
+    assert (1.0 + richer.rally_survived) / (1.0 + found.rise) - 1.0 >= found.rally
+    poorer = replace(margin, collateral=margin.collateral + found.amount - 20.0)
+    assert (1.0 + poorer.rally_survived) / (1.0 + found.rise) - 1.0 < found.rally
+
+
+def test_stages_add_up_to_the_plan_and_each_has_a_ticket():
+    assessment = assess(plan(coins=(("ETH", 7.0), ("BTC", 0.9))), MARKET)
+
+    tickets = staged_tickets(assessment, Stages(3, 7))
+
+    lots = {}
+    for ticket in tickets:
+        for order in ticket.orders:
+            lots[order.contract] = lots.get(order.contract, 0) + order.lots
+    assert lots == {leg.contract.code: leg.lots for leg in assessment.traded_legs}
+    assert [ticket.title for ticket in tickets] == [
+        "Stage 1 of 3: now",
+        "Stage 2 of 3: on 09 Nov 2026, at the prices of that day",
+        "Stage 3 of 3: on 16 Nov 2026, at the prices of that day",
+    ]
+    by_rule = staged_tickets(assessment, Stages(3, 7, -0.05))
+    assert "has fallen 5.0% from today" in by_rule[1].title
+    with pytest.raises(InvalidInput, match="stages: must be from 1 to 12"):
+        Stages(13)
+
+
+def test_ticked_orders_become_fills():
+    assessment = assess(plan(), MARKET)
+    orders = opening_ticket(assessment).orders
+
+    (fill,) = with_filled(assessment, orders, datetime(2026, 11, 2, 13, tzinfo=UTC)).execution.fills
+
+    assert (fill.contract, fill.side, fill.contracts, fill.price) == ("CME:MET", "sell", 35, 2_020.0)
+    assert (fill.expiry, fill.fee) == (date(2026, 12, 24), 35 * 0.5)
+
+
+def test_a_large_order_is_split_over_days_and_a_larger_one_refused():
+    """SUP is class C: $3m a day. 5% of it is $150,000, 25% $750,000."""
+    market = make_market(seed=3, days=120, coins=("BTC", "ETH", "SUI"), prices={"SUI": 2.0})
+    holding = {"coins": (("SUI", 500_000.0),), "approach": "coin_by_coin"}
+
+    ticket = opening_ticket(assess(plan("Coinbase Derivatives", risk_accepted=0.5, **holding), market))
+    (order,) = ticket.orders
+    assert sum(part.quantity for part in order.parts) == order.quantity == 500
+    assert [part.quantity * 1_000.0 <= SLICE_SHARE * 3e6 for part in order.parts] == [True] * 4
+    assert [part.day for part in order.parts] == [market.as_of.date() + timedelta(days=day) for day in range(4)]
+    assert "Thin: it trades $3,000,000 per day, an assumption" in " ".join(order.details)
+
+    refused = opening_ticket(assess(plan("Coinbase Derivatives", risk_accepted=0.0, **holding), market))
+    assert refused.orders == ()
+    assert refused.refused[0].startswith("No ticket: 1,000 × SUP is $1,000,000, more than 25%")
+    assert refused.refused[1] == "These counts would pass: 750 × SUP."
+    assert refused.refused[0] in tickets_csv(assess(plan("Coinbase Derivatives", **holding), market), [refused])
+
+
+# ------------------------------------------------------------------------------------------ every venue
+
+
+def random_plan(venue, random):
+    coins = random.choice(list(PRICES), size=random.integers(1, 5), replace=False)
+    holdings = tuple((str(coin), float(random.uniform(50, 60_000) / PRICES[coin])) for coin in coins)
+    return plan(
+        venue,
+        coins=holdings,
+        risk_accepted=float(random.uniform(0.0, 0.7)),
+        collateral=float(random.uniform(0.0, 60_000.0)) if random.random() < 0.7 else None,
+        horizon_days=int(random.integers(7, 121)),
+        rounding=str(random.choice(["nearest", "down", "up"])),
+        approach=str(random.choice(["recommended", "coin_by_coin"])),
+    )
+
+
+@pytest.mark.parametrize("venue", list(VENUES))
+def test_no_order_of_a_random_plan_would_be_refused_or_misread(venue):
+    random = np.random.default_rng(len(venue))
+    printed = 0
+    for _ in range(int(os.environ.get("TICKETS", "4"))):
+        today = date(2026, 1, 1) + timedelta(days=int(random.integers(0, 1_000)))
+        market = replace(MARKET, as_of=datetime(today.year, today.month, today.day, 12, tzinfo=UTC), futures=())
+        assessment = assess(random_plan(venue, random), market)
+        tickets = [opening_ticket(assessment), *staged_tickets(assessment, Stages(3, 7))]
+        for ticket in tickets:
+            for order in ticket.orders:
+                printed += 1
+                contract = catalogue().get(f"{order.venue}:{order.contract}")
+                tick = tick_of(contract, order.price)
+                assert order.limit % Decimal(order.tick_text) == 0
+                assert not tick.is_known or order.limit % tick.step == 0
+                assert order.last_limit % Decimal(order.tick_text) == 0
+                assert order.lots >= contract.minimum_lots
+                assert order.notional >= contract.minimum_notional
+                assert sum(part.quantity for part in order.parts) == pytest.approx(order.quantity)
+                if order.ends_on is not None and order.contract not in venue_of(venue).quoted_at_spot:
+                    assert order.price_source != "spot"
+                    assert order.price != PRICES[contract.underlying]
+            text = ticket.text + tickets_csv(assessment, [ticket]) + json.dumps(ticket_document(ticket)["orders"])
+            assert not EXPONENT.search(re.sub(r"(notional\": [\d.]+)", "", text)), EXPONENT.search(text)
+    assert printed
