@@ -241,7 +241,7 @@ def all_played(exchange: LoopbackExchange) -> Iterator[Played]:
 def new_messages(outcome: Outcome, healthy: Outcome) -> str:
     """What the user reads beyond what a healthy exchange leads to, without what changes from day to day."""
     told = [text for text in outcome.messages if text not in healthy.messages and not text.startswith(_NOT_OF_PRICES)]
-    return re.sub(r"\d{4}-\d\d-\d\d", "(day)", " ".join(told)).replace("|", "/") or "–"
+    return re.sub(r"\d{4}-\d\d-\d\d( \d\d:\d\d UTC)?", "(day)", " ".join(told)).replace("|", "/") or "–"
 
 
 _NOT_OF_PRICES = "The coins without a future of their own"
@@ -263,8 +263,11 @@ HEAD = """
 ## When an exchange states a wrong value
 
 OKX states a wrong value, the other exchanges do not. The plan holds 100 SOL, 2,000 ATOM and 170 OKB with $20,000 at OKX;
-from healthy exchanges it sells {healthy}. *First time* is an empty cache, *later* a cache with good answers of earlier
-days. After OKX is healthy again, the first refresh gives the counts of healthy exchanges in every row.
+from healthy exchanges it sells
+
+{healthy}.
+
+*First time* is an empty cache, *later* a cache with good answers of earlier days. After OKX is healthy again, the first refresh gives the counts of healthy exchanges in every row.
 `tests/market/live/test_wrong_values.py` plays them again.
 
 | wrong value | first time | sells | later | sells |

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -36,3 +37,10 @@ def test_a_wrong_value_changes_no_count_without_a_word_and_heals(
     assert is_well(played.warm), played.warm
     assert is_the_same(played.cold_healed, played.healthy), played.cold_healed
     assert is_the_same(played.warm_healed, played.healthy), played.warm_healed
+
+
+def test_the_table_in_the_documentation_has_every_wrong_value_and_no_other() -> None:
+    written = (Path(__file__).parents[3] / "docs" / "faults.md").read_text(encoding="utf-8")
+    rows = written.partition("|---|---|---|---|---|\n")[2].splitlines()
+
+    assert [row.removeprefix("| ").partition(" | ")[0] for row in rows] == [fault.name for fault in WRONG_VALUES]
