@@ -213,7 +213,7 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
             f" In {len(hurt)} of {len(squeezes)} squeezes, when Bitcoin or Ether rose faster than altcoins, you would "
             "have lost money: the bag fell, or rose less than the coins that you short."
         )
-    return text + _outrun_sentence(assessment) + _stress_beta_sentence(assessment)
+    return text + _stress_beta_sentence(assessment) + _outrun_sentence(assessment)
 
 
 def _outrun_sentence(assessment: HedgeAssessment) -> str:
