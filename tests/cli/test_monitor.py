@@ -84,7 +84,7 @@ def test_monitor_warns_with_code_3_and_shows_the_position(run, executed):
         "open_pnl": pytest.approx(28 * 0.1 * 120),
     }
     assert document["pnl"] == pytest.approx(336 + 9 * 5 * 2)
-    assert document["equity"] == pytest.approx(20_426)
+    assert document["equity"] == pytest.approx(30_426)
     assert (document["realised_pnl"], document["fees"], document["funding"]) == (0, 0, 0)
     assert document["rally_left"] > 0.5
     assert document["drift"] < -0.4
