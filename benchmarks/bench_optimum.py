@@ -1,13 +1,19 @@
-"""The best whole counts of four and of twelve contracts, beside SCIP on the same problems."""
+"""The best whole counts of four and of twelve contracts, beside SCIP on the same problems; and what cash opens."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from benchmarks.harness import Timings, benchmark
+from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.margin import margin_requirement
+from hedge_core.hedge.openable import Cash
 from hedge_core.hedge.optimum import best_counts
+from hedge_core.hedge.sizing import size_leg
+from hedge_core.market.contracts import Contract, MarginTier
 from hedge_core.market.snapshot import Floats
 
 PROBLEMS, ROUNDS = 12, 5
@@ -85,3 +91,49 @@ def best_counts_of_twelve() -> Timings:
 @benchmark("best counts, 4 contracts, too little collateral", peer="SCIP", at_most_ratio=1 / 50)
 def best_counts_with_budget() -> Timings:
     return beside_scip(0.7)
+
+
+TIERS = (MarginTier(0.0, 0.05, 0.025), MarginTier(25_000.0, 0.1, 0.05), MarginTier(100_000.0, 0.25, 0.125))
+CASH = 8_000.0
+
+
+def forty_ether() -> SizedLeg:
+    """40 ETH at $3,000, wanted in lots of $300."""
+    contract = Contract(
+        venue="Nowhere",
+        code="TEST",
+        underlying="ETH",
+        kind="perpetual",
+        style="linear",
+        contract_size=0.1,
+        initial_margin_rate=TIERS[0].initial_rate,
+        maintenance_margin_rate=TIERS[0].maintenance_rate,
+        margin_tiers=TIERS,
+    )
+    return size_leg(contract, price=3_000.0, target=120_000.0, ideal=120_000.0, rounding="nearest")
+
+
+def most_by_trying(leg: SizedLeg, rally: float) -> int:
+    """The most lots that CASH opens and that survive the rally, found by trying every number from the largest down."""
+    for lots in range(leg.lots, 0, -1):
+        margin = margin_requirement([replace(leg, contracts=-lots)], None)
+        if margin.collateral_for(rally) <= CASH:
+            return lots
+    return 0
+
+
+@benchmark(
+    "counts that $8,000 opens under a margin table, with and without a rally", peer="every count", at_most_ratio=1 / 5
+)
+def counts_that_cash_opens() -> Timings:
+    leg, ours, peer = forty_ether(), [], []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        mine = [Cash(CASH, np.array([rally])).best([leg], np.eye(1))[1].lots for rally in (0.0, 0.25)]
+        middle = time.perf_counter()
+        theirs = [(most_by_trying(leg, rally),) for rally in (0.0, 0.25)]
+        end = time.perf_counter()
+        assert mine == theirs == [(266,), (92,)]
+        ours.append((middle - start) / 2)
+        peer.append((end - middle) / 2)
+    return Timings(ours, peer, note="40 ETH in lots of $300: 266 lots, and 92 that survive 25%")

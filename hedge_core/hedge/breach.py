@@ -78,12 +78,13 @@ class Settled(NamedTuple):
 class BreachRule:
     """The base of all rules; a rule says in `on_the_day` what a breach does.
 
-    `title` and `words` say it to the user; `charges_fees` says whether what it closes is closed by an ordinary order,
-    with the fees of one.
+    `title` and `words` say it to the user, and `event` what has happened where something was closed; `charges_fees`
+    says whether what it closes is closed by an ordinary order, with the fees of one.
     """
 
     title: ClassVar[str]
     words: ClassVar[str]
+    event: ClassVar[str] = "contracts are closed by force"
     charges_fees: ClassVar[bool] = False
 
     @property
@@ -128,6 +129,7 @@ class Closed(BreachRule):
 
     title: ClassVar[str] = "Everything is closed"
     words: ClassVar[str] = "the whole short is closed"
+    event: ClassVar[str] = "the short is liquidated"
     charges_fees: ClassVar[bool] = True
 
     def on_the_day(

@@ -63,6 +63,10 @@ class MarketMargin:
             leg.rally_survived / beta if beta > 0.0 else math.inf for leg, beta in zip(alone, betas, strict=True)
         )
 
+    def with_collateral(self, collateral: float) -> MarketMargin:
+        """The same legs with this collateral (USD)."""
+        return replace(self, margin=replace(self.margin, collateral=collateral))
+
     def stressed(self, *, margin_rise: float = 0.0, haircut: float = 0.0) -> MarketMargin:
         """The same account after the venue raises its margin rates and cuts the value of the collateral (fractions)."""
         return replace(self, margin=self.margin.stressed(margin_rise=margin_rise, haircut=haircut))

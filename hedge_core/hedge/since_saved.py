@@ -7,6 +7,7 @@ changes of rules are listed in RULE_CHANGES. Prices are left out: they always ch
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,14 @@ def _is_worth_a_lot(assessment: HedgeAssessment) -> bool:
     return sum(leg.target_notional for leg in assessment.legs) >= 0.5 * least > 0.0
 
 
+def _ends_elsewhere(assessment: HedgeAssessment) -> bool:
+    """Whether the rally of the market that is survived differs by half a percentage point from that of all coins."""
+    of_market, of_all = assessment.market_rally_survived, assessment.margin.rally_survived
+    if of_market is None or of_all is None or math.isinf(of_market) or math.isinf(of_all):
+        return of_market != of_all
+    return abs(of_market - of_all) >= 0.005
+
+
 RULE_CHANGES: tuple[RuleChange, ...] = (
     RuleChange(
         date(2026, 11, 29),
@@ -53,6 +62,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         date(2026, 11, 29),
         "only the contracts that your collateral opens are sold; before, all that the hedge asks for",
         lambda assessment: assessment.is_limited,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "the rally that the short survives is one of the market, half Bitcoin and half Ether, in which each contract "
+        "moves by its own beta; before, all contracts moved alike",
+        _ends_elsewhere,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

@@ -16,8 +16,8 @@ class FilledHedge:
     """The executed position in the figures of a plan.
 
     `achieved_hedge_ratio` is a fraction of the bag's exposure, None if a coin that is short is none of the plan's legs.
-    `rally_survived` is a fraction of today's prices, with the equity of today as collateral; None as in
-    `MarginRequirement`.
+    `rally_survived` is the rise of the market, a fraction, with the equity of today as collateral; None as in
+    `MarketMargin`.
     """
 
     achieved_hedge_ratio: float | None
@@ -35,4 +35,4 @@ def filled_hedge(assessment: HedgeAssessment) -> FilledHedge | None:
         places = {coin: place for place, coin in reversed(list(enumerate(coins)))}
         hedge = np.array([state.short_of(coin) if places[coin] == at else 0.0 for at, coin in enumerate(coins)])
         ratio = achieved_hedge_ratio(hedge, assessment.exposure, assessment.covariance) if coins else 0.0
-    return FilledHedge(ratio, state.margin.rally_survived)
+    return FilledHedge(ratio, state.market_margin.rally_survived)

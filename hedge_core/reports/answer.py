@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.months import net_by_month
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -59,20 +58,19 @@ def _terms(assessment: HedgeAssessment) -> str:
 
 
 def _cash(assessment: HedgeAssessment) -> str:
-    decisions, rally = assessment.plan.decisions, assessment.margin.rally_survived
+    decisions, rally = assessment.plan.decisions, assessment.market_rally_survived
     if decisions.collateral is None or rally is None:
         return "Enter your cash to see where you would be liquidated."
     post = f"Post {usd(decisions.collateral)}"
     if decisions.reserve <= 0.0:
         return f"{post}: {liquidated(rally)}."
-    legs = assessment.traded_legs
-    both = margin_requirement(legs, decisions.collateral + decisions.reserve).rally_survived
+    both = assessment.market_margin.with_collateral(decisions.collateral + decisions.reserve).rally_survived
     more = f" ({short_percent(both)} with the reserve)" if both is not None and math.isfinite(both) else ""
     return f"{post} and keep {usd(decisions.reserve)} ready: {liquidated(rally)}{more}."
 
 
 def liquidated(rally: float) -> str:
-    """Where the hedge is liquidated, as a part of a sentence; `rally` is a fraction of today's prices or infinite."""
+    """Where the hedge is liquidated, as a part of a sentence; `rally` is the rise of the market, or infinite."""
     return "no rally liquidates you" if rally == math.inf else f"liquidated at {level(rally)}"
 
 

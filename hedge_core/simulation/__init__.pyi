@@ -1,3 +1,4 @@
+from .cash_advice import CashAdvice as CashAdvice, advise_cash as advise_cash
 from .frontier import Frontier as Frontier, hedge_frontier as hedge_frontier
 from .policy_comparison import (
     PolicyComparison as PolicyComparison,

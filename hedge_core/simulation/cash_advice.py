@@ -80,7 +80,7 @@ class CashAdvice:
         texts = [
             f"Advised: post {usd(mine.post)} as collateral and keep {usd(mine.reserve)} in reserve. On "
             f"{mine.lived_through.value:.1%} of {self.paths:,} paths over {days_text(self.horizon)} nothing is then "
-            f"closed by force. This cash costs {usd(mine.cost)} over that time."
+            "closed by force." + (f" This cash costs {usd(mine.cost)} over that time." if mine.cost else "")
         ]
         if self.worst_30_days is not None:
             texts.append(f"The worst 30 days of the past year needed {usd(self.worst_30_days)}.")

@@ -79,6 +79,7 @@ class PolicyComparison:
     - `stretches`: the number of periods, which overlap; `independent` of them do not.
     - `first_day`, `last_day`: the bounds of the history. `history_is_simulated`: its prices are simulated.
     - `cash_needed`: the collateral (USD) with which the hedge survives 95% of the simulated paths.
+    - `event`: what happens where contracts are closed by force, and `rule` the rule for when margin runs out, in words.
     - `is_like_for_like`: whether the share sold equals the hedge ratio.
     """
 
@@ -95,6 +96,8 @@ class PolicyComparison:
     history_is_simulated: bool
     cash_needed: float
     is_like_for_like: bool
+    event: str
+    rule: str
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -109,7 +112,8 @@ class PolicyComparison:
         ]
         if hedge.regretted > 0.01:
             texts.append(
-                f"On {hedge.regretted:.0%} of the paths the hedge is liquidated; its results include that. With "
+                f"On {hedge.regretted:.0%} of the paths {self.event}; the results of the hedge include that, by this "
+                f"rule for when margin runs out: {self.rule[0].lower()}{self.rule[1:]}. With "
                 f"${self.cash_needed:,.0f} of collateral it would survive about 95% of the paths."
             )
         left, kept = hedge.end.expected_shortfall, part.end.expected_shortfall
@@ -209,6 +213,8 @@ def compare_policies(
         history_is_simulated=assessment.market.simulated,
         cash_needed=float(np.quantile(drawn.hedge.fan["cash"][-1], 0.95)),
         is_like_for_like=_share_sold(setup, settings) == assessment.hedge_ratio,
+        event=setup.book.breach.rule.event,
+        rule=setup.book.breach.rule.title,
     )
 
 

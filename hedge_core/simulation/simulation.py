@@ -26,7 +26,8 @@ class Simulation:
 
     - `bag`, `hedge`, `net`: distributions at the horizon, costs included; `bag_results` and `net_results` per path.
     - `carry`, `fees`: the means, with carry positive if earned and fees positive if paid.
-    - `closed`: the chance that the short is liquidated; None if there is no collateral or it does not open the short.
+    - `closed`: the chance that contracts are closed by force, and `event` that in words, by the plan's rule for when
+      margin runs out; None if there is no collateral or it does not open the short.
     - `both_lose`: the chance that bag and hedge both lose; `gain_given_up`: that the bag gains and the hedge loses;
       `gain_lost`: that the bag gains and the net result is a loss.
     - `given_up`: what the hedge takes from the bag's gain, on average over the paths on which the bag gains.
@@ -58,6 +59,7 @@ class Simulation:
     fans: Mapping[str, Floats]
     initial_margin: float
     cash_advised: CashAdvised
+    event: str
 
     @property
     def cash_needed(self) -> float:
@@ -77,7 +79,7 @@ class Simulation:
             text += f", {whole_percent(1.0 - net / bag)} less" if net < bag else ", which is more"
         text += f". {_chance(self.both_lose, 'bag and short both lose')}"
         if self.closed is not None:
-            text += f" {_chance(self.closed, 'the short is liquidated')}"
+            text += f" {_chance(self.closed, self.event)}"
         if self.market_move:
             text = f"The market is assumed to move by {_percent(self.market_move)} on average. {text}"
         takes = f"takes ${self.given_up:,.0f} of it" if self.given_up >= 0.0 else f"adds ${-self.given_up:,.0f} to it"
@@ -147,6 +149,7 @@ def simulate(
         fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in track.fan.items() if name in FANS},
         initial_margin=setup.book.margin.initial,
         cash_advised=cash_advised(track.fan["cash_with_fees"], wanted.margin.initial),
+        event=setup.book.breach.rule.event,
     )
 
 

@@ -76,3 +76,37 @@ def test_every_known_ticker_stands_for_itself_without_a_question():
     wrong = [coin for coin in known_coins() if not coin_named(coin).is_known]
 
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "coin"),
+    [
+        ("Ethereum (Wormhole)", "ETH"),  # the network, not its coin W
+        ("USD Coin (Wormhole)", "USDC"),
+        ("USDC (Avalanche)", "USDC"),
+        ("Binance-Peg Ethereum Token", "ETH"),
+        ("Bridged USDC (Polygon PoS Bridge)", "USDC"),
+        ("Wrapped Bitcoin (Sollet)", "WBTC"),
+        ("Staked ETH (Lido)", "ETH"),
+        ("Ethereum Staked", "ETH"),
+        ("Polygon (ex-MATIC)", "POL"),  # a former name
+        ("Sonic (prev. FTM)", "S"),
+        ("UNI7083-USD", "UNI"),  # Yahoo
+        ("LDSHIB2", "SHIB"),  # Binance Earn
+        ("Wormhole (W)", "W"),  # the coins of bridges and networks themselves
+        ("Avalanche (AVAX)", "AVAX"),
+        ("Lido (LDO)", "LDO"),
+        ("Sonic (SONIC)", "SONIC"),
+        ("JUP", "JUP"),  # ends like a leveraged token
+    ],
+)
+def test_where_a_coin_lies_or_what_it_was_called_does_not_change_the_coin(text, coin):
+    named = coin_named(text)
+
+    assert (named.coin, named.units, named.is_known, named.question) == (coin, 1.0, True, "")
+
+
+@pytest.mark.parametrize("text", ["BTCUP", "ETH3L", "SOLBEAR", "LINK5S"])
+def test_a_leveraged_token_is_no_coin(text):
+    assert coin_named(text).coin == ""
+    assert "leveraged token" in coin_named(text).note

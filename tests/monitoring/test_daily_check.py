@@ -18,6 +18,7 @@ import pytest
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
+from hedge_core.monitoring import alerts
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill, FundingPayment, roll
@@ -408,6 +409,56 @@ def test_more_is_sold_only_where_the_collateral_carries_it() -> None:
         actions.append(next(alert.action for alert in report.alerts if alert.code == "drift"))
     assert "sell 25 more MET of Feb 2026" in actions[0]
     assert actions[1].startswith("Your collateral is too small to sell the missing contracts")
+
+
+def test_trades_that_the_equity_does_not_open_are_told_apart() -> None:
+    """25 more lots make 45, whose margin of 44% × $9,000 = $3,960 is more than $3,000 of collateral."""
+    market, plan = market_on(5), plan_on(5)
+    few = (dataclasses.replace(OPENING[0], contracts=20), OPENING[1])
+    rich, poor = (
+        check(assess(plan.with_execution(fills=few).with_decisions(collateral=collateral), market), now=market.as_of)
+        for collateral in (9_000.0, 3_000.0)
+    )
+    assert ([trade.lots for trade in rich.trades], rich.unfunded) == ([25], ())
+    assert poor.trades == ()
+    opened = assess(plan.with_decisions(collateral=3_000.0), market).legs
+    assert [(trade.contract.id, trade.lots) for trade in poor.unfunded] == [
+        (leg.contract.id, leg.lots - {ETH_ID: 20, BTC_ID: OPENING[1].contracts}[leg.contract.id]) for leg in opened
+    ]
+
+
+@pytest.mark.parametrize(
+    ("decided", "end"),
+    [
+        ({"breach": "closed"}, "the short is liquidated"),
+        (
+            {"breach": "reduced"},
+            "every position is cut by the same share, the smallest that restores the initial margin",
+        ),
+        (
+            {"breach": "topped_up", "reserve": 700.0},
+            "your reserve of $700 is paid in, and then the whole short is closed",
+        ),
+    ],
+)
+def test_the_margin_alert_says_what_the_rule_of_the_plan_does(decided, end) -> None:
+    market = market_on(69)
+    plan = plan_on(69).with_decisions(collateral=3_000.0, **decided)
+    state = check(assess(plan, market), now=market.as_of).state
+    assert state is not None
+    ((alert,),) = (alerts.thin_margin(state, 0.05, Thresholds(), frozenset()),)
+    assert alert.evidence.endswith(f"beyond that {end}.")
+
+
+def test_the_rally_of_the_market_that_is_left_is_that_of_the_account_along_the_betas() -> None:
+    market = market_on(60)
+    report = check(assess(plan_on(60), market), now=market.as_of)
+    state = report.state
+    assert state is not None
+    coins = [leg.underlying for leg in state.margin.legs]
+    betas = state.assessment.estimates.market_betas(tuple(coins))
+    assert report.market_rally_left == pytest.approx(state.margin.rally_along([betas.of(coin) for coin in coins]))
+    assert report.rally_left == state.margin.rally_survived
 
 
 def test_a_future_that_ended_hedges_nothing() -> None:

@@ -21,7 +21,7 @@ def test_a_plan_that_is_filled_as_proposed_achieves_what_it_planned(examples: Pa
     assert filled.achieved_hedge_ratio == pytest.approx(planned.achieved_hedge_ratio)
     fees = sum(leg.commission for leg in planned.costs.legs) / 2.0
     assert planned.margin.collateral is not None
-    short = planned.margin.collateral_for(filled.rally_survived or 0.0)
+    short = planned.collateral_for(filled.rally_survived or 0.0)
     assert short == pytest.approx(planned.margin.collateral - fees, rel=0.01)
 
 

@@ -29,13 +29,16 @@ def test_the_terms_name_the_cash_both_liquidation_levels_and_both_months(
 ) -> None:
     plan = load_plan(examples / "layer1_bag.json").with_decisions(collateral=20_000.0, reserve=10_000.0)
     result = assess(plan, sample)
-    more = margin_requirement(result.traded_legs, 30_000.0).rally_survived
+    betas = [result.market_betas.of(leg.underlying) for leg in result.traded_legs]
+    less, more = (margin_requirement(result.traded_legs, cash).rally_along(betas) for cash in (20_000.0, 30_000.0))
     net = net_by_month(result)
 
     assert net is not None
     assert more is not None
+    assert less is not None
     assert answer(result).terms == (
-        f"Post $20,000 and keep $10,000 ready: liquidated at +7% (+{100 * more:.1f}% with the reserve). "
+        f"Post $20,000 and keep $10,000 ready: liquidated at +{math.floor(100 * less)}% "
+        f"(+{100 * more:.1f}% with the reserve). "
         f"First month {signed_usd(net.first)}, then {signed_usd(net.later)}."
     )
 

@@ -388,6 +388,18 @@ def test_the_cost_of_cash_worked_by_hand():
     assert (result.attribution.cash, costly.net_pnl) == (0.0, result.net_pnl)
 
 
+def test_without_collateral_the_cost_of_cash_is_left_out_and_this_is_said():
+    free = hedged_nova()
+    plan = free.plan.with_decisions(collateral=None)
+    costly = dataclasses.replace(plan, overrides=cash_at(plan.overrides, 0.04))
+
+    said, silent = (run_scenario(assess(one, MARKET), Shock(move=-0.15)) for one in (costly, plan))
+
+    assert said.attribution.cash == 0.0
+    assert [note for note in said.notes if "cost of cash is left out" in note]
+    assert not [note for note in silent.notes if "cost of cash" in note]
+
+
 def cash_at(overrides, rate):
     return dataclasses.replace(overrides, costs=dataclasses.replace(overrides.costs, cash_rate=rate))
 

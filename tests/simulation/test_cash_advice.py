@@ -65,6 +65,9 @@ def test_the_cost_of_the_cash_is_that_of_the_rate_over_the_horizon():
     mine = advised().advised
 
     assert mine.cost == pytest.approx(0.04 * (mine.post + mine.reserve) * 20 / 365)
+    assert f"This cash costs ${mine.cost:,.0f}" in advised().sentences[0]
+    free = plan().with_overrides(costs=CostAssumptions())
+    assert "cash costs" not in advise_cash(assess(free, MARKET), paths=200).sentences[0]
 
 
 @pytest.mark.parametrize(

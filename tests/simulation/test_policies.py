@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from hedge_core.errors import InvalidInput
+from hedge_core.market.contracts import MarginTier
 from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
 from tests.simulation.test_account import book_of, margin_leg
 
@@ -117,6 +118,16 @@ def test_lots_are_not_added_beyond_the_collateral() -> None:
     bag = BagOnPaths(np.array([1_000.0]), np.array([1]), np.ones(1))
     path = [[1.0, 3.0], [0.9, 3.0]]
     rich, poor = (run(in_a_band(0.1, 1_000.0, 10.0, cash), path, bag) for cash in (100.0, 25.0))
+    assert rich.worth[0] == pytest.approx(3_000 + 3_000 * 0.1)
+    assert poor.worth[0] == pytest.approx(3_000 + 1_000 * 0.1)
+
+
+def test_the_margin_of_added_lots_is_that_of_the_tier_that_they_reach() -> None:
+    """3,000 asks 5% = 150 in its tier, where the 2% of the first would ask 60: 100 of cash does not open it."""
+    tiers = (MarginTier(0.0, 0.02, 0.01), MarginTier(2_000.0, 0.05, 0.025))
+    bag = BagOnPaths(np.array([1_000.0]), np.array([1]), np.ones(1))
+    path = [[1.0, 3.0], [0.9, 3.0]]
+    rich, poor = (run(in_a_band(0.1, 1_000.0, 10.0, cash, tiers=tiers), path, bag) for cash in (151.0, 100.0))
     assert rich.worth[0] == pytest.approx(3_000 + 3_000 * 0.1)
     assert poor.worth[0] == pytest.approx(3_000 + 1_000 * 0.1)
 

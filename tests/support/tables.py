@@ -200,6 +200,8 @@ def _remark_below(draft: _Draft) -> bool:
 
 def _money_under_a_title_of_coins(draft: _Draft) -> bool:
     """The value under the title Balance or Holdings, with a dollar sign; the quantity under its own title, or gone."""
+    if draft.is_contradicted:
+        return False
     draft.titles["value"] = draft.rng.choice(("Balance", "Holdings", "Total", "Amount", "Position"))
     draft.columns["value"] = [f"${draft.number(PRICES[coin] * draft.bag[coin], 2)}" for coin in draft.bag]
     draft.titles["quantity"] = draft.rng.choice(("Quantity", "Units"))
@@ -354,6 +356,42 @@ def _thousand_units(draft: _Draft) -> bool:
     return True
 
 
+def _counted_in_thousands(draft: _Draft) -> bool:
+    """Quantities in thousands, which only the title says."""
+    if len(draft.columns.get("quantity", ())) != len(draft.bag) or draft.is_contradicted:
+        return False
+    draft.titles["quantity"] += draft.rng.choice((" (k)", " (thousands)", " in Tsd."))
+    draft.columns["quantity"] = [draft.number(held / 1_000) for held in draft.bag.values()]
+    draft.is_contradicted = True
+    return True
+
+
+def _debt_by_its_value(draft: _Draft) -> bool:
+    """A row that owes a part of a coin, marked by a negative value only, as wallets show loans."""
+    sizes = {len(draft.columns.get(name, ())) for name in ("quantity", "value")}
+    if sizes != {len(draft.bag)} or draft.is_contradicted or "%" in draft.columns["quantity"][0]:
+        return False
+    coin = draft.rng.choice(list(draft.bag))
+    owed = round(draft.bag[coin] * draft.rng.choice((0.1, 0.3)), 8)
+    at = list(draft.bag).index(coin)
+    for name, cells in draft.columns.items():
+        cells.append(cells[at] if name in ("coin", "name", "price", "wallet") else "")
+    draft.columns["quantity"][-1] = draft.number(owed)
+    draft.columns["value"][-1] = draft.number(-PRICES[coin] * owed, 2)
+    draft.bag[coin] -= owed
+    draft.is_contradicted = True
+    return True
+
+
+def _bridged_names(draft: _Draft) -> bool:
+    """Full names with the bridge or network over which the coins came."""
+    if "coin" not in draft.columns:
+        return False
+    form = draft.rng.choice(("{} (Wormhole)", "{} (Avalanche)", "Binance-Peg {} Token", "Bridged {}"))
+    draft.columns["coin"] = [form.format(NAMES[text]) if text in NAMES else text for text in draft.columns["coin"]]
+    return True
+
+
 def _wide_open(draft: _Draft) -> bool:
     """Columns that mean nothing, before and after."""
     size = max(map(len, draft.columns.values()))
@@ -384,6 +422,9 @@ _ALL = (
     _unknown_title,
     _thousand_units,
     _wide_open,
+    _counted_in_thousands,
+    _debt_by_its_value,
+    _bridged_names,
 )
 MUTATIONS: dict[str, Callable[[_Draft], bool]] = {function.__name__.strip("_"): function for function in _ALL}
 

@@ -17,7 +17,7 @@ from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
 from hedge_core.documents.reader.encoding import decode
 from hedge_core.documents.reader.holding_rows import Rows
 from hedge_core.documents.reader.json_file import exact, json_lines
-from hedge_core.documents.reader.layouts import upright, with_coins
+from hedge_core.documents.reader.layouts import COIN, upright, with_coins
 from hedge_core.documents.reader.lines import Line, split
 from hedge_core.documents.reader.number_style import Mark, NumberStyle, decide
 from hedge_core.documents.reader.pasted import PASTED, pasted
@@ -132,19 +132,20 @@ def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
     if free:
         return [_Source((Line(0, PASTED), *free.lines), doubts=free.doubts, is_pasted=True)]
     kept, doubts = positions_section(split(text, what=WHAT).lines)
-    rows, turned = upright(kept)
-    return [_Source(rows, doubts=(*doubts, *turned))]
+    return [_Source(kept, doubts=doubts)]
 
 
 def _read(
     source: _Source, mapping: Mapping[str, str], mark: Mark | None, market: Mapping[str, float], known: frozenset[str]
 ) -> HoldingsReading:
-    table = find_table(source.lines, chosen=tuple(mapping.values()), what=WHAT)
-    doubts = [*source.doubts, *table.doubts]
+    in_file = {name: title for name, title in mapping.items() if title != COIN}
+    lines, turned = upright(source.lines, known | frozenset(market))
+    table = find_table(lines, chosen=tuple(in_file.values()), what=WHAT)
+    doubts = [*source.doubts, *turned, *table.doubts]
     if not table.titles:
         table = _positional(table, doubts)
     known |= frozenset(market)
-    columns, is_chosen = _columns(table, mapping, known, doubts)
+    columns, is_chosen = _columns(table, in_file, known, doubts)
     if coin_column(columns) is None and (named := with_coins(table, columns, known)) is not None:
         doubts.append(named.doubts[-1])
         table = named

@@ -15,7 +15,7 @@ RowKind = Literal["held", "owed", "total", "remark", "spam", "not a coin", "uncl
 
 TOTALS = re.compile(
     r"(grand |sub|portfolio |zwischen)?(total|sum|summe|gesamt|insgesamt|somme|suma|totale|totaal|razem|toplam"
-    r"|gesamtsumme|gesamtwert|net worth|overall|average|avg\.?|mean|median|count|min(imum)?|max(imum)?"
+    r"|gesamtsumme|gesamtwert|net worth|overall|average|avg\.?|mean|median|count|minimum|maximum"
     r"|mittelwert|durchschnitt|anzahl)( .{0,30}| ?[:=].*|s)?",
     re.IGNORECASE,
 )
