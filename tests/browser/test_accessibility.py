@@ -9,7 +9,7 @@ from pages.ui.app import navigation
 from pages.ui.scenarios.views import VIEWS
 from tests.browser.test_main_job import go, settled
 
-GRAVE = ("moderate", "serious", "critical")
+GRAVE = ("serious", "critical")
 MONITOR_VIEWS = ("Position", "Exit rules", "When to warn")
 
 

@@ -162,4 +162,4 @@ def test_a_move_of_the_market_moves_each_coin_by_its_own_beta() -> None:
     metrics = {metric.label: metric.value for metric in test.metric}
 
     assert metrics["Hedged coins"] == f"+${found.bag_pnl:,.0f}"
-    assert f"What you are short then moves: ETH {found.moves['ETH']:+.1%}" in words(test).replace("\\", "")
+    assert f"The short contracts then move: ETH {found.moves['ETH']:+.1%}" in words(test).replace("\\", "")

@@ -27,8 +27,7 @@ ON_ITS_WAY = 3.0
 def follow_address(style: str = "") -> None:
     """Write the plan into the address if it has changed here, open the plan in the address if that has changed.
 
-    `style` is the app's style sheet. It stands beside the hidden input as Markdown, which a browser shows earlier than
-    an element of `st.html`.
+    `style` is the app's style sheet; it comes with the rule that hides the input.
     """
     kept = st.session_state
     written: str = kept.get("address", "")
@@ -43,8 +42,8 @@ def follow_address(style: str = "") -> None:
         and time.monotonic() - kept.get("address_since", 0.0) < ON_ITS_WAY
     ):
         kept[PARAMETER] = written
+    st.html(HIDDEN + style)
     with st.container(key="address"):
-        st.markdown(HIDDEN + style, unsafe_allow_html=True)
         found = st.text_input("Plan", key=PARAMETER, bind="query-params", label_visibility="collapsed")
     if found != written:
         _open(found)
