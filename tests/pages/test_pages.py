@@ -471,7 +471,7 @@ def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> Non
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     assert list(venues["Venue"]) == ["✓ CME"]
     folded = next(one for one in test.expander if one.label.startswith("Venues that do not serve you"))
-    assert folded.label.endswith("(11)")
+    assert folded.label.endswith("(13)")
     assert "professional investors in Hong Kong (Securities and Futures Commission" in words(test)
     assert "does not serve you where you live" in words(test)
 
