@@ -28,7 +28,7 @@ from hedge_core.text import plain
     default="recommended",
     help="How coins are matched with contracts; bag_level is that of the first edition.",
 )
-@click.option("--value", type=float, default=20_000.0, help="Value of each bag in USD on every start day.")
+@click.option("--value", type=int, default=20_000, help="Value of each bag in USD on every start day.")
 @click.option("--ratio", type=FRACTION, default="50%", help="The plan's hedge ratio, beside a ratio of 100%.")
 @click.option("--window", "window_days", type=int, default=365, metavar="DAYS", help="Days used to estimate betas.")
 @click.option("--funding", type=TEXT, metavar="FILE", help="CSV of funding rates: columns time, symbol, rate.")
@@ -41,7 +41,7 @@ def study(
     coins: str | None,
     venue: str,
     approach: Approach,
-    value: float,
+    value: int,
     ratio: float,
     window_days: int,
     funding: str | None,
@@ -49,7 +49,7 @@ def study(
     out: str | None,
     as_json: bool,
 ) -> None:
-    """Walk the planner through a market's past and measure its hedges.
+    """Measure the planner's hedges on a market's past.
 
     Every 30 days the planner works out a hedge from the days before, in whole contracts and with its costs.
     """

@@ -38,7 +38,7 @@ def forecast_errors(
     """Return how far the betas of the next 90 days were from each estimate, in standard errors, and when it was made.
 
     Shapes (forecasts, coins × legs) and (forecasts,). The coins are all coins of the history that are no legs. NaN if a
-    coin misses a day that the legs have; a forecast for which a leg misses a day is left out. The time of an estimate
+    coin misses a day that the legs have or never moves; a forecast for which a leg misses a day is left out. The time of an estimate
     is the number of returns before it.
     """
     used = [*(coin for coin in CORE if coin in history), *(leg for leg in legs if leg not in CORE)]
@@ -54,7 +54,8 @@ def forecast_errors(
         if not (before.is_distinct[kept].all() and after.is_distinct[kept].all()):
             continue
         slopes = before.slopes(Y[past], kept)
-        distances = (after.slopes(Y[to_come], kept) - slopes) / before.errors(Y[past], slopes, kept)
+        SE, unknown = before.errors(Y[past], slopes, kept), np.full_like(slopes, np.nan)
+        distances = np.divide(after.slopes(Y[to_come], kept) - slopes, SE, out=unknown, where=SE > 0.0)
         errors.append(np.where(np.isfinite(distances), distances, np.nan).ravel())
         days.append(t)
     width = Y.shape[1] * len(kept)

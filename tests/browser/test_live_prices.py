@@ -67,8 +67,9 @@ def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source
 
     go(page, "2 Risk")
     set_slider(page, "hedge_share", 4)
-    expect(page.get_by_text("the target hedge ratio is 70.0%")).to_be_visible()
+    expect(page.get_by_text("(target 70%)")).to_be_visible()
     settled(page)
+    expect(page.get_by_role("spinbutton", name="Cash to post (USD)")).to_have_value("")  # nobody has decided it
 
     go(page, "4 Size")
     choose(page, "venue", "OKX")

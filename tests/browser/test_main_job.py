@@ -55,6 +55,9 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     settled(page)
     assert metric(page, "Hedged") != before
     assert metric(page, "Hedged").endswith("(target 70%)")
+    expect(page.get_by_role("spinbutton", name="Cash to post (USD)")).to_have_value(
+        ""
+    )  # a larger short decides nothing else
 
     go(page, "3 Proxy")
     expect(page.get_by_role("heading", name="What do you short for each coin?")).to_be_visible()
@@ -62,6 +65,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
 
     go(page, "4 Size")
     orders = page.locator(".st-key-orders")
+    expect(orders.get_by_text("How to open it")).to_be_visible()
     expect(orders.get_by_text("Sell short").first).to_be_visible()
     expect(orders.get_by_text("Sell stop 120 INJ")).to_be_visible()
     orders_before = orders.inner_text()
@@ -109,8 +113,10 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     page.locator('.st-key-plan_upload input[type="file"]').set_input_files(path)
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
     go(page, "4 Size")
-    expect(page.locator(".st-key-orders").get_by_text("Sell short").first).to_be_visible()
-    assert page.locator(".st-key-orders").inner_text() == orders_before
+    expect(orders.get_by_text("How to open it")).to_be_visible()
+    expect(orders.get_by_text("Sell short").first).to_be_visible()
+    settled(page)
+    assert orders.inner_text() == orders_before
 
 
 def test_a_bad_plan_file_is_refused_and_the_open_plan_is_kept(server: str, page: Page, tmp_path: Path) -> None:

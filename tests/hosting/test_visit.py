@@ -92,6 +92,7 @@ def test_a_visitor_goes_on_when_the_replica_with_the_session_is_killed(
     site.replicas[lost].wait()
     page.wait_for_timeout(5_500)  # until nginx asks it again
     go(page, "1 Bag")
+    page.get_by_text("Add coins: paste or upload").click()
     page.locator('.st-key-bag_upload input[type="file"]').set_input_files(ROOT / "examples" / "bag.csv")
     expect(page.get_by_text("10 rows, 10 holdings")).to_be_visible()
     page.locator('[data-testid="stSidebar"]').get_by_text("Share, save or open").click()

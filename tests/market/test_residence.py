@@ -17,7 +17,7 @@ def test_every_residence_has_words():
 def test_a_retail_client_in_the_united_kingdom_is_served_nowhere():
     accesses = [venue.access("uk_retail") for venue in VENUES.values()]
 
-    assert [access.is_served for access in accesses] == [False] * 12
+    assert [access.is_served for access in accesses] == [False] * 14
     assert "retail clients in the United Kingdom (Financial Conduct Authority, 2021-01-06)" in accesses[0].text
 
 
@@ -31,7 +31,11 @@ def test_hong_kong_keeps_perpetuals_for_professionals_and_leaves_futures():
 @pytest.mark.parametrize(
     ("residence", "serves", "bars"),
     [
-        ("us", ["CME", "Coinbase Derivatives"], ["Hyperliquid", "Binance", "Bybit", "WEEX", "MEXC"]),
+        (
+            "us",
+            ["CME", "Coinbase Derivatives", "Kalshi", "Kraken Derivatives US"],
+            ["Hyperliquid", "Binance", "Bybit", "WEEX", "MEXC"],
+        ),
         ("singapore", [], ["MEXC"]),
         ("eu_retail", ["Kraken Futures"], []),
         ("elsewhere", [], []),

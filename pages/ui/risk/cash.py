@@ -20,13 +20,14 @@ PATHS = 2_000
 """Paths behind the advised amounts: enough to round them to a hundred dollars."""
 
 STEP = 100.0
+"""What the advised amounts are rounded up to, in USD."""
 
 
 def draw(result: HedgeAssessment) -> None:
     """The inputs for cash, and what it does."""
     st.header("How much cash stands behind it?")
-    if not result.traded_legs:
-        st.markdown("Nothing is short, so no cash is needed.")
+    if not any(leg.wanted_contracts for leg in result.legs):
+        st.markdown("Nothing is to be sold short, so no cash is needed.")
         inputs.collateral_input()
         return
     controls, figures = st.columns([3, 8], gap="medium")
@@ -41,33 +42,44 @@ def draw(result: HedgeAssessment) -> None:
 
 
 def _slider(result: HedgeAssessment) -> None:
-    """A slider for the cash to post, up to what survives that prices double."""
-    most = math.ceil(result.collateral_for(1.0) / STEP) * STEP
-    stated = result.plan.decisions.collateral
+    """A slider for the cash to post, up to what survives that prices double.
+
+    Its range depends on the hedge, and a slider whose range changes under it would send a value that nobody has set.
+    So the range is a round number, and a slider with another range is another widget.
+    """
+    stated = result.plan.decisions.collateral or 0.0
+    most, step = round_range(max(market_margin(result.margin_wanted, result.market_betas).collateral_for(1.0), stated))
+    key = f"cash_slider_{most:.0f}"
     st.slider(
         "Cash to post",
         0.0,
-        max(most, stated or 0.0),
-        step=STEP,
+        most,
+        step=step,
         format="$%,.0f",
-        key=state.seed("cash_slider", min(max(stated or 0.0, 0.0), max(most, stated or 0.0))),
+        key=state.seed(key, stated),
         on_change=state.decide,
-        args=("collateral", "cash_slider"),
+        args=("collateral", key),
         label_visibility="collapsed",
     )
 
 
+def round_range(least: float) -> tuple[float, float]:
+    """A number of one digit that is at least `least`, and a tenth of its unit: 7,837 gives 8,000 and 100."""
+    unit = 10.0 ** math.floor(math.log10(max(least, 10.0)))
+    return math.ceil(least / unit) * unit if least > 0.0 else unit, unit / 10.0
+
+
 def _figures(result: HedgeAssessment) -> None:
     """What the cash of the plan does: needed to open, rally survived, the worst 30 days."""
-    margin, decisions = result.margin, result.plan.decisions
+    wanted, decisions = result.margin_wanted, result.plan.decisions
     squeeze = worst_squeeze(result)
     rally = level(result.market_rally_survived)
     if decisions.reserve and decisions.collateral is not None:
         more = margin_requirement(result.traded_legs, decisions.collateral + decisions.reserve)
         rally += f" ({level(market_margin(more, result.market_betas).rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
-        assumed = " Some margin rates are assumptions." if margin.is_assumed else ""
-        st.metric("Needed to open", usd(margin.initial), help=f"The initial margin.{assumed}")
+        assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
+        st.metric("Needed to open", usd(wanted.initial), help=f"The initial margin of the full hedge.{assumed}")
         st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
             st.metric(
