@@ -18,6 +18,7 @@ from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.text import percent
 from tests.support.markets import PRICES, make_market
+from tests.support.scale import scaled
 
 MARKET = make_market(seed=1)
 TINY = tuple(
@@ -40,9 +41,10 @@ def random_plan(seed: int) -> HedgePlan:
     return HedgePlan(holdings=tuple(holdings), decisions=decisions, overrides=Overrides(contracts=TINY))
 
 
-def test_500_plans_offset_the_share_that_was_chosen_whatever_moves():
+@pytest.mark.long
+def test_random_plans_offset_the_share_that_was_chosen_whatever_moves():
     evidence = assess(random_plan(0), MARKET).evidence
-    for seed in range(500):
+    for seed in range(scaled(65)):
         plan = random_plan(seed)
         assessment = assess(plan, MARKET, evidence)
         evidence, h = assessment.evidence, plan.decisions.hedge_ratio

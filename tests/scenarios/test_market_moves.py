@@ -20,6 +20,7 @@ from hedge_core.scenarios.run import collateral_to_outlive, net_grid, run_scenar
 from hedge_core.scenarios.shocks import MOST_MOVE, Shock
 from hedge_core.scenarios.stress import outrunning_leg, run_stress, stress_reading
 from tests.support.markets import PRICES, make_market
+from tests.support.scale import scaled
 from tests.support.strategies import tradable_plans
 
 MARKET = make_market(seed=1)
@@ -75,7 +76,8 @@ def test_the_move_of_the_bag_is_that_of_all_hedged_coins_together():
     assert (again.bag_pnl, again.hedge_pnl) == pytest.approx((result.bag_pnl, result.hedge_pnl))
 
 
-@settings(max_examples=500)
+@pytest.mark.long
+@settings(max_examples=scaled(65))
 @given(
     tradable_plans(method=st.just("beta_weighted"), approach=st.sampled_from(["recommended", "coin_by_coin"])),
     st.sampled_from(["proxy", "market", "bag"]),

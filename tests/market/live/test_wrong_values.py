@@ -9,6 +9,7 @@ import pytest
 
 from tests.exchange.server import LoopbackExchange
 from tests.exchange.wrong_values import WRONG_VALUES, Healthy, Outcome, WrongValue, is_the_same, names_it, play
+from tests.support.scale import SCALE
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,12 @@ def healthy(exchange: LoopbackExchange, tmp_path_factory: pytest.TempPathFactory
     return Healthy.of(exchange, tmp_path_factory.mktemp("healthy"))
 
 
-@pytest.mark.parametrize("fault", WRONG_VALUES, ids=lambda fault: fault.name)
+PLAYED = WRONG_VALUES if SCALE > 1 else WRONG_VALUES[::8]
+"""Each takes seconds, so the suite plays some of each kind, and `make long` all of them."""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fault", PLAYED, ids=lambda fault: fault.name)
 def test_a_wrong_value_changes_no_count_without_a_word_and_heals(
     exchange: LoopbackExchange, healthy: Healthy, fault: WrongValue
 ) -> None:
