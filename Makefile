@@ -25,9 +25,9 @@ test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizi
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
 	$(PY) -m pytest -n $(JOBS) $(ARGS)
 
-long: $(VENV)/.ready-dev ## The tests that repeat themselves, eight times as often: 1,000 plans, 100 page changes
+long: $(VENV)/.ready-dev ## The tests that repeat themselves, thirteen times as often, and the cases that the suite leaves out
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
-	TEST_SCALE=8 $(PY) -m pytest -n $(JOBS) -m long $(ARGS)
+	TEST_SCALE=13 $(PY) -m pytest -n $(JOBS) -m long $(ARGS)
 
 check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
 	$(PY) -m ruff format --check .

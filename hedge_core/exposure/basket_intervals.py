@@ -38,8 +38,8 @@ def forecast_errors(
     """Return how far the betas of the next 90 days were from each estimate, in standard errors, and when it was made.
 
     Shapes (forecasts, coins × legs) and (forecasts,). The coins are all coins of the history that are no legs. NaN if a
-    coin misses a day that the legs have or never moves; a forecast for which a leg misses a day is left out. The time of an estimate
-    is the number of returns before it.
+    coin misses a day that the legs have or never moves; a forecast for which a leg misses a day is left out. The time
+    of an estimate is the number of returns before it.
     """
     used = [*(coin for coin in CORE if coin in history), *(leg for leg in legs if leg not in CORE)]
     X = history.returns[:, [history.column_of[name] for name in used]]

@@ -40,16 +40,8 @@ from pages.ui.charts.exposure import (
     rolling_reading,
 )
 from pages.ui.charts.position import season
-from pages.ui.charts.scenario import (
-    TERMS,
-    attribution_reading,
-    attribution_waterfall,
-    heatmap_reading,
-    net_heatmap,
-    pnl_range,
-    pnl_reading,
-    stress_windows,
-)
+from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
+from pages.ui.charts.scenario_readings import attribution_reading, heatmap_reading, pnl_reading
 from pages.ui.charts.simulation import cash_needed, closed_out, fan, frontier, outcomes, policies, story
 
 __all__ = [

@@ -11,7 +11,7 @@ from hedge_core import ScenarioResult
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.run import TERMS
 from hedge_core.scenarios.stress import StressResult
-from hedge_core.text import chart_text, listed
+from hedge_core.text import chart_text
 from pages.ui.charts.look import (
     BAG,
     DANGER,
@@ -37,12 +37,10 @@ from pages.ui.charts.look import (
     width_of,
     zero_line,
 )
-from pages.ui.parts.format import percent, signed_usd, usd
+from pages.ui.parts.format import signed_usd, usd
 
 WIDE_ENOUGH = 0.4
 """The part of a chart that holds the note on what a liquidation costs, on a phone too."""
-CENT = 0.5
-"""USD below which a result is zero: it would be printed as $0."""
 
 
 def pnl_range(
@@ -321,102 +319,3 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
     fig.update_xaxes(money_axis(*bounds(every)))
     fig.update_yaxes(visible=False, range=[len(results) - 0.6, -0.75])
     return fig
-
-
-def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
-    """The selected move in words."""
-    when = _when(result)
-    bag, hedge, net = (_rounded(value) for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl))
-    if bag == 0 and hedge == 0:
-        return f"{when}, neither the bag nor the short gains or loses."
-    subject = "it" if result.shock.of == "bag" and result.shock.move else "your bag"
-    legs = f"{subject} {_does(bag)} and the short {_does(hedge)}"
-    text = f"{when}, {legs}: together {_together(net)}."
-    if result.is_liquidated and 0.0 < result.open_share < 1.0:
-        return f"{text} Margin runs out on the way, and {percent(1.0 - result.open_share)} of the short is closed."
-    if result.is_liquidated:
-        return f"{text} The short is liquidated on the way; from there on the bag is unhedged."
-    share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
-    if hedge == 0:
-        return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."
-    if bag < 0 < hedge:
-        target = "" if share == percent(hedge_ratio) else f" (target {percent(hedge_ratio)})"
-        more = ", more than was lost" if net > 0 else ""
-        return f"{text} The hedge takes back {share} of the loss{target}{more}."
-    if bag > 0 > hedge:
-        more = ": more than the gain" if net < 0 else ", the price of the protection"
-        return f"{text} The short costs {share} of the gain{more}."
-    if hedge < 0:
-        return f"{text} Both legs lose: the short contracts did better than the bag." if bag < 0 else text
-    return f"{text} Both legs gain: the short contracts did worse than the bag." if bag > 0 else text
-
-
-def _when(result: ScenarioResult) -> str:
-    moved, move = "your bag" if result.shock.of == "bag" else "the market", result.shock.move
-    if percent(move) in ("0.0%", "−0.0%"):
-        alone = " and ".join(
-            f"{coin} moves by {percent(own, signed=True)}" for coin, own in result.shock.own_moves.items()
-        )
-        return f"If only {alone}" if alone else f"If {moved} does not move"
-    return f"If {moved} {'falls' if move < 0 else 'rises'} {percent(abs(move))}"
-
-
-def _does(amount: float) -> str:
-    if amount == 0:
-        return "does not move"
-    return f"{'loses' if amount < 0 else 'gains'} {usd(abs(amount))}"
-
-
-def _together(amount: float) -> str:
-    if amount == 0:
-        return "you are even"
-    return f"you are {'down' if amount < 0 else 'up'} {usd(abs(amount))}"
-
-
-def _rounded(amount: float) -> float:
-    return amount if abs(amount) > CENT else 0.0
-
-
-def attribution_reading(result: ScenarioResult, hedge_ratio: float) -> str:
-    """The gap to an exact hedge, and the largest reasons for it."""
-    ideal = (1.0 - hedge_ratio) * result.bag_pnl
-    start = f"An exact hedge of {percent(hedge_ratio)} would leave {signed_usd(ideal)}"
-    terms = {name: float(getattr(result.attribution, name)) for name in TERMS}
-    ranked = sorted((name for name in TERMS if abs(terms[name]) > CENT), key=lambda name: -abs(terms[name]))
-    if not ranked:
-        return f"{start}, and that is what you get."
-    reasons = [f"{TERMS[name].lower()} ({signed_usd(terms[name])})" for name in ranked[:2]]
-    gap = round(result.net_after_costs) - round(ideal)
-    if gap == 0:
-        return f"{start}, and that is what you get after costs: {listed(reasons)} cancel out."
-    better = "better" if gap > 0 else "worse"
-    closed = result.is_liquidated
-    parts = "The reason is" if len(ranked) == 1 else "The largest reasons are"
-    return (
-        f"{start}; you get {signed_usd(result.net_after_costs)} after costs, {usd(abs(gap))} {better}. "
-        f"{parts} {listed(reasons)}."
-        + (" A short that is closed loses no more in a rally, and protects nothing any more." if closed else "")
-    )
-
-
-def heatmap_reading(*, moves: Sequence[float], beta_shifts: Sequence[float], grid: Floats) -> str:
-    """The worst and the best cell."""
-    worst, best = (np.unravel_index(int(find(grid)), grid.shape) for find in (np.argmin, np.argmax))
-    low, high = float(grid[worst]), float(grid[best])
-    if abs(low) <= CENT and abs(high) <= CENT:
-        return "Nothing is gained or lost in any of these cases."
-    lowest = "The worst of these is" if low < 0 else "Even the worst of these is"
-    return (
-        f"{lowest} {signed_usd(low)}, if the market {_moves(moves[worst[1]])} and betas are "
-        f"{_against(beta_shifts[worst[0]])}; the best is {signed_usd(high)}, if it {_moves(moves[best[1]])} and betas "
-        f"are {_against(beta_shifts[best[0]])}. Higher betas mean that your coins move further than they used to when "
-        "the market moves, lower ones that they follow it less."
-    )
-
-
-def _moves(move: float) -> str:
-    return "does not move" if move == 0 else f"{'falls' if move < 0 else 'rises'} {percent(abs(move))}"
-
-
-def _against(shift: float) -> str:
-    return "as estimated" if shift == 0 else f"{percent(abs(shift))} {'below' if shift < 0 else 'above'} their estimate"

@@ -47,7 +47,7 @@ def _slider(result: HedgeAssessment) -> None:
     Its range depends on the hedge, and a slider whose range changes under it would send a value that nobody has set.
     So the range is a round number, and a slider with another range is another widget.
     """
-    stated = result.plan.decisions.collateral or 0.0
+    stated = float(result.plan.decisions.collateral or 0.0)
     most, step = round_range(max(market_margin(result.margin_wanted, result.market_betas).collateral_for(1.0), stated))
     key = f"cash_slider_{most:.0f}"
     st.slider(
@@ -57,10 +57,16 @@ def _slider(result: HedgeAssessment) -> None:
         step=step,
         format="$%,.0f",
         key=state.seed(key, stated),
-        on_change=state.decide,
-        args=("collateral", key),
+        on_change=_take,
+        args=(key,),
         label_visibility="collapsed",
     )
+
+
+def _take(key: str) -> None:
+    """Callback: take the slider's value, if it is another than the plan's. At 0 without stated cash, nothing is set."""
+    if st.session_state[key] != (state.plan().decisions.collateral or 0.0):
+        state.decide("collateral", key)
 
 
 def round_range(least: float) -> tuple[float, float]:
