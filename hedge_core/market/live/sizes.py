@@ -23,9 +23,6 @@ SAME = 1.5
 TRADED = 20.0
 """The least volume, in contracts and in coins, from which a size is derived; less may be rounded too coarsely."""
 
-SEEN_FOR_DAYS = 7
-"""A new size that the list has stated for so many days counts as a change by the venue, no longer as a conflict."""
-
 
 def without_conflicting_sizes(
     listed: Sequence[Listed],
@@ -91,7 +88,10 @@ def _is_in_catalogue(contract: Contract) -> bool:
 def _against_seen(
     entry: Listed, before: Sequence[object] | None, is_confirmed: bool, on: date
 ) -> tuple[str, list[object]]:
-    """The conflict with the size seen last ('' if there is none), and what to remember of the contract."""
+    """The conflict with the size seen last ('' if there is none), and what to remember of the contract.
+
+    Time alone does not make a new size right: without another witness it stays a conflict, and the user decides.
+    """
     size, today = entry.contract.contract_size, on.isoformat()
     last = positive(before[0]) if before else None
     if before is None or last is None or last == size:
@@ -99,8 +99,6 @@ def _against_seen(
     if is_confirmed:
         return "", [size, today]
     since = str(before[3]) if len(before) == 4 and before[2] == size else today
-    if (on - date.fromisoformat(since)).days >= SEEN_FOR_DAYS:
-        return "", [size, since]
     earlier = size_words(replace(entry.contract, contract_size=last))
     now = size_words(entry.contract)
     text = f"{entry.contract.source} said {earlier} per contract until {since}, and says {now} since then"

@@ -8,7 +8,7 @@ import pytest
 
 from hedge_core.market.contracts import Contract
 from hedge_core.market.live.listing import Listed
-from hedge_core.market.live.sizes import SEEN_FOR_DAYS, without_conflicting_sizes
+from hedge_core.market.live.sizes import without_conflicting_sizes
 
 TODAY = date(2026, 11, 29)
 SYMBOL = "NOVA/USDT:USDT"
@@ -46,22 +46,17 @@ def test_a_size_that_changes_between_calls_is_a_conflict_and_no_longer_when_it_i
     assert (back, healed) == ([""], kept)
 
 
-def test_a_size_that_stays_changed_is_the_new_one_after_a_week_and_not_before():
+def test_a_size_that_stays_changed_is_a_conflict_until_another_witness_confirms_it():
     _, kept = conflicts([listed(0.1)])
-    told = []
-    for days in range(1, SEEN_FOR_DAYS + 3):
+    for days in (1, 2, 8, 40):
         (conflict,), kept = conflicts([listed(1.0)], seen=kept, on=TODAY + timedelta(days=days))
-        told.append(bool(conflict))
+        assert "until 2026-11-30, and says 1 NOVA since then" in conflict
 
-    assert told == [True] * SEEN_FOR_DAYS + [False] * 2
-    assert kept == {"OKX:NOVA-USDT-SWAP": [1.0, "2026-11-30"]}
-
-
-def test_a_third_size_begins_the_week_again():
-    _, kept = conflicts([listed(0.1)])
-    for days in range(1, 20):
-        (conflict,), kept = conflicts([listed(1.0 + days % 2)], seen=kept, on=TODAY + timedelta(days=days))
-        assert conflict
+    (confirmed,), kept = conflicts(
+        [listed(1.0)], seen=kept, volumes={SYMBOL: [1_000.0, 1_000.0]}, on=TODAY + timedelta(days=41)
+    )
+    assert not confirmed
+    assert kept["OKX:NOVA-USDT-SWAP"][0] == 1.0
 
 
 @pytest.mark.parametrize("size", [1.0, 0.01, 0.2])
