@@ -58,7 +58,7 @@ class CountProblem:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The best counts found; no counts are better by more than `gap`, which is None if these are proven best."""
+    """The best counts found; no counts are better by more than `gap`. It is None if none are better but for ties."""
 
     counts: tuple[int, ...]
     gap: float | None
@@ -134,7 +134,9 @@ class CountSearch:
             add((*box.least[:leg], start, *box.least[leg + 1 :]), box.most)
         ties = [leaf for leaf in self.found if leaf[0] <= self.limit]
         best = min(ties, key=lambda leaf: (leaf[1], leaf[2]))
-        return Found(best[3], None if math.isinf(self.untried) else max(best[0] - self.untried, 0.0))
+        gap = best[0] - self.untried
+        is_proven = gap <= TIE * max(best[0] + self.problem.offset, 0.0)
+        return Found(best[3], None if is_proven else gap)
 
     def _ceiling(self, limit: int, leg: int) -> float:
         """The cash for one leg if all others set free what they can."""

@@ -28,8 +28,8 @@ __all__ = ["MAX_NODES", "TIE", "Counts", "best_counts", "cost_of_fewer_legs"]
 
 Integers = npt.NDArray[np.int64]
 
-MAX_NODES = 300_000
-"""The most partial solutions that the search visits (a second or two); then it stops without a proof."""
+MAX_NODES = 30_000
+"""The most partial solutions that the search visits (some tenths of a second); then it stops without a proof."""
 
 
 @dataclass(frozen=True, slots=True)
