@@ -63,7 +63,7 @@ def planted(folder: Path, fault: str) -> str:
 
 
 def test_five_users_at_once_on_two_replicas_one_of_which_dies_find_nothing_wrong():
-    outcome = run(small(users=5, seconds=24.0, replicas=2, kill_replica_after=8.0))
+    outcome = run(small(users=5, seconds=45.0, replicas=2, kill_replica_after=12.0))
     assert [failure.what for failure in outcome.record.failures] == []
     assert outcome.log_faults == ()
     assert outcome.record.moves >= 2  # those of the replica that died came back with their plans
@@ -143,7 +143,7 @@ def test_a_slow_page_is_over_the_budget(tmp_path):
     slow = "from pages.ui.scenarios import one_move as move_view\n"
     slow += "move_view.quick = getattr(move_view, 'quick', move_view.metrics)\n"
     slow += "move_view.metrics = lambda outcome: (time.sleep(1.0), move_view.quick(outcome))"
-    outcome = run(small(script=planted(tmp_path, slow), seconds=20.0))
+    outcome = run(small(script=planted(tmp_path, slow), seconds=30.0))
     assert sum(action.kind == "scenario" for action in outcome.record.actions) >= 2
     assert outcome.record.failures == []
     assert any("95th percentile" in verdict for verdict in report.verdicts(outcome, report.Budget(p95=0.9)))
