@@ -63,7 +63,7 @@ def planted(folder: Path, fault: str) -> str:
 
 
 def test_five_users_at_once_on_two_replicas_one_of_which_dies_find_nothing_wrong():
-    outcome = run(small(users=5, seconds=45.0, replicas=2, kill_replica_after=12.0))
+    outcome = run(small(users=5, seconds=45.0, replicas=2, kill_replica_after=8.0))
     assert [failure.what for failure in outcome.record.failures] == []
     assert outcome.log_faults == ()
     assert outcome.record.moves >= 2  # those of the replica that died came back with their plans
