@@ -140,17 +140,14 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
 
     Contracts that the user chose or defined are ignored here, because they would replace each venue's own contracts.
     """
-    plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
-    market, evidence = assessment.market, assessment.evidence
-    rows = []
+    plan, rows = assessment.plan, []
     for facts in _venues(assessment):
         access, unsized = facts.access(plan.residence), _unsized(facts.name, assessment)
         if facts.only_if_chosen and facts.name != plan.decisions.venue:
             rows.append(VenueRow(facts=facts, access=access, fault=f"{NOT_CHOSEN}: {facts.only_if_chosen}."))
             continue
-        try:
-            there = assess(plan.with_decisions(venue=facts.name), market, evidence)
-        except HedgeError:
+        there = assessed_at(assessment, facts.name)
+        if there is None:
             rows.append(VenueRow(facts=facts, access=access, fault=NO_CONTRACT, unsized=unsized))
             continue
         rows.append(
@@ -165,6 +162,15 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
         )
     best = _recommended(rows)
     return VenueComparison(tuple(rows), best, _reason(best, rows))
+
+
+def assessed_at(assessment: HedgeAssessment, venue: str) -> HedgeAssessment | None:
+    """The plan at a venue, with the venue's own contracts; None if it has none for the plan."""
+    plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
+    try:
+        return assess(plan.with_decisions(venue=venue), assessment.market, assessment.evidence)
+    except HedgeError:
+        return None
 
 
 def _fault(there: HedgeAssessment) -> str:

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hedge_core.errors import HedgeError
 from hedge_core.exposure.effectiveness import difference_intervals, measure
 from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.planner import assess
+from hedge_core.hedge.venue_comparison import assessed_at
 from hedge_core.history.alternatives import Rule, approach_rule
 from hedge_core.history.backtest import NOISE, Comparison, tested_coins
 from hedge_core.history.hedged_returns import bag_returns, hedged_returns, past_shorts
@@ -69,17 +68,14 @@ def better_venues(assessment: HedgeAssessment, comparison: Comparison | None) ->
 
 
 def _assessed_elsewhere(assessment: HedgeAssessment) -> list[tuple[str, HedgeAssessment]]:
-    """The plan at every other venue that serves the holder and gives it a contract."""
-    plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
-    found = []
+    """The plan at every other venue that serves the holder and gives it a contract, but for those only to be chosen."""
+    plan, found = assessment.plan, []
     for facts in map(venue_of, VENUES):
-        if facts.name == plan.decisions.venue or facts.access(plan.residence).is_served is False:
+        is_here = facts.name == plan.decisions.venue
+        if is_here or facts.only_if_chosen or facts.access(plan.residence).is_served is False:
             continue
-        try:
-            there = assess(plan.with_decisions(venue=facts.name), assessment.market, assessment.evidence)
-        except HedgeError:
-            continue
-        if there.traded_legs:
+        there = assessed_at(assessment, facts.name)
+        if there is not None and there.traded_legs:
             found.append((facts.name, there))
     return found
 

@@ -6,6 +6,7 @@ from hedge_core import SampleSource
 from hedge_core.hedge.planner import assess
 from hedge_core.history.backtest import compare_hedges
 from hedge_core.history.elsewhere import Elsewhere, better_venues, elsewhere_sentence
+from hedge_core.market.venues import VENUES
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan
 
@@ -29,6 +30,7 @@ def test_a_bag_at_a_venue_with_few_contracts_is_told_which_venue_lists_futures_o
     assert found[0].own_share == 1.0
     assert set(found[0].coins) == {"SOL", "AVAX", "LINK", "SUI", "DOT"}
     assert "Deribit" not in [one.venue for one in found]
+    assert not [one.venue for one in found if VENUES[one.venue].only_if_chosen]
     text = elsewhere_sentence(found)
     assert found[0].venue in text
     assert "100% of what a proxy hedges here would be covered by construction there" in text

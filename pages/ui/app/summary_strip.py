@@ -65,20 +65,21 @@ def draw() -> None:
 
 def _line(result: HedgeAssessment) -> None:
     with st.container(horizontal=True, key="summary_strip", vertical_alignment="center", gap="medium"):
-        for figure in _figures(result):
+        hedge = _hedge(result)
+        for figure in _figures(result, hedge):
             with st.container(key=f"top_{figure.key}", width="content"):
                 st.metric(figure.label, figure.value, help=figure.help)
                 if st.button(f"Why {figure.label}", key=f"why_{figure.key}", type="tertiary"):
                     why.show(result, figure.derivation)
         with st.container(key="top_source", width="content"):
             st.markdown(_source(result), width="content")
-    st.html(_bar(result))
+    st.html(_bar(result, hedge[0]))
 
 
-def _figures(result: HedgeAssessment) -> tuple[_Figure, ...]:
+def _figures(result: HedgeAssessment, hedge: tuple[float | None, str, str]) -> tuple[_Figure, ...]:
     """Bag, hedged, liquidated at, net per month: of what is filled, or of the plan before there are fills."""
     net = net_by_month(result)
-    hedged, rally, whose = _hedge(result)
+    hedged, rally, whose = hedge
     return (
         _Figure("bag", "Bag", usd(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
         _Figure(
@@ -128,9 +129,8 @@ def _level_text(result: HedgeAssessment) -> str:
     return level(result.market_rally_survived)
 
 
-def _bar(result: HedgeAssessment) -> str:
+def _bar(result: HedgeAssessment, hedged: float | None) -> str:
     """The style of the bar (hedge ratio, mark at its target), and of a level below the plan's limit: danger."""
-    hedged, _, _ = _hedge(result)
     share = min(max(hedged or 0.0, 0.0), 1.0)
     rally, wanted = result.market_rally_survived, result.plan.decisions.rally_to_survive
     danger = ""

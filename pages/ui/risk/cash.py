@@ -7,7 +7,6 @@ import math
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
-from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.market_margin import market_margin
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import level
@@ -81,8 +80,8 @@ def _figures(result: HedgeAssessment) -> None:
     squeeze = worst_squeeze(result)
     rally = level(result.market_rally_survived)
     if decisions.reserve and decisions.collateral is not None:
-        more = margin_requirement(result.traded_legs, decisions.collateral + decisions.reserve)
-        rally += f" ({level(market_margin(more, result.market_betas).rally_survived)} with the reserve)"
+        more = result.market_margin.with_collateral(decisions.collateral + decisions.reserve)
+        rally += f" ({level(more.rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
         st.metric("Needed to open", usd(wanted.initial), help=f"The initial margin of the full hedge.{assumed}")
