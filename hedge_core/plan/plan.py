@@ -30,6 +30,7 @@ from hedge_core.plan.cost_assumptions import (
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
+from hedge_core.plan.stages import Stages
 
 SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
 
@@ -99,7 +100,8 @@ class Decisions:
     `breach` is what happens when margin runs out (None: what the venue does, after the reserve), and `reserve` the USD
     kept ready to be paid in then. `rally_to_survive`, a fraction, is the rise of all shorted coins that the collateral
     must survive: whole counts that are searched for together are limited to those that do, and a warning follows where
-    it does not. Ranges are checked when a plan document is read, not when a `Decisions` is created.
+    it does not. `stages` says in how many parts the hedge is opened. Ranges are checked when a plan document is read,
+    not when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -115,6 +117,7 @@ class Decisions:
     breach: Annotated[WhenMarginRunsOut, About(link=8, label="what happens when margin runs out")] | None = "closed"
     reserve: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=9, label="reserve")] = 0.0
     rally_to_survive: Annotated[float, Ge(0), Le(5), About(link=10, label="rally to survive", unit="%")] = 0.0
+    stages: Annotated[Stages, About(link=11, label="stages")] = field(default_factory=Stages)
 
     @property
     def hedge_ratio(self) -> float:
