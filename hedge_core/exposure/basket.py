@@ -7,7 +7,8 @@ and every old coin of the bag share:
 
 d_j is what Bitcoin and Ether do not explain of proxy j (`ridge`): a leg pays for the risk that it brings alone.
 While Bitcoin and Ether are both in the basket, the hedged bag has no in-sample beta to either. The search starts with
-these two and adds the proxy that lowers the objective most, one after the other.
+these two and adds the proxy that lowers the objective most, one after the other; of proxies that lower it almost alike
+it adds the one that is cheapest to trade and to carry.
 
 On the proxies that are kept, the same ridge without the sign gives each coin its own betas, which add up to the
 bag's by value. They can be negative; the split by coin is indicative. A *young* coin, with fewer than 95% of the
@@ -173,7 +174,8 @@ class BasketFitter:
     """A bag and the proxies that may hedge it. `fit` can be repeated without some of the proxies.
 
     `coin_returns` (days, coins) and `proxy_returns` (days, proxies) are the daily simple returns of the window,
-    NaN if missing. `values` are USD held of each coin; only their proportions matter.
+    NaN if missing. `values` are USD held of each coin; only their proportions matter. `charges` are what a dollar short
+    in each proxy costs, None if that makes no difference.
     """
 
     coins: tuple[str, ...]
@@ -181,6 +183,7 @@ class BasketFitter:
     coin_returns: Floats
     proxy_returns: Floats
     values: Floats
+    charges: Floats | None = None
 
     def fit(self, extra_legs: int, *, without: Collection[str] = ()) -> Basket | None:
         """Return the basket with up to `extra_legs` proxies besides Bitcoin and Ether, and none of `without`.
@@ -194,7 +197,8 @@ class BasketFitter:
         kept = core = [k for k in allowed if self._names[k] in CORE]
         if self._has_old_altcoins:
             others = [k for k in allowed if k not in core]
-            kept = self._ridge.selected(self._old_coins @ self._weights, core, others, extra_legs)
+            charges = None if self.charges is None else self.charges[self._usable]
+            kept = self._ridge.selected(self._old_coins @ self._weights, core, others, extra_legs, charges)
         while kept:
             basket = self._basket(kept)
             weights = self.values @ basket.betas / self.values.sum()

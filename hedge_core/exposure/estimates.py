@@ -36,6 +36,8 @@ EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 Contracts = Mapping[str, Contract]
 """The contract to short for each underlying."""
 
+Charges = Mapping[str, float]
+"""What a dollar short in each contract costs over the horizon, in trades and cash tied up, by underlying."""
 TooSmall = Callable[[BagFit | Basket], str | None]
 """The proxy to leave out of a fit because its short would be less than one contract; None if all are large enough."""
 
@@ -91,12 +93,12 @@ class Estimates(Protocol):
         """Whether a bag can be hedged with a basket; False for a pin of the first edition, which knew none."""
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
+        self, values: Mapping[str, float], candidates: Charges, extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The basket of a bag: up to `extra_legs` of the `candidates` besides Bitcoin and Ether; None if none fits.
 
-        `values` is the USD value of each coin of the bag. At least two candidates must have a usable history. Legs that
-        are `held`, given the best ones, stay unless those are clearly better.
+        `values` is the USD value of each coin of the bag. At least two candidates must have a usable history; of those
+        that hedge equally well the cheapest is taken. Legs that are `held` stay unless the best are clearly better.
         """
 
     def knows(self, coin: str) -> bool:
@@ -196,7 +198,7 @@ class HistoryEstimates:
         return True
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
+        self, values: Mapping[str, float], candidates: Charges, extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The basket fitted on the window. Candidates without a history or with an old price are `unfit`."""
         market, history = self.market, self.market.history
@@ -209,6 +211,7 @@ class HistoryEstimates:
             coin_returns=self._window(tuple(values)),
             proxy_returns=self._window(sound),
             values=np.array(list(values.values())),
+            charges=np.array([candidates[coin] for coin in sound]),
         )
         found = fitter.fit_tradable(extra_legs, too_small)
         if found is None:
@@ -331,7 +334,7 @@ class PinnedEstimates:
         return self.market.formulas >= BASKET_FORMULAS
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
+        self, values: Mapping[str, float], candidates: Charges, extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The pinned basket, whatever the size; None if it lacks a coin, or one of its proxies is no candidate."""
         fit = self.market.fit_of(tuple(values))
