@@ -761,6 +761,7 @@ FEW_BYTES = 170_000
 """700 for each check between the second and the fourth quarter."""
 
 
+@pytest.mark.rare
 def test_a_day_of_checks_keeps_nothing_large_either(traced) -> None:
     _, second, _, fourth = day_of_checks(Counter(), in_use=traced, checks_a_quarter=TRACED_A_QUARTER)
 
