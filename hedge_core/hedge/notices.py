@@ -51,6 +51,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_prices(assessment),
         *_of_legs(assessment),
         *_of_money(assessment),
+        *_of_isolated_margin(assessment),
         *changes_since_saved(assessment, known),
     ]
 
@@ -253,6 +254,29 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "over_hedged",
             f"The short offsets {assessment.achieved_hedge_ratio:.0%} of the bag's exposure, so in a rally it loses "
             "more than the bag gains. Sell fewer contracts.",
+        )
+
+
+def _of_isolated_margin(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """What isolated margin means for the figures, and that a broker's account has none."""
+    if not assessment.margin.is_isolated or not assessment.traded_legs:
+        return
+    venue = assessment.plan.decisions.venue
+    if any(leg.is_exchange_traded for leg in assessment.margin.legs):
+        yield Notice(
+            "isolated_at_broker",
+            f"{venue} is reached through a broker, whose account is one for all positions. Choose cross margin unless "
+            "you keep an account for each position.",
+            "warning",
+        )
+    first = assessment.market_margin.first_to_end
+    if first is not None:
+        one = assessment.margin.isolated()[first]
+        yield Notice(
+            "isolated_margin",
+            "Each position has collateral of its own, in proportion to its initial margin (isolated margin). The rally "
+            f"that the hedge survives is that of the first position to end: {one.leg.contract_id}, with "
+            f"${one.collateral:,.0f}.",
         )
 
 

@@ -19,9 +19,9 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.account import Account, MarginLeg
-from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, initial_use, rally_use
+from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, SurvivesApart, initial_use, rally_use
 from hedge_core.hedge.legs import ShortLeg, SizedLeg
-from hedge_core.hedge.margin import margin_leg, margin_requirement
+from hedge_core.hedge.margin import is_isolated, margin_leg, margin_requirement
 from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
@@ -35,11 +35,13 @@ OWN_RISK = 0.01
 class Cash:
     """The collateral (USD) that opens the legs, and the `moves` of a rally (fractions by leg) that it must survive.
 
-    None for `collateral` is a collateral that is not stated, None for `moves` no rally.
+    None for `collateral` is a collateral that is not stated, None for `moves` no rally. `is_isolated`: each leg must
+    survive the rally with its share of the collateral, by initial margin.
     """
 
     collateral: float | None
     moves: Floats | None = None
+    is_isolated: bool = False
 
     def opens(self, legs: Sequence[ShortLeg]) -> bool:
         """Whether the lots of these legs can be opened."""
@@ -51,10 +53,10 @@ class Cash:
 
     def needed(self, legs: Sequence[ShortLeg]) -> float:
         """The collateral (USD) that these legs need: to be opened, and to survive the moves."""
-        margin = margin_requirement(legs, None)
+        margin = margin_requirement(legs, None, is_isolated=self.is_isolated)
         if self.moves is None:
             return margin.initial
-        return float(margin.account.needed(self.moves[[bool(leg.contracts) for leg in legs]]))
+        return float(margin.collateral_needed(self.moves[[bool(leg.contracts) for leg in legs]]))
 
     def best(self, legs: Sequence[SizedLeg], risk: Floats) -> tuple[tuple[SizedLeg, ...], Counts]:
         """The legs with the best lots that can be opened, and the search result.
@@ -87,9 +89,10 @@ class Cash:
         return found, replace(best, is_budget_binding=True, wanted=tuple(leg.lots for leg in legs))
 
     def _limits(self, legs: Sequence[ShortLeg]) -> tuple[tuple[CashLimit, ...], Callable[[Sequence[int]], bool] | None]:
-        """The limits on the lots, and what must hold besides if coins are posted next to dollars.
+        """The limits on the lots, and what must hold besides if coins are posted next to dollars or legs stand alone.
 
-        Coins posted for inverse legs gain with the rally, which is then worth up to their largest move.
+        Coins posted for inverse legs gain with the rally, which is then worth up to their largest move. Legs that
+        survive with their shares also survive in one account, so its limits hold for them too.
         """
         if self.collateral is None:
             return (), None
@@ -101,6 +104,9 @@ class Cash:
         uses = tuple(rally_use(leg, move) for leg, move in zip(single, moves, strict=True))
         growth = [move if leg.instrument.settles_in_coin else 0.0 for leg, move in zip(single, moves, strict=True)]
         rally = CashLimit(uses, self.collateral * (1.0 + max(growth, default=0.0)))
+        if self.is_isolated and len(legs) > 1:
+            apart = SurvivesApart(initial.uses, uses, tuple(growth), self.collateral)
+            return (initial, rally, CashLimit(initial.uses, self.collateral / apart.least_ratio)), apart
         accepts = None if len(set(growth)) <= 1 else _Survives(single, self.moves, self.collateral)
         return (initial, rally), accepts
 
@@ -131,11 +137,11 @@ def cash_of(plan: HedgePlan, legs: Sequence[ShortLeg], betas: MarketBetas) -> Ca
 
     In a rally of the market by r, the coin of a contract rises by its beta to the market times r.
     """
-    decisions = plan.decisions
+    decisions, apart = plan.decisions, is_isolated(plan.decisions)
     if not ROUNDINGS[decisions.rounding].is_joint or decisions.rally_to_survive == 0.0:
-        return Cash(decisions.collateral)
+        return Cash(decisions.collateral, is_isolated=apart)
     moves = [betas.of(leg.underlying) * decisions.rally_to_survive for leg in legs]
-    return Cash(decisions.collateral, np.array(moves, dtype=np.float64))
+    return Cash(decisions.collateral, np.array(moves, dtype=np.float64), apart)
 
 
 def _told_apart(risk: Floats) -> Floats:

@@ -239,6 +239,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 for alone, market_rally in zip(margin.isolated(), assessment.market_margin.isolated(), strict=True)
             ],
             "is_assumed": margin.is_assumed,
+            "mode": "isolated" if margin.is_isolated else "cross",
             "rests_on": "overnight",
             "intraday_initial": by_time.intraday if by_time else None,
             "intraday_until": by_time.until if by_time else None,

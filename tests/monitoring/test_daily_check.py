@@ -478,5 +478,5 @@ def test_an_equity_below_zero_is_counted_into_what_has_to_be_added() -> None:
     assert report.state.equity == pytest.approx(1_000 + report.state.pnl)
     assert report.state.equity < -3_000
     (alert,) = [alert for alert in report.alerts if alert.code == "margin"]
-    need = report.state.margin.collateral_for(0.25) - report.state.equity
+    need = report.state.market_margin.collateral_for(0.25) - report.state.equity
     assert f"${need:,.0f}" in alert.action

@@ -35,6 +35,7 @@ def draw(result: HedgeAssessment) -> None:
         _slider(result)
         inputs.reserve_input()
         inputs.breach_choice()
+        inputs.margin_mode_choice()
     with figures:
         _figures(result)
         _advised(result)
