@@ -64,6 +64,7 @@ def random_plan(random):
         collateral=round(worth * 10.0 ** float(random.uniform(-3.0, 0.3)), 2),
         rally_to_survive=float(random.choice([0.0, 0.25, 0.6])),
         breach=None,
+        margin_mode=str(random.choice(["cross", "isolated"])),
     )
     shares = random.dirichlet(np.ones(len(coins)))
     holdings = [
@@ -174,7 +175,8 @@ def test_an_underfunded_plan_equals_the_plan_of_what_it_can_open():
         if not view.is_limited or not view.traded_legs:
             continue
         whole = tuple(replace(leg, wanted_contracts=leg.contracts) for leg in view.legs)
-        funded = replace(view, legs=whole, margin=margin_requirement(whole, plan.decisions.collateral))
+        margin = margin_requirement(whole, plan.decisions.collateral, is_isolated=view.margin.is_isolated)
+        funded = replace(view, legs=whole, margin=margin)
 
         mine, theirs = (run_scenario(one, Shock(move=0.35)) for one in (view, funded))
 

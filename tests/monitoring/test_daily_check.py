@@ -8,6 +8,7 @@ still but for the moves of MOVES; what is expected on which day stands in EXPECT
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -479,4 +480,4 @@ def test_an_equity_below_zero_is_counted_into_what_has_to_be_added() -> None:
     assert report.state.equity < -3_000
     (alert,) = [alert for alert in report.alerts if alert.code == "margin"]
     need = report.state.market_margin.collateral_for(0.25) - report.state.equity
-    assert f"${need:,.0f}" in alert.action
+    assert f"${math.ceil(need):,}" in alert.action

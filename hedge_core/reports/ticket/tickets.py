@@ -167,8 +167,8 @@ class TopUp:
     @property
     def sentence(self) -> str:
         """The instruction as a sentence."""
-        further = f"a further rise of the market of {percent(self.rally)}" if self.coin else percent(self.rally)
-        then = f"the hedge then survives {further}."
+        further = f"rise of the market of {percent(self.rally)}" if self.coin else percent(self.rally)
+        then = f"the hedge then survives a further {further}."
         if self.rise < 0.0005:
             return f"Send ${self.amount:,.0f} of collateral now: {then}"
         beside = f" ({self.coin} {percent(self.coin_rise)})" if self.coin else ""
