@@ -118,9 +118,7 @@ def _of_evidence(assessment: HedgeAssessment) -> Iterator[Notice]:
             "73% of a bag's, half Bitcoin and half Ether 43% and 73%, baskets of more contracts 55% and 84%."
         )
     elif all(held.route == "own future" for held in assessment.hedged_coins):
-        text = (
-            "Each coin is hedged with a future on itself, which follows it by construction: nothing was tested."
-        )
+        text = "Each coin is hedged with a future on itself, which follows it by construction: nothing was tested."
     else:
         text = (
             "How well a proxy hedged a coin on past days that its beta had not seen is said with the coin, where it "
