@@ -24,7 +24,7 @@ from hedge_core.hedge.breach import RULES, Breach, BreachRule, ToppedUp
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import InversePerpetual, Perpetual
-from hedge_core.simulation.account import Book, SeparateAccounts, ShortAccount, open_book
+from hedge_core.simulation.account import Book, CashNeeded, SeparateAccounts, ShortAccount, open_book
 from tests.support.account_walker import WalkedLeg, Walker
 
 FLAT = ((Fraction(0), Fraction(1, 5), Fraction(1, 10)),)
@@ -248,3 +248,38 @@ def test_a_larger_reserve_never_brings_the_first_breach_that_it_cannot_meet_earl
             for rule, reserve in ((ToppedUp(RULES[then]), Fraction(usd)) for usd in (0, 50, 400, 1_500, 6_000, 40_000))
         ]
         assert first == sorted(first)
+
+
+def test_an_isolated_leg_ends_no_later_than_one_account_for_all():
+    drawn = random.Random(6)
+    for _ in range(60):
+        legs, cash, path = walked_case(drawn)
+        levels = [[float(level) for level in day] for day in path]
+        shared, apart = (
+            int(follow(book_of(legs, cash, RULES["closed"], is_isolated=mode), *levels).closed_on[0]) or 99
+            for mode in (False, True)
+        )
+        assert apart <= shared
+
+
+@pytest.mark.parametrize("is_isolated", [False, True], ids=["cross", "isolated"])
+def test_the_cash_that_a_path_needs_is_the_least_with_which_nothing_is_closed(is_isolated):
+    drawn, close = random.Random(7), 0
+    for _ in range(40):
+        legs, cash, path = walked_case(drawn)
+        levels = [np.array([[float(level) for level in day]]) for day in path]
+        book = book_of(legs, cash, RULES["closed"], peak=PEAK, is_isolated=is_isolated)
+        needed = CashNeeded(book, 1)
+        for day, level in enumerate(levels, start=1):
+            needed.step(day, level, np.zeros((1, len(legs))))
+        least = Fraction(float(needed.most[0]))
+
+        def ends(collateral: Fraction, legs=legs, levels=levels) -> bool:
+            held = book_of(legs, collateral, RULES["closed"], peak=PEAK, is_isolated=is_isolated)
+            return bool(follow(held, *[day[0].tolist() for day in levels]).closed_on[0])
+
+        assert not ends(least * Fraction(1_000_001, 1_000_000))
+        if least > Fraction(book.margin.initial) * Fraction(1_001, 1_000):
+            close += 1
+            assert ends(least * Fraction(9_999, 10_000))
+    assert close >= 10

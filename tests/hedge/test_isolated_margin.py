@@ -38,6 +38,7 @@ from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.reports.why import derivations
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
+from hedge_core.simulation.simulation import simulate
 from tests.support.account_walker import WalkedLeg, Walker
 from tests.support.markets import PRICES, make_market
 from tests.support.scale import scaled
@@ -240,3 +241,14 @@ def test_an_open_position_has_the_collateral_it_was_opened_with_and_its_own_prof
         gain = -position.coins * (position.entry_price - prices[coin])
         assert own[coin] == pytest.approx(shares[coin] + gain - position.fees)
     assert state.margin.rally_survived == pytest.approx(min(one.rally_survived for one in state.margin.isolated()))
+
+
+def test_paths_of_isolated_positions_need_more_cash_and_end_more_often():
+    shared, apart = (
+        simulate(assess(plan(margin_mode=mode, rounding="nearest", rally_to_survive=0.0), MARKET), paths=400)
+        for mode in ("cross", "isolated")
+    )
+
+    assert (shared.initial_margin, shared.bag) == (apart.initial_margin, apart.bag)
+    assert apart.closed.value >= shared.closed.value
+    assert apart.cash_advised.post + apart.cash_advised.reserve > shared.cash_advised.post + shared.cash_advised.reserve
