@@ -134,6 +134,20 @@ def test_one_press_takes_the_cash_that_is_advised() -> None:
     assert [button for button in test.button if button.key == "collateral_offer"] == []
 
 
+def test_where_more_cash_makes_the_worst_paths_worse_the_risk_page_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = LAYER1.with_decisions(collateral=31_234.0)
+    found = cash.advise_cash(assess(plan, SampleSource().snapshot()), paths=300)
+    assert found is not None
+    assert found.stated is not None
+    worse = replace(found.stated.shortfall, value=found.stated.shortfall.value + 9_000.0, error=1.0)
+    made = replace(found, advised=replace(found.advised, post=90_000.0, shortfall=worse))
+    monkeypatch.setattr(cash, "advise_cash", lambda *_, **__: made)
+    test = on_page("risk", plan)
+    calm(test)
+    assert "the worst 5% of paths end" in words(test)
+    assert "the short stays open longer in a rally" in words(test)
+
+
 def test_positions_with_collateral_of_their_own_are_a_choice_of_the_risk_page() -> None:
     test = on_page("risk", LAYER1.with_decisions(collateral=30_000.0, venue="Binance"))
     shared = {metric.label: metric.value for metric in test.metric}["Liquidated at"]
