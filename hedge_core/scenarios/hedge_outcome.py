@@ -112,10 +112,11 @@ def _how_it_ends(assessment: HedgeAssessment, lots: Floats, paid_in: float) -> s
     ]
     topped = f" ${paid_in:,.0f} is paid in from your reserve." if paid_in else ""
     if rule.charges_fees:
+        what = f"part of the short ({listed(closed)})" if lots.any() else "the short"
         return (
-            "You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
+            f"You get a margin call along the way; assuming that you do not meet it, the broker closes {what}."
             if is_carried_by_brokers
-            else "The short is liquidated along the way; all of its collateral counts as lost."
+            else f"{what[0].upper()}{what[1:]} is liquidated along the way; all of its collateral counts as lost."
         )
     if not closed:
         return f"Margin runs out along the way, and your reserve meets the call.{topped} Nothing is closed."

@@ -252,3 +252,22 @@ def test_paths_of_isolated_positions_need_more_cash_and_end_more_often():
     assert (shared.initial_margin, shared.bag) == (apart.initial_margin, apart.bag)
     assert apart.closed.value >= shared.closed.value
     assert apart.cash_advised.post + apart.cash_advised.reserve > shared.cash_advised.post + shared.cash_advised.reserve
+
+
+def test_where_everything_in_an_account_is_closed_only_its_own_collateral_is_lost():
+    assessment = assess(plan(margin_mode="isolated").with_decisions(breach="closed"), MARKET)
+    move = assessment.market_rally_survived * 1.01
+    result = run_scenario(assessment, Shock(move=move, of="market"))
+
+    place = assessment.market_margin.first_to_end
+    first = assessment.margin.isolated()[place]
+    note = next(note for note in result.notes if "liquidated along the way" in note)
+    assert note.startswith(f"Part of the short ({assessment.traded_legs[place].lots:,} of")
+    assert first.leg.contract_id in note
+    moves = assessment.market_margin.betas * move
+    others = sum(
+        -leg.notional * rise
+        for at, (leg, rise) in enumerate(zip(assessment.margin.legs, moves, strict=True))
+        if at != place
+    )
+    assert result.hedge_pnl == pytest.approx(others - first.collateral)
