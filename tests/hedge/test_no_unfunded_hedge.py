@@ -165,8 +165,11 @@ def slow_views(view, opened, cash):
     assert not any("assume that it was funded" in note for note in (*compared.notes, *simulation.notes))
     advice = advise_cash(view, paths=50)
     assert advice.stated.post <= cash
+    full = assess(view.plan.with_decisions(risk_accepted=0.0), MARKET, view.evidence)
+    legs = {leg.contract.id: leg for one in (full, view) for leg in one.legs}
     for point in hedge_frontier(view, ratios=(0.5, 1.0), paths=50).points:
-        assert {name for name, _ in point.contracts} <= {leg.contract.id for leg in view.legs}
+        held = [replace(legs[name], contracts=legs[name].instrument.direction * n) for name, n in point.contracts]
+        assert margin_requirement(held, None).initial <= cash
 
 
 def test_an_underfunded_plan_equals_the_plan_of_what_it_can_open():
