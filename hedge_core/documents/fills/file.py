@@ -34,6 +34,7 @@ from hedge_core.documents.fills.table import (
     plain,
     rows_of,
 )
+from hedge_core.documents.fills.unread import unread_doubts
 from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
@@ -148,6 +149,7 @@ def read_fills(
     faults = tuple(sorted(reader.faults, key=lambda fault: fault.row or 0))
     notes += reader.notes()
     asked = [*numbers.doubts, *reader.doubts, *price_doubts(fills, known, closes), *_orders(titles, columns)]
+    asked += unread_doubts(found.table, columns, {row for row, _ in fills})
     return FillsImport(
         tuple(fill for _, fill in fills),
         tuple(reader.payments),

@@ -31,6 +31,7 @@ from hedge_core.documents.reader.plausibility import (
 from hedge_core.documents.reader.quantities import Recipe, recipe
 from hedge_core.documents.reader.raw_units import raw_doubts
 from hedge_core.documents.reader.sections import positions_section
+from hedge_core.documents.reader.surroundings import text_doubts
 from hedge_core.documents.reader.table_finding import FoundTable, find_table
 from hedge_core.documents.reader.transactions import dates_question, proven_ledger, why_transactions
 from hedge_core.documents.reader.workbook import is_workbook, workbook_lines
@@ -166,6 +167,7 @@ def _read(
         coin, made = _by_cells(columns, coin, made, table, is_chosen, doubts)
     doubts += made.doubts
     doubts += _change_doubts(made, table)
+    doubts += text_doubts(table, columns)
     doubts += raw_doubts(columns, made.added, len(table.rows), value)
     if question := dates_question(columns, table.rows):
         doubts.append(Doubt("ask", question))
