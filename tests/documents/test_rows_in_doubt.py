@@ -163,3 +163,50 @@ def test_words_for_places_and_for_everywhere():
     assert not any(map(is_place, ("SOL", "Spot", "Solana", "Wallet")))
     assert all(map(means_everywhere, ("All", "all accounts", "Total", "Alle Konten", "Gesamt")))
     assert not any(map(means_everywhere, ("Allianz", "Main", "Totals of nothing")))
+
+
+@pytest.mark.parametrize(
+    ("title", "owed", "held_mark"),
+    [("Is debt", "yes", "no"), ("Borrowed", "TRUE", "FALSE"), ("isLiability", "true", "false"), ("+/-", "-", "+"),
+     ("L/S", "S", "L")],
+)  # fmt: skip
+def test_a_mark_of_debts_is_netted_like_a_negative_quantity(title, owed, held_mark):
+    table = f"Coin,Qty,{title}\nSOL,12.5,{held_mark}\nETH,3,{held_mark}\nETH,2,{owed}\n"
+
+    assert held(table) == {"SOL": 12.5, "ETH": 1.0}
+
+
+def test_a_part_of_another_row_is_left_out_with_a_question():
+    table = "Coin,Qty,Type\nSOL,12.5,balance\nSOL,2.5,of which staked\nLINK,410,balance\n"
+
+    assert held(table) == {"SOL": 12.5, "LINK": 410.0}
+    assert "is marked 'of which staked'" in asked(table)[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "cell"), [("Unit", "sats"), ("Unit", "USD"), ("Unit", "thousand"), ("Multiplier", "1000")]
+)
+def test_a_quantity_in_another_unit_is_refused(title, cell):
+    assert held(f"Coin,Qty,{title}\nBTC,5000,{cell}\nSOL,12.5,\n") == {"SOL": 12.5}
+
+
+@pytest.mark.parametrize("cell", ["BTC", "coins", "1", ""])
+def test_a_quantity_in_coins_is_read(cell):
+    title = "Multiplier" if cell == "1" else "Unit"
+
+    assert held(f"Coin,Qty,{title}\nBTC,5,{cell}\nSOL,12.5,\n") == {"BTC": 5.0, "SOL": 12.5}
+
+
+def test_every_list_of_holdings_in_a_json_file_counts():
+    spot = '"spot": [{"asset": "SOL", "amount": 10}, {"asset": "LINK", "amount": 400}]'
+    earn = '"earn": [{"asset": "SOL", "amount": 2.5}]'
+    loans = '"borrowed": [{"asset": "LINK", "amount": 100}]'
+
+    assert held(f"{{{spot}, {earn}, {loans}}}") == {"SOL": 12.5, "LINK": 300.0}
+
+
+def test_an_object_of_coins_is_read_by_its_names():
+    assert held('{"SOL": {"amount": 12.5, "usd": 1850}, "LINK": {"amount": 410, "usd": 5895.8}}') == {
+        "SOL": 12.5,
+        "LINK": 410.0,
+    }

@@ -14,9 +14,12 @@ from hedge_core.documents.reader.lines import Line
 from hedge_core.documents.reader.marked_rows import (
     commented_doubts,
     is_marked_gone,
+    is_marked_owed,
     note_doubts,
+    part_of_another,
     sale_doubts,
     why_not_real,
+    why_other_unit,
 )
 from hedge_core.documents.reader.number_style import NumberStyle
 from hedge_core.documents.reader.plausibility import Checked
@@ -145,14 +148,30 @@ class Rows:
             text = f"{text[:24]} is marked as sold, withdrawn or repaid and is left out. Do you still hold it?"
             self.doubts.ask(text, line.row, "coin")
             return None
-        if play := why_not_real(self.columns, line, self.coin):
-            self.doubts.ask(f"{text[:16]} is marked '{play[:24]}' and is left out. Is it real?", line.row, "coin")
+        if self._is_set_aside(line, named, text):
             return None
         self._say_name(line, named, text)
         self.doubts += note_doubts(self.columns, line, self.coin, text) if kind == "held" else []
         self.checked.append(self._money.checked(index, line, named, quantity, price))
-        is_owed = kind == "owed" or quantity < 0 or self._is_worth_less_than_nothing(index)
+        is_owed = (
+            kind == "owed"
+            or quantity < 0
+            or is_marked_owed(self.columns, line)
+            or self._is_worth_less_than_nothing(index)
+        )
         return CoinRow(index, line, named, abs(quantity) * named.units, is_owed, price.in_usd, is_subtotal)
+
+    def _is_set_aside(self, line: Line, named: NamedCoin, text: str) -> bool:
+        """Whether a row with a coin is left out: counted elsewhere, not real, or in another unit. A doubt says why."""
+        if part := part_of_another(self.columns, line, self.coin):
+            self.doubts.ask(f"{text[:16]} is marked '{part[:24]}' and left out. Is that right?", line.row, "quantity")
+        elif play := why_not_real(self.columns, line, self.coin):
+            self.doubts.ask(f"{text[:16]} is marked '{play[:24]}' and is left out. Is it real?", line.row, "coin")
+        elif unit := why_other_unit(self.columns, line, named):
+            self.doubts.refuse(unit, line.row, "quantity")
+        else:
+            return False
+        return True
 
     def _is_worth_less_than_nothing(self, index: int) -> bool:
         """Whether the row's value is negative, as wallets show what is borrowed."""

@@ -6,7 +6,6 @@ table is refused: nothing in it can be taken for a number of coins.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -29,6 +28,7 @@ from hedge_core.documents.reader.plausibility import (
     total_doubts,
 )
 from hedge_core.documents.reader.quantities import Recipe, recipe
+from hedge_core.documents.reader.quantity_doubts import change_doubts, money_doubts
 from hedge_core.documents.reader.raw_units import raw_doubts
 from hedge_core.documents.reader.sections import positions_section
 from hedge_core.documents.reader.surroundings import text_doubts
@@ -166,7 +166,7 @@ def _read(
     if coin is None or not made.added:
         coin, made = _by_cells(columns, coin, made, table, is_chosen, doubts)
     doubts += made.doubts
-    doubts += _change_doubts(made, table)
+    doubts += change_doubts(made, table)
     doubts += text_doubts(table, columns)
     doubts += raw_doubts(columns, made.added, len(table.rows), value)
     if question := dates_question(columns, table.rows):
@@ -178,7 +178,7 @@ def _read(
     doubts += [
         *market_doubts(rows.checked, market),
         *share_doubts(rows.checked),
-        *_money_doubts(made, columns, coin, table),
+        *money_doubts(made, columns, coin, table),
     ]
     where = [column.index for column in columns if column.meaning in {"place", "kind"} and not column.amounts]
     doubts += double_doubts(rows.checked, {line.row: " ".join(line.cells[i] for i in where) for line in table.rows})
@@ -194,48 +194,6 @@ def _read(
         decimal_mark=style.mark_of(column.index for column in (*made.columns, *columns)),
         is_mark_open=rows.cells.is_mark_open,
     )
-
-
-def _change_doubts(made: Recipe, table: FoundTable) -> list[Doubt]:
-    """Return a question if quantities have a plus sign: changes are written so, not balances."""
-    cells = [line.cells[column.index] for line in table.rows for column in made.added]
-    signed = next((cell for cell in cells if re.match(r"\+\s*[\d.,]", cell)), None)
-    if signed is None:
-        return []
-    return [
-        Doubt("ask", f"'{signed[:24]}' has a sign, as changes have. Are these numbers what you hold?", field="quantity")
-    ]
-
-
-_WEAK_TITLES = frozenset(
-    "balance amount total holdings holding position betrag saldo guthaben gesamt solde montant monto importe".split()
-)
-
-
-def _money_doubts(made: Recipe, columns: Sequence[Column], coin: Column, table: FoundTable) -> list[Doubt]:
-    """Return a question if a column that may be money or coins has two decimals in every row, or a currency beside it.
-
-    Money has two decimals, and a column of currencies in a table without prices can only be about the amounts.
-    """
-    column = made.added[0]
-    cells = [line.cells[column.index] for line in table.rows if line.cells[column.index]]
-    is_alone = not any(c.meaning in {"price", "value"} or c.index in {d.index for d in made.debts} for c in columns)
-    has_cost = any(c.meaning == "cost" and c.amounts for c in columns)
-    if column.title.casefold() not in _WEAK_TITLES or len(made.added) > 1 or len(cells) < 2 or not is_alone:
-        return []
-    if column.title.casefold() == "total" and has_cost:
-        return [
-            Doubt("ask", "'Total' may be the number of coins or what they are worth. Which is it?", field="quantity")
-        ]
-    others = (c for c in columns if c.meaning in {"currency", "coin", "symbol"} and c.index != coin.index)
-    currency = next((c for c in others if c.cash == c.filled > 0), None)
-    if currency is not None:
-        text = f"'{currency.title[:30]}' may be the currency of '{column.title[:30]}'. Are these numbers of coins?"
-        return [Doubt("ask", text, field="quantity")]
-    if not all(re.fullmatch(r"-?[\d.,' ]*\d[.,]\d\d", cell) for cell in cells):
-        return []
-    text = f"Every number in '{column.title}' has two decimals, as money has. Are they numbers of coins?"
-    return [Doubt("ask", text, field="quantity")]
 
 
 def _positional(table: FoundTable, doubts: list[Doubt]) -> FoundTable:

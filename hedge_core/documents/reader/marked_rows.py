@@ -8,11 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from hedge_core.documents.reader.amounts import UNIT_WORDS, amount_in
 from hedge_core.documents.reader.columns import Column
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.lines import Line
-from hedge_core.documents.reader.row_words import DEBIT, GONE, OWED, flag_of_gone, is_about_a_sale
-from hedge_core.market.coin_names import coin_by_name
+from hedge_core.documents.reader.row_words import (
+    DEBIT,
+    GONE,
+    OWED,
+    flag_of_debt,
+    flag_of_gone,
+    is_about_a_sale,
+    is_part_of_another,
+    names_factor,
+    names_units,
+)
+from hedge_core.market.coin_names import NamedCoin, coin_by_name, coin_named
 
 _LENT = re.compile(r"\b(lent|lend|lending|loaned out|on loan|verliehen|supplied|deposited)\b", re.IGNORECASE)
 _PLAY = re.compile(
@@ -29,6 +40,31 @@ _SEARCHED = 200
 def is_marked_gone(columns: Sequence[Column], line: Line) -> bool:
     """Whether a column of yes and no says that the coins of the row are gone (Sold: yes, Active: no)."""
     return any(flag_of_gone(column.title, line.cells[column.index]) for column in columns)
+
+
+def is_marked_owed(columns: Sequence[Column], line: Line) -> bool:
+    """Whether a column of yes and no, or of signs, says that the coins of the row are owed (Is debt: yes)."""
+    return any(flag_of_debt(column.title, line.cells[column.index]) for column in columns)
+
+
+def part_of_another(columns: Sequence[Column], line: Line, coin: Column) -> str:
+    """The remark by which the row is part of another one (`of which staked`), or ''."""
+    cells = (line.cells[c.index] for c in columns if c.index != coin.index)
+    return next((cell for cell in cells if cell and len(cell) <= _SEARCHED and is_part_of_another(cell)), "")
+
+
+def why_other_unit(columns: Sequence[Column], line: Line, named: NamedCoin) -> str:
+    """Why the quantity of the row is no number of coins, by a column of units or factors, or ''."""
+    for column in columns:
+        cell = line.cells[column.index].strip()
+        if names_units(column.title) and not column.amounts and cell and cell.lower() not in UNIT_WORDS:
+            unit = coin_named(cell)
+            if unit.coin != named.coin or unit.units != named.units:
+                return f"is counted in '{cell[:16]}', not in {named.coin}; enter the number of coins"
+        factor = amount_in(cell) if names_factor(column.title) else None
+        if factor is not None and factor.readings[0] != 1.0:
+            return f"is to be multiplied by '{cell[:16]}' ('{column.title[:20]}'); enter the number of coins"
+    return ""
 
 
 def why_not_real(columns: Sequence[Column], line: Line, coin: Column) -> str:

@@ -18,17 +18,20 @@ OWED = frozenset(
 )
 GONE = frozenset(
     "withdrawn repaid redeemed closed sold exited liquidated verkauft geschlossen zurückgezahlt vendu vendue vendido "
-    "vendida venduto verkocht sprzedane satıldı продано 売却済み 已卖出 매도".split()
+    "vendida venduto verkocht sprzedane satıldı продано planned wanted geplant prévu 売却済み 已卖出 매도".split()
 )
 DEBIT = frozenset("dr debit soll".split())
 
 _FLAG_GONE = re.compile(
-    r"(is |was |already )?(sold|closed|exited|withdrawn|archived|inactive|hidden|verkauft|vendu)\??"
+    r"(is |was |already )?(sold|closed|exited|withdrawn|archived|inactive|hidden|deleted|removed|excluded|ignored"
+    r"|verkauft|vendu)\??"
 )
 _FLAG_HELD = re.compile(
     r"(is |still )?(active|open|held|hold|owned|in portfolio|in wallet|aktiv|included?|count(ed)?)\??"
 )
 _YES = frozenset("yes y true 1 x ✓ ✔ ☑ ja j oui si sí sim да wahr vrai".split())
+_MINUS = frozenset("- − – -1 neg negative minus s short".split())
+_SIGNS = frozenset("+/- +/− sign l/s long/short vorzeichen signe".split())
 _NO = frozenset("no n false 0 nein non não нет falsch faux".split())
 _SALE = re.compile(
     r"(sell|sale|sold|exit|selling|disposal|verkaufs?)[ -]?(price|date|value|time|proceeds|kurs|preis|datum)"
@@ -44,6 +47,13 @@ _TOTAL_AFTER = re.compile(
     r"(?P<coin>.{1,30}?)[\s:–-]+[(\[]?(?:(?:sub-?|grand )?total|sum|summe|gesamt|zusammen|итого)[)\]]?", re.IGNORECASE
 )
 _TOTAL_BEFORE = re.compile(r"(?:(?:sub-?)?total|sum|summe|gesamt)(?: of)?[\s:–-]+(?P<coin>.{1,30})", re.IGNORECASE)
+_UNIT = frozenset("unit units uom einheit unité unidad".split())
+_FACTOR = frozenset({"multiplier", "factor", "scale", "contract size", "lot size", "multiplikator", "faktor"})
+_PART = re.compile(
+    r"\b(of which|thereof|davon|darin|dont|di cui|de los cuales|waarvan|varav"
+    r"|(already )?(included|counted|contained) (above|in|there|elsewhere)|oben enthalten|bereits enthalten)\b",
+    re.IGNORECASE,
+)
 _PLACES = frozenset(
     "kraken binance coinbase okx bybit kucoin gate.io gateio bitget mexc htx huobi bitfinex bitstamp gemini "
     "crypto.com bitpanda bitvavo nexo revolut robinhood etoro ledger trezor metamask phantom exodus trustwallet "
@@ -64,6 +74,29 @@ def flag_of_gone(title: str, cell: str) -> bool:
     """Whether a cell under a title such as Sold? or Active says that the coins are gone."""
     name, answer = title.casefold().strip(), cell.casefold().strip()
     return bool((_FLAG_GONE.fullmatch(name) and answer in _YES) or (_FLAG_HELD.fullmatch(name) and answer in _NO))
+
+
+def flag_of_debt(title: str, cell: str) -> bool:
+    """Whether a cell under a title such as Is debt, Borrowed or +/- says that the coins are owed."""
+    answer = cell.casefold().strip()
+    if title.casefold().strip() in _SIGNS:
+        return answer in _MINUS
+    return bool(words_in(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", title)) & OWED) and answer in _YES - {"1"}
+
+
+def is_part_of_another(cell: str) -> bool:
+    """Whether a remark says that the quantity is part of another row: of which staked, davon, included above."""
+    return _PART.search(cell) is not None
+
+
+def names_units(title: str) -> bool:
+    """Whether a column states in which unit the quantity of a row is."""
+    return title.casefold().strip() in _UNIT
+
+
+def names_factor(title: str) -> bool:
+    """Whether a column states by what the quantity of a row is to be multiplied."""
+    return title.casefold().replace("_", " ").strip() in _FACTOR
 
 
 def is_about_a_sale(title: str) -> bool:
