@@ -82,15 +82,15 @@ def note_doubts(columns: Sequence[Column], line: Line, coin: Column, text: str) 
     remarks += [line.cells[c.index] for c in columns if c.meaning in {"note", ""} and c.index != coin.index]
     for remark in remarks:
         words = frozenset(re.findall(r"[^\W\d_]+", remark[:_SEARCHED].casefold()))
+        where = "" if remark == text else f" stands beside {text[:16]}, which"
+        beside = f"'{remark[:40]}'{where} is counted as held"
         if words & _OWED_IN_NOTES and not _LENT.search(remark):
-            why = f"beside {text[:16]} it says '{remark[:40]}'. It is counted as held. Is it a debt?"
-            return [Doubt("ask", f"{why} If so, write its quantity with a minus sign", line.row, "quantity")]
+            why = f"{beside}. Is it a debt? If so, write its quantity with a minus sign"
+            return [Doubt("ask", why, line.row, "quantity")]
         if words & GONE:
-            why = f"beside {text[:16]} it says '{remark[:40]}'. It is counted as held. Do you still hold it?"
-            return [Doubt("ask", why, line.row, "quantity")]
+            return [Doubt("ask", f"{beside}. Do you still hold it?", line.row, "quantity")]
         if words and words <= DEBIT:
-            why = f"{text[:16]} is marked '{remark[:12]}'. It is counted as held. Is it a debt?"
-            return [Doubt("ask", why, line.row, "quantity")]
+            return [Doubt("ask", f"{beside}. Is it a debt?", line.row, "quantity")]
     return []
 
 
