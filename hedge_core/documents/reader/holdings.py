@@ -34,13 +34,16 @@ from hedge_core.documents.reader.sections import positions_section
 from hedge_core.documents.reader.surroundings import text_doubts
 from hedge_core.documents.reader.table_finding import FoundTable, find_table
 from hedge_core.documents.reader.transactions import dates_question, proven_ledger, why_transactions
-from hedge_core.documents.reader.workbook import is_workbook, workbook_lines
+from hedge_core.documents.reader.workbook import hidden_doubts, is_workbook, workbook_lines
 from hedge_core.errors import InvalidFile
 from hedge_core.plan.bag import MAX_HOLDINGS, Holding
 
 WHAT = "table of holdings"
 POSITIONAL = ("coin", "quantity", "role", "stop loss", "price", "note")
 """The columns of a table without titles, in the order of our own file."""
+
+MOST_SHEETS = 6
+"""So many sheets of a workbook are looked at for further holdings."""
 
 FIELDS = ("coin", "quantity", "role", "stop_loss", "price", "note")
 """What the user may choose columns for."""
@@ -103,9 +106,21 @@ def read(
         others = [other.sheet for n, other in enumerate(sources) if n != number]
         if others:
             left = Doubt("note", f"Only the sheet '{source.sheet}' is read, not {', '.join(others)[:80]}")
+            lists = [other.sheet for other in sources[number + 1 : number + MOST_SHEETS] if _lists_coins(other)]
+            if lists:
+                text = f"{left.text}. Coins are listed there too: {', '.join(lists)[:80]}. Import these separately"
+                left = Doubt("ask", text)
             reading = replace(reading, doubts=sorted_doubts((*reading.doubts, left)))
         return reading
     raise refused or InvalidFile(f"The {WHAT} is empty.")
+
+
+def _lists_coins(source: _Source) -> bool:
+    """Whether a sheet holds a table of holdings too."""
+    try:
+        return bool(_read(source, {}, None, {}, frozenset()).holdings)
+    except InvalidFile:
+        return False
 
 
 def titles_in(content: bytes | str, *, bounds: Bounds = HOLDINGS_BOUNDS) -> tuple[str, ...]:
@@ -120,7 +135,8 @@ def titles_in(content: bytes | str, *, bounds: Bounds = HOLDINGS_BOUNDS) -> tupl
 def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
     """Return the lines of the content; a workbook gives one source for each sheet."""
     if isinstance(content, bytes) and is_workbook(content):
-        return [_Source(lines, name) for name, lines in workbook_lines(content, bounds, what=WHAT)]
+        sheets = workbook_lines(content, bounds, what=WHAT)
+        return [_Source(lines, name, hidden_doubts(content)) for name, lines in sheets]
     text = decode(content, what=WHAT)
     if text.lstrip()[:1] in "{[" and '"' in text[:2_000]:
         return [_Source(json_lines(text, bounds, what=WHAT), is_json=True)]

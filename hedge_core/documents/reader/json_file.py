@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from hedge_core.documents.reader.bounds import Bounds
@@ -27,6 +28,7 @@ MOST_CHARACTERS = 1_000_000
 """JSON takes about twenty bytes of memory for each character while it is read."""
 
 _DEEPEST = 8
+_MOST_FIELDS = 200
 LIST = "list"
 """The title of the column with the name of each row's list, where there are several."""
 
@@ -80,7 +82,8 @@ def _lists_of_holdings(value: Any, name: str = "", depth: int = 0) -> list[tuple
 
 
 def _has_coin_and_quantity(record: Mapping[str, Any]) -> bool:
-    meanings = {title_of(key).meaning for key, item in record.items() if not isinstance(item, list)}
+    fields = islice(record.items(), _MOST_FIELDS)
+    meanings = {title_of(key).meaning for key, item in fields if not isinstance(item, list)}
     return bool(meanings & {"symbol", "coin"}) and bool(meanings & AMOUNTS)
 
 
