@@ -342,7 +342,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _stream(self, fault: str, content: bytes) -> None:
-        """A byte a tenth of a second, or three hundred megabytes."""
+        """Byte by byte for as long as a slow answer takes, or three hundred megabytes."""
         self.send_response_only(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content) if fault == "drip" else 300_000_000))
@@ -357,7 +357,7 @@ class _Handler(BaseHTTPRequestHandler):
             for byte in content:
                 self.wfile.write(bytes((byte,)))
                 self.wfile.flush()
-                self.exchange.wait(0.1)
+                self.exchange.wait(max(0.1, self.exchange.slow / len(content)))
         except OSError:
             return
 

@@ -24,8 +24,13 @@ from hedge_core.market.sources import Wanted
 from tests.exchange.faults import FAULTS, KINDS, Fault, Kind
 from tests.exchange.server import LoopbackExchange
 
-TIMEOUT = 1.0
-PAUSES = CachePolicy(first_pause=10.0, longest_pause=10.0, throttled_pause=3.0, blocked_pause=10.0, forced_after=0.0)
+TIMEOUT, PATIENT = 2.0, 30.0
+"""Seconds that a request may take: with an exchange that is slow on purpose, and where only a busy machine can be."""
+
+SLOW = 120.0
+"""Seconds that a slow answer takes: so many times TIMEOUT that no busy machine makes the two alike."""
+
+PAUSES = CachePolicy(first_pause=60.0, longest_pause=60.0, throttled_pause=3.0, blocked_pause=60.0, forced_after=0.0)
 """Longer than a case takes, and ended by the refresh that a case closes with."""
 
 WANTED = Wanted(("SOL",), "OKX", 365)
@@ -83,7 +88,8 @@ def good(market: MarketSnapshot | SourceUnavailable) -> tuple[object, ...]:
 
 def play(exchange: LoopbackExchange, fault: Fault, kind: Kind) -> Case:
     """One case."""
-    settings = LiveSettings(base_url=exchange.url, timeout=TIMEOUT)
+    timeout = TIMEOUT if fault in ("slow", "drip") else PATIENT
+    settings = LiveSettings(base_url=exchange.url, timeout=timeout)
     exchange.heal()
     exchange.play("okx", kind, fault)
     exchange.clear()
@@ -153,7 +159,7 @@ def document(found: list[Case]) -> str:
 def main() -> None:
     from tests.exchange import wrong_values  # which plays its cases as this module does
 
-    with LoopbackExchange(slow=3.0) as exchange:
+    with LoopbackExchange(slow=SLOW) as exchange:
         print(document(list(cases(exchange))), end="")
         exchange.heal()
         print(wrong_values.document(list(wrong_values.all_played(exchange))), end="")

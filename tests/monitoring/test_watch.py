@@ -741,6 +741,7 @@ def day_that_keeps_an_object_for_each_check() -> list[int]:
     return day_of_checks(Counter(), lambda: kept.append(object()))
 
 
+@pytest.mark.rare  # shows that the test above can fail
 def test_one_object_that_a_check_keeps_would_be_seen() -> None:
     """In a process of its own: to the block, what other tests left behind is set free while this one counts."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
@@ -766,6 +767,7 @@ def test_a_day_of_checks_keeps_nothing_large_either(traced) -> None:
     assert fourth - second < FEW_BYTES
 
 
+@pytest.mark.rare  # shows that the test above can fail
 def test_one_kilobyte_that_a_check_adds_to_an_object_would_be_seen(traced) -> None:
     kept = bytearray()
 

@@ -134,6 +134,7 @@ def test_a_decision_made_inside_a_view_is_the_plans() -> None:
     assert plan.decisions.hedge_ratio == 0.8
 
 
+@pytest.mark.rare  # 730 days of 10,000 paths, three times
 def test_the_longest_horizon_draws_calmly_in_every_view() -> None:
     test = on_page("scenarios", LAYER1)
     test.session_state.plan = load_plan(Path(__file__).parents[2] / "examples" / "novacoin.json").with_decisions(

@@ -31,7 +31,7 @@ HARMLESS = {
 @pytest.fixture(scope="module")
 def exchange() -> Iterator[LoopbackExchange]:
     import_module("ccxt")  # is not what is timed
-    with LoopbackExchange(slow=3.0) as exchange:
+    with LoopbackExchange(slow=table.SLOW) as exchange:
         yield exchange
 
 
@@ -56,7 +56,7 @@ def test_a_fault_replaces_nothing_good_is_said_and_heals(exchange: LoopbackExcha
     assert case.kept_the_good
     assert case.sol == pytest.approx((PRICES["SOL"], PRICES["SOL"]), rel=1e-3)
     assert case.recovered
-    assert case.seconds <= 2.5 * table.TIMEOUT
+    assert case.seconds <= table.SLOW / 4
     assert fault not in AT_THE_EXCHANGE or max(case.cold_requests, case.warm_requests) <= 2
     assert bool(case.cold) == ((kind, fault) not in HARMLESS)
     assert COUNTS.sub("", table.row(case)) in COUNTS.sub("", WRITTEN).splitlines()

@@ -13,8 +13,16 @@ import requests
 from requests.exceptions import ConnectionError as RequestsConnectionError, ReadTimeout
 
 from hedge_core.market.live.transport import BoundedAdapter
+from tests.support.scale import SCALE
+from tests.support.stopwatch import Stopwatch
 
 SECONDS = 0.5
+FAULT = 60.0
+"""Seconds that a server needs here, or more: nothing ends by itself before WIDE, however busy the machine is."""
+
+WIDE = 20.0
+"""Seconds after which the deadline has surely not held."""
+
 WHOLE = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 
@@ -46,10 +54,11 @@ def drip(connection: socket.socket, content: bytes, pause: float = 0.05) -> None
     for byte in content:
         connection.sendall(bytes((byte,)))
         time.sleep(pause)
+    time.sleep(FAULT)
 
 
 def silent(connection: socket.socket, number: int) -> None:
-    time.sleep(5.0)
+    time.sleep(FAULT)
 
 
 def dripping_status(connection: socket.socket, number: int) -> None:
@@ -58,18 +67,17 @@ def dripping_status(connection: socket.socket, number: int) -> None:
 
 def endless_headers(connection: socket.socket, number: int) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    for n in range(100):
-        drip(connection, f"X-{n}: a\r\n".encode())
+    drip(connection, b"".join(f"X-{n}: a\r\n".encode() for n in range(200)))
 
 
 def dripping_body(connection: socket.socket, number: int) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
-    drip(connection, b" " * 100)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n")
+    drip(connection, b" " * 2_000)
 
 
 def silent_body(connection: socket.socket, number: int) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
-    time.sleep(5.0)
+    time.sleep(FAULT)
 
 
 def endless_chunks(connection: socket.socket, number: int) -> None:
@@ -109,59 +117,85 @@ def waiting() -> int:
     return sum(thread.name == "deadline" for thread in threading.enumerate())
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [silent, dripping_status, endless_headers, dripping_body, silent_body, endless_chunks, continues, slow_redirects,
-     redirect_to_a_drip],
-    ids=lambda answer: answer.__name__,
-)  # fmt: skip
+ANSWERS = [
+    silent, dripping_status, endless_headers, dripping_body, silent_body, endless_chunks, continues, slow_redirects,
+    redirect_to_a_drip,
+]  # fmt: skip
+
+
+def given_up(answer: Callable[[socket.socket, int], None]) -> Stopwatch:
+    """The time after which a request is given up that such a server deals with."""
+    broken = pytest.raises((ReadTimeout, RequestsConnectionError))
+    with server(answer) as url, session()[0] as asking, Stopwatch() as watch, broken:
+        asking.get(url)
+    return watch
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=lambda answer: answer.__name__)
 def test_the_deadline_holds_for_the_whole_request_and_leaves_no_thread(answer):
-    with server(answer) as url, session()[0] as asking:
-        started = time.monotonic()
-        with pytest.raises((ReadTimeout, RequestsConnectionError)):
-            asking.get(url)
-        assert time.monotonic() - started <= 1.2 * SECONDS
+    assert given_up(answer).seconds < WIDE
 
-        ended = time.monotonic() + 1.0
-        while waiting() and time.monotonic() < ended:
-            time.sleep(0.02)
-        assert waiting() == 0
+    ended = time.monotonic() + WIDE
+    while waiting() and time.monotonic() < ended:
+        time.sleep(0.02)
+    assert waiting() == 0
 
 
-def test_a_host_with_several_addresses_that_do_not_answer_gets_the_time_once(monkeypatch):
-    """Five addresses whose connections wait for ever, as behind a firewall that drops packets."""
-    addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.255.255.1", 80))] * 5
+@pytest.mark.long
+@pytest.mark.skipif(SCALE == 1, reason="the bound is narrow, so the machine must not be busy: make long")
+def test_the_deadline_is_exceeded_by_a_fifth_at_most():
+    """The best of five tries each, without the time in which the machine kept this process waiting."""
+    late = [answer.__name__ for answer in ANSWERS if not any(given_up(answer).own <= 1.2 * SECONDS for _ in range(5))]
+
+    assert late == []
+
+
+@pytest.fixture
+def never() -> Iterator[threading.Event]:
+    """An event that does not come before the test ends."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_a_host_with_several_addresses_that_do_not_answer_gets_the_time_once(monkeypatch, never):
+    """Two hundred addresses whose connections wait for ever, as behind a firewall that drops packets."""
+    addresses = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.255.255.1", 80))] * 200
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: addresses)
 
     def connect(self: socket.socket, address: object) -> None:
-        time.sleep(self.gettimeout() or 5.0)
+        never.wait(self.gettimeout() or FAULT)
         raise TimeoutError
 
     monkeypatch.setattr(socket, "socket", type("Stuck", (socket.socket,), {"connect": connect}))
-    started = time.monotonic()
-    with session()[0] as asking, pytest.raises((ReadTimeout, RequestsConnectionError)):
+    with Stopwatch() as watch, session()[0] as asking, pytest.raises((ReadTimeout, RequestsConnectionError)):
         asking.get("http://slow.example/")
 
-    assert time.monotonic() - started <= 1.2 * SECONDS
+    assert watch.seconds < WIDE
 
 
-def test_a_name_server_that_does_not_answer_is_left_in_time(monkeypatch):
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(1.0))
-    started = time.monotonic()
-    with session()[0] as asking, pytest.raises((ReadTimeout, RequestsConnectionError)):
+def test_a_name_server_that_does_not_answer_is_left_in_time(monkeypatch, never):
+    def unanswered(*_: object, **__: object) -> list[object]:
+        never.wait(FAULT)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unanswered)
+    with Stopwatch() as watch, session()[0] as asking, pytest.raises((ReadTimeout, RequestsConnectionError)):
         asking.get("http://slow.example/")
 
-    assert time.monotonic() - started <= 1.2 * SECONDS
+    assert watch.seconds < WIDE
 
 
 def test_a_request_after_a_slow_one_has_its_own_time():
     def second_is_quick(connection: socket.socket, number: int) -> None:
-        time.sleep(2.0 if number == 1 else 0.3)
+        time.sleep(FAULT if number == 1 else 0.0)
         connection.sendall(WHOLE)
 
-    with server(second_is_quick) as url, session()[0] as asking:
+    asking, adapter = session()
+    with server(second_is_quick) as url, asking:
         with pytest.raises(ReadTimeout):
             asking.get(url)
+        adapter.timeout = FAULT
         assert asking.get(url).json() == {}
 
 
@@ -170,5 +204,7 @@ def test_a_quick_redirect_is_followed_and_the_body_arrives():
         moved = b"HTTP/1.1 302 Found\r\nLocation: /on\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
         connection.sendall(moved if number == 1 else WHOLE)
 
-    with server(once) as url, session()[0] as asking:
+    asking, adapter = session()
+    adapter.timeout = FAULT
+    with server(once) as url, asking:
         assert asking.get(url).json() == {}
