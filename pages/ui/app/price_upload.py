@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from hedge_core import HedgeError
+from hedge_core import HedgeError, MarketSnapshot
 from hedge_core.documents.prices.file import PricesImport, titles_in
 from hedge_core.documents.reader.doubts import MOST_SHOWN
 from hedge_core.documents.reader.number_style import Mark
 from pages.ui.parts.format import md
-from pages.ui.session import prices, state
+from pages.ui.session import live_prices, prices, state
 
 MARKS: dict[str | None, Mark | None] = {None: None, "12.5": "point", "12,5": "comma"}
 MOST_TITLES = 100
@@ -36,7 +36,9 @@ def draw() -> None:
         columns = _chosen_columns(upload.getvalue())
     choice = (upload.file_id, coin, mark, tuple(columns.items()))
     try:
-        found = prices.read_upload(upload.name, upload.getvalue(), coin=coin, columns=columns, decimal_mark=MARKS[mark])
+        found = prices.read_upload(
+            upload.name, upload.getvalue(), coin=coin, columns=columns, decimal_mark=MARKS[mark], live=_live()
+        )
     except HedgeError as error:
         st.session_state.price_upload_error = str(error)
         _show_fault()
@@ -49,6 +51,12 @@ def draw() -> None:
         prices.keep_upload(found.market)
         state.set_plan(replace(state.plan(), market=found.market.source))
         st.rerun()
+
+
+def _live() -> MarketSnapshot | None:
+    """The plan's prices if they are live and there; they are what rates are taken from."""
+    plan = state.plan()
+    return prices.market(plan) if live_prices.is_live(plan.market) else None
 
 
 def _chosen_columns(content: bytes) -> dict[str, str]:

@@ -42,25 +42,30 @@ def read_upload(
     coin: str = "",
     columns: Mapping[str, str] | None = None,
     decimal_mark: Mark | None = None,
+    live: MarketSnapshot | None = None,
 ) -> PricesImport:
     """Read an uploaded price history; the last reading is kept, so that a page drawn again costs nothing.
 
-    `coin`, `columns` (date, coin, close -> title) and `decimal_mark` are the user's choices. Where nothing else tells
-    the decimal mark, the sample's prices do: they are simulated, but of the right order. Raises InvalidFile.
+    `coin`, `columns` (date, coin, close -> title) and `decimal_mark` are the user's choices. `live` are real prices,
+    which give the rates of other currencies. Where nothing else tells the decimal mark, they do, or else the sample's
+    prices: these are simulated, but of the right order. Raises InvalidFile.
     """
     from hedge_core.documents.prices.file import read_prices
 
     chosen = dict(columns or {})
-    key = (file_name, hashlib.sha256(content).digest(), coin, tuple(chosen.items()), decimal_mark)
+    key = (file_name, hashlib.sha256(content).digest(), coin, tuple(chosen.items()), decimal_mark, live and live.as_of)
     kept = st.session_state.get("read_upload")
-    if kept is None or kept[0] != key:
+    is_taken = (
+        live is None and kept is not None and kept[0][:-1] == key[:-1]
+    )  # since then the file is the plan's market
+    if kept is None or (kept[0] != key and not is_taken):
         found = read_prices(
             content,
             name=f"csv:{file_name}",
             coin=coin,
             mapping=chosen,
             decimal_mark=decimal_mark,
-            market=sample_market(),
+            market=live or sample_market(),
         )
         st.session_state.read_upload = kept = (key, found)
     reading: PricesImport = kept[1]
