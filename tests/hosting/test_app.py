@@ -64,7 +64,7 @@ def test_it_starts_without_a_network_and_stops_on_sigterm_with_a_visitor_there(l
     began = time.monotonic()
     status = app.stop()
 
-    assert time.monotonic() - began < 5.0
+    assert time.monotonic() - began < 50.0  # a server that waited for its visitors would not end
     assert status == -signal.SIGTERM  # after a clean stop uvicorn ends by the signal that it was sent
     assert [record["message"] for record in app.records()] == ["ready", "stopping"]
 
