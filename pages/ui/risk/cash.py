@@ -106,7 +106,9 @@ def _advised(result: HedgeAssessment) -> None:
         math.ceil(amount / STEP) * STEP for amount in (found.cash_advised.post, found.cash_advised.reserve)
     )
     closed = (
-        "" if found.closed is None else f" With the cash of your plan, {percent(found.closed.value)} are liquidated."
+        ""
+        if found.closed is None
+        else f" With your plan's cash, {percent(found.closed.value)} of them end in a liquidation."
     )
     st.markdown(
         f"**Advised:** post {md(usd(post))} now and keep {md(usd(reserve))} ready. That survives 95% of "
