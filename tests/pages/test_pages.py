@@ -336,7 +336,7 @@ def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() 
     assert "is too little for the full hedge" in words(test)
     size = on_page("size", LAYER1.with_decisions(rounding="optimal"))
     calm(size)
-    assert "No other whole counts come closer to the target" in words(size)
+    assert "No other numbers of whole contracts come closer to the target" in words(size)
     assert "would come closer" not in words(size)
 
 

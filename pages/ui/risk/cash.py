@@ -110,7 +110,7 @@ def _advised(result: HedgeAssessment) -> None:
     closed = (
         ""
         if yours is None
-        else f" With the cash of your plan, {percent(1.0 - yours.lived_through.value)} are liquidated."
+        else f" With your plan's cash, {percent(1.0 - yours.lived_through.value)} of them end in a liquidation."
     )
     st.markdown(
         f"**Advised:** post {md(usd(post))} now and keep {md(usd(reserve))} ready. That survives 95% of "
