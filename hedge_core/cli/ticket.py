@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
@@ -60,19 +62,20 @@ def ticket(
         tickets = staged_tickets(assessment, Stages(parts=stages, rule=rule, days=days, move=move))
     else:
         tickets = tickets_to_open(assessment) if purpose == "open" else (TICKETS[purpose](assessment),)
-    topping_up, rolls = top_up(assessment), roll_statements(assessment)
+    topping_up, uniform, rolls = top_up(assessment), top_up(assessment, of="proxy"), roll_statements(assessment)
     if as_json:
         print_json(
             {
                 "tickets": [ticket_document(one) for one in tickets],
                 "top_up": None
-                if topping_up is None
+                if uniform is None
                 else {
-                    "coin": topping_up.coin,
-                    "rise": topping_up.rise,
-                    "amount": topping_up.amount,
-                    "rally": topping_up.rally,
+                    "coin": uniform.what,
+                    "rise": uniform.rise,
+                    "amount": uniform.amount,
+                    "rally": uniform.rally,
                 },
+                "market_top_up": None if topping_up is None else asdict(topping_up),
                 "rolls": list(rolls),
             }
         )

@@ -13,14 +13,14 @@ class OrderForm:
     """The words and choices of an order form.
 
     `order_type` is the type of an order that waits in the book, `time_in_force` how long it waits, and `margin_mode`
-    how collateral is shared; the margin of a plan is that of one account, so shared. `sets_leverage`: the leverage is
+    how collateral is shared; None if the form has that choice, and the plan says it. `sets_leverage`: the leverage is
     set before the order. `has_reduce_only`: an order can be marked so that it never opens a position. `source` says
     where all this is known from; ASSUMED means that no source was found, and tickets say so.
     """
 
     order_type: str = "limit"
     time_in_force: str = "good till cancelled"
-    margin_mode: str = "cross"
+    margin_mode: str | None = None
     sets_leverage: bool = True
     has_reduce_only: bool = True
     source: str = ASSUMED
@@ -33,7 +33,7 @@ class OrderForm:
     @property
     def text(self) -> str:
         """What the form offers, in words, with the source."""
-        words = [self.order_type, self.time_in_force, f"margin mode {self.margin_mode}"]
+        words = [self.order_type, self.time_in_force, f"margin mode {self.margin_mode or 'cross or isolated'}"]
         if self.sets_leverage:
             words.append("leverage is set before the order")
         words.append("reduce-only for buy-backs" if self.has_reduce_only else "no reduce-only")
