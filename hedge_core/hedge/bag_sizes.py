@@ -87,11 +87,11 @@ class BagSizes:
         """What a dollar short in each candidate costs over the horizon, in the order of the candidates.
 
         Two sides of fee, half spread and slippage, and the margin to open at the rate for cash. The order is taken as
-        an equal part of the bag.
+        an equal part of the bag. Volumes are those of the tables, so that legs do not change with each day's.
         """
         decisions, costs = self.plan.decisions, self.plan.overrides.costs
         size = self.value / (len(CORE) + most_extra_legs(self.value))
-        trading = TradingCosts(costs, traded=self.market.daily_volumes)
+        trading = TradingCosts(costs)
         years = decisions.horizon_days / 365.0
 
         def charge(contract: Contract, price: float) -> float:
