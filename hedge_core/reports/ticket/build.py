@@ -173,8 +173,11 @@ def most_leverage(contract: Contract, notional: float) -> int:
 
 def _own_collateral(assessment: HedgeAssessment, contract: Contract) -> float | None:
     """The collateral (USD) of the plan's position in this contract if it has its own, else None."""
-    alone = assessment.margin.isolated() if assessment.margin.is_isolated else ()
-    return next((one.collateral for one in alone if one.leg.contract_id == contract.id), None)
+    margin = assessment.margin
+    if not margin.is_isolated or margin.collateral is None:
+        return None
+    shares = zip(margin.legs, margin.shares.tolist(), strict=True)
+    return next((margin.collateral * share for leg, share in shares if leg.contract_id == contract.id), None)
 
 
 def _leverage(assessment: HedgeAssessment, contract: Contract, most: int) -> int | None:
