@@ -210,3 +210,8 @@ def test_an_object_of_coins_is_read_by_its_names():
         "SOL": 12.5,
         "LINK": 410.0,
     }
+
+
+def test_a_short_holding_period_is_no_debt():
+    assert held("Coin,Qty,Period\nSOL,12.5,Short-term\nLINK,410,long term\n") == {"SOL": 12.5, "LINK": 410.0}
+    assert held("Coin,Qty\nShort term,\nSOL,12.5\nLINK,410\n") == {"SOL": 12.5, "LINK": 410.0}
