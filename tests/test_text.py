@@ -87,12 +87,12 @@ def test_no_text_whatever_gives_anything_but_a_finite_number_or_a_refusal(text):
 @pytest.mark.parametrize("text", ["9" * 200_000 + "x", "9" * 200_000, "0." + "0" * 200_000 + "x", "1,234" * 40_000])
 def test_a_number_of_any_length_is_read_or_refused_at_once(text):
     """Two ways to part the digits made this quadratic: 5,000 digits took half a second, 100,000 minutes."""
-    start = time.process_time()
+    start = time.thread_time()
 
     with contextlib.suppress(ValueError):
         parse_number(text)
 
-    assert time.process_time() - start < 1.0
+    assert time.thread_time() - start < 1.0
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")'])

@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 
 from hedge_core.errors import Notice
+from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
@@ -47,10 +48,12 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_source(assessment),
         *_of_residence(assessment, known),
         *_of_sizing(assessment, known),
+        *_of_evidence(assessment),
         *_of_coins(assessment),
         *_of_prices(assessment),
         *_of_legs(assessment),
         *_of_money(assessment),
+        *_of_isolated_margin(assessment),
         *changes_since_saved(assessment, known),
     ]
 
@@ -103,6 +106,25 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
         verb = "is" if len(ids) == 1 else "are"
         text = f"{listed(ids)} {verb} not used: {conflict}. Check with the venue."
         yield Notice("contract_conflict", text, severity="warning")
+
+
+def _of_evidence(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """What is known of hedges like this one, and what is not; a plan with a basket says it of its basket."""
+    if assessment.basket is not None or not assessment.traded_legs:
+        return
+    if isinstance(assessment.bag_fit, BagFit):
+        text = (
+            "On twelve other coins from 2021 to 2026, hedges of this kind removed about 46% of a coin's variance and "
+            "73% of a bag's, half Bitcoin and half Ether 43% and 73%, baskets of more contracts 55% and 84%."
+        )
+    elif all(held.route == "own future" for held in assessment.hedged_coins):
+        text = "Each coin is hedged with a future on itself, which follows it by construction: nothing was tested."
+    else:
+        text = (
+            "How well a proxy hedged a coin on past days that its beta had not seen is said with the coin, where it "
+            "could be tested."
+        )
+    yield Notice("evidence", f"{text} That says nothing about returns, and little about events of a single coin.")
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -253,6 +275,29 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "over_hedged",
             f"The short offsets {assessment.achieved_hedge_ratio:.0%} of the bag's exposure, so in a rally it loses "
             "more than the bag gains. Sell fewer contracts.",
+        )
+
+
+def _of_isolated_margin(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """What isolated margin means for the figures, and that a broker's account has none."""
+    if not assessment.margin.is_isolated or not assessment.traded_legs:
+        return
+    venue = assessment.plan.decisions.venue
+    if any(leg.is_exchange_traded for leg in assessment.margin.legs):
+        yield Notice(
+            "isolated_at_broker",
+            f"{venue} is reached through a broker, whose account is one for all positions. Choose cross margin unless "
+            "you keep an account for each position.",
+            "warning",
+        )
+    first = assessment.market_margin.first_to_end
+    if first is not None:
+        one = assessment.margin.isolated()[first]
+        yield Notice(
+            "isolated_margin",
+            "Each position has collateral of its own, in proportion to its initial margin (isolated margin). The rally "
+            f"that the hedge survives is that of the first position to end: {one.leg.contract_id}, with "
+            f"${one.collateral:,.0f}.",
         )
 
 

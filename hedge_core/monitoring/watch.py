@@ -230,6 +230,7 @@ class Watcher:
     def _record(self, glance: Glance) -> Glance:
         """Record the active alerts and queue messages for the new ones."""
         state, now, plan = self._state, glance.moment, glance.plan
+        state.follow_clock(now)
         quiet_until = self._quiet_until(now)
 
         def settle(scope: str, events: Sequence[Event]) -> tuple[str, ...]:
@@ -238,7 +239,7 @@ class Watcher:
         new: tuple[str, ...] = ()
         fault = glance.plan_fault
         settle(_PLAN, [Event(_PLAN, messages.plan_message(plan.name, fault, now), False)] if fault else [])
-        blind_since = self._blind_since
+        blind_since = _up_to(now, self._blind_since)
         report = glance.report
         if report is None:
             failures = state.count("failures") + 1
@@ -246,7 +247,7 @@ class Watcher:
             good_until = state.moment("good_until")
             is_old = glance.is_stale or (good_until is not None and now > good_until)
             if is_old or failures >= self._settings.blind_after or blind_since is not None:
-                message = messages.blind_message(plan.name, glance.no_prices, now, state.moment("good"))
+                message = messages.blind_message(plan.name, glance.no_prices, now, _up_to(now, state.moment("good")))
                 settle(_BLIND, [Event(_BLIND, message, True)])
                 blind_since = blind_since or now
         else:
@@ -269,9 +270,7 @@ class Watcher:
             ]
             new = tuple(key.removeprefix(_ALERT) for key in settle(_ALERT, told))
         self._queue_daily(glance, quiet_until, blind_since)
-        checked = state.moment("checked")
-        if checked is None or now - checked < timedelta(days=1):  # after a longer gap, try to send them first
-            state.prune(now)
+        state.prune(now)
         state.mark("checked", now)
         return replace(glance, new=new)
 
@@ -301,7 +300,7 @@ class Watcher:
                 message = messages.heartbeat_message(name, now, standing, blind_since)
             else:
                 message = messages.digest_message(
-                    name, now, report, reason=glance.no_prices, last_good=state.moment("good")
+                    name, now, report, reason=glance.no_prices, last_good=_up_to(now, state.moment("good"))
                 )
             state.queue(message, kind=kind, now=now, not_before=quiet_until or now, to=self._addresses)
 
@@ -319,7 +318,7 @@ class Watcher:
                 if is_stopped():
                     return
                 state.attempt(partial(state.trying, delivery))
-                if self._send(address, _worded(delivery)):
+                if self._send(address, _worded(delivery, self._clock.now())):
                     state.attempt(partial(state.sent, delivery, self._clock.now()))
                     continue
                 state.attempt(partial(state.failed, delivery, self._clock.now()))
@@ -359,9 +358,17 @@ class Watcher:
             now = self._clock.now()
 
 
-def _worded(delivery: Delivery) -> Message:
+def _up_to(now: datetime, moment: datetime | None) -> datetime | None:
+    """Return the moment, or `now` for one that was recorded while the clock was ahead of its present time."""
+    return None if moment is None else min(moment, now)
+
+
+def _worded(delivery: Delivery, now: datetime) -> Message:
     """Return the message with notes on what has changed since it was queued."""
     message = delivery.message
+    if delivery.queued_at > now + timedelta(seconds=CLOCK_SECONDS):
+        body = f"{message.body}\nThe clock of this machine showed a later time than now when this was written."
+        message = replace(message, body=body)
     if delivery.ended_at is not None:
         body = f"{message.body}\nThis had cleared by {moment_text(delivery.ended_at)}, before it could be sent."
         message = replace(message, body=body)

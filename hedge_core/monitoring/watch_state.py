@@ -12,6 +12,7 @@ messages, and no address, only fingerprints.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,10 @@ from hedge_core.monitoring.notify import Message
 from hedge_core.monitoring.state_file import StateFile
 
 KEEP_SECONDS = 7 * 86_400.0
-"""Messages older than this are deleted, sent or not."""
+"""Messages older than this are deleted, sent or not. Time in which the watch did not run does not count."""
+
+GAP_SECONDS = 86_400.0
+"""After a longer time without a check the watch did not run, or the clock was set forward."""
 
 KEEP_MESSAGES = 2_000
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3_600.0
@@ -243,6 +247,50 @@ class WatchState(StateFile):
             "DELETE FROM messages WHERE queued_at < ? OR id <= (SELECT MAX(id) FROM messages) - ?",
             now.timestamp() - KEEP_SECONDS,
             KEEP_MESSAGES,
+        )
+
+    # ------------------------------------------------------------------------------------------------ the clock
+
+    def follow_clock(self, now: datetime) -> None:
+        """Keep ages right where the clock has jumped since the last check; call this before anything else is recorded.
+
+        After a gap of more than GAP_SECONDS undelivered messages are as old as they were at the last check, because
+        nobody tried to send them meanwhile. If the clock then returns to a time before the gap, it was wrong: what was
+        recorded since is moved back with it. A clock that is set back otherwise changes nothing that is recorded.
+        """
+        last = self.moment("checked")
+        if last is None:
+            return
+        gap = (now - last).total_seconds()
+        if gap > GAP_SECONDS:
+            self._skip(last.timestamp(), now.timestamp())
+        elif gap < -CLOCK_SECONDS:
+            self._return_to(now.timestamp())
+
+    def _skip(self, before: float, after: float) -> None:
+        self._age_undelivered(before - after, latest=after)
+        self._run("INSERT OR REPLACE INTO marks VALUES ('gap_from', ?), ('gap_to', ?)", before, after)
+        self._run("INSERT OR REPLACE INTO marks SELECT 'gap_message', COALESCE(MAX(id), 0) FROM messages")
+
+    def _return_to(self, now: float) -> None:
+        before, after = self.moment("gap_from"), self.moment("gap_to")
+        if before is None or after is None or not before.timestamp() - CLOCK_SECONDS <= now < after.timestamp():
+            return
+        gap = (after - before).total_seconds()
+        self._age_undelivered(gap, up_to=self.count("gap_message"))
+        for column in ("since", "notified_at"):
+            self._run(f"UPDATE standing SET {column} = {column} - ? WHERE {column} >= ?", gap, after.timestamp())
+        self._run("UPDATE marks SET value = value - ? WHERE name = 'good' AND value >= ?", gap, after.timestamp())
+        self._run("DELETE FROM marks WHERE name LIKE 'gap_%' OR name = 'good_until'")
+
+    def _age_undelivered(self, seconds: float, *, latest: float = math.inf, up_to: int = 2**62) -> None:
+        """Make undelivered messages with ids up to `up_to` so much older, but none queued after `latest`."""
+        self._run(
+            "UPDATE messages SET queued_at = MIN(queued_at - ?, ?) WHERE id <= ? "
+            "AND id IN (SELECT message FROM deliveries WHERE sent_at IS NULL)",
+            seconds,
+            latest,
+            up_to,
         )
 
     # ------------------------------------------------------------------------------------------------ marks

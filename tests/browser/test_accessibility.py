@@ -1,4 +1,4 @@
-"""axe-core finds nothing serious on any page, in light and in dark."""
+"""axe-core finds nothing moderate, serious or critical on any page, in light and in dark."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pages.ui.app import navigation
 from pages.ui.scenarios.views import VIEWS
 from tests.browser.test_main_job import go, settled
 
-GRAVE = ("serious", "critical")
+GRAVE = ("moderate", "serious", "critical")
 MONITOR_VIEWS = ("Position", "Exit rules", "When to warn")
 
 
@@ -65,3 +65,33 @@ def test_no_page_keeps_anybody_out(server: str, browser: Browser) -> None:
             found[f"{stem}: {view}"] = grave(page)
     context.close()
     assert {(name, scheme): some for name, both in found.items() for scheme, some in both.items() if some} == {}
+
+
+def reach(page: Page, selector: str) -> None:
+    """Press Tab until what the selector names has the focus."""
+    wanted = page.locator(f"{selector}:visible").first
+    expect(wanted).to_be_visible()
+    for _ in range(80):
+        if wanted.evaluate("node => node.contains(document.activeElement)"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {selector}")
+
+
+def test_the_main_job_is_done_with_the_keyboard_alone(server: str, page: Page) -> None:
+    page.goto(server)
+    reach(page, ".st-key-bag_paste textarea")
+    page.keyboard.type("SOL 60\nLINK 500")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".st-key-start_preview")).to_be_visible()
+    reach(page, ".st-key-bag_replace button")
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    reach(page, ".st-key-why_hedged button")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    reach(page, ".st-key-traded button")
+    page.keyboard.press("Enter")
+    expect(page.locator(".st-key-traded")).to_have_count(0)

@@ -205,7 +205,7 @@ class Healthy:
     @classmethod
     def of(cls, exchange: LoopbackExchange, folder: Path) -> Healthy:
         cache = folder / "healthy.db"
-        markets = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{cache}"), PAUSES)
+        markets = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=30.0, cache_url=f"sqlite:{cache}"), PAUSES)
         found = outcome(markets, PLAN)
         markets.close()
         return cls(found, cache)
@@ -213,7 +213,7 @@ class Healthy:
 
 def play(exchange: LoopbackExchange, fault: WrongValue, healthy: Healthy) -> Played:
     """One fault. A cache that has met it must be good again with the first refresh after the exchange has healed."""
-    settings = LiveSettings(base_url=exchange.url, timeout=5.0)
+    settings = LiveSettings(base_url=exchange.url, timeout=30.0)
     exchange.heal()
     for kind in fault.kinds:
         exchange.alter("okx", kind, fault.alterations)

@@ -44,7 +44,7 @@ def ask(
     """One request on a new connection; an error status is an answer too."""
     request = urllib.request.Request(url, data=body, headers=dict(headers or {}), method=method)
     try:
-        with _OPENER.open(request, timeout=20) as answer:
+        with _OPENER.open(request, timeout=60) as answer:
             return Answer(answer.status, answer.headers, answer.read())
     except urllib.error.HTTPError as error:
         with error:
@@ -67,7 +67,7 @@ def needed(program: str) -> str:
     return path
 
 
-def until(what: str, holds: Any, seconds: float = 40.0) -> None:
+def until(what: str, holds: Any, seconds: float = 180.0) -> None:
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"not in {seconds:.0f} s: {what}"
@@ -117,12 +117,12 @@ class App:
     def kill(self) -> None:
         """As a crash does it."""
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self) -> int:
         """As an operator does it; returns the exit status."""
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def text(self) -> str:
         return self.log.read_text(errors="replace")
@@ -156,7 +156,7 @@ class Redis:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 class Site:
@@ -186,7 +186,7 @@ class Site:
             )
         for app in self.replicas.values():
             app.wait()
-        until("nginx answers", self._answers, 10.0)
+        until("nginx answers", self._answers)
 
     def _answers(self) -> bool:
         assert self.process.poll() is None, f"nginx has ended: {self.text()}"
@@ -216,7 +216,7 @@ class Site:
             app.process.terminate()
         for process in (self.process, *(app.process for app in self.replicas.values())):
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from hedge_core.market.odd_closes import days_still, odd_closes, redenominations
+from hedge_core.market.odd_closes import days_still, lasting_steps, odd_closes, redenominations
 
 NAN = float("nan")
 
@@ -96,3 +96,23 @@ def test_the_unit_of_the_price_does_not_matter(steps, unit):
         return [(odd.kind, odd.row) for odd in odd_closes("LINK", values)]
 
     assert places(closes) == places(closes * 2.0 ** round(np.log2(unit)))
+
+
+@pytest.mark.parametrize(
+    ("closes", "expected"),
+    [
+        ((300.0, 301.0, 303.0), [(30, 300.0 / 101.0)]),
+        ((NAN, 30.0, 31.0, 30.0), [(31, 30.0 / 101.0)]),
+        ((200.0, 201.0, 203.0), []),  # 1.98 times
+        ((300.0, 101.0, 100.0), []),  # a spike
+        ((300.0, 301.0, 303.0, 100.0, 101.0), []),  # a block, which is asked about
+        ((300.0,), []),  # the newest close has a rule of its own
+        ((0.1, 0.101, 0.1), []),  # a redenomination
+    ],
+)
+def test_a_step_is_a_close_far_from_the_one_before_after_which_the_price_stays(closes, expected):
+    assert lasting_steps(series(*closes)) == [(row, pytest.approx(times)) for row, times in expected]
+
+
+def test_a_coin_that_always_moves_far_has_no_step():
+    assert lasting_steps(100.0 * np.cumprod([2.5, 0.4] * 30)) == []

@@ -134,12 +134,12 @@ def test_a_page_waits_no_longer_in_all_however_often_it_stands_aside() -> None:
         with turns.aside():
             until_the_end.enter_context(had_by_another(turns))
             began = time.monotonic()
-        for _ in range(20):
+        for _ in range(500):
             with turns.aside():
                 pass
         waited = time.monotonic() - began
 
-    assert 0.2 <= waited < 2.0  # and not 21 times 0.2
+    assert 0.2 <= waited < 20.0  # and not 501 times 0.2
 
 
 def test_pages_are_drawn_while_one_of_them_works_for_long() -> None:

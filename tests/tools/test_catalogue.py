@@ -33,7 +33,7 @@ def server() -> Iterator[LoopbackExchange]:
 
 @pytest.fixture
 def markets(server):
-    made = LiveMarkets(LiveSettings(base_url=server.url, timeout=5.0))
+    made = LiveMarkets(LiveSettings(base_url=server.url, timeout=30.0))
     yield made
     made.close()
 

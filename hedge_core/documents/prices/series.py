@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from hedge_core.documents.reader.doubts import Doubt, Doubts
-from hedge_core.market.odd_closes import ENDS_DAYS, days_still, odd_closes, redenominations
+from hedge_core.market.odd_closes import ENDS_DAYS, days_still, lasting_steps, odd_closes, redenominations
 from hedge_core.market.snapshot import PriceHistory
 
 MOST_NAMED = 5
@@ -41,6 +41,12 @@ def _jumps(history: PriceHistory, coin: str, doubts: Doubts) -> None:
         doubts.note(
             f"{coin} changes to {_times_text(times)} the close before on {history.days[row]}: redenominated, or "
             "written in another unit? Days before it do not belong to the same series",
+            field=coin,
+        )
+    for row, times in lasting_steps(closes)[:MOST_NAMED]:
+        doubts.note(
+            f"{coin} changes to {_times_text(times)} the close before on {history.days[row]} and stays there: "
+            "are the days before it of the same coin and in the same unit?",
             field=coin,
         )
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hedge_core import HedgeError, MarketSnapshot
-from hedge_core.documents.prices.file import PricesImport, titles_in
 from hedge_core.documents.reader.doubts import MOST_SHOWN
-from hedge_core.documents.reader.number_style import Mark
+from hedge_core.errors import HedgeError
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state
+
+if TYPE_CHECKING:
+    from hedge_core import MarketSnapshot
+    from hedge_core.documents.prices.file import PricesImport
+    from hedge_core.documents.reader.number_style import Mark
 
 MARKS: dict[str | None, Mark | None] = {None: None, "12.5": "point", "12,5": "comma"}
 MOST_TITLES = 100
@@ -63,6 +67,8 @@ def _chosen_columns(content: bytes) -> dict[str, str]:
     """The columns that the user has chosen, also for a file that is refused; the others are found."""
     titles = st.session_state.get("price_titles")
     if titles is None:
+        from hedge_core.documents.prices.file import titles_in
+
         titles = st.session_state.price_titles = titles_in(content)[:MOST_TITLES]
     chosen = {}
     for name in ("date", "coin", "close") if len(titles) > 1 else ():

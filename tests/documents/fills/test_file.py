@@ -578,12 +578,12 @@ def test_noise_raises_nothing_but_a_hedge_error(content: bytes | str) -> None:
 def test_a_title_of_open_brackets_is_read_in_a_time_that_grows_with_its_length():
     """Looking for a closing bracket from each opening one made this quadratic: a file of 5 MB took an hour."""
     title = "(utc" * 30_000
-    start = time.process_time()
+    start = time.thread_time()
 
     with pytest.raises(InvalidFile, match="no column"):
         read_fills(f"{title},price\n1,2\n", KNOWN)
 
-    assert time.process_time() - start < 1.0
+    assert time.thread_time() - start < 1.0
 
 
 def test_a_file_of_nothing_but_marks_of_byte_order_is_empty_and_no_bug():

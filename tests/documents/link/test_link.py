@@ -553,7 +553,7 @@ HOSTILE = {
         packed(b"[[null,null,null,null,null,null,null,null,null,null,null,1]]"),
         "newer release",
     ),
-    "a decision that this release does not know": (packed(b"[[null,null,[0,0,0,0,0,0,0,0,0,0,0,1]]]"), "newer release"),
+    "a decision that this release does not know": (packed(b"[[null,null,[" + b"0," * 40 + b"1]]]"), "newer release"),
     "a column that this release does not know": (packed(b'[[null,[1,"SOL",1,null,null,null,1]]]'), "newer release"),
     "a million rows": (packed(b'[[null,[1000000,"SOL",1]]]'), "wrong shape"),
     "true rows": (packed(b'[[null,[true,"SOL",1]]]'), "wrong shape"),
@@ -594,12 +594,12 @@ HOSTILE = {
 
 @pytest.mark.parametrize(("text", "words"), HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_is_refused_with_a_message_in_no_time(text, words):
-    started = time.perf_counter()
+    started = time.thread_time()
 
     with pytest.raises(InvalidPlan) as caught:
         decode(text)
 
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
     assert words in str(caught.value)
     assert len(str(caught.value)) < 1_000
     str(caught.value).encode()
@@ -607,7 +607,7 @@ def test_a_hostile_text_is_refused_with_a_message_in_no_time(text, words):
 
 def test_the_worst_bombs_take_little_memory_and_little_time():
     bombs = [packed(b" " * 4_000_000), packed(b"[[" + b"0," * 2_000_000 + b"0]]"), packed(b"[" * 30_000)]
-    started = time.perf_counter()
+    started = time.thread_time()
     tracemalloc.start()
     try:
         for bomb in bombs * 20:
@@ -618,19 +618,19 @@ def test_the_worst_bombs_take_little_memory_and_little_time():
         tracemalloc.stop()
 
     assert peak < 10_000_000  # bytes
-    assert time.perf_counter() - started < 5.0
+    assert time.thread_time() - started < 5.0
     assert all(len(bomb) < MAX_TEXT for bomb in bombs)
     assert MAX_CONTENT < 100_000
 
 
 def test_a_thousand_rows_of_everything_take_less_than_a_second():
     columns = b'[1999,"2026-01-01T00:00:00Z","CME:MET",null,1,1]'
-    started = time.perf_counter()
+    started = time.thread_time()
 
     plan = decode(packed(b"[[null,null,null,null,[" + columns + b"]]]")).plan
 
     assert len(plan.execution.fills) == 1_999
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
 @given(st.integers(0, len(GOOD) - 1), st.characters(codec="ascii"))
@@ -813,12 +813,12 @@ FIRST_FORMAT = {
 
 @pytest.mark.parametrize(("content", "words"), FIRST_FORMAT.values(), ids=FIRST_FORMAT)
 def test_a_hostile_text_of_the_first_format_is_refused_with_a_message_in_no_time(content, words):
-    started = time.perf_counter()
+    started = time.thread_time()
 
     with pytest.raises(InvalidPlan) as caught:
         decode(packed(content, start="1"))
 
-    assert time.perf_counter() - started < 1.0
+    assert time.thread_time() - started < 1.0
     assert words in str(caught.value)
 
 

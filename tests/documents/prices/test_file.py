@@ -217,9 +217,9 @@ def test_seven_years_of_seventeen_coins_are_read_in_well_under_a_second() -> Non
     days = np.datetime64("2019-01-01") + np.arange(2_600)
     rows = [f"{day}," + ",".join(f"{n}.5" for n in range(1, 18)) for day in days]
     content = "date," + ",".join(f"C{n}" for n in range(17)) + "\n" + "\n".join(rows)
-    started = time.process_time()
+    started = time.thread_time()
     assert read(content).history.values.shape == (2_600, 17)
-    assert time.process_time() - started < 1.0
+    assert time.thread_time() - started < 1.0
 
 
 @given(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -17,8 +18,6 @@ from hedge_core.errors import InvalidInput, SourceUnavailable
 from hedge_core.market.live.cache import AnswerCache, CachePolicy, NotCached
 from hedge_core.market.live.faults import ExchangeFault, FaultKind
 from hedge_core.market.live.storage import SqliteStorage, Storage
-
-QUICK = CachePolicy(first_pause=0.3, longest_pause=1.0, throttled_pause=0.5, blocked_pause=0.5, forced_after=0.05)
 
 
 class Fetch:
@@ -42,9 +41,26 @@ def fault(kind: FaultKind = "broken", retry_after: float | None = None) -> Excha
     return ExchangeFault("OKX", kind, retry_after=retry_after)
 
 
+@dataclass
+class Clock:
+    """What `time.time()` says: it stands still until a test moves it, so that no test depends on how fast it runs."""
+
+    now: float
+
+    def moves(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock(time.time())
+    monkeypatch.setattr(time, "time", lambda: made.now)
+    return made
+
+
 @pytest.fixture
 def cache() -> Iterator[AnswerCache]:
-    made = AnswerCache(SqliteStorage(":memory:"), timeout=5.0, policy=QUICK)
+    made = AnswerCache(SqliteStorage(":memory:"), timeout=60.0)
     yield made
     made.close()
 
@@ -57,11 +73,11 @@ def test_an_answer_is_fetched_once_while_it_is_fresh(cache):
     assert (values, fetch.calls) == ([{"a": 1}] * 5, 1)
 
 
-def test_an_answer_too_old_is_fetched_again(cache):
+def test_an_answer_too_old_is_fetched_again(cache, clock):
     fetch = Fetch(1, 2)
-    first = cache.get("okx", "quotes", fetch, fresh_for=0.01)
-    time.sleep(0.02)
-    second = cache.get("okx", "quotes", fetch, fresh_for=0.01)
+    first = cache.get("okx", "quotes", fetch, fresh_for=60)
+    clock.moves(61)
+    second = cache.get("okx", "quotes", fetch, fresh_for=60)
 
     assert (first.value, second.value, fetch.calls) == (1, 2, 2)
     assert second.fetched_at > first.fetched_at
@@ -81,19 +97,20 @@ def test_fifty_threads_on_a_cold_cache_make_one_fetch(cache):
     assert (values, fetch.calls) == ([{"a": 1}] * 50, 1)
 
 
-def test_fifty_threads_on_a_stale_answer_make_one_fetch_and_all_get_the_new_one(cache):
+def test_fifty_threads_on_a_stale_answer_make_one_fetch_and_all_get_the_new_one(cache, clock):
     cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
-    time.sleep(0.15)
+    clock.moves(61)
     fetch = Fetch("new", seconds=0.2)
     with ThreadPoolExecutor(50) as pool:
-        values = set(pool.map(lambda _: cache.get("okx", "quotes", fetch, fresh_for=0.1).value, range(20)))
+        values = set(pool.map(lambda _: cache.get("okx", "quotes", fetch, fresh_for=60).value, range(20)))
 
     assert (values, fetch.calls) == ({"new"}, 1)
 
 
-def test_after_a_failure_the_last_good_answer_stays_with_its_age_and_the_reason(cache):
+def test_after_a_failure_the_last_good_answer_stays_with_its_age_and_the_reason(cache, clock):
     good = cache.get("okx", "quotes", Fetch("good"), fresh_for=60)
-    after = cache.get("okx", "quotes", Fetch(fault()), fresh_for=0)
+    clock.moves(61)
+    after = cache.get("okx", "quotes", Fetch(fault()), fresh_for=60)
 
     assert after.value == "good"
     assert after.fetched_at == good.fetched_at
@@ -139,52 +156,53 @@ def test_a_fault_of_the_exchange_stops_other_things_too_and_one_of_a_thing_does_
     assert cache.get("kraken", "closes:D", Fetch("k"), fresh_for=60).value == "k"  # another exchange
 
 
-def test_pauses_end_by_themselves_and_grow_with_every_further_failure(cache):
+def test_pauses_end_by_themselves_and_grow_with_every_further_failure(cache, clock):
     fetch = Fetch(fault(), fault(), "well again")
 
     def calls_after(seconds: float) -> int:
-        time.sleep(seconds)
+        clock.moves(seconds)
         with suppress(ExchangeFault):
             cache.get("okx", "quotes", fetch, fresh_for=60)
         return fetch.calls
 
-    assert [calls_after(0), calls_after(0.1), calls_after(0.25)] == [1, 1, 2]  # 0.3 s, then twice that
-    assert [calls_after(0.35), calls_after(0.3)] == [2, 3]
+    assert [calls_after(0), calls_after(9.9), calls_after(0.2)] == [1, 1, 2]  # 10 s, then twice that
+    assert [calls_after(19.9), calls_after(0.2)] == [2, 3]
     assert cache.get("okx", "quotes", fetch, fresh_for=60).value == "well again"
     assert cache.get("okx", "other", Fetch("x"), fresh_for=60).value == "x"
 
 
-def test_a_refresh_by_the_user_ends_a_pause_but_not_at_once_again(cache):
+def test_a_refresh_by_the_user_ends_a_pause_but_not_at_once_again(cache, clock):
     fetch = Fetch(fault(), "well again")
     with pytest.raises(ExchangeFault):
         cache.get("okx", "quotes", fetch, fresh_for=60)
     with pytest.raises(ExchangeFault):
         cache.get("okx", "quotes", fetch, fresh_for=60, mode="forced")
-    time.sleep(0.06)
+    clock.moves(5.1)
 
     assert cache.get("okx", "quotes", fetch, fresh_for=60, mode="forced").value == "well again"
 
 
-def test_nobody_shortens_the_pause_that_the_exchange_asked_for(cache):
-    fetch = Fetch(fault("throttled", retry_after=0.4), "well again")
+def test_nobody_shortens_the_pause_that_the_exchange_asked_for(cache, clock):
+    fetch = Fetch(fault("throttled", retry_after=40.0), "well again")
     with pytest.raises(ExchangeFault):
         cache.get("okx", "quotes", fetch, fresh_for=60)
-    time.sleep(0.1)
+    clock.moves(10)
     with pytest.raises(ExchangeFault, match="is limiting our requests"):
         cache.get("okx", "quotes", fetch, fresh_for=60, mode="forced")
-    time.sleep(0.35)
+    clock.moves(31)
 
     assert cache.get("okx", "quotes", fetch, fresh_for=60).value == "well again"
     assert fetch.calls == 2
 
 
-def test_in_mode_cached_nothing_is_ever_fetched(cache):
+def test_in_mode_cached_nothing_is_ever_fetched(cache, clock):
     never = Fetch(1)
     with pytest.raises(NotCached):
         cache.get("okx", "quotes", never, fresh_for=60, mode="cached")
     cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
 
-    assert cache.get("okx", "quotes", never, fresh_for=0, mode="cached").value == "old"
+    clock.moves(61)
+    assert cache.get("okx", "quotes", never, fresh_for=60, mode="cached").value == "old"
     assert never.calls == 0
 
 
@@ -231,7 +249,7 @@ class Broken:
 
 def test_when_the_storage_goes_away_memory_takes_over():
     broken: Storage = Broken()  # type: ignore[assignment]
-    cache = AnswerCache(broken, timeout=5.0, policy=QUICK)
+    cache = AnswerCache(broken, timeout=5.0)
     fetch = Fetch("x")
 
     assert [cache.get("okx", "quotes", fetch, fresh_for=60).value for _ in range(3)] == ["x"] * 3
@@ -241,7 +259,7 @@ def test_when_the_storage_goes_away_memory_takes_over():
 
 def test_when_even_memory_fails_it_is_said():
     storage = SqliteStorage(":memory:")
-    cache = AnswerCache(storage, timeout=5.0, policy=QUICK)
+    cache = AnswerCache(storage, timeout=5.0)
     storage.close()
 
     with pytest.raises(SourceUnavailable, match="cache cannot be used"):
@@ -249,26 +267,26 @@ def test_when_even_memory_fails_it_is_said():
 
 
 def test_a_slow_fetch_does_not_hold_up_other_things(cache):
-    started = threading.Event()
+    started, may_end = threading.Event(), threading.Event()
 
     def slow() -> str:
         started.set()
-        time.sleep(0.5)
+        assert may_end.wait(60)
         return "slow"
 
     with ThreadPoolExecutor(2) as pool:
         waiting = pool.submit(cache.get, "okx", "closes:A", slow, fresh_for=60)
-        started.wait(2)
-        before = time.monotonic()
-        cache.get("okx", "closes:B", Fetch("b"), fresh_for=60)
-        assert time.monotonic() - before < 0.3
-        assert waiting.result(5).value == "slow"
+        assert started.wait(60)
+        assert cache.get("okx", "closes:B", Fetch("b"), fresh_for=60).value == "b"
+        assert not waiting.done()
+        may_end.set()
+        assert waiting.result(60).value == "slow"
 
 
 @pytest.mark.parametrize("fault", ["closed", "no table", "read only"])
 def test_a_cache_file_that_fails_is_replaced_by_memory_and_the_app_goes_on(tmp_path, fault):
     storage = SqliteStorage(str(tmp_path / "cache.db"))
-    cache = AnswerCache(storage, timeout=5.0, policy=QUICK)
+    cache = AnswerCache(storage, timeout=5.0)
     assert cache.answers()
     if fault == "closed":
         storage.close()
@@ -289,7 +307,7 @@ def test_a_disk_that_is_full_does_not_stop_the_cache(tmp_path):
     storage = SqliteStorage(str(tmp_path / "cache.db"))
     pages = storage.connection.execute("PRAGMA page_count").fetchone()[0]
     storage.connection.execute(f"PRAGMA max_page_count = {pages}")
-    cache = AnswerCache(storage, timeout=5.0, policy=QUICK)
+    cache = AnswerCache(storage, timeout=5.0)
 
     assert cache.get("okx", "quotes", Fetch("x" * 100_000), fresh_for=60).value == "x" * 100_000
     assert not cache.answers()
@@ -327,51 +345,47 @@ def test_a_stored_day_that_is_no_number_is_absent(tmp_path, value):
 
 
 @pytest.mark.parametrize("days", [2, 30])
-def test_an_answer_that_was_stored_while_the_clock_was_ahead_is_not_fresh_when_it_is_right_again(
-    cache, monkeypatch, days
-):
-    with monkeypatch.context() as ahead:
-        real = time.time
-        ahead.setattr(time, "time", lambda: real() + days * 86_400)
-        old = cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
-        assert cache.get("okx", "quotes", Fetch("again"), fresh_for=60).value == "old"
+def test_an_answer_that_was_stored_while_the_clock_was_ahead_is_not_fresh_when_it_is_right_again(cache, clock, days):
+    clock.moves(days * 86_400)
+    old = cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
+    assert cache.get("okx", "quotes", Fetch("again"), fresh_for=60).value == "old"
+    clock.moves(-days * 86_400)
     new = cache.get("okx", "quotes", Fetch("new"), fresh_for=60)
 
     assert new.value == "new"
-    assert abs((new.fetched_at - datetime.now(UTC)).total_seconds()) < 5
+    assert new.fetched_at == datetime.fromtimestamp(clock.now, UTC)
     assert old.fetched_at > new.fetched_at
 
 
-def test_a_pause_that_began_while_the_clock_was_ahead_ends_with_it(cache, monkeypatch):
-    with monkeypatch.context() as ahead:
-        real = time.time
-        ahead.setattr(time, "time", lambda: real() + 2 * 86_400)
-        with pytest.raises(ExchangeFault):
-            cache.get("okx", "quotes", Fetch(fault("blocked")), fresh_for=60)
+def test_a_pause_that_began_while_the_clock_was_ahead_ends_with_it(cache, clock):
+    clock.moves(2 * 86_400)
+    with pytest.raises(ExchangeFault):
+        cache.get("okx", "quotes", Fetch(fault("blocked")), fresh_for=60)
+    clock.moves(-2 * 86_400)
 
     assert cache.get("okx", "quotes", Fetch("new"), fresh_for=60).value == "new"
 
 
-def test_an_answer_that_was_stored_while_the_clock_was_behind_is_too_old_when_it_is_right_again(cache, monkeypatch):
-    with monkeypatch.context() as behind:
-        real = time.time
-        behind.setattr(time, "time", lambda: real() - 3 * 86_400)
-        cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
+def test_an_answer_that_was_stored_while_the_clock_was_behind_is_too_old_when_it_is_right_again(cache, clock):
+    clock.moves(-3 * 86_400)
+    cache.get("okx", "quotes", Fetch("old"), fresh_for=60)
+    clock.moves(3 * 86_400)
     kept = cache.kept("okx", "quotes")
 
-    assert abs((datetime.now(UTC) - kept.fetched_at).total_seconds() - 3 * 86_400) < 5
+    assert kept.fetched_at == datetime.fromtimestamp(clock.now - 3 * 86_400, UTC)
     assert cache.get("okx", "quotes", Fetch("new"), fresh_for=60).value == "new"
 
 
 def test_a_storage_that_fails_is_said_to_fail_until_it_works_again(monkeypatch):
     storage = SqliteStorage(":memory:")
     storage.is_in_memory = False  # as if it were a file
-    cache = AnswerCache(storage, timeout=5.0, policy=CachePolicy(storage_pause=0.1))
+    cache = AnswerCache(storage, timeout=5.0, policy=CachePolicy(storage_pause=30.0))
     with monkeypatch.context() as full:
         full.setattr(storage.region, "get_or_create", fails)
         assert cache.get("okx", "quotes", Fetch("a"), fresh_for=60).value == "a"
         assert cache.is_failing
-    time.sleep(0.15)
+    later = time.monotonic() + 31.0
+    monkeypatch.setattr(time, "monotonic", lambda: later)
 
     assert not cache.is_failing
     assert cache.get("okx", "quotes", Fetch("b"), fresh_for=60).value == "b"

