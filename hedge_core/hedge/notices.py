@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 
 from hedge_core.errors import Notice
+from hedge_core.exposure.bag_fit import exposures
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
@@ -37,6 +38,9 @@ THIN_MARGIN = 0.1
 MOST_HEDGED = 1.05
 """Achieved hedge ratio above which the bag counts as over-hedged."""
 
+MOST_INFLUENCE = 0.15
+"""A single day whose closes move a basket's short by more than this share is named."""
+
 DEEP = 20.0
 """An order larger than this many times the depth is beyond any estimate of slippage."""
 
@@ -47,6 +51,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_source(assessment),
         *_of_residence(assessment, known),
         *_of_sizing(assessment, known),
+        *_of_influence(assessment),
         *_of_coins(assessment),
         *_of_prices(assessment),
         *_of_legs(assessment),
@@ -103,6 +108,25 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
         verb = "is" if len(ids) == 1 else "are"
         text = f"{listed(ids)} {verb} not used: {conflict}. Check with the venue."
         yield Notice("contract_conflict", text, severity="warning")
+
+
+def _of_influence(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """A single day whose closes move a basket's short by more than MOST_INFLUENCE and by more than one lot."""
+    joint = assessment.joint
+    if joint is None or joint.influence is None:
+        return
+    values = dict.fromkeys(joint.fit.coins, 0.0)
+    for held in assessment.held_coins:
+        if held.route == "bag" and held.moves_with in values:
+            values[held.moves_with] += held.value
+    lots = [leg.lot_notional for leg in assessment.legs if leg.underlying in joint.fit.proxies]
+    found, short = joint.influence, assessment.hedge_ratio * float(exposures(joint.fit, values).sum())
+    if lots and found.share > MOST_INFLUENCE and found.share * short > max(lots):
+        yield Notice(
+            "influence",
+            f"The closes of {found.day} alone move the short of the basket by {found.share:.0%}. If much happened on "
+            "that day, this is in order; if not, compare them with another source.",
+        )
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
