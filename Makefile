@@ -23,11 +23,11 @@ test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizi
 	tools/ensure_package.sh redis-server redis-server 'a shared cache'
 	tools/ensure_package.sh nginx nginx 'a hosted site'
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
-	$(PY) -m pytest -n $(JOBS) $(ARGS)
+	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
-long: $(VENV)/.ready-dev ## The tests that repeat themselves, thirteen times as often, and the cases that the suite leaves out
+long: $(VENV)/.ready-dev ## The tests that repeat themselves, seventeen times as often, and the tests that the suite leaves out
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
-	TEST_SCALE=13 $(PY) -m pytest -n $(JOBS) -m long $(ARGS)
+	TEST_SCALE=17 $(PY) -m pytest -n $(JOBS) -m "long or rare" $(ARGS)
 
 check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
 	$(PY) -m ruff format --check .

@@ -1,5 +1,22 @@
-"""Altcoin Hedge Planner: `streamlit run app.py`."""
+"""Altcoin Hedge Planner: `streamlit run app.py`.
 
-from pages.ui.app import shell
+Streamlit imports this file once, for the `app` that it serves, and runs it as a script for each visitor.
+"""
 
-shell.run()
+if __name__ == "__main__":
+    from pages.ui.app import shell
+
+    shell.run()
+else:
+    from starlette.middleware import Middleware
+    from streamlit.starlette import App
+
+    from hosting.first_bytes import FirstBytes, preloads
+    from pages.ui.app import kept, warm
+    from pages.ui.app.style import STYLE
+
+    app = App(
+        __file__,
+        lifespan=warm.beside_requests,
+        middleware=[Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads())],
+    )

@@ -20,12 +20,15 @@ from streamlit.starlette import App
 
 from hedge_core.errors import InvalidInput
 from hosting import logs
+from hosting.first_bytes import FirstBytes, preloads
 from hosting.headers import Headers, security_headers
 from hosting.metrics import Metrics
 from hosting.origin import SameOrigin
 from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
 from hosting.visitors import VisitorLimits
+from pages.ui.app import kept
+from pages.ui.app.style import STYLE
 
 log = logging.getLogger("hedge_planner.hosting")
 try:
@@ -52,8 +55,9 @@ app = App(
     lifespan=around,
     routes=[Route("/ready", readiness.answer)],
     middleware=[
-        Middleware(Headers, headers=security_headers(), replica=settings.replica),
+        Middleware(Headers, headers=security_headers(kept.SCRIPT), replica=settings.replica),
         Middleware(SameOrigin),
         Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
+        Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads()),
     ],
 )

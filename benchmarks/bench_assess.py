@@ -8,6 +8,10 @@ from benchmarks.harness import Timings, alternate, benchmark
 from benchmarks.markets import simulated_market
 from hedge_core import Decisions, HedgePlan, Holding, MarketSnapshot, assess
 from hedge_core.history.backtest import compare_hedges
+from hedge_core.market.contracts import catalogue
+
+VENUE = "Binance"
+CANDIDATES = 25
 
 COINS = ("BTC", "ETH", "SOL", "XRP", "LINK", "AVAX", "NEAR", "DOGE", "ADA", "LTC", "UNI", "AAVE")
 COINS += ("INJ", "APT", "ATOM", "ALGO", "FIL", "ICP", "OP", "ARB")
@@ -44,6 +48,44 @@ def assessing_a_year() -> Timings:
 @benchmark("assess(), betas on all 3 years", peer="one pandas cov of the same returns", at_most_seconds=0.025)
 def assessing_all_of_it() -> Timings:
     return assessing(3 * 365 - 1)
+
+
+def basket_bag(coins: int) -> tuple[HedgePlan, MarketSnapshot]:
+    """A bag of `coins` coins that no venue lists, on a market with the prices of 25 coins that its venue does list."""
+    underlyings = dict.fromkeys(contract.underlying for contract in catalogue() if contract.venue == VENUE)
+    listed = [coin for coin in underlyings if coin not in ("BTC", "ETH")][: CANDIDATES - 2]
+    mine = tuple(f"COIN{number}" for number in range(coins))
+    market = simulated_market(("BTC", "ETH", *listed, *mine), days=3 * 365)
+    holdings = tuple(Holding(coin=coin, quantity=20_000.0 / market.price(coin)) for coin in mine)
+    return HedgePlan(holdings=holdings, decisions=Decisions(venue=VENUE, rounding="optimal")), market
+
+
+def fitting_a_basket(coins: int) -> Timings:
+    """Warm, beside one pandas cov of the returns of all coins of the market."""
+    plan, market = basket_bag(coins)
+    frame = market.history.frame()
+    returns = (frame / frame.shift(1) - 1.0).iloc[1:]
+    start = time.perf_counter()
+    first = assess(plan, market)
+    cold = time.perf_counter() - start
+    candidates = first.joint.candidates if first.joint is not None else ()
+    return alternate(
+        lambda: assess(plan, market, first.evidence),
+        returns.cov,
+        rounds=21,
+        warm_up=2,
+        note=f"{coins} coins, {len(candidates)} candidates, {len(first.legs)} legs; cold: {cold:.2f} s",
+    )
+
+
+@benchmark("assess(), 20 coins, 25 candidates", peer="one pandas cov of all returns", at_most_ratio=25.0)
+def assessing_with_candidates() -> Timings:
+    return fitting_a_basket(20)
+
+
+@benchmark("assess(), 100 coins, 25 candidates", peer="one pandas cov of all returns", at_most_ratio=25.0)
+def assessing_a_hundred_coins() -> Timings:
+    return fitting_a_basket(100)
 
 
 @benchmark("backtest of 14 hedges, 20 coins x 3 years", peer="assess() of the same bag", at_most_seconds=0.5)

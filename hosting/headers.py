@@ -25,11 +25,11 @@ def inline_hashes(html: str) -> list[str]:
     return [f"'sha256-{b64encode(sha256(code.encode()).digest()).decode()}'" for code in _INLINE_SCRIPT.findall(html)]
 
 
-def policy() -> str:
-    """The Content-Security-Policy."""
+def policy(head: str = "") -> str:
+    """The Content-Security-Policy; `head` is what the app adds to the head of its document."""
     parts = {
         "default-src": ["'none'"],
-        "script-src": ["'self'", *inline_hashes(_INDEX.read_text(encoding="utf-8"))],
+        "script-src": ["'self'", *inline_hashes(_INDEX.read_text(encoding="utf-8") + head)],
         "style-src": ["'self'", "'unsafe-inline'"],
         "img-src": ["'self'", "data:", "blob:"],
         "font-src": ["'self'", "data:"],
@@ -45,11 +45,11 @@ def policy() -> str:
     return "; ".join(" ".join([name, *sources]) for name, sources in parts.items())
 
 
-def security_headers() -> dict[str, str]:
-    """Name and value of each header."""
+def security_headers(head: str = "") -> dict[str, str]:
+    """Name and value of each header; `head` as for `policy`."""
     unused = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
     return {
-        "Content-Security-Policy": policy(),
+        "Content-Security-Policy": policy(head),
         "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": ", ".join(f"{name}=()" for name in unused),

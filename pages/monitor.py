@@ -12,7 +12,7 @@ VIEWS = {
 }
 
 shell.guard()
-result = gate.open_page(navigation.QUESTIONS["monitor"])
+result = gate.open_page(navigation.QUESTIONS["monitor"], today.lead)
 
 view_choice.draw("monitor_view", VIEWS, result)
 progress.draw_next("monitor")

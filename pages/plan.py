@@ -2,13 +2,7 @@
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment
-from hedge_core.hedge.squeeze import worst_squeeze
-from hedge_core.reports.answer import answer
-from pages.ui import charts
-from pages.ui.app import gate, navigation, payoff, progress, shell, start
-from pages.ui.parts import elements, fragments, orders
-from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.app import shell, start
 from pages.ui.session import link_market, state, worked_out
 
 shell.guard()
@@ -16,6 +10,15 @@ shell.guard()
 if not state.plan().holdings:
     start.draw()
     st.stop()
+
+# With the first plan, and not before: a fresh server shows the start page without these.
+from hedge_core import HedgeAssessment
+from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.reports.answer import answer
+from pages.ui import charts
+from pages.ui.app import gate, navigation, payoff, progress
+from pages.ui.parts import elements, fragments, orders
+from pages.ui.parts.format import md, signed_usd, usd
 
 link = link_market.pinned(state.plan())
 is_hidden = link is not None and link[0].is_hidden

@@ -2,12 +2,26 @@
 
 import streamlit as st
 
+from hedge_core import HedgeAssessment
+from hedge_core.text import percent, usd
 from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.parts import elements, inputs, tickets
 from pages.ui.size import costs_and_margin, legs, venues
 
+
+def lead(result: HedgeAssessment) -> str:
+    """What is sold, in how many orders, and how much of the bag's move it offsets."""
+    count = len(result.traded_legs)
+    if not count:
+        return "Nothing is sold: no whole contract fits this plan."
+    return (
+        f"Sell {usd(result.margin.notional)} of futures in {count} {'order' if count == 1 else 'orders'}: that offsets "
+        f"{percent(result.achieved_hedge_ratio)} of your bag's expected move (target {result.hedge_ratio:.0%})."
+    )
+
+
 shell.guard()
-result = gate.open_page(navigation.QUESTIONS["size"])
+result = gate.open_page(navigation.QUESTIONS["size"], lead)
 
 legs.draw_legs(result)
 

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from benchmarks.browser import chromium
 from hedge_core import MarketSnapshot, SampleSource
 from tests.support.markets import make_market
+from tests.support.scale import SCALE
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -32,11 +33,18 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test that drives Chromium, so that `-m 'not browser'` leaves out all of them and no other."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark every test that drives Chromium, so that `-m 'not browser'` leaves out all of them and no other.
+
+    Tests marked `rare` are left out unless TEST_SCALE is set, as `make long` does.
+    """
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+    if SCALE == 1:
+        left_out = [item for item in items if item.get_closest_marker("rare")]
+        items[:] = [item for item in items if not item.get_closest_marker("rare")]
+        config.hook.pytest_deselected(items=left_out)
 
 
 @pytest.fixture(scope="session")

@@ -73,7 +73,9 @@ def import_table(
     if is_only_read:
         return
     if kind == "prices":
-        is_plain = not found.is_mark_open and not any(options[name] for name in ("coin", "columns", "decimal_mark"))
+        is_plain = not (found.is_mark_open or found.has_market_rates) and not any(
+            options[name] for name in ("coin", "columns", "decimal_mark")
+        )
         changed = others.with_prices(plan, found, file, options["save"], is_plain=is_plain)
     elif kind == "fills":
         changed = others.with_fills(plan, found, market, is_added=options["is_added"])

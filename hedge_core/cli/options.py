@@ -26,7 +26,7 @@ from hedge_core.text import json_for_terminal
 R = TypeVar("R")
 Command = Callable[..., R]
 
-MARKETS = f"sample, csv:PATH or an exchange ({', '.join(EXCHANGES)})"
+MARKETS = f"sample, typed, csv:PATH or an exchange ({', '.join(EXCHANGES)})"
 """The values of --market."""
 
 MAX_READ = 10_000_000

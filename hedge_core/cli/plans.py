@@ -17,6 +17,7 @@ from hedge_core.plan.plan import (
     Approach,
     Decisions,
     HedgePlan,
+    MarginMode,
     OwnMargin,
     Rounding,
     SizingMethod,
@@ -59,7 +60,8 @@ from hedge_core.text import json_for_terminal, plain
     "rally_to_survive",
     type=FRACTION,
     default="25%",
-    help="The rise of all shorted coins that the collateral must survive; limits the counts that optimal chooses.",
+    help="The rise of the market, half Bitcoin and half Ether, that the collateral must survive; limits the counts "
+    "that optimal chooses.",
 )
 @click.option("--venue", type=TEXT, default=DEFAULT_VENUE, help="Venue on which to short.")
 @click.option("--collateral", type=FRACTION, metavar="USD", help="US dollars set aside as margin.")
@@ -77,6 +79,14 @@ from hedge_core.text import json_for_terminal, plain
     callback=lambda context, option, value: None if value == "venue" else value,
     help="What happens when margin runs out: what the venue does, after the reserve; or whole positions are closed, "
     "all are cut, all are closed, or the reserve is added first.",
+)
+@click.option(
+    "--margin-mode",
+    type=click.Choice(("venue", *get_args(MarginMode))),
+    default="venue",
+    callback=lambda context, option, value: None if value == "venue" else value,
+    help="How positions share the collateral: as the venue does if nothing is chosen, one account for all, or each its "
+    "own.",
 )
 @click.option(
     "--residence",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
@@ -55,19 +57,20 @@ def ticket(
     if stages is not None:
         move = rise if rise is not None else None if fall is None else -fall
         tickets = staged_tickets(assessment, Stages(stages, days, move))
-    topping_up, rolls = top_up(assessment), roll_statements(assessment)
+    topping_up, uniform, rolls = top_up(assessment), top_up(assessment, of="proxy"), roll_statements(assessment)
     if as_json:
         print_json(
             {
                 "tickets": [ticket_document(one) for one in tickets],
                 "top_up": None
-                if topping_up is None
+                if uniform is None
                 else {
-                    "coin": topping_up.coin,
-                    "rise": topping_up.rise,
-                    "amount": topping_up.amount,
-                    "rally": topping_up.rally,
+                    "coin": uniform.what,
+                    "rise": uniform.rise,
+                    "amount": uniform.amount,
+                    "rally": uniform.rally,
                 },
+                "market_top_up": None if topping_up is None else asdict(topping_up),
                 "rolls": list(rolls),
             }
         )

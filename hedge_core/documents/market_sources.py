@@ -9,7 +9,7 @@ from hedge_core.market.venues import EXCHANGES
 
 
 def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings | None = None) -> MarketSource:
-    """The market source called `name`: sample, csv:PATH or an exchange. Fetches nothing yet.
+    """The market source called `name`: sample, typed, csv:PATH or an exchange. Fetches nothing yet.
 
     `wanted` tells an exchange what to fetch (default: the proxies only), and `settings` how (default: as the
     environment says). Raises SourceUnavailable for an unknown name, InvalidInput for a setting that cannot be used.
@@ -18,6 +18,10 @@ def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings 
         from hedge_core.market.sources.sample import SampleSource
 
         return SampleSource()
+    if name == "typed":
+        from hedge_core.market.sources.typed import TypedSource
+
+        return TypedSource()
     kind, _, path = name.partition(":")
     if kind == "csv" and path:
         from hedge_core.documents.prices.file import CsvFileSource
@@ -28,6 +32,6 @@ def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings 
 
         return ExchangeSource(name, wanted or Wanted(()), LiveMarkets(settings))
     raise SourceUnavailable(
-        f"There is no market source '{name}'. Use 'sample' (simulated prices), 'csv:PATH' (your own closes) "
-        f"or an exchange: {', '.join(EXCHANGES)}."
+        f"There is no market source '{name}'. Use 'sample' (simulated prices), 'typed' (the prices that the "
+        f"plan states), 'csv:PATH' (your own closes) or an exchange: {', '.join(EXCHANGES)}."
     )

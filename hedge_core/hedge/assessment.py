@@ -110,7 +110,9 @@ class HedgeAssessment:
     @property
     def margin_wanted(self) -> MarginRequirement:
         """The margin of the counts that the plan wants, whether the collateral opens them or not."""
-        return margin_requirement([leg.wanted for leg in self.legs], self.plan.decisions.collateral)
+        return margin_requirement(
+            [leg.wanted for leg in self.legs], self.plan.decisions.collateral, is_isolated=self.margin.is_isolated
+        )
 
     @property
     def cost_basis(self) -> CostBasis:

@@ -279,11 +279,19 @@ class Breach:
     costs: Floats
     reserve: float = 0.0
 
-    def on_the_way(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Settled:
+    def on_the_way(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
         """The account, opened today with `collateral` USD, at the end of the straight way to `move` (fractions)."""
         face, units, level = (part[None] for part in account.today)
         one = Accounts(np.array([collateral]), Position(face, units, level), lots[None], np.array([self.reserve]))
-        return self.rule.on_the_way(account, self.costs, one, move[None])
+        end = one.moved(account, move[None], 0.0)
+        if float(account.room(end.equity, end.position)[0]) >= 0.0:
+            return end
+        return self.rule.on_the_way(account, self.costs, one, move[None]).accounts
+
+    def apart(self, shares: Floats) -> tuple[Breach, ...]:
+        """The same for each leg in an account of its own, with its share of the reserve."""
+        parts = zip(self.costs.tolist(), (self.reserve * shares).tolist(), strict=True)
+        return tuple(Breach(self.rule, np.array([cost]), reserve) for cost, reserve in parts)
 
     def on_the_day(self, account: Account, before: Accounts, move: Floats, earned: Floats) -> Settled:
         """Accounts that are in breach at level + `move`, settled."""

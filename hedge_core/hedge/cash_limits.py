@@ -12,7 +12,7 @@ At the start of a tier with a higher initial rate the first jumps, so the counts
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -21,6 +21,10 @@ from hedge_core.hedge.account import MarginLeg, tier_deductions
 
 ENOUGH = 1e-12
 """Cash counts as enough if it is short by less than this fraction, so that rounding errors decide nothing."""
+
+
+FAR = 10**9
+"""So many times the lots at which the last piece begins are as good as infinitely many."""
 
 
 class Piece(NamedTuple):
@@ -122,6 +126,39 @@ class CashLimit:
     def is_kept(self, lots: Iterable[int]) -> bool:
         """Whether the cash pays for these lots."""
         return self.need(lots) <= self.ceiling
+
+
+@dataclass(frozen=True, slots=True)
+class SurvivesApart:
+    """Whether each leg survives the rally with its own share of the `cash` (USD), which is split by initial margin.
+
+    With I_i(n_i) the initial margin of leg i, R_i(n_i) what it needs in the rally, and g_i what collateral posted in
+    its coin gains (a fraction; 0 for dollars), it does if
+
+        max(I_i, R_i / (1 + g_i)) · sum of I_j <= cash · I_i       for every leg with lots
+    """
+
+    initial: tuple[CashUse, ...]
+    rally: tuple[CashUse, ...]
+    growth: tuple[float, ...]
+    cash: float
+
+    def __call__(self, lots: Sequence[int]) -> bool:
+        """Whether each leg survives in these lots."""
+        margins = [use(n) for use, n in zip(self.initial, lots, strict=True)]
+        most = self.cash * (1.0 + ENOUGH) / max(sum(margins), 1e-300)
+        rows = zip(margins, self.rally, self.growth, lots, strict=True)
+        return all(max(margin, use(n) / (1.0 + growth)) <= most * margin for margin, use, growth, n in rows if n)
+
+    @property
+    def least_ratio(self) -> float:
+        """The least of max(1, R_i / (1 + g_i) / I_i) over all legs and lots: cash per USD of margin."""
+        ratios = []
+        for initial, rally, growth in zip(self.initial, self.rally, self.growth, strict=True):
+            starts = {piece.first for use in (initial, rally) for piece in use.pieces}
+            ends = {start - 1 for start in starts if start > 1} | {FAR * max(starts)}
+            ratios += [rally(n) / (1.0 + growth) / initial(n) for n in starts | ends if initial(n) > 0.0]
+        return max(1.0, min(ratios, default=1.0) * (1.0 - 2.0 / FAR))
 
 
 def initial_use(leg: MarginLeg) -> CashUse:

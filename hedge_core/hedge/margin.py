@@ -1,6 +1,7 @@
 """Margin: the collateral that the shorts of an account need, and the rally at which they are liquidated.
 
-All legs share one account with collateral W. If their coins rise by r, with N the notional of a leg, the account has
+All legs share one account with collateral W, unless the margin is isolated: then each leg is an account of its own. If
+their coins rise by r, with N the notional of a leg, the account has
 
     room(r) = W − sum of N·r − sum of maintenance(N·(1 + r))
 
@@ -23,6 +24,8 @@ from hedge_core.hedge.account import Account, CloseOut, MarginLeg
 from hedge_core.hedge.legs import ShortLeg, traded
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.snapshot import Floats
+from hedge_core.market.venues import venue_of
+from hedge_core.plan.plan import Decisions
 
 MOST_RALLY = 1e6
 """If the account survives a rise this large (a fraction), it is treated as surviving any rise."""
@@ -44,16 +47,30 @@ class IsolatedLeg:
 
 @dataclass(frozen=True)
 class MarginRequirement:
-    """The margin of all legs in one account, in USD.
+    """The margin of all legs in USD, in one account or, if `is_isolated`, each in an account of its own.
 
     `collateral` is in USD at today's prices (None: not stated). `is_assumed`: a margin rate is an assumption, or a leg
-    is larger than its rates are known for. In all methods, `moves` holds the moves of the legs' coins from today's
+    is larger than its rates are known for. Isolated accounts have shares of the collateral in proportion to `weights`
+    (None: to the initial margins), and figures about the end of the account are those of the first that ends. In all
+    methods, `moves` holds the moves of the legs' coins from today's
     prices as fractions, in the order of `legs`; a move below −1 counts as −1.
     """
 
     legs: tuple[MarginLeg, ...]
     collateral: float | None
     is_assumed: bool
+    is_isolated: bool = False
+    weights: tuple[float, ...] | None = None
+
+    @cached_property
+    def accounts(self) -> tuple[MarginRequirement, ...]:
+        """The accounts that end by themselves: this one, or one for each leg."""
+        return self._alone() if self.is_split else (self,)
+
+    @property
+    def is_split(self) -> bool:
+        """Whether there are several accounts."""
+        return self.is_isolated and len(self.legs) > 1
 
     @cached_property
     def notional(self) -> float:
@@ -89,8 +106,7 @@ class MarginRequirement:
     def coins_posted(self) -> tuple[float, ...]:
         """USD of the collateral held in coins for each leg: its share of the collateral if it is inverse, else 0."""
         return tuple(
-            share if leg.instrument.settles_in_coin else 0.0
-            for leg, share in zip(self.legs, self._shares(), strict=True)
+            share if leg.instrument.settles_in_coin else 0.0 for leg, share in zip(self.legs, self._held(), strict=True)
         )
 
     @cached_property
@@ -112,7 +128,9 @@ class MarginRequirement:
         return float(self.account.posted_gain(_floored(moves)))
 
     def room(self, moves: Sequence[float] | Floats) -> float:
-        """USD of equity above the maintenance margin after the moves; below zero the account is closed."""
+        """USD of equity above the maintenance margin after the moves, of the account with least."""
+        if self.is_split:
+            return min(one.room([move]) for one, move in zip(self.accounts, np.asarray(moves).tolist(), strict=True))
         floored, today = _floored(moves), self.account.today
         return float(self.account.room(self._equity(floored), today._replace(level=today.level + floored)))
 
@@ -151,19 +169,31 @@ class MarginRequirement:
 
     def border(self, moves: Sequence[float] | Floats) -> float:
         """The fraction of the way to `moves` at which room reaches zero; 1 if it never does. Exact for flat rates."""
+        if self.is_split:
+            return min(one.border([move]) for one, move in zip(self.accounts, np.asarray(moves).tolist(), strict=True))
         return float(self.account.border(self.collateral or 0.0, self.account.today, np.asarray(moves, np.float64)))
 
     def collateral_for(self, rally: float) -> float:
         """The smallest collateral in USD that survives a rise of all coins by `rally`; at least the initial margin."""
-        return float(self.account.needed(_floored([rally] * len(self.legs))))
+        return float(self.collateral_needed(np.full(len(self.legs), rally)))
 
     def collateral_needed(self, moves: Floats) -> Floats:
         """Collateral in USD that the account needs to survive each day of a path, shape (days,).
 
         `moves` (days, legs) are measured from today's prices. The result is the loss so far plus the maintenance
-        margin, at least the initial margin.
+        margin, at least the initial margin; of isolated accounts none may end with its share.
         """
+        if self.is_split:
+            return self.account.needed_apart(_floored(moves), self.shares)
         return self.account.needed(_floored(moves))
+
+    def missing(self, moves: Sequence[float] | Floats) -> float:
+        """The USD to add so that the moves are survived, each account given what it lacks; 0 if nothing is missing."""
+        floored = _floored(moves)
+        if not self.is_split:
+            return max(float(self.account.needed(floored)) - (self.collateral or 0.0), 0.0)
+        each = zip(self.account.apart, self._held(), floored.tolist(), strict=True)
+        return sum(max(float(one.needed(np.array([move]))) - held, 0.0) for one, held, move in each)
 
     def stressed(self, *, margin_rise: float = 0.0, haircut: float = 0.0) -> MarginRequirement:
         """The same account after the venue raises its margin rates and cuts the value of the collateral.
@@ -185,23 +215,39 @@ class MarginRequirement:
             for leg in self.legs
         )
         collateral = None if self.collateral is None else self.collateral * (1.0 - haircut)
-        return MarginRequirement(legs, collateral, self.is_assumed)
+        return replace(self, legs=legs, collateral=collateral)
 
     def isolated(self) -> tuple[IsolatedLeg, ...]:
-        """Each leg in an account of its own; collateral is split by initial margin. () if no collateral is stated."""
+        """Each leg as if it were in an account of its own, with its share. () if no collateral is stated."""
         if self.collateral is None:
             return ()
         alone = []
-        for leg, share in zip(self.legs, self._shares(), strict=True):
-            rally = MarginRequirement((leg,), share, self.is_assumed).rally_survived
+        for one, (leg,) in ((one, one.legs) for one in self._alone()):
+            rally = one.rally_survived
             assert rally is not None
-            alone.append(IsolatedLeg(leg, share, leg.price * (1.0 + rally), rally))
+            assert one.collateral is not None
+            alone.append(IsolatedLeg(leg, one.collateral, leg.price * (1.0 + rally), rally))
         return tuple(alone)
 
-    def _shares(self) -> list[float]:
-        """The collateral of each leg in USD, split in proportion to the initial margins."""
-        total, held = self.initial, self.collateral or 0.0
-        return [held * leg.initial / total if total > 0 else held / len(self.legs) for leg in self.legs]
+    @cached_property
+    def shares(self) -> Floats:
+        """The share of the collateral that each leg has, or would have, in an account of its own; they add up to 1."""
+        weights = np.array([leg.initial for leg in self.legs] if self.weights is None else self.weights)
+        total = float(weights.sum())
+        shares: Floats = weights / total if total > 0.0 else np.full(len(weights), 1.0 / max(len(weights), 1))
+        return shares
+
+    def _alone(self) -> tuple[MarginRequirement, ...]:
+        """Each leg in an account of its own."""
+        held = [None] * len(self.legs) if self.collateral is None else self._held()
+        return tuple(
+            MarginRequirement((leg,), part, self.is_assumed) for leg, part in zip(self.legs, held, strict=True)
+        )
+
+    def _held(self) -> list[float]:
+        """The collateral of each leg in USD."""
+        held: list[float] = ((self.collateral or 0.0) * self.shares).tolist()
+        return held
 
 
 def _floored(moves: Sequence[float] | Floats) -> Floats:
@@ -222,10 +268,17 @@ def margin_leg(leg: ShortLeg) -> MarginLeg:
     )
 
 
-def margin_requirement(legs: Sequence[ShortLeg], collateral: float | None) -> MarginRequirement:
-    """The margin of all legs with contracts, in one account with `collateral` USD (None: not stated)."""
+def margin_requirement(
+    legs: Sequence[ShortLeg], collateral: float | None, *, is_isolated: bool = False
+) -> MarginRequirement:
+    """The margin of all legs with contracts, with `collateral` USD (None: not stated) in one account or in several."""
     held = traded(legs)
-    return MarginRequirement(tuple(map(margin_leg, held)), collateral, any(map(_is_assumed, held)))
+    return MarginRequirement(tuple(map(margin_leg, held)), collateral, any(map(_is_assumed, held)), is_isolated)
+
+
+def is_isolated(decisions: Decisions) -> bool:
+    """Whether each position of a plan has collateral of its own: as the plan says, else as its venue does."""
+    return (decisions.margin_mode or venue_of(decisions.venue).margin_mode) == "isolated"
 
 
 def is_beyond_rates(leg: ShortLeg) -> bool:

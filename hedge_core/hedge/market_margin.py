@@ -40,9 +40,19 @@ class MarketMargin:
         """
         return self.margin.rally_along(self.betas.tolist())
 
+    @property
+    def loss_at_the_end(self) -> float | None:
+        """What the shorts have lost (USD) at the rise that ends the account; None if none does or nothing is known."""
+        rally = self.rally_survived
+        return None if rally is None or rally == math.inf else -float(self.margin.gains(self.betas * rally).sum())
+
     def collateral_for(self, rally: float) -> float:
         """The least collateral (USD) that survives a rise of the market by `rally`; at least the initial margin."""
         return float(self.margin.collateral_needed(np.maximum(self.betas * rally, -1.0)))
+
+    def missing_for(self, rally: float) -> float:
+        """The USD to add so that a rise of the market by `rally` is survived; 0 if nothing is missing."""
+        return self.margin.missing(self.betas * rally)
 
     def end_price(self, leg: MarginLeg) -> float:
         """The price (USD) of the leg's coin at the rise that ends the account; infinite if none does.
@@ -62,6 +72,12 @@ class MarketMargin:
         return tuple(
             leg.rally_survived / beta if beta > 0.0 else math.inf for leg, beta in zip(alone, betas, strict=True)
         )
+
+    @property
+    def first_to_end(self) -> int | None:
+        """The place of the isolated leg that ends at the smallest rise of the market; None if all share one account."""
+        rallies = self.isolated() if self.margin.is_split else ()
+        return min(range(len(rallies)), key=rallies.__getitem__) if rallies else None
 
     def with_collateral(self, collateral: float) -> MarketMargin:
         """The same legs with this collateral (USD)."""

@@ -8,10 +8,11 @@ from datetime import date
 import numpy as np
 
 from hedge_core.errors import Notice
-from hedge_core.exposure.bag_fit import exposures
+from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.influence_notice import influence_notice
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
@@ -38,9 +39,6 @@ THIN_MARGIN = 0.1
 MOST_HEDGED = 1.05
 """Achieved hedge ratio above which the bag counts as over-hedged."""
 
-MOST_INFLUENCE = 0.15
-"""A single day whose closes move a basket's short by more than this share is named."""
-
 DEEP = 20.0
 """An order larger than this many times the depth is beyond any estimate of slippage."""
 
@@ -51,11 +49,13 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_source(assessment),
         *_of_residence(assessment, known),
         *_of_sizing(assessment, known),
-        *_of_influence(assessment),
+        *influence_notice(assessment),
+        *_of_evidence(assessment),
         *_of_coins(assessment),
         *_of_prices(assessment),
         *_of_legs(assessment),
         *_of_money(assessment),
+        *_of_isolated_margin(assessment),
         *changes_since_saved(assessment, known),
     ]
 
@@ -110,23 +110,23 @@ def _of_sizing(assessment: HedgeAssessment, known: Catalogue) -> Iterator[Notice
         yield Notice("contract_conflict", text, severity="warning")
 
 
-def _of_influence(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """A single day whose closes move a basket's short by more than MOST_INFLUENCE and by more than one lot."""
-    joint = assessment.joint
-    if joint is None or joint.influence is None:
+def _of_evidence(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """What is known of hedges like this one, and what is not; a plan with a basket says it of its basket."""
+    if assessment.basket is not None or not assessment.traded_legs:
         return
-    values = dict.fromkeys(joint.fit.coins, 0.0)
-    for held in assessment.held_coins:
-        if held.route == "bag" and held.moves_with in values:
-            values[held.moves_with] += held.value
-    lots = [leg.lot_notional for leg in assessment.legs if leg.underlying in joint.fit.proxies]
-    found, short = joint.influence, assessment.hedge_ratio * float(exposures(joint.fit, values).sum())
-    if lots and found.share > MOST_INFLUENCE and found.share * short > max(lots):
-        yield Notice(
-            "influence",
-            f"The closes of {found.day} alone move the short of the basket by {found.share:.0%}. If much happened on "
-            "that day, this is in order; if not, compare them with another source.",
+    if isinstance(assessment.bag_fit, BagFit):
+        text = (
+            "On twelve other coins from 2021 to 2026, hedges of this kind removed about 46% of a coin's variance and "
+            "73% of a bag's, half Bitcoin and half Ether 43% and 73%, baskets of more contracts 55% and 84%."
         )
+    elif all(held.route == "own future" for held in assessment.hedged_coins):
+        text = "Each coin is hedged with a future on itself, which follows it by construction: nothing was tested."
+    else:
+        text = (
+            "How well a proxy hedged a coin on past days that its beta had not seen is said with the coin, where it "
+            "could be tested."
+        )
+    yield Notice("evidence", f"{text} That says nothing about returns, and little about events of a single coin.")
 
 
 def _of_coins(assessment: HedgeAssessment) -> Iterator[Notice]:
@@ -277,6 +277,29 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
             "over_hedged",
             f"The short offsets {assessment.achieved_hedge_ratio:.0%} of the bag's exposure, so in a rally it loses "
             "more than the bag gains. Sell fewer contracts.",
+        )
+
+
+def _of_isolated_margin(assessment: HedgeAssessment) -> Iterator[Notice]:
+    """What isolated margin means for the figures, and that a broker's account has none."""
+    if not assessment.margin.is_isolated or not assessment.traded_legs:
+        return
+    venue = assessment.plan.decisions.venue
+    if any(leg.is_exchange_traded for leg in assessment.margin.legs):
+        yield Notice(
+            "isolated_at_broker",
+            f"{venue} is reached through a broker, whose account is one for all positions. Choose cross margin unless "
+            "you keep an account for each position.",
+            "warning",
+        )
+    first = assessment.market_margin.first_to_end
+    if first is not None:
+        one = assessment.margin.isolated()[first]
+        yield Notice(
+            "isolated_margin",
+            "Each position has collateral of its own, in proportion to its initial margin (isolated margin). The rally "
+            f"that the hedge survives is that of the first position to end: {one.leg.contract_id}, with "
+            f"${one.collateral:,.0f}.",
         )
 
 

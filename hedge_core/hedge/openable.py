@@ -19,12 +19,12 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.account import Account, MarginLeg
-from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, initial_use, rally_use
+from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, SurvivesApart, initial_use, rally_use
 from hedge_core.hedge.legs import ShortLeg, SizedLeg
-from hedge_core.hedge.margin import margin_leg, margin_requirement
+from hedge_core.hedge.margin import is_isolated, margin_leg, margin_requirement
 from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.hedge.rounding import ROUNDINGS
-from hedge_core.market.snapshot import Floats
+from hedge_core.market.snapshot import Floats, FutureQuote, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
 
 OWN_RISK = 0.01
@@ -35,11 +35,15 @@ OWN_RISK = 0.01
 class Cash:
     """The collateral (USD) that opens the legs, and the `moves` of a rally (fractions by leg) that it must survive.
 
-    None for `collateral` is a collateral that is not stated, None for `moves` no rally.
+    None for `collateral` is a collateral that is not stated, None for `moves` no rally. `is_isolated`: each leg must
+    survive the rally with its share of the collateral, by initial margin. `premiums` are the prices of dated futures
+    over those of their coins, by leg (None: 1), since margin is asked on what a contract costs.
     """
 
     collateral: float | None
     moves: Floats | None = None
+    is_isolated: bool = False
+    premiums: tuple[float, ...] | None = None
 
     def opens(self, legs: Sequence[ShortLeg]) -> bool:
         """Whether the lots of these legs can be opened."""
@@ -51,10 +55,10 @@ class Cash:
 
     def needed(self, legs: Sequence[ShortLeg]) -> float:
         """The collateral (USD) that these legs need: to be opened, and to survive the moves."""
-        margin = margin_requirement(legs, None)
-        if self.moves is None:
-            return margin.initial
-        return float(margin.account.needed(self.moves[[bool(leg.contracts) for leg in legs]]))
+        margin, is_held = margin_requirement(legs, None, is_isolated=self.is_isolated), [bool(leg.lots) for leg in legs]
+        held = [premium for premium, is_in in zip(self._premiums(legs), is_held, strict=True) if is_in]
+        margin = replace(margin, legs=tuple(map(_at_premium, margin.legs, held)))
+        return margin.initial if self.moves is None else float(margin.collateral_needed(self.moves[is_held]))
 
     def best(self, legs: Sequence[SizedLeg], risk: Floats) -> tuple[tuple[SizedLeg, ...], Counts]:
         """The legs with the best lots that can be opened, and the search result.
@@ -86,14 +90,19 @@ class Cash:
             found, best = self.best(legs, _told_apart(risk))
         return found, replace(best, is_budget_binding=True, wanted=tuple(leg.lots for leg in legs))
 
-    def _limits(self, legs: Sequence[ShortLeg]) -> tuple[tuple[CashLimit, ...], Callable[[Sequence[int]], bool] | None]:
-        """The limits on the lots, and what must hold besides if coins are posted next to dollars.
+    def _premiums(self, legs: Sequence[ShortLeg]) -> tuple[float, ...]:
+        return (1.0,) * len(legs) if self.premiums is None else self.premiums
 
-        Coins posted for inverse legs gain with the rally, which is then worth up to their largest move.
+    def _limits(self, legs: Sequence[ShortLeg]) -> tuple[tuple[CashLimit, ...], Callable[[Sequence[int]], bool] | None]:
+        """The limits on the lots, and what must hold besides if coins are posted next to dollars or legs stand alone.
+
+        Coins posted for inverse legs gain with the rally, which is then worth up to their largest move. Legs that
+        survive with their shares also survive in one account, so its limits hold for them too.
         """
         if self.collateral is None:
             return (), None
-        single = [margin_leg(replace(leg, contracts=leg.instrument.direction)) for leg in legs]
+        lots = [margin_leg(replace(leg, contracts=leg.instrument.direction)) for leg in legs]
+        single = list(map(_at_premium, lots, self._premiums(legs)))
         initial = CashLimit(tuple(map(initial_use, single)), self.collateral)
         if self.moves is None:
             return (initial,), None
@@ -101,6 +110,9 @@ class Cash:
         uses = tuple(rally_use(leg, move) for leg, move in zip(single, moves, strict=True))
         growth = [move if leg.instrument.settles_in_coin else 0.0 for leg, move in zip(single, moves, strict=True)]
         rally = CashLimit(uses, self.collateral * (1.0 + max(growth, default=0.0)))
+        if self.is_isolated and len(legs) > 1:
+            apart = SurvivesApart(initial.uses, uses, tuple(growth), self.collateral)
+            return (initial, rally, CashLimit(initial.uses, self.collateral / apart.least_ratio)), apart
         accepts = None if len(set(growth)) <= 1 else _Survives(single, self.moves, self.collateral)
         return (initial, rally), accepts
 
@@ -126,16 +138,37 @@ class _Survives:
         return needed <= self.collateral * (1.0 + ENOUGH)
 
 
-def cash_of(plan: HedgePlan, legs: Sequence[ShortLeg], betas: MarketBetas) -> Cash:
+def cash_of(plan: HedgePlan, market: MarketSnapshot, legs: Sequence[ShortLeg], betas: MarketBetas) -> Cash:
     """The collateral of a plan, and the rally that counts which are searched for together must survive.
 
     In a rally of the market by r, the coin of a contract rises by its beta to the market times r.
     """
-    decisions = plan.decisions
+    decisions, apart = plan.decisions, is_isolated(plan.decisions)
+    premiums = tuple(_premium(leg, market) for leg in legs)
     if not ROUNDINGS[decisions.rounding].is_joint or decisions.rally_to_survive == 0.0:
-        return Cash(decisions.collateral)
+        return Cash(decisions.collateral, is_isolated=apart, premiums=premiums)
     moves = [betas.of(leg.underlying) * decisions.rally_to_survive for leg in legs]
-    return Cash(decisions.collateral, np.array(moves, dtype=np.float64))
+    return Cash(decisions.collateral, np.array(moves, dtype=np.float64), apart, premiums)
+
+
+def _premium(leg: ShortLeg, market: MarketSnapshot) -> float:
+    """The highest quote of a dated future on the leg's coin over the coin's price, at least 1; 1 for other legs."""
+    spot, quote = market.price_or_none(leg.underlying), dearest_quote(leg, market)
+    return 1.0 if quote is None or not spot else max(quote.price / spot, 1.0)
+
+
+def dearest_quote(leg: ShortLeg, market: MarketSnapshot) -> FutureQuote | None:
+    """The highest quote of a future on the leg's coin, if the leg is one whose margin is asked on its price."""
+    if leg.instrument.settles_in_coin or leg.instrument.quote(leg.contract, market) is None:
+        return None
+    today = market.as_of.date()
+    quotes = [quote for quote in market.futures if quote.underlying == leg.underlying and quote.expiry > today]
+    return max(quotes, key=lambda quote: quote.price, default=None)
+
+
+def _at_premium(leg: MarginLeg, premium: float) -> MarginLeg:
+    """The leg at the price of its future."""
+    return leg if premium == 1.0 else replace(leg, notional=leg.notional * premium)
 
 
 def _told_apart(risk: Floats) -> Floats:

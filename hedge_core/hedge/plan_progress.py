@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed, usd
+
+if TYPE_CHECKING:
+    from hedge_core.hedge.assessment import HedgeAssessment
+    from hedge_core.hedge.held_coins import HeldCoin
+    from hedge_core.plan.plan import HedgePlan
 
 STEPS = ("bag", "risk", "proxy", "size", "scenarios", "monitor")
 

@@ -21,7 +21,7 @@ from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.costs import CostBasis, CostEstimate, estimate_costs
 from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, without_unpriced
 from hedge_core.hedge.legs import ShortLeg
-from hedge_core.hedge.margin import MarginRequirement, margin_requirement
+from hedge_core.hedge.margin import MarginRequirement, is_isolated, margin_requirement
 from hedge_core.hedge.notices import notices_of
 from hedge_core.hedge.whole_counts import size_hedge
 from hedge_core.market.snapshot import MarketSnapshot
@@ -102,7 +102,7 @@ def margin_and_costs(
         roll_ahead=plan.watch.thresholds.stated_roll_days,
     )
     return Upkeep(
-        margin=margin_requirement(legs, decisions.collateral),
+        margin=margin_requirement(legs, decisions.collateral, is_isolated=is_isolated(decisions)),
         costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, assumptions=basis),
     )
 

@@ -179,7 +179,7 @@ def _rounded_together(
             notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
     limited = None
     if market.opens_what_fits:
-        cash = cash_of(plan, legs, bag.estimates.market_betas(tuple(leg.underlying for leg in legs)))
+        cash = cash_of(plan, market, legs, bag.estimates.market_betas(tuple(leg.underlying for leg in legs)))
         legs, limited = cash.opened(legs, risk.whole)
         if limited is not None:
             notices.append(_limited(plan, legs, cash))

@@ -3,8 +3,8 @@
 On each start day the planner sees a market that ends on that day. The counts it opens are held for 30 days, and what
 bag and shorts then did is recorded in dollars per dollar of the bag's value on the start day. Costs are what the
 planner charges for the notional bought or sold at each change, the funding of the days held where it is known, and
-interest on the collateral that survives a rally of 25%. Beside it stands the hedge of the same plan at a ratio of 1
-without rounding, reset daily.
+interest on the collateral that survives a rally of the market of 25%. Beside it stands the hedge of the same plan at a
+ratio of 1 without rounding, reset daily.
 
 Past days use today's list of contracts, with lots worth what they were worth then.
 """
@@ -208,7 +208,7 @@ def _held(
             funded += leg.notional
     book.move(growth, scale)
     notional = sum(leg.notional for leg in legs)
-    cash = assessment.margin.collateral_for(RALLY_TO_SURVIVE) * CASH_RATE * SPAN_DAYS / 365.0 if legs else 0.0
+    cash = assessment.collateral_for(RALLY_TO_SURVIVE) * CASH_RATE * SPAN_DAYS / 365.0 if legs else 0.0
     return Held(
         pnl=pnl / value,
         fees=fees / value,

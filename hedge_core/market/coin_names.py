@@ -84,8 +84,13 @@ def known_coins() -> frozenset[str]:
 
 
 def coin_by_name(text: str) -> str:
-    """The symbol of the coin with this full name (case does not matter), or ''."""
-    return _table()["name"].get(" ".join(text.split()).casefold(), "")
+    """The symbol of the coin with this full name (case does not matter), or ''.
+
+    A service's id with hyphens is read too: shiba-inu, matic-network.
+    """
+    name = " ".join(text.split()).casefold()
+    found = _table()["name"].get(name, "")
+    return found or (_table()["name"].get(name.replace("-", " "), "") if "-" in name else "")
 
 
 def coin_named(text: str, known: Collection[str] = ()) -> NamedCoin:
@@ -142,7 +147,7 @@ def _cleaned(text: str) -> str:
         if text.isascii() and text.isprintable()
         else "".join(
             "-" if unicodedata.category(mark) == "Pd" else " " if mark.isspace() else mark
-            for mark in text
+            for mark in unicodedata.normalize("NFKC", text)
             if unicodedata.category(mark) not in {"Cf", "Cc", "So", "Sk", "Mn"} or mark.isspace()
         )
     )

@@ -118,7 +118,7 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) ->
 
 
 def thin_margin(state: PositionState | None, rally: float | None, limits: Thresholds, active: Set[str]) -> list[Alert]:
-    """Return an alert if the account survives only a small rise: critical or warning, whichever is worse."""
+    """Return an alert if the account survives only a small `rally` of the market: critical or warning."""
     if state is None or rally is None:
         return []
     end = _how_it_ends(state)
@@ -126,8 +126,14 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
         key = f"margin:{severity}"
         if not _below(rally, limit, key in active):
             continue
-        need = state.margin.collateral_for(max(limit, limits.rally_warning) / RELEASE) - (state.equity or 0.0)
-        left = f"survives a rise of {rally:.1%}; beyond that {end}" if rally > 0.0 else f"has no room left: {end}"
+        need = state.market_margin.missing_for(max(limit, limits.rally_warning) / RELEASE) - min(
+            state.equity or 0.0, 0.0
+        )
+        left = (
+            f"survives a rise of the market of {rally:.1%}; beyond that {end}"
+            if rally > 0.0
+            else f"has no room left: {end}"
+        )
         return [
             Alert(
                 code="margin",

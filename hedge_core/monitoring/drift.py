@@ -17,6 +17,7 @@ import numpy as np
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import ShortLeg, SizedLeg
 from hedge_core.hedge.margin import margin_requirement
+from hedge_core.hedge.market_margin import market_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.market.instruments import instrument_of
 from hedge_core.market.snapshot import Floats
@@ -117,7 +118,7 @@ def _contract_held(leg: SizedLeg, state: PositionState) -> tuple[Contract, float
 
 
 def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bool:
-    """Whether today's equity survives a `rally` of all coins after these trades; True if no collateral is stated."""
+    """Whether today's equity survives a `rally` of the market after these trades; True if no collateral is stated."""
     if state.equity is None:
         return True
     lots = {trade.contract.id: trade.lots for trade in trades}
@@ -127,7 +128,9 @@ def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bo
         ShortLeg.of(contract, price, instrument_of(contract).direction * max(count, 0))
         for contract, price, count in counts
     ]
-    return margin_requirement(legs, None).collateral_for(rally) <= max(state.equity, 0.0)
+    margin = margin_requirement(legs, None, is_isolated=state.margin.is_isolated)
+    betas = state.assessment.estimates.market_betas(tuple(dict.fromkeys(leg.underlying for leg in margin.legs)))
+    return market_margin(margin, betas).collateral_for(rally) <= max(state.equity, 0.0)
 
 
 def unfunded_trades(state: PositionState | None, trades: tuple[Trade, ...]) -> tuple[Trade, ...]:

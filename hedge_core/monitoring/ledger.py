@@ -104,6 +104,10 @@ class OpenPosition:
         """
         return 0.0 if self.entry_price is None else self.coins * (mark - self.entry_price)
 
+    def pnl(self, mark: float) -> float:
+        """Return realised + open at `mark` (USD per coin) + funding − fees in USD."""
+        return self.realised_pnl + self.open_pnl(mark) + self.funding - self.fees
+
     def notional(self, mark: float) -> float:
         """Return the notional value in USD at `mark` (USD per coin), negative when short.
 

@@ -64,7 +64,8 @@ def digest_message(
         lines.append(f"Profit of the shorts so far: {signed_usd(state.pnl)}.")
         if state.equity is not None:
             lines.append(
-                f"Equity {signed_usd(state.equity).lstrip('+')}; the account survives {rally_text(report.rally_left)}."
+                f"Equity {signed_usd(state.equity).lstrip('+')}; the account survives "
+                f"{rally_text(report.market_rally_left)} of the market."
             )
     if report.drift is not None:
         lines.append(f"Drift from the target: {report.drift:+.1%}.".replace("-", "−"))

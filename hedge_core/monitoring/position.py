@@ -7,8 +7,8 @@ plus the total profit of the position. `season` has the daily history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
@@ -16,10 +16,11 @@ from hedge_core.errors import MissingPrice
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import underlying_price
-from hedge_core.hedge.margin import MarginRequirement, margin_requirement
+from hedge_core.hedge.margin import MarginRequirement, is_isolated, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
+from hedge_core.plan.plan import Decisions
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -29,7 +30,7 @@ class PositionState:
     `marks` are in USD per coin, by position; `coin_prices` are those at which a position counts as exposure and for
     margin. `at_spot` are the dated futures marked at the spot price. `equity` is the collateral plus the total profit
     of the shorts, and negative if they lost more than the collateral; None if the plan states no collateral. `margin`
-    is the margin requirement with that equity as collateral.
+    is the margin requirement with that equity as collateral, of which isolated positions each have their own.
     """
 
     assessment: HedgeAssessment
@@ -100,18 +101,39 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
     collateral = plan.decisions.collateral
     today = assessment.market.as_of.date()
     alive = [p for p in ledger.open_positions if p.lots > 0 and p not in ledger.ended(today)]
-    legs = [position.leg(coins[position.key]) for position in alive]
     equity = None if collateral is None else collateral + pnl
-    margin = margin_requirement(legs, None if equity is None else max(equity, 0.0))
     return PositionState(
         assessment=assessment,
         ledger=ledger,
         marks=marks,
         coin_prices=coins,
         at_spot=at_spot,
-        margin=margin,
+        margin=_margin(plan.decisions, alive, marks, coins, equity),
         equity=equity,
     )
+
+
+def _margin(
+    decisions: Decisions,
+    alive: Sequence[OpenPosition],
+    marks: Mapping[Key, float],
+    coins: Mapping[Key, float],
+    equity: float | None,
+) -> MarginRequirement:
+    """The margin of the open shorts with the equity; isolated ones have the collateral they were opened with.
+
+    That is a share of the plan's collateral by the initial margin at entry. A position's own profit is added to it, and
+    that of positions which are closed or were opened the other way supports none of them.
+    """
+    margin = margin_requirement([position.leg(coins[position.key]) for position in alive], None)
+    if not is_isolated(decisions) or decisions.collateral is None or len(alive) < 2:
+        return replace(margin, collateral=None if equity is None else max(equity, 0.0))
+    opened = margin_requirement([position.leg(position.entry_price or coins[position.key]) for position in alive], None)
+    own = decisions.collateral * opened.shares
+    held = [
+        max(float(part) + position.pnl(marks[position.key]), 0.0) for part, position in zip(own, alive, strict=True)
+    ]
+    return replace(margin, collateral=sum(held), is_isolated=True, weights=tuple(held))
 
 
 def _prices(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, float], dict[Key, float], tuple[Key, ...]]:

@@ -18,6 +18,7 @@ from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.residence import Residence
 from hedge_core.market.snapshot import MINIMUM_DAYS
+from hedge_core.market.venues.venue import MarginMode as MarginMode
 from hedge_core.plan.bag import Bag, Holding
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.cost_assumptions import (
@@ -97,9 +98,10 @@ class Decisions:
     `Approach`. `horizon_days` is how long the hedge is to be held, `venue` where to short, and `collateral` the USD
     set aside for margin (None: not decided yet). Betas are estimated on the last `window_days` days of history.
     `breach` is what happens when margin runs out (None: what the venue does, after the reserve), and `reserve` the USD
-    kept ready to be paid in then. `rally_to_survive`, a fraction, is the rise of all shorted coins that the collateral
-    must survive: whole counts that are searched for together are limited to those that do, and a warning follows where
-    it does not. Ranges are checked when a plan document is read, not when a `Decisions` is created.
+    kept ready to be paid in then. `rally_to_survive`, a fraction, is the rise of the market that the collateral must
+    survive: whole counts that are searched for together are limited to those that do, and a warning follows where
+    it does not. `margin_mode` says whether all positions share the collateral or each has its own (None: as the venue
+    does). Ranges are checked when a plan document is read, not when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -115,6 +117,7 @@ class Decisions:
     breach: Annotated[WhenMarginRunsOut, About(link=8, label="what happens when margin runs out")] | None = "closed"
     reserve: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=9, label="reserve")] = 0.0
     rally_to_survive: Annotated[float, Ge(0), Le(5), About(link=10, label="rally to survive", unit="%")] = 0.0
+    margin_mode: Annotated[MarginMode, About(link=11, label="margin mode")] | None = "cross"
 
     @property
     def hedge_ratio(self) -> float:
@@ -216,12 +219,13 @@ ROLL_DAYS = 7
 class Thresholds:
     """Limits at which the monitor raises an alert. Fractions, unless the name says days or hours.
 
-    `drift`: how far the short may be from the target size. `rally_warning` and `rally_critical`: alert when a rise this
-    small would end the short. `correlation`: alert when the correlation of a coin with its proxy is below this.
-    `carry_paid`: carry that the short may pay per year. `roll_days`: days before an expiry on which a future is rolled;
-    the default stands for what is usual at its venue. `stale_hours`: age of the prices. `stop_near`: distance of the
-    price from a stop price. Over-hedged: in `standstill_days` days the short gained more than `gain` of the bag's value
-    while the bag moved by less than `standstill`. Raises InvalidPlan if `rally_critical` is above `rally_warning`.
+    `drift`: how far the short may be from the target size. `rally_warning` and `rally_critical`: alert when a rise of
+    the market this small would end the short. `correlation`: alert when the correlation of a coin with its proxy is
+    below this. `carry_paid`: carry that the short may pay per year. `roll_days`: days before an expiry on which a
+    future is rolled; the default stands for what is usual at its venue. `stale_hours`: age of the prices. `stop_near`:
+    distance of the price from a stop price. Over-hedged: in `standstill_days` days the short gained more than `gain` of
+    the bag's value while the bag moved by less than `standstill`. Raises InvalidPlan if `rally_critical` is above
+    `rally_warning`.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -231,7 +235,7 @@ class Thresholds:
         float,
         Ge(LEAST_THRESHOLD),
         Le(5),
-        About(link=1, label="Warn when the account survives a rise of less than", unit="%"),
+        About(link=1, label="Warn when the account survives a market rise of less than", unit="%"),
     ] = 0.2
     rally_critical: Annotated[float, Ge(LEAST_THRESHOLD), Le(5), About(link=2, label="Critical below", unit="%")] = 0.1
     correlation: Annotated[
@@ -349,12 +353,12 @@ def new_plan(market: str = "sample", *, holdings: tuple[Holding, ...] = ()) -> H
     """A plan as it is started today.
 
     Counts are searched for together, the collateral must survive RALLY_TO_SURVIVE, the venue's own rule applies when
-    margin runs out, cash costs CASH_RATE, and spread and slippage are those of each contract. Defaults of the fields
-    are those of the first edition, for plans that do not state them.
+    margin runs out and its own mode says how positions share collateral, cash costs CASH_RATE, and spread and slippage
+    are those of each contract. Defaults of the fields are those of the first edition, for plans that do not state them.
     """
     return HedgePlan(
         holdings=holdings,
-        decisions=Decisions(rounding="optimal", breach=None, rally_to_survive=RALLY_TO_SURVIVE),
+        decisions=Decisions(rounding="optimal", breach=None, rally_to_survive=RALLY_TO_SURVIVE, margin_mode=None),
         overrides=Overrides(costs=new_costs()),
         market=market,
     )

@@ -25,7 +25,7 @@ from hedge_core.reports.cost_json import cost_document
 from hedge_core.reports.ticket.files import ticket_document
 from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.scenarios.run import ScenarioResult
-from hedge_core.scenarios.stress import StressResult, stress_reading
+from hedge_core.scenarios.stress import StressResult, stress_betas_of, stress_reading
 from hedge_core.simulation.cash_advice import CashAdvice, CashTried
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution
 from hedge_core.simulation.frontier import Frontier
@@ -74,8 +74,27 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
             }
             for result in results
         ],
+        "stress_betas": _stress_betas(assessment),
         "market": market_document(assessment.market),
     }
+
+
+def _stress_betas(assessment: HedgeAssessment) -> list[dict[str, Any]]:
+    """How far each coin moves with the market, in the whole window and on its worst days; empty if that is unknown."""
+    known = stress_betas_of(assessment)
+    if known is None:
+        return []
+    rows = zip(known.coins, known.betas.tolist(), known.own.tolist(), known.standard_errors.tolist(), strict=True)
+    return [
+        {
+            "coin": coin,
+            "market_beta": assessment.estimates.market_betas((coin,)).of(coin),
+            "stress_beta": beta,
+            "own": finite(own),
+            "standard_error": finite(error),
+        }
+        for coin, beta, own, error in rows
+    ]
 
 
 def simulation_document(
@@ -239,6 +258,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
                 for alone, market_rally in zip(margin.isolated(), assessment.market_margin.isolated(), strict=True)
             ],
             "is_assumed": margin.is_assumed,
+            "mode": "isolated" if margin.is_isolated else "cross",
             "rests_on": "overnight",
             "intraday_initial": by_time.intraday if by_time else None,
             "intraday_until": by_time.until if by_time else None,

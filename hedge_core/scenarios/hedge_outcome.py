@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.breach import Accounts, Breach
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
 from hedge_core.text import listed
 
@@ -75,16 +77,28 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
     if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
         return outcome()
     lots = np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
-    after = breach.on_the_way(margin.account, margin.collateral, lots, traded).accounts
-    paid_in = breach.reserve - float(after.reserve[0])
+    ends = _ends(margin, breach, lots, traded)
+    kept = np.concatenate([end.lots[0] for end in ends])
+    paid_in = breach.reserve - sum(float(end.reserve[0]) for end in ends)
     needed = float(margin.collateral_needed(traded))
     survives = f"With ${needed:,.0f} of collateral it would have survived."
     return outcome(
-        f"{_how_it_ends(assessment, after.lots[0], paid_in)} {survives}",
-        liquidation=float(after.equity[0]) - margin.collateral - paid_in - open_pnl - posted,
-        kept=after.lots[0] / lots,
+        f"{_how_it_ends(assessment, kept, paid_in)} {survives}",
+        liquidation=sum(float(end.equity[0]) for end in ends) - margin.collateral - paid_in - open_pnl - posted,
+        kept=kept / lots,
         paid_in=paid_in,
     )
+
+
+def _ends(margin: MarginRequirement, breach: Breach, lots: Floats, moves: Floats) -> list[Accounts]:
+    """Each account at the end of the straight way to the moves, with every breach on it settled."""
+    if not margin.is_split:
+        return [breach.on_the_way(margin.account, margin.collateral or 0.0, lots, moves)]
+    parts = zip(margin.accounts, breach.apart(margin.shares), strict=True)
+    return [
+        own.on_the_way(one.account, one.collateral or 0.0, lots[[leg]], moves[[leg]])
+        for leg, (one, own) in enumerate(parts)
+    ]
 
 
 def _how_it_ends(assessment: HedgeAssessment, lots: Floats, paid_in: float) -> str:
@@ -98,10 +112,11 @@ def _how_it_ends(assessment: HedgeAssessment, lots: Floats, paid_in: float) -> s
     ]
     topped = f" ${paid_in:,.0f} is paid in from your reserve." if paid_in else ""
     if rule.charges_fees:
+        what = f"part of the short ({listed(closed)})" if lots.any() else "the short"
         return (
-            "You get a margin call along the way; assuming that you do not meet it, the broker closes the short."
+            f"You get a margin call along the way; assuming that you do not meet it, the broker closes {what}."
             if is_carried_by_brokers
-            else "The short is liquidated along the way; all of its collateral counts as lost."
+            else f"{what[0].upper()}{what[1:]} is liquidated along the way; all of its collateral counts as lost."
         )
     if not closed:
         return f"Margin runs out along the way, and your reserve meets the call.{topped} Nothing is closed."

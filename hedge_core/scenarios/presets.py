@@ -13,7 +13,14 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.scenarios.stress import OUTRUN, outrunning_leg, stress_windows, window_shock
+from hedge_core.scenarios.stress import (
+    OUTRUN,
+    STRESS_FALL,
+    outrunning_leg,
+    stress_beta_shock,
+    stress_windows,
+    window_shock,
+)
 
 STILL = Shock(move=0.0)
 """No move of the market."""
@@ -24,8 +31,9 @@ class Preset:
     """A named what-if: `key` is its stable name in code, `name` the one on screen.
 
     `shock` is the move of the market. `own_move` (a fraction) is added to the move of one coin, the largest one (see
-    `largest_coin`), and `leg_move` to that of one contract's coin (see `outrunning_leg`). `window` is the name of a
-    past crash or squeeze to replay instead (`stress.stress_windows`).
+    `largest_coin`), and `leg_move` to that of one contract's coin (see `outrunning_leg`). With `has_stress_betas` every
+    coin moves with the market as on its worst days (`stress.stress_beta_shock`). `window` is the name of a past crash
+    or squeeze to replay instead (`stress.stress_windows`).
     """
 
     key: str
@@ -33,13 +41,25 @@ class Preset:
     shock: Shock = field(default=STILL)
     own_move: float = 0.0
     leg_move: float = 0.0
+    has_stress_betas: bool = False
     window: str = ""
 
     def shock_on(self, assessment: HedgeAssessment) -> Shock:
-        """The preset as a shock on this plan. Raises InvalidInput if it needs a largest coin and the bag is empty."""
+        """The preset as a shock on this plan.
+
+        Raises InvalidInput if it needs a largest coin and the bag is empty, or stress betas and they are unknown.
+        """
         if self.window:
             window = next(window for window in stress_windows() if window.name == self.window)
             return window_shock(assessment, window)[0]
+        if self.has_stress_betas:
+            stressed = stress_beta_shock(assessment, self.shock.move)
+            if stressed is None:
+                raise InvalidInput(
+                    "How coins move on the market's worst days is not known here: a link does not hold it, and from "
+                    "history it takes 30 days of Bitcoin and Ether."
+                )
+            return stressed
         if self.leg_move:
             return replace(self.shock, own_moves={outrunning_leg(assessment): self.leg_move})
         if self.own_move:
@@ -55,6 +75,12 @@ PRESETS = (
     Preset(key="rally", name="Rally +40%", shock=Shock(move=0.4)),
     Preset(key="hack", name="A coin is hacked", own_move=-0.6),
     Preset(key="leg_outruns", name="A leg outruns your bag", leg_move=OUTRUN),
+    Preset(
+        key="worst_days",
+        name="Fall −25% as on the worst days",
+        shock=Shock(move=STRESS_FALL, of="market"),
+        has_stress_betas=True,
+    ),
     Preset(key="decoupling", name="Correlation breaks", shock=Shock(move=0.2, correlation_break=0.7)),
     Preset(key="funding", name="Funding turns against you", shock=Shock(move=0.0, carry_shift=-0.5)),
     Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),

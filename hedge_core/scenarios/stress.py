@@ -18,6 +18,7 @@ from typing import Literal
 
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas
+from hedge_core.exposure.market_moves import StressBetas
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import estimate_costs
 from hedge_core.hedge.held_coins import HeldCoin
@@ -229,15 +230,23 @@ def _outrun_sentence(assessment: HedgeAssessment) -> str:
     )
 
 
+def stress_betas_of(assessment: HedgeAssessment) -> StressBetas | None:
+    """The stress betas of the coins of the bag, of the legs, and of Bitcoin and Ether; None if they are unknown.
+
+    They are unknown on a pinned market, and where history is too short.
+    """
+    held = (coin.moves_with for coin in assessment.held_coins if coin.status != "stablecoin")
+    return assessment.estimates.stress_betas(
+        tuple(dict.fromkeys((*held, *(leg.underlying for leg in assessment.legs))))
+    )
+
+
 def stress_beta_shock(assessment: HedgeAssessment, move: float) -> Shock | None:
     """A `move` of the market in which every coin of the bag and of the legs moves by its stress beta times it.
 
-    None if stress betas are unknown, as on a pinned market. Coins without one move by their beta to the market.
+    None if stress betas are unknown. Coins without one move by their beta to the market.
     """
-    held = (coin.moves_with for coin in assessment.held_coins if coin.status != "stablecoin")
-    known = assessment.estimates.stress_betas(
-        tuple(dict.fromkeys((*held, *(leg.underlying for leg in assessment.legs))))
-    )
+    known = stress_betas_of(assessment)
     if known is None:
         return None
     moves = {

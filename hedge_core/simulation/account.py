@@ -12,6 +12,7 @@ factor; a factor of 1 watches closes only.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,28 @@ class Book:
     def account(self) -> Account:
         """The legs with the formulas of their account."""
         return self.margin.account
+
+    @cached_property
+    def apart(self) -> tuple[Book, ...]:
+        """The books of the accounts that end by themselves: this one, or one for each leg if margin is isolated."""
+        if not self.margin.is_split:
+            return (self,)
+        parts = zip(self.margin.accounts, self.breach.apart(self.margin.shares), strict=True)
+        return tuple(self._of_leg(leg, margin, breach) for leg, (margin, breach) in enumerate(parts))
+
+    def _of_leg(self, leg: int, margin: MarginRequirement, breach: Breach) -> Book:
+        return Book(
+            margin=margin,
+            breach=breach,
+            notional=self.notional[[leg]],
+            lot_notional=self.lot_notional[[leg]],
+            columns=self.columns[[leg]],
+            funding_columns=self.funding_columns[[leg]],
+            side_cost=self.side_cost[[leg]],
+            carry_a_day=self.carry_a_day[[leg]],
+            roll_days=(self.roll_days[leg],),
+            peak=self.peak[[leg]],
+        )
 
     def lot_worth(self, level: Floats) -> Floats:
         """The notional (USD) of one lot of each leg that is opened at `level`."""
@@ -134,6 +157,15 @@ class ShortAccount:
         self.units = self.units * kept + book.account.instruments.units(added, self.level)
         self.face = lots * book.lot_notional
 
+    def lacks_margin(self, lots: Floats) -> npt.NDArray[np.bool_]:
+        """Which legs the equity would not open in these lots, shape (paths, legs); all those of an account alike."""
+        book = self.book
+        wanted = Position(
+            lots * book.lot_notional, book.account.instruments.units(lots * book.lot_notional, self.level), self.level
+        )
+        lacks = book.can_be_closed & (book.account.initial_margin(wanted) > self.equity)
+        return np.broadcast_to(lacks[:, None], lots.shape)
+
     @property
     def lots(self) -> Floats:
         """The number of lots of each leg, shape (paths, legs)."""
@@ -195,27 +227,114 @@ class ShortAccount:
         self._is_open[ended] = is_open
 
 
+class SeparateAccounts:
+    """The running state of a book whose legs have accounts of their own; a `ShortAccount` for each.
+
+    Attributes are those of `ShortAccount`: those by leg side by side, amounts in USD added up. `closed_on` is the day
+    on which the first lots are closed by force.
+    """
+
+    def __init__(self, book: Book, paths: int) -> None:
+        self.book = book
+        self._accounts = [ShortAccount(one, paths) for one in book.apart]
+
+    @property
+    def units(self) -> Floats:
+        """The size of each leg (USD), shape (paths, legs)."""
+        return np.hstack([one.units for one in self._accounts])
+
+    @property
+    def level(self) -> Floats:
+        """Each coin's price relative to today's, shape (paths, legs)."""
+        return np.hstack([one.level for one in self._accounts])
+
+    @property
+    def lots(self) -> Floats:
+        """The number of lots of each leg, shape (paths, legs)."""
+        return np.hstack([one.lots for one in self._accounts])
+
+    @property
+    def pnl(self) -> Floats:
+        """Profit of the hedge so far (USD, costs included), shape (paths,)."""
+        return _total([one.pnl for one in self._accounts])
+
+    @property
+    def fees(self) -> Floats:
+        """Fees paid so far (USD), shape (paths,)."""
+        return _total([one.fees for one in self._accounts])
+
+    @property
+    def carry(self) -> Floats:
+        """Carry earned so far (USD), shape (paths,)."""
+        return _total([one.carry for one in self._accounts])
+
+    @property
+    def paid_in(self) -> Floats:
+        """USD that the reserve has paid in so far, shape (paths,)."""
+        return _total([one.paid_in for one in self._accounts])
+
+    @property
+    def closed_on(self) -> npt.NDArray[np.int32]:
+        """The day on which lots are first closed by force (0: never), shape (paths,)."""
+        days = np.array([one.closed_on for one in self._accounts])
+        first = np.where(days > 0, days, np.iinfo(np.int32).max).min(axis=0)
+        return np.where(days.any(axis=0), first, 0).astype(np.int32)
+
+    def step(self, day: int, level: Floats, funding: Floats) -> None:
+        """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
+        for leg, one in enumerate(self._accounts):
+            one.step(day, level[:, [leg]], funding)
+
+    def trade(self, lots: Floats) -> None:
+        """Change each leg to `lots`, shape (paths, legs), at the present prices, and pay the costs."""
+        for leg, one in enumerate(self._accounts):
+            one.trade(lots[:, [leg]])
+
+    def lacks_margin(self, lots: Floats) -> npt.NDArray[np.bool_]:
+        """Which legs the equity of their account would not open in these lots, shape (paths, legs)."""
+        return np.hstack([one.lacks_margin(lots[:, [leg]]) for leg, one in enumerate(self._accounts)])
+
+    def close(self) -> None:
+        """Buy everything back at the present prices."""
+        for one in self._accounts:
+            one.close()
+
+
+def _total(amounts: list[Floats]) -> Floats:
+    total: Floats = np.sum(amounts, axis=0)
+    return total
+
+
+def open_book(book: Book, paths: int) -> ShortAccount | SeparateAccounts:
+    """The running state of a book on `paths` paths, opened today."""
+    return SeparateAccounts(book, paths) if book.margin.is_split else ShortAccount(book, paths)
+
+
 class CashNeeded:
     """The collateral (USD) that the shorts need along a path so that they are never closed.
 
     It is the loss so far minus carry plus the maintenance margin, at the day's highest price, and at least the initial
-    margin; gains on posted coins count. `most` is the maximum so far, shape (paths,), and `most_with_fees` the same if
-    fees too are paid from the account.
+    margin; gains on posted coins count. Of legs in accounts of their own, each needs that of its share. `most` is the
+    maximum so far, shape (paths,), and `most_with_fees` the same if fees too are paid from the account.
     """
 
     def __init__(self, book: Book, paths: int) -> None:
-        self._book = book
-        self._open = ShortAccount(replace(book, margin=replace(book.margin, collateral=None)), paths)
+        unfunded = replace(book, margin=replace(book.margin, collateral=None))
+        self._accounts = [ShortAccount(one, paths) for one in unfunded.apart]
+        self._shares = book.margin.shares.tolist() if book.margin.is_split else [1.0]
         self.most = np.full(paths, book.margin.initial)
         self.most_with_fees = self.most
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
-        book = self._book
-        self._open.step(day, level, funding)
-        move, carry = level * book.peak - 1.0, self._open.carry
-        self.most = np.maximum(self.most, book.account.needed(move, carry))
-        self.most_with_fees = np.maximum(self.most_with_fees, book.account.needed(move, carry - self._open.fees))
+        for leg, (one, share) in enumerate(zip(self._accounts, self._shares, strict=True)):
+            own = level[:, [leg]] if len(self._accounts) > 1 else level
+            one.step(day, own, funding)
+            account, move = one.book.account, own * one.book.peak - 1.0
+            needed = account.needed(move, one.carry) / share
+            with_fees = account.needed(move, one.carry - one.fees) / share
+            self.most = np.maximum(self.most, needed)
+            self.most_with_fees = np.maximum(self.most_with_fees, with_fees)
 
 
 def peak_factors(daily_volatility: Floats) -> Floats:

@@ -90,25 +90,27 @@ class CashAdvice:
                 f"With your {usd(theirs.post)}{reserve}, nothing is closed by force on "
                 f"{theirs.lived_through.value:.1%} of the paths."
             )
-            texts += self._why_more_is_worse(theirs)
-        return tuple(texts)
+        return (*texts, self.why_more_is_worse) if self.why_more_is_worse else tuple(texts)
 
-    def _why_more_is_worse(self, stated: CashTried) -> list[str]:
-        """Why the worst paths lose more with the larger of the two amounts; empty if they do not."""
-        more, less = sorted((self.advised, stated), key=lambda tried: -(tried.post + tried.reserve))
+    @property
+    def why_more_is_worse(self) -> str:
+        """Why the worst paths lose more with the larger of the two amounts; '' if they do not."""
+        if self.stated is None:
+            return ""
+        more, less = sorted((self.advised, self.stated), key=lambda tried: -(tried.post + tried.reserve))
         noise = 2.0 * (more.shortfall.error**2 + less.shortfall.error**2) ** 0.5
         if more.post + more.reserve <= less.post + less.reserve or more.shortfall.value - less.shortfall.value <= noise:
-            return []
+            return ""
         why = (
             "it opens more contracts, which lose more in a rally"
             if self.is_limited
             else "the short stays open longer in a rally and loses more of it before it is closed"
         )
         worse = more.shortfall.value - less.shortfall.value
-        return [
+        return (
             f"With the larger amount the worst 5% of paths end {usd(worse)} lower on average: {why}. "
             f"When margin runs out: {self.rule[0].lower()}{self.rule[1:]}."
-        ]
+        )
 
 
 def cash_advised(needed: Floats, initial: float) -> CashAdvised:

@@ -260,6 +260,6 @@ def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
     )
     if full.market.opens_what_fits:
         risk = full.covariance if full.risk is None else full.risk.whole
-        legs, _ = cash_of(plan, legs, full.market_betas).opened(legs, risk)
+        legs, _ = cash_of(plan, full.market, legs, full.market_betas).opened(legs, risk)
     upkeep = margin_and_costs(plan, full.market, legs, full.volatilities)
     return replace(full, legs=legs, margin=upkeep.margin, costs=upkeep.costs)

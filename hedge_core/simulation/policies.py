@@ -18,10 +18,9 @@ from typing import Protocol
 import numpy as np
 
 from hedge_core.errors import InvalidInput
-from hedge_core.hedge.account import Position
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.account import Book, Ints, ShortAccount
+from hedge_core.simulation.account import Book, Ints, open_book
 
 SPOT_COST = 0.004
 """The cost per side, a fraction of the amount: a retail fee plus the half spread of a small coin; an assumption."""
@@ -254,7 +253,7 @@ class RunningHedge:
 
     def __init__(self, policy: Hedge, bag: BagOnPaths, paths: int) -> None:
         self._policy, self._bag = policy, bag
-        self.account = ShortAccount(policy.book, paths)
+        self.account = open_book(policy.book, paths)
         self.bag = np.full(paths, bag.value)
         self.worth = self.bag + self.account.pnl
         self.costs = self.account.fees
@@ -290,10 +289,7 @@ class RunningHedge:
         if not off.any():
             return
         goal = np.where(off, lots, now)
-        units = book.account.instruments.units(goal * book.lot_notional, account.level)
-        wanted_position = Position(goal * book.lot_notional, units, account.level)
-        short_of_cash = book.can_be_closed & (book.account.initial_margin(wanted_position) > account.equity)
-        account.trade(np.where(short_of_cash[:, None], np.minimum(goal, now), goal))
+        account.trade(np.where(account.lacks_margin(goal), np.minimum(goal, now), goal))
 
 
 def _is_in_order(columns: Ints) -> bool:

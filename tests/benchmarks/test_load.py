@@ -62,6 +62,7 @@ def planted(folder: Path, fault: str) -> str:
     return str(script)
 
 
+@pytest.mark.rare  # make load does the same with more users
 def test_five_users_at_once_on_two_replicas_one_of_which_dies_find_nothing_wrong():
     outcome = run(small(users=5, seconds=45.0, replicas=2, kill_replica_after=8.0))
     assert [failure.what for failure in outcome.record.failures] == []
@@ -138,6 +139,7 @@ def test_a_planted_fault_is_found(tmp_path, name):
     assert any("failures" in verdict for verdict in report.verdicts(outcome, report.Budget(p95=30.0)))
 
 
+@pytest.mark.rare
 def test_a_slow_page_is_over_the_budget(tmp_path):
     # The planted script runs anew with every action, the module stays.
     slow = "from pages.ui.scenarios import one_move as move_view\n"

@@ -195,3 +195,18 @@ def test_a_file_about_one_coin_needs_its_name(run, run_json):
 
     assert "does not say which coin" in run(*command)[2]
     assert run_json(*command, "--coin", "btc")["prices"] == {"BTC": 58955.3}
+
+
+def test_closes_in_euros_that_the_market_converts_need_a_file_of_their_own(run, tmp_path):
+    """The plan's own market has the rates; a later command that opens the file of euros would not."""
+    rates, euros, saved = tmp_path / "rates.csv", tmp_path / "euros.csv", tmp_path / "saved.csv"
+    rates.write_text("date,EUR\n2026-08-03,1.1\n2026-08-04,1.2\n")
+    euros.write_text("date,BTC-EUR\n2026-08-03,50000\n2026-08-04,51000\n")
+    command = ("import", "new", euros, "--kind", "prices", "--market", f"csv:{rates}")
+
+    code, _, err = run(*command)
+    assert (code, "Add --save FILE" in err) == (2, True)
+
+    code, out, _ = run(*command, "--save", saved)
+    assert (code, plan_from_json(out).market) == (0, f"csv:{saved}")
+    assert CsvFileSource(str(saved)).snapshot().history.of("BTC").tolist() == [50_000 * 1.1, 51_000 * 1.2]

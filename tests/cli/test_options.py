@@ -15,7 +15,7 @@ INTERFACE = {
     "new": "BAG --risk=0.5 --method[beta_weighted|notional|guide_divided]=beta_weighted "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --rounding[nearest|down|up|optimal]=optimal "
     "--rally=0.25 --venue=Coinbase Derivatives --collateral --cash-rate=0.04 --reserve=0.0 "
-    "--breach[venue|by_position|reduced|closed|topped_up] "
+    "--breach[venue|by_position|reduced|closed|topped_up] --margin-mode[venue|cross|isolated] "
     "--residence[not_stated|uk_retail|eu_retail|us|hong_kong|singapore|elsewhere]=not_stated --margin* --window=365 "
     "--market",
     "import": "PLAN FILE --kind[holdings|fills|prices] --dry-run --add --columns --decimal-mark[point|comma] "
@@ -24,7 +24,7 @@ INTERFACE = {
     "ticket": "--for[open|close|roll|resize]=open --stages --days=7 --rise --fall --csv "
     "PLAN --market --offline --strict --json",
     "scenario": "--move "
-    "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|decoupling|funding|march_2020] "
+    "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|worst_days|decoupling|funding|march_2020] "
     "--of[proxy|bag|market]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
     "PLAN --market --offline --strict --json",
     "backtest": "PLAN --market --offline --strict --json",

@@ -64,7 +64,7 @@ KEPT = {
     "HedgePlan.holdings", "HedgePlan.decisions", "HedgePlan.overrides", "HedgePlan.is_example", "HedgePlan.edition",
     "Holding.coin", "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method",
     "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
-    "Decisions.rally_to_survive", "Overrides.betas", "Overrides.proxies", "Overrides.costs",
+    "Decisions.rally_to_survive", "Decisions.margin_mode", "Overrides.betas", "Overrides.proxies", "Overrides.costs",
     "CostAssumptions.cash_rate",
     "CostAssumptions.slippage",
     "CostAssumptions.liquidity", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",

@@ -62,6 +62,7 @@ def test_a_saved_plan_writes_every_field_out_so_that_a_later_default_does_not_ch
         "breach": "closed",
         "reserve": 0.0,
         "rally_to_survive": 0.0,
+        "margin_mode": "cross",
     }
 
 

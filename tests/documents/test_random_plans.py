@@ -34,7 +34,7 @@ def frame() -> tuple[str, str]:
 
 
 @pytest.mark.long
-@settings(max_examples=scaled(80), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=scaled(60), suppress_health_check=[HealthCheck.too_slow])
 @given(plan=plans)
 def test_random_plans_come_out_of_every_form_as_they_went_in(plan):
     document, element = plan_to_json(plan), plan_element(plan)

@@ -23,7 +23,7 @@ from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
-from tests.support.markets import AS_OF, make_market
+from tests.support.markets import AS_OF, PRICES, make_market
 from tests.support.strategies import by_itself, one_by_one, tradable_plans
 
 MARKET = make_market(seed=1)
@@ -417,3 +417,24 @@ def test_a_short_beyond_the_bags_exposure_is_said_to_be_too_much(market):
     plan = plan_of(("ETH", 6), risk_accepted=0.0, overrides=Overrides(contracts=(own,)))
 
     assert "over_hedged" in codes(assess(plan, market))
+
+
+@pytest.mark.parametrize(
+    ("decisions", "coins", "said"),
+    [
+        ({"approach": "bag_level"}, ("LINK", "AVAX"), "removed about 46% of a coin's variance"),
+        ({"venue": "Binance"}, ("ETH", "SOL"), "follows it by construction"),
+        ({"approach": "coin_by_coin", "venue": "CME"}, ("DOGE", "AVAX"), "on past days that its beta had not seen"),
+    ],
+)
+def test_a_plan_without_a_basket_says_what_its_evidence_is_and_is_not(decisions, coins, said):
+    plan = HedgePlan(
+        holdings=tuple(Holding(coin=coin, quantity=20_000.0 / PRICES[coin]) for coin in coins),
+        decisions=Decisions(**decisions),
+    )
+    assessment = assess(plan, MARKET)
+
+    (text,) = [notice.text for notice in assessment.notices if notice.code == "evidence"]
+    assert assessment.basket is None
+    assert said in text
+    assert text.endswith("That says nothing about returns, and little about events of a single coin.")

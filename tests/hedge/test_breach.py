@@ -24,7 +24,7 @@ from hedge_core.hedge.breach import RULES, Breach, BreachRule, ToppedUp
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import InversePerpetual, Perpetual
-from hedge_core.simulation.account import Book, ShortAccount
+from hedge_core.simulation.account import Book, CashNeeded, SeparateAccounts, ShortAccount, open_book
 from tests.support.account_walker import WalkedLeg, Walker
 
 FLAT = ((Fraction(0), Fraction(1, 5), Fraction(1, 10)),)
@@ -46,6 +46,7 @@ def book_of(
     reserve: Fraction = Fraction(0),
     *,
     peak: Fraction = Fraction(1),
+    is_isolated: bool = False,
 ) -> Book:
     """The same account as arrays; the day's highest price is `peak` × its close."""
     size = len(legs)
@@ -62,7 +63,7 @@ def book_of(
         for place, leg in enumerate(legs)
     )
     return Book(
-        margin=MarginRequirement(margin_legs, float(cash), False),
+        margin=MarginRequirement(margin_legs, float(cash), False, is_isolated),
         breach=Breach(rule, np.array([float(leg.close_cost) for leg in legs]), float(reserve)),
         notional=np.array([leg.notional for leg in margin_legs]),
         lot_notional=np.array([float(leg.lot) for leg in legs]),
@@ -75,8 +76,8 @@ def book_of(
     )
 
 
-def follow(book: Book, *levels: list[float]) -> ShortAccount:
-    account = ShortAccount(book, 1)
+def follow(book: Book, *levels: list[float]) -> ShortAccount | SeparateAccounts:
+    account = open_book(book, 1)
     for day, level in enumerate(levels, start=1):
         account.step(day, np.array([level]), np.zeros((1, len(level))))
     return account
@@ -149,6 +150,21 @@ def walked_case(random: random.Random) -> tuple[list[WalkedLeg], Fraction, list[
     return legs, cash, path
 
 
+def walkers_of(
+    legs: list[WalkedLeg], cash: Fraction, name: str, reserve: Fraction, then: str, *, is_isolated: bool
+) -> list[tuple[list[int], Walker]]:
+    """The accounts in fractions and the places of their legs: one for all, or one for each by initial margin."""
+    initial = [leg.initial(leg.lots * leg.lot) for leg in legs]
+    places = [[place] for place in range(len(legs))] if is_isolated else [list(range(len(legs)))]
+    found = []
+    for chosen in places:
+        own = [legs[place] for place in chosen]
+        share = sum((initial[place] for place in chosen), Fraction(0)) / sum(initial, Fraction(0))
+        copies = [WalkedLeg(one.lots, one.lot, one.tiers, one.is_inverse, one.close_cost) for one in own]
+        found.append((chosen, Walker(copies, cash * share, name, reserve * share, then or "closed")))
+    return found
+
+
 RULE_CASES = [(name, "") for name in RULES] + [("topped_up", then) for then in RULES]
 
 
@@ -161,24 +177,18 @@ def test_a_walker_in_fractions_agrees_to_the_cent_on_random_paths(name, then, is
         legs, cash, path = walked_case(drawn)
         reserve = Fraction(drawn.randint(0, 1_500)) if name == "topped_up" else Fraction(0)
         rule = ToppedUp(RULES[then]) if then else RULES[name]
-        initial = [leg.initial(leg.lots * leg.lot) for leg in legs]
-        places = [[place] for place in range(len(legs))] if is_isolated else [list(range(len(legs)))]
-        for chosen in places:
-            own = [legs[place] for place in chosen]
-            share = sum((initial[place] for place in chosen), Fraction(0)) / sum(initial, Fraction(0))
-            levels = [[level[place] for place in chosen] for level in path]
-            account = follow(
-                book_of(own, cash * share, rule, reserve * share, peak=PEAK),
-                *[[float(level) for level in day] for day in levels],
-            )
-            copies = [WalkedLeg(one.lots, one.lot, one.tiers, one.is_inverse, one.close_cost) for one in own]
-            walker = Walker(copies, cash * share, name, reserve * share, then or "closed")
-            walker.run([(day, [PEAK * level for level in day]) for day in levels])
-            assert account.lots[0].tolist() == [leg.lots for leg in copies]
-            assert float(account.pnl[0]) == pytest.approx(float(walker.pnl), abs=0.005)
-            assert float(account.paid_in[0]) == pytest.approx(float(walker.paid_in), abs=0.005)
-            assert int(account.closed_on[0]) == walker.first_cut
-            cuts += walker.first_cut > 0
+        book = book_of(legs, cash, rule, reserve, peak=PEAK, is_isolated=is_isolated)
+        account = follow(book, *[[float(level) for level in day] for day in path])
+        walkers = [
+            walker.run([([day[place] for place in own], [PEAK * day[place] for place in own]) for day in path])
+            for own, walker in walkers_of(legs, cash, name, reserve, then, is_isolated=is_isolated)
+        ]
+        assert account.lots[0].tolist() == [leg.lots for walker in walkers for leg in walker.legs]
+        assert float(account.pnl[0]) == pytest.approx(float(sum(walker.pnl for walker in walkers)), abs=0.005)
+        assert float(account.paid_in[0]) == pytest.approx(float(sum(one.paid_in for one in walkers)), abs=0.005)
+        first = min((walker.first_cut for walker in walkers if walker.first_cut), default=0)
+        assert int(account.closed_on[0]) == first
+        cuts += first > 0
     assert cuts >= 20
 
 
@@ -213,26 +223,63 @@ def test_no_smaller_cut_serves_and_legs_close_in_order_of_their_margin(name):
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_with_counts_and_path_fixed_more_cash_never_brings_the_first_breach_earlier(name):
+@pytest.mark.parametrize("is_isolated", [False, True], ids=["cross", "isolated"])
+def test_with_counts_and_path_fixed_more_cash_never_brings_the_first_breach_earlier(name, is_isolated):
     drawn = random.Random(4)
     for _ in range(60):
         legs, cash, path = walked_case(drawn)
         levels = [[float(level) for level in day] for day in path]
         first = [
-            int(follow(book_of(legs, cash * Fraction(more, 100), RULES[name]), *levels).closed_on[0]) or 99
-            for more in (100, 103, 110, 130, 180)
+            int(follow(book_of(legs, held, RULES[name], is_isolated=is_isolated), *levels).closed_on[0]) or 99
+            for held in (cash * Fraction(more, 100) for more in (100, 103, 110, 130, 180))
         ]
         assert first == sorted(first)
 
 
 @pytest.mark.parametrize("then", RULES)
-def test_a_larger_reserve_never_brings_the_first_breach_that_it_cannot_meet_earlier(then):
+@pytest.mark.parametrize("is_isolated", [False, True], ids=["cross", "isolated"])
+def test_a_larger_reserve_never_brings_the_first_breach_that_it_cannot_meet_earlier(then, is_isolated):
     drawn = random.Random(5)
     for _ in range(60):
         legs, cash, path = walked_case(drawn)
         levels = [[float(level) for level in day] for day in path]
         first = [
-            int(follow(book_of(legs, cash, ToppedUp(RULES[then]), Fraction(reserve)), *levels).closed_on[0]) or 99
-            for reserve in (0, 50, 400, 1_500, 6_000, 40_000)
+            int(follow(book_of(legs, cash, rule, reserve, is_isolated=is_isolated), *levels).closed_on[0]) or 99
+            for rule, reserve in ((ToppedUp(RULES[then]), Fraction(usd)) for usd in (0, 50, 400, 1_500, 6_000, 40_000))
         ]
         assert first == sorted(first)
+
+
+def test_an_isolated_leg_ends_no_later_than_one_account_for_all():
+    drawn = random.Random(6)
+    for _ in range(60):
+        legs, cash, path = walked_case(drawn)
+        levels = [[float(level) for level in day] for day in path]
+        shared, apart = (
+            int(follow(book_of(legs, cash, RULES["closed"], is_isolated=mode), *levels).closed_on[0]) or 99
+            for mode in (False, True)
+        )
+        assert apart <= shared
+
+
+@pytest.mark.parametrize("is_isolated", [False, True], ids=["cross", "isolated"])
+def test_the_cash_that_a_path_needs_is_the_least_with_which_nothing_is_closed(is_isolated):
+    drawn, close = random.Random(7), 0
+    for _ in range(40):
+        legs, cash, path = walked_case(drawn)
+        levels = [np.array([[float(level) for level in day]]) for day in path]
+        book = book_of(legs, cash, RULES["closed"], peak=PEAK, is_isolated=is_isolated)
+        needed = CashNeeded(book, 1)
+        for day, level in enumerate(levels, start=1):
+            needed.step(day, level, np.zeros((1, len(legs))))
+        least = Fraction(float(needed.most[0]))
+
+        def ends(collateral: Fraction, legs=legs, levels=levels) -> bool:
+            held = book_of(legs, collateral, RULES["closed"], peak=PEAK, is_isolated=is_isolated)
+            return bool(follow(held, *[day[0].tolist() for day in levels]).closed_on[0])
+
+        assert not ends(least * Fraction(1_000_001, 1_000_000))
+        if least > Fraction(book.margin.initial) * Fraction(1_001, 1_000):
+            close += 1
+            assert ends(least * Fraction(9_999, 10_000))
+    assert close >= 10

@@ -148,3 +148,13 @@ def test_an_assessment_has_both_figures_and_the_searched_counts_survive_the_rall
     assert view.market_rally_survived == pytest.approx(view.margin.rally_along(betas))
     assert view.collateral_for(0.25) <= 6_000.0 * (1 + 1e-9)
     assert view.collateral_for(0.4, of="proxy") == view.margin.collateral_for(0.4)
+
+
+def test_the_loss_at_the_end_is_that_of_each_leg_at_its_own_rise():
+    found = worked()
+    expected = sum(
+        leg.notional * beta * found.rally_survived
+        for leg, beta in zip(found.margin.legs, found.betas.tolist(), strict=True)
+    )
+    assert found.loss_at_the_end == pytest.approx(expected)
+    assert worked(cash=None).loss_at_the_end is None

@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
+from hedge_core import Holding, assess
+from hedge_core.documents.link.pin import pinned_market
+from hedge_core.documents.link.pinning import pin_of
 from hedge_core.hedge.cash_limits import CashUse, initial_use, rally_use
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import margin_leg, margin_requirement
 from hedge_core.hedge.openable import Cash
 from hedge_core.hedge.optimum import TIE
 from hedge_core.market.contracts import Contract, MarginTier
+from hedge_core.market.snapshot import FutureQuote
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, OwnMargin
+from tests.support.markets import make_market
 from tests.support.scale import scaled
 
 TIERS = (MarginTier(0.0, 0.05, 0.025), MarginTier(25_000.0, 0.1, 0.05), MarginTier(100_000.0, 0.25, 0.125))
@@ -185,3 +192,31 @@ def test_the_most_lots_that_cash_pays_for():
     assert use.breaks(0, 400) == [84, 334]
     assert CashUse.flat(0.0).most(5.0) == np.inf
     assert CashUse.flat(2.0).most(5.0) == 2
+
+
+def test_a_dated_future_is_opened_at_its_own_price_and_not_at_that_of_its_coin():
+    """Lots of 0.1 ETH at a margin of 100%: $2,000 opens 10 at $200, but the future costs $2,020, so 9 at $202."""
+    market = replace(make_market(), futures=(FutureQuote("ETH", date(2026, 3, 27), 2_020.0),))
+    plan = HedgePlan(
+        holdings=(Holding(coin="ETH", quantity=10.0),),
+        decisions=Decisions(venue="CME", collateral=2_000.0),
+        overrides=Overrides(margins={"CME:MET": OwnMargin(initial=1.0, maintenance=0.5)}),
+    )
+
+    (opened,) = assess(plan, market).traded_legs
+    (at_spot,) = assess(plan, replace(market, futures=())).traded_legs
+
+    assert (at_spot.lots, opened.lots) == (10, 9)
+    text = next(n.text for n in assess(plan, market).notices if n.code == "collateral_limits")
+    assert "The full hedge needs $10,100." in text
+
+
+def test_a_link_opens_what_the_plan_opens_where_futures_cost_more_than_their_coins():
+    market = make_market()
+    for cash in range(2_010, 9_000, 998):
+        plan = HedgePlan(
+            holdings=(Holding(coin="ETH", quantity=10.0),), decisions=Decisions(venue="CME", collateral=float(cash))
+        )
+        mine = assess(plan, market)
+        theirs = assess(plan, pinned_market(pin_of(mine)))
+        assert [leg.lots for leg in theirs.legs] == [leg.lots for leg in mine.legs]

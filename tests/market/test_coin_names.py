@@ -110,3 +110,13 @@ def test_where_a_coin_lies_or_what_it_was_called_does_not_change_the_coin(text, 
 def test_a_leveraged_token_is_no_coin(text):
     assert coin_named(text).coin == ""
     assert "leveraged token" in coin_named(text).note
+
+
+@pytest.mark.parametrize(
+    ("text", "coin"),
+    [("avalanche-2", "AVAX"), ("matic-network", "MATIC"), ("shiba-inu", "SHIB"), ("binancecoin", "BNB"),
+     ("near", "NEAR"),
+     ("the-graph", "GRT"), ("bitcoin-cash", "BCH"), ("hedera-hashgraph", "HBAR"), ("ＳＯＬ", "SOL")],
+)  # fmt: skip
+def test_ids_of_price_services_and_wide_letters_are_read(text, coin):
+    assert coin_named(text).coin == coin

@@ -8,6 +8,7 @@ still but for the moves of MOVES; what is expected on which day stands in EXPECT
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -461,6 +462,22 @@ def test_the_rally_of_the_market_that_is_left_is_that_of_the_account_along_the_b
     assert report.rally_left == state.margin.rally_survived
 
 
+def test_margin_is_thin_by_the_rally_of_the_market_and_not_by_that_of_all_coins_alike() -> None:
+    market = market_on(60)
+    calm = check(assess(plan_on(60), market), now=market.as_of)
+    assert calm.rally_left is not None
+    assert calm.market_rally_left is not None
+    between = (calm.rally_left + calm.market_rally_left) / 2
+    plan = plan_on(60)
+    thresholds = dataclasses.replace(plan.watch.thresholds, rally_warning=between, rally_critical=1e-6)
+
+    report = check(assess(plan.with_watch(thresholds=thresholds), market), now=market.as_of)
+
+    assert calm.rally_left != pytest.approx(calm.market_rally_left)
+    is_thin = any(alert.code == "margin" for alert in report.alerts)
+    assert is_thin == (calm.market_rally_left < between)
+
+
 def test_a_future_that_ended_hedges_nothing() -> None:
     market = market_on(60)
     report = check(assess(plan_on(1), market), now=market.as_of)
@@ -478,5 +495,5 @@ def test_an_equity_below_zero_is_counted_into_what_has_to_be_added() -> None:
     assert report.state.equity == pytest.approx(1_000 + report.state.pnl)
     assert report.state.equity < -3_000
     (alert,) = [alert for alert in report.alerts if alert.code == "margin"]
-    need = report.state.margin.collateral_for(0.25) - report.state.equity
-    assert f"${need:,.0f}" in alert.action
+    need = report.state.market_margin.collateral_for(0.25) - report.state.equity
+    assert f"${math.ceil(need):,}" in alert.action

@@ -76,7 +76,7 @@ def test_what_is_told_holds_evidence_action_threshold_and_time() -> None:
     assert moment == START
     assert message.severity == "warning"
     assert message.body.split("\n") == [
-        "The account survives a rise of 18.6%; beyond that the short is liquidated.",
+        "The account survives a rise of the market of 18.6%; beyond that the short is liquidated.",
         "Add about $813 of collateral, or buy back part of the short.",
         "Threshold: 20%.",
         "31 Jan 2026 00:00 UTC",
@@ -596,9 +596,9 @@ def test_digest_and_heartbeat_come_at_their_minute_and_at_no_other() -> None:
     assert stage.told[0][1].title == "Digest: calm (My bag)"
     assert stage.told[3][1].body.split("\n") == [
         "1 active alert.",
-        "- warning: The account survives a rise of 18.6%; beyond that the short is liquidated.",
+        "- warning: The account survives a rise of the market of 18.6%; beyond that the short is liquidated.",
         "Profit of the shorts so far: −$1,500.",
-        "Equity $3,500; the account survives a rise of 18.6%.",
+        "Equity $3,500; the account survives a rise of 18.6% of the market.",
         "Drift from the target: +0.0%.",
         "1 Feb 2026 08:00 UTC".zfill(21),
     ]
@@ -741,6 +741,7 @@ def day_that_keeps_an_object_for_each_check() -> list[int]:
     return day_of_checks(Counter(), lambda: kept.append(object()))
 
 
+@pytest.mark.rare  # shows that the test above can fail
 def test_one_object_that_a_check_keeps_would_be_seen() -> None:
     """In a process of its own: to the block, what other tests left behind is set free while this one counts."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as alone:
@@ -760,12 +761,14 @@ FEW_BYTES = 170_000
 """700 for each check between the second and the fourth quarter."""
 
 
+@pytest.mark.rare
 def test_a_day_of_checks_keeps_nothing_large_either(traced) -> None:
     _, second, _, fourth = day_of_checks(Counter(), in_use=traced, checks_a_quarter=TRACED_A_QUARTER)
 
     assert fourth - second < FEW_BYTES
 
 
+@pytest.mark.rare  # shows that the test above can fail
 def test_one_kilobyte_that_a_check_adds_to_an_object_would_be_seen(traced) -> None:
     kept = bytearray()
 

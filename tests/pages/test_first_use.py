@@ -144,3 +144,17 @@ def test_charts_come_with_tables_where_they_are_wanted() -> None:
 
     calm(test)
     assert any("Move of the market" in frame.value.columns for frame in test.dataframe)
+
+
+def test_typed_prices_alone_lead_to_a_plan() -> None:
+    test = app()
+    test.segmented_control(key="start_source").set_value("I type them").run()
+    test.text_area(key="bag_paste").set_value("SOL 60 @ 148\nLINK 500 @ 14").run()
+    test.button(key="bag_replace").click().run()
+
+    assert not test.exception
+    typed = test.session_state.plan
+    assert (typed.market, dict(typed.overrides.prices)) == ("typed", {"SOL": 148.0, "LINK": 14.0})
+    above = app(typed)
+    assert above.metric[0].value == "$15,880"
+    assert any("Prices typed by you" in element.value for element in above.markdown)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from streamlit.runtime.caching import cache_data, cache_resource
 
-from pages.ui.app import shell
+from pages.ui.app import shell, warm
 from pages.ui.session import live_prices, prices, worked_out
 from pages.ui.session.once import Once
 
@@ -65,7 +65,7 @@ def test_a_browser_that_clears_the_caches_changes_nothing_for_others(name):
 
 
 def test_what_is_made_once_is_not_in_a_cache_of_streamlit():
-    for found in (*SHARED.values(), shell._import_pandas, shell._freeze_warm_imports):
+    for found in (*SHARED.values(), warm.import_pandas, warm.import_core, warm.freeze, shell._navigation_is_known):
         assert isinstance(found, Once)
 
 

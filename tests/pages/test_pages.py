@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,10 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load_plan
 from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.hedge.months import net_by_month
+from hedge_core.market.live.loader import STILL_LOADING
+from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.plan import OwnMargin
+from hedge_core.reports.answer import level
 from hedge_core.reports.orders import order_ticket
 from hedge_core.simulation.simulation import simulate
 from hedge_core.text import signed_usd
@@ -128,6 +132,52 @@ def test_one_press_takes_the_cash_that_is_advised() -> None:
     assert 0.0 <= decisions.reserve - advised.reserve < cash.STEP
     test.run()
     assert [button for button in test.button if button.key == "collateral_offer"] == []
+
+
+def test_where_more_cash_makes_the_worst_paths_worse_the_risk_page_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = LAYER1.with_decisions(collateral=31_234.0)
+    found = cash.advise_cash(assess(plan, SampleSource().snapshot()), paths=300)
+    assert found is not None
+    assert found.stated is not None
+    worse = replace(found.stated.shortfall, value=found.stated.shortfall.value + 9_000.0, error=1.0)
+    made = replace(found, advised=replace(found.advised, post=90_000.0, shortfall=worse))
+    monkeypatch.setattr(cash, "advise_cash", lambda *_, **__: made)
+    test = on_page("risk", plan)
+    calm(test)
+    assert "the worst 5% of paths end" in words(test)
+    assert "the short stays open longer in a rally" in words(test)
+
+
+def test_positions_with_collateral_of_their_own_are_a_choice_of_the_risk_page() -> None:
+    test = on_page("risk", LAYER1.with_decisions(collateral=30_000.0, venue="Binance"))
+    shared = {metric.label: metric.value for metric in test.metric}["Liquidated at"]
+    test.selectbox(key="margin_mode").set_value("isolated").run()
+    calm(test)
+    plan = test.session_state.plan
+    assert plan.decisions.margin_mode == "isolated"
+    result = assess(plan, SampleSource().snapshot())
+    apart = {metric.label: metric.value for metric in test.metric}["Liquidated at"]
+    assert apart == level(result.market_rally_survived) != shared
+    assert "Each position has collateral of its own" in words(test)
+
+
+def test_counts_that_stay_are_said_on_the_page() -> None:
+    market = SampleSource().snapshot()
+    plan = LAYER1.with_decisions(rounding="optimal", collateral=None)
+    opened = as_proposed(assess(plan, market), market.as_of)
+    first = max(opened.execution.fills, key=lambda fill: fill.contracts)
+    fills = tuple(replace(fill, contracts=fill.contracts - (fill is first)) for fill in opened.execution.fills)
+    test = on_page("plan", opened.with_execution(fills=fills))
+    calm(test)
+    assert "The counts that you hold stay" in words(test)
+
+
+def test_a_plan_that_still_waits_for_prices_of_other_contracts_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    early = replace(SampleSource().snapshot(), notices=(STILL_LOADING,))
+    monkeypatch.setattr(prices, "market", lambda plan: early)
+    test = on_page("plan", LAYER1)
+    calm(test)
+    assert any(STILL_LOADING.text[:60] in warning.value for warning in test.warning)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +336,7 @@ def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() 
     assert "is too little for the full hedge" in words(test)
     size = on_page("size", LAYER1.with_decisions(rounding="optimal"))
     calm(size)
-    assert "No other whole counts come closer to the target" in words(size)
+    assert "No other numbers of whole contracts come closer to the target" in words(size)
     assert "would come closer" not in words(size)
 
 

@@ -85,11 +85,16 @@ def test_the_sentence_that_leads_a_page_has_at_most_25_words(spoken: dict[str, t
     assert {page: lead for page, (lead, _) in spoken.items() if len(lead.split()) > 25} == {}
 
 
-@pytest.mark.parametrize("page", ["plan", "bag", "risk"])
+@pytest.mark.parametrize("page", ["plan", "bag", "risk", "size", "scenarios"])
 def test_the_leading_sentence_is_about_the_users_own_figures(
     spoken: dict[str, tuple[str, list[str]]], page: str
 ) -> None:
     assert re.search(r"\$\d", spoken[page][0])
+
+
+def test_the_other_steps_lead_with_their_answer_too(spoken: dict[str, tuple[str, list[str]]]) -> None:
+    assert re.search(r"removed \d+% of the daily variance", spoken["proxy"][0])
+    assert re.search(r"\d+ orders are waiting", spoken["monitor"][0])
 
 
 WRONG_NUMBERS = (

@@ -19,6 +19,7 @@ from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import outrunning_leg
 from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.simulation import simulate
+from pages.ui.scenarios import path_inputs
 from pages.ui.scenarios.views import VIEWS
 from tests.pages.test_pages import calm, on_page, words
 
@@ -112,7 +113,7 @@ def test_a_plan_that_hedges_nothing_opens_every_view(view: str) -> None:
 
 def test_the_page_shows_what_the_simulation_says() -> None:
     test = act(on_page("scenarios", LAYER1), "view Thousands of paths")
-    found = simulate(assess(LAYER1, SampleSource().snapshot()))
+    found = simulate(assess(LAYER1, SampleSource().snapshot()), paths=path_inputs.USUAL_PATHS)
     metrics = {metric.label: metric.value for metric in test.metric}
     assert metrics["Together, worst 5%"] == f"−${found.net.expected_shortfall.value:,.0f}"
     assert found.closed is not None
@@ -122,7 +123,8 @@ def test_the_page_shows_what_the_simulation_says() -> None:
 
 def test_the_page_shows_what_the_frontier_says() -> None:
     test = act(on_page("scenarios", LAYER1), "view How much to hedge")
-    for sentence in hedge_frontier(assess(LAYER1, SampleSource().snapshot())).sentences:
+    found = hedge_frontier(assess(LAYER1, SampleSource().snapshot()), paths=path_inputs.USUAL_PATHS)
+    for sentence in found.sentences:
         assert sentence in words(test).replace("\\", "")
 
 
@@ -134,6 +136,7 @@ def test_a_decision_made_inside_a_view_is_the_plans() -> None:
     assert plan.decisions.hedge_ratio == 0.8
 
 
+@pytest.mark.rare  # 730 days of 10,000 paths, three times
 def test_the_longest_horizon_draws_calmly_in_every_view() -> None:
     test = on_page("scenarios", LAYER1)
     test.session_state.plan = load_plan(Path(__file__).parents[2] / "examples" / "novacoin.json").with_decisions(

@@ -8,9 +8,13 @@ from __future__ import annotations
 import pytest
 
 from hedge_core import HedgePlan, Holding, Overrides, SampleSource, assess, run_scenario
+from hedge_core.documents.link.pin import pinned_market
+from hedge_core.documents.link.pinning import pin_of
 from hedge_core.errors import InvalidInput
+from hedge_core.reports.json import stress_document
 from hedge_core.scenarios.presets import PRESETS, STILL, largest_coin, preset_named, run_presets
-from hedge_core.scenarios.stress import run_stress, stress_windows
+from hedge_core.scenarios.shocks import Shock
+from hedge_core.scenarios.stress import run_stress, stress_betas_of, stress_windows
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +75,32 @@ def test_a_hack_hits_the_largest_altcoin_alone(assessment):
 def test_an_empty_bag_has_no_largest_coin():
     with pytest.raises(InvalidInput, match="empty"):
         largest_coin(assess(HedgePlan(), SampleSource().snapshot()))
+
+
+def test_a_fall_as_on_the_worst_days_moves_every_coin_by_its_stress_beta(assessment):
+    known = stress_betas_of(assessment)
+    result = run_scenario(assessment, preset_named("worst_days").shock_on(assessment))
+
+    expected = 0.0
+    for held in assessment.held_coins:
+        beta = float(known.betas[known.coins.index(held.moves_with)])
+        expected += held.value * max(-0.25 * beta, -1.0)
+    assert result.bag_pnl == pytest.approx(expected)
+    assert result.bag_pnl != pytest.approx(run_scenario(assessment, Shock(move=-0.25, of="market")).bag_pnl)
+
+
+def test_a_link_does_not_hold_how_coins_move_on_the_worst_days(assessment):
+    pinned = assess(assessment.plan, pinned_market(pin_of(assessment)))
+
+    with pytest.raises(InvalidInput, match="a link does not hold it"):
+        preset_named("worst_days").shock_on(pinned)
+    assert "worst_days" not in {preset.key for preset, _ in run_presets(pinned)}
+
+
+def test_json_of_past_crashes_has_the_stress_betas(assessment):
+    rows = stress_document(assessment, run_stress(assessment))["stress_betas"]
+
+    known = stress_betas_of(assessment)
+    assert [row["coin"] for row in rows] == list(known.coins)
+    assert [row["stress_beta"] for row in rows] == known.betas.tolist()
+    assert {row["coin"]: row["market_beta"] for row in rows}["LINK"] == assessment.market_betas.of("LINK")

@@ -32,8 +32,9 @@ TITLES = {
     "fee": ("Fee", "Commission", "Gebühr"),
 }
 WORDS = (("sell", "buy"), ("SELL", "BUY"), ("Verkauf", "Kauf"), ("SLD", "BOT"), ("S", "B"))
+FILL_MUTATIONS = ("status", "odd status", "euro", "fee coin", "total", "duplicate ids", "spot", "shuffled")
 PRICE_MUTATIONS = (
-    "pairs", "euro", "gaps", "summary", "thousand", "dots", "sep", "address", "lost mark",
+    "pairs", "euro", "euro with rate", "index", "gaps", "summary", "thousand", "dots", "sep", "address", "lost mark",
 )  # fmt: skip
 MARKET = SampleSource().snapshot()
 """What the coins cost, for files in which nothing tells 14,380 from 14.38."""
@@ -58,13 +59,12 @@ def made_fills(seed: int) -> Case:
     delimiter = "," if style in ("plain", "us", "ch") and rng.random() < 0.6 else rng.choice((";", "\t"))
     sold, bought = rng.choice(WORDS)
     chosen = rng.sample([catalogue().get(one) for one in CONTRACTS], rng.randint(1, 3))
-    mutations = tuple(rng.sample(("status", "euro", "fee coin", "total", "duplicate ids", "spot", "shuffled"), 1)) * (
-        rng.random() < 0.7
-    )
+    mutations = tuple(rng.sample(FILL_MUTATIONS, 1)) * (rng.random() < 0.7)
     titles = {name: rng.choice(options) for name, options in TITLES.items()}
     if "status" in mutations:
         titles["quantity"] = "Quantity"  # what was ordered, so that a cancelled order has one too
     header = list(titles.values()) + (["Status"] if "status" in mutations else [])
+    header += ["Result"] if "odd status" in mutations else []
     header += ["Trade ID"] if "duplicate ids" in mutations else []
     truth: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     rows: list[list[str]] = []
@@ -76,7 +76,10 @@ def made_fills(seed: int) -> Case:
         if "status" in mutations and rng.random() < 0.4:
             rows.append([*row, "Cancelled"])
             continue
-        row += ["Filled"] if "status" in mutations else []
+        if "odd status" in mutations and rng.random() < 0.4:
+            rows.append([*row, rng.choice(("Cancelled", "storniert", "Rejected", "已撤销"))])
+            continue
+        row += ["Filled"] if "status" in mutations else ["Done"] if "odd status" in mutations else []
         row += [f"t{number}"] if "duplicate ids" in mutations else []
         rows.append(row)
         if "duplicate ids" in mutations and rng.random() < 0.4:
@@ -163,9 +166,9 @@ def made_prices(seed: int) -> Case:
     coins = rng.sample(["BTC", "ETH", "SOL", "LINK", "XRP", "ADA", "DOGE", "PEPE"], rng.randint(1, 5))
     days = [date(2026, 8, 1) + timedelta(days=n) for n in range(rng.randint(3, 40))]
     digits = rng.choice((None, None, 3))
-    mutation = rng.choice(
-        ("", "", "pairs", "euro", "gaps", "summary", "thousand", "dots", "sep", "address", "lost mark")
-    )
+    mutation = rng.choice(("", "", *PRICE_MUTATIONS))
+    if mutation == "index" and "BTC" not in coins:
+        mutation = ""
     closes = {}
     for coin in coins:
         price = PRICES[coin]
@@ -189,6 +192,20 @@ def made_prices(seed: int) -> Case:
     if mutation == "lost mark":
         coin = rng.choice(coins)
         cells[coin][len(days) // 2] = written(closes[coin][len(days) // 2] * 1_000, style)
+        truth = {}
+    if mutation == "euro with rate":
+        rate = [round(rng.uniform(1.05, 1.2), 2) for _ in days]
+        names = {coin: f"{coin}-EUR" for coin in coins} | {"EUR": "EURUSD"}
+        cells = {
+            coin: [written(float(f"{one / by:.9g}"), style) for one, by in zip(values, rate, strict=True)]
+            for coin, values in closes.items()
+        } | {"EUR": [written(by, style, 2) for by in rate]}
+        truth = {coin: (values[-1], float(len(days))) for coin, values in closes.items()} | {
+            "EUR": (rate[-1], float(len(days)))
+        }
+        coins = [*coins, "EUR"]
+    if mutation == "index":  # 100 on the first day; told from prices by what Bitcoin costs
+        cells = {coin: [written(round(100 * one / v[0], 4), style) for one in v] for coin, v in closes.items()}
         truth = {}
     form = "%d.%m.%Y" if mutation == "dots" else "%Y-%m-%d"
     lines = [["date", *names.values()]]

@@ -392,6 +392,68 @@ def _bridged_names(draft: _Draft) -> bool:
     return True
 
 
+def _accounts_and_their_sum(draft: _Draft) -> bool:
+    """Each coin in two accounts, and in a row of all accounts together."""
+    if len(draft.columns.get("quantity", ())) != len(draft.bag) or draft.is_contradicted:
+        return False
+    if any(text.startswith("1000") for text in draft.columns.get("coin", ())):
+        return False
+    first = {coin: round(held * 0.4, 8) for coin, held in draft.bag.items()}
+    parts = [(c, [first[c], draft.bag[c] - first[c], draft.bag[c]]) for c in draft.bag]
+    kept = {name: draft.columns[name] for name in ("coin", "name") if name in draft.columns}
+    draft.columns = {name: [cell for cell in cells for _ in range(3)] for name, cells in kept.items()}
+    draft.columns["quantity"] = [draft.number(part) for _, amounts in parts for part in amounts]
+    draft.columns["wallet"] = ["Kraken", "Ledger", draft.rng.choice(("All", "Total", "All accounts"))] * len(parts)
+    draft.titles["wallet"] = draft.rng.choice(TITLES["wallet"])
+    draft.titles = {name: draft.titles[name] for name in draft.columns}
+    draft.is_contradicted = True
+    return bool(kept)
+
+
+def _debt_in_a_note(draft: _Draft) -> bool:
+    """A row that owes a part of a coin, which only a note says."""
+    if len(draft.columns.get("quantity", ())) != len(draft.bag) or draft.is_contradicted:
+        return False
+    coin = draft.rng.choice(list(draft.bag))
+    owed = round(draft.bag[coin] * 0.3, 8)
+    at = list(draft.bag).index(coin)
+    draft.columns.setdefault("note", [""] * len(draft.bag))
+    draft.titles.setdefault("note", "Note")
+    for name, cells in draft.columns.items():
+        cells.append(cells[at] if name in ("coin", "name", "price", "wallet") else "")
+    draft.columns["quantity"][-1] = draft.number(owed)
+    draft.columns["note"][-1] = draft.rng.choice(("borrowed on Aave", "loan", "Schulden", "debt to a friend"))
+    draft.bag[coin] -= owed
+    draft.is_contradicted = True
+    return True
+
+
+def _sold_by_a_tick(draft: _Draft) -> bool:
+    """Rows of coins that a column of yes and no marks as sold."""
+    if len(draft.columns.get("quantity", ())) != len(draft.bag) or draft.is_contradicted:
+        return False
+    sold = [draft.rng.random() < 0.3 for _ in draft.bag]
+    draft.titles["sold"] = draft.rng.choice(("Sold", "Sold?", "Closed"))
+    draft.columns["sold"] = ["yes" if one else "no" for one in sold]
+    draft.bag = {coin: 0.0 if one else held for one, (coin, held) in zip(sold, draft.bag.items(), strict=True)}
+    draft.is_contradicted = True
+    return True
+
+
+def _money_said_above(draft: _Draft) -> bool:
+    """Values under the title of a quantity, in a table without prices; only a line of text says so."""
+    if draft.is_contradicted or "coin" not in draft.columns or len(draft.columns["coin"]) != len(draft.bag):
+        return False
+    draft.columns = {name: draft.columns[name] for name in draft.columns if name in ("coin", "name", "wallet")}
+    draft.titles = {name: draft.titles[name] for name in draft.columns}
+    draft.titles["quantity"] = draft.rng.choice(("Balance", "Amount", "Holdings"))
+    draft.columns["quantity"] = [draft.number(PRICES[coin] * held, 1) for coin, held in draft.bag.items()]
+    text = draft.rng.choice(("All amounts in USD", "Balances are shown in US dollars", "Holdings in EUR"))
+    (draft.above if draft.rng.random() < 0.5 else draft.below).append(text)
+    draft.is_contradicted = True
+    return True
+
+
 def _wide_open(draft: _Draft) -> bool:
     """Columns that mean nothing, before and after."""
     size = max(map(len, draft.columns.values()))
@@ -425,6 +487,10 @@ _ALL = (
     _counted_in_thousands,
     _debt_by_its_value,
     _bridged_names,
+    _accounts_and_their_sum,
+    _debt_in_a_note,
+    _sold_by_a_tick,
+    _money_said_above,
 )
 MUTATIONS: dict[str, Callable[[_Draft], bool]] = {function.__name__.strip("_"): function for function in _ALL}
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from hedge_core.documents.plan_file import load_plan
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.planner import assess
+from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.market.sources.sample import SampleSource
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan
+from hedge_core.text import usd
 from tests.support.markets import PRICES, make_market
+from tests.support.scale import SCALE, scaled
 from tools.five_bags import BAGS, as_new, document, row
 
 MARKET = make_market()
+DOCUMENT = Path(__file__).parents[2] / "docs" / "five-bags.md"
 
 
 def plan(**decisions):
@@ -48,3 +56,23 @@ def test_the_document_has_a_row_of_each_table_for_every_bag(monkeypatch):
 
     assert text.count("| A bag |") == 3 * len(BAGS)
     assert all(path.is_file() for path in BAGS.values())
+
+
+@pytest.mark.parametrize("name", list(BAGS)[: scaled(2)])
+def test_the_figures_of_the_document_that_need_no_paths_are_those_of_the_program(name):
+    plan = load_plan(BAGS[name])
+    free = assess(as_new(plan), SampleSource().snapshot())
+    squeeze = worst_squeeze(free)
+
+    rows = [line.strip("| ").split(" | ") for line in DOCUMENT.read_text().splitlines() if line.startswith("| ")]
+    found = next(cells for cells in rows if cells[0] == name and len(cells) == 9)
+
+    decisions = plan.decisions
+    assert found[1:5] == [usd(free.bag_value), decisions.venue, str(decisions.horizon_days), usd(free.margin.initial)]
+    assert found[8] == usd(squeeze.most_needed)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(SCALE == 1, reason="takes a minute: make long")
+def test_the_whole_document_is_what_its_command_prints():
+    assert DOCUMENT.read_text() == document(SampleSource().snapshot())

@@ -21,7 +21,7 @@ from datetime import timedelta
 
 from hedge_core.documents.fills.contract_names import ContractNames
 from hedge_core.documents.fills.layouts import layout_of, places
-from hedge_core.documents.fills.plausibility import Closes, price_doubts
+from hedge_core.documents.fills.plausibility import Closes, price_doubts, size_doubts
 from hedge_core.documents.fills.rows import AboutTable, FeeSign, RowReader
 from hedge_core.documents.fills.table import (
     MAX_ROWS as MAX_ROWS,
@@ -34,6 +34,7 @@ from hedge_core.documents.fills.table import (
     plain,
     rows_of,
 )
+from hedge_core.documents.fills.unread import sum_doubts, unread_doubts
 from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import Fault, InvalidFile, InvalidInput
@@ -148,6 +149,9 @@ def read_fills(
     faults = tuple(sorted(reader.faults, key=lambda fault: fault.row or 0))
     notes += reader.notes()
     asked = [*numbers.doubts, *reader.doubts, *price_doubts(fills, known, closes), *_orders(titles, columns)]
+    is_filled_known = about.is_filled_known or "last" in quantity
+    asked += unread_doubts(found.table, columns, {row for row, _ in fills}, is_filled_known=is_filled_known)
+    asked += [*sum_doubts(fills), *size_doubts(fills, known)]
     return FillsImport(
         tuple(fill for _, fill in fills),
         tuple(reader.payments),

@@ -18,6 +18,7 @@ from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.fills import Fill
+from hedge_core.text import usd
 
 FARTHEST = 1.5
 """A fill may be this many times above or below the close of its day."""
@@ -97,3 +98,19 @@ def price_doubts(fills: Iterable[tuple[int, Fill]], contracts: Iterable[Contract
             )
             doubts.append(Doubt("ask", text, row, "price"))
     return doubts
+
+
+MOST_USUAL = 250_000_000.0
+"""A fill worth more USD than this is asked about."""
+
+
+def size_doubts(fills: Iterable[tuple[int, Fill]], contracts: Iterable[Contract]) -> list[Doubt]:
+    """A question about the first fill of an unusual size, as when USD are read as coins."""
+    by_id = {contract.id: contract for contract in contracts}
+    for row, fill in fills:
+        contract = by_id.get(fill.contract)
+        worth = 0.0 if contract is None else fill.contracts * contract.lot_notional(fill.price)
+        if worth > MOST_USUAL:
+            text = f"is worth {usd(worth)}. Is the quantity in the contract's unit, and not in USD?"
+            return [Doubt("ask", text, row, "quantity")]
+    return []

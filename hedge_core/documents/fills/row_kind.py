@@ -56,6 +56,9 @@ def row_kind(
     if venue and not cells.get("venue") and _is_spot(cells.get("contract", ""), names):
         return RowKind("left out", "spot")
     has_trade = any(cells.get(name) for name in ("side", "lots", "quantity"))
+    if "price" not in fields and not {"funding", "pnl", "balance_change"} & set(fields) and cells.get("side"):
+        text = "the table has no column of prices in USD at which the trades were filled; choose one, or write one"
+        return RowKind("faulty", text, "price")
     if "price" not in fields or (cells.get("funding") and not has_trade):
         return RowKind("funding")
     return RowKind("fill")

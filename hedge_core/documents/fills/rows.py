@@ -275,7 +275,8 @@ class RowReader:
         if text == "?":
             self.doubts.ask("The table does not state the fee; it is left at 0. Enter it in USD.", row, "fee")
             return None, "fee not stated"
-        if not text and (rate := cells.get("fee_rate")):
+        rate = text if text.endswith("%") else "" if text else cells.get("fee_rate")
+        if rate:
             return number_of(rate) * lots * place.contract.lot_notional(place.price or 0.0), ""
         if not text:
             return 0.0, ""

@@ -10,7 +10,8 @@ from hedge_core.documents.reader.amounts import amount_in
 _PARTLY = re.compile(r"part|teil", re.IGNORECASE)
 _NOT_FILLED = re.compile(
     r"cancel|reject|expire|open\b|new\b|pending|working|placed|accepted|submitted|trigger|inactive|untriggered|fail|"
-    r"deactivated|storniert|abgelehnt|abgelaufen|offen|annul|anul|rechaz|refus|wait|live\b|active\b",
+    r"deactivated|storniert|abgelehnt|abgelaufen|offen|annul|anul|rechaz|refus|wait|live\b|active\b|"
+    r"отмен|отклон|истек|открыт|取消|キャンセル|失効|未約定|撤销|撤單|已撤|未成交|拒绝|취소|거부|미체결|iptal",
     re.IGNORECASE,
 )
 

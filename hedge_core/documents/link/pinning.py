@@ -37,6 +37,7 @@ from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, hedged_values, resolved
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.openable import dearest_quote
 from hedge_core.hedge.planner import assess
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import PROXY_COINS, FutureQuote, MarketSnapshot
@@ -231,7 +232,10 @@ class _Pinning:
                 yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
 
     def _quotes(self, leg: SizedLeg, market: MarketSnapshot) -> tuple[FutureQuote, ...]:
-        """The quotes from which the carry of the leg is read: those of the months among which one is chosen."""
+        """The quotes from which the carry of the leg is read: those of the months among which one is chosen.
+
+        Where the collateral limits the counts, the dearest one is added, on which margin is counted.
+        """
         costs = {cost.contract_id: cost for cost in self.assessment.costs.legs}
         cost = costs.get(leg.contract.id)
         months: tuple[date | None, ...] = (None,)
@@ -239,7 +243,9 @@ class _Pinning:
             chosen = cost.month.chosen
             others = (month for month in cost.month.candidates if month.trades_enough and self.has_all_months)
             months = tuple(dict.fromkeys((chosen.expiry, *(month.expiry for month in others))))
-        quotes = (leg.instrument.quote(leg.contract, market, month) for month in months)
+        quotes = [leg.instrument.quote(leg.contract, market, month) for month in months]
+        if self.assessment.is_limited:
+            quotes.append(dearest_quote(leg, market))
         return tuple(dict.fromkeys(quote for quote in quotes if quote is not None))
 
     def _contracts(self) -> Iterator[PinnedContract]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from hedge_core.documents.prices.table import DATE_NAMES, MAX_COINS, MAX_DAYS, find_price_table
 from hedge_core.documents.reader.doubts import Doubt
@@ -16,19 +17,24 @@ from hedge_core.market.coins import coin_of, coin_symbol, is_cash, is_dollar, is
 from hedge_core.tables import Table
 
 COIN_NAMES = ("coin", "symbol", "asset", "ticker", "base", "base asset", "currency", "pair", "token", "kürzel")
-FULL_NAMES = ("name", "coin name")
+FULL_NAMES = ("name", "coin name", "id", "coin id", "coingecko id", "slug")
 """Titles of a column of coins if its cells are names of coins; other files have numbers there."""
 CLOSE_NAMES = (
     "close", "price", "close price", "closing price (usd)", "close (usd)", "price (usd)", "value", "usd",
     "adj close", "last", "schlusskurs", "kurs", "cierre", "clôture", "zuletzt", "dernier", "último", "closing price",
 )  # fmt: skip
-QUOTE_NAMES = ("quote", "vs currency", "quote currency", "quote asset", "counter currency", "currency")
+QUOTE_NAMES = (
+    "quote", "vs currency", "quote currency", "quote asset", "counter currency", "currency", "ccy", "price currency",
+    "quote ccy", "währung", "devise", "moneda", "valuta",
+)  # fmt: skip
 ONE_COIN_NAMES = frozenset({"open", "high", "low", "close", "adj close", "price", "volume", "market cap"})
 """Columns of a file about a single coin; in a wide file they would be read as coins."""
 QUOTES = ("USDT", "USDC", "USD")
 OTHER_DOLLARS = frozenset(("BUSD", "SUSD"))
 """Coins whose own symbols end with a quote currency."""
 OTHER_QUOTES = frozenset(("EUR", "GBP", "JPY", "KRW", "CHF", "AUD", "CAD", "BRL", "TRY", "INR", "BTC", "ETH", "BNB"))
+GLUED = ("BTC", "ETH", "BNB")
+"""Coins in which others are quoted, as in SOLBTC."""
 BESIDE_COINS = frozenset(
     "CLOSE PRICE LAST ADJ CLOSING KURS PERP PERPETUAL SWAP SPOT INDEX $ US$ DOLLAR DOLLARS".split()
 )
@@ -39,7 +45,11 @@ ALIKE = 0.005
 
 @dataclass(slots=True)
 class Columns:
-    """The columns in use: `coins` for each column of closes of a wide file, `coin` the column of a long one."""
+    """The columns in use: `coins` for each column of closes of a wide file, `coin` the column of a long one.
+
+    `quotes` is the currency of each column of closes that states another than the dollar, and `file_quote` that of the
+    whole file ('' for dollars). A column in `inverse` states units of a currency per dollar.
+    """
 
     date_column: int
     closes: tuple[int, ...]
@@ -50,20 +60,18 @@ class Columns:
     understood: Mapping[str, str] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
     doubled: set[int] = field(default_factory=set)
+    quotes: dict[int, str] = field(default_factory=dict)
+    inverse: set[int] = field(default_factory=set)
+    file_quote: str = ""
 
-    def coin_in(self, text: str, row: int, title: str, faults: list[Fault]) -> NamedCoin | None:
-        """The coin in a cell of a long file; None adds a fault."""
+    def coin_in(self, text: str, row: int, title: str, faults: list[Fault]) -> TitledCoin | None:
+        """The coin in a cell of a long file, with the currency in which it is quoted; None adds a fault."""
         return coin_in_title(text, row, title, faults)
 
-    def check_quote(self, values: tuple[str, ...], row: int, table: Table, faults: list[Fault]) -> None:
-        """Add a fault if the row's quote currency is no dollar; one for the file is enough."""
-        if self.quote is None:
-            return
-        quote = values[self.quote].strip().upper()
-        if quote and not is_dollar(quote):
-            why = f"closes are quoted in {quote[:16]}; they must be in USD"
-            faults.append(Fault(why, row=row, field=table.header[self.quote]))
-            self.quote = None
+    def quote_of(self, values: tuple[str, ...], close_column: int) -> str:
+        """The currency of a row's close in a long file, as its own column, the title or the text above state it."""
+        own = values[self.quote].strip().upper() if self.quote is not None else ""
+        return own or self.quotes.get(close_column, "") or self.file_quote
 
     def keep(
         self,
@@ -109,25 +117,24 @@ def find_columns(table: Table, *, coin: str, mapping: Mapping[str, str], faults:
 def titles_of(content: bytes | str) -> tuple[str, ...]:
     """The titles of the table in the content; empty if there are none."""
     try:
-        return find_price_table(content)[0].header
+        return find_price_table(content).table.header
     except InvalidFile:
         return ()
 
 
 def _close_column(table: Table, chosen: int | None) -> int | None:
-    """The column of closes, chosen or found; one that states another currency than the dollar is refused."""
+    """The column of closes, chosen or found."""
     found = table.find(CLOSE_NAMES) if chosen is None else chosen
     if found is None:
         priced = (n for n, title in enumerate(table.header) if title_of(title).meaning == "price")
         found = next(priced, None)
-    if found is not None:
-        currency = title_of(table.header[found]).currency
-        if currency and not is_dollar(currency):
-            raise InvalidFile(
-                f"The price file states its closes in {currency} (column '{table.header[found][:30]}'); closes must be "
-                "in USD."
-            )
     return found
+
+
+def _quotes(table: Table, close_column: int) -> dict[int, str]:
+    """Return the currency that the title of the closes states, if it is not the dollar."""
+    currency = title_of(table.header[close_column]).currency
+    return {close_column: currency} if currency and not is_dollar(currency) else {}
 
 
 def _words(table: Table, meanings: Mapping[int, str]) -> dict[str, str]:
@@ -139,8 +146,14 @@ def _one_coin(table: Table, date_column: int, close_column: int | None, coin: st
         raise InvalidFile(f"The price file has no column 'close'. Its columns are: {table.columns_text}.")
     symbol = coin_symbol(coin)
     understood = _words(table, {date_column: "date", close_column: f"close of {symbol}"})
-    coins = {close_column: NamedCoin(symbol)}
-    return Columns(date_column, (close_column,), coins=coins, one_coin=symbol, understood=understood)
+    return Columns(
+        date_column,
+        (close_column,),
+        coins={close_column: NamedCoin(symbol)},
+        one_coin=symbol,
+        understood=understood,
+        quotes=_quotes(table, close_column),
+    )
 
 
 def _long(table: Table, date_column: int, coin_column: int, close_column: int | None) -> Columns:
@@ -154,7 +167,14 @@ def _long(table: Table, date_column: int, coin_column: int, close_column: int | 
     meanings = {date_column: "date", coin_column: "coin", close_column: "close"}
     if quote is not None:
         meanings[quote] = "quote currency"
-    return Columns(date_column, (close_column,), coin_column, quote=quote, understood=_words(table, meanings))
+    return Columns(
+        date_column,
+        (close_column,),
+        coin_column,
+        quote=quote,
+        understood=_words(table, meanings),
+        quotes=_quotes(table, close_column),
+    )
 
 
 def _wide(table: Table, date_column: int, faults: list[Fault]) -> Columns:
@@ -168,13 +188,20 @@ def _wide(table: Table, date_column: int, faults: list[Fault]) -> Columns:
     if len(table.rows) > MAX_DAYS:
         raise InvalidFile(f"The price file has {len(table.rows):,} rows; at most {MAX_DAYS:,} can be read.")
     coins: dict[int, NamedCoin] = {}
+    quotes: dict[int, str] = {}
+    inverse: set[int] = set()
     doubts: list[Doubt] = []
     for number, title in enumerate(table.header):
         if number == date_column:
             continue
-        coin = coin_in_title(title, 1, title or f"column {number + 1}", faults)
-        if coin is None:
+        titled = coin_in_title(title, 1, title or f"column {number + 1}", faults)
+        if titled is None:
             continue
+        coin = titled.coin
+        if titled.quote:
+            quotes[number] = titled.quote
+        if titled.is_inverse:
+            inverse.add(number)
         same = next((n for n, other in coins.items() if other.coin == coin.coin), None)
         if same is not None and table.header[same].upper() == title.upper():
             faults.append(Fault(f"{coin.coin} has two columns; keep one", row=1, field=title))
@@ -188,28 +215,54 @@ def _wide(table: Table, date_column: int, faults: list[Fault]) -> Columns:
     if not coins and not faults:
         raise InvalidFile("The price file has only a date column: add a column for each coin.")
     meanings = {date_column: "date", **{number: f"close of {coin.coin}" for number, coin in coins.items()}}
-    return Columns(date_column, tuple(coins), coins=coins, understood=_words(table, meanings), doubts=doubts)
+    return Columns(
+        date_column,
+        tuple(coins),
+        coins=coins,
+        understood=_words(table, meanings),
+        doubts=doubts,
+        quotes=quotes,
+        inverse=inverse,
+    )
 
 
-def coin_in_title(text: str, row: int, title: str, faults: list[Fault]) -> NamedCoin | None:
+class TitledCoin(NamedTuple):
+    """A coin in a title, and the currency in which it is quoted ('' for dollars).
+
+    `is_inverse`: the title is that of a currency per dollar, such as USD/EUR; the coin is then that currency.
+    """
+
+    coin: NamedCoin
+    quote: str = ""
+    is_inverse: bool = False
+
+
+def coin_in_title(text: str, row: int, title: str, faults: list[Fault]) -> TitledCoin | None:
     """BTC for BTC, BTC-USD, BTC/USDT, BTCUSDT, XBTUSD or Bitcoin; 1000PEPEUSDT is the price of 1,000 PEPE.
 
-    A stablecoin such as BUSD stays whole. None adds a fault.
+    A stablecoin such as BUSD stays whole. BTC-EUR and BTCEUR are BTC, quoted in EUR. None adds a fault.
     """
     named = coin_by_name(text) if any(mark.islower() for mark in text) and len(text) > 4 else ""
     if named:
-        return NamedCoin(named)
+        return TitledCoin(NamedCoin(named))
     first = re.sub(r"(?<=USD|SDT|SDC)\.P$", "", text.strip().upper())  # a perpetual's name at TradingView
     symbol, *beside = [part for part in re.split(r"[-/_: ()\[\]]+", first) if part] or [""]
     quote = next((part for part in beside if part in OTHER_QUOTES or (is_cash(part) and not is_dollar(part))), "")
-    if quote:
-        faults.append(Fault(f"'{text[:40]}' is quoted in {quote}; closes must be in USD", row=row, field=title))
-        return None
-    unknown = next((part for part in beside if not is_dollar(part) and part not in BESIDE_COINS), "")
+    if is_dollar(symbol) and is_cash(symbol) and is_cash(quote):
+        return TitledCoin(NamedCoin(quote), is_inverse=True)
+    unknown = next((p for p in beside if not is_dollar(p) and p not in BESIDE_COINS and p != quote), "")
     if unknown:
         why = f"'{text[:40]}' names more than a coin: we do not know what '{unknown[:16].lower()}' means"
         faults.append(Fault(why, row=row, field=title))
         return None
+    if len(symbol) > 5 and symbol[-3:] in GLUED and not _is_coin(symbol) and _is_coin(symbol[:-3]):
+        why = f"'{text[:40]}' may be quoted in {symbol[-3:]}; closes must be in USD. Write {symbol[:-3]}/{symbol[-3:]}"
+        faults.append(Fault(f"{why} if it is", row=row, field=title))
+        return None
+    if not quote and not _is_coin(symbol):
+        symbol, quote = _without_quote(symbol)
+        if symbol == "USD":
+            return TitledCoin(NamedCoin(quote), is_inverse=True)
     suffix = next((suffix for suffix in QUOTES if symbol.endswith(suffix) and symbol != suffix), "")
     if not (is_stablecoin(symbol) or symbol in OTHER_DOLLARS):
         symbol = symbol.removesuffix(suffix)
@@ -221,7 +274,18 @@ def coin_in_title(text: str, row: int, title: str, faults: list[Fault]) -> Named
         return None
     coin, units = coin_of(text.strip() if re.fullmatch(r"k[A-Z]+", text.strip()) else symbol)
     if units != 1.0:
-        return NamedCoin(coin, units)
+        return TitledCoin(NamedCoin(coin, units), quote)
     alias = coin_named(symbol)
     is_alias = alias.is_known and alias.coin and alias.units == 1.0 and symbol[0] in "XZ" and not coin_by_name(symbol)
-    return NamedCoin(alias.coin if is_alias else symbol)
+    return TitledCoin(NamedCoin(alias.coin if is_alias else symbol), quote)
+
+
+def _is_coin(symbol: str) -> bool:
+    return coin_named(symbol).is_known and coin_named(symbol).coin == symbol
+
+
+def _without_quote(symbol: str) -> tuple[str, str]:
+    """Return BTC and EUR for BTCEUR, USD and JPY for USDJPY; a symbol without such an ending, and ''."""
+    base, quote = symbol[:-3], symbol[-3:]
+    is_pair = is_cash(quote) and not is_dollar(quote) and (_is_coin(base) or base == "XBT")
+    return (base, quote) if is_pair else (symbol, "")

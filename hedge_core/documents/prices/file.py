@@ -2,8 +2,8 @@
 
 The file is untrusted input. Every fault names its row (the line in the file; the header is row 1) and its field, and
 the first 20 are reported together. Ambiguous content is refused or asked about, not guessed: a row with more cells than
-the header, dates that may be day-first or month-first, closes in another currency than USD, a file about one coin that
-does not name it. Days that are missing from the file stay missing (NaN); they are not filled.
+the header, dates that may be day-first or month-first, closes in a currency without a rate to USD, a file about one
+coin that does not name it. Days that are missing from the file stay missing (NaN); they are not filled.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 
 from hedge_core.documents.prices.columns import Columns, find_columns, titles_of
+from hedge_core.documents.prices.currencies import Cells, Converted, Foreign, converted
 from hedge_core.documents.prices.days import days_of
-from hedge_core.documents.prices.levels import mark_by_level
+from hedge_core.documents.prices.levels import level_doubts, mark_by_level
 from hedge_core.documents.prices.numbers import CloseReader, close_reader
 from hedge_core.documents.prices.series import series_doubts
-from hedge_core.documents.prices.table import MAX_COINS, MAX_DAYS, find_price_table
+from hedge_core.documents.prices.table import MAX_COINS, MAX_DAYS, currency_above, find_price_table
 from hedge_core.documents.reader.doubts import Doubt, sorted_doubts
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import Fault, InvalidFile, Notice
+from hedge_core.market.coins import is_dollar
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
 from hedge_core.tables import MAX_BYTES, Table
 
@@ -62,7 +64,8 @@ class PricesImport:
 
     `market` is as of the end of the last day (UTC). `columns` are all titles of the file and `understood` says in words
     what each was taken for. `needs_coin` says that the file is about one coin, which the user named. `decimal_mark` is
-    the one in use; `is_mark_open` if nothing in the file proves it.
+    the one in use; `is_mark_open` if nothing in the file proves it. `has_market_rates`: other currencies were converted
+    with the rates of the market that `read_prices` was given.
     """
 
     market: MarketSnapshot
@@ -72,6 +75,7 @@ class PricesImport:
     needs_coin: bool = False
     decimal_mark: Mark = "point"
     is_mark_open: bool = False
+    has_market_rates: bool = False
 
     @property
     def questions(self) -> tuple[Doubt, ...]:
@@ -112,30 +116,35 @@ def read_prices(
 
     `coin` names the coin of a file about one coin; `mapping` (date, coin, close -> title) and `decimal_mark` are the
     user's choices. The prices of `market` tell the decimal mark where nothing in the file does; without such prices it
-    is asked. Raises InvalidFile if the file is refused as a whole.
+    is asked. They also give the rates of other currencies that the file itself lacks, unless they are simulated. Raises
+    InvalidFile if the file is refused as a whole.
     """
-    table, faults, delimiter, notes = find_price_table(content)
+    table, faults, delimiter, notes, above = find_price_table(content)
     columns = find_columns(table, coin=coin, mapping=mapping or {}, faults=faults)
+    columns.file_quote = currency_above(above)
     days = days_of(table, columns.date_column, faults)
     dates = [cells[columns.date_column] for _, cells in table.rows]
 
-    def closes(mark: Mark | None) -> tuple[CloseReader, dict[tuple[str, date], float]]:
+    def closes(mark: Mark | None) -> tuple[CloseReader, PriceHistory, Converted]:
         reader = close_reader(table, columns.closes, dates=dates, delimiter=delimiter, chosen=mark)
         reader.faults = faults
-        return reader, (_wide_cells if columns.coin is None else _long_cells)(table, days, columns, reader)
+        in_usd, foreign = (_wide_cells if columns.coin is None else _long_cells)(table, days, columns, reader)
+        in_dollars = converted(in_usd, foreign, market)
+        faults.extend(in_dollars.faults)
+        _refuse(faults)
+        return reader, _history(in_dollars.cells), in_dollars
 
-    reader, cells = closes(decimal_mark)
-    _refuse(faults)
-    history = _history(cells)
+    reader, history, in_dollars = closes(decimal_mark)
     if reader.doubts and market is not None:
-        readings = {mark: _history(closes(mark)[1]) for mark in MARKS}
+        readings = {mark: closes(mark)[1] for mark in MARKS}
         mark = mark_by_level(readings["point"], readings["comma"], market)
         if mark is not None:
-            _refuse(faults)
             history, reader.default = readings[mark], mark
             reader.doubts = [Doubt("note", f"{LEVELS[mark]}, as the prices of {market.source} show")]
     found = series_doubts(history)
-    doubts = [*reader.doubts, *found, *columns.doubts, *(Doubt("note", note) for note in notes)]
+    levels = [] if reader.doubts else level_doubts(history, market)
+    doubts = [*reader.doubts, *found, *levels, *columns.doubts, *in_dollars.notes]
+    doubts += [Doubt("note", note) for note in notes]
     return PricesImport(
         _snapshot(history, name, found),
         sorted_doubts(doubts),
@@ -144,6 +153,7 @@ def read_prices(
         bool(columns.one_coin),
         reader.default,
         bool(reader.doubts),
+        in_dollars.has_market_rates,
     )
 
 
@@ -171,7 +181,7 @@ def prices_csv(market: MarketSnapshot) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _history(cells: dict[tuple[str, date], float]) -> PriceHistory:
+def _history(cells: Cells) -> PriceHistory:
     if not cells:
         raise InvalidFile("The price file has no prices: every price cell is empty.")
     coins = tuple(dict.fromkeys(coin for coin, _ in cells))
@@ -205,27 +215,39 @@ def _sentence(text: str) -> str:
 
 def _long_cells(
     table: Table, days: list[date | None], columns: Columns, reader: CloseReader
-) -> dict[tuple[str, date], float]:
+) -> tuple[Cells, list[Foreign]]:
+    """Return the closes in USD, and those in other currencies."""
     assert columns.coin is not None
     close_column = columns.closes[0]
     title, coin_title = table.header[close_column], table.header[columns.coin]
-    cells: dict[tuple[str, date], float] = {}
+    cells: Cells = {}
+    foreign: list[Foreign] = []
+    seen: set[tuple[str, str, date]] = set()
     for (row, values), day in zip(table.rows, days, strict=True):
-        coin = columns.coin_in(values[columns.coin], row, coin_title, reader.faults)
-        columns.check_quote(values, row, table, reader.faults)
+        titled = columns.coin_in(values[columns.coin], row, coin_title, reader.faults)
         close = reader.read(values[close_column], close_column, row, title)
-        if day is None or coin is None or close is None:
+        if day is None or titled is None or close is None:
             continue
-        if (coin.coin, day) in cells:
+        coin = titled.coin
+        close = 1.0 / close if titled.is_inverse else close / coin.units
+        quote = titled.quote or columns.quote_of(values, close_column) or reader.quotes.get(close_column, "")
+        quote = "" if is_dollar(quote) or titled.is_inverse or quote == coin.coin else quote
+        if (coin.coin, quote, day) in seen:
             why = f"{coin.coin} on {day} appears twice; keep one close per day"
             reader.faults.append(Fault(why, row=row, field=coin_title))
-        cells[coin.coin, day] = close / coin.units
-    return cells
+        seen.add((coin.coin, quote, day))
+        if quote:
+            where = columns.coin if titled.quote or columns.quote is None else columns.quote
+            foreign.append(Foreign(coin.coin, day, close, quote, row, table.header[where], values[where]))
+        else:
+            cells[coin.coin, day] = close
+    return cells, foreign
 
 
 def _wide_cells(
     table: Table, days: list[date | None], columns: Columns, reader: CloseReader
-) -> dict[tuple[str, date], float]:
+) -> tuple[Cells, list[Foreign]]:
+    """Return the closes in USD, and those in other currencies."""
     seen: set[date] = set()
     for (row, _), day in zip(table.rows, days, strict=True):
         if day is not None and day in seen:
@@ -233,12 +255,21 @@ def _wide_cells(
             reader.faults.append(Fault(why, row=row, field=table.header[columns.date_column]))
         if day is not None:
             seen.add(day)
-    cells: dict[tuple[str, date], float] = {}
+    cells: Cells = {}
+    foreign: list[Foreign] = []
     for number in columns.closes:
-        coin = columns.coins[number]
+        coin, title = columns.coins[number], table.header[number]
+        quote = columns.quotes.get(number) or reader.quotes.get(number) or columns.file_quote
+        is_rate = number in columns.inverse or quote == coin.coin
         for (row, values), day in zip(table.rows, days, strict=True):
-            close = reader.read(values[number], number, row, table.header[number])
+            close = reader.read(values[number], number, row, title)
             if day is None or close is None:
                 continue
-            columns.keep(cells, coin, day, close, row, table.header[number], reader.faults)
-    return cells
+            if quote and not is_rate:
+                text = values[number] if number in reader.quotes else title
+                stated_in = row if number in reader.quotes else 1
+                foreign.append(Foreign(coin.coin, day, close / coin.units, quote, stated_in, title, text))
+            else:
+                close = 1.0 / close if number in columns.inverse else close
+                columns.keep(cells, coin, day, close, row, title, reader.faults)
+    return cells, foreign

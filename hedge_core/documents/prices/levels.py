@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
 
@@ -41,3 +42,26 @@ def mark_by_level(with_point: PriceHistory, with_comma: PriceHistory, market: Ma
 
 def _is_near(close: float, price: float) -> bool:
     return price / ROOM <= close <= price * ROOM
+
+
+ROOM_SIMULATED = 20.0
+"""The same for a simulated market, whose prices are of the right order only."""
+
+
+def level_doubts(history: PriceHistory, market: MarketSnapshot | None) -> list[Doubt]:
+    """A question if the last close of a coin is far from its price in the market, as in a series of 100 at the start.
+
+    A stablecoin is not compared, nor is a file of another year.
+    """
+    if market is None or abs(history.days[-1].astype("datetime64[D]").item() - market.as_of.date()) > MOST_DAYS:
+        return []
+    room = ROOM_SIMULATED if market.simulated else ROOM
+    for coin in history.coins:
+        close, price = history.last_close(coin), market.price_or_none(coin)
+        if close and price and not price / room <= close <= price * room:
+            text = (
+                f"{coin} closes at {close:,.6g}, but costs about {price:,.6g} (prices of {market.source}). Are these "
+                "closes in USD, and not an index, a logarithm or a return?"
+            )
+            return [Doubt("ask", text, None, coin)]
+    return []

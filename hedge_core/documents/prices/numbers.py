@@ -26,13 +26,17 @@ _CONTINENTAL = frozenset({"datum", "tag", "zeit", "kurs", "schlusskurs", "fecha"
 
 @dataclass(slots=True)
 class CloseReader:
-    """Reads closes in the style of a file; `doubts` are what is not certain, `faults` what is no close."""
+    """Reads closes in the style of a file; `doubts` are what is not certain, `faults` what is no close.
+
+    `quotes` is the currency of the columns in which every cell has the same sign of one other than the dollar.
+    """
 
     default: Mark
     marks: Mapping[int, Mark]
     is_certain: bool
     faults: list[Fault]
     doubts: list[Doubt] = field(default_factory=list)
+    quotes: Mapping[int, str] = field(default_factory=dict)
 
     def read(self, text: str, column: int, row: int, title: str) -> float | None:
         """The close in a cell in USD, None if there is none or it is faulty."""
@@ -59,7 +63,7 @@ class CloseReader:
             self.faults.append(Fault(why, row=row, field=title))
             return None
         unit = amount.currency or amount.unit.upper()
-        if unit and not is_dollar(unit):
+        if unit and not is_dollar(unit) and unit != self.quotes.get(column):
             why = f"'{text[:40]}' is quoted in {unit[:16]}; closes must be in USD"
             self.faults.append(Fault(why, row=row, field=title))
             return None
@@ -82,15 +86,20 @@ def close_reader(
 ) -> CloseReader:
     """A reader of the closes in `columns`; `chosen` is the user's word on the decimal mark."""
     evidence = {column: Evidence() for column in columns}
+    signs: dict[int, set[str]] = {column: set() for column in columns}
     for _, cells in table.rows:
         for column in columns:
             text = cells[column]
             if _PLAIN.fullmatch(text) and not _EITHER.fullmatch(text):
                 evidence[column].point += "." in text
+                signs[column].add("")
             elif text and (amount := amount_in(text)) is not None:
                 evidence[column].add(amount)
+                signs[column].add(amount.currency)
+    alike = {column: found.pop() for column, found in signs.items() if len(found) == 1}
+    quotes = {column: currency for column, currency in alike.items() if currency and not is_dollar(currency)}
     if chosen is not None:
-        return CloseReader(chosen, dict.fromkeys(columns, chosen), True, [])
+        return CloseReader(chosen, dict.fromkeys(columns, chosen), True, [], quotes=quotes)
     whole = Evidence(sum(e.point for e in evidence.values()), sum(e.comma for e in evidence.values()))
     marks = {
         column: mark
@@ -102,4 +111,4 @@ def close_reader(
         {title.casefold() for title in table.header} & _CONTINENTAL
     )
     default: Mark = "comma" if is_continental and not is_parted_by_commas else "point"
-    return CloseReader(default, marks, is_parted_by_commas, [])
+    return CloseReader(default, marks, is_parted_by_commas, [], quotes=quotes)

@@ -8,11 +8,15 @@ CryptoDataDownload   an address in the first line                            is 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from typing import NamedTuple
 
+from hedge_core.documents.reader.amounts import currency_of
 from hedge_core.documents.reader.bounds import Bounds
 from hedge_core.documents.reader.row_kinds import TOTALS
 from hedge_core.documents.reader.sheets import sheets
-from hedge_core.errors import Fault
+from hedge_core.errors import Fault, InvalidFile
+from hedge_core.market.coins import is_dollar
 from hedge_core.tables import Table, tabulate
 
 WHAT = "price file"
@@ -30,6 +34,7 @@ BOUNDS = Bounds(
 DATE_NAMES = (
     "date", "time", "timestamp", "day", "datetime", "open time", "unix", "snapped at", "datum", "fecha", "data",
     "zeit", "date (utc)", "timeclose", "timeopen", "tag", "jour", "fecha y hora",
+    "дата", "日付", "日時", "날짜", "日期",
 )  # fmt: skip
 _KLINES = ("open time", "open", "high", "low", "close", "volume", "close time")
 _SUMMARY = re.compile(r"average|avg\.?|mean|median|min(imum)?|max(imum)?|count|std|mittelwert|durchschnitt", re.I)
@@ -37,13 +42,38 @@ _SUMMARY = re.compile(r"average|avg\.?|mean|median|min(imum)?|max(imum)?|count|s
 Lines = list[tuple[int, list[str]]]
 
 
-def find_price_table(content: bytes | str) -> tuple[Table, list[Fault], str, list[str]]:
-    """The table, faults of its shape, the delimiter of its cells ('' in a workbook), and notes. Raises InvalidFile."""
+class FoundPrices(NamedTuple):
+    """The table, faults of its shape, the delimiter of its cells ('' in a workbook), notes, and the text above it."""
+
+    table: Table
+    faults: list[Fault]
+    delimiter: str
+    notes: list[str]
+    above: str
+
+
+def find_price_table(content: bytes | str) -> FoundPrices:
+    """The table in the content. Raises InvalidFile."""
+    start = content[:200].decode("utf-8", "ignore") if isinstance(content, bytes) else content[:200]
+    if re.match(r'\s*(\{\s*"|\[\s*[\[{])', start.removeprefix("\ufeff")):
+        raise InvalidFile(
+            "The price file is JSON, which cannot be read. Save it as CSV with the columns date and close."
+        )
     found, delimiter = sheets(content, BOUNDS, what=WHAT)[0]
     lines: Lines = [(line.row, list(line.cells)) for line in found]
-    lines, notes = _without_summaries(_with_header(lines))
-    table, faults = tabulate(lines, what=WHAT)
-    return table, faults, delimiter, notes
+    below = _with_header(lines)
+    above = " ".join(cell for row, cells in lines if row < below[0][0] for cell in cells if cell)
+    below, notes = _without_summaries(below)
+    table, faults = tabulate(below, what=WHAT)
+    return FoundPrices(table, faults, delimiter, notes, above)
+
+
+def currency_above(text: str) -> str:
+    """The currency of the whole file, as in `All prices in EUR`; '' for dollars, and if the text names none."""
+    words = [word.strip(".,;:()") for word in text.split()]
+    named = (currency_of(word) for before, word in pairwise(words) if before.lower() in {"in", "en"})
+    found = next((code for code in named if code), "")
+    return "" if is_dollar(found) else found
 
 
 def _with_header(lines: Lines) -> Lines:

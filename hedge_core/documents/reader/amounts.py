@@ -81,8 +81,8 @@ def amount_in(text: str) -> Amount | None:
     """The amount that the whole cell states, or None if the cell is something else."""
     if not text or len(text) > MOST_CHARACTERS or not _DIGIT.search(text):
         return None
-    cleaned = plain_digits(text)
-    if cleaned.isdigit() and len(cleaned) < 25:
+    cleaned = plain_digits(text).removeprefix("'")  # a spreadsheet's mark for text
+    if cleaned.isdecimal() and len(cleaned) < 25:
         value = float(cleaned)
         return Amount(NumberReadings(value, value))
     match = _SHAPE.fullmatch(cleaned)

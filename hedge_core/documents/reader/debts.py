@@ -14,7 +14,10 @@ from hedge_core.text import quantity as quantity_text
 
 @dataclass(slots=True)
 class CoinRow:
-    """A row with a coin and a positive quantity of it, held or owed; `price` is in USD per coin, None without one."""
+    """A row with a coin and a positive quantity of it, held or owed; `price` is in USD per coin, None without one.
+
+    `is_subtotal`: the row's own words say that it is a sum of other rows.
+    """
 
     index: int
     line: Line
@@ -22,6 +25,7 @@ class CoinRow:
     quantity: float
     is_owed: bool
     price: float | None = None
+    is_subtotal: bool = False
 
 
 def net(rows: Sequence[CoinRow], doubts: Doubts) -> list[CoinRow]:

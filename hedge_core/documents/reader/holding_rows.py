@@ -11,18 +11,31 @@ from hedge_core.documents.reader.columns import Column
 from hedge_core.documents.reader.debts import CoinRow, net
 from hedge_core.documents.reader.doubts import Doubts
 from hedge_core.documents.reader.lines import Line
+from hedge_core.documents.reader.marked_rows import (
+    commented_doubts,
+    is_marked_gone,
+    is_marked_owed,
+    note_doubts,
+    part_of_another,
+    sale_doubts,
+    why_not_real,
+    why_other_unit,
+)
 from hedge_core.documents.reader.number_style import NumberStyle
 from hedge_core.documents.reader.plausibility import Checked
 from hedge_core.documents.reader.quantities import Recipe
 from hedge_core.documents.reader.row_kinds import (
+    Section,
     debt_token,
     is_advert,
     is_company,
-    is_debt_heading,
     kind_columns,
     row_kind,
+    section_of,
 )
 from hedge_core.documents.reader.row_prices import RowPrices
+from hedge_core.documents.reader.row_words import is_place, means_everywhere, without_total
+from hedge_core.documents.reader.subtotals import without_subtotals
 from hedge_core.documents.reader.table_finding import FoundTable
 from hedge_core.errors import InvalidFile
 from hedge_core.market.coin_names import NamedCoin, coin_by_name, coin_named, nearest_known
@@ -69,23 +82,30 @@ class Rows:
     def read(self) -> None:
         """Read every row. Raises InvalidFile if there are more holdings than a bag may have."""
         found: list[CoinRow] = []
-        is_among_debts = False
+        section: Section = "held"
         kinds = kind_columns(self.columns, self.table.rows, self.coin)
         for index, line in enumerate(self.table.rows):
-            heading = is_debt_heading(line)
+            heading = section_of(line)
             if heading is not None and not any(index in column.amounts for column in self.recipe.columns):
-                is_among_debts = heading
+                section = heading
+                if section == "gone":
+                    text = f"What stands under '{next(filter(None, line.cells))[:30]}' is left out. Is that right?"
+                    self.doubts.ask(text, line.row)
                 continue
-            row = self._row(index, line, kinds)
+            row = self._row(index, line, kinds) if section != "gone" else None
             if row is not None:
-                row.is_owed = row.is_owed or is_among_debts
+                row.is_owed = row.is_owed or section == "owed"
                 found.append(row)
             if len(found) > MAX_HOLDINGS or len(self.doubts) > MOST_DOUBTS:
                 size = len(self.table.rows)
                 raise InvalidFile(
                     f"The table of holdings has {size:,} rows; at most {MAX_HOLDINGS} can be read. Leave some out."
                 )
-        for row in net(found, self.doubts):
+        self.doubts += [
+            *sale_doubts(self.columns, self.table.rows, self.coin),
+            *commented_doubts(self.table.rows, self.coin),
+        ]
+        for row in net(without_subtotals(found, self.columns, self.coin, self.doubts), self.doubts):
             self._take(row)
         self._money.summarise()
         self._summarise()
@@ -101,7 +121,9 @@ class Rows:
         if kind in {"total", "remark", "not a coin"}:
             self._leave_out(kind, index, line, kinds)
             return None
-        named = self._named(line, debt_token(text) or text)
+        within_total = without_total(text)
+        is_subtotal = bool(within_total) and bool(coin_named(text).question or not coin_named(text).is_known)
+        named = self._named(line, debt_token(text) or (within_total if is_subtotal else text))
         if not named.is_known and any(is_company(line.cells[c.index]) for c in self.columns if c.meaning == "name"):
             self.doubts.note(f"{text[:24]} is a share or a fund by its name, no coin, and is left out", line.row)
             return None
@@ -122,14 +144,34 @@ class Rows:
         self.doubts += about_quantity
         if quantity is None or not named.coin or price.fault:
             return None
-        if kind == "unclear":
-            text = f"{text[:24]} is marked as withdrawn or repaid and is left out. Do you still hold it?"
+        if kind == "unclear" or is_marked_gone(self.columns, line):
+            text = f"{text[:24]} is marked as sold, withdrawn or repaid and is left out. Do you still hold it?"
             self.doubts.ask(text, line.row, "coin")
             return None
+        if self._is_set_aside(line, named, text):
+            return None
         self._say_name(line, named, text)
+        self.doubts += note_doubts(self.columns, line, self.coin, text) if kind == "held" else []
         self.checked.append(self._money.checked(index, line, named, quantity, price))
-        is_owed = kind == "owed" or quantity < 0 or self._is_worth_less_than_nothing(index)
-        return CoinRow(index, line, named, abs(quantity) * named.units, is_owed, price.in_usd)
+        is_owed = (
+            kind == "owed"
+            or quantity < 0
+            or is_marked_owed(self.columns, line)
+            or self._is_worth_less_than_nothing(index)
+        )
+        return CoinRow(index, line, named, abs(quantity) * named.units, is_owed, price.in_usd, is_subtotal)
+
+    def _is_set_aside(self, line: Line, named: NamedCoin, text: str) -> bool:
+        """Whether a row with a coin is left out: counted elsewhere, not real, or in another unit. A doubt says why."""
+        if part := part_of_another(self.columns, line, self.coin):
+            self.doubts.ask(f"{text[:16]} is marked '{part[:24]}' and left out. Is that right?", line.row, "quantity")
+        elif play := why_not_real(self.columns, line, self.coin):
+            self.doubts.ask(f"{text[:16]} is marked '{play[:24]}' and is left out. Is it real?", line.row, "coin")
+        elif unit := why_other_unit(self.columns, line, named):
+            self.doubts.refuse(unit, line.row, "quantity")
+        else:
+            return False
+        return True
 
     def _is_worth_less_than_nothing(self, index: int) -> bool:
         """Whether the row's value is negative, as wallets show what is borrowed."""
@@ -137,7 +179,17 @@ class Rows:
         return any((self.cells.value(column, index) or 0.0) < 0.0 for column in values)
 
     def _is_sum(self, index: int, line: Line) -> bool:
-        """Whether each number in a row without a coin is the sum of its column above, as in a line of totals."""
+        """Whether each number in a row without a coin is the sum of its column above, as in a line of totals.
+
+        Under a single row, or with a wallet or another word beside it, it may be the same coin again.
+        """
+        words = [
+            cell
+            for n, cell in enumerate(line.cells)
+            if cell and not any(c.index == n and index in c.amounts for c in self.columns)
+        ]
+        if index < 2 or not all(map(means_everywhere, words)):
+            return False
         columns = [c for c in self.columns if c.meaning in {"value", "quantity"} and index in c.amounts]
         sums = [(self.cells.value(c, index), sum(self.cells.value(c, i) or 0.0 for i in range(index))) for c in columns]
         return bool(sums) and all(abs((stated or 0.0) - total) <= 0.01 * abs(total) + 0.011 for stated, total in sums)
@@ -187,7 +239,9 @@ class Rows:
 
     def _say_name(self, line: Line, named: NamedCoin, text: str) -> None:
         """Say how the coin was understood where that is not plain."""
-        if named.question:
+        if not named.is_known and is_place(text):
+            self.doubts.ask(f"'{text[:24]}' is an exchange or a wallet. Is it a coin?", line.row, "coin")
+        elif named.question:
             self.doubts.ask(f"{named.coin}: {named.question}. Is {named.coin} right?", line.row, "coin")
         elif not named.is_known and (near := nearest_known(named.coin, self.known)):
             self.doubts.ask(f"'{text[:24]}' is not a coin that we know. Did you mean {near}?", line.row, "coin")

@@ -6,7 +6,6 @@ table is refused: nothing in it can be taken for a number of coins.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -29,17 +28,22 @@ from hedge_core.documents.reader.plausibility import (
     total_doubts,
 )
 from hedge_core.documents.reader.quantities import Recipe, recipe
+from hedge_core.documents.reader.quantity_doubts import change_doubts, money_doubts
 from hedge_core.documents.reader.raw_units import raw_doubts
 from hedge_core.documents.reader.sections import positions_section
+from hedge_core.documents.reader.surroundings import text_doubts
 from hedge_core.documents.reader.table_finding import FoundTable, find_table
 from hedge_core.documents.reader.transactions import dates_question, proven_ledger, why_transactions
-from hedge_core.documents.reader.workbook import is_workbook, workbook_lines
+from hedge_core.documents.reader.workbook import hidden_doubts, is_workbook, workbook_lines
 from hedge_core.errors import InvalidFile
 from hedge_core.plan.bag import MAX_HOLDINGS, Holding
 
 WHAT = "table of holdings"
 POSITIONAL = ("coin", "quantity", "role", "stop loss", "price", "note")
 """The columns of a table without titles, in the order of our own file."""
+
+MOST_SHEETS = 6
+"""So many sheets of a workbook are looked at for further holdings."""
 
 FIELDS = ("coin", "quantity", "role", "stop_loss", "price", "note")
 """What the user may choose columns for."""
@@ -102,9 +106,21 @@ def read(
         others = [other.sheet for n, other in enumerate(sources) if n != number]
         if others:
             left = Doubt("note", f"Only the sheet '{source.sheet}' is read, not {', '.join(others)[:80]}")
+            lists = [other.sheet for other in sources[number + 1 : number + MOST_SHEETS] if _lists_coins(other)]
+            if lists:
+                text = f"{left.text}. Coins are listed there too: {', '.join(lists)[:80]}. Import these separately"
+                left = Doubt("ask", text)
             reading = replace(reading, doubts=sorted_doubts((*reading.doubts, left)))
         return reading
     raise refused or InvalidFile(f"The {WHAT} is empty.")
+
+
+def _lists_coins(source: _Source) -> bool:
+    """Whether a sheet holds a table of holdings too."""
+    try:
+        return bool(_read(source, {}, None, {}, frozenset()).holdings)
+    except InvalidFile:
+        return False
 
 
 def titles_in(content: bytes | str, *, bounds: Bounds = HOLDINGS_BOUNDS) -> tuple[str, ...]:
@@ -119,7 +135,8 @@ def titles_in(content: bytes | str, *, bounds: Bounds = HOLDINGS_BOUNDS) -> tupl
 def _sources(content: bytes | str, bounds: Bounds) -> list[_Source]:
     """Return the lines of the content; a workbook gives one source for each sheet."""
     if isinstance(content, bytes) and is_workbook(content):
-        return [_Source(lines, name) for name, lines in workbook_lines(content, bounds, what=WHAT)]
+        sheets = workbook_lines(content, bounds, what=WHAT)
+        return [_Source(lines, name, hidden_doubts(content)) for name, lines in sheets]
     text = decode(content, what=WHAT)
     if text.lstrip()[:1] in "{[" and '"' in text[:2_000]:
         return [_Source(json_lines(text, bounds, what=WHAT), is_json=True)]
@@ -165,7 +182,8 @@ def _read(
     if coin is None or not made.added:
         coin, made = _by_cells(columns, coin, made, table, is_chosen, doubts)
     doubts += made.doubts
-    doubts += _change_doubts(made, table)
+    doubts += change_doubts(made, table)
+    doubts += text_doubts(table, columns)
     doubts += raw_doubts(columns, made.added, len(table.rows), value)
     if question := dates_question(columns, table.rows):
         doubts.append(Doubt("ask", question))
@@ -176,7 +194,7 @@ def _read(
     doubts += [
         *market_doubts(rows.checked, market),
         *share_doubts(rows.checked),
-        *_money_doubts(made, columns, coin, table),
+        *money_doubts(made, columns, coin, table),
     ]
     where = [column.index for column in columns if column.meaning in {"place", "kind"} and not column.amounts]
     doubts += double_doubts(rows.checked, {line.row: " ".join(line.cells[i] for i in where) for line in table.rows})
@@ -192,48 +210,6 @@ def _read(
         decimal_mark=style.mark_of(column.index for column in (*made.columns, *columns)),
         is_mark_open=rows.cells.is_mark_open,
     )
-
-
-def _change_doubts(made: Recipe, table: FoundTable) -> list[Doubt]:
-    """Return a question if quantities have a plus sign: changes are written so, not balances."""
-    cells = [line.cells[column.index] for line in table.rows for column in made.added]
-    signed = next((cell for cell in cells if re.match(r"\+\s*[\d.,]", cell)), None)
-    if signed is None:
-        return []
-    return [
-        Doubt("ask", f"'{signed[:24]}' has a sign, as changes have. Are these numbers what you hold?", field="quantity")
-    ]
-
-
-_WEAK_TITLES = frozenset(
-    "balance amount total holdings holding position betrag saldo guthaben gesamt solde montant monto importe".split()
-)
-
-
-def _money_doubts(made: Recipe, columns: Sequence[Column], coin: Column, table: FoundTable) -> list[Doubt]:
-    """Return a question if a column that may be money or coins has two decimals in every row, or a currency beside it.
-
-    Money has two decimals, and a column of currencies in a table without prices can only be about the amounts.
-    """
-    column = made.added[0]
-    cells = [line.cells[column.index] for line in table.rows if line.cells[column.index]]
-    is_alone = not any(c.meaning in {"price", "value"} or c.index in {d.index for d in made.debts} for c in columns)
-    has_cost = any(c.meaning == "cost" and c.amounts for c in columns)
-    if column.title.casefold() not in _WEAK_TITLES or len(made.added) > 1 or len(cells) < 2 or not is_alone:
-        return []
-    if column.title.casefold() == "total" and has_cost:
-        return [
-            Doubt("ask", "'Total' may be the number of coins or what they are worth. Which is it?", field="quantity")
-        ]
-    others = (c for c in columns if c.meaning in {"currency", "coin", "symbol"} and c.index != coin.index)
-    currency = next((c for c in others if c.cash == c.filled > 0), None)
-    if currency is not None:
-        text = f"'{currency.title[:30]}' may be the currency of '{column.title[:30]}'. Are these numbers of coins?"
-        return [Doubt("ask", text, field="quantity")]
-    if not all(re.fullmatch(r"-?[\d.,' ]*\d[.,]\d\d", cell) for cell in cells):
-        return []
-    text = f"Every number in '{column.title}' has two decimals, as money has. Are they numbers of coins?"
-    return [Doubt("ask", text, field="quantity")]
 
 
 def _positional(table: FoundTable, doubts: list[Doubt]) -> FoundTable:

@@ -22,7 +22,13 @@ PASTED = ("coin", "quantity", "role", "stop loss", "price", "note", "value")
 _BULLET = re.compile(r"^\s*(?:[-*•·–—▪◦‣]|\d{1,2}[.)])\s+(?=\S)")
 _LINKS = frozenset({":", "=", "x", "×", "-", "–", "—", "→", "->", "~", "of", "|"})
 _ABOUT = frozenset("about approx approx. ca ca. circa roughly around etwa ungefähr environ".split())
-_WHERE = frozenset("staked locked earn earning bonded delegated in on at lent wallet ledger cold".split())
+_WHERE = frozenset(
+    "staked locked earn earning bonded delegated in on at lent wallet ledger cold avg average entry cost bought paid "
+    "purchased since from sold borrowed owed loan goal target".split()
+)
+"""Words with which a remark begins that is neither a role nor a number of coins."""
+_WORTH = frozenset("worth value valued wert".split())
+_CURRENCY_WORDS = {"dollar": "USD", "buck": "USD", "euro": "EUR", "pound": "GBP", "franc": "CHF", "franken": "CHF"}
 _NUMERAL = re.compile(r"[~≈]?[-+−]?[$€£]?[.,]?\d[\d.,'’_]*(?:[eE][-+]?\d+)?[%kKM€]?")
 
 
@@ -57,16 +63,30 @@ def pasted(text: str) -> Pasted | None:
         return None
     lines: list[Line] = []
     doubts: list[Doubt] = []
+    are_all_listed = all(_BULLET.match(line) for _, line in numbered)
     for row, line in numbered:
         if row not in pairs and _is_heading(line, len(numbered)):
             doubts.append(Doubt("note", f"'{line[:60]}' is no holding and is left out", row=row))
             continue
+        doubts += _line_doubts(row, line, pairs.get(row, []), are_all_listed)
         for pair in pairs.get(row) or [_torn(line)]:
             lines.append(Line(row, _cells(pair)))
             if " " in pair.quantity and amount_in(pair.quantity):
                 why = f"'{pair.quantity}' is read as one number; write it without spaces, or put a comma between two"
                 doubts.append(Doubt("ask", why, row=row, field="quantity"))
     return Pasted(tuple(lines), tuple(doubts))
+
+
+def _line_doubts(row: int, line: str, pairs: Sequence[_Pair], are_all_listed: bool) -> list[Doubt]:
+    """Return questions about a dash that may be a minus sign, and about a second number after a plus sign."""
+    found = []
+    if not are_all_listed and re.match(r"[-–—−]\s+[\d.,]", line):
+        found.append(Doubt("ask", f"'{line[:30]}' begins with a dash. It is counted as held. Is it a debt?", row))
+    more = next((rest for pair in pairs if (rest := re.search(r"\+\s*[\d.,]+", " ".join(pair.rest)))), None)
+    if more is not None:
+        text = f"'{more[0][:20]}' is not read. Write the sum, or a line for each part"
+        found.append(Doubt("ask", text, row, "quantity"))
+    return found
 
 
 def _is_heading(line: str, lines: int) -> bool:
@@ -142,7 +162,18 @@ def _pair(words: Sequence[str]) -> _Pair | None:
     name = " ".join(coin).rstrip(":=")
     if not coin or name.endswith(",") or not coin_named(name).coin:
         return None
+    if _is_money(words[last:], coin_named(name).coin) and not any(map(_is_numeral, words[last + 1 : last + 2])):
+        return _Pair(name, f"{quantity} {_currency(words[last])}", tuple(words[last + 1 :]))
     return _Pair(name, quantity, tuple(words[last:]))
+
+
+def _currency(word: str) -> str:
+    """Return the ISO code of a currency written as a code, a sign or a word; '' if it is none."""
+    return currency_of(word) or _CURRENCY_WORDS.get(word.casefold().rstrip("s"), "")
+
+
+def _is_money(words: Sequence[str], coin: str) -> bool:
+    return bool(words) and bool(_currency(words[0])) and _currency(words[0]) != coin
 
 
 def _groups(words: Sequence[str]) -> bool:
@@ -160,6 +191,9 @@ def _number_first(quantity: str, words: Sequence[str]) -> _Pair | None:
     rest = list(words)
     while rest and rest[0].lower() in {*UNIT_WORDS, "of", "x", "×"}:
         rest.pop(0)
+    if len(rest) > 2 and _currency(rest[0]) and rest[1].lower() in {"in", "of", "worth"}:
+        quantity = f"{quantity} {_currency(rest[0])}"
+        rest = rest[2 + (rest[2].lower() == "of") :]
     names = [(length, " ".join(rest[:length])) for length in (3, 2, 1) if len(rest) >= length]
     certain = [one for one in names if _coin_exists(one[1]) and not coin_named(one[1]).question]
     others = [one for one in names if _coin_exists(one[1]) or (one[0] == 1 and coin_named(one[1]).coin)]
@@ -179,6 +213,8 @@ def _cells(pair: _Pair) -> tuple[str, ...]:
         price, rest = rest[0][1:], rest[1:]
     while rest and (rest[0].lower().rstrip(".") in UNIT_WORDS or _names_the_coin(rest[0], pair.coin)):
         rest.pop(0)
+    if len(rest) == 2 and rest[0].lower() in _WORTH and amount_in(rest[1]):
+        value, rest = rest[1], []
     if rest and (amount := _money(rest)):
         value, rest = " ".join(rest[: amount[1]]).strip("()="), rest[amount[1] :]
     if rest and (rest[0].lower().strip("(),.") in _WHERE or rest[0].startswith(("(", "#", "//"))):

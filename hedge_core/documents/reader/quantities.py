@@ -6,11 +6,13 @@ there is no total; where there is one, the rows decide whether it includes them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hedge_core.documents.reader.columns import Column
 from hedge_core.documents.reader.doubts import Doubt
+from hedge_core.documents.reader.row_words import is_place
 from hedge_core.text import listed
 
 Value = Callable[[Column, int], float | None]
@@ -23,7 +25,10 @@ _CLOSE = 1e-6
 _DEFINITE = (
     "quantity", "units", "units held", "holdings", "holding", "qty", "menge", "bestand", "anzahl", "stückzahl", "stück",
     "quantité", "cantidad", "quantità", "aantal", "hoeveelheid", "number of coins", "coins",
+    "closing balance", "end balance", "ending balance", "closing",
 )  # fmt: skip
+_SUBSET = re.compile(r"withdraw|transfer|to trade|for trading|redeem|auszahl|max", re.IGNORECASE)
+"""Titles of columns that say how much of what is available may be used for something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ def recipe(columns: Sequence[Column], rows: int, value: Value) -> Recipe:
     totals = [column for column in columns if column.meaning == "quantity"]
     totals = [column for column in totals if column.amounts] or totals
     nets = [column for column in columns if column.meaning == "net" and column.filled]
-    free = [column for column in columns if column.meaning == "free" and column.filled]
+    free = _apart([column for column in columns if column.meaning == "free" and column.filled])
     parts = [column for column in columns if column.meaning == "part" and column.filled]
     debts = [column for column in columns if column.meaning == "debt" and column.filled]
     if all("interest" in column.title.casefold() for column in debts):
@@ -70,8 +75,40 @@ def recipe(columns: Sequence[Column], rows: int, value: Value) -> Recipe:
             doubts.append(Doubt("ask", text, field="quantity"))
         return _less(total_parts, debts, rows, value, doubts)
     if total is None:
-        return Recipe()
+        return _by_places(columns, rows, value)
+    doubts += _unread_places(total, columns, rows, value)
     return _less(_with_parts(total, free, parts, rows, value, doubts), debts, rows, value, doubts)
+
+
+def _places(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns of numbers under the name of an exchange or a wallet."""
+    return [c for c in columns if c.meaning in {"", "place"} and c.is_numeric and is_place(c.title)]
+
+
+def _by_places(columns: Sequence[Column], rows: int, value: Value) -> Recipe:
+    """Return the sum of the columns of exchanges and wallets, with a question; without such columns, nothing."""
+    places = tuple(_places(columns))
+    if not places:
+        return Recipe()
+    names = listed([f"'{column.title}'" for column in places])
+    text = f"The quantity is the sum of what {names} count. Are these all, and are they numbers of coins?"
+    return Recipe(places, (), (Doubt("ask", text, field="quantity"),))
+
+
+def _unread_places(total: Column, columns: Sequence[Column], rows: int, value: Value) -> list[Doubt]:
+    """Return a question if columns of exchanges or wallets beside the quantity do not add up to it."""
+    places = _places(columns)
+    if not places or _same(rows, _cells(total, value), lambda row: _sum(places, row, value)):
+        return []
+    names = listed([f"'{column.title}'" for column in places])
+    text = f"Only '{total.title}' is read, not {names}. Is that all you hold?"
+    return [Doubt("ask", text, field="quantity")]
+
+
+def _apart(free: Sequence[Column]) -> list[Column]:
+    """Return the columns of available coins without those that repeat a part of another: available to withdraw."""
+    plain = [column for column in free if not _SUBSET.search(column.title)]
+    return plain or list(free[:1])
 
 
 def _chosen(

@@ -9,21 +9,21 @@ from typing import Literal
 from hedge_core.documents.reader.amounts import amount_in
 from hedge_core.documents.reader.columns import Column
 from hedge_core.documents.reader.lines import Line
+from hedge_core.documents.reader.row_words import GONE, OWED, words_in
 from hedge_core.market.coin_names import coin_by_name, coin_named
 
+Section = Literal["held", "owed", "gone"]
 RowKind = Literal["held", "owed", "total", "remark", "spam", "not a coin", "unclear"]
 
 TOTALS = re.compile(
     r"(grand |sub|portfolio |zwischen)?(total|sum|summe|gesamt|insgesamt|somme|suma|totale|totaal|razem|toplam"
-    r"|gesamtsumme|gesamtwert|net worth|overall|average|avg\.?|mean|median|count|minimum|maximum"
+    r"|gesamtsumme|gesamtwert|gesamtergebnis|итого|всего|合計|合计|总计|합계"
+    r"|net worth|overall|average|avg\.?|mean|median|count|minimum|maximum"
     r"|mittelwert|durchschnitt|anzahl)( .{0,30}| ?[:=].*|s)?",
     re.IGNORECASE,
 )
-OWED = frozenset(
-    "debt debts liability liabilities borrowed borrow borrowing borrows loan loans owed short credit schulden schuld "
-    "kredit darlehen verbindlichkeit verbindlichkeiten geliehen emprunt dette prestado deuda".split()
-)
-_WITHDRAWN = frozenset("withdrawn repaid redeemed closed sold zurückgezahlt".split())
+_HELD = frozenset("assets holdings supplied deposits vermögen guthaben wallet actifs activos attivi bezit".split())
+_NOT_HELD = frozenset("watchlist wishlist watching archive archived history former beobachtungsliste merkliste".split())
 _CLASSES = frozenset(
     "class category type kind typ art gattung assetklasse anlageklasse kategorie aclass product".split()
 )
@@ -52,13 +52,9 @@ def kind_columns(columns: Sequence[Column], rows: Sequence[Line], coin: Column) 
         is_text = column.meaning != "note" and 2 * len(column.amounts) <= column.filled
         if column in found or column.index == coin.index or not is_text:
             continue
-        if any(_words(line.cells[column.index]) & OWED for line in rows):
+        if any(words_in(line.cells[column.index]) & OWED for line in rows):
             found.append(column)
     return found
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"[^\W\d_]+", text.casefold())) if len(text) <= 40 else frozenset()
 
 
 def row_kind(line: Line, coin: Column, kinds: Sequence[Column], amounts: Sequence[Column]) -> RowKind:
@@ -78,12 +74,12 @@ def row_kind(line: Line, coin: Column, kinds: Sequence[Column], amounts: Sequenc
         return "spam"
     for column in kinds:
         cell = line.cells[column.index]
-        words = _words(cell)
+        words = words_in(cell)
         if words & OWED:
             return "owed"
-        if words & _WITHDRAWN:
+        if words & GONE:
             return "unclear"
-        is_class = bool(_words(column.title) & _CLASSES)
+        is_class = bool(words_in(column.title) & _CLASSES)
         if is_class and _OTHER_CLASSES.search(cell) and not _COIN_CLASSES.search(cell):
             return "not a coin"
     return "held"
@@ -105,12 +101,14 @@ def is_advert(text: str) -> bool:
     return bool(_ADVERT.search(text)) and not coin_by_name(text)
 
 
-def is_debt_heading(line: Line) -> bool | None:
-    """Whether a line of one cell begins a section of debts (True) or of assets (False); None if it does neither."""
+def section_of(line: Line) -> Section | None:
+    """The section that a line of one cell begins: of coins held, owed or gone; None if it begins none."""
     filled = [cell for cell in line.cells if cell]
     if len(filled) != 1 or amount_in(filled[0]) is not None:
         return None
-    words = _words(filled[0].rstrip(":"))
+    words = words_in(filled[0].rstrip(":"))
     if words & OWED:
-        return True
-    return False if words & {"assets", "holdings", "supplied", "deposits", "vermögen", "guthaben", "wallet"} else None
+        return "owed"
+    if words & (GONE | _NOT_HELD):
+        return "gone"
+    return "held" if words & _HELD else None

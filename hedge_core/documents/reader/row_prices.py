@@ -16,6 +16,7 @@ from hedge_core.documents.reader.columns import Column
 from hedge_core.documents.reader.doubts import Doubts
 from hedge_core.documents.reader.lines import Line
 from hedge_core.documents.reader.plausibility import Checked
+from hedge_core.documents.reader.titles import suggests_other_money
 from hedge_core.market.coin_names import NamedCoin
 from hedge_core.market.coins import is_dollar
 
@@ -45,6 +46,7 @@ class RowPrices:
     doubts: Doubts
     _unconverted: dict[str, list[str]] = field(default_factory=dict)
     _converted: dict[str, float] = field(default_factory=dict)
+    _is_assumed: bool = False
 
     def price(self, index: int, line: Line, named: NamedCoin) -> RowPrice:
         """The price in a row."""
@@ -81,7 +83,12 @@ class RowPrices:
         return Checked(line.row, named.coin, abs(quantity), price.stated, abs(value) if value else None, is_comparable)
 
     def summarise(self) -> None:
-        """Say which currencies were converted, and which were not used."""
+        """Say which currencies were converted, and which were not used; ask if a price of none may not be in USD."""
+        column = self._column
+        if column is not None and column.amounts and self._is_assumed and suggests_other_money(column.title):
+            self.doubts.ask(
+                f"'{column.title[:30]}' states no currency and is read as USD. Is that right?", None, "own_price"
+            )
         for currency, rate in self._converted.items():
             self.doubts.note(f"Prices in {currency} are converted at {rate:,.6g} USD", field="own_price")
         for currency, coins in self._unconverted.items():
@@ -116,6 +123,8 @@ class RowPrices:
         amount = column.amounts.get(index)
         if amount is not None and amount.currency:
             return amount.currency
+        if amount is not None and amount.unit:
+            return amount.unit.upper()[:12]
         if column.currency:
             return column.currency
         for other in self.columns:
@@ -129,4 +138,6 @@ class RowPrices:
             for before, word in zip(["", *words], words, strict=False)
             if before.lower() == "in" and currency_of(word.strip(".,;()"))
         ]
+        if not stated:
+            self._is_assumed = True
         return stated[-1] if stated else "USD"

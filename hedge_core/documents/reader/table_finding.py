@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
-from hedge_core.documents.reader.amounts import amount_in
+from hedge_core.documents.reader.amounts import UNIT_WORDS, amount_in, currency_of
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.lines import Line
+from hedge_core.documents.reader.row_words import is_place
 from hedge_core.documents.reader.titles import title_of
 from hedge_core.errors import InvalidFile
+from hedge_core.market.coin_names import coin_named
 
 _SEARCHED = 60
+_SCALE = re.compile(r"(in )?(thousands?|millions?|tsd\.?|mio\.?|tausend)", re.IGNORECASE)
 _HAS_DIGIT = re.compile(r"\d")
 _NAMES = frozenset({"symbol", "coin", "name"})
 _COUNTS = frozenset({"quantity", "net", "free", "part"})
@@ -42,12 +46,13 @@ def find_table(lines: Sequence[Line], *, chosen: Collection[str] = (), what: str
         width = max(len(line.cells) for line in lines)
         rows = tuple(Line(line.row, _padded(line.cells, width)) for line in lines)
         return FoundTable((), 0, rows, "", ())
-    header = lines[at]
+    is_below_text = at > 0
+    header, at = _joined(lines, at)
     width = max(number for number, title in enumerate(header.cells, start=1) if title)
     titles = tuple(" ".join(title.split()) for title in header.cells[:width])
-    above = " ".join(cell for line in lines[:at] for cell in line.cells if cell)[:2_000]
+    above = " ".join(cell for line in lines[:at] for cell in line.cells if cell and line is not header)[:2_000]
     doubts = []
-    if at:
+    if is_below_text:
         doubts.append(Doubt("note", f"The table begins in row {header.row}; what is above it is not part of it"))
     rows, more = _rows(lines[at + 1 :], titles, width)
     if not rows and not more and _meanings(header.cells) < 2:
@@ -57,6 +62,38 @@ def find_table(lines: Sequence[Line], *, chosen: Collection[str] = (), what: str
     if not rows and not more:
         raise InvalidFile(f"The {what} has a header but no rows.")
     return FoundTable(titles, header.row, rows, above, (*doubts, *more))
+
+
+def _joined(lines: Sequence[Line], at: int) -> tuple[Line, int]:
+    """Return the line of titles and its index; where merged cells make two lines of titles, both in one.
+
+        Coin | Balance |      | Value
+             | Spot    | Earn | USD      becomes Coin, Balance Spot, Balance Earn, Value USD
+
+    A line of units (coins, USD, in thousands) is joined likewise: Amount (USD).
+    """
+    upper = lines[at]
+    if at + 2 >= len(lines):
+        return upper, at
+    lower = lines[at + 1]
+    cells = list(zip_longest(upper.cells, lower.cells, fillvalue=""))
+    if all(below.casefold() in {*UNIT_WORDS, "-", "", "%"} or currency_of(below) or _SCALE.fullmatch(below)
+           for _, below in cells):  # fmt: skip
+        titles = [f"{above} ({below})" if below not in {"", "-"} else above for above, below in cells]
+        return Line(upper.row, tuple(titles)), at + 1
+    is_merged = (
+        any(below and not above for above, below in cells)
+        and not any(map(_HAS_DIGIT.search, lower.cells))
+        and any(title_of(cell).meaning or is_place(cell) for cell in lower.cells if cell)
+        and not any(below and above and coin_named(below).is_known and not currency_of(below) for above, below in cells)
+    )
+    if not is_merged:
+        return upper, at
+    titles, carried = [], ""
+    for above, below in cells:
+        carried = above or carried
+        titles.append(f"{carried} {below}" if below else above)
+    return Line(upper.row, tuple(titles)), at + 1
 
 
 def _rows(lines: Sequence[Line], titles: tuple[str, ...], width: int) -> tuple[tuple[Line, ...], list[Doubt]]:

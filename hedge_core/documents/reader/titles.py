@@ -22,15 +22,22 @@ AMOUNTS = frozenset({"quantity", "net", "free", "part", "debt"})
 
 _SCALED = re.compile(
     r"(?:(?:\bin |[(\[])\s*(?:k|m|mm|mn|bn|thousands?|millions?|billions?|tsd\.?|tausend|mio\.?|mrd\.?|milliers"
-    r"|millones|000s?|x ?1[ ,.]?000)\s*[)\]]?$)"
-    r"|\b(?:wei|gwei|lamports?|raw|(?:base|smallest|minimal|atomic) units?|drops|stroops|uatom|satoshis?)\b",
+    r"|millones|lakhs?|crores?|000s?|x ?1[ ,.]?000)\s*[)\]]?$)"
+    r"|\b(?:qty|quantity|amount|balance|units|menge|anzahl|betrag|in) (?:k|mm|mio|mln|tsd)\.?$"
+    r"|\b(?:wei|gwei|lamports?|raw|(?:base|smallest|minimal|atomic) units?|drops|stroops|uatom|satoshis?|sats"
+    r"|m(?:illi)?-?(?:btc|eth|bitcoins?)|µ(?:btc|eth)|bits)\b",
     re.IGNORECASE,
 )
 """Titles of columns that count thousands, or the smallest units of a coin."""
 
+_NOT_PER_COIN = re.compile(r"\b(?:per|/) ?\d{2,}|[(\[\s](?:p|pence|penny|cents?|ct|¢|k ?[$€£])[)\]]?$")
+"""Titles of prices for many coins at once, or in hundredths of a currency."""
+
 _WORDS: tuple[tuple[str, str], ...] = (
     ("ignored", r"p ?(&|/|n) ?l|\brewards?\b|\binterest\b|\bearned\b|cumulative|profit"
                 r"|gain|\broi\b|gewinn|veränderung|24 ?h|\b7 ?d\b|market ?cap|marktkap|supply|volum"
+                r"|\bmin(imum)?\b|\btarget\b|\bgoal\b|\blimit\b|yesterday|\bprevious\b|last (week|month|year)"
+                r"|\bopening\b"
                 r"|\bfees?\b|gebühr|\brank\b|unreali[sz]ed|reali[sz]ed|\bchange\b"),
     ("currency", r"(price|value|quote|cost|fiat|kurs|wert|preis)\w* (currency|währung|waehrung|devise|valuta|moneda)"),
     ("coin", r"(balance|amount) (currency|ccy|coin|asset)"),
@@ -38,12 +45,14 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("transaction", r"tx|transaction (id|hash)|order ?(id|no)|\bhash\b|trade ?id"
                     r"|(sent|received|sell|buy|withdraw(n|al)?|deposit|airdrop|transfer) (amount|currency|quantity"
                     r"|qty)"),
-    ("cost", r"cost|avg|average|purchase|bought|invest|entry|kauf|einstand|anschaffung|durchschnitt|paid|acquisition"
+    ("cost", r"\b(sell|sold|exit|target)\b"
+             r"|cost|avg|average|purchase|bought|invest|entry|kauf|einstand|anschaffung|durchschnitt|paid|acquisition"
              r"|achat|compra|acquisto|aankoop"),
     ("percent", r"%|percent|prozent|pct|allocation|weight|gewicht|anteil|\bshare of\b|\bap[yr]\b"),
     ("price", r"price|\bkurs\b|preis|prix|precio|prezzo|prijs|preço|\bcena\b|\bquote\b|\brate\b"),
     ("value", r"value|worth|wert\b|valeur|valor|waarde|valuation|equivalent|\bfiat\b|\bmoney\b|dollars?\b|\beuros?\b"),
-    ("debt", r"borrow|debt|\bloan|\bowed?\b|liabilit|schuld|geliehen|kredit|darlehen|prestado|emprunt"),
+    ("debt", r"borrow|debt|credit used|used credit|\bdrawn\b|\bloan|\bowed?\b|liabilit|schuld|geliehen|kredit|darlehen"
+             r"|prestado|emprunt|lening|prestit|долг|借入|负债"),
     ("free", r"\bavail|verfügbar|verfuegbar|disponib|beschikbaar|\bfree\b|unlocked|spendable|withdrawable"
              r"|transferable"),
     ("part", r"lock|frozen|freez|stak|\bhold\b|on hold|in (open )?orders?|reserved|pending|bonded|delegat|\bearn"
@@ -72,6 +81,23 @@ def _meanings() -> Mapping[str, str]:
     return {row["title"]: row["meaning"] for row in csv.DictReader(io.StringIO(text))}
 
 
+OTHER_MONEY = frozenset(
+    {"ja", "ko", "ru", "uk", "cs", "pl", "hu", "tr", "sv", "da", "fi", "id", "vi", "zh", "ro", "pt"}
+)
+"""Languages of countries where a price without a currency may well be in another money than dollars or euros."""
+
+
+@lru_cache(maxsize=1)
+def _languages() -> Mapping[str, str]:
+    text = files("hedge_core").joinpath("data/column_titles.csv").read_text(encoding="utf-8")
+    return {row["title"]: row["language"] for row in csv.DictReader(io.StringIO(text))}
+
+
+def suggests_other_money(text: str) -> bool:
+    """Whether a title is in a language of OTHER_MONEY."""
+    return _languages().get(_plain(" ".join(text.split()))) in OTHER_MONEY
+
+
 @lru_cache(maxsize=2_000)
 def title_of(text: str) -> Title:
     """What a title means. A column that counts coins by its words but states a currency holds money, not coins."""
@@ -91,7 +117,8 @@ def title_of(text: str) -> Title:
     is_exact = base in _meanings()
     if not meaning and inner:
         meaning = _meanings().get(inner, "")
-    if meaning in AMOUNTS and _SCALED.search(words):
+    is_scaled = _SCALED.search(words) or (meaning == "price" and _NOT_PER_COIN.search(words))
+    if meaning in AMOUNTS | {"price", "value"} and is_scaled:
         meaning = "scaled"
     if inner == "%" or (inner and "%" in inner):
         meaning = "percent"

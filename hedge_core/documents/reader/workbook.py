@@ -7,6 +7,7 @@ a percentage.
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -14,6 +15,7 @@ from datetime import date, datetime
 from typing import Any
 
 from hedge_core.documents.reader.bounds import Bounds
+from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.json_file import exact
 from hedge_core.documents.reader.lines import Line
 from hedge_core.errors import InvalidFile
@@ -21,6 +23,8 @@ from hedge_core.errors import InvalidFile
 MOST_UNFOLDED = 8_000_000
 """Bytes of XML in a workbook, of all sheets together."""
 
+_SHEET = re.compile(r"<sheet\b[^>]*>")
+_HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
 _MONEY = re.compile(r'\[\$([^\]-]*)[^\]]*\]|"([^"]+)"|([$€£¥])')
 
 
@@ -61,6 +65,25 @@ def workbook_lines(content: bytes, bounds: Bounds, *, what: str) -> list[tuple[s
     if not sheets:
         raise InvalidFile(f"The {what} has no visible sheet with cells.")
     return sheets
+
+
+def hidden_doubts(content: bytes) -> tuple[Doubt, ...]:
+    """A note that names hidden sheets, which are not read, and a question about hidden rows, which are.
+
+    The content is a workbook that `workbook_lines` has read, so that its size is bounded.
+    """
+    doubts = []
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = archive.namelist()
+        listed_sheets = archive.read("xl/workbook.xml").decode("utf-8", "replace") if "xl/workbook.xml" in names else ""
+        tags = [tag for tag in _SHEET.findall(listed_sheets) if re.search(r'\bstate="(?:very)?hidden"', tag, re.I)]
+        sheets = [html.unescape(match[1]) for tag in tags if (match := re.search(r'\bname="([^"]*)"', tag))]
+        rows = sum(len(_HIDDEN_ROW.findall(archive.read(n))) for n in names if n.startswith("xl/worksheets/"))
+    if sheets:
+        doubts.append(Doubt("note", f"Hidden sheets are not read: {', '.join(sheets)[:80]}"))
+    if rows:
+        doubts.append(Doubt("ask", f"Hidden rows are counted too ({rows:,} in this workbook). Is that right?"))
+    return tuple(doubts)
 
 
 def _lines(sheet: Any, bounds: Bounds, what: str) -> tuple[Line, ...]:

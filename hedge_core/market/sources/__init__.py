@@ -1,4 +1,4 @@
-"""The interface of a market source, and the sources that need no network: the sample market and CSV files.
+"""The interface of a market source, and the sources that need no network: sample market, typed prices, CSV files.
 
 A source is any object with a `name` and a `snapshot()`. Every source returns a `MarketSnapshot`, which states where
 its prices come from and whether they are simulated. If a source has no usable data, it raises `SourceUnavailable` or
@@ -15,7 +15,7 @@ from hedge_core.market.snapshot import MarketSnapshot
 
 @runtime_checkable
 class MarketSource(Protocol):
-    """A source of market data. Its `name` is what a plan stores and `--market` accepts: sample, csv:PATH, kraken."""
+    """A source of market data. Its `name` is what a plan stores and `--market` accepts, such as sample or kraken."""
 
     @property
     def name(self) -> str:

@@ -10,13 +10,13 @@ class OrderForm:
     """The words and choices of an order form.
 
     `order_type` is the type of an order that waits in the book, `time_in_force` how long it waits, and `margin_mode`
-    how collateral is shared; the margin of a plan is that of one account, so shared. `sets_leverage`: the leverage is
+    how collateral is shared; None if the form has that choice, and the plan says it. `sets_leverage`: the leverage is
     set before the order. `has_reduce_only`: an order can be marked so that it never opens a position.
     """
 
     order_type: str = "limit"
     time_in_force: str = "good till cancelled"
-    margin_mode: str = "cross"
+    margin_mode: str | None = None
     sets_leverage: bool = True
     has_reduce_only: bool = True
 

@@ -39,6 +39,10 @@ class MarginRunsOut:
         return self.costs.get(coin, self.cost)
 
 
+MarginMode = Literal["cross", "isolated"]
+"""How positions share their collateral: all of them one account (`cross`), or each an account of its own."""
+
+
 def plain_code(code: str, expiry: date, is_weekly: bool) -> str:
     """The code itself: a listing of its own names its expiry already."""
     return code
@@ -75,7 +79,8 @@ class Venue:
     expiry, whether the series is weekly). `tick_rule` gives the tick where it moves with the price (the price in the
     venue's unit, the step of an order). `quoted_at_spot` are the codes of futures that are quoted at spot.
 
-    `interest_rate` is what cash in a margin account earns there by default, a fraction per year.
+    `interest_rate` is what cash in a margin account earns there by default, a fraction per year. `margin_mode` is the
+    mode of a new position there if nothing is chosen; no source was found for any venue, so all are assumed.
     `margin_runs_out` says what it closes when margin runs out, and at what cost. `intraday_margin` says when a lower
     margin applies by day; None if the venue asks the same day and night, or nothing else was found.
 
@@ -106,6 +111,7 @@ class Venue:
     roll_ahead_days: int = 7
     weekly_roll_ahead_days: int = 1
     interest_rate: float = 0.0
+    margin_mode: MarginMode = "cross"
     margin_runs_out: MarginRunsOut = MarginRunsOut()
     intraday_margin: IntradayMargin | None = None
     exchange: Exchange | None = None

@@ -134,7 +134,9 @@ def order_of(assessment: HedgeAssessment, trade: PlannedTrade, cost: TradingCost
         price_words=quoted.words,
         tick_text=plain_number(tick.step),
         form=form,
-        leverage=None if most is None else _leverage(assessment, most),
+        margin_mode=form.margin_mode or ("isolated" if assessment.margin.is_isolated else "cross"),
+        own_collateral=_own_collateral(assessment, contract),
+        leverage=None if most is None else _leverage(assessment, contract, most),
         most_leverage=most,
         is_reducing=trade.is_reducing,
         parts=parts_of(contract, trade.lots, trade.spot, cost, assessment.market.as_of.date()),
@@ -157,12 +159,23 @@ def most_leverage(contract: Contract, notional: float) -> int:
     return max(1, math.floor(1.0 / rate + 1e-9))
 
 
-def _leverage(assessment: HedgeAssessment, most: int) -> int | None:
-    """The lowest whole leverage at which the stated collateral opens all legs, but no more than `most`."""
-    collateral = assessment.plan.decisions.collateral
-    if not collateral:
-        return None
-    return min(max(1, math.ceil(assessment.margin.notional / collateral - 1e-9)), most)
+def _own_collateral(assessment: HedgeAssessment, contract: Contract) -> float | None:
+    """The collateral (USD) of the plan's position in this contract if it has its own, else None."""
+    alone = assessment.margin.isolated() if assessment.margin.is_isolated else ()
+    return next((one.collateral for one in alone if one.leg.contract_id == contract.id), None)
+
+
+def _leverage(assessment: HedgeAssessment, contract: Contract, most: int) -> int | None:
+    """The lowest whole leverage at which the stated collateral opens all legs, but no more than `most`.
+
+    A position with collateral of its own is opened with that.
+    """
+    collateral, notional = assessment.plan.decisions.collateral, assessment.margin.notional
+    own = _own_collateral(assessment, contract)
+    if own:
+        collateral = own
+        notional = next(leg.notional for leg in assessment.margin.legs if leg.contract_id == contract.id)
+    return None if not collateral else min(max(1, math.ceil(notional / collateral - 1e-9)), most)
 
 
 def parts_of(contract: Contract, lots: int, spot: float, cost: TradingCost, today: date) -> tuple[Part, ...]:

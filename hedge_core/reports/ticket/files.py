@@ -54,7 +54,7 @@ def _row(ticket: Ticket, order: Order) -> list[str]:
     more = [
         ticket.title, str(order.place), order.code, order.side, order.unit, order.form.order_type,
         plain_number(order.limit), order.price_unit, plain_number(order.last_limit), order.form.time_in_force,
-        order.form.margin_mode, "" if order.leverage is None else str(order.leverage),
+        order.margin_mode, "" if order.leverage is None else str(order.leverage),
         "yes" if order.is_reduce_only else "no", parts if len(order.parts) > 1 else "", order.price_words,
         " ".join(order.remarks),
     ]  # fmt: skip
@@ -92,7 +92,8 @@ def _order_document(order: Order) -> dict[str, Any]:
         "price_words": order.price_words,
         "notional": order.notional,
         "time_in_force": order.form.time_in_force,
-        "margin_mode": order.form.margin_mode,
+        "margin_mode": order.margin_mode,
+        "own_collateral": order.own_collateral,
         "leverage": order.leverage,
         "reduce_only": order.is_reduce_only,
         "parts": [{"day": part.day.isoformat(), "quantity": plain_number(part.quantity)} for part in order.parts],

@@ -31,8 +31,9 @@ class Order:
     starts at `limit` and may be moved as far as `last_limit`, where it costs what the plan counts for spread and
     slippage (`chase_rate`, a fraction). `price` is the limit in USD per coin, `notional` the order's USD at that price,
     and `price_words` says where it comes from. `ends_on` is the expiry of a dated future (None for a perpetual).
-    `leverage` is what to set before the order; None if there is nothing to set or no collateral is stated.
-    `parts` are the parts to send, one per day.
+    `margin_mode` says how collateral is shared, and `own_collateral` (USD) what is meant for this position alone (None
+    if it is shared or not stated). `leverage` is what to set before the order; None if there is nothing to set or no
+    collateral is stated. `parts` are the parts to send, one per day.
     """
 
     action: str
@@ -56,6 +57,8 @@ class Order:
     price_words: str
     tick_text: str
     form: OrderForm
+    margin_mode: str
+    own_collateral: float | None
     leverage: int | None
     most_leverage: int | None
     is_reducing: bool
@@ -100,11 +103,12 @@ class Order:
         return (*lines, *self.remarks)
 
     def _margin(self) -> str:
-        mode = f"Margin mode: {self.form.margin_mode}"
+        mode = f"Margin mode: {self.margin_mode}"
         if not self.form.sets_leverage:
             return f"{mode}."
         if self.leverage is not None:
-            return f"{mode}. Set leverage to {self.leverage}x before the order."
+            own = "" if self.own_collateral is None else f"; this position has ${self.own_collateral:,.0f} of its own"
+            return f"{mode}. Set leverage to {self.leverage}x before the order{own}."
         return f"{mode}. No collateral is stated, so the leverage is yours to set, at most {self.most_leverage}x."
 
 

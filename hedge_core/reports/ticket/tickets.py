@@ -6,11 +6,16 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Literal
+
+import numpy as np
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import estimate_costs
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.expiries import roll_day
+from hedge_core.market.snapshot import Floats
 from hedge_core.monitoring.drift import trades_to_target
 from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.position import PositionState, position_state
@@ -147,43 +152,76 @@ def _stage_title(assessment: HedgeAssessment, stages: Stages, stage: int) -> str
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """Send `amount` USD once the shorted coins have risen by `rise`, so that a further `rally` is survived.
+    """Send `amount` USD once `what` has risen by `rise`, so that it can rise by a further `rally` (fractions).
 
-    `rise` and `rally` are fractions, and every shorted coin moves by the same one.
+    `what` is the market, with the `coin` to watch and its own rise beside it, or the shorted coins, all by the same.
     """
 
-    coin: str
+    what: str
     rise: float
     amount: float
     rally: float
+    coin: str = ""
+    coin_rise: float = 0.0
 
     @property
     def sentence(self) -> str:
         """The instruction as a sentence."""
-        then = f"the hedge then survives a further {percent(self.rally)}."
+        further = f"rise of the market of {percent(self.rally)}" if self.coin else percent(self.rally)
+        then = f"the hedge then survives a further {further}."
         if self.rise < 0.0005:
             return f"Send ${self.amount:,.0f} of collateral now: {then}"
-        return f"If {self.coin} rises {percent(self.rise)}, send ${self.amount:,.0f} of collateral: {then}"
+        beside = f" ({self.coin} {percent(self.coin_rise)})" if self.coin else ""
+        return f"If {self.what} rises {percent(self.rise)}{beside}, send ${self.amount:,.0f} of collateral: {then}"
 
 
-def top_up(assessment: HedgeAssessment) -> TopUp | None:
+def top_up(assessment: HedgeAssessment, *, of: Literal["market", "proxy"] = "market") -> TopUp | None:
     """When to send collateral, and how much; None if the plan states none, or if it survives any rise.
 
-    Let s be the rise that the account survives and c the critical threshold of the monitor. Once the coins have risen
-    by u = (1 + s)/(1 + c) − 1, only a further c is survived. To survive a further r from there, the account needs the
-    collateral for the rise (1 + u)(1 + r) − 1 from today's prices; what is missing is sent. r is the rally that the
-    plan must survive, or the warning threshold if it is larger.
+    `of` says what rises: the market, and the coin of leg k by b_k times that, or every coin alike (b_k = 1). Let c be
+    the critical threshold of the monitor. After a rise by u only a further c is survived:
+
+        room at the moves (1 + b_k·u)(1 + b_k·c) − 1 is zero
+
+    To survive a further r from there, the account needs the collateral for the moves (1 + b_k·u)(1 + b_k·r) − 1 from
+    today's prices; what is missing is sent. r is the rally that the plan must survive, or the warning threshold if it
+    is larger.
     """
     margin, limits = assessment.margin, assessment.plan.watch.thresholds
-    survived, posted = margin.rally_survived, margin.collateral
-    if survived is None or posted is None or not 0.0 < survived < math.inf:
+    betas = assessment.market_margin.betas if of == "market" else np.ones(len(margin.legs))
+    survived = margin.rally_along(betas.tolist())
+    if survived is None or not 0.0 < survived < math.inf:
         return None
-    rise = max((1.0 + survived) / (1.0 + limits.rally_critical) - 1.0, 0.0)
+    rise = _rise_before(margin, betas, limits.rally_critical, survived)
     rally = max(assessment.plan.decisions.rally_to_survive, limits.rally_warning)
-    amount = margin.collateral_for((1.0 + rise) * (1.0 + rally) - 1.0) - posted
-    coins = list(dict.fromkeys(leg.underlying for leg in assessment.traded_legs))
-    coin = coins[0] if len(coins) == 1 else "every shorted coin"
-    return TopUp(coin, rise, math.ceil(amount / 10.0) * 10.0, rally) if amount > 0.0 else None
+    amount = math.ceil(margin.missing(_twice(betas, rise, rally)) / 10.0) * 10.0
+    if amount <= 0.0:
+        return None
+    coins = list(dict.fromkeys(leg.underlying for leg in margin.legs))
+    if of == "proxy":
+        return TopUp(coins[0] if len(coins) == 1 else "every shorted coin", rise, amount, rally)
+    largest = max(range(len(margin.legs)), key=lambda leg: margin.legs[leg].notional)
+    return TopUp("the market", rise, amount, rally, margin.legs[largest].underlying, float(betas[largest]) * rise)
+
+
+def _rise_before(margin: MarginRequirement, betas: Floats, further: float, survived: float) -> float:
+    """The rise after which only a `further` one is survived; 0 if not even that is survived from today's prices.
+
+    `survived` is the rise that is survived from today's prices, which is the largest that can come back.
+    """
+    from scipy.optimize import brentq
+
+    def room(rise: float) -> float:
+        return margin.room(_twice(betas, rise, further))
+
+    return float(brentq(room, 0.0, survived)) if room(0.0) > 0.0 else 0.0
+
+
+def _twice(betas: Floats, first: float, then: float) -> Floats:
+    """The moves of the coins after a rise by `first` and another one by `then`; no price falls below zero."""
+    once, again = (np.maximum(1.0 + betas * rise, 0.0) for rise in (first, then))
+    moves: Floats = once * again - 1.0
+    return moves
 
 
 def _closing(state: PositionState, position: OpenPosition) -> PlannedTrade:

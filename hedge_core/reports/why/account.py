@@ -84,7 +84,10 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
     that apply at that rise. For an inverse leg, maintenance margin stays mu times its face value, and its share of the
     collateral rises with the coin. `value` is None without collateral or shorts, inf if no rise uses up the margin.
     """
-    margin, legs = assessment.margin, assessment.traded_legs
+    margin, legs, alone = assessment.margin, assessment.traded_legs, assessment.market_margin.first_to_end
+    of_account = slice(None) if alone is None else slice(alone, alone + 1)
+    if alone is not None:
+        margin, legs = margin.accounts[alone], legs[of_account]
     held, r = margin.collateral, assessment.market_rally_survived
     name, formula = (
         "Survives a rally of",
@@ -95,7 +98,7 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
         why = NOTHING if not legs else "Enter your collateral to see which rally the short survives."
         return Derivation(name, formula, (why,), None, percent(None))
     N, last = [leg.notional for leg in margin.legs], LAST_RALLY if r == math.inf else r
-    betas = _betas(assessment, last)
+    betas = _betas(assessment, last)[of_account]
     loss = [b * n for b, n in zip(betas, N, strict=True)]
     coins = [b * posted for b, posted in zip(betas, margin.coins_posted, strict=True)]
     then = [leg.notional_at(b * last) for leg, b in zip(margin.legs, betas, strict=True)]
@@ -126,6 +129,8 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
     else:
         steps.append(f"Rally: {quotient} = {exact_percent(r)}")
         steps += _check(held, sum(loss), sum(coins), today, grows, r)
+    if alone is not None:
+        steps.insert(0, f"Isolated margin: {legs[0].contract.id} ends first, on {dollars(held)} of its own")
     if assessment.margin.is_assumed:
         steps.append("Assumed: at least one margin rate is not from the venue (see Margin to open)")
     return Derivation(name, formula, tuple(steps), r, percent(r))

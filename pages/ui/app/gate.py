@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment
 from pages.ui.app import navigation
 from pages.ui.parts.format import md
 from pages.ui.session import examples, live_prices, prices, state, worked_out
+
+if TYPE_CHECKING:
+    from hedge_core import HedgeAssessment
 
 AMOUNT = re.compile(r"[−+]?\\\$[\d,.]*\d")
 """An amount of dollars in Markdown, where the sign for dollars is escaped."""

@@ -44,9 +44,17 @@ def draw_missing(plan: HedgePlan) -> None:
     with st.container(horizontal=True):
         _refresh_button(plan, "Try again")
         st.button(
-            "Use the sample market (simulated)", key="live_to_sample", icon=":material/science:", on_click=_to_sample
+            "Use the sample market (simulated)",
+            key="live_to_sample",
+            icon=":material/science:",
+            on_click=_to,
+            args=(prices.SAMPLE,),
         )
-    st.caption("Daily closes are uploaded in the sidebar under Prices; your own prices go into the table on page 1.")
+        st.button("Type my own prices", key="live_to_typed", icon=":material/edit:", on_click=_to, args=(prices.TYPED,))
+    st.caption(
+        "Typed prices go into the column Price of the Bag page. They hedge coins that have a future of their own; for "
+        "the others, upload daily closes in the sidebar under Prices."
+    )
 
 
 def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:
@@ -60,8 +68,9 @@ def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:
     )
 
 
-def _to_sample() -> None:
-    state.set_plan(replace(state.plan(), market=prices.SAMPLE))
+def _to(market: str) -> None:
+    """Callback: another source of prices."""
+    state.set_plan(replace(state.plan(), market=market))
 
 
 @st.fragment(run_every=POLL)

@@ -42,5 +42,15 @@ def _range(result: HedgeAssessment) -> tuple[ScenarioResult, ...]:
 def scrubber(default: int, *, key: str) -> float:
     """A slider for the move of the market, a fraction."""
     return float(
-        st.slider("Move of the market", round(100 * LOWEST), round(100 * HIGHEST), default, 5, "%+d%%", key=key) / 100
+        st.slider(
+            "Move of the market",
+            round(100 * LOWEST),
+            round(100 * HIGHEST),
+            default,
+            5,
+            "%+d%%",
+            key=key,
+            help="To read any other move at once, point at the chart.",
+        )
+        / 100
     )

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hedge_core import HedgeError
-from hedge_core.documents.prices.file import PricesImport, titles_in
 from hedge_core.documents.reader.doubts import MOST_SHOWN
-from hedge_core.documents.reader.number_style import Mark
+from hedge_core.errors import HedgeError
 from pages.ui.parts.format import md
-from pages.ui.session import prices, state
+from pages.ui.session import live_prices, prices, state
+
+if TYPE_CHECKING:
+    from hedge_core import MarketSnapshot
+    from hedge_core.documents.prices.file import PricesImport
+    from hedge_core.documents.reader.number_style import Mark
 
 MARKS: dict[str | None, Mark | None] = {None: None, "12.5": "point", "12,5": "comma"}
 MOST_TITLES = 100
@@ -36,7 +40,9 @@ def draw() -> None:
         columns = _chosen_columns(upload.getvalue())
     choice = (upload.file_id, coin, mark, tuple(columns.items()))
     try:
-        found = prices.read_upload(upload.name, upload.getvalue(), coin=coin, columns=columns, decimal_mark=MARKS[mark])
+        found = prices.read_upload(
+            upload.name, upload.getvalue(), coin=coin, columns=columns, decimal_mark=MARKS[mark], live=_live()
+        )
     except HedgeError as error:
         st.session_state.price_upload_error = str(error)
         _show_fault()
@@ -51,10 +57,18 @@ def draw() -> None:
         st.rerun()
 
 
+def _live() -> MarketSnapshot | None:
+    """The plan's prices if they are live and there; they are what rates are taken from."""
+    plan = state.plan()
+    return prices.market(plan) if live_prices.is_live(plan.market) else None
+
+
 def _chosen_columns(content: bytes) -> dict[str, str]:
     """The columns that the user has chosen, also for a file that is refused; the others are found."""
     titles = st.session_state.get("price_titles")
     if titles is None:
+        from hedge_core.documents.prices.file import titles_in
+
         titles = st.session_state.price_titles = titles_in(content)[:MOST_TITLES]
     chosen = {}
     for name in ("date", "coin", "close") if len(titles) > 1 else ():

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Collection
 from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.app import navigation, progress, sidebar, since_saved, summary_strip, toolbar
-from pages.ui.app.style import STYLE
+from pages.ui.app import navigation, progress, sidebar, warm
 from pages.ui.parts import elements, fragments
-from pages.ui.session import address, prices, state, undo
+from pages.ui.session import address, state, undo
 from pages.ui.session.once import Once
 
 log = logging.getLogger("hedge_planner")
@@ -21,23 +19,8 @@ LOGO = str(Path(__file__).parents[1] / "assets" / "logo.svg")
 
 
 @Once
-def _import_pandas() -> bool:
-    """Import it before a chart is drawn, one session at a time.
-
-    Plotly looks whether pandas is among the loaded modules and fails if another session has it half imported.
-    """
-    import pandas  # noqa: F401
-
-    return True
-
-
-@Once
-def _freeze_warm_imports() -> bool:
-    """Take the imported modules out of the garbage collector, which runs in full after every rerun."""
-    _import_pandas()
-    prices.sample_market()
-    gc.collect()
-    gc.freeze()
+def _navigation_is_known() -> bool:
+    """Made when some session of this process has registered the navigation."""
     return True
 
 
@@ -62,7 +45,7 @@ def _done() -> Collection[str]:
 
 def run() -> None:
     """Draw the whole app when it is this page's turn: called by app.py and by nothing else."""
-    if not _freeze_warm_imports.is_made:
+    if not _navigation_is_known.is_made:
         guard()
     with fragments.alone():
         _draw()
@@ -71,8 +54,8 @@ def run() -> None:
 def _draw() -> None:
     st.session_state.shell_has_run = True
     _page_settings()
-    page_area = st.container()  # above what is not shown, so that nothing jumps before the style sheet is there
-    address.follow_address(STYLE)
+    page_area = st.container()
+    address.follow_address()
     undo.note()
     page = navigation.navigation(_done())
     state.enter_page(page.title)
@@ -84,13 +67,21 @@ def _draw() -> None:
         sidebar.draw_results(files)
         if st.session_state.get("link_error"):
             elements.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
-        summary_strip.draw()
-        since_saved.draw()
-        toolbar.draw(page.url_path or navigation.START)
         if state.plan().holdings:
-            _import_pandas()
+            warm.import_pandas()
+            _draw_top(page.url_path or navigation.START)
         page.run()
-    _freeze_warm_imports()
+    _navigation_is_known()
+    warm.freeze()
+
+
+def _draw_top(stem: str) -> None:
+    """What stands above every page of a plan; imported with the first plan, so that the start page comes at once."""
+    from pages.ui.app import since_saved, summary_strip, toolbar
+
+    summary_strip.draw()
+    since_saved.draw()
+    toolbar.draw(stem)
 
 
 def guard() -> None:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from hedge_core import HedgeAssessment
-from hedge_core.documents.plan_file import plan_to_json, read_plan
 from hedge_core.errors import HedgeError
-from hedge_core.hedge.planner import assess_priced
 from hedge_core.market.venues import EXCHANGES
-from pages.ui.app import price_upload, share, start
+from pages.ui.app import kept, price_upload, start
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state, worked_out
+
+if TYPE_CHECKING:
+    from hedge_core import HedgeAssessment
 
 
 class _File(NamedTuple):
@@ -95,6 +95,8 @@ def draw() -> DeltaGenerator | None:
             "Not financial advice. Nothing that you enter is stored on a server. The plan is in this page's address: "
             "a reload keeps it, and anyone who sees the address sees your amounts."
         )
+        if state.plan().holdings:
+            kept.draw_choice()
     return place
 
 
@@ -104,6 +106,8 @@ def draw_results(place: DeltaGenerator | None) -> None:
     if place is None or result is None:
         return
     if place.button("Share as a link", icon=":material/link:", width="stretch", key="share_open"):
+        from pages.ui.app import share
+
         share.show(result)
     again = _worked_out_again(result)
     mark = "-PRACTICE" if result.is_practice else ""
@@ -123,6 +127,8 @@ def draw_results(place: DeltaGenerator | None) -> None:
 
 def _worked_out_again(result: HedgeAssessment) -> Callable[[], HedgeAssessment]:
     """The assessment for a file that is made later, without keeping it in memory until then."""
+    from hedge_core.hedge.planner import assess_priced
+
     plan, market, evidence = state.plan(), result.market, result.evidence
     return lambda: assess_priced(plan, market, evidence)
 
@@ -156,6 +162,8 @@ def _plan_file() -> DeltaGenerator | None:
     box = st.expander("Share, save or open", icon=":material/ios_share:", key="file_box", on_change="rerun")
     if not box.open:
         return None
+    from hedge_core.documents.plan_file import plan_to_json, read_plan
+
     with box:
         st.download_button(
             "Save plan (JSON)",

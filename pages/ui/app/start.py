@@ -1,23 +1,29 @@
-"""The start: a live picture of an example, a box for the user's own bag, and where prices come from."""
+"""The start: a box for the user's own bag, where prices come from, and a live picture of an example.
+
+The picture is drawn last: what works it out is imported with it, so that a fresh server answers its first visitor soon.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError, assess
-from hedge_core.documents.holdings_file import HoldingsImport
-from hedge_core.hedge.planner import assess_priced
+from hedge_core.errors import HedgeError
 from hedge_core.market.venues import EXCHANGES
-from pages.ui import charts
-from pages.ui.app import navigation, payoff, price_upload
+from pages.ui.app import kept, navigation, price_upload, warm
 from pages.ui.bag import import_table
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, usd
 from pages.ui.session import examples, live_prices, memo, prices, state
 
-LIVE, FILE, PRACTICE = "Live", "My file", "Practice"
+if TYPE_CHECKING:
+    from hedge_core import HedgeAssessment
+    from hedge_core.documents.holdings_file import HoldingsImport
+
+LIVE, FILE, TYPED, PRACTICE = "Live", "My file", "I type them", "Practice"
+SOURCES = {prices.SAMPLE: PRACTICE, prices.TYPED: TYPED}
 CASH = 40_000.0
 """Cash (USD) of the example in the picture: its liquidation can be seen at most hedge ratios."""
 
@@ -28,11 +34,12 @@ def draw() -> None:
     with st.container(key="lead"):
         st.markdown("What to short, how many whole contracts, what it costs and what could go wrong.")
     left, right = st.columns([8, 5], gap="large")
-    with left, st.container(border=True):
-        _picture()
+    picture = left.container(border=True, key="start_picture")
     with right, st.container(border=True):
         _own_bag()
     examples.buttons("start")
+    with picture:
+        _picture()
 
 
 def offers_upload() -> bool:
@@ -43,6 +50,11 @@ def offers_upload() -> bool:
 
 @fragments.block
 def _picture() -> None:
+    warm.import_core()
+    from hedge_core import assess
+    from pages.ui import charts
+    from pages.ui.app import payoff
+
     example = examples.example("layer1_bag")
     place = st.container()
     share = st.slider("How much to hedge", 0, 100, 60, 5, "%d%%", key="start_hedge") / 100
@@ -61,6 +73,7 @@ def _picture() -> None:
 
 def _own_bag() -> None:
     st.header("Your bag")
+    kept.draw_continue()
     _source()
     import_table.draw_paste(_hedged_by)
     if st.button("Upload a file or fill in a table", icon=":material/upload:", key="start_bag", type="tertiary"):
@@ -69,9 +82,9 @@ def _own_bag() -> None:
 
 def _source() -> None:
     """Where prices come from, as a plain choice; live first where the exchange library is installed."""
-    options = [LIVE, FILE, PRACTICE] if live_prices.is_installed() else [FILE, PRACTICE]
+    options = [*([LIVE] if live_prices.is_installed() else []), FILE, TYPED, PRACTICE]
     current = state.plan().market
-    shown = LIVE if live_prices.is_live(current) else PRACTICE if current == prices.SAMPLE else FILE
+    shown = LIVE if live_prices.is_live(current) else SOURCES.get(current, FILE)
     if st.session_state.get("start_source") != FILE or shown == LIVE:
         state.seed("start_source", shown)
     chosen = st.segmented_control("Prices", options, key="start_source", required=True, on_change=_choose)
@@ -86,6 +99,11 @@ def _source() -> None:
         )
     elif chosen == FILE:
         price_upload.draw()
+    elif chosen == TYPED:
+        st.caption(
+            "Write a price (USD) behind each coin, as in SOL 60 @ 148. Coins with a future of their own can be hedged "
+            "like this; others need a beta that you state."
+        )
     else:
         st.caption("Practice prices are simulated: fine for learning, not for orders.")
 
@@ -95,8 +113,8 @@ def _choose() -> None:
     chosen = st.session_state.start_source
     if chosen == LIVE:
         _set_market(next(iter(EXCHANGES)))
-    elif chosen == PRACTICE:
-        _set_market(prices.SAMPLE)
+    elif chosen in (PRACTICE, TYPED):
+        _set_market(prices.SAMPLE if chosen == PRACTICE else prices.TYPED)
     elif live_prices.is_live(state.plan().market):
         _set_market(next(iter(prices.uploads()), prices.SAMPLE))
 
@@ -110,6 +128,8 @@ def _hedged_by(table: HoldingsImport) -> dict[str, str]:
     market = prices.market(state.plan())
     if market is None:
         return {}
+    from hedge_core.hedge.planner import assess_priced
+
     plan = replace(state.plan(), holdings=tuple(table.holdings)).with_overrides(prices=dict(table.prices))
     try:
         result: HedgeAssessment = assess_priced(plan, market)

@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 STYLE = """<style>
+@keyframes waiting{50%{opacity:.55}}
+body{
+.st-key-address,.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan{display:none}
+[data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan)){display:contents}
+:root[data-keeps="true"] & :is(.st-key-continue_plan,.st-key-forget_plan){display:flex}
+:root[data-keeps="empty"] & .st-key-forget_plan{display:flex}
+:root[data-keeps="false"] & .st-key-keep_plan{display:flex}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 4rem}
+[data-testid="stHeader"]{height:3rem;min-height:0}
+[data-testid="stMain"]:not(:has(h1,[data-testid="stAlert"])) [data-testid="stMainBlockContainer"]{visibility:hidden}
+[data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNav"])) [data-testid="stSidebarUserContent"]{
+visibility:hidden}
+@media (min-width:769px){[data-testid="stAppViewContainer"]:not(:has([data-testid="stSidebar"])){padding-left:300px}}
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
 [data-testid="stPlotlyChart"] .textpoint text{fill:light-dark(#0A1118,#E4EAF0)!important}
 [data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:light-dark(#46525F,#A9B6C4)!important}
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
-@keyframes waiting{50%{opacity:.55}}
-[data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 0;text-wrap:balance}
+[data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
+text-wrap:balance}
 [data-testid="stMain"] h1 strong{font-weight:inherit;color:light-dark(#B34700,#F08143)}
-[data-testid="stLayoutWrapper"]:has(>.st-key-summary_strip){position:sticky;top:0;z-index:99}
+[data-testid="stLayoutWrapper"]:has(>.st-key-summary_strip){position:sticky;top:3rem;z-index:99}
 .st-key-summary_strip{min-height:56px;gap:.25rem 2rem;padding:.25rem 0;background:light-dark(#fff,#11171E);
 border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
 .st-key-summary_strip [data-testid="stMetric"]{display:flex;align-items:center;gap:.5rem;padding:0;white-space:nowrap}
 .st-key-summary_strip [data-testid="stMetricLabel"]{min-height:0;margin:0}
 .st-key-summary_strip [data-testid="stMetricValue"]{font-size:1.1rem;font-variant-numeric:tabular-nums;padding:0}
-.st-key-summary_strip>div:has([data-testid="stMetric"]){position:relative}
+.st-key-summary_strip>*{position:relative}
 .st-key-summary_strip [class*="st-key-why_"]{position:absolute;inset:0;height:auto!important;width:auto!important}
 .st-key-summary_strip [class*="st-key-why_"] :is(div,button){position:absolute;inset:0;
 width:100%;min-height:0;padding:0}
@@ -29,10 +42,17 @@ clip-path:inset(50%);white-space:nowrap}
 background:linear-gradient(90deg,transparent calc(var(--target) - 1px),currentColor 0 calc(var(--target) + 1px),
 transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E3A47) 0)}
 .st-key-top_source{margin-left:auto}
-.st-key-toolbar{min-height:2rem;margin-top:-.5rem}
+.st-key-toolbar{min-height:2.5rem;margin-top:-.5rem}
+.st-key-chart_tables{min-height:2.5rem}
 .st-key-lead [data-testid="stMarkdownContainer"] p{color:light-dark(#46525F,#A9B6C4)}
+.st-key-legs{min-height:11rem}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
+@media (max-width:1180px){
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding-left:2.5rem;padding-right:2.5rem}
+[data-testid="stMain"] [data-testid="stHorizontalBlock"]:has(>[data-testid="stColumn"]){flex-direction:column;gap:1rem}
+[data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
+.st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:640px){
 [data-testid="stMain"] h1{font-size:1.35rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
@@ -40,12 +60,17 @@ transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E
 .st-key-summary_strip [data-testid="stMetricValue"]{font-size:.95rem}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
 .st-key-top_source{margin:0;grid-column:1/3}
-[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding-left:1rem;padding-right:1rem}}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 4rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
-</style>"""
-"""In this order: a dark label on the dark theme's light buttons, a ring around a link that the keyboard has reached, no
-links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text with enough
-contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px, sticky,
-two by two on a phone, with a button over each figure and the hedge ratio as a bar), no keys where there is no keyboard,
-no motion for who asked for none."""
+}</style>"""
+"""Everything is nested in `body`, so that it goes before the rules of the same weight that Streamlit adds later.
+
+In this order: the hidden input of the address, the links of a plan that the browser keeps (see `kept`), a page that
+shows when its heading is there and stands where it will stand, a dark label on the dark theme's light buttons, a ring
+around a link that the keyboard has reached, no links at headings (each would be a stop for the Tab key), full ink in
+the cells of heat maps, axis text with enough contrast, the grey fields of a page that waits for prices, the sentence
+that leads a page, the top line (56 px, sticky, two by two on a phone, with a button over each figure and the hedge
+ratio as a bar), columns one below the other beside the sidebar of a small screen, no keys where there is no keyboard,
+no motion for who asked for none.
+"""

@@ -33,6 +33,15 @@ class _Figure(NamedTuple):
     derivation: str
 
 
+class _Hedge(NamedTuple):
+    """The hedge ratio and the rally survived that the line shows, the rally in words, and whose they are."""
+
+    ratio: float | None
+    rally: float | None
+    rally_text: str
+    whose: str
+
+
 def draw() -> None:
     """Draw the line, or say what keeps the plan from being worked out."""
     plan = state.plan()
@@ -73,28 +82,27 @@ def _line(result: HedgeAssessment) -> None:
                     why.show(result, figure.derivation)
         with st.container(key="top_source", width="content"):
             st.markdown(_source(result), width="content")
-    st.html(_bar(result, hedge[0]))
+    st.html(_bar(result, hedge))
 
 
-def _figures(result: HedgeAssessment, hedge: tuple[float | None, str, str]) -> tuple[_Figure, ...]:
+def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
     """Bag, hedged, liquidated at, net per month: of what is filled, or of the plan before there are fills."""
     net = net_by_month(result)
-    hedged, rally, whose = hedge
     return (
         _Figure("bag", "Bag", usd(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
         _Figure(
             "hedged",
             "Hedged",
-            f"{percent(hedged)} (target {result.hedge_ratio:.0%})",
-            f"{whose}How much of the bag's expected move the short offsets.",
+            f"{percent(hedge.ratio)} (target {result.hedge_ratio:.0%})",
+            f"{hedge.whose}How much of the bag's expected move the short offsets.",
             "Hedged",
         ),
         _Figure(
             "liquidated",
             "Liquidated at",
-            rally,
-            f"{whose}The rise of the market (half Bitcoin, half Ether) at which the short is closed. A dash: nothing "
-            "is short, or no cash is entered on the Risk page.",
+            hedge.rally_text,
+            f"{hedge.whose}The rise of the market (half Bitcoin, half Ether) at which the short is closed. A dash: "
+            "nothing is short, or no cash is entered on the Risk page.",
             "Survives a rally of",
         ),
         _Figure(
@@ -108,17 +116,17 @@ def _figures(result: HedgeAssessment, hedge: tuple[float | None, str, str]) -> t
     )
 
 
-def _hedge(result: HedgeAssessment) -> tuple[float | None, str, str]:
-    """The hedge ratio and the liquidation level of what is filled, else of the plan, and the words that say which."""
+def _hedge(result: HedgeAssessment) -> _Hedge:
+    """Of what is filled, else of the plan."""
     planned = result.achieved_hedge_ratio, result.market_rally_survived
     try:
         filled = filled_hedge(result)
     except HedgeError:  # the Monitor page says what is wrong with the fills
-        return None, UNKNOWN, "Your fills cannot be worked out: see the Monitor page. "
+        return _Hedge(None, None, UNKNOWN, "Your fills cannot be worked out: see the Monitor page. ")
     if filled is not None:
-        planned_text = f"Of what is filled; planned: {percent(planned[0])}, liquidated at {level(planned[1])}. "
-        return filled.achieved_hedge_ratio, level(filled.rally_survived), planned_text
-    return planned[0], _level_text(result), ""
+        words = f"Of what is filled; planned: {percent(planned[0])}, liquidated at {level(planned[1])}. "
+        return _Hedge(filled.achieved_hedge_ratio, filled.rally_survived, level(filled.rally_survived), words)
+    return _Hedge(*planned, _level_text(result), "")
 
 
 def _level_text(result: HedgeAssessment) -> str:
@@ -129,12 +137,11 @@ def _level_text(result: HedgeAssessment) -> str:
     return level(result.market_rally_survived)
 
 
-def _bar(result: HedgeAssessment, hedged: float | None) -> str:
+def _bar(result: HedgeAssessment, hedge: _Hedge) -> str:
     """The style of the bar (hedge ratio, mark at its target), and of a level below the plan's limit: danger."""
-    share = min(max(hedged or 0.0, 0.0), 1.0)
-    rally, wanted = result.market_rally_survived, result.plan.decisions.rally_to_survive
+    share = min(max(hedge.ratio or 0.0, 0.0), 1.0)
     danger = ""
-    if rally is not None and rally < wanted:
+    if hedge.rally is not None and hedge.rally < result.plan.decisions.rally_to_survive:
         danger = '.st-key-top_liquidated [data-testid="stMetricValue"]{color:light-dark(#B34700,#F08143)}'
     return (
         f"<style>.st-key-top_hedged{{--share:{share:.1%};--target:{min(max(result.hedge_ratio, 0.0), 1.0):.1%}}}"
@@ -153,6 +160,8 @@ def _source(result: HedgeAssessment) -> str:
         return ":orange-badge[:material/science: PRACTICE PRICES]"
     if market.simulated:
         return ":orange-badge[:material/science: Simulated prices]"
+    if market.source == prices.TYPED:
+        return ":blue-badge[:material/edit: Prices typed by you]"
     return f":blue-badge[Your prices, {prices.age(market)}]"
 
 

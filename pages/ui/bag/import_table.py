@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import streamlit as st
 
-from hedge_core import Holding
 from hedge_core.documents.holdings_file import (
     HoldingsImport,
     ImportedHolding,
@@ -22,13 +21,16 @@ from hedge_core.documents.reader.doubts import MOST_SHOWN, at_most
 from hedge_core.documents.reader.holdings import titles_in
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import HedgeError
-from hedge_core.hedge.held_coins import price_of
 from hedge_core.plan import new_plan
+from hedge_core.plan.bag import Holding
 from hedge_core.text import UNKNOWN
 from pages.ui.bag import table as bag_table
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
 from pages.ui.session import bag_rows, memo, prices as data, state
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_PASTED = 100_000
 """Characters in the text box; longer tables are uploaded."""
@@ -205,6 +207,8 @@ def _summary(table: HoldingsImport, found: tuple[ImportedHolding, ...]) -> str:
 
 def _frame(found: tuple[ImportedHolding, ...], table: HoldingsImport) -> pd.DataFrame:
     """A line for each holding: its worth, and what it changes in the bag; empty columns are left out."""
+    import pandas as pd
+
     worth = [_worth(one) for one in found]
     total = sum(value for value in worth if value is not None) or 1.0
     frame = pd.DataFrame(
@@ -227,6 +231,8 @@ def _frame(found: tuple[ImportedHolding, ...], table: HoldingsImport) -> pd.Data
 
 def _worth(one: ImportedHolding) -> float | None:
     """A holding in USD, by its own price or the market's; None without a price."""
+    from hedge_core.hedge.held_coins import price_of
+
     own = {} if one.price is None else {one.holding.coin: one.price}
     known = price_of(data.market(state.plan()), one.holding.coin, own)
     return None if known is None else known * one.holding.quantity

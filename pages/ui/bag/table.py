@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
-from hedge_core import HedgeAssessment, Holding
-from hedge_core.hedge.held_coins import price_of
 from hedge_core.text import UNKNOWN
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
 from pages.ui.session import bag_rows, prices, state
+
+if TYPE_CHECKING:
+    from hedge_core import HedgeAssessment
+    from hedge_core.plan.bag import Holding
 
 MOST_ECHOED = 30
 """Rows whose quantity and value are repeated under the table."""
@@ -33,6 +33,8 @@ COMPUTED = ("price", "value", "share", "hedged_by", "risk_left")
 
 def draw_editor(result: HedgeAssessment | None) -> None:
     """The bag as one table: typed on the left, what follows from it beside; and what is wrong with its rows."""
+    import pandas as pd
+
     rows = bag_rows.rows()
     key = f"bag_editor_{st.session_state.bag_version}"
     if key not in st.session_state:
@@ -122,12 +124,16 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
 def _quantity_text(value: object) -> str:
     """A quantity as it was typed, or a number without an exponent, so that it reads back equal."""
     if isinstance(value, int | float) and value == value:
+        import numpy as np
+
         return np.format_float_positional(value, trim="-")
     return "" if value is None or value != value else str(value)
 
 
 def _echo(holdings: list[Holding]) -> None:
     """What was read from each row, in coins and in dollars, so that a misread number is seen at once."""
+    from hedge_core.hedge.held_coins import price_of
+
     market = prices.market(state.plan())
     own = state.plan().overrides.prices
     for remark in bag_rows.remarks(bag_rows.rows(), () if market is None else market.coins):

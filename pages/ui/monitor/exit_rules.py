@@ -94,18 +94,16 @@ def _new(result: HedgeAssessment) -> None:
         elements.reading(
             replay.sentence if replay else "This rule looks at no price, so history has nothing to say of it."
         )
-    margin = result.margin
     limit = rule.loss_at(result.hedgeable_value)
-    if limit is not None and margin.rally_survived is not None:
-        room = margin.rally_survived * margin.notional
-        if room < limit:
-            st.warning(
-                md(
-                    f"With your collateral the short is closed out at a loss of about {usd(room)}, before this rule is "
-                    f"met at {usd(limit)}. Choose less, or post more."
-                ),
-                icon=":material/warning:",
-            )
+    room = result.market_margin.loss_at_the_end
+    if limit is not None and room is not None and room < limit:
+        st.warning(
+            md(
+                f"With your collateral the short is closed out at a loss of about {usd(room)}, before this rule is "
+                f"met at {usd(limit)}. Choose less, or post more."
+            ),
+            icon=":material/warning:",
+        )
     full = len(result.plan.watch.exit_rules) >= MOST_RULES
     st.button("Add this rule", type="primary", key="rule_add", disabled=full, on_click=_add, args=(rule,))
 

@@ -13,6 +13,7 @@ from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.position import position_state
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.simulation.rebalancing import chances_of_change, cheapest_band
+from hedge_core.text import signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, percent, signed_usd, usd
@@ -34,6 +35,28 @@ def draw(result: HedgeAssessment) -> None:
         _ahead(result)
 
 
+def lead(result: HedgeAssessment) -> str:
+    """Whether there is something to do today."""
+    try:
+        report = check(result, now=now(), active=_active(result))
+    except HedgeError:
+        st.session_state.monitor_said = None
+        return "Your position cannot be worked out: correct it under Position."
+    st.session_state.monitor_said = _said(report)
+    if report.state is None:
+        orders = len(result.traded_legs)
+        waiting = f"{orders} {'order is' if orders == 1 else 'orders are'}" if orders else "nothing is"
+        return f"Nothing is open yet: {waiting} waiting to be sent."
+    if report.alerts:
+        count = len(report.alerts)
+        return f"{count} {'alert needs' if count == 1 else 'alerts need'} your attention today."
+    return f"All is well: the hedge has made {plain_signed_usd(report.state.pnl)}, and there is nothing to do."
+
+
+def _said(report: MonitorReport) -> frozenset[str]:
+    return frozenset(alert.key for alert in report.alerts)
+
+
 def now() -> datetime:
     """The moment by which ages are judged."""
     return datetime.now(UTC)
@@ -45,6 +68,8 @@ def _today(result: HedgeAssessment) -> None:
     except HedgeError as error:
         elements.faults("The position cannot be worked out. Correct it under Position.", str(error).splitlines())
         return
+    if st.session_state.get("monitor_said") not in (None, _said(report)):
+        st.rerun()  # the page's heading says something else by now
     st.session_state.monitor_active = (_identity(result), frozenset(alert.key for alert in report.alerts))
     _alerts(report)
     if report.state is None:

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
-from hedge_core import HedgeAssessment
-from hedge_core.hedge import since_saved
-from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.planner import LEFT_OUT
-from pages.ui.parts.chart_table import table_of
 from pages.ui.parts.format import md
 from pages.ui.session import state
 
-SHOWN_ABOVE = {"simulated", since_saved.CODE, LEFT_OUT}
-"""The notices that stand above every page."""
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+    from hedge_core import HedgeAssessment
+    from hedge_core.hedge.held_coins import HeldCoin
 
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
@@ -27,7 +24,11 @@ TABLES = "chart_tables"
 
 def notices(result: HedgeAssessment) -> None:
     """What the holder should know, warnings first; what stands above every page is left out."""
-    shown = [notice for notice in result.notices if notice.code not in SHOWN_ABOVE]
+    from hedge_core.hedge import since_saved
+    from hedge_core.hedge.planner import LEFT_OUT
+
+    shown_above = {"simulated", since_saved.CODE, LEFT_OUT}
+    shown = [notice for notice in result.notices if notice.code not in shown_above]
     warnings = [notice for notice in shown if notice.severity == "warning"]
     other = [notice for notice in shown if notice.severity != "warning"]
     if warnings:
@@ -56,6 +57,8 @@ def chart(figure: go.Figure, *, key: str, alt: str = "") -> None:
         alt=alt or f"Chart: {title}. In words below it.",
     )
     if state.remember(TABLES, False):
+        from pages.ui.parts.chart_table import table_of
+
         table(table_of(figure), key=f"{key}_table", height=240)
 
 
@@ -85,6 +88,8 @@ def table(
     `right` names the columns of text that stand on the right, `wide` those that need room, `formats` those of numbers
     that can be sorted by, each with how it is written.
     """
+    import pandas as pd
+
     columns: dict[str, object] = {name: st.column_config.TextColumn(name, alignment="right") for name in right}
     columns |= {name: st.column_config.TextColumn(name, width="medium") for name in wide}
     columns |= {name: st.column_config.NumberColumn(name, format=form) for name, form in (formats or {}).items()}
@@ -101,6 +106,8 @@ def table(
 
 def wrapped_table(rows: Sequence[Mapping[str, str]]) -> None:
     """A table of sentences: every cell shows its whole text, on as many lines as it needs."""
+    import pandas as pd
+
     st.table(
         pd.DataFrame([{name: md(cell) for name, cell in row.items()} for row in rows]).set_index(next(iter(rows[0])))
     )

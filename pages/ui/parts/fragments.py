@@ -9,16 +9,20 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from typing import TYPE_CHECKING, TypeAlias
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError
+from hedge_core.errors import HedgeError
 from pages.ui.parts.format import md
 from pages.ui.session import turns, worked_out
 
+if TYPE_CHECKING:
+    from hedge_core import HedgeAssessment
+
 log = logging.getLogger("hedge_planner")
 
-View = Callable[[HedgeAssessment], None]
+View: TypeAlias = "Callable[[HedgeAssessment], None]"
 
 
 @contextmanager

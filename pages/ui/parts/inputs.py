@@ -13,7 +13,7 @@ from hedge_core.market.contracts import catalogue
 from hedge_core.market.residence import PLACES
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import BY_VENUE
-from hedge_core.plan.plan import WhenMarginRunsOut
+from hedge_core.plan.plan import MarginMode, WhenMarginRunsOut
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state
 
@@ -34,6 +34,11 @@ BREACHES: dict[WhenMarginRunsOut | None, str] = {
     "by_position": RULES["by_position"].title,
     "reduced": RULES["reduced"].title,
     "closed": RULES["closed"].title,
+}
+MARGIN_MODES: dict[MarginMode | None, str] = {
+    None: "As the venue does",
+    "cross": "Cross: one account for all",
+    "isolated": "Isolated: each its own",
 }
 APPROACHES = {
     "recommended": "Recommended",
@@ -204,6 +209,20 @@ def breach_choice() -> None:
         key=state.seed("breach", state.plan().decisions.breach),
         on_change=state.decide,
         args=("breach", "breach"),
+    )
+
+
+def margin_mode_choice() -> None:
+    """How positions share the collateral."""
+    st.selectbox(
+        "Margin mode",
+        list(MARGIN_MODES),
+        format_func=MARGIN_MODES.__getitem__,
+        key=state.seed("margin_mode", state.plan().decisions.margin_mode),
+        on_change=state.decide,
+        args=("margin_mode", "margin_mode"),
+        help="Cross: a position that gains supports one that loses. Isolated: each has a share of the cash by its "
+        "initial margin and ends by itself.",
     )
 
 

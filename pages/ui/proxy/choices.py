@@ -40,8 +40,8 @@ def draw_choices(result: HedgeAssessment) -> None:
         ),
     )
     elements.reading(
-        "Own risk is the share of a coin's daily variance that does not go with the closest proxy. It stays with you, "
-        "and so do hacks, unlocks and delistings."
+        "Own risk is the share of a coin's daily variance that its closest proxy does not explain. You keep it, as "
+        "you keep the risk of hacks, unlocks and delistings."
     )
 
 

@@ -10,7 +10,7 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.hedge.market_margin import market_margin
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import level
-from hedge_core.simulation.simulation import Simulation, simulate
+from hedge_core.simulation.cash_advice import CashAdvice, advise_cash
 from pages.ui.parts import fragments, inputs
 from pages.ui.parts.format import md, percent, usd
 from pages.ui.session import memo, state
@@ -35,6 +35,7 @@ def draw(result: HedgeAssessment) -> None:
         _slider(result)
         inputs.reserve_input()
         inputs.breach_choice()
+        inputs.margin_mode_choice()
     with figures:
         _figures(result)
         _advised(result)
@@ -102,16 +103,21 @@ def _advised(result: HedgeAssessment) -> None:
     if isinstance(found, str):
         st.caption(md(found))
         return
-    post, reserve = (
-        math.ceil(amount / STEP) * STEP for amount in (found.cash_advised.post, found.cash_advised.reserve)
-    )
+    if found is None:
+        return
+    post, reserve = (math.ceil(amount / STEP) * STEP for amount in (found.advised.post, found.advised.reserve))
+    yours = found.stated
     closed = (
-        "" if found.closed is None else f" With the cash of your plan, {percent(found.closed.value)} are liquidated."
+        ""
+        if yours is None
+        else f" With your plan's cash, {percent(1.0 - yours.lived_through.value)} of them end in a liquidation."
     )
     st.markdown(
         f"**Advised:** post {md(usd(post))} now and keep {md(usd(reserve))} ready. That survives 95% of "
         f"{found.paths:,} simulated paths.{closed}"
     )
+    if found.why_more_is_worse:
+        st.caption(md(found.why_more_is_worse))
     decisions = result.plan.decisions
     is_taken = (decisions.collateral, decisions.reserve) == (post, reserve)
     if not is_taken and st.button("Use the advised amounts", key="collateral_offer"):
@@ -119,8 +125,8 @@ def _advised(result: HedgeAssessment) -> None:
         st.rerun()
 
 
-def _simulated(result: HedgeAssessment) -> Simulation | str:
+def _simulated(result: HedgeAssessment) -> CashAdvice | str | None:
     try:
-        return simulate(result, paths=PATHS)
+        return advise_cash(result, paths=PATHS)
     except HedgeError as error:
         return str(error)

@@ -79,15 +79,15 @@ def _records(result: HedgeAssessment, coins: list[str]) -> str:
     known = {pair: record for pair, record in records.items() if record.verdict != "too few"}
     telling = [f"{NAMES[name]} of {coin}" for (coin, name), record in known.items() if record.verdict == "more often"]
     if not known:
-        return "**Too little is known to say whether any of this has meant anything.**"
+        return "**The history is too short to say whether any of these signals predicts a fall.**"
     if not telling:
         return (
-            f"**In the past of these coins none of this told a fall better than any other day** ({len(known)} records; "
-            "one in forty would by chance)."
+            "**None of these signals has predicted a fall of your coins better than any other day would** ("
+            f"{len(known)} records; by chance, one in forty seems to)."
         )
     return (
         f"**Of {len(known)} records {len(telling)} were followed by a fall more often than any other day: "
-        f"{md(', '.join(telling))}** (one in forty would be by chance)."
+        f"{md(', '.join(telling))}** (by chance, one in forty seems to be)."
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
 from hedge_core import HedgeAssessment, Shock
 from hedge_core.scenarios.presets import PRESETS, Preset, largest_coin
-from hedge_core.scenarios.stress import outrunning_leg
+from hedge_core.scenarios.stress import outrunning_leg, stress_beta_shock
 from pages.ui.session import state
 
 GRID_MOVES = (-0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5)
@@ -24,6 +25,7 @@ DEFAULTS: Settings = {
     "scenario_basis": 0,
     "scenario_carry": 0,
     "scenario_own": 0,
+    "scenario_worst_days": 0,
 }
 """What a preset does not mention."""
 
@@ -83,8 +85,9 @@ def draw(result: HedgeAssessment) -> Shock:
             args=("scenario_coin",),
         )
         _slider(f"{coin} on top of the market", "scenario_own", -100, 100, "A hack, an unlock, a listing.")
+        _worst_days()
     own = _value("scenario_own") / 100
-    return Shock(
+    shock = Shock(
         move=_value("scenario_move") / 100,
         of="bag" if state.remember("scenario_of", "market") == "bag" else "market",
         beta_shift=_value("scenario_beta") / 100,
@@ -92,6 +95,25 @@ def draw(result: HedgeAssessment) -> Shock:
         own_moves={coin: own} if own else {},
         correlation_break=_value("scenario_break") / 100,
         carry_shift=_value("scenario_carry") / 100,
+    )
+    if not _value("scenario_worst_days"):
+        return shock
+    stressed = stress_beta_shock(result, shock.move)
+    if stressed is None:
+        st.caption("How coins move on the market's worst days is not known here, so they move by their betas.")
+        return shock
+    return replace(stressed, basis_move=shock.basis_move, carry_shift=shock.carry_shift)
+
+
+def _worst_days() -> None:
+    """Whether coins move as on the worst days of the market, instead of by their betas."""
+    st.toggle(
+        "Coins move as on the market's worst days",
+        key=state.seed("scenario_worst_days", bool(_value("scenario_worst_days"))),
+        on_change=_changed,
+        args=("scenario_worst_days",),
+        help="Each coin by its stress beta, from the worst tenth of the market's days in the window. Betas, broken "
+        "correlation and one coin's own move are then left out, and the market is what moves.",
     )
 
 
@@ -160,4 +182,5 @@ def _settings(preset: Preset) -> Settings:
         "scenario_own": preset.own_move or preset.leg_move,
     }
     of = "bag" if shock.of == "bag" else "market"
-    return {"scenario_of": of, **{key: round(100 * value) for key, value in fractions.items()}}
+    percents = {key: round(100 * value) for key, value in fractions.items()}
+    return {"scenario_of": of, **percents, "scenario_worst_days": int(preset.has_stress_betas)}

@@ -5,7 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from hedge_core import HedgeAssessment, run_scenario
-from hedge_core.scenarios.stress import StressResult, for_days, run_stress, stress_reading, window_shock
+from hedge_core.scenarios.stress import (
+    StressResult,
+    for_days,
+    run_stress,
+    stress_betas_of,
+    stress_reading,
+    window_shock,
+)
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
@@ -31,11 +38,35 @@ def draw(result: HedgeAssessment) -> None:
             key="stress_table",
             formats=dict.fromkeys(("Bag ($)", "Hedge ($)", "Together ($)"), "%,.0f"),
         )
+    _stress_betas(result)
     elements.reading(
         "Each coin moves as it did from the first to the last close of the window, a coin that did not trade then by "
         "its beta. What happened in between does not show: a rally on the way can end a short that this table keeps. "
         "Before costs, in today's amounts."
     )
+
+
+def _stress_betas(result: HedgeAssessment) -> None:
+    """How far each coin moves with the market, on all days and on the market's worst ones."""
+    known = stress_betas_of(result)
+    if known is None:
+        return
+    everyday = result.estimates.market_betas(known.coins)
+    with st.expander("How far each coin moves with the market", icon=":material/show_chart:"):
+        elements.table(
+            [
+                {"Coin": coin, "On all days": everyday.of(coin), "On its worst days": beta, "±": error}
+                for coin, beta, error in zip(
+                    known.coins, known.betas.tolist(), known.standard_errors.tolist(), strict=True
+                )
+            ],
+            key="stress_betas",
+            formats=dict.fromkeys(("On all days", "On its worst days", "±"), "%.2f"),
+        )
+        elements.reading(
+            f"The market is half Bitcoin and half Ether, its worst days are {known.worst_days} of the window. A coin "
+            "with few of them is drawn towards the others. This is information: it sizes nothing."
+        )
 
 
 def _closely(result: HedgeAssessment, results: tuple[StressResult, ...]) -> None:

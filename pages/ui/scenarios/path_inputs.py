@@ -12,6 +12,7 @@ from pages.ui.parts.format import md, usd
 from pages.ui.session import state
 
 PATHS = (2_000, 20_000, 100_000)
+USUAL_PATHS = 20_000
 MODELS: dict[ModelKind, str] = {
     "auto": "What the history allows",
     "bootstrap": "Days of the history, in blocks",
@@ -33,7 +34,7 @@ def drawing() -> Drawing:
     return Drawing(
         kind=state.remember("paths_kind", "auto"),
         market_move=state.remember("paths_move", 0) / 100,
-        paths=int(state.remember("paths_count", 20_000)),
+        paths=int(state.remember("paths_count", USUAL_PATHS)),
         seed=int(state.remember("paths_seed", 0)),
     )
 
@@ -69,7 +70,7 @@ def details() -> None:
             "Paths",
             PATHS,
             format_func=lambda count: f"{count:,}",
-            key=state.seed("paths_count", state.remember("paths_count", 20_000)),
+            key=state.seed("paths_count", state.remember("paths_count", USUAL_PATHS)),
             on_change=state.keep,
             args=("paths_count",),
         )

@@ -7,27 +7,25 @@ that is bound to the query and not shown. A pinned link stays in the address unt
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hedge_core import HedgePlan
 from hedge_core.documents.link.envelope import PARAMETER
-from hedge_core.documents.link.link import Shared, decode, encode
-from hedge_core.documents.link.pin import pinned_market
 from hedge_core.errors import HedgeError
 from pages.ui.session import state
 
-HIDDEN = "<style>.st-key-address{display:none}</style>"
-
+if TYPE_CHECKING:
+    from hedge_core import HedgePlan
 
 ON_ITS_WAY = 3.0
 """Seconds in which a browser may still send the address as it was before the last change."""
 
 
-def follow_address(style: str = "") -> None:
+def follow_address() -> None:
     """Write the plan into the address if it has changed here, open the plan in the address if that has changed.
 
-    `style` is the app's style sheet; it comes with the rule that hides the input.
+    The app's style sheet hides the input.
     """
     kept = st.session_state
     written: str = kept.get("address", "")
@@ -42,7 +40,6 @@ def follow_address(style: str = "") -> None:
         and time.monotonic() - kept.get("address_since", 0.0) < ON_ITS_WAY
     ):
         kept[PARAMETER] = written
-    st.html(HIDDEN + style)
     with st.container(key="address"):
         found = st.text_input("Plan", key=PARAMETER, bind="query-params", label_visibility="collapsed")
     if found != written:
@@ -53,6 +50,8 @@ def _text(plan: HedgePlan) -> str:
     """The plan as a text for the address; '' for an empty plan and for one that is too long."""
     if not plan.holdings:
         return ""
+    from hedge_core.documents.link.link import Shared, encode
+
     try:
         return encode(Shared(plan=plan))
     except HedgeError:
@@ -65,6 +64,9 @@ def _open(text: str) -> None:
     st.session_state.link_error = None
     if not text:
         return
+    from hedge_core.documents.link.link import decode
+    from hedge_core.documents.link.pin import pinned_market
+
     try:
         shared = decode(text)
         market = pinned_market(shared.pin) if shared.pin is not None else None

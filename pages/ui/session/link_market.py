@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from hedge_core import HedgePlan, MarketSnapshot
-from hedge_core.documents.link.link import Shared
+if TYPE_CHECKING:
+    from hedge_core import HedgePlan, MarketSnapshot
+    from hedge_core.documents.link.link import Shared
 
 
 def pinned(plan: HedgePlan) -> tuple[Shared, MarketSnapshot] | None:

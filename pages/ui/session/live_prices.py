@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from hedge_core import HedgePlan, MarketSnapshot
-from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.market.live.settings import LiveSettings
-from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.session import turns
 from pages.ui.session.once import Once
 
 if TYPE_CHECKING:
+    from hedge_core import HedgePlan, MarketSnapshot
     from hedge_core.market.live.loader import Load, Loader
+    from hedge_core.market.sources import Wanted
 
 PATIENCE = 0.4
 """Seconds that the first rerun after a load began waits for it: enough for what is in the cache."""
@@ -106,6 +105,8 @@ def held(source: str) -> Held:
 
 def market(plan: HedgePlan) -> MarketSnapshot | None:
     """The plan's live market if it is at hand; else a load is under way, or `held(source).error` says why not."""
+    from hedge_core.hedge.held_coins import wanted_of
+
     kept, wanted = held(plan.market), wanted_of(plan)
     _take_news(kept)
     is_new = not kept.covers(wanted)
@@ -119,6 +120,8 @@ def market(plan: HedgePlan) -> MarketSnapshot | None:
 
 def refresh(plan: HedgePlan) -> None:
     """Fetch newer prices, whatever is held."""
+    from hedge_core.hedge.held_coins import wanted_of
+
     _start(held(plan.market), wanted_of(plan), forced=True)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment
 from pages.ui.session import turns
+
+if TYPE_CHECKING:
+    from hedge_core import HedgeAssessment
 
 T = TypeVar("T")
 

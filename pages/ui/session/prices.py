@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from hedge_core import HedgePlan, MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.session import link_market, live_prices
 from pages.ui.session.once import Once
 
 if TYPE_CHECKING:
+    from hedge_core import HedgePlan, MarketSnapshot
     from hedge_core.documents.prices.file import PricesImport
     from hedge_core.documents.reader.number_style import Mark
 
-SAMPLE = "sample"
+SAMPLE, TYPED = "sample", "typed"
 
 
 @Once
@@ -42,25 +42,30 @@ def read_upload(
     coin: str = "",
     columns: Mapping[str, str] | None = None,
     decimal_mark: Mark | None = None,
+    live: MarketSnapshot | None = None,
 ) -> PricesImport:
     """Read an uploaded price history; the last reading is kept, so that a page drawn again costs nothing.
 
-    `coin`, `columns` (date, coin, close -> title) and `decimal_mark` are the user's choices. Where nothing else tells
-    the decimal mark, the sample's prices do: they are simulated, but of the right order. Raises InvalidFile.
+    `coin`, `columns` (date, coin, close -> title) and `decimal_mark` are the user's choices. `live` are real prices,
+    which give the rates of other currencies. Where nothing else tells the decimal mark, they do, or else the sample's
+    prices: these are simulated, but of the right order. Raises InvalidFile.
     """
     from hedge_core.documents.prices.file import read_prices
 
     chosen = dict(columns or {})
-    key = (file_name, hashlib.sha256(content).digest(), coin, tuple(chosen.items()), decimal_mark)
+    key = (file_name, hashlib.sha256(content).digest(), coin, tuple(chosen.items()), decimal_mark, live and live.as_of)
     kept = st.session_state.get("read_upload")
-    if kept is None or kept[0] != key:
+    is_taken = (
+        live is None and kept is not None and kept[0][:-1] == key[:-1]
+    )  # since then the file is the plan's market
+    if kept is None or (kept[0] != key and not is_taken):
         found = read_prices(
             content,
             name=f"csv:{file_name}",
             coin=coin,
             mapping=chosen,
             decimal_mark=decimal_mark,
-            market=sample_market(),
+            market=live or sample_market(),
         )
         st.session_state.read_upload = kept = (key, found)
     reading: PricesImport = kept[1]
@@ -79,7 +84,21 @@ def market(plan: HedgePlan) -> MarketSnapshot | None:
         return link[1]
     if live_prices.is_live(plan.market):
         return live_prices.market(plan)
+    if plan.market == TYPED:
+        return _typed(plan)
     return sample_market() if plan.market == SAMPLE else uploads().get(plan.market)
+
+
+def _typed(plan: HedgePlan) -> MarketSnapshot:
+    """A market of the prices that the plan states, as of when this session first saw them."""
+    from hedge_core.market.sources.typed import TypedSource
+
+    stated = dict(plan.overrides.prices)
+    kept = st.session_state.get("typed_market")
+    if kept is None or kept[0] != stated:
+        kept = st.session_state.typed_market = (stated, TypedSource().snapshot())
+    snapshot: MarketSnapshot = kept[1]
+    return snapshot
 
 
 def age(snapshot: MarketSnapshot, now: datetime | None = None) -> str:
@@ -100,10 +119,12 @@ def source_label(name: str) -> str:
     """The source's name for a menu."""
     if live_prices.is_live(name):
         return f"{EXCHANGES[name].label} (live)"
+    if name == TYPED:
+        return "Prices that I type"
     return "Sample market (simulated)" if name == SAMPLE else f"{name.removeprefix('csv:')} (uploaded)"
 
 
 def known_sources(*names: str) -> list[str]:
-    """Sources that can be chosen: the sample, this session's uploads, the exchanges, and `names`."""
-    options: dict[str, Any] = dict.fromkeys((SAMPLE, *uploads(), *EXCHANGES, *names))
+    """Sources that can be chosen: the sample, typed prices, this session's uploads, the exchanges, and `names`."""
+    options: dict[str, Any] = dict.fromkeys((SAMPLE, TYPED, *uploads(), *EXCHANGES, *names))
     return list(options)

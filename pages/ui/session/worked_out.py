@@ -1,19 +1,23 @@
-"""The open plan worked out on its prices: once for each run of the script, with the evidence kept between runs."""
+"""The open plan worked out on its prices: once for each run of the script, with the evidence kept between runs.
+
+What works it out is imported with the first plan, so that the start page does not wait for it.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError, HedgePlan, MarketSnapshot
-from hedge_core.errors import MissingPrice
-from hedge_core.exposure.evidence import Evidence
-from hedge_core.hedge.planner import assess_priced
-from hedge_core.hedge.rounding import ROUNDINGS
-from hedge_core.history import elsewhere
-from hedge_core.history.backtest import Comparison, compare_hedges
-from hedge_core.history.elsewhere import Elsewhere
+from hedge_core.errors import HedgeError, MissingPrice
 from pages.ui.session import memo, prices, state
 from pages.ui.session.once import Once
+
+if TYPE_CHECKING:
+    from hedge_core import HedgeAssessment, HedgePlan, MarketSnapshot
+    from hedge_core.exposure.evidence import Evidence
+    from hedge_core.history.backtest import Comparison
+    from hedge_core.history.elsewhere import Elsewhere
 
 MOST_WINDOWS = 16
 """Windows whose evidence is kept for all sessions; the pages offer four, a file may ask for any."""
@@ -42,6 +46,10 @@ def forget_assessment() -> None:
 
     Whole counts that were searched for together take longer, and are kept.
     """
+    if not state.plan().holdings:
+        return
+    from hedge_core.hedge.rounding import ROUNDINGS
+
     if not ROUNDINGS[state.plan().decisions.rounding].is_joint:
         st.session_state.pop("assessed", None)
 
@@ -76,6 +84,8 @@ def _assess(
     current: HedgePlan, market: MarketSnapshot, evidence: Evidence | None
 ) -> tuple[HedgeAssessment | None, str | None, tuple[str, ...]]:
     """The assessment without coins that have no price; or why there is none, and the coins that lack a price."""
+    from hedge_core.hedge.planner import assess_priced
+
     try:
         return assess_priced(current, market, evidence), None, ()
     except MissingPrice as error:
@@ -92,6 +102,8 @@ def unpriced() -> tuple[str, ...]:
 
 def comparison(result: HedgeAssessment) -> Comparison | None:
     """The bag's hedges tested on history; worked out again only when something that it rests on has changed."""
+    from hedge_core.history.backtest import compare_hedges
+
     key = _tested_key(result)
     _, earlier = st.session_state.get("memos", {}).get("comparison", (None, None))
     return memo.memo("comparison", key, lambda: compare_hedges(result, earlier))
@@ -99,6 +111,8 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
 
 def better_venues(result: HedgeAssessment) -> tuple[Elsewhere, ...]:
     """The venues that would hedge the tested coins clearly better."""
+    from hedge_core.history import elsewhere
+
     return memo.memo(
         "better_venues", _tested_key(result), lambda: elsewhere.better_venues(result, comparison(result)), is_long=True
     )

@@ -329,9 +329,10 @@ def _isolated_table(result: HedgeAssessment) -> None:
             "Rally of the market",
         ),
     )
+    chosen = "Your plan has accounts of their own." if result.margin.is_isolated else "Your plan has one for all."
     st.caption(
         "One account for all (cross) lets a leg that falls pay for one that rises; accounts of their own (isolated), "
-        "with the collateral split by initial margin, end one by one."
+        f"with the collateral split by initial margin, end one by one. {chosen}"
     )
 
 

@@ -53,9 +53,9 @@ def draw_legs(result: HedgeAssessment) -> None:
     ]
     elements.table(rows, key="legs", right=RIGHT)
     elements.reading(
-        f"Together the short comes to {usd(result.margin.notional)}. It offsets {percent(result.achieved_hedge_ratio)} "
+        f"The short totals {usd(result.margin.notional)}. It offsets {percent(result.achieved_hedge_ratio)} "
         f"of the bag's expected move; the target is {percent(result.hedge_ratio)}. "
-        f"{usd(result.residual_exposure)} of the {usd(result.hedgeable_value)} stay open."
+        f"{usd(result.residual_exposure)} of the {usd(result.hedgeable_value)} remain unhedged."
     )
     if result.is_limited:
         elements.reading(
@@ -64,20 +64,19 @@ def draw_legs(result: HedgeAssessment) -> None:
         )
     if any(loss is not None for loss in losses):
         elements.reading(
-            "'Without it' is by how much the variance would grow if the other contracts had to do without this one, as "
-            "a share of the variance that all of them explain. A contract with a small figure may not be worth its "
-            "margin."
+            "'Without it' is the variance that you would add by leaving this contract out, as a share of what all of "
+            "them explain. A contract with a small figure may not be worth its margin."
         )
     change = result.count_change
     if change is not None and change.is_kept and not result.is_limited:
         elements.reading(
-            f"These are the counts that you hold. The best counts would save only {max(change.gain, 0.0):.1%} of the "
-            "bag's variance, so nothing has to be traded."
+            "You hold these contracts already. The best numbers of contracts would save only "
+            f"{max(change.gain, 0.0):.1%} of the bag's variance, so nothing has to be traded."
         )
     elif result.optimum is not None:
         within = " that your collateral opens" if result.optimum.is_budget_binding else ""
         elements.reading(
-            f"No other whole counts{within} come closer to the target as a whole (in variance of the bag); this is "
+            f"No other numbers of whole contracts{within} come closer to the target (by the bag's variance); this is "
             f"{'proven' if result.optimum.is_proven else 'the best found so far'}."
         )
 

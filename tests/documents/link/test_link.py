@@ -553,7 +553,7 @@ HOSTILE = {
         packed(b"[[null,null,null,null,null,null,null,null,null,null,null,1]]"),
         "newer release",
     ),
-    "a decision that this release does not know": (packed(b"[[null,null,[0,0,0,0,0,0,0,0,0,0,0,1]]]"), "newer release"),
+    "a decision that this release does not know": (packed(b"[[null,null,[" + b"0," * 40 + b"1]]]"), "newer release"),
     "a column that this release does not know": (packed(b'[[null,[1,"SOL",1,null,null,null,1]]]'), "newer release"),
     "a million rows": (packed(b'[[null,[1000000,"SOL",1]]]'), "wrong shape"),
     "true rows": (packed(b'[[null,[true,"SOL",1]]]'), "wrong shape"),

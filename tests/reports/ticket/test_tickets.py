@@ -20,6 +20,7 @@ import pytest
 
 from hedge_core import Holding, assess
 from hedge_core.errors import InvalidInput
+from hedge_core.hedge.market_margin import MarketMargin
 from hedge_core.hedge.trading_costs import SLICE_SHARE
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.snapshot import ContractQuote, FutureQuote
@@ -38,6 +39,7 @@ from hedge_core.reports.ticket.tickets import (
     staged_tickets,
     top_up,
 )
+from hedge_core.text import percent
 from tests.support.markets import PRICES, make_market
 
 MARKET = replace(
@@ -92,7 +94,7 @@ def test_leverage_is_the_lowest_that_the_collateral_opens():
     (order,) = opening_ticket(assess(plan("Binance", collateral=3_000.0), MARKET)).orders
 
     assert order.leverage == 3
-    assert order.form.margin_mode == "cross"
+    assert order.margin_mode == "cross"
     (unstated,) = opening_ticket(assess(plan("Binance"), MARKET)).orders
     assert "No collateral is stated" in " ".join(unstated.details)
 
@@ -140,24 +142,78 @@ def test_topping_up_is_worked_by_hand():
     s = 656.4/9,343.6 = 7.025%; the critical threshold is 10%, so it is already reached: u = 0. To survive 25% from here
     the account needs 7,000·0.25 + 0.3348·8,750 = 4,679.50, so $1,679.50 is missing, $1,680 in tens.
     """
-    found = top_up(assess(plan("Coinbase Derivatives", collateral=3_000.0, rally_to_survive=0.25), MARKET))
+    assessment = assess(plan("Coinbase Derivatives", collateral=3_000.0, rally_to_survive=0.25), MARKET)
+    found = top_up(assessment, of="proxy")
 
     assert found is not None
-    assert (found.rise, found.amount, found.rally, found.coin) == (0.0, 1_680.0, 0.25, "ETH")
+    assert (found.rise, found.amount, found.rally, found.what) == (0.0, 1_680.0, 0.25, "ETH")
     assert found.sentence == "Send $1,680 of collateral now: the hedge then survives a further 25.0%."
+    beta = assessment.market_betas.of("ETH")  # 7,000·b·0.25 + 0.3348·7,000·(1 + 0.25·b) in a rally of the market
+    missing = 7_000.0 * beta * 0.25 + 0.3348 * 7_000.0 * (1.0 + 0.25 * beta) - 3_000.0
+    of_market = top_up(assessment)
+    assert of_market is not None
+    assert of_market.amount == pytest.approx(missing, abs=10.0)
+    assert of_market.sentence.endswith("the hedge then survives a further rise of the market of 25.0%.")
 
 
-def test_after_topping_up_the_further_rally_is_survived():
-    assessment = assess(plan("Coinbase Derivatives", collateral=6_000.0, rally_to_survive=0.25), MARKET)
+def test_topping_up_in_a_rally_of_the_market_is_worked_by_hand():
+    """Two coins with betas 1.5 and 0.5: what is left after a rise u is one of 10%, and 25% once the money is sent."""
+    assessment = assess(plan("Binance", coins=(("ETH", 7.0), ("BTC", 0.9)), collateral=12_000.0), MARKET)
+    betas = np.array([{"ETH": 1.5, "BTC": 0.5}[leg.underlying] for leg in assessment.margin.legs])
+    object.__setattr__(assessment, "market_margin", MarketMargin(assessment.margin, betas))
+
     found = top_up(assessment)
 
+    assert found is not None
+    N = np.array([leg.notional for leg in assessment.margin.legs])
+    rates = np.array([leg.tiers[0].maintenance_rate for leg in assessment.margin.legs])
+    risen = N * (1.0 + betas * found.rise)
+    left = 12_000.0 - float((risen - N).sum())
+    assert left - float(risen @ (betas * 0.1)) == pytest.approx(float(rates @ (risen * (1.0 + betas * 0.1))))
+    further = max(assessment.plan.decisions.rally_to_survive, 0.2)
+    short = float(risen @ (betas * further)) + float(rates @ (risen * (1.0 + betas * further))) - left
+    assert found.amount == pytest.approx(short, abs=10.0)
+    largest = int(N.argmax())
+    assert (found.coin, found.coin_rise) == (
+        assessment.margin.legs[largest].underlying, pytest.approx(betas[largest] * found.rise),
+    )  # fmt: skip
+    assert found.sentence.startswith(f"If the market rises {percent(found.rise)} ({found.coin} ")
+
+
+@pytest.mark.parametrize("of", ["market", "proxy"])
+def test_after_topping_up_the_further_rally_is_survived(of):
+    assessment = assess(plan("Coinbase Derivatives", collateral=6_000.0, rally_to_survive=0.25), MARKET)
+    found = top_up(assessment, of=of)
+
+    beta = assessment.market_betas.of("ETH") if of == "market" else 1.0
     margin = assessment.margin
     assert found is not None
     assert found.rise > 0.1
-    richer = replace(margin, collateral=margin.collateral + found.amount)
-    assert (1.0 + richer.rally_survived) / (1.0 + found.rise) - 1.0 >= found.rally
-    poorer = replace(margin, collateral=margin.collateral + found.amount - 20.0)
-    assert (1.0 + poorer.rally_survived) / (1.0 + found.rise) - 1.0 < found.rally
+
+    def left(collateral: float) -> float:
+        survived = replace(margin, collateral=collateral).rally_survived
+        return ((1.0 + survived) / (1.0 + beta * found.rise) - 1.0) / beta
+
+    assert left(margin.collateral + found.amount) >= found.rally
+    assert left(margin.collateral + found.amount - 20.0) < found.rally
+
+
+def test_top_up_of_isolated_positions_gives_each_what_it_lacks():
+    shared, apart = (
+        assess(plan("Binance", coins=(("ETH", 7.0), ("BTC", 0.9)), collateral=12_000.0, margin_mode=mode), MARKET)
+        for mode in ("cross", "isolated")
+    )
+
+    one, other = top_up(shared), top_up(apart)
+    assert one is not None
+    assert other is not None
+    assert other.rise < one.rise
+    moves = (1.0 + apart.market_margin.betas * other.rise) * (1.0 + apart.market_margin.betas * other.rally) - 1.0
+    lacking = [
+        max(float(account.collateral_needed(np.array([move]))) - account.collateral, 0.0)
+        for account, move in zip(apart.margin.accounts, moves.tolist(), strict=True)
+    ]
+    assert other.amount == pytest.approx(sum(lacking), abs=10.0)
 
 
 def test_stages_add_up_to_the_plan_and_each_has_a_ticket():

@@ -1,0 +1,72 @@
+"""The first bytes of a page: the app's style sheet and the scripts that every page needs, in the head of the document.
+
+Streamlit's own document is the same for all apps: it knows the app's styles only after the first answer of the script,
+and asks for the code of each element when it first meets one. Then a page jumps while it loads. Here both stand in the
+document itself.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+ELEMENTS = (
+    "StreamlitMarkdown", "Button", "Metric", "Slider", "TextArea", "ButtonGroup", "PageLink", "Checkbox", "Table",
+    "TextInput", "Selectbox", "NumberInput", "DownloadButton", "DataFrame", "PlotlyChart",
+)  # fmt: skip
+"""Elements of the first screens, smallest first; each is a file of the installed Streamlit."""
+
+
+def preloads(folder: Path = _SCRIPTS) -> str:
+    """A link for each of the elements' scripts that there is in the folder, so that they come side by side."""
+    found = (path.name for element in ELEMENTS for path in sorted(folder.glob(f"{element}.*.js")))
+    return "".join(f'<link rel="modulepreload" href="./static/js/{name}">' for name in found)
+
+
+class FirstBytes:
+    """Middleware that adds `head` to the head of every HTML document."""
+
+    def __init__(self, app: ASGIApp, head: str) -> None:
+        self.app = app
+        self.head = head.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on one request; a document is changed on its way back, everything else is not touched."""
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            await self.app(scope, receive, send)
+            return
+        whole = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}  # the document as it is
+        plain = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in whole]}
+        start: Message = {}
+        body = b""
+
+        async def send_changed(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start":
+                start = message
+                is_document = Headers(raw=message.get("headers", [])).get("content-type", "").startswith("text/html")
+                if not is_document:
+                    start = {}
+                    await send(message)
+            elif not start:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    await self._answer(start, body, send)
+
+        await self.app(plain, receive, send_changed)
+
+    async def _answer(self, start: Message, body: bytes, send: Send) -> None:
+        changed = body.replace(b"</head>", self.head + b"</head>", 1)
+        headers = MutableHeaders(raw=list(start.get("headers", [])))
+        headers["content-length"] = str(len(changed))
+        for name in ("etag", "last-modified"):
+            if name in headers:
+                del headers[name]
+        await send({**start, "headers": headers.raw})
+        await send({"type": "http.response.body", "body": changed})

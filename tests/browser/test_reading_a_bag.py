@@ -1,0 +1,117 @@
+"""Handing over a bag in a real browser: files dropped on the page, and quantities typed into the table."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.test_main_job import settled
+
+CORPUS = Path(__file__).parents[1] / "documents" / "corpus"
+PATIENCE = 30_000
+"""Milliseconds to wait for anything: other tests may keep the machine busy."""
+
+DROPPED = (
+    ("H01_justtrade_bestand.csv", "3 rows, 3 holdings", "2,480"),
+    ("H17_bag.xlsx", "2 rows, 2 holdings", "12.5"),
+    ("H18_utf16le_bom_tab.txt", "2 rows, 2 holdings", "1,410"),
+    ("H20_total_footer.csv", "'Total' is a total and is left out", "410"),
+    ("H42_rotki_symbol_chosen.csv", "1 ETH is owed and is subtracted", "2.25"),
+    ("L02_binance_account.json", "holdings", ""),
+    ("H13_ledgerlive.csv", "This table cannot be read. Your bag is unchanged.", ""),
+    ("H41_balance_only_usd.csv", "is an amount of money", ""),
+    ("L38_mistyped.csv", "Did you mean", ""),
+    ("empty.csv", "The table of holdings is empty.", ""),
+)
+"""Ten files: what the page says of each, and a quantity in its preview ('' for none)."""
+
+pytestmark = pytest.mark.browser
+
+
+def open_bag(browser: Browser, server: str, locale: str) -> Page:
+    page = browser.new_context(viewport={"width": 1360, "height": 900}, locale=locale).new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{server}/bag")
+    expect(page.get_by_role("heading", name="What do you hold?")).to_be_visible(timeout=PATIENCE)
+    settled(page)
+    return page
+
+
+def drop(page: Page, name: str, content: bytes) -> None:
+    """Drop a file on the uploader, as a hand does with the mouse."""
+    files = page.evaluate_handle(
+        """([name, content]) => {
+            const transfer = new DataTransfer();
+            const bytes = Uint8Array.from(atob(content), (mark) => mark.charCodeAt(0));
+            transfer.items.add(new File([bytes], name));
+            return transfer;
+        }""",
+        [name, base64.b64encode(content).decode()],
+    )
+    zone = page.locator('.st-key-bag_upload [data-testid="stFileUploaderDropzone"]')
+    zone.dispatch_event("drop", {"dataTransfer": files})
+    expect(page.get_by_role("button", name=f"Remove {name}", exact=True)).to_be_visible(timeout=PATIENCE)
+
+
+def says(page: Page, text: str) -> None:
+    expect(page.get_by_text(text).first).to_be_visible(timeout=PATIENCE)
+
+
+def cell(page: Page, text: str) -> Locator:
+    """A cell with this text in the first table of the page; the grid draws on a canvas and lists its cells in it."""
+    table = page.locator('[data-testid="stDataFrame"]').first
+    return table.locator("[role=gridcell]").get_by_text(text, exact=True)
+
+
+def type_cell(page: Page, column: int, row: int, text: str) -> None:
+    """Type into a cell of the editor, through the box that the grid opens over it."""
+    editor = page.locator('[class*="st-key-bag_editor"]')
+    editor.locator(".dvn-scroller").click(position={"x": (40, 180)[column], "y": 35 * row + 17})
+    page.keyboard.press("Enter")
+    box = page.locator("#portal textarea, #portal input")
+    box.fill(text)
+    box.press("Enter")
+    expect(editor.locator(f"#glide-cell-{column}-{row - 1}")).to_have_text(text, timeout=PATIENCE)
+    settled(page)
+
+
+def test_ten_files_dropped_are_read_or_refused_with_the_reason(server: str, browser: Browser) -> None:
+    page = open_bag(browser, server, "de-DE")
+    for name, said, quantity in DROPPED:
+        drop(page, name, b"\n" if name == "empty.csv" else (CORPUS / name).read_bytes())
+        says(page, said)
+        if quantity:
+            expect(cell(page, quantity).first).to_be_attached(timeout=PATIENCE)
+
+    drop(page, "strange.csv", b"foo,bar,baz\nSOL,5,7\nLINK,6,8\n")
+    says(page, "This table cannot be read. Your bag is unchanged.")
+    for field, title in (("coin", "foo"), ("quantity", "baz")):
+        page.locator(f".st-key-map_{field} input").click()
+        page.get_by_role("option", name=title, exact=True).click()
+        settled(page)
+    page.get_by_role("button", name="Read again with these columns").click()
+    says(page, "2 rows, 2 holdings")
+    expect(cell(page, "8").first).to_be_attached(timeout=PATIENCE)
+    page.context.close()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "de-DE"])
+def test_quantities_typed_into_the_table_read_the_same_in_every_language(
+    server: str, browser: Browser, locale: str
+) -> None:
+    page = open_bag(browser, server, locale)
+    rows = (("SOL", "1,5"), ("LINK", "1.000,50"), ("AVAX", "1 000"), ("DOT", "-3"), ("BITCON", "2"))
+    for number, (coin, quantity) in enumerate(rows, start=1):
+        type_cell(page, 0, number, coin)
+        type_cell(page, 1, number, quantity)
+
+    echo = page.get_by_text("Read as:")
+    for said in ("1.5 SOL = $", "1,000.5 LINK = $", "1,000 AVAX = $"):
+        expect(echo).to_contain_text(said, timeout=PATIENCE)
+    assert "DOT" not in echo.inner_text()
+    says(page, "row 4, field 'quantity': must be a positive number of coins, not -3")
+    says(page, "'BITCON' is not a coin that we know. Did you mean BTC?")
+    page.context.close()
