@@ -27,8 +27,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from hedge_core.exposure.influence import CloseInfluence, largest_influence
 from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge
-from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
+from hedge_core.market.snapshot import MINIMUM_DAYS, Days, Floats
 
 CORE = ("BTC", "ETH")
 """The proxies that the search starts with, and that pay no penalty."""
@@ -236,6 +237,20 @@ class BasketFitter:
         if gain > LEGS_STAY:
             return best, LegChange(held=names, best=best.proxies, gain=gain)
         return stay, LegChange(held=names, best=best.proxies, gain=gain, kept=stay.proxies)
+
+    def influence(self, basket: Basket, days: Days) -> CloseInfluence | None:
+        """The day whose closes move the short of the old coins most, the legs kept; None if none were fitted.
+
+        `days` are those of the closes; the last ones are the days of the window.
+        """
+        if not self._has_old_altcoins:
+            return None
+        kept = [self._names.index(proxy) for proxy in basket.proxies]
+        X = self.proxy_returns[np.ix_(self._shared, self._usable[kept])]
+        bag = self._old_coins @ self._weights
+        slopes = self._weights @ basket.betas[~self._is_young]
+        shared = days[-len(self._shared) :][self._shared]
+        return largest_influence(X, bag, self._ridge.d[kept], slopes, shared)
 
     def _reduced(self, legs: Sequence[int], too_small: TooSmall) -> Basket | None:
         """The basket on these legs without those of no positive weight or too small a short; None if none is left."""

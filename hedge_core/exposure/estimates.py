@@ -22,6 +22,7 @@ from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChang
 from hedge_core.exposure.basket_intervals import basket_calibration
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.exposure.evidence import Calibration, Evidence
+from hedge_core.exposure.influence import CloseInfluence
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
 from hedge_core.exposure.pinned import BASKET_FORMULAS, PinnedMarket
 from hedge_core.market.contracts import Contract
@@ -54,7 +55,7 @@ class JointFit:
 
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
     A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs, and
-    `calibration` gives intervals of its betas.
+    `calibration` gives intervals of its betas. `influence`: the day, and the share of the short that its closes move.
     """
 
     fit: BagFit | Basket
@@ -63,6 +64,7 @@ class JointFit:
     candidates: tuple[str, ...] = ()
     change: LegChange | None = None
     calibration: Calibration | None = None
+    influence: CloseInfluence | None = None
 
 
 class Estimates(Protocol):
@@ -226,6 +228,7 @@ class HistoryEstimates:
             candidates=tuple(coin for coin in sound if coin not in left_out),
             change=change,
             calibration=basket_calibration(history, basket.proxies, window_days=self.window_days),
+            influence=fitter.influence(basket, history.days),
         )
 
     def knows(self, coin: str) -> bool:
