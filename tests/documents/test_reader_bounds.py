@@ -8,9 +8,7 @@ import sys
 
 import pytest
 
-from tests.support.large_tables import large_tables
-
-TABLES = large_tables()
+from tests.support.large_tables import LARGE_TABLES
 
 PROGRAM = """
 import json, resource, sys, time
@@ -37,17 +35,16 @@ print(json.dumps({"refused": refused, "seconds": taken, "megabytes": (peak() - b
 """
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", LARGE_TABLES)
 def test_a_table_made_to_exhaust_a_server_is_refused_at_once(name):
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], input=TABLES[name], capture_output=True, timeout=120, check=True
-    )
+    table = LARGE_TABLES[name]()
+    done = subprocess.run([sys.executable, "-c", PROGRAM], input=table, capture_output=True, timeout=120, check=True)
     result = json.loads(done.stdout)
 
     assert result["refused"]
     assert len(result["refused"]) < 4_000
     assert result["seconds"] < 2.0
-    assert result["megabytes"] < 64 + len(TABLES[name]) / 1e6
+    assert result["megabytes"] < 64 + len(table) / 1e6
 
 
 # ---------------------------------------------------------------------------------------------- fills and prices
@@ -61,34 +58,33 @@ READERS = {
     "read = lambda content: read_price_csv(content, name='csv:x')",
 }
 HOSTILE = {
-    "5 MB of ones": b"1\n" * 2_500_000,
-    "a wide header and many rows": b"date" + b",BTC" * 50_000 + b"\n" + b"2026-01-01\n" * 400_000,
-    "many columns within the size": b"date" + b",BTC" * 50_000 + b"\n" + b"2026-01-01\n" * 300_000,
-    "one endless line": b"time,contract," * 350_000,
-    "lines of separators": b"date,time,contract\n" + (b"," * 499 + b"\n") * 9_000,
-    "a quote that never ends": b'time,contract\n"' + b"1,2\n" * 1_000_000,
+    "5 MB of ones": lambda: b"1\n" * 2_500_000,
+    "a wide header and many rows": lambda: b"date" + b",BTC" * 50_000 + b"\n" + b"2026-01-01\n" * 400_000,
+    "many columns within the size": lambda: b"date" + b",BTC" * 50_000 + b"\n" + b"2026-01-01\n" * 300_000,
+    "one endless line": lambda: b"time,contract," * 350_000,
+    "lines of separators": lambda: b"date,time,contract\n" + (b"," * 499 + b"\n") * 9_000,
+    "a quote that never ends": lambda: b'time,contract\n"' + b"1,2\n" * 1_000_000,
 }
 
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_file_of_fills_or_prices_made_to_exhaust_a_server_is_refused_at_once(reader, name):
+    file = HOSTILE[name]()
     program = PROGRAM.replace("from hedge_core.documents.reader.holdings import read", READERS[reader])
-    done = subprocess.run(
-        [sys.executable, "-c", program], input=HOSTILE[name], capture_output=True, timeout=120, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], input=file, capture_output=True, timeout=120, check=True)
     result = json.loads(done.stdout)
 
     assert result["refused"]
     assert len(result["refused"]) < 4_000
     assert result["seconds"] < 2.0
-    assert result["megabytes"] < 64 + len(HOSTILE[name]) / 1e6
+    assert result["megabytes"] < 64 + len(file) / 1e6
 
 
 LARGEST = {
-    "fills": b"Time,Contract,Side,Quantity,Price,Fee,Trade ID\n"
+    "fills": lambda: b"Time,Contract,Side,Quantity,Price,Fee,Trade ID\n"
     + b"".join(b"2026-03-17 09:34:12,Binance:BTCUSDT,sell,0.1,60000,2.4,%d\n" % n for n in range(9_999)),
-    "prices": b"date," + b",".join(b"C%d" % n for n in range(100)) + b"\n"
+    "prices": lambda: b"date," + b",".join(b"C%d" % n for n in range(100)) + b"\n"
     + b"".join(
         b"%d-%02d-%02d" % (2016 + n // 336, 1 + n // 28 % 12, 1 + n % 28) + b",12345.67" * 100 + b"\n"
         for n in range(3_900)
@@ -100,7 +96,7 @@ LARGEST = {
 def test_the_largest_files_that_are_read_stay_within_memory(reader):
     program = PROGRAM.replace("from hedge_core.documents.reader.holdings import read", READERS[reader])
     done = subprocess.run(
-        [sys.executable, "-c", program], input=LARGEST[reader], capture_output=True, timeout=120, check=True
+        [sys.executable, "-c", program], input=LARGEST[reader](), capture_output=True, timeout=120, check=True
     )
     result = json.loads(done.stdout)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable, Mapping
 
 SHEET = (
     '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
@@ -47,30 +48,30 @@ def _rows(count: int) -> str:
     return "".join(f'<row r="{n}">{_cell(f"A{n}", n)}</row>' for n in range(1, count + 1))
 
 
-def large_tables() -> dict[str, bytes]:
-    """Each table under its name."""
-    line = b"SOL,1\n"
-    strings = "<si><t>a</t></si>" * 700_000  # 13 MB of XML in 30 KB
-    nested = "[" * 200_000 + "]" * 200_000
-    return {
-        "few lines, many columns": b"coin,quantity," + b"," * 25_000 + b"\n" + line * 5_500,
-        "many lines": line * 830_000,
-        "many pasted lines": b"SOL 1\n" * 830_000,
-        "one endless line": b"SOL,1," * 800_000,
-        "one endless line of pairs": b"SOL 1 " * 800_000,
-        "one endless cell": b'coin,quantity\nSOL,"' + b"1" * 4_000_000 + b'"\n',
-        "a quote that never ends": b'coin,quantity\n"' + b"SOL,1\n" * 500_000,
-        "lines of separators": b"coin,quantity\n" + (b"," * 199 + b"\n") * 4_900,
-        "empty lines": b"coin,quantity\n" + b"\n" * 4_900_000,
-        "lines ended by returns": b"SOL,1\r" * 800_000,
-        "JSON nested deeply": nested.encode(),
-        "JSON of many objects": json.dumps([{"coin": "SOL", "quantity": 1}] * 100_000).encode(),
-        "JSON with many keys": json.dumps([{f"k{n}": n for n in range(50_000)}]).encode(),
-        "a workbook that unfolds": _workbook("<!--" + " " * 200_000_000 + "-->"),
-        "a workbook of many rows": _workbook(_rows(200_000)),
-        "a workbook with a cell far away": _workbook(
-            f'<row r="1">{_cell("A1", 1)}{_cell("XFD1", 2)}</row><row r="1048576">{_cell("XFD1048576", 3)}</row>'
-        ),
-        "a workbook of many texts": _workbook(_rows(10), f"<sst>{strings}</sst>"),
-        "numbers as long as cells": b"coin,quantity\n" + (b"SOL," + b"1,234" * 700 + b"\n") * 900,
-    }
+LINE = b"SOL,1\n"
+STRINGS = "<si><t>a</t></si>"
+LARGE_TABLES: Mapping[str, Callable[[], bytes]] = {
+    "few lines, many columns": lambda: b"coin,quantity," + b"," * 25_000 + b"\n" + LINE * 5_500,
+    "many lines": lambda: LINE * 830_000,
+    "many pasted lines": lambda: b"SOL 1\n" * 830_000,
+    "one endless line": lambda: b"SOL,1," * 800_000,
+    "one endless line of pairs": lambda: b"SOL 1 " * 800_000,
+    "one endless cell": lambda: b'coin,quantity\nSOL,"' + b"1" * 4_000_000 + b'"\n',
+    "a quote that never ends": lambda: b'coin,quantity\n"' + b"SOL,1\n" * 500_000,
+    "lines of separators": lambda: b"coin,quantity\n" + (b"," * 199 + b"\n") * 4_900,
+    "empty lines": lambda: b"coin,quantity\n" + b"\n" * 4_900_000,
+    "lines ended by returns": lambda: b"SOL,1\r" * 800_000,
+    "JSON nested deeply": lambda: b"[" * 200_000 + b"]" * 200_000,
+    "JSON of many objects": lambda: json.dumps([{"coin": "SOL", "quantity": 1}] * 100_000).encode(),
+    "JSON with many keys": lambda: json.dumps([{f"k{n}": n for n in range(50_000)}]).encode(),
+    "a workbook that unfolds": lambda: _workbook("<!--" + " " * 200_000_000 + "-->"),
+    "a workbook of many rows": lambda: _workbook(_rows(200_000)),
+    "a workbook with a cell far away": lambda: _workbook(
+        f'<row r="1">{_cell("A1", 1)}{_cell("XFD1", 2)}</row><row r="1048576">{_cell("XFD1048576", 3)}</row>'
+    ),
+    "a workbook of many texts": lambda: _workbook(
+        _rows(10), f"<sst>{STRINGS * 700_000}</sst>"
+    ),  # 13 MB of XML in 30 KB
+    "numbers as long as cells": lambda: b"coin,quantity\n" + (b"SOL," + b"1,234" * 700 + b"\n") * 900,
+}
+"""Each table under its name, made when it is asked for."""

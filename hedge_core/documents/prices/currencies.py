@@ -83,7 +83,7 @@ def converted(cells: Cells, foreign: Sequence[Foreign], market: MarketSnapshot |
         text = f"{count:,} closes in {currency} have no rate to USD of their day and are left out"
         notes.append(Doubt("ask" if currency not in used else "note", text))
     has_market_rates = bool(used.keys() - {coin for coin, _ in cells})
-    return Converted({**cells, **found}, notes, list(faults.values()), has_market_rates)
+    return Converted({**cells, **found} if found else cells, notes, list(faults.values()), has_market_rates)
 
 
 def _rates(currency: str, cells: Cells, market: MarketSnapshot | None) -> tuple[str, dict[date, float]]:

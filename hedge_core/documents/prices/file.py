@@ -132,7 +132,7 @@ def read_prices(
         in_dollars = converted(in_usd, foreign, market)
         faults.extend(in_dollars.faults)
         _refuse(faults)
-        return reader, _history(in_dollars.cells), in_dollars
+        return reader, _history(in_dollars.cells), in_dollars._replace(cells={})  # which are many
 
     reader, history, in_dollars = closes(decimal_mark)
     if reader.doubts and market is not None:
