@@ -15,6 +15,7 @@ from hedge_core import HedgePlan, Holding, SampleSource, assess, catalogue, load
 from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.hedge.months import net_by_month
 from hedge_core.market.live.loader import STILL_LOADING
+from hedge_core.market.venues import VENUES
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.cost_assumptions import OwnLiquidity
 from hedge_core.plan.plan import OwnMargin, new_costs
@@ -523,7 +524,7 @@ def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> Non
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     assert list(venues["Venue"]) == ["✓ CME"]
     folded = next(one for one in test.expander if one.label.startswith("Venues that do not serve you"))
-    assert folded.label.endswith("(13)")
+    assert folded.label.endswith(f"({len(VENUES) - 1})")
     assert "professional investors in Hong Kong (Securities and Futures Commission" in words(test)
     assert "does not serve you where you live" in words(test)
 
