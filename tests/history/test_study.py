@@ -63,7 +63,7 @@ def test_the_whole_contracts_held_are_those_of_plain_loops(studied):
             before = held.get(contract, (0.0, 0.0, ""))
             after = wanted.get(contract, (0.0, before[1], ""))
             fees += abs(after[0] - before[0]) * after[1] / 30_000
-        cash += done.margin.collateral_for(0.25) * 0.04 * 30 / 365 / 30_000
+        cash += done.market_margin.collateral_for(0.25) * 0.04 * 30 / 365 / 30_000
         bag = [closes["UNI"][today + n] / closes["UNI"][today] for n in range(SPAN_DAYS + 1)]
         shorts = np.zeros(SPAN_DAYS + 1)
         for notional, _, coin in wanted.values():

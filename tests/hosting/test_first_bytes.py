@@ -6,6 +6,7 @@ By hand: `<head></head>` with a head of `<i>` is `<head><i></head>`, three bytes
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -35,7 +36,8 @@ def answer(path: str, **headers: str) -> tuple[dict[str, str], str]:
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "GET", "path": path, "headers": raw, "query_string": b"", "http_version": "1.1"}
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as pool:  # a browser of another test may have left its event loop in this thread
+        pool.submit(asyncio.run, app(scope, receive, send)).result()
     start, *parts = sent
     return {name.decode(): value.decode() for name, value in start["headers"]}, b"".join(
         part.get("body", b"") for part in parts

@@ -1,4 +1,4 @@
-"""The plan kept in the visitor's own browser, if he asks for it; the server takes no part.
+"""The plan kept in the visitor's own browser, on request; the server takes no part.
 
 A plan is a text in the page's address. The script writes that text into the browser's storage while it is wanted, and
 marks the document, so that the style sheet shows the link that applies: keep, forget, or continue.
