@@ -70,7 +70,9 @@ def test_layouts_are_written_as_titles_are_compared_in_lower_case(venue):
 
 def test_importing_the_core_reads_no_venue_and_the_first_look_reads_them_all():
     program = (
-        "import sys, json, hedge_core\n"
+        "import sys, json\n"
+        "from hedge_core import *\n"
+        "import hedge_core.market\n"
         "def read(): return sorted(n for n in sys.modules if n.startswith('hedge_core.market.venues.'))\n"
         "before = read()\n"
         "len(hedge_core.market.VENUES)\n"
