@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.app import navigation
 from pages.ui.scenarios.views import VIEWS
 from tests.browser.test_main_job import go, settled
+from tests.support.scale import SCALE
 
 GRAVE = ("moderate", "serious", "critical")
-MONITOR_VIEWS = ("Position", "Exit rules", "When to warn")
+VIEWS_OF = {
+    "scenarios": tuple(name for name in VIEWS if name != "One move"),
+    "monitor": ("Position", "Exit rules", "When to warn"),
+}
+LOOKED_AT = VIEWS_OF if SCALE > 1 else {stem: views[:1] for stem, views in VIEWS_OF.items()}
+"""The views beside the first of each page; the suite looks at one of them, `make long` at all."""
 
 
 def faults(page: Page, scheme: str) -> list[str]:
@@ -44,6 +51,7 @@ def grave(page: Page) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.long
 def test_no_page_keeps_anybody_out(server: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1360, "height": 900})
     context.set_default_timeout(30_000)
@@ -59,8 +67,7 @@ def test_no_page_keeps_anybody_out(server: str, browser: Browser) -> None:
             continue
         go(page, title)
         found[stem] = grave(page)
-        views = [name for name in VIEWS if name != "One move"] if stem == "scenarios" else []
-        for view in [*views, *(MONITOR_VIEWS if stem == "monitor" else ())]:
+        for view in LOOKED_AT.get(stem, ()):
             page.get_by_role("radio", name=view).click()
             found[f"{stem}: {view}"] = grave(page)
     context.close()

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_main_job import settled
+from tests.support.scale import SCALE
 
 CORPUS = Path(__file__).parents[1] / "documents" / "corpus"
 PATIENCE = 30_000
@@ -27,6 +28,8 @@ DROPPED = (
     ("empty.csv", "The table of holdings is empty.", ""),
 )
 """Ten files: what the page says of each, and a quantity in its preview ('' for none)."""
+
+LOCALES = ("de-DE", "en-US")
 
 pytestmark = pytest.mark.browser
 
@@ -98,7 +101,8 @@ def test_ten_files_dropped_are_read_or_refused_with_the_reason(server: str, brow
     page.context.close()
 
 
-@pytest.mark.parametrize("locale", ["en-US", "de-DE"])
+@pytest.mark.long
+@pytest.mark.parametrize("locale", LOCALES if SCALE > 1 else LOCALES[:1])
 def test_quantities_typed_into_the_table_read_the_same_in_every_language(
     server: str, browser: Browser, locale: str
 ) -> None:
