@@ -91,6 +91,7 @@ def _section(venue: Venue) -> Iterator[str]:
 def _facts(venue: Venue, contracts: Sequence[Contract], listed: Counter[str]) -> Iterator[tuple[str, str]]:
     star = " *" if venue.is_assumed else ""
     yield "hours", venue.hours + star
+    yield "order form", venue.order_form.text
     yield "a short without enough margin", (venue.closes_how or NOT_KNOWN) + star
     rule = venue.margin_runs_out
     yield "when margin runs out", f"{RULES[rule.closes].words} ({rule.source})"

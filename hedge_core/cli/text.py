@@ -22,27 +22,27 @@ from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.ticket.order import Ticket
-from hedge_core.reports.ticket.tickets import opening_ticket, top_up
+from hedge_core.reports.ticket.stages import tickets_to_open
+from hedge_core.reports.ticket.tickets import top_up
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.cash_advice import CashAdvice
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
-from hedge_core.text import PRACTICE, moment_text, rally_text
+from hedge_core.text import PRACTICE, moment_text, rally_text, signed_usd
 
 
 def assessment_text(assessment: HedgeAssessment) -> str:
     """Return what `propose` prints: orders, hedge ratio, margin and costs."""
     market, margin, costs = assessment.market, assessment.margin, assessment.costs
-    ticket = opening_ticket(assessment)
     lines = _heading(assessment)
     lines += [
         f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, hedgeable ${assessment.hedgeable_value:,.0f}",
         f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
         f"unhedged ${assessment.residual_exposure:,.2f}",
         "",
-        *(f"  {line}" for line in (*(order.sentence for order in ticket.orders), *ticket.refused)),
+        *(f"  {line}" for line in _order_lines(tickets_to_open(assessment))),
         *(
             f"  Sell stop {stop.quantity:,.10g} {stop.coin} at ${stop.stop_price:,.10g}"
             for stop in assessment.stop_orders
@@ -61,6 +61,15 @@ def assessment_text(assessment: HedgeAssessment) -> str:
     return "\n".join(lines)
 
 
+def _order_lines(tickets: Sequence[Ticket]) -> list[str]:
+    """The orders of the tickets, under their titles if there are several."""
+    lines = []
+    for ticket in tickets:
+        titles = [ticket.title] if len(tickets) > 1 else []
+        lines += [*titles, *(order.sentence for order in ticket.orders), *ticket.refused]
+    return lines
+
+
 def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket]) -> str:
     """Return what `ticket` prints: the tickets, when to send collateral, and when to roll."""
     topping_up = top_up(assessment)
@@ -72,7 +81,7 @@ def ticket_text(assessment: HedgeAssessment, tickets: Sequence[Ticket]) -> str:
 def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str:
     """Return what `venues` prints: the recommendation, a line for each usable venue, and why not the others."""
     lines = [*_heading(assessment), comparison.reason, ""]
-    lines.append(f"  {'Venue':22} {'hedged':>7} {'own':>5} {'to open':>11} {'survives':>9} {'costs':>9}")
+    lines.append(f"  {'Venue':22} {'hedged':>7} {'own':>5} {'to open':>11} {'survives':>9} {'earns':>9}")
     for row in comparison.rows:
         if not row.is_usable or row.assessment is None or row.quote is None:
             continue
@@ -82,12 +91,13 @@ def venues_text(assessment: HedgeAssessment, comparison: VenueComparison) -> str
         lines.append(
             f"{'*' if row is comparison.recommended else ' '} {row.facts.name:22} {there.achieved_hedge_ratio:7.1%} "
             f"{row.own_share:5.0%} {_margin_cell(there):>11} {survives:>9} "
-            f"{'unknown' if row.quote.cost is None else f'${row.quote.cost:,.0f}':>9}"
+            f"{'unknown' if row.quote.cost is None else signed_usd(-row.quote.cost):>9}"
         )
     lines += [
         "",
         "To open: the margin of the full hedge, at the highest leverage allowed; with ~ some margins are assumed, "
-        "those not known at 100%. Costs are those of what your collateral opens.",
+        "those not known at 100%. Earns: carry less costs over the horizon, of what your collateral opens; a minus "
+        "is a cost.",
         "",
     ]
     for row in comparison.rows:

@@ -19,7 +19,9 @@ from hedge_core.text import plain
     default="open",
     help="What the orders are for; all but open need fills in the plan.",
 )
-@click.option("--stages", type=int, metavar="N", help="Open in so many parts, each with its ticket.")
+@click.option(
+    "--stages", type=int, metavar="N", help="Open in so many parts, each with its ticket, instead of as the plan says."
+)
 @click.option("--days", type=int, default=7, metavar="N", help="Days between the stages.")
 @click.option("--rise", type=FRACTION, metavar="FRACTION", help="Stages by rule: the next one after such a rise.")
 @click.option("--fall", type=FRACTION, metavar="FRACTION", help="Stages by rule: the next one after such a fall.")
@@ -42,9 +44,10 @@ def ticket(
     """
     from hedge_core.cli.text import ticket_text
     from hedge_core.monitoring.rolls import roll_statements
+    from hedge_core.plan.stages import StageRule, Stages
     from hedge_core.reports.ticket.files import ticket_document, tickets_csv
-    from hedge_core.reports.ticket.order import Ticket
-    from hedge_core.reports.ticket.tickets import TICKETS, Stages, staged_tickets, top_up
+    from hedge_core.reports.ticket.stages import staged_tickets, tickets_to_open
+    from hedge_core.reports.ticket.tickets import TICKETS, top_up
 
     if as_csv and as_json:
         raise click.UsageError("give one of --csv and --json, not both.")
@@ -53,10 +56,12 @@ def ticket(
     if purpose != "open" and stages is not None:
         raise click.UsageError("--stages is for opening only.")
     assessment = source.assessment()
-    tickets: tuple[Ticket, ...] = (TICKETS[purpose](assessment),)
     if stages is not None:
-        move = rise if rise is not None else None if fall is None else -fall
-        tickets = staged_tickets(assessment, Stages(stages, days, move))
+        rule: StageRule = "after_rise" if rise is not None else "after_fall" if fall is not None else "by_date"
+        move = next((given for given in (rise, fall) if given is not None), Stages().move)
+        tickets = staged_tickets(assessment, Stages(parts=stages, rule=rule, days=days, move=move))
+    else:
+        tickets = tickets_to_open(assessment) if purpose == "open" else (TICKETS[purpose](assessment),)
     topping_up, uniform, rolls = top_up(assessment), top_up(assessment, of="proxy"), roll_statements(assessment)
     if as_json:
         print_json(

@@ -7,7 +7,8 @@ and every old coin of the bag share:
 
 d_j is what Bitcoin and Ether do not explain of proxy j (`ridge`): a leg pays for the risk that it brings alone.
 While Bitcoin and Ether are both in the basket, the hedged bag has no in-sample beta to either. The search starts with
-these two and adds the proxy that lowers the objective most, one after the other.
+these two and adds the proxy that lowers the objective most, one after the other; of proxies that lower it almost alike
+it adds the one that is cheapest to trade and to carry.
 
 On the proxies that are kept, the same ridge without the sign gives each coin its own betas, which add up to the
 bag's by value. They can be negative; the split by coin is indicative. A *young* coin, with fewer than 95% of the
@@ -26,8 +27,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from hedge_core.exposure.influence import CloseInfluence, largest_influence
 from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge
-from hedge_core.market.snapshot import MINIMUM_DAYS, Floats
+from hedge_core.market.snapshot import MINIMUM_DAYS, Days, Floats
 
 CORE = ("BTC", "ETH")
 """The proxies that the search starts with, and that pay no penalty."""
@@ -173,7 +175,8 @@ class BasketFitter:
     """A bag and the proxies that may hedge it. `fit` can be repeated without some of the proxies.
 
     `coin_returns` (days, coins) and `proxy_returns` (days, proxies) are the daily simple returns of the window,
-    NaN if missing. `values` are USD held of each coin; only their proportions matter.
+    NaN if missing. `values` are USD held of each coin; only their proportions matter. `charges` are what a dollar short
+    in each proxy costs, None if that makes no difference.
     """
 
     coins: tuple[str, ...]
@@ -181,6 +184,7 @@ class BasketFitter:
     coin_returns: Floats
     proxy_returns: Floats
     values: Floats
+    charges: Floats | None = None
 
     def fit(self, extra_legs: int, *, without: Collection[str] = ()) -> Basket | None:
         """Return the basket with up to `extra_legs` proxies besides Bitcoin and Ether, and none of `without`.
@@ -194,7 +198,8 @@ class BasketFitter:
         kept = core = [k for k in allowed if self._names[k] in CORE]
         if self._has_old_altcoins:
             others = [k for k in allowed if k not in core]
-            kept = self._ridge.selected(self._old_coins @ self._weights, core, others, extra_legs)
+            charges = None if self.charges is None else self.charges[self._usable]
+            kept = self._ridge.selected(self._old_coins @ self._weights, core, others, extra_legs, charges)
         while kept:
             basket = self._basket(kept)
             weights = self.values @ basket.betas / self.values.sum()
@@ -232,6 +237,20 @@ class BasketFitter:
         if gain > LEGS_STAY:
             return best, LegChange(held=names, best=best.proxies, gain=gain)
         return stay, LegChange(held=names, best=best.proxies, gain=gain, kept=stay.proxies)
+
+    def influence(self, basket: Basket, days: Days) -> CloseInfluence | None:
+        """The day whose closes move the short of the old coins most, the legs kept; None if none were fitted.
+
+        `days` are those of the closes; the last ones are the days of the window.
+        """
+        if not self._has_old_altcoins:
+            return None
+        kept = [self._names.index(proxy) for proxy in basket.proxies]
+        X = self.proxy_returns[np.ix_(self._shared, self._usable[kept])]
+        bag = self._old_coins @ self._weights
+        slopes = self._weights @ basket.betas[~self._is_young]
+        shared = days[-len(self._shared) :][self._shared]
+        return largest_influence(X, bag, self._ridge.d[kept], slopes, shared)
 
     def _reduced(self, legs: Sequence[int], too_small: TooSmall) -> Basket | None:
         """The basket on these legs without those of no positive weight or too small a short; None if none is left."""

@@ -22,6 +22,7 @@ from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChang
 from hedge_core.exposure.basket_intervals import basket_calibration
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
 from hedge_core.exposure.evidence import Calibration, Evidence
+from hedge_core.exposure.influence import CloseInfluence
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
 from hedge_core.exposure.pinned import BASKET_FORMULAS, PinnedMarket
 from hedge_core.market.contracts import Contract
@@ -36,6 +37,8 @@ EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 Contracts = Mapping[str, Contract]
 """The contract to short for each underlying."""
 
+Charges = Mapping[str, float]
+"""What a dollar short in each contract costs over the horizon, in trades and cash tied up, by underlying."""
 TooSmall = Callable[[BagFit | Basket], str | None]
 """The proxy to leave out of a fit because its short would be less than one contract; None if all are large enough."""
 
@@ -52,7 +55,7 @@ class JointFit:
 
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
     A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs, and
-    `calibration` gives intervals of its betas.
+    `calibration` gives intervals of its betas. `influence`: the day, and the share of the short that its closes move.
     """
 
     fit: BagFit | Basket
@@ -61,6 +64,7 @@ class JointFit:
     candidates: tuple[str, ...] = ()
     change: LegChange | None = None
     calibration: Calibration | None = None
+    influence: CloseInfluence | None = None
 
 
 class Estimates(Protocol):
@@ -91,12 +95,12 @@ class Estimates(Protocol):
         """Whether a bag can be hedged with a basket; False for a pin of the first edition, which knew none."""
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
+        self, values: Mapping[str, float], candidates: Charges, extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The basket of a bag: up to `extra_legs` of the `candidates` besides Bitcoin and Ether; None if none fits.
 
-        `values` is the USD value of each coin of the bag. At least two candidates must have a usable history. Legs that
-        are `held`, given the best ones, stay unless those are clearly better.
+        `values` is the USD value of each coin of the bag. At least two candidates must have a usable history; of those
+        that hedge equally well the cheapest is taken. Legs that are `held` stay unless the best are clearly better.
         """
 
     def knows(self, coin: str) -> bool:
@@ -196,7 +200,7 @@ class HistoryEstimates:
         return True
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
+        self, values: Mapping[str, float], candidates: Charges, extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The basket fitted on the window. Candidates without a history or with an old price are `unfit`."""
         market, history = self.market, self.market.history
@@ -209,6 +213,7 @@ class HistoryEstimates:
             coin_returns=self._window(tuple(values)),
             proxy_returns=self._window(sound),
             values=np.array(list(values.values())),
+            charges=np.array([candidates[coin] for coin in sound]),
         )
         found = fitter.fit_tradable(extra_legs, too_small)
         if found is None:
@@ -223,6 +228,7 @@ class HistoryEstimates:
             candidates=tuple(coin for coin in sound if coin not in left_out),
             change=change,
             calibration=basket_calibration(history, basket.proxies, window_days=self.window_days),
+            influence=fitter.influence(basket, history.days),
         )
 
     def knows(self, coin: str) -> bool:
@@ -331,7 +337,7 @@ class PinnedEstimates:
         return self.market.formulas >= BASKET_FORMULAS
 
     def basket(
-        self, values: Mapping[str, float], candidates: Sequence[str], extra_legs: int, too_small: TooSmall, held: Held
+        self, values: Mapping[str, float], candidates: Charges, extra_legs: int, too_small: TooSmall, held: Held
     ) -> JointFit | None:
         """The pinned basket, whatever the size; None if it lacks a coin, or one of its proxies is no candidate."""
         fit = self.market.fit_of(tuple(values))

@@ -23,6 +23,9 @@ LEAST_WEIGHT = 1e-6
 LEAST_UNEXPLAINED = 1e-6
 """A contract of which the core leaves a smaller share unexplained adds nothing to the core."""
 
+EQUAL_RISK = 0.0025
+"""Contracts whose objectives differ by less than this share of |y|² hedge equally well, and the cheapest is added."""
+
 LEAST_GAIN = 1e-12
 """A contract is added if it lowers the objective by more than this share."""
 
@@ -84,19 +87,26 @@ class Ridge:
         residuals = y - self.X[:, kept] @ slopes
         return float((residuals @ residuals + self.d[kept] @ slopes**2) / (y @ y))
 
-    def selected(self, y: Floats, start: Sequence[int], others: Sequence[int], most: int) -> list[int]:
+    def selected(
+        self, y: Floats, start: Sequence[int], others: Sequence[int], most: int, charges: Floats | None = None
+    ) -> list[int]:
         """Return the columns for a hedge of y (days,) with slopes not below zero, in ascending order.
 
         To `start`, up to `most` of the `others` are added by forward selection: at each step the one that lowers the
-        objective most. Columns with a slope under LEAST_WEIGHT are then removed.
+        objective most, or, with the `charges` of a dollar short in each column, the cheapest of those that lower it by
+        EQUAL_RISK of |y|² less at most. Columns with a slope under LEAST_WEIGHT are then removed.
         """
-        Xy: Floats = self.X.T @ (y - y.mean())
+        y = y - y.mean()
+        Xy: Floats = self.X.T @ y
         kept, left = list(start), list(others)
         for _ in range(min(most, len(left))):
             gains, least = self._gains(Xy, kept, left)
             best = int(np.argmax(gains))
             if not gains[best] > least:
                 break
+            if charges is not None:
+                equal = np.flatnonzero((gains > least) & (gains >= gains[best] - EQUAL_RISK * float(y @ y)))
+                best = int(min(equal, key=lambda place: (charges[left[place]], -gains[place])))
             kept.append(left.pop(best))
         weights, _ = self._non_negative(Xy, kept)
         while (weights < LEAST_WEIGHT).any():

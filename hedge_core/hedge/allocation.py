@@ -110,7 +110,7 @@ def _allocated(inputs: _Inputs, held_coins: Sequence[HeldCoin], in_rest: Sequenc
         return Allocation(held_coins=tuple(held_coins), targets=targets, exposure=exposure)
     sizes = BagSizes(plan, inputs.market, inputs.contracts, _values(held_coins, in_rest), targets)
     joint = estimates.basket(
-        sizes.values, sizes.candidates, most_extra_legs(sizes.value), sizes.too_small, sizes.held_legs
+        sizes.values, sizes.charges, most_extra_legs(sizes.value), sizes.too_small, sizes.held_legs
     )
     if joint is None:
         return None

@@ -122,6 +122,7 @@ class HedgeAssessment:
             volatilities=self.volatilities,
             roll_ahead=self.plan.watch.thresholds.stated_roll_days,
             held={cost.contract_id: cost.held_until for cost in self.costs.legs if cost.held_until is not None},
+            traded=self.market.daily_volumes,
         )
 
     @property

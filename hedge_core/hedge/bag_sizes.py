@@ -8,16 +8,20 @@ from functools import cached_property
 
 from hedge_core.errors import MissingPrice
 from hedge_core.exposure.bag_fit import BagFit, exposures
-from hedge_core.exposure.basket import Basket
+from hedge_core.exposure.basket import CORE, Basket, most_extra_legs
 from hedge_core.hedge.candidates import basket_candidates, most_traded
+from hedge_core.hedge.costs import commission
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.held_counts import lots_held
+from hedge_core.hedge.legs import ShortLeg
+from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.rounding import ROUNDINGS
+from hedge_core.hedge.trading_costs import TradingCosts
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.market.volumes import volumes_of
-from hedge_core.plan.plan import HedgePlan, SizingMethod
+from hedge_core.plan.plan import CASH_RATE, HedgePlan, SizingMethod
 
 LAST = "ETH"
 """The proxy that is left out last."""
@@ -77,6 +81,26 @@ class BagSizes:
     def candidates(self) -> tuple[str, ...]:
         """The coins whose contracts may be in the basket of this bag (see `candidates`)."""
         return basket_candidates(self.contracts, self._prices, volumes_of(self.contracts), value=self.value)
+
+    @property
+    def charges(self) -> Mapping[str, float]:
+        """What a dollar short in each candidate costs over the horizon, in the order of the candidates.
+
+        Two sides of fee, half spread and slippage, and the margin to open at the rate for cash. The order is taken as
+        an equal part of the bag. Volumes are those of the tables, so that legs do not change with each day's.
+        """
+        decisions, costs = self.plan.decisions, self.plan.overrides.costs
+        size = self.value / (len(CORE) + most_extra_legs(self.value))
+        trading = TradingCosts(costs)
+        years = decisions.horizon_days / 365.0
+
+        def charge(contract: Contract, price: float) -> float:
+            leg = ShortLeg.of(contract, price, -max(round(size / contract.lot_notional(price)), 1))
+            side = commission(leg, costs) / leg.notional + trading.of_order(contract, price, leg.notional).rate
+            margin = margin_requirement([leg], None).initial / leg.notional
+            return 2.0 * side + margin * (costs.cash_rate or CASH_RATE) * years
+
+        return {coin: charge(self.contracts[coin], self._prices[coin]) for coin in self.candidates}
 
     @property
     def unpriced(self) -> tuple[str, ...]:

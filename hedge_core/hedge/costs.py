@@ -143,17 +143,19 @@ class CostBasis:
 
     `volatilities` are standard deviations of daily returns by coin. `roll_ahead` is the plan's own number of days
     before an expiry (None: as at the venue), and `held` the expiries that are settled already, by contract id.
+    `traded` is what the venues' tickers say of the last day, USD by contract id.
     """
 
     assumptions: CostAssumptions
     volatilities: Mapping[str, float] = field(default_factory=dict)
     roll_ahead: int | None = None
     held: Mapping[str, date] = field(default_factory=dict)
+    traded: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def trading(self) -> TradingCosts:
         """What spread and slippage cost."""
-        return TradingCosts(self.assumptions, self.volatilities)
+        return TradingCosts(self.assumptions, self.volatilities, self.traded)
 
 
 def estimate_costs(

@@ -12,6 +12,7 @@ from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.influence_notice import influence_notice
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
@@ -48,6 +49,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_source(assessment),
         *_of_residence(assessment, known),
         *_of_sizing(assessment, known),
+        *influence_notice(assessment),
         *_of_evidence(assessment),
         *_of_coins(assessment),
         *_of_prices(assessment),

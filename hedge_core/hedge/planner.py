@@ -100,6 +100,7 @@ def margin_and_costs(
         assumptions=plan.overrides.costs,
         volatilities=volatilities,
         roll_ahead=plan.watch.thresholds.stated_roll_days,
+        traded=market.daily_volumes,
     )
     return Upkeep(
         margin=margin_requirement(legs, decisions.collateral, is_isolated=is_isolated(decisions)),

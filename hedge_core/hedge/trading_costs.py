@@ -37,6 +37,8 @@ MOST_SHARE = 0.25
 
 YOURS = "stated by you"
 
+BY_TICKER = "the venue's ticker, the last 24 hours"
+
 
 @dataclass(frozen=True, slots=True)
 class TradingCost:
@@ -63,15 +65,21 @@ class TradingCosts:
     """What trading costs under a plan's assumptions.
 
     `volatilities` are standard deviations of daily returns by coin; a coin without one takes that of its contract's
-    class.
+    class. `traded` is what the venues' tickers say of the last day, USD by id of the contract.
     """
 
     assumptions: CostAssumptions
     volatilities: Mapping[str, float] = field(default_factory=dict)
+    traded: Mapping[str, float] = field(default_factory=dict)
 
     def liquidity(self, contract: Contract, ahead: int = 0) -> Liquidity:
-        """The liquidity of a contract, `ahead` expiries behind the active one; the user's own figures come first."""
+        """The liquidity of a contract, `ahead` expiries behind the active one.
+
+        The user's own figures come first, then the volume of the venue's ticker, then the tables.
+        """
         known = liquidity_of(contract)
+        if contract.id in self.traded:
+            known = replace(known, daily_volume=self.traded[contract.id], volume_source=BY_TICKER, volume_as_of="")
         own = self.assumptions.liquidity.get(contract.id)
         return (known if own is None else _with_own(known, own)).of_later_month(ahead)
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -132,8 +133,8 @@ class Contract:
         return self if least <= self.minimum_lots else replace(self, minimum_amount=least * self.amount_step)
 
     def quantity(self, lots: int) -> float:
-        """The quantity to enter in the venue's order form for `lots` lots, always positive."""
-        return round(abs(lots) * self.amount_step, 12)
+        """The quantity to enter in the venue's order form for `lots` lots, always positive, without a float's error."""
+        return float(abs(lots) * Decimal(repr(self.amount_step)))
 
     def with_margin_tiers(self, tiers: tuple[MarginTier, ...]) -> Contract:
         """This contract with the margin tiers of the venue's own list, the smallest first; unchanged without any."""

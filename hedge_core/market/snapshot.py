@@ -209,11 +209,12 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class ContractQuote:
-    """The quote of one contract in USD per coin; None where the venue states none."""
+    """The quote of one contract in USD per coin, and USD traded within a day; None where the venue states none."""
 
     bid: float | None = None
     ask: float | None = None
     mark: float | None = None
+    daily_volume: float | None = None
 
 
 def _require_utc(moment: datetime) -> None:
@@ -243,6 +244,12 @@ class MarketSnapshot:
     contracts: tuple[Contract, ...] = ()
     contract_quotes: Mapping[str, ContractQuote] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
+
+    @property
+    def daily_volumes(self) -> Mapping[str, float]:
+        """What the venues' tickers say that contracts traded within a day, USD by id of the contract."""
+        quoted = self.contract_quotes.items()
+        return {name: quote.daily_volume for name, quote in quoted if quote.daily_volume is not None}
 
     @property
     def opens_what_fits(self) -> bool:

@@ -31,6 +31,7 @@ from hedge_core.plan.cost_assumptions import (
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
+from hedge_core.plan.stages import Stages
 
 SizingMethod = Literal["beta_weighted", "notional", "guide_divided"]
 
@@ -101,7 +102,8 @@ class Decisions:
     kept ready to be paid in then. `rally_to_survive`, a fraction, is the rise of the market that the collateral must
     survive: whole counts that are searched for together are limited to those that do, and a warning follows where
     it does not. `margin_mode` says whether all positions share the collateral or each has its own (None: as the venue
-    does). Ranges are checked when a plan document is read, not when a `Decisions` is created.
+    does). `stages` says in how many parts the hedge is opened. Ranges are checked when a plan document is read, not
+    when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -118,6 +120,7 @@ class Decisions:
     reserve: Annotated[float, Ge(0), Lt(MAX_MONEY), About(link=9, label="reserve")] = 0.0
     rally_to_survive: Annotated[float, Ge(0), Le(5), About(link=10, label="rally to survive", unit="%")] = 0.0
     margin_mode: Annotated[MarginMode, About(link=11, label="margin mode")] | None = "cross"
+    stages: Annotated[Stages, About(link=12, label="stages")] = field(default_factory=Stages)
 
     @property
     def hedge_ratio(self) -> float:

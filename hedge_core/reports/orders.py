@@ -8,6 +8,7 @@ from __future__ import annotations
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.order import Order as Order
+from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import opening_ticket
 
 
@@ -17,5 +18,5 @@ def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
 
 
 def order_ticket_csv(assessment: HedgeAssessment) -> str:
-    """The order ticket and the stop orders as CSV (see `tickets_csv`)."""
-    return tickets_csv(assessment, [opening_ticket(assessment)])
+    """The order ticket, stage by stage, and the stop orders as CSV (see `tickets_csv`)."""
+    return tickets_csv(assessment, tickets_to_open(assessment))

@@ -88,7 +88,7 @@ def test_monitor_warns_with_code_3_and_shows_the_position(run, executed):
     assert (document["realised_pnl"], document["fees"], document["funding"]) == (0, 0, 0)
     assert document["rally_left"] > 0.5
     assert document["drift"] < -0.4
-    assert [trade["lots"] for trade in document["trades"]] == [1, -2, 24, 3, 4, 1, 2, 1]
+    assert [trade["lots"] for trade in document["trades"]] == [1, -1, 24, 3, 4, 2, 1]
     assert document["closing_order"][0] == "Buy 28 Coinbase Derivatives:ETP, about $8,904, to close."
 
 

@@ -104,5 +104,5 @@ def _future(
     return _product(
         f"{code}-{day}-CDE", price, product_type="FUTURE", base_currency_id="", base_increment="1", base_min_size="1",
         product_venue="FCM", display_name=details["contract_display_name"], future_product_details=details,
-        trading_disabled=coin in world.delisted,
+        volume_24h="200000", trading_disabled=coin in world.delisted,
     )  # fmt: skip

@@ -59,7 +59,7 @@ def _fundings() -> tuple[WrongValue, ...]:
     rates = (1.0, 0.5, 0.2, 0.1, 0.05, -0.05, -0.1, -0.2, -0.5, -1.0)
     return (
         *(funding(f"every rate {rate:.0%}", lambda n, _, rate=rate: rate) for rate in rates),
-        *(funding(f"the newest rate {rate:.0%}", _one(rate, LAST)) for rate in rates),
+        *(funding(f"the newest rate but one {rate:.0%}", _one(rate, LAST - 1)) for rate in rates),
         *(funding(f"one rate of {rate:.0%} 20 days ago", _one(rate, LAST - 60)) for rate in rates),
     )
 

@@ -149,6 +149,39 @@ def test_the_first_contract_added_is_the_best_of_all():
     assert [k for k in found if k not in CORE] == [min(values, key=values.get)]
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_of_contracts_that_hedge_equally_well_the_cheapest_is_added(seed):
+    """Equal: the objective is at most 0.25% of |y|² above the least. Plain loops over scipy's solver."""
+    x, y = make(seed)
+    x = np.column_stack([x, x[:, 2] + np.random.default_rng(seed).normal(0.0, 5e-4, len(x))])  # all but a copy
+    ridge, charges = Ridge.of(x, CORE), np.random.default_rng(seed + 1).uniform(0.001, 0.02, x.shape[1])
+    size = float(((y - y.mean()) ** 2).sum())
+    kept = list(CORE)
+    for _ in range(2):
+        left = [column for column in range(x.shape[1]) if column not in kept]
+        values = {column: objective(x, y, ridge.d, [*kept, column]) for column in left}
+        before = objective(x, y, ridge.d, kept)
+        equal = [c for c in left if values[c] <= min(values.values()) + 0.0025 * size and values[c] < before]
+        kept.append(min(equal, key=lambda column: charges[column]))
+
+    rows, target = penalised(x[:, kept], y, ridge.d[kept])
+    expected = {column for column, weight in zip(kept, nnls(rows, target)[0], strict=True) if weight >= 1e-6}
+    assert set(ridge.selected(y, CORE, range(2, x.shape[1]), 2, charges)) == expected
+
+
+def test_a_cheap_contract_that_hedges_worse_is_not_preferred():
+    x, y = make(2)
+    ridge = Ridge.of(x, CORE)
+    (best,) = (k for k in ridge.selected(y, CORE, range(2, len(NAMES)), 1) if k not in CORE)
+    values = {k: objective(x, y, ridge.d, [*CORE, k]) for k in range(2, len(NAMES))}
+    worse = [k for k in values if values[k] > values[best] + 0.0025 * ((y - y.mean()) ** 2).sum()]
+    charges = np.full(len(NAMES), 1.0)
+    charges[worse] = 0.0
+
+    assert worse
+    assert best in ridge.selected(y, CORE, range(2, len(NAMES)), 1, charges)
+
+
 def test_a_contract_that_is_a_mix_of_the_core_is_not_distinct_nor_is_a_core_that_repeats_itself():
     x, _ = make(1)
     mixed = np.column_stack([x[:, :3], 0.3 * x[:, 0] + 0.7 * x[:, 1]])

@@ -66,6 +66,40 @@ def test_orders_of_the_classes_by_hand(name, order, spread_bp, sigma, volume):
     assert order * cost.rate == pytest.approx(order * (spread_bp / 1e4 + 0.3 * sigma * math.sqrt(order / V)))
 
 
+TEN = [250.0 * 2**step for step in range(10)]  # $250 to $128,000
+
+
+@pytest.mark.parametrize(
+    ("name", "spread_bp", "sigma", "volume"),
+    [
+        ("Coinbase Derivatives:BIT", 1.0, 0.035, 106e6),  # class A; its volume has a source
+        ("Coinbase Derivatives:ET", 3.0, 0.045, 20e6),
+        ("Coinbase Derivatives:DOP", 6.0, 0.05, 3e6),
+        ("Coinbase Derivatives:PEP", 15.0, 0.06, 0.3e6),
+    ],
+)
+def test_ten_orders_of_every_class_follow_the_formula(name, spread_bp, sigma, volume):
+    from hedge_core.market.volumes import largest_volume
+
+    contract = replace(catalogue().get(name), tick=None)
+    V = math.sqrt(volume * max(largest_volume(contract.underlying) or 0.0, volume))
+    for order in TEN:
+        cost = TradingCosts(costs_of()).of_order(contract, 1.0, order)
+
+        assert order * cost.half_spread_rate == pytest.approx(order * spread_bp / 10_000)
+        assert order * cost.slippage_rate == pytest.approx(order * 0.3 * sigma * math.sqrt(order / V), rel=1e-6)
+
+
+def test_the_venues_ticker_comes_before_the_tables_and_the_user_before_both():
+    traded, own = {ETP.id: 5e6}, {ETP.id: OwnLiquidity(daily_volume=1e6)}
+
+    by_ticker = TradingCosts(costs_of(), traded=traded).liquidity(ETP)
+    by_user = TradingCosts(costs_of(liquidity=own), traded=traded).liquidity(ETP)
+
+    assert (by_ticker.daily_volume, by_ticker.volume_source) == (5e6, "the venue's ticker, the last 24 hours")
+    assert (by_user.daily_volume, by_user.volume_source) == (1e6, "stated by you")
+
+
 @pytest.mark.parametrize(
     ("order", "spread", "sigma", "volume", "usd"),
     [

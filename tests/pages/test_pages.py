@@ -16,7 +16,9 @@ from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.hedge.months import net_by_month
 from hedge_core.market.live.loader import STILL_LOADING
 from hedge_core.monitoring.execution import as_proposed
-from hedge_core.plan.plan import OwnMargin
+from hedge_core.plan.cost_assumptions import OwnLiquidity
+from hedge_core.plan.plan import OwnMargin, new_costs
+from hedge_core.plan.stages import Stages
 from hedge_core.reports.answer import level
 from hedge_core.reports.orders import order_ticket
 from hedge_core.simulation.simulation import simulate
@@ -537,6 +539,27 @@ def test_a_margin_of_ones_own_can_be_stated_and_cleared() -> None:
     test.number_input(key=key).set_value(None).run()
     calm(test)
     assert test.session_state.plan.overrides.margins == {}
+
+
+def test_liquidity_of_ones_own_can_be_stated_and_cleared_and_stages_are_kept_in_the_plan() -> None:
+    test = on_page("size", LAYER1.with_overrides(costs=new_costs()))
+    name = "Coinbase Derivatives:ETP"
+    volume, spread = (f"liquidity_{field}_{name.encode().hex()}" for field in ("daily_volume", "half_spread_rate"))
+    test.number_input(key=volume).set_value(2_000_000.0).run()
+    test.number_input(key=spread).set_value(0.2).run()
+    test.selectbox(key="ticket_stages").set_value("after_fall").run()
+
+    calm(test)
+    kept = test.session_state.plan
+    assert kept.overrides.costs.liquidity == {name: OwnLiquidity(half_spread_rate=0.002, daily_volume=2e6)}
+    assert kept.decisions.stages == Stages(parts=3, rule="after_fall")
+    shown = words(test).replace("\\", "")
+    assert "it trades $2,000,000 per day (stated by you)" in shown
+    assert "Stage 2 of 3: when ETH has fallen 5.0% from today" in shown
+    for key in (volume, spread):
+        test.number_input(key=key).set_value(None).run()
+    calm(test)
+    assert test.session_state.plan.overrides.costs.liquidity == {}
 
 
 def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,7 +266,7 @@ def _locked_beside_available(draft: _Draft) -> bool:
 
 def _debt_in_a_column_of_kinds(draft: _Draft) -> bool:
     """A row that owes a part of a coin, marked by a word in its own column, or by a negative number."""
-    if "quantity" not in draft.columns:
+    if not len(draft.bag) <= len(draft.columns.get("quantity", ())) <= len(draft.bag) + 1:
         return False
     coin = draft.rng.choice(list(draft.bag))
     owed = round(draft.bag[coin] * draft.rng.choice((0.1, 0.3)), 8)

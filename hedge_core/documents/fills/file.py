@@ -148,10 +148,15 @@ def read_fills(
         notes.append("The table has no column of fees, so the fees of its fills are 0.")
     faults = tuple(sorted(reader.faults, key=lambda fault: fault.row or 0))
     notes += reader.notes()
-    asked = [*numbers.doubts, *reader.doubts, *price_doubts(fills, known, closes), *_orders(titles, columns)]
-    is_filled_known = about.is_filled_known or "last" in quantity
-    asked += unread_doubts(found.table, columns, {row for row, _ in fills}, is_filled_known=is_filled_known)
-    asked += [*sum_doubts(fills), *size_doubts(fills, known)]
+    asked = [
+        *numbers.doubts,
+        *reader.doubts,
+        *price_doubts(fills, known, closes),
+        *size_doubts(fills, known),
+        *sum_doubts(fills),
+        *_orders(titles, columns),
+        *unread_doubts(found.table, columns, {row for row, _ in fills}, is_filled_known=about.is_filled_known),
+    ]
     return FillsImport(
         tuple(fill for _, fill in fills),
         tuple(reader.payments),
@@ -187,7 +192,7 @@ FUNDING = re.compile(r"funding|settlement", re.IGNORECASE)
 
 def _is_of_fills(title: str) -> bool:
     """Whether the title of a quantity says that it was filled."""
-    return re.search(r"fill|exec|ausgef", title) is not None
+    return re.search(r"fill|exec|ausgef|\blast\b", title) is not None
 
 
 def _require(columns: Mapping[str, int], found: FillsTable, *, has_funding: bool) -> None:

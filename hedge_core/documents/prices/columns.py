@@ -36,7 +36,7 @@ OTHER_QUOTES = frozenset(("EUR", "GBP", "JPY", "KRW", "CHF", "AUD", "CAD", "BRL"
 GLUED = ("BTC", "ETH", "BNB")
 """Coins in which others are quoted, as in SOLBTC."""
 BESIDE_COINS = frozenset(
-    "CLOSE PRICE LAST ADJ CLOSING KURS PERP PERPETUAL SWAP SPOT INDEX $ US$ DOLLAR DOLLARS".split()
+    "RATE FX CLOSE PRICE LAST ADJ CLOSING KURS PERP PERPETUAL SWAP SPOT INDEX $ US$ DOLLAR DOLLARS".split()
 )
 """Words beside a coin in a title that do not change what its closes mean."""
 ALIKE = 0.005
@@ -207,7 +207,8 @@ def _wide(table: Table, date_column: int, faults: list[Fault]) -> Columns:
             faults.append(Fault(f"{coin.coin} has two columns; keep one", row=1, field=title))
             continue
         if same is not None:
-            text = f"{coin.coin} has two columns; '{table.header[same][:20]}' is used where both have a close"
+            used = title if quotes.get(same) and not titled.quote else table.header[same]
+            text = f"{coin.coin} has two columns; '{used[:20]}' is used where both have a close"
             doubts.append(Doubt("note", text, field=title))
         if coin.units != 1.0:
             doubts.append(Doubt("note", f"'{title[:20]}' is read as the price of {coin.units:,.0f} {coin.coin}"))
@@ -245,6 +246,8 @@ def coin_in_title(text: str, row: int, title: str, faults: list[Fault]) -> Title
     named = coin_by_name(text) if any(mark.islower() for mark in text) and len(text) > 4 else ""
     if named:
         return TitledCoin(NamedCoin(named))
+    if per := re.fullmatch(r"([A-Za-z]{3}) per ([A-Za-z]{3})", text.strip(), re.IGNORECASE):
+        text = f"{per[2]}/{per[1]}"
     first = re.sub(r"(?<=USD|SDT|SDC)\.P$", "", text.strip().upper())  # a perpetual's name at TradingView
     symbol, *beside = [part for part in re.split(r"[-/_: ()\[\]]+", first) if part] or [""]
     quote = next((part for part in beside if part in OTHER_QUOTES or (is_cash(part) and not is_dollar(part))), "")

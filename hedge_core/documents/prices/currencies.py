@@ -22,6 +22,8 @@ from hedge_core.errors import Fault
 from hedge_core.market.snapshot import MarketSnapshot
 
 MOST_DAYS_OLD = 4
+USUAL = {"EUR": (0.93, 1.55), "GBP": (1.03, 1.75), "CHF": (0.93, 1.45)}
+"""USD per unit since 2010, with room. A rate outside may have been stated the other way round."""
 
 Cells = dict[tuple[str, date], float]
 """Closes in USD by coin and day."""
@@ -79,6 +81,7 @@ def converted(cells: Cells, foreign: Sequence[Foreign], market: MarketSnapshot |
         Doubt("note", f"Closes in {currency} are converted to USD with {source}, day by day")
         for currency, source in used.items()
     ]
+    notes += [doubt for currency in used if (doubt := _turned(currency, rates_of[currency][1])) is not None]
     for currency, count in missing.items():
         text = f"{count:,} closes in {currency} have no rate to USD of their day and are left out"
         notes.append(Doubt("ask" if currency not in used else "note", text))
@@ -98,6 +101,16 @@ def _rates(currency: str, cells: Cells, market: MarketSnapshot | None) -> tuple[
     days = history.days.astype("datetime64[D]").tolist()
     found = {day: float(close) for day, close in zip(days, closes, strict=True) if np.isfinite(close)}
     return f"the rates of {market.source}", found
+
+
+def _turned(currency: str, rates: dict[date, float]) -> Doubt | None:
+    """Return a question if a rate is outside the usual range of its currency."""
+    low, high = USUAL.get(currency, (0.0, np.inf))
+    odd = next((day for day, rate in rates.items() if not low <= rate <= high), None)
+    if odd is None:
+        return None
+    text = f"1 {currency} would be {rates[odd]:.4g} USD on {odd}. Is the rate stated the right way round?"
+    return Doubt("ask", text, None, currency)
 
 
 def _rate_on(day: date, rates: dict[date, float]) -> float | None:

@@ -142,7 +142,7 @@ def read_prices(
             history, reader.default = readings[mark], mark
             reader.doubts = [Doubt("note", f"{LEVELS[mark]}, as the prices of {market.source} show")]
     found = series_doubts(history)
-    levels = [] if reader.doubts else level_doubts(history, market)
+    levels = [] if reader.doubts or decimal_mark else level_doubts(history, market)
     doubts = [*reader.doubts, *found, *levels, *columns.doubts, *in_dollars.notes]
     doubts += [Doubt("note", note) for note in notes]
     return PricesImport(

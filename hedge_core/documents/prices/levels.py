@@ -7,7 +7,7 @@ the market does not have; and all coins of the file must agree.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from hedge_core.documents.reader.doubts import Doubt
 from hedge_core.documents.reader.number_style import Mark
@@ -51,9 +51,13 @@ ROOM_SIMULATED = 20.0
 def level_doubts(history: PriceHistory, market: MarketSnapshot | None) -> list[Doubt]:
     """A question if the last close of a coin is far from its price in the market, as in a series of 100 at the start.
 
-    A stablecoin is not compared, nor is a file of another year.
+    A file of another year is not compared. A file that ends after the day of a market that is not simulated is asked
+    about too.
     """
-    if market is None or abs(history.days[-1].astype("datetime64[D]").item() - market.as_of.date()) > MOST_DAYS:
+    last: date = history.days[-1].astype("datetime64[D]").item()
+    if market is not None and not market.simulated and last > market.as_of.date():
+        return [Doubt("ask", f"The file ends on {last}, but it is {market.as_of:%Y-%m-%d} now. Are its dates right?")]
+    if market is None or abs(last - market.as_of.date()) > MOST_DAYS:
         return []
     room = ROOM_SIMULATED if market.simulated else ROOM
     for coin in history.coins:

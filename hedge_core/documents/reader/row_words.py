@@ -66,8 +66,12 @@ _PLACE_WORDS = frozenset(
 
 
 def words_in(text: str) -> frozenset[str]:
-    """The words of a short text in lower case; none for a text of more than 40 characters."""
-    return frozenset(re.findall(r"[^\W\d_]+", text.casefold())) if len(text) <= 40 else frozenset()
+    """The words of a short text in lower case; none for a text of more than 40 characters.
+
+    Short and long term say how long coins are held, so `short` is no word for a debt there.
+    """
+    words = frozenset(re.findall(r"[^\W\d_]+", text.casefold())) if len(text) <= 40 else frozenset()
+    return words - {"short", "long"} if "term" in words else words
 
 
 def flag_of_gone(title: str, cell: str) -> bool:

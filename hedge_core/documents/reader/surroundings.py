@@ -34,8 +34,9 @@ def text_doubts(table: FoundTable, columns: Sequence[Column]) -> list[Doubt]:
     if match := _SCALE.search(text):
         found.append(Doubt("ask", f"The text beside the table says '{match[0]}'. Are the quantities whole coins?"))
     is_priced = any(column.meaning in {"price", "value"} and column.amounts for column in columns)
-    match = _MONEY.search(text)
-    if match is not None and not is_priced and not _PRICES.search(match[0]):
+    about = [match for match in _MONEY.finditer(text) if not _PRICES.search(match[0])]
+    if about and not is_priced:
+        match = about[0]
         why = f"The text beside the table says '{match[0][:60]}'. Are the quantities numbers of coins, and not money?"
         found.append(Doubt("ask", why, field="quantity"))
     return found

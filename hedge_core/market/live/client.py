@@ -65,7 +65,7 @@ class ExchangeClient:
             return self._by_our_clock(parse.quotes(found, self.exchange))
 
     def futures(self) -> dict[str, list[float | None]]:
-        """symbol -> [price, its time in milliseconds or None, funding rate or None] of every derivative."""
+        """symbol -> the figures of every derivative's ticker (see `parse.future_quotes`)."""
         with self._lock:
             found = self._ask(lambda: self._ready().fetch_tickers(None, dict(self.exchange.futures_options)))
             return self._by_our_clock(parse.future_quotes(found, self.exchange))

@@ -62,6 +62,7 @@ def derivatives(
         remarks.say("no_list", text, code="contracts_not_live")
     listed = [entry for entry in _with_believable_sizes(feed, everything) if entry.contract.underlying in quotes]
     checked = _with_prices(feed, listed, quotes, in_usd, remarks, found)
+    _add_volumes(feed, checked, quotes, found)
     perpetuals = {entry.contract.underlying: entry for entry in reversed(listed) if _is_linear_perpetual(entry)}
     for coin in quotes:
         step(coin)
@@ -84,6 +85,26 @@ def _with_believable_sizes(feed: Feed, everything: list[Listed]) -> list[Listed]
     if kept != seen:
         feed.keep_sizes(kept)
     return found
+
+
+def _add_volumes(feed: Feed, listed: list[Listed], quotes: Mapping[str, Quote], found: Derivatives) -> None:
+    """Add what each contract traded within a day, where the exchange states it in contracts."""
+    try:
+        contracts_and_coins = feed.volumes
+    except SourceUnavailable:
+        return  # the volumes of the catalogue remain
+    for entry in listed:
+        traded = contracts_and_coins.get(entry.symbol)
+        if traded is not None and not entry.contract.conflict:
+            _keep_volume(entry.contract, traded[0], quotes, found)
+
+
+def _keep_volume(contract: Contract, contracts: float | None, quotes: Mapping[str, Quote], found: Derivatives) -> None:
+    """Add to the quote of a contract what it traded within a day: its contracts times the USD of one."""
+    if contracts is None:
+        return
+    usd = contracts * contract.contract_size * (1.0 if contract.size_in_usd else quotes[contract.underlying].price)
+    found.quotes[contract.id] = replace(found.quotes.get(contract.id, ContractQuote()), daily_volume=usd)
 
 
 def _no_longer_listed(feed: Feed, everything: list[Listed], quotes: Mapping[str, Quote]) -> list[Contract]:
@@ -139,7 +160,7 @@ def _with_price(
     found: Derivatives,
 ) -> Listed:
     contract, quote = entry.contract, quotes[entry.contract.underlying]
-    price, _, rate, *book = prices.get(entry.symbol, (None, None, None))
+    price, _, rate, *rest = prices.get(entry.symbol, (None, None, None))
     if price is None:
         return entry
     usd = (1.0 if contract.style == "inverse" else in_usd(entry.quote_currency)) / entry.units
@@ -147,9 +168,11 @@ def _with_price(
     if differs(usd_per_coin, quote.price, NEAR_SPOT) and not quote.refusal:
         conflict = f"it trades at {usd_per_coin:,.6g} USD per coin, {contract.underlying} at {quote.price:,.6g}"
         return replace(entry, contract=replace(contract, conflict=conflict))
-    # Answers that were kept by an earlier release have no bid and ask.
-    bid, ask = (None if quoted is None else quoted * usd for quoted in (*book, None, None)[:2])
+    # Answers that were kept by an earlier release have no bid, ask and volume.
+    *book, traded = (*rest, None, None, None)[:3]
+    bid, ask = (None if quoted is None else quoted * usd for quoted in book)
     found.quotes[contract.id] = ContractQuote(bid, ask, usd_per_coin)
+    _keep_volume(contract, traded, quotes, found)
     if contract.expires_on is not None and contract.style == "linear":
         found.futures.append(FutureQuote(contract.underlying, contract.expires_on, usd_per_coin))
     if rate is not None and _is_linear_perpetual(entry):

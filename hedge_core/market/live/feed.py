@@ -104,7 +104,7 @@ class Feed:
 
     @cached_property
     def futures(self) -> Cached:
-        """symbol -> [price, its time in milliseconds or None, funding rate or None, bid, ask] of derivatives."""
+        """symbol -> the figures of every derivative's ticker (see `parse.future_quotes`)."""
         return self._get("futures", lambda: self._client.futures(), FUTURES_FRESH)
 
     @property

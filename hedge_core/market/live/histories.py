@@ -20,7 +20,15 @@ from hedge_core.market.live.feed import Feed
 from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
 from hedge_core.market.live.series import DAY, WITNESS_DAYS, Series, today
-from hedge_core.market.odd_closes import ENDS_DAYS, Floats, days_still, odd_closes, redenominations
+from hedge_core.market.odd_closes import (
+    ASKED,
+    ENDS_DAYS,
+    Floats,
+    days_still,
+    lasting_steps,
+    odd_closes,
+    redenominations,
+)
 
 SPLICE = 1.5
 """A renamed coin's old closes are joined to the new ones only if they differ by less than this factor at the join."""
@@ -84,8 +92,9 @@ class Histories:
 
     def _opinions(self, coin: str, by_day: Closes, others: Sequence[Feed]) -> list[Opinion]:
         """What other exchanges say: the first that can be compared and, if it contradicts a day, a second one."""
-        first = min(by_day)
-        asked = [first + odd.row * DAY for odd in odd_closes(coin, _by_row(by_day))]
+        first, closes = min(by_day), _by_row(by_day)
+        rows = [odd.row for odd in odd_closes(coin, closes)] + [row for row, _ in lasting_steps(closes, least=ASKED)]
+        asked = [first + row * DAY for row in rows]
         is_recent = all(day > today() - WITNESS_DAYS * DAY for day in asked)
         found: list[Opinion] = []
         for feed in others:
@@ -114,8 +123,9 @@ class Histories:
             self._remarks.say(f"ended {coin}", text, code="history_ended")
         doubted = {day: f"no other exchange has a close near {found.by_day[day]:,.6g}" for day in comparison.days}
         doubted |= self._odd(coin, found.by_day, comparison)
-        if doubted:
-            self._forget(coin, feed, doubted)
+        still_days = sorted(found.by_day)[len(found.by_day) - days_still(coin, _by_row(found.by_day)) :]
+        if doubted or still_days:
+            self._forget(coin, feed, {*doubted, *still_days})
         by_day: Closes = {day: close for day, close in found.by_day.items() if day not in doubted}
         if not by_day:
             return {}
@@ -145,6 +155,10 @@ class Histories:
                 f"{by_day[days[0]]:,.6g} is {odd.times:,.3g} times the close before, and no other exchange confirms it"
             )
             found |= dict.fromkeys(unconfirmed, why)
+        for row, multiple in lasting_steps(_by_row(by_day)):
+            if (day := first + row * DAY) not in comparison.seen:
+                text = f"{coin}: the close of {day} is {multiple:,.3g} times the one before, and the price stays there."
+                self._remarks.say(f"step {coin}", f"{text} No other exchange confirms it.", code="close_unusual")
         return found
 
     def _since_redenomination(self, coin: str, feed: Feed, by_day: Closes) -> Closes:

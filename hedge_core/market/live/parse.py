@@ -146,9 +146,10 @@ def quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]
 
 
 def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float | None]]:
-    """symbol -> [price, its time in milliseconds or None, latest funding rate or None, bid, ask] of every derivative.
+    """symbol -> [price, its time in milliseconds, latest funding rate, bid, ask, contracts traded within a day].
 
-    Bid and ask are None if they contradict each other or the price. Raises ExchangeFault if there is none.
+    All but the price may be None; bid and ask are if they contradict each other or the price. Raises ExchangeFault if
+    there is no derivative.
     """
     rows = [row for row in tickers.values() if isinstance(row, Mapping)] if isinstance(tickers, Mapping) else []
     found: dict[str, list[float | None]] = {}
@@ -163,7 +164,8 @@ def future_quotes(tickers: object, exchange: Exchange) -> dict[str, list[float |
             bid = ask = None
         rate = exchange.funding_now(info)
         is_charged = rate is not None and abs(rate) <= exchange.largest_funding
-        found[symbol] = [price, _moment(row.get("timestamp")), rate if is_charged else None, bid, ask]
+        traded = positive(info.get(exchange.traded_field)) if exchange.traded_field else None
+        found[symbol] = [price, _moment(row.get("timestamp")), rate if is_charged else None, bid, ask, traded]
     if not found:
         raise ExchangeFault(exchange.label, "unreadable", detail="no future in it")
     return found

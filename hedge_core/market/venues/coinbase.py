@@ -90,6 +90,7 @@ VENUE = Venue(
         funding="none",
         funding_hours=1,
         funding_now=_funding_now,
+        traded_field="volume_24h",
         futures_options={"type": "swap"},
     ),
     fills=FillsFormat(

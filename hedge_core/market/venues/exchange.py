@@ -66,7 +66,8 @@ class Exchange:
     `has_margin_tiers` means that margin tiers need a request per contract; `has_tiers_in_dollars` that these begin at
     values in the quote currency, not at numbers of contracts.
     `volume_fields` are the fields of a perpetual's ticker with its volume in contracts and in coins (none: the ticker
-    has not both).
+    has not both). `traded_field` is the field of a derivative's ticker with the contracts traded within a day, where
+    that request is made anyway ('' for none).
 
     Funding: `funding` says how the history of rates is paged ("none" if there is no history), `funding_hours` how many
     hours one rate covers (None if it varies), and `funding_now` returns the latest rate in a ticker. `largest_funding`
@@ -99,6 +100,7 @@ class Exchange:
     has_margin_tiers: bool = False
     has_tiers_in_dollars: bool = False
     volume_fields: tuple[str, ...] = ()
+    traded_field: str = ""
 
     funding: FundingPages = "forward"
     funding_hours: int | None = None

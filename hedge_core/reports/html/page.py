@@ -24,7 +24,7 @@ from hedge_core.history.backtest import compare_hedges, untested_reason
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
-from hedge_core.reports.ticket.tickets import opening_ticket
+from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.scenarios.presets import run_presets
 from hedge_core.scenarios.run import (
     MOVES,
@@ -61,7 +61,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
     stressed = run_stress(assessment)
     drawn, presets = _drawn(assessment), run_presets(assessment)
     even = break_even_moves(drawn)
-    style, ticket = _style(assessment), opening_ticket(assessment)
+    style, tickets = _style(assessment), tickets_to_open(assessment)
     return (
         _environment()
         .get_template("report.html.j2")
@@ -74,7 +74,10 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             market=market,
             source=source_text(market),
             summary=hedge.summary(assessment),
-            orders=[*(order.sentence for order in ticket.orders), *ticket.refused],
+            tickets=[
+                (ticket.title if len(tickets) > 1 else "", [*(one.sentence for one in ticket.orders), *ticket.refused])
+                for ticket in tickets
+            ],
             stops=[
                 f"Sell stop {quantity(stop.quantity)} {stop.coin} at {price(stop.stop_price)} (a trade, not hedged)."
                 for stop in assessment.stop_orders

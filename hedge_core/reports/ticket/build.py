@@ -87,9 +87,21 @@ def ticket_of(
             notes.append(fault)
         else:
             orders.append(replace(order, place=len(orders) + 1))
+    notes += _about_forms(orders)
     if len(orders) > 1:
         notes.append(IF_SOME_FILL)
     return Ticket(title, tuple(orders), (), tuple(notes))
+
+
+def _about_forms(orders: Sequence[Order]) -> list[str]:
+    """Say of each venue whose order form has no source that what the orders say of it is an assumption."""
+    assumed = dict.fromkeys(order.venue for order in orders if order.form.is_assumed)
+    only = ", reduce-only" if any(order.is_reduce_only for order in orders) else ""
+    return [
+        f"Order type, time in force{only} and margin mode are assumptions about the order form of {venue}: if it "
+        "offers others, choose what comes closest."
+        for venue in assumed
+    ]
 
 
 def trading_cost(assessment: HedgeAssessment, trade: PlannedTrade) -> TradingCost:

@@ -15,7 +15,7 @@ from hedge_core.text import PRACTICE, spreadsheet_safe
 COLUMNS = (
     "action", "quantity", "contract", "venue", "each", "price_usd", "notional_usd", "ends_on",
     "ticket", "place", "code", "side", "unit", "type", "limit", "price_unit", "last_limit", "time_in_force",
-    "margin_mode", "leverage", "reduce_only", "parts", "price_from", "remarks",
+    "margin_mode", "leverage", "reduce_only", "parts", "price_from", "remarks", "form_source",
 )  # fmt: skip
 """The columns of the CSV. The first eight are those of the first release, and scripts read them by name."""
 
@@ -52,11 +52,11 @@ def _row(ticket: Ticket, order: Order) -> list[str]:
     text = [order.action, plain_number(order.quantity), order.contract, order.venue, order.size]
     parts = "; ".join(f"{plain_number(part.quantity)} on {part.day.isoformat()}" for part in order.parts)
     more = [
-        ticket.title, str(order.place), order.code, order.side, order.unit, order.form.order_type,
+        ticket.title, str(order.place), order.code, order.side, order.unit, order.order_type,
         plain_number(order.limit), order.price_unit, plain_number(order.last_limit), order.form.time_in_force,
         order.margin_mode, "" if order.leverage is None else str(order.leverage),
         "yes" if order.is_reduce_only else "no", parts if len(order.parts) > 1 else "", order.price_words,
-        " ".join(order.remarks),
+        " ".join(order.remarks), order.form.source,
     ]  # fmt: skip
     prices = [plain_number(order.price), f"{order.notional:.2f}", ends_on]
     return [*map(spreadsheet_safe, text), *prices, *map(spreadsheet_safe, more)]
@@ -83,7 +83,7 @@ def _order_document(order: Order) -> dict[str, Any]:
         "quantity": plain_number(order.quantity),
         "unit": order.unit,
         "lots": order.lots,
-        "type": order.form.order_type,
+        "type": order.order_type,
         "limit": plain_number(order.limit),
         "last_limit": plain_number(order.last_limit),
         "price_unit": order.price_unit,
@@ -94,6 +94,7 @@ def _order_document(order: Order) -> dict[str, Any]:
         "time_in_force": order.form.time_in_force,
         "margin_mode": order.margin_mode,
         "own_collateral": order.own_collateral,
+        "form_source": order.form.source,
         "leverage": order.leverage,
         "reduce_only": order.is_reduce_only,
         "parts": [{"day": part.day.isoformat(), "quantity": plain_number(part.quantity)} for part in order.parts],

@@ -73,6 +73,11 @@ class Order:
         return self.is_reducing and self.form.has_reduce_only
 
     @property
+    def order_type(self) -> str:
+        """The type of the order: that of the form, but a plain limit where it is priced to trade at once."""
+        return "limit" if self.price_source in ("bid", "ask") else self.form.order_type
+
+    @property
     def sentence(self) -> str:
         """The order as one sentence."""
         unit = self.unit if " " in self.unit else f"counted in {self.unit}"
@@ -80,7 +85,7 @@ class Order:
         only = ", reduce-only" if self.is_reduce_only else ""
         return (
             f"{self.action} {plain_number(self.quantity, thousands=True)} × {self.code} ({unit}{ends}) on "
-            f"{self.venue}: {self.form.order_type} {self.limit_text} {self.price_unit}, {self.form.time_in_force}{only}"
+            f"{self.venue}: {self.order_type} {self.limit_text} {self.price_unit}, {self.form.time_in_force}{only}"
             f"; ${self.notional:,.2f}."
         )
 
@@ -91,13 +96,15 @@ class Order:
         bound = "below" if self.side == "sell" else "above"
         chase = "If it does not fill, price it afresh: one tick more would cost more than the plan counts."
         if self.last_limit != self.limit:
+            freely = ", without post only" if self.order_type != "limit" else ""
             chase = (
-                f"If it does not fill, {lower} the limit tick by tick, never {bound} {self.last_limit_text} "
+                f"If it does not fill, {lower} the limit tick by tick{freely}, never {bound} {self.last_limit_text} "
                 f"({self.chase_rate:.2%} away, what the plan counts for spread and slippage)."
             )
         lines = [f"Price: {self.price_words}. Tick: {self.tick_text}.", chase, self._margin()]
         if len(self.parts) > 1:
-            quantities = ", ".join(f"{plain_number(part.quantity)} on {part.day:%d %b}" for part in self.parts[:5])
+            first = ((plain_number(part.quantity, thousands=True), part.day) for part in self.parts[:5])
+            quantities = ", ".join(f"{quantity} on {day:%d %b}" for quantity, day in first)
             more = f", and so on to {self.parts[-1].day:%d %b %Y}" if len(self.parts) > 5 else ""
             lines.append(f"Send {len(self.parts)} parts, one per day: {quantities}{more}.")
         return (*lines, *self.remarks)

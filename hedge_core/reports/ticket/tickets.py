@@ -1,16 +1,14 @@
-"""The tickets of a plan: open the hedge, in one go or in stages, close it, roll it, bring it to size, and top it up."""
+"""The tickets of a plan: open the hedge in one go, close it, roll it, bring it to size, and top it up."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Literal
 
 import numpy as np
 
-from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import estimate_costs
 from hedge_core.hedge.margin import MarginRequirement
@@ -29,7 +27,18 @@ NO_POSITION = "No position is entered, so there is nothing to trade."
 def opening_ticket(assessment: HedgeAssessment) -> Ticket:
     """The orders that open the plan's hedge."""
     trades = (opening_trade(leg, assessment.expiry_of(leg)) for leg in assessment.traded_legs)
-    return ticket_of(assessment, "Open the hedge", trades)
+    return with_funding(assessment, ticket_of(assessment, "Open the hedge", trades))
+
+
+def with_funding(assessment: HedgeAssessment, ticket: Ticket) -> Ticket:
+    """The ticket with a note on the cash that must be at the venue before its first order."""
+    margin = assessment.margin
+    if not ticket.orders:
+        return ticket
+    note = f"Before the first order: the whole hedge takes ${margin.initial:,.0f} of initial margin"
+    if margin.collateral:
+        note += f"; have your ${margin.collateral:,.0f} of collateral at the venue"
+    return replace(ticket, notes=(f"{note}.", *ticket.notes))
 
 
 def closing_ticket(assessment: HedgeAssessment) -> Ticket:
@@ -97,60 +106,6 @@ TICKETS: Mapping[str, Callable[[HedgeAssessment], Ticket]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stages:
-    """How a hedge is opened in `parts`: one every `days` days, or one each time the market has moved by `move`.
-
-    `move` is a fraction, negative for a fall; None for stages by date.
-    """
-
-    parts: int = 3
-    days: int = 7
-    move: float | None = None
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.parts <= 12:
-            raise InvalidInput(f"stages: must be from 1 to 12, not {self.parts}.")
-        if not 1 <= self.days <= 90:
-            raise InvalidInput(f"days between stages: must be from 1 to 90, not {self.days}.")
-        if self.move is not None and not 0.001 <= abs(self.move) <= 0.5:
-            raise InvalidInput(f"move between stages: must be from 0.1% to 50% up or down, not {self.move:.2%}.")
-
-    def share_of(self, lots: int, stage: int) -> int:
-        """The lots of one stage (from 0): the whole lots up to its end, less those before it."""
-        return lots * (stage + 1) // self.parts - lots * stage // self.parts
-
-
-def staged_tickets(assessment: HedgeAssessment, stages: Stages) -> tuple[Ticket, ...]:
-    """One ticket for each stage; together they have the plan's counts. All are at today's prices.
-
-    A stage in which no contract has a lot is left out.
-    """
-    tickets = []
-    for stage in range(stages.parts):
-        trades = []
-        for leg in assessment.traded_legs:
-            trade = opening_trade(leg, assessment.expiry_of(leg))
-            trades.append(replace(trade, lots=stages.share_of(leg.lots, stage)))
-        kept = [trade for trade in trades if trade.lots]
-        if kept:
-            tickets.append(ticket_of(assessment, _stage_title(assessment, stages, stage), kept))
-    return tuple(tickets)
-
-
-def _stage_title(assessment: HedgeAssessment, stages: Stages, stage: int) -> str:
-    head = f"Stage {stage + 1} of {stages.parts}"
-    if stage == 0:
-        return f"{head}: now"
-    if stages.move is None:
-        day = assessment.market.as_of.date() + timedelta(days=stages.days * stage)
-        return f"{head}: on {day:%d %b %Y}, at the prices of that day"
-    move = (1.0 + stages.move) ** stage - 1.0
-    verb = "risen" if move > 0 else "fallen"
-    coin = max(assessment.traded_legs, key=lambda leg: leg.notional).underlying
-    return f"{head}: when {coin} has {verb} {percent(abs(move))} from today, at the prices of that day"
-
-
-@dataclass(frozen=True, slots=True)
 class TopUp:
     """Send `amount` USD once `what` has risen by `rise`, so that it can rise by a further `rally` (fractions).
 
@@ -190,7 +145,7 @@ def top_up(assessment: HedgeAssessment, *, of: Literal["market", "proxy"] = "mar
     margin, limits = assessment.margin, assessment.plan.watch.thresholds
     betas = assessment.market_margin.betas if of == "market" else np.ones(len(margin.legs))
     survived = margin.rally_along(betas.tolist())
-    if survived is None or not 0.0 < survived < math.inf:
+    if survived is None or survived == math.inf:
         return None
     rise = _rise_before(margin, betas, limits.rally_critical, survived)
     rally = max(assessment.plan.decisions.rally_to_survive, limits.rally_warning)

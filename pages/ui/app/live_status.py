@@ -52,8 +52,8 @@ def draw_missing(plan: HedgePlan) -> None:
         )
         st.button("Type my own prices", key="live_to_typed", icon=":material/edit:", on_click=_to, args=(prices.TYPED,))
     st.caption(
-        "Typed prices go into the column Price of the Bag page. They hedge coins that have a future of their own; for "
-        "the others, upload daily closes in the sidebar under Prices."
+        "Typed prices go into the column Own price of the Bag page. They hedge coins that have a future of their own; "
+        "for the others, upload daily closes in the sidebar under Prices."
     )
 
 

@@ -46,6 +46,7 @@ transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E
 .st-key-chart_tables{min-height:2.5rem}
 .st-key-lead [data-testid="stMarkdownContainer"] p{color:light-dark(#46525F,#A9B6C4)}
 .st-key-legs{min-height:11rem}
+.st-key-start_picture{min-height:43rem}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
 @media (max-width:1180px){

@@ -185,7 +185,7 @@ def _left_out(result: HedgeAssessment) -> None:
 
 
 def _offer_to_type_a_price() -> None:
-    st.page_link(navigation.page("bag"), label="Type a price (Bag, column Price)", icon=":material/edit:")
+    st.page_link(navigation.page("bag"), label="Type a price (Bag, column Own price)", icon=":material/edit:")
 
 
 def _missing_market(name: str) -> None:

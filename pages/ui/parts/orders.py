@@ -11,7 +11,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
-from hedge_core.reports.ticket.tickets import opening_ticket
+from hedge_core.reports.ticket.stages import tickets_to_open
 from pages.ui.parts import tickets
 from pages.ui.parts.format import md, price, quantity, usd
 from pages.ui.session import link_market, state
@@ -26,7 +26,9 @@ def draw(result: HedgeAssessment) -> None:
     with st.container(border=True, key="orders"):
         mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
         st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
-        ticket = opening_ticket(result)
+        ticket, *later = tickets_to_open(result)
+        if later or result.plan.decisions.stages.parts > 1:
+            st.caption(md(f"{ticket.title}. The Size page has every stage."))
         if ticket.refused:
             st.warning("  \n".join(md(reason) for reason in ticket.refused), icon=":material/block:")
         elif not ticket.orders:
@@ -57,7 +59,7 @@ def _row(order: Order) -> dict[str, str]:
 def _actions(result: HedgeAssessment, ticket: Ticket) -> None:
     """The buttons under the table: report as traded, copy, save."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not result.plan.execution.fills:
+        if not result.plan.execution.fills or result.plan.decisions.stages.parts > 1:
             st.button("I have traded these", type="primary", key="traded", on_click=_trade, args=(result, ticket))
         with st.popover("Copy", icon=":material/content_copy:", key="orders_copy"):
             st.code(ticket.text, language=None, wrap_lines=True)

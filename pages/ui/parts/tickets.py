@@ -13,19 +13,11 @@ from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
-from hedge_core.reports.ticket.tickets import Stages, opening_ticket, staged_tickets, top_up
+from hedge_core.reports.ticket.stages import tickets_to_open
+from hedge_core.reports.ticket.tickets import top_up
+from pages.ui.parts import stages
 from pages.ui.parts.format import md, price, quantity
 from pages.ui.session import link_market, state
-
-IN_ONE_GO = "In one go"
-BY_DATE = "In thirds, one a week"
-BY_FALL = "In thirds, the next after each fall of 5%"
-BY_RISE = "In thirds, the next after each rise of 5%"
-STAGES = {
-    BY_DATE: Stages(3, 7),
-    BY_FALL: Stages(3, 7, -0.05),
-    BY_RISE: Stages(3, 7, 0.05),
-}
 
 
 def draw(result: HedgeAssessment) -> None:
@@ -38,7 +30,9 @@ def draw(result: HedgeAssessment) -> None:
     with st.container(border=True, key="orders"):
         mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
         st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
-        tickets = _tickets(result)
+        if result.traded_legs:
+            stages.draw()
+        tickets = tickets_to_open(result)
         for ticket in tickets:
             _ticket(ticket, with_title=len(tickets) > 1)
         _stop_orders(result)
@@ -57,14 +51,6 @@ def draw(result: HedgeAssessment) -> None:
             on_click="ignore",
             key="ticket_csv",
         )
-
-
-def _tickets(result: HedgeAssessment) -> Sequence[Ticket]:
-    """The one ticket, or those of the stages that are chosen."""
-    if not result.traded_legs:
-        return (opening_ticket(result),)
-    chosen = st.selectbox("How to open it", [IN_ONE_GO, *STAGES], key="ticket_stages")
-    return (opening_ticket(result),) if chosen == IN_ONE_GO else staged_tickets(result, STAGES[chosen])
 
 
 def _ticket(ticket: Ticket, *, with_title: bool) -> None:

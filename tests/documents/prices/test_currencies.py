@@ -108,3 +108,31 @@ def test_a_series_far_from_what_the_coin_costs_is_asked_about(first):
     found = read_prices(text, name="csv:t", market=replace(market, history=history))
 
     assert ["costs about 58,000" in doubt.text for doubt in found.questions] == [True]
+
+
+@pytest.mark.parametrize(("title", "rate"), [("USD per EUR", 1.25), ("EUR per USD", 0.8), ("EUR/USD rate", 1.25)])
+def test_a_rate_in_words_is_read_the_right_way_round(title, rate):
+    text = f"date,BTC-EUR,{title}\n2026-08-03,50000,{rate}\n2026-08-04,51000,{rate}\n"
+
+    found = read_prices(text, name="csv:t")
+
+    assert found.last_closes["BTC"] == pytest.approx(63_750.0)
+    assert found.questions == ()
+
+
+@pytest.mark.parametrize(("title", "rate"), [("USD/EUR", 1.16), ("EUR/USD", 0.86), ("GBP/USD", 0.75)])
+def test_a_rate_outside_its_usual_range_is_asked_about(title, rate):
+    currency = "GBP" if "GBP" in title else "EUR"
+    text = f"date,BTC-{currency},{title}\n2026-08-03,50000,{rate}\n2026-08-04,51000,{rate}\n"
+
+    assert ["the right way round" in doubt.text for doubt in read_prices(text, name="csv:t").questions] == [True]
+
+
+def test_a_file_that_ends_after_the_markets_day_is_asked_about():
+    market = market_of_euros([1.1], "2026-08-09")
+
+    found = read_prices("date,BTC\n2036-08-08,58000\n2036-08-09,58100\n", name="csv:t", market=market)
+
+    assert [doubt.text for doubt in found.questions] == [
+        "The file ends on 2036-08-09, but it is 2026-08-10 now. Are its dates right?"
+    ]

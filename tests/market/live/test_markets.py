@@ -23,6 +23,7 @@ import pytest
 from hedge_core import HedgePlan, Holding, assess
 from hedge_core.errors import MissingPrice, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.hedge.trading_costs import TradingCosts
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.live import feed, series
 from hedge_core.market.live.loader import Loader
@@ -31,6 +32,7 @@ from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.plan.plan import CostAssumptions
 from tests.exchange.server import LoopbackExchange
 from tests.exchange.world import DOLLARS, PRICES, Alterations, World
 
@@ -151,6 +153,27 @@ def test_coinbases_margin_is_what_a_short_needs_overnight(markets):
     assert [rates[code].initial_margin_rate for code in rates] == [0.92, 1.143375, 0.3348]
     assert [rates[code].maintenance_margin_rate for code in rates] == [0.92, 1.143375, 0.3348]
     assert not any(contract.margin_is_assumed for contract in rates.values())
+
+
+@pytest.mark.parametrize(
+    ("source", "venue", "contract", "usd"),
+    [
+        # 200,000 contracts of 0.1 ETH and of 10 million SHIB; OKX and Gate play $1bn of each coin
+        ("coinbase", "Coinbase Derivatives", "ETP", 200_000 * 0.1 * PRICES["ETH"]),
+        ("coinbase", "Coinbase Derivatives", "SHP", 200_000 * 1e7 * PRICES["SHIB"]),
+        ("okx", "OKX", "ETH-USDT-SWAP", 1e9),
+        ("gate", "Gate", "ETH_USDT", 1e9),
+    ],
+)
+def test_a_contracts_volume_of_the_day_is_that_of_its_ticker(markets, source, venue, contract, usd):
+    market = markets.snapshot(source, Wanted(("SHIB",), venue))
+
+    name = f"{venue}:{contract}"
+    assert market.daily_volumes[name] == pytest.approx(usd, rel=2e-2)
+    trading = TradingCosts(CostAssumptions(depth=None), traded=market.daily_volumes)
+    liquidity = trading.liquidity(catalogue().with_listed(market.contracts).get(name))
+    assert liquidity.daily_volume == market.daily_volumes[name]
+    assert liquidity.volume_source == "the venue's ticker, the last 24 hours"
 
 
 def test_usdt_is_converted_at_its_own_price(markets):
@@ -499,6 +522,7 @@ CHILD = """
 import sys, json
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.plan.plan import CostAssumptions
 from hedge_core.market.live.markets import LiveMarkets
 markets = LiveMarkets()
 market = markets.snapshot("kraken", Wanted(("SOL", "LINK", "ADA"), "OKX"))

@@ -271,9 +271,21 @@ def test_bid_and_ask_of_a_derivative_are_kept_unless_they_contradict_the_price()
 
     found = parse.future_quotes(rows, EXCHANGES["coinbase"])
 
-    assert {symbol: row[3:] for symbol, row in found.items()} == {
+    assert {symbol: row[3:5] for symbol, row in found.items()} == {
         "ETH/USD:USD": [1_999.5, 2_000.5],
         "SOL/USD:USD": [None, None],
         "ADA/USD:USD": [None, None],
         "XRP/USD:USD": [None, None],
     }
+
+
+def test_the_contracts_traded_within_a_day_are_read_where_the_ticker_states_them():
+    rows = {
+        symbol: {"symbol": symbol, "last": 2.0, "info": {"volume_24h": volume}}
+        for symbol, volume in (("ETH/USD:USD", "377000"), ("SOL/USD:USD", "0"), ("ADA/USD:USD", "many"))
+    }
+
+    traded = {symbol: row[5] for symbol, row in parse.future_quotes(rows, EXCHANGES["coinbase"]).items()}
+
+    assert traded == {"ETH/USD:USD": 377_000.0, "SOL/USD:USD": None, "ADA/USD:USD": None}
+    assert parse.future_quotes(rows, OKX)["ETH/USD:USD"][5] is None

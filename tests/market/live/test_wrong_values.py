@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.exchange.faults import KINDS
 from tests.exchange.server import LoopbackExchange
+from tests.exchange.wrong_siblings import SIBLINGS
 from tests.exchange.wrong_values import WRONG_VALUES, Healthy, Outcome, WrongValue, is_the_same, names_it, play
 from tests.support.scale import SCALE
 
@@ -23,8 +25,12 @@ def healthy(exchange: LoopbackExchange, tmp_path_factory: pytest.TempPathFactory
     return Healthy.of(exchange, tmp_path_factory.mktemp("healthy"))
 
 
-PLAYED = WRONG_VALUES if SCALE > 1 else WRONG_VALUES[::8]
-"""Each takes seconds, so the suite plays some of each kind, and `make long` all of them."""
+PLAYED = (
+    (*WRONG_VALUES, *(sibling for siblings in SIBLINGS.values() for sibling in siblings))
+    if SCALE > 1
+    else WRONG_VALUES[::8]
+)
+"""Each takes seconds, so the suite plays some of each kind, and `make long` all of them with their siblings."""
 
 
 @pytest.mark.long
@@ -43,6 +49,14 @@ def test_a_wrong_value_changes_no_count_without_a_word_and_heals(
     assert is_well(played.warm), played.warm
     assert is_the_same(played.cold_healed, played.healthy), played.cold_healed
     assert is_the_same(played.warm_healed, played.healthy), played.warm_healed
+
+
+def test_every_kind_of_data_has_thirty_siblings_with_names_of_their_own() -> None:
+    names = [fault.name for fault in (*WRONG_VALUES, *(one for found in SIBLINGS.values() for one in found))]
+
+    assert {kind: len(found) >= 30 for kind, found in SIBLINGS.items()} == dict.fromkeys(KINDS, True)
+    assert all(fault.kinds == (kind,) for kind, found in SIBLINGS.items() for fault in found)
+    assert len(names) == len(set(names))
 
 
 def test_the_table_in_the_documentation_has_every_wrong_value_and_no_other() -> None:

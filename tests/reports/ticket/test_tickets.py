@@ -24,19 +24,19 @@ from hedge_core.hedge.market_margin import MarketMargin
 from hedge_core.hedge.trading_costs import SLICE_SHARE
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.snapshot import ContractQuote, FutureQuote
-from hedge_core.market.ticks import tick_of
+from hedge_core.market.ticks import plain_number, tick_of
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.monitoring.execution import as_proposed
-from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, new_costs
+from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, OwnMargin, new_costs
+from hedge_core.plan.stages import Stages
 from hedge_core.reports.ticket.files import ticket_document, tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
+from hedge_core.reports.ticket.stages import staged_tickets
 from hedge_core.reports.ticket.tickets import (
-    Stages,
     closing_ticket,
     opening_ticket,
     resizing_ticket,
     rolling_ticket,
-    staged_tickets,
     top_up,
 )
 from hedge_core.text import percent
@@ -87,6 +87,54 @@ def test_the_bid_comes_before_the_mark_and_the_ask_for_a_purchase():
     assert (sale.limit, sale.price_source) == (Decimal("1998.5"), "bid")
     assert (purchase.limit, purchase.price_source) == (Decimal("1999.0"), "ask")
     assert purchase.action == "Buy back"
+
+
+def test_an_order_priced_to_trade_at_once_is_not_post_only():
+    """A sale at the bid is taken at once, and a venue refuses such an order if it is post only."""
+    quoted = replace(MARKET, contract_quotes={"Binance:ETHUSDT": ContractQuote(1_998.3, 1_999.1, 1_998.9)})
+
+    (at_bid,) = opening_ticket(assess(plan("Binance"), quoted)).orders
+    (at_spot,) = opening_ticket(assess(plan("Binance"), MARKET)).orders
+
+    assert (at_bid.order_type, at_bid.price_source) == ("limit", "bid")
+    assert (at_spot.order_type, at_spot.price_source) == ("limit, post only", "spot")
+    assert "tick by tick, without post only, never below" in " ".join(at_spot.details)
+
+
+@pytest.mark.parametrize("venue", ["Binance", "CME"])
+def test_what_no_source_says_of_the_order_form_is_marked_as_assumed(venue):
+    ticket = opening_ticket(assess(plan(venue), MARKET))
+
+    assert f"assumptions about the order form of {venue}" in ticket.text
+    assert ticket_document(ticket)["orders"][0]["form_source"] == "assumed"
+
+
+def test_a_quantity_is_written_as_the_form_takes_it():
+    """156,764 lots of 0.1 are 15,676.4; in floats they are 15,676.400000000001."""
+    contract = catalogue().get("OKX:AVAX-USDT-SWAP")
+
+    assert contract.amount_step == 0.1
+    assert plain_number(contract.quantity(156_764), thousands=True) == "15,676.4"
+
+
+def test_the_ticket_says_what_must_be_at_the_venue_before_the_first_order():
+    ticket = opening_ticket(assess(plan("Coinbase Derivatives", collateral=9_000.0), MARKET))
+
+    assert ticket.notes[0] == (
+        "Before the first order: the whole hedge takes $2,344 of initial margin; have your $9,000 of collateral at the "
+        "venue."
+    )  # 35 × 0.1 ETH × $2,000 × 33.48%
+
+
+def test_a_hedge_that_its_collateral_just_opens_needs_more_at_once():
+    """At a margin of 100%, $7,000 of collateral open the $7,000 short and survive no rise at all."""
+    margins = {"Binance:ETHUSDT": OwnMargin(initial=1.0, maintenance=1.0)}
+    full = plan("Binance", collateral=7_000.0).with_overrides(margins=margins, costs=new_costs(0.0))
+
+    found = top_up(assess(full, MARKET))
+
+    assert found is not None
+    assert found.sentence.startswith("Send $")
 
 
 def test_leverage_is_the_lowest_that_the_collateral_opens():
@@ -219,7 +267,7 @@ def test_top_up_of_isolated_positions_gives_each_what_it_lacks():
 def test_stages_add_up_to_the_plan_and_each_has_a_ticket():
     assessment = assess(plan(coins=(("ETH", 7.0), ("BTC", 0.9))), MARKET)
 
-    tickets = staged_tickets(assessment, Stages(3, 7))
+    tickets = staged_tickets(assessment, Stages(parts=3))
 
     lots = {}
     for ticket in tickets:
@@ -231,10 +279,10 @@ def test_stages_add_up_to_the_plan_and_each_has_a_ticket():
         "Stage 2 of 3: on 09 Nov 2026, at the prices of that day",
         "Stage 3 of 3: on 16 Nov 2026, at the prices of that day",
     ]
-    by_rule = staged_tickets(assessment, Stages(3, 7, -0.05))
+    by_rule = staged_tickets(assessment, Stages(parts=3, rule="after_fall"))
     assert "has fallen 5.0% from today" in by_rule[1].title
     with pytest.raises(InvalidInput, match="stages: must be from 1 to 12"):
-        Stages(13)
+        Stages(parts=13)
 
 
 def test_ticked_orders_become_fills():
@@ -291,7 +339,7 @@ def test_no_order_of_a_random_plan_would_be_refused_or_misread(venue):
         today = date(2026, 1, 1) + timedelta(days=int(random.integers(0, 1_000)))
         market = replace(MARKET, as_of=datetime(today.year, today.month, today.day, 12, tzinfo=UTC), futures=())
         assessment = assess(random_plan(venue, random), market)
-        tickets = [opening_ticket(assessment), *staged_tickets(assessment, Stages(3, 7))]
+        tickets = [opening_ticket(assessment), *staged_tickets(assessment, Stages(parts=3))]
         for ticket in tickets:
             for order in ticket.orders:
                 printed += 1
@@ -303,6 +351,8 @@ def test_no_order_of_a_random_plan_would_be_refused_or_misread(venue):
                 assert order.lots >= contract.minimum_lots
                 assert order.notional >= contract.minimum_notional
                 assert sum(part.quantity for part in order.parts) == pytest.approx(order.quantity)
+                for quantity in (order.quantity, *(part.quantity for part in order.parts)):
+                    assert Decimal(plain_number(quantity)) % Decimal(repr(contract.amount_step)) == 0
                 if order.ends_on is not None and order.contract not in venue_of(venue).quoted_at_spot:
                     assert order.price_source != "spot"
                     assert order.price != PRICES[contract.underlying]

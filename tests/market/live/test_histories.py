@@ -1,0 +1,171 @@
+"""Histories of exchanges made for the test: which is used, what is left out of it, and what the cache forgets."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.histories import Histories
+from hedge_core.market.live.remarks import Remarks
+from hedge_core.market.live.series import today
+from tests.support.feeds import StatedFeed
+
+DAYS = 100
+
+
+def day(ago: int) -> date:
+    return today() - timedelta(days=ago)
+
+
+def calm(level: float = 100.0, *, changed: dict[int, float] | None = None, last: int = 1) -> dict[date, float]:
+    """Closes that alternate by 1%, of DAYS days; `changed` maps days ago to factors."""
+    factors = changed or {}
+    return {day(ago): level * (1.0 + 0.01 * (ago % 2)) * factors.get(ago, 1.0) for ago in range(DAYS, last - 1, -1)}
+
+
+def closes_of(*feeds: StatedFeed, coin: str = "LINK") -> tuple[dict[date, float], dict[str, str]]:
+    """The closes that are used, and the notices by code."""
+    remarks = Remarks()
+    found = Histories(feeds, DAYS, remarks).closes(coin, is_wanted=True)  # type: ignore[arg-type]
+    return dict(found), {notice.code: notice.text for notice in remarks.notices()}
+
+
+def feeds(*histories: dict[date, float] | ExchangeFault | None) -> list[StatedFeed]:
+    names = ("okx", "kraken", "gate")
+    return [
+        StatedFeed(name, histories={} if found is None else {"LINK": found})
+        for name, found in zip(names, histories, strict=False)
+    ]
+
+
+def test_a_history_that_another_confirms_is_used_without_a_word_and_a_third_is_not_asked():
+    asked = feeds(calm(), calm(101.0), calm())
+
+    assert closes_of(*asked) == (calm(), {})
+    assert [feed.asked for feed in asked] == [["LINK"], ["LINK"], []]
+    assert asked[0].forgotten == {}
+
+
+def test_one_close_that_the_others_contradict_is_left_out_named_and_forgotten():
+    asked = feeds(calm(changed={50: 1.3}), calm(), calm())
+
+    found, said = closes_of(*asked)
+
+    assert found.keys() == calm().keys() - {day(50)}
+    assert str(day(50)) in said["close_refused"]
+    assert asked[0].forgotten == {"LINK": {day(50)}}
+
+
+def test_a_history_of_another_price_is_replaced_by_the_one_on_which_two_others_agree():
+    asked = feeds(calm(1_000.0), calm(), calm())
+
+    found, said = closes_of(*asked)
+
+    assert found == calm()
+    assert said["taken_elsewhere"].startswith("LINK: history from Kraken (OKX's belongs to another price")
+    assert asked[0].forgotten == {"LINK": set(calm())}
+
+
+@pytest.mark.parametrize("third", [None, calm(10.0)], ids=["nobody else", "a third price"])
+def test_a_history_that_is_contradicted_and_cannot_be_judged_is_not_used(third):
+    asked = feeds(calm(1_000.0), calm(), third)
+
+    found, said = closes_of(*asked)
+
+    assert found == {}
+    assert "We cannot tell which is right" in said["odd_history"]
+    assert asked[0].forgotten == {"LINK": set(calm())}
+
+
+@pytest.mark.parametrize("factor", [1.5, 0.5, 1000.0])
+def test_a_spike_that_nobody_can_confirm_is_left_out(factor):
+    (asked,) = feeds(calm(changed={50: factor}))
+
+    found, said = closes_of(asked)
+
+    assert day(50) not in found
+    assert str(day(50)) in said["close_refused"]
+    assert "no other exchange confirms it" in said["close_refused"]
+    assert asked.forgotten == {"LINK": {day(50)}}
+
+
+def test_a_spike_that_another_exchange_saw_too_stays():
+    spiked = calm(changed={50: 1.5})
+
+    assert closes_of(*feeds(spiked, spiked)) == (spiked, {})
+
+
+def test_the_next_exchange_is_taken_with_the_reason_and_without_any_all_are_named():
+    fault = ExchangeFault("OKX", "slow")
+
+    found, said = closes_of(*feeds(fault, calm()))
+    assert found == calm()
+    assert said["taken_elsewhere"].startswith("LINK: history from Kraken (OKX did not answer in time")
+
+    found, said = closes_of(*feeds(fault, None))
+    assert found == {}
+    assert said["no_history"].startswith("LINK: no history. OKX did not answer in time")
+    assert said["no_history"].endswith("Kraken does not list it.")
+
+
+@pytest.mark.parametrize("factor", [1.5, 3.0, 0.3])
+def test_half_a_history_in_another_unit_is_found_with_the_whole_history_of_another_exchange(factor):
+    """The newest days agree, so that a look at these alone would confirm it."""
+    halved = calm(changed=dict.fromkeys(range(50, DAYS + 1), factor))
+
+    assert closes_of(*feeds(halved, calm(), calm()))[0] == calm()
+    found, said = closes_of(*feeds(halved, calm()))
+    assert found == {}
+    assert str(day(50)) in said["odd_history"]
+
+
+def test_half_a_history_in_another_unit_that_nobody_can_confirm_is_named():
+    halved = calm(changed=dict.fromkeys(range(50, DAYS + 1), 3.0))
+
+    found, said = closes_of(*feeds(halved))
+
+    assert found == halved
+    assert str(day(49)) in said["close_unusual"]
+
+
+def test_a_step_that_another_exchange_saw_too_is_no_reason_for_a_word():
+    halved = calm(changed=dict.fromkeys(range(50, DAYS + 1), 3.0))
+
+    assert closes_of(*feeds(halved, halved)) == (halved, {})
+
+
+def test_closes_before_a_redenomination_are_left_out():
+    found, said = closes_of(*feeds(calm(changed=dict.fromkeys(range(40, DAYS + 1), 1_000.0))))
+
+    assert min(found) == day(39)
+    assert str(day(39)) in said["redenominated"]
+
+
+def test_a_history_that_ends_early_stands_still_or_has_gaps_says_so():
+    assert str(day(30)) in closes_of(*feeds(calm(last=30)))[1]["history_ended"]
+    still = calm() | {day(ago): 77.0 for ago in range(20, 0, -1)}
+    asked = feeds(still, still)
+    assert "stood still at 77 for 20 days" in closes_of(*asked)[1]["history_still"]
+    assert asked[0].forgotten == {"LINK": {day(ago) for ago in range(20, 0, -1)}}  # they may not be closes
+    gapped = {moment: close for moment, close in calm().items() if moment not in (day(20), day(21))}
+    assert "no close for 2 days" in closes_of(*feeds(gapped, calm()))[1]["gaps"]
+
+
+def test_the_closes_of_a_former_symbol_come_before_those_of_the_new_one_at_the_published_ratio():
+    new = {moment: close for moment, close in calm(0.065).items() if moment >= day(60)}
+    old = {moment: close * 24_000.0 for moment, close in calm(0.065).items() if moment <= day(55)}
+    feed = StatedFeed("okx", histories={"SKY": new}, old={"MKR": old})
+
+    found, said = closes_of(feed, coin="SKY")
+
+    assert found == pytest.approx(calm(0.065))
+    assert "those of MKR, divided by 24,000" in said["renamed_history"]
+
+
+def test_an_old_symbol_of_another_level_is_not_joined():
+    new = {moment: close for moment, close in calm(0.065).items() if moment >= day(60)}
+    feed = StatedFeed("okx", histories={"SKY": new}, old={"MKR": calm(5.0)})
+
+    assert closes_of(feed, coin="SKY") == (new, {})

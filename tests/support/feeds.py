@@ -1,0 +1,61 @@
+"""Exchanges that answer what a test states, without network or cache: what `Feed` offers of prices and closes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.feed import SpotPrice
+from hedge_core.market.live.series import Series
+from hedge_core.market.venues import EXCHANGES
+from hedge_core.market.venues.exchange import Exchange
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+@dataclass(eq=False)
+class StatedFeed:
+    """The exchange called `name`. A coin's answer may be a fault, which is raised; a coin that is absent is not listed.
+
+    `prices` are in `currency`; `as_of` is their time. `asked` lists the coins whose closes were asked for, and
+    `forgotten` the days of them that were to be removed from the cache.
+    """
+
+    name: str
+    prices: Mapping[str, float | ExchangeFault] = field(default_factory=dict)
+    histories: Mapping[str, Mapping[date, float] | ExchangeFault] = field(default_factory=dict)
+    currency: str = "USD"
+    as_of: datetime = NOW
+    old: Mapping[str, Mapping[date, float]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    forgotten: dict[str, set[date]] = field(default_factory=dict)
+    clock_skew: float = 0.0
+
+    @property
+    def exchange(self) -> Exchange:
+        return EXCHANGES[self.name]
+
+    @property
+    def spot(self) -> Mapping[str, list[str]]:
+        return {coin: [coin] for coin in self.histories}
+
+    def price(self, coin: str) -> SpotPrice | None:
+        price = self.prices.get(coin)
+        if isinstance(price, ExchangeFault):
+            raise price
+        return None if price is None else SpotPrice(price, self.currency, coin, self.as_of, None)
+
+    def closes(self, symbol: str, days: int) -> Series:
+        self.asked.append(symbol)
+        found = self.old.get(symbol) or self.histories[symbol]
+        if isinstance(found, ExchangeFault):
+            raise found
+        return Series(found, {}, None)
+
+    def old_symbol(self, coin: str) -> str | None:
+        return coin if coin in self.old else None
+
+    def forget_closes(self, symbol: str, days: Collection[date]) -> None:
+        self.forgotten.setdefault(symbol, set()).update(days)
