@@ -152,18 +152,14 @@ def cash_of(plan: HedgePlan, market: MarketSnapshot, legs: Sequence[ShortLeg], b
 
 
 def _premium(leg: ShortLeg, market: MarketSnapshot) -> float:
-    """The highest quote of a dated future on the leg's coin over the coin's price, at least 1; 1 for other legs."""
-    spot, quote = market.price_or_none(leg.underlying), dearest_quote(leg, market)
+    """The price of the dated future on the leg's coin over the coin's price, at least 1; 1 for other legs."""
+    spot, quote = market.price_or_none(leg.underlying), next_quote(leg, market)
     return 1.0 if quote is None or not spot else max(quote.price / spot, 1.0)
 
 
-def dearest_quote(leg: ShortLeg, market: MarketSnapshot) -> FutureQuote | None:
-    """The highest quote of a future on the leg's coin, if the leg is one whose margin is asked on its price."""
-    if leg.instrument.settles_in_coin or leg.instrument.quote(leg.contract, market) is None:
-        return None
-    today = market.as_of.date()
-    quotes = [quote for quote in market.futures if quote.underlying == leg.underlying and quote.expiry > today]
-    return max(quotes, key=lambda quote: quote.price, default=None)
+def next_quote(leg: ShortLeg, market: MarketSnapshot) -> FutureQuote | None:
+    """The quote of the next future to sell, if the leg is a dated one whose margin is asked on its price."""
+    return None if leg.instrument.settles_in_coin else leg.instrument.quote(leg.contract, market)
 
 
 def _at_premium(leg: MarginLeg, premium: float) -> MarginLeg:

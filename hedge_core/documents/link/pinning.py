@@ -37,7 +37,7 @@ from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin, hedged_values, resolved
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.openable import dearest_quote
+from hedge_core.hedge.openable import next_quote
 from hedge_core.hedge.planner import assess
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import PROXY_COINS, FutureQuote, MarketSnapshot
@@ -51,9 +51,9 @@ def pin_of(assessment: HedgeAssessment) -> Pin:
 
     Raises InvalidPlan if no pin does.
     """
-    for digits, has_all_months in product(DIGITS, (False, True)):
+    for digits, has_all_months, has_next in product(DIGITS, (False, True), (False, True)):
         try:
-            pin = _Pinning(assessment, digits, has_all_months).pin()
+            pin = _Pinning(assessment, digits, has_all_months, has_next).pin()
             again = assess(assessment.plan, pinned_market(pin))
         except HedgeError:
             continue
@@ -73,11 +73,13 @@ class _Pinning:
     """One attempt to pin an assessment with a given number of significant digits.
 
     `has_all_months`: the quotes of all months among which one was chosen are pinned, not just that of the chosen one.
+    `has_next`: so is that of the next month, on which margin is counted where the collateral limits the counts.
     """
 
     assessment: HedgeAssessment
     digits: int
     has_all_months: bool
+    has_next: bool
 
     def pin(self) -> Pin:
         assessment, decisions = self.assessment, self.assessment.plan.decisions
@@ -232,10 +234,7 @@ class _Pinning:
                 yield PinnedQuote(coin=leg.underlying, expiry=quote.expiry, price=self._cut(quote.price))
 
     def _quotes(self, leg: SizedLeg, market: MarketSnapshot) -> tuple[FutureQuote, ...]:
-        """The quotes from which the carry of the leg is read: those of the months among which one is chosen.
-
-        Where the collateral limits the counts, the dearest one is added, on which margin is counted.
-        """
+        """The quotes from which the carry of the leg is read: those of the months among which one is chosen."""
         costs = {cost.contract_id: cost for cost in self.assessment.costs.legs}
         cost = costs.get(leg.contract.id)
         months: tuple[date | None, ...] = (None,)
@@ -244,8 +243,8 @@ class _Pinning:
             others = (month for month in cost.month.candidates if month.trades_enough and self.has_all_months)
             months = tuple(dict.fromkeys((chosen.expiry, *(month.expiry for month in others))))
         quotes = [leg.instrument.quote(leg.contract, market, month) for month in months]
-        if self.assessment.is_limited:
-            quotes.append(dearest_quote(leg, market))
+        if self.has_next:
+            quotes.append(next_quote(leg, market))
         return tuple(dict.fromkeys(quote for quote in quotes if quote is not None))
 
     def _contracts(self) -> Iterator[PinnedContract]:
