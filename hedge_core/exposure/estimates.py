@@ -8,7 +8,7 @@ estimates of its own, write one class and register it for that market (see `esti
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
 from typing import Protocol
@@ -18,11 +18,11 @@ import numpy as np
 from hedge_core.errors import InsufficientHistory
 from hedge_core.exposure import betas
 from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, fit_bag, sound_proxies
-from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, LegChange, bag_variance, count_risk, eligible
+from hedge_core.exposure.basket import Basket, BasketFitter, CountRisk, bag_variance, count_risk, eligible
 from hedge_core.exposure.basket_intervals import basket_calibration
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas, shrunk_to_peers
-from hedge_core.exposure.evidence import Calibration, Evidence
-from hedge_core.exposure.influence import CloseInfluence
+from hedge_core.exposure.evidence import Evidence
+from hedge_core.exposure.joint_fit import Charges, Held, JointFit, TooSmall
 from hedge_core.exposure.market_moves import MARKET, MarketBetas, StressBetas, market_betas, stress_betas
 from hedge_core.exposure.pinned import BASKET_FORMULAS, PinnedMarket
 from hedge_core.market.contracts import Contract
@@ -37,34 +37,8 @@ EstimateTable = Mapping[str, Mapping[str, BetaEstimate | InsufficientHistory]]
 Contracts = Mapping[str, Contract]
 """The contract to short for each underlying."""
 
-Charges = Mapping[str, float]
-"""What a dollar short in each contract costs over the horizon, in trades and cash tied up, by underlying."""
-TooSmall = Callable[[BagFit | Basket], str | None]
-"""The proxy to leave out of a fit because its short would be less than one contract; None if all are large enough."""
-
-Held = Callable[[Basket], tuple[str, ...]]
-"""The proxies of a bag that are short already, given the basket that would be best today."""
-
 ENOUGH_TEST_DAYS = 180
 """A coin is left out of a basket only if it was tested on at least this many unseen days."""
-
-
-@dataclass(frozen=True, eq=False)
-class JointFit:
-    """The fit of the coins that are hedged as one bag, and the proxies that it does without.
-
-    The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
-    A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs, and
-    `calibration` gives intervals of its betas. `influence`: the day, and the share of the short that its closes move.
-    """
-
-    fit: BagFit | Basket
-    left_out: tuple[str, ...]
-    unfit: tuple[str, ...]
-    candidates: tuple[str, ...] = ()
-    change: LegChange | None = None
-    calibration: Calibration | None = None
-    influence: CloseInfluence | None = None
 
 
 class Estimates(Protocol):

@@ -17,7 +17,8 @@ from hedge_core.exposure.bag_fit import BAG_PROXIES, BagFit, exposures
 from hedge_core.exposure.basket import Basket, most_extra_legs
 from hedge_core.exposure.basket_intervals import intervals
 from hedge_core.exposure.betas import BetaEstimate
-from hedge_core.exposure.estimates import Estimates, JointFit
+from hedge_core.exposure.estimates import Estimates
+from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.exposure.proxies import WEAK_CORRELATION
 from hedge_core.hedge.approaches import APPROACHES, uses_basket
 from hedge_core.hedge.bag_notices import bag_notices, no_basket

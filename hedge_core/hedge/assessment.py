@@ -17,8 +17,9 @@ import numpy.typing as npt
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.basket import Basket
-from hedge_core.exposure.estimates import Estimates, JointFit
+from hedge_core.exposure.estimates import Estimates
 from hedge_core.exposure.evidence import Evidence
+from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.breach import Breach, breach_of
 from hedge_core.hedge.costs import CostBasis, CostEstimate

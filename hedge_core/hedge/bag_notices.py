@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from hedge_core.errors import Notice
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.basket import CORE, LEGS_STAY, Basket, LegChange
-from hedge_core.exposure.estimates import JointFit
+from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.hedge.methods import METHODS
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.text import listed
