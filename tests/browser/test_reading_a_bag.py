@@ -35,7 +35,7 @@ pytestmark = pytest.mark.browser
 
 
 def open_bag(browser: Browser, server: str, locale: str) -> Page:
-    page = browser.new_context(viewport={"width": 1360, "height": 900}, locale=locale).new_page()
+    page = browser.new_context(viewport={"width": 1360, "height": 1_600}, locale=locale).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(f"{server}/bag")
     expect(page.get_by_role("heading", name="What do you hold?")).to_be_visible(timeout=PATIENCE)
@@ -91,11 +91,13 @@ def test_ten_files_dropped_are_read_or_refused_with_the_reason(server: str, brow
 
     drop(page, "strange.csv", b"foo,bar,baz\nSOL,5,7\nLINK,6,8\n")
     says(page, "This table cannot be read. Your bag is unchanged.")
+    again = page.get_by_role("button", name="Read again with these columns")
     for field, title in (("coin", "foo"), ("quantity", "baz")):
         page.locator(f".st-key-map_{field} input").click()
         page.get_by_role("option", name=title, exact=True).click()
+        expect(again).to_be_visible(timeout=PATIENCE)  # drawn anew, which would close a list that is open
         settled(page)
-    page.get_by_role("button", name="Read again with these columns").click()
+    again.click()
     says(page, "2 rows, 2 holdings")
     expect(cell(page, "8").first).to_be_attached(timeout=PATIENCE)
     page.context.close()
