@@ -85,6 +85,7 @@ def reach(page: Page, selector: str) -> None:
     raise AssertionError(f"the keyboard does not reach {selector}")
 
 
+@pytest.mark.rare
 def test_the_main_job_is_done_with_the_keyboard_alone(server: str, page: Page) -> None:
     page.goto(server)
     reach(page, ".st-key-bag_paste textarea")

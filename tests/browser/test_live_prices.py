@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import start_server
 from tests.browser.test_main_job import go, metric, set_slider, settled
 from tests.exchange.server import LoopbackExchange
-from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.browser
 BAG = "SOL 120\nLINK 500\nATOM 800\nHYPE 40\nUSDC 2000"
@@ -60,8 +59,8 @@ def choose(page: Page, key: str, option: str) -> None:
 SOURCES = [("kraken", "Kraken"), ("okx", "OKX")]
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(("source", "label"), SOURCES if SCALE > 1 else SOURCES[:1])
+@pytest.mark.rare
+@pytest.mark.parametrize(("source", "label"), SOURCES)
 def test_the_main_job_from_bag_to_contracts_to_scenarios(app, page: Page, source: str, label: str) -> None:
     base = app(HEDGE_MARKET=source)
     enter_bag(page, base)

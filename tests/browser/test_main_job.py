@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pages.ui.app import navigation
+from tests.support.scale import SCALE
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.browser
@@ -163,6 +164,7 @@ def test_a_first_visit_may_go_to_any_page(server: str, page: Page, stem: str) ->
     visited(page, server, stem)
 
 
-@pytest.mark.parametrize("stem", ["proxy", "monitor"])
+@pytest.mark.long
+@pytest.mark.parametrize("stem", ["proxy", "monitor"] if SCALE > 1 else ["monitor"])
 def test_the_first_visitor_of_a_fresh_server_may_go_to_any_page(fresh_server: str, page: Page, stem: str) -> None:
     visited(page, fresh_server, stem)

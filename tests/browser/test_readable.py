@@ -70,7 +70,7 @@ def found_on(page: Page) -> dict[int, list[str]]:
     return {width: texts for width, texts in found.items() if texts}
 
 
-STEMS = [navigation.START, "risk"] if SCALE == 1 else list(navigation.PAGES)
+STEMS = ["risk"] if SCALE == 1 else list(navigation.PAGES)
 """The pages of the suite; `make long` looks at all of them."""
 
 

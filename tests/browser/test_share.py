@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from hedge_core import load_plan
@@ -47,6 +48,7 @@ def test_a_link_from_the_dialog_opens_the_same_plan_in_another_browser(
     other.close()
 
 
+@pytest.mark.rare
 def test_a_damaged_link_leaves_the_open_plan_as_it_is(server: str, page: Page) -> None:
     text = encode(Shared(plan=LAYER1))
     page.goto(f"{server}/?p={text[:-3]}abc")

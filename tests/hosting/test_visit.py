@@ -13,6 +13,7 @@ from hedge_core.documents.link.link import Shared, decode, encode
 from pages.ui.app import navigation
 from tests.browser.test_main_job import go, metric, set_slider, settled
 from tests.hosting.site import ROOT, Site
+from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.browser
 LAYER1 = load_plan(ROOT / "examples" / "layer1_bag.json")
@@ -37,6 +38,7 @@ def save(page: Page, folder: Path) -> str:
     return target.read_text()
 
 
+@pytest.mark.long
 def test_no_page_needs_anything_that_the_policy_forbids(fresh_site: Callable[..., Site], page: Page) -> None:
     site = fresh_site()
     blocked: list[str] = []
@@ -47,7 +49,7 @@ def test_no_page_needs_anything_that_the_policy_forbids(fresh_site: Callable[...
 
     page.goto(f"{site.base}/size?p={encode(Shared(plan=LAYER1))}")  # on a server that nobody has visited yet
     shown(page)
-    for title, _ in navigation.PAGES.values():
+    for title, _ in list(navigation.PAGES.values())[:: 1 if SCALE > 1 else 3]:
         go(page, title)
         shown(page)
         for chart in page.locator(".js-plotly-plot").all()[:1]:
@@ -66,6 +68,7 @@ def is_foreign(url: str, site: Site) -> bool:
     return url.startswith("http") and not url.startswith(f"{site.base}/")
 
 
+@pytest.mark.rare
 def test_a_visitor_goes_on_when_the_replica_with_the_session_is_killed(
     fresh_site: Callable[..., Site], page: Page, tmp_path: Path
 ) -> None:

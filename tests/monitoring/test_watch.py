@@ -42,6 +42,7 @@ from hedge_core.plan.plan import Thresholds
 from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 from tests.exchange.server import EXCHANGES, LoopbackExchange
 from tests.support.markets import make_market
+from tests.support.scale import SCALE
 from tests.support.watching import HISTORY, START, FakeClock, Stage, alert, market_at, short_plan, webhook
 
 DOWN = SourceUnavailable("No live price of anything: the exchange could not be reached.")
@@ -681,7 +682,7 @@ def test_a_watch_that_is_stopped_sends_no_more() -> None:
 
 # A long run
 
-CHECKS_A_QUARTER = 360
+CHECKS_A_QUARTER = 360 if SCALE > 1 else 120
 TRACED_A_QUARTER = 120
 """Checks while bytes are traced, which takes several times as long."""
 

@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from benchmarks.load.client import Tab
@@ -90,6 +91,7 @@ def test_the_scenario_slider_asks_for_its_own_view_alone_and_the_strip_stays() -
     assert is_kept
 
 
+@pytest.mark.rare
 def test_a_slider_of_a_view_that_changes_the_plan_draws_the_strip_anew() -> None:
     async def visit() -> tuple[str, dict[str, str], list[str]]:
         with running("app.py") as server:
