@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError as RequestsConnectionError, ReadTimeout
+from urllib3.exceptions import ReadTimeoutError
 from urllib3.response import BaseHTTPResponse, HTTPResponse
 
 from hedge_core.market.live.deadline import POOLS, within
@@ -109,6 +110,9 @@ class BoundedAdapter(HTTPAdapter):
                 size += len(part)
                 if size > MAX_BYTES:
                     raise RequestsConnectionError("the response is too large")
+        except ReadTimeoutError:  # one silence as long as the deadline, seen before the deadline itself
+            raw.close()
+            raise ReadTimeout("the response took too long") from None
         except BaseException:
             raw.close()
             raise

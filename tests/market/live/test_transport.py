@@ -141,6 +141,13 @@ def test_the_deadline_holds_for_the_whole_request_and_leaves_no_thread(answer):
     assert waiting() == 0
 
 
+def test_a_silence_that_is_seen_before_the_deadline_is_a_time_out_too():
+    """The library's own time-out and the deadline may pass in either order; here the library's comes first."""
+    made, adapter = session()
+    with server(silent_body) as url, made, pytest.raises(ReadTimeout):
+        adapter._response_and_body(made.prepare_request(requests.Request("GET", url)), time.monotonic() + WIDE, {})
+
+
 @pytest.mark.long
 @pytest.mark.skipif(SCALE == 1, reason="the bound is narrow, so the machine must not be busy: make long")
 def test_the_deadline_is_exceeded_by_a_fifth_at_most():
