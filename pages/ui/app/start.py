@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 LIVE, FILE, TYPED, PRACTICE = "Live", "My file", "I type them", "Practice"
 SOURCES = {prices.SAMPLE: PRACTICE, prices.TYPED: TYPED}
-CASH = 40_000.0
-"""Cash (USD) of the example in the picture: its liquidation can be seen at most hedge ratios."""
 
 
 def draw() -> None:
@@ -61,12 +59,11 @@ def _picture() -> None:
     result = memo.memo(
         "start_example",
         share,
-        lambda: assess(
-            example.with_decisions(risk_accepted=round(1.0 - share, 12), collateral=CASH), prices.sample_market()
-        ),
+        lambda: assess(example.with_decisions(risk_accepted=round(1.0 - share, 12)), prices.sample_market()),
     )
     with place:
-        st.header(f"A layer-1 bag worth {md(usd(result.bag_value))}")
+        posted = usd(example.decisions.collateral or 0.0)
+        st.header(md(f"A layer-1 bag worth {usd(result.bag_value)}, {posted} posted"))
         selected = payoff.draw(result, -0.2, key="start_payoff")
     elements.reading(charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
 
