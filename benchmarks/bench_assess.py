@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from benchmarks.harness import Timings, alternate, benchmark
 from benchmarks.markets import simulated_market
-from hedge_core import Decisions, HedgePlan, Holding, MarketSnapshot, assess
+from hedge_core import Decisions, HedgeAssessment, HedgePlan, Holding, MarketSnapshot, assess
 from hedge_core.history.backtest import compare_hedges
 from hedge_core.market.contracts import catalogue
 
@@ -23,9 +24,10 @@ def bag_and_market(window_days: int) -> tuple[HedgePlan, MarketSnapshot]:
     return HedgePlan(holdings=holdings, decisions=Decisions(window_days=window_days, collateral=100_000.0)), market
 
 
-def assessing(window_days: int) -> Timings:
-    """Warm, as a page does it: the tests on history are handed over from the assessment before."""
-    plan, market = bag_and_market(window_days)
+def beside_cov(
+    plan: HedgePlan, market: MarketSnapshot, rounds: int, about: Callable[[HedgeAssessment], str]
+) -> Timings:
+    """Warm, as a page does it (the tests on history are handed over from the assessment before); the note has cold."""
     frame = market.history.frame()
     returns = (frame / frame.shift(1) - 1.0).iloc[1:]
     start = time.perf_counter()
@@ -34,10 +36,16 @@ def assessing(window_days: int) -> Timings:
     return alternate(
         lambda: assess(plan, market, first.evidence),
         returns.cov,
-        rounds=41,
+        rounds=rounds,
         warm_up=3,
-        note=f"{len(COINS)} coins, {len(first.legs)} legs; cold, with the tests on history: {cold:.2f} s",
+        note=f"{about(first)}; cold, with the tests on history: {cold:.2f} s",
     )
+
+
+def assessing(window_days: int) -> Timings:
+    """The bag of COINS."""
+    plan, market = bag_and_market(window_days)
+    return beside_cov(plan, market, 41, lambda first: f"{len(COINS)} coins, {len(first.legs)} legs")
 
 
 @benchmark("assess(), 20 coins x 3 years", peer="one pandas cov of the same returns", at_most_seconds=0.025)
@@ -61,21 +69,13 @@ def basket_bag(coins: int) -> tuple[HedgePlan, MarketSnapshot]:
 
 
 def fitting_a_basket(coins: int) -> Timings:
-    """Warm, beside one pandas cov of the returns of all coins of the market."""
-    plan, market = basket_bag(coins)
-    frame = market.history.frame()
-    returns = (frame / frame.shift(1) - 1.0).iloc[1:]
-    start = time.perf_counter()
-    first = assess(plan, market)
-    cold = time.perf_counter() - start
-    candidates = first.joint.candidates if first.joint is not None else ()
-    return alternate(
-        lambda: assess(plan, market, first.evidence),
-        returns.cov,
-        rounds=21,
-        warm_up=2,
-        note=f"{coins} coins, {len(candidates)} candidates, {len(first.legs)} legs; cold: {cold:.2f} s",
-    )
+    """A bag that is hedged with a basket."""
+
+    def about(first: HedgeAssessment) -> str:
+        candidates = first.joint.candidates if first.joint is not None else ()
+        return f"{coins} coins, {len(candidates)} candidates, {len(first.legs)} legs"
+
+    return beside_cov(*basket_bag(coins), 21, about)
 
 
 @benchmark("assess(), 20 coins, 25 candidates", peer="one pandas cov of all returns", at_most_ratio=25.0)

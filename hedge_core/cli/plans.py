@@ -27,6 +27,11 @@ from hedge_core.plan.plan import (
 from hedge_core.text import json_for_terminal, plain
 
 
+def as_the_venue_does(_context: click.Context, _option: click.Parameter, value: str) -> str | None:
+    """None for `venue`, which leaves a choice of the plan to its venue; another value as it is."""
+    return None if value == "venue" else value
+
+
 @click.command()
 @click.argument("bag", metavar="BAG", help="CSV file of holdings (coin, quantity, ...); - for standard input.")
 @click.option(
@@ -76,7 +81,7 @@ from hedge_core.text import json_for_terminal, plain
     "--breach",
     type=click.Choice(("venue", *get_args(WhenMarginRunsOut))),
     default="venue",
-    callback=lambda context, option, value: None if value == "venue" else value,
+    callback=as_the_venue_does,
     help="What happens when margin runs out: what the venue does, after the reserve; or whole positions are closed, "
     "all are cut, all are closed, or the reserve is added first.",
 )
@@ -84,7 +89,7 @@ from hedge_core.text import json_for_terminal, plain
     "--margin-mode",
     type=click.Choice(("venue", *get_args(MarginMode))),
     default="venue",
-    callback=lambda context, option, value: None if value == "venue" else value,
+    callback=as_the_venue_does,
     help="How positions share the collateral: as the venue does if nothing is chosen, one account for all, or each its "
     "own.",
 )

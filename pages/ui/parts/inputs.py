@@ -237,7 +237,7 @@ def rally_input() -> None:
         key=state.seed("rally_to_survive", round(current * 100)),
         on_change=state.decide,
         args=("rally_to_survive", "rally_to_survive", 0.01),
-        help="Best together sells only what survives this rise of the shorted coins. A smaller margin is warned about.",
+        help="Best together sells only what survives this rise of the market. A smaller margin is warned about.",
     )
 
 
