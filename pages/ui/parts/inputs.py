@@ -36,7 +36,7 @@ BREACHES: dict[WhenMarginRunsOut | None, str] = {
     "closed": RULES["closed"].title,
 }
 MARGIN_MODES: dict[MarginMode | None, str] = {
-    None: "As the venue does",
+    None: "As the venue does (assumed: cross)",
     "cross": "Cross: one account for all",
     "isolated": "Isolated: each its own",
 }
