@@ -83,7 +83,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def visits(browser: Browser) -> Iterator[BrowserContext]:
-    """What the tabs of a process share: the scripts that Chromium has loaded and compiled, most of the work of a visit."""
+    """What the tabs of a process share: scripts that Chromium has loaded and compiled, most of the work of a visit."""
     context = browser.new_context(viewport={"width": 1360, "height": 900}, accept_downloads=True)
     context.set_default_timeout(30_000)
     yield context
