@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue worlds picture audit clean distclean
+.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue lock worlds picture audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ soak: $(VENV)/.ready-dev ## 50 users come and go for half an hour; memory must b
 
 claims: $(VENV)/.ready-dev ## Compare the figures in the documents with the code that sets them
 	$(PY) -m tools.claims
+
+lock: $(VENV)/.ready-dev ## Write deploy/requirements.lock, all packages of the image by their hashes (uses the network)
+	$(PY) -m tools.lock
 
 catalogue: $(VENV)/.ready-dev ## Bring contracts, fees and margins up to date from the venues' lists (uses the network; ARGS="Binance OKX")
 	$(PY) -m tools.catalogue $(ARGS)
