@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Literal, NamedTuple
 
 from hedge_core.text import listed
@@ -38,6 +39,7 @@ class HedgeError(Exception):
     ├── MissingPrice          a coin that needs a price has none that can be used
     ├── InsufficientHistory   too few days with returns of both coins for a beta
     ├── UnknownContract       a contract is neither in the catalogue nor defined in the plan
+    ├── MissingPackage        a part of the program needs a package that is not installed
     └── SourceUnavailable     a market source did not answer or has no usable data
         ├── ExchangeFault     one exchange failed (market.live.faults)
         └── NotCached         the answer is not in the cache, and fetching was not allowed (market.live.cache)
@@ -142,5 +144,26 @@ class UnknownContract(HedgeError):
         super().__init__(str(Fault(f"There is no contract '{contract_id[:80]}'.{hint}", field=field)))
 
 
+class MissingPackage(HedgeError):
+    """`part` of the program needs `package`, which is not installed; `extra` is the extra that installs it."""
+
+    def __init__(self, part: str, package: str, extra: str) -> None:
+        self.part, self.package, self.extra = part, package, extra
+        super().__init__(
+            f"{part} needs the package {package}, which is not installed. "
+            f"Install it with: pip install 'altcoin-hedge-planner[{extra}]'"
+        )
+
+
 class SourceUnavailable(HedgeError):
     """A market source did not answer or has no usable data."""
+
+
+def check_installed(part: str, package: str, extra: str) -> None:
+    """Raise MissingPackage unless `package` can be imported; nothing is imported."""
+    try:
+        is_installed = find_spec(package) is not None
+    except ValueError:  # a test has blocked it
+        is_installed = False
+    if not is_installed:
+        raise MissingPackage(part, package, extra)

@@ -51,12 +51,15 @@ def _live_contracts(venue: str | None, *, is_offline: bool) -> list[Contract]:
 
     Raises InvalidPlan without a venue or for one that publishes no list, SourceUnavailable if it does not answer.
     """
-    from hedge_core.market.live.markets import LiveMarkets
+    from hedge_core.market.live import check_packages
     from hedge_core.market.live.settings import LiveSettings
 
     if venue is None:
         raise InvalidPlan(f"--live needs --venue. Venues that publish a list: {', '.join(BY_VENUE)}.")
     name = _venue_name(venue, tuple(BY_VENUE))
+    check_packages()
+    from hedge_core.market.live.markets import LiveMarkets
+
     markets = LiveMarkets(LiveSettings.read().with_offline(is_offline))
     try:
         listed = markets.contracts(name)

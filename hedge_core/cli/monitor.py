@@ -19,6 +19,7 @@ from hedge_core.cli.options import PlanSource, json_option, position_options, pr
 from hedge_core.cli.value_types import HOURS, INTERVAL, MOMENT, TEXT, TIME, ZONE
 from hedge_core.errors import InvalidInput, InvalidPlan, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
+from hedge_core.market.live import check_packages
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.plan.plan import HedgePlan
@@ -227,6 +228,7 @@ class _Markets:
 
         name = self._name or plan.market
         if name in EXCHANGES:
+            check_packages()
             from hedge_core.market.live.markets import LiveMarkets
 
             self._live = self._live or LiveMarkets(self._settings)

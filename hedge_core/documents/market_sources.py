@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hedge_core.errors import SourceUnavailable
+from hedge_core.market.live import check_packages
 from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.sources import MarketSource, Wanted
 from hedge_core.market.venues import EXCHANGES
@@ -12,7 +13,8 @@ def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings 
     """The market source called `name`: sample, typed, csv:PATH or an exchange. Fetches nothing yet.
 
     `wanted` tells an exchange what to fetch (default: the proxies only), and `settings` how (default: as the
-    environment says). Raises SourceUnavailable for an unknown name, InvalidInput for a setting that cannot be used.
+    environment says). Raises SourceUnavailable for an unknown name, InvalidInput for a setting that cannot be used,
+    MissingPackage if the extra `live` is not installed.
     """
     if name == "sample":
         from hedge_core.market.sources.sample import SampleSource
@@ -28,6 +30,7 @@ def open_source(name: str, wanted: Wanted | None = None, settings: LiveSettings 
 
         return CsvFileSource(path)
     if name in EXCHANGES:
+        check_packages()
         from hedge_core.market.live.markets import ExchangeSource, LiveMarkets
 
         return ExchangeSource(name, wanted or Wanted(()), LiveMarkets(settings))
