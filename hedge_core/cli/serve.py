@@ -15,13 +15,13 @@ import click
 
 import hedge_core
 from hedge_core.cli.value_types import TEXT
-from hedge_core.errors import HedgeError, check_installed
+from hedge_core.errors import HedgeError, InvalidInput, check_installed
 
 _BESIDE = Path(hedge_core.__file__).resolve().parents[1]
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65_535), default=8501, help="Port on which the app listens.")
+@click.option("--port", type=int, default=8501, help="Port on which the app listens.")
 @click.option(
     "--address",
     type=TEXT,
@@ -34,6 +34,8 @@ def serve(port: int, address: str, is_headless: bool) -> int:
 
     Runs until Ctrl-C. It needs the extra [app].
     """
+    if not 1 <= port <= 65_535:
+        raise InvalidInput(f"--port {port} is not a port; give a number from 1 to 65535.")
     check_installed("The app", "streamlit", "app")
     command = [sys.executable, "-m", "streamlit", "run", str(app_folder() / "app.py")]
     command += ["--server.port", str(port), "--server.address", address]

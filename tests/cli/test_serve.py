@@ -23,7 +23,7 @@ def test_a_port_out_of_range_is_refused(run):
     code, out, err = run("serve", "--port", "70000")
 
     assert (code, out) == (2, "")
-    assert err.startswith("error: --port: 70000 is not in the range")
+    assert err.startswith("error: --port 70000 is not a port")
 
 
 @pytest.mark.parametrize(
