@@ -287,7 +287,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
         chance=chance,
         happens=f"The market rises by {percent(rally)} and margin runs out: {rule.words}. When prices come back, what "
         "the closed part has lost stays lost.",
-        left=f"{percent(outcome.open_share)} of the short.",
+        left=f"{percent(outcome.open_share)} of the short." if outcome.open_share else "Nothing of the hedge.",
         to_do=f"Post {usd(assessment.collateral_for(max(2.0 * rally, 0.25)))} to survive "
         f"{percent(max(2.0 * rally, 0.25))}, or hedge less.",
         assumed="one straight rise and back; the loss is that of the part that is closed",
