@@ -27,15 +27,17 @@ class Dangers:
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
 
-    deleveraged_share: Annotated[Share, About(link=0, label="share deleveraged")] | None = None
-    bitcoin_fall: Annotated[Share, About(link=1, label="deleveraging from a fall of Bitcoin")] = 0.12
-    ether_fall: Annotated[Share, About(link=2, label="deleveraging from a fall of Ether")] = 0.2
-    large_fall: Annotated[Share, About(link=3, label="deleveraging from a fall of SOL or BNB")] = 0.25
-    altcoin_fall: Annotated[Share, About(link=4, label="deleveraging from a fall of another coin")] = 0.35
-    median_fall: Annotated[Share, About(link=5, label="deleveraging from a fall of the median altcoin")] = 0.4
-    fill_price: Annotated[Share, About(link=6, label="price of deleveraging")] = 0.76
-    further_fall: Annotated[Share, About(link=7, label="fall on the day after")] = 0.22
-    halt_hours: Annotated[float, Ge(0), Le(240), About(link=8, label="hours without trading")] | None = None
-    loss_chance: Annotated[Share, About(link=9, label="chance to lose the venue")] | None = None
-    peg_loss: Annotated[float, Ge(0), Le(0.9), About(link=10, label="loss of the peg")] = 0.05
-    basis_noise: Annotated[float, Ge(0), Le(0.2), About(link=11, label="basis noise")] = 0.003
+    deleveraged_share: Annotated[Share, About(link=0, label="share deleveraged", unit="%")] | None = None
+    bitcoin_fall: Annotated[Share, About(link=1, label="deleveraging from a fall of Bitcoin", unit="%")] = 0.12
+    ether_fall: Annotated[Share, About(link=2, label="deleveraging from a fall of Ether", unit="%")] = 0.2
+    large_fall: Annotated[Share, About(link=3, label="deleveraging from a fall of SOL or BNB", unit="%")] = 0.25
+    altcoin_fall: Annotated[Share, About(link=4, label="deleveraging from a fall of another coin", unit="%")] = 0.35
+    median_fall: Annotated[Share, About(link=5, label="deleveraging from a fall of the median altcoin", unit="%")] = 0.4
+    fill_price: Annotated[Share, About(link=6, label="price of deleveraging", unit="%")] = 0.76
+    further_fall: Annotated[Share, About(link=7, label="fall on the day after", unit="%")] = 0.22
+    halt_hours: Annotated[float, Ge(0), Le(240), About(link=8, label="hours without trading", unit="hours")] | None = (
+        None
+    )
+    loss_chance: Annotated[Share, About(link=9, label="chance to lose the venue", unit="%")] | None = None
+    peg_loss: Annotated[float, Ge(0), Le(0.9), About(link=10, label="loss of the peg", unit="%")] = 0.05
+    basis_noise: Annotated[float, Ge(0), Le(0.2), About(link=11, label="basis noise", unit="%")] = 0.003
