@@ -135,19 +135,20 @@ def _reading(by_day: dict[str, list[Row]]) -> str:
     low, high = _range([_cost_of(row, WHOLE) for day in older for row in taken[day]])
     halves = _range([_cost_of(row, STRESS_SHARE) for day in older for row in taken[day]])
     crashes = [row.crash for row in by_day[newest] if row.crash is not None]
-    halt = _range([one.missed_in_halt / one.first_day.hedge_pnl for one in crashes])
+    cleared = [row.crash for row in by_day[newest] if row.crash is not None and not row.deleverages]
+    halt = _range([one.missed_in_halt / one.first_day.hedge_pnl for one in cleared])
     lost = _range([one.lost_with_venue / one.first_day.hedge_pnl for one in crashes])
     return f"""## How to read it
 
 - **Deleveraging on {newest} costs little by its price.** The shorts were closed at 0.76 of the close, so that a later
   fall of 22% hardly takes more than they had earned there: a whole short that is closed costs {_shares(least, most)} of
-  what the hedge gains on both days (a minus is a gain). What it leaves is a bag without a hedge, at whatever price comes next.
+  what the hedge gains on both days (a minus is a gain). What it leaves is a bag without a hedge, whatever comes next.
 - **Where only closes are known, it costs more.** On {" and ".join(older)} lots are taken to be closed at the close.
-  A whole short that is closed costs {_shares(low, high)} of the hedge's gain, and half of it {_shares(*halves)}. A small
-  position is mostly hit whole or not at all.
+  A whole short that is closed costs {_shares(low, high)} of the hedge's gain, and half of it {_shares(*halves)}.
+  A small position is mostly hit whole or not at all.
 - **A cleared venue keeps the short, and may be shut.** CME and Coinbase Derivatives do not deleverage. Nothing could be
-  traded there at the low of {newest}, so the {_shares(*halt)} of the hedge's gain in the column *halt* is not money
-  lost, but a gain that could not be taken.
+  traded there at the low of {newest}, so what the column *halt* shows, {_shares(*halt)} of the hedge's gain there,
+  is not money lost, but a gain that could not be taken.
 - **A failed venue is the largest danger and the rarest.** It takes {_times(*lost)} what the hedge gains on
   {newest}, because the collateral is lost too: keep at the venue what the hedge needs, and no more.
 - **Differences between venues** come from the contracts that they list and the collateral that they ask for: where a

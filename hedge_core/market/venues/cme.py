@@ -40,6 +40,7 @@ VENUE = Venue(
         "15 minutes before the worst minute, for 49 hours (by its hours)",
         loss_chance=0.001,
         margin_currency="USD",
+        takes_coins=False,
     ),
     funding="none: the contracts are futures",
     interest="0 on cash for futures at Interactive Brokers (2026-02-04)",

@@ -70,6 +70,7 @@ VENUE = Venue(
         "its hours; no report of the day confirms it)",
         loss_chance=0.001,
         margin_currency="USD",
+        takes_coins=False,
     ),
     funding="every hour, paid twice a day",
     interest="none found inside a futures account",

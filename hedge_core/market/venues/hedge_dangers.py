@@ -13,7 +13,8 @@ class HedgeDangers:
     yes. `low_leverage_helps`: whether its queue is by profit × leverage, so that a low leverage comes late.
     `halt_hours` are the hours without trading around the low of a crash, and `halt_source` says where they are from.
     `loss_chance` is the chance per year that what lies at the venue is lost; an assumption for every venue.
-    `margin_currency` is what margin and profit are paid in.
+    `margin_currency` is what margin and profit are paid in, and `takes_coins` says whether coins count as margin there
+    (see `hedge.haircuts`).
     """
 
     deleverages: bool | None = None
@@ -22,6 +23,7 @@ class HedgeDangers:
     halt_source: str = "assumed, as long as Binance was off on 2021-05-19 (30 to 60 minutes and more)"
     loss_chance: float = 0.01
     margin_currency: str = "USDT"
+    takes_coins: bool = True
 
     @property
     def can_deleverage(self) -> bool:

@@ -66,6 +66,7 @@ VENUE = Venue(
         low_leverage_helps=False,
         halt_source="assumed; it says that it did not stop on 2025-10-10",
         margin_currency="USDC",
+        takes_coins=False,
     ),
     funding="every hour",
     interest="none by default",
