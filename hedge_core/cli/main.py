@@ -14,6 +14,7 @@ import click
 
 from hedge_core.cli.analyses import backtest, scenario, simulate, stress
 from hedge_core.cli.contracts import contracts
+from hedge_core.cli.dangers import dangers
 from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
@@ -32,6 +33,7 @@ COMMANDS = (
     scenario,
     backtest,
     stress,
+    dangers,
     simulate,
     study,
     monitor,

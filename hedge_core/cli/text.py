@@ -24,12 +24,14 @@ from hedge_core.reports.json import scenario_document
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import top_up
+from hedge_core.scenarios.dangers import chance_text
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.cash_advice import CashAdvice
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
+from hedge_core.simulation.what_hurts import WhatHurts
 from hedge_core.text import PRACTICE, moment_text, rally_text, signed_usd
 
 
@@ -152,6 +154,20 @@ def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) ->
     if any(result.estimated for result in results):
         lines.append("  * some coins did not trade then; their move is their beta times that of their proxy")
     return "\n".join(lines)
+
+
+def dangers_text(found: WhatHurts) -> str:
+    """Return what `dangers` prints: each danger with its cost and chance, what happens and what to do."""
+    lines = [*_heading(found.assessment), found.reading, ""]
+    for danger in found.dangers:
+        lines += [
+            f"  {signed_usd(-danger.cost):>12}  {danger.title} (chance {chance_text(danger.chance)})",
+            f"{'':16}{danger.happens}",
+            f"{'':16}Left: {danger.left}",
+            f"{'':16}To do: {danger.to_do}",
+            f"{'':16}Assumed: {danger.assumed}.",
+        ]
+    return "\n".join([*lines, "", found.on_paths]).rstrip()
 
 
 def _survives_text(assessment: HedgeAssessment) -> str:
