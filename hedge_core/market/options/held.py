@@ -17,6 +17,7 @@ market, so that equity, collateral + gain, must cover the first terms alone: rat
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import ClassVar
 
 import numpy as np
@@ -79,8 +80,8 @@ class OptionHeld(Instrument):
     def gain(self, units: A, level: A, move: A) -> A:
         """Profit while the coin goes from `level` to `level + move` at once: the change of the worth, if bought."""
         change = self.value(np.asarray(level + move)) - self.value(np.asarray(level))
-        gained: A = (self.direction * units * change)[()]
-        return gained
+        # An array of no dimensions, which two single numbers give, is turned back into a number.
+        return (self.direction * units * change)[()]  # type: ignore[return-value]
 
     def carry(self, contract: Contract, market: MarketSnapshot) -> Carry:
         """None: what time takes from an option is in its worth."""
@@ -135,3 +136,16 @@ def held_option(option: Option, *, spot: float, days: float, smile: Smile, basis
     strike = option.strike / spot
     volatility = float(smile.volatility(strike / (1.0 + basis), days)) if days > 0 else 0.0
     return HELD[option.kind](strike=strike, years=max(days, 0.0) / 365.0, volatility=volatility, basis=basis)
+
+
+def forward_basis(market: MarketSnapshot, coin: str, expiry: date) -> float:
+    """What the forward of `expiry` is above the coin, a fraction: the yearly basis of the quoted future nearest to it.
+
+    0 if no future on the coin is quoted.
+    """
+    today, spot = market.as_of.date(), market.price_or_none(coin)
+    quotes = [one for one in market.futures if one.underlying == coin and one.expiry > today]
+    if spot is None or not quotes:
+        return 0.0
+    nearest = min(quotes, key=lambda one: (abs((one.expiry - expiry).days), one.expiry))
+    return (nearest.annual_basis(spot, today) or 0.0) * (expiry - today).days / 365.0

@@ -41,7 +41,9 @@ def test_an_option_says_what_it_is_and_what_it_pays() -> None:
     put = option_of("Deribit:BTC_USDC-27NOV26-90000-P")
     assert (put.series, put.kind, put.strike, put.expiry) == (BTC, "put", 90_000.0, date(2026, 11, 27))
     assert put.name == "BTC put 90,000, 27 Nov 2026"
-    assert [float(put.payoff(price)) for price in (81_234.56, 90_000.0, 95_000.0)] == pytest.approx([8_765.44, 0.0, 0.0])
+    assert [float(put.payoff(price)) for price in (81_234.56, 90_000.0, 95_000.0)] == pytest.approx(
+        [8_765.44, 0.0, 0.0]
+    )
     assert float(option_of("Deribit:XRP_USDC-25DEC26-1d52-C").payoff(2.0)) == pytest.approx(0.48)
     assert put.days_left(date(2026, 11, 1)) == 26
 
