@@ -58,6 +58,8 @@ def reading(found: Alternatives) -> tuple[str, ...]:
         f"sized for {found.target}, and are the cheapest of all listed strikes and months.",
         "Lowest is the low point along the way on a bad path (5%). Upside kept is the share of the bag's gain on paths "
         "on which it gains. Per point is what taking one point (1% of the bag) off the worst 5% does to the average.",
+        "The short is shown under each rule for what a venue closes when margin runs out: whole legs one after the "
+        "other, every leg in parts, or everything. A reserve is paid in first. Strikes are shares of today's price.",
         past,
         *(f"{one.label}: {one.why}." for one in found.missing),
         *found.notes,

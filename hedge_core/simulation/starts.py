@@ -22,6 +22,13 @@ from hedge_core.simulation.setup import Setup
 from hedge_core.simulation.ways import Kind, Missing
 from hedge_core.text import usd
 
+SHORTS: Mapping[str, str] = {
+    "by_position": "Short, closed leg by leg",
+    "reduced": "Short, cut in parts",
+    "closed": "Short, all closed",
+}
+"""What the short is called by the rule for when margin runs out (see `hedge.breach`)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Start:
@@ -47,8 +54,8 @@ def known_starts(setup: Setup, settings: PolicySettings) -> list[Start]:
     for rule in _rules(book.breach):
         is_own = rule == book.breach.rule
         short = Hedge(replace(book, breach=replace(book.breach, rule=rule)))
-        title = rule.then.title if isinstance(rule, ToppedUp) else rule.title
-        label = f"Short futures: {title[0].lower()}{title[1:]} when margin runs out"
+        closing = rule.then if isinstance(rule, ToppedUp) else rule
+        label = SHORTS[next(name for name, known in RULES.items() if known == closing)]
         starts.append(Start("short", short, label, opening, cash, book.can_be_closed, is_own))
     stop = StopLoss(settings.stop_distance, settings.reentry, settings.spot_cost, settings.slippage, settings.gap_share)
     value, cost = setup.bag.value, settings.spot_cost
@@ -85,10 +92,9 @@ def option_starts(
         peak = peak_factors(np.sqrt(panel.variances))[columns]
         calls = [leg for leg in one.legs if not leg.is_bought]
         policy = OptionHedge(legs=one.legs, columns=columns, peak=peak, breach=_breach(calls, 0.0))
-        label = f"{kind.capitalize()} to {one.expiry.day} {one.expiry:%b %Y}, put at {one.put_strike:.1%} of the price"
+        label = f"{kind.capitalize()} {_strikes(one)}, {one.expiry.day} {one.expiry:%b %Y}"
         cash = 0.0
         if calls:
-            label += f", call at {one.call_strike:.1%}"
             advised = needs(policy)
             cash = advised if stated is None else min(advised, stated)
             if cash < initial_margin(calls):
@@ -98,6 +104,12 @@ def option_starts(
             policy = replace(policy, collateral=cash)
         starts.append(Start(kind, policy, label, one.up_front, cash, bool(calls), legs=one.legs))
     return starts, missing
+
+
+def _strikes(one: Protection) -> str:
+    """The strikes relative to the price: "95%", or "95%/110%" for a put and a call."""
+    put = f"{100 * one.put_strike:.4g}%"
+    return put if one.call_strike is None else f"{put}/{100 * one.call_strike:.4g}%"
 
 
 def _breach(calls: Sequence[OptionLeg], reserve: float) -> Breach:

@@ -31,7 +31,7 @@ def test_the_verdict_is_the_first_line_after_the_heading_and_every_way_has_a_row
     assert (code, err) == (0, "")
     assert lines[1].startswith("Over 20 days the ")
     assert lines[3].split()[:3] == ["Way", "Worst", "5%"]
-    for way in ("Hold", "Short futures", "Put to", "Collar to", "Stop-loss", "Sell 60% now", "All to stablecoin"):
+    for way in ("Hold", "Short, cut in parts", "Put ", "Collar ", "Stop-loss", "Sell 60% now", "All to stablecoin"):
         assert any(line.strip().startswith(way) for line in lines)
     assert "Buy " in out
 

@@ -40,6 +40,7 @@ QUESTIONS = {
         "slider policy_stop 8",
     ),
     "should I hedge more or less than I do?": ("view How much to hedge",),
+    "why not a put?": ("view Alternatives",),
     "what if I accept half of the loss?": ("view How much to hedge", "slider hedge_share 50"),
 }
 ANSWERS = {
@@ -54,6 +55,7 @@ ANSWERS = {
     "I expect the market to fall by 20%: and then?": "The market is assumed to move by −20% on average",
     "would a stop-loss at 8% have been better in a dip that comes back?": "Here the hedge does better",
     "should I hedge more or less than I do?": "One step up, to 70%",
+    "why not a put?": "Over 30 days the short protects better than the put",
     "what if I accept half of the loss?": "At your hedge ratio of 50%",
 }
 
