@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import click
 
+from hedge_core.cli.alternatives import alternatives
 from hedge_core.cli.analyses import backtest, scenario, simulate, stress
 from hedge_core.cli.contracts import contracts
 from hedge_core.cli.dangers import dangers
@@ -35,6 +36,7 @@ COMMANDS = (
     stress,
     dangers,
     simulate,
+    alternatives,
     study,
     monitor,
     share,

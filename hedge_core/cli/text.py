@@ -20,6 +20,7 @@ from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
+from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
@@ -31,6 +32,7 @@ from hedge_core.simulation.cash_advice import CashAdvice
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
+from hedge_core.simulation.ways import Alternatives
 from hedge_core.simulation.what_hurts import WhatHurts
 from hedge_core.text import PRACTICE, moment_text, rally_text, signed_usd
 
@@ -255,6 +257,21 @@ def simulation_text(
         )
     lines += ["", f"{simulation.paths:,} paths: {simulation.model}", *(f"note: {note}" for note in simulation.notes)]
     return "\n".join(lines)
+
+
+def alternatives_text(assessment: HedgeAssessment, found: Alternatives) -> str:
+    """Return what `alternatives` prints: the verdict, a row for each way, the options to trade, and the notes."""
+    lines = [*_heading(assessment), found.verdict, ""]
+    rows = [way_row(way) for way in found.ways]
+    widths = [max(len(line[place]) for line in (COLUMNS, *rows)) for place in range(len(COLUMNS))]
+    for cells in (COLUMNS, *rows):
+        way, *figures = cells
+        right = (f"{cell:>{width}}" for cell, width in zip(figures, widths[1:], strict=True))
+        lines.append(f"  {way:{widths[0]}}  {'  '.join(right)}")
+    for one in found.ways:
+        if one.orders:
+            lines += ["", f"{one.label}:", *(f"  {order.text}" for order in one.orders)]
+    return "\n".join([*lines, "", *reading(found), f"{found.paths:,} paths: {found.model}"])
 
 
 def monitor_text(report: MonitorReport) -> str:
