@@ -17,6 +17,7 @@ from hedge_core.cli.contracts import contracts
 from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
+from hedge_core.cli.rules import rules
 from hedge_core.cli.share import open_link, share
 from hedge_core.cli.study import study
 from hedge_core.cli.ticket import ticket
@@ -34,6 +35,7 @@ COMMANDS = (
     stress,
     simulate,
     study,
+    rules,
     monitor,
     share,
     open_link,

@@ -21,6 +21,7 @@ from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import scenario_document
+from hedge_core.reports.orders import opening_text
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import top_up
@@ -256,6 +257,13 @@ def monitor_text(report: MonitorReport) -> str:
     if report.unfunded:
         missing = "; ".join(trade.text for trade in report.unfunded)
         lines.append(f"Your equity does not open the contracts that are missing ({missing}): add collateral first.")
+    if report.entries:
+        lines += ["", "Entry rules"]
+    for entry in report.entries:
+        mark = "MET" if entry.is_met else "armed" if entry.is_armed else "not armed"
+        lines.append(f"  {mark}: {entry.rule.text}. {entry.evidence}")
+    if any(report.is_opening(alert) for alert in report.alerts):
+        lines += ["", "To open the hedge", *(f"  {line}" for line in opening_text(assessment).splitlines())]
     if report.rules:
         lines += ["", "Exit rules"]
     for check in report.rules:

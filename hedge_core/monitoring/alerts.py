@@ -73,10 +73,10 @@ def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Threshol
 
 
 def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) -> list[Alert]:
-    """Return alerts for a plan without fills, long futures, and shorts that are not in the plan."""
+    """Return alerts for a plan that is neither filled nor armed, long futures, and shorts that are not in the plan."""
     wanted = assessment.traded_legs
     if state is None or state.is_flat:
-        if state is None and wanted:
+        if state is None and wanted and not assessment.plan.watch.armed:
             return [
                 Alert(
                     code="not_executed",

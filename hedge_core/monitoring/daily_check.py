@@ -15,6 +15,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring import alerts
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 from hedge_core.monitoring.drift import Trade, drift_of, trades_to_target, unfunded_trades
+from hedge_core.monitoring.entries import EntryCheck, check_entries, entry_alert
 from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.monitoring.season import Season, hedge_day, season
@@ -33,7 +34,7 @@ class RuleCheck:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MonitorReport:
-    """The result of a check: position (None: not executed), its history, exit rules, trades, and alerts (worst first).
+    """The result of a check: position (None: not executed), its history, rules, trades, and alerts (worst first).
 
     `trades` bring the position to the plan's counts, as far as today's equity opens them; `unfunded` are those that
     need more collateral first.
@@ -55,11 +56,16 @@ class MonitorReport:
     unfunded: tuple[Trade, ...]
     rules: tuple[RuleCheck, ...]
     alerts: tuple[Alert, ...]
+    entries: tuple[EntryCheck, ...] = ()
 
     @property
     def severity(self) -> Severity | None:
         """The worst severity that needs action, None if there is none."""
         return next((s for s in SEVERITIES[:2] if any(alert.severity == s for alert in self.alerts)), None)
+
+    def is_opening(self, alert: Alert) -> bool:
+        """Whether the alert asks to open the hedge."""
+        return any(alert.key == entry.rule.key for entry in self.entries)
 
     @property
     def closing_order(self) -> tuple[str, ...]:
@@ -89,7 +95,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     unfunded = unfunded_trades(state, trades)
     drift = drift_of(assessment, state)
     rally = state.market_margin.rally_survived if state is not None else None
-    rules = _rules(assessment, state, today)
+    rules, entries = _rules(assessment, state, today), check_entries(assessment, state)
     wrong = alerts.wrong_positions(assessment, state)
     is_confused = state is not None and (bool(state.ended) or any(alert.code == "long_position" for alert in wrong))
     too_large = None if is_confused else alerts.over_hedged(state, over, limits, active)
@@ -105,6 +111,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         alerts.dear_carry(state, limits, active),
         *alerts.stops_near(assessment, limits, active),
         *(_rule_alert(state, check) for check in rules if check.is_met or (check.rule.key in active and check.is_open)),
+        *(entry_alert(assessment, one) for one in entries if one.is_met or (one.rule.key in active and one.is_armed)),
     ]
     raised = [alert for alert in found if alert is not None]
     return MonitorReport(
@@ -119,6 +126,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         trades=tuple(trade for trade in trades if trade not in unfunded),
         unfunded=unfunded,
         rules=rules,
+        entries=entries,
         alerts=tuple(sorted(raised, key=lambda alert: SEVERITIES.index(alert.severity))),
     )
 

@@ -28,6 +28,8 @@ from hedge_core.plan.cost_assumptions import (
     OwnLiquidity as OwnLiquidity,
     new_costs as new_costs,
 )
+from hedge_core.plan.entry_rule import EntryRule
+from hedge_core.plan.entry_rules import AnyEntryRule
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
@@ -278,7 +280,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What the monitor checks: thresholds, exit rules and the user's events. `checked`: ticked checklist items."""
+    """What the monitor checks: thresholds, entry and exit rules, the user's events. `checked`: ticked checklist items.
+
+    While nothing is open, entry rules that are not marked as done are armed.
+    """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
@@ -286,6 +291,12 @@ class Watch:
     exit_rules: Annotated[tuple[AnyExitRule, ...], MaxLen(20), About(link=1, label="exit rules")] = ()
     events: Annotated[tuple[CalendarEvent, ...], MaxLen(200), About(link=2, label="events")] = ()
     checked: Annotated[tuple[Annotated[str, MaxLen(40)], ...], MaxLen(40), About(link=3, label="checklist")] = ()
+    entry_rules: Annotated[tuple[AnyEntryRule, ...], MaxLen(20), About(link=4, label="entry rules")] = ()
+
+    @property
+    def armed(self) -> tuple[EntryRule, ...]:
+        """The entry rules that are not marked as done."""
+        return tuple(rule for rule in self.entry_rules if not rule.is_done)
 
 
 EDITION = date(2026, 11, 29)

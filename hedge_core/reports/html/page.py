@@ -104,6 +104,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             fall=_fall(assessment),
             stress=outlook.stress_table(stressed),
             stress_reading=stress_reading(assessment, stressed),
+            entries=position.entry_texts(report.entries) if report is not None else (),
             rules=position.rule_texts(report.rules) if report is not None else (),
             calendar=outlook.calendar_table(assessment),
             position=position.position_table(report) if report is not None else None,

@@ -9,6 +9,7 @@ from datetime import datetime
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring.daily_check import MonitorReport, RuleCheck, check
+from hedge_core.monitoring.entries import EntryCheck
 from hedge_core.reports.html.table import Table
 from hedge_core.text import cents, day_text, percent, plain_text, price, short_percent, usd
 
@@ -21,6 +22,15 @@ def rule_texts(rules: Sequence[RuleCheck]) -> tuple[str, ...]:
         f"If {plain_text(found.rule.text)}: {found.rule.instruction} "
         + ("Done." if found.rule.is_done else f"{'MET. ' if found.is_met else ''}{plain_text(found.evidence)}")
         for found in rules
+    )
+
+
+def entry_texts(entries: Sequence[EntryCheck]) -> tuple[str, ...]:
+    """One sentence per entry rule: its condition, and whether it is armed, met or done."""
+    return tuple(
+        f"Open it when {plain_text(found.rule.text)}. "
+        + ("Done." if found.rule.is_done else f"{'MET. ' if found.is_met else ''}{plain_text(found.evidence)}")
+        for found in entries
     )
 
 
