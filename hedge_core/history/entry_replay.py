@@ -21,9 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.market_days import MarketDays, market_days
 from hedge_core.history.fall_record import FallRecord, followed_by_fall
 from hedge_core.market.snapshot import Days, Floats
-from hedge_core.monitoring.market_days import MarketDays, market_days
 from hedge_core.plan.entry_rule import EntryRule
 from hedge_core.simulation.setup import prepare
 from hedge_core.text import percent

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.monitoring.alerts import Alert
-from hedge_core.monitoring.market_days import market_days
-from hedge_core.monitoring.position import PositionState
 from hedge_core.plan.entry_rule import EntryRule
+from hedge_core.plan.market_day import MarketDay
 from hedge_core.text import usd
 
 
@@ -23,14 +22,11 @@ class EntryCheck:
     is_armed: bool
 
 
-def check_entries(assessment: HedgeAssessment, state: PositionState | None) -> tuple[EntryCheck, ...]:
-    """Every entry rule of the plan at today's prices; while a position is open none is armed."""
+def check_entries(assessment: HedgeAssessment, today: MarketDay | None) -> tuple[EntryCheck, ...]:
+    """Every entry rule of the plan today; None for `today` while a position is open, so that none is armed."""
     rules = assessment.plan.watch.entry_rules
-    if not rules:
-        return ()
-    if state is not None and not state.is_flat:
+    if today is None:
         return tuple(EntryCheck(rule, False, "A position is open, so no rule is armed.", False) for rule in rules)
-    today = market_days(assessment).today
     return tuple(
         EntryCheck(rule, rule.met(today) and not rule.is_done, rule.evidence(today), not rule.is_done) for rule in rules
     )

@@ -87,6 +87,15 @@ class MarketDay:
             return None
         return float(np.nanstd(returns, ddof=1)) * math.sqrt(365.0)
 
+    def volatility_jump(self, of: Series, days: int) -> float | None:
+        """The volatility of the last `days` daily returns, relative to the year before: 0.5 is +50%."""
+        now, returns = self.volatility(of, days), self._returns(of)
+        before = returns[max(len(returns) - days - REFERENCE_DAYS, 0) : max(len(returns) - days, 0)]
+        if now is None or (~np.isnan(before)).sum() < LEAST_REFERENCE_DAYS:
+            return None
+        past = float(np.nanstd(before, ddof=1)) * math.sqrt(365.0)
+        return now / past - 1.0 if past > 0.0 else None
+
     def carry_rate(self, days: int) -> float | None:
         """What the plan's perpetuals earned per year over `days` days, negative if they paid; a fraction.
 

@@ -229,7 +229,8 @@ class Thresholds:
     below this. `carry_paid`: carry that the short may pay per year. `roll_days`: days before an expiry on which a
     future is rolled; the default stands for what is usual at its venue. `stale_hours`: age of the prices. `stop_near`:
     distance of the price from a stop price. Over-hedged: in `standstill_days` days the short gained more than `gain` of
-    the bag's value while the bag moved by less than `standstill`. Raises InvalidPlan if `rally_critical` is above
+    the bag's value while the bag moved by less than `standstill`. `bag_risk`: while nothing is hedged, how far the
+    bag's volatility of 30 days is above that of the year before. Raises InvalidPlan if `rally_critical` is above
     `rally_warning`.
     """
 
@@ -264,6 +265,12 @@ class Thresholds:
         Le(1),
         About(link=10, label="and the hedge has gained more than (of the bag)", unit="%"),
     ] = 0.02
+    bag_risk: Annotated[
+        float,
+        Ge(LEAST_THRESHOLD),
+        Le(10),
+        About(link=11, label="Unhedged: the bag's volatility is above that of its year by", unit="%"),
+    ] = 0.5
 
     @property
     def stated_roll_days(self) -> int | None:

@@ -37,6 +37,7 @@ INTERFACE = {
     "rules": "PLAN --market --offline --strict --json",
     "monitor": "--every --notify* --state=:memory: --quiet --digest --heartbeat --zone=UTC --now "
     "PLAN --market --offline --json",
+    "tax": "PLAN --market --offline --strict",
     "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline --strict",
     "open": "LINK --json",
     "report": "--out! PLAN --market --offline --strict",

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from hedge_core.hedge.market_days import market_days
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
 from hedge_core.monitoring.daily_check import MonitorReport, check
-from hedge_core.monitoring.market_days import market_days
 from hedge_core.monitoring.notify import Message
 from hedge_core.monitoring.watch import Watcher, WatchSettings
 from hedge_core.monitoring.watch_state import WatchState

@@ -21,6 +21,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
+from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
@@ -74,8 +75,9 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             market=market,
             source=source_text(market),
             summary=hedge.summary(assessment),
+            filled=filled_sentence(assessment),
             tickets=[
-                (ticket.title if len(tickets) > 1 else "", [*(one.sentence for one in ticket.orders), *ticket.refused])
+                (ticket.title if len(tickets) > 1 else "", position.order_lines(assessment, ticket))
                 for ticket in tickets
             ],
             stops=[
