@@ -17,11 +17,13 @@ from hedge_core.history.elsewhere import better_venues, elsewhere_sentence
 from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
+from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
 from hedge_core.reports.json import scenario_document
+from hedge_core.reports.orders import opening_text
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import top_up
@@ -45,6 +47,11 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, hedgeable ${assessment.hedgeable_value:,.0f}",
         f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
         f"unhedged ${assessment.residual_exposure:,.2f}",
+        *(
+            f"{filled} The orders below are those of the whole plan."
+            for filled in [filled_sentence(assessment)]
+            if filled
+        ),
         "",
         *(f"  {line}" for line in _order_lines(tickets_to_open(assessment))),
         *(
@@ -284,11 +291,17 @@ def monitor_text(report: MonitorReport) -> str:
     if report.state is not None:
         lines.append(_margin_line(report))
     if report.drift is not None:
-        trades = "; ".join(trade.text for trade in report.trades)
-        lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to correct it: {trades}" if trades else ""))
+        lines.append(f"Drift from the target {report.drift:+.1%}{_drift_end(report)}")
     if report.unfunded:
         missing = "; ".join(trade.text for trade in report.unfunded)
         lines.append(f"Your equity does not open the contracts that are missing ({missing}): add collateral first.")
+    if report.entries:
+        lines += ["", "Entry rules"]
+    for entry in report.entries:
+        mark = "MET" if entry.is_met else "armed" if entry.is_armed else "not armed"
+        lines.append(f"  {mark}: {entry.rule.text}. {entry.evidence}")
+    if any(report.is_opening(alert) for alert in report.alerts):
+        lines += ["", "To open the hedge", *(f"  {line}" for line in opening_text(assessment).splitlines())]
     if report.rules:
         lines += ["", "Exit rules"]
     for check in report.rules:
@@ -297,6 +310,16 @@ def monitor_text(report: MonitorReport) -> str:
     if report.closing_order:
         lines += ["", "To close everything", *(f"  {order}" for order in report.closing_order)]
     return "\n".join([*lines, "", f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC"])
+
+
+def _drift_end(report: MonitorReport) -> str:
+    """What follows from the drift: trades only where an alert asks for them."""
+    if any(alert.code == "drift" for alert in report.alerts):
+        trades = "; ".join(trade.text for trade in report.trades)
+        return f"; to correct it: {trades}" if trades else ""
+    limit = report.assessment.plan.watch.thresholds.drift
+    is_inside = report.drift is not None and abs(report.drift) <= limit
+    return f"; your limit is {limit:.0%}, so no trade is needed" if is_inside and report.trades else ""
 
 
 def _position_lines(state: PositionState | None) -> list[str]:
