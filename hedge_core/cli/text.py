@@ -246,11 +246,11 @@ def simulation_text(
     if advice is not None:
         lines += ["", *advice.sentences]
     lines += ["", *comparison.sentences, ""]
-    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
+    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regret':>9}")
     for policy in comparison.simulated:
         lines.append(
             f"  {policy.label:26} {policy.end.mean.value:+10,.0f} {-policy.end.expected_shortfall.value:+10,.0f} "
-            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regretted:9.2f}"
+            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regret:9,.0f}"
         )
     lines += ["", *frontier.sentences, ""]
     lines.append(f"  {'hedge ratio':12} {'worst 5%':>10} {'given up':>10} {'cost':>8} {'closed out':>11}")
