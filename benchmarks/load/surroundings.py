@@ -37,7 +37,7 @@ def attackers(address: str, how_many: int) -> Iterator[dict[str, dict[str, int]]
     Yields what each has done, which is empty until the end of the block.
     """
     command = [sys.executable, "-m", "benchmarks.load.attackers", "--address", address, "--number", str(how_many)]
-    process = subprocess.Popen(["nice", "-n", "19", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(["nice", "-n", "10", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     done: dict[str, dict[str, int]] = {}
     try:
         yield done
