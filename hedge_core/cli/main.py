@@ -16,7 +16,9 @@ from hedge_core.cli.alternatives import alternatives
 from hedge_core.cli.analyses import backtest, scenario, simulate, stress
 from hedge_core.cli.contracts import contracts
 from hedge_core.cli.dangers import dangers
+from hedge_core.cli.explain import explain
 from hedge_core.cli.importing import import_table
+from hedge_core.cli.mcp import mcp_server
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
 from hedge_core.cli.rules import rules
@@ -33,6 +35,7 @@ COMMANDS = (
     new,
     import_table,
     propose,
+    explain,
     ticket,
     scenario,
     backtest,
@@ -51,6 +54,7 @@ COMMANDS = (
     venues,
     schema,
     serve,
+    mcp_server,
 )
 """In the order in which --help lists them."""
 
