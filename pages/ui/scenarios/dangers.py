@@ -36,7 +36,8 @@ def draw(result: HedgeAssessment) -> None:
         for danger in found.dangers[:FIRST]:
             st.markdown(_text(danger))
         if len(found.dangers) > FIRST:
-            with st.expander(f"All {len(found.dangers)} dangers", icon=":material/list:"):
+            others = len(found.dangers) - FIRST
+            with st.expander("One more danger" if others == 1 else f"{others} more dangers", icon=":material/list:"):
                 for danger in found.dangers[FIRST:]:
                     st.markdown(_text(danger))
         elements.reading(found.on_paths)
