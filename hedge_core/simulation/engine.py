@@ -19,7 +19,7 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, CashNeeded
 from hedge_core.simulation.hazards import Hazards, RunningHazards
 from hedge_core.simulation.paths import PathModel
-from hedge_core.simulation.policies import BagOnPaths, Hedge, Policy, Running, RunningHedge
+from hedge_core.simulation.policies import BagOnPaths, Bools, Hedge, Policy, Running, RunningHedge
 
 PATHS = 20_000
 MOST_PATHS = 200_000
@@ -34,7 +34,8 @@ Progress = Callable[[float], None]
 class Track:
     """One policy on all paths; arrays have shape (paths,).
 
-    USD: `worth` at the horizon, `lowest` worth along the way, `costs`. `trades_regretted` is a number of trades.
+    USD: `worth` at the horizon, `lowest` worth along the way, `costs`. `trades_regretted` is a number of sales of
+    coins, and `is_closed` says whether shorts were closed by force.
     """
 
     label: str
@@ -42,6 +43,7 @@ class Track:
     lowest: Floats
     costs: Floats
     trades_regretted: Floats
+    is_closed: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +192,8 @@ def _run_chunk(
     tracks = []
     for policy, one, low in zip(policies, running, lowest, strict=True):
         one.finish()
-        tracks.append(Track(policy.label, one.worth, np.minimum(low, one.worth), one.costs, one.trades_regretted))
+        least = np.minimum(low, one.worth)
+        tracks.append(Track(policy.label, one.worth, least, one.costs, one.trades_regretted, one.is_closed))
     account = hedge.account
     return _Chunk(
         HedgeTrack(
@@ -227,7 +230,7 @@ def _together(start_value: float, horizon: int, chunks: Sequence[_Chunk]) -> Run
             track.label,
             *(
                 np.concatenate([getattr(chunk.tracks[place], name) for chunk in chunks])
-                for name in ("worth", "lowest", "costs", "trades_regretted")
+                for name in ("worth", "lowest", "costs", "trades_regretted", "is_closed")
             ),
         )
         for place, track in enumerate(chunks[0].tracks)

@@ -35,8 +35,10 @@ INTERFACE = {
     "study": "--market --offline --coins --venue=Coinbase Derivatives "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --value=20000 --ratio=0.5 --window=365 "
     "--funding --seed=0 --out --json",
+    "rules": "PLAN --market --offline --strict --json",
     "monitor": "--every --notify* --state=:memory: --quiet --digest --heartbeat --zone=UTC --now "
     "PLAN --market --offline --json",
+    "tax": "PLAN --market --offline --strict",
     "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline --strict",
     "open": "LINK --json",
     "report": "--out! PLAN --market --offline --strict",

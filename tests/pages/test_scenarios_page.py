@@ -41,6 +41,7 @@ QUESTIONS = {
     ),
     "should I hedge more or less than I do?": ("view How much to hedge",),
     "what could take my hedge away?": ("view What can take the hedge away",),
+    "why not a put?": ("view Alternatives",),
     "what if I accept half of the loss?": ("view How much to hedge", "slider hedge_share 50"),
 }
 ANSWERS = {
@@ -56,6 +57,7 @@ ANSWERS = {
     "would a stop-loss at 8% have been better in a dip that comes back?": "Here the hedge does better",
     "should I hedge more or less than I do?": "One step up, to 70%",
     "what could take my hedge away?": "What hurts most: the venue fails",
+    "why not a put?": "Over 30 days the short protects better than the put",
     "what if I accept half of the loss?": "At your hedge ratio of 50%",
 }
 

@@ -21,6 +21,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
+from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
@@ -75,8 +76,9 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             market=market,
             source=source_text(market),
             summary=hedge.summary(assessment),
+            filled=filled_sentence(assessment),
             tickets=[
-                (ticket.title if len(tickets) > 1 else "", [*(one.sentence for one in ticket.orders), *ticket.refused])
+                (ticket.title if len(tickets) > 1 else "", position.order_lines(assessment, ticket))
                 for ticket in tickets
             ],
             stops=[
@@ -107,6 +109,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             stress_reading=stress_reading(assessment, stressed),
             dangers=outlook.danger_table(hurts),
             dangers_reading=hurts_reading(assessment, hurts),
+            entries=position.entry_texts(report.entries) if report is not None else (),
             rules=position.rule_texts(report.rules) if report is not None else (),
             calendar=outlook.calendar_table(assessment),
             position=position.position_table(report) if report is not None else None,
