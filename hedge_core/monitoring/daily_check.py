@@ -16,6 +16,8 @@ from hedge_core.monitoring import alerts
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 from hedge_core.monitoring.drift import Trade, drift_of, trades_to_target, unfunded_trades
 from hedge_core.monitoring.ledger import OpenPosition
+from hedge_core.monitoring.option_alerts import option_alerts
+from hedge_core.monitoring.option_ledger import OptionBook, option_book
 from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.monitoring.season import Season, hedge_day, season
 from hedge_core.plan.exit_rule import ExitRule, HedgeDay
@@ -40,7 +42,7 @@ class MonitorReport:
 
     `drift` is the size of the hedge relative to its target today (0.1: 10% larger), None without a position or target.
     `rally_left` is the rise of all shorted coins alike that the account survives (a fraction), `market_rally_left` that
-    of the market; None without collateral.
+    of the market; None without collateral. `options` are those that the fills hold, None if they hold none.
     """
 
     moment: datetime
@@ -55,6 +57,7 @@ class MonitorReport:
     unfunded: tuple[Trade, ...]
     rules: tuple[RuleCheck, ...]
     alerts: tuple[Alert, ...]
+    options: OptionBook | None = None
 
     @property
     def severity(self) -> Severity | None:
@@ -82,6 +85,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     """
     moment = assessment.market.as_of if assessment.market.simulated else now
     state = position_state(assessment)
+    options = option_book(assessment)
     limits = assessment.plan.watch.thresholds
     over = season(state) if state is not None else None
     today = hedge_day(state, over, moment.date()) if state is not None and over is not None else None
@@ -104,6 +108,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         *alerts.failing_proxies(assessment, limits, active),
         alerts.dear_carry(state, limits, active),
         *alerts.stops_near(assessment, limits, active),
+        *option_alerts(options, state, assessment, moment),
         *(_rule_alert(state, check) for check in rules if check.is_met or (check.rule.key in active and check.is_open)),
     ]
     raised = [alert for alert in found if alert is not None]
@@ -120,6 +125,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         unfunded=unfunded,
         rules=rules,
         alerts=tuple(sorted(raised, key=lambda alert: SEVERITIES.index(alert.severity))),
+        options=options,
     )
 
 
