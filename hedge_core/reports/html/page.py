@@ -21,6 +21,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
+from hedge_core.reports.alternatives import reading
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
@@ -37,6 +38,7 @@ from hedge_core.scenarios.run import (
 )
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import run_stress, stress_reading
+from hedge_core.simulation.ways import Alternatives
 from hedge_core.text import NO_BREAK, PRACTICE, percent, plain_text, price, quantity, signed_usd
 
 if TYPE_CHECKING:
@@ -51,8 +53,11 @@ _DRAWN = 61
 _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 
 
-def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
-    """The report on an assessment as one HTML document, dated `made_at` (aware, UTC)."""
+def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives: Alternatives | None = None) -> str:
+    """The report on an assessment as one HTML document, dated `made_at` (aware, UTC).
+
+    `alternatives` adds a section on puts, collars, a stop-loss and selling.
+    """
     market, plan = assessment.market, assessment.plan
     watched = position.monitored(assessment, made_at)
     report = None if isinstance(watched, str) else watched
@@ -104,6 +109,9 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             fall=_fall(assessment),
             stress=outlook.stress_table(stressed),
             stress_reading=stress_reading(assessment, stressed),
+            alternatives=alternatives,
+            ways=outlook.ways_table(alternatives) if alternatives is not None else None,
+            ways_reading=reading(alternatives) if alternatives is not None else (),
             rules=position.rule_texts(report.rules) if report is not None else (),
             calendar=outlook.calendar_table(assessment),
             position=position.position_table(report) if report is not None else None,
