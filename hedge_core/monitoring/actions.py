@@ -30,13 +30,14 @@ RANK = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to do: `what`, for the reason `why`.
+    """Something to do: `what`, for the reason `why`; `limit` is the threshold that was passed ('' if there is none).
 
     `lots` are the changes of the lots that hedge the bag, by contract and expiry: negative to close, positive to open.
     """
 
     what: str
     why: str
+    limit: str
     severity: Severity
     lots: Mapping[Key, int]
 
@@ -44,6 +45,12 @@ class Action:
 def to_do(alerts: Sequence[Alert], lots: Mapping[str, Mapping[Key, int]]) -> tuple[Action, ...]:
     """The list of actions, the most urgent first; `lots` are the changes that an alert asks for, by its key."""
     return tuple(
-        Action(what=alert.action, why=alert.evidence, severity=alert.severity, lots=dict(lots.get(alert.key, {})))
+        Action(
+            what=alert.action,
+            why=alert.evidence,
+            limit=alert.threshold,
+            severity=alert.severity,
+            lots=dict(lots.get(alert.key, {})),
+        )
         for alert in sorted(alerts, key=lambda alert: (SEVERITIES.index(alert.severity), RANK.index(alert.code)))
     )
