@@ -259,7 +259,7 @@ def test_three_of_the_orders_filled_at_other_prices_are_said_in_the_same_way_on_
     partly = plan.with_execution(fills=fills)
     ratio = percent(filled_hedge(assess(partly, SampleSource().snapshot())).achieved_hedge_ratio)
     top = {metric.label: metric.value for metric in app(partly).metric}["Hedged"]
-    assert top == f"{ratio} (target 50%)"
+    assert top == f"{ratio} (target 60%)"
     for page in ("monitor", "plan", "size", "scenarios"):
         test = on_page(page, partly)
         calm(test)
@@ -268,7 +268,7 @@ def test_three_of_the_orders_filled_at_other_prices_are_said_in_the_same_way_on_
             assert "smaller than its target" in text
             assert f"sell {plan.execution.fills[3].contracts} more" in text
         else:
-            assert f"offsets {ratio} of your bag's expected move (target 50%, plan 5" in text, page
+            assert f"offsets {ratio} of your bag's expected move (target 60%, plan " in text, page
 
 
 def test_funding_payments_can_be_removed_one_by_one() -> None:
