@@ -12,8 +12,10 @@ from collections.abc import Sequence
 
 import click
 
+from hedge_core.cli.alternatives import alternatives
 from hedge_core.cli.analyses import backtest, scenario, simulate, stress
 from hedge_core.cli.contracts import contracts
+from hedge_core.cli.dangers import dangers
 from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
@@ -34,7 +36,9 @@ COMMANDS = (
     scenario,
     backtest,
     stress,
+    dangers,
     simulate,
+    alternatives,
     study,
     rules,
     monitor,

@@ -21,17 +21,21 @@ from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
+from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
 from hedge_core.reports.json import scenario_document
 from hedge_core.reports.orders import opening_text
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import top_up
+from hedge_core.scenarios.dangers import chance_text
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.cash_advice import CashAdvice
 from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
+from hedge_core.simulation.ways import Alternatives
+from hedge_core.simulation.what_hurts import WhatHurts
 from hedge_core.text import PRACTICE, moment_text, rally_text, signed_usd
 
 
@@ -161,6 +165,20 @@ def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) ->
     return "\n".join(lines)
 
 
+def dangers_text(found: WhatHurts) -> str:
+    """Return what `dangers` prints: each danger with its cost and chance, what happens and what to do."""
+    lines = [*_heading(found.assessment), found.reading, ""]
+    for danger in found.dangers:
+        lines += [
+            f"  {signed_usd(-danger.cost):>12}  {danger.title} (chance {chance_text(danger.chance)})",
+            f"{'':16}{danger.happens}",
+            f"{'':16}Left: {danger.left}",
+            f"{'':16}To do: {danger.to_do}",
+            f"{'':16}Assumed: {danger.assumed}.",
+        ]
+    return "\n".join([*lines, "", found.on_paths]).rstrip()
+
+
 def _survives_text(assessment: HedgeAssessment) -> str:
     """The rally of the market that the short survives, and that of all its coins alike; empty without collateral."""
     of_market, of_all = assessment.market_rally_survived, assessment.margin.rally_survived
@@ -228,11 +246,11 @@ def simulation_text(
     if advice is not None:
         lines += ["", *advice.sentences]
     lines += ["", *comparison.sentences, ""]
-    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
+    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regret':>9}")
     for policy in comparison.simulated:
         lines.append(
             f"  {policy.label:26} {policy.end.mean.value:+10,.0f} {-policy.end.expected_shortfall.value:+10,.0f} "
-            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regretted:9.2f}"
+            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regret:9,.0f}"
         )
     lines += ["", *frontier.sentences, ""]
     lines.append(f"  {'hedge ratio':12} {'worst 5%':>10} {'given up':>10} {'cost':>8} {'closed out':>11}")
@@ -246,6 +264,21 @@ def simulation_text(
         )
     lines += ["", f"{simulation.paths:,} paths: {simulation.model}", *(f"note: {note}" for note in simulation.notes)]
     return "\n".join(lines)
+
+
+def alternatives_text(assessment: HedgeAssessment, found: Alternatives) -> str:
+    """Return what `alternatives` prints: the verdict, a row for each way, the options to trade, and the notes."""
+    lines = [*_heading(assessment), found.verdict, ""]
+    rows = [way_row(way) for way in found.ways]
+    widths = [max(len(line[place]) for line in (COLUMNS, *rows)) for place in range(len(COLUMNS))]
+    for cells in (COLUMNS, *rows):
+        way, *figures = cells
+        right = (f"{cell:>{width}}" for cell, width in zip(figures, widths[1:], strict=True))
+        lines.append(f"  {way:{widths[0]}}  {'  '.join(right)}")
+    for one in found.ways:
+        if one.orders:
+            lines += ["", f"{one.label}:", *(f"  {order.text}" for order in one.orders)]
+    return "\n".join([*lines, "", *reading(found), f"{found.paths:,} paths: {found.model}"])
 
 
 def monitor_text(report: MonitorReport) -> str:

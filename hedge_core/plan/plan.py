@@ -28,6 +28,7 @@ from hedge_core.plan.cost_assumptions import (
     OwnLiquidity as OwnLiquidity,
     new_costs as new_costs,
 )
+from hedge_core.plan.dangers import Dangers as Dangers
 from hedge_core.plan.entry_rule import EntryRule
 from hedge_core.plan.entry_rules import AnyEntryRule
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
@@ -149,9 +150,9 @@ class Overrides:
 
     The mappings are keyed by coin symbol: `prices` in USD per coin, `betas` to the coin's proxy, `proxies` the coin to
     short instead, `contract_choice` the id of the contract to use for an underlying. `contracts` are contracts that
-    the user defined, `costs` the user's own cost figures, and `margins` the user's own margin rates by id of the
-    contract. Raises InvalidPlan for a coin given twice or a figure out of
-    range.
+    the user defined, `costs` the user's own cost figures, `margins` the user's own margin rates by id of the contract,
+    and `dangers` what is assumed of what can take the hedge away. Raises InvalidPlan for a coin given twice or a figure
+    out of range.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -163,6 +164,7 @@ class Overrides:
     contracts: Annotated[tuple[OwnContract, ...], MaxLen(50), About(link=4, label="own contracts")] = ()
     costs: Annotated[CostAssumptions, About(link=5, label="costs")] = field(default_factory=CostAssumptions)
     margins: Annotated[Mapping[str, OwnMargin], About(link=6, label="own margin")] = field(default_factory=dict)
+    dangers: Annotated[Dangers, About(link=7, label="dangers")] = field(default_factory=Dangers)
 
     def __post_init__(self) -> None:
         for name in ("prices", "betas", "proxies", "contract_choice"):

@@ -158,6 +158,7 @@ def simulation_document(
             ],
             "when_margin_runs_out": frontier.rule,
             "adds_risk_above": frontier.verdict.adds_risk_above,
+            "between": list(frontier.verdict.between),
             "other_rules": [asdict(one) for one in frontier.other_rules],
             "sentences": list(frontier.sentences),
         },
@@ -190,7 +191,7 @@ def _chance(chance: Chance | None) -> dict[str, float] | None:
 
 
 def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
-    return {**asdict(outcome), "end": _distribution(outcome.end)}
+    return {**asdict(outcome), "end": _distribution(outcome.end), "closed": _chance(outcome.closed)}
 
 
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:

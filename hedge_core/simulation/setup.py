@@ -21,9 +21,10 @@ from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.trading_costs import TradingCosts
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats
-from hedge_core.simulation.account import Book, peak_factors
+from hedge_core.simulation.account import Book, Ints, peak_factors
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS, MOST_DAYS, Panel, StandIn, make_panel
 from hedge_core.simulation.paths import Bootstrap, ModelKind, PathModel, block_length, fit_fat_tails
 from hedge_core.simulation.policies import BagOnPaths
@@ -96,14 +97,28 @@ def prepare(
     funding, funded = _funding(assessment, legs)
     panel = _panel(assessment, legs, kind, funding, market_move)
     columns = np.array([panel.coins.index(held.moves_with) for held in assessment.hedged_coins], dtype=np.intp)
-    values = np.array([held.value for held in assessment.hedged_coins])
     return Setup(
         assessment=assessment,
         panel=panel,
-        bag=BagOnPaths(values, columns, 1.0 / peak_factors(np.sqrt(panel.variances))[columns]),
+        bag=_bag_on_paths(assessment, panel, columns),
         book=book_of(assessment, panel, funded),
         funded=funded,
         notes=(*_panel_remarks(assessment, panel), *account_remarks(assessment)),
+    )
+
+
+def _bag_on_paths(assessment: HedgeAssessment, panel: Panel, columns: Ints) -> BagOnPaths:
+    """The hedged coins on the panel's coins, `columns` by coin; selling them slips as orders of futures do."""
+    held_coins, volatilities = assessment.hedged_coins, np.sqrt(panel.variances)[columns]
+    slippage = [
+        TradingCosts(assessment.plan.overrides.costs).of_coins(held.moves_with, held.value, volatility)
+        for held, volatility in zip(held_coins, volatilities.tolist(), strict=True)
+    ]
+    return BagOnPaths(
+        values=np.array([held.value for held in held_coins]),
+        columns=columns,
+        trough=1.0 / peak_factors(volatilities),
+        slippage=np.array(slippage),
     )
 
 

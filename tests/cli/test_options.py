@@ -29,6 +29,7 @@ INTERFACE = {
     "PLAN --market --offline --strict --json",
     "backtest": "PLAN --market --offline --strict --json",
     "stress": "--residual=0.0 PLAN --market --offline --strict --json",
+    "dangers": "--paths=4000 --seed=0 PLAN --market --offline --strict --json",
     "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
     "PLAN --market --offline --strict --json",
     "study": "--market --offline --coins --venue=Coinbase Derivatives "

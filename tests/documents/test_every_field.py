@@ -68,7 +68,7 @@ KEPT = {
     "Holding.coin", "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method",
     "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
     "Decisions.rally_to_survive", "Decisions.margin_mode", "Decisions.stages", "Overrides.betas", "Overrides.proxies",
-    "Overrides.costs",
+    "Overrides.costs", "Overrides.dangers",
     "CostAssumptions.cash_rate",
     "CostAssumptions.slippage",
     "CostAssumptions.liquidity", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",

@@ -26,6 +26,7 @@ from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
 from hedge_core.reports.ticket.stages import tickets_to_open
+from hedge_core.scenarios.dangers import hurts_reading, what_hurts
 from hedge_core.scenarios.presets import run_presets
 from hedge_core.scenarios.run import (
     MOVES,
@@ -59,7 +60,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
     report = None if isinstance(watched, str) else watched
     comparison = compare_hedges(assessment)
     squeeze = worst_squeeze(assessment)
-    stressed = run_stress(assessment)
+    stressed, hurts = run_stress(assessment), what_hurts(assessment)
     drawn, presets = _drawn(assessment), run_presets(assessment)
     even = break_even_moves(drawn)
     style, tickets = _style(assessment), tickets_to_open(assessment)
@@ -106,6 +107,8 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             fall=_fall(assessment),
             stress=outlook.stress_table(stressed),
             stress_reading=stress_reading(assessment, stressed),
+            dangers=outlook.danger_table(hurts),
+            dangers_reading=hurts_reading(assessment, hurts),
             entries=position.entry_texts(report.entries) if report is not None else (),
             rules=position.rule_texts(report.rules) if report is not None else (),
             calendar=outlook.calendar_table(assessment),
