@@ -13,7 +13,7 @@ the lots that it changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -42,8 +42,13 @@ class Action:
     lots: Mapping[Key, int]
 
 
+def ranked(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """The alerts in the order in which they are acted on, the most urgent first."""
+    return tuple(sorted(alerts, key=lambda alert: (SEVERITIES.index(alert.severity), RANK.index(alert.code))))
+
+
 def to_do(alerts: Sequence[Alert], lots: Mapping[str, Mapping[Key, int]]) -> tuple[Action, ...]:
-    """The list of actions, the most urgent first; `lots` are the changes that an alert asks for, by its key."""
+    """The list of actions for ranked alerts; `lots` are the changes that an alert asks for, by its key."""
     return tuple(
         Action(
             what=alert.action,
@@ -52,5 +57,5 @@ def to_do(alerts: Sequence[Alert], lots: Mapping[str, Mapping[Key, int]]) -> tup
             severity=alert.severity,
             lots=dict(lots.get(alert.key, {})),
         )
-        for alert in sorted(alerts, key=lambda alert: (SEVERITIES.index(alert.severity), RANK.index(alert.code)))
+        for alert in alerts
     )
