@@ -67,9 +67,10 @@ class MarginRequirement:
 
     `collateral` is in USD at today's prices (None: not stated). `is_assumed`: a margin rate is an assumption, or a leg
     is larger than its rates are known for. Isolated accounts have shares of the collateral in proportion to `weights`
-    (None: to the initial margins), and figures about the end of the account are those of the first that ends. In all
-    methods, `moves` holds the moves of `coins` from today's prices as fractions: those of the legs, in their order, and
-    then those that are pledged. A move below −1 counts as −1.
+    (None: to the initial margins), and figures about the end of the account are those of the first that ends.
+    `is_open`: the legs are open already, so that no initial margin is asked for. In all methods, `moves` holds the
+    moves of `coins` from today's prices as fractions: those of the legs, in their order, and then those that are
+    pledged. A move below −1 counts as −1.
     """
 
     legs: tuple[MarginLeg, ...]
@@ -78,6 +79,7 @@ class MarginRequirement:
     is_isolated: bool = False
     weights: tuple[float, ...] | None = None
     pledged: tuple[PledgedCoin, ...] = ()
+    is_open: bool = False
 
     @property
     def coins(self) -> tuple[str, ...]:
@@ -116,10 +118,10 @@ class MarginRequirement:
 
     @property
     def is_enough_to_open(self) -> bool | None:
-        """Whether the collateral covers the initial margin; None if no collateral is stated."""
+        """Whether the collateral covers the initial margin, or the legs are open; None if no collateral is stated."""
         if self.collateral is None:
             return None
-        return (self.collateral + self.pledged_value) * (1.0 + 1e-9) >= self.initial
+        return self.is_open or (self.collateral + self.pledged_value) * (1.0 + 1e-9) >= self.initial
 
     @property
     def leverage(self) -> float | None:
@@ -280,7 +282,8 @@ class MarginRequirement:
         """Each leg in an account of its own."""
         held = [None] * len(self.legs) if self.collateral is None else self._held()
         return tuple(
-            MarginRequirement((leg,), part, self.is_assumed) for leg, part in zip(self.legs, held, strict=True)
+            MarginRequirement((leg,), part, self.is_assumed, is_open=self.is_open)
+            for leg, part in zip(self.legs, held, strict=True)
         )
 
     def _held(self) -> list[float]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.market_days import market_days
 from hedge_core.monitoring import alerts, bag_alerts
-from hedge_core.monitoring.actions import Action, Key, to_do
+from hedge_core.monitoring.actions import Action, Key, ranked, to_do
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 from hedge_core.monitoring.drift import Trade, can_add, drift_of, trades_to_target, unfunded_trades
 from hedge_core.monitoring.entries import EntryCheck, check_entries, entry_alert
@@ -154,7 +154,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         rules=rules,
         entries=entries,
         lots=lots,
-        alerts=tuple(sorted(raised, key=lambda alert: SEVERITIES.index(alert.severity))),
+        alerts=ranked(raised),
         options=options,
     )
 
