@@ -14,7 +14,7 @@ by the Brier score, the mean of (chance − outcome)², beside that of the share
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,7 +23,6 @@ from hedge_core.exposure.inference import DIFFERENCE_COSINES, Interval, projecti
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.paths import PathModel
 from hedge_core.simulation.setup import Setup, path_model, prepare
 from hedge_core.simulation.volatility import CLOSE_OUT_POWER, todays_paths
@@ -106,19 +105,28 @@ def forecast_of(
 
 
 def _fans(setup: Setup, model: PathModel, seed: int) -> Mapping[float, Mapping[str, Floats]]:
-    """Profit by day and path, without costs, on paths scaled with each of POWERS."""
-    none = np.zeros_like(setup.book.side_cost)
-    free = replace(
-        setup.book, side_cost=none, carry_a_day=none, funding_columns=np.full_like(setup.book.funding_columns, -1)
-    )
+    """Profit (USD) of "bag", "hedge" and "net" by day and path on paths scaled with each of POWERS."""
     fans: dict[float, Mapping[str, Floats]] = {}
     for power in POWERS:
         drawn = todays_paths(setup, model, power).model if power else model
-        if power and drawn is model:
-            fans[power] = fans[0.0]
-            continue
-        fans[power] = run_paths(drawn, setup.bag, free, horizon=max(HORIZONS), paths=PATHS, seed=seed).hedge.fan
+        fans[power] = fans[0.0] if power and drawn is model else profit_on_paths(setup, drawn, seed)
     return fans
+
+
+def profit_on_paths(setup: Setup, model: PathModel, seed: int) -> Mapping[str, Floats]:
+    """Profit (USD) from prices alone of "bag", "hedge" and "net", shape (days + 1, PATHS), held to the last horizon."""
+    bag, legs = setup.bag, setup.assessment.traded_legs
+    values = np.bincount(bag.columns, bag.values, len(model.coins))
+    level = np.ones((PATHS, len(model.coins)))
+    rows: list[tuple[Floats, Floats]] = [(np.zeros(PATHS), np.zeros(PATHS))]
+    for day in model.draw(np.random.default_rng(seed), PATHS, max(HORIZONS)):
+        level = level * day.growth
+        hedge = np.zeros(PATHS)
+        for leg, column in zip(legs, setup.book.columns, strict=True):
+            hedge += gain_of(leg, level[:, column])
+        rows.append((level @ values - bag.value, hedge))
+    gained, hedged = (np.array(part) for part in zip(*rows, strict=True))
+    return {"bag": gained, "hedge": hedged, "net": gained + hedged}
 
 
 def gain_of(leg: ShortLeg, levels: Floats) -> Floats:

@@ -13,13 +13,25 @@ from hedge_core.errors import InvalidInput
 from hedge_core.exposure.effectiveness import measure
 from hedge_core.exposure.inference import DIFFERENCE_COSINES
 from hedge_core.hedge.planner import assess
-from hedge_core.history.forecasts import Forecast, Outcome, chance_test, p_value, pinball, risk_test
+from hedge_core.history.forecasts import (
+    PATHS,
+    Forecast,
+    Outcome,
+    chance_test,
+    p_value,
+    pinball,
+    profit_on_paths,
+    risk_test,
+)
 from hedge_core.history.past_market import market_on, past_history
 from hedge_core.history.scaling import scaling_tests
 from hedge_core.history.study import cost_range_tests, run_study, subjects_of
 from hedge_core.history.walk import SPAN_DAYS, Terms
 from hedge_core.market.snapshot import FundingHistory, PriceHistory
 from hedge_core.reports.study import study_document, study_html, study_markdown
+from hedge_core.simulation.engine import run_paths
+from hedge_core.simulation.paths import Bootstrap
+from hedge_core.simulation.setup import prepare
 from tests.support.markets import make_market
 
 COINS = ("BTC", "ETH", "SOL", "LINK", "UNI")
@@ -161,6 +173,29 @@ def test_exceedances_in_a_row_are_not_independent():
     losses = np.repeat(np.random.default_rng(6).normal(size=(60, 1)), 5, axis=0)
 
     assert risk_test(outcomes_of(losses, 1.0, 1.6)).independence < 0.05
+
+
+def test_profit_from_prices_alone_is_that_of_the_simulation_without_costs():
+    """The engine draws other paths from the same days, so that quantiles agree within their error."""
+    there = market_on(MARKET, *past_history(MARKET, 260), {"UNI"})
+    setup = prepare(assess(TERMS.plan(there, ("UNI",), 1.0), there))
+    model = Bootstrap(setup.panel, 5.0)
+    none = np.zeros_like(setup.book.side_cost)
+    free = dataclasses.replace(
+        setup.book, side_cost=none, carry_a_day=none, funding_columns=np.full_like(setup.book.funding_columns, -1)
+    )
+    theirs = run_paths(model, setup.bag, free, horizon=30, paths=4_000, seed=1).hedge.fan
+
+    ours = profit_on_paths(setup, model, 2)
+
+    assert ours["net"].shape == (31, PATHS)
+    np.testing.assert_allclose(ours["net"], ours["bag"] + ours["hedge"])
+    for name in ("bag", "hedge", "net"):
+        for day in (7, 30):
+            deviation = float(theirs[name][day].std())
+            assert ours[name][day].std() == pytest.approx(deviation, rel=0.1)
+            assert ours[name][day].mean() == pytest.approx(float(theirs[name][day].mean()), abs=0.15 * deviation)
+    assert np.corrcoef(ours["bag"][30], ours["hedge"][30])[0, 1] < -0.5
 
 
 def test_the_pinball_loss_by_hand_is_least_at_the_quantile():
