@@ -116,16 +116,13 @@ def _fans(setup: Setup, model: PathModel, seed: int) -> Mapping[float, Mapping[s
 def profit_on_paths(setup: Setup, model: PathModel, seed: int) -> Mapping[str, Floats]:
     """Profit (USD) from prices alone of "bag", "hedge" and "net", shape (days + 1, PATHS), held to the last horizon."""
     bag, legs = setup.bag, setup.assessment.traded_legs
-    values = np.bincount(bag.columns, bag.values, len(model.coins))
-    level = np.ones((PATHS, len(model.coins)))
-    rows: list[tuple[Floats, Floats]] = [(np.zeros(PATHS), np.zeros(PATHS))]
-    for day in model.draw(np.random.default_rng(seed), PATHS, max(HORIZONS)):
-        level = level * day.growth
-        hedge = np.zeros(PATHS)
-        for leg, column in zip(legs, setup.book.columns, strict=True):
-            hedge += gain_of(leg, level[:, column])
-        rows.append((level @ values - bag.value, hedge))
-    gained, hedged = (np.array(part) for part in zip(*rows, strict=True))
+    days = model.draw(np.random.default_rng(seed), PATHS, max(HORIZONS))
+    growth = np.array([np.ones((PATHS, len(model.coins))), *(day.growth for day in days)])
+    levels = np.asarray(np.cumprod(growth, axis=0), dtype=np.float64)
+    gained: Floats = levels @ np.bincount(bag.columns, bag.values, len(model.coins)) - bag.value
+    hedged: Floats = np.zeros(gained.shape)
+    for leg, column in zip(legs, setup.book.columns, strict=True):
+        hedged += gain_of(leg, levels[:, :, column])
     return {"bag": gained, "hedge": hedged, "net": gained + hedged}
 
 
