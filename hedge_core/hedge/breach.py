@@ -251,7 +251,7 @@ class ToppedUp(BreachRule):
     ) -> Settled:
         """Pay in up to the initial margin at level + `move`; settle the rest by the rule `then`."""
         breached = before.moved(account, move, earned)
-        missing = account.initial_margin(breached.position) - breached.equity
+        missing = account.missing_to_open(breached.equity, breached.position)
         paid = np.minimum(before.reserve, np.maximum(missing, 0.0))
         funded = breached._replace(equity=breached.equity + paid, reserve=before.reserve - paid)
         is_met = (missing <= before.reserve) | (account.room(funded.equity, funded.position) >= 0.0)
@@ -320,8 +320,9 @@ def _equity_after(account: Account, costs: Floats, breached: Accounts, kept: Flo
 
 def _is_covered(account: Account, costs: Floats, breached: Accounts, kept: Floats) -> npt.NDArray[np.bool_]:
     """Whether equity after closing all but the lots `kept` is at least their initial margin."""
-    needed = account.initial_margin(breached.holding(kept).position)
-    covered: npt.NDArray[np.bool_] = _equity_after(account, costs, breached, kept) >= needed
+    equity = _equity_after(account, costs, breached, kept)
+    needed = account.initial_margin(breached.holding(kept).position) - account.support(breached.position.level)
+    covered: npt.NDArray[np.bool_] = equity >= needed
     return covered
 
 

@@ -172,6 +172,19 @@ class ShortAccount:
         lots: Floats = np.rint(self.face / self.book.lot_notional)
         return lots
 
+    def give_up(self, lots: Floats) -> None:
+        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
+        now = self.lots
+        kept = np.divide(now - lots, now, out=np.ones_like(now), where=now > 0.0)
+        self.units, self.face = self.units * kept, self.face * kept
+
+    def lose(self, where: npt.NDArray[np.bool_]) -> None:
+        """Lose the equity and every short on the paths `where`; what is owed stays owed."""
+        self.equity = np.where(where, np.minimum(self.equity, 0.0), self.equity)
+        self.units = np.where(where[:, None], 0.0, self.units)
+        self.face = np.where(where[:, None], 0.0, self.face)
+        self._is_open = self._is_open & ~where
+
     def close(self) -> None:
         """Buy everything back at the present prices."""
         self.fees = self.fees + self._worth() @ self.book.side_cost
@@ -293,6 +306,16 @@ class SeparateAccounts:
     def lacks_margin(self, lots: Floats) -> npt.NDArray[np.bool_]:
         """Which legs the equity of their account would not open in these lots, shape (paths, legs)."""
         return np.hstack([one.lacks_margin(lots[:, [leg]]) for leg, one in enumerate(self._accounts)])
+
+    def give_up(self, lots: Floats) -> None:
+        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
+        for leg, one in enumerate(self._accounts):
+            one.give_up(lots[:, [leg]])
+
+    def lose(self, where: npt.NDArray[np.bool_]) -> None:
+        """Lose the equity and every short on the paths `where`; what is owed stays owed."""
+        for one in self._accounts:
+            one.lose(where)
 
     def close(self) -> None:
         """Buy everything back at the present prices."""

@@ -23,6 +23,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, Ints, open_book
+from hedge_core.simulation.hazards import RunningHazards
 
 Bools = npt.NDArray[np.bool_]
 
@@ -261,10 +262,14 @@ class _RunningStops:
 
 
 class RunningHedge:
-    """The running bag and shorts; `bag` is the bag's value (USD), `account` the state of the shorts."""
+    """The running bag and shorts; `bag` is the bag's value (USD), `account` the state of the shorts.
+
+    `hazards` are what can take the hedge away; None if nothing does.
+    """
 
     def __init__(self, policy: Hedge, bag: BagOnPaths, paths: int) -> None:
         self._policy, self._bag = policy, bag
+        self.hazards: RunningHazards | None = None
         self.account = open_book(policy.book, paths)
         self.bag = np.full(paths, bag.value)
         self.worth = self.bag + self.account.pnl
@@ -276,7 +281,11 @@ class RunningHedge:
         """Advance to the close of `day`; rebalance if the policy has a band."""
         bag, book = self._bag, self._policy.book
         self.bag = level @ np.bincount(bag.columns, bag.values, level.shape[1])
-        self.account.step(day, level[:, book.columns], funding)
+        if self.hazards is None:
+            self.account.step(day, level[:, book.columns], funding)
+        else:
+            self.account.step(day, self.hazards.leg_levels(level), funding)
+            self.hazards.strike(day, level, self.account)
         if self._policy.band is not None:
             self._rebalance(level)
         self.worth = self.bag + self.account.pnl

@@ -13,6 +13,7 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.cash_advice import CashAdvised, as_wanted, cash_advised
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution, Figure, distribution
 from hedge_core.simulation.engine import FAN_PATHS, PATHS, Progress, run_paths
+from hedge_core.simulation.hazards import hazards_of
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.setup import book_of, path_model, prepare
 from hedge_core.simulation.volatility import todays_paths
@@ -32,6 +33,8 @@ class Simulation:
       `gain_lost`: that the bag gains and the net result is a loss.
     - `given_up`: what the hedge takes from the bag's gain, on average over the paths on which the bag gains.
     - `cash_advised`: the cash to post and to keep in reserve for the counts that the plan wants, fees included.
+    - `deleveraged`, `lost`: the chances that the venue closes winning shorts, and that it fails; None if neither was
+      looked at.
     - `fans`: the quantiles `distributions.QUANTILES` by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and
       "cash" (the collateral needed so far).
     """
@@ -60,6 +63,8 @@ class Simulation:
     initial_margin: float
     cash_advised: CashAdvised
     event: str
+    deleveraged: Chance | None = None
+    lost: Chance | None = None
 
     @property
     def cash_needed(self) -> float:
@@ -99,18 +104,21 @@ def simulate(
     market_move: float = 0.0,
     threads: int = 1,
     progress: Progress | None = None,
+    with_hazards: bool = False,
 ) -> Simulation:
     """Simulate bag and hedge over the plan's horizon on `paths` joint paths; the same seed gives the same numbers.
 
     `kind` chooses the path model, `market_move` (a fraction) is the expected move of the market over the horizon, and
-    `progress` is called with the share done. Raises InvalidInput as `setup.prepare`, `setup.path_model` and
-    `engine.run_paths` do.
+    `progress` is called with the share done. `with_hazards`: what can take the hedge away happens on the paths, as the
+    plan assumes (see `hazards`); the paths themselves stay the same. Raises InvalidInput as `setup.prepare`,
+    `setup.path_model` and `engine.run_paths` do.
     """
     whole = as_wanted(assessment)
     setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=whole.traded_legs)
     model, description = path_model(setup, kind)
     draw = partial(run_paths, horizon=setup.horizon, seed=seed, threads=threads)
-    runs = draw(model, setup.bag, setup.book, paths=paths, progress=progress)
+    hazards = hazards_of(assessment, setup.book, setup.panel.coins) if with_hazards else None
+    runs = draw(model, setup.bag, setup.book, paths=paths, progress=progress, hazards=hazards)
     today = todays_paths(setup, model)
     wanted = book_of(whole, today.setup.panel, setup.funded) if assessment.is_limited else today.setup.book
     watched = draw(today.model, today.setup.bag, today.setup.book, paths=min(paths, FAN_PATHS), wanted=wanted).hedge
@@ -144,6 +152,8 @@ def simulate(
         initial_margin=setup.book.margin.initial,
         cash_advised=cash_advised(watched.fan["cash_with_fees"], wanted.margin.initial),
         event=setup.book.breach.rule.event,
+        deleveraged=Chance.of(track.deleveraged_on > 0) if with_hazards else None,
+        lost=Chance.of(track.lost_on > 0) if with_hazards else None,
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 import plotly.graph_objects as go
 
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.distributions import QUANTILES
+from hedge_core.simulation.distributions import QUANTILES, Distribution
 from hedge_core.simulation.frontier import Frontier, FrontierPoint
-from hedge_core.simulation.policy_comparison import PolicyOutcome, Story
+from hedge_core.simulation.policy_comparison import Story
 from hedge_core.text import chart_text, days_text
 from pages.ui.charts.look import (
     BAG,
@@ -162,14 +163,26 @@ def cash_needed(cash: Floats, *, collateral: float | None, title: str) -> go.Fig
     return fig
 
 
-def policies(rows: Sequence[PolicyOutcome], *, title: str) -> go.Figure:
-    """Each policy's results: 90% and 50% of the paths, the median, and the mean of the worst 5%."""
+class Outcome(Protocol):
+    """What a chart of results needs to know of one way: its label and the distribution of its results."""
+
+    @property
+    def label(self) -> str:
+        """The name shown to readers."""
+
+    @property
+    def end(self) -> Distribution:
+        """Profit and loss at the horizon."""
+
+
+def policies(rows: Sequence[Outcome], *, title: str) -> go.Figure:
+    """Each way's results: 90% and 50% of the paths, the median, and the mean of the worst 5%."""
     subtitle = f"{dot(HEDGE_LIGHT)} median, 50% and 90%  {dot(DANGER)} mean of the worst 5%"
     fig = figure(title, height=96 + ROW * len(rows), subtitle=subtitle, right=16)
     places = list(range(len(rows)))
     zero_line(fig, vertical=True)
     for place, row in zip(places, rows, strict=True):
-        colour = HEDGE_LIGHT if row.label.startswith("Hedge") else GREY
+        colour = HEDGE_LIGHT if row.label.startswith(("Hedge", "Short")) else GREY
         for low, high, width in ((LOW, HIGH, 3), (LOWER, UPPER, 9)):
             fig.add_scatter(
                 x=[row.end.quantiles[low], row.end.quantiles[high]],
