@@ -169,8 +169,14 @@ def propose(source: PlanSource, as_json: bool) -> None:
     metavar="FILE",
     help="File to write, or - for standard output; a name that ends with .xlsx gives an Excel workbook of the tables.",
 )
+@click.option(
+    "--alternatives",
+    "has_alternatives",
+    is_flag=True,
+    help="Add puts, collars, a stop-loss and selling beside the short (takes some seconds).",
+)
 @plan_options
-def report(source: PlanSource, out: str) -> None:
+def report(source: PlanSource, out: str, has_alternatives: bool) -> None:
     """Write the whole plan as one HTML file.
 
     The file opens offline, runs no script and can be printed. It holds the plan and opens again as one.
@@ -184,8 +190,10 @@ def report(source: PlanSource, out: str) -> None:
         content = workbook(assessment)
     else:
         from hedge_core.reports.html.page import report_html
+        from hedge_core.simulation.alternatives import compare_alternatives
 
-        content = report_html(assessment, made_at=datetime.now(UTC)).encode()
+        found = compare_alternatives(assessment) if has_alternatives else None
+        content = report_html(assessment, made_at=datetime.now(UTC), alternatives=found).encode()
     if out == "-":
         sys.stdout.buffer.write(content)
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from hedge_core.cli.option_text import option_lines
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.venue_comparison import VenueComparison
@@ -288,6 +289,8 @@ def monitor_text(report: MonitorReport) -> str:
     lines = [*_heading(assessment), f"{assessment.plan.name}: {report.severity or 'calm'}"]
     lines += [_alert_line(alert) for alert in report.alerts] or ["  no alerts"]
     lines += ["", "Position", *_position_lines(report.state)]
+    if report.options is not None:
+        lines += ["", "Options", *option_lines(report.options)]
     if report.state is not None:
         lines.append(_margin_line(report))
     if report.drift is not None:

@@ -17,7 +17,7 @@ A rule works on many accounts with the same legs at once: arrays have the shape 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -292,6 +292,10 @@ class Breach:
         """The same for each leg in an account of its own, with its share of the reserve."""
         parts = zip(self.costs.tolist(), (self.reserve * shares).tolist(), strict=True)
         return tuple(Breach(self.rule, np.array([cost]), reserve) for cost, reserve in parts)
+
+    def beside(self, pledged: int) -> Breach:
+        """The same for an account with so many pledged coins behind its legs, which cost nothing to close."""
+        return replace(self, costs=np.concatenate([self.costs, np.zeros(pledged)])) if pledged else self
 
     def on_the_day(self, account: Account, before: Accounts, move: Floats, earned: Floats) -> Settled:
         """Accounts that are in breach at level + `move`, settled."""

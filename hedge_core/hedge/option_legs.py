@@ -22,7 +22,7 @@ from hedge_core.hedge.account import Account, MarginLeg
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.options.contracts import Option, OptionSeries
-from hedge_core.market.options.held import CALL_MARGIN, OptionHeld, SoldCall, forward_basis, held_option
+from hedge_core.market.options.held import SOLD_MARGIN, OptionHeld, SoldCall, forward_basis, held_option
 from hedge_core.market.options.surface import VolatilitySurface
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
@@ -115,12 +115,23 @@ class OptionLeg:
 
 
 def option_leg(
-    option: Option, market: MarketSnapshot, surface: VolatilitySurface, spot: float, lots: float = 1.0
+    option: Option,
+    market: MarketSnapshot,
+    surface: VolatilitySurface,
+    spot: float,
+    lots: float = 1.0,
+    *,
+    is_bought: bool | None = None,
 ) -> OptionLeg:
-    """The leg of an option at the market's prices and the surface's volatility; `spot` is the coin's price in USD."""
+    """The leg of an option at the market's prices and the surface's volatility; `spot` is the coin's price in USD.
+
+    `is_bought` None is what hedges a bag: puts are bought and calls are sold.
+    """
     today, coin = market.as_of.date(), option.series.underlying
     days, smile = option.days_left(today), surface.of(coin)
-    held = held_option(option, spot=spot, days=days, smile=smile, basis=forward_basis(market, coin, option.expiry))
+    bought = option.kind == "put" if is_bought is None else is_bought
+    basis = forward_basis(market, coin, option.expiry)
+    held = held_option(option, is_bought=bought, spot=spot, days=days, smile=smile, basis=basis)
     return OptionLeg(option=option, held=held, spot=spot, days=days, half_spread=smile.half_spread, lots=lots)
 
 
@@ -171,7 +182,7 @@ def call_account(legs: Iterable[OptionLeg], days: int) -> Account:
             underlying=leg.underlying,
             price=leg.spot,
             notional=leg.units,
-            tiers=CALL_MARGIN,
+            tiers=SOLD_MARGIN,
             instrument=leg.held.later(days),
             is_exchange_traded=leg.option.series.settlement == "future",
         )

@@ -13,7 +13,7 @@ the lots that it changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,28 +22,41 @@ from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 Key = tuple[str, date | None]
 
 RANK = (
-    "stale", "expired", "long_position", "margin", "exit_rule", "entry_rule", "stop", "roll", "not_in_plan",
-    "over_hedged", "drift", "carry", "correlation", "beta", "bag_risk", "not_executed",
+    "stale", "expired", "option_unsettled", "long_position", "margin", "option_margin", "exit_rule", "entry_rule", "stop",
+    "roll", "option_expiry", "not_in_plan", "over_hedged", "drift", "carry", "correlation", "beta", "bag_risk",
+    "not_executed",
 )  # fmt: skip
 """Codes of alerts of the same severity, in the order in which they are acted on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """Something to do: `what`, for the reason `why`.
+    """Something to do: `what`, for the reason `why`; `limit` is the threshold that was passed ('' if there is none).
 
     `lots` are the changes of the lots that hedge the bag, by contract and expiry: negative to close, positive to open.
     """
 
     what: str
     why: str
+    limit: str
     severity: Severity
     lots: Mapping[Key, int]
 
 
+def ranked(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
+    """The alerts in the order in which they are acted on, the most urgent first."""
+    return tuple(sorted(alerts, key=lambda alert: (SEVERITIES.index(alert.severity), RANK.index(alert.code))))
+
+
 def to_do(alerts: Sequence[Alert], lots: Mapping[str, Mapping[Key, int]]) -> tuple[Action, ...]:
-    """The list of actions, the most urgent first; `lots` are the changes that an alert asks for, by its key."""
+    """The list of actions for ranked alerts; `lots` are the changes that an alert asks for, by its key."""
     return tuple(
-        Action(what=alert.action, why=alert.evidence, severity=alert.severity, lots=dict(lots.get(alert.key, {})))
-        for alert in sorted(alerts, key=lambda alert: (SEVERITIES.index(alert.severity), RANK.index(alert.code)))
+        Action(
+            what=alert.action,
+            why=alert.evidence,
+            limit=alert.threshold,
+            severity=alert.severity,
+            lots=dict(lots.get(alert.key, {})),
+        )
+        for alert in alerts
     )

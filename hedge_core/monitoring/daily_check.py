@@ -14,11 +14,13 @@ from datetime import datetime
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.market_days import market_days
 from hedge_core.monitoring import alerts, bag_alerts
-from hedge_core.monitoring.actions import Action, Key, to_do
+from hedge_core.monitoring.actions import Action, Key, ranked, to_do
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 from hedge_core.monitoring.drift import Trade, can_add, drift_of, trades_to_target, unfunded_trades
 from hedge_core.monitoring.entries import EntryCheck, check_entries, entry_alert
 from hedge_core.monitoring.ledger import OpenPosition
+from hedge_core.monitoring.option_alerts import option_alerts
+from hedge_core.monitoring.option_ledger import OptionBook, option_book
 from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.monitoring.season import Season, hedge_day, season
 from hedge_core.plan.exit_rule import ExitRule, HedgeDay
@@ -43,7 +45,7 @@ class MonitorReport:
 
     `drift` is the size of the hedge relative to its target today (0.1: 10% larger), None without a position or target.
     `rally_left` is the rise of all shorted coins alike that the account survives (a fraction), `market_rally_left` that
-    of the market; None without collateral.
+    of the market; None without collateral. `options` are those that the fills hold, None if they hold none.
     """
 
     moment: datetime
@@ -60,6 +62,7 @@ class MonitorReport:
     alerts: tuple[Alert, ...]
     entries: tuple[EntryCheck, ...] = ()
     lots: Mapping[str, Mapping[Key, int]] = field(default_factory=dict)
+    options: OptionBook | None = None
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -96,6 +99,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     """
     moment = assessment.market.as_of if assessment.market.simulated else now
     state = position_state(assessment)
+    options = option_book(assessment)
     limits = assessment.plan.watch.thresholds
     over = season(state) if state is not None else None
     today = hedge_day(state, over, moment.date()) if state is not None and over is not None else None
@@ -130,6 +134,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         *failing,
         alerts.dear_carry(state, limits, active),
         *bag_alerts.stops_near(assessment, limits, active),
+        *option_alerts(options, state, assessment, moment),
         bag_alerts.bag_risk(unhedged, limits, active),
         *exits,
         *(entry_alert(assessment, one) for one in entries if one.is_met or (one.rule.key in active and one.is_armed)),
@@ -149,7 +154,8 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         rules=rules,
         entries=entries,
         lots=lots,
-        alerts=tuple(sorted(raised, key=lambda alert: SEVERITIES.index(alert.severity))),
+        alerts=ranked(raised),
+        options=options,
     )
 
 

@@ -20,6 +20,7 @@ from hedge_core.hedge.margin import MarginRequirement, is_isolated, margin_requi
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
+from hedge_core.monitoring.option_ledger import without_options
 from hedge_core.plan.plan import Decisions
 
 
@@ -88,14 +89,15 @@ class PositionState:
 
 
 def position_state(assessment: HedgeAssessment) -> PositionState | None:
-    """Return the plan's position at the market's prices, None if no fill is entered.
+    """Return the plan's position in futures at the market's prices, None if no fill of a future is entered.
 
     Raises the same errors as `ledger.post`, and MissingPrice if a coin with an open position has no price.
     """
     plan, market = assessment.plan, assessment.market
-    if not plan.execution.fills:
+    fills = without_options(plan.execution.fills)
+    if not fills:
         return None
-    ledger = post(plan.execution.fills, plan.execution.payments, known_contracts(plan, market))
+    ledger = post(fills, plan.execution.payments, known_contracts(plan, market))
     marks, coins, at_spot = _prices(assessment, ledger)
     pnl = ledger.total_pnl(marks)
     collateral = plan.decisions.collateral

@@ -81,6 +81,7 @@ def alternatives_document(assessment: HedgeAssessment, found: Alternatives) -> d
             "source": found.surface,
             "put": found.put_volatility,
             "break_even": found.break_even_volatility,
+            "paths": found.path_volatility,
         },
         "gap": None
         if gap is None

@@ -6,11 +6,12 @@ from dataclasses import asdict
 from typing import Any
 
 from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE
-from hedge_core.reports.json import market_document
+from hedge_core.reports.json import finite, market_document
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_days
 from hedge_core.scenarios.dangers import Danger
 from hedge_core.simulation.distributions import Chance
+from hedge_core.simulation.pledging import Pledging
 from hedge_core.simulation.simulation import Simulation
 from hedge_core.simulation.what_hurts import WhatHurts
 
@@ -31,6 +32,20 @@ def dangers_document(found: WhatHurts) -> dict[str, Any]:
         },
         "assumptions": asdict(assessment.plan.overrides.dangers),
         "market": market_document(assessment.market),
+    }
+
+
+def pledging_document(found: Pledging) -> dict[str, Any]:
+    """What pledging coins of the bag as margin does to the plan."""
+    return {
+        "coins": [asdict(one) for one in found.pledged.margin.pledged],
+        "market_rally_survived": finite(found.pledged.market_rally_survived),
+        "market_rally_survived_without": finite(found.without.market_rally_survived),
+        "room_at_low": found.room_at_low,
+        "room_at_low_without": found.room_without,
+        "liquidated": _chance(found.backed.closed),
+        "liquidated_without": _chance(found.plain.closed),
+        "sentences": list(found.sentences),
     }
 
 

@@ -71,6 +71,7 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
                 "offset": result.offset,
                 "is_liquidated": result.is_closed,
                 "estimated": list(result.estimated),
+                "basis_deviation": result.basis_deviation,
             }
             for result in results
         ],
@@ -345,6 +346,10 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "market_rally_survived": finite(there.market_rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,
+        "deleveraging": row.facts.deleveraging,
+        "deleverages": row.facts.dangers.deleverages,
+        "halt_hours": row.facts.dangers.halt_hours,
+        "takes_coins": row.facts.dangers.takes_coins,
     }
 
 

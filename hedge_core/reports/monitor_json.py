@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from hedge_core.hedge.option_legs import OptionLeg
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.drift import Trade
+from hedge_core.monitoring.option_ledger import OptionBook, OptionPosition
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import finite, market_document
@@ -21,7 +23,7 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
 
     Without usable prices, `severity` is "blind", `no_prices` says why, and all figures are None or empty. `drift` is
     relative to the target (a fraction); `rally_left` is the rise of all coins alike that the account survives, and
-    `market_rally_left` that of the market (None: unknown or any rise).
+    `market_rally_left` that of the market (None: unknown or any rise). `options` is there if the fills hold any.
     """
     report = glance.report
     state = report.state if report is not None else None
@@ -35,6 +37,7 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         "new": list(glance.new),
         "alerts": [asdict(alert) for alert in report.alerts] if report is not None else [],
         "position": _position(state) if state is not None else [],
+        **({"options": _options(report.options)} if report is not None and report.options is not None else {}),
         "realised_pnl": state.ledger.realised_pnl if state is not None else None,
         "fees": state.ledger.fees if state is not None else None,
         "funding": state.ledger.funding if state is not None else None,
@@ -86,6 +89,37 @@ def _trade(trade: Trade) -> dict[str, Any]:
         "held": trade.held,
         "target": trade.target,
         "text": trade.text,
+    }
+
+
+def _options(book: OptionBook) -> dict[str, Any]:
+    marks = {one.option.id: leg for one, leg in zip(book.open_positions, book.legs, strict=True)}
+    return {
+        "positions": [_option(one, marks.get(one.option.id)) for one in book.positions],
+        "unsettled": [one.option.id for one in book.unsettled],
+        "worth": book.worth,
+        "realised_pnl": book.realised,
+        "fees": book.fees,
+        "pnl": book.pnl,
+        "maintenance": book.maintenance,
+        "volatility": book.surface,
+    }
+
+
+def _option(position: OptionPosition, leg: OptionLeg | None) -> dict[str, Any]:
+    option = position.option
+    return {
+        "contract": option.id,
+        "kind": option.kind,
+        "strike": option.strike,
+        "expiry": option.expiry.isoformat(),
+        "lots": position.lots,
+        "coins": position.coins,
+        "premium": position.premium,
+        "worth": None if leg is None else leg.spot * float(leg.held.value(1.0)),
+        "realised_pnl": position.realised,
+        "fees": position.fees,
+        "settlement": position.settlement,
     }
 
 

@@ -17,15 +17,14 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.basis_noise import LARGE_MOVE, deviation
 from hedge_core.hedge.deleveraging import DeleveragingRule, deleveraging_rule
-from hedge_core.market.snapshot import PROXY_COINS, Floats
+from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.scenarios.crash_days import CrashDay
 from hedge_core.scenarios.hedge_outcome import hedge_outcome
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.scenarios.stress import window_shock
+from hedge_core.scenarios.stress import basis_deviation, window_shock
 
 HOURS_TO_CLOSE = 2.75
 """Hours from the low of 2025-10-10 (21:15 UTC) to the close of that day; prices are taken to rise evenly between."""
@@ -169,16 +168,4 @@ class Crash:
     @cached_property
     def basis_deviation(self) -> float:
         """The standard deviation (USD) of what basis noise does to the hedge on the day."""
-        return basis_deviation(self.assessment, 1, self.shock)
-
-
-def basis_deviation(assessment: HedgeAssessment, days: int, shock: Shock | None = None) -> float:
-    """The standard deviation (USD) of what basis noise does to the hedge in `days` days, with the move of a shock."""
-    stated = shock.stated_moves if shock is not None else {}
-    market = float(np.mean([stated.get(coin, 0.0) for coin in PROXY_COINS]))
-    return deviation(
-        [leg.notional for leg in assessment.traded_legs],
-        assessment.plan.overrides.dangers.basis_noise,
-        days,
-        is_crash=abs(market) > LARGE_MOVE,
-    )
+        return basis_deviation(self.assessment, 1, self.shock.stated_moves)

@@ -16,11 +16,11 @@ from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import venue_of
 from hedge_core.market.venues.hedge_dangers import HedgeDangers
-from hedge_core.scenarios.crash import Crash, basis_deviation
+from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import DEEP_DAYS, RECORD_DAYS, crash_day
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.scenarios.stress import OUTRUN, outrunning_leg
+from hedge_core.scenarios.stress import OUTRUN, basis_deviation, outrunning_leg
 from hedge_core.text import days_text, exact_percent, listed, percent, usd
 
 CRASH = "2025-10-10"
@@ -326,7 +326,7 @@ def _basis(assessment: HedgeAssessment) -> Danger | None:
         with_it=-loss,
         chance=0.05,
         happens=f"Over {days_text(days)} the contracts end that much above their coins; on a crash day the bad case is "
-        f"{usd(FAR * basis_deviation(assessment, 1, Shock(move=0.0, stated_moves=dict.fromkeys(PROXY_COINS, -1.0))))}.",
+        f"{usd(FAR * basis_deviation(assessment, 1, dict.fromkeys(PROXY_COINS, -1.0)))}.",
         left="The whole short.",
         to_do="Nothing; buy back when contract and coin agree.",
         assumed=f"a standard deviation of {exact_percent(assessment.plan.overrides.dangers.basis_noise)} for each "

@@ -80,6 +80,24 @@ class Book:
             peak=self.peak[[leg]],
         )
 
+    def beside(self, columns: Ints, troughs: Floats) -> Book:
+        """The same with pledged coins behind the legs, at these `columns` of the paths, with nothing of them short.
+
+        `troughs` are the factors from their closes to their lows of the day: their least value counts.
+        """
+        nothing = np.zeros(len(columns))
+        return replace(
+            self,
+            notional=np.concatenate([self.notional, nothing]),
+            lot_notional=np.concatenate([self.lot_notional, nothing + 1.0]),
+            columns=np.concatenate([self.columns, columns]),
+            funding_columns=np.concatenate([self.funding_columns, np.full(len(columns), -1)]),
+            side_cost=np.concatenate([self.side_cost, nothing]),
+            carry_a_day=np.concatenate([self.carry_a_day, nothing]),
+            roll_days=(*self.roll_days, *[frozenset[int]()] * len(columns)),
+            peak=np.concatenate([self.peak, troughs]),
+        )
+
     def lot_worth(self, level: Floats) -> Floats:
         """The notional (USD) of one lot of each leg that is opened at `level`."""
         return self.account.instruments.notional(self.lot_notional, self.lot_notional, level)
@@ -163,7 +181,7 @@ class ShortAccount:
         wanted = Position(
             lots * book.lot_notional, book.account.instruments.units(lots * book.lot_notional, self.level), self.level
         )
-        lacks = book.can_be_closed & (book.account.initial_margin(wanted) > self.equity)
+        lacks = book.can_be_closed & (book.account.missing_to_open(self.equity, wanted) > 0.0)
         return np.broadcast_to(lacks[:, None], lots.shape)
 
     @property
@@ -345,7 +363,7 @@ class CashNeeded:
         unfunded = replace(book, margin=replace(book.margin, collateral=None))
         self._accounts = [ShortAccount(one, paths) for one in unfunded.apart]
         self._shares = book.margin.shares.tolist() if book.margin.is_split else [1.0]
-        self.most = np.full(paths, book.margin.initial)
+        self.most = np.full(paths, max(book.margin.initial - book.margin.pledged_value, 0.0))
         self.most_with_fees = self.most
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:

@@ -116,6 +116,7 @@ def compare_alternatives(
         gap=_gap(ways, tracks, setup.bag.value),
         put_volatility=found.put_volatility,
         break_even_volatility=found.break_even,
+        path_volatility=None if offer is None else _path_volatility(setup, offer),
         stretches=stretches,
         independent=independent,
         notes=(*setup.notes, *_notes(assessment, setup, offer, demand)),
@@ -217,7 +218,7 @@ def _way(setup: Setup, start: Start, track: Track, runs: Runs, past: PastResult 
         end=end,
         lowest=float(lowest.mean()),
         lowest_bad=float(np.quantile(lowest, 0.05)),
-        closed=Chance.of(track.trades_regretted > 0.0) if start.can_be_closed else None,
+        closed=Chance.of(track.is_closed) if start.can_be_closed else None,
         up_front=start.up_front,
         cash=start.cash,
         cash_cost=cost,
@@ -252,6 +253,17 @@ def _gap(ways: Mapping[Start, Way], tracks: Mapping[Start, Track], value: float)
     return Gap(better=first, other=second, mean=Figure(float(apart.mean()), error), is_equal=is_equal)
 
 
+def _volatilities(setup: Setup) -> dict[str, float]:
+    """The volatility of each coin per year on the paths, a fraction."""
+    return dict(zip(setup.panel.coins, np.sqrt(365.0 * setup.panel.variances).tolist(), strict=True))
+
+
+def _path_volatility(setup: Setup, offer: Offer) -> float:
+    """The mean of the volatilities on the paths, weighted by what options cover."""
+    moved, covered = _volatilities(setup), sum(offer.exposure.values())
+    return sum(usd_covered * moved[coin] for coin, usd_covered in offer.exposure.items()) / covered
+
+
 def _target(settings: AlternativeSettings) -> str:
     if settings.largest_loss is None:
         return "the short's loss in the worst 5% of paths"
@@ -270,7 +282,7 @@ def _notes(assessment: HedgeAssessment, setup: Setup, offer: Offer | None, deman
             f"There are no options on {listed(demand.moved)}; half Bitcoin and half Ether options stand in for them, "
             "by their beta to the market."
         )
-    moved = dict(zip(setup.panel.coins, np.sqrt(365.0 * setup.panel.variances).tolist(), strict=True))
+    moved = _volatilities(setup)
     pairs = [
         f"{coin} {moved[coin]:.0%} against {offer.surface.of(coin).at_the_money(30.0):.0%}" for coin in offer.exposure
     ]
@@ -280,7 +292,8 @@ def _notes(assessment: HedgeAssessment, setup: Setup, offer: Offer | None, deman
     )
     notes.append(
         "Strikes and months are those that venues usually list; check yours before you trade. Premiums include half of "
-        "an assumed spread. In past periods options are priced at today's volatility."
+        "an assumed spread. In past periods options are priced at today's volatility. How much trades in these options "
+        "is not known here: ask for quotes before you count on a large order."
     )
     if any(one.fee_is_assumed for one in offer.series.values()):
         notes.append("The fees of these options are assumed.")

@@ -31,8 +31,9 @@ class Hazards:
     """What can take the hedge away on paths.
 
     `loss_chance` is the chance per year that the venue fails, `basis_noise` the standard deviation of a contract's
-    distance from its coin. `leg_coins` and `columns` are the coins of the legs and their indexes among those of the
-    paths, `altcoins` those of the altcoins whose median counts, `proxies` those of Bitcoin and Ether.
+    distance from its coin. `leg_coins` and `columns` are the coins of the book and their indexes among those of the
+    paths; the first `legs` of them are those of contracts, the others are pledged. `altcoins` are the indexes of the
+    altcoins whose median counts, `proxies` those of Bitcoin and Ether.
     """
 
     rule: DeleveragingRule
@@ -40,6 +41,7 @@ class Hazards:
     basis_noise: float
     leg_coins: tuple[str, ...]
     columns: Ints
+    legs: int
     altcoins: Ints
     proxies: Ints
 
@@ -67,8 +69,9 @@ def hazards_of(assessment: HedgeAssessment, book: Book, coins: tuple[str, ...]) 
         rule=deleveraging_rule(assessment.plan),
         loss_chance=usual if figures.loss_chance is None else figures.loss_chance,
         basis_noise=figures.basis_noise,
-        leg_coins=tuple(leg.underlying for leg in assessment.traded_legs),
+        leg_coins=assessment.margin.coins,
         columns=book.columns,
+        legs=len(assessment.traded_legs),
         altcoins=np.array(altcoins or everything, dtype=np.intp),
         proxies=np.array(proxies or everything, dtype=np.intp),
     )
@@ -87,7 +90,7 @@ class RunningHazards:
         of_noise, self._of_loss = random.spawn(2)
         legs = len(hazards.columns)
         sigma = hazards.basis_noise
-        self._noise = BasisNoise(of_noise, sigma, paths, legs) if sigma else None
+        self._noise = BasisNoise(of_noise, sigma, paths, hazards.legs) if sigma else None
         self._before: Floats | None = None
         self._paths = paths
         self.missing = np.zeros((paths, legs))
@@ -98,12 +101,13 @@ class RunningHazards:
     def leg_levels(self, level: Floats) -> Floats:
         """The level of each leg's contract on a new day, shape (paths, legs); `level` is that of the coins."""
         hazards = self._hazards
-        legs: Floats = level[:, hazards.columns]
+        levels: Floats = level[:, hazards.columns]
         if self._noise is None:
-            return legs
+            return levels
         moves = self._moves(level)
         self._noise.step(moves[:, hazards.proxies].mean(axis=1))
-        return np.maximum(legs + self._noise.level, LEAST_LEVEL)
+        contracts = np.maximum(levels[:, : hazards.legs] + self._noise.level, LEAST_LEVEL)
+        return np.hstack([contracts, levels[:, hazards.legs :]])
 
     def strike(self, day: int, level: Floats, account: ShortAccount | SeparateAccounts) -> None:
         """What the hazards do at the close of `day`, after margin has been watched; `level` is that of the coins."""

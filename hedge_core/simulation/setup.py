@@ -232,7 +232,8 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
         0.0 if column >= 0 else (cost.carry or 0.0) / leg.notional / assessment.costs.horizon_days
         for leg, cost, column in zip(legs, costs, funding_columns, strict=True)
     ]
-    return Book(
+    peaks = peak_factors(np.sqrt(panel.variances))
+    book = Book(
         margin=assessment.margin,
         breach=assessment.breach,
         notional=np.array([leg.notional for leg in legs]),
@@ -244,8 +245,10 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
         ),
         carry_a_day=np.array(carry),
         roll_days=tuple(frozenset((day - today).days for day in cost.roll_days) for cost in costs),
-        peak=peak_factors(np.sqrt(panel.variances))[columns],
+        peak=peaks[columns],
     )
+    pledged = [panel.coins.index(one.coin) for one in assessment.margin.pledged]
+    return book.beside(np.array(pledged, dtype=np.intp), 1.0 / peaks[pledged]) if pledged else book
 
 
 def _leading_series(setup: Setup) -> list[Floats]:

@@ -91,7 +91,7 @@ def option_starts(
         columns = np.array([panel.coins.index(leg.underlying) for leg in one.legs], dtype=np.intp)
         peak = peak_factors(np.sqrt(panel.variances))[columns]
         calls = [leg for leg in one.legs if not leg.is_bought]
-        policy = OptionHedge(legs=one.legs, columns=columns, peak=peak, breach=_breach(calls, 0.0))
+        policy = OptionHedge(legs=one.legs, columns=columns, peak=peak, breach=calls_breach(calls, 0.0))
         label = f"{kind.capitalize()} {_strikes(one)}, {one.expiry.day} {one.expiry:%b %Y}"
         cash = 0.0
         if calls:
@@ -112,12 +112,12 @@ def _strikes(one: Protection) -> str:
     return put if one.call_strike is None else f"{put}/{100 * one.call_strike:.4g}%"
 
 
-def _breach(calls: Sequence[OptionLeg], reserve: float) -> Breach:
-    """What the venue of the sold calls does when their margin runs out."""
+def calls_breach(calls: Sequence[OptionLeg], reserve: float) -> Breach:
+    """What the venue of the sold calls does when their margin runs out; a `reserve` (USD) is paid in first."""
     runs_out = [venue_of(leg.option.series.venue).margin_runs_out for leg in calls]
     costs = [one.cost_of(leg.underlying) for one, leg in zip(runs_out, calls, strict=True)]
     rule = RULES[runs_out[0].closes] if runs_out else RULES["closed"]
-    return Breach(rule, np.array(costs, dtype=np.float64), reserve)
+    return Breach(ToppedUp(rule) if reserve > 0.0 else rule, np.array(costs, dtype=np.float64), reserve)
 
 
 def cash_needed(model: PathModel, setup: Setup, policy: OptionHedge, *, paths: int, seed: int) -> float:

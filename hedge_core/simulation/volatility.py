@@ -80,15 +80,15 @@ class TodaysPaths:
     remarks: tuple[str, ...]
 
 
-def todays_paths(setup: Setup, model: PathModel) -> TodaysPaths:
-    """The setup and the model with days scaled to today's volatility.
+def todays_paths(setup: Setup, model: PathModel, power: float = CLOSE_OUT_POWER) -> TodaysPaths:
+    """The setup and the model with days scaled to today's volatility with a power.
 
     A model that is not drawn from real days starts from today's variance by itself and stays as it is. Blocks keep the
     length that they have without scaling, and the highest prices of a day follow the scaled days.
     """
     if not isinstance(model, Bootstrap):
         return TodaysPaths(setup, model, ())
-    panel = scaled(setup.panel, CLOSE_OUT_POWER)
+    panel = scaled(setup.panel, power)
     peaks = peak_factors(np.sqrt(panel.variances))
     there = replace(
         setup,

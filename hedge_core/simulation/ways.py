@@ -141,7 +141,7 @@ class Alternatives:
       the put; if that is the put, against the short. None without options.
     - `put_volatility` is the mean volatility at which the put was priced, weighted by exposure, and
       `break_even_volatility` the one at which it would have cost as much as the short on average; None if there is no
-      put or none does.
+      put or none does. `path_volatility` is that of the coins of the options on the paths, None without options.
     - `stretches`: the periods of the history, `independent` of them without overlap.
     - `surface`: where the volatilities come from; `notes` say what was assumed.
     """
@@ -157,6 +157,7 @@ class Alternatives:
     gap: Gap | None
     put_volatility: float | None
     break_even_volatility: float | None
+    path_volatility: float | None
     stretches: int
     independent: int
     notes: tuple[str, ...]
@@ -205,11 +206,12 @@ class Alternatives:
                 text += f"; {way.name} is closed by force on {way.closed.value:.1%} of the paths"
         if self.put_volatility is None or "put" not in (gap.better.kind, gap.other.kind):
             return text
+        moved = "" if self.path_volatility is None else f" (the paths move {self.path_volatility:.0%})"
         if self.break_even_volatility is None or not gap.is_equal:
-            return f"{text}; the put is priced at {self.put_volatility:.0%} volatility"
+            return f"{text}; the put is priced at {self.put_volatility:.0%} volatility{moved}"
         return (
             f"{text}; put and short would cost the same at {self.break_even_volatility:.0%} volatility instead of "
-            f"{self.put_volatility:.0%}"
+            f"{self.put_volatility:.0%}{moved}"
         )
 
 

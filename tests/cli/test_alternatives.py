@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 FEW = ("--paths", "300")
@@ -87,3 +89,53 @@ def test_what_cannot_be_used_ends_with_one_message(run, bag, arguments, message)
     code, out, err = run("alternatives", bag, *arguments)
     assert (code, out) == (2, "")
     assert message in err
+
+
+@pytest.fixture
+def held(plan_file):
+    """Ether with a collar of 5 ETH that was bought the day before the sample market ends."""
+    fills = [
+        {
+            "at": "2026-10-31T09:00:00Z",
+            "contract": f"Deribit:ETH_USDC-27NOV26-{strike}",
+            "side": side,
+            "contracts": 500,
+            "price": price,
+            "fee": 8.0,
+        }
+        for strike, side, price in (("3000-P", "buy", 150.0), ("3500-C", "sell", 140.0))
+    ]
+    return plan_file(
+        {
+            "schema": "hedge-plan",
+            "version": 1,
+            "holdings": [{"coin": "ETH", "quantity": 10.0}],
+            "decisions": {"venue": "OKX", "collateral": 20_000.0, "horizon_days": 26},
+            "execution": {"fills": fills},
+        }
+    )
+
+
+def test_options_of_fills_are_monitored_with_their_worth_and_their_margin(run, run_json, held):
+    code, out, _ = run("monitor", held)
+    assert code in (0, 3, 4)
+    assert "Deribit:ETH_USDC-27NOV26-3000-P: 5 ETH bought at 150, worth" in out
+    assert "sold options need" in out
+    options = run_json_of_any_code(run, "monitor", held)["options"]
+    assert [one["lots"] for one in options["positions"]] == [500, -500]
+    assert options["maintenance"] == pytest.approx(0.075 * 5 * 3_180.0)
+
+
+def run_json_of_any_code(run, *arguments):
+    _, out, _ = run(*arguments, "--json")
+    return json.loads(out)
+
+
+def test_a_scenario_counts_the_options_to_their_expiry(run, run_json, held):
+    document = run_json("scenario", held, "--move", "-30%")
+    put, call = document["options"]["positions"]
+    # Ether falls to 2,226: the put pays 774 a coin less a delivery fee of 0.015%; the call expires worthless.
+    options = run_json_of_any_code(run, "monitor", held)["options"]["positions"]
+    assert put["pnl"] == pytest.approx(5 * (774.0 - 0.00015 * 2_226.0 - options[0]["worth"]), abs=0.01)
+    assert call["pnl"] == pytest.approx(5 * options[1]["worth"], abs=0.01)
+    assert "Your options (" in run("scenario", held, "--move", "-30%")[1]

@@ -199,3 +199,18 @@ def test_dangers_are_listed_with_what_they_cost_and_as_json(run, run_json, examp
         )
     assert document["paths"]["intact"]["paths"] == document["paths"]["with_dangers"]["paths"] == 300
     assert document["assumptions"]["peg_loss"] == 0.05
+
+
+def test_pledged_coins_are_shown_beside_the_dangers(run, run_json, examples):
+    options = ("--paths", "200", "--pledge", "sol=50%", "--haircut", "SOL=20%")
+    code, out, err = run("dangers", examples / "layer1_bag.json", *options)
+    pledge = run_json("dangers", examples / "layer1_bag.json", *options)["pledge"]
+
+    assert (code, err) == (0, "")
+    assert all(sentence in out for sentence in pledge["sentences"])
+    (coin,) = pledge["coins"]
+    assert (coin["coin"], coin["source"]) == ("SOL", "as you stated it")
+    assert coin["counted"] == pytest.approx(0.8 * coin["value"])
+    assert pledge["market_rally_survived"] > pledge["market_rally_survived_without"]
+    assert run("dangers", examples / "layer1_bag.json", "--haircut", "SOL=20%")[0] == 2
+    assert "not among" in run("dangers", examples / "layer1_bag.json", "--paths", "50", "--pledge", "BONK=1")[2]

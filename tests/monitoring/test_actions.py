@@ -220,6 +220,23 @@ def test_a_plan_filled_as_proposed_has_the_figures_of_the_plan() -> None:
     assert as_is.assessment.costs.carry == pytest.approx(planned.costs.carry)
 
 
+def test_an_open_position_below_its_initial_margin_can_still_be_liquidated() -> None:
+    """Opened with plenty, the equity now lies between maintenance and initial margin: a rally ends the short."""
+    state = check(partly(), now=sample().as_of).state
+    assert state is not None
+    middle = (state.margin.initial + state.margin.maintenance) / 2.0
+    plan = partly_filled().with_decisions(collateral=middle - state.pnl)
+    as_is = as_filled(assess(plan, sample()))
+    assert as_is is not None
+    assert as_is.assessment.margin.collateral == pytest.approx(middle)
+    survived = as_is.assessment.margin.rally_survived
+    assert survived is not None
+    assert [run_scenario(as_is.assessment, Shock(move=survived + add)).is_liquidated for add in (-0.01, 0.01)] == [
+        False,
+        True,
+    ]
+
+
 def test_without_fills_there_is_nothing_filled_and_a_strange_contract_is_named() -> None:
     planned = assess(LAYER1, sample())
     assert as_filled(planned) is None

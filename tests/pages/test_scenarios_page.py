@@ -184,3 +184,14 @@ def test_a_danger_is_worked_out_again_with_ones_own_assumption_and_an_empty_inpu
     test.number_input(key="danger_halt_hours").set_value(None).run()
     assert test.session_state.plan.overrides.dangers.halt_hours is None
     assert "You cannot trade at the low" in words(test)
+
+
+def test_coins_can_be_pledged_and_the_plan_stays_as_it_is() -> None:
+    test = act(on_page("scenarios", LAYER1.with_decisions(venue="OKX")), "view What can take the hedge away")
+    before = test.session_state.plan
+    test.multiselect(key="pledge_coins").set_value(["SOL"]).run()
+    calm(test)
+
+    assert "count for" in words(test)
+    assert "SOL counts for 80% of its value: assumed" in words(test).replace("\\", "")
+    assert test.session_state.plan == before

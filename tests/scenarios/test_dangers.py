@@ -28,6 +28,7 @@ from hedge_core.scenarios.crash_days import crash_day, crash_days
 from hedge_core.scenarios.dangers import chance_over, hurts_reading, what_hurts
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
+from hedge_core.scenarios.stress import run_stress, stress_reading
 from tests.support.markets import PRICES, make_market
 from tests.support.scale import scaled
 
@@ -224,3 +225,16 @@ def test_levels_are_those_of_the_legs():
     assert np.allclose(crash.closes, 1.0 - 0.2713)
     assert np.allclose(crash.lows, 0.2896)
     assert PRICES["AVAX"] == 30.0
+
+
+def test_stress_says_how_far_the_basis_may_be_off_and_noise_of_zero_leaves_every_figure():
+    """One leg of $3,000 over a day of a crash: $3,000 · 0.3% · √7; on 2025-10-10 BTC and ETH closed 9.8% down."""
+    noisy, still = planned(), planned(dangers=OFF)
+    with_noise, without = ({one.window.name: one for one in run_stress(plan)} for plan in (noisy, still))
+
+    assert with_noise["2020-03-12 day"].basis_deviation == pytest.approx(3_000.0 * 0.003 * 7**0.5)
+    assert with_noise["2025-10-10 flash"].basis_deviation == pytest.approx(3_000.0 * 0.003)
+    assert all(one.basis_deviation == 0.0 for one in without.values())
+    assert [dataclasses.replace(one, basis_deviation=0.0) for one in run_stress(noisy)] == list(run_stress(still))
+    assert "It was not tested." in stress_reading(noisy, run_stress(noisy))
+    assert "not tested" not in stress_reading(still, run_stress(still))

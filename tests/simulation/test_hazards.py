@@ -52,6 +52,7 @@ def hazards(share=0.0, *, loss=0.0, noise=0.0):
         basis_noise=noise,
         leg_coins=("LINK",),
         columns=np.array([2]),
+        legs=1,
         altcoins=np.array([2, 3]),
         proxies=np.array([0, 1]),
     )

@@ -51,6 +51,7 @@ def alternatives(*ways: Way, gap: Gap | None, even: float | None = 0.31) -> Alte
         gap=gap,
         put_volatility=0.42,
         break_even_volatility=even,
+        path_volatility=0.38,
         stretches=0,
         independent=0,
         notes=(),
@@ -70,7 +71,7 @@ def test_the_verdict_says_how_much_apart_they_are_and_how_sure_that_is() -> None
     assert alternatives(SHORT, PUT, HOLD, gap=gap).verdict == (
         "Over 30 days the short and the put leave about the same in the worst 5% (−$1,000 and −$1,040), and the short "
         "ends $170 higher on average (95% range $121 to $219); the short is closed by force on 4.0% of the paths; put "
-        "and short would cost the same at 31% volatility instead of 42%."
+        "and short would cost the same at 31% volatility instead of 42% (the paths move 38%)."
     )
 
 
@@ -85,7 +86,7 @@ def test_unequal_protection_is_said_before_the_mean() -> None:
     assert alternatives(SHORT, weak, HOLD, gap=gap).verdict == (
         "Over 30 days the short protects better than the put in the worst 5% (−$1,000 against −$1,900), but the short "
         "ends $40 lower on average (95% range $30 to $50); the short is closed by force on 4.0% of the paths; the put "
-        "is priced at 42% volatility."
+        "is priced at 42% volatility (the paths move 38%)."
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from hedge_core.errors import InvalidInput
 from hedge_core.scenarios.dangers import what_hurts
+from hedge_core.simulation.pledging import pledging
 from hedge_core.simulation.simulation import simulate
 from hedge_core.simulation.what_hurts import hurts_on_paths
 from tests.simulation.test_simulation import hedged
@@ -49,3 +50,22 @@ def test_nothing_short_has_no_dangers_and_draws_no_paths():
 
     assert (found.dangers, found.intact, found.on_paths) == ((), None, "")
     assert "no hedge to lose" in found.reading
+
+
+def test_pledged_coins_keep_the_short_alive_on_more_paths_and_change_nothing_else():
+    found = pledging(hedged(collateral=1_500.0, venue="OKX"), {"ETH": 0.5}, paths=400, seed=2)
+
+    assert found.backed.closed.value < found.plain.closed.value
+    assert (found.plain.bag_results == found.backed.bag_results).all()
+    assert found.room_at_low > found.room_without - 1e-9
+    assert "count for" in found.sentences[0]
+
+
+def test_a_haircut_of_100_percent_gives_exactly_the_same_paths():
+    found = pledging(hedged(collateral=1_500.0), {"ETH": 1.0}, {"ETH": 1.0}, paths=400, seed=2)
+
+    assert (found.plain.net_results == found.backed.net_results).all()
+    assert found.plain.closed == found.backed.closed
+    assert found.plain.cash_advised == found.backed.cash_advised
+    assert found.room_at_low == found.room_without
+    assert all((found.plain.fans[name] == found.backed.fans[name]).all() for name in found.plain.fans)

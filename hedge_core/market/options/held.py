@@ -16,8 +16,10 @@ market, so that equity, collateral + gain, must cover the first terms alone: rat
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
@@ -36,7 +38,7 @@ TSLab; that it still holds, and that other venues ask the same, is assumed."""
 
 @dataclass(frozen=True, slots=True)
 class OptionHeld(Instrument):
-    """An option held against the bag; the base of `BoughtPut` and `SoldCall`.
+    """An option that is held; the base of `BoughtPut`, `SoldCall` and their counterparts.
 
     `strike` is relative to the coin's price today, `years` is the time left, and `basis` what the forward is above the
     coin, a fraction for that time.
@@ -104,6 +106,13 @@ class BoughtPut(OptionHeld):
 
 
 @dataclass(frozen=True, slots=True)
+class BoughtCall(BoughtPut):
+    """A call that was bought; nothing is proposed with it, but fills may hold it."""
+
+    kind: ClassVar[OptionKind] = "call"
+
+
+@dataclass(frozen=True, slots=True)
 class SoldCall(OptionHeld):
     """A call that was sold: it earns its premium, and loses what the coin gains above the strike."""
 
@@ -112,30 +121,42 @@ class SoldCall(OptionHeld):
 
     def margin_table(self, contract: Contract) -> tuple[MarginTier, ...]:
         """The venue's rates on the value of the coins."""
-        return CALL_MARGIN
+        return SOLD_MARGIN
 
     def initial_rate(self, level: float = 1.0) -> float:
         """What opening it at `level` needs, a share of the coins' value: less the further it is out of the money."""
-        out = max(self.strike - level, 0.0) / level
+        out = max(self.sign * (self.strike - level), 0.0) / level
         return max(INITIAL_RATE - out, LEAST_INITIAL_RATE)
 
 
+@dataclass(frozen=True, slots=True)
+class SoldPut(SoldCall):
+    """A put that was sold, which adds to the risk of a bag; nothing is proposed with it, but fills may hold it."""
+
+    kind: ClassVar[OptionKind] = "put"
+
+
 NO_MARGIN = (MarginTier(0.0, 0.0, 0.0),)
-CALL_MARGIN = (MarginTier(0.0, INITIAL_RATE, MAINTENANCE_RATE),)
-"""The rates of a sold call when margin is restored; they are those at the money, the highest."""
+SOLD_MARGIN = (MarginTier(0.0, INITIAL_RATE, MAINTENANCE_RATE),)
+"""The rates of a sold option when margin is restored; they are those at the money, the highest."""
 
-HELD: dict[OptionKind, type[OptionHeld]] = {"put": BoughtPut, "call": SoldCall}
-"""The instrument for a put and a call held against a bag."""
+HELD: Mapping[tuple[OptionKind, bool], type[OptionHeld]] = MappingProxyType(
+    {("put", True): BoughtPut, ("call", True): BoughtCall, ("put", False): SoldPut, ("call", False): SoldCall}
+)
+"""The instrument by kind and whether it was bought."""
 
 
-def held_option(option: Option, *, spot: float, days: float, smile: Smile, basis: float = 0.0) -> OptionHeld:
-    """The option as it is held against the bag, `days` before its expiry, with the coin at `spot` (USD).
+def held_option(
+    option: Option, *, is_bought: bool, spot: float, days: float, smile: Smile, basis: float = 0.0
+) -> OptionHeld:
+    """The option as it is held, `days` before its expiry, with the coin at `spot` (USD).
 
     `basis` is what the forward of that expiry is above the coin, a fraction. Once it has expired, the volatility is 0.
     """
     strike = option.strike / spot
     volatility = float(smile.volatility(strike / (1.0 + basis), days)) if days > 0 else 0.0
-    return HELD[option.kind](strike=strike, years=max(days, 0.0) / 365.0, volatility=volatility, basis=basis)
+    held = HELD[option.kind, is_bought]
+    return held(strike=strike, years=max(days, 0.0) / 365.0, volatility=volatility, basis=basis)
 
 
 def forward_basis(market: MarketSnapshot, coin: str, expiry: date) -> float:

@@ -152,8 +152,9 @@ def leg_table(assessment: HedgeAssessment) -> Table:
 
 def leg_sentence(assessment: HedgeAssessment) -> str:
     """How much is shorted in whole contracts, how much of the bag's move that offsets, and what stays unhedged."""
+    whose = "The whole plan's short" if assessment.plan.execution.fills else "The short"
     return (
-        f"The short is {usd(assessment.margin.notional)} in total. It offsets "
+        f"{whose} is {usd(assessment.margin.notional)} in total. It offsets "
         f"{percent(assessment.achieved_hedge_ratio)} of the bag's expected move (target "
         f"{percent(assessment.hedge_ratio)}). Of the {usd(assessment.hedgeable_value)} to hedge, "
         f"{usd(assessment.residual_exposure, cents=True)} stays unhedged."

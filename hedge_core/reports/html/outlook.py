@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.monitoring.rolls import AHEAD_DAYS, roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged, upcoming
+from hedge_core.reports.alternatives import COLUMNS, row
 from hedge_core.reports.html.table import Table
 from hedge_core.scenarios.dangers import Danger, chance_text
 from hedge_core.scenarios.presets import Preset
 from hedge_core.scenarios.run import TERMS, ScenarioResult
 from hedge_core.scenarios.stress import StressResult
+from hedge_core.simulation.ways import Alternatives
 from hedge_core.text import cents, day_text, percent, plain_text, short_percent, signed_usd
 
 WORST = 5
@@ -68,6 +70,13 @@ def attribution_table(result: ScenarioResult, hedge_ratio: float) -> Table:
         ("Net, after costs", cents(result.net_after_costs)),
     ]
     return Table(("Step", "USD"), tuple(rows), frozenset((1,)), total=True)
+
+
+def ways_table(found: Alternatives) -> Table:
+    """The ways in the order of their ranks, in the columns that fit a printed page."""
+    shown = [0, 1, 2, 4, 5, 6, 7]
+    rows = tuple(tuple(row(way)[place] for place in shown) for way in found.ways)
+    return Table(tuple(COLUMNS[place] for place in shown), rows, frozenset(range(1, len(shown))))
 
 
 def stress_table(results: Sequence[StressResult]) -> Table:

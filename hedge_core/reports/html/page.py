@@ -22,6 +22,7 @@ from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
 from hedge_core.monitoring.filled import filled_sentence
+from hedge_core.reports.alternatives import reading
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
@@ -39,6 +40,7 @@ from hedge_core.scenarios.run import (
 )
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import run_stress, stress_reading
+from hedge_core.simulation.ways import Alternatives
 from hedge_core.text import NO_BREAK, PRACTICE, percent, plain_text, price, quantity, signed_usd
 
 if TYPE_CHECKING:
@@ -53,8 +55,11 @@ _DRAWN = 61
 _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 
 
-def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
-    """The report on an assessment as one HTML document, dated `made_at` (aware, UTC)."""
+def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives: Alternatives | None = None) -> str:
+    """The report on an assessment as one HTML document, dated `made_at` (aware, UTC).
+
+    `alternatives` adds a section on puts, collars, a stop-loss and selling.
+    """
     market, plan = assessment.market, assessment.plan
     watched = position.monitored(assessment, made_at)
     report = None if isinstance(watched, str) else watched
@@ -110,6 +115,9 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime) -> str:
             dangers=outlook.danger_table(hurts),
             dangers_reading=hurts_reading(assessment, hurts),
             entries=position.entry_texts(report.entries) if report is not None else (),
+            alternatives=alternatives,
+            ways=outlook.ways_table(alternatives) if alternatives is not None else None,
+            ways_reading=reading(alternatives) if alternatives is not None else (),
             rules=position.rule_texts(report.rules) if report is not None else (),
             calendar=outlook.calendar_table(assessment),
             position=position.position_table(report) if report is not None else None,

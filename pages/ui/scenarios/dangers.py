@@ -19,6 +19,7 @@ from hedge_core.text import exact_percent
 from pages.ui import charts
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, signed_usd
+from pages.ui.scenarios import pledge
 from pages.ui.session import memo, state
 
 FIRST = 3
@@ -35,7 +36,8 @@ def draw(result: HedgeAssessment) -> None:
         for danger in found.dangers[:FIRST]:
             st.markdown(_text(danger))
         if len(found.dangers) > FIRST:
-            with st.expander(f"All {len(found.dangers)} dangers", icon=":material/list:"):
+            others = len(found.dangers) - FIRST
+            with st.expander("One more danger" if others == 1 else f"{others} more dangers", icon=":material/list:"):
                 for danger in found.dangers[FIRST:]:
                     st.markdown(_text(danger))
         elements.reading(found.on_paths)
@@ -45,6 +47,8 @@ def draw(result: HedgeAssessment) -> None:
                 "Bag and hedge together, before costs. With deleveraging a further fall on the day after is included, "
                 "and compared with the hedge intact on both days."
             )
+        with st.expander("Coins of your bag as margin", key="pledge"):
+            pledge.draw(result)
     with st.expander("What is assumed here", key="danger_assumptions"):
         for danger in found.dangers:
             elements.reading(f"{danger.title}: {danger.assumed}.")

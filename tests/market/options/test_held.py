@@ -10,7 +10,7 @@ import QuantLib
 
 from hedge_core.market.instruments import SideBySide
 from hedge_core.market.options.contracts import option_of
-from hedge_core.market.options.held import CALL_MARGIN, NO_MARGIN, BoughtPut, SoldCall, held_option
+from hedge_core.market.options.held import NO_MARGIN, SOLD_MARGIN, BoughtPut, SoldCall, held_option
 from hedge_core.market.options.surface import Smile
 from tests.support.markets import make_market
 
@@ -24,7 +24,7 @@ def quantlib(kind: int, forward: float, strike: float, volatility: float, years:
 
 
 def test_a_put_gains_what_quantlib_says_that_it_is_worth_more() -> None:
-    put = held_option(PUT, spot=2_000.0, days=55, smile=SMILE, basis=0.01)
+    put = held_option(PUT, is_bought=True, spot=2_000.0, days=55, smile=SMILE, basis=0.01)
     volatility = float(SMILE.volatility(0.9 / 1.01, 55))
     before, after = (quantlib(QuantLib.Option.Put, level * 1.01, 0.9, volatility, 55 / 365) for level in (1.0, 0.75))
 
@@ -34,7 +34,7 @@ def test_a_put_gains_what_quantlib_says_that_it_is_worth_more() -> None:
 
 
 def test_a_sold_call_loses_what_a_bought_one_gains() -> None:
-    call = held_option(CALL, spot=2_000.0, days=55, smile=SMILE)
+    call = held_option(CALL, is_bought=False, spot=2_000.0, days=55, smile=SMILE)
     assert isinstance(call, SoldCall)
     volatility = float(SMILE.volatility(1.15, 55))
     change = quantlib(QuantLib.Option.Call, 1.4, 1.15, volatility, 55 / 365) - quantlib(
@@ -44,33 +44,34 @@ def test_a_sold_call_loses_what_a_bought_one_gains() -> None:
 
 
 def test_time_takes_the_worth_and_the_basis_until_the_payoff_is_left() -> None:
-    put = held_option(PUT, spot=2_000.0, days=55, smile=SMILE, basis=0.02)
+    put = held_option(PUT, is_bought=True, spot=2_000.0, days=55, smile=SMILE, basis=0.02)
     assert put.later(20).years == pytest.approx(35 / 365)
     assert put.later(20).basis == pytest.approx(0.02 * 35 / 55)
     over = put.later(55)
     assert (over.years, over.basis) == (0.0, 0.0)
     assert over.value(np.array([0.7, 0.9, 1.2])).tolist() == pytest.approx([0.2, 0.0, 0.0])
-    assert float(held_option(PUT, spot=2_000.0, days=0, smile=SMILE).value(0.5)) == pytest.approx(0.4)
+    assert float(held_option(PUT, is_bought=True, spot=2_000.0, days=0, smile=SMILE).value(0.5)) == pytest.approx(0.4)
 
 
 def test_the_delta_is_the_slope_of_the_worth() -> None:
-    put = held_option(PUT, spot=2_000.0, days=55, smile=SMILE, basis=0.01)
+    put = held_option(PUT, is_bought=True, spot=2_000.0, days=55, smile=SMILE, basis=0.01)
     slope = (float(put.value(1.0 + 1e-6)) - float(put.value(1.0 - 1e-6))) / 2e-6
     assert float(put.delta(1.0)) == pytest.approx(slope, abs=1e-6)
 
 
 def test_a_bought_put_needs_no_margin_and_a_sold_call_what_the_venue_publishes() -> None:
-    put, call = (held_option(one, spot=2_000.0, days=55, smile=SMILE) for one in (PUT, CALL))
+    put = held_option(PUT, is_bought=True, spot=2_000.0, days=55, smile=SMILE)
+    call = held_option(CALL, is_bought=False, spot=2_000.0, days=55, smile=SMILE)
     assert put.margin_table(None) is NO_MARGIN
-    assert call.margin_table(None) is CALL_MARGIN
+    assert call.margin_table(None) is SOLD_MARGIN
     # At the strike 15%; 15% out of the money would leave nothing, but 10% is the least; 3% out leaves 12%.
     rates = [SoldCall(strike=strike).initial_rate() for strike in (0.9, 1.0, 1.03, 1.15)]
     assert rates == pytest.approx([0.15, 0.15, 0.12, 0.10])
 
 
 def test_options_and_futures_stand_side_by_side_in_an_account() -> None:
-    put = held_option(PUT, spot=2_000.0, days=55, smile=SMILE)
-    call = held_option(CALL, spot=2_000.0, days=55, smile=SMILE)
+    put = held_option(PUT, is_bought=True, spot=2_000.0, days=55, smile=SMILE)
+    call = held_option(CALL, is_bought=False, spot=2_000.0, days=55, smile=SMILE)
     units, level, move = np.array([[100.0, 200.0]]), np.ones((1, 2)), np.array([[-0.1, 0.1]])
     gain = SideBySide((put, call)).gain(units, level, move)
     assert gain[0].tolist() == [put.gain(100.0, 1.0, -0.1), call.gain(200.0, 1.0, 0.1)]
