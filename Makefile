@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue lock worlds picture audit clean distclean
+.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue lock worlds picture audit sbom package installed docs workflows clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -91,8 +91,29 @@ audit: $(VENV)/.ready-run ## Look for known weaknesses in what the app needs (as
 	  $(VENV)/audit/bin/python -m pip --disable-pip-version-check --no-input install -qq pip-audit==2.10.1; }
 	$(VENV)/audit/bin/pip-audit --path "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" $(ARGS)
 
+sbom: $(VENV)/.ready-venv ## Write build/sbom.json, a CycloneDX list of every package in the image with its hashes
+	@test -x $(VENV)/sbom/bin/cyclonedx-py || { $(PYTHON) -m venv $(VENV)/sbom && \
+	  $(VENV)/sbom/bin/python -m pip --disable-pip-version-check --no-input install -qq cyclonedx-bom==7.5.0; }
+	mkdir -p build
+	$(VENV)/sbom/bin/cyclonedx-py requirements deploy/requirements.lock --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json
+
+package: $(VENV)/.ready-dev ## Build wheel and source package into dist
+	rm -rf dist
+	$(PY) -m hatchling build -d dist
+
+installed: $(VENV)/.ready-dev ## Install the wheel in an empty environment and use it (asks the package index, so it needs the network)
+	TEST_SCALE=17 $(PY) -m pytest -m rare tests/test_package.py
+
+docs: $(VENV)/.ready-dev ## Build the documentation into build/site; a broken link or name stops it
+	$(PY) -m mkdocs build --strict --site-dir build/site
+
+workflows: $(VENV)/.ready-dev ## Check .github against its schemas, and its workflows for weaknesses
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/bin/zizmor --offline --quiet .github
+
 clean: ## Remove caches and test output
-	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-output build *.egg-info
+	rm -rf .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-output build dist *.egg-info
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 distclean: clean ## Remove caches, test output and the virtual environment
