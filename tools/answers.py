@@ -19,10 +19,10 @@ from hedge_core.cli.main import main
 _LAYER1 = "examples/layer1_bag.json"
 CALLS: dict[str, tuple[tuple[str, ...], ...]] = {
     "propose": ((_LAYER1,), ("examples/novacoin.json",), ("examples/altcoin_x.json",)),
-    "scenario": ((_LAYER1, "--move", "-15%"), (_LAYER1, "--preset", "crash")),
-    "stress": ((_LAYER1,),),
-    "simulate": ((_LAYER1, "--paths", "200"),),
-    "alternatives": ((_LAYER1, "--paths", "200"),),
+    "scenario": ((_LAYER1, "--move", "-15%"), (_LAYER1, "--preset", "crash"), (_LAYER1, "--move", "60%")),
+    "stress": ((_LAYER1,), ("examples/novacoin.json",)),
+    "simulate": ((_LAYER1, "--paths", "200"), ("examples/novacoin.json", "--paths", "200")),
+    "alternatives": ((_LAYER1, "--paths", "200"), ("examples/altcoin_x.json", "--paths", "200")),
     "monitor": ((_LAYER1,), ("examples/novacoin.json",)),
     "contracts": (("--venue", "CME"), ("--venue", "OKX")),
     "explain": ((_LAYER1,),),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
 from hedge_core.cli.value_types import TEXT
 from hedge_core.errors import InvalidInput
-from hedge_core.reports.why import Derivation, derivations
 from hedge_core.text import plain
+
+if TYPE_CHECKING:
+    from hedge_core.reports.why import Derivation
 
 
 @click.command()
@@ -24,6 +27,7 @@ def explain(source: PlanSource, as_json: bool, figure: str | None) -> None:
 
     Gives the formula in words, then the steps with your numbers, which you can check with a pocket calculator.
     """
+    from hedge_core.reports.why import derivations
     from hedge_core.reports.why_json import explanation_document
 
     assessment = source.assessment()

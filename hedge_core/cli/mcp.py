@@ -22,7 +22,6 @@ import hedge_core
 from hedge_core.cli.options import print_json
 from hedge_core.cli.tools import TOOLS, Tool
 from hedge_core.errors import HedgeError, InvalidInput, check_installed
-from hedge_core.monitoring.notify import SETTING as NOTIFY
 from hedge_core.text import plain
 
 if TYPE_CHECKING:
@@ -181,8 +180,10 @@ def _refusal(text: str) -> CallToolResult:
 
 def _environment() -> dict[str, str]:
     """The environment of a command: this package first on the path, and no addresses for notifications."""
+    from hedge_core.monitoring.notify import SETTING
+
     package = str(Path(hedge_core.__file__).resolve().parents[1])
-    kept = {name: value for name, value in os.environ.items() if name != NOTIFY}
+    kept = {name: value for name, value in os.environ.items() if name != SETTING}
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [package, kept.get("PYTHONPATH")]))}
 
 

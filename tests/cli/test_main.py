@@ -51,12 +51,12 @@ def test_every_command_and_every_option_has_a_help_text():
     assert untold == []
 
 
-def test_every_command_and_every_option_is_documented_in_the_readme(project_root):
-    readme = (project_root / "README.md").read_text(encoding="utf-8")
+def test_every_command_and_every_option_is_documented(project_root):
+    document = (project_root / "docs" / "command-line.md").read_text(encoding="utf-8")
     names = {name for command in COMMANDS.values() for p in command.params for name in p.opts if name[:2] == "--"}
 
-    assert [name for name in COMMANDS if not re.search(rf"^(\$ )?hedge {name}\b", readme, re.MULTILINE)] == []
-    assert [name for name in sorted(names) if not re.search(rf"{name}\b", readme)] == []
+    assert [name for name in COMMANDS if not re.search(rf"^(\$ )?hedge {name}\b", document, re.MULTILINE)] == []
+    assert [name for name in sorted(names) if not re.search(rf"{name}\b", document)] == []
 
 
 def test_help_loads_neither_heavy_libraries_nor_the_rooms_that_do_the_work():

@@ -20,10 +20,11 @@ from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from hedge_core.cli.main import command_line, main
-from hedge_core.cli.mcp import NOTIFY, PLAN_SCHEMA, described, make_server
+from hedge_core.cli.mcp import PLAN_SCHEMA, described, make_server
 from hedge_core.cli.tools import TOOLS, answer_schemas
 from hedge_core.documents.plan_file import json_schema
 from hedge_core.errors import InvalidInput
+from hedge_core.monitoring.notify import SETTING as NOTIFY
 from tests.support.scale import SCALE
 
 ROOT = Path(__file__).parents[2]
