@@ -6,12 +6,16 @@ ARGS ?=
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq
+PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq --no-compile
+# pip compiles what it installs on one processor; this does it on all of them. A package may hold files that are no Python.
+COMPILE := $(PY) -m compileall -q -j 0 $(VENV)/lib >/dev/null || true
+# The tests start hundreds of Python processes, which share compiled modules.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue worlds picture audit clean distclean
+.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue lock worlds picture audit clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +36,7 @@ long: $(VENV)/.ready-dev ## The tests that repeat themselves, seventeen times as
 check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m mypy
+	$(PY) -m mypy --num-workers $(JOBS)
 	$(VENV)/bin/lint-imports
 
 format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend by itself
@@ -61,6 +65,9 @@ soak: $(VENV)/.ready-dev ## 50 users come and go for half an hour; memory must b
 
 claims: $(VENV)/.ready-dev ## Compare the figures in the documents with the code that sets them
 	$(PY) -m tools.claims
+
+lock: $(VENV)/.ready-dev ## Write deploy/requirements.lock, all packages of the image by their hashes (uses the network)
+	$(PY) -m tools.lock
 
 catalogue: $(VENV)/.ready-dev ## Bring contracts, fees and margins up to date from the venues' lists (uses the network; ARGS="Binance OKX")
 	$(PY) -m tools.catalogue $(ARGS)
@@ -106,9 +113,11 @@ $(VENV)/.ready-venv:
 $(VENV)/.ready-run: requirements.txt $(VENV)/.ready-venv
 	@echo "Installing requirements.txt (once; this takes a minute or two)"
 	@$(PIP) -r requirements.txt
+	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.txt requirements.txt $(VENV)/.ready-venv
 	@echo "Installing requirements-dev.txt (once; this takes a minute or two)"
 	@$(PIP) -r requirements-dev.txt
+	@$(COMPILE)
 	@touch $(VENV)/.ready-run $@

@@ -11,12 +11,18 @@ else:
     from starlette.middleware import Middleware
     from streamlit.starlette import App
 
+    from hosting.compressed import Compressed
     from hosting.first_bytes import FirstBytes, preloads
+    from hosting.visitors import VisitorLimits
     from pages.ui.app import kept, warm
     from pages.ui.app.style import STYLE
 
     app = App(
         __file__,
         lifespan=warm.beside_requests,
-        middleware=[Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads())],
+        middleware=[
+            Middleware(VisitorLimits, are_addresses_told=False),
+            Middleware(Compressed),
+            Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads()),
+        ],
     )

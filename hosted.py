@@ -20,6 +20,7 @@ from streamlit.starlette import App
 
 from hedge_core.errors import InvalidInput
 from hosting import logs
+from hosting.compressed import Compressed
 from hosting.first_bytes import FirstBytes, preloads
 from hosting.headers import Headers, security_headers
 from hosting.metrics import Metrics
@@ -58,6 +59,7 @@ app = App(
         Middleware(Headers, headers=security_headers(kept.SCRIPT), replica=settings.replica),
         Middleware(SameOrigin),
         Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
+        Middleware(Compressed),
         Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads()),
     ],
 )

@@ -57,15 +57,15 @@ class FirstBytes:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    await self._answer(start, body, send)
+                    await self._answer(start, body, send, is_without_body=scope["method"] == "HEAD")
 
         await self.app(plain, receive, send_changed)
 
-    async def _answer(self, start: Message, body: bytes, send: Send) -> None:
+    async def _answer(self, start: Message, body: bytes, send: Send, *, is_without_body: bool) -> None:
         changed = body.replace(b"</head>", self.head + b"</head>", 1)
         headers = MutableHeaders(raw=list(start.get("headers", [])))
         headers["content-length"] = str(len(changed))
-        for name in ("etag", "last-modified"):
+        for name in ("etag", "last-modified", *(["content-length"] if is_without_body else [])):
             if name in headers:
                 del headers[name]
         await send({**start, "headers": headers.raw})

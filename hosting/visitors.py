@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from hosting.budget import Budget
+from pages.ui.session.turns import VISITOR_HEADER
 
 log = logging.getLogger("hedge_planner.hosting")
 
@@ -56,6 +57,10 @@ class Limits:
     dropped: int = 20
 
 
+NO_ADDRESS = Limits(address_message_rate=1e9, address_message_burst=1e9)
+"""Those of a connection whose address is not known."""
+
+
 class _Address:
     """What is counted for one address."""
 
@@ -73,12 +78,21 @@ class VisitorLimits:
     """Middleware that limits the WebSockets of the app.
 
     With `is_behind_proxy` the visitor's address is the last one in `X-Forwarded-For`, which the proxy has written. A
-    visitor who reaches the app directly could write anything there, so without a proxy it is not read.
+    visitor who reaches the app directly could write anything there, so without a proxy it is not read. Without
+    `are_addresses_told` every visitor may come from the address of somebody else's proxy, so only connections count.
     """
 
-    def __init__(self, app: ASGIApp, *, is_behind_proxy: bool = False, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        is_behind_proxy: bool = False,
+        are_addresses_told: bool = True,
+        limits: Limits | None = None,
+    ) -> None:
         self.app = app
         self.is_behind_proxy = is_behind_proxy
+        self.are_addresses_told = are_addresses_told
         self.limits = limits or Limits()
         self.refused: Counter[str] = Counter()
         self._addresses: dict[str, _Address] = {}
@@ -88,7 +102,8 @@ class VisitorLimits:
         if scope["type"] != "websocket" or not scope["path"].endswith(STREAM):
             await self.app(scope, receive, send)
             return
-        address = self._enter(self._name(scope))
+        name = self._name(scope) if self.are_addresses_told else ""
+        address = self._enter(name) if self.are_addresses_told else _Address(NO_ADDRESS)
         if address is None:
             self._refuse("connection")
             await receive()
@@ -96,7 +111,7 @@ class VisitorLimits:
             return
         try:
             connection = _Connection(address, self.limits, receive, send, self._refuse)
-            await self.app(scope, connection.receive, connection.send)
+            await self.app(_stating(name, scope), connection.receive, connection.send)
         finally:
             address.connections -= 1
 
@@ -118,6 +133,13 @@ class VisitorLimits:
     def _refuse(self, what: str) -> None:
         self.refused[what] += 1
         log.warning("refused: %s", what)
+
+
+def _stating(visitor: str, scope: Scope) -> Scope:
+    """The scope with the visitor's address ('' if it is not known) as a header, whatever he has written there."""
+    name = VISITOR_HEADER.lower().encode()
+    headers = [(key, value) for key, value in scope["headers"] if key != name]
+    return {**scope, "headers": [*headers, (name, visitor.encode())]}
 
 
 class _Connection:

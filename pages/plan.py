@@ -17,14 +17,15 @@ from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import answer
 from pages.ui import charts
 from pages.ui.app import gate, navigation, payoff, progress
-from pages.ui.parts import elements, fragments, orders
+from pages.ui.parts import as_filled, elements, fragments, orders
 from pages.ui.parts.format import md, signed_usd, usd
 
 link = link_market.pinned(state.plan())
 is_hidden = link is not None and link[0].is_hidden
-result = gate.open_page("Your plan", lambda result: answer(result, cents=is_hidden).lead)
+result = gate.open_page("Your plan", lambda result: answer(as_filled.shown(result), cents=is_hidden).lead)
+held = as_filled.shown(result)
 with st.container(key="lead"):
-    st.markdown(md(answer(result).terms) or md(state.plan().name))
+    st.markdown(md(answer(held).terms) or md(state.plan().name))
 
 
 @fragments.fragment
@@ -41,11 +42,11 @@ def picture(result: HedgeAssessment) -> None:
 
 left, right = st.columns([8, 5], gap="large")
 with left:
-    picture(result)
+    picture(held)
 with right:
     orders.draw(result)
 
-squeeze = worst_squeeze(result)
+squeeze = worst_squeeze(held)
 if squeeze is not None:
     st.warning(
         f"**What hurts most:** a rally before the fall. In the worst 30 days of the past year this short would have "

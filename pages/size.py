@@ -3,6 +3,7 @@
 import streamlit as st
 
 from hedge_core import HedgeAssessment
+from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.text import percent, usd
 from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.parts import elements, inputs, tickets
@@ -11,6 +12,9 @@ from pages.ui.size import costs_and_margin, legs, venues
 
 def lead(result: HedgeAssessment) -> str:
     """What is sold, in how many orders, and how much of the bag's move it offsets."""
+    filled = filled_sentence(result)
+    if filled:
+        return filled
     count = len(result.traded_legs)
     if not count:
         return "Nothing is sold: no whole contract fits this plan."

@@ -16,7 +16,7 @@ from tests.support.markets import make_market
 from tests.support.scale import SCALE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 settings.register_profile(
     "repeatable",
@@ -81,10 +81,22 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A new, empty tab of its own session."""
+@pytest.fixture(scope="session")
+def visits(browser: Browser) -> Iterator[BrowserContext]:
+    """What the tabs of a process share: scripts that Chromium has loaded and compiled, most of the work of a visit."""
     context = browser.new_context(viewport={"width": 1360, "height": 900}, accept_downloads=True)
     context.set_default_timeout(30_000)
-    yield context.new_page()
+    yield context
     context.close()
+
+
+@pytest.fixture
+def page(visits: BrowserContext) -> Iterator[Page]:
+    """A new, empty tab of its own session: nothing is left in the browser of what another test kept there."""
+    tab = visits.new_page()
+    yield tab
+    for left in visits.pages:
+        if left.url.startswith("http"):
+            left.evaluate("localStorage.clear()")
+        left.close()
+    visits.clear_cookies()

@@ -17,6 +17,7 @@ import pytest
 
 from hedge_core import SampleSource, Shock, assess, load_plan, run_scenario
 from hedge_core.documents.plan_file import json_schema, plan_from_json
+from hedge_core.plan.entry_rules import ENTRY_RULES
 from hedge_core.plan.rules import EXIT_RULES
 
 ROOT = Path(__file__).parents[1]
@@ -99,10 +100,10 @@ def test_the_example_of_the_plan_format_is_a_plan() -> None:
 
 
 def test_every_field_of_a_plan_is_described() -> None:
-    """Those of an exit rule have their description in the schema, so that a new rule needs no other document."""
+    """Those of a rule have their description in the schema, so that a new rule needs no other document."""
     schema = json_schema()
     text = (ROOT / "docs" / "plan-format.md").read_text(encoding="utf-8")
-    rules = {rule.__name__ for rule in EXIT_RULES}
+    rules = {rule.__name__ for rule in (*ENTRY_RULES, *EXIT_RULES)}
     others = (part for title, part in schema["$defs"].items() if title not in rules)
     fields = {name for part in (schema, *others) for name in part.get("properties", ())}
     fields_of_rules = [schema["$defs"][rule]["properties"] for rule in sorted(rules)]

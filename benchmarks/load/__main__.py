@@ -20,6 +20,9 @@ from benchmarks.load.users import Conduct
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     is_live = options.live or options.exchange_gone_after is not None or options.redis_gone_after is not None
+    if options.attackers and options.address:
+        print("--attackers works on servers that are started here, not on --address.", file=sys.stderr)
+        return 2
     if options.kill_replica_after is not None and options.address:
         print("--kill-replica-after works on servers that are started here, not on --address.", file=sys.stderr)
         return 2
@@ -37,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         is_live=is_live,
         floor_seconds=options.floor_seconds,
         seed=options.seed,
+        attackers=options.attackers,
     )
     budget = report.Budget(p95=options.p95, flat_after=options.flat_after)
     outcome = run(setup)
@@ -64,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--redis-gone-after", type=float, metavar="S", help="live prices cached in Redis; it dies after S seconds")
     add("--live", action="store_true", help="live prices of an exchange that is played on this machine")
     add("--floor-seconds", type=float, default=0.0, help="first load a bare page for so long, for a ratio (0: do not)")
+    add(
+        "--attackers",
+        type=int,
+        default=0,
+        metavar="N",
+        help="attackers beside the users, all of them through nginx (0)",
+    )
     add("--p95", type=float, default=2.0, metavar="S", help="budget for the 95th percentile (2)")
     add("--flat-after", type=float, metavar="S", help="judge that memory is flat after S seconds")
     add("--seed", type=int, default=0, help="the users' values follow from it (0)")

@@ -46,12 +46,16 @@ class Timer:
 
 @dataclass(slots=True)
 class Tab:
-    """A tab at `address`, such as http://127.0.0.1:8501. Use `open`, then `press`, `set` and `go`, then `close`."""
+    """A tab at `address`, such as http://127.0.0.1:8501. Use `open`, then `press`, `set` and `go`, then `close`.
+
+    `source` is the visitor's own address, on a machine that has several.
+    """
 
     address: str
     tree: Tree = field(default_factory=Tree)
     pages: dict[str, str] = field(default_factory=dict)
     received: int = 0
+    source: str | None = None
     _socket: ClientConnection | None = None
     _held: dict[str, tuple[int, ForwardMsg]] = field(default_factory=dict)
     _timers: dict[str, Timer] = field(default_factory=dict)
@@ -61,19 +65,28 @@ class Tab:
 
     async def open(self, *, page: str = "", query: str = "") -> float:
         """Connect and run the script for the first time; returns the seconds from the first message on."""
-        parts = urlsplit(self.address)
         try:
-            self._socket = await connect(
-                f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path.rstrip('/')}/_stcore/stream",
-                origin=websockets.Origin(f"{parts.scheme}://{parts.netloc}"),
-                subprotocols=[Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN")],
-                max_size=None,
-                open_timeout=PATIENCE,
-                proxy=None,
-            )
+            self._socket = await self.connect()
         except (OSError, TimeoutError, websockets.WebSocketException) as error:
             raise ConnectionLost(f"cannot connect: {error}") from error
         return await self._ask(page_name=page, query=query)
+
+    async def connect(self) -> ClientConnection:
+        """The WebSocket alone; nothing is sent. Raises what the library raises."""
+        parts = urlsplit(self.address)
+        return await connect(
+            f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path.rstrip('/')}/_stcore/stream",
+            origin=websockets.Origin(f"{parts.scheme}://{parts.netloc}"),
+            subprotocols=[Subprotocol("streamlit"), Subprotocol("PLACEHOLDER_AUTH_TOKEN")],
+            max_size=None,
+            open_timeout=PATIENCE,
+            proxy=None,
+            local_addr=(self.source, 0) if self.source else None,
+        )
+
+    async def ask_for_nothing(self) -> None:
+        """Let the page be drawn again and do not wait for it."""
+        await self._send()
 
     async def close(self) -> None:
         if self._socket is not None:

@@ -78,6 +78,8 @@ def _lines(outcome: Outcome, budget: Budget) -> Iterator[str]:
             if part is not None:
                 yield _row(part)
         yield f"changes of server: {record.moves}"
+    for who, done in outcome.attacks.items():
+        yield f"attacker, {who}: " + (", ".join(f"{count:,} {what}" for what, count in done.items()) or "nothing")
     yield from _usage_lines(outcome, budget)
     for what, count in Counter((f.kind, f.what) for f in record.failures).most_common(10):
         yield f"FAILURE x {count}: {what[0]}: {what[1]}"
@@ -133,5 +135,6 @@ def document(outcome: Outcome, budget: Budget) -> dict[str, Any]:
         "idle": asdict(outcome.idle),
         "samples": [asdict(sample) for sample in outcome.samples],
         "trend": None if line is None else {**asdict(line), "growth": line.growth},
+        "attacks": {who: dict(done) for who, done in outcome.attacks.items()},
         "over": verdicts(outcome, budget),
     }

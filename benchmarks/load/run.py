@@ -7,12 +7,12 @@ import itertools
 import random
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from benchmarks.load import surroundings
+from benchmarks.load import proxy, surroundings
 from benchmarks.load.expect import differences
 from benchmarks.load.record import Failure, Record
 from benchmarks.load.users import BareUser, Conduct, User
@@ -52,6 +52,8 @@ class Setup:
     is_live: bool = False
     floor_seconds: float = 0.0
     seed: int = 0
+    attackers: int = 0
+    """So many beside the users; the servers are then those of hosted.py, behind nginx."""
 
     @property
     def gone_after(self) -> float | None:
@@ -71,18 +73,24 @@ class Outcome:
     idle: Usage
     floor: Record | None
     log_faults: tuple[str, ...] = ()
+    attacks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def run(setup: Setup) -> Outcome:
     """Start what has to be started, let the users in, and stop everything."""
     floor = _floor(setup) if setup.floor_seconds else None
     with _servers(setup) as (servers, takings):
-        addresses = setup.addresses or tuple(server.address for server in servers)
         pids = setup.pids or tuple(server.pid for server in servers)
         record, watch, idle = Record(), Watch(lambda: pids), usage(pids)
-        asyncio.run(_load(setup, addresses, record, watch, takings))
+        with ExitStack() as stack:
+            addresses = setup.addresses or tuple(server.address for server in servers)
+            attacks: Mapping[str, Mapping[str, int]] = {}
+            if setup.attackers:
+                addresses = (stack.enter_context(proxy.running(addresses)),)
+                attacks = stack.enter_context(surroundings.attackers(addresses[0], setup.attackers))
+            asyncio.run(_load(setup, addresses, record, watch, takings))
         logs = tuple(fault for server in servers for fault in _log_faults(server))
-    return Outcome(setup, record, watch.samples, watch.processor_share(), idle, floor, logs)
+    return Outcome(setup, record, watch.samples, watch.processor_share(), idle, floor, logs, attacks)
 
 
 @contextmanager
@@ -101,8 +109,11 @@ def _servers(setup: Setup) -> Iterator[tuple[list[Server], list[tuple[float, Cal
             redis, url = stack.enter_context(surroundings.redis())
             settings["HEDGE_CACHE_URL"] = url
             takings.append((setup.redis_gone_after, redis.kill))
+        script = setup.script
+        if setup.attackers:
+            script, settings["HEDGE_PROXY"] = "hosted.py", "on"
         if not setup.addresses:
-            servers = [stack.enter_context(running(setup.script, settings)) for _ in range(setup.replicas)]
+            servers = [stack.enter_context(running(script, settings)) for _ in range(setup.replicas)]
         if setup.kill_replica_after is not None:
             takings.append((setup.kill_replica_after, servers[0].kill))
         yield servers, takings
@@ -121,9 +132,11 @@ async def _load(
     is_loss_expected = setup.kill_replica_after is not None or len(setup.addresses) > 1
 
     def visitor(cut: float) -> User:
+        number = next(numbers)
         user = User(
-            next(numbers), addresses, record, setup.conduct, began, setup.seed, cut, is_loss_expected=is_loss_expected
-        )
+            number, addresses, record, setup.conduct, began, setup.seed, cut, is_loss_expected=is_loss_expected,
+            source=f"127.77.{number // 250}.{number % 250 + 1}" if setup.attackers else None,
+        )  # fmt: skip
         stayed.append(user)
         if len(stayed) > 4 * COMPARED:
             del stayed[0]

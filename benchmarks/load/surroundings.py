@@ -1,7 +1,8 @@
-"""What the servers talk to, as processes that can be killed: an exchange that plays market data, and Redis."""
+"""What is around the servers, as processes that can be killed: an exchange of played data, Redis, and attackers."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
@@ -24,6 +25,25 @@ def exchange() -> Iterator[tuple[subprocess.Popen[str], str]]:
         assert process.stdout is not None
         line = process.stdout.readline()
         yield process, line.strip().partition("=")[2]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
+def attackers(address: str, how_many: int) -> Iterator[dict[str, dict[str, int]]]:
+    """Attackers of the site at `address`, who take only what the users leave of this machine's processors.
+
+    Yields what each has done, which is empty until the end of the block.
+    """
+    command = [sys.executable, "-m", "benchmarks.load.attackers", "--address", address, "--number", str(how_many)]
+    process = subprocess.Popen(["nice", "-n", "10", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    done: dict[str, dict[str, int]] = {}
+    try:
+        yield done
+        process.terminate()
+        written, _ = process.communicate(timeout=60)
+        done.update(json.loads(written))
     finally:
         process.kill()
         process.wait()

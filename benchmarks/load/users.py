@@ -33,7 +33,10 @@ class Conduct:
 
 @dataclass(slots=True)
 class User:
-    """One visitor. `addresses` are servers that stand in for each other; where a connection ends, the next is tried."""
+    """One visitor. `addresses` are servers that stand in for each other; where a connection ends, the next is tried.
+
+    `source` is his own address, where all would otherwise share that of this machine.
+    """
 
     number: int
     addresses: Sequence[str]
@@ -43,6 +46,7 @@ class User:
     seed: int = 0
     first_cut: float = 1.0
     is_loss_expected: bool = False
+    source: str | None = None
     page: str = ""
     tab: Tab = field(default_factory=lambda: Tab(""))
     expected: Expected = field(default_factory=Expected)
@@ -51,7 +55,7 @@ class User:
     async def visit(self) -> None:
         """Come, do the job, go. What goes wrong is recorded and ends the visit."""
         self.random = random.Random(self.seed * 100_003 + self.number)
-        self.tab = Tab(self.addresses[self.number % len(self.addresses)])
+        self.tab = Tab(self.addresses[self.number % len(self.addresses)], source=self.source)
         self.record.visits += 1
         kind = "visit"
         try:
@@ -173,7 +177,7 @@ class User:
         start = time.perf_counter()
         while True:
             place = (self.addresses.index(self.tab.address) + 1) % len(self.addresses)
-            self.tab = Tab(self.addresses[place], received=received)
+            self.tab = Tab(self.addresses[place], received=received, source=self.source)
             try:
                 await self.tab.open(page=self.page, query=urlencode(query))
                 break

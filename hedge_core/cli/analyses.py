@@ -76,7 +76,7 @@ def scenario(context: click.Context, /, source: PlanSource, as_json: bool, prese
     from hedge_core.reports.json import scenario_document
 
     _check_stated(context, preset)
-    assessment = source.assessment()
+    assessment = source.as_held()
     shock = Shock(**stated) if preset is None else preset_named(preset).shock_on(assessment)
     result = run_scenario(assessment, shock)
     options = held_options_outcome(assessment, shock)
@@ -137,7 +137,7 @@ def stress(source: PlanSource, as_json: bool, residual: float) -> None:
     from hedge_core.reports.json import stress_document
     from hedge_core.scenarios.stress import run_stress
 
-    assessment = source.assessment()
+    assessment = source.as_held()
     results = run_stress(assessment, residual=residual)
     if as_json:
         print_json(stress_document(assessment, results))
@@ -182,7 +182,7 @@ def simulate(source: PlanSource, as_json: bool, stop_distance: float, **drawing:
     from hedge_core.simulation.policy_comparison import PolicySettings, compare_policies
     from hedge_core.simulation.simulation import simulate as simulate_plan
 
-    assessment = source.assessment()
+    assessment = source.as_held()
     drawn = simulate_plan(assessment, **drawing)
     compared = compare_policies(assessment, PolicySettings(stop_distance=stop_distance), **drawing)
     frontier = hedge_frontier(assessment, **drawing)

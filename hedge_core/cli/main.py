@@ -15,11 +15,14 @@ import click
 from hedge_core.cli.alternatives import alternatives
 from hedge_core.cli.analyses import backtest, scenario, simulate, stress
 from hedge_core.cli.contracts import contracts
+from hedge_core.cli.dangers import dangers
 from hedge_core.cli.importing import import_table
 from hedge_core.cli.monitor import monitor
 from hedge_core.cli.plans import new, propose, report, schema
+from hedge_core.cli.rules import rules
 from hedge_core.cli.share import open_link, share
 from hedge_core.cli.study import study
+from hedge_core.cli.tax import tax
 from hedge_core.cli.ticket import ticket
 from hedge_core.cli.venues import venues
 from hedge_core.errors import HedgeError
@@ -33,10 +36,13 @@ COMMANDS = (
     scenario,
     backtest,
     stress,
+    dangers,
     simulate,
     alternatives,
     study,
+    rules,
     monitor,
+    tax,
     share,
     open_link,
     report,

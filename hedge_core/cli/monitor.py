@@ -92,7 +92,7 @@ class MonitorOptions:
 @position_options
 @json_option
 def monitor(source: PlanSource, as_json: bool, **options: Any) -> int:
-    """Check the position as executed, and say what to do.
+    """Check the position as executed, or the entry rules that are armed, and say what to do.
 
     Exit codes: 0 calm, 3 at least one warning, 4 at least one critical alert, 5 no usable prices; with --every it runs
     until it is stopped, and ends with 0.
@@ -110,6 +110,7 @@ def watch_position(source: PlanSource, options: MonitorOptions, *, as_json: bool
     from hedge_core.monitoring.notify import Notifier, addresses
     from hedge_core.monitoring.watch import BLIND_AFTER, Watcher, WatchSettings
     from hedge_core.monitoring.watch_state import WatchState
+    from hedge_core.reports.orders import opening_text
 
     texts = addresses(options.notify)
     live = LiveSettings.read().with_offline(source.is_offline)
@@ -137,6 +138,7 @@ def watch_position(source: PlanSource, options: MonitorOptions, *, as_json: bool
                 addresses=sender.notifier.names,
                 state=state,
                 settings=settings,
+                orders=opening_text,
             )
             if options.every is None:
                 return _show_check(watch.check(), as_json=as_json)

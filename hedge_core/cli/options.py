@@ -21,7 +21,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.hedge.planner import LEFT_OUT, assess, assess_priced
 from hedge_core.market.venues import EXCHANGES
-from hedge_core.text import json_for_terminal
+from hedge_core.text import json_for_terminal, plain
 
 R = TypeVar("R")
 Command = Callable[..., R]
@@ -82,6 +82,18 @@ class PlanSource:
             if notice.code == LEFT_OUT:
                 print(f"warning: {notice.text}", file=sys.stderr)
         return assessment
+
+    def as_held(self) -> HedgeAssessment:
+        """Return the plan as it is filled, said on standard error; without fills the plan. Raises as `assessment`."""
+        from hedge_core.monitoring.filled import as_filled, filled_sentence
+
+        assessment = self.assessment()
+        filled = as_filled(assessment)
+        if filled is None:
+            return assessment
+        said = filled.why or f"{filled_sentence(assessment)} The figures are those of what is filled."
+        print(plain(f"note: {said}"), file=sys.stderr)
+        return filled.assessment
 
 
 def plan_options(command: Command[R]) -> Command[R]:

@@ -18,14 +18,17 @@ from hedge_core.history.elsewhere import better_venues, elsewhere_sentence
 from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.alerts import Alert
 from hedge_core.monitoring.daily_check import MonitorReport
+from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.alternatives import COLUMNS, reading, row as way_row
 from hedge_core.reports.json import scenario_document
+from hedge_core.reports.orders import opening_text
 from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import top_up
+from hedge_core.scenarios.dangers import chance_text
 from hedge_core.scenarios.run import ScenarioResult
 from hedge_core.scenarios.stress import StressResult, stress_reading
 from hedge_core.simulation.cash_advice import CashAdvice
@@ -33,6 +36,7 @@ from hedge_core.simulation.frontier import Frontier
 from hedge_core.simulation.policy_comparison import PolicyComparison
 from hedge_core.simulation.simulation import Simulation
 from hedge_core.simulation.ways import Alternatives
+from hedge_core.simulation.what_hurts import WhatHurts
 from hedge_core.text import PRACTICE, moment_text, rally_text, signed_usd
 
 
@@ -44,6 +48,11 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         f"{assessment.plan.name}: bag ${assessment.bag_value:,.0f}, hedgeable ${assessment.hedgeable_value:,.0f}",
         f"Target hedge ratio {assessment.hedge_ratio:.1%}, achieved {assessment.achieved_hedge_ratio:.1%}, "
         f"unhedged ${assessment.residual_exposure:,.2f}",
+        *(
+            f"{filled} The orders below are those of the whole plan."
+            for filled in [filled_sentence(assessment)]
+            if filled
+        ),
         "",
         *(f"  {line}" for line in _order_lines(tickets_to_open(assessment))),
         *(
@@ -157,6 +166,20 @@ def stress_text(assessment: HedgeAssessment, results: Sequence[StressResult]) ->
     return "\n".join(lines)
 
 
+def dangers_text(found: WhatHurts) -> str:
+    """Return what `dangers` prints: each danger with its cost and chance, what happens and what to do."""
+    lines = [*_heading(found.assessment), found.reading, ""]
+    for danger in found.dangers:
+        lines += [
+            f"  {signed_usd(-danger.cost):>12}  {danger.title} (chance {chance_text(danger.chance)})",
+            f"{'':16}{danger.happens}",
+            f"{'':16}Left: {danger.left}",
+            f"{'':16}To do: {danger.to_do}",
+            f"{'':16}Assumed: {danger.assumed}.",
+        ]
+    return "\n".join([*lines, "", found.on_paths]).rstrip()
+
+
 def _survives_text(assessment: HedgeAssessment) -> str:
     """The rally of the market that the short survives, and that of all its coins alike; empty without collateral."""
     of_market, of_all = assessment.market_rally_survived, assessment.margin.rally_survived
@@ -224,11 +247,11 @@ def simulation_text(
     if advice is not None:
         lines += ["", *advice.sentences]
     lines += ["", *comparison.sentences, ""]
-    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regrets':>9}")
+    lines.append(f"  {'policy':26} {'mean':>10} {'worst 5%':>10} {'lowest':>10} {'costs':>8} {'regret':>9}")
     for policy in comparison.simulated:
         lines.append(
             f"  {policy.label:26} {policy.end.mean.value:+10,.0f} {-policy.end.expected_shortfall.value:+10,.0f} "
-            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regretted:9.2f}"
+            f"{policy.lowest:+10,.0f} {policy.costs:8,.0f} {policy.regret:9,.0f}"
         )
     lines += ["", *frontier.sentences, ""]
     lines.append(f"  {'hedge ratio':12} {'worst 5%':>10} {'given up':>10} {'cost':>8} {'closed out':>11}")
@@ -271,11 +294,17 @@ def monitor_text(report: MonitorReport) -> str:
     if report.state is not None:
         lines.append(_margin_line(report))
     if report.drift is not None:
-        trades = "; ".join(trade.text for trade in report.trades)
-        lines.append(f"Drift from the target {report.drift:+.1%}" + (f"; to correct it: {trades}" if trades else ""))
+        lines.append(f"Drift from the target {report.drift:+.1%}{_drift_end(report)}")
     if report.unfunded:
         missing = "; ".join(trade.text for trade in report.unfunded)
         lines.append(f"Your equity does not open the contracts that are missing ({missing}): add collateral first.")
+    if report.entries:
+        lines += ["", "Entry rules"]
+    for entry in report.entries:
+        mark = "MET" if entry.is_met else "armed" if entry.is_armed else "not armed"
+        lines.append(f"  {mark}: {entry.rule.text}. {entry.evidence}")
+    if any(report.is_opening(alert) for alert in report.alerts):
+        lines += ["", "To open the hedge", *(f"  {line}" for line in opening_text(assessment).splitlines())]
     if report.rules:
         lines += ["", "Exit rules"]
     for check in report.rules:
@@ -284,6 +313,16 @@ def monitor_text(report: MonitorReport) -> str:
     if report.closing_order:
         lines += ["", "To close everything", *(f"  {order}" for order in report.closing_order)]
     return "\n".join([*lines, "", f"Prices: {market.source}, {market.as_of:%Y-%m-%d %H:%M} UTC"])
+
+
+def _drift_end(report: MonitorReport) -> str:
+    """What follows from the drift: trades only where an alert asks for them."""
+    if any(alert.code == "drift" for alert in report.alerts):
+        trades = "; ".join(trade.text for trade in report.trades)
+        return f"; to correct it: {trades}" if trades else ""
+    limit = report.assessment.plan.watch.thresholds.drift
+    is_inside = report.drift is not None and abs(report.drift) <= limit
+    return f"; your limit is {limit:.0%}, so no trade is needed" if is_inside and report.trades else ""
 
 
 def _position_lines(state: PositionState | None) -> list[str]:

@@ -118,6 +118,14 @@ def read_margin(text: str) -> tuple[str, OwnMargin]:
     )
 
 
+def read_share_of_coin(text: str) -> tuple[str, float]:
+    """Return a coin and a fraction, written as SOL=50%. Raises ValueError if it is written differently."""
+    coin, separator, share = text.partition("=")
+    if not separator or not coin.strip():
+        raise ValueError(f"{_quoted(text)} is not a share of a coin; write SOL=50%.")
+    return coin.strip().upper(), read_fraction(share)
+
+
 def read_text(text: str) -> str:
     """Return the text unless it looks like an option. Raises ValueError.
 
@@ -140,3 +148,4 @@ ZONE = ValueType("zone", read_zone)
 MOMENT = ValueType("moment", read_moment)
 TEXT = ValueType("text", read_text)
 MARGIN = ValueType("margin", read_margin)
+SHARE_OF_COIN = ValueType("share of a coin", read_share_of_coin)

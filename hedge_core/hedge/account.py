@@ -131,10 +131,15 @@ class CloseOut(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Account:
-    """The legs of one account. `posted` is the collateral (USD) held in coins, by leg."""
+    """The legs of one account. `posted` is the collateral (USD) held in coins, by leg.
+
+    `pledged` are coins of the holder's that count as margin besides, in USD after the haircut, by leg; None if there
+    are none. A pledged coin is a leg with nothing short. It stays the holder's, so it is no part of the equity.
+    """
 
     legs: tuple[MarginLeg, ...]
     posted: Floats
+    pledged: Floats | None = None
 
     @cached_property
     def instruments(self) -> SideBySide:
@@ -192,21 +197,32 @@ class Account:
             asked = asked + leg.table.initial(notional[..., place])
         return asked
 
+    def support(self, level: Floats) -> Floats | float:
+        """USD for which pledged coins count at `level`; 0 without any."""
+        counted: Floats | float = 0.0 if self.pledged is None else level @ self.pledged
+        return counted
+
     def room(self, equity: Floats | float, position: Position) -> Floats:
-        """USD of equity above the maintenance margin; below zero the account is closed."""
-        return equity - self.maintenance(position)
+        """USD of equity and pledged coins above the maintenance margin; below zero the account is closed."""
+        return equity + self.support(position.level) - self.maintenance(position)
+
+    def missing_to_open(self, equity: Floats | float, position: Position) -> Floats:
+        """USD of equity that the initial margin asks for beyond equity and pledged coins; negative if none."""
+        return self.initial_margin(position) - equity - self.support(position.level)
 
     def needed(self, move: Floats, carry: Floats | float = 0.0) -> Floats:
-        """The collateral, in USD today, with which room is zero after the move; at least the initial margin.
+        """The collateral, in USD today, with which room is zero after the move; at least enough to open.
 
         `move` is measured from today's level and `carry` is USD earned until then. Each leg that settles in its coin
         has its share of the collateral (by initial margin) in the coin, which gains or loses with the move.
         """
         face, units, one = self.today
         used = self.maintenance(Position(face, units, one + move)) - self.gain(self.today, move) - carry
+        used = used - self.support(one + move)
         grown = 1.0 + move @ self._coin_shares
-        needed: Floats = np.divide(used, grown, out=np.full(np.shape(used), self.initial), where=grown > 1e-9)
-        return np.maximum(needed, self.initial)
+        least = self.initial if self.pledged is None else max(self.initial - float(self.support(one)), 0.0)
+        needed: Floats = np.divide(used, grown, out=np.full(np.shape(used), least), where=grown > 1e-9)
+        return np.maximum(needed, least)
 
     @cached_property
     def apart(self) -> tuple[Account, ...]:
@@ -226,11 +242,12 @@ class Account:
         """How accounts are closed whose room is used up on the straight way from the level to level + `move`.
 
         If a broker carries every leg, each account is closed where its room is zero and keeps the equity left there;
-        otherwise it is closed at the end of the way and all of its equity is lost. `earned` is USD of carry on the way.
+        otherwise it is closed at the end of the way and all of its equity is lost, and what pledged coins count for
+        with it, which then is owed. `earned` is USD of carry on the way.
         """
         end = np.maximum(position.level + move, 0.0)
         if not self.is_carried_by_brokers:
-            return CloseOut(np.ones(np.shape(equity)), np.zeros(np.shape(equity)), end)
+            return CloseOut(np.ones(np.shape(equity)), np.zeros(np.shape(equity)) - self.support(end), end)
         way = self.border(equity, position, move, earned)
         moved = np.maximum(way[..., None] * move, -position.level)
         left = equity + self.gain(position, moved) + self.posted_gain(moved) + way * earned

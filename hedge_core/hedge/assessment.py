@@ -6,7 +6,7 @@ It keeps the inputs of each result, so that a number on the screen can be traced
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -111,9 +111,10 @@ class HedgeAssessment:
     @property
     def margin_wanted(self) -> MarginRequirement:
         """The margin of the counts that the plan wants, whether the collateral opens them or not."""
-        return margin_requirement(
+        wanted = margin_requirement(
             [leg.wanted for leg in self.legs], self.plan.decisions.collateral, is_isolated=self.margin.is_isolated
         )
+        return replace(wanted, pledged=self.margin.pledged)
 
     @property
     def cost_basis(self) -> CostBasis:
@@ -155,7 +156,7 @@ class HedgeAssessment:
     @property
     def breach(self) -> Breach:
         """What happens to the account of `traded_legs` when margin runs out."""
-        return breach_of(self.plan, self.traded_legs)
+        return breach_of(self.plan, self.traded_legs).beside(len(self.margin.pledged))
 
     @property
     def old_figures(self) -> tuple[OldFigure, ...]:

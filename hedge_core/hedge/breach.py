@@ -17,7 +17,7 @@ A rule works on many accounts with the same legs at once: arrays have the shape 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -251,7 +251,7 @@ class ToppedUp(BreachRule):
     ) -> Settled:
         """Pay in up to the initial margin at level + `move`; settle the rest by the rule `then`."""
         breached = before.moved(account, move, earned)
-        missing = account.initial_margin(breached.position) - breached.equity
+        missing = account.missing_to_open(breached.equity, breached.position)
         paid = np.minimum(before.reserve, np.maximum(missing, 0.0))
         funded = breached._replace(equity=breached.equity + paid, reserve=before.reserve - paid)
         is_met = (missing <= before.reserve) | (account.room(funded.equity, funded.position) >= 0.0)
@@ -293,6 +293,10 @@ class Breach:
         parts = zip(self.costs.tolist(), (self.reserve * shares).tolist(), strict=True)
         return tuple(Breach(self.rule, np.array([cost]), reserve) for cost, reserve in parts)
 
+    def beside(self, pledged: int) -> Breach:
+        """The same for an account with so many pledged coins behind its legs, which cost nothing to close."""
+        return replace(self, costs=np.concatenate([self.costs, np.zeros(pledged)])) if pledged else self
+
     def on_the_day(self, account: Account, before: Accounts, move: Floats, earned: Floats) -> Settled:
         """Accounts that are in breach at level + `move`, settled."""
         return self.rule.on_the_day(account, self.costs, before, move, earned)
@@ -320,8 +324,9 @@ def _equity_after(account: Account, costs: Floats, breached: Accounts, kept: Flo
 
 def _is_covered(account: Account, costs: Floats, breached: Accounts, kept: Floats) -> npt.NDArray[np.bool_]:
     """Whether equity after closing all but the lots `kept` is at least their initial margin."""
-    needed = account.initial_margin(breached.holding(kept).position)
-    covered: npt.NDArray[np.bool_] = _equity_after(account, costs, breached, kept) >= needed
+    equity = _equity_after(account, costs, breached, kept)
+    needed = account.initial_margin(breached.holding(kept).position) - account.support(breached.position.level)
+    covered: npt.NDArray[np.bool_] = equity >= needed
     return covered
 
 

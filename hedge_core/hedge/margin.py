@@ -23,6 +23,7 @@ import numpy as np
 from hedge_core.hedge.account import Account, CloseOut, MarginLeg
 from hedge_core.hedge.legs import ShortLeg, traded
 from hedge_core.market.contracts import MarginTier
+from hedge_core.market.instruments import Instrument
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import Decisions
@@ -45,15 +46,31 @@ class IsolatedLeg:
     rally_survived: float
 
 
+@dataclass(frozen=True, slots=True)
+class PledgedCoin:
+    """A coin of the holder's that counts as margin: its `value` today and what it is `counted` for, in USD.
+
+    `source` says where what it counts for is known from.
+    """
+
+    coin: str
+    value: float
+    counted: float
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class MarginRequirement:
     """The margin of all legs in USD, in one account or, if `is_isolated`, each in an account of its own.
 
+    `pledged` coins count as margin beside the collateral, and stay the holder's; isolated accounts have none.
+
     `collateral` is in USD at today's prices (None: not stated). `is_assumed`: a margin rate is an assumption, or a leg
     is larger than its rates are known for. Isolated accounts have shares of the collateral in proportion to `weights`
-    (None: to the initial margins), and figures about the end of the account are those of the first that ends. In all
-    methods, `moves` holds the moves of the legs' coins from today's
-    prices as fractions, in the order of `legs`; a move below −1 counts as −1.
+    (None: to the initial margins), and figures about the end of the account are those of the first that ends.
+    `is_open`: the legs are open already, so that no initial margin is asked for. In all methods, `moves` holds the
+    moves of `coins` from today's prices as fractions: those of the legs, in their order, and then those that are
+    pledged. A move below −1 counts as −1.
     """
 
     legs: tuple[MarginLeg, ...]
@@ -61,6 +78,18 @@ class MarginRequirement:
     is_assumed: bool
     is_isolated: bool = False
     weights: tuple[float, ...] | None = None
+    pledged: tuple[PledgedCoin, ...] = ()
+    is_open: bool = False
+
+    @property
+    def coins(self) -> tuple[str, ...]:
+        """The coins whose moves matter: those of the legs, then those pledged."""
+        return (*(leg.underlying for leg in self.legs), *(one.coin for one in self.pledged))
+
+    @property
+    def pledged_value(self) -> float:
+        """USD for which the pledged coins count today."""
+        return sum(one.counted for one in self.pledged)
 
     @cached_property
     def accounts(self) -> tuple[MarginRequirement, ...]:
@@ -89,8 +118,10 @@ class MarginRequirement:
 
     @property
     def is_enough_to_open(self) -> bool | None:
-        """Whether the collateral covers the initial margin; None if no collateral is stated."""
-        return None if self.collateral is None else self.collateral * (1.0 + 1e-9) >= self.initial
+        """Whether the collateral covers the initial margin, or the legs are open; None if no collateral is stated."""
+        if self.collateral is None:
+            return None
+        return self.is_open or (self.collateral + self.pledged_value) * (1.0 + 1e-9) >= self.initial
 
     @property
     def leverage(self) -> float | None:
@@ -112,7 +143,16 @@ class MarginRequirement:
     @cached_property
     def account(self) -> Account:
         """The same legs as arrays, with the formulas."""
-        return Account(self.legs, np.array(self.coins_posted, dtype=np.float64))
+        posted = np.array(self.coins_posted, dtype=np.float64)
+        if not self.pledged:
+            return Account(self.legs, posted)
+        beside = np.zeros(len(self.pledged))
+        counted = np.array([one.counted for one in self.pledged])
+        return Account(
+            (*self.legs, *map(_nothing_short, self.pledged)),
+            np.concatenate([posted, beside]),
+            np.concatenate([np.zeros(len(self.legs)), counted]),
+        )
 
     def equity(self, moves: Sequence[float] | Floats) -> float:
         """USD in the account after the moves: collateral, with posted coins at their new price, less losses."""
@@ -121,7 +161,7 @@ class MarginRequirement:
     def gains(self, moves: Sequence[float] | Floats) -> Floats:
         """USD that each leg gains (negative: loses) in the moves, without coins posted."""
         _, units, level = self.account.today
-        return self.account.instruments.gain(units, level, _floored(moves))
+        return self.account.instruments.gain(units, level, _floored(moves))[..., : len(self.legs)]
 
     def coins_posted_pnl(self, moves: Sequence[float] | Floats) -> float:
         """USD that the coins posted for inverse legs gain (negative: lose) in the moves."""
@@ -148,17 +188,17 @@ class MarginRequirement:
 
         None if no collateral is stated or nothing is short; infinite if posted coins gain more than the shorts lose.
         """
-        return self.rally_along([1.0] * len(self.legs))
+        return self.rally_along([1.0] * len(self.coins))
 
     def rally_along(self, direction: Sequence[float]) -> float | None:
         """The largest multiple (>= 0) of `direction` that the account survives.
 
-        `direction` holds one move per leg, at least one of them a rise. None and infinity as in `rally_survived`. Room
-        is concave in the size of the move, so there is only one border, and bisection finds it.
+        `direction` holds one move for each of `coins`, at least one of them a rise. None and infinity as in
+        `rally_survived`. Room is concave in the size of the move, so there is only one border, and bisection finds it.
         """
         if self.collateral is None or self.notional <= 0:
             return None
-        if self.room([0.0] * len(self.legs)) <= 0.0:
+        if self.room([0.0] * len(self.coins)) <= 0.0:
             return 0.0
         high = 1.0
         while self.room([high * move for move in direction]) > 0.0:
@@ -175,7 +215,7 @@ class MarginRequirement:
 
     def collateral_for(self, rally: float) -> float:
         """The smallest collateral in USD that survives a rise of all coins by `rally`; at least the initial margin."""
-        return float(self.collateral_needed(np.full(len(self.legs), rally)))
+        return float(self.collateral_needed(np.full(len(self.coins), rally)))
 
     def collateral_needed(self, moves: Floats) -> Floats:
         """Collateral in USD that the account needs to survive each day of a path, shape (days,).
@@ -215,7 +255,8 @@ class MarginRequirement:
             for leg in self.legs
         )
         collateral = None if self.collateral is None else self.collateral * (1.0 - haircut)
-        return replace(self, legs=legs, collateral=collateral)
+        pledged = tuple(replace(one, counted=one.counted * (1.0 - haircut)) for one in self.pledged)
+        return replace(self, legs=legs, collateral=collateral, pledged=pledged)
 
     def isolated(self) -> tuple[IsolatedLeg, ...]:
         """Each leg as if it were in an account of its own, with its share. () if no collateral is stated."""
@@ -241,13 +282,27 @@ class MarginRequirement:
         """Each leg in an account of its own."""
         held = [None] * len(self.legs) if self.collateral is None else self._held()
         return tuple(
-            MarginRequirement((leg,), part, self.is_assumed) for leg, part in zip(self.legs, held, strict=True)
+            MarginRequirement((leg,), part, self.is_assumed, is_open=self.is_open)
+            for leg, part in zip(self.legs, held, strict=True)
         )
 
     def _held(self) -> list[float]:
         """The collateral of each leg in USD."""
         held: list[float] = ((self.collateral or 0.0) * self.shares).tolist()
         return held
+
+
+def _nothing_short(pledged: PledgedCoin) -> MarginLeg:
+    """A pledged coin as a leg of an account: its price moves, and nothing of it is short."""
+    return MarginLeg(
+        contract_id="",
+        underlying=pledged.coin,
+        price=1.0,
+        notional=0.0,
+        tiers=(MarginTier(0.0, 0.0, 0.0),),
+        instrument=Instrument(),
+        is_exchange_traded=True,
+    )
 
 
 def _floored(moves: Sequence[float] | Floats) -> Floats:

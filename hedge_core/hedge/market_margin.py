@@ -27,7 +27,7 @@ RALLIES = (0.25, 0.5, 1.0)
 
 @dataclass(frozen=True, eq=False)
 class MarketMargin:
-    """An account under moves of the market. `betas` are those of the legs' coins, in the order of `margin.legs`."""
+    """An account under moves of the market. `betas` are those of the coins of `margin.coins`, in their order."""
 
     margin: MarginRequirement
     betas: Floats
@@ -68,7 +68,7 @@ class MarketMargin:
         A leg whose coin does not rise with the market survives any. () if no collateral is stated.
         """
         alone = self.margin.isolated()
-        betas = self.betas.tolist() if alone else []
+        betas = self.betas[: len(alone)].tolist()
         return tuple(
             leg.rally_survived / beta if beta > 0.0 else math.inf for leg, beta in zip(alone, betas, strict=True)
         )
@@ -90,4 +90,4 @@ class MarketMargin:
 
 def market_margin(margin: MarginRequirement, betas: MarketBetas) -> MarketMargin:
     """The account under moves of the market, with the betas of its legs' coins."""
-    return MarketMargin(margin, np.array([betas.of(leg.underlying) for leg in margin.legs], dtype=np.float64))
+    return MarketMargin(margin, np.array([betas.of(coin) for coin in margin.coins], dtype=np.float64))

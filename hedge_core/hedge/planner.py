@@ -47,10 +47,27 @@ def assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None = 
     ignored. Raises MissingPrice if a coin has no price, and UnknownContract or InvalidPlan if the plan refers to
     something that does not exist. Less serious problems are reported in `notices`.
     """
+    return _assess(plan, market, evidence, beyond=1.0)
+
+
+def assess_at(assessment: HedgeAssessment, ratio: float) -> HedgeAssessment:
+    """The assessment's plan at another hedge ratio: what `assess` makes of it, by the same steps.
+
+    A plan hedges at most everything; a `ratio` above 1 is a full hedge whose targets are that many times as large.
+    """
+    plan = assessment.plan.with_decisions(risk_accepted=max(0.0, round(1.0 - ratio, 12)))
+    return _assess(plan, assessment.market, assessment.evidence, beyond=max(1.0, ratio))
+
+
+def _assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None, *, beyond: float) -> HedgeAssessment:
+    """The assessment of a plan whose targets are multiplied by `beyond` before they are rounded."""
     contracts = choose_contracts(plan, market)
     estimates = plan_estimates(plan, market, evidence)
     held_coins = price_held_coins(plan, market, contracts.in_use, estimates)
     allocation = allocate(plan, market, held_coins, contracts.in_use, estimates)
+    if beyond != 1.0:
+        targets = {coin: beyond * target for coin, target in allocation.targets.items()}
+        allocation = replace(allocation, targets=targets)
     hedge = size_hedge(plan, market, allocation, contracts.in_use, estimates)
     volatilities = leg_volatilities(plan, estimates, hedge.legs)
     upkeep = margin_and_costs(plan, market, hedge.legs, volatilities)

@@ -53,6 +53,16 @@ def _sells_another_month(assessment: HedgeAssessment) -> bool:
     return any(assessment.expiry_of(leg) != held_expiry(leg.contract, today) for leg in assessment.traded_legs)
 
 
+DRAWN_DAYS = 250
+"""The days of closes from which paths are real days; with fewer they were always at today's volatility."""
+
+
+def _is_watched_on_real_days(assessment: HedgeAssessment) -> bool:
+    """Whether collateral is stated for a short, and its margin is tried on paths of real days."""
+    has_margin = bool(assessment.traded_legs) and assessment.plan.decisions.collateral is not None
+    return has_margin and len(assessment.market.history.returns) >= DRAWN_DAYS
+
+
 RULE_CHANGES: tuple[RuleChange, ...] = (
     RuleChange(
         date(2026, 11, 29),
@@ -87,6 +97,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "the month of a future is the one that costs least up to the horizon; before, it was the first that ends in a "
         "week or later",
         _sells_another_month,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "the chance that margin runs out, and the cash advised, are those of paths at today's volatility; before, at "
+        "that of the whole history",
+        _is_watched_on_real_days,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.market.contracts import Contract
-from hedge_core.market.liquidity import Liquidity, liquidity_of
+from hedge_core.market.liquidity import CLASSES, Liquidity, liquidity_of
 from hedge_core.market.volumes import largest_volume
 from hedge_core.plan.plan import CostAssumptions, OwnLiquidity
 
@@ -102,6 +102,19 @@ class TradingCosts:
     def of_leg(self, leg: ShortLeg, *, ahead: int = 0) -> float:
         """Half spread and slippage in USD of buying or selling the whole leg once."""
         return leg.notional * self.of_order(leg.contract, leg.price, leg.notional, ahead=ahead).rate
+
+    def of_coins(self, coin: str, notional: float, volatility: float) -> float:
+        """The slippage of selling or buying `notional` USD of a coin itself at once, a fraction of it.
+
+        It is c·σ·√(Q / V), as for contracts, with the daily `volatility` σ and the largest known volume V of a contract
+        on the coin, or that of class D; with a depth stated, a stated half spread (or class D's) times √(Q / depth).
+        """
+        given, unknown = self.assumptions, CLASSES["D"]
+        if given.depth is not None:
+            spread = unknown.half_spread_rate if given.half_spread_rate is None else given.half_spread_rate
+            return spread * math.sqrt(notional / given.depth)
+        volume = largest_volume(coin) or unknown.daily_volume
+        return given.slippage * volatility * math.sqrt(notional / volume)
 
     def _volatility(self, contract: Contract, liquidity: Liquidity) -> float:
         own = self.assumptions.liquidity.get(contract.id)

@@ -4,14 +4,17 @@ A *VaR* of 95% should be exceeded on 5% of the dates (Kupiec 1995), no more ofte
 (Christoffersen 1998), and the mean loss beyond it should be the expected shortfall (Acerbi and Szekely 2014). Subjects
 are pooled by start date, because they fall together, and errors follow from the dates as in `exposure.inference`.
 
-A *close-out* is a loss of the shorts of at least 25% of their notional at some close of the span. Its chance is judged
+Forecasts and outcomes are of prices alone, without costs.
+
+A *close-out* is a loss of the shorts of at least 25% of their notional at some close of the span. Its chance, on paths
+at today's volatility, is judged
 by the Brier score, the mean of (chance − outcome)², beside that of the share of earlier spans in which it happened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,8 +23,12 @@ from hedge_core.exposure.inference import DIFFERENCE_COSINES, Interval, projecti
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.engine import run_paths
-from hedge_core.simulation.setup import path_model, prepare
+from hedge_core.simulation.paths import PathModel
+from hedge_core.simulation.setup import Setup, path_model, prepare
+from hedge_core.simulation.volatility import CLOSE_OUT_POWER, todays_paths
+
+POWERS = (0.0, 0.5, 1.0)
+"""The powers with which paths are scaled to today's volatility; losses are forecast with the first."""
 
 PATHS = 1_000
 HORIZONS = (7, 30)
@@ -47,12 +54,20 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """Forecasts of one span. `bag` and `net` are by horizon in days; the close-out is None if nothing was short."""
+    """Forecasts of one span. `bag` and `net` are by horizon in days; the close-out is None if nothing was short.
+
+    `scaled` holds the same, bag before net and the shorter horizon first, by the other POWERS.
+    """
 
     bag: Mapping[int, Outcome]
     net: Mapping[int, Outcome]
     close_chance: float | None
     is_closed: bool
+    scaled: Mapping[float, tuple[Outcome, ...]] = field(default_factory=dict)
+
+    def at_power(self, power: float) -> tuple[Outcome, ...]:
+        """Bag and net by horizon on paths scaled with one of POWERS."""
+        return self.scaled[power] if power else (*self.bag.values(), *self.net.values())
 
 
 def forecast_of(
@@ -64,8 +79,7 @@ def forecast_of(
         model, _ = path_model(setup)
     except InvalidInput:
         return None
-    horizon = max(HORIZONS)
-    fan = run_paths(model, setup.bag, setup.book, horizon=horizon, paths=PATHS, seed=seed).hedge.fan
+    fans = _fans(setup, model, seed)
     levels = np.asarray(np.cumprod(1.0 + returns, axis=0), dtype=np.float64)
     value, legs = assessment.hedgeable_value, assessment.traded_legs
     held_coins = assessment.hedged_coins
@@ -75,12 +89,41 @@ def forecast_of(
     for leg in legs:
         hedge += gain_of(leg, levels[:, columns[leg.underlying]])
     limit = CLOSE_OUT * sum(leg.notional for leg in legs)
+    after = {"bag": bag / value, "net": (bag + hedge) / value}
+
+    def outcomes(power: float, name: str) -> dict[int, Outcome]:
+        fan, moved = fans[power][name] / value, after[name]
+        return {days: _outcome(fan[days], float(moved[days - 1])) for days in HORIZONS}
+
     return Forecast(
-        bag={days: _outcome(fan["bag"][days] / value, float(bag[days - 1]) / value) for days in HORIZONS},
-        net={days: _outcome(fan["net"][days] / value, float((bag + hedge)[days - 1]) / value) for days in HORIZONS},
-        close_chance=float((fan["hedge"].min(axis=0) <= -limit).mean()) if legs else None,
+        bag=outcomes(0.0, "bag"),
+        net=outcomes(0.0, "net"),
+        close_chance=float((fans[CLOSE_OUT_POWER]["hedge"].min(axis=0) <= -limit).mean()) if legs else None,
         is_closed=bool(legs) and bool(hedge.min() <= -limit),
+        scaled={power: (*outcomes(power, "bag").values(), *outcomes(power, "net").values()) for power in POWERS[1:]},
     )
+
+
+def _fans(setup: Setup, model: PathModel, seed: int) -> Mapping[float, Mapping[str, Floats]]:
+    """Profit (USD) of "bag", "hedge" and "net" by day and path on paths scaled with each of POWERS."""
+    fans: dict[float, Mapping[str, Floats]] = {}
+    for power in POWERS:
+        drawn = todays_paths(setup, model, power).model if power else model
+        fans[power] = fans[0.0] if power and drawn is model else profit_on_paths(setup, drawn, seed)
+    return fans
+
+
+def profit_on_paths(setup: Setup, model: PathModel, seed: int) -> Mapping[str, Floats]:
+    """Profit (USD) from prices alone of "bag", "hedge" and "net", shape (days + 1, PATHS), held to the last horizon."""
+    bag, legs = setup.bag, setup.assessment.traded_legs
+    days = model.draw(np.random.default_rng(seed), PATHS, max(HORIZONS))
+    growth = np.array([np.ones((PATHS, len(model.coins))), *(day.growth for day in days)])
+    levels = np.asarray(np.cumprod(growth, axis=0), dtype=np.float64)
+    gained: Floats = levels @ np.bincount(bag.columns, bag.values, len(model.coins)) - bag.value
+    hedged: Floats = np.zeros(gained.shape)
+    for leg, column in zip(legs, setup.book.columns, strict=True):
+        hedged += gain_of(leg, levels[:, :, column])
+    return {"bag": gained, "hedge": hedged, "net": gained + hedged}
 
 
 def gain_of(leg: ShortLeg, levels: Floats) -> Floats:
@@ -95,11 +138,18 @@ def _outcome(results: Floats, realised: float) -> Outcome:
     return Outcome(-float(np.quantile(results, TAIL)), -float(worst.mean()), -realised)
 
 
+def pinball(outcome: Outcome) -> float:
+    """The pinball loss of a VaR of 95%, a fraction of the bag: 0.95·u if u = loss − VaR is positive, else −0.05·u."""
+    beyond = outcome.loss - outcome.value_at_risk
+    return max((1.0 - TAIL) * beyond, -TAIL * beyond)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RiskTest:
     """Tests of VaR and ES pooled over `forecasts` on `dates` start dates; p-values, two-sided.
 
     `exceeded` is the share of forecasts whose VaR was exceeded, and 5% if it is right. None where nothing was exceeded.
+    `pinball` is the mean pinball loss of the VaR, a fraction of the bag.
     """
 
     forecasts: int
@@ -108,6 +158,7 @@ class RiskTest:
     coverage: float | None
     independence: float | None
     shortfall: float | None
+    pinball: float
 
 
 def risk_test(outcomes: Mapping[int, Sequence[Outcome]]) -> RiskTest | None:
@@ -126,6 +177,7 @@ def risk_test(outcomes: Mapping[int, Sequence[Outcome]]) -> RiskTest | None:
         coverage=p_value(excess),
         independence=p_value((exceeded[1:] - exceeded.mean()) * (exceeded[:-1] - exceeded.mean())),
         shortfall=p_value(beyond - 1.0),
+        pinball=float(np.mean([pinball(o) for date in dates for o in outcomes[date]])),
     )
 
 

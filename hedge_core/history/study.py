@@ -20,6 +20,7 @@ from hedge_core.hedge.insurance import horizon_range
 from hedge_core.history.forecasts import ChanceTest, Forecast, Outcome, RiskTest, chance_test, risk_test
 from hedge_core.history.hedged_returns import worst_mean
 from hedge_core.history.past_market import market_on, past_history
+from hedge_core.history.scaling import ScalingTest, scaling_tests
 from hedge_core.history.walk import SPAN_DAYS, Held, SpanRecord, Subject, Terms, Walker
 from hedge_core.market.coins import is_stablecoin
 from hedge_core.market.snapshot import PROXY_COINS, Floats, MarketSnapshot
@@ -41,9 +42,11 @@ class Counted:
 
     `variance_reduction` is that of daily profit and loss, costs not included; `shortfall` is the mean loss of the worst
     tenth of spans with costs. `fees`, `cash` and `funding` are per year (fees and cash positive if paid, funding if
-    received), and `funded_share` is the share of the notional whose funding is known.
+    received), and `funded_share` is the share of the notional whose funding is known. `effectiveness` measures the
+    same daily profit and loss with its intervals; None if the history is too short.
     """
 
+    effectiveness: Effectiveness | None
     variance_reduction: float
     shortfall: float
     fees: float
@@ -93,7 +96,11 @@ class CostRangeTest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """The results of a study. `risk` is by what is forecast ("coins", "bags", with or without hedge) and by horizon."""
+    """The results of a study. `risk` is by what is forecast ("coins", "bags", with or without hedge) and by horizon.
+
+    `residual_ratios`, for "coins" and "bags", is the size of what a hedge leaves in the 30 days after it was made over
+    its size in the window from which it was made, each as a share of the bag's own: √(mean of the variance ratios).
+    """
 
     source: str
     simulated: bool
@@ -104,6 +111,8 @@ class Study:
     subjects: tuple[SubjectResult, ...]
     risk: Mapping[tuple[str, int], RiskTest]
     close_out: ChanceTest | None
+    scaling: tuple[ScalingTest, ...]
+    residual_ratios: Mapping[str, float]
     costs: tuple[CostRangeTest, ...]
 
 
@@ -153,6 +162,8 @@ def run_study(
         subjects=tuple(results),
         risk=_risk(subjects, records),
         close_out=chance_test(_by_date(records)),
+        scaling=_scaling(subjects, records),
+        residual_ratios=_residual_ratios(subjects, records),
         costs=cost_range_tests(market),
     )
 
@@ -215,6 +226,7 @@ def _counted(records: Sequence[SpanRecord], held: Sequence[Held]) -> Counted:
     ends = np.array([float(r.bag.sum() + one.pnl.sum()) - one.cost for r, one in zip(records, held, strict=True)])
     a_year = 365.0 / SPAN_DAYS / len(held)
     return Counted(
+        effectiveness=measure(bag, bag + shorts),
         variance_reduction=1.0 - float(np.var(bag + shorts) / np.var(bag)) if np.var(bag) > 0.0 else 0.0,
         shortfall=worst_mean(ends),
         fees=a_year * sum(one.fees for one in held),
@@ -222,6 +234,33 @@ def _counted(records: Sequence[SpanRecord], held: Sequence[Held]) -> Counted:
         funding=a_year * sum(one.funding for one in held),
         funded_share=float(np.mean([one.funded_share for one in held])),
     )
+
+
+def _scaling(subjects: Sequence[Subject], records: Sequence[Mapping[int, SpanRecord]]) -> tuple[ScalingTest, ...]:
+    """The tests of scaled paths on single coins."""
+    return scaling_tests(
+        {
+            subject.name: {day: one.forecast for day, one in made.items() if one.forecast is not None}
+            for subject, made in zip(subjects, records, strict=True)
+            if len(subject.coins) == 1
+        }
+    )
+
+
+def _residual_ratios(subjects: Sequence[Subject], records: Sequence[Mapping[int, SpanRecord]]) -> dict[str, float]:
+    """What hedges left out of sample over what they left in sample, by kind of subject."""
+    found = {}
+    for kind, is_bag in (("coins", False), ("bags", True)):
+        made = [
+            (float(np.mean(one.reset**2)) / one.fitted[0], float(np.mean(one.reset_hedged**2)) / one.fitted[1])
+            for subject, spans in zip(subjects, records, strict=True)
+            for one in spans.values()
+            if (len(subject.coins) > 1) is is_bag and one.fitted is not None and min(one.fitted) > 0.0
+        ]
+        if made:
+            alone, hedged = np.mean(made, axis=0)
+            found[kind] = float(np.sqrt(hedged / alone))
+    return found
 
 
 def _by_date(records: Sequence[Mapping[int, SpanRecord]]) -> dict[int, list[Forecast]]:

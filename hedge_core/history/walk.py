@@ -91,7 +91,9 @@ class SpanRecord:
 
     `first` is the row of the first day in the returns. `bag` is the daily profit and loss of the coins held. `reset`,
     `reset_hedged` and `reset_naive` are daily returns at fixed weights without a hedge, with it, and with half Bitcoin
-    and half Ether. `full` and `planned` are the whole contracts at a ratio of 1 and at the plan's.
+    and half Ether. `fitted` are the variances, without the hedge and with it, over the window from which it was made;
+    None if a coin or contract has no price on some of its days. `full` and `planned` are the whole contracts at a ratio
+    of 1 and at the plan's.
     """
 
     first: int
@@ -99,6 +101,7 @@ class SpanRecord:
     reset: Floats
     reset_hedged: Floats
     reset_naive: Floats
+    fitted: tuple[float, float] | None
     full: Held
     planned: Held
     forecast: Forecast | None
@@ -167,10 +170,20 @@ class Walker:
             reset=reset,
             reset_hedged=reset - returns @ targets,
             reset_naive=reset - naive,
+            fitted=_fitted(past.history.returns[-self.terms.window_days :], [columns[coin] for coin in coins], targets),
             full=_held(full, self.full, returns, funding[span], columns, scale),
             planned=_held(planned, self.planned, returns, funding[span], columns, scale),
             forecast=forecast_of(full, returns, columns, seed=self.seed + first),
         )
+
+
+def _fitted(window: Floats, bag: Sequence[int], targets: Floats) -> tuple[float, float] | None:
+    """The variances of equal weights on the columns `bag`, without and with the shorts `targets`, over a window."""
+    used = sorted({*bag, *np.flatnonzero(targets).tolist()})
+    if np.isnan(window[:, used]).any():
+        return None
+    alone: Floats = window[:, bag].mean(axis=1)
+    return float(alone.var()), float((alone - window[:, used] @ targets[used]).var())
 
 
 def _trading(coins: Sequence[str], past: PriceHistory, ahead: Floats) -> tuple[str, ...]:

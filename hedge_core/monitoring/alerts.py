@@ -19,7 +19,8 @@ from hedge_core.exposure.estimators import ols
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.breach import ToppedUp
 from hedge_core.market.expiries import roll_ahead_days, roll_day
-from hedge_core.monitoring.drift import Trade, can_add
+from hedge_core.monitoring.drift import Trade
+from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.season import Season, trailing_carry
 from hedge_core.plan.plan import Thresholds
@@ -58,7 +59,7 @@ class Alert:
 def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Thresholds, active: Set[str]) -> list[Alert]:
     """Return an alert if the prices are older than the threshold at `moment`. `active`: keys of active alerts."""
     hours = (moment - assessment.market.as_of).total_seconds() / 3600.0
-    if not _beyond(hours, limits.stale_hours, "stale" in active):
+    if not is_beyond(hours, limits.stale_hours, "stale" in active):
         return []
     return [
         Alert(
@@ -73,10 +74,10 @@ def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Threshol
 
 
 def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) -> list[Alert]:
-    """Return alerts for a plan without fills, long futures, and shorts that are not in the plan."""
+    """Return alerts for a plan that is neither filled nor armed, long futures, and shorts that are not in the plan."""
     wanted = assessment.traded_legs
     if state is None or state.is_flat:
-        if state is None and wanted:
+        if state is None and wanted and not assessment.plan.watch.armed:
             return [
                 Alert(
                     code="not_executed",
@@ -124,7 +125,7 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
     end = _how_it_ends(state)
     for severity, limit in (("critical", limits.rally_critical), ("warning", limits.rally_warning)):
         key = f"margin:{severity}"
-        if not _below(rally, limit, key in active):
+        if not is_below(rally, limit, key in active):
             continue
         need = state.market_margin.missing_for(max(limit, limits.rally_warning) / RELEASE) - min(
             state.equity or 0.0, 0.0
@@ -159,8 +160,14 @@ def _how_it_ends(state: PositionState) -> str:
     return rule.words
 
 
-def expiries_due(state: PositionState | None, moment: datetime, limits: Thresholds) -> list[Alert]:
-    """Return alerts for futures that expire soon, or have expired without a settlement entered."""
+def expiries_due(
+    state: PositionState | None, moment: datetime, limits: Thresholds, active: Set[str], *, is_closing: bool = False
+) -> list[Alert]:
+    """Return alerts for futures that expire soon, or have expired without a settlement entered.
+
+    `is_closing`: an exit rule is met, so that only what it leaves is rolled.
+    """
+    rest = "Close what the exit rule says, and roll the rest."
     alerts = []
     for position in state.ledger.open_positions if state else ():
         if position.expiry is None:
@@ -174,14 +181,14 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
                 "roll",
                 "critical",
                 f"{name} expires {'today' if left == 0 else 'tomorrow'}.",
-                "Roll it now, or let it expire and lose the hedge.",
+                rest if is_closing else "Roll it now, or let it expire and lose the hedge.",
             )
-        elif roll_day(position.contract, position.expiry, limits.stated_roll_days) <= moment.date():
+        elif _is_roll_due(position, moment, limits, active):
             what = (
                 "roll",
                 "warning",
                 f"{name} expires in {days_text(left)}.",
-                "Roll it: buy it back and sell the next month.",
+                rest if is_closing else "Roll it: buy it back and sell the next month.",
             )
         else:
             continue
@@ -199,17 +206,34 @@ def expiries_due(state: PositionState | None, moment: datetime, limits: Threshol
     return alerts
 
 
+def _is_roll_due(position: OpenPosition, moment: datetime, limits: Thresholds, active: Set[str]) -> bool:
+    """Whether the roll day has come; an active alert stays until it is a quarter of its days ahead again."""
+    if position.expiry is None:
+        return False
+    left = (roll_day(position.contract, position.expiry, limits.stated_roll_days) - moment.date()).days
+    is_active = f"roll:warning:{position.contract.id}:{position.expiry}" in active
+    ahead = roll_ahead_days(position.contract, limits.stated_roll_days)
+    return left <= (ahead * (1.0 / RELEASE - 1.0) if is_active else 0.0)
+
+
 def drifted(
-    state: PositionState | None, drift: float | None, trades: tuple[Trade, ...], limits: Thresholds, active: Set[str]
+    state: PositionState | None,
+    drift: float | None,
+    trades: tuple[Trade, ...],
+    limits: Thresholds,
+    active: Set[str],
+    *,
+    is_funded: bool,
 ) -> Alert | None:
     """Return an alert if the hedge is outside the band around its target and `trades` would bring it nearer.
 
-    Selling more is advised only if the equity would survive a rise of `limits.rally_warning` afterwards.
+    `is_funded` says whether the collateral carries them: margin is not thin, and the equity would survive a rise of
+    `limits.rally_warning` afterwards.
     """
-    if state is None or drift is None or not trades or not _beyond(abs(drift), limits.drift, "drift" in active):
+    if state is None or drift is None or not trades or not is_beyond(abs(drift), limits.drift, "drift" in active):
         return None
     word = "larger" if drift > 0 else "smaller"
-    if any(trade.lots > 0 for trade in trades) and not can_add(state, trades, limits.rally_warning):
+    if not is_funded:
         action = "Your collateral is too small to sell the missing contracts: add collateral first."
     else:
         action = f"To return to the target: {'; '.join(trade.text for trade in trades)}."
@@ -275,12 +299,12 @@ def failing_proxies(assessment: HedgeAssessment, limits: Thresholds, active: Set
                     action=f"{estimate.proxy} is a poor hedge for {coin} now: choose another proxy on page 3.",
                 )
             )
-        expected = estimate.interval_to_come
-        if expected is not None and not expected[0] <= beta <= expected[1]:
+        expected, key = estimate.interval_to_come, f"beta:{coin}:{estimate.proxy}"
+        if expected is not None and not _is_inside(beta, expected, RELEASE if key in active else 1.0):
             alerts.append(
                 Alert(
                     code="beta",
-                    key=f"beta:{coin}:{estimate.proxy}",
+                    key=key,
                     severity="warning",
                     evidence=(
                         f"Over {PROXY_DAYS} days the beta of {coin} to {estimate.proxy} was {beta:.2f}, outside the "
@@ -298,7 +322,7 @@ def dear_carry(state: PositionState | None, limits: Thresholds, active: Set[str]
     if state is None:
         return None
     rate = trailing_carry(state, CARRY_NOW_DAYS)
-    if rate is None or not _beyond(-rate, limits.carry_paid, "carry" in active):
+    if rate is None or not is_beyond(-rate, limits.carry_paid, "carry" in active):
         return None
     return Alert(
         code="carry",
@@ -310,42 +334,17 @@ def dear_carry(state: PositionState | None, limits: Thresholds, active: Set[str]
     )
 
 
-def stops_near(assessment: HedgeAssessment, limits: Thresholds, active: Set[str]) -> list[Alert]:
-    """Return alerts for speculative holdings whose price is at their stop, below it or near it."""
-    alerts = []
-    for coin, stop in assessment.plan.execution.stop_prices.items():
-        held = next((p for p in assessment.held_coins if p.holding.coin == coin and p.status == "speculative"), None)
-        if held is None:
-            continue
-        distance = held.price / stop - 1.0
-        if distance <= 0.0 or (f"stop:reached:{coin}" in active and distance < limits.stop_near):
-            alerts.append(
-                Alert(
-                    code="stop",
-                    key=f"stop:reached:{coin}",
-                    severity="critical",
-                    evidence=f"{coin} is at ${held.price:,.6g} and its stop at ${stop:,.6g}.",
-                    threshold="stop reached",
-                    action="Check that the stop order was filled, then remove the coin from the bag.",
-                )
-            )
-        elif _below(distance, limits.stop_near, f"stop:near:{coin}" in active):
-            alerts.append(
-                Alert(
-                    code="stop",
-                    key=f"stop:near:{coin}",
-                    severity="warning",
-                    evidence=f"{coin} is {distance:.1%} above its stop of ${stop:,.6g}.",
-                    threshold=f"{limits.stop_near:.0%}",
-                    action="Check that the stop order is still in place.",
-                )
-            )
-    return alerts
+def _is_inside(value: float, interval: tuple[float, float], share: float) -> bool:
+    """Whether the value is inside this share of the interval, around its middle."""
+    middle, half = (interval[0] + interval[1]) / 2.0, (interval[1] - interval[0]) / 2.0
+    return abs(value - middle) <= share * half
 
 
-def _beyond(value: float, threshold: float, is_active: bool) -> bool:
+def is_beyond(value: float, threshold: float, is_active: bool) -> bool:
+    """Whether the value is above the threshold, or above the share of it at which an active alert clears."""
     return value > threshold * (RELEASE if is_active else 1.0)
 
 
-def _below(value: float, threshold: float, is_active: bool) -> bool:
+def is_below(value: float, threshold: float, is_active: bool) -> bool:
+    """Whether the value is below the threshold, or below the multiple of it at which an active alert clears."""
     return value < threshold / (RELEASE if is_active else 1.0)

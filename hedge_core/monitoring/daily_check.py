@@ -7,14 +7,17 @@ which alerts are active and sends messages.
 from __future__ import annotations
 
 import math
-from collections.abc import Set
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.monitoring import alerts
+from hedge_core.hedge.market_days import market_days
+from hedge_core.monitoring import alerts, bag_alerts
+from hedge_core.monitoring.actions import Action, Key, ranked, to_do
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
-from hedge_core.monitoring.drift import Trade, drift_of, trades_to_target, unfunded_trades
+from hedge_core.monitoring.drift import Trade, can_add, drift_of, trades_to_target, unfunded_trades
+from hedge_core.monitoring.entries import EntryCheck, check_entries, entry_alert
 from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.option_alerts import option_alerts
 from hedge_core.monitoring.option_ledger import OptionBook, option_book
@@ -35,7 +38,7 @@ class RuleCheck:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class MonitorReport:
-    """The result of a check: position (None: not executed), its history, exit rules, trades, and alerts (worst first).
+    """The result of a check: position (None: not executed), its history, rules, trades, and alerts (worst first).
 
     `trades` bring the position to the plan's counts, as far as today's equity opens them; `unfunded` are those that
     need more collateral first.
@@ -57,12 +60,23 @@ class MonitorReport:
     unfunded: tuple[Trade, ...]
     rules: tuple[RuleCheck, ...]
     alerts: tuple[Alert, ...]
+    entries: tuple[EntryCheck, ...] = ()
+    lots: Mapping[str, Mapping[Key, int]] = field(default_factory=dict)
     options: OptionBook | None = None
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """What to do now, the most urgent first; () if there is nothing to do."""
+        return to_do(self.alerts, self.lots)
 
     @property
     def severity(self) -> Severity | None:
         """The worst severity that needs action, None if there is none."""
         return next((s for s in SEVERITIES[:2] if any(alert.severity == s for alert in self.alerts)), None)
+
+    def is_opening(self, alert: Alert) -> bool:
+        """Whether the alert asks to open the hedge."""
+        return any(alert.key == entry.rule.key for entry in self.entries)
 
     @property
     def closing_order(self) -> tuple[str, ...]:
@@ -93,23 +107,37 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     unfunded = unfunded_trades(state, trades)
     drift = drift_of(assessment, state)
     rally = state.market_margin.rally_survived if state is not None else None
-    rules = _rules(assessment, state, today)
+    unhedged = market_days(assessment).today if state is None or state.is_flat else None
+    rules, entries = _rules(assessment, state, today), check_entries(assessment, unhedged)
     wrong = alerts.wrong_positions(assessment, state)
     is_confused = state is not None and (bool(state.ended) or any(alert.code == "long_position" for alert in wrong))
     too_large = None if is_confused else alerts.over_hedged(state, over, limits, active)
+    thin = alerts.thin_margin(state, rally, limits, active)
+    failing = alerts.failing_proxies(assessment, limits, active)
+    closing = [one for one in rules if one.is_met or (one.rule.key in active and one.is_open)]
+    exits, lots = _exit_alerts(state, closing)
+    # What is more urgent decides (see `actions`): a trade to size does not stand beside an order to close, and nothing
+    # is added while the hedge gains on a bag that stands still, or while one of its proxies is in doubt.
+    is_sized = not (is_confused or closing or (_adds(trades) and (too_large or _doubts(failing, trades))))
+    is_funded = not thin and (state is None or can_add(state, trades, limits.rally_warning))
+    is_allowed = is_funded or not _adds(trades)
+    drifting = alerts.drifted(state, drift, trades, limits, active, is_funded=is_allowed) if is_sized else None
+    if drifting is not None and is_allowed:
+        lots[drifting.key] = {(trade.contract.id, trade.expiry): trade.lots for trade in trades}
     found: list[Alert | None] = [
         *alerts.stale_prices(assessment, moment, limits, active),
         *wrong,
-        *alerts.thin_margin(state, rally, limits, active),
-        *alerts.expiries_due(state, moment, limits),
-        # A hedge that gains while the bag stays flat falls below its target; do not advise to enlarge it just then.
-        None if is_confused or (too_large and _adds(trades)) else alerts.drifted(state, drift, trades, limits, active),
+        *thin,
+        *alerts.expiries_due(state, moment, limits, active, is_closing=bool(closing)),
+        drifting,
         too_large,
-        *alerts.failing_proxies(assessment, limits, active),
+        *failing,
         alerts.dear_carry(state, limits, active),
-        *alerts.stops_near(assessment, limits, active),
+        *bag_alerts.stops_near(assessment, limits, active),
         *option_alerts(options, state, assessment, moment),
-        *(_rule_alert(state, check) for check in rules if check.is_met or (check.rule.key in active and check.is_open)),
+        bag_alerts.bag_risk(unhedged, limits, active),
+        *exits,
+        *(entry_alert(assessment, one) for one in entries if one.is_met or (one.rule.key in active and one.is_armed)),
     ]
     raised = [alert for alert in found if alert is not None]
     return MonitorReport(
@@ -124,7 +152,9 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         trades=tuple(trade for trade in trades if trade not in unfunded),
         unfunded=unfunded,
         rules=rules,
-        alerts=tuple(sorted(raised, key=lambda alert: SEVERITIES.index(alert.severity))),
+        entries=entries,
+        lots=lots,
+        alerts=ranked(raised),
         options=options,
     )
 
@@ -142,23 +172,56 @@ def _adds(trades: tuple[Trade, ...]) -> bool:
     return any(trade.lots > 0 for trade in trades)
 
 
-def _rule_alert(state: PositionState | None, check: RuleCheck) -> Alert:
-    """Return the alert for a rule that is met. It stays active until the rule is marked as done."""
-    rule = check.rule
-    orders = "; ".join(_lifting(position, rule.share) for position in (state.open_positions if state else ()))
-    what_to_do = f"{rule.instruction} Orders: {orders}." if orders else "No position is open to trade."
-    return Alert(
-        code="exit_rule",
-        key=rule.key,
-        severity="critical",
-        evidence=f"An exit rule is met: {rule.text}. {check.evidence}",
-        threshold=rule.text,
-        action=f"{what_to_do} Then mark the rule as done.",
-    )
+def _doubts(failing: Sequence[Alert], trades: Sequence[Trade]) -> bool:
+    """Whether the fit of a coin that would be added to is in doubt; the key of its alert ends in the proxy."""
+    added = {trade.contract.underlying for trade in trades if trade.lots > 0}
+    return any(alert.key.rpartition(":")[2] in added for alert in failing)
 
 
-def _lifting(position: OpenPosition, share: float) -> str:
-    """Return the quantity to buy back for this share of a position, rounded up to a whole lot, with its contract."""
-    lots = min(math.ceil(share * abs(position.contracts) - 1e-9), abs(position.contracts))
+def _exit_alerts(
+    state: PositionState | None, checks: Sequence[RuleCheck]
+) -> tuple[list[Alert], dict[str, Mapping[Key, int]]]:
+    """The alerts for exit rules that are met, and the lots that each closes; a later rule closes of what is left.
+
+    They stay active until the rule is marked as done.
+    """
+    held = {one.key: one for one in (state.open_positions if state else ()) if one.lots > 0}
+    left = {key: one.lots for key, one in held.items()}
+    found: list[Alert] = []
+    closed: dict[str, Mapping[Key, int]] = {}
+    for check in checks:
+        rule = check.rule
+        lots = {key: _share(count, rule.share) for key, count in left.items() if count}
+        left |= {key: left[key] - count for key, count in lots.items()}
+        alone = {key: _share(one.lots, rule.share) for key, one in held.items()}
+        orders = _orders(held, alone)
+        what_to_do = f"{rule.instruction} Orders: {orders}." if orders else "No position is open to trade."
+        if alone != lots:
+            what_to_do += f" After the rules before it: {_orders(held, lots) or 'nothing is left to close'}."
+        closed[rule.key] = {key: -count for key, count in lots.items()}
+        found.append(
+            Alert(
+                code="exit_rule",
+                key=rule.key,
+                severity="critical",
+                evidence=f"An exit rule is met: {rule.text}. {check.evidence}",
+                threshold=rule.text,
+                action=f"{what_to_do} Then mark the rule as done.",
+            )
+        )
+    return found, closed
+
+
+def _share(lots: int, share: float) -> int:
+    """This share of the lots, rounded up to a whole lot."""
+    return min(math.ceil(share * lots - 1e-9), lots)
+
+
+def _orders(held: Mapping[Key, OpenPosition], lots: Mapping[Key, int]) -> str:
+    return "; ".join(_lifting(held[key], count) for key, count in lots.items())
+
+
+def _lifting(position: OpenPosition, lots: int) -> str:
+    """The quantity of so many lots of a position to buy back, with its contract."""
     month = f" of {position.expiry:%b %Y}" if position.expiry else ""
     return f"{position.contract.quantity(lots):,.10g} {position.contract.code}{month}"

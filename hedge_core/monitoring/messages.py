@@ -14,10 +14,10 @@ MOST_LISTED = 12
 """Most alerts that a digest lists."""
 
 
-def alert_message(name: str, alert: Alert, moment: datetime, *, simulated: bool) -> Message:
-    """Return the message for one alert, raised at `moment` for the plan called `name`."""
+def alert_message(name: str, alert: Alert, moment: datetime, *, simulated: bool, orders: str = "") -> Message:
+    """Return the message for one alert, raised at `moment` for the plan called `name`; `orders` are those to send."""
     head = f"{alert.severity.upper()}: {alert.code.replace('_', ' ')} ({name})"
-    lines = [alert.evidence, alert.action, f"Threshold: {alert.threshold}." if alert.threshold else ""]
+    lines = [alert.evidence, alert.action, f"Threshold: {alert.threshold}." if alert.threshold else "", orders]
     lines += ["Prices are simulated." if simulated else "", moment_text(moment)]
     return Message(head, "\n".join(line for line in lines if line), alert.severity)
 
@@ -72,6 +72,9 @@ def digest_message(
     met = [rule.rule.text for rule in report.rules if rule.is_met]
     if met:
         lines.append(f"Exit rules met: {'; '.join(met)}.")
+    armed = [entry.rule.text for entry in report.entries if entry.is_armed]
+    if armed:
+        lines.append(f"Armed to open the hedge when {'; or when '.join(armed)}.")
     if report.assessment.market.simulated:
         lines.append("Prices are simulated.")
     return Message(f"Digest: {report.severity or 'calm'} ({name})", "\n".join([*lines, moment_text(moment)]), "info")

@@ -23,6 +23,7 @@ import numpy as np
 
 from hedge_core.errors import HedgeError, InvalidFile, MissingPrice, SourceUnavailable
 from hedge_core.exposure.evidence import Evidence
+from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.planner import assess
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.monitoring import daily_check, messages
@@ -104,7 +105,8 @@ class Watcher:
     """Watches one plan.
 
     `load_plan` reads the plan and `load_market` the market for it; both may raise HedgeError. `send` takes the name of
-    one of `addresses` and a message, and returns whether the message was delivered.
+    one of `addresses` and a message, and returns whether the message was delivered. `orders` writes out the orders that
+    open a plan's hedge, for the message that an entry rule is met.
     """
 
     def __init__(
@@ -117,10 +119,12 @@ class Watcher:
         addresses: Sequence[str],
         state: WatchState,
         settings: WatchSettings,
+        orders: Callable[[HedgeAssessment], str] = lambda _: "",
     ) -> None:
         self._clock, self._load_plan, self._load_market = clock, load_plan, load_market
         self._send, self._addresses = send, tuple(addresses)
         self._state, self._settings = state, settings
+        self._orders = orders
         self._plan: HedgePlan | None = None
         self._evidence: Evidence | None = None
         state.readdress(self._addresses)
@@ -263,7 +267,13 @@ class Watcher:
             told = [
                 Event(
                     f"{_ALERT}{alert.key}",
-                    messages.alert_message(plan.name, alert, now, simulated=market.simulated),
+                    messages.alert_message(
+                        plan.name,
+                        alert,
+                        now,
+                        simulated=market.simulated,
+                        orders=self._orders(report.assessment) if report.is_opening(alert) else "",
+                    ),
                     alert.severity == "critical",
                 )
                 for alert in report.alerts

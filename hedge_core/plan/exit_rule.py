@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Gt, Le
 
@@ -146,12 +146,17 @@ class ExitRule(ABC):
         It depends on no words. Marks such as `is_done` are not part of it, and a field that is added later changes no
         key while it has its default.
         """
-        parts = ["exit_rule", self.kind]
-        for one in fields_of(type(self)):
-            value = getattr(self, one.name)
-            if one.about.link is not None and one.about.ticks is None and value != one.link_default:
-                parts.append(f"{one.name}={value:.15g}" if isinstance(value, float) else f"{one.name}={value}")
-        return ":".join(parts)
+        return rule_key("exit_rule", self)
+
+
+def rule_key(prefix: str, rule: Any) -> str:
+    """A key of a rule: `prefix`, its kind, and its fields that differ from their defaults in links, without marks."""
+    parts = [prefix, rule.kind]
+    for one in fields_of(type(rule)):
+        value = getattr(rule, one.name)
+        if one.about.link is not None and one.about.ticks is None and value != one.link_default:
+            parts.append(f"{one.name}={value:.15g}" if isinstance(value, float) else f"{one.name}={value}")
+    return ":".join(parts)
 
 
 def share_text(fraction: float) -> str:

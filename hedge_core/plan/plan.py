@@ -28,6 +28,9 @@ from hedge_core.plan.cost_assumptions import (
     OwnLiquidity as OwnLiquidity,
     new_costs as new_costs,
 )
+from hedge_core.plan.dangers import Dangers as Dangers
+from hedge_core.plan.entry_rule import EntryRule
+from hedge_core.plan.entry_rules import AnyEntryRule
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
@@ -147,9 +150,9 @@ class Overrides:
 
     The mappings are keyed by coin symbol: `prices` in USD per coin, `betas` to the coin's proxy, `proxies` the coin to
     short instead, `contract_choice` the id of the contract to use for an underlying. `contracts` are contracts that
-    the user defined, `costs` the user's own cost figures, and `margins` the user's own margin rates by id of the
-    contract. Raises InvalidPlan for a coin given twice or a figure out of
-    range.
+    the user defined, `costs` the user's own cost figures, `margins` the user's own margin rates by id of the contract,
+    and `dangers` what is assumed of what can take the hedge away. Raises InvalidPlan for a coin given twice or a figure
+    out of range.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -161,6 +164,7 @@ class Overrides:
     contracts: Annotated[tuple[OwnContract, ...], MaxLen(50), About(link=4, label="own contracts")] = ()
     costs: Annotated[CostAssumptions, About(link=5, label="costs")] = field(default_factory=CostAssumptions)
     margins: Annotated[Mapping[str, OwnMargin], About(link=6, label="own margin")] = field(default_factory=dict)
+    dangers: Annotated[Dangers, About(link=7, label="dangers")] = field(default_factory=Dangers)
 
     def __post_init__(self) -> None:
         for name in ("prices", "betas", "proxies", "contract_choice"):
@@ -227,7 +231,8 @@ class Thresholds:
     below this. `carry_paid`: carry that the short may pay per year. `roll_days`: days before an expiry on which a
     future is rolled; the default stands for what is usual at its venue. `stale_hours`: age of the prices. `stop_near`:
     distance of the price from a stop price. Over-hedged: in `standstill_days` days the short gained more than `gain` of
-    the bag's value while the bag moved by less than `standstill`. Raises InvalidPlan if `rally_critical` is above
+    the bag's value while the bag moved by less than `standstill`. `bag_risk`: while nothing is hedged, how far the
+    bag's volatility of 30 days is above that of the year before. Raises InvalidPlan if `rally_critical` is above
     `rally_warning`.
     """
 
@@ -262,6 +267,12 @@ class Thresholds:
         Le(1),
         About(link=10, label="and the hedge has gained more than (of the bag)", unit="%"),
     ] = 0.02
+    bag_risk: Annotated[
+        float,
+        Ge(LEAST_THRESHOLD),
+        Le(10),
+        About(link=11, label="Unhedged: the bag's volatility is above that of its year by", unit="%"),
+    ] = 0.5
 
     @property
     def stated_roll_days(self) -> int | None:
@@ -278,7 +289,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What the monitor checks: thresholds, exit rules and the user's events. `checked`: ticked checklist items."""
+    """What the monitor checks: thresholds, entry and exit rules, the user's events. `checked`: ticked checklist items.
+
+    While nothing is open, entry rules that are not marked as done are armed.
+    """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
 
@@ -286,6 +300,12 @@ class Watch:
     exit_rules: Annotated[tuple[AnyExitRule, ...], MaxLen(20), About(link=1, label="exit rules")] = ()
     events: Annotated[tuple[CalendarEvent, ...], MaxLen(200), About(link=2, label="events")] = ()
     checked: Annotated[tuple[Annotated[str, MaxLen(40)], ...], MaxLen(40), About(link=3, label="checklist")] = ()
+    entry_rules: Annotated[tuple[AnyEntryRule, ...], MaxLen(20), About(link=4, label="entry rules")] = ()
+
+    @property
+    def armed(self) -> tuple[EntryRule, ...]:
+        """The entry rules that are not marked as done."""
+        return tuple(rule for rule in self.entry_rules if not rule.is_done)
 
 
 EDITION = date(2026, 11, 29)

@@ -71,6 +71,7 @@ def stress_document(assessment: HedgeAssessment, results: Sequence[StressResult]
                 "offset": result.offset,
                 "is_liquidated": result.is_closed,
                 "estimated": list(result.estimated),
+                "basis_deviation": result.basis_deviation,
             }
             for result in results
         ],
@@ -158,6 +159,7 @@ def simulation_document(
             ],
             "when_margin_runs_out": frontier.rule,
             "adds_risk_above": frontier.verdict.adds_risk_above,
+            "between": list(frontier.verdict.between),
             "other_rules": [asdict(one) for one in frontier.other_rules],
             "sentences": list(frontier.sentences),
         },
@@ -190,7 +192,7 @@ def _chance(chance: Chance | None) -> dict[str, float] | None:
 
 
 def _policy(outcome: PolicyOutcome) -> dict[str, Any]:
-    return {**asdict(outcome), "end": _distribution(outcome.end)}
+    return {**asdict(outcome), "end": _distribution(outcome.end), "closed": _chance(outcome.closed)}
 
 
 def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
@@ -344,6 +346,10 @@ def _venue_document(row: VenueRow) -> dict[str, Any]:
         "market_rally_survived": finite(there.market_rally_survived) if there else None,
         "cost": quote.cost if quote else None,
         "cost_high": quote.cost_high if quote else None,
+        "deleveraging": row.facts.deleveraging,
+        "deleverages": row.facts.dangers.deleverages,
+        "halt_hours": row.facts.dangers.halt_hours,
+        "takes_coins": row.facts.dangers.takes_coins,
     }
 
 

@@ -9,15 +9,17 @@ from dataclasses import asdict
 from typing import Any
 
 from hedge_core.hedge.option_legs import OptionLeg
+from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.drift import Trade
 from hedge_core.monitoring.option_ledger import OptionBook, OptionPosition
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
 from hedge_core.reports.json import finite, market_document
+from hedge_core.reports.orders import opening_text
 
 
 def monitor_document(glance: Glance) -> dict[str, Any]:
-    """What `monitor --json` prints: alerts, the position, exit rules, and the orders that close everything.
+    """What `monitor --json` prints: alerts, the position, rules, and the orders that open or close everything.
 
     Without usable prices, `severity` is "blind", `no_prices` says why, and all figures are None or empty. `drift` is
     relative to the target (a fraction); `rally_left` is the rise of all coins alike that the account survives, and
@@ -57,9 +59,27 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
             }
             for check in (report.rules if report is not None else ())
         ],
+        "entry_rules": [
+            {
+                "kind": check.rule.kind,
+                "text": check.rule.text,
+                "is_armed": check.is_armed,
+                "is_met": check.is_met,
+                "is_done": check.rule.is_done,
+                "evidence": check.evidence,
+            }
+            for check in (report.entries if report is not None else ())
+        ],
+        "opening_order": _opening(report) if report is not None else [],
         "closing_order": list(report.closing_order) if report is not None else [],
         "market": market_document(report.assessment.market) if report is not None else None,
     }
+
+
+def _opening(report: MonitorReport) -> list[str]:
+    """The orders that open the hedge, once an entry rule asks for it."""
+    is_asked = any(report.is_opening(alert) for alert in report.alerts)
+    return opening_text(report.assessment).splitlines() if is_asked else []
 
 
 def _trade(trade: Trade) -> dict[str, Any]:

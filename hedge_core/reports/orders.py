@@ -20,3 +20,12 @@ def order_ticket(assessment: HedgeAssessment) -> tuple[Order, ...]:
 def order_ticket_csv(assessment: HedgeAssessment) -> str:
     """The order ticket, stage by stage, and the stop orders as CSV (see `tickets_csv`)."""
     return tickets_csv(assessment, tickets_to_open(assessment))
+
+
+def opening_text(assessment: HedgeAssessment) -> str:
+    """The orders to send now in order to open the hedge, one on each line, for a message; '' if there is none."""
+    ticket, *later = tickets_to_open(assessment)
+    lines = [*ticket.refused, *(f"{order.place}. {order.sentence}" for order in ticket.orders)]
+    if later:
+        lines.append(f"{ticket.title}; {len(later)} more to follow.")
+    return "\n".join(lines)

@@ -26,13 +26,26 @@ SUBJECT_TITLES = (
     "half BTC, half ETH",
     "difference",
     "whole contracts",
-    "at the plan's ratio",
+    "as planned",
+    "95% range",
     "worst spans: bag",
     "hedged",
     "at the plan's ratio",
     "cost per year",
 )
-RISK_TITLES = ("paths of", "days", "forecasts", "dates", "VaR exceeded", "coverage p", "independence p", "shortfall p")
+RISK_TITLES = (
+    "paths of",
+    "days",
+    "forecasts",
+    "dates",
+    "VaR exceeded",
+    "coverage p",
+    "independence p",
+    "shortfall p",
+    "pinball loss",
+)
+SCALING_TITLES = ("chosen on", "power g", "tested on", "pinball loss", "p")
+SCALING_HEADING = "Paths scaled to today's volatility, on coins that the power was not chosen on"
 COST_TITLES = ("days", "coins", "ranges", "held", "mean width per year")
 
 
@@ -48,6 +61,8 @@ def study_document(study: Study) -> dict[str, Any]:
         "subjects": [_subject_document(one) for one in study.subjects],
         "risk": [{"of": name, "horizon_days": days, **asdict(test)} for (name, days), test in study.risk.items()],
         "close_out": None if study.close_out is None else asdict(study.close_out),
+        "scaling": [asdict(test) for test in study.scaling],
+        "residual_ratios": dict(study.residual_ratios),
         "cost_ranges": [asdict(test) for test in study.costs],
         "limits": LIMITS,
     }
@@ -62,6 +77,7 @@ def _subject_document(result: SubjectResult) -> dict[str, Any]:
     }
     for name in ("full", "planned"):
         document[name]["yearly_cost"] = getattr(result, name).yearly_cost
+    document["as_planned"] = document["planned"]["effectiveness"]
     return document
 
 
@@ -84,6 +100,9 @@ def study_markdown(study: Study) -> str:
             "",
             *_table(RISK_TITLES, _risk_rows(study)),
         ]
+        parts += ["", _residual_text(study)] if study.residual_ratios else []
+    if study.scaling:
+        parts += ["", f"### {SCALING_HEADING}", "", *_table(SCALING_TITLES, _scaling_rows(study))]
     chance = study.close_out
     if chance is not None:
         low, high = chance.skill_interval
@@ -107,7 +126,7 @@ def study_markdown(study: Study) -> str:
 def _subject_rows(study: Study) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
     for one in study.subjects:
-        reset, naive, difference = one.reset, one.naive, one.difference
+        reset, naive, difference, planned = one.reset, one.naive, one.difference, one.planned.effectiveness
         rows.append(
             (
                 one.subject.name,
@@ -118,6 +137,7 @@ def _subject_rows(study: Study) -> list[tuple[str, ...]]:
                 "" if difference is None else _range(*difference, signed=True),
                 _share(one.full.variance_reduction),
                 _share(one.planned.variance_reduction),
+                "" if planned is None else _range(*planned.variance_interval),
                 _share(one.shortfall_bag),
                 _share(one.full.shortfall),
                 _share(one.planned.shortfall),
@@ -140,7 +160,29 @@ def _risk_row(name: str, days: int, test: RiskTest) -> tuple[str, ...]:
         str(test.dates),
         f"{test.exceeded:.1%}",
         *("none" if p is None else f"{p:.3f}" for p in p_values),
+        f"{test.pinball:.3%}",
     )
+
+
+def _scaling_rows(study: Study) -> list[tuple[str, ...]]:
+    return [
+        (
+            ", ".join(one.chosen_on),
+            f"{one.power:g}",
+            ", ".join(one.tested_on),
+            f"{one.change:+.1%}".replace("-", "−"),
+            "none" if one.p is None else f"{one.p:.3f}",
+        )
+        for one in study.scaling
+    ]
+
+
+def _residual_text(study: Study) -> str:
+    """How much more a hedge left after it was made than in the days from which it was made; '' if unknown."""
+    parts = [f"{ratio:.2f} times for {kind}" for kind, ratio in study.residual_ratios.items()]
+    if not parts:
+        return ""
+    return f"What a hedge left was, beside the window from which it was made, {' and '.join(parts)} as large."
 
 
 def _cost_rows(study: Study) -> list[tuple[str, ...]]:
@@ -173,6 +215,7 @@ def study_html(study: Study) -> str:
     tables = [
         ("Effectiveness", SUBJECT_TITLES, _subject_rows(study)),
         ("Value at risk and expected shortfall of the paths", RISK_TITLES, _risk_rows(study)),
+        (SCALING_HEADING, SCALING_TITLES, _scaling_rows(study)),
         ("Range of the insurance quote (goal 90%)", COST_TITLES, _cost_rows(study)),
     ]
     head, *_ = study_markdown(study).splitlines()

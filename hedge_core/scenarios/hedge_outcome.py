@@ -45,15 +45,21 @@ class HedgeOutcome:
         return float(kept / whole) if self.is_closed and whole > 0.0 else 1.0
 
 
-def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
+NO_MOVES: Floats = np.zeros(0)
+"""The moves of no pledged coin."""
+
+
+def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = NO_MOVES) -> HedgeOutcome:
     """The outcome of the hedge if each leg's contract moves by its entry in `moves` (fractions, at least −1).
+
+    `pledged` are the moves of the coins that are pledged as margin; what they gain or lose is the bag's.
 
     Prices move along a straight line. Once equity falls to the maintenance margin, the assessment's `breach` says what
     happens. Collateral that is not stated never closes it, nor does one that does not open it, which only links of the
     first edition show.
     """
     margin, breach = assessment.margin, assessment.breach
-    traded = moves[assessment.is_traded]
+    traded = np.concatenate([moves[assessment.is_traded], pledged])
     gains, posted = margin.gains(traded), margin.coins_posted_pnl(traded)
     open_pnl = float(gains.sum())
 
@@ -77,8 +83,8 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats) -> HedgeOutcome:
     if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
         return outcome()
     lots = np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
-    ends = _ends(margin, breach, lots, traded)
-    kept = np.concatenate([end.lots[0] for end in ends])
+    ends = _ends(margin, breach, np.concatenate([lots, np.zeros(len(pledged))]), traded)
+    kept = np.concatenate([end.lots[0] for end in ends])[: len(lots)]
     paid_in = breach.reserve - sum(float(end.reserve[0]) for end in ends)
     needed = float(margin.collateral_needed(traded))
     survives = f"With ${needed:,.0f} of collateral it would have survived."

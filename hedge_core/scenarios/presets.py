@@ -84,6 +84,7 @@ PRESETS = (
     Preset(key="decoupling", name="Correlation breaks", shock=Shock(move=0.2, correlation_break=0.7)),
     Preset(key="funding", name="Funding turns against you", shock=Shock(move=0.0, carry_shift=-0.5)),
     Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),
+    Preset(key="october_2025", name="The crash of 10 October 2025", window="2025-10-10 flash"),
 )
 """All presets, in the order in which they are offered."""
 

@@ -151,7 +151,8 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     )
     contract_return = np.maximum(proxy_return + shock.basis_move, -1.0)
 
-    hedge = hedge_outcome(assessment, contract_return)
+    pledged = np.array([_pledged_move(assessment, one.coin, shock, p) for one in assessment.margin.pledged])
+    hedge = hedge_outcome(assessment, contract_return, pledged)
     notes += hedge.notes
     carry = _carry(assessment, hedge) + _shifted_carry(assessment, shock, hedge)
     fees, cash = _fees(assessment, hedge), assessment.cash_cost
@@ -182,6 +183,12 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         notes=tuple(notes),
         open_share=hedge.open_share(assessment),
     )
+
+
+def _pledged_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: float) -> float:
+    """The move (a fraction, at least −1) of a coin of the bag that is pledged as margin."""
+    held = next(held for held in assessment.held_coins if held.moves_with == coin)
+    return max(holding_move(assessment, held, implied_beta(assessment, held, shock) or 0.0, shock, p), -1.0)
 
 
 def _carry(assessment: HedgeAssessment, hedge: HedgeOutcome) -> float:

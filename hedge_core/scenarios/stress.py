@@ -20,13 +20,14 @@ from hedge_core.errors import InvalidInput
 from hedge_core.exposure.betas import BetaEstimate, estimate_betas
 from hedge_core.exposure.market_moves import StressBetas
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.basis_noise import LARGE_MOVE, deviation
 from hedge_core.hedge.costs import estimate_costs
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import MOST_MOVE, Shock
-from hedge_core.text import signed_usd
+from hedge_core.text import signed_usd, usd
 
 Kind = Literal["crash", "squeeze"]
 
@@ -66,6 +67,8 @@ class StressResult:
     """Profit and loss (USD, before costs) in one period.
 
     `is_closed` says whether the short is liquidated; `estimated` names the coins whose move is estimated from beta.
+    `basis_deviation` is the standard deviation of what contracts that stray from their coins do to the hedge; the
+    figures are without it.
     """
 
     window: StressWindow
@@ -73,6 +76,7 @@ class StressResult:
     hedge_pnl: float
     is_closed: bool
     estimated: tuple[str, ...]
+    basis_deviation: float = 0.0
 
     @property
     def net_pnl(self) -> float:
@@ -138,6 +142,21 @@ def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) 
         hedge_pnl=outcome.hedge_pnl,
         is_closed=outcome.is_liquidated,
         estimated=estimated,
+        basis_deviation=basis_deviation(assessment, (window.end - window.start).days, window.moves),
+    )
+
+
+def basis_deviation(assessment: HedgeAssessment, days: int, moves: Mapping[str, float] | None = None) -> float:
+    """The standard deviation (USD) of what basis noise does to the hedge in `days` days; `moves` are those of coins.
+
+    If Bitcoin and Ether move by more than LARGE_MOVE on average, they do so on the last day.
+    """
+    market = sum((moves or {}).get(coin, 0.0) for coin in PROXY_COINS) / len(PROXY_COINS)
+    return deviation(
+        [leg.notional for leg in assessment.traded_legs],
+        assessment.plan.overrides.dangers.basis_noise,
+        days,
+        is_crash=abs(market) > LARGE_MOVE,
     )
 
 
@@ -214,7 +233,17 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
             f" In {len(hurt)} of {len(squeezes)} squeezes, when Bitcoin or Ether rose faster than altcoins, you would "
             "have lost money: the bag fell, or rose less than the coins that you short."
         )
-    return text + _stress_beta_sentence(assessment) + _outrun_sentence(assessment)
+    return text + _basis_sentence(worst) + _stress_beta_sentence(assessment) + _outrun_sentence(assessment)
+
+
+def _basis_sentence(worst: StressResult) -> str:
+    """How far the result of the worst period may be off because contracts stray from their coins; '' without noise."""
+    if worst.basis_deviation < 0.5:
+        return ""
+    return (
+        " No contract follows its coin exactly, its own future included: in your worst period that is assumed to be "
+        f"±{usd(worst.basis_deviation)}, one standard deviation. It was not tested."
+    )
 
 
 def _outrun_sentence(assessment: HedgeAssessment) -> str:

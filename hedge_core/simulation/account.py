@@ -80,6 +80,24 @@ class Book:
             peak=self.peak[[leg]],
         )
 
+    def beside(self, columns: Ints, troughs: Floats) -> Book:
+        """The same with pledged coins behind the legs, at these `columns` of the paths, with nothing of them short.
+
+        `troughs` are the factors from their closes to their lows of the day: their least value counts.
+        """
+        nothing = np.zeros(len(columns))
+        return replace(
+            self,
+            notional=np.concatenate([self.notional, nothing]),
+            lot_notional=np.concatenate([self.lot_notional, nothing + 1.0]),
+            columns=np.concatenate([self.columns, columns]),
+            funding_columns=np.concatenate([self.funding_columns, np.full(len(columns), -1)]),
+            side_cost=np.concatenate([self.side_cost, nothing]),
+            carry_a_day=np.concatenate([self.carry_a_day, nothing]),
+            roll_days=(*self.roll_days, *[frozenset[int]()] * len(columns)),
+            peak=np.concatenate([self.peak, troughs]),
+        )
+
     def lot_worth(self, level: Floats) -> Floats:
         """The notional (USD) of one lot of each leg that is opened at `level`."""
         return self.account.instruments.notional(self.lot_notional, self.lot_notional, level)
@@ -163,7 +181,7 @@ class ShortAccount:
         wanted = Position(
             lots * book.lot_notional, book.account.instruments.units(lots * book.lot_notional, self.level), self.level
         )
-        lacks = book.can_be_closed & (book.account.initial_margin(wanted) > self.equity)
+        lacks = book.can_be_closed & (book.account.missing_to_open(self.equity, wanted) > 0.0)
         return np.broadcast_to(lacks[:, None], lots.shape)
 
     @property
@@ -171,6 +189,19 @@ class ShortAccount:
         """The number of lots of each leg, shape (paths, legs)."""
         lots: Floats = np.rint(self.face / self.book.lot_notional)
         return lots
+
+    def give_up(self, lots: Floats) -> None:
+        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
+        now = self.lots
+        kept = np.divide(now - lots, now, out=np.ones_like(now), where=now > 0.0)
+        self.units, self.face = self.units * kept, self.face * kept
+
+    def lose(self, where: npt.NDArray[np.bool_]) -> None:
+        """Lose the equity and every short on the paths `where`; what is owed stays owed."""
+        self.equity = np.where(where, np.minimum(self.equity, 0.0), self.equity)
+        self.units = np.where(where[:, None], 0.0, self.units)
+        self.face = np.where(where[:, None], 0.0, self.face)
+        self._is_open = self._is_open & ~where
 
     def close(self) -> None:
         """Buy everything back at the present prices."""
@@ -294,6 +325,16 @@ class SeparateAccounts:
         """Which legs the equity of their account would not open in these lots, shape (paths, legs)."""
         return np.hstack([one.lacks_margin(lots[:, [leg]]) for leg, one in enumerate(self._accounts)])
 
+    def give_up(self, lots: Floats) -> None:
+        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
+        for leg, one in enumerate(self._accounts):
+            one.give_up(lots[:, [leg]])
+
+    def lose(self, where: npt.NDArray[np.bool_]) -> None:
+        """Lose the equity and every short on the paths `where`; what is owed stays owed."""
+        for one in self._accounts:
+            one.lose(where)
+
     def close(self) -> None:
         """Buy everything back at the present prices."""
         for one in self._accounts:
@@ -322,7 +363,7 @@ class CashNeeded:
         unfunded = replace(book, margin=replace(book.margin, collateral=None))
         self._accounts = [ShortAccount(one, paths) for one in unfunded.apart]
         self._shares = book.margin.shares.tolist() if book.margin.is_split else [1.0]
-        self.most = np.full(paths, book.margin.initial)
+        self.most = np.full(paths, max(book.margin.initial - book.margin.pledged_value, 0.0))
         self.most_with_fees = self.most
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:

@@ -218,7 +218,7 @@ def _way(setup: Setup, start: Start, track: Track, runs: Runs, past: PastResult 
         end=end,
         lowest=float(lowest.mean()),
         lowest_bad=float(np.quantile(lowest, 0.05)),
-        closed=Chance.of(track.trades_regretted > 0.0) if start.can_be_closed else None,
+        closed=Chance.of(track.is_closed) if start.can_be_closed else None,
         up_front=start.up_front,
         cash=start.cash,
         cash_cost=cost,

@@ -6,11 +6,14 @@ the initial margin. With Q95(t) the smallest amount that is enough through day t
 
     post = max(initial margin, Q95(5)),  reserve = max(0, Q95(horizon) − post)
 
-The advice is then tried on the same paths under the rule for when margin runs out, beside what the plan states.
+All of this is on paths at today's volatility (`volatility`). The advice is then tried under the rule for when margin
+runs out, beside what the plan states: on these paths for whether anything is closed by force, and on the days as they
+were for the worst results.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,9 +26,10 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book
 from hedge_core.simulation.distributions import Chance, Figure, distribution
 from hedge_core.simulation.engine import FAN_PATHS, Runs, run_paths
-from hedge_core.simulation.paths import ModelKind
+from hedge_core.simulation.paths import ModelKind, PathModel
 from hedge_core.simulation.policies import Hedge
-from hedge_core.simulation.setup import Setup, book_of, path_model, prepare
+from hedge_core.simulation.setup import book_of, path_model, prepare
+from hedge_core.simulation.volatility import todays_paths, with_peaks
 from hedge_core.text import days_text, usd
 
 POST_DAYS = 5
@@ -146,25 +150,28 @@ def advise_cash(
 ) -> CashAdvice | None:
     """The cash to post and to keep in reserve for the counts that the plan wants; None if it wants none.
 
-    Takes about a quarter of a second with the default number of paths, and at most FAN_PATHS paths are used. The same
+    Takes less than half a second with the default number of paths, and at most FAN_PATHS paths are used. The same
     `seed` gives the same numbers as `simulate`. Raises InvalidInput as `simulate` does.
     """
     wanted = as_wanted(assessment)
     if not wanted.traded_legs:
         return None
     setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=wanted.traded_legs)
-    book, paths = book_of(wanted, setup.panel, setup.funded), min(paths, FAN_PATHS)
+    model, _ = path_model(setup, kind)
+    today, paths = todays_paths(setup, model), min(paths, FAN_PATHS)
+    book = book_of(wanted, today.setup.panel, setup.funded)
 
-    def run(*hedges: Hedge) -> Runs:
-        model, _ = path_model(setup, kind)
-        return run_paths(model, setup.bag, book, hedges, horizon=setup.horizon, paths=paths, seed=seed)
+    def run(model: PathModel, books: Sequence[Book] = ()) -> Runs:
+        hedges = [Hedge(one) for one in books]
+        return run_paths(model, today.setup.bag, book, hedges, horizon=setup.horizon, paths=paths, seed=seed)
 
-    amounts = cash_advised(run().hedge.fan["cash_with_fees"], book.margin.initial)
+    amounts = cash_advised(run(today.model).hedge.fan["cash_with_fees"], book.margin.initial)
     books = [_funded(book, assessment, amounts.post, amounts.reserve)]
     decisions = assessment.plan.decisions
     if decisions.collateral is not None:
-        books.append(setup.book)
-    tried = _tried(assessment, setup, run(*(Hedge(one) for one in books)), books)
+        books.append(today.setup.book)
+    ends = run(model, [with_peaks(one, setup.panel) for one in books])
+    tried = _tried(assessment, run(today.model, books), ends, books)
     squeeze = worst_squeeze(wanted)
     return CashAdvice(
         horizon=setup.horizon,
@@ -187,14 +194,15 @@ def _funded(book: Book, assessment: HedgeAssessment, post: float, reserve: float
     return replace(book, margin=replace(book.margin, collateral=post), breach=breach)
 
 
-def _tried(assessment: HedgeAssessment, setup: Setup, runs: Runs, books: list[Book]) -> list[CashTried]:
+def _tried(assessment: HedgeAssessment, watched: Runs, ends: Runs, books: list[Book]) -> list[CashTried]:
+    """The books on paths at today's volatility (`watched`) and on the days as they were (`ends`)."""
     return [
         CashTried(
             post=book.collateral,
             reserve=book.breach.reserve,
-            lived_through=Chance.of(track.trades_regretted == 0.0),
-            shortfall=distribution(track.worth - runs.start_value).expected_shortfall,
+            lived_through=Chance.of(~track.is_closed),
+            shortfall=distribution(end.worth - ends.start_value).expected_shortfall,
             cost=assessment.cost_of_cash(book.collateral, book.breach.reserve),
         )
-        for book, track in zip(books, runs.tracks, strict=True)
+        for book, track, end in zip(books, watched.tracks, ends.tracks, strict=True)
     ]

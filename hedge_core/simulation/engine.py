@@ -17,8 +17,9 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, CashNeeded
+from hedge_core.simulation.hazards import Hazards, RunningHazards
 from hedge_core.simulation.paths import PathModel
-from hedge_core.simulation.policies import BagOnPaths, Hedge, Policy, Running, RunningHedge
+from hedge_core.simulation.policies import BagOnPaths, Bools, Hedge, Policy, Running, RunningHedge
 
 PATHS = 20_000
 MOST_PATHS = 200_000
@@ -33,7 +34,8 @@ Progress = Callable[[float], None]
 class Track:
     """One policy on all paths; arrays have shape (paths,).
 
-    USD: `worth` at the horizon, `lowest` worth along the way, `costs`. `trades_regretted` is a number of trades.
+    USD: `worth` at the horizon, `lowest` worth along the way, `costs`. `trades_regretted` is a number of sales of
+    coins, and `is_closed` says whether shorts were closed by force.
     """
 
     label: str
@@ -41,6 +43,7 @@ class Track:
     lowest: Floats
     costs: Floats
     trades_regretted: Floats
+    is_closed: Bools
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +51,8 @@ class HedgeTrack:
     """The plan's hedge on all paths, USD; arrays have shape (paths,).
 
     `bag` is the bag's value at the horizon; `hedge` the profit of the shorts including `carry` (positive: earned) and
-    `fees` (positive: paid); `closed_on` the day of liquidation (0: never). `fan` holds values by day for the first
+    `fees` (positive: paid); `closed_on` the day of liquidation (0: never). `deleveraged_on` and `lost_on` are the days
+    on which the venue first deleverages and on which it fails (0: never). `fan` holds values by day for the first
     FAN_PATHS paths, shape (days + 1, paths): profit of "bag", "hedge" and "net", and "cash", the collateral needed so
     far; "cash_with_fees" is that of the counts wanted, if fees too are paid from it.
     """
@@ -58,6 +62,8 @@ class HedgeTrack:
     carry: Floats
     fees: Floats
     closed_on: Floats
+    deleveraged_on: Floats
+    lost_on: Floats
     fan: dict[str, Floats]
 
 
@@ -83,10 +89,12 @@ def run_paths(
     threads: int = 1,
     progress: Progress | None = None,
     wanted: Book | None = None,
+    hazards: Hazards | None = None,
 ) -> Runs:
     """Run the bag, its book and `policies` on the same `paths` paths of `horizon` days.
 
-    `wanted` is the book of the counts that the plan wants, if these are not those of `book`. The same `seed` gives the
+    `wanted` is the book of the counts that the plan wants, if these are not those of `book`. `hazards` can take the
+    hedge away; they draw from random streams of their own. The same `seed` gives the
     same numbers on any number of `threads`. Raises InvalidInput if `paths`, `horizon` or `seed` is out of range.
     """
     if not 1 <= paths <= MOST_PATHS:
@@ -97,11 +105,14 @@ def run_paths(
         raise InvalidInput(f"The seed must be zero or a positive number, not {seed}.")
     sizes = [min(CHUNK, paths - start) for start in range(0, paths, CHUNK)]
     streams = np.random.SeedSequence(seed).spawn(len(sizes))
+    apart = [stream.spawn(1)[0] for stream in streams]
 
     def chunk(place: int) -> _Chunk:
         random = np.random.Generator(np.random.SFC64(streams[place]))
         keeps_fan = place * CHUNK < FAN_PATHS
-        books = _Books(book, book if wanted is None else wanted)
+        of_hazards = np.random.Generator(np.random.SFC64(apart[place]))
+        running = None if hazards is None else hazards.start(of_hazards, sizes[place])
+        books = _Books(book, book if wanted is None else wanted, running)
         return _run_chunk(model, bag, books, policies, random, sizes[place], horizon, keeps_fan=keeps_fan)
 
     done: list[_Chunk] = []
@@ -120,10 +131,11 @@ def run_paths(
 
 @dataclass(frozen=True, eq=False)
 class _Books:
-    """The book that is open, and that of the counts wanted, whose need of cash is followed."""
+    """The book that is open, that of the counts wanted, whose need of cash is followed, and hazards of the open one."""
 
     opened: Book
     wanted: Book
+    hazards: RunningHazards | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +157,7 @@ def _run_chunk(
 ) -> _Chunk:
     book, wanted = books.opened, books.wanted
     hedge = Hedge(book).start(bag, paths)
+    hedge.hazards = books.hazards
     running: list[Running] = [policy.start(bag, paths) for policy in policies]
     lowest = [np.minimum(one.worth, bag.value) for one in running]
     cash = CashNeeded(book, paths)
@@ -179,7 +192,8 @@ def _run_chunk(
     tracks = []
     for policy, one, low in zip(policies, running, lowest, strict=True):
         one.finish()
-        tracks.append(Track(policy.label, one.worth, np.minimum(low, one.worth), one.costs, one.trades_regretted))
+        least = np.minimum(low, one.worth)
+        tracks.append(Track(policy.label, one.worth, least, one.costs, one.trades_regretted, one.is_closed))
     account = hedge.account
     return _Chunk(
         HedgeTrack(
@@ -188,6 +202,8 @@ def _run_chunk(
             carry=account.carry,
             fees=account.fees,
             closed_on=account.closed_on.astype(np.float64),
+            deleveraged_on=np.zeros(paths) if books.hazards is None else books.hazards.deleveraged_on,
+            lost_on=np.zeros(paths) if books.hazards is None else books.hazards.lost_on,
             fan={name: np.array(rows) for name, rows in fan.items()} if keeps_fan else {},
         ),
         tracks,
@@ -205,6 +221,8 @@ def _together(start_value: float, horizon: int, chunks: Sequence[_Chunk]) -> Run
         carry=joined(lambda c: c.hedge.carry),
         fees=joined(lambda c: c.hedge.fees),
         closed_on=joined(lambda c: c.hedge.closed_on),
+        deleveraged_on=joined(lambda c: c.hedge.deleveraged_on),
+        lost_on=joined(lambda c: c.hedge.lost_on),
         fan={name: np.concatenate([c.hedge.fan[name] for c in chunks if c.hedge.fan], axis=1) for name in names},
     )
     tracks = tuple(
@@ -212,7 +230,7 @@ def _together(start_value: float, horizon: int, chunks: Sequence[_Chunk]) -> Run
             track.label,
             *(
                 np.concatenate([getattr(chunk.tracks[place], name) for chunk in chunks])
-                for name in ("worth", "lowest", "costs", "trades_regretted")
+                for name in ("worth", "lowest", "costs", "trades_regretted", "is_closed")
             ),
         )
         for place, track in enumerate(chunks[0].tracks)

@@ -1,29 +1,39 @@
 """Frontier: the remaining risk, the cost and the gain given up at hedge ratios from 0 to 1.2, all on the same paths.
 
-Each ratio is sized in whole contracts with the plan's rounding, in one account with the plan's collateral.
+Each ratio is what the planner makes of the plan with that ratio: its basket, its whole contracts, what the collateral
+opens, its costs. Every verdict, whichever rule for when margin runs out, rests on the same paths.
+
+The error of a difference of two risks is that of paths drawn in pairs. With the loss L of a path, the VaR v and the
+tail share q, CVaR is the mean of v + max(L − v, 0)/q, so the difference of two is the mean of the differences of these
+terms, path by path, and its error is their standard deviation over √paths.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.breach import RULES
-from hedge_core.hedge.openable import cash_of
-from hedge_core.hedge.planner import assess, margin_and_costs
-from hedge_core.hedge.rounding import ROUNDINGS
-from hedge_core.hedge.sizing import size_leg
+from hedge_core.hedge.breach import RULES, BreachRule
+from hedge_core.hedge.planner import assess_at
+from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book
-from hedge_core.simulation.distributions import Chance, Distribution, Figure, distribution
-from hedge_core.simulation.engine import Progress, run_paths
-from hedge_core.simulation.paths import ModelKind, PathModel
-from hedge_core.simulation.policies import Hedge
-from hedge_core.simulation.setup import Setup, account_remarks, book_of, path_model, prepare
+from hedge_core.simulation.distributions import LEVEL, Chance, Distribution, Figure, distribution
+from hedge_core.simulation.engine import FAN_PATHS, Progress, Runs, Track, run_paths
+from hedge_core.simulation.paths import ModelKind
+from hedge_core.simulation.policies import Hedge, Policy
+from hedge_core.simulation.setup import account_remarks, book_of, path_model, prepare
+from hedge_core.simulation.volatility import todays_paths, with_peaks
 from hedge_core.text import days_text, usd
 
-OTHER_RULE_PATHS = 4_000
-"""The number of paths on which the points are tried under the other rules for when margin runs out."""
+TAIL = 1.0 - LEVEL
+
+VERDICT_PATHS = 4_000
+"""Every verdict, under the plan's own rule and under the others, rests on the first of the paths, this many."""
 
 RATIOS = tuple(step / 10 for step in range(13))
 FRONTIER_PATHS = 20_000
@@ -55,36 +65,53 @@ class FrontierPoint:
 class Verdict:
     """Up to which hedge ratio more hedging reduces the risk under one rule, in words, for when margin runs out.
 
-    `adds_risk_above` is the ratio above which it adds risk, beyond the error of the simulation; None if it never does.
+    `adds_risk_above` is the ratio of least risk, above which more hedging adds risk; None if the risk at the highest
+    ratio is not larger by more than the simulation's error. `between` are the lowest and the highest ratio whose risk
+    cannot be told from the least (95%).
     """
 
     rule: str
     adds_risk_above: float | None
+    between: tuple[float, float]
 
     @property
     def text(self) -> str:
         """The verdict as a part of a sentence."""
         above = self.adds_risk_above
-        return "more hedging never adds risk" if above is None else f"it adds risk above {above:.0%}"
+        return "more hedging never adds risk" if above is None else f"it adds risk above {above:.0%}{self.range_text}"
+
+    @property
+    def range_text(self) -> str:
+        """The ratios whose risk cannot be told from the least, in brackets; '' if there is only one."""
+        low, high = self.between
+        return "" if low == high else f" ({low:.0%} to {high:.0%} cannot be told apart)"
 
 
-def verdict(rule: str, ratios: Sequence[float], risks: Sequence[Figure]) -> Verdict:
-    """The verdict on `risks` (mean loss of the worst 5% of paths) at ascending hedge `ratios`.
+def verdict(rule: str, ratios: Sequence[float], losses: Floats) -> Verdict:
+    """The verdict on `losses` (USD, shape (ratios, paths)) on the same paths at ascending hedge `ratios`."""
+    terms = shortfall_terms(losses)
+    least = int(terms.mean(axis=1).argmin())
+    excess = terms - terms[least]
+    noise = 1.96 * excess.std(axis=1) / np.sqrt(losses.shape[1])
+    is_alike = excess.mean(axis=1) <= noise
+    alike = [ratio for ratio, is_in in zip(ratios, is_alike.tolist(), strict=True) if is_in]
+    return Verdict(rule, None if is_alike[-1] else ratios[least], (min(alike), max(alike)))
 
-    Hedging adds risk above the ratio of least risk if the risk at the highest ratio is larger by two standard errors.
-    """
-    least = min(range(len(risks)), key=lambda place: risks[place].value)
-    low, high = risks[least], risks[-1]
-    noise = 2.0 * (low.error**2 + high.error**2) ** 0.5
-    return Verdict(rule, ratios[least] if high.value - low.value > noise else None)
+
+def shortfall_terms(losses: Floats) -> Floats:
+    """The terms v + max(L − v, 0)/q whose means are the expected shortfalls of `losses`, shape (ratios, paths)."""
+    tail = max(1, round(losses.shape[1] * TAIL))
+    v = np.sort(losses, axis=1)[:, -tail][:, None]
+    terms: Floats = v + np.maximum(losses - v, 0.0) * (losses.shape[1] / tail)
+    return terms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frontier:
     """The points in ascending order of the hedge ratio; `chosen` is the index of the plan's own.
 
-    `rule` says what happens when margin runs out, in words; the points rest on it. `other_rules` are the verdicts under
-    the other rules, on fewer paths; () if margin is not watched.
+    `rule` says what happens when margin runs out, in words; points and `verdict`, on the ratios that the collateral
+    opens in full, rest on it. `other_rules` are the verdicts under the other rules; () if margin is not watched.
     """
 
     horizon: int
@@ -94,18 +121,13 @@ class Frontier:
     points: tuple[FrontierPoint, ...]
     chosen: int
     rule: str
+    verdict: Verdict
     other_rules: tuple[Verdict, ...] = ()
 
     @property
     def open_to_you(self) -> tuple[FrontierPoint, ...]:
         """The points that the collateral opens in full; all of them if there are none."""
         return tuple(point for point in self.points if point.is_funded is not False) or self.points
-
-    @property
-    def verdict(self) -> Verdict:
-        """Up to which hedge ratio more hedging reduces the risk, under the plan's own rule."""
-        points = self.open_to_you
-        return verdict(self.rule, [point.ratio for point in points], [point.risk for point in points])
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -125,7 +147,8 @@ class Frontier:
         if above is not None:
             why = ": the short is liquidated too often" if most.closed and most.closed.value > 0.05 else ""
             texts.append(
-                f"Above about {above:.0%}, more hedging adds risk instead of reducing it{why}. {self._rests_on()}"
+                f"Above about {above:.0%}{self.verdict.range_text}, more hedging adds risk instead of reducing "
+                f"it{why}. {self._rests_on()}"
             )
         elif any(one.adds_risk_above is not None for one in self.other_rules):
             texts.append(f"More hedging never adds risk here. {self._rests_on()}")
@@ -168,98 +191,104 @@ def hedge_frontier(
     progress: Progress | None = None,
 ) -> Frontier:
     """The plan at each of `ratios` (fractions) and at its own hedge ratio. Raises InvalidInput as `simulate` does."""
-    full = assess(assessment.plan.with_decisions(risk_accepted=0.0), assessment.market, assessment.evidence)
     own = assessment.hedge_ratio
     ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
-    sized = [assessment if ratio == own else _at(full, ratio) for ratio in ratios]
-    used = {leg.underlying: leg for one in (*sized, assessment) for leg in one.traded_legs}
-    setup = prepare(full, kind=kind, market_move=market_move, other_legs=tuple(used.values()))
+    sized = [assessment if ratio == own else assess_at(assessment, ratio) for ratio in ratios]
+    used = {leg.underlying: leg for one in sized for leg in one.traded_legs}
+    setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=tuple(used.values()))
     model, description = path_model(setup, kind)
+    today = todays_paths(setup, model)
     books = [book_of(one, setup.panel, setup.funded) for one in sized]
-    runs = run_paths(
-        model,
-        setup.bag,
-        setup.book,
-        [Hedge(book) for book in books],
-        horizon=setup.horizon,
-        paths=paths,
-        seed=seed,
-        progress=progress,
+    draw = partial(run_paths, horizon=setup.horizon, seed=seed)
+    runs = draw(model, setup.bag, setup.book, [Hedge(book) for book in books], paths=paths, progress=progress)
+    watched = draw(
+        today.model,
+        today.setup.bag,
+        today.setup.book,
+        [Hedge(with_peaks(book, today.setup.panel)) for book in books],
+        paths=min(paths, FAN_PATHS),
     )
-    gains = runs.hedge.bag > runs.start_value
-    points = []
-    for ratio, one, book, track in zip(ratios, sized, books, runs.tracks, strict=True):
-        net = distribution(track.worth - runs.start_value)
-        points.append(
-            FrontierPoint(
-                ratio=ratio,
-                contracts=tuple((leg.contract.id, leg.lots) for leg in one.traded_legs),
-                net=net,
-                risk=net.expected_shortfall,
-                cost=float(track.costs.mean()),
-                given_up=float((runs.hedge.bag - track.worth)[gains].mean()) if gains.any() else 0.0,
-                closed=Chance.of(track.trades_regretted > 0.0) if book.can_be_closed else None,
-                is_funded=None if book.margin.collateral is None else not one.is_limited,
-                margin=one.margin_wanted.initial,
-            )
-        )
-    whole = [(ratio, book) for ratio, one, book in zip(ratios, sized, books, strict=True) if not one.is_limited]
-    notes = [note for note in setup.notes if note not in account_remarks(full)]
-    if ROUNDINGS[assessment.plan.decisions.rounding].is_joint:
-        notes.append("At hedge ratios other than yours, each contract is rounded to the nearest number, not jointly.")
+    places = [place for place, one in enumerate(sized) if not one.is_limited] or list(range(len(sized)))
+    tried = _Tried(tuple(ratios[place] for place in places), [books[place] for place in places], runs, places)
+    notes = [note for note in setup.notes if note not in account_remarks(assessment)]
     return Frontier(
         horizon=setup.horizon,
         paths=paths,
         model=description,
-        notes=(*notes, *account_remarks(assessment)),
-        points=tuple(points),
+        notes=(*notes, *account_remarks(assessment), *today.remarks),
+        points=tuple(map(partial(_point, runs), ratios, sized, books, runs.tracks, watched.tracks)),
         chosen=ratios.index(own),
         rule=assessment.breach.rule.title,
-        other_rules=_other_verdicts(assessment, setup, model, whole, paths=min(paths, OTHER_RULE_PATHS), seed=seed),
+        verdict=verdict(assessment.breach.rule.title, tried.ratios, tried.losses),
+        other_rules=_other_verdicts(
+            tried, partial(draw, model, setup.bag, setup.book, paths=min(paths, VERDICT_PATHS))
+        ),
     )
 
 
-def _other_verdicts(
-    assessment: HedgeAssessment,
-    setup: Setup,
-    model: PathModel,
-    books: Sequence[tuple[float, Book]],
-    *,
-    paths: int,
-    seed: int,
-) -> tuple[Verdict, ...]:
-    """The verdicts under the rules of venues that are not the plan's own; the reserve is left out.
+def _point(runs: Runs, ratio: float, sized: HedgeAssessment, book: Book, track: Track, watched: Track) -> FrontierPoint:
+    """The point of a ratio from its track in `runs`; `watched` is the one at today's volatility."""
+    net, gains = distribution(track.worth - runs.start_value), runs.hedge.bag > runs.start_value
+    return FrontierPoint(
+        ratio=ratio,
+        contracts=tuple((leg.contract.id, leg.lots) for leg in sized.traded_legs),
+        net=net,
+        risk=net.expected_shortfall,
+        cost=float(track.costs.mean()),
+        given_up=float((runs.hedge.bag - track.worth)[gains].mean()) if gains.any() else 0.0,
+        closed=Chance.of(watched.is_closed) if book.can_be_closed else None,
+        is_funded=None if book.margin.collateral is None else not sized.is_limited,
+        margin=sized.margin_wanted.initial,
+    )
 
-    `books` are the hedge ratios that the collateral opens in full, with their accounts.
+
+class _Tried(NamedTuple):
+    """The hedge ratios that the collateral opens in full, with their accounts and their `places` in the runs."""
+
+    ratios: tuple[float, ...]
+    books: Sequence[Book]
+    runs: Runs
+    places: Sequence[int]
+
+    @property
+    def tracks(self) -> list[Track]:
+        """What became of each ratio under the plan's own rule."""
+        return [self.runs.tracks[place] for place in self.places]
+
+    @property
+    def losses(self) -> Floats:
+        """The losses (USD, shape (ratios, paths)) under the plan's own rule."""
+        return _losses(self.runs, self.tracks)
+
+
+def _other_verdicts(tried: _Tried, run: Callable[[Sequence[Policy]], Runs]) -> tuple[Verdict, ...]:
+    """The verdicts under the rules of venues that are not the plan's own, without a reserve, on the same paths.
+
+    Accounts that end alike under every rule are not run again: those that were never closed by force without a reserve.
     """
-    if not any(book.can_be_closed for _, book in books):
+    if not any(book.can_be_closed for book in tried.books):
         return ()
+    own = tried.books[-1].breach
+    ends_alike = [own.reserve == 0.0 and not track.is_closed[:VERDICT_PATHS].any() for track in tried.tracks]
+    again = [place for place, is_alike in enumerate(ends_alike) if not is_alike]
     verdicts = []
     for rule in RULES.values():
-        if rule.title == assessment.breach.rule.title:
+        if rule.title == own.rule.title:
             continue
-        hedges = [Hedge(replace(book, breach=replace(book.breach, rule=rule, reserve=0.0))) for _, book in books]
-        runs = run_paths(model, setup.bag, setup.book, hedges, horizon=setup.horizon, paths=paths, seed=seed)
-        risks = [distribution(track.worth - runs.start_value).expected_shortfall for track in runs.tracks]
-        verdicts.append(verdict(rule.title, [ratio for ratio, _ in books], risks))
+        losses = tried.losses
+        hedges: list[Policy] = [Hedge(_under(tried.books[place], rule)) for place in again]
+        if hedges:
+            found = run(hedges)
+            losses[again] = _losses(found, found.tracks)
+        verdicts.append(verdict(rule.title, tried.ratios, losses))
     return tuple(verdicts)
 
 
-def _at(full: HedgeAssessment, ratio: float) -> HedgeAssessment:
-    """The fully hedged assessment scaled to a hedge ratio, with new whole contracts, margin and costs."""
-    plan = full.plan
-    legs = tuple(
-        size_leg(
-            leg.contract,
-            price=leg.price,
-            target=ratio * leg.target_notional,
-            ideal=leg.ideal_notional,
-            rounding=plan.decisions.rounding,
-        )
-        for leg in full.legs
-    )
-    if full.market.opens_what_fits:
-        risk = full.covariance if full.risk is None else full.risk.whole
-        legs, _ = cash_of(plan, full.market, legs, full.market_betas).opened(legs, risk)
-    upkeep = margin_and_costs(plan, full.market, legs, full.volatilities)
-    return replace(full, legs=legs, margin=upkeep.margin, costs=upkeep.costs)
+def _losses(runs: Runs, tracks: Sequence[Track]) -> Floats:
+    losses: Floats = runs.start_value - np.array([track.worth[:VERDICT_PATHS] for track in tracks])
+    return losses
+
+
+def _under(book: Book, rule: BreachRule) -> Book:
+    """The book under another rule, without a reserve."""
+    return replace(book, breach=replace(book.breach, rule=rule, reserve=0.0))

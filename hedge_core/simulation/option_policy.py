@@ -61,6 +61,7 @@ class RunningOptions:
         self._day = 0
         self.costs = np.full(paths, sum(leg.opening_cost for leg in policy.legs))
         self.trades_regretted = np.zeros(paths)
+        self.is_closed = np.zeros(paths, dtype=np.bool_)
         self.worth = self.bag - self.costs
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
@@ -77,7 +78,7 @@ class RunningOptions:
             ending = ending + put.ending_cost(self._level[:, column], self._day)
         self.costs = self.costs + ending
         self.worth = self.bag + self._put_gain() + self.calls.pnl - self.costs
-        self.trades_regretted = (self.calls.closed_on > 0).astype(np.float64)
+        self.is_closed = self.calls.closed_on > 0
 
     def _put_gain(self) -> Floats:
         gain = np.zeros(len(self.bag))

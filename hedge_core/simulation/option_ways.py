@@ -141,6 +141,7 @@ class _RunningLevels:
         self._policy = policy
         self._level = np.ones((paths, 1))
         self.worth = self.costs = self.trades_regretted = np.zeros(paths)
+        self.is_closed = np.zeros(paths, dtype=np.bool_)
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         self._level = level

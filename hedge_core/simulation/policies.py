@@ -6,8 +6,9 @@
     Hedge      keep the coins and short futures; leave them alone, or rebalance outside a band
 
 No policy sees later days. `worth` is the value of bag, cash and hedge together (USD). Trading coins costs the fraction
-`spot_cost` of the amount. A stop order is also watched between closes, like margin (see `account`), and fills below its
-price: by a fixed slippage, and by a share of the further fall to the close.
+`spot_cost` of the amount, and slippage that grows with the size of the order by the same law as that of futures. A stop
+order is also watched between closes, like margin (see `account`), and fills below its price: by a fixed slippage, and
+by a share of the further fall to the close.
 """
 
 from __future__ import annotations
@@ -16,11 +17,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, Ints, open_book
+from hedge_core.simulation.hazards import RunningHazards
+
+Bools = npt.NDArray[np.bool_]
 
 SPOT_COST = 0.004
 """The cost per side, a fraction of the amount: a retail fee plus the half spread of a small coin; an assumption."""
@@ -37,12 +42,14 @@ class BagOnPaths:
     """The bag on the paths, with one entry per holding.
 
     `values` are USD today, `columns` the index of each holding's coin among the coins of the paths, and `trough` the
-    factor from a close to the day's lowest price that a stop order sees.
+    factor from a close to the day's lowest price that a stop order sees. `slippage` is that of selling a whole holding
+    at once, a fraction; of a part of it, that times the root of the part.
     """
 
     values: Floats
     columns: Ints
     trough: Floats
+    slippage: Floats | float = 0.0
 
     @property
     def value(self) -> float:
@@ -58,7 +65,9 @@ class Running(Protocol):
     costs: Floats
     """Trading costs minus carry earned (USD); final after `finish`."""
     trades_regretted: Floats
-    """Sales of coins that were bought back at a higher price or end higher; for a hedge, 1 if it was liquidated."""
+    """Sales of coins that were bought back at a higher price or end higher; a hedge sells no coins."""
+    is_closed: Bools
+    """Whether shorts were closed by force."""
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; `level`, shape (paths, coins), is each coin's price relative to today's."""
@@ -164,13 +173,15 @@ class Hedge:
 class _RunningSale:
     def __init__(self, bag: BagOnPaths, paths: int, share: float, spot_cost: float) -> None:
         sold = share * bag.value
+        cost = float((share * bag.values * (spot_cost + bag.slippage * np.sqrt(share))).sum())
         self._kept = (1.0 - share) * bag.values
         self._columns = bag.columns
-        self._cash = sold * (1.0 - spot_cost)
+        self._cash = sold - cost
         self._sold = sold
-        self.costs = np.full(paths, sold * spot_cost)
-        self.worth = np.full(paths, bag.value - sold * spot_cost)
+        self.costs = np.full(paths, cost)
+        self.worth = np.full(paths, bag.value - cost)
         self.trades_regretted = np.zeros(paths)
+        self.is_closed = np.zeros(paths, dtype=np.bool_)
         self._level = np.ones((paths, int(bag.columns.max()) + 1))
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
@@ -185,6 +196,7 @@ class _RunningSale:
 class _RunningStops:
     def __init__(self, policy: StopLoss, bag: BagOnPaths, paths: int) -> None:
         self._policy, self._trough = policy, bag.trough
+        self._cost_rates = policy.spot_cost + np.broadcast_to(bag.slippage, bag.values.shape)
         self._columns = bag.columns
         shape = (paths, len(bag.values))
         self._units = np.tile(bag.values, (paths, 1))
@@ -198,6 +210,7 @@ class _RunningStops:
         self.worth = np.full(paths, bag.value)
         self.costs = np.zeros(paths)
         self.trades_regretted = np.zeros(paths)
+        self.is_closed = np.zeros(paths, dtype=np.bool_)
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         own = level if len(self._columns) == level.shape[1] and _is_in_order(self._columns) else level[:, self._columns]
@@ -220,7 +233,7 @@ class _RunningStops:
         price = stop * (1.0 - policy.slippage) - policy.gap_share * np.maximum(stop - close, 0.0)
         price = np.maximum(price, 0.0)
         gross = self._units[at] * price
-        cost = gross * policy.spot_cost
+        cost = gross * self._cost_rates[at[1]]
         self._units[at] = 0.0
         self._cash[at] = gross - cost
         self._filled[at] = price
@@ -232,7 +245,7 @@ class _RunningStops:
     def _buy(self, at: tuple[Ints, ...], close: Floats) -> None:
         policy = self._policy
         cash = self._cash[at]
-        cost = cash * policy.spot_cost
+        cost = cash * self._cost_rates[at[1]]
         self._units[at] = (cash - cost) / close
         dearer = close > self._filled[at]
         self._cash[at] = 0.0
@@ -249,21 +262,30 @@ class _RunningStops:
 
 
 class RunningHedge:
-    """The running bag and shorts; `bag` is the bag's value (USD), `account` the state of the shorts."""
+    """The running bag and shorts; `bag` is the bag's value (USD), `account` the state of the shorts.
+
+    `hazards` are what can take the hedge away; None if nothing does.
+    """
 
     def __init__(self, policy: Hedge, bag: BagOnPaths, paths: int) -> None:
         self._policy, self._bag = policy, bag
+        self.hazards: RunningHazards | None = None
         self.account = open_book(policy.book, paths)
         self.bag = np.full(paths, bag.value)
         self.worth = self.bag + self.account.pnl
         self.costs = self.account.fees
         self.trades_regretted = np.zeros(paths)
+        self.is_closed = np.zeros(paths, dtype=np.bool_)
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; rebalance if the policy has a band."""
         bag, book = self._bag, self._policy.book
         self.bag = level @ np.bincount(bag.columns, bag.values, level.shape[1])
-        self.account.step(day, level[:, book.columns], funding)
+        if self.hazards is None:
+            self.account.step(day, level[:, book.columns], funding)
+        else:
+            self.account.step(day, self.hazards.leg_levels(level), funding)
+            self.hazards.strike(day, level, self.account)
         if self._policy.band is not None:
             self._rebalance(level)
         self.worth = self.bag + self.account.pnl
@@ -273,7 +295,7 @@ class RunningHedge:
         self.account.close()
         self.costs = self.account.fees - self.account.carry
         self.worth = self.bag + self.account.pnl
-        self.trades_regretted = (self.account.closed_on > 0).astype(np.float64)
+        self.is_closed = self.account.closed_on > 0
 
     def _rebalance(self, level: Floats) -> None:
         policy, account = self._policy, self.account

@@ -6,7 +6,7 @@ price history, which has one. These periods overlap, so the number of independen
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,11 +16,12 @@ from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.shocks import MOST_MOVE
-from hedge_core.simulation.distributions import Distribution, distribution
-from hedge_core.simulation.engine import PATHS, Progress, Runs, Track, run_paths
+from hedge_core.simulation.distributions import Chance, Distribution, distribution
+from hedge_core.simulation.engine import FAN_PATHS, PATHS, Progress, Runs, Track, run_paths
 from hedge_core.simulation.paths import Given, ModelKind, Windows
 from hedge_core.simulation.policies import GAP_SHARE, SPOT_COST, STOP_SLIPPAGE, Hedge, Hold, Policy, Sell, StopLoss
 from hedge_core.simulation.setup import Setup, path_model, prepare
+from hedge_core.simulation.volatility import todays_paths
 from hedge_core.text import days_text, signed_usd
 
 LEAST_STRETCHES = 3
@@ -57,9 +58,12 @@ class PolicyOutcome:
     - `end`: profit and loss at the horizon. `lowest`: the mean of the lowest point along the way, and `lowest_bad`
       that point on a bad path (the 5% quantile); both at most 0.
     - `costs`: mean trading costs minus what the short earns.
-    - `regretted`: the mean number of regretted sales (or liquidations) per path.
-    - `regret_holding`, `regret_selling`: how far the policy ends below holding, and below selling all at the start, on
-      average over all paths; a path on which it ends above counts as 0.
+    - `regret`: how far the policy ends below the better of holding and of selling all at the start, on average over all
+      paths, for every policy alike. `regret_holding`, `regret_selling`: the same against one of the two; a path on
+      which the policy ends above counts as 0.
+    - `regretted`: the mean number of sales of coins per path that were bought back at a higher price, or never although
+      the coin ends higher; a hedge sells no coins.
+    - `closed`: the chance that shorts are closed by force; None without shorts whose margin is watched.
     """
 
     label: str
@@ -68,8 +72,10 @@ class PolicyOutcome:
     lowest_bad: float
     costs: float
     regretted: float
+    regret: float
     regret_holding: float
     regret_selling: float
+    closed: Chance | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,22 +109,24 @@ class PolicyComparison:
     def sentences(self) -> tuple[str, ...]:
         """The comparison in sentences: the worst 5% of each policy, regretted sales, liquidations, and the history."""
         hold, hedge, _, stop, part, _ = self.simulated
+        chance = hedge.closed.value if hedge.closed else 0.0
         texts = [
             f"In the worst 5% of paths over {days_text(self.horizon)}, holding {_loses(hold)} on average, the hedge "
             f"{_loses(hedge)}, the stop-loss {_loses(stop)}, and selling a part now {_loses(part)}.",
             f"On average the stop triggers {stop.regretted:.1f} sales that you would regret: the coin is bought back "
-            f"at a higher price, or ends higher. The stop-loss ends ${stop.regret_holding:,.0f} below holding on "
-            f"average, the hedge ${hedge.regret_holding:,.0f} (a path that ends above holding counts as 0).",
+            f"at a higher price, or ends higher. Regret, the average amount by which a policy ends below the better of "
+            f"holding and selling everything now: the stop-loss ${stop.regret:,.0f}, the hedge ${hedge.regret:,.0f}, "
+            f"holding ${hold.regret:,.0f}.",
         ]
-        if hedge.regretted > 0.01:
+        if chance > 0.01:
             texts.append(
-                f"On {hedge.regretted:.0%} of the paths {self.event}; the results of the hedge include that, by this "
+                f"On {chance:.0%} of the paths {self.event}; the results of the hedge include that, by this "
                 f"rule for when margin runs out: {self.rule[0].lower()}{self.rule[1:]}. With "
                 f"${self.cash_needed:,.0f} of collateral it would survive about 95% of the paths."
             )
         left, kept = hedge.end.expected_shortfall, part.end.expected_shortfall
         if left.value - kept.value > 2.0 * (left.error**2 + kept.error**2) ** 0.5 and self.is_like_for_like:
-            why = "it cannot be liquidated" if hedge.regretted > 0.01 else "it does not depend on a proxy"
+            why = "it cannot be liquidated" if chance > 0.01 else "it does not depend on a proxy"
             texts.append(
                 f"Selling the share that you hedge protects better on the worst paths, because {why}. But you give up "
                 "the coins, and selling them may be taxed."
@@ -193,25 +201,37 @@ def compare_policies(
     drawn = run_paths(
         model, setup.bag, setup.book, policies, horizon=horizon, paths=paths, seed=seed, progress=progress
     )
+    today = todays_paths(setup, model)
+    watched = run_paths(
+        today.model,
+        today.setup.bag,
+        today.setup.book,
+        _hedges(policies_of(today.setup, settings)),
+        horizon=horizon,
+        paths=min(paths, FAN_PATHS),
+        seed=seed,
+    )
     windows = Windows(panel, horizon)
     count = len(windows.starts)
     real: tuple[PolicyOutcome, ...] = ()
     if windows.independent >= LEAST_STRETCHES:
         stretches = run_paths(windows, setup.bag, setup.book, policies, horizon=horizon, paths=count, seed=seed)
-        real = _outcomes(stretches, independent=windows.independent)
+        hedges = {policy.label for policy in _hedges(policies)}
+        tracks = [track for track in stretches.tracks if track.label in hedges]
+        real = _outcomes(stretches, _closed(setup, tracks, windows.independent), independent=windows.independent)
     return PolicyComparison(
         horizon=horizon,
         start_value=setup.bag.value,
         model=description,
-        notes=setup.notes,
-        simulated=_outcomes(drawn),
+        notes=(*setup.notes, *today.remarks),
+        simulated=_outcomes(drawn, _closed(setup, watched.tracks, len(watched.hedge.bag))),
         historical=real,
         stretches=count,
         independent=windows.independent,
         first_day=panel.days[0].item(),
         last_day=panel.days[-1].item(),
         history_is_simulated=assessment.market.simulated,
-        cash_needed=float(np.quantile(drawn.hedge.fan["cash"][-1], 0.95)),
+        cash_needed=float(np.quantile(watched.hedge.fan["cash"][-1], 0.95)),
         is_like_for_like=_share_sold(setup, settings) == assessment.hedge_ratio,
         event=setup.book.breach.rule.event,
         rule=setup.book.breach.rule.title,
@@ -285,11 +305,22 @@ def _share_sold(setup: Setup, settings: PolicySettings) -> float:
     return setup.assessment.hedge_ratio if settings.share_sold is None else settings.share_sold
 
 
-def _outcomes(runs: Runs, *, independent: int | None = None) -> tuple[PolicyOutcome, ...]:
-    return tuple(_outcome(runs, track, independent) for track in runs.tracks)
+def _hedges(policies: Sequence[Policy]) -> list[Hedge]:
+    return [policy for policy in policies if isinstance(policy, Hedge)]
 
 
-def _outcome(runs: Runs, track: Track, independent: int | None) -> PolicyOutcome:
+def _closed(setup: Setup, tracks: Sequence[Track], draws: int) -> dict[str, Chance]:
+    """The chance of a forced close by label, from `draws` independent draws; {} if margin is not watched."""
+    if not setup.book.can_be_closed:
+        return {}
+    return {track.label: Chance(float(track.is_closed.mean()), draws) for track in tracks}
+
+
+def _outcomes(runs: Runs, closed: Mapping[str, Chance], *, independent: int | None = None) -> tuple[PolicyOutcome, ...]:
+    return tuple(_outcome(runs, track, closed.get(track.label), independent) for track in runs.tracks)
+
+
+def _outcome(runs: Runs, track: Track, closed: Chance | None, independent: int | None) -> PolicyOutcome:
     hold, cash, start = runs.tracks[0].worth, runs.tracks[-1].worth, runs.start_value
     fall = track.lowest - start
     return PolicyOutcome(
@@ -299,9 +330,16 @@ def _outcome(runs: Runs, track: Track, independent: int | None) -> PolicyOutcome
         lowest_bad=float(np.quantile(fall, 0.05)),
         costs=float(track.costs.mean()),
         regretted=float(track.trades_regretted.mean()),
-        regret_holding=float(np.maximum(hold - track.worth, 0.0).mean()),
-        regret_selling=float(np.maximum(cash - track.worth, 0.0).mean()),
+        regret=_mean_shortfall(np.maximum(hold, cash), track),
+        regret_holding=_mean_shortfall(hold, track),
+        regret_selling=_mean_shortfall(cash, track),
+        closed=closed,
     )
+
+
+def _mean_shortfall(other: Floats, track: Track) -> float:
+    """How far a policy ends below `other`, on average over all paths."""
+    return float(np.maximum(other - track.worth, 0.0).mean())
 
 
 def _loses(outcome: PolicyOutcome) -> str:

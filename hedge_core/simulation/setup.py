@@ -21,9 +21,10 @@ from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.trading_costs import TradingCosts
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats
-from hedge_core.simulation.account import Book, peak_factors
+from hedge_core.simulation.account import Book, Ints, peak_factors
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS, MOST_DAYS, Panel, StandIn, make_panel
 from hedge_core.simulation.paths import Bootstrap, ModelKind, PathModel, block_length, fit_fat_tails
 from hedge_core.simulation.policies import BagOnPaths
@@ -96,14 +97,28 @@ def prepare(
     funding, funded = _funding(assessment, legs)
     panel = _panel(assessment, legs, kind, funding, market_move)
     columns = np.array([panel.coins.index(held.moves_with) for held in assessment.hedged_coins], dtype=np.intp)
-    values = np.array([held.value for held in assessment.hedged_coins])
     return Setup(
         assessment=assessment,
         panel=panel,
-        bag=BagOnPaths(values, columns, 1.0 / peak_factors(np.sqrt(panel.variances))[columns]),
+        bag=_bag_on_paths(assessment, panel, columns),
         book=book_of(assessment, panel, funded),
         funded=funded,
         notes=(*_panel_remarks(assessment, panel), *account_remarks(assessment)),
+    )
+
+
+def _bag_on_paths(assessment: HedgeAssessment, panel: Panel, columns: Ints) -> BagOnPaths:
+    """The hedged coins on the panel's coins, `columns` by coin; selling them slips as orders of futures do."""
+    held_coins, volatilities = assessment.hedged_coins, np.sqrt(panel.variances)[columns]
+    slippage = [
+        TradingCosts(assessment.plan.overrides.costs).of_coins(held.moves_with, held.value, volatility)
+        for held, volatility in zip(held_coins, volatilities.tolist(), strict=True)
+    ]
+    return BagOnPaths(
+        values=np.array([held.value for held in held_coins]),
+        columns=columns,
+        trough=1.0 / peak_factors(volatilities),
+        slippage=np.array(slippage),
     )
 
 
@@ -217,7 +232,8 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
         0.0 if column >= 0 else (cost.carry or 0.0) / leg.notional / assessment.costs.horizon_days
         for leg, cost, column in zip(legs, costs, funding_columns, strict=True)
     ]
-    return Book(
+    peaks = peak_factors(np.sqrt(panel.variances))
+    book = Book(
         margin=assessment.margin,
         breach=assessment.breach,
         notional=np.array([leg.notional for leg in legs]),
@@ -229,8 +245,10 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
         ),
         carry_a_day=np.array(carry),
         roll_days=tuple(frozenset((day - today).days for day in cost.roll_days) for cost in costs),
-        peak=peak_factors(np.sqrt(panel.variances))[columns],
+        peak=peaks[columns],
     )
+    pledged = [panel.coins.index(one.coin) for one in assessment.margin.pledged]
+    return book.beside(np.array(pledged, dtype=np.intp), 1.0 / peaks[pledged]) if pledged else book
 
 
 def _leading_series(setup: Setup) -> list[Floats]:

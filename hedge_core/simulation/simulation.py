@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -11,13 +12,12 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.cash_advice import CashAdvised, as_wanted, cash_advised
 from hedge_core.simulation.distributions import QUANTILES, Chance, Distribution, Figure, distribution
-from hedge_core.simulation.engine import PATHS, Progress, run_paths
+from hedge_core.simulation.engine import FAN_PATHS, PATHS, Progress, run_paths
+from hedge_core.simulation.hazards import hazards_of
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.simulation.setup import book_of, path_model, prepare
+from hedge_core.simulation.volatility import todays_paths
 from hedge_core.text import days_text, whole_percent
-
-FANS = ("bag", "hedge", "net", "cash")
-"""The amounts whose quantiles by day are kept."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,11 +27,14 @@ class Simulation:
     - `bag`, `hedge`, `net`: distributions at the horizon, costs included; `bag_results` and `net_results` per path.
     - `carry`, `fees`: the means, with carry positive if earned and fees positive if paid.
     - `closed`: the chance that contracts are closed by force, and `event` that in words, by the plan's rule for when
-      margin runs out; None if there is no collateral or it does not open the short.
+      margin runs out; None if there is no collateral or it does not open the short. It and all cash needed are on at
+      most FAN_PATHS paths at today's volatility.
     - `both_lose`: the chance that bag and hedge both lose; `gain_given_up`: that the bag gains and the hedge loses;
       `gain_lost`: that the bag gains and the net result is a loss.
     - `given_up`: what the hedge takes from the bag's gain, on average over the paths on which the bag gains.
     - `cash_advised`: the cash to post and to keep in reserve for the counts that the plan wants, fees included.
+    - `deleveraged`, `lost`: the chances that the venue closes winning shorts, and that it fails; None if neither was
+      looked at.
     - `fans`: the quantiles `distributions.QUANTILES` by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and
       "cash" (the collateral needed so far).
     """
@@ -60,6 +63,8 @@ class Simulation:
     initial_margin: float
     cash_advised: CashAdvised
     event: str
+    deleveraged: Chance | None = None
+    lost: Chance | None = None
 
     @property
     def cash_needed(self) -> float:
@@ -99,32 +104,29 @@ def simulate(
     market_move: float = 0.0,
     threads: int = 1,
     progress: Progress | None = None,
+    with_hazards: bool = False,
 ) -> Simulation:
     """Simulate bag and hedge over the plan's horizon on `paths` joint paths; the same seed gives the same numbers.
 
     `kind` chooses the path model, `market_move` (a fraction) is the expected move of the market over the horizon, and
-    `progress` is called with the share done. Raises InvalidInput as `setup.prepare`, `setup.path_model` and
-    `engine.run_paths` do.
+    `progress` is called with the share done. `with_hazards`: what can take the hedge away happens on the paths, as the
+    plan assumes (see `hazards`); the paths themselves stay the same. Raises InvalidInput as `setup.prepare`,
+    `setup.path_model` and `engine.run_paths` do.
     """
     whole = as_wanted(assessment)
     setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=whole.traded_legs)
     model, description = path_model(setup, kind)
-    wanted = book_of(whole, setup.panel, setup.funded) if assessment.is_limited else setup.book
-    runs = run_paths(
-        model,
-        setup.bag,
-        setup.book,
-        horizon=setup.horizon,
-        paths=paths,
-        seed=seed,
-        threads=threads,
-        progress=progress,
-        wanted=wanted,
-    )
+    draw = partial(run_paths, horizon=setup.horizon, seed=seed, threads=threads)
+    hazards = hazards_of(assessment, setup.book, setup.panel.coins) if with_hazards else None
+    runs = draw(model, setup.bag, setup.book, paths=paths, progress=progress, hazards=hazards)
+    today = todays_paths(setup, model)
+    wanted = book_of(whole, today.setup.panel, setup.funded) if assessment.is_limited else today.setup.book
+    watched = draw(today.model, today.setup.bag, today.setup.book, paths=min(paths, FAN_PATHS), wanted=wanted).hedge
     start, track = runs.start_value, runs.hedge
     bag, hedge = track.bag - start, track.hedge
     net = bag + hedge
     gains = bag > 0.0
+    fans = {**{name: track.fan[name] for name in ("bag", "hedge", "net")}, "cash": watched.fan["cash"]}
     return Simulation(
         horizon=setup.horizon,
         paths=paths,
@@ -133,7 +135,7 @@ def simulate(
         hedge_ratio=assessment.hedge_ratio,
         market_move=market_move,
         model=description,
-        notes=setup.notes,
+        notes=(*setup.notes, *today.remarks),
         bag_results=bag,
         net_results=net,
         bag=distribution(bag),
@@ -141,15 +143,17 @@ def simulate(
         net=distribution(net),
         carry=_mean(track.carry),
         fees=_mean(track.fees),
-        closed=Chance.of(track.closed_on > 0) if setup.book.can_be_closed else None,
+        closed=Chance.of(watched.closed_on > 0) if setup.book.can_be_closed else None,
         both_lose=Chance.of((bag < 0.0) & (hedge < 0.0)),
         gain_given_up=Chance.of(gains & (hedge < 0.0)),
         gain_lost=Chance.of(gains & (net < 0.0)),
         given_up=float(-hedge[gains].mean()) if gains.any() else 0.0,
-        fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in track.fan.items() if name in FANS},
+        fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in fans.items()},
         initial_margin=setup.book.margin.initial,
-        cash_advised=cash_advised(track.fan["cash_with_fees"], wanted.margin.initial),
+        cash_advised=cash_advised(watched.fan["cash_with_fees"], wanted.margin.initial),
         event=setup.book.breach.rule.event,
+        deleveraged=Chance.of(track.deleveraged_on > 0) if with_hazards else None,
+        lost=Chance.of(track.lost_on > 0) if with_hazards else None,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks.load import expect, report, run as loads
 from benchmarks.load.__main__ import main
+from benchmarks.load.attackers import WAYS
 from benchmarks.load.client import WrongAnswer
 from benchmarks.load.run import Outcome, Setup
 from benchmarks.load.users import Conduct
@@ -71,6 +72,22 @@ def test_five_users_at_once_on_two_replicas_one_of_which_dies_find_nothing_wrong
     assert kinds >= {"open", "replace bag", "risk", "collateral", "scenario", "page proxy", "page size"}
     assert max(sample.pss for sample in outcome.samples) > 50 * MIB
     assert report.verdicts(outcome, report.Budget(p95=30.0)) == []
+
+
+@pytest.mark.rare  # ten attackers and nginx
+def test_users_beside_ten_attackers_find_nothing_wrong():
+    outcome = run(small(users=3, seconds=30.0, replicas=2, attackers=len(WAYS)))
+
+    assert [failure.what for failure in outcome.record.failures] == []
+    assert outcome.log_faults == ()
+    assert len(outcome.attacks) == len(WAYS)
+    assert any(outcome.attacks.values()), outcome.attacks
+    assert {action.kind for action in outcome.record.actions} >= {"open", "replace bag", "scenario"}
+
+
+def test_attackers_need_servers_of_their_own(capsys):
+    assert main(["--attackers", "3", "--address", "http://127.0.0.1:1"]) == 2
+    assert "--attackers works on servers that are started here" in capsys.readouterr().err
 
 
 class Page:

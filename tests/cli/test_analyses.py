@@ -176,3 +176,41 @@ def test_simulate_refuses_what_cannot_be_drawn(run, examples, arguments, message
 
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_dangers_are_listed_with_what_they_cost_and_as_json(run, run_json, examples):
+    options = ("--paths", "300", "--seed", "5")
+    code, out, err = run("dangers", examples / "layer1_bag.json", *options)
+    document = run_json("dangers", examples / "layer1_bag.json", *options)
+
+    assert (code, err) == (0, "")
+    assert document["reading"] in out
+    assert all(danger["title"] in out and danger["to_do"] in out for danger in document["dangers"])
+    costs = [danger["cost"] for danger in document["dangers"]]
+    assert costs == sorted(costs, reverse=True)
+    assert all(one["cost"] == pytest.approx(one["without"] - one["with_it"]) for one in document["dangers"])
+    assert [day["day"] for day in document["crash_days"]] == ["2025-10-10", "2021-05-19", "2020-03-12"]
+    for day in document["crash_days"]:
+        assert day["net_pnl"] == pytest.approx(day["bag_pnl"] + day["hedge_pnl"])
+        assert [one["share"] for one in day["deleveraged"]] == [0.2, 0.5, 1.0]
+        whole = day["deleveraged"][-1]
+        assert whole["net_after_the_next_day"] == pytest.approx(
+            day["net_after_the_next_day"] + whole["gain_at_fill"] - whole["missing"] - whole["reopening"]
+        )
+    assert document["paths"]["intact"]["paths"] == document["paths"]["with_dangers"]["paths"] == 300
+    assert document["assumptions"]["peg_loss"] == 0.05
+
+
+def test_pledged_coins_are_shown_beside_the_dangers(run, run_json, examples):
+    options = ("--paths", "200", "--pledge", "sol=50%", "--haircut", "SOL=20%")
+    code, out, err = run("dangers", examples / "layer1_bag.json", *options)
+    pledge = run_json("dangers", examples / "layer1_bag.json", *options)["pledge"]
+
+    assert (code, err) == (0, "")
+    assert all(sentence in out for sentence in pledge["sentences"])
+    (coin,) = pledge["coins"]
+    assert (coin["coin"], coin["source"]) == ("SOL", "as you stated it")
+    assert coin["counted"] == pytest.approx(0.8 * coin["value"])
+    assert pledge["market_rally_survived"] > pledge["market_rally_survived_without"]
+    assert run("dangers", examples / "layer1_bag.json", "--haircut", "SOL=20%")[0] == 2
+    assert "not among" in run("dangers", examples / "layer1_bag.json", "--paths", "50", "--pledge", "BONK=1")[2]

@@ -24,18 +24,22 @@ INTERFACE = {
     "ticket": "--for[open|close|roll|resize]=open --stages --days=7 --rise --fall --csv "
     "PLAN --market --offline --strict --json",
     "scenario": "--move "
-    "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|worst_days|decoupling|funding|march_2020] "
+    "--preset[correction|crash|cascade|bitcoin_alone|rally|hack|leg_outruns|worst_days|decoupling|funding|"
+    "march_2020|october_2025] "
     "--of[proxy|bag|market]=proxy --beta-shift=0.0 --basis=0.0 --break=0.0 --carry=0.0 "
     "PLAN --market --offline --strict --json",
     "backtest": "PLAN --market --offline --strict --json",
     "stress": "--residual=0.0 PLAN --market --offline --strict --json",
+    "dangers": "--paths=4000 --seed=0 --pledge* --haircut* PLAN --market --offline --strict --json",
     "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
     "PLAN --market --offline --strict --json",
     "study": "--market --offline --coins --venue=Coinbase Derivatives "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --value=20000 --ratio=0.5 --window=365 "
     "--funding --seed=0 --out --json",
+    "rules": "PLAN --market --offline --strict --json",
     "monitor": "--every --notify* --state=:memory: --quiet --digest --heartbeat --zone=UTC --now "
     "PLAN --market --offline --json",
+    "tax": "PLAN --market --offline --strict",
     "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline --strict",
     "open": "LINK --json",
     "report": "--out! PLAN --market --offline --strict",

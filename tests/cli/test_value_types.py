@@ -9,7 +9,7 @@ import click
 import pytest
 
 from hedge_core.cli.main import command_line
-from hedge_core.cli.value_types import FRACTION, HOURS, INTERVAL, MARGIN, MOMENT, TEXT, TIME, ZONE
+from hedge_core.cli.value_types import FRACTION, HOURS, INTERVAL, MARGIN, MOMENT, SHARE_OF_COIN, TEXT, TIME, ZONE
 from hedge_core.plan.plan import OwnMargin
 
 COMMANDS = command_line.commands
@@ -35,6 +35,7 @@ def parsed(command, option, *arguments):
 @pytest.mark.parametrize(
     ("kind", "text", "value"),
     [
+        (SHARE_OF_COIN, "sol=50%", ("SOL", 0.5)),
         (FRACTION, "0.15", 0.15),
         (FRACTION, "15%", 0.15),
         (FRACTION, "-15%", -0.15),
@@ -87,6 +88,9 @@ def test_a_value_is_read(kind, text, value):
         (MOMENT, "later", "'later' is not a moment; write 2026-01-31T14:00:00Z."),
         (MOMENT, "0001-01-01T00:00:00+14:00", "'0001-01-01T00:00:00+14:00' is not a moment"),
         (MOMENT, "9999-12-31T23:59:59-14:00", "'9999-12-31T23:59:59-14:00' is not a moment"),
+        (SHARE_OF_COIN, "SOL", "'SOL' is not a share of a coin; write SOL=50%."),
+        (SHARE_OF_COIN, "SOL=x", "'x' is not a number"),
+        (SHARE_OF_COIN, "=5%", "is not a share of a coin"),
         (TEXT, "--offline", "'--offline' looks like an option; a value is missing before it."),
         (TEXT, "-x", "'-x' looks like an option"),
     ],
@@ -132,6 +136,7 @@ def test_options_without_a_type_of_their_own_are_choices_or_whole_numbers():
         "moment",
         "text",
         "margin",
+        "share of a coin",
         "integer",
         "choice",
         "boolean",

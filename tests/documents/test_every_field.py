@@ -1,4 +1,4 @@
-"""The plan is known in every form: each field and each exit rule survives documents, links and reports, has words,
+"""The plan is known in every form: each field and each rule survives documents, links and reports, has words,
 a place in links, an input where a form exists, and is there for the fuzzer to damage.
 
 What is asked of `fields` and `members` is asked of all that a plan can hold, as `schema.walk` lists it. A field or a
@@ -25,6 +25,8 @@ from hedge_core.documents.link.pin import Pin
 from hedge_core.documents.plan_file import json_schema, plan_element, plan_from_json, plan_to_json, read_plan
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.changes import change_between
+from hedge_core.plan.entry_rule import EntryRule
+from hedge_core.plan.entry_rules import ENTRY_RULES
 from hedge_core.plan.exit_rule import ExitRule
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, Thresholds, Watch
 from hedge_core.plan.rules import EXIT_RULES
@@ -49,6 +51,7 @@ FULL = filled(HedgePlan)
 """A plan in which every field differs from its default."""
 
 FIELDS = list(walk(HedgePlan))
+RULES = (EntryRule, ExitRule)
 TAGS = {"kind"}
 """Fields that tell the members of a union apart; they have no place in links, because the tag stands in front."""
 
@@ -65,7 +68,7 @@ KEPT = {
     "Holding.coin", "Holding.role", "Holding.stop_loss", "Decisions.risk_accepted", "Decisions.method",
     "Decisions.approach", "Decisions.horizon_days", "Decisions.venue", "Decisions.window_days", "Decisions.breach",
     "Decisions.rally_to_survive", "Decisions.margin_mode", "Decisions.stages", "Overrides.betas", "Overrides.proxies",
-    "Overrides.costs",
+    "Overrides.costs", "Overrides.dangers",
     "CostAssumptions.cash_rate",
     "CostAssumptions.slippage",
     "CostAssumptions.liquidity", "CostAssumptions.fee_rate", "CostAssumptions.half_spread_rate",
@@ -75,7 +78,7 @@ KEPT = {
 
 
 def is_tag(field: PlanField) -> bool:
-    return issubclass(field.record, ExitRule) and field.name in TAGS
+    return issubclass(field.record, RULES) and field.name in TAGS
 
 
 def of_each(*chosen: PlanField) -> pytest.MarkDecorator:
@@ -134,7 +137,7 @@ def test_a_field_alone_survives_a_link(field):
 
 
 def _tag(field: PlanField) -> str:
-    return "kind" if issubclass(field.record, ExitRule) else ""
+    return "kind" if issubclass(field.record, RULES) else ""
 
 
 def _is_needed(field: PlanField) -> bool:
@@ -235,9 +238,20 @@ def test_a_report_says_what_a_rule_says_and_carries_it(rule):
     assert read_plan(page).watch.exit_rules == (one,)
 
 
-@of_each(*(field for field in FIELDS if issubclass(field.record, ExitRule) or field.record is Thresholds))
+@pytest.mark.parametrize("rule", ENTRY_RULES, ids=lambda rule: rule.__name__)
+def test_a_report_says_what_an_entry_rule_says_and_carries_it(rule):
+    plan = load_plan(ROOT / "examples" / "layer1_bag.json")
+    one = filled(rule)
+    assessment = assess(plan.with_watch(entry_rules=(one,)), SampleSource().snapshot())
+    page = report_html(assessment, made_at=datetime(2026, 11, 1, 12, tzinfo=UTC))
+
+    assert one.text in page.replace("&#39;", "'").replace("&#x27;", "'")
+    assert read_plan(page).watch.entry_rules == (one,)
+
+
+@of_each(*(field for field in FIELDS if issubclass(field.record, RULES) or field.record is Thresholds))
 def test_a_field_of_a_form_can_be_entered(field):
-    """The forms of exit rules and thresholds are drawn from these; tests of the monitor's page use them."""
+    """The forms of rules and thresholds are drawn from these; tests of the monitor's page use them."""
     if is_tag(field):
         return
     assert isinstance(field.shape, Scalar), f"{field.path} needs an input of its own: it is not a single value"

@@ -17,6 +17,7 @@ from hedge_core.hedge.costs import CostBasis, estimate_costs
 from hedge_core.hedge.legs import ShortLeg
 from hedge_core.hedge.trading_costs import TradingCosts, half_tick
 from hedge_core.market.contracts import catalogue
+from hedge_core.market.volumes import largest_volume
 from hedge_core.plan.plan import CostAssumptions, OwnLiquidity
 from tests.support.markets import make_market
 
@@ -169,3 +170,12 @@ def test_opening_and_closing_ten_lots_of_ether_to_the_cent():
     (cost,) = estimate_costs([leg], MARKET, horizon_days=30, assumptions=basis).legs
 
     assert cost.fees == pytest.approx(2 * (3.20 + 0.55 + 2_000 * 0.3 * 0.04 * math.sqrt(2_000 / V)))
+
+
+def test_coins_themselves_slip_by_the_same_law():
+    """$20,000 of a coin without a known volume: 0.3·6%·√(20,000/300,000) = 0.3·0.06·0.258199 = 0.0046476."""
+    assert TradingCosts(costs_of()).of_coins("NEWCOIN", 20_000.0, 0.06) == pytest.approx(0.0046476, abs=1e-7)
+    ether = TradingCosts(costs_of()).of_coins("ETH", 20_000.0, 0.04)
+    assert ether == pytest.approx(0.3 * 0.04 * math.sqrt(20_000.0 / largest_volume("ETH")))
+    of_old = CostAssumptions(half_spread_rate=0.001, depth=40_000.0)
+    assert TradingCosts(of_old).of_coins("ETH", 10_000.0, 0.04) == pytest.approx(0.001 * 0.5)

@@ -10,14 +10,28 @@ import pytest
 from scipy import stats
 
 from hedge_core.errors import InvalidInput
+from hedge_core.exposure.effectiveness import measure
 from hedge_core.exposure.inference import DIFFERENCE_COSINES
 from hedge_core.hedge.planner import assess
-from hedge_core.history.forecasts import Forecast, Outcome, chance_test, p_value, risk_test
+from hedge_core.history.forecasts import (
+    PATHS,
+    Forecast,
+    Outcome,
+    chance_test,
+    p_value,
+    pinball,
+    profit_on_paths,
+    risk_test,
+)
 from hedge_core.history.past_market import market_on, past_history
+from hedge_core.history.scaling import scaling_tests
 from hedge_core.history.study import cost_range_tests, run_study, subjects_of
 from hedge_core.history.walk import SPAN_DAYS, Terms
 from hedge_core.market.snapshot import FundingHistory, PriceHistory
 from hedge_core.reports.study import study_document, study_html, study_markdown
+from hedge_core.simulation.engine import run_paths
+from hedge_core.simulation.paths import Bootstrap
+from hedge_core.simulation.setup import prepare
 from tests.support.markets import make_market
 
 COINS = ("BTC", "ETH", "SOL", "LINK", "UNI")
@@ -86,6 +100,28 @@ def test_the_whole_contracts_held_are_those_of_plain_loops(studied):
     assert result.planned.cash == pytest.approx(cash * a_year)
     assert result.planned.funding == pytest.approx(funding * a_year)
     assert result.planned.yearly_cost == pytest.approx((fees + cash - funding) * a_year)
+    measured = measure(np.array(bag_steps), np.array(steps))
+    assert result.planned.effectiveness.variance_interval == pytest.approx(measured.variance_interval)
+    assert result.planned.effectiveness.variance_reduction == pytest.approx(result.planned.variance_reduction)
+
+
+def test_what_a_hedge_leaves_is_that_of_plain_loops(studied):
+    """At a ratio of 1 without rounding: in the 120 days before each start day, and in the 30 days after it."""
+    alone, hedged = [], []
+    returns = {coin: MARKET.history.of(coin)[1:] / MARKET.history.of(coin)[:-1] - 1.0 for coin in COINS}
+    for coin in ("LINK", "UNI"):
+        for days in range(121, 260 - SPAN_DAYS + 1, SPAN_DAYS):
+            past, paid = past_history(MARKET, days)
+            there = market_on(MARKET, past, paid, {coin})
+            plan = assess(TERMS.plan(there, (coin,), 1.0), there)
+            left = returns[coin] - sum(
+                leg.target_notional / plan.bag_value * returns[leg.underlying] for leg in plan.legs
+            )
+            window, after = slice(days - 121, days - 1), slice(days - 1, days - 1 + SPAN_DAYS)
+            alone.append(np.mean(returns[coin][after] ** 2) / np.var(returns[coin][window]))
+            hedged.append(np.mean(left[after] ** 2) / np.var(left[window]))
+
+    assert studied.residual_ratios["coins"] == pytest.approx(np.sqrt(np.mean(hedged) / np.mean(alone)))
 
 
 def test_the_same_seed_gives_the_same_numbers_and_a_shorter_history_one_span_less(studied):
@@ -137,6 +173,79 @@ def test_exceedances_in_a_row_are_not_independent():
     losses = np.repeat(np.random.default_rng(6).normal(size=(60, 1)), 5, axis=0)
 
     assert risk_test(outcomes_of(losses, 1.0, 1.6)).independence < 0.05
+
+
+def test_profit_from_prices_alone_is_that_of_the_simulation_without_costs():
+    """The engine draws other paths from the same days, so that quantiles agree within their error."""
+    there = market_on(MARKET, *past_history(MARKET, 260), {"UNI"})
+    setup = prepare(assess(TERMS.plan(there, ("UNI",), 1.0), there))
+    model = Bootstrap(setup.panel, 5.0)
+    none = np.zeros_like(setup.book.side_cost)
+    free = dataclasses.replace(
+        setup.book, side_cost=none, carry_a_day=none, funding_columns=np.full_like(setup.book.funding_columns, -1)
+    )
+    theirs = run_paths(model, setup.bag, free, horizon=30, paths=4_000, seed=1).hedge.fan
+
+    ours = profit_on_paths(setup, model, 2)
+
+    assert ours["net"].shape == (31, PATHS)
+    np.testing.assert_allclose(ours["net"], ours["bag"] + ours["hedge"])
+    for name in ("bag", "hedge", "net"):
+        for day in (7, 30):
+            deviation = float(theirs[name][day].std())
+            assert ours[name][day].std() == pytest.approx(deviation, rel=0.1)
+            assert ours[name][day].mean() == pytest.approx(float(theirs[name][day].mean()), abs=0.15 * deviation)
+    assert np.corrcoef(ours["bag"][30], ours["hedge"][30])[0, 1] < -0.5
+
+
+def test_the_pinball_loss_by_hand_is_least_at_the_quantile():
+    """A loss of 3 beyond a VaR of 1: 0.95·2; a loss of −1: 0.05·2. Of normal losses, 1.645 has the least."""
+    assert pinball(Outcome(1.0, 2.0, 3.0)) == pytest.approx(1.9)
+    assert pinball(Outcome(1.0, 2.0, -1.0)) == pytest.approx(0.1)
+    losses = np.random.default_rng(9).normal(size=(200, 20))
+    tried = {var: risk_test(outcomes_of(losses, var)).pinball for var in (1.3, 1.645, 2.0)}
+    assert min(tried, key=tried.get) == 1.645
+
+
+def scaled_forecasts(random, dates, calm, *, follows):
+    """Forecasts of one coin: losses are normal with a deviation of 1 or `calm`, which scaled paths know in full."""
+    made = {}
+    for date in range(dates):
+        now = calm if date % 4 < 2 else 1.0
+        loss = float(random.normal(0.0, now if follows else 1.0))
+        powers = {power: Outcome(1.645 * now**power, 2.06, loss) for power in (0.0, 0.5, 1.0)}
+        bag, net = ({7: powers[0.0], 30: powers[0.0]} for _ in range(2))
+        scaled = {power: (powers[power],) * 4 for power in (0.5, 1.0)}
+        made[date] = Forecast(bag=bag, net=net, close_chance=None, is_closed=False, scaled=scaled)
+    return made
+
+
+def test_a_power_is_chosen_on_some_coins_and_tested_on_the_others():
+    random = np.random.default_rng(10)
+    right = {name: scaled_forecasts(random, 80, 0.3, follows=True) for name in "ABCD"}
+
+    first, second = scaling_tests(right)
+
+    assert (first.chosen_on, first.tested_on) == (("A", "C"), ("B", "D"))
+    assert (second.chosen_on, second.tested_on) == (("B", "D"), ("A", "C"))
+    for test in (first, second):
+        assert test.power == 1.0
+        assert test.change < -0.05
+        assert test.p < 0.05
+    by_hand = [
+        np.mean([pinball(made[date].scaled[1.0][0]) - pinball(made[date].bag[7]) for made in (right["B"], right["D"])])
+        for date in range(80)
+    ]
+    usual = np.mean([pinball(made[date].bag[7]) for made in (right["B"], right["D"]) for date in range(80)])
+    assert first.change == pytest.approx(np.mean(by_hand) / usual)
+
+
+def test_a_power_that_knows_nothing_is_not_served():
+    random = np.random.default_rng(11)
+    wrong = {name: scaled_forecasts(random, 200, 0.3, follows=False) for name in "ABCD"}
+
+    assert [(test.power, test.p) for test in scaling_tests(wrong)] == [(0.0, None)] * 2
+    assert scaling_tests({name: scaled_forecasts(random, 19, 0.3, follows=True) for name in "AB"}) == ()
 
 
 def test_the_p_value_is_about_that_of_the_t_test_where_days_are_independent():

@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from benchmarks.load import proxy
+
 ROOT = Path(__file__).parents[2]
 NGINX = ROOT / "deploy" / "nginx"
 REPLICAS = {"1": "172.30.53.11:8501", "2": "172.30.53.12:8501"}
@@ -169,21 +171,10 @@ class Site:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.prefix = folder / "nginx"
-        self.prefix.mkdir()
-        shutil.copy(NGINX / "nginx.conf", self.prefix)
-        replicas = (NGINX / "replicas.conf").read_text()
-        for name, app in self.replicas.items():
-            replicas = replicas.replace(REPLICAS[name], app.address)
-        (self.prefix / "replicas.conf").write_text(replicas)
-        (self.prefix / "listen.conf").write_text(f"listen 127.0.0.1:{self.port};\n")
+        proxy.prepare(self.prefix, self.port, [app.address for app in self.replicas.values()])
         self.log = folder / "nginx.log"
-        user = ["-g", "user root;"] if os.getuid() == 0 else []
         with self.log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [nginx, "-p", str(self.prefix), "-c", "nginx.conf", "-e", "stderr", *user],
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
+            self.process = subprocess.Popen(proxy.command(nginx, self.prefix), stdout=out, stderr=subprocess.STDOUT)
         for app in self.replicas.values():
             app.wait()
         until("nginx answers", self._answers)

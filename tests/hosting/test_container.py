@@ -8,11 +8,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version as version_of
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 
 from tests.hosting.site import NGINX, REPLICAS, ROOT, free_port, needed, until
 
@@ -41,6 +44,30 @@ def test_the_image_runs_as_nobody_in_particular_and_installs_what_the_app_needs_
     assert "requirements-dev" not in DOCKERFILE
     assert "HEALTHCHECK" in DOCKERFILE
     assert "/ready" in DOCKERFILE
+
+
+def test_the_lock_holds_what_requirements_txt_asks_for_and_each_file_by_its_hash() -> None:
+    asked = re.findall(r"^([\w.-]+)==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    entries = (DEPLOY / "requirements.lock").read_text().replace(" \\\n", "").splitlines()[1:]
+    locked = {}
+    for entry in entries:
+        name, version, hashes = re.fullmatch(
+            r"([a-z0-9-]+)==(\S+)((?:    --hash=sha256:[0-9a-f]{64})+)", entry
+        ).groups()
+        locked[name] = version
+        assert hashes
+
+    assert asked
+    assert {name: locked.get(canonicalize_name(name)) for name, _ in asked} == dict(asked)
+    assert {name: version for name, version in locked.items() if installed(name) not in (None, version)} == {}
+    assert "--require-hashes -r requirements.lock" in DOCKERFILE
+
+
+def installed(name: str) -> str | None:
+    """The version in this environment, which holds what requirements.txt leads to."""
+    with suppress(PackageNotFoundError):
+        return version_of(name)
+    return None
 
 
 def test_what_is_not_copied_is_not_sent_to_the_builder() -> None:
@@ -156,7 +183,7 @@ def test_each_replica_has_the_name_and_the_address_that_nginx_knows() -> None:
 
 def test_what_the_image_holds_is_enough_to_draw_every_page(tmp_path: Path) -> None:
     for name in copied():
-        if name == "requirements.txt":
+        if name == "deploy/requirements.lock":
             continue
         target = tmp_path / name
         target.parent.mkdir(exist_ok=True)

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.datastructures import Headers
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from hosting.budget import Budget
 from hosting.logs import Repeats
 from hosting.visitors import BAD_CONDUCT, BAD_DATA, TOO_BIG, Limits, VisitorLimits
+from pages.ui.session.turns import VISITOR_HEADER
 from tests.support import coroutines
 
 
@@ -218,6 +220,33 @@ def test_behind_a_proxy_only_the_address_that_the_proxy_has_added_counts() -> No
     visits = [Visit(limits, "127.0.0.1", {"x-forwarded-for": f"1.2.3.{n}, 10.0.0.1"}) for n in range(6)]
 
     assert len(opened(limits, visits)) == 2
+
+
+def test_where_addresses_are_not_told_connections_count_and_nobody_is_refused_for_another() -> None:
+    limits = VisitorLimits(waiting_app, are_addresses_told=False, limits=Limits(connections=2, dropped=3))
+    visits = [Visit(limits, "10.0.0.1") for _ in range(6)]
+
+    assert len(opened(limits, visits)) == 6
+    flooding = Visit(VisitorLimits(app, are_addresses_told=False, limits=Limits(dropped=3)), "10.0.0.1")
+    coroutines.run(flooding.run([{"type": "websocket.receive", "bytes": b""}] * 10))
+    assert flooding.closed_with == BAD_CONDUCT
+
+
+@pytest.mark.parametrize(
+    ("options", "stated"),
+    [({}, "10.0.0.1"), ({"is_behind_proxy": True}, "10.0.0.2"), ({"are_addresses_told": False}, "")],
+    ids=["reached directly", "behind a proxy", "not told"],
+)
+def test_the_pages_are_told_whose_a_connection_is_and_not_by_him(options, stated) -> None:
+    told: list[list[str]] = []
+
+    async def pages(scope: Any, receive: Callable, send: Callable) -> None:
+        told.append(Headers(scope=scope).getlist(VISITOR_HEADER))
+
+    headers = {"x-visitor": "another", "x-forwarded-for": "1.2.3.4, 10.0.0.2"}
+    coroutines.run(Visit(VisitorLimits(pages, **options), "10.0.0.1", headers).run([]))
+
+    assert told == [[stated]]
 
 
 def test_addresses_that_are_idle_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

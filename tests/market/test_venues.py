@@ -16,7 +16,7 @@ from hedge_core.market.venues.venue import Venue
 from tests.test_imports import python
 
 ROOT = Path(__file__).parents[2]
-SHARED = {"exchange", "fills_format", "order_form", "venue"}
+SHARED = {"exchange", "fills_format", "hedge_dangers", "order_form", "venue"}
 """Modules of the package that are no venue."""
 
 

@@ -35,6 +35,7 @@ from hedge_core.history.backtest import TestedHedge
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.position import position_state
 from hedge_core.monitoring.season import season
+from hedge_core.scenarios.dangers import what_hurts
 from hedge_core.scenarios.run import break_even_moves, net_grid, run_range
 from hedge_core.scenarios.stress import run_stress
 from hedge_core.simulation.frontier import hedge_frontier
@@ -185,6 +186,7 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         ),
         "correlation": charts.correlation_heatmap(coins=coins, matrix=correlations(history, coins, window_days=90)),
         "choices": charts.contract_choices(assessment.alternatives(0), assessment.hedge_ratio),
+        "dangers": charts.dangers(what_hurts(assessment), title="What hurts"),
         "stress": charts.stress_windows(run_stress(assessment)[:5], title="The worst"),
         "consequence": charts.hedge_ratio_consequence(
             falls=(0.1, 0.5), bag_losses=(-1000.0, -5000.0), net_losses=(-300.0, -1500.0)

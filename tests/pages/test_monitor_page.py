@@ -11,14 +11,19 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import HedgePlan, SampleSource, load_plan
 from hedge_core.hedge.planner import assess
 from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.filled import filled_hedge
+from hedge_core.plan.entry_rules import ENTRY_RULES, AboveAverage, ByHand
+from hedge_core.plan.fills import FundingPayment
 from hedge_core.plan.plan import Thresholds
 from hedge_core.plan.rules import EXIT_RULES, Catalyst, FallReached
 from hedge_core.plan.schema import REQUIRED, fields_of
-from tests.pages.test_pages import calm, on_page, words
+from hedge_core.text import percent
+from tests.pages.test_pages import app, calm, on_page, words
+from tests.support.scale import SCALE
 from tools.whole_plan import filled
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
-VIEWS = ("Today", "Position", "Exit rules", "When to warn")
+VIEWS = ("Today", "Position", "Entry rules", "Exit rules", "When to warn")
 
 
 def executed(plan: HedgePlan = LAYER1) -> HedgePlan:
@@ -127,14 +132,14 @@ def test_a_fill_is_typed_and_counts() -> None:
     contract = executed().execution.fills[0].contract
     test.button_group(key="fill_kind").set_value("buy").run()
     test.selectbox(key="fill_contract").set_value(contract).run()
-    test.number_input(key="fill_lots").set_value(12).run()
+    test.number_input(key="fill_lots").set_value(20).run()
     test.number_input(key="fill_price").set_value(3_000.0).run()
     test.button(key="fill_add").click().run()
     calm(test)
     fill = test.session_state.plan.execution.fills[-1]
-    assert (fill.contract, fill.side, fill.contracts, fill.price) == (contract, "buy", 12, 3_000.0)
+    assert (fill.contract, fill.side, fill.contracts, fill.price) == (contract, "buy", 20, 3_000.0)
     view(test, "Today")
-    assert "sell 12 more ETP" in words(test)
+    assert "sell 20 more ETP" in words(test)
 
 
 def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:
@@ -215,3 +220,65 @@ def test_a_table_of_fills_that_is_refused_offers_its_columns() -> None:
 
     assert "This table cannot be read" in words(test)
     assert "what" in test.selectbox(key="fills_map_contract").options
+
+
+@pytest.mark.long
+def test_entry_rules_are_shown_with_their_past_armed_set_aside_and_removed() -> None:
+    """Every kind in `make long`, every fourth in the suite."""
+    test = view(on_page("monitor", LAYER1), "Entry rules")
+    kinds = list(range(len(ENTRY_RULES)))[:: 1 if SCALE > 1 else 4]
+    for kind in kinds:
+        test.selectbox(key="entry_kind").select_index(kind).run()
+        test.button(key="entry_add").click().run()
+    calm(test)
+    rules = test.session_state.plan.watch.entry_rules
+    assert [type(rule).__name__ for rule in rules] == [ENTRY_RULES[kind].__name__ for kind in kinds]
+    test.button(key="entry_done_0").click().run()
+    assert test.session_state.plan.watch.entry_rules[0].is_done
+    test.button(key="entry_remove_0").click().run()
+    assert test.session_state.plan.watch.entry_rules == rules[1:]
+    assert "Entry rule armed" in test.session_state.plan.execution.journal[-1].text
+
+
+def test_before_there_is_a_position_the_page_leads_with_the_rules_that_are_armed() -> None:
+    """On the sample market the bag is 48% above its average of 50 days."""
+    armed = LAYER1.with_watch(entry_rules=(ByHand(),))
+    test = on_page("monitor", armed)
+    calm(test)
+    assert test.title[0].value == "Nothing is open yet\\: 1 entry rule is armed."
+    assert "the story is running out of believers" in words(test)
+    test = on_page("monitor", LAYER1.with_watch(entry_rules=(AboveAverage(),)))
+    assert "An entry rule is met" in test.title[0].value
+    assert "Open the hedge\\: Sell short 29 ETP" in words(test)
+
+
+def test_three_of_the_orders_filled_at_other_prices_are_said_in_the_same_way_on_every_page() -> None:
+    """T7: the top line, the list and the pages speak of what is filled; nothing says that the hedge is complete."""
+    plan = executed()
+    fills = tuple(dataclasses.replace(fill, price=1.02 * fill.price) for fill in plan.execution.fills[:3])
+    partly = plan.with_execution(fills=fills)
+    ratio = percent(filled_hedge(assess(partly, SampleSource().snapshot())).achieved_hedge_ratio)
+    top = {metric.label: metric.value for metric in app(partly).metric}["Hedged"]
+    assert top == f"{ratio} (target 60%)"
+    for page in ("monitor", "plan", "size", "scenarios"):
+        test = on_page(page, partly)
+        calm(test)
+        text = words(test).replace("\\", "")
+        if page == "monitor":
+            assert "smaller than its target" in text
+            assert f"sell {plan.execution.fills[3].contracts} more" in text
+        else:
+            assert f"offsets {ratio} of your bag's expected move (target 60%, plan " in text, page
+
+
+def test_funding_payments_can_be_removed_one_by_one() -> None:
+    plan = executed()
+    contract = plan.execution.fills[0].contract
+    at = plan.execution.fills[0].at
+    payments = tuple(FundingPayment(at=at, contract=contract, amount=amount) for amount in (1.0, 2.0, 3.0))
+    test = view(on_page("monitor", plan.with_execution(payments=payments)), "Position")
+    test.selectbox(key="payment_number").select_index(1).run()
+    test.button(key="payment_remove").click().run()
+    calm(test)
+    assert test.session_state.plan.execution.payments == (payments[0], payments[2])
+    assert "Funding payment removed" in test.session_state.plan.execution.journal[-1].text

@@ -40,6 +40,7 @@ QUESTIONS = {
         "slider policy_stop 8",
     ),
     "should I hedge more or less than I do?": ("view How much to hedge",),
+    "what could take my hedge away?": ("view What can take the hedge away",),
     "why not a put?": ("view Alternatives",),
     "what if I accept half of the loss?": ("view How much to hedge", "slider hedge_share 50"),
 }
@@ -55,6 +56,7 @@ ANSWERS = {
     "I expect the market to fall by 20%: and then?": "The market is assumed to move by −20% on average",
     "would a stop-loss at 8% have been better in a dip that comes back?": "Here the hedge does better",
     "should I hedge more or less than I do?": "One step up, to 70%",
+    "what could take my hedge away?": "What hurts most: the venue fails",
     "why not a put?": "Over 30 days the short protects better than the put",
     "what if I accept half of the loss?": "At your hedge ratio of 50%",
 }
@@ -168,3 +170,28 @@ def test_a_move_of_the_market_moves_each_coin_by_its_own_beta() -> None:
 
     assert metrics["Hedged coins"] == f"+${found.bag_pnl:,.0f}"
     assert f"The short contracts then move: ETH {found.moves['ETH']:+.1%}" in words(test).replace("\\", "")
+
+
+def test_a_danger_is_worked_out_again_with_ones_own_assumption_and_an_empty_input_takes_it_back() -> None:
+    test = act(on_page("scenarios", LAYER1), "view What can take the hedge away")
+    test.number_input(key="danger_loss_chance").set_value(5.0).run()
+    test.number_input(key="danger_halt_hours").set_value(0.0).run()
+    calm(test)
+    figures = test.session_state.plan.overrides.dangers
+
+    assert (figures.loss_chance, figures.halt_hours) == (0.05, 0.0)
+    assert "You cannot trade at the low" not in words(test)
+    test.number_input(key="danger_halt_hours").set_value(None).run()
+    assert test.session_state.plan.overrides.dangers.halt_hours is None
+    assert "You cannot trade at the low" in words(test)
+
+
+def test_coins_can_be_pledged_and_the_plan_stays_as_it_is() -> None:
+    test = act(on_page("scenarios", LAYER1.with_decisions(venue="OKX")), "view What can take the hedge away")
+    before = test.session_state.plan
+    test.multiselect(key="pledge_coins").set_value(["SOL"]).run()
+    calm(test)
+
+    assert "count for" in words(test)
+    assert "SOL counts for 80% of its value: assumed" in words(test).replace("\\", "")
+    assert test.session_state.plan == before

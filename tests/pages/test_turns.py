@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from pages.ui.session.turns import PATIENCE, Turns, long_work, pages
+from pages.ui.session.turns import HALF_LIFE, LIGHT, OUT_OF_TURN, PATIENCE, Turns, Used, long_work, pages
 
 
 def started(*works: Callable[[], None]) -> list[threading.Thread]:
@@ -97,8 +97,8 @@ def test_a_turn_ends_with_its_block_however_it_ends() -> None:
         raise KeyboardInterrupt
 
     with turns.turn():
-        assert not turns._free.acquire(blocking=False)
-    assert turns._free.acquire(blocking=False)
+        assert turns.free == 0
+    assert turns.free == 1
 
 
 def test_what_fails_aside_can_be_told_in_turn_and_a_visitor_who_has_gone_waits_for_none() -> None:
@@ -107,11 +107,10 @@ def test_what_fails_aside_can_be_told_in_turn_and_a_visitor_who_has_gone_waits_f
     with turns.turn():
         with pytest.raises(ValueError, match="aside"), turns.aside():
             raise ValueError("aside")
-        assert not turns._free.acquire(blocking=False)
+        assert turns.free == 0
         with pytest.raises(KeyboardInterrupt), turns.aside():
             raise KeyboardInterrupt
-        assert turns._free.acquire(blocking=False)
-        turns._free.release()
+        assert turns.free == 1
 
 
 def test_who_has_waited_long_enough_goes_out_of_turn_and_gives_none_back() -> None:
@@ -124,7 +123,7 @@ def test_who_has_waited_long_enough_goes_out_of_turn_and_gives_none_back() -> No
             with turns.aside():
                 pass
     assert 0.05 <= waited < 5.0
-    assert turns._free.acquire(blocking=False)
+    assert turns.free == 1
 
 
 def test_a_page_waits_no_longer_in_all_however_often_it_stands_aside() -> None:
@@ -188,12 +187,137 @@ def test_a_turn_within_a_turn_is_a_part_of_it() -> None:
         with turns.turn() as inner:
             assert (outer, inner) == (True, False)
         assert time.monotonic() - began < 5.0
-        assert not turns._free.acquire(blocking=False)
-    assert turns._free.acquire(blocking=False)
+        assert turns.free == 0
+    assert turns.free == 1
 
 
 def test_aside_is_nothing_without_a_turn() -> None:
     turns = Turns(patience=0.0)
 
     with turns.aside():
-        assert turns._free.acquire(blocking=False)
+        assert turns.free == 1
+
+
+# ------------------------------------------------------------------------------------------------ who comes next
+
+
+def test_half_of_what_a_visitor_has_used_is_forgotten_after_a_half_life() -> None:
+    now = [0.0]
+    used = Used(lambda: now[0])
+    used.add("a", 4.0)
+    now[0] = HALF_LIFE
+    assert used.of("a") == pytest.approx(2.0)
+    used.add("a", 1.0)
+    now[0] = 3 * HALF_LIFE
+    assert used.of("a") == pytest.approx(0.75)
+    assert used.of("b") == 0.0
+
+
+def test_of_many_visitors_those_who_have_used_least_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.ui.session.turns.MOST_VISITORS", 3)
+    used = Used(lambda: 0.0)
+    for visitor, seconds in (("a", 3.0), ("b", 1.0), ("c", 2.0), ("d", 0.5)):
+        used.add(visitor, seconds)
+
+    assert [used.of(visitor) for visitor in "abcd"] == [3.0, 0.0, 2.0, 0.5]
+
+
+def one_after_the_other(turns: Turns, name: threading.local, visitors: str, order: list[str]) -> list[threading.Thread]:
+    """Threads of these visitors that wait for a turn, each asking after the one before."""
+
+    def page(visitor: str) -> None:
+        name.visitor = visitor
+        with turns.turn():
+            order.append(visitor)
+
+    threads = []
+    for visitor in visitors:
+        waiting = len(turns._waiting)
+        threads += started(lambda visitor=visitor: page(visitor))
+        while len(turns._waiting) == waiting:
+            time.sleep(0.001)
+    return threads
+
+
+@pytest.mark.parametrize(
+    ("used", "asked", "served"),
+    [
+        ({"flood": 9.0}, "fffffab", "abfffff"),
+        ({"flood": 9.0, "a": 1.0}, "ffab", "baff"),
+        ({}, "abab", "abab"),
+    ],
+    ids=["who floods waits for himself", "the lightest first", "equals in the order in which they came"],
+)
+def test_the_next_turn_is_that_of_the_visitor_who_has_used_least(used, asked, served) -> None:
+    known = Used(lambda: 0.0)
+    for visitor, seconds in used.items():
+        known.add(visitor[0], seconds)
+    known.add = lambda *_: None  # type: ignore[method-assign]  # what the turns of this test use is not counted
+    name = threading.local()
+    turns = Turns(patience=60.0, visitor=lambda: getattr(name, "visitor", ""), used=known)
+    order: list[str] = []
+
+    with had_by_another(turns):
+        threads = one_after_the_other(turns, name, asked, order)
+    for thread in threads:
+        thread.join(20.0)
+
+    assert "".join(order) == served
+
+
+def test_a_turn_is_charged_to_its_visitor_by_the_processor_and_not_by_the_clock() -> None:
+    used = Used()
+    turns = Turns(visitor=lambda: "a", used=used)
+
+    with turns.turn():
+        time.sleep(0.3)
+    assert used.of("a") < 0.15
+    with turns.turn():
+        until = time.thread_time() + 0.2
+        while time.thread_time() < until:
+            pass
+    assert used.of("a") > 0.15
+
+
+def test_the_impatient_are_no_more_than_so_many_at_once() -> None:
+    turns, may_end, lock = Turns(patience=0.0), threading.Event(), threading.Lock()
+    inside = 0
+
+    def page() -> None:
+        nonlocal inside
+        with turns.turn():
+            with lock:
+                inside += 1
+            assert may_end.wait(20.0)
+
+    threads = started(*[page] * 10)
+    deadline = time.monotonic() + 20.0
+    while len(turns._waiting) < 10 - 1 - OUT_OF_TURN and time.monotonic() < deadline:
+        time.sleep(0.001)
+    time.sleep(0.05)
+    assert inside == 1 + OUT_OF_TURN
+    may_end.set()
+    for thread in threads:
+        thread.join(20.0)
+    assert (inside, turns.free) == (10, 1)
+
+
+def test_who_has_used_much_waits_for_a_turn_however_long_it_takes() -> None:
+    used = Used(lambda: 0.0)
+    used.add("heavy", 2 * LIGHT)
+    name = threading.local()
+    turns = Turns(patience=0.01, visitor=lambda: getattr(name, "visitor", ""), used=used)
+    served: list[str] = []
+
+    def page(visitor: str) -> None:
+        name.visitor = visitor
+        with turns.turn():
+            served.append(visitor)
+
+    with had_by_another(turns):
+        heavy, light = started(lambda: page("heavy"), lambda: page("light"))
+        light.join(20.0)
+        heavy.join(0.2)
+        assert served == ["light"]
+    heavy.join(20.0)
+    assert served == ["light", "heavy"]

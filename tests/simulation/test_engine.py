@@ -64,7 +64,7 @@ def flat(runs) -> np.ndarray:
     hedge = runs.hedge
     columns = [hedge.bag, hedge.hedge, hedge.carry, hedge.fees, hedge.closed_on]
     for track in runs.tracks:
-        columns += [track.worth, track.lowest, track.costs, track.trades_regretted]
+        columns += [track.worth, track.lowest, track.costs, track.trades_regretted, track.is_closed]
     return np.concatenate(columns)
 
 
@@ -84,7 +84,8 @@ def test_more_paths_only_add_to_those_that_were_drawn() -> None:
 def test_the_hedge_as_a_policy_is_the_hedge() -> None:
     runs = everything()
     np.testing.assert_allclose(runs.tracks[3].worth, runs.hedge.bag + runs.hedge.hedge, rtol=0, atol=1e-9)
-    np.testing.assert_array_equal(runs.tracks[3].trades_regretted > 0, runs.hedge.closed_on > 0)
+    np.testing.assert_array_equal(runs.tracks[3].is_closed, runs.hedge.closed_on > 0)
+    assert not runs.tracks[3].trades_regretted.any()
 
 
 def test_the_fan_ends_where_the_paths_end_before_the_short_is_bought_back() -> None:

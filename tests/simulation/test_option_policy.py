@@ -54,13 +54,13 @@ def test_a_collar_ends_with_what_its_legs_say_to_the_cent_whatever_the_way(days:
     end = levels[:, -1]
     expected = 60_000.0 * end + PUT.result(end, days) + CALL.result(end, days)
     assert np.abs(running.worth - expected).max() < 0.005
-    assert running.trades_regretted.sum() == 0.0
+    assert running.is_closed.sum() == 0
 
 
 def test_a_bought_put_is_never_closed_and_loses_no_more_than_it_cost() -> None:
     levels = np.tile(np.linspace(1.0, 3.0, DAYS), (1, 1))
     running = follow(policy(PUT, collateral=0.0), levels)
-    assert running.trades_regretted.tolist() == [0.0]
+    assert running.is_closed.tolist() == [False]
     assert running.worth[0] == pytest.approx(60_000.0 * 3.0 - PUT.up_front)
 
 
@@ -73,7 +73,7 @@ def test_sold_calls_are_closed_in_a_rally_and_stay_closed() -> None:
     unwatched = follow(policy(CALL), rally)
 
     assert everything.calls.closed_on[0] > 0
-    assert everything.trades_regretted.tolist() == [1.0]
+    assert everything.is_closed.tolist() == [True]
     # Held to the end it would have expired worthless and kept its premium.
     assert unwatched.worth[0] == pytest.approx(60_000.0 - CALL.up_front)
     assert everything.worth[0] < unwatched.worth[0] - 1_000.0
@@ -96,9 +96,9 @@ def test_the_cash_needed_is_exactly_what_keeps_the_calls_open() -> None:
     needed = follow(policy(CALL, peak=1.02), levels).calls.cash_needed
     for place in range(12):
         cash, path = float(needed[place]), levels[[place]]
-        assert follow(policy(CALL, collateral=cash + 0.01, peak=1.02), path).trades_regretted[0] == 0.0
+        assert follow(policy(CALL, collateral=cash + 0.01, peak=1.02), path).is_closed[0].item() is False
         if cash > initial_margin([CALL]) + 1.0:
-            assert follow(policy(CALL, collateral=cash - 1.0, peak=1.02), path).trades_regretted[0] == 1.0
+            assert follow(policy(CALL, collateral=cash - 1.0, peak=1.02), path).is_closed[0].item() is True
 
 
 def test_a_reserve_is_paid_in_and_counts_as_the_holders_own_money() -> None:
@@ -112,5 +112,5 @@ def test_a_reserve_is_paid_in_and_counts_as_the_holders_own_money() -> None:
         collateral=posted,
     )
     running = follow(with_reserve, path)
-    assert running.trades_regretted.tolist() == [0.0]
+    assert running.is_closed.tolist() == [False]
     assert running.worth[0] == pytest.approx(66_000.0 + float(CALL.result(np.array(1.1), 2)), abs=0.005)

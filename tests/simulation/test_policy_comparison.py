@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
+from hedge_core.market.volumes import largest_volume
 from hedge_core.plan.plan import CostAssumptions
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -22,6 +23,7 @@ from hedge_core.simulation.policy_comparison import (
     policies_on_path,
 )
 from hedge_core.simulation.setup import prepare
+from hedge_core.simulation.simulation import simulate
 from tests.scenarios.test_run import hedged_nova
 from tests.simulation.test_simulation import hedged
 from tests.support.markets import make_market
@@ -121,6 +123,46 @@ def test_regret_is_what_was_missed_on_average() -> None:
     comparison = compare_policies(hedged(), PolicySettings(spot_cost=0.0), paths=4_000)
     hold, cash = comparison.simulated[0], comparison.simulated[-1]
     assert cash.regret_holding - hold.regret_selling == pytest.approx(hold.end.mean.value, abs=1e-6)
+
+
+def test_regret_is_the_distance_to_the_better_of_holding_and_selling_for_every_policy() -> None:
+    """Holding and selling all regret only each other; a part sold regrets its part of either, without costs."""
+    comparison = compare_policies(hedged(), PolicySettings(spot_cost=0.0, share_sold=0.7), paths=4_000)
+    hold, left_alone, _, stop, part, cash = comparison.simulated
+    assert hold.regret == pytest.approx(hold.regret_selling)
+    assert cash.regret == pytest.approx(cash.regret_holding)
+    assert part.regret == pytest.approx(0.3 * hold.regret + 0.7 * cash.regret)
+    assert left_alone.regret == pytest.approx(part.regret, rel=1e-6)  # its own future without costs
+    assert max(stop.regret_holding, stop.regret_selling) <= stop.regret <= stop.regret_holding + stop.regret_selling
+
+
+def test_chances_of_a_forced_close_are_those_of_the_simulation_and_hedges_regret_no_sales() -> None:
+    plan = hedged(collateral=900.0)
+    comparison, alone = compare_policies(plan, paths=2_000), simulate(plan, paths=2_000)
+    hold, left_alone, rebalanced, *others = comparison.simulated
+    assert left_alone.closed == alone.closed
+    assert left_alone.closed.value > 0.05
+    assert (left_alone.regretted, rebalanced.regretted) == (0.0, 0.0)
+    assert all(one.closed is None for one in (hold, *others))
+    assert comparison.historical[1].closed.draws == comparison.independent
+    assert any(f"On {alone.closed.value:.0%} of the paths" in text for text in comparison.sentences)
+
+
+def test_selling_coins_slips_by_the_same_law_as_a_future() -> None:
+    """$10,000 of Ether: c·σ·√(Q/V) with the largest volume of a contract on Ether; of 70%, times √0.7."""
+    costs = CostAssumptions(half_spread_rate=None, depth=None, slippage=0.5)
+    setup = prepare(hedged(costs=costs))
+    sigma = float(setup.panel.returns[:, setup.bag.columns[0]].std())
+    value = setup.bag.value
+    rate = 0.5 * sigma * (value / largest_volume("ETH")) ** 0.5
+    assert setup.bag.slippage == pytest.approx([rate])
+    story = policies_on_path(hedged(costs=costs), [0.0, 0.0])
+    sold = dict(zip(story.labels, story.costs, strict=True))
+    assert sold["All to stablecoin"] == pytest.approx(value * (0.004 + rate))
+    assert sold["Sell 70% now"] == pytest.approx(0.7 * value * (0.004 + rate * 0.7**0.5))
+    fall = policies_on_path(hedged(costs=costs), [-0.2])
+    price = 0.9 * 0.99 - 0.25 * (0.9 - 0.8)
+    assert fall.costs[3] == pytest.approx(value * price * (0.004 + rate))
 
 
 @pytest.mark.parametrize("moves", [[], [float("nan")], [1e300], [-1.5]])

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from hedge_core import Decisions, Holding, Overrides
+from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import MarketSnapshot, PriceHistory, Quote
 from hedge_core.monitoring.alerts import Alert, Severity
@@ -146,6 +147,7 @@ class Stage:
     price: float | Exception = 2_000.0
     market: MarketSnapshot | None = None
     told: list[tuple[datetime, Message]] = field(default_factory=list)
+    orders: Callable[[HedgeAssessment], str] = lambda _: ""
 
     def __post_init__(self) -> None:
         self.start()
@@ -161,6 +163,7 @@ class Stage:
             addresses=self.addresses,
             state=self.state,
             settings=self.settings,
+            orders=self.orders,
         )
 
     def restart(self) -> None:

@@ -80,6 +80,7 @@ def stripped(plan: HedgePlan) -> HedgePlan:
                 if chosen in catalogue().by_id
             },
             costs=replace(overrides.costs, depth=None if overrides.costs.depth is None else ASSUMED_DEPTH),
+            dangers=overrides.dangers,
         ),
         market=plan.market if plan.market in ("sample", *EXCHANGES) else OWN_PRICES,
         is_example=plan.is_example,

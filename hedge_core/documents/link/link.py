@@ -115,7 +115,9 @@ def reveals(shared: Shared) -> str:
         "prices of your own": bool(plan.overrides.prices),
         "your fills and payments": bool(execution.fills or execution.payments),
         "your stop prices": bool(execution.stop_prices),
-        "your exit rules and dates": bool(plan.watch.exit_rules or plan.watch.events),
+        "your entry and exit rules and dates": bool(
+            plan.watch.entry_rules or plan.watch.exit_rules or plan.watch.events
+        ),
         "your notes": bool(plan.notes or execution.journal or any(row.note for row in plan.holdings)),
     }
     parts = listed(

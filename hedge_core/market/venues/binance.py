@@ -3,6 +3,7 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
@@ -17,6 +18,7 @@ VENUE = Venue(
         source="Binance FAQ 360033525271, 2024-05-29: small positions are almost always closed whole",
     ),
     deleveraging="yes, when the fund cannot cover a loss; the highest profit and leverage first",
+    dangers=HedgeDangers(deleverages=True),
     funding="every 8, 4 or 1 hours; every hour while the rate is at its cap (2026-01-02)",
     regions="refuses the United States and some other places",
     refuses_regions=True,

@@ -3,6 +3,7 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
@@ -17,6 +18,7 @@ VENUE = Venue(
         source="Bybit help on the unified account: in the lowest tier the whole position is closed",
     ),
     deleveraging="yes, when the fund has lost too much; the highest leveraged profit first (2025-09-18)",
+    dangers=HedgeDangers(deleverages=True),
     funding="every 8, 4, 2 or 1 hours, by contract",
     interest="none by default",
     regions="refuses the United States and some other places",

@@ -3,6 +3,7 @@
 from datetime import date
 
 from hedge_core.market.residence import Access
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import BROKER
 from hedge_core.market.venues.venue import IntradayMargin, MarginRunsOut, Venue
 
@@ -32,6 +33,15 @@ VENUE = Venue(
         "2026-05-29 was not found",
     ),
     deleveraging="none in normal rules; losses go through the clearing house",
+    dangers=HedgeDangers(
+        deleverages=False,
+        halt_hours=2.0,
+        halt_source="its break on Saturdays; on 2025-10-10, when it did not trade around the clock yet, its week ended "
+        "15 minutes before the worst minute, for 49 hours (by its hours)",
+        loss_chance=0.001,
+        margin_currency="USD",
+        takes_coins=False,
+    ),
     funding="none: the contracts are futures",
     interest="0 on cash for futures at Interactive Brokers (2026-02-04)",
     is_exchange_traded=True,

@@ -14,6 +14,7 @@ from hedge_core.market.numbers import number, positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import BROKER
 from hedge_core.market.venues.venue import IntradayMargin, MarginRunsOut, Venue
 
@@ -63,6 +64,14 @@ VENUE = Venue(
         source="the venue's help pages: the rates apply from 18:00 to 16:00 New York time",
     ),
     deleveraging="none found; the contracts are cleared",
+    dangers=HedgeDangers(
+        deleverages=False,
+        halt_source="its break on Fridays from 16:00 to 17:00 Chicago time, in which the low of 2025-10-10 fell (by "
+        "its hours; no report of the day confirms it)",
+        loss_chance=0.001,
+        margin_currency="USD",
+        takes_coins=False,
+    ),
     funding="every hour, paid twice a day",
     interest="none found inside a futures account",
     is_exchange_traded=True,

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
@@ -20,6 +21,7 @@ VENUE = Venue(
         cost_source="Deribit support 25944826427293, 2022-01-11: BTC 0.75%, ETH 0.9%; other coins assumed",
     ),
     deleveraging="no; losses that the fund cannot pay are shared by the day's winners",
+    dangers=HedgeDangers(deleverages=False, margin_currency="USDC"),
     funding="continuous, quoted for 8 hours",
     interest="4% on USDC in some countries (2025-07)",
     is_assumed=True,

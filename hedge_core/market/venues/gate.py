@@ -4,6 +4,7 @@ from hedge_core.market.margin_tiers import MarginTier
 from hedge_core.market.numbers import positive
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
@@ -28,6 +29,7 @@ VENUE = Venue(
         source="assumed: sources describe both whole and stepwise closing",
     ),
     deleveraging="yes, when the fund cannot cover a loss; the highest profit first (2025-11-20)",
+    dangers=HedgeDangers(deleverages=True),
     funding="every 8 hours",
     interest="none by default",
     is_assumed=True,

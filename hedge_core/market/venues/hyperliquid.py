@@ -9,6 +9,7 @@ from hedge_core.market.numbers import positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market, library_base
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
@@ -60,6 +61,13 @@ VENUE = Venue(
         cost_source="Hyperliquid documentation: no fee for liquidations",
     ),
     deleveraging="yes; on 2025-10-10 it closed 15 to 19% of all shorts, most of them whole, low leverage or not",
+    dangers=HedgeDangers(
+        deleverages=True,
+        low_leverage_helps=False,
+        halt_source="assumed; it says that it did not stop on 2025-10-10",
+        margin_currency="USDC",
+        takes_coins=False,
+    ),
     funding="every hour",
     interest="none by default",
     regions="refuses the United States and Ontario",

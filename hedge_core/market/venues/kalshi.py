@@ -1,6 +1,7 @@
 """Kalshi: very small perpetuals for customers in the United States, quoted per contract."""
 
 from hedge_core.market.residence import Access
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
@@ -8,6 +9,7 @@ VENUE = Venue(
     funding="at 00:00, 08:00 and 16:00 New York time; rates within 0.01% count as zero, at most 2% each time",
     interest="about 3.25% a year on collateral (2026-07-07)",
     interest_rate=0.0325,
+    dangers=HedgeDangers(margin_currency="USD", takes_coins=False),
     regions="United States",
     serves={"us": Access(True, "under an order of the CFTC", "the order", "2026-05-29")},
     is_assumed=True,

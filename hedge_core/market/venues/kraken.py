@@ -7,6 +7,7 @@ from hedge_core.market.numbers import number, positive
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange, Market
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
@@ -56,6 +57,7 @@ VENUE = Venue(
         source="assumed: the published text does not say how much is closed",
     ),
     deleveraging="yes, as the last step",
+    dangers=HedgeDangers(deleverages=True, margin_currency="USD"),
     funding="every hour",
     interest="none by default",
     regions="retail clients in the European Economic Area trade at most 10 times their margin; in the United Kingdom "

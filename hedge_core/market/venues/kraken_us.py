@@ -1,11 +1,13 @@
 """Kraken Derivatives US: a broker for the perpetuals of Bitnomial, whose whole market is small."""
 
 from hedge_core.market.residence import Access
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.venue import Venue
 
 VENUE = Venue(
     name="Kraken Derivatives US",
     funding="once a day, at 15:00 Chicago time",
+    dangers=HedgeDangers(margin_currency="USD", takes_coins=False),
     is_exchange_traded=True,
     regions="United States",
     serves={"us": Access(True, "a broker in the United States", "support.kraken.com", "2026-06-15")},

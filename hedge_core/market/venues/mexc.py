@@ -3,6 +3,7 @@
 from hedge_core.market.residence import Access
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import Venue
 
@@ -11,6 +12,7 @@ VENUE = Venue(
     order_form=POST_ONLY,
     closes_how="liquidation",
     deleveraging="yes, when the fund cannot cover a loss; the highest profit and leverage first",
+    dangers=HedgeDangers(deleverages=True),
     funding="every 8 hours on BTC, otherwise not checked",
     interest="none by default",
     regions="refuses the United States, Canada, China, Singapore and some other places",

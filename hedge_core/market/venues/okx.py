@@ -2,6 +2,7 @@
 
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
 from hedge_core.market.venues.venue import MarginRunsOut, Venue
 
@@ -16,6 +17,10 @@ VENUE = Venue(
         source="OKX help on tiered maintenance margin, 2025-05-16: in tiers 1 and 2 everything at once",
     ),
     deleveraging="yes, when the fund is well below its threshold; the highest profit and leverage first (2025-11-05)",
+    dangers=HedgeDangers(
+        deleverages=True,
+        halt_source="assumed; OKX says that it did not stop on 2025-10-10",
+    ),
     funding="every 8 hours on BTC and ETH",
     interest="none by default",
     is_assumed=True,

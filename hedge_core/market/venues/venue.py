@@ -11,6 +11,7 @@ from typing import Literal
 from hedge_core.market.residence import ALL_DERIVATIVES, PERPETUALS, UNKNOWN, Access, Residence
 from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import FillsFormat
+from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import ORDER_FORM, OrderForm
 
 NOT_KNOWN = "not known here"
@@ -114,6 +115,7 @@ class Venue:
     margin_mode: MarginMode = "cross"
     margin_runs_out: MarginRunsOut = MarginRunsOut()
     intraday_margin: IntradayMargin | None = None
+    dangers: HedgeDangers = field(default_factory=HedgeDangers)
     exchange: Exchange | None = None
     fills: FillsFormat | None = None
 

@@ -11,6 +11,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.market_margin import RALLIES
 from hedge_core.market.figure_ages import ages_text
+from hedge_core.monitoring.filled import as_filled
 from hedge_core.reports.html.table import Table, source_text
 from hedge_core.text import cents, percent, plain_text, price, quantity, short_percent, signed_usd, usd
 
@@ -18,13 +19,17 @@ UNKNOWN = "unknown"
 
 
 def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
-    """The key figures at the top of the report, as pairs of label and value."""
-    rally, costs = assessment.market_rally_survived, assessment.costs
+    """The key figures at the top of the report, as pairs of label and value; of what is filled once there are fills."""
+    filled = as_filled(assessment)
+    is_filled = filled is not None and not filled.why
+    of = filled.assessment if filled is not None else assessment
+    rally, costs = of.market_rally_survived, of.costs
+    plan = f", plan {percent(assessment.achieved_hedge_ratio)}" if is_filled else ""
     return (
-        ("Bag", usd(assessment.bag_value)),
-        ("To hedge", usd(assessment.hedgeable_value)),
-        ("Short", usd(assessment.margin.notional)),
-        (f"Hedged (target {percent(assessment.hedge_ratio)})", percent(assessment.achieved_hedge_ratio)),
+        ("Bag", usd(of.bag_value)),
+        ("To hedge", usd(of.hedgeable_value)),
+        ("Short, filled" if is_filled else "Short", usd(of.margin.notional)),
+        (f"Hedged (target {percent(of.hedge_ratio)}{plan})", percent(of.achieved_hedge_ratio)),
         ("Survives a market rally of", UNKNOWN if rally is None else percent(rally)),
         ("Carry per month", signed_usd(costs.carry_a_month) if costs.is_carry_known else UNKNOWN),
     )
@@ -147,8 +152,9 @@ def leg_table(assessment: HedgeAssessment) -> Table:
 
 def leg_sentence(assessment: HedgeAssessment) -> str:
     """How much is shorted in whole contracts, how much of the bag's move that offsets, and what stays unhedged."""
+    whose = "The whole plan's short" if assessment.plan.execution.fills else "The short"
     return (
-        f"The short is {usd(assessment.margin.notional)} in total. It offsets "
+        f"{whose} is {usd(assessment.margin.notional)} in total. It offsets "
         f"{percent(assessment.achieved_hedge_ratio)} of the bag's expected move (target "
         f"{percent(assessment.hedge_ratio)}). Of the {usd(assessment.hedgeable_value)} to hedge, "
         f"{usd(assessment.residual_exposure, cents=True)} stays unhedged."

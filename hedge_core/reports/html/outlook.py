@@ -9,6 +9,7 @@ from hedge_core.monitoring.rolls import AHEAD_DAYS, roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged, upcoming
 from hedge_core.reports.alternatives import COLUMNS, row
 from hedge_core.reports.html.table import Table
+from hedge_core.scenarios.dangers import Danger, chance_text
 from hedge_core.scenarios.presets import Preset
 from hedge_core.scenarios.run import TERMS, ScenarioResult
 from hedge_core.scenarios.stress import StressResult
@@ -99,6 +100,15 @@ def stress_table(results: Sequence[StressResult]) -> Table:
         for result in worst
     )
     return Table(("Period", "Kind", "Bag", "Hedge", "Net"), rows, frozenset((2, 3, 4)))
+
+
+def danger_table(dangers: Sequence[Danger]) -> Table:
+    """What can take the hedge away, the most expensive first (USD; a plus is money to the holder)."""
+    rows = tuple(
+        (danger.title, signed_usd(-danger.cost), chance_text(danger.chance), danger.left, danger.to_do)
+        for danger in dangers
+    )
+    return Table(("Danger", "Result", "Chance", "What is left", "What to do"), rows, frozenset((1, 2)))
 
 
 def calendar(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:

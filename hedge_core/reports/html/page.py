@@ -21,11 +21,13 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
+from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.reports.alternatives import reading
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
 from hedge_core.reports.ticket.stages import tickets_to_open
+from hedge_core.scenarios.dangers import hurts_reading, what_hurts
 from hedge_core.scenarios.presets import run_presets
 from hedge_core.scenarios.run import (
     MOVES,
@@ -63,7 +65,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
     report = None if isinstance(watched, str) else watched
     comparison = compare_hedges(assessment)
     squeeze = worst_squeeze(assessment)
-    stressed = run_stress(assessment)
+    stressed, hurts = run_stress(assessment), what_hurts(assessment)
     drawn, presets = _drawn(assessment), run_presets(assessment)
     even = break_even_moves(drawn)
     style, tickets = _style(assessment), tickets_to_open(assessment)
@@ -79,8 +81,9 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             market=market,
             source=source_text(market),
             summary=hedge.summary(assessment),
+            filled=filled_sentence(assessment),
             tickets=[
-                (ticket.title if len(tickets) > 1 else "", [*(one.sentence for one in ticket.orders), *ticket.refused])
+                (ticket.title if len(tickets) > 1 else "", position.order_lines(assessment, ticket))
                 for ticket in tickets
             ],
             stops=[
@@ -109,6 +112,9 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             fall=_fall(assessment),
             stress=outlook.stress_table(stressed),
             stress_reading=stress_reading(assessment, stressed),
+            dangers=outlook.danger_table(hurts),
+            dangers_reading=hurts_reading(assessment, hurts),
+            entries=position.entry_texts(report.entries) if report is not None else (),
             alternatives=alternatives,
             ways=outlook.ways_table(alternatives) if alternatives is not None else None,
             ways_reading=reading(alternatives) if alternatives is not None else (),

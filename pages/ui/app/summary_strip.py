@@ -13,7 +13,7 @@ from hedge_core import HedgeAssessment, HedgeError, MarketSnapshot
 from hedge_core.documents.link.link import Shared
 from hedge_core.hedge.months import net_by_month
 from hedge_core.hedge.planner import LEFT_OUT
-from hedge_core.monitoring.filled import filled_hedge
+from hedge_core.monitoring.filled import as_filled, filled_hedge
 from hedge_core.reports.answer import level
 from hedge_core.text import signed_usd
 from pages.ui.app import live_status, navigation, why
@@ -87,7 +87,9 @@ def _line(result: HedgeAssessment) -> None:
 
 def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
     """Bag, hedged, liquidated at, net per month: of what is filled, or of the plan before there are fills."""
-    net = net_by_month(result)
+    filled = as_filled(result)
+    held = result if filled is None else filled.assessment
+    net = net_by_month(held)
     return (
         _Figure("bag", "Bag", usd(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
         _Figure(
@@ -109,8 +111,13 @@ def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
             "net",
             "Net per month",
             UNKNOWN if net is None else signed_usd(net.later),
+            f"{'' if filled is None or filled.why else 'Of what is filled. '}"
             "What the short earns less rolls and the cost of cash; plus is money to you. "
-            + ("" if net is None else md(f"First month, with the cost of opening: {signed_usd(net.first)}.")),
+            + (
+                ""
+                if net is None or filled is not None
+                else md(f"First month, with the cost of opening: {signed_usd(net.first)}.")
+            ),
             "Net per month",
         ),
     )

@@ -24,6 +24,7 @@ from pages.ui.charts.counts import (
     proposed_choice,
     ratio_texts,
 )
+from pages.ui.charts.dangers import dangers
 from pages.ui.charts.evidence import (
     approaches_reading,
     effectiveness_through_time,
@@ -61,6 +62,7 @@ __all__ = [
     "contracts_text",
     "correlation_heatmap",
     "correlation_reading",
+    "dangers",
     "effectiveness_through_time",
     "estimators_reading",
     "fan",

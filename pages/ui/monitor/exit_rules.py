@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import timedelta
-
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
@@ -13,13 +10,12 @@ from hedge_core.monitoring.daily_check import check
 from hedge_core.monitoring.execution import noted
 from hedge_core.plan.exit_rule import ExitRule
 from hedge_core.plan.rules import EXIT_RULES
-from hedge_core.plan.schema import REQUIRED, fields_of
+from pages.ui.monitor import rule_form
 from pages.ui.monitor.today import now
-from pages.ui.parts import elements, plan_fields
+from pages.ui.parts import elements
 from pages.ui.parts.format import md, usd
 from pages.ui.session import memo, state
 
-MOST_RULES = 20
 TITLES = {rule.title: rule for rule in EXIT_RULES}
 
 
@@ -53,21 +49,8 @@ def _list(result: HedgeAssessment) -> None:
             st.markdown(f"**When {md(rule.text)}:** {md(rule.instruction)} {mark}")
             elements.reading(one.evidence)
             with st.container(horizontal=True):
-                _marks(number, rule)
+                rule_form.marks("rule", number, rule, _change)
                 st.button("Remove", key=f"rule_remove_{number}", type="tertiary", on_click=_change, args=(number, None))
-
-
-def _marks(number: int, rule: ExitRule) -> None:
-    """A button for each mark of the rule that the holder can tick, such as "done"."""
-    for mark in reversed([one for one in fields_of(type(rule)) if one.about.ticks]):
-        is_ticked = getattr(rule, mark.name)
-        tick, untick = mark.about.ticks or ("", "")
-        st.button(
-            untick if is_ticked else tick,
-            key=f"rule_{mark.name.rpartition('_')[2]}_{number}",
-            on_click=_change,
-            args=(number, replace(rule, **{mark.name: not is_ticked})),
-        )
 
 
 def _change(number: int, rule: ExitRule | None) -> None:
@@ -84,7 +67,7 @@ def _change(number: int, rule: ExitRule | None) -> None:
 def _new(result: HedgeAssessment) -> None:
     st.header("Add a rule")
     title = st.selectbox("When", list(TITLES), key="rule_kind")
-    rule = _filled_in(TITLES[title], result)
+    rule = rule_form.filled_in(TITLES[title], result)
     st.markdown(f"**When {md(rule.text)}:** {md(rule.instruction)}")
     try:
         replay = memo.memo("rule_replay", (memo.basis(result), rule), lambda: replay_rule(result, rule))
@@ -104,7 +87,7 @@ def _new(result: HedgeAssessment) -> None:
             ),
             icon=":material/warning:",
         )
-    full = len(result.plan.watch.exit_rules) >= MOST_RULES
+    full = len(result.plan.watch.exit_rules) >= rule_form.MOST_RULES
     st.button("Add this rule", type="primary", key="rule_add", disabled=full, on_click=_add, args=(rule,))
 
 
@@ -112,15 +95,3 @@ def _add(rule: ExitRule) -> None:
     plan = state.plan()
     plan = plan.with_watch(exit_rules=(*plan.watch.exit_rules, rule))
     state.set_plan(noted(plan, now(), f"Exit rule set: when {rule.text}."))
-
-
-def _filled_in(chosen: type[ExitRule], result: HedgeAssessment) -> ExitRule:
-    """The rule as entered: one input for each field, the share of the short last. A date opens a month from now."""
-    inputs = [one for one in fields_of(chosen) if one.about.label]
-    entered = {}
-    for field in sorted(inputs, key=lambda one: one.name == "share"):
-        default = result.market.as_of.date() + timedelta(days=30) if field.default is REQUIRED else field.default
-        key = f"rule_{chosen.__name__}_{field.name}"
-        st.session_state.setdefault(key, plan_fields.on_screen(field, default))
-        entered[field.name] = plan_fields.in_plan(field, plan_fields.draw(field, key=key, has_slider=True))
-    return chosen(**entered)

@@ -14,7 +14,10 @@ from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.instruments import instrument_of
 from hedge_core.monitoring.execution import noted, without_position
+from hedge_core.monitoring.ledger import post
 from hedge_core.plan.fills import Fill, FundingPayment
+from hedge_core.reports.tax_csv import NO_ADVICE, tax_csv
+from hedge_core.text import signed_usd as plain_signed_usd
 from pages.ui.monitor import import_fills
 from pages.ui.monitor.today import now
 from pages.ui.parts import elements
@@ -85,11 +88,21 @@ def _table(result: HedgeAssessment) -> None:
             icon=":material/download:",
             type="tertiary",
         )
+        _tax_button(result)
         if execution.fills:
             number = st.number_input(
                 "Fill", min_value=1, max_value=len(execution.fills), step=1, key="fill_number", width=120
             )
             st.button("Remove this fill", key="fill_remove", on_click=_remove, args=(int(number) - 1,))
+        if execution.payments:
+            st.selectbox(
+                "Funding payment",
+                range(len(execution.payments)),
+                format_func=lambda place: md(_payment_text(execution.payments[place])),
+                key="payment_number",
+                width=320,
+            )
+            st.button("Remove this payment", key="payment_remove", on_click=_remove_payment)
         st.button("Remove all", key="fills_clear", type="tertiary", on_click=_clear)
 
 
@@ -113,6 +126,38 @@ def _remove(place: int) -> None:
     gone = fills[place]
     plan = plan.with_execution(fills=fills[:place] + fills[place + 1 :])
     state.set_plan(noted(plan, now(), f"Fill removed: {gone.side} {gone.contracts} {gone.contract} at {gone.price:g}."))
+
+
+def _payment_text(payment: FundingPayment) -> str:
+    return f"{payment.at:%Y-%m-%d %H:%M} {payment.contract} {plain_signed_usd(payment.amount)}"
+
+
+def _remove_payment() -> None:
+    plan, place = state.plan(), st.session_state.payment_number
+    payments = plan.execution.payments
+    if place < len(payments):
+        plan = plan.with_execution(payments=payments[:place] + payments[place + 1 :])
+        state.set_plan(noted(plan, now(), f"Funding payment removed: {_payment_text(payments[place])}."))
+
+
+def _tax_button(result: HedgeAssessment) -> None:
+    """The records as CSV for a tax program."""
+    execution = result.plan.execution
+    try:
+        records = tax_csv(post(execution.fills, execution.payments, known_contracts(result.plan, result.market)))
+    except HedgeError:
+        return  # the Today view says what is wrong with the fills
+    st.download_button(
+        "For a tax program (CSV)",
+        records,
+        file_name="hedge-records.csv",
+        mime="text/csv",
+        on_click="ignore",
+        key="tax_csv",
+        icon=":material/receipt_long:",
+        type="tertiary",
+        help=NO_ADVICE,
+    )
 
 
 def _clear() -> None:

@@ -10,13 +10,14 @@ import streamlit as st
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.monitoring.execution import as_proposed
+from hedge_core.monitoring.filled import legs_filled
 from hedge_core.monitoring.position import position_state
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.simulation.rebalancing import chances_of_change, cheapest_band
 from hedge_core.text import signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.parts import elements, fragments
-from pages.ui.parts.format import md, percent, signed_usd, usd
+from pages.ui.parts.format import md, percent, price, signed_usd, usd
 from pages.ui.session import live_prices, memo, state
 
 REFRESH_SECONDS = 60
@@ -46,6 +47,11 @@ def lead(result: HedgeAssessment) -> str:
     if report.state is None:
         orders = len(result.traded_legs)
         waiting = f"{orders} {'order is' if orders == 1 else 'orders are'}" if orders else "nothing is"
+        met, armed = (sum(getattr(one, name) for one in report.entries) for name in ("is_met", "is_armed"))
+        if met:
+            return f"An entry rule is met: {waiting} to be sent now."
+        if armed:
+            return f"Nothing is open yet: {armed} entry {'rule is' if armed == 1 else 'rules are'} armed."
         return f"Nothing is open yet: {waiting} waiting to be sent."
     if report.alerts:
         count = len(report.alerts)
@@ -71,8 +77,9 @@ def _today(result: HedgeAssessment) -> None:
     if st.session_state.get("monitor_said") not in (None, _said(report)):
         st.rerun()  # the page's heading says something else by now
     st.session_state.monitor_active = (_identity(result), frozenset(alert.key for alert in report.alerts))
-    _alerts(report)
+    _to_do(report)
     if report.state is None:
+        _armed(report)
         _start(result)
         return
     _figures(report)
@@ -82,7 +89,7 @@ def _today(result: HedgeAssessment) -> None:
         elements.reading("From tomorrow on, bag and hedge are drawn here day by day.")
     left, right = st.columns(2, gap="large")
     with left:
-        _trades(report)
+        _filled(report)
     with right:
         st.header("To close everything")
         for line in report.closing_order or ("Nothing is open.",):
@@ -105,13 +112,25 @@ def _identity(result: HedgeAssessment) -> object:
     return result.plan.name, result.plan.execution.fills, result.plan.watch.thresholds
 
 
-def _alerts(report: MonitorReport) -> None:
-    if not report.alerts:
+def _to_do(report: MonitorReport) -> None:
+    """One list, the most urgent first, each line with its reason; no two lines contradict."""
+    if not report.actions:
         st.success("All well: nothing to do.", icon=":material/check_circle:")
-    for alert in report.alerts:
-        show, icon = MARKS[alert.severity]
-        limit = f"  \n*Threshold: {md(alert.threshold)}*" if alert.threshold else ""
-        show(f"**{md(alert.evidence)}** {md(alert.action)}{limit}", icon=icon)
+    for action in report.actions:
+        show, icon = MARKS[action.severity]
+        limit = f"  \n*Threshold: {md(action.limit)}*" if action.limit else ""
+        show(f"**{md(action.why)}** {md(action.what)}{limit}", icon=icon)
+
+
+def _armed(report: MonitorReport) -> None:
+    """Before there is a position: the entry rules that are armed."""
+    armed = [entry for entry in report.entries if entry.is_armed]
+    if not armed:
+        return
+    st.header("Armed")
+    for entry in armed:
+        badge = ":red-badge[met]" if entry.is_met else ":green-badge[armed]"
+        st.markdown(f"- When {md(entry.rule.text)} {badge} {md(entry.evidence)}")
 
 
 def _start(result: HedgeAssessment) -> None:
@@ -151,21 +170,31 @@ def _figures(report: MonitorReport) -> None:
         )
 
 
-def _trades(report: MonitorReport) -> None:
-    st.header("To come back to the target")
-    if report.trades and not any(alert.code == "drift" for alert in report.alerts):
-        band = report.assessment.plan.watch.thresholds.drift
-        st.markdown(
-            f"No trade is needed: the hedge is less than {band:.0%} off its target (your limit, under *When to "
-            "warn*). If you want to:"
-        )
+def _filled(report: MonitorReport) -> None:
+    """Filled against the plan, contract by contract."""
+    st.header("Filled against the plan")
+    state_now = report.state
+    assert state_now is not None
+    rows = [
+        {
+            "Contract": row.contract.id,
+            "Plan": f"{row.planned:,}",
+            "Filled": f"{row.held:,}",
+            "Entry": "–" if row.entry is None else price(row.entry),
+            "Now": "–" if row.mark is None else price(row.mark),
+            "Made": signed_usd(row.open_pnl),
+        }
+        for row in legs_filled(report.assessment, state_now)
+    ]
+    if rows:
+        elements.table(rows, key="filled", right=("Plan", "Filled", "Entry", "Now", "Made"))
     if report.unfunded:
         missing = "; ".join(trade.text for trade in report.unfunded)
-        st.warning(md(f"Your equity does not open the contracts that are missing ({missing}): add collateral first."))
-    if not report.trades and not report.unfunded:
-        st.markdown("Nothing: the whole contracts are those that the plan asks for today.")
-    for trade in report.trades:
-        st.markdown(f"- {md(trade.text)} (short {md(usd(trade.held))}, asked for {md(usd(trade.target))})")
+        st.markdown(md(f"Your equity does not open the contracts that are missing ({missing}): add collateral first."))
+    is_asked = any(action.lots for action in report.actions)
+    if report.trades and not is_asked and not any(alert.code == "drift" for alert in report.alerts):
+        band = report.assessment.plan.watch.thresholds.drift
+        elements.reading(f"No trade is needed to size: your limit is {band:.0%} off the target (When to warn).")
 
 
 @fragments.fragment
@@ -194,5 +223,6 @@ def _ahead(result: HedgeAssessment) -> None:
             f"- Chance that you have to trade within {days} days: **{chance.value:.0%}** (a short moves more "
             f"than {band:.0%} off its target)."
         )
-    if choice is not None:
+    is_asked = any(action.lots for action in check(result, now=now(), active=_active(result)).actions)
+    if choice is not None and not is_asked:  # "leave it alone" does not stand beside something to trade
         st.markdown(f"- {md(choice.sentence)}")

@@ -11,8 +11,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
-from hedge_core.reports.ticket.stages import tickets_to_open
-from pages.ui.parts import tickets
+from pages.ui.parts import as_filled, tickets
 from pages.ui.parts.format import md, price, quantity, usd
 from pages.ui.session import link_market, state
 
@@ -26,7 +25,12 @@ def draw(result: HedgeAssessment) -> None:
     with st.container(border=True, key="orders"):
         mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
         st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
-        ticket, *later = tickets_to_open(result)
+        as_filled.say(result)
+        found = as_filled.tickets(result)
+        if not found:
+            st.markdown(as_filled.NO_TRADE)
+            return
+        ticket, *later = found
         if later or result.plan.decisions.stages.parts > 1:
             st.caption(md(f"{ticket.title}. The Size page has every stage."))
         if ticket.refused:
@@ -36,8 +40,11 @@ def draw(result: HedgeAssessment) -> None:
             return
         if ticket.orders:
             venues = ", ".join(dict.fromkeys(order.venue for order in ticket.orders))
-            st.caption(f"Sell at {md(venues)}. The Size page says how to send them.")
-            st.table([_row(order) for order in ticket.orders], border="horizontal", hide_index=True)
+            what = "Still to trade" if result.plan.execution.fills else "Sell"
+            st.caption(f"{what} at {md(venues)}. The Size page says how to send them.")
+            has_cuts = any(order.side == "buy" for order in ticket.orders)
+            rows = [_row(order, has_cuts=has_cuts) for order in ticket.orders]
+            st.table(rows, border="horizontal", hide_index=True)
         for stop in result.stop_orders:
             if stop.stop_price is not None:
                 st.caption(
@@ -47,9 +54,11 @@ def draw(result: HedgeAssessment) -> None:
             _actions(result, ticket)
 
 
-def _row(order: Order) -> dict[str, str]:
+def _row(order: Order, *, has_cuts: bool) -> dict[str, str]:
+    """A line of the table; where some orders buy back, each says what it does."""
+    count = quantity(order.quantity)
     return {
-        "Sell": quantity(order.quantity),
+        **({"Order": f"{order.action} {count}"} if has_cuts else {"Sell": count}),
         "Contract": f"**{md(order.code)}** {md(order.size)}",
         "Limit": md(f"{order.limit_text} {order.price_unit}"),
         "≈ $": md(usd(order.notional)),
@@ -59,7 +68,7 @@ def _row(order: Order) -> dict[str, str]:
 def _actions(result: HedgeAssessment, ticket: Ticket) -> None:
     """The buttons under the table: report as traded, copy, save."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if not result.plan.execution.fills or result.plan.decisions.stages.parts > 1:
+        if ticket.orders:
             st.button("I have traded these", type="primary", key="traded", on_click=_trade, args=(result, ticket))
         with st.popover("Copy", icon=":material/content_copy:", key="orders_copy"):
             st.code(ticket.text, language=None, wrap_lines=True)

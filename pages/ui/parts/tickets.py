@@ -13,9 +13,8 @@ from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
-from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import top_up
-from pages.ui.parts import stages
+from pages.ui.parts import as_filled, stages
 from pages.ui.parts.format import md, price, quantity
 from pages.ui.session import link_market, state
 
@@ -32,7 +31,10 @@ def draw(result: HedgeAssessment) -> None:
         st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
         if result.traded_legs:
             stages.draw()
-        tickets = tickets_to_open(result)
+        as_filled.say(result)
+        tickets = as_filled.tickets(result)
+        if not tickets:
+            st.markdown(as_filled.NO_TRADE)
         for ticket in tickets:
             _ticket(ticket, with_title=len(tickets) > 1)
         _stop_orders(result)

@@ -16,7 +16,7 @@ from hedge_core.simulation.policy_comparison import (
 from hedge_core.text import days_text
 from pages.ui import charts
 from pages.ui.parts import elements, fragments, inputs
-from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.parts.format import md, percent, signed_usd, usd
 from pages.ui.scenarios import path_inputs
 from pages.ui.session import memo, state
 
@@ -144,9 +144,11 @@ def _table(rows: tuple[PolicyOutcome, ...]) -> pd.DataFrame:
                 "Worst 5%": signed_usd(-row.end.expected_shortfall.value),
                 "Lowest on the way": signed_usd(row.lowest),
                 "Costs": usd(row.costs),
-                "Sales regretted": f"{row.regretted:.2f}",
+                "Regret": usd(row.regret),
                 "Behind holding": usd(row.regret_holding),
                 "Behind selling all": usd(row.regret_selling),
+                "Sold too soon": f"{row.regretted:.2f}",
+                "Closed out": "–" if row.closed is None else percent(row.closed.value),
             }
             for row in rows
         ]
@@ -155,15 +157,16 @@ def _table(rows: tuple[PolicyOutcome, ...]) -> pd.DataFrame:
 
 def _footnotes(compared: PolicyComparison, settings: PolicySettings) -> None:
     elements.reading(
-        "'Behind holding' is what a policy ends below holding on average (0 on paths where it is ahead), 'behind "
-        "selling all' what it ends below having sold everything now: the regret on either side. Costs are less what "
-        "the short earns; below zero it earns more than it costs. Sales regretted: bought back at a higher price, or "
-        "never although the coin rose; for a hedge, shorts closed out."
+        "Regret is what a policy ends below the better of holding and of selling everything now, on average (0 on "
+        "paths where it is ahead of both); 'behind holding' and 'behind selling all' are the same against one of them. "
+        "Costs are less what the short earns; below zero it earns more than it costs. Sold too soon: the number of "
+        "coins bought back at a higher price, or never although the coin rose. Closed out: the chance that shorts are "
+        "closed by force."
     )
     elements.reading(
         f"A stop is checked within the day and filled {settings.slippage:.1%} below its price, and a quarter of the "
         f"way to the close where the day fell through it; selling and buying coins costs {settings.spot_cost:.1%} a "
-        "side. These are assumptions: change them on the left."
+        "side, and slippage by the size of the order as for futures. These are assumptions: change them on the left."
     )
     for note in compared.notes:
         elements.reading(note)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hedge_core import HedgeAssessment
 from pages.ui.parts import view_choice
-from pages.ui.scenarios import alternatives, frontier, one_move, past_crashes, paths, policies
+from pages.ui.scenarios import alternatives, dangers, frontier, one_move, past_crashes, paths, policies
 
 VIEWS = {
     "One move": one_move.draw,
@@ -12,6 +12,7 @@ VIEWS = {
     "Thousands of paths": paths.draw,
     "Hedge, stop or sell": policies.draw,
     "How much to hedge": frontier.draw,
+    "What can take the hedge away": dangers.draw,
     "Alternatives": alternatives.draw,
 }
 

@@ -20,9 +20,9 @@ T = TypeVar("T")
 def basis(result: HedgeAssessment) -> tuple[object, ...]:
     """All that follows from `result` follows from this: a key for `memo` that lasts longer than one assessment.
 
-    It keeps no market alive.
+    It keeps no market alive. The counts are part of it, because a plan can be shown as it is filled.
     """
-    return result.plan, weakref.ref(result.market)
+    return result.plan, weakref.ref(result.market), tuple(leg.contracts for leg in result.legs)
 
 
 def memo(name: str, key: object, compute: Callable[[], T], *, is_long: bool = False) -> T:

@@ -2,30 +2,93 @@
 
 Python runs one thread at a time whatever one does. Pages that share it all finish late, and it spends a third of its
 time on handing itself on; one after the other most of them are done long before (figures in docs/capacity.md).
+
+The next turn goes to the visitor who has used the least of the processor lately. Whoever floods the server with
+messages, from however many tabs, so waits behind everybody else.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+VISITOR_HEADER = "X-Visitor"
+"""In which the server says whose a WebSocket is."""
 
 PATIENCE = 3.0
-"""Seconds that a page waits in all, after which it is drawn even out of turn: a slow one holds nobody up for longer."""
+"""Seconds that a page waits in all, after which it may be drawn out of turn: a slow one holds nobody up for longer."""
+
+OUT_OF_TURN = 2
+"""So many pages are drawn out of turn at once, beside the one whose turn it is."""
+
+LIGHT = 2.0
+"""Whoever has used more seconds of the processor lately (5% of one all the time) is not drawn out of turn."""
+
+HALF_LIFE = 30.0
+"""Seconds after which half of what a visitor has used is forgotten."""
+
+MOST_VISITORS = 10_000
+
+
+class Used:
+    """Seconds of the processor that each visitor has used, of which half is forgotten every `HALF_LIFE` seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._seconds: dict[str, tuple[float, float]] = {}
+
+    def of(self, visitor: str) -> float:
+        """What is left of it now."""
+        seconds, at = self._seconds.get(visitor, (0.0, 0.0))
+        left: float = seconds * 0.5 ** ((self._clock() - at) / HALF_LIFE)
+        return left
+
+    def add(self, visitor: str, seconds: float) -> None:
+        """He has used so much more."""
+        if visitor not in self._seconds and len(self._seconds) >= MOST_VISITORS:
+            del self._seconds[min(self._seconds, key=self.of)]
+        self._seconds[visitor] = (self.of(visitor) + seconds, self._clock())
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """A page that waits for a turn, or has one."""
+
+    visitor: str
+    has_turn: threading.Event = field(default_factory=threading.Event)
+    is_impatient: bool = False
+    is_out_of_turn: bool = False
+    used_before: float = 0.0
 
 
 class Turns:
-    """Turns of `at_once` threads; a thread has one at most."""
+    """Turns of `at_once` threads; a thread has one at most. `visitor` names whose thread the current one is."""
 
-    def __init__(self, at_once: int = 1, patience: float = PATIENCE) -> None:
-        self._free = threading.BoundedSemaphore(at_once)
+    def __init__(
+        self, at_once: int = 1, patience: float = PATIENCE, visitor: Callable[[], str] = str, used: Used | None = None
+    ) -> None:
+        self._free, self._free_out_of_turn = at_once, OUT_OF_TURN
         self._patience = patience
+        self._visitor = visitor
+        self._used = used or Used()
+        self._waiting: list[_Ticket] = []
+        self._guard = threading.Lock()
         self._mine = threading.local()
+
+    @property
+    def free(self) -> int:
+        """How many may have a turn at once."""
+        return self._free
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
-        """Wait for a turn, at most `patience` seconds, and have it until the end of the block.
+        """Wait for a turn and have it until the end of the block; after `patience` seconds it may come out of turn.
 
         Yields True in the outermost such block of a thread; one within another is part of its turn.
         """
@@ -58,22 +121,64 @@ class Turns:
             self._take()
 
     def _take(self) -> None:
+        ticket = _Ticket(self._visitor())
         began = time.monotonic()
-        self._mine.is_taken = self._free.acquire(timeout=self._mine.patience)
+        with self._guard:
+            self._waiting.append(ticket)
+            self._hand_out()
+        if not ticket.has_turn.wait(self._mine.patience):
+            with self._guard:
+                ticket.is_impatient = True
+                self._hand_out()
+            ticket.has_turn.wait()
+        ticket.used_before = time.thread_time()
+        self._mine.ticket = ticket
         self._mine.patience = max(self._mine.patience - (time.monotonic() - began), 0.0)
 
     def _give(self) -> bool:
-        is_taken = getattr(self._mine, "is_taken", False)
-        if is_taken:
-            self._mine.is_taken = False
-            self._free.release()
-        return is_taken
+        ticket: _Ticket | None = getattr(self._mine, "ticket", None)
+        if ticket is None:
+            return False
+        self._mine.ticket = None
+        with self._guard:
+            self._used.add(ticket.visitor, time.thread_time() - ticket.used_before)
+            if ticket.is_out_of_turn:
+                self._free_out_of_turn += 1
+            else:
+                self._free += 1
+            self._hand_out()
+        return True
+
+    def _hand_out(self) -> None:
+        """Give what is free to those who wait: who has used least first, and of equals who came first."""
+        while self._free and self._waiting:
+            self._free -= 1
+            self._serve(self._waiting)
+        while self._free_out_of_turn and (impatient := [ticket for ticket in self._waiting if self._may_hurry(ticket)]):
+            self._free_out_of_turn -= 1
+            self._serve(impatient).is_out_of_turn = True
+
+    def _may_hurry(self, ticket: _Ticket) -> bool:
+        return ticket.is_impatient and self._used.of(ticket.visitor) < LIGHT
+
+    def _serve(self, those: list[_Ticket]) -> _Ticket:
+        ticket = min(those, key=lambda one: self._used.of(one.visitor))
+        self._waiting.remove(ticket)
+        ticket.has_turn.set()
+        return ticket
 
 
-pages = Turns()
+def this_visitor() -> str:
+    """His address where the server states it (see hosting/visitors.py), else his session."""
+    address = st.context.headers.get(VISITOR_HEADER)
+    session = get_script_run_ctx(suppress_warning=True)
+    return address or (session.session_id if session else "")
+
+
+pages = Turns(visitor=this_visitor)
 """Those of this process. What runs outside the pages' own code takes none: dialogs, and files made for a download."""
 
-_long = Turns()
+_long = Turns(visitor=this_visitor)
 
 
 @contextmanager

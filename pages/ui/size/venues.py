@@ -105,7 +105,7 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
 
 
 def _terms_row(row: VenueRow) -> dict[str, str]:
-    """How a venue ends a short without enough margin, when it trades, whom it serves, and what is not known of it."""
+    """How a venue ends a short, when it trades, whom it serves, and what is not known of it."""
     facts = row.facts
     mark = "*" if facts.is_assumed else ""
     gap = ", closed at weekends" if facts.has_weekend_gap else ""
@@ -114,6 +114,7 @@ def _terms_row(row: VenueRow) -> dict[str, str]:
         "Venue": facts.name,
         "Ends a short by": f"{facts.closes_how}{mark}" if facts.closes_how else "",
         "Hours": f"{facts.hours}{gap}{mark}",
+        "Closes winning shorts": facts.deleveraging,
         "Regions": served,
         "Not known": "; ".join(row.unknown),
         "Old": row.ages,

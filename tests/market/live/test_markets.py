@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 from hedge_core import HedgePlan, Holding, assess
+from hedge_core.cli.main import main
 from hedge_core.errors import MissingPrice, SourceUnavailable
 from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.hedge.trading_costs import TradingCosts
@@ -633,31 +634,29 @@ def test_without_ccxt_live_prices_say_how_to_get_it_and_the_sample_works():
     assert "Kraken needs the package ccxt, which is not installed (pip install ccxt)" in done.stderr
 
 
-def test_the_command_line_uses_an_exchange_for_prices_and_contracts(exchange, tmp_path):
-    environment = {**os.environ, "HEDGE_EXCHANGE_BASE_URL": exchange.url}
+def test_the_command_line_uses_an_exchange_for_prices_and_contracts(exchange, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HEDGE_EXCHANGE_BASE_URL", exchange.url)
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "hedge_core", *arguments], cwd=ROOT, env=environment, capture_output=True, text=True,
-            timeout=60, check=False,
-        )  # fmt: skip
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        return (code, *capsys.readouterr())
 
-    made = run("new", "examples/bag.csv", "--risk", "30%", "--venue", "OKX", "--market", "okx")
-    (tmp_path / "plan.json").write_text(made.stdout)
-    proposed = json.loads(run("propose", str(tmp_path / "plan.json"), "--json").stdout)
+    made = run("new", str(ROOT / "examples/bag.csv"), "--risk", "30%", "--venue", "OKX", "--market", "okx")
+    (tmp_path / "plan.json").write_text(made[1])
+    proposed = json.loads(run("propose", str(tmp_path / "plan.json"), "--json")[1])
     assert proposed["market"]["source"] == "okx"
     assert proposed["market"]["simulated"] is False
     assert {row["price_from"] for row in proposed["positions"]} == {"OKX", "Kraken"}
     assert proposed["legs"][0]["contract"].startswith("OKX:")
-    kraken = json.loads(run("propose", str(tmp_path / "plan.json"), "--market", "kraken", "--json").stdout)
+    kraken = json.loads(run("propose", str(tmp_path / "plan.json"), "--market", "kraken", "--json")[1])
     assert kraken["legs"][0]["contracts"] == pytest.approx(proposed["legs"][0]["contracts"], abs=1)
-    result = json.loads(run("scenario", str(tmp_path / "plan.json"), "--move", "-15%", "--json").stdout)
+    result = json.loads(run("scenario", str(tmp_path / "plan.json"), "--move", "-15%", "--json")[1])
     assert result["bag_pnl"] < 0 < result["hedge_pnl"]
 
-    listed = json.loads(run("contracts", "--venue", "okx", "--live", "--json").stdout)["contracts"]
+    listed = json.loads(run("contracts", "--venue", "okx", "--live", "--json")[1])["contracts"]
     assert {"OKX:BTC-USDT-SWAP", "OKX:PEPE-USDT-SWAP"} <= {row["id"] for row in listed}
     assert all(row["source"] and row["verified_on"] for row in listed)
-    offline = run("propose", str(tmp_path / "plan.json"), "--offline")
-    assert (offline.returncode, offline.stdout) == (2, "")
-    assert "the network is switched off" in offline.stderr
+    code, out, err = run("propose", str(tmp_path / "plan.json"), "--offline")
+    assert (code, out) == (2, "")
+    assert "the network is switched off" in err
     assert urllib.request.urlopen(f"{exchange.url}/www.okx.com/api/v5/public/instruments?instType=SWAP").status == 200

@@ -1,0 +1,58 @@
+"""The command `dangers`: what can take the hedge away, ranked by what it costs."""
+
+from __future__ import annotations
+
+import click
+
+from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
+from hedge_core.cli.value_types import SHARE_OF_COIN
+from hedge_core.text import plain
+
+
+@click.command()
+@click.option("--paths", type=int, default=4_000, help="Number of paths.")
+@click.option("--seed", type=int, default=0, help="Seed of the random numbers; the same seed draws the same paths.")
+@click.option(
+    "--pledge",
+    "pledged",
+    type=SHARE_OF_COIN,
+    multiple=True,
+    metavar="COIN=SHARE",
+    help="Also show what it does if this share of a coin of the bag lies at the venue as margin, such as SOL=50%.",
+)
+@click.option(
+    "--haircut",
+    "haircuts",
+    type=SHARE_OF_COIN,
+    multiple=True,
+    metavar="COIN=FRACTION",
+    help="What the venue takes off the value of a pledged coin, such as SOL=20%, instead of what is known or assumed.",
+)
+@plan_options
+@json_option
+def dangers(
+    source: PlanSource,
+    as_json: bool,
+    paths: int,
+    seed: int,
+    pledged: tuple[tuple[str, float], ...],
+    haircuts: tuple[tuple[str, float], ...],
+) -> None:
+    """List what can take the hedge away, the most expensive first.
+
+    Deleveraging, a shut or failed venue, a lost peg, margin that runs out: what each costs, and what you can do.
+    """
+    from hedge_core.cli.text import dangers_text
+    from hedge_core.reports.danger_json import dangers_document, pledging_document
+    from hedge_core.simulation.pledging import pledging
+    from hedge_core.simulation.what_hurts import hurts_on_paths
+
+    if haircuts and not pledged:
+        raise click.UsageError("--haircut belongs to --pledge; pledge a coin first.")
+    assessment = source.assessment()
+    found = hurts_on_paths(assessment, paths=paths, seed=seed)
+    backed = pledging(assessment, dict(pledged), dict(haircuts), paths=paths, seed=seed) if pledged else None
+    if as_json:
+        print_json({**dangers_document(found), "pledge": pledging_document(backed) if backed else None})
+    else:
+        print(plain("\n".join([dangers_text(found), *(["", *backed.sentences] if backed else [])])))

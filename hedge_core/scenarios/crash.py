@@ -1,0 +1,171 @@
+"""A crash day on a plan: what bag and hedge make of it, with the hedge intact and with what can take it away.
+
+Two days are looked at. On the first, coins go to their lows and close where they closed on the crash day; on the
+second, every coin falls by the plan's `further_fall`. All amounts are USD before the ordinary costs of the hedge.
+
+    deleveraging   the first day's lots are closed by the venue and missing on the second; then they are opened again
+    halt           nothing can be traded around the low, so its gain cannot be taken
+    venue loss     what lies at the venue is gone, collateral and open profit
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.deleveraging import DeleveragingRule, deleveraging_rule
+from hedge_core.market.snapshot import Floats
+from hedge_core.market.venues import venue_of
+from hedge_core.scenarios.crash_days import CrashDay
+from hedge_core.scenarios.hedge_outcome import hedge_outcome
+from hedge_core.scenarios.run import ScenarioResult, run_scenario
+from hedge_core.scenarios.shocks import Shock
+from hedge_core.scenarios.stress import basis_deviation, window_shock
+
+HOURS_TO_CLOSE = 2.75
+"""Hours from the low of 2025-10-10 (21:15 UTC) to the close of that day; prices are taken to rise evenly between."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Deleveraged:
+    """What deleveraging does on a crash day and the day after.
+
+    `lots` are closed by traded leg, at `fills` (levels relative to today's prices). `gain_at_fill` is what closing
+    below the close earns, `missing` what the closed lots would have earned on the day after and `reopening` the cost of
+    opening them again (USD, all positive).
+    """
+
+    share: float
+    lots: Floats
+    fills: Floats
+    gain_at_fill: float
+    missing: float
+    reopening: float
+
+    @property
+    def change(self) -> float:
+        """The change of the net result (USD): negative if deleveraging hurts."""
+        return self.gain_at_fill - self.missing - self.reopening
+
+
+@dataclass(frozen=True, eq=False)
+class Crash:
+    """A plan on a crash day."""
+
+    assessment: HedgeAssessment
+    day: CrashDay
+
+    @cached_property
+    def shock(self) -> Shock:
+        """The day from close to close."""
+        return window_shock(self.assessment, self.day.window)[0]
+
+    @cached_property
+    def first_day(self) -> ScenarioResult:
+        """Bag and hedge at the close of the day, the hedge intact."""
+        return run_scenario(self.assessment, self.shock)
+
+    @cached_property
+    def both_days(self) -> ScenarioResult:
+        """Bag and hedge at the close of the day after, the hedge intact."""
+        left = 1.0 - self.assessment.plan.overrides.dangers.further_fall
+        moves = {coin: (1.0 + move) * left - 1.0 for coin, move in self.shock.stated_moves.items()}
+        return run_scenario(self.assessment, replace(self.shock, move=0.0, stated_moves=moves))
+
+    @cached_property
+    def closes(self) -> Floats:
+        """The level of each traded leg at the close of the day."""
+        return np.array([1.0 + self.first_day.moves[leg.underlying] for leg in self.assessment.traded_legs])
+
+    @cached_property
+    def lows(self) -> Floats:
+        """The level of each traded leg at the low of the day; NaN if it is not known."""
+        known = self.day.lows
+        lows = np.array([1.0 + known.get(leg.underlying, np.nan) for leg in self.assessment.traded_legs])
+        at_most_close: Floats = np.minimum(lows, self.closes)
+        return at_most_close
+
+    @cached_property
+    def lots(self) -> Floats:
+        """The lots of each traded leg that are still open at the close of the day."""
+        legs = self.assessment.legs
+        moves = np.array([self.first_day.moves[leg.underlying] for leg in legs])
+        kept = hedge_outcome(self.assessment, moves).kept
+        lots: Floats = np.rint(kept * np.array([leg.lots for leg in self.assessment.traded_legs], dtype=np.float64))
+        return lots
+
+    @property
+    def _lot_notional(self) -> Floats:
+        return np.array([leg.lot_notional for leg in self.assessment.traded_legs])
+
+    @cached_property
+    def struck(self) -> npt.NDArray[np.bool_]:
+        """Which traded legs are struck, by the plan's thresholds."""
+        rule = self._rule(None)
+        coins = [leg.underlying for leg in self.assessment.traded_legs]
+        day = self.day
+        in_market = rule.market_falls(day.median_low if day.has_lows else day.median_close, is_low=day.has_lows)
+        at_low = rule.coin_falls(coins, self.lows - 1.0, is_low=True)
+        at_close = rule.coin_falls(coins, self.closes - 1.0, is_low=False) & np.isnan(self.lows)
+        struck: npt.NDArray[np.bool_] = (at_low | at_close) & in_market
+        return struck
+
+    def _rule(self, share: float | None) -> DeleveragingRule:
+        return deleveraging_rule(self.assessment.plan, share)
+
+    def deleveraged(self, share: float | None = None) -> Deleveraged:
+        """What deleveraging does with `share` of each winning short that is struck; None takes the plan's share."""
+        rule, further = self._rule(share), self.assessment.plan.overrides.dangers.further_fall
+        closes = self.closes
+        lots = rule.closed(self.lots, self.struck, closes < 1.0)
+        fills = rule.fill(closes, self.lows)
+        units = lots * self._lot_notional
+        costs = zip(self.assessment.costs.legs, self.assessment.traded_legs, strict=True)
+        side = np.array([(cost.commission + cost.spread) / 2.0 / leg.notional for cost, leg in costs])
+        return Deleveraged(
+            share=rule.share,
+            lots=lots,
+            fills=fills,
+            gain_at_fill=float(units @ (closes - fills)),
+            missing=float(units @ closes) * further,
+            reopening=float(units @ (side * closes)) * (1.0 - further),
+        )
+
+    @property
+    def halt_hours(self) -> float:
+        """The hours without trading around the low: the plan's, else the venue's."""
+        decided = self.assessment.plan
+        stated = decided.overrides.dangers.halt_hours
+        return venue_of(decided.decisions.venue).dangers.halt_hours if stated is None else stated
+
+    @cached_property
+    def gain_at_low(self) -> float:
+        """What the hedge gains from the close before to the low, as far as lows are known (USD)."""
+        lows = np.where(np.isnan(self.lows), self.closes, self.lows)
+        return float((self.lots * self._lot_notional) @ (1.0 - lows))
+
+    @cached_property
+    def missed_in_halt(self) -> float:
+        """What the hedge would have gained more, had it been closed at the low and not when trading begins again."""
+        at_close = float((self.lots * self._lot_notional) @ (1.0 - self.closes))
+        return (self.gain_at_low - at_close) * min(self.halt_hours / HOURS_TO_CLOSE, 1.0)
+
+    @property
+    def at_venue(self) -> float:
+        """USD that lie at the venue: the collateral stated, else what opens the hedge."""
+        margin = self.assessment.margin
+        return margin.initial if margin.collateral is None else margin.collateral
+
+    @cached_property
+    def lost_with_venue(self) -> float:
+        """Collateral and open profit at the close of the day (USD)."""
+        return self.at_venue + max(self.first_day.hedge_pnl, -self.at_venue)
+
+    @cached_property
+    def basis_deviation(self) -> float:
+        """The standard deviation (USD) of what basis noise does to the hedge on the day."""
+        return basis_deviation(self.assessment, 1, self.shock.stated_moves)

@@ -1,0 +1,162 @@
+"""Hazards on paths: deleveraging, the loss of the venue and basis noise, day by day on many paths at once.
+
+On each day prices move first, those of contracts with the basis noise on top; then margin is watched at the day's
+high; then lots that were missing are opened again; then the venue deleverages by the closes (see `hedge.deleveraging`),
+or fails. What is deleveraged is closed at the close without a fee, is missing for one day, and is opened again at the
+next close for the cost of one side, or on the first later day on which the equity covers the initial margin. Lots
+closed for want of margin are never added back. Losing the venue takes collateral and open profit and ends the hedge.
+
+Each hazard has a random stream of its own beside that of the paths, so a hazard that is switched off changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.basis_noise import BasisNoise
+from hedge_core.hedge.deleveraging import DeleveragingRule, deleveraging_rule
+from hedge_core.market.snapshot import PROXY_COINS, Floats
+from hedge_core.market.venues import venue_of
+from hedge_core.simulation.account import Book, Ints, SeparateAccounts, ShortAccount
+
+LEAST_LEVEL = 1e-9
+"""The lowest price of a contract relative to today's: the noise must not make it negative."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Hazards:
+    """What can take the hedge away on paths.
+
+    `loss_chance` is the chance per year that the venue fails, `basis_noise` the standard deviation of a contract's
+    distance from its coin. `leg_coins` and `columns` are the coins of the book and their indexes among those of the
+    paths; the first `legs` of them are those of contracts, the others are pledged. `altcoins` are the indexes of the
+    altcoins whose median counts, `proxies` those of Bitcoin and Ether.
+    """
+
+    rule: DeleveragingRule
+    loss_chance: float
+    basis_noise: float
+    leg_coins: tuple[str, ...]
+    columns: Ints
+    legs: int
+    altcoins: Ints
+    proxies: Ints
+
+    @property
+    def loss_chance_a_day(self) -> float:
+        """The chance per day that the venue fails."""
+        return float(1.0 - (1.0 - self.loss_chance) ** (1.0 / 365.0))
+
+    def start(self, random: np.random.Generator, paths: int) -> RunningHazards:
+        """The hazards on `paths` paths."""
+        return RunningHazards(self, random, paths)
+
+
+def hazards_of(assessment: HedgeAssessment, book: Book, coins: tuple[str, ...]) -> Hazards:
+    """The hazards of a plan whose book runs on paths of `coins`.
+
+    The median altcoin is that of all coins of the paths but Bitcoin and Ether, or of these two if there is no other.
+    """
+    decided, figures = assessment.plan.decisions, assessment.plan.overrides.dangers
+    usual = venue_of(decided.venue).dangers.loss_chance
+    altcoins = [place for place, coin in enumerate(coins) if coin not in PROXY_COINS]
+    proxies = [place for place, coin in enumerate(coins) if coin in PROXY_COINS]
+    everything = list(range(len(coins)))
+    return Hazards(
+        rule=deleveraging_rule(assessment.plan),
+        loss_chance=usual if figures.loss_chance is None else figures.loss_chance,
+        basis_noise=figures.basis_noise,
+        leg_coins=assessment.margin.coins,
+        columns=book.columns,
+        legs=len(assessment.traded_legs),
+        altcoins=np.array(altcoins or everything, dtype=np.intp),
+        proxies=np.array(proxies or everything, dtype=np.intp),
+    )
+
+
+class RunningHazards:
+    """The hazards on running paths.
+
+    `deleveraged_on` and `lost_on` are the days on which lots were first deleveraged and on which the venue failed (0:
+    never), shape (paths,). `missing` are the lots that wait to be opened again, and `entry` is the level at which each
+    leg was opened, shape (paths, legs).
+    """
+
+    def __init__(self, hazards: Hazards, random: np.random.Generator, paths: int) -> None:
+        self._hazards = hazards
+        of_noise, self._of_loss = random.spawn(2)
+        legs = len(hazards.columns)
+        sigma = hazards.basis_noise
+        self._noise = BasisNoise(of_noise, sigma, paths, hazards.legs) if sigma else None
+        self._before: Floats | None = None
+        self._paths = paths
+        self.missing = np.zeros((paths, legs))
+        self.entry = np.ones((paths, legs))
+        self.deleveraged_on = np.zeros(paths)
+        self.lost_on = np.zeros(paths)
+
+    def leg_levels(self, level: Floats) -> Floats:
+        """The level of each leg's contract on a new day, shape (paths, legs); `level` is that of the coins."""
+        hazards = self._hazards
+        levels: Floats = level[:, hazards.columns]
+        if self._noise is None:
+            return levels
+        moves = self._moves(level)
+        self._noise.step(moves[:, hazards.proxies].mean(axis=1))
+        contracts = np.maximum(levels[:, : hazards.legs] + self._noise.level, LEAST_LEVEL)
+        return np.hstack([contracts, levels[:, hazards.legs :]])
+
+    def strike(self, day: int, level: Floats, account: ShortAccount | SeparateAccounts) -> None:
+        """What the hazards do at the close of `day`, after margin has been watched; `level` is that of the coins."""
+        held = account.lots
+        moves, self._before = self._moves(level), level
+        self._open_again(account)
+        if self._hazards.rule.share:
+            self._deleverage(day, moves, held, account)
+        if self._hazards.loss_chance:
+            self._lose(day, account)
+
+    def _moves(self, level: Floats) -> Floats:
+        """The moves of all coins since the close before."""
+        moves: Floats = level - 1.0 if self._before is None else level / self._before - 1.0
+        return moves
+
+    def _open_again(self, account: ShortAccount | SeparateAccounts) -> None:
+        self.missing[account.closed_on > 0] = 0.0
+        if not self.missing.any():
+            return
+        now = account.lots
+        goal = np.where(account.lacks_margin(now + self.missing), now, now + self.missing)
+        added = goal - now
+        if not added.any():
+            return
+        whole = np.where(goal > 0.0, goal, 1.0)
+        self.entry = np.where(added > 0.0, (now * self.entry + added * account.level) / whole, self.entry)
+        self.missing -= added
+        account.trade(goal)
+
+    def _deleverage(self, day: int, moves: Floats, held: Floats, account: ShortAccount | SeparateAccounts) -> None:
+        hazards = self._hazards
+        in_market = hazards.rule.market_falls(np.median(moves[:, hazards.altcoins], axis=1), is_low=False)
+        if not in_market.any():
+            return
+        fallen = hazards.rule.coin_falls(hazards.leg_coins, moves[:, hazards.columns], is_low=False)
+        closed = hazards.rule.closed(held, fallen & in_market[:, None], account.level < self.entry)
+        if not closed.any():
+            return
+        account.give_up(closed)
+        self.missing += closed
+        first = closed.any(axis=1) & (self.deleveraged_on == 0.0)
+        self.deleveraged_on[first] = day
+
+    def _lose(self, day: int, account: ShortAccount | SeparateAccounts) -> None:
+        fails = self._of_loss.random(self._paths) < self._hazards.loss_chance_a_day
+        fails &= self.lost_on == 0.0
+        if not fails.any():
+            return
+        account.lose(fails)
+        self.missing[fails] = 0.0
+        self.lost_on[fails] = day

@@ -1,0 +1,95 @@
+"""What pledging coins of the bag as margin does to a plan: the rally survived, a crash day, and the same paths.
+
+On the crash day the account is looked at when pledged coins are at their lows: the known low of the coin, or LOW of its
+close, while the contracts are at their closes. That is the danger of pledged coins: they fall farther than the shorts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.pledge import with_pledge
+from hedge_core.scenarios.crash import Crash
+from hedge_core.scenarios.crash_days import crash_day
+from hedge_core.scenarios.dangers import CRASH
+from hedge_core.simulation.simulation import Simulation, simulate
+from hedge_core.text import percent, rally_text, usd
+
+LOW = 0.49
+"""The low of a coin as a share of its close on a day like 2025-10-10: the median coin closed at 2.04 times its low."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Pledging:
+    """A hedge without and with pledged coins.
+
+    `room_at_low` and `room_without` are USD above the maintenance margin on the crash day, with pledged coins at their
+    lows and without any. `plain` and `backed` are the same paths without and with them.
+    """
+
+    without: HedgeAssessment
+    pledged: HedgeAssessment
+    room_at_low: float
+    room_without: float
+    plain: Simulation
+    backed: Simulation
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What changes, in words."""
+        margin = self.pledged.margin
+        value = sum(one.value for one in margin.pledged)
+        before, after = self.without.market_rally_survived, self.pledged.market_rally_survived
+        chances = [0.0 if one.closed is None else one.closed.value for one in (self.plain, self.backed)]
+        ends = "margin runs out there" if self.room_at_low < 0.0 else "nothing is closed"
+        return (
+            f"Coins worth {usd(value)} count for {usd(margin.pledged_value)} as margin.",
+            f"The short survives {_survives(after)}, without them {_survives(before)}.",
+            f"On a day like {CRASH}, with the pledged coins at their lows, {usd(self.room_at_low)} are left above the "
+            f"maintenance margin ({usd(self.room_without)} without them): {ends}.",
+            f"Contracts are closed by force on {percent(chances[1])} of {self.backed.paths:,} paths, without them on "
+            f"{percent(chances[0])}.",
+            "What is pledged lies at the venue: if the venue fails, it is lost too.",
+        )
+
+
+def pledging(
+    assessment: HedgeAssessment,
+    shares: Mapping[str, float],
+    haircuts: Mapping[str, float] | None = None,
+    *,
+    paths: int = 4_000,
+    seed: int = 0,
+) -> Pledging:
+    """What pledging `shares` of coins does; arguments as in `with_pledge` and `simulate`, and errors as theirs."""
+    without, pledged = with_pledge(assessment, {}), with_pledge(assessment, shares, haircuts)
+    return Pledging(
+        without=without,
+        pledged=pledged,
+        room_at_low=room_at_low(pledged),
+        room_without=room_at_low(without),
+        plain=simulate(without, paths=paths, seed=seed),
+        backed=simulate(pledged, paths=paths, seed=seed),
+    )
+
+
+def room_at_low(assessment: HedgeAssessment) -> float:
+    """USD above the maintenance margin on the crash day: contracts at their closes, pledged coins at their lows."""
+    crash = Crash(assessment, crash_day(CRASH))
+    closes = (crash.closes - 1.0).tolist()
+    lows = [_low(crash, coin) for coin in assessment.margin.coins[len(closes) :]]
+    return assessment.margin.room(np.array([*closes, *lows]))
+
+
+def _low(crash: Crash, coin: str) -> float:
+    """The move of a pledged coin to its low."""
+    close = 1.0 + crash.shock.stated_moves[coin]
+    return min(crash.day.lows.get(coin, LOW * close - 1.0), close - 1.0)
+
+
+def _survives(rally: float | None) -> str:
+    return "no rally, because nothing opens it" if rally is None else f"a rally of {rally_text(rally)}"
