@@ -70,6 +70,7 @@ def test_the_ways_that_need_no_options_are_those_of_the_policies() -> None:
     ):
         assert ours.of(kind).end == theirs[label].end
         assert ours.of(kind).regret == pytest.approx(theirs[label].regret_holding)
+    assert ours.of("short").closed == theirs["Hedge, left alone"].closed
 
 
 def test_the_cash_of_a_way_costs_what_the_plan_says() -> None:
