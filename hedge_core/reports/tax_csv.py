@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.market.options.contracts import is_option_id, option_of
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition
+from hedge_core.monitoring.option_ledger import EXPIRY_HOUR, OptionPosition, option_book
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.text import spreadsheet_safe
 
@@ -95,12 +98,61 @@ def _rows(events: list[Fill | FundingPayment], held: dict[Key, OpenPosition]) ->
         )
 
 
-def tax_csv(ledger: Ledger) -> str:
-    """The rows as CSV with a header; numbers in full, with a point, and no text that a spreadsheet would run."""
+def option_events(assessment: HedgeAssessment) -> tuple[TaxRow, ...]:
+    """The fills of options and their cash exercises, in order of time; prices are premiums and payoffs per coin.
+
+    An exercise is dated at the hour of expiry, and settles at the coin's close of that day (see `option_ledger`).
+    """
+    book = option_book(assessment)
+    if book is None:
+        return ()
+    rows, held = list[TaxRow](), dict[str, OptionPosition]()
+    for fill in sorted(assessment.plan.execution.fills, key=lambda one: one.at):
+        if not is_option_id(fill.contract):
+            continue
+        before = held.get(fill.contract) or OptionPosition(option=option_of(fill.contract))
+        after = held[fill.contract] = before.after(fill.counted_in(before.option.series.amount_step))
+        rows.append(_option_row(fill.at, fill.side, before, after, fill.price, trade_id=fill.trade_id))
+    for done in book.positions:
+        if done.settlement is not None:
+            hour = time(EXPIRY_HOUR, tzinfo=UTC)
+            at, before = datetime.combine(done.option.expiry, hour), held[done.option.id]
+            paid = float(done.option.payoff(done.settlement))
+            rows.append(_option_row(at, "exercise", before, done, paid))
+    return tuple(sorted(rows, key=lambda row: row.at))
+
+
+def _option_row(
+    at: datetime, event: str, before: OptionPosition, after: OptionPosition, price: float, *, trade_id: str = ""
+) -> TaxRow:
+    """One event that takes a position in an option from `before` to `after`."""
+    lots = after.lots - before.lots
+    coins = after.coins - before.coins
+    return TaxRow(
+        at=at,
+        event=event,
+        key=(after.option.id, after.option.expiry),
+        lots=lots,
+        coins=coins,
+        price=price,
+        proceeds=-coins * price,
+        fee=after.fees - before.fees,
+        realised=after.realised - before.realised if before.lots * lots < 0 else None,
+        lots_after=after.lots,
+        entry_after=after.premium,
+        trade_id=trade_id,
+    )
+
+
+def tax_csv(ledger: Ledger, options: Sequence[TaxRow] = ()) -> str:
+    """The rows as CSV with a header; numbers in full, with a point, and no text that a spreadsheet would run.
+
+    `options` are the events of options (see `option_events`), which take their place in time.
+    """
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
-    for row in tax_rows(ledger):
+    for row in sorted((*tax_rows(ledger), *options), key=lambda row: row.at):
         name, expiry = row.key
         table.writerow(
             [
