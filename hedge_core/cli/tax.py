@@ -13,7 +13,9 @@ from hedge_core.errors import InvalidInput
 @click.command()
 @plan_options
 def tax(source: PlanSource) -> None:
-    """Print fills, funding and realised results as CSV for a tax program. No tax advice.
+    """Print fills and realised results as CSV for a tax program.
+
+    It is no tax advice.
 
     One row for each event in order of time, in USD; results are at average entry prices.
     """
