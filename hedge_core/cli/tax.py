@@ -19,15 +19,11 @@ def tax(source: PlanSource) -> None:
 
     One row for each event in order of time, in USD; results are at average entry prices.
     """
-    from hedge_core.hedge.contract_choice import known_contracts
-    from hedge_core.monitoring.option_ledger import post_futures
-    from hedge_core.reports.tax_csv import NO_ADVICE, option_events, tax_csv
+    from hedge_core.reports.tax_csv import NO_ADVICE, records_of, tax_csv
 
     assessment = source.assessment()
     execution = assessment.plan.execution
     if not execution.fills and not execution.payments:
         raise InvalidInput("The plan has no fills and no funding payments: enter them first.")
-    contracts = known_contracts(assessment.plan, assessment.market)
-    ledger = post_futures(execution.fills, execution.payments, contracts)
-    click.echo(tax_csv(ledger, option_events(assessment)), nl=False)
+    click.echo(tax_csv(records_of(assessment)), nl=False)
     print(f"note: {NO_ADVICE}", file=sys.stderr)

@@ -2,22 +2,29 @@
 
 One row for each event, in order of time. A sale that opens a short has no result; a purchase that closes lots of it has
 the result of the ledger (see `monitoring.ledger`: average entry price), before fees. The results, fees and funding of
-all rows add up to the ledger's. All money is in USD. Which of them count, when, and by which rule of matching, depends
-on the law of the place: NO_ADVICE says so.
+all rows add up to the ledger's. An option that expired has a row of its own, `exercise`, at its payoff. All money is in
+USD. Which of them count, when, and by which rule of matching, depends on the law of the place: NO_ADVICE says so.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.market.options.contracts import is_option_id, option_of
-from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition
-from hedge_core.monitoring.option_ledger import EXPIRY_HOUR, OptionPosition, option_book
+from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
+from hedge_core.monitoring.option_ledger import (
+    EXPIRY_HOUR,
+    OptionBook,
+    OptionPosition,
+    option_book,
+    without_options,
+)
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.text import spreadsheet_safe
 
@@ -53,6 +60,60 @@ class TaxRow:
     lots_after: int = 0
     entry_after: float | None = None
     trade_id: str = ""
+
+
+def records_of(assessment: HedgeAssessment) -> tuple[TaxRow, ...]:
+    """The events of the plan's fills and payments, of futures and options, in order of time.
+
+    Raises the errors of `ledger.post` and of `option_book`.
+    """
+    execution = assessment.plan.execution
+    contracts = known_contracts(assessment.plan, assessment.market)
+    rows = tax_rows(post(without_options(execution.fills), execution.payments, contracts))
+    book = option_book(assessment)
+    found = rows if book is None else (*rows, *option_rows(execution.fills, book))
+    return tuple(sorted(found, key=lambda row: row.at))
+
+
+def option_rows(fills: Iterable[Fill], book: OptionBook) -> Iterator[TaxRow]:
+    """The fills of options in order of time, then the cash exercises of `book`."""
+    held: dict[str, OptionPosition] = {}
+    for fill in sorted((one for one in fills if is_option_id(one.contract)), key=lambda one: one.at):
+        option = option_of(fill.contract)
+        before = held.get(option.id) or OptionPosition(option=option)
+        counted = fill.counted_in(option.series.amount_step)
+        after = held[option.id] = before.after(counted)
+        coins = counted.signed_contracts * option.series.lot_coins
+        yield TaxRow(
+            at=fill.at,
+            event=fill.side,
+            key=(option.id, option.expiry),
+            lots=counted.signed_contracts,
+            coins=coins,
+            price=fill.price,
+            proceeds=-coins * fill.price,
+            fee=fill.fee,
+            realised=after.realised - before.realised if before.lots * counted.signed_contracts < 0 else None,
+            lots_after=after.lots,
+            entry_after=after.premium,
+            trade_id=fill.trade_id,
+        )
+    for after in book.positions:
+        before = held[after.option.id]
+        if after.settlement is None or not before.lots:
+            continue
+        paid = float(after.option.payoff(after.settlement))
+        yield TaxRow(
+            at=datetime.combine(after.option.expiry, time(EXPIRY_HOUR), UTC),
+            event="exercise",
+            key=(after.option.id, after.option.expiry),
+            lots=-before.lots,
+            coins=-before.coins,
+            price=paid,
+            proceeds=before.coins * paid,
+            fee=after.fees - before.fees,
+            realised=after.realised - before.realised,
+        )
 
 
 def tax_rows(ledger: Ledger) -> tuple[TaxRow, ...]:
@@ -98,61 +159,12 @@ def _rows(events: list[Fill | FundingPayment], held: dict[Key, OpenPosition]) ->
         )
 
 
-def option_events(assessment: HedgeAssessment) -> tuple[TaxRow, ...]:
-    """The fills of options and their cash exercises, in order of time; prices are premiums and payoffs per coin.
-
-    An exercise is dated at the hour of expiry, and settles at the coin's close of that day (see `option_ledger`).
-    """
-    book = option_book(assessment)
-    if book is None:
-        return ()
-    rows, held = list[TaxRow](), dict[str, OptionPosition]()
-    for fill in sorted(assessment.plan.execution.fills, key=lambda one: one.at):
-        if not is_option_id(fill.contract):
-            continue
-        before = held.get(fill.contract) or OptionPosition(option=option_of(fill.contract))
-        after = held[fill.contract] = before.after(fill.counted_in(before.option.series.amount_step))
-        rows.append(_option_row(fill.at, fill.side, before, after, fill.price, trade_id=fill.trade_id))
-    for done in book.positions:
-        if done.settlement is not None:
-            hour = time(EXPIRY_HOUR, tzinfo=UTC)
-            at, before = datetime.combine(done.option.expiry, hour), held[done.option.id]
-            paid = float(done.option.payoff(done.settlement))
-            rows.append(_option_row(at, "exercise", before, done, paid))
-    return tuple(sorted(rows, key=lambda row: row.at))
-
-
-def _option_row(
-    at: datetime, event: str, before: OptionPosition, after: OptionPosition, price: float, *, trade_id: str = ""
-) -> TaxRow:
-    """One event that takes a position in an option from `before` to `after`."""
-    lots = after.lots - before.lots
-    coins = after.coins - before.coins
-    return TaxRow(
-        at=at,
-        event=event,
-        key=(after.option.id, after.option.expiry),
-        lots=lots,
-        coins=coins,
-        price=price,
-        proceeds=-coins * price,
-        fee=after.fees - before.fees,
-        realised=after.realised - before.realised if before.lots * lots < 0 else None,
-        lots_after=after.lots,
-        entry_after=after.premium,
-        trade_id=trade_id,
-    )
-
-
-def tax_csv(ledger: Ledger, options: Sequence[TaxRow] = ()) -> str:
-    """The rows as CSV with a header; numbers in full, with a point, and no text that a spreadsheet would run.
-
-    `options` are the events of options (see `option_events`), which take their place in time.
-    """
+def tax_csv(rows: Iterable[TaxRow]) -> str:
+    """The rows as CSV with a header; numbers in full, with a point, and no text that a spreadsheet would run."""
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
-    for row in sorted((*tax_rows(ledger), *options), key=lambda row: row.at):
+    for row in rows:
         name, expiry = row.key
         table.writerow(
             [

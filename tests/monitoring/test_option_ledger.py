@@ -23,14 +23,13 @@ from hedge_core.monitoring.option_ledger import (
     close_on,
     has_expired,
     option_book,
-    post_futures,
     post_options,
     without_options,
 )
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Decisions, HedgePlan
-from hedge_core.reports.tax_csv import option_events, tax_csv
+from hedge_core.reports.tax_csv import records_of, tax_csv
 from hedge_core.scenarios.option_outcome import option_outcome
 from hedge_core.simulation.option_policy import OptionHedge
 from hedge_core.simulation.policies import BagOnPaths
@@ -196,7 +195,7 @@ def test_an_expiry_within_a_week_is_announced() -> None:
 def test_the_records_for_a_tax_program_hold_premiums_and_the_exercise_and_add_up_to_the_book() -> None:
     held = plan(fill(PUT, "buy", 200, 1_500.0, fee=60.0), fill(PUT, "sell", 100, 2_500.0, day=5, month=2))
     assessment = assess(held, at_expiry(45_000.0))
-    bought, sold, exercised = option_events(assessment)
+    rows = bought, sold, exercised = records_of(assessment)
     assert [bought.event, sold.event, exercised.event] == ["buy", "sell", "exercise"]
     assert (bought.proceeds, bought.realised) == (-3_000.0, None)
     assert sold.realised == pytest.approx(1_000.0)
@@ -204,8 +203,6 @@ def test_the_records_for_a_tax_program_hold_premiums_and_the_exercise_and_add_up
     assert exercised.realised == pytest.approx(7_500.0)
     assert exercised.fee == pytest.approx(6.75)
     book = option_book(assessment)
-    rows = (bought, sold, exercised)
     assert sum(row.realised or 0.0 for row in rows) - sum(row.fee for row in rows) == pytest.approx(book.pnl)
-    assert option_events(assess(plan(), at_expiry(45_000.0))) == ()
-    ledger = post_futures(held.execution.fills, (), {})
-    assert len(tax_csv(ledger, rows).splitlines()) == 4
+    assert records_of(assess(plan(), at_expiry(45_000.0))) == ()
+    assert len(tax_csv(rows).splitlines()) == 4
