@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
-from hedge_core.cli.value_types import FRACTION, TEXT, read_fraction
+from hedge_core.cli.value_types import DOLLARS, FRACTION, TEXT, read_fraction
 from hedge_core.errors import InvalidInput
 from hedge_core.simulation.engine import PATHS
 from hedge_core.simulation.paths import ModelKind
@@ -64,7 +64,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--largest-loss",
-    type=float,
+    type=DOLLARS,
     metavar="USD",
     help="Size put and collar for this largest loss in any move of the market, instead of the short's worst 5%.",
 )

@@ -13,18 +13,17 @@ from hedge_core.errors import InvalidInput
 @click.command()
 @plan_options
 def tax(source: PlanSource) -> None:
-    """Print fills, funding and realised results as CSV for a tax program. No tax advice.
+    """Print fills and realised results as CSV for a tax program.
+
+    It is no tax advice.
 
     One row for each event in order of time, in USD; results are at average entry prices.
     """
-    from hedge_core.hedge.contract_choice import known_contracts
-    from hedge_core.monitoring.ledger import post
-    from hedge_core.reports.tax_csv import NO_ADVICE, tax_csv
+    from hedge_core.reports.tax_csv import NO_ADVICE, records_of, tax_csv
 
     assessment = source.assessment()
     execution = assessment.plan.execution
     if not execution.fills and not execution.payments:
         raise InvalidInput("The plan has no fills and no funding payments: enter them first.")
-    contracts = known_contracts(assessment.plan, assessment.market)
-    click.echo(tax_csv(post(execution.fills, execution.payments, contracts)), nl=False)
+    click.echo(tax_csv(records_of(assessment)), nl=False)
     print(f"note: {NO_ADVICE}", file=sys.stderr)

@@ -34,8 +34,8 @@ _PLAN = {
     "type": "object",
     "description": "A plan document, as the program saves it. The resource hedge://plan.schema.json has every field. "
     'A short one: {"schema": "hedge-plan", "version": 1, "holdings": [{"coin": "LINK", "quantity": 500}], '
-    '"decisions": {"risk_accepted": 0.3, "collateral": 12000, "rounding": "optimal", "rally_to_survive": 0.25}}. '
-    "State the last two as here in a new plan; left out, they are those of the oldest plans.",
+    '"decisions": {"risk_accepted": 0.3, "collateral": 12000, "rounding": "optimal", "rally_to_survive": 0.25, '
+    '"breach": null, "margin_mode": null}}. Write the last four so in a new plan: left out, they are the oldest rules.',
     "properties": {"schema": {"const": "hedge-plan"}, "version": {"const": 1}, "holdings": {"type": "array"}},
     "required": ["schema", "version", "holdings"],
 }

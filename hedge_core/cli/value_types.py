@@ -101,6 +101,13 @@ def read_moment(text: str) -> datetime:
         raise ValueError(f"{_quoted(text)} is not a moment; write 2026-01-31T14:00:00Z.") from None
 
 
+def read_dollars(text: str) -> float:
+    """Return an amount in USD, written as 15000, $15,000 or 15000.50. Raises ValueError."""
+    if not re.fullmatch(r"\$?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", text.strip()):
+        raise ValueError(f"{_quoted(text)} is not an amount in USD; write 15000 or $15,000.")
+    return float(text.strip().removeprefix("$").replace(",", ""))
+
+
 def read_margin(text: str) -> tuple[str, OwnMargin]:
     """Return the id of a contract and its margin, written as CME:MBT=40%, or as CME:MBT=44%/40% to open and to keep.
 
@@ -147,5 +154,6 @@ HOURS = ValueType("hours", read_hours)
 ZONE = ValueType("zone", read_zone)
 MOMENT = ValueType("moment", read_moment)
 TEXT = ValueType("text", read_text)
+DOLLARS = ValueType("dollars", read_dollars)
 MARGIN = ValueType("margin", read_margin)
 SHARE_OF_COIN = ValueType("share of a coin", read_share_of_coin)

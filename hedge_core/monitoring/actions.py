@@ -22,8 +22,8 @@ from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 Key = tuple[str, date | None]
 
 RANK = (
-    "stale", "expired", "option_unsettled", "long_position", "margin", "option_margin", "exit_rule", "entry_rule", "stop",
-    "roll", "option_expiry", "not_in_plan", "over_hedged", "drift", "carry", "correlation", "beta", "bag_risk",
+    "stale", "expired", "option_unsettled", "long_position", "margin", "option_margin", "exit_rule", "entry_rule",
+    "stop", "roll", "option_expiry", "not_in_plan", "over_hedged", "drift", "carry", "correlation", "beta", "bag_risk",
     "not_executed",
 )  # fmt: skip
 """Codes of alerts of the same severity, in the order in which they are acted on."""

@@ -272,7 +272,7 @@ class Thresholds:
         Ge(LEAST_THRESHOLD),
         Le(10),
         About(link=11, label="Unhedged: the bag's volatility is above that of its year by", unit="%"),
-    ] = 0.5
+    ] = 1.0
 
     @property
     def stated_roll_days(self) -> int | None:

@@ -2,19 +2,29 @@
 
 One row for each event, in order of time. A sale that opens a short has no result; a purchase that closes lots of it has
 the result of the ledger (see `monitoring.ledger`: average entry price), before fees. The results, fees and funding of
-all rows add up to the ledger's. All money is in USD. Which of them count, when, and by which rule of matching, depends
-on the law of the place: NO_ADVICE says so.
+all rows add up to the ledger's. An option that expired has a row of its own, `exercise`, at its payoff. All money is in
+USD. Which of them count, when, and by which rule of matching, depends on the law of the place: NO_ADVICE says so.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
-from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import known_contracts
+from hedge_core.market.options.contracts import is_option_id, option_of
+from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
+from hedge_core.monitoring.option_ledger import (
+    EXPIRY_HOUR,
+    OptionBook,
+    OptionPosition,
+    option_book,
+    without_options,
+)
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.text import spreadsheet_safe
 
@@ -50,6 +60,60 @@ class TaxRow:
     lots_after: int = 0
     entry_after: float | None = None
     trade_id: str = ""
+
+
+def records_of(assessment: HedgeAssessment) -> tuple[TaxRow, ...]:
+    """The events of the plan's fills and payments, of futures and options, in order of time.
+
+    Raises the errors of `ledger.post` and of `option_book`.
+    """
+    execution = assessment.plan.execution
+    contracts = known_contracts(assessment.plan, assessment.market)
+    rows = tax_rows(post(without_options(execution.fills), execution.payments, contracts))
+    book = option_book(assessment)
+    found = rows if book is None else (*rows, *option_rows(execution.fills, book))
+    return tuple(sorted(found, key=lambda row: row.at))
+
+
+def option_rows(fills: Iterable[Fill], book: OptionBook) -> Iterator[TaxRow]:
+    """The fills of options in order of time, then the cash exercises of `book`."""
+    held: dict[str, OptionPosition] = {}
+    for fill in sorted((one for one in fills if is_option_id(one.contract)), key=lambda one: one.at):
+        option = option_of(fill.contract)
+        before = held.get(option.id) or OptionPosition(option=option)
+        counted = fill.counted_in(option.series.amount_step)
+        after = held[option.id] = before.after(counted)
+        coins = counted.signed_contracts * option.series.lot_coins
+        yield TaxRow(
+            at=fill.at,
+            event=fill.side,
+            key=(option.id, option.expiry),
+            lots=counted.signed_contracts,
+            coins=coins,
+            price=fill.price,
+            proceeds=-coins * fill.price,
+            fee=fill.fee,
+            realised=after.realised - before.realised if before.lots * counted.signed_contracts < 0 else None,
+            lots_after=after.lots,
+            entry_after=after.premium,
+            trade_id=fill.trade_id,
+        )
+    for after in book.positions:
+        before = held[after.option.id]
+        if after.settlement is None or not before.lots:
+            continue
+        paid = float(after.option.payoff(after.settlement))
+        yield TaxRow(
+            at=datetime.combine(after.option.expiry, time(EXPIRY_HOUR), UTC),
+            event="exercise",
+            key=(after.option.id, after.option.expiry),
+            lots=-before.lots,
+            coins=-before.coins,
+            price=paid,
+            proceeds=before.coins * paid,
+            fee=after.fees - before.fees,
+            realised=after.realised - before.realised,
+        )
 
 
 def tax_rows(ledger: Ledger) -> tuple[TaxRow, ...]:
@@ -95,12 +159,12 @@ def _rows(events: list[Fill | FundingPayment], held: dict[Key, OpenPosition]) ->
         )
 
 
-def tax_csv(ledger: Ledger) -> str:
+def tax_csv(rows: Iterable[TaxRow]) -> str:
     """The rows as CSV with a header; numbers in full, with a point, and no text that a spreadsheet would run."""
     file = io.StringIO()
     table = csv.writer(file, lineterminator="\n")
     table.writerow(COLUMNS)
-    for row in tax_rows(ledger):
+    for row in rows:
         name, expiry = row.key
         table.writerow(
             [

@@ -33,6 +33,9 @@ INTERFACE = {
     "dangers": "--paths=4000 --seed=0 --pledge* --haircut* PLAN --market --offline --strict --json",
     "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
     "PLAN --market --offline --strict --json",
+    "alternatives": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
+    "--volatility* --quote* --options --own-option* --largest-loss PLAN --market --offline --strict "
+    "--json",
     "study": "--market --offline --coins --venue=Coinbase Derivatives "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --value=20000 --ratio=0.5 --window=365 "
     "--funding --seed=0 --out --json",
@@ -42,7 +45,7 @@ INTERFACE = {
     "tax": "PLAN --market --offline --strict",
     "share": "--hide-amounts --no-pin --base=http://localhost:8501/?p= PLAN --market --offline --strict",
     "open": "LINK --json",
-    "report": "--out! PLAN --market --offline --strict",
+    "report": "--out! --alternatives PLAN --market --offline --strict",
     "contracts": "--venue --live --offline --json",
     "venues": "PLAN --market --offline --strict --json",
     "schema": "",

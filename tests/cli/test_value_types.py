@@ -9,7 +9,18 @@ import click
 import pytest
 
 from hedge_core.cli.main import command_line
-from hedge_core.cli.value_types import FRACTION, HOURS, INTERVAL, MARGIN, MOMENT, SHARE_OF_COIN, TEXT, TIME, ZONE
+from hedge_core.cli.value_types import (
+    FRACTION,
+    HOURS,
+    INTERVAL,
+    MARGIN,
+    MOMENT,
+    SHARE_OF_COIN,
+    TEXT,
+    TIME,
+    ZONE,
+    read_dollars,
+)  # fmt: skip
 from hedge_core.plan.plan import OwnMargin
 
 COMMANDS = command_line.commands
@@ -136,6 +147,7 @@ def test_options_without_a_type_of_their_own_are_choices_or_whole_numbers():
         "moment",
         "text",
         "margin",
+        "dollars",
         "share of a coin",
         "integer",
         "choice",
@@ -143,3 +155,16 @@ def test_options_without_a_type_of_their_own_are_choices_or_whole_numbers():
     }
 
     assert {o.type.name for c in COMMANDS.values() for o in c.params if isinstance(o, click.Option)} <= known
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"), [("15000", 15_000.0), ("$15,000", 15_000.0), (" 1,234,567.5 ", 1_234_567.5), ("0.5", 0.5)]
+)
+def test_amounts_in_dollars(text, amount):
+    assert read_dollars(text) == amount
+
+
+@pytest.mark.parametrize("text", ["", "15.000,50", "1,50", "-3", "15k", "nan", "inf", "1e9", "€5", "1,0000"])
+def test_what_is_no_amount_in_dollars_is_refused(text):
+    with pytest.raises(ValueError, match="is not an amount in USD; write 15000"):
+        read_dollars(text)

@@ -56,7 +56,7 @@ def test_the_jump_of_the_volatility_is_that_of_the_formula() -> None:
 def test_a_risk_that_has_jumped_is_told_and_clears_well_inside(
     size: float, active: frozenset[str], is_raised: bool
 ) -> None:
-    assert (bag_risk(risen(size), Thresholds(), active) is not None) == is_raised
+    assert (bag_risk(risen(size), Thresholds(bag_risk=0.5), active) is not None) == is_raised
 
 
 def test_a_hedged_bag_has_no_such_alert() -> None:

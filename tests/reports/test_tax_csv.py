@@ -13,9 +13,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies as st
 
+from hedge_core.hedge.planner import assess
 from hedge_core.monitoring.ledger import Ledger, post
+from hedge_core.monitoring.option_ledger import option_book
 from hedge_core.plan.fills import Fill, FundingPayment
-from hedge_core.reports.tax_csv import COLUMNS, tax_csv, tax_rows
+from hedge_core.reports.tax_csv import COLUMNS, records_of, tax_csv, tax_rows
+from tests.monitoring.test_option_ledger import PUT, at_expiry, fill as option_fill, plan as option_plan
 from tests.support.watching import MICRO_ETH
 
 CONTRACT = MICRO_ETH.contract()
@@ -51,7 +54,7 @@ def test_the_story_worked_by_hand() -> None:
 
 
 def test_the_csv_has_a_header_and_a_row_for_each_event() -> None:
-    rows = list(csv.DictReader(io.StringIO(tax_csv(STORY))))
+    rows = list(csv.DictReader(io.StringIO(tax_csv(tax_rows(STORY)))))
     assert tuple(rows[0]) == COLUMNS
     assert [row["realised_usd"] for row in rows] == ["", "", "", "150"]
     assert [row["fee_usd"] for row in rows] == ["1.5", "1.6", "0", "2"]
@@ -88,5 +91,20 @@ def test_the_rows_add_up_to_the_ledger_and_to_the_cash(rows: list, amounts: list
 
 def test_a_name_that_a_spreadsheet_would_run_is_made_harmless() -> None:
     odd = Fill(at=START, contract=CONTRACT.id, side="sell", contracts=1, price=2_000.0, trade_id="=1+1")
-    (row,) = csv.DictReader(io.StringIO(tax_csv(ledger_of(odd))))
+    (row,) = csv.DictReader(io.StringIO(tax_csv(tax_rows(ledger_of(odd)))))
     assert not row["trade_id"].startswith("=")
+
+
+def test_options_have_rows_too_and_their_exercise_is_one_of_them() -> None:
+    """The story of tests/monitoring/test_option_ledger.py: 2 BTC of a put bought at 1,500, half sold at 2,500, the
+    rest exercised at 45,000 for 9,000 a coin and a delivery fee of 6.75."""
+    plan = option_plan(option_fill(PUT, "buy", 200, 1_500.0, fee=60.0), option_fill(PUT, "sell", 100, 2_500.0))
+    rows = records_of(assess(plan, at_expiry(45_000.0)))
+    assert [row.event for row in rows] == ["buy", "sell", "exercise"]
+    assert [row.realised for row in rows] == [None, pytest.approx(1_000.0), pytest.approx(7_500.0)]
+    assert (rows[-1].fee, rows[-1].proceeds) == (pytest.approx(6.75), pytest.approx(9_000.0))
+    book = option_book(assess(plan, at_expiry(45_000.0)))
+    assert book is not None
+    assert sum(row.realised or 0.0 for row in rows) == pytest.approx(book.realised)
+    assert sum(row.fee for row in rows) == pytest.approx(book.fees)
+    assert sum(row.proceeds for row in rows) == pytest.approx(book.realised)

@@ -14,9 +14,8 @@ from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.expiries import held_expiry
 from hedge_core.market.instruments import instrument_of
 from hedge_core.monitoring.execution import noted, without_position
-from hedge_core.monitoring.ledger import post
 from hedge_core.plan.fills import Fill, FundingPayment
-from hedge_core.reports.tax_csv import NO_ADVICE, tax_csv
+from hedge_core.reports.tax_csv import NO_ADVICE, records_of, tax_csv
 from hedge_core.text import signed_usd as plain_signed_usd
 from pages.ui.monitor import import_fills
 from pages.ui.monitor.today import now
@@ -142,9 +141,8 @@ def _remove_payment() -> None:
 
 def _tax_button(result: HedgeAssessment) -> None:
     """The records as CSV for a tax program."""
-    execution = result.plan.execution
     try:
-        records = tax_csv(post(execution.fills, execution.payments, known_contracts(result.plan, result.market)))
+        records = tax_csv(records_of(result))
     except HedgeError:
         return  # the Today view says what is wrong with the fills
     st.download_button(
