@@ -16,12 +16,13 @@ from typing import Any
 import anyio
 import jsonschema
 import pytest
+from hypothesis import given, strategies as st
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
 from hedge_core.cli.main import command_line, main
 from hedge_core.cli.mcp import PLAN_SCHEMA, described, make_server
-from hedge_core.cli.tools import TOOLS, answer_schemas
+from hedge_core.cli.tools import TOOLS, Tool, answer_schemas
 from hedge_core.documents.plan_file import json_schema
 from hedge_core.errors import InvalidInput
 from hedge_core.monitoring.notify import SETTING as NOTIFY
@@ -65,7 +66,7 @@ QUESTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """What an assistant would ask, as the tool and its arguments; the first ones are those of the suite."""
 
-ASKED = QUESTIONS if SCALE > 1 else QUESTIONS[:3]
+ASKED = QUESTIONS if SCALE > 1 else QUESTIONS[:2]
 
 
 def printed_by_command(tool: str, given: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -127,8 +128,8 @@ def test_every_answer_is_what_the_command_line_prints(tmp_path: Path) -> None:
     assert len(QUESTIONS) == 20
     assert {name for name, _ in QUESTIONS} == set(BY_NAME)
 
-    for (name, given), result in zip(ASKED, ask(ASKED), strict=True):
-        expected = printed_by_command(name, given, tmp_path)
+    for (name, arguments), result in zip(ASKED, ask(ASKED), strict=True):
+        expected = printed_by_command(name, arguments, tmp_path)
 
         assert not result.is_error, result.content[0].text
         assert result.structured_content == expected
@@ -183,13 +184,39 @@ def test_a_value_cannot_pass_for_another_option() -> None:
     assert json.loads(document) == SMALL
 
 
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(
+    tool=st.sampled_from(TOOLS),
+    others=st.dictionaries(st.text(max_size=10), JSON_VALUES, max_size=2),
+    data=st.data(),
+)
+def test_whatever_a_call_brings_is_refused_or_becomes_words_that_begin_with_an_offered_option(
+    tool: Tool, others: dict[str, Any], data: st.DataObject
+) -> None:
+    offered = data.draw(st.fixed_dictionaries({}, optional=dict.fromkeys(["plan", *tool.options()], JSON_VALUES)))
+    try:
+        words, _ = tool.arguments({**others, **offered}, is_offline=True)
+    except InvalidInput:
+        return
+
+    start = [tool.name, *(["-"] if tool.takes_plan else []), "--json", "--offline"]
+    assert words[: len(start)] == start
+    assert [word for word in words[len(start) :] if word.partition("=")[0] not in tool.offered] == []
+
+
 def test_no_network_is_used_unless_the_server_was_started_with_it() -> None:
     assert "--offline" in BY_NAME["contracts"].arguments({"venue": "OKX", "live": True}, is_offline=True)[0]
     assert "--offline" not in BY_NAME["contracts"].arguments({"venue": "OKX", "live": True}, is_offline=False)[0]
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_every_option_of_a_command_is_offered_or_left_out_on_purpose(tool: Any) -> None:
+def test_every_option_of_a_command_is_offered_or_left_out_on_purpose(tool: Tool) -> None:
     """A new option of one of these commands fails here until somebody decides."""
     options = {p.opts[0] for p in command_line.commands[tool.name].params if p.opts[0].startswith("--")}
 
@@ -197,7 +224,7 @@ def test_every_option_of_a_command_is_offered_or_left_out_on_purpose(tool: Any) 
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
-def test_a_tool_is_described_and_reads_only(tool: Any) -> None:
+def test_a_tool_is_described_and_reads_only(tool: Tool) -> None:
     told = described(tool)
 
     assert told["annotations"]["readOnlyHint"] is True
@@ -205,9 +232,9 @@ def test_a_tool_is_described_and_reads_only(tool: Any) -> None:
     jsonschema.Draft202012Validator.check_schema(told["inputSchema"])
     jsonschema.Draft202012Validator.check_schema(told["outputSchema"])
     assert all(part["description"] for part in told["inputSchema"]["properties"].values())
-    questions = [given for name, given in QUESTIONS if name == tool.name]
-    for given in questions:
-        jsonschema.validate(given, told["inputSchema"])
+    questions = [arguments for name, arguments in QUESTIONS if name == tool.name]
+    for arguments in questions:
+        jsonschema.validate(arguments, told["inputSchema"])
 
 
 def test_the_plan_schema_is_a_resource_and_text_in_a_plan_is_called_data() -> None:
