@@ -123,14 +123,14 @@ def with_fills(plan: HedgePlan, table: FillsImport, market: MarketSnapshot | Non
     from hedge_core.documents.reader.doubts import at_most
     from hedge_core.hedge.contract_choice import known_contracts
     from hedge_core.market.contracts import catalogue
-    from hedge_core.monitoring.ledger import post
+    from hedge_core.monitoring.option_ledger import post_futures
 
     if not table.fills and not table.payments:
         raise InvalidFile("No row of the table can be used:", at_most(table.faults))
     held = (plan.execution.fills, plan.execution.payments) if is_added else ((), ())
     new, paid = new_entries(held[0], table.fills), new_entries(held[1], table.payments)
     fills, payments = (*held[0], *new.new), (*held[1], *paid.new)
-    post(fills, payments, catalogue() if market is None else known_contracts(plan, market))
+    post_futures(fills, payments, catalogue() if market is None else known_contracts(plan, market))
     if repeated := new.repeated + paid.repeated:
         print(f"note: {repeated} entries were there already.", file=sys.stderr)
     return plan.with_execution(fills=fills, payments=payments)

@@ -92,7 +92,7 @@ class MonitorOptions:
 @position_options
 @json_option
 def monitor(source: PlanSource, as_json: bool, **options: Any) -> int:
-    """Check the position, or the armed entry rules, and say what to do.
+    """Check the position or the armed entry rules: what to do now.
 
     Exit codes: 0 calm, 3 at least one warning, 4 at least one critical alert, 5 no usable prices; with --every it runs
     until it is stopped, and ends with 0.

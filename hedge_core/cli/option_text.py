@@ -27,4 +27,4 @@ def option_lines(book: OptionBook) -> list[str]:
             lines.append(f"  {one.option.id}: closed ({signed_usd(one.realised)})")
     margin = f"; sold options need {usd(book.maintenance)} of margin" if book.maintenance else ""
     lines.append(f"  together {signed_usd(book.pnl)} after fees of {usd(book.fees)}{margin}")
-    return [*lines, f"  worth is by Black-76 at {book.surface}"]
+    return [*lines, f"  worth by Black-76; volatility: {book.surface}"]

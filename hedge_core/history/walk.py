@@ -117,7 +117,7 @@ class Book:
         """Trade from what is held to `legs`, and return the fees in USD."""
         wanted = {leg.contract.id: (leg.notional, rate) for leg, rate in zip(legs, side_rates, strict=True)}
         fees = 0.0
-        for contract in {*self.held, *wanted}:
+        for contract in dict.fromkeys((*self.held, *wanted)):
             before, old_rate = self.held.get(contract, (0.0, 0.0))
             after, rate = wanted.get(contract, (0.0, old_rate))
             fees += abs(after - before) * rate

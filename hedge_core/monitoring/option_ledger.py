@@ -13,7 +13,7 @@ day at the payoff that the venue paid takes its place. Without a close the posit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -26,7 +26,8 @@ from hedge_core.market.options.contracts import Option, is_option_id, option_of
 from hedge_core.market.options.held import MAINTENANCE_RATE
 from hedge_core.market.options.surface import VolatilitySurface, surface_of
 from hedge_core.market.snapshot import MarketSnapshot
-from hedge_core.plan.fills import Fill
+from hedge_core.monitoring.ledger import Contracts, Ledger, post
+from hedge_core.plan.fills import Fill, FundingPayment
 
 EXPIRY_HOUR = 8
 """The hour (UTC) of expiry at Deribit; options of CME expire later on the same day."""
@@ -170,6 +171,15 @@ def post_options(fills: Iterable[Fill]) -> tuple[OptionPosition, ...]:
     if faults:
         raise InvalidInput("These fills of options cannot be used:", faults)
     return tuple(positions.values())
+
+
+def post_futures(fills: Sequence[Fill], payments: Iterable[FundingPayment], contracts: Contracts) -> Ledger:
+    """The ledger of the fills of futures and of the payments, once those of options have been checked too.
+
+    Raises InvalidInput as `post_options` does, and as `ledger.post` does.
+    """
+    post_options(fills)
+    return post(without_options(fills), payments, contracts)
 
 
 def option_book(assessment: HedgeAssessment, surface: VolatilitySurface | None = None) -> OptionBook | None:

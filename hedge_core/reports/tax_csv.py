@@ -3,8 +3,7 @@
 One row for each event, in order of time. A sale that opens a short has no result; a purchase that closes lots of it has
 the result of the ledger (see `monitoring.ledger`: average entry price), before fees. The results, fees and funding of
 all rows add up to the ledger's. An option that expired has a row of its own, `exercise`, at its payoff. All money is in
-USD. Which of them count, when, and by which rule of matching, depends
-on the law of the place: NO_ADVICE says so.
+USD. Which of them count, when, and by which rule of matching, depends on the law of the place: NO_ADVICE says so.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
 Put and collar are sized for what the short leaves in the worst 5% of paths, or for a largest loss that the user states,
 and the cheapest of all listed strikes and months is taken (see `option_search`). The short has the plan's collateral
 and reserve, or those advised where the plan states none, under every rule for when margin runs out; the calls of the
-collar have the same collateral, or what 95% of the paths need. The cash of every way costs what the plan says.
+collar have the same collateral, or what 95% of the paths need. The cash of every way costs what the plan says. Whether
+margin runs out, and the cash that this asks for, is tried on paths at today's volatility (see `volatility`).
 
 The paths have no trend and move as much as the coins did. What options cost above that is the premium of their sellers.
 For past periods they are priced at today's volatility, because their prices of that time are not known here.
@@ -37,10 +38,11 @@ from hedge_core.simulation.option_ways import (
     option_venue,
     protections,
 )
-from hedge_core.simulation.paths import ModelKind, PathModel, Windows
+from hedge_core.simulation.paths import ModelKind, Windows
 from hedge_core.simulation.policy_comparison import LEAST_STRETCHES, PolicySettings
 from hedge_core.simulation.setup import Setup, path_model, prepare
-from hedge_core.simulation.starts import Start, cash_needed, known_starts, option_starts
+from hedge_core.simulation.starts import Start, at_peaks, cash_needed, known_starts, option_starts
+from hedge_core.simulation.volatility import TodaysPaths, todays_paths
 from hedge_core.simulation.ways import LEAST_POINTS, Alternatives, Gap, Missing, Order, PastResult, Way, ranked
 from hedge_core.text import listed, usd
 
@@ -85,6 +87,7 @@ def compare_alternatives(
     others = tuple(leg for leg in funded.legs if not leg.contracts and leg.underlying in demand.exposure)
     setup = prepare(funded, kind=kind, market_move=market_move, other_legs=others)
     model, description = path_model(setup, kind)
+    today = todays_paths(setup, model)
     draw = partial(run_paths, model, setup.bag, setup.book, horizon=setup.horizon, seed=seed, progress=progress)
     known, ends = known_starts(setup, settings.policies), EndLevels(setup.panel.coins)
     first = draw([*(one.policy for one in known), ends], paths=paths)
@@ -95,7 +98,7 @@ def compare_alternatives(
     if offer is not None:
         outcomes = Outcomes(first.tracks[0].worth - first.start_value, ends.levels(offer.exposure), setup.horizon)
         short = tracks[own].worth - first.start_value - cash_cost(setup, own)
-        bench = _Bench(assessment, setup, model, paths, seed)
+        bench = _Bench(assessment, setup, today, paths, seed)
         found = _options(bench, offer, outcomes, short, settings.largest_loss)
         if found.starts:
             second = draw([one.policy for one in found.starts], paths=paths)
@@ -103,7 +106,8 @@ def compare_alternatives(
 
     starts = [*known, *found.starts]
     past, stretches, independent = _past(setup, starts)
-    ways = {one: _way(setup, one, tracks[one], first, past.get(one)) for one in starts}
+    closed = _closed(today, starts, paths=paths, seed=seed)
+    ways = {one: _way(setup, one, tracks[one], first, past.get(one), closed.get(one)) for one in starts}
     return Alternatives(
         horizon=setup.horizon,
         start_value=setup.bag.value,
@@ -119,7 +123,7 @@ def compare_alternatives(
         path_volatility=None if offer is None else _path_volatility(setup, offer),
         stretches=stretches,
         independent=independent,
-        notes=(*setup.notes, *_notes(assessment, setup, offer, demand)),
+        notes=(*setup.notes, *today.remarks, *_notes(assessment, setup, offer, demand)),
     )
 
 
@@ -135,11 +139,11 @@ class _Found:
 
 @dataclass(frozen=True, eq=False)
 class _Bench:
-    """What every way is tried on: the plan as stated and as set up, the paths' model, their number and their seed."""
+    """What options are tried on: the plan as stated and as set up, also at today's volatility, and how many paths."""
 
     assessment: HedgeAssessment
     setup: Setup
-    model: PathModel
+    today: TodaysPaths
     paths: int
     seed: int
 
@@ -150,7 +154,7 @@ def _options(bench: _Bench, offer: Offer, outcomes: Outcomes, short: Floats, sta
     limit = limit_of(bench.assessment, offer, outcomes, short, stated_loss)
     found, none = protections(offer, outcomes, limit)
     stated = None if decisions.collateral is None else decisions.collateral + decisions.reserve
-    needs = partial(cash_needed, bench.model, setup, paths=min(bench.paths, FAN_PATHS), seed=bench.seed)
+    needs = partial(cash_needed, bench.today, paths=min(bench.paths, FAN_PATHS), seed=bench.seed)
     starts, not_opened = option_starts(setup, found, stated=stated, needs=needs)
     missing = (*none, *not_opened)
     put, start = found.get("put"), next((one for one in starts if one.kind == "put"), None)
@@ -204,7 +208,18 @@ def cash_cost(setup: Setup, start: Start) -> float:
     return (rate * (max(start.up_front, 0.0) + start.cash) - interest) * setup.horizon / 365.0
 
 
-def _way(setup: Setup, start: Start, track: Track, runs: Runs, past: PastResult | None) -> Way:
+def _closed(today: TodaysPaths, starts: Sequence[Start], *, paths: int, seed: int) -> dict[Start, Chance]:
+    """The chance that something is closed by force, at today's volatility, of each way where something can be."""
+    watched = [one for one in starts if one.can_be_closed]
+    policies = [at_peaks(one.policy, today) for one in watched]
+    there = today.setup
+    runs = run_paths(
+        today.model, there.bag, there.book, policies, horizon=there.horizon, paths=min(paths, FAN_PATHS), seed=seed
+    )
+    return {one: Chance.of(track.is_closed) for one, track in zip(watched, runs.tracks, strict=True)}
+
+
+def _way(setup: Setup, start: Start, track: Track, runs: Runs, past: PastResult | None, closed: Chance | None) -> Way:
     hold = runs.hedge.bag - runs.start_value
     results, gains = _results(setup, start, track, runs), hold > 0.0
     cost = cash_cost(setup, start)
@@ -218,7 +233,7 @@ def _way(setup: Setup, start: Start, track: Track, runs: Runs, past: PastResult 
         end=end,
         lowest=float(lowest.mean()),
         lowest_bad=float(np.quantile(lowest, 0.05)),
-        closed=Chance.of(track.is_closed) if start.can_be_closed else None,
+        closed=closed,
         up_front=start.up_front,
         cash=start.cash,
         cash_cost=cost,

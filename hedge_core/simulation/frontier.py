@@ -201,13 +201,10 @@ def hedge_frontier(
     books = [book_of(one, setup.panel, setup.funded) for one in sized]
     draw = partial(run_paths, horizon=setup.horizon, seed=seed)
     runs = draw(model, setup.bag, setup.book, [Hedge(book) for book in books], paths=paths, progress=progress)
-    watched = draw(
-        today.model,
-        today.setup.bag,
-        today.setup.book,
-        [Hedge(with_peaks(book, today.setup.panel)) for book in books],
-        paths=min(paths, FAN_PATHS),
-    )
+    hedges = [Hedge(with_peaks(book, today.setup.panel)) for book in books]
+    watched = runs
+    if any(book.can_be_closed for book in books):
+        watched = draw(today.model, today.setup.bag, today.setup.book, hedges, paths=min(paths, FAN_PATHS))
     places = [place for place, one in enumerate(sized) if not one.is_limited] or list(range(len(sized)))
     tried = _Tried(tuple(ratios[place] for place in places), [books[place] for place in places], runs, places)
     notes = [note for note in setup.notes if note not in account_remarks(assessment)]

@@ -15,10 +15,10 @@ from hedge_core.simulation.account import peak_factors
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.option_policy import OptionHedge, RunningOptions
 from hedge_core.simulation.option_search import Protection
-from hedge_core.simulation.paths import PathModel
 from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
 from hedge_core.simulation.policy_comparison import PolicySettings
 from hedge_core.simulation.setup import Setup
+from hedge_core.simulation.volatility import TodaysPaths, with_peaks
 from hedge_core.simulation.ways import Kind, Missing
 from hedge_core.text import usd
 
@@ -120,10 +120,20 @@ def calls_breach(calls: Sequence[OptionLeg], reserve: float) -> Breach:
     return Breach(ToppedUp(rule) if reserve > 0.0 else rule, np.array(costs, dtype=np.float64), reserve)
 
 
-def cash_needed(model: PathModel, setup: Setup, policy: OptionHedge, *, paths: int, seed: int) -> float:
-    """The collateral (USD) with which the sold calls live through 95% of the paths."""
-    recorded = _CashNeeded(policy)
-    run_paths(model, setup.bag, setup.book, [recorded], horizon=setup.horizon, paths=paths, seed=seed)
+def at_peaks(policy: Policy, today: TodaysPaths) -> Policy:
+    """A policy whose margin is watched at the highest prices of days at today's volatility."""
+    if isinstance(policy, Hedge):
+        return replace(policy, book=with_peaks(policy.book, today.setup.panel))
+    if isinstance(policy, OptionHedge):
+        return replace(policy, peak=peak_factors(np.sqrt(today.setup.panel.variances))[policy.columns])
+    return policy
+
+
+def cash_needed(today: TodaysPaths, policy: OptionHedge, *, paths: int, seed: int) -> float:
+    """The collateral (USD) with which the sold calls live through 95% of the paths at today's volatility."""
+    setup = today.setup
+    recorded = _CashNeeded(replace(policy, peak=peak_factors(np.sqrt(setup.panel.variances))[policy.columns]))
+    run_paths(today.model, setup.bag, setup.book, [recorded], horizon=setup.horizon, paths=paths, seed=seed)
     return float(np.quantile(np.concatenate(recorded.found), 0.95, method="inverted_cdf"))
 
 

@@ -26,7 +26,7 @@ from hedge_core.history.forecasts import (
 from hedge_core.history.past_market import market_on, past_history
 from hedge_core.history.scaling import scaling_tests
 from hedge_core.history.study import cost_range_tests, run_study, subjects_of
-from hedge_core.history.walk import SPAN_DAYS, Terms
+from hedge_core.history.walk import SPAN_DAYS, Book, Terms
 from hedge_core.market.snapshot import FundingHistory, PriceHistory
 from hedge_core.reports.study import study_document, study_html, study_markdown
 from hedge_core.simulation.engine import run_paths
@@ -135,6 +135,21 @@ def test_the_same_seed_gives_the_same_numbers_and_a_shorter_history_one_span_les
     assert [one.spans for one in earlier.subjects] == [one.spans - 1 for one in studied.subjects]
     assert seen[-1][0] == 1.0
     assert len(seen) == earlier.subjects[0].spans
+
+
+def test_fees_are_added_up_in_the_order_of_the_contracts():
+    """Sums in the order of a set would differ in the last digit from one process to the next."""
+    names, order = [f"V:{n}" for n in range(40)], []
+
+    class Rate(float):
+        def __rmul__(self, other):
+            order.append(float(self))
+            return other * float(self)
+
+    held = {name: (100.0, Rate(place)) for place, name in enumerate(names)}
+
+    assert Book(held).change_to((), ()) == pytest.approx(sum(100.0 * place for place in range(40)))
+    assert order == list(range(40))
 
 
 def test_a_study_says_what_it_needs_and_prints_each_subject(studied):

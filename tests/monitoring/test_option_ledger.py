@@ -29,6 +29,7 @@ from hedge_core.monitoring.option_ledger import (
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Decisions, HedgePlan
+from hedge_core.reports.tax_csv import records_of, tax_csv
 from hedge_core.scenarios.option_outcome import option_outcome
 from hedge_core.simulation.option_policy import OptionHedge
 from hedge_core.simulation.policies import BagOnPaths
@@ -189,3 +190,19 @@ def test_an_expiry_within_a_week_is_announced() -> None:
     report = check(assess(plan(fill(PUT, "buy", 100, 1_500.0)), market), now=market.as_of)
     (alert,) = [one for one in report.alerts if one.code == "option_expiry"]
     assert "expires in 5 days" in alert.evidence
+
+
+def test_the_records_for_a_tax_program_hold_premiums_and_the_exercise_and_add_up_to_the_book() -> None:
+    held = plan(fill(PUT, "buy", 200, 1_500.0, fee=60.0), fill(PUT, "sell", 100, 2_500.0, day=5, month=2))
+    assessment = assess(held, at_expiry(45_000.0))
+    rows = bought, sold, exercised = records_of(assessment)
+    assert [bought.event, sold.event, exercised.event] == ["buy", "sell", "exercise"]
+    assert (bought.proceeds, bought.realised) == (-3_000.0, None)
+    assert sold.realised == pytest.approx(1_000.0)
+    assert (exercised.lots, exercised.lots_after) == (-100, 0)
+    assert exercised.realised == pytest.approx(7_500.0)
+    assert exercised.fee == pytest.approx(6.75)
+    book = option_book(assessment)
+    assert sum(row.realised or 0.0 for row in rows) - sum(row.fee for row in rows) == pytest.approx(book.pnl)
+    assert records_of(assess(plan(), at_expiry(45_000.0))) == ()
+    assert len(tax_csv(rows).splitlines()) == 4

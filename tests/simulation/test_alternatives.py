@@ -10,13 +10,19 @@ import pytest
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.planner import assess
 from hedge_core.market.options.contracts import OptionSeries
-from hedge_core.market.options.surface import assumed_surface
+from hedge_core.market.options.surface import assumed_surface, surface_of
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.simulation.alternatives import AlternativeSettings, compare_alternatives
+from hedge_core.simulation.engine import run_paths
+from hedge_core.simulation.option_search import Outcomes
+from hedge_core.simulation.option_ways import EndLevels, limit_of, offer_of, protections
+from hedge_core.simulation.policies import Hedge, Hold
 from hedge_core.simulation.policy_comparison import compare_policies
+from hedge_core.simulation.setup import path_model, prepare
 from hedge_core.simulation.ways import Alternatives
 from tests.support.markets import PRICES, make_market
+from tests.support.scale import scaled
 
 MARKET = make_market(simulated=True)
 PATHS = 600
@@ -64,6 +70,7 @@ def test_the_ways_that_need_no_options_are_those_of_the_policies() -> None:
     ):
         assert ours.of(kind).end == theirs[label].end
         assert ours.of(kind).regret == pytest.approx(theirs[label].regret_holding)
+    assert ours.of("short").closed == theirs["Hedge, left alone"].closed
 
 
 def test_the_cash_of_a_way_costs_what_the_plan_says() -> None:
@@ -164,3 +171,36 @@ def test_the_past_has_every_way_and_the_same_seed_the_same_figures() -> None:
     assert compared().independent >= 3
     again = compare_alternatives(assess(plan(), MARKET), paths=PATHS)
     assert [way.end for way in again.ways] == [way.end for way in compared().ways]
+
+
+def random_plan(random: np.random.Generator) -> HedgePlan:
+    coins = random.choice(["BTC", "ETH", "SOL", "AVAX", "LINK"], size=random.integers(1, 4), replace=False)
+    holdings = tuple(Holding(coin=coin, quantity=random.uniform(5e3, 5e5) / PRICES[coin]) for coin in coins.tolist())
+    decided = {"venue": "OKX", "horizon_days": int(random.integers(5, 50)), "risk_accepted": random.uniform(0.3, 0.7)}
+    return HedgePlan(holdings=holdings, decisions=Decisions(collateral=1e7, **decided))
+
+
+@pytest.mark.parametrize("seed", range(scaled(3)))
+def test_on_random_plans_the_put_leaves_the_cvar_of_the_short_to_a_thousandth(seed: int) -> None:
+    assessment = assess(random_plan(np.random.default_rng(seed)), MARKET)
+    offer, _, _ = offer_of(assessment, venue="Deribit", surface=surface_of(MARKET))
+    setup = prepare(assessment)
+    model, _ = path_model(setup)
+    ends = EndLevels(setup.panel.coins)
+    policies = [Hold(), Hedge(setup.book), ends]
+    runs = run_paths(model, setup.bag, setup.book, policies, horizon=setup.horizon, paths=500, seed=seed)
+    bag, short = (track.worth - runs.start_value for track in runs.tracks[:2])
+    outcomes = Outcomes(bag, ends.levels(offer.exposure), setup.horizon)
+
+    found, missing = protections(offer, outcomes, limit_of(assessment, offer, outcomes, short, None))
+
+    target = -float(np.sort(short)[:25].mean())
+    put = found["put"]
+    covered = [leg.with_lots(leg.lots * put.cover) for leg in offer.legs("put", put.put_strike, put.expiry)]
+    made = bag + sum(leg.result(outcomes.levels[leg.underlying], setup.horizon) for leg in covered)
+    reached = -float(np.sort(made)[:25].mean())
+    if put.is_met:
+        assert reached == pytest.approx(target, rel=1e-3)
+    else:
+        assert reached > target
+        assert missing[0].label == "Put"

@@ -18,7 +18,7 @@ from hedge_core.documents.reader.number_style import Mark
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.market.venues import VENUES
 from hedge_core.monitoring.execution import noted
-from hedge_core.monitoring.ledger import post
+from hedge_core.monitoring.option_ledger import post_futures
 from hedge_core.plan.fills import Fill, FundingPayment
 from pages.ui.monitor.today import now
 from pages.ui.parts import elements
@@ -186,7 +186,7 @@ def take(
         elements.faults("Not taken.", [f"A plan holds at most {MOST_FILLS:,} fills and as many payments."])
         return
     try:
-        post(*both, known_contracts(plan, result.market))
+        post_futures(*both, known_contracts(plan, result.market))
     except HedgeError as error:
         elements.faults("Not taken; nothing has changed.", str(error).splitlines())
         return

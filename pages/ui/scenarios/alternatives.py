@@ -45,7 +45,10 @@ def draw(result: HedgeAssessment) -> None:
         with picture:
             st.info(md(str(error)))
         return
-    verdict.markdown(f"#### {md(found.verdict)}")
+    lead, _, rest = found.verdict.rstrip(".").partition("; ")
+    verdict.markdown(f"#### {md(lead)}.")
+    if rest:
+        verdict.markdown(md(f"{rest[0].upper()}{rest[1:]}."))
     with picture:
         path_inputs.warn_if_not_open(result)
         elements.chart(
