@@ -81,7 +81,7 @@ def test_contracts_of_the_users_own_and_a_largest_loss(run_json, bag):
         (("--quote", "Deribit:ETH_USDC-25DEC26-3200-P=9000"), "No volatility gives this option a price"),
         (("--own-option", "ETH"), "--own-option: write a coin"),
         (("--own-option", "ETH=x"), "--own-option: 'x' is not a number of coins"),
-        (("--largest-loss", "-5"), "largest loss must be a positive number"),
+        (("--largest-loss", "-5"), "--largest-loss: '-5' is not an amount in USD"),
         (("--paths", "0"), "number of paths"),
     ],
 )
