@@ -102,7 +102,7 @@ package: $(VENV)/.ready-dev ## Build wheel and source package into dist
 	$(PY) -m hatchling build -d dist
 
 installed: $(VENV)/.ready-dev ## Install the wheel in an empty environment and use it (asks the package index, so it needs the network)
-	TEST_SCALE=17 $(PY) -m pytest -m rare tests/test_package.py
+	TEST_SCALE=17 $(PY) -m pytest -o faulthandler_timeout=1800 -m rare tests/test_package.py
 
 docs: $(VENV)/.ready-dev ## Build the documentation into build/site; a broken link or name stops it
 	$(PY) -m mkdocs build --strict --site-dir build/site

@@ -5,7 +5,6 @@ The wheel holds the core as `hedge_core`, and the app as the folder `hedge_app`,
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
@@ -17,7 +16,11 @@ from email.parser import Parser
 from pathlib import Path
 from zipfile import ZipFile
 
+import anyio
 import pytest
+from mcp import Client, StdioServerParameters
+from mcp.client.stdio import stdio_client
+from mcp_types import CallToolResult
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -131,70 +134,71 @@ def test_a_missing_app_or_package_says_what_to_install(tmp_path: Path) -> None:
         check_installed("Reading prices", "no_such_package", "live")
 
 
-@pytest.mark.rare
-def test_an_installation_in_an_empty_environment_works(wheel: Path, tmp_path: Path) -> None:
-    """Takes a minute and the package index: the core alone first, then the app and the tools for assistants."""
-    environment = tmp_path / "environment"
-    subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
-    programs = environment / ("Scripts" if sys.platform == "win32" else "bin")
-    install = [str(programs / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    subprocess.run([*install, str(wheel)], check=True)
-    (tmp_path / "bag.csv").write_bytes((ROOT / "examples" / "bag.csv").read_bytes())
+class Installed:
+    """An environment in which nothing but the package is installed, and a folder to use it in."""
 
-    def hedge(*arguments: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [str(programs / "hedge"), *arguments],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        subprocess.run([sys.executable, "-m", "venv", str(folder / "environment")], check=True)
+        self.programs = folder / "environment" / ("Scripts" if sys.platform == "win32" else "bin")
+        (folder / "bag.csv").write_bytes((ROOT / "examples" / "bag.csv").read_bytes())
+
+    def install(self, what: str) -> None:
+        command = [str(self.programs / "python"), "-m", "pip", "install", "-q", "--no-compile", what]
+        subprocess.run(command, check=True)
+
+    def hedge(self, *arguments: str, code: int = 0) -> str:
+        command = [str(self.programs / "hedge"), *arguments]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == code, done.stderr
         return done.stdout or done.stderr
 
-    (tmp_path / "plan.json").write_text(hedge("new", "bag.csv", "--risk", "30%"), encoding="utf-8")
-    assert "Target hedge ratio 70.0%" in hedge("propose", "plan.json")
-    assert "altcoin-hedge-planner[app]" in hedge("serve", code=2)
 
-    subprocess.run([*install, f"{wheel}[app,mcp]"], check=True)
+@pytest.mark.rare
+def test_the_core_alone_makes_a_plan_and_says_what_the_app_needs(wheel: Path, tmp_path: Path) -> None:
+    """Takes a minute or two and asks the package index."""
+    installed = Installed(tmp_path)
+    installed.install(str(wheel))
+
+    (tmp_path / "plan.json").write_text(installed.hedge("new", "bag.csv", "--risk", "30%"), encoding="utf-8")
+
+    assert "Target hedge ratio 70.0%" in installed.hedge("propose", "plan.json")
+    assert "altcoin-hedge-planner[app]" in installed.hedge("serve", code=2)
+    assert "altcoin-hedge-planner[mcp]" in installed.hedge("mcp", code=2)
+
+
+@pytest.mark.rare
+def test_an_installed_app_is_served(wheel: Path, tmp_path: Path) -> None:
+    """Takes two minutes or more and asks the package index."""
+    installed = Installed(tmp_path)
+    installed.install(f"{wheel}[app]")
     port = free_port()
-    server = subprocess.Popen([str(programs / "hedge"), "serve", "--port", str(port), "--no-browser"], cwd=tmp_path)
+    command = [str(installed.programs / "hedge"), "serve", "--port", str(port), "--no-browser"]
+    server = subprocess.Popen(command, cwd=tmp_path)
     try:
         assert answer_of(f"http://localhost:{port}/_stcore/health") == b"ok"
-        assert b"Altcoin Hedge Planner" in answer_of(f"http://localhost:{port}/")
+        assert b"<title>" in answer_of(f"http://localhost:{port}/")
     finally:
         server.terminate()
         server.wait(timeout=30)
 
-    listed = subprocess.run(
-        [str(programs / "hedge"), "mcp"],
-        input="\n".join(json.dumps(message) for message in FIRST_MESSAGES) + "\n",
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    answers = {found["id"]: found["result"] for found in map(json.loads, listed.stdout.splitlines())}
-    assert "propose" in [tool["name"] for tool in answers[2]["tools"]]
 
+@pytest.mark.rare
+def test_installed_tools_answer_an_assistant(wheel: Path, tmp_path: Path) -> None:
+    """Takes a minute or two and asks the package index."""
+    installed = Installed(tmp_path)
+    installed.install(f"{wheel}[mcp]")
+    plan = {"schema": "hedge-plan", "version": 1, "holdings": [{"coin": "LINK", "quantity": 500}]}
+    server = StdioServerParameters(command=str(installed.programs / "hedge"), args=["mcp"], cwd=tmp_path)
 
-FIRST_MESSAGES = (
-    {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-06-18",
-            "capabilities": {},
-            "clientInfo": {"name": "test", "version": "1"},
-        },
-    },
-    {"jsonrpc": "2.0", "method": "notifications/initialized"},
-    {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
-)
-"""How a client begins, as it is on the wire."""
+    async def asked() -> CallToolResult:
+        async with Client(stdio_client(server)) as client:
+            return await client.call_tool("propose", {"plan": plan})
+
+    result = anyio.run(asked)
+
+    assert not result.is_error
+    assert result.structured_content["bag_value"] > 0
 
 
 def answer_of(url: str, *, seconds: float = 60) -> bytes:
