@@ -9,7 +9,7 @@ import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.option_legs import OptionDemand, listed_until, option_demand, spot_of
-from hedge_core.market.options.contracts import OptionSeries, proposed_series
+from hedge_core.market.options.contracts import OptionSeries, option_series, proposed_series
 from hedge_core.market.options.surface import VolatilitySurface
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
@@ -26,8 +26,13 @@ FALLS = tuple(step / 100.0 for step in range(-95, 101))
 
 
 def option_venue(plan: HedgePlan) -> str:
-    """The venue whose options go with a plan: CME for one that is reached through a broker, else Deribit."""
-    return "CME" if venue_of(plan.decisions.venue).is_exchange_traded else "Deribit"
+    """The venue whose options go with a plan: the first in the table that is reached as the plan's own venue is.
+
+    That is through a broker (CME) or directly (Deribit).
+    """
+    is_brokered = venue_of(plan.decisions.venue).is_exchange_traded
+    proposed = (one.venue for one in option_series().values() if one.is_proposed)
+    return next(venue for venue in proposed if venue_of(venue).is_exchange_traded == is_brokered)
 
 
 def offer_of(
