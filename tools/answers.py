@@ -22,7 +22,7 @@ CALLS: dict[str, tuple[tuple[str, ...], ...]] = {
     "scenario": ((_LAYER1, "--move", "-15%"), (_LAYER1, "--preset", "crash"), (_LAYER1, "--move", "60%")),
     "stress": ((_LAYER1,), ("examples/novacoin.json",)),
     "simulate": ((_LAYER1, "--paths", "200"), ("examples/novacoin.json", "--paths", "200")),
-    "alternatives": ((_LAYER1, "--paths", "200"), ("examples/altcoin_x.json", "--paths", "200")),
+    "alternatives": ((_LAYER1, "--paths", "200"), (_LAYER1, "--paths", "200", "--largest-loss", "1")),
     "monitor": ((_LAYER1,), ("examples/novacoin.json",)),
     "contracts": (("--venue", "CME"), ("--venue", "OKX")),
     "explain": ((_LAYER1,),),
