@@ -16,7 +16,6 @@ from email.parser import Parser
 from pathlib import Path
 from zipfile import ZipFile
 
-import anyio
 import pytest
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
@@ -27,6 +26,7 @@ from packaging.utils import canonicalize_name
 from hedge_core.cli.serve import app_folder
 from hedge_core.errors import HedgeError, MissingPackage, check_installed
 from tests.browser.conftest import free_port
+from tests.support import coroutines
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -195,7 +195,7 @@ def test_installed_tools_answer_an_assistant(wheel: Path, tmp_path: Path) -> Non
         async with Client(stdio_client(server)) as client:
             return await client.call_tool("propose", {"plan": plan})
 
-    result = anyio.run(asked)
+    result = coroutines.run(asked())
 
     assert not result.is_error
     assert result.structured_content["bag_value"] > 0

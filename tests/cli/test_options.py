@@ -21,6 +21,7 @@ INTERFACE = {
     "import": "PLAN FILE --kind[holdings|fills|prices] --dry-run --add --columns --decimal-mark[point|comma] "
     "--venue --coin --save --yes --strict --market --json",
     "propose": "PLAN --market --offline --strict --json",
+    "explain": "--figure PLAN --market --offline --strict --json",
     "ticket": "--for[open|close|roll|resize]=open --stages --days=7 --rise --fall --csv "
     "PLAN --market --offline --strict --json",
     "scenario": "--move "
@@ -49,6 +50,8 @@ INTERFACE = {
     "contracts": "--venue --live --offline --json",
     "venues": "PLAN --market --offline --strict --json",
     "schema": "",
+    "serve": "--port=8501 --address=localhost --no-browser",
+    "mcp": "--live --list",
 }
 
 

@@ -631,7 +631,8 @@ def test_without_ccxt_live_prices_say_how_to_get_it_and_the_sample_works():
     )
 
     assert done.returncode == 2
-    assert "Kraken needs the package ccxt, which is not installed (pip install ccxt)" in done.stderr
+    assert "Reading prices from an exchange needs the package ccxt, which is not installed." in done.stderr
+    assert "pip install 'altcoin-hedge-planner[live]'" in done.stderr
 
 
 def test_the_command_line_uses_an_exchange_for_prices_and_contracts(exchange, tmp_path, monkeypatch, capsys):
