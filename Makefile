@@ -15,13 +15,18 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test long check format coverage mutants bench load soak fuzz trials claims catalogue lock worlds picture audit sbom package installed docs workflows clean distclean
+.PHONY: help run programs test long check format coverage mutants bench load soak fuzz trials claims catalogue lock worlds picture audit sbom package installed docs workflows clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.ready-run ## Set up if needed, then start the app (ARGS="--server.port 8600")
 	$(PY) -m streamlit run app.py $(ARGS)
+
+programs: ## Install the programs that some tests need, where that can be done: Redis, nginx, Chromium
+	tools/ensure_package.sh redis-server redis-server 'a shared cache'
+	tools/ensure_package.sh nginx nginx 'a hosted site'
+	@PY=$(PY) tools/ensure_browser.sh >/dev/null
 
 test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizing", JOBS=4)
 	tools/ensure_package.sh redis-server redis-server 'a shared cache'
