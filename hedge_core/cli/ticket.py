@@ -46,7 +46,7 @@ def ticket(
     from hedge_core.monitoring.rolls import roll_statements
     from hedge_core.plan.stages import StageRule, Stages
     from hedge_core.reports.ticket.files import ticket_document, tickets_csv
-    from hedge_core.reports.ticket.stages import staged_tickets, tickets_to_open
+    from hedge_core.reports.ticket.stages import staged_tickets, tickets_to_send
     from hedge_core.reports.ticket.tickets import TICKETS, top_up
 
     if as_csv and as_json:
@@ -61,7 +61,7 @@ def ticket(
         move = next((given for given in (rise, fall) if given is not None), Stages().move)
         tickets = staged_tickets(assessment, Stages(parts=stages, rule=rule, days=days, move=move))
     else:
-        tickets = tickets_to_open(assessment) if purpose == "open" else (TICKETS[purpose](assessment),)
+        tickets = tickets_to_send(assessment) if purpose == "open" else (TICKETS[purpose](assessment),)
     topping_up, uniform, rolls = top_up(assessment), top_up(assessment, of="proxy"), roll_statements(assessment)
     if as_json:
         print_json(

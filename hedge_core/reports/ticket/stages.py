@@ -15,7 +15,7 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.ticket.build import opening_trade, ticket_of
 from hedge_core.reports.ticket.order import Ticket
-from hedge_core.reports.ticket.tickets import opening_ticket, with_funding
+from hedge_core.reports.ticket.tickets import opening_ticket, remaining_ticket, with_funding
 from hedge_core.text import percent, price
 
 ALL_FILLED = "Every stage is filled."
@@ -25,6 +25,12 @@ def tickets_to_open(assessment: HedgeAssessment) -> tuple[Ticket, ...]:
     """The tickets that open the plan's hedge: one, or those of the stages that the plan states."""
     stages = assessment.plan.decisions.stages
     return (opening_ticket(assessment),) if stages.parts == 1 else staged_tickets(assessment, stages)
+
+
+def tickets_to_send(assessment: HedgeAssessment) -> tuple[Ticket, ...]:
+    """The tickets that open what the plan's fills do not hold yet."""
+    stages = assessment.plan.decisions.stages
+    return (remaining_ticket(assessment),) if stages.parts == 1 else staged_tickets(assessment, stages)
 
 
 def staged_tickets(assessment: HedgeAssessment, stages: Stages) -> tuple[Ticket, ...]:

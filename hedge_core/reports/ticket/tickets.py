@@ -11,6 +11,7 @@ import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import estimate_costs
+from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.expiries import roll_day
 from hedge_core.market.snapshot import Floats
@@ -19,8 +20,9 @@ from hedge_core.monitoring.ledger import OpenPosition
 from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.reports.ticket.build import PlannedTrade, opening_trade, ticket_of
 from hedge_core.reports.ticket.order import Ticket
-from hedge_core.text import percent
+from hedge_core.text import listed, percent
 
+ALL_FILLED = "Your fills hold every lot of the plan."
 NO_POSITION = "No position is entered, so there is nothing to trade."
 
 
@@ -28,6 +30,26 @@ def opening_ticket(assessment: HedgeAssessment) -> Ticket:
     """The orders that open the plan's hedge."""
     trades = (opening_trade(leg, assessment.expiry_of(leg)) for leg in assessment.traded_legs)
     return with_funding(assessment, ticket_of(assessment, "Open the hedge", trades))
+
+
+def remaining_ticket(assessment: HedgeAssessment) -> Ticket:
+    """The orders that open what the plan's fills do not hold yet, with a note on what they hold."""
+    today = assessment.market.as_of.date()
+    held = lots_held(assessment.plan, (leg.contract for leg in assessment.traded_legs), today)
+    if not held:
+        return opening_ticket(assessment)
+    trades = [
+        replace(opening_trade(leg, assessment.expiry_of(leg)), lots=left)
+        for leg in assessment.traded_legs
+        if (left := leg.lots - held.get(leg.contract.id, 0)) > 0
+    ]
+    if not trades:
+        return Ticket("Open the hedge", (), (ALL_FILLED,))
+    filled = [f"{held[leg.contract.id]:,} of {leg.lots:,} lots of {leg.contract.code}" for leg in assessment.traded_legs
+              if leg.contract.id in held]  # fmt: skip
+    note = f"Your fills hold {listed(filled)}; these are the orders for the rest."
+    ticket = ticket_of(assessment, "Open the rest of the hedge", trades)
+    return replace(ticket, notes=(note, *ticket.notes))
 
 
 def with_funding(assessment: HedgeAssessment, ticket: Ticket) -> Ticket:
@@ -97,7 +119,7 @@ def resizing_ticket(assessment: HedgeAssessment) -> Ticket:
 
 
 TICKETS: Mapping[str, Callable[[HedgeAssessment], Ticket]] = {
-    "open": opening_ticket,
+    "open": remaining_ticket,
     "close": closing_ticket,
     "roll": rolling_ticket,
     "resize": resizing_ticket,

@@ -19,7 +19,7 @@ from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, new_costs
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.html.page import report_html
 from hedge_core.reports.ticket.filled import with_filled
-from hedge_core.reports.ticket.stages import tickets_to_open
+from hedge_core.reports.ticket.stages import tickets_to_open, tickets_to_send
 from tests.support.markets import make_market
 
 MARKET = replace(make_market(seed=3, days=120), as_of=datetime(2026, 11, 2, 12, tzinfo=UTC), futures=())
@@ -101,6 +101,23 @@ def test_nothing_is_left_when_every_stage_is_filled():
 
     assert sum(fill.contracts for fill in whole.execution.fills) == 35
     assert (ticket.orders, ticket.refused) == ((), ("Every stage is filled.",))
+
+
+def test_what_is_filled_is_not_sent_again_when_the_hedge_is_opened_in_one_go():
+    """35 lots, 11 of which are filled: 24 are left, and the ticket says so."""
+    at_once = replace(first_filled(THIRDS), decisions=plan(Stages()).decisions)
+    assessment = assess(at_once, market_on(0))
+
+    (ticket,) = tickets_to_send(assessment)
+
+    assert (ticket.title, lots_of([ticket])) == ("Open the rest of the hedge", [[24]])
+    assert ticket.notes[0].startswith("Your fills hold 11 of 35 lots of")
+
+    whole = with_filled(assessment, ticket.orders, MARKET.as_of)
+    (left,) = tickets_to_send(assess(whole, market_on(0)))
+    assert (left.orders, left.refused) == ((), ("Your fills hold every lot of the plan.",))
+    (fresh,) = tickets_to_send(assess(plan(Stages()), market_on(0)))
+    assert (fresh.title, lots_of([fresh])) == ("Open the hedge", [[35]])
 
 
 @pytest.mark.parametrize("stages", [THIRDS, FALLS, Stages(parts=12, rule="after_rise", days=3, move=0.02)])
