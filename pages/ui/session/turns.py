@@ -42,6 +42,7 @@ class Used:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._seconds: dict[str, tuple[float, float]] = {}
+        self._guard = threading.Lock()
 
     def of(self, visitor: str) -> float:
         """What is left of it now."""
@@ -51,9 +52,10 @@ class Used:
 
     def add(self, visitor: str, seconds: float) -> None:
         """He has used so much more."""
-        if visitor not in self._seconds and len(self._seconds) >= MOST_VISITORS:
-            del self._seconds[min(self._seconds, key=self.of)]
-        self._seconds[visitor] = (self.of(visitor) + seconds, self._clock())
+        with self._guard:
+            if visitor not in self._seconds and len(self._seconds) >= MOST_VISITORS:
+                del self._seconds[min(self._seconds, key=self.of)]
+            self._seconds[visitor] = (self.of(visitor) + seconds, self._clock())
 
 
 @dataclass(slots=True, eq=False)
@@ -175,10 +177,12 @@ def this_visitor() -> str:
     return address or (session.session_id if session else "")
 
 
-pages = Turns(visitor=this_visitor)
+_used = Used()
+
+pages = Turns(visitor=this_visitor, used=_used)
 """Those of this process. What runs outside the pages' own code takes none: dialogs, and files made for a download."""
 
-_long = Turns(visitor=this_visitor)
+_long = Turns(visitor=this_visitor, used=_used)
 
 
 @contextmanager
