@@ -29,9 +29,7 @@ programs: ## Install the programs that some tests need, where that can be done: 
 	tools/ensure_package.sh nginx nginx 'a hosted site'
 	@PY=$(PY) tools/ensure_browser.sh >/dev/null
 
-test: $(VENV)/.ready-dev ## Set up if needed, then run every test (ARGS="-k sizing", JOBS=4)
-	tools/ensure_package.sh redis-server redis-server 'a shared cache'
-	tools/ensure_package.sh nginx nginx 'a hosted site'
+test: $(VENV)/.ready-dev programs ## Set up if needed, then run every test (ARGS="-k sizing", JOBS=4)
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
 	$(PY) -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
