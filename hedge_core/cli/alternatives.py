@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
+from hedge_core.cli.options import PlanSource, json_option, path_options, plan_options, print_json
 from hedge_core.cli.value_types import DOLLARS, FRACTION, TEXT, read_fraction
 from hedge_core.errors import InvalidInput
-from hedge_core.simulation.engine import PATHS
 from hedge_core.simulation.paths import ModelKind
 from hedge_core.text import parse_number, plain
 
@@ -20,21 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--paths", type=int, default=PATHS, help="Number of paths.")
-@click.option("--seed", type=int, default=0, help="Seed of the random numbers; the same seed draws the same paths.")
-@click.option(
-    "--model",
-    "kind",
-    type=click.Choice(get_args(ModelKind)),
-    default="auto",
-    help="Where daily moves come from: real days, or a fitted distribution with fat tails.",
-)
-@click.option(
-    "--market-move",
-    type=FRACTION,
-    default="0%",
-    help="Move of the market that you expect by the horizon, such as -20%.",
-)
+@path_options
 @click.option("--stop", type=FRACTION, default="10%", help="Distance of the stop-loss below today's price.")
 @click.option(
     "--volatility",

@@ -10,13 +10,11 @@ from typing import Any, get_args
 
 import click
 
-from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
+from hedge_core.cli.options import PlanSource, json_option, path_options, plan_options, print_json
 from hedge_core.cli.value_types import FRACTION
 from hedge_core.scenarios.presets import PRESETS, preset_named
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import MoveOf, Shock
-from hedge_core.simulation.engine import PATHS
-from hedge_core.simulation.paths import ModelKind
 from hedge_core.text import plain
 
 _SHOCK = frozenset(field.name for field in fields(Shock))
@@ -146,21 +144,7 @@ def stress(source: PlanSource, as_json: bool, residual: float) -> None:
 
 
 @click.command()
-@click.option("--paths", type=int, default=PATHS, help="Number of paths.")
-@click.option("--seed", type=int, default=0, help="Seed of the random numbers; the same seed draws the same paths.")
-@click.option(
-    "--model",
-    "kind",
-    type=click.Choice(get_args(ModelKind)),
-    default="auto",
-    help="Where daily moves come from: real days, or a fitted distribution with fat tails.",
-)
-@click.option(
-    "--market-move",
-    type=FRACTION,
-    default="0%",
-    help="Move of the market that you expect by the horizon, such as -20%.",
-)
+@path_options
 @click.option(
     "--stop",
     "stop_distance",

@@ -11,16 +11,18 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import click
 
-from hedge_core.cli.value_types import TEXT
+from hedge_core.cli.value_types import FRACTION, TEXT
 from hedge_core.errors import InvalidFile, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import wanted_of
 from hedge_core.hedge.planner import LEFT_OUT, assess, assess_priced
 from hedge_core.market.venues import EXCHANGES
+from hedge_core.simulation.engine import PATHS
+from hedge_core.simulation.paths import ModelKind
 from hedge_core.text import json_for_terminal, plain
 
 R = TypeVar("R")
@@ -94,6 +96,31 @@ class PlanSource:
         said = filled.why or f"{filled_sentence(assessment)} The figures are those of what is filled."
         print(plain(f"note: {said}"), file=sys.stderr)
         return filled.assessment
+
+
+def path_options(command: Command[R]) -> Command[R]:
+    """Add --paths, --seed, --model (as `kind`) and --market-move to a command that draws paths."""
+
+    @click.option("--paths", type=int, default=PATHS, help="Number of paths.")
+    @click.option("--seed", type=int, default=0, help="Seed of the random numbers; the same seed draws the same paths.")
+    @click.option(
+        "--model",
+        "kind",
+        type=click.Choice(get_args(ModelKind)),
+        default="auto",
+        help="Where daily moves come from: real days, or a fitted distribution with fat tails.",
+    )
+    @click.option(
+        "--market-move",
+        type=FRACTION,
+        default="0%",
+        help="Move of the market that you expect by the horizon, such as -20%.",
+    )
+    @wraps(command)
+    def drawing(**options: Any) -> R:
+        return command(**options)
+
+    return drawing
 
 
 def plan_options(command: Command[R]) -> Command[R]:
