@@ -83,6 +83,12 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     settled(page)
     assert metric(page, "You") != loss_before
 
+    page.locator(".st-key-picture_payoff button").click()
+    with page.expect_download() as picture:
+        page.locator(".st-key-picture .modebar-btn").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+    page.keyboard.press("Escape")
+
     page.get_by_role("radio", name="Thousands of paths").click()
     expect(page.locator(".st-key-simulation_outcomes .js-plotly-plot")).to_be_visible()
     set_slider(page, "hedge_share", 2)

@@ -245,7 +245,8 @@ def test_the_table_of_a_chart_holds_its_points(nova: HedgeAssessment) -> None:
 
     bag = table[table["Series"] == trace_of(fig, "Bag").name]
     assert len(bag) == len(MOVES)
-    assert "1,440" in " ".join(table.astype(str).agg(" ".join, axis=1)).replace("−", "-")  # 10,000 x 1.8 x 8%
+    together = table[table["Series"] == "Bag, selected"]
+    assert together[["Move of the market", "Dollars"]].to_numpy().tolist() == [["−8%", "−$1,440"]]  # 10,000 x 1.8 x 8%
 
 
 def test_the_table_of_a_heat_map_names_rows_and_columns() -> None:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import HedgePlan, load_plan
 from hedge_core.hedge.planner import assess
 from hedge_core.market.sources.sample import SampleSource
+from hedge_core.monitoring.filled import as_filled
 from hedge_core.scenarios.presets import PRESETS
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -21,6 +22,7 @@ from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.simulation import simulate
 from pages.ui.scenarios import path_inputs
 from pages.ui.scenarios.views import VIEWS
+from tests.pages.test_monitor_page import executed
 from tests.pages.test_pages import calm, on_page, words
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
@@ -212,3 +214,16 @@ def test_coins_can_be_pledged_and_the_plan_stays_as_it_is() -> None:
     assert "count for" in words(test)
     assert "SOL counts for 80% of its value: assumed" in words(test).replace("\\", "")
     assert test.session_state.plan == before
+
+
+def test_once_fills_are_entered_the_page_speaks_of_what_is_filled() -> None:
+    whole = executed()
+    plan = whole.with_execution(fills=whole.execution.fills[:1])
+    planned = assess(plan, SampleSource().snapshot())
+    filled = as_filled(planned)
+    assert filled is not None
+    said = words(on_page("scenarios", plan)).replace("\\", "")
+    fall = Shock(move=-0.15, of="market")
+
+    assert f"the short gains ${run_scenario(filled.assessment, fall).hedge_pnl:,.0f}" in said
+    assert f"the short gains ${run_scenario(planned, fall).hedge_pnl:,.0f}" not in said

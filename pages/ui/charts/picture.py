@@ -44,7 +44,7 @@ def picture(drawn: go.Figure, *, sentence: str, note: str, hides_amounts: bool) 
     rest = fig.layout.title.text
     fig.update_layout(
         template="none",
-        width=None,
+        width=WIDTH,
         height=HEIGHT,
         paper_bgcolor=PAPER,
         plot_bgcolor=PAPER,
@@ -56,7 +56,7 @@ def picture(drawn: go.Figure, *, sentence: str, note: str, hides_amounts: bool) 
         margin={
             "t": fig.layout.margin.t + 34 * len(lines) + 12,
             "l": 24,
-            "r": max(fig.layout.margin.r, 24) + 12,
+            "r": max(fig.layout.margin.r, 24) + 28,
             "b": 64,
         },
     )

@@ -47,6 +47,7 @@ def show(name: str) -> None:
     sentence = answer(result).lead
     if hides_amounts:
         sentence = answer(result, per=picture.WHOLE).lead
+    st.caption("Save it with the button below the picture. Your browser draws it: nothing is sent.")
     with st.container(key="picture"):
         st.plotly_chart(
             picture.picture(
@@ -55,13 +56,12 @@ def show(name: str) -> None:
                 note=_note(result),
                 hides_amounts=hides_amounts,
             ),
-            width="stretch",
+            width=picture.WIDTH,
             theme=None,
             key=f"picture_{name}_{'shares' if hides_amounts else 'amounts'}",
             config=picture.save_options(f"hedge-{name}"),
             alt=f"The picture to share. {picture.in_percent(sentence) if hides_amounts else sentence}",
         )
-    st.caption("Save it with the button below the picture. Your browser draws it: nothing is sent.")
 
 
 def _note(result: HedgeAssessment) -> str:
