@@ -83,8 +83,9 @@ color:#fff!important}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:640px){
-.st-key-picture [data-testid="stPlotlyChart"]{zoom:.32}
-.st-key-picture .modebar-container{bottom:-9rem!important;height:7.5rem!important}
+.st-key-picture{zoom:.32;padding-bottom:11rem}
+.st-key-picture [data-testid="stPlotlyChart"]{zoom:1}
+.st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
 .st-key-picture .modebar-btn{zoom:3}
 [data-testid="stMain"] h1{font-size:1.35rem}
 .st-key-scenario_lead{min-height:12rem}

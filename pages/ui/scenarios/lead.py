@@ -29,12 +29,15 @@ class Lead:
     def __init__(self, place: DeltaGenerator) -> None:
         self._place = place
         self._title: DeltaGenerator | None = None
+        self._note: DeltaGenerator | None = None
 
     def say(self, sentence: str, note: str = "") -> None:
         """Write the sentence, and the note under it."""
         self._title = (self._title or self._place).title(elements.emphasised(sentence))
         if note:
-            self._place.caption(md(note))
+            self._note = (self._note or self._place).caption(md(note))
+        elif self._note is not None:
+            self._note.empty()
 
 
 def prepared(
@@ -48,7 +51,7 @@ def prepared(
     """
     if memo.is_known(name, key):
         return memo.memo(name, key, lambda: compute(lambda _: None)), st.container()
-    lead.say(doing)
+    lead.say(doing, "This takes some seconds.")
     field, bar = st.html(FIELD.format(doing, height)), st.progress(0.0)
     try:
         found = memo.memo(name, key, lambda: compute(bar.progress), is_long=True)

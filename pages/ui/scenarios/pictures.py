@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment, run_scenario
+from hedge_core.market.venues import EXCHANGES
 from hedge_core.reports.answer import CRASH, answer
 from hedge_core.scenarios.run import break_even_moves, run_range, to_the_border
 from hedge_core.scenarios.shocks import Shock, reachable_moves
@@ -17,8 +18,7 @@ from hedge_core.simulation.simulation import Simulation, simulate
 from hedge_core.text import days_text, percent
 from pages.ui import charts
 from pages.ui.charts import picture
-from pages.ui.parts import as_filled
-from pages.ui.parts.format import md
+from pages.ui.parts import as_filled, fragments
 from pages.ui.scenarios import inputs, path_inputs
 from pages.ui.session import memo, worked_out
 
@@ -41,32 +41,31 @@ def show(name: str) -> None:
     planned = worked_out.assessment()
     if planned is None:
         return
-    result = as_filled.shown(planned)
     chosen = st.radio("What may others see?", [WITHOUT, WITH], horizontal=True, key="picture_amounts")
-    hides_amounts = chosen == WITHOUT
-    sentence = answer(result).lead
-    if hides_amounts:
-        sentence = answer(result, per=picture.WHOLE).lead
     st.caption("Save it with the button below the picture. Your browser draws it: nothing is sent.")
-    with st.container(key="picture"):
-        st.plotly_chart(
-            picture.picture(
-                PICTURES[name](result, hides_amounts),
-                sentence=sentence,
-                note=_note(result),
-                hides_amounts=hides_amounts,
-            ),
-            width=picture.WIDTH,
-            theme=None,
-            key=f"picture_{name}_{'shares' if hides_amounts else 'amounts'}",
-            config=picture.save_options(f"hedge-{name}"),
-            alt=f"The picture to share. {picture.in_percent(sentence) if hides_amounts else sentence}",
-        )
+    with st.container(key="picture"), fragments.calm():
+        _draw(as_filled.shown(planned), name, hides_amounts=chosen == WITHOUT)
+
+
+def _draw(result: HedgeAssessment, name: str, *, hides_amounts: bool) -> None:
+    sentence = answer(result, per=picture.WHOLE if hides_amounts else None).lead
+    drawn = PICTURES[name](result, hides_amounts)
+    st.plotly_chart(
+        picture.picture(drawn, sentence=sentence, note=_note(result), hides_amounts=hides_amounts),
+        width=picture.WIDTH,
+        theme=None,
+        key=f"picture_{name}_{'shares' if hides_amounts else 'amounts'}",
+        config=picture.save_options(f"hedge-{name}"),
+        alt=f"The picture to share. {picture.in_percent(sentence) if hides_amounts else sentence}",
+    )
 
 
 def _note(result: HedgeAssessment) -> str:
-    source = "SIMULATED prices" if result.market.simulated else md(f"Prices of {result.market.source}")
-    return f"{source}, {result.market.as_of:%d %b %Y}. Altcoin Hedge Planner. Not financial advice."
+    """Whose prices these are, without the name of a file, and of which day."""
+    market = result.market
+    source = f"prices of {EXCHANGES[market.source].label}" if market.source in EXCHANGES else "the holder's own prices"
+    text = "SIMULATED prices" if market.simulated else f"With {source}"
+    return f"{text}, {market.as_of:%d %b %Y}. Altcoin Hedge Planner. Not financial advice."
 
 
 def _payoff(result: HedgeAssessment, hides_amounts: bool) -> go.Figure:

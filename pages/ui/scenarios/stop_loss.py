@@ -19,7 +19,7 @@ DEPTH, DEEPEST = -0.1, -0.4
 def settings(result: HedgeAssessment) -> PolicySettings:
     """The inputs of the stop-loss and of selling a part, the rarer ones folded."""
     stop = _percent("Stop-loss below today's price", "policy_stop", 2, 50, 10)
-    with st.expander("More: buying back, the share to sell, what selling costs"):
+    with st.expander("More on selling"):
         never = st.toggle(
             "Never buy back",
             key=state.seed("policy_never", state.remember("policy_never", False)),
