@@ -83,8 +83,11 @@ color:#fff!important}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:640px){
-.st-key-picture_frame{overflow-x:auto}
-.st-key-picture{width:960px!important;min-width:960px;max-width:none!important;zoom:.32;padding-bottom:11rem}
+.st-key-picture_frame{overflow:hidden}
+.st-key-picture{width:960px!important;min-width:960px;max-width:none!important}
+.st-key-picture [data-testid="stPlotlyChart"]{zoom:1}
+.st-key-picture :is(div,[data-testid="stPlotlyChart"]):has(.js-plotly-plot){height:auto!important}
+.st-key-picture .js-plotly-plot{zoom:.32}
 .st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
 .st-key-picture .modebar-btn{zoom:3}
 .st-key-picture [data-testid="stPlotlyChart"]{zoom:1}
