@@ -35,7 +35,7 @@ test: $(VENV)/.ready-dev programs ## Set up if needed, then run every test (ARGS
 
 long: $(VENV)/.ready-dev ## The tests that repeat themselves, seventeen times as often, and the tests that the suite leaves out
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
-	TEST_SCALE=17 $(PY) -m pytest -n $(JOBS) -m "long or rare" $(ARGS)
+	TEST_SCALE=17 $(PY) -m pytest -n $(JOBS) -m "long or rare or hypothesis" $(ARGS)
 
 check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
 	$(PY) -m ruff format --check .
