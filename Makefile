@@ -7,6 +7,10 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq --no-compile
+# uv installs the same packages in a fifth of pip's processor time. Where it cannot, pip does: uv does not read pip's
+# own settings, such as a package index of your company.
+UV_VERSION := 0.13.9
+INSTALL = $(PIP) uv==$(UV_VERSION) && $(VENV)/bin/uv pip install --quiet --python $(PY) -r $(1) 2>/dev/null || $(PIP) -r $(1)
 # pip compiles what it installs on one processor; this does it on all of them, and leaves out the packages' own tests
 # and ccxt for asyncio, which nothing loads. A package may hold files that are no Python.
 COMPILE := $(PY) -m compileall -q -j 0 -x '/(tests|async_support|pro)/' $(VENV)/lib >/dev/null || true
@@ -137,12 +141,12 @@ $(VENV)/.ready-venv:
 
 $(VENV)/.ready-run: requirements.txt $(VENV)/.ready-venv
 	@echo "Installing requirements.txt (once; this takes a minute or two)"
-	@$(PIP) -r requirements.txt
+	@$(call INSTALL,requirements.txt)
 	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.txt requirements.txt $(VENV)/.ready-venv
 	@echo "Installing requirements-dev.txt (once; this takes a minute or two)"
-	@$(PIP) -r requirements-dev.txt
+	@$(call INSTALL,requirements-dev.txt)
 	@$(COMPILE)
 	@touch $(VENV)/.ready-run $@
