@@ -254,6 +254,9 @@ class Catalogue:
 
     def with_listed(self, listed: Iterable[Contract]) -> Catalogue:
         """This catalogue plus contracts that venues list right now; a contract in both is merged by `confirm`."""
+        listed = tuple(listed)
+        if not listed:
+            return self
         merged = dict(self.by_id)
         for contract in listed:
             known = merged.get(contract.id)
@@ -272,6 +275,9 @@ class Catalogue:
 
     def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
         """This catalogue plus the user's own contracts. Raises InvalidInput if two of them have the same code."""
+        contracts = tuple(contracts)
+        if not contracts:
+            return self
         merged = dict(self.by_id)
         for custom in contracts:
             contract = custom.contract()
