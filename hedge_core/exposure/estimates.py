@@ -199,7 +199,7 @@ class HistoryEstimates:
             basket,
             left_out,
             unfit=tuple(coin for coin in candidates if coin not in usable),
-            candidates=tuple(coin for coin in sound if coin not in left_out),
+            charges={coin: candidates[coin] for coin in sound},
             change=change,
             calibration=basket_calibration(history, basket.proxies, window_days=self.window_days),
             influence=fitter.influence(basket, history.days),

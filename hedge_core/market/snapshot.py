@@ -137,7 +137,8 @@ class PriceHistory(DailyTable):
     def _last_rows(self) -> npt.NDArray[np.int64]:
         """The row of each coin's latest close, −1 without one, shape (coins,)."""
         rows = np.arange(len(self.days))[:, None]
-        return np.where(np.isnan(self.values), -1, rows).max(axis=0, initial=-1)
+        last: npt.NDArray[np.int64] = np.where(np.isnan(self.values), -1, rows).max(axis=0, initial=-1)
+        return last
 
     def price_range(self, coin: str, days: int) -> tuple[float, float] | None:
         """The lowest and the highest close (USD) of the last `days` days, or None if they have no close."""
