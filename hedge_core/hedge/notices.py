@@ -190,18 +190,16 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
             severity="warning",
         )
     used = {p.moves_with for p in assessment.hedged_coins} | {leg.underlying for leg in assessment.legs}
-    for coin in sorted(used):
-        if coin not in market.history:
-            continue
-        returns = market.history.returns_of(coin)[-plan.decisions.window_days :]
-        jumps = np.flatnonzero((returns > 9.0) | (returns < -0.9))
-        if jumps.size:
-            day = market.history.days[1:][-plan.decisions.window_days :][jumps[0]]
-            yield Notice(
-                "suspicious_price",
-                f"The price of {coin} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
-                severity="warning",
-            )
+    coins, window = [coin for coin in sorted(used) if coin in market.history], plan.decisions.window_days
+    returns = market.history.returns[-window:, [market.history.column_of[coin] for coin in coins]]
+    is_jump = (returns > 9.0) | (returns < -0.9)
+    for place in np.flatnonzero(is_jump.any(axis=0)):
+        day = market.history.days[1:][-window:][is_jump[:, place].argmax()]
+        yield Notice(
+            "suspicious_price",
+            f"The price of {coins[place]} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
+            severity="warning",
+        )
 
 
 def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:

@@ -158,6 +158,22 @@ def test_large_hedges_are_as_quick_and_stay_exact():
     assert halved.is_budget_binding
 
 
+def test_small_lots_with_a_smallest_order_are_counted_after_large_ones():
+    # As at Binance: lots of 68 cents, at least eight at a time, beside lots of $189. With the
+    # small lots first, the search stopped at MAX_NODES with counts that miss by 7.86 USD² instead of 7.77.
+    N = np.array([60.0, 1.17, 73.13, 1.19, 189.0, 0.68])
+    x = N * np.array([4_104.0, 443.7, 24.26, 739.4, 1.43, 1_150.0])
+    S = 1e-4 * (12.0 + 8.0 * np.eye(6))
+    minimum = (1, 5, 1, 5, 1, 8)
+
+    found = best_counts(N, x, S, minimum_lots=minimum)
+
+    assert found.is_proven
+    rng = np.random.default_rng(0)
+    near = np.maximum(np.round(x / N + rng.normal(0.0, 3.0, (200_000, 6))), minimum) * N - x
+    assert found.variance <= np.einsum("ni,ij,nj->n", near, S, near).min()
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
