@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
@@ -24,9 +24,15 @@ class Answer:
     crash: ScenarioResult
 
 
-def answer(assessment: HedgeAssessment, *, cents: bool = False) -> Answer:
-    """The plan in two sentences of at most 25 words each; amounts in whole dollars unless `cents`."""
+def answer(assessment: HedgeAssessment, *, cents: bool = False, per: float | None = None) -> Answer:
+    """The plan in two sentences of at most 25 words each; amounts in whole dollars unless `cents`.
+
+    With `per` the amounts in `lead` are those of a bag of that value (USD) that is hedged alike.
+    """
     crash = run_scenario(assessment, Shock(move=-CRASH, of="market"))
+    if per is not None:
+        share = per / assessment.bag_value
+        crash = replace(crash, bag_pnl=share * crash.bag_pnl, hedge_pnl=share * crash.hedge_pnl)
     return Answer(_lead(assessment, crash, cents=cents), _terms(assessment), crash)
 
 

@@ -213,6 +213,21 @@ def stress_windows() -> tuple[StressWindow, ...]:
     return tuple(windows)
 
 
+def stress_lead(results: tuple[StressResult, ...]) -> str:
+    """The worst past crash with and without the hedge in one sentence; '' if the bag lost in none.
+
+    `results` must be sorted with the worst first, as `run_stress` returns them.
+    """
+    worst = next((result for result in results if result.window.kind == "crash" and result.bag_pnl < 0.0), None)
+    if worst is None:
+        return ""
+    alone, where = usd(-worst.bag_pnl), f"Your worst past crash ({worst.window.label})"
+    if worst.net_pnl >= 0.5:
+        return f"{where} would earn you {usd(worst.net_pnl)} instead of costing {alone}."
+    together = usd(-worst.net_pnl) if worst.net_pnl <= -0.5 else "nothing"
+    return f"{where} would cost you {together} instead of {alone}."
+
+
 def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...]) -> str:
     """The results in a few sentences: how often the hedge held, the worst period, and losses in squeezes.
 

@@ -77,16 +77,21 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     go(page, "5 Scenarios")
     chart = page.locator(".st-key-scenario_range")
     expect(chart.get_by_text("moves by −15.0%")).to_be_visible()
-    loss_before = metric(page, "Together")
+    loss_before = metric(page, "You")
     set_slider(page, "scenario_move", -10)
     expect(chart.get_by_text("moves by −25.0%")).to_be_visible()
     settled(page)
-    assert metric(page, "Together") != loss_before
+    assert metric(page, "You") != loss_before
 
-    page.get_by_role("radio", name="How much to hedge").click()
-    expect(page.locator(".st-key-frontier .js-plotly-plot")).to_be_visible()
+    page.locator(".st-key-picture_payoff button").click()
+    with page.expect_download() as picture:
+        page.locator(".st-key-picture .modebar-btn").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("radio", name="Thousands of paths").click()
+    expect(page.locator(".st-key-simulation_outcomes .js-plotly-plot")).to_be_visible()
     set_slider(page, "hedge_share", 2)
-    expect(page.get_by_text("At your hedge ratio of 80%")).to_be_visible()
     expect(page.locator(".st-key-summary_strip").get_by_text("(target 80%)")).to_be_visible()
     set_slider(page, "hedge_share", -2)
     expect(page.locator(".st-key-summary_strip").get_by_text("(target 70%)")).to_be_visible()
