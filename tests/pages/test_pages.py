@@ -59,9 +59,11 @@ def app(plan: HedgePlan | None = None, *, opened: str = "") -> AppTest:
     return test.run()
 
 
-def on_page(page: str, plan: HedgePlan | None = None) -> AppTest:
-    """One page by itself, as on a fresh server whose first visitor opens its address."""
+def on_page(page: str, plan: HedgePlan | None = None, *, opened: str = "") -> AppTest:
+    """One page by itself, as on a fresh server whose first visitor opens its address; with one of its folds open."""
     test = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30)
+    if opened:
+        test.session_state[opened] = True
     if plan is not None:
         test.session_state.plan = plan
         test.session_state.bag_rows = rows_of(plan)
@@ -299,28 +301,62 @@ def test_an_own_bag_on_the_sample_market_is_headed_practice() -> None:
     assert "PRACTICE" in words(test)
 
 
+def pressed_coin(test: AppTest, coin: str) -> AppTest:
+    """Open the row of a coin on the proxy page."""
+    return next(one for one in test.button if one.label == f"Open {coin}").click().run()
+
+
+def hedged_with(test: AppTest) -> dict[str, tuple[str, str]]:
+    """What the table of the proxy page says of each coin: what it is hedged with, and the risk left."""
+    said = [str(element.value) for element in test.markdown]
+    rows = [at for at, text in enumerate(said) if ":material/expand_" in text]
+    return {said[at].split("*")[2]: (said[at + 1], said[at + 2]) for at in rows}
+
+
 def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
-    test = on_page("proxy", LAYER1)
-    test.selectbox(key="proxy_coin").set_value("ATOM").run()
+    test = pressed_coin(on_page("proxy", LAYER1), "ATOM")
     test.number_input(key="beta_of_ATOM").set_value(1.7).run()
     calm(test)
     assert test.session_state.plan.overrides.betas == {"ATOM": 1.7}
-    shown = test.dataframe[0].value.set_index("Coin").loc["ATOM"]
-    assert (shown["How"], shown["Beta"]) == ("set by you", "1.70")
+    assert hedged_with(test)["ATOM"][0] == "ETH (set by you)"
+
+
+def test_a_coin_that_is_opened_says_which_stand_in_is_better_and_how_sure_that_is() -> None:
+    """T2, in two actions from any page: the page, and the row of the coin."""
+    test = pressed_coin(on_page("proxy", LAYER1), "ATOM")
+    calm(test)
+    said = words(test)
+    assert "ETH is the better stand-in for ATOM\\: it takes out 63% of the daily variance against 46% for BTC" in said
+    assert "the difference is sure" in said
+    test.button(key=next(one.key for one in test.button if one.label == "Close ATOM")).click().run()
+    assert "better stand-in" not in words(test)
 
 
 def test_the_approach_decides_what_is_shorted_for_each_coin() -> None:
-    test = on_page("proxy", LAYER1)
-    assert test.dataframe[0].value.set_index("Coin").loc["ATOM", "How"] == "with the bag"
+    test = on_page("proxy", LAYER1, opened="proxy_hedges")
+    assert hedged_with(test)["ATOM"] == ("ETH, SOL, DOT, BNB", "37%")
+    assert hedged_with(test)["ETH"] == ("own future", "covered")
     assert "removed 82%" in words(test)
     assert "no grade for so small a part" in words(test)
+    assert "Grade" not in test.title[0].value
 
     test.radio(key="approach").set_value("coin_by_coin").run()
 
     calm(test)
     assert test.session_state.plan.decisions.approach == "coin_by_coin"
-    shown = test.dataframe[0].value.set_index("Coin").loc["ATOM"]
-    assert (shown["How"], shown["Short"]) == ("one proxy", "ETH")
+    assert hedged_with(test)["ATOM"][0] == "ETH"
+
+
+def test_the_proxy_page_grades_what_is_filled_with_the_plan_beside_it() -> None:
+    plan = LAYER1.with_decisions(approach="bag_level")
+    executed = as_proposed(assess(plan, SampleSource().snapshot()), SampleSource().snapshot().as_of)
+    partly = executed.with_execution(fills=executed.execution.fills[:1])
+    whole, part = on_page("proxy", plan), on_page("proxy", partly)
+    calm(part)
+    assert whole.title[0].value.startswith("Grade ")
+    assert "your hedge would have removed" in whole.title[0].value
+    assert "what is filled would have removed" in part.title[0].value
+    assert "The plan would have removed" in words(part)
 
 
 def test_what_cannot_be_tested_is_unknown_and_says_why() -> None:
@@ -361,7 +397,7 @@ def test_an_emptied_number_is_not_stated_again(page: str, key: str, typed: float
     assert callable(read)
     test = on_page(page, LAYER1.with_decisions(collateral=None))
     if page == "proxy":
-        test.selectbox(key="proxy_coin").set_value("ATOM").run()
+        pressed_coin(test, "ATOM")
     test.number_input(key=key).set_value(typed).run()
     assert read(test.session_state.plan) == pytest.approx(typed / (100 if key.startswith("cost") else 1))
     test.number_input(key=key).set_value(None).run()

@@ -45,7 +45,14 @@ transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E
 .st-key-toolbar{min-height:2.5rem;margin-top:-.5rem}
 .st-key-chart_tables{min-height:2.5rem}
 .st-key-lead [data-testid="stMarkdownContainer"] p{color:light-dark(#46525F,#A9B6C4)}
-.st-key-legs{min-height:11rem}
+.st-key-coin_head,[class*="st-key-coin_row_"]{display:grid;grid-template-columns:minmax(5rem,1fr) 3fr minmax(5rem,1fr);
+gap:0 1rem;padding:.3rem .5rem;position:relative;align-items:center}
+.st-key-coin_head,[class*="st-key-coin_row_"]{border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
+[class*="st-key-coin_row_"]:hover{background:light-dark(#EEF3F9,#182431)}
+[class*="st-key-coin_press_"]{position:absolute;inset:0;height:auto!important;width:auto!important}
+[class*="st-key-coin_press_"] :is(div,button){position:absolute;inset:0;width:100%;min-height:0;padding:0}
+[class*="st-key-coin_press_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
+white-space:nowrap}
 .st-key-start_picture{min-height:43rem}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
