@@ -375,8 +375,7 @@ def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() 
     assert "is too little for the full hedge" in words(test)
     size = on_page("size", LAYER1.with_decisions(rounding="optimal"))
     calm(size)
-    assert "No other numbers of whole contracts come closer to the target" in words(size)
-    assert "would come closer" not in words(size)
+    assert size.button(key="lots_more_0").label.startswith("More ")
 
 
 def test_the_saved_plan_is_the_plan() -> None:
@@ -505,7 +504,7 @@ CASES = {
 }
 EXPECTED = {
     "no collateral at all": ("is too little for the full hedge", "The full hedge needs"),
-    "more collateral than notional": ("would have been enough", "survives a rally of"),
+    "more collateral than notional": ("would have been enough", "the margin is called"),
     "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
     "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),
     "a bag too small for one contract": ("Too small to hedge with", "Nothing is shorted, so there is nothing to pay."),
@@ -518,13 +517,17 @@ def test_awkward_cases_are_answered_on_the_size_page(name: str) -> None:
     test = on_page("size", CASES[name])
 
     calm(test)
-    shown = words(test) + "\n".join(str(table.value) for table in test.dataframe)
+    shown = words(test)
+    for why in ("why_cost", "why_margin", "why_rolls"):
+        test.button(key=why).click().run()
+        calm(test)
+        shown += words(test)
     for expected in EXPECTED[name]:
         assert expected in shown.replace("\\", ""), expected
 
 
 def test_the_size_page_compares_venues_and_contracts() -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1).button_group(key="size_view").set_value("Venues").run()
 
     calm(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
@@ -533,10 +536,31 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(100.0)
     terms = next(table.value for table in test.table if "Ends a short by" in table.value.columns)
     assert set(terms.index) == {name.removeprefix("✓ ") for name in venues.index}
-    options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
-    assert any("(in use)" in name for name in options["Contract"])
     assert "the size of the contract is not known, so it is not used" in words(test)
     assert "WEEX: APT, AVAX, NEAR, SUI" in words(test).replace("\\", "")
+    test.button_group(key="size_view").set_value("Perpetual or dated").run()
+    calm(test)
+    options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
+    assert any("(in use)" in name for name in options["Contract"])
+
+
+def test_plus_and_minus_change_the_number_of_contracts_and_say_what_that_does() -> None:
+    test = on_page("size", LAYER1)
+    before, more = test.title[0].value, test.button(key="lots_more_0")
+    assert more.label == "More ETP"
+    assert "−1 hedges 60.9%, +1 hedges 62.1%" in words(test)
+    more.click().run()
+    calm(test)
+    contract = "Coinbase Derivatives:ETP"
+    assert test.session_state.plan.overrides.lots == {contract: 30}
+    assert test.title[0].value != before
+    assert "You have set the number of contracts" in words(test).replace("\\", "")
+    test.button(key="lots_fewer_0").click().run()
+    assert test.session_state.plan.overrides.lots == {contract: 29}
+    assert test.title[0].value == before
+    test.button(key="lots_back").click().run()
+    assert test.session_state.plan.overrides.lots == {}
+    calm(test)
 
 
 def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
@@ -545,14 +569,16 @@ def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
 
     calm(test)
     assert test.session_state.plan.overrides.costs.carry_rate == -0.1
+    test.button(key="why_cost").click().run()
     assert "this hedge costs about" in words(test).replace("\\", "")
+    test.run()
     test.number_input(key="cost_depth").set_value(50_000.0).run()
     calm(test)
     assert test.session_state.plan.overrides.costs.depth == 50_000.0
 
 
 def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1).button_group(key="size_view").set_value("Venues").run()
     test.selectbox(key="residence").set_value("hong_kong").run()
 
     calm(test)
@@ -590,8 +616,10 @@ def test_liquidity_of_ones_own_can_be_stated_and_cleared_and_stages_are_kept_in_
     kept = test.session_state.plan
     assert kept.overrides.costs.liquidity == {name: OwnLiquidity(half_spread_rate=0.002, daily_volume=2e6)}
     assert kept.decisions.stages == Stages(parts=3, rule="after_fall")
+    test.button(key="why_cost").click().run()
     shown = words(test).replace("\\", "")
     assert "it trades $2,000,000 per day (stated by you)" in shown
+    test.run()
     assert "Stage 2 of 3: when ETH has fallen 5.0% from today" in shown
     for key in (volume, spread):
         test.number_input(key=key).set_value(None).run()
@@ -614,9 +642,11 @@ def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: p
     test = on_page("size", plan.with_overrides(contract_choice={"ETH": listed.id}))
 
     calm(test)
-    shown = words(test).replace("\\", "")
-    assert "OKX:ETH-USDT-261102 expires in 1 day. Choose a contract that expires later." in shown
-    assert "Rolled before it ends (02 Nov 2026" in shown
+    assert "OKX:ETH-USDT-261102 expires in 1 day. Choose a contract that expires later." in words(test).replace(
+        "\\", ""
+    )
+    test.button(key="why_cost").click().run()
+    assert "Rolled before it ends (02 Nov 2026" in words(test).replace("\\", "")
 
 
 def test_the_report_is_offered_where_there_is_something_to_report() -> None:

@@ -53,6 +53,13 @@ gap:0 1rem;padding:.3rem .5rem;position:relative;align-items:center}
 [class*="st-key-coin_press_"] :is(div,button){position:absolute;inset:0;width:100%;min-height:0;padding:0}
 [class*="st-key-coin_press_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
 white-space:nowrap}
+[class*="st-key-order_row_"]{display:grid;grid-template-columns:4fr 3fr 5fr auto;gap:0 1rem;align-items:center;
+padding:.35rem 0;border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
+[class*="st-key-order_row_"] p{line-height:1.35}
+[class*="st-key-lots_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
+white-space:nowrap}
+[class*="st-key-lots_back"] button p{position:static;width:auto;height:auto;clip-path:none}
+[class*="st-key-lots_"] button{min-width:2.5rem}
 .st-key-start_picture{min-height:43rem}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
@@ -62,6 +69,9 @@ white-space:nowrap}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:640px){
+[class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto}
+[class*="st-key-order_row_"]>:nth-child(3){grid-column:1/3;grid-row:2}
+[class*="st-key-order_row_"]>:nth-child(4){grid-column:3;grid-row:1/3}
 [data-testid="stMain"] h1{font-size:1.35rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
 .st-key-summary_strip [data-testid="stMetric"]{gap:.35rem}
