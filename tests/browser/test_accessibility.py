@@ -14,7 +14,8 @@ from tests.support.scale import SCALE
 GRAVE = ("moderate", "serious", "critical")
 VIEWS_OF = {
     "scenarios": tuple(name for name in VIEWS if name != "One move"),
-    "monitor": ("Position", "Exit rules", "When to warn"),
+    "monitor": ("Position", "Rules"),
+    "size": ("Contracts", "Perpetual or dated", "Your own contract", "Venues"),
 }
 LOOKED_AT = VIEWS_OF if SCALE > 1 else {stem: views[:1] for stem, views in VIEWS_OF.items()}
 """The views beside the first of each page; the suite looks at one of them, `make long` at all."""

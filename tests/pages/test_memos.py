@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess
-from pages.ui.monitor import exit_rules, today
+from pages.ui.monitor import folds, rules
 from pages.ui.scenarios import frontier, paths, policies
 from pages.ui.session import memo
 from tests.pages.test_monitor_page import LAYER1, executed
@@ -20,9 +20,9 @@ WORKS = {
     "simulation": ("scenarios", "scenario_view", "Thousands of paths", paths, "simulate"),
     "policies": ("scenarios", "scenario_view", "Hedge, stop or sell", policies, "compare_policies"),
     "frontier": ("scenarios", "scenario_view", "How much to hedge", frontier, "hedge_frontier"),
-    "chances": ("monitor", "monitor_view", "Today", today, "chances_of_change"),
-    "bands": ("monitor", "monitor_view", "Today", today, "cheapest_band"),
-    "rule": ("monitor", "monitor_view", "Exit rules", exit_rules, "replay_rule"),
+    "chances": ("monitor", "monitor_view", "Today", folds, "chances_of_change"),
+    "bands": ("monitor", "monitor_view", "Today", folds, "cheapest_band"),
+    "rule": ("monitor", "monitor_view", "Rules", rules, "replay_rule"),
 }
 
 
@@ -32,7 +32,7 @@ def test_it_is_worked_out_once_for_a_plan_and_again_for_another(
 ) -> None:
     calls, work = [], getattr(module, name)
     monkeypatch.setattr(module, name, lambda *given, **settings: calls.append(given) or work(*given, **settings))
-    test = on_page(page, executed() if page == "monitor" else LAYER1)
+    test = on_page(page, executed() if page == "monitor" else LAYER1, opened="monitor_ahead")
     test.button_group(key=key).set_value(view).run()
 
     assert len(calls) == 1
