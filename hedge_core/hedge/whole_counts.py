@@ -1,8 +1,9 @@
 """Whole counts: from an allocation to legs in whole contracts, rounded one by one or all together.
 
 With a joint rounding, the counts are those that differ least from their targets in variance. Beside a basket, a leg's
-own risk counts twice (`exposure.basket.CountRisk`), and a leg with too few days of history is rounded by itself.
-Whatever the rounding, the legs have only lots that the collateral opens (`openable`).
+own risk counts twice (`exposure.basket.CountRisk`), and a leg with too few days of history is rounded alone. A count
+that the user has set takes the place of the rounded one (`own_counts`). Whatever the rounding, the legs have only lots
+that the collateral opens (`openable`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import PledgedCoin
 from hedge_core.hedge.openable import Cash, cash_of
 from hedge_core.hedge.optimum import Counts
+from hedge_core.hedge.own_counts import with_own_counts
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import achieved_hedge_ratio, size_leg
 from hedge_core.market.contracts import Contract
@@ -180,6 +182,10 @@ def _rounded_together(
                 optimum = replace(optimum, lots=change.held, variance=change.variance)
         except InvalidInput as error:
             notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
+    legs, own = with_own_counts(plan, legs)
+    if own is not None:
+        optimum, change = None, None  # they are about counts that are no longer the plan's
+        notices.append(own)
     limited = None
     if market.opens_what_fits:
         coins = (*(leg.underlying for leg in legs), *(proxy for one in bag.pledged for proxy in one.proxies))

@@ -76,6 +76,9 @@ LEAST_MARGIN = 1e-4
 LEAST_THRESHOLD = 1e-6
 """The smallest threshold, as a fraction; a smaller one would alert at every check."""
 
+MOST_LOTS = 10**9
+"""The largest number of contracts that the user may set for one leg."""
+
 Price = Annotated[float, Ge(LEAST_PRICE), Lt(MAX_MONEY)]
 Beta = Annotated[float, Ge(LEAST_BETA), Le(20)]
 
@@ -158,7 +161,8 @@ class Overrides:
     The mappings are keyed by coin symbol: `prices` in USD per coin, `betas` to the coin's proxy, `proxies` the coin to
     short instead, `contract_choice` the id of the contract to use for an underlying. `contracts` are contracts that
     the user defined, `costs` the user's own cost figures, `margins` the user's own margin rates by id of the contract,
-    and `dangers` what is assumed of what can take the hedge away. Raises InvalidPlan for a coin given twice or a figure
+    `dangers` what is assumed of what can take the hedge away, and `lots` the number of contracts to hold by id of the
+    contract, whatever the target rounds to. Raises InvalidPlan for a coin given twice or a figure
     out of range.
     """
 
@@ -172,6 +176,9 @@ class Overrides:
     costs: Annotated[CostAssumptions, About(link=5, label="costs")] = field(default_factory=CostAssumptions)
     margins: Annotated[Mapping[str, OwnMargin], About(link=6, label="own margin")] = field(default_factory=dict)
     dangers: Annotated[Dangers, About(link=7, label="dangers")] = field(default_factory=Dangers)
+    lots: Annotated[Mapping[str, Annotated[int, Ge(0), Le(MOST_LOTS)]], About(link=8, label="own counts")] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         for name in ("prices", "betas", "proxies", "contract_choice"):

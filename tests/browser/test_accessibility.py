@@ -17,7 +17,8 @@ GRAVE = ("moderate", "serious", "critical")
 WIDTHS = (390, 1024, 1440)
 VIEWS_OF = {
     "scenarios": tuple(name for name in VIEWS if name != "One move"),
-    "monitor": ("Position", "Exit rules", "When to warn"),
+    "monitor": ("Position", "Rules"),
+    "size": ("Contracts", "Perpetual or dated", "Your own contract", "Venues"),
 }
 IS_ALL = SCALE > 1
 """The suite looks at every page in light, and at few of them in dark, for cut texts, and in a further view."""

@@ -112,6 +112,15 @@ def table(
     )
 
 
+def old_figures(result: HedgeAssessment, figure: str) -> None:
+    """Mark figures of this kind whose source is older than its limit; nothing if there are none."""
+    from hedge_core.market.figure_ages import ages_text
+
+    old = ages_text(one for one in result.old_figures if one.figure == figure)
+    if old:
+        st.caption(f":material/history: {md(old[0].upper() + old[1:])}. Check with your venue, or use live prices.")
+
+
 def wrapped_table(rows: Sequence[Mapping[str, str]]) -> None:
     """A table of sentences: every cell shows its whole text, on as many lines as it needs."""
     import pandas as pd
