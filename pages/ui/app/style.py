@@ -25,6 +25,7 @@ a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
 text-wrap:balance}
 [data-testid="stMain"] h1 strong{font-weight:inherit;color:light-dark(#B34700,#F08143)}
+[data-testid="stMain"] h1 em{font-style:inherit;color:light-dark(#00705A,#3CC79E)}
 [data-testid="stLayoutWrapper"]:has(>.st-key-summary_strip){position:sticky;top:3rem;z-index:99}
 .st-key-summary_strip{min-height:56px;gap:.25rem 2rem;padding:.25rem 0;background:light-dark(#fff,#11171E);
 border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
