@@ -9,7 +9,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.text import signed_usd, usd
+from hedge_core.text import listed, signed_usd, usd
 
 CRASH = 0.2
 """The fall of the market that the answer is about, as a fraction."""
@@ -68,6 +68,8 @@ def _cash(assessment: HedgeAssessment) -> str:
     if decisions.collateral is None or rally is None:
         return "Enter your cash to see where you would be liquidated."
     post = f"Post {usd(decisions.collateral)}"
+    if assessment.pledged:
+        post += f" beside your {listed([one.name for one in assessment.pledged])}"
     if decisions.reserve <= 0.0:
         return f"{post}: {liquidated(rally)}."
     both = assessment.market_margin.with_collateral(decisions.collateral + decisions.reserve).rally_survived

@@ -139,6 +139,7 @@ def test_a_bad_plan_file_is_refused_and_the_open_plan_is_kept(server: str, page:
     assert metric(page, "Bag") == value
 
 
+@pytest.mark.rare
 def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page: Page) -> None:
     page.goto(f"{server}/bag")
     page.locator(".st-key-bag_paste textarea").fill("SOL 120\nLINK 500")
@@ -164,6 +165,7 @@ def visited(page: Page, server: str, stem: str) -> None:
     assert page.url.rstrip("/").endswith(stem)
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize("stem", [stem for stem in navigation.PAGES if stem != navigation.START])
 def test_a_first_visit_may_go_to_any_page(server: str, page: Page, stem: str) -> None:
     visited(page, server, stem)

@@ -25,6 +25,7 @@ a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
 text-wrap:balance}
 [data-testid="stMain"] h1 strong{font-weight:inherit;color:light-dark(#B34700,#F08143)}
+[data-testid="stMain"] h1 em{font-style:inherit;color:light-dark(#00705A,#3CC79E)}
 [data-testid="stLayoutWrapper"]:has(>.st-key-summary_strip){position:sticky;top:3rem;z-index:99}
 .st-key-summary_strip{min-height:56px;gap:.25rem 2rem;padding:.25rem 0;background:light-dark(#fff,#11171E);
 border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
@@ -73,6 +74,21 @@ padding:0 1rem!important;border-radius:.5rem;background:#0B5CAD!important;color:
 .st-key-picture .modebar-btn::after{content:"Save as PNG"!important;font:600 .95rem system-ui,sans-serif!important;
 color:#fff!important}
 .st-key-legs{min-height:11rem}
+.st-key-coin_head,[class*="st-key-coin_row_"]{display:grid;grid-template-columns:minmax(5rem,1fr) 3fr minmax(5rem,1fr);
+gap:0 1rem;padding:.3rem .5rem;position:relative;align-items:center}
+.st-key-coin_head,[class*="st-key-coin_row_"]{border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
+[class*="st-key-coin_row_"]:hover{background:light-dark(#EEF3F9,#182431)}
+[class*="st-key-coin_press_"]{position:absolute;inset:0;height:auto!important;width:auto!important}
+[class*="st-key-coin_press_"] :is(div,button){position:absolute;inset:0;width:100%;min-height:0;padding:0}
+[class*="st-key-coin_press_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
+white-space:nowrap}
+[class*="st-key-order_row_"]{display:grid;grid-template-columns:4fr 3fr 5fr auto;gap:0 1rem;align-items:center;
+padding:.35rem 0;border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
+[class*="st-key-order_row_"] p{line-height:1.35}
+[class*="st-key-lots_"] button p{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);
+white-space:nowrap}
+[class*="st-key-lots_back"] button p{position:static;width:auto;height:auto;clip-path:none}
+[class*="st-key-lots_"] button{min-width:2.5rem}
 .st-key-start_picture{min-height:43rem}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
@@ -90,7 +106,9 @@ color:#fff!important}
 .st-key-picture .js-plotly-plot{zoom:.32}
 .st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
 .st-key-picture .modebar-btn{zoom:3}
-.st-key-picture [data-testid="stPlotlyChart"]{zoom:1}
+[class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto}
+[class*="st-key-order_row_"]>:nth-child(3){grid-column:1/3;grid-row:2}
+[class*="st-key-order_row_"]>:nth-child(4){grid-column:3;grid-row:1/3}
 [data-testid="stMain"] h1{font-size:1.35rem}
 .st-key-scenario_lead{min-height:9.5rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}

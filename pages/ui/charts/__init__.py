@@ -40,6 +40,7 @@ from pages.ui.charts.exposure import (
     rolling_exposure,
     rolling_reading,
 )
+from pages.ui.charts.legs import legs_bar, legs_reading
 from pages.ui.charts.position import season
 from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
 from pages.ui.charts.scenario_readings import attribution_reading, heatmap_reading, move_lead, pnl_reading
@@ -73,6 +74,8 @@ __all__ = [
     "hedge_comparison",
     "hedge_ratio_consequence",
     "insurance_waterfall",
+    "legs_bar",
+    "legs_reading",
     "margin_gauge",
     "move_lead",
     "net_heatmap",
