@@ -17,6 +17,7 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.overnight import margin_by_time
+from hedge_core.hedge.pledge_notices import pledge_notices
 from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.hedge.trading_costs import LARGE_SHARE, MOST_SHARE, SLICE_SHARE, TradingCost
@@ -56,6 +57,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_legs(assessment),
         *_of_money(assessment),
         *_of_isolated_margin(assessment),
+        *pledge_notices(assessment),
         *changes_since_saved(assessment, known),
     ]
 

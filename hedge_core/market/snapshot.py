@@ -268,6 +268,11 @@ class MarketSnapshot:
         return True
 
     @property
+    def collateral_counts(self) -> Mapping[str, float]:
+        """The fractions for which coins counted as margin when a link was made; empty but for a pin."""
+        return MappingProxyType({})
+
+    @property
     def chooses_months(self) -> bool:
         """Whether the month of a future is chosen by its cost; False for a pin that was made before."""
         return True

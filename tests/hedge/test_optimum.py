@@ -18,6 +18,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.exposure.basket import count_risk
 from hedge_core.hedge import optimum
 from hedge_core.hedge.optimum import TIE, best_counts, cost_of_fewer_legs
+from tests.support.scale import scaled
 
 LOTS, TARGET = np.array([100.0, 70.0]), np.array([250.0, 100.0])
 S = 1e-4 * np.array([[9.0, 6.0], [6.0, 16.0]])
@@ -61,7 +62,8 @@ def brute_force(N, x, S, margins, budget, minimum, costs, price, top):
     return tuple(ties[np.lexsort((ties @ costs, ties.sum(axis=1)))[0]].tolist())
 
 
-@pytest.mark.parametrize("first", range(0, 1_000, 100))
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(0, scaled(400), 100))
 def test_the_optimum_is_that_of_brute_force(first):
     for seed in range(first, first + 100):
         N, x, S, margins, budget, minimum, costs, price, top = make_problem(seed)
