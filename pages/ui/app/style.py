@@ -46,10 +46,10 @@ transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E
 .st-key-toolbar{min-height:2.5rem;margin-top:-.5rem}
 .st-key-chart_tables{min-height:2.5rem}
 .st-key-lead [data-testid="stMarkdownContainer"] p{color:light-dark(#46525F,#A9B6C4)}
-.st-key-scenario_lead{min-height:7.75rem;gap:.25rem}
+.st-key-scenario_lead{min-height:6rem;gap:.25rem}
 .st-key-scenario_place{min-height:44rem}
 .st-key-scenario_inputs{min-height:5.25rem}
-.st-key-scenario_cards{min-height:7.5rem;align-items:stretch}
+.st-key-scenario_cards{min-height:7rem;align-items:stretch}
 .st-key-scenario_range{min-height:396px}
 .st-key-scenario_lead h1{padding-bottom:0}
 .st-key-scenario_inputs,.st-key-path_inputs{gap:.5rem 2rem}
@@ -99,15 +99,18 @@ white-space:nowrap}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:640px){
-.st-key-picture{zoom:.32;padding-bottom:11rem}
+.st-key-picture_frame{overflow:hidden}
+.st-key-picture{width:960px!important;min-width:960px;max-width:none!important}
 .st-key-picture [data-testid="stPlotlyChart"]{zoom:1}
+.st-key-picture :is(div,[data-testid="stPlotlyChart"]):has(.js-plotly-plot){height:auto!important}
+.st-key-picture .js-plotly-plot{zoom:.32}
 .st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
 .st-key-picture .modebar-btn{zoom:3}
 [class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto}
 [class*="st-key-order_row_"]>:nth-child(3){grid-column:1/3;grid-row:2}
 [class*="st-key-order_row_"]>:nth-child(4){grid-column:3;grid-row:1/3}
 [data-testid="stMain"] h1{font-size:1.35rem}
-.st-key-scenario_lead{min-height:12rem}
+.st-key-scenario_lead{min-height:9.5rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
 .st-key-summary_strip [data-testid="stMetric"]{gap:.35rem}
 .st-key-summary_strip [data-testid="stMetricValue"]{font-size:.95rem}

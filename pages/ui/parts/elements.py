@@ -27,7 +27,9 @@ TABLES = "chart_tables"
 
 def emphasised(sentence: str) -> str:
     """The sentence as a heading, with the amounts that it names in colour: a gain, with its plus sign, in another."""
-    return AMOUNT.sub(lambda amount: f"*{amount[0]}*" if amount[0].startswith("+") else f"**{amount[0]}**", md(sentence))
+    return AMOUNT.sub(
+        lambda amount: f"*{amount[0]}*" if amount[0].startswith("+") else f"**{amount[0]}**", md(sentence)
+    )
 
 
 def notices(result: HedgeAssessment) -> None:

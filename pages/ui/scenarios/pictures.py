@@ -43,7 +43,7 @@ def show(name: str) -> None:
         return
     chosen = st.radio("What may others see?", [WITHOUT, WITH], horizontal=True, key="picture_amounts")
     st.caption("Save it with the button below the picture. Your browser draws it: nothing is sent.")
-    with st.container(key="picture"), fragments.calm():
+    with st.container(key="picture_frame"), st.container(key="picture"), fragments.calm():
         _draw(as_filled.shown(planned), name, hides_amounts=chosen == WITHOUT)
 
 
