@@ -34,7 +34,7 @@ def pledged_coins(crash: Crash) -> Danger | None:
 
 def halt_in_rally(assessment: HedgeAssessment) -> Danger | None:
     """The venue is shut while the market rises; None if that closes nothing more than a rally in an open market."""
-    if assessment.margin.collateral is None:
+    if not assessment.margin.is_enough_to_open:
         return None
     halt = halt_of(assessment, usual_preset(assessment))
     if halt.cost <= 0.5:
