@@ -84,8 +84,8 @@ def usual_preset(assessment: HedgeAssessment) -> HaltPreset:
 
 
 def halts(assessment: HedgeAssessment) -> tuple[Halt, ...]:
-    """Every preset on this plan; () if nothing is short, or no collateral is stated so that nothing can be closed."""
-    if not assessment.traded_legs or assessment.margin.collateral is None:
+    """Every preset on this plan; () if nothing is short, or no collateral that opens it is stated."""
+    if not assessment.traded_legs or not assessment.margin.is_enough_to_open:
         return ()
     return tuple(halt_of(assessment, preset) for preset in PRESETS)
 

@@ -12,16 +12,16 @@ from hedge_core.text import exact_percent, listed, percent, usd
 
 def pledged_coins(crash: Crash) -> Danger | None:
     """Pledged coins at their lows take the margin; None if nothing is closed for that."""
-    if crash.first_day.open_share == 1.0:
+    if not crash.assessment.margin.pledged or crash.first_day.open_share == 1.0:
+        return None
+    at_closes = crash.with_pledged_at_closes
+    if at_closes.is_liquidated:
         return None
     pledged = listed([one.name for one in crash.assessment.margin.pledged])
-    at_closes = crash.with_pledged_at_closes.net_pnl
-    if not pledged or crash.with_pledged_at_closes.is_liquidated:
-        return None
     return Danger(
         key="pledged_coins",
         title="Your pledged coins fall farther than your short",
-        without=at_closes,
+        without=at_closes.net_pnl,
         with_it=crash.both_days.net_pnl,
         chance=crash_chance(crash.assessment),
         happens=f"On a day like {crash.day.name} {pledged} count as margin at their lows, and margin runs out: "
@@ -34,7 +34,7 @@ def pledged_coins(crash: Crash) -> Danger | None:
 
 def halt_in_rally(assessment: HedgeAssessment) -> Danger | None:
     """The venue is shut while the market rises; None if that closes nothing more than a rally in an open market."""
-    if assessment.margin.collateral is None:
+    if not assessment.margin.is_enough_to_open:
         return None
     halt = halt_of(assessment, usual_preset(assessment))
     if halt.cost <= 0.5:

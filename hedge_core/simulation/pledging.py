@@ -109,8 +109,9 @@ def room_at_low(assessment: HedgeAssessment) -> float:
 
 
 def _counts(assessment: HedgeAssessment) -> str:
-    return listed([f"{leg.lots:,} {leg.contract.id}" for leg in assessment.traded_legs]) or "no contract"
+    legs = [f"{leg.lots:,} {leg.contract.id}" for leg in assessment.traded_legs]
+    return listed(legs) if legs else "no contract"
 
 
 def _survives(rally: float | None) -> str:
-    return "no rally, because nothing opens it" if rally is None else f"a rally of {rally_text(rally)}"
+    return "no rise, because nothing opens it" if rally is None else rally_text(rally)
