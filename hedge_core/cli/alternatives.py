@@ -76,10 +76,12 @@ def alternatives(
     """
     from hedge_core.cli.text import alternatives_text
     from hedge_core.reports.alternatives import alternatives_document
+    from hedge_core.reports.filled_json import with_filled
     from hedge_core.simulation.alternatives import AlternativeSettings, compare_alternatives
     from hedge_core.simulation.policy_comparison import PolicySettings
 
-    assessment = source.assessment()
+    position = source.held()
+    assessment = position.shown
     settings = AlternativeSettings(
         surface=_surface(assessment, levels, quotes),
         venue=venue,
@@ -89,7 +91,7 @@ def alternatives(
     )
     found = compare_alternatives(assessment, settings, kind=kind, market_move=market_move, paths=paths, seed=seed)
     if as_json:
-        print_json(alternatives_document(assessment, found))
+        print_json(with_filled(position.planned, alternatives_document(assessment, found)))
     else:
         print(plain(alternatives_text(assessment, found)))
 

@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
 from hedge_core.hedge.legs import ShortLeg, traded
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import HedgePlan
@@ -273,11 +274,13 @@ class Breach:
     """What happens to a plan's account when margin runs out.
 
     `costs` is the cost of a forced close by leg, a fraction of notional, and `reserve` the USD that can be paid in.
+    `own` are the rules of the legs' own venues, for legs in accounts of several venues; () if one rule holds for all.
     """
 
     rule: BreachRule
     costs: Floats
     reserve: float = 0.0
+    own: tuple[BreachRule, ...] = ()
 
     def on_the_way(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
         """The account, opened today with `collateral` USD, at the end of the straight way to `move` (fractions)."""
@@ -288,10 +291,13 @@ class Breach:
             return end
         return self.rule.on_the_way(account, self.costs, one, move[None]).accounts
 
-    def apart(self, shares: Floats) -> tuple[Breach, ...]:
-        """The same for each leg in an account of its own, with its share of the reserve."""
-        parts = zip(self.costs.tolist(), (self.reserve * shares).tolist(), strict=True)
-        return tuple(Breach(self.rule, np.array([cost]), reserve) for cost, reserve in parts)
+    def apart(self, margin: MarginRequirement) -> tuple[Breach, ...]:
+        """The same for each account of a split margin, with its share of the reserve."""
+        reserves = (self.reserve * margin.group_shares).tolist()
+        return tuple(
+            Breach(self.own[group[0]] if self.own else self.rule, self.costs[list(group)], reserve)
+            for group, reserve in zip(margin.groups, reserves, strict=True)
+        )
 
     def beside(self, pledged: int) -> Breach:
         """The same for an account with so many pledged coins behind its legs, which cost nothing to close."""
@@ -309,10 +315,20 @@ def breach_of(plan: HedgePlan, legs: Sequence[ShortLeg]) -> Breach:
     """
     decisions = plan.decisions
     costs = [venue_of(leg.contract.venue).margin_runs_out.cost_of(leg.underlying) for leg in traded(legs)]
+    is_stated = decisions.breach in RULES
+    own = tuple(rule_at(plan, leg.contract.venue) for leg in traded(legs))
+    reserve = 0.0 if is_stated else decisions.reserve
+    return Breach(rule_at(plan), np.array(costs, dtype=np.float64), reserve, () if is_stated else own)
+
+
+def rule_at(plan: HedgePlan, venue: str | None = None) -> BreachRule:
+    """The rule of a plan, else that of the `venue` (None: the plan's own), after the reserve if there is one."""
+    decisions = plan.decisions
     stated = RULES.get(decisions.breach or "")
-    of_venue = RULES[venue_of(decisions.venue).margin_runs_out.closes]
-    rule = stated or (ToppedUp(of_venue) if decisions.reserve > 0.0 else of_venue)
-    return Breach(rule, np.array(costs, dtype=np.float64), decisions.reserve if stated is None else 0.0)
+    if stated is not None:
+        return stated
+    rule = RULES[venue_of(venue or decisions.venue).margin_runs_out.closes]
+    return ToppedUp(rule) if decisions.reserve > 0.0 else rule
 
 
 def _equity_after(account: Account, costs: Floats, breached: Accounts, kept: Floats) -> Floats:

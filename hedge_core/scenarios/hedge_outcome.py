@@ -84,7 +84,10 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = 
         return outcome()
     lots = np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
     ends = _ends(margin, breach, np.concatenate([lots, np.zeros(len(pledged))]), traded)
-    kept = np.concatenate([end.lots[0] for end in ends])[: len(lots)]
+    kept = np.empty(len(lots) + len(pledged))
+    for group, end in zip(margin.groups if margin.is_split else (range(len(kept)),), ends, strict=True):
+        kept[list(group)] = end.lots[0]
+    kept = kept[: len(lots)]
     paid_in = breach.reserve - sum(float(end.reserve[0]) for end in ends)
     needed = float(margin.collateral_needed(traded))
     survives = f"With ${needed:,.0f} of collateral it would have survived."
@@ -100,10 +103,10 @@ def _ends(margin: MarginRequirement, breach: Breach, lots: Floats, moves: Floats
     """Each account at the end of the straight way to the moves, with every breach on it settled."""
     if not margin.is_split:
         return [breach.on_the_way(margin.account, margin.collateral or 0.0, lots, moves)]
-    parts = zip(margin.accounts, breach.apart(margin.shares), strict=True)
+    parts = zip(margin.groups, margin.accounts, breach.apart(margin), strict=True)
     return [
-        own.on_the_way(one.account, one.collateral or 0.0, lots[[leg]], moves[[leg]])
-        for leg, (one, own) in enumerate(parts)
+        own.on_the_way(one.account, one.collateral or 0.0, lots[list(group)], moves[list(group)])
+        for group, one, own in parts
     ]
 
 
@@ -117,6 +120,10 @@ def _how_it_ends(assessment: HedgeAssessment, lots: Floats, paid_in: float) -> s
         if kept < leg.lots
     ]
     topped = f" ${paid_in:,.0f} is paid in from your reserve." if paid_in else ""
+    if assessment.margin.is_by_venue and closed:
+        places = zip(assessment.margin.venues, legs, lots.tolist(), strict=True)
+        venues = dict.fromkeys(venue for venue, leg, kept in places if kept < leg.lots)
+        return f"Margin runs out along the way at {listed(list(venues))}.{topped} Closed by force: {listed(closed)}."
     if rule.charges_fees:
         what = f"part of the short ({listed(closed)})" if lots.any() else "the short"
         return (

@@ -48,7 +48,7 @@ def known_starts(setup: Setup, settings: PolicySettings) -> list[Start]:
     """The ways without options: holding, the short under every rule, the stop-loss, selling a part and everything."""
     book, share = setup.book, settings.share_sold
     share = setup.assessment.hedge_ratio if share is None else share
-    opening = float(book.notional @ book.side_cost)
+    opening = book.opening
     cash = book.collateral + setup.assessment.plan.decisions.reserve
     starts = [Start("hold", Hold(), "Hold")]
     for rule in _rules(book.breach):

@@ -21,7 +21,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
-from hedge_core.monitoring.filled import filled_sentence
+from hedge_core.monitoring.filled import AsFilled, as_filled, filled_sentence
 from hedge_core.reports.alternatives import reading
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
@@ -58,15 +58,19 @@ _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives: Alternatives | None = None) -> str:
     """The report on an assessment as one HTML document, dated `made_at` (aware, UTC).
 
+    Orders, contracts, margin and costs are the plan's. What may happen to them (moves, crashes, dangers, the test on
+    the past) is that of what is filled, once there are fills.
     `alternatives` adds a section on puts, collars, a stop-loss and selling.
     """
     market, plan = assessment.market, assessment.plan
     watched = position.monitored(assessment, made_at)
     report = None if isinstance(watched, str) else watched
-    comparison = compare_hedges(assessment)
-    squeeze = worst_squeeze(assessment)
-    stressed, hurts = run_stress(assessment), what_hurts(assessment)
-    drawn, presets = _drawn(assessment), run_presets(assessment)
+    filled = as_filled(assessment)
+    held = assessment if filled is None else filled.assessment
+    comparison = compare_hedges(held)
+    squeeze = worst_squeeze(held)
+    stressed, hurts = run_stress(held), what_hurts(held)
+    drawn, presets = _drawn(held), run_presets(held)
     even = break_even_moves(drawn)
     style, tickets = _style(assessment), tickets_to_open(assessment)
     return (
@@ -81,7 +85,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             market=market,
             source=source_text(market),
             summary=hedge.summary(assessment),
-            filled=filled_sentence(assessment),
+            filled=_filled(assessment, filled),
             tickets=[
                 (ticket.title if len(tickets) > 1 else "", position.order_lines(assessment, ticket))
                 for ticket in tickets
@@ -103,17 +107,17 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             squeeze=squeeze.sentence if squeeze is not None else "",
             costs=hedge.cost_table(assessment),
             insurance=insurance_quote(assessment).sentence,
-            moves=outlook.move_table(scenario_table(assessment)),
+            moves=outlook.move_table(scenario_table(held)),
             presets=outlook.preset_table(presets),
-            pnl=_markup(_pnl(drawn, even, run_scenario(assessment, Shock(move=FALL)))),
+            pnl=_markup(_pnl(drawn, even, run_scenario(held, Shock(move=FALL)))),
             break_even=outlook.break_even_sentence(even),
             closed=any(result.is_liquidated for result in drawn),
             ends_early=any(result.is_liquidated for result in (*drawn, *(result for _, result in presets))),
-            fall=_fall(assessment),
+            fall=_fall(held),
             stress=outlook.stress_table(stressed),
-            stress_reading=stress_reading(assessment, stressed),
+            stress_reading=stress_reading(held, stressed),
             dangers=outlook.danger_table(hurts),
-            dangers_reading=hurts_reading(assessment, hurts),
+            dangers_reading=hurts_reading(held, hurts),
             entries=position.entry_texts(report.entries) if report is not None else (),
             alternatives=alternatives,
             ways=outlook.ways_table(alternatives) if alternatives is not None else None,
@@ -121,9 +125,10 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             rules=position.rule_texts(report.rules) if report is not None else (),
             calendar=outlook.calendar_table(assessment),
             position=position.position_table(report) if report is not None else None,
+            option_sentences=position.option_sentences(report) if report is not None else (),
             position_sentence=watched if isinstance(watched, str) else position.position_sentence(watched),
             alerts=[f"{alert.severity.upper()}: {alert.text}" for alert in report.alerts]
-            if report is not None and report.state is not None
+            if report is not None and (report.state is not None or report.options is not None)
             else [],
             closing=report.closing_order if report is not None else (),
             journal=position.journal_table(assessment),
@@ -140,6 +145,17 @@ def _heading(assessment: HedgeAssessment) -> str:
     if assessment.is_practice:
         return PRACTICE
     return "Example on SIMULATED prices: not for orders" if assessment.market.simulated else ""
+
+
+def _filled(assessment: HedgeAssessment, filled: AsFilled | None) -> str:
+    """What is filled beside the plan, and which sections are about it; '' without fills."""
+    if filled is None:
+        return ""
+    of = filled.why or (
+        "Moves, past periods, dangers and the test on the past below are those of what is filled; contracts, margin "
+        "and costs are those of the whole plan."
+    )
+    return f"{filled_sentence(assessment)} {of}".strip()
 
 
 def _drawn(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:
