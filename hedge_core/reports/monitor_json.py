@@ -39,7 +39,7 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         "plan_fault": glance.plan_fault or None,
         "new": list(glance.new),
         "alerts": [asdict(alert) for alert in report.alerts] if report is not None else [],
-        "position": position_document(state) if state is not None else [],
+        "position": _position(state) if state is not None else [],
         **({"options": _options(report, report.options)} if report is not None and report.options is not None else {}),
         **({"accounts": [account_document(one) for one in state.accounts]} if state and state.accounts else {}),
         "realised_pnl": state.ledger.realised_pnl if state is not None else None,
@@ -147,12 +147,11 @@ def cover_document(cover: OptionCover) -> dict[str, Any]:
     }
 
 
-def position_document(state: PositionState) -> list[dict[str, Any]]:
+def _position(state: PositionState) -> list[dict[str, Any]]:
     """The open positions in futures."""
     return [
         {
             "contract": position.contract.id,
-            "venue": position.contract.venue,
             "expiry": position.expiry.isoformat() if position.expiry else None,
             "side": "short" if position.contracts < 0 else "long",
             "contracts": abs(position.contracts),

@@ -26,7 +26,6 @@ from hedge_core.monitoring.position import position_state
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.reports.filled_json import filled_document
-from hedge_core.reports.monitor_json import position_document
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_day
 from hedge_core.scenarios.dangers import CRASH
@@ -225,4 +224,3 @@ def test_what_is_open_costs_nothing_to_open_again() -> None:
 def test_without_fills_the_key_does_not_come() -> None:
     assert filled_document(planned()) is None
     assert replace(planned()).margin.is_by_venue is False
-    assert position_document(position_state(mixed()))[2]["venue"] == "OKX"
