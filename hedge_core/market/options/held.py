@@ -37,16 +37,14 @@ INITIAL_RATE, LEAST_INITIAL_RATE, MAINTENANCE_RATE = 0.15, 0.10, 0.075
 TSLab; that it still holds, and that other venues ask the same, is assumed."""
 
 
-MARGIN_FROM = "Deribit"
-"""The venue whose formula this is."""
-
-
 def margin_assumption(sold: Iterable[OptionSeries]) -> str:
     """Say where the margin of sold options comes from, if it is not their venue's own; '' if it is."""
-    others = sorted({one.venue for one in sold if one.venue != MARGIN_FROM})
+    from hedge_core.market.venues.deribit import VENUE
+
+    others = sorted({one.venue for one in sold if one.venue != VENUE.name})
     if not others:
         return ""
-    return f" Margin of sold options at {listed(others)} is taken to be that of {MARGIN_FROM}: ask your broker."
+    return f" Margin of sold options at {listed(others)} is taken to be that of {VENUE.name}: ask your broker."
 
 
 @dataclass(frozen=True, slots=True)
