@@ -316,9 +316,9 @@ def monitor_text(report: MonitorReport) -> str:
 
 
 def _drift_end(report: MonitorReport) -> str:
-    """What follows from the drift: trades only where an alert asks for them."""
+    """What follows from the drift: trades only where an alert asks for them, and the collateral carries them."""
     if any(alert.code == "drift" for alert in report.alerts):
-        trades = "; ".join(trade.text for trade in report.trades)
+        trades = "; ".join(trade.text for trade in report.trades) if "drift" in report.lots else ""
         return f"; to correct it: {trades}" if trades else ""
     limit = report.assessment.plan.watch.thresholds.drift
     is_inside = report.drift is not None and abs(report.drift) <= limit

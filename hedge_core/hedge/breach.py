@@ -299,6 +299,10 @@ class Breach:
             for group, reserve in zip(margin.groups, reserves, strict=True)
         )
 
+    def under(self, rule: BreachRule, reserve: float) -> Breach:
+        """The same under one rule for all legs, or under its own if it is that rule; `reserve` is USD."""
+        return replace(self, rule=rule, reserve=reserve, own=self.own if rule == self.rule else ())
+
     def beside(self, pledged: int) -> Breach:
         """The same for an account with so many pledged coins behind its legs, which cost nothing to close."""
         return replace(self, costs=np.concatenate([self.costs, np.zeros(pledged)])) if pledged else self

@@ -287,14 +287,16 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
     outcome = run_scenario(assessment, Shock(move=min(rally * 1.001 + 1e-6, 10.0), of="market"))
     if not outcome.is_liquidated:
         return None
-    rule = assessment.breach.rule
+    words = assessment.breach.rule.words
+    if assessment.margin.is_by_venue:
+        words = "the account at one venue ends, and the others do not"
     return Danger(
         key="liquidation",
         title="A rally takes your margin, then comes back",
         without=0.0,
         with_it=outcome.hedge_pnl * (1.0 - outcome.open_share),
         chance=chance,
-        happens=f"The market rises by {percent(rally)} and margin runs out: {rule.words}. When prices come back, what "
+        happens=f"The market rises by {percent(rally)} and margin runs out: {words}. When prices come back, what "
         "the closed part has lost stays lost.",
         left=f"{percent(outcome.open_share)} of the short." if outcome.open_share else "Nothing of the hedge.",
         to_do=f"Post {usd(assessment.collateral_for(max(2.0 * rally, 0.25)))} to survive "

@@ -53,7 +53,7 @@ def known_starts(setup: Setup, settings: PolicySettings) -> list[Start]:
     starts = [Start("hold", Hold(), "Hold")]
     for rule in _rules(book.breach):
         is_own = rule == book.breach.rule
-        short = Hedge(replace(book, breach=replace(book.breach, rule=rule)))
+        short = Hedge(replace(book, breach=book.breach.under(rule, book.breach.reserve)))
         closing = rule.then if isinstance(rule, ToppedUp) else rule
         label = SHORTS[next(name for name, known in RULES.items() if known == closing)]
         starts.append(Start("short", short, label, opening, cash, book.can_be_closed, is_own))

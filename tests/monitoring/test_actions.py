@@ -335,3 +335,12 @@ def test_a_small_drift_asks_for_no_trade_in_any_place() -> None:
     text = monitor_text(report)
     assert "more ETP" not in text
     assert "no trade is needed" in text
+
+
+def test_the_drift_line_asks_for_no_trade_that_the_collateral_does_not_carry() -> None:
+    poor = assess(partly_filled().with_decisions(collateral=9_000.0), sample(), evidence())
+    rich = assess(partly_filled().with_decisions(collateral=90_000.0), sample(), evidence())
+    texts = {name: monitor_text(check(one, now=sample().as_of)) for name, one in (("poor", poor), ("rich", rich))}
+    assert "add collateral first" in texts["poor"]
+    assert "to correct it" not in texts["poor"]
+    assert "to correct it: sell" in texts["rich"]

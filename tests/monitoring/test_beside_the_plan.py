@@ -17,6 +17,7 @@ import pytest
 from hedge_core import MarketSnapshot, SampleSource, assess, load_plan
 from hedge_core.cli.text import monitor_text
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.breach import RULES
 from hedge_core.history.backtest import compare_hedges
 from hedge_core.monitoring.daily_check import check
 from hedge_core.monitoring.drift import drift_of
@@ -224,3 +225,12 @@ def test_what_is_open_costs_nothing_to_open_again() -> None:
 def test_without_fills_the_key_does_not_come() -> None:
     assert filled_document(planned()) is None
     assert replace(planned()).margin.is_by_venue is False
+
+
+def test_each_venue_closes_by_its_own_rule_unless_the_plan_names_one() -> None:
+    breach, margin = shown(mixed()).breach, shown(mixed()).margin
+    by_venue = {one.venues[0]: own.rule for one, own in zip(margin.accounts, breach.apart(margin), strict=True)}
+    assert by_venue == {"Coinbase Derivatives": RULES["closed"], "OKX": RULES["by_position"]}
+    assert {own.rule for own in breach.under(RULES["reduced"], 0.0).apart(margin)} == {RULES["reduced"]}
+    stated = shown(with_fills(*mixed().plan.execution.fills, plan=planned().plan.with_decisions(breach="reduced")))
+    assert {own.rule for own in stated.breach.apart(stated.margin)} == {RULES["reduced"]}
