@@ -1,16 +1,19 @@
-"""Step 6: the hedge as it runs: alerts, position, exit rules."""
+"""Step 6: the hedge as it runs: what to do, what is filled, the rules for opening and closing."""
 
+from hedge_core import HedgeAssessment
 from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.monitor import entry_rules, exit_rules, position, thresholds, today
+from pages.ui.monitor import fills, folds, position, rules, today
 from pages.ui.parts import view_choice
 
-VIEWS = {
-    "Today": today.draw,
-    "Position": position.draw,
-    "Entry rules": entry_rules.draw,
-    "Exit rules": exit_rules.draw,
-    "When to warn": thresholds.draw,
-}
+
+def draw_today(result: HedgeAssessment) -> None:
+    """What to do, the orders to tick, and the rest folded."""
+    today.draw(result)
+    fills.draw(result)
+    folds.draw(result)
+
+
+VIEWS = {"Today": draw_today, "Position": position.draw, "Rules": rules.draw}
 
 shell.guard()
 result = gate.open_page(navigation.QUESTIONS["monitor"], today.lead)

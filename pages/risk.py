@@ -6,35 +6,39 @@ from hedge_core import HedgeAssessment, Shock, run_scenario
 from hedge_core.text import usd as plain_usd
 from pages.ui import charts
 from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.parts import elements, inputs
+from pages.ui.parts import as_filled, elements, inputs
 from pages.ui.parts.format import signed_usd, usd
-from pages.ui.risk import cash, timing
+from pages.ui.risk import cash, pledges, timing
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
 
 
 def lead(result: HedgeAssessment) -> str:
     """What the hedge absorbs of a fall of the hedged coins by 30%."""
-    if not result.traded_legs:
+    held = as_filled.shown(result)
+    if not held.traded_legs:
         return "Nothing is hedged: a crash costs you all of it."
-    fall = run_scenario(result, Shock(move=-0.3, of="bag"))
-    return f"In a 30% fall the hedge pays {plain_usd(fall.hedge_pnl)} of the {plain_usd(-fall.bag_pnl)} you lose."
+    fall = run_scenario(held, Shock(move=-0.3, of="bag"))
+    what = "the hedge" if held is result else "what is filled"
+    return f"In a 30% fall {what} pays {plain_usd(fall.hedge_pnl)} of the {plain_usd(-fall.bag_pnl)} you lose."
 
 
 shell.guard()
 result = gate.open_page(navigation.QUESTIONS["risk"], lead)
+held = as_filled.shown(result)
+as_filled.say(result)
 
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     inputs.hedge_slider()
     inputs.horizon_input()
 with picture:
-    outcomes = [run_scenario(result, Shock(move=-fall, of="bag")) for fall in FALLS] if len(result.legs) else []
+    outcomes = [run_scenario(held, Shock(move=-fall, of="bag")) for fall in FALLS] if len(held.legs) else []
     if outcomes:
         third = outcomes[2]
         reading = (
             f"If the hedged coins fall 30%, they lose {usd(-third.bag_pnl)}; with the short you end at "
-            f"{signed_usd(third.net_pnl)}, before {usd(result.costs.fees)} of fees. A rally costs you the same share "
+            f"{signed_usd(third.net_pnl)}, before {usd(held.costs.fees)} of fees. A rally costs you the same share "
             "of the gain."
         )
         elements.chart(
@@ -51,6 +55,7 @@ with picture:
         st.info("Nothing in this bag can be hedged, so there is no fall to show.")
 
 cash.draw(result)
+pledges.draw(result)
 elements.notices(result)
 with st.expander("Sizing method and rounding", icon=":material/straighten:"):
     inputs.method_choice()

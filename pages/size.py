@@ -1,4 +1,4 @@
-"""Step 4: whole contracts, what they take, what can end them, and the same elsewhere."""
+"""Step 4: whole contracts, what they cost, what can end them, when they are rolled, and the same elsewhere."""
 
 import streamlit as st
 
@@ -6,8 +6,15 @@ from hedge_core import HedgeAssessment
 from hedge_core.monitoring.filled import filled_sentence
 from hedge_core.text import percent, usd
 from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.parts import elements, inputs, tickets
-from pages.ui.size import costs_and_margin, legs, venues
+from pages.ui.parts import elements, inputs, tickets, view_choice
+from pages.ui.size import cards, carry, contracts, orders, venues
+
+VIEWS = {
+    "Venues": venues.draw_venues,
+    "Contracts": contracts.draw,
+    "Perpetual or dated": carry.draw,
+    "Your own contract": contracts.draw_own,
+}
 
 
 def lead(result: HedgeAssessment) -> str:
@@ -27,27 +34,14 @@ def lead(result: HedgeAssessment) -> str:
 shell.guard()
 result = gate.open_page(navigation.QUESTIONS["size"], lead)
 
-legs.draw_legs(result)
-
 controls, picture = st.columns([3, 8], gap="medium")
 with controls, st.container(border=True):
     inputs.venue_choice()
     inputs.residence_choice()
     inputs.rounding_choice()
-    inputs.method_choice()
-    place = legs.leg_choice(result)
 with picture:
-    if place is not None:
-        legs.draw_neighbours(result, place)
-    tickets.draw(result)
-    elements.notices(result)
-costs_and_margin.draw_insurance(result)
-costs_and_margin.draw_margin(result)
-if place is not None:
-    st.header("Which contract?")
-    venues.draw_options(result, place)
-    costs_and_margin.draw_carry(result, result.legs[place])
-    legs.draw_methods(result)
-venues.draw_venues(result)
-legs.draw_contracts(result)
+    tickets.draw(result, orders.rows)
+cards.draw(result)
+elements.notices(result)
+view_choice.draw("size_view", VIEWS, result, is_folded=True, label="Compare, or choose another contract")
 progress.draw_next("size")

@@ -121,7 +121,9 @@ class User:
         collateral = draw.randint(5_000, 60_000)
         await self._step("collateral", lambda: self.tab.set("collateral", collateral))
         await self._go("proxy")
-        await self._pick("coin", "proxy_coin")
+        rows = [key for key in (f"coin_press_{number}" for number in range(4)) if self.tab.tree.has(key)]
+        if rows:
+            await self._step("coin", lambda: self.tab.press(draw.choice(rows)))
         await self._go("size")
         await self._pick("rounding", "rounding")
         await self._go("scenarios")

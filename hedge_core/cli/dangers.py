@@ -18,7 +18,8 @@ from hedge_core.text import plain
     type=SHARE_OF_COIN,
     multiple=True,
     metavar="COIN=SHARE",
-    help="Also show what it does if this share of a coin of the bag lies at the venue as margin, such as SOL=50%.",
+    help="Also show what it does if this share of a coin of the bag lies at the venue as margin, such as SOL=50%, "
+    "instead of what the plan pledges.",
 )
 @click.option(
     "--haircut",
@@ -45,7 +46,7 @@ def dangers(
     from hedge_core.cli.text import dangers_text
     from hedge_core.reports.danger_json import dangers_document, planned_dangers, pledging_document
     from hedge_core.reports.filled_json import plan_beside, with_filled
-    from hedge_core.simulation.pledging import pledging
+    from hedge_core.simulation.pledging import kept_pledging, pledging
     from hedge_core.simulation.what_hurts import hurts_on_paths
 
     if haircuts and not pledged:
@@ -53,7 +54,11 @@ def dangers(
     position = source.held()
     assessment = position.shown
     found = hurts_on_paths(assessment, paths=paths, seed=seed)
-    backed = pledging(assessment, dict(pledged), dict(haircuts), paths=paths, seed=seed) if pledged else None
+    backed = (
+        pledging(assessment, dict(pledged), dict(haircuts), paths=paths, seed=seed)
+        if pledged
+        else kept_pledging(assessment, paths=paths, seed=seed)
+    )
     if as_json:
         document = {**dangers_document(found), "pledge": pledging_document(backed) if backed else None}
         planned = position.planned

@@ -9,14 +9,13 @@ A `BreachRule` says which lots are then closed by force:
 
 For `ByPosition` and `Reduced` lots are closed at the price of the breach and cost a fraction of their notional, which
 is taken from the equity. If even closing everything leaves a negative balance, that balance is owed. `Closed` follows
-`Account.close_out`, and its orders pay ordinary fees. Lots that were closed are never added back.
-
-A rule works on many accounts with the same legs at once: arrays have the shape (accounts,) or (accounts, legs).
+`Account.close_out`, and its orders pay ordinary fees. Lots that were closed are never added back. A rule works on many
+accounts with the same legs at once: arrays have the shape (accounts,) or (accounts, legs).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
@@ -24,11 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
-from hedge_core.hedge.legs import ShortLeg, traded
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
-from hedge_core.market.venues import venue_of
-from hedge_core.plan.plan import HedgePlan
 
 MOST_CHECKS = 50
 """How often margin is checked on a straight way, besides the first breach: a later one is seen at the next check."""
@@ -102,6 +98,10 @@ class BreachRule:
         """
         raise NotImplementedError
 
+    def after_a_gap(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
+        """As `on_the_day`, for prices that gap: what is closed is closed at level + `move`."""
+        return self.on_the_day(account, costs, before, move, 0.0)
+
     def on_the_way(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
         """Accounts at the end of the straight way to level + `move`, every breach on it settled where it happens.
 
@@ -143,6 +143,14 @@ class Closed(BreachRule):
         after = before._replace(equity=closed.equity, position=before.position._replace(level=closed.level))
         keeps_carry = np.full(before.equity.shape, account.is_carried_by_brokers)
         return Settled(after.holding(np.zeros_like(before.lots)), worth, keeps_carry)
+
+    def after_a_gap(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
+        """Close all legs at the gap; what a broker's account has left there remains, or is owed."""
+        if not account.is_carried_by_brokers:
+            return self.on_the_day(account, costs, before, move, 0.0)
+        end = before.moved(account, move, 0.0)
+        worth = account.instruments.notional(*end.position)
+        return Settled(end.holding(np.zeros_like(end.lots)), worth, np.ones(before.equity.shape, dtype=np.bool_))
 
     def on_the_way(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
         """As `on_the_day`: `Account.close_out` follows the straight way itself."""
@@ -264,6 +272,10 @@ class ToppedUp(BreachRule):
         rest = self.then.on_the_day(account, costs, start.at(~is_met), move[~is_met], income[~is_met])
         return _merged(whole, rest, ~is_met)
 
+    def after_a_gap(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
+        """The rule `then`: the reserve cannot be paid in before the venue opens."""
+        return self.then.after_a_gap(account, costs, before, move)
+
 
 RULES: Mapping[str, BreachRule] = {"by_position": ByPosition(), "reduced": Reduced(), "closed": Closed()}
 """The rules of venues, by the name that a plan and a venue's file use. `ToppedUp` comes before one of them."""
@@ -284,8 +296,7 @@ class Breach:
 
     def on_the_way(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
         """The account, opened today with `collateral` USD, at the end of the straight way to `move` (fractions)."""
-        face, units, level = (part[None] for part in account.today)
-        one = Accounts(np.array([collateral]), Position(face, units, level), lots[None], np.array([self.reserve]))
+        one = self._opened(account, collateral, lots)
         end = one.moved(account, move[None], 0.0)
         if float(account.room(end.equity, end.position)[0]) >= 0.0:
             return end
@@ -303,6 +314,18 @@ class Breach:
         """The same under one rule for all legs, or under its own if it is that rule; `reserve` is USD."""
         return replace(self, rule=rule, reserve=reserve, own=self.own if rule == self.rule else ())
 
+    def after_a_gap(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
+        """As `on_the_way`, for prices that have gapped by `move` while the venue was shut."""
+        one = self._opened(account, collateral, lots)
+        end = one.moved(account, move[None], 0.0)
+        is_met = float(account.room(end.equity, end.position)[0]) >= 0.0
+        return end if is_met else self.rule.after_a_gap(account, self.costs, one, move[None]).accounts
+
+    def _opened(self, account: Account, collateral: float, lots: Floats) -> Accounts:
+        """The account as it is opened today."""
+        today = Position(*(part[None] for part in account.today))
+        return Accounts(np.array([collateral]), today, lots[None], np.array([self.reserve]))
+
     def beside(self, pledged: int) -> Breach:
         """The same for an account with so many pledged coins behind its legs, which cost nothing to close."""
         return replace(self, costs=np.concatenate([self.costs, np.zeros(pledged)])) if pledged else self
@@ -310,29 +333,6 @@ class Breach:
     def on_the_day(self, account: Account, before: Accounts, move: Floats, earned: Floats) -> Settled:
         """Accounts that are in breach at level + `move`, settled."""
         return self.rule.on_the_day(account, self.costs, before, move, earned)
-
-
-def breach_of(plan: HedgePlan, legs: Sequence[ShortLeg]) -> Breach:
-    """What happens to the account of these legs when margin runs out: as the plan says, else as its venue does.
-
-    A plan that names a rule of venues gets it without the reserve; any other pays in the reserve first.
-    """
-    decisions = plan.decisions
-    costs = [venue_of(leg.contract.venue).margin_runs_out.cost_of(leg.underlying) for leg in traded(legs)]
-    is_stated = decisions.breach in RULES
-    own = tuple(rule_at(plan, leg.contract.venue) for leg in traded(legs))
-    reserve = 0.0 if is_stated else decisions.reserve
-    return Breach(rule_at(plan), np.array(costs, dtype=np.float64), reserve, () if is_stated else own)
-
-
-def rule_at(plan: HedgePlan, venue: str | None = None) -> BreachRule:
-    """The rule of a plan, else that of the `venue` (None: the plan's own), after the reserve if there is one."""
-    decisions = plan.decisions
-    stated = RULES.get(decisions.breach or "")
-    if stated is not None:
-        return stated
-    rule = RULES[venue_of(venue or decisions.venue).margin_runs_out.closes]
-    return ToppedUp(rule) if decisions.reserve > 0.0 else rule
 
 
 def _equity_after(account: Account, costs: Floats, breached: Accounts, kept: Floats) -> Floats:

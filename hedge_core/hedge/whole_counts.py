@@ -1,8 +1,9 @@
 """Whole counts: from an allocation to legs in whole contracts, rounded one by one or all together.
 
 With a joint rounding, the counts are those that differ least from their targets in variance. Beside a basket, a leg's
-own risk counts twice (`exposure.basket.CountRisk`), and a leg with too few days of history is rounded by itself.
-Whatever the rounding, the legs have only lots that the collateral opens (`openable`).
+own risk counts twice (`exposure.basket.CountRisk`), and a leg with too few days of history is rounded alone. A count
+that the user has set takes the place of the rounded one (`own_counts`). Whatever the rounding, the legs have only lots
+that the collateral opens (`openable`).
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.held_coins import hedged_values, underlying_price
 from hedge_core.hedge.held_counts import CountChange, notice_of, with_held_counts
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.margin import PledgedCoin
 from hedge_core.hedge.openable import Cash, cash_of
 from hedge_core.hedge.optimum import Counts
+from hedge_core.hedge.own_counts import with_own_counts
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.hedge.sizing import achieved_hedge_ratio, size_leg
 from hedge_core.market.contracts import Contract
@@ -74,8 +77,9 @@ def size_hedge(
     allocation: Allocation,
     contracts: Mapping[str, Contract],
     estimates: Estimates,
+    pledged: tuple[PledgedCoin, ...] = (),
 ) -> SizedHedge:
-    """The allocation in whole contracts, and the hedge ratio that they achieve.
+    """The allocation in whole contracts, and the hedge ratio that they achieve; `pledged` coins count as margin.
 
     Raises MissingPrice if the coin of a contract has no price.
     """
@@ -86,7 +90,7 @@ def size_hedge(
     risk = _risk(plan, estimates, names, judged)
     S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
-    rounded = _rounded_together(plan, market, legs, risk, _Bag(sum(values.values()), judged, estimates))
+    rounded = _rounded_together(plan, market, legs, risk, _Bag(sum(values.values()), judged, estimates, pledged))
     hedge = np.array([leg.notional for leg in rounded.legs])
     return SizedHedge(
         legs=rounded.legs,
@@ -122,11 +126,12 @@ def _rounded_alone(
 
 
 class _Bag(NamedTuple):
-    """The bag behind the legs: its hedged value in USD, what its counts are judged by, and its estimates."""
+    """The bag behind the legs: its hedged value (USD), what its counts are judged by, estimates, and pledged coins."""
 
     value: float
     risk: CountRisk | None
     estimates: Estimates
+    pledged: tuple[PledgedCoin, ...]
 
 
 class _Rounded(NamedTuple):
@@ -190,9 +195,15 @@ def _rounded_together(
                 optimum = replace(optimum, lots=change.held, variance=change.variance)
         except InvalidInput as error:
             notices.append(Notice("optimum_unknown", f"{error} Each contract is rounded separately instead."))
+    legs, own = with_own_counts(plan, legs)
+    if own is not None:
+        optimum, change = None, None  # they are about counts that are no longer the plan's
+        notices.append(own)
     limited = None
     if market.opens_what_fits:
-        cash = cash_of(plan, market, legs, bag.estimates.market_betas(tuple(leg.underlying for leg in legs)))
+        coins = (*(leg.underlying for leg in legs), *(proxy for one in bag.pledged for proxy in one.proxies))
+        betas = bag.estimates.market_betas(tuple(dict.fromkeys(coins)))
+        cash = cash_of(plan, market, legs, betas, bag.pledged)
         legs, limited = cash.opened(legs, risk.whole)
         if limited is not None:
             notices.append(_limited(plan, legs, cash))
@@ -219,10 +230,12 @@ def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     counts = listed([f"{leg.contract.id} {leg.count_text}" for leg in legs if leg.contracts or leg.wanted_contracts])
     needed = cash.needed([leg.wanted for leg in legs])
     aim = "" if cash.moves is None else f" and that survives a rally of {plan.decisions.rally_to_survive:.0%}"
+    beside = sum(one.counted for one in cash.pledged)
+    backed = f", with the ${beside:,.0f} that your pledged coins count for," if beside else ""
     return Notice(
         "collateral_limits",
-        f"Your collateral of ${plan.decisions.collateral:,.0f} is too little for the full hedge. The orders are the "
-        f"best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
+        f"Your collateral of ${plan.decisions.collateral:,.0f}{backed} is too little for the full hedge. The orders "
+        f"are the best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
         severity="warning",
     )
 

@@ -17,7 +17,8 @@ import numpy as np
 
 from hedge_core.exposure.estimators import ols
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.breach import ToppedUp, rule_at
+from hedge_core.hedge.breach import ToppedUp
+from hedge_core.hedge.plan_breach import rule_at
 from hedge_core.market.expiries import roll_ahead_days, roll_day
 from hedge_core.monitoring.drift import Trade
 from hedge_core.monitoring.ledger import OpenPosition

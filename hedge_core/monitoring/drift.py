@@ -133,9 +133,9 @@ def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float, *, fo
         ShortLeg.of(contract, price, instrument_of(contract).direction * max(count, 0))
         for contract, price, count in counts
     ]
-    home = state.assessment.plan.decisions.venue
-    margin = margin_requirement(legs, None, is_isolated=state.margin.is_isolated, home=home)
-    betas = state.assessment.estimates.market_betas(tuple(dict.fromkeys(leg.underlying for leg in margin.legs)))
+    home, pledged = state.assessment.plan.decisions.venue, state.assessment.pledged
+    margin = margin_requirement(legs, None, is_isolated=state.margin.is_isolated, pledged=pledged, home=home)
+    betas = state.assessment.estimates.market_betas(margin.movers)
     return market_margin(margin, betas).collateral_for(rally) <= max(state.equity - for_options, 0.0)
 
 

@@ -147,8 +147,8 @@ def _without_shorts(assessment: HedgeAssessment) -> HedgeAssessment:
 def _margin(assessment: HedgeAssessment, legs: Sequence[SizedLeg], state: PositionState) -> MarginRequirement:
     """The margin of the lots held, with today's equity; accounts of their own keep their own shares of it."""
     equity = None if state.equity is None else max(state.equity, 0.0)
-    home = assessment.plan.decisions.venue
-    margin = margin_requirement(legs, equity, is_isolated=assessment.margin.is_isolated, home=home)
+    home, is_apart = assessment.plan.decisions.venue, assessment.margin.is_isolated
+    margin = margin_requirement(legs, equity, is_isolated=is_apart, pledged=assessment.pledged, home=home)
     margin = replace(margin, is_open=True)
     if not margin.is_split or state.margin.weights is None:
         return margin
@@ -218,6 +218,8 @@ def _beside(assessment: HedgeAssessment, state: PositionState, filled: FilledHed
             f"Each account counts for itself ({venues}); your collateral is taken to be split between them by the "
             "margin that opened them."
         )
+        if assessment.pledged:
+            said.append("Pledged coins are not counted, because they lie at one of these venues.")
     return said
 
 

@@ -23,7 +23,6 @@ from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
 from hedge_core.monitoring.option_ledger import without_options
-from hedge_core.plan.plan import Decisions
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +75,7 @@ class PositionState:
     @cached_property
     def market_margin(self) -> MarketMargin:
         """The margin of the open shorts under moves of the market."""
-        coins = tuple(dict.fromkeys(leg.underlying for leg in self.margin.legs))
-        return market_margin(self.margin, self.assessment.estimates.market_betas(coins))
+        return market_margin(self.margin, self.assessment.estimates.market_betas(self.margin.movers))
 
     @cached_property
     def accounts(self) -> tuple[VenueAccount, ...]:
@@ -147,7 +145,7 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
         marks=marks,
         coin_prices=coins,
         at_spot=at_spot,
-        margin=_margin(plan.decisions, ledger, alive, Prices(marks, coins), equity),
+        margin=_margin(assessment, ledger, alive, Prices(marks, coins), equity),
         equity=equity,
     )
 
@@ -160,18 +158,18 @@ class Prices(NamedTuple):
 
 
 def _margin(
-    decisions: Decisions, ledger: Ledger, alive: Sequence[OpenPosition], prices: Prices, equity: float | None
+    assessment: HedgeAssessment, ledger: Ledger, alive: Sequence[OpenPosition], prices: Prices, equity: float | None
 ) -> MarginRequirement:
-    """The margin of the open shorts with the equity; accounts of their own have the collateral they were opened with.
+    """The margin of the open shorts with the equity and the pledged coins of the plan.
 
-    That is a share of the plan's collateral by the initial margin at entry. An isolated position's own profit is added
-    to it, and that of positions which are closed or were opened the other way supports none of them. To the account of
-    a venue, every profit made there is added.
+    Accounts of their own have the collateral they were opened with: a share of the plan's by the initial margin at
+    entry. An isolated position's own profit is added to it, and that of positions which are closed or were opened the
+    other way supports none of them. To the account of a venue, every profit made there is added.
     """
-    marks, coins = prices
+    decisions, (marks, coins) = assessment.plan.decisions, prices
     is_apart, home = is_isolated(decisions) and len(alive) > 1, decisions.venue
     legs = [position.leg(coins[position.key]) for position in alive]
-    margin = margin_requirement(legs, None, is_isolated=is_apart, home=home)
+    margin = margin_requirement(legs, None, is_isolated=is_apart, pledged=assessment.pledged, home=home)
     if decisions.collateral is None or not margin.is_split:
         return replace(margin, collateral=None if equity is None else max(equity, 0.0))
     opened = margin_requirement([position.leg(position.entry_price or coins[position.key]) for position in alive], None)

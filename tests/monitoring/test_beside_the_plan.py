@@ -16,8 +16,9 @@ import pytest
 
 from hedge_core import MarketSnapshot, SampleSource, assess, load_plan
 from hedge_core.cli.text import monitor_text
+from hedge_core.hedge.account import Position
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.breach import RULES
+from hedge_core.hedge.breach import RULES, Accounts
 from hedge_core.history.backtest import compare_hedges
 from hedge_core.monitoring.daily_check import check
 from hedge_core.monitoring.drift import drift_of
@@ -30,6 +31,7 @@ from hedge_core.reports.filled_json import filled_document
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_day
 from hedge_core.scenarios.dangers import CRASH
+from hedge_core.scenarios.hedge_outcome import lots_left
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.simulation.simulation import simulate
@@ -234,3 +236,17 @@ def test_each_venue_closes_by_its_own_rule_unless_the_plan_names_one() -> None:
     assert {own.rule for own in breach.under(RULES["reduced"], 0.0).apart(margin)} == {RULES["reduced"]}
     stated = shown(with_fills(*mixed().plan.execution.fills, plan=planned().plan.with_decisions(breach="reduced")))
     assert {own.rule for own in stated.breach.apart(stated.margin)} == {RULES["reduced"]}
+
+
+def test_the_lots_left_stand_in_the_order_of_the_legs_whatever_the_accounts_are() -> None:
+    """Legs at two venues that take turns, and each account with its own lots."""
+    first, second = as_proposed(planned(), sample().as_of).execution.fills[:2]
+    ether, doge = others()
+    margin = position_state(with_fills(first, ether, second, doge)).margin
+    assert [len(group) for group in margin.groups] == [2, 2]
+    assert margin.groups == ((0, 2), (1, 3))
+    ends = [
+        Accounts(np.zeros(1), Position(*(np.ones((1, 2)),) * 3), np.array([lots]), np.zeros(1))
+        for lots in ([10.0, 30.0], [20.0, 40.0])
+    ]
+    assert lots_left(margin, ends).tolist() == [10.0, 20.0, 30.0, 40.0]

@@ -23,7 +23,7 @@ from tests.support.scale import SCALE
 from tools.whole_plan import filled
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
-VIEWS = ("Today", "Position", "Entry rules", "Exit rules", "When to warn")
+VIEWS = ("Today", "Position", "Rules")
 
 
 def executed(plan: HedgePlan = LAYER1) -> HedgePlan:
@@ -31,7 +31,10 @@ def executed(plan: HedgePlan = LAYER1) -> HedgePlan:
     return as_proposed(assess(plan, market), market.as_of)
 
 
-def view(test: AppTest, name: str) -> AppTest:
+def view(test: AppTest, name: str, *, opened: str = "") -> AppTest:
+    """The page with one of its views, and with one of its folds open."""
+    if opened:
+        test.session_state[opened] = True
     return test.button_group(key="monitor_view").set_value(name).run()
 
 
@@ -43,7 +46,7 @@ def test_each_view_opens_with_and_without_a_position(name: str, plan: HedgePlan)
 
 
 def test_one_click_turns_the_plan_into_a_position() -> None:
-    test = on_page("monitor", LAYER1)
+    test = on_page("monitor", LAYER1, opened="monitor_close")
     assert "No fills are entered" in words(test)
     test.button(key="as_proposed").click().run()
     test.run()
@@ -57,9 +60,9 @@ def test_one_click_turns_the_plan_into_a_position() -> None:
 
 
 def test_a_rule_is_shown_with_its_past_before_it_is_added_and_can_be_ticked_and_removed() -> None:
-    test = view(on_page("monitor", executed()), "Exit rules")
+    test = view(on_page("monitor", executed()), "Rules")
     assert "of simulated history this rule would" in words(test)
-    test.button(key="rule_add").click().run()
+    test.button(key="rule_fall_add").click().run()
     assert test.session_state.plan.watch.exit_rules == (FallReached(fall=0.25),)
     assert "Exit rule set" in test.session_state.plan.execution.journal[-1].text
     test.button(key="rule_done_0").click().run()
@@ -71,7 +74,7 @@ def test_a_rule_is_shown_with_its_past_before_it_is_added_and_can_be_ticked_and_
 
 @pytest.mark.parametrize("kind", range(len(EXIT_RULES)), ids=[rule.__name__ for rule in EXIT_RULES])
 def test_every_kind_of_rule_can_be_added(kind: int) -> None:
-    test = view(on_page("monitor", executed()), "Exit rules")
+    test = view(on_page("monitor", executed()), "Rules", opened="rule_other")
     test.selectbox(key="rule_kind").select_index(kind).run()
     test.button(key="rule_add").click().run()
     calm(test)
@@ -83,7 +86,7 @@ def test_every_kind_of_rule_can_be_added(kind: int) -> None:
 
 @pytest.mark.parametrize("kind", range(len(EXIT_RULES)), ids=[rule.__name__ for rule in EXIT_RULES])
 def test_every_field_of_a_rule_is_in_its_form_and_what_is_entered_is_in_the_rule(kind: int) -> None:
-    test = view(on_page("monitor", executed()), "Exit rules")
+    test = view(on_page("monitor", executed()), "Rules", opened="rule_other")
     test.selectbox(key="rule_kind").select_index(kind).run()
     given = filled(EXIT_RULES[kind])
     entered = [one for one in fields_of(EXIT_RULES[kind]) if one.name != "kind" and one.about.ticks is None]
@@ -111,7 +114,7 @@ def test_every_field_of_a_rule_is_in_its_form_and_what_is_entered_is_in_the_rule
 
 @pytest.mark.parametrize("field", fields_of(Thresholds), ids=lambda field: field.name)
 def test_every_threshold_has_an_input_with_its_value_and_its_limits(field) -> None:
-    test = view(on_page("monitor", LAYER1), "When to warn")
+    test = on_page("monitor", LAYER1, opened="monitor_warn")
     shown = test.number_input(key=f"limit_{field.name}")
     scale = 100.0 if field.about.unit == "%" else 1.0
 
@@ -153,7 +156,7 @@ def test_fills_can_be_removed_one_by_one_and_all_at_once() -> None:
 
 
 def test_a_threshold_is_the_plans() -> None:
-    test = view(on_page("monitor", LAYER1), "When to warn")
+    test = on_page("monitor", LAYER1, opened="monitor_warn")
     test.number_input(key="limit_drift").set_value(25.0).run()
     assert test.session_state.plan.watch.thresholds.drift == 0.25
     test.number_input(key="limit_roll_days").set_value(3).run()
@@ -174,7 +177,7 @@ def test_a_fill_of_a_contract_that_does_not_exist_is_said_and_nothing_is_lost() 
 
 
 def test_the_journal_takes_a_line() -> None:
-    test = view(on_page("monitor", LAYER1), "Position")
+    test = on_page("monitor", LAYER1, opened="monitor_journal")
     test.text_input(key="journal_line").set_value("Waiting for the Fed.").run()
     test.button(key="journal_add").click().run()
     assert test.session_state.plan.execution.journal[-1].text == "Waiting for the Fed."
@@ -225,7 +228,7 @@ def test_a_table_of_fills_that_is_refused_offers_its_columns() -> None:
 @pytest.mark.long
 def test_entry_rules_are_shown_with_their_past_armed_set_aside_and_removed() -> None:
     """Every kind in `make long`, every fourth in the suite."""
-    test = view(on_page("monitor", LAYER1), "Entry rules")
+    test = view(on_page("monitor", LAYER1), "Rules", opened="entry_other")
     kinds = list(range(len(ENTRY_RULES)))[:: 1 if SCALE > 1 else 4]
     for kind in kinds:
         test.selectbox(key="entry_kind").select_index(kind).run()
@@ -238,6 +241,39 @@ def test_entry_rules_are_shown_with_their_past_armed_set_aside_and_removed() -> 
     test.button(key="entry_remove_0").click().run()
     assert test.session_state.plan.watch.entry_rules == rules[1:]
     assert "Entry rule armed" in test.session_state.plan.execution.journal[-1].text
+
+
+def test_orders_are_ticked_with_quantity_and_price_filled_in_and_say_what_slipped() -> None:
+    """T7 in eight actions: the page, three ticks, three prices, and one press."""
+    test = on_page("monitor", LAYER1)
+    for number in range(3):
+        test.checkbox(key=f"fill_tick_{number}").check().run()
+    limit = test.number_input(key="fill_at_0").value
+    assert "At the limit." in words(test)
+    for number in range(3):
+        shown = test.number_input(key=f"fill_at_{number}")
+        shown.set_value(round(0.98 * shown.value, 8)).run()
+    assert "2% worse than the limit: −$" in words(test).replace("\\", "")
+    test.button(key="record_fills").click().run()
+    calm(test)
+    fills = test.session_state.plan.execution.fills
+    assert len(fills) == 3
+    whole = {fill.contract: fill.contracts for fill in executed().execution.fills}
+    assert all(fill.contracts == whole[fill.contract] for fill in fills)
+    assert fills[0].price == pytest.approx(0.98 * limit)
+    assert not any(box.value for box in test.checkbox)
+    assert test.title[0].value.startswith("Act today\\: ")
+
+
+def test_a_part_of_an_order_is_recorded_as_a_part() -> None:
+    test = on_page("monitor", LAYER1)
+    test.checkbox(key="fill_tick_0").check().run()
+    test.number_input(key="fill_count_0").set_value(7).run()
+    test.button(key="record_fills").click().run()
+    calm(test)
+    (fill,) = test.session_state.plan.execution.fills
+    assert fill.contracts == 7
+    assert "sell 7 ETP" in test.session_state.plan.execution.journal[-1].text
 
 
 def test_before_there_is_a_position_the_page_leads_with_the_rules_that_are_armed() -> None:
@@ -260,7 +296,7 @@ def test_three_of_the_orders_filled_at_other_prices_are_said_in_the_same_way_on_
     ratio = percent(filled_hedge(assess(partly, SampleSource().snapshot())).achieved_hedge_ratio)
     top = {metric.label: metric.value for metric in app(partly).metric}["Hedged"]
     assert top == f"{ratio} (target 60%)"
-    for page in ("monitor", "plan", "size", "scenarios"):
+    for page in ("monitor", "plan", "risk", "size", "scenarios"):
         test = on_page(page, partly)
         calm(test)
         text = words(test).replace("\\", "")

@@ -59,9 +59,11 @@ def app(plan: HedgePlan | None = None, *, opened: str = "") -> AppTest:
     return test.run()
 
 
-def on_page(page: str, plan: HedgePlan | None = None) -> AppTest:
-    """One page by itself, as on a fresh server whose first visitor opens its address."""
+def on_page(page: str, plan: HedgePlan | None = None, *, opened: str = "") -> AppTest:
+    """One page by itself, as on a fresh server whose first visitor opens its address; with one of its folds open."""
     test = AppTest.from_file(str(ROOT / "pages" / f"{page}.py"), default_timeout=30)
+    if opened:
+        test.session_state[opened] = True
     if plan is not None:
         test.session_state.plan = plan
         test.session_state.bag_rows = rows_of(plan)
@@ -195,7 +197,9 @@ def test_a_correction_of_15_percent_on_the_scenarios_page(stem: str, bag: str, h
     test.radio(key="scenario_of").set_value("bag").run()
     test.slider(key="scenario_move").set_value(-15).run()
     metrics = {metric.label: metric.value for metric in test.metric}
-    assert (metrics["Hedged coins"], metrics["Hedge"], metrics["Together"]) == (bag, hedge, together)
+    assert metrics["You"] == together
+    title = next(chart for chart in test.get("plotly_chart") if "scenario_range" in chart.proto.id).proto.spec
+    assert all(part in title for part in (f"Bag {bag}", f"Hedge {hedge}"))
 
 
 def test_the_guide_shows_the_worked_examples_to_the_cent() -> None:
@@ -205,6 +209,15 @@ def test_the_guide_shows_the_worked_examples_to_the_cent() -> None:
     assert list(table["Hedge"]) == ["+$125.00", "+$316.67", "+$583.33", "+$1,050.00"]
     assert list(table["Together"]) == ["−$250.00", "−$1,183.33", "−$916.67", "−$450.00"]
     assert "316.54" in words(test)
+
+
+def test_the_glossary_of_the_guide_is_searched() -> None:
+    test = on_page("guide")
+    test.text_input(key="glossary_search").set_value("roll").run()
+    calm(test)
+    assert "**Roll.**" in words(test)
+    test.text_input(key="glossary_search").set_value("no such word").run()
+    assert "'no such word' is not in the glossary." in words(test)
 
 
 def test_the_risk_slider_changes_the_plan_and_the_strip() -> None:
@@ -299,28 +312,62 @@ def test_an_own_bag_on_the_sample_market_is_headed_practice() -> None:
     assert "PRACTICE" in words(test)
 
 
+def pressed_coin(test: AppTest, coin: str) -> AppTest:
+    """Open the row of a coin on the proxy page."""
+    return next(one for one in test.button if one.label == f"Open {coin}").click().run()
+
+
+def hedged_with(test: AppTest) -> dict[str, tuple[str, str]]:
+    """What the table of the proxy page says of each coin: what it is hedged with, and the risk left."""
+    said = [str(element.value) for element in test.markdown]
+    rows = [at for at, text in enumerate(said) if ":material/expand_" in text]
+    return {said[at].split("*")[2]: (said[at + 1], said[at + 2]) for at in rows}
+
+
 def test_a_beta_set_by_hand_is_visibly_an_override() -> None:
-    test = on_page("proxy", LAYER1)
-    test.selectbox(key="proxy_coin").set_value("ATOM").run()
+    test = pressed_coin(on_page("proxy", LAYER1), "ATOM")
     test.number_input(key="beta_of_ATOM").set_value(1.7).run()
     calm(test)
     assert test.session_state.plan.overrides.betas == {"ATOM": 1.7}
-    shown = test.dataframe[0].value.set_index("Coin").loc["ATOM"]
-    assert (shown["How"], shown["Beta"]) == ("set by you", "1.70")
+    assert hedged_with(test)["ATOM"][0] == "ETH (set by you)"
+
+
+def test_a_coin_that_is_opened_says_which_stand_in_is_better_and_how_sure_that_is() -> None:
+    """T2, in two actions from any page: the page, and the row of the coin."""
+    test = pressed_coin(on_page("proxy", LAYER1), "ATOM")
+    calm(test)
+    said = words(test)
+    assert "ETH is the better stand-in for ATOM\\: it takes out 63% of the daily variance against 46% for BTC" in said
+    assert "the difference is sure" in said
+    test.button(key=next(one.key for one in test.button if one.label == "Close ATOM")).click().run()
+    assert "better stand-in" not in words(test)
 
 
 def test_the_approach_decides_what_is_shorted_for_each_coin() -> None:
-    test = on_page("proxy", LAYER1)
-    assert test.dataframe[0].value.set_index("Coin").loc["ATOM", "How"] == "with the bag"
+    test = on_page("proxy", LAYER1, opened="proxy_hedges")
+    assert hedged_with(test)["ATOM"] == ("ETH, SOL, DOT, BNB", "37%")
+    assert hedged_with(test)["ETH"] == ("own future", "covered")
     assert "removed 82%" in words(test)
     assert "no grade for so small a part" in words(test)
+    assert "Grade" not in test.title[0].value
 
     test.radio(key="approach").set_value("coin_by_coin").run()
 
     calm(test)
     assert test.session_state.plan.decisions.approach == "coin_by_coin"
-    shown = test.dataframe[0].value.set_index("Coin").loc["ATOM"]
-    assert (shown["How"], shown["Short"]) == ("one proxy", "ETH")
+    assert hedged_with(test)["ATOM"][0] == "ETH"
+
+
+def test_the_proxy_page_grades_what_is_filled_with_the_plan_beside_it() -> None:
+    plan = LAYER1.with_decisions(approach="bag_level")
+    executed = as_proposed(assess(plan, SampleSource().snapshot()), SampleSource().snapshot().as_of)
+    partly = executed.with_execution(fills=executed.execution.fills[:1])
+    whole, part = on_page("proxy", plan), on_page("proxy", partly)
+    calm(part)
+    assert whole.title[0].value.startswith("Grade ")
+    assert "your hedge would have removed" in whole.title[0].value
+    assert "what is filled would have removed" in part.title[0].value
+    assert "The plan would have removed" in words(part)
 
 
 def test_what_cannot_be_tested_is_unknown_and_says_why() -> None:
@@ -339,8 +386,7 @@ def test_the_best_counts_together_can_be_asked_for_and_collateral_limits_them() 
     assert "is too little for the full hedge" in words(test)
     size = on_page("size", LAYER1.with_decisions(rounding="optimal"))
     calm(size)
-    assert "No other numbers of whole contracts come closer to the target" in words(size)
-    assert "would come closer" not in words(size)
+    assert size.button(key="lots_more_0").label.startswith("More ")
 
 
 def test_the_saved_plan_is_the_plan() -> None:
@@ -361,7 +407,7 @@ def test_an_emptied_number_is_not_stated_again(page: str, key: str, typed: float
     assert callable(read)
     test = on_page(page, LAYER1.with_decisions(collateral=None))
     if page == "proxy":
-        test.selectbox(key="proxy_coin").set_value("ATOM").run()
+        pressed_coin(test, "ATOM")
     test.number_input(key=key).set_value(typed).run()
     assert read(test.session_state.plan) == pytest.approx(typed / (100 if key.startswith("cost") else 1))
     test.number_input(key=key).set_value(None).run()
@@ -469,7 +515,7 @@ CASES = {
 }
 EXPECTED = {
     "no collateral at all": ("is too little for the full hedge", "The full hedge needs"),
-    "more collateral than notional": ("would have been enough", "survives a rally of"),
+    "more collateral than notional": ("would have been enough", "the margin is called"),
     "inverse with the collateral in the coin": ("held in coins", "no rally ends it"),
     "SHIB on Coinbase": ("SHP", "10,000,000 SHIB"),
     "a bag too small for one contract": ("Too small to hedge with", "Nothing is shorted, so there is nothing to pay."),
@@ -482,13 +528,17 @@ def test_awkward_cases_are_answered_on_the_size_page(name: str) -> None:
     test = on_page("size", CASES[name])
 
     calm(test)
-    shown = words(test) + "\n".join(str(table.value) for table in test.dataframe)
+    shown = words(test)
+    for why in ("why_cost", "why_margin", "why_rolls"):
+        test.button(key=why).click().run()
+        calm(test)
+        shown += words(test)
     for expected in EXPECTED[name]:
         assert expected in shown.replace("\\", ""), expected
 
 
 def test_the_size_page_compares_venues_and_contracts() -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1).button_group(key="size_view").set_value("Venues").run()
 
     calm(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
@@ -497,10 +547,31 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(100.0)
     terms = next(table.value for table in test.table if "Ends a short by" in table.value.columns)
     assert set(terms.index) == {name.removeprefix("✓ ") for name in venues.index}
-    options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
-    assert any("(in use)" in name for name in options["Contract"])
     assert "the size of the contract is not known, so it is not used" in words(test)
     assert "WEEX: APT, AVAX, NEAR, SUI" in words(test).replace("\\", "")
+    test.button_group(key="size_view").set_value("Perpetual or dated").run()
+    calm(test)
+    options = next(table.value for table in test.dataframe if "One is ($)" in table.value.columns)
+    assert any("(in use)" in name for name in options["Contract"])
+
+
+def test_plus_and_minus_change_the_number_of_contracts_and_say_what_that_does() -> None:
+    test = on_page("size", LAYER1)
+    before, more = test.title[0].value, test.button(key="lots_more_0")
+    assert more.label == "More ETP"
+    assert "−1 hedges 60.9%, +1 hedges 62.1%" in words(test)
+    more.click().run()
+    calm(test)
+    contract = "Coinbase Derivatives:ETP"
+    assert test.session_state.plan.overrides.lots == {contract: 30}
+    assert test.title[0].value != before
+    assert "You have set the number of contracts" in words(test).replace("\\", "")
+    test.button(key="lots_fewer_0").click().run()
+    assert test.session_state.plan.overrides.lots == {contract: 29}
+    assert test.title[0].value == before
+    test.button(key="lots_back").click().run()
+    assert test.session_state.plan.overrides.lots == {}
+    calm(test)
 
 
 def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
@@ -509,14 +580,16 @@ def test_slippage_and_costs_are_assumptions_that_can_be_changed() -> None:
 
     calm(test)
     assert test.session_state.plan.overrides.costs.carry_rate == -0.1
+    test.button(key="why_cost").click().run()
     assert "this hedge costs about" in words(test).replace("\\", "")
+    test.run()
     test.number_input(key="cost_depth").set_value(50_000.0).run()
     calm(test)
     assert test.session_state.plan.overrides.costs.depth == 50_000.0
 
 
 def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1).button_group(key="size_view").set_value("Venues").run()
     test.selectbox(key="residence").set_value("hong_kong").run()
 
     calm(test)
@@ -554,8 +627,10 @@ def test_liquidity_of_ones_own_can_be_stated_and_cleared_and_stages_are_kept_in_
     kept = test.session_state.plan
     assert kept.overrides.costs.liquidity == {name: OwnLiquidity(half_spread_rate=0.002, daily_volume=2e6)}
     assert kept.decisions.stages == Stages(parts=3, rule="after_fall")
+    test.button(key="why_cost").click().run()
     shown = words(test).replace("\\", "")
     assert "it trades $2,000,000 per day (stated by you)" in shown
+    test.run()
     assert "Stage 2 of 3: when ETH has fallen 5.0% from today" in shown
     for key in (volume, spread):
         test.number_input(key=key).set_value(None).run()
@@ -578,9 +653,11 @@ def test_a_future_that_ends_tomorrow_is_answered_on_the_size_page(monkeypatch: p
     test = on_page("size", plan.with_overrides(contract_choice={"ETH": listed.id}))
 
     calm(test)
-    shown = words(test).replace("\\", "")
-    assert "OKX:ETH-USDT-261102 expires in 1 day. Choose a contract that expires later." in shown
-    assert "Rolled before it ends (02 Nov 2026" in shown
+    assert "OKX:ETH-USDT-261102 expires in 1 day. Choose a contract that expires later." in words(test).replace(
+        "\\", ""
+    )
+    test.button(key="why_cost").click().run()
+    assert "Rolled before it ends (02 Nov 2026" in words(test).replace("\\", "")
 
 
 def test_the_report_is_offered_where_there_is_something_to_report() -> None:

@@ -40,10 +40,12 @@ from pages.ui.charts.exposure import (
     rolling_exposure,
     rolling_reading,
 )
+from pages.ui.charts.legs import legs_bar, legs_reading
 from pages.ui.charts.position import season
 from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
-from pages.ui.charts.scenario_readings import attribution_reading, heatmap_reading, pnl_reading
-from pages.ui.charts.simulation import cash_needed, closed_out, fan, frontier, outcomes, policies, story
+from pages.ui.charts.scenario_readings import attribution_reading, heatmap_reading, move_lead, pnl_reading
+from pages.ui.charts.simulation import cash_needed, fan, frontier, outcomes, policies, story
+from pages.ui.charts.simulation_readings import fan_reading, outcomes_reading, paths_lead, stress_windows_reading
 
 __all__ = [
     "FULL_TILE",
@@ -57,7 +59,6 @@ __all__ = [
     "bag_treemap",
     "cash_needed",
     "choices_reading",
-    "closed_out",
     "contract_choices",
     "contracts_text",
     "correlation_heatmap",
@@ -66,16 +67,22 @@ __all__ = [
     "effectiveness_through_time",
     "estimators_reading",
     "fan",
+    "fan_reading",
     "frontier",
     "funding_history",
     "heatmap_reading",
     "hedge_comparison",
     "hedge_ratio_consequence",
     "insurance_waterfall",
+    "legs_bar",
+    "legs_reading",
     "margin_gauge",
+    "move_lead",
     "net_heatmap",
     "open_text",
     "outcomes",
+    "outcomes_reading",
+    "paths_lead",
     "pnl_range",
     "pnl_reading",
     "policies",
@@ -89,6 +96,7 @@ __all__ = [
     "season",
     "story",
     "stress_windows",
+    "stress_windows_reading",
     "term_structure",
     "through_time_reading",
     "treemap_reading",

@@ -1,4 +1,4 @@
-"""The position as executed: fills typed or read from a venue's export, and the journal."""
+"""The position as executed: fills typed or read from a venue's export, and stop orders."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_USD = 1e14
 
 
 def draw(result: HedgeAssessment) -> None:
-    """What is entered, ways to enter more, the journal."""
+    """What is entered, and ways to enter more."""
     _table(result)
     left, right = st.columns(2, gap="large")
     with left, st.container(border=True):
@@ -35,7 +35,6 @@ def draw(result: HedgeAssessment) -> None:
     with right, st.container(border=True):
         import_fills.draw(result)
     _stops(result)
-    _journal(result)
 
 
 def _stops(result: HedgeAssessment) -> None:
@@ -69,7 +68,7 @@ def _set_stop(coin: str) -> None:
 def _table(result: HedgeAssessment) -> None:
     execution = result.plan.execution
     if not execution.fills and not execution.payments:
-        st.info("No fill is entered. Mark the plan as executed under Today, type a fill, or read your venue's export.")
+        st.info("No fill is entered. Tick the orders under Today, type a fill, or read your venue's export.")
         return
     rows = [_row(number, fill) for number, fill in enumerate(execution.fills, start=1)]
     if rows:
@@ -211,13 +210,3 @@ def _form(result: HedgeAssessment) -> None:
                 import_fills.take(result, (Fill(**fields),), ())
         except HedgeError as error:
             elements.faults("Not taken; nothing has changed.", str(error).splitlines())
-
-
-def _journal(result: HedgeAssessment) -> None:
-    st.header("Journal")
-    line = st.text_input("What you decided, and why", max_chars=500, key="journal_line")
-    if st.button("Write it down", key="journal_add", disabled=not line.strip()):
-        state.set_plan(noted(state.plan(), now(), line.strip()))
-        st.rerun()
-    for entry in reversed(result.plan.execution.journal):
-        st.markdown(f"- **{entry.day:%d %b %Y}** {md(entry.text)}")

@@ -18,13 +18,16 @@ Rule = TypeVar("Rule")
 MOST_RULES = 20
 
 
-def filled_in(chosen: type[Rule], result: HedgeAssessment) -> Rule:
-    """The rule as entered: one input for each field, the share of the short last. A date opens a month from now."""
+def filled_in(chosen: type[Rule], result: HedgeAssessment, *, prefix: str) -> Rule:
+    """The rule as entered: one input for each field, the share of the short last. A date opens a month from now.
+
+    `prefix` begins the keys of the inputs, so that two forms of one rule can stand on a page.
+    """
     inputs = [one for one in fields_of(chosen) if one.about.label]
     entered = {}
     for field in sorted(inputs, key=lambda one: one.name == "share"):
         default = result.market.as_of.date() + timedelta(days=30) if field.default is REQUIRED else field.default
-        key = f"rule_{chosen.__name__}_{field.name}"
+        key = f"{prefix}_{chosen.__name__}_{field.name}"
         st.session_state.setdefault(key, plan_fields.on_screen(field, default))
         entered[field.name] = plan_fields.in_plan(field, plan_fields.draw(field, key=key, has_slider=True))
     return chosen(**entered)

@@ -1,24 +1,20 @@
-"""Today: alerts first, then what the hedge has made, and how to close it."""
+"""Today: what to do first, then what the hedge has made, and what is filled against the plan."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.monitoring.daily_check import MonitorReport, check
-from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.filled import legs_filled
-from hedge_core.monitoring.position import position_state
 from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.simulation.rebalancing import chances_of_change, cheapest_band
 from hedge_core.text import signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.parts import elements, fragments
-from pages.ui.parts.format import md, percent, price, signed_usd, usd
-from pages.ui.session import live_prices, memo, state
+from pages.ui.parts.format import md, percent, price, signed_usd
+from pages.ui.session import live_prices
 
 REFRESH_SECONDS = 60
 MARKS = {
@@ -32,14 +28,12 @@ def draw(result: HedgeAssessment) -> None:
     """Everything as of now; with live prices it looks again every minute, in its own place."""
     run_every = REFRESH_SECONDS if live_prices.is_live(result.plan.market) else None
     fragments.fragment(_today, run_every=run_every)(result)
-    if result.plan.execution.fills:
-        _ahead(result)
 
 
 def lead(result: HedgeAssessment) -> str:
     """Whether there is something to do today."""
     try:
-        report = check(result, now=now(), active=_active(result))
+        report = check(result, now=now(), active=active(result))
     except HedgeError:
         st.session_state.monitor_said = None
         return "Your position cannot be worked out: correct it under Position."
@@ -55,7 +49,7 @@ def lead(result: HedgeAssessment) -> str:
         return f"Nothing is open yet: {waiting} waiting to be sent."
     if report.alerts:
         count = len(report.alerts)
-        return f"{count} {'alert needs' if count == 1 else 'alerts need'} your attention today."
+        return f"Act today: {count} {'alert needs' if count == 1 else 'alerts need'} your attention."
     return f"All is well: the hedge has made {plain_signed_usd(report.state.pnl)}, and there is nothing to do."
 
 
@@ -70,7 +64,7 @@ def now() -> datetime:
 
 def _today(result: HedgeAssessment) -> None:
     try:
-        report = check(result, now=now(), active=_active(result))
+        report = check(result, now=now(), active=active(result))
     except HedgeError as error:
         elements.faults("The position cannot be worked out. Correct it under Position.", str(error).splitlines())
         return
@@ -80,29 +74,29 @@ def _today(result: HedgeAssessment) -> None:
     _to_do(report)
     if report.state is None:
         _armed(report)
-        _start(result)
+        elements.reading(roll_sentence(result))
         return
     _figures(report)
     if report.season is not None and len(report.season.days) > 1:
-        elements.chart(charts.season(report.season), key="season")
+        elements.chart(charts.season(report.season), key="season", alt=_season_reading(report))
     else:
         elements.reading("From tomorrow on, bag and hedge are drawn here day by day.")
-    left, right = st.columns(2, gap="large")
-    with left:
-        _filled(report)
-    with right:
-        st.header("To close everything")
-        for line in report.closing_order or ("Nothing is open.",):
-            st.markdown(f"- {md(line)}")
+    _filled(report)
     at_spot = " Futures without a quote of their own are marked at spot." if report.state.at_spot else ""
     st.caption(
-        f"As of {report.moment:%d %b %Y, %H:%M} UTC. The collateral stated on page 2 counts as what you posted; what "
-        f"the shorts have made is added to it.{at_spot} This page looks only while it is open: to be told when it is "
-        "not, run the command `monitor` on the saved plan (docs/monitor.md)."
+        f"As of {report.moment:%d %b %Y, %H:%M} UTC. The cash stated on the Risk page counts as what you posted; what "
+        f"the shorts have made is added to it.{at_spot}"
     )
 
 
-def _active(result: HedgeAssessment) -> frozenset[str]:
+def _season_reading(report: MonitorReport) -> str:
+    """What bag and hedge have made since the opening, in one sentence."""
+    assert report.state is not None
+    bag = "" if report.today is None else f"the bag has moved {percent(report.today.bag_move, signed=True)} and "
+    return f"Since the hedge was opened, {bag}the hedge has made {plain_signed_usd(report.state.pnl)}."
+
+
+def active(result: HedgeAssessment) -> frozenset[str]:
     """The alerts that stood when this position was last looked at."""
     whose, keys = st.session_state.get("monitor_active", ("", frozenset()))
     return keys if whose == _identity(result) else frozenset()
@@ -114,8 +108,6 @@ def _identity(result: HedgeAssessment) -> object:
 
 def _to_do(report: MonitorReport) -> None:
     """One list, the most urgent first, each line with its reason; no two lines contradict."""
-    if not report.actions:
-        st.success("All well: nothing to do.", icon=":material/check_circle:")
     for action in report.actions:
         show, icon = MARKS[action.severity]
         limit = f"  \n*Threshold: {md(action.limit)}*" if action.limit else ""
@@ -133,30 +125,18 @@ def _armed(report: MonitorReport) -> None:
         st.markdown(f"- When {md(entry.rule.text)} {badge} {md(entry.evidence)}")
 
 
-def _start(result: HedgeAssessment) -> None:
-    legs = result.traded_legs
-    if not legs:
-        return
-    elements.reading(roll_sentence(result))
-    st.markdown("Once the orders are filled, tell the monitor. Everything can be corrected afterwards, under Position.")
-    if st.button("I have executed it as proposed", type="primary", icon=":material/done_all:", key="as_proposed"):
-        moment = result.market.as_of if result.market.simulated else now()
-        executed = as_proposed(result, moment).execution
-        state.set_plan(replace(state.plan(), execution=executed))  # coins without a price stay in the bag
-        st.rerun()
-
-
 def _figures(report: MonitorReport) -> None:
     position = report.state
     assert position is not None
     with st.container(horizontal=True, key="monitor_metrics"):
         if report.today is not None:
             st.metric("Bag", percent(report.today.bag_move, signed=True), help="Since the hedge was opened.")
-        st.metric("Hedge", signed_usd(position.pnl), help="Realised, open and funding, less fees.")
         ledger = position.ledger
-        st.metric("of it realised", signed_usd(ledger.realised_pnl))
-        st.metric("Funding", signed_usd(ledger.funding), help="As entered under Position.")
-        st.metric("Fees", usd(ledger.fees))
+        made = (
+            f"Realised {plain_signed_usd(ledger.realised_pnl)}, funding {plain_signed_usd(ledger.funding)}, fees "
+            f"{plain_signed_usd(-ledger.fees)}, the rest is open."
+        )
+        st.metric("Hedge", signed_usd(position.pnl), help=md(made))
         st.metric(
             "Against its target",
             "–" if report.drift is None else percent(report.drift, signed=True),
@@ -172,7 +152,7 @@ def _figures(report: MonitorReport) -> None:
 
 def _filled(report: MonitorReport) -> None:
     """Filled against the plan, contract by contract."""
-    st.header("Filled against the plan")
+    st.header("Filled against the plan", anchor=False)
     state_now = report.state
     assert state_now is not None
     rows = [
@@ -195,34 +175,3 @@ def _filled(report: MonitorReport) -> None:
     if report.trades and not is_asked and not any(alert.code == "drift" for alert in report.alerts):
         band = report.assessment.plan.watch.thresholds.drift
         elements.reading(f"No trade is needed to size: your limit is {band:.0%} off the target (When to warn).")
-
-
-@fragments.fragment
-def _ahead(result: HedgeAssessment) -> None:
-    """The forecast: how soon the count changes, and the band that costs least."""
-    st.header("What lies ahead")
-    band = result.plan.watch.thresholds.drift
-    try:
-        position = position_state(result)
-        legs = result.traded_legs if position and not position.is_flat else ()
-        held = [position.short_of(leg.underlying) / leg.lot_notional for leg in legs] if position else []
-        chances = memo.memo(
-            "chances",
-            (memo.basis(result), band, tuple(held)),
-            lambda: chances_of_change(result, held, band=band) if held else {},
-        )
-        choice = memo.memo("bands", memo.basis(result), lambda: cheapest_band(result) if held else None, is_long=True)
-    except HedgeError as error:
-        elements.reading(str(error))
-        return
-    if chances and min(chance.value for chance in chances.values()) >= 1.0:
-        st.markdown(f"- A short is more than {band:.0%} off its target already: see above.")
-        chances = {}
-    for days, chance in chances.items():
-        st.markdown(
-            f"- Chance that you have to trade within {days} days: **{chance.value:.0%}** (a short moves more "
-            f"than {band:.0%} off its target)."
-        )
-    is_asked = any(action.lots for action in check(result, now=now(), active=_active(result)).actions)
-    if choice is not None and not is_asked:  # "leave it alone" does not stand beside something to trade
-        st.markdown(f"- {md(choice.sentence)}")

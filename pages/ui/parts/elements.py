@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
     from hedge_core.hedge.held_coins import HeldCoin
 
+AMOUNT = re.compile(r"[−+]?\\\$[\d,.]*\d")
+"""An amount of dollars in Markdown, where the sign for dollars is escaped."""
+
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
+
+
+def emphasised(sentence: str) -> str:
+    """The sentence as a heading, with the amounts that it names in colour: a gain, with its plus sign, in another."""
+    return AMOUNT.sub(
+        lambda amount: f"*{amount[0]}*" if amount[0].startswith("+") else f"**{amount[0]}**", md(sentence)
+    )
 
 
 def notices(result: HedgeAssessment) -> None:
@@ -102,6 +112,15 @@ def table(
         column_config=columns,
         placeholder="–",
     )
+
+
+def old_figures(result: HedgeAssessment, figure: str) -> None:
+    """Mark figures of this kind whose source is older than its limit; nothing if there are none."""
+    from hedge_core.market.figure_ages import ages_text
+
+    old = ages_text(one for one in result.old_figures if one.figure == figure)
+    if old:
+        st.caption(f":material/history: {md(old[0].upper() + old[1:])}. Check with your venue, or use live prices.")
 
 
 def wrapped_table(rows: Sequence[Mapping[str, str]]) -> None:

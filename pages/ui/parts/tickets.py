@@ -1,96 +1,75 @@
-"""The order ticket on a page: the orders with ticks that become fills, stages, top-up, and the ticket as a file."""
+"""The order ticket on a page: the orders, stages, top-up, and the ticket as a file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.monitoring.rolls import roll_statements
 from hedge_core.reports.ticket.files import tickets_csv
-from hedge_core.reports.ticket.filled import with_filled
-from hedge_core.reports.ticket.order import Order, Ticket
+from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.tickets import top_up
 from pages.ui.parts import as_filled, stages
 from pages.ui.parts.format import md, price, quantity
-from pages.ui.session import link_market, state
+from pages.ui.session import link_market
 
 
-def draw(result: HedgeAssessment) -> None:
-    """The orders in plain words, and as a file."""
-    link = link_market.pinned(result.plan)
-    if link is not None and link[0].is_hidden:
-        with st.container(border=True, key="orders"):
-            _proportions(result)
-        return
+def draw(
+    result: HedgeAssessment, rows: Callable[[HedgeAssessment, Sequence[Ticket]], None] = lambda result, tickets: None
+) -> None:
+    """The orders, drawn by `rows`, and how to send them; proportions for a link without amounts."""
     with st.container(border=True, key="orders"):
+        link = link_market.pinned(result.plan)
+        if link is not None and link[0].is_hidden:
+            _proportions(result)
+            return
         mark = "PRACTICE" if result.is_practice else "EXAMPLE: simulated prices" if result.market.simulated else ""
         st.header("Orders" + (f" :orange-badge[{mark}]" if mark else ""))
-        if result.traded_legs:
-            stages.draw()
-        as_filled.say(result)
         tickets = as_filled.tickets(result)
+        for ticket in tickets:
+            if ticket.refused:
+                st.warning("  \n".join(md(reason) for reason in ticket.refused), icon=":material/block:")
+        rows(result, tickets)
         if not tickets:
             st.markdown(as_filled.NO_TRADE)
-        for ticket in tickets:
-            _ticket(ticket, with_title=len(tickets) > 1)
+        elif not any(ticket.orders or ticket.refused for ticket in tickets):
+            st.markdown("Nothing to short: see the reasons below, or hedge more on the Risk page.")
         _stop_orders(result)
-        _fill_button(result, tickets)
         topping_up = top_up(result)
         if topping_up is not None:
             st.markdown(f":material/savings: {md(topping_up.sentence)}")
-        for statement in roll_statements(result):
-            st.markdown(f":material/event: {md(statement)}")
-        st.download_button(
-            "Order ticket (CSV)",
-            tickets_csv(result, tickets),
-            file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-            key="ticket_csv",
-        )
+        _how_to_send(tickets)
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            if result.traded_legs:
+                stages.draw()
+            st.download_button(
+                "Order ticket (CSV)",
+                tickets_csv(result, tickets),
+                file_name="order-ticket-PRACTICE.csv" if result.is_practice else "order-ticket.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+                key="ticket_csv",
+            )
 
 
-def _ticket(ticket: Ticket, *, with_title: bool) -> None:
-    if with_title:
-        st.markdown(f"**{md(ticket.title)}**")
-    if not ticket.orders and not ticket.refused:
-        st.markdown("Nothing to short: see the reasons below, or accept less risk on page 2.")
-    if ticket.refused:
-        st.warning("  \n".join(md(reason) for reason in ticket.refused), icon=":material/block:")
-    for order in ticket.orders:
-        st.checkbox(md(order.sentence), key=_key(ticket, order), help="Tick it once it is filled.")
-    if ticket.orders:
-        with st.expander("How to send them", icon=":material/list_alt:"):
+def _how_to_send(tickets: Sequence[Ticket]) -> None:
+    """Every order as the venue's form takes it, stage by stage."""
+    if not any(ticket.orders for ticket in tickets):
+        return
+    title = "How to send them" if len(tickets) == 1 else f"How to send them, in {len(tickets)} stages"
+    with st.expander(title, icon=":material/list_alt:"):
+        for ticket in tickets:
+            if len(tickets) > 1:
+                st.markdown(f"**{md(ticket.title)}**")
+            lines = []
             for order in ticket.orders:
                 details = "".join(f"\n    - {md(detail)}" for detail in order.details)
-                st.markdown(f"- {md(order.sentence)}{details}")
+                lines.append(f"- {md(order.sentence)}{details}")
+            st.markdown("\n".join(lines))
             for note in ticket.notes:
                 st.markdown(md(note))
-
-
-def _key(ticket: Ticket, order: Order) -> str:
-    return f"filled {ticket.title} {order.place}"
-
-
-def _fill_button(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
-    """Record the ticked orders as fills."""
-    ticked = {_key(ticket, order): order for ticket in tickets for order in ticket.orders}
-    ticked = {key: order for key, order in ticked.items() if st.session_state.get(key)}
-    if not ticked:
-        return
-    count = f"{len(ticked)} {'order' if len(ticked) == 1 else 'orders'}"
-    if st.button(f"Record {count} as filled at the limit", icon=":material/done_all:", key="record_fills"):
-        moment = result.market.as_of if result.market.simulated else datetime.now(UTC)
-        filled = with_filled(result, tuple(ticked.values()), moment).execution
-        state.set_plan(replace(state.plan(), execution=filled))  # coins without a price stay in the bag
-        for key in ticked:
-            del st.session_state[key]
-        st.rerun()
 
 
 def _proportions(result: HedgeAssessment) -> None:

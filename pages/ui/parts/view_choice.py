@@ -10,15 +10,23 @@ from hedge_core import HedgeAssessment
 from pages.ui.session import state
 
 
-def draw(key: str, views: Mapping[str, Callable[[HedgeAssessment], None]], result: HedgeAssessment) -> None:
-    """The choice of a view, the first at the start and then remembered under the key, and the view."""
+def draw(
+    key: str,
+    views: Mapping[str, Callable[[HedgeAssessment], None]],
+    result: HedgeAssessment,
+    *,
+    is_folded: bool = False,
+    label: str = "View",
+) -> None:
+    """The choice of a view, remembered under the key, and the view; the first at the start, or none if `is_folded`."""
     chosen = st.segmented_control(
-        "View",
+        label,
         list(views),
-        key=state.seed(key, state.remember(key, next(iter(views)))),
+        key=state.seed(key, state.remember(key, None if is_folded else next(iter(views)))),
         on_change=state.keep,
         args=(key,),
-        label_visibility="collapsed",
-        required=True,
+        label_visibility="visible" if is_folded else "collapsed",
+        required=not is_folded,
     )
-    views[str(chosen)](result)
+    if chosen is not None:
+        views[str(chosen)](result)

@@ -11,7 +11,7 @@ from hedge_core.hedge.market_margin import market_margin
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.reports.answer import level
 from hedge_core.simulation.cash_advice import CashAdvice, advise_cash
-from pages.ui.parts import fragments, inputs
+from pages.ui.parts import as_filled, fragments, inputs
 from pages.ui.parts.format import md, percent, usd
 from pages.ui.session import memo, state
 
@@ -76,24 +76,30 @@ def round_range(least: float) -> tuple[float, float]:
 
 
 def _figures(result: HedgeAssessment) -> None:
-    """What the cash of the plan does: needed to open, rally survived, the worst 30 days."""
-    wanted, decisions = result.margin_wanted, result.plan.decisions
-    squeeze = worst_squeeze(result)
-    rally = level(result.market_rally_survived)
-    if decisions.reserve and decisions.collateral is not None:
-        more = result.market_margin.with_collateral(decisions.collateral + decisions.reserve)
+    """What the cash does: needed to open, rally survived, the worst 30 days; of what is filled, beside the plan."""
+    held, decisions = as_filled.shown(result), result.plan.decisions
+    is_filled = held is not result
+    wanted = held.margin if is_filled else result.margin_wanted
+    squeeze = worst_squeeze(held)
+    rally = level(held.market_rally_survived)
+    if decisions.reserve and held.market_margin.margin.collateral is not None:
+        more = held.market_margin.with_collateral(held.market_margin.margin.collateral + decisions.reserve)
         rally += f" ({level(more.rally_survived)} with the reserve)"
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
-        st.metric("Needed to open", usd(wanted.initial), help=f"The initial margin of the full hedge.{assumed}")
+        label = "Margin of what is filled" if is_filled else "Needed to open"
+        st.metric(label, usd(wanted.initial), help=f"The initial margin of the whole short.{assumed}")
         st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
             st.metric(
                 "Worst 30 days needed", usd(squeeze.most_needed), help="The largest need of cash in the past year."
             )
+    if is_filled:
+        planned = f"The plan takes {usd(result.margin_wanted.initial)} to open"
+        st.caption(md(f"{planned} and is liquidated at {level(result.market_rally_survived)}."))
     if squeeze is not None:
         st.caption(md(squeeze.sentence))
-    st.caption(f"When margin runs out: {md(result.breach.rule.how)}.")
+    st.caption(f"When margin runs out: {md(held.breach.rule.how)}.")
 
 
 @fragments.fragment

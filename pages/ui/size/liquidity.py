@@ -1,4 +1,4 @@
-"""The part of the size page that says what one order costs and which month is sold, with the user's own figures."""
+"""What one order costs and which month is sold, with the user's own figures."""
 
 from __future__ import annotations
 
@@ -35,11 +35,14 @@ def draw(result: HedgeAssessment) -> None:
         )
         if leg.month is not None:
             st.markdown(f"Month: {md(leg.month.reason)}.")
-    with st.expander("State your own liquidity", key="own_liquidity"):
-        st.caption("As your order book shows them. Empty: the figures above, and the volatility of the past.")
-        _slippage_input()
-        for leg in result.costs.legs:
-            _inputs(leg)
+
+
+def change(result: HedgeAssessment) -> None:
+    """The user's own liquidity, contract by contract."""
+    st.caption("Liquidity as your order book shows it. Empty: what the program knows, and the volatility of the past.")
+    _slippage_input()
+    for leg in result.costs.legs:
+        _inputs(leg)
 
 
 def _spread_source(known: Liquidity) -> str:

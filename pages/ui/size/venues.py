@@ -54,7 +54,6 @@ def _kind(kind: str, until: object) -> str:
 def draw_venues(result: HedgeAssessment) -> None:
     """This plan at every venue, and the venues at which it cannot be sized."""
     comparison = compare_venues(result)
-    st.header("The same plan at other venues")
     st.markdown(f"**{md(comparison.reason)}**")
     sized = [row for row in comparison.rows if row.is_usable]
     rows = [_venue_row(row, comparison) for row in sized]
@@ -66,9 +65,10 @@ def draw_venues(result: HedgeAssessment) -> None:
             "Survives: no collateral is stated, it does not open the hedge, or no rally ends it. Contracts of your own "
             "and chosen ones are left aside here. Click a heading to sort."
         )
-        elements.wrapped_table([_terms_row(row) for row in sized])
-        if any(row.facts.is_assumed for row in sized):
-            st.caption("With a star: an assumption without a source.")
+        with st.expander("How each venue ends a short, its hours, and whom it serves"):
+            elements.wrapped_table([_terms_row(row) for row in sized])
+            if any(row.facts.is_assumed for row in sized):
+                st.caption("With a star: an assumption without a source.")
     unsized = [f"{md(row.facts.name)}: {md(', '.join(row.unsized))}" for row in comparison.rows if row.unsized]
     if unsized:
         st.caption(

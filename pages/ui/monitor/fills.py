@@ -1,0 +1,92 @@
+"""Fills ticked on the orders: quantity and price are filled in, can be changed, and say what slipped."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.monitoring.execution import as_proposed
+from hedge_core.reports.ticket.filled import FilledOrder, with_fills
+from hedge_core.reports.ticket.order import Order
+from hedge_core.text import exact_percent, signed_usd
+from pages.ui.monitor.today import now
+from pages.ui.parts import as_filled
+from pages.ui.parts.format import md
+from pages.ui.session import state
+
+
+def draw(result: HedgeAssessment) -> None:
+    """The orders that are not filled yet, each with a tick; nothing if there are none."""
+    orders = [order for ticket in as_filled.tickets(result) for order in ticket.orders]
+    if not orders:
+        return
+    st.header("Tick what is filled")
+    is_new = not result.plan.execution.fills
+    filled = [one for number, order in enumerate(orders) if (one := _row(number, order)) is not None]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        count = f"{len(filled)} {'order' if len(filled) == 1 else 'orders'}"
+        st.button(
+            f"Record {count} as filled",
+            type="primary",
+            icon=":material/done_all:",
+            key="record_fills",
+            disabled=not filled,
+            on_click=_record,
+            args=(result, tuple(filled), len(orders)),
+        )
+        if is_new:
+            st.button("All filled as proposed", key="as_proposed", on_click=_all, args=(result,))
+    st.caption("Everything can be corrected afterwards, under Position.")
+
+
+def _row(number: int, order: Order) -> FilledOrder | None:
+    """The order as it was filled, or None while it is not ticked."""
+    unit = f"{order.lots:,} × {order.code}"
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"fill_row_{number}", gap="small"):
+        label = f"{md(order.action)} {md(unit)} at {md(order.limit_text)}"
+        if not st.checkbox(label, key=f"fill_tick_{number}", width=300):
+            return None
+        lots = st.number_input(
+            f"Contracts of {md(order.code)}", 1, order.lots, value=order.lots, key=f"fill_count_{number}", width=140
+        )
+        at = st.number_input(
+            f"Price of {md(order.code)} (USD per coin)",
+            min_value=0.0,
+            max_value=1e14,
+            value=order.price,
+            format="%.8g",
+            key=f"fill_at_{number}",
+            width=200,
+        )
+        if at <= 0.0:
+            st.caption("Enter the price.")
+            return None
+        filled = FilledOrder(order, int(lots), at)
+        st.caption(md(slippage(filled)))
+    return filled
+
+
+def slippage(filled: FilledOrder) -> str:
+    """How far the price was from the limit, in percent and dollars; plus is money to the holder."""
+    rate = filled.slippage_rate
+    amount = rate * filled.order.notional * filled.lots / filled.order.lots
+    if abs(amount) < 0.005:
+        return "At the limit."
+    word = "better" if rate > 0.0 else "worse"
+    return f"{exact_percent(abs(rate))} {word} than the limit: {signed_usd(amount)}."
+
+
+def _record(result: HedgeAssessment, filled: tuple[FilledOrder, ...], count: int) -> None:
+    """Callback: take the ticked orders as fills; coins without a price stay in the bag."""
+    moment = result.market.as_of if result.market.simulated else now()
+    state.set_plan(replace(state.plan(), execution=with_fills(result, filled, moment).execution))
+    for number in range(count):  # the orders that remain move up
+        for part in ("tick", "count", "at"):
+            st.session_state.pop(f"fill_{part}_{number}", None)
+
+
+def _all(result: HedgeAssessment) -> None:
+    moment = result.market.as_of if result.market.simulated else now()
+    state.set_plan(replace(state.plan(), execution=as_proposed(result, moment).execution))

@@ -1,0 +1,122 @@
+"""Three cards: what the hedge costs, what can end it, when it must be rolled; each with its reasons and its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.months import net_by_month
+from hedge_core.hedge.overnight import margin_by_time
+from hedge_core.monitoring.rolls import RollDate, roll_dates_of_fills, roll_dates_of_orders, roll_statements
+from hedge_core.plan.plan import Thresholds
+from hedge_core.plan.schema import fields_of
+from hedge_core.reports.answer import level
+from hedge_core.text import signed_usd as plain_signed_usd
+from pages.ui.parts import as_filled, inputs, plan_fields
+from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.session import state
+from pages.ui.size import cost, margin, rolls
+
+ROLL_DAYS = next(field for field in fields_of(Thresholds) if field.name == "roll_days")
+
+
+def draw(result: HedgeAssessment) -> None:
+    """The cards side by side; of what is filled, with the plan beside it."""
+    for column, card in zip(st.columns(3, gap="medium"), (_cost, _cash, _rolls), strict=True):
+        with column, st.container(border=True, key=f"card{card.__name__}"):
+            card(result)
+
+
+def _foot(
+    name: str, why: Callable[[HedgeAssessment], None], result: HedgeAssessment, change: Callable[[], None]
+) -> None:
+    """The buttons of a card: why its figures are what they are, and the inputs that change them."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Why", key=f"why_{name}", type="tertiary", icon=":material/help:"):
+            why(result)
+        with st.popover("Change", icon=":material/tune:", key=f"change_{name}"):
+            change()
+
+
+def _cost(result: HedgeAssessment) -> None:
+    held = as_filled.shown(result)
+    net, quote = net_by_month(held), insurance_quote(held)
+    st.header("Cost")
+    with st.container(horizontal=True):
+        if held is result:
+            st.metric("First month", "–" if net is None else signed_usd(net.first))
+        st.metric(
+            "Each later month" if held is result else "Each month",
+            "–" if net is None else signed_usd(net.later),
+            help="Plus is money to you: carry less rolls and the cost of cash.",
+        )
+    if held is not result:
+        planned = net_by_month(result)
+        st.caption(md("Of what is filled." + ("" if planned is None else f" Plan: {plain_signed_usd(planned.later)}.")))
+    elif quote.cost_low is not None and quote.cost_high is not None and quote.cost is not None:
+        low, high = plain_signed_usd(-quote.cost_high), plain_signed_usd(-quote.cost_low)
+        days = f"Over {quote.horizon_days} days {plain_signed_usd(-quote.cost)}, costs of cash aside"
+        st.caption(md(f"{days} (90% range {low} to {high})."))
+    else:
+        st.caption(md(quote.sentence))
+    _foot("cost", cost.why, held, lambda: cost.change(result))
+
+
+def _cash(result: HedgeAssessment) -> None:
+    held = as_filled.shown(result)
+    asked = held.margin
+    st.header("Cash and liquidation")
+    with st.container(horizontal=True):
+        st.metric("To open" if held is result else "Margin in use", usd(asked.initial), help=_assumed(held))
+        st.metric(
+            "Liquidated at", level(held.market_rally_survived), help="The rise of the market that ends the short."
+        )
+    by_time = margin_by_time(held)
+    overnight = (
+        f"Overnight {usd(by_time.overnight)}, intraday {usd(by_time.intraday)} until {by_time.until}. "
+        if by_time
+        else f"To keep it {usd(asked.maintenance)}, by day and overnight. "
+    )
+    planned = "" if held is result else f"Of what is filled. Plan: {level(result.market_rally_survived)}."
+    st.caption(md(overnight + planned))
+    if asked.legs and asked.collateral is None:
+        st.caption("Enter your cash to see where you would be liquidated.")
+
+    def change() -> None:
+        inputs.collateral_input()
+        inputs.reserve_input()
+        margin.change(result)
+
+    _foot("margin", margin.why, held, change)
+
+
+def _assumed(result: HedgeAssessment) -> str:
+    return "The initial margin." + (" Some rates are assumed." if result.margin.is_assumed else "")
+
+
+def _rolls(result: HedgeAssessment) -> None:
+    filled = roll_dates_of_fills(result)
+    st.header("Rolls")
+    with st.container(horizontal=True):
+        st.metric("These orders", _next_roll(roll_dates_of_orders(result), result.traded_legs))
+        if filled is not None:
+            st.metric("What is filled", _next_roll(filled, True))
+    statements = roll_statements(result)
+    st.caption("  \n".join(md(statement) for statement in statements) or "Nothing is sold, so nothing is rolled.")
+    _foot("rolls", rolls.why, result, _roll_days)
+
+
+def _next_roll(dates: tuple[RollDate, ...], is_short: object) -> str:
+    if dates:
+        return f"by {min(date.roll_by for date in dates):%d %b %Y}"
+    return "never" if is_short else "–"
+
+
+def _roll_days() -> None:
+    shown = plan_fields.on_screen(ROLL_DAYS, state.plan().watch.thresholds.roll_days)
+    key = state.seed("size_roll_days", shown)
+    plan_fields.draw(ROLL_DAYS, key=key, on_change=rolls.take_days, args=(ROLL_DAYS, key))
+    st.caption("Another month or a perpetual: choose the contract under Contracts below.")

@@ -1,0 +1,198 @@
+"""What can end the hedge: how far away that is, what moves it, and the margin rates of the user's own broker."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.margin import IsolatedLeg
+from hedge_core.hedge.overnight import margin_by_time
+from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
+from hedge_core.plan.plan import OwnMargin
+from pages.ui import charts
+from pages.ui.parts import elements
+from pages.ui.parts.format import md, percent, price, usd
+from pages.ui.session import state
+
+YEAR = 365
+SHOCKS = (
+    ("As it is", {}),
+    ("Margins raised by half", {"margin_rise": 0.5}),
+    ("Margins doubled", {"margin_rise": 1.0}),
+    ("Collateral valued 10% lower", {"haircut": 0.1}),
+)
+
+
+@st.dialog("What can end it", width="large")
+def why(result: HedgeAssessment) -> None:
+    """How far away the end of the short is, and what brings it nearer."""
+    margin = result.margin
+    assumed = " (partly **assumed**)" if margin.is_assumed else ""
+    st.markdown(
+        f"To open: **{md(usd(margin.initial))}** initial margin{assumed}; to keep it at today's prices "
+        f"**{md(usd(margin.maintenance))}**."
+    )
+    elements.old_figures(result, "margin")
+    by_time = margin_by_time(result)
+    if by_time is not None:
+        st.caption(md(by_time.sentence))
+    if not margin.legs:
+        return
+    reading = _margin_reading(result)
+    elements.chart(
+        charts.margin_gauge(
+            _year_ranges(result), rally=result.market_rally_survived, betas=result.market_margin.betas.tolist()
+        ),
+        key="margin_gauge",
+        alt=reading,
+    )
+    elements.reading(reading)
+    squeeze = worst_squeeze(result)
+    if squeeze is not None:
+        elements.reading(squeeze.sentence)
+    if margin.collateral is not None:
+        _shock_table(result)
+        _leader_table(result)
+        _isolated_table(result)
+
+
+def change(result: HedgeAssessment) -> None:
+    """The margin rates of each contract that is sold."""
+    for leg in result.traded_legs:
+        _margin_inputs(leg)
+
+
+def _margin_key(name: str, contract_id: str) -> str:
+    """The key of an input in letters and digits only: a contract of the user's own may have any name."""
+    return f"margin_{name}_{contract_id.encode().hex()}"
+
+
+def _margin_inputs(leg: SizedLeg) -> None:
+    """What the holder's own broker or venue asks for a short of this contract; empty: as the program knows it."""
+    contract = leg.contract
+    own = state.plan().overrides.margins.get(contract.id)
+    known = "100%" if contract.maintenance_margin_rate is None else percent(contract.maintenance_margin_rate)
+    columns = st.columns(2)
+    for column, name, label in zip(columns, ("initial", "maintenance"), ("to open", "to keep"), strict=True):
+        key = state.seed(_margin_key(name, contract.id), None if own is None else round(getattr(own, name) * 100.0, 10))
+        column.number_input(
+            f"{md(contract.code)} {label} (%)",
+            value=None,
+            min_value=0.01,
+            max_value=500.0,
+            step=0.5,
+            format="%.2f",
+            placeholder=f"to keep: {known}" if own is None else "",
+            key=key,
+            on_change=_set_margin,
+            args=(contract.id, key),
+            help="Clear it to return to the figure that the program knows.",
+        )
+
+
+def _set_margin(contract_id: str, changed: str) -> None:
+    """Take the stated margin; a rate that is not stated yet follows the other, and clearing one clears both."""
+    margins = dict(state.plan().overrides.margins)
+    given = {name: st.session_state[_margin_key(name, contract_id)] for name in ("initial", "maintenance")}
+    if st.session_state[changed] is None:
+        margins.pop(contract_id, None)
+    else:
+        filled = {name: st.session_state[changed] if value is None else value for name, value in given.items()}
+        margins[contract_id] = OwnMargin(**{name: round(value / 100.0, 12) for name, value in filled.items()})
+    state.set_plan(state.plan().with_overrides(margins=margins))
+
+
+def _year_ranges(result: HedgeAssessment) -> list[tuple[IsolatedLeg, float, float]]:
+    history, ranges = result.market.history, []
+    for alone in result.margin.isolated():
+        coin, now = alone.leg.underlying, alone.leg.price
+        closes = history.price_range(coin, YEAR) if coin in history else None
+        last = history.last_close(coin) if coin in history else None
+        scale = now / last if last else 1.0  # a price of the user's own: the year's moves, not its dollars
+        low, high = (close * scale for close in closes) if closes else (now, now)
+        ranges.append((alone, min(low, now), max(high, now)))
+    return ranges
+
+
+def _margin_reading(result: HedgeAssessment) -> str:
+    rally = result.market_rally_survived
+    if rally is None:
+        return "Too little collateral is what ends most hedges: a rally takes the short away before the fall comes."
+    if rally == float("inf"):
+        posted = any(leg.instrument.settles_in_coin for leg in result.margin.legs)
+        return (
+            "The coins that you post outgrow the loss of the short: no rally ends it."
+            if posted
+            else "No rally ends it."
+        )
+    called = all(leg.is_exchange_traded for leg in result.margin.legs)
+    how = "the margin is called, and a broker may close even before" if called else "the short is liquidated"
+    return (
+        f"If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each of these by its beta times "
+        f"that, {how}; from there on the bag is unhedged. Gains on coins that you hold elsewhere do not support the "
+        "short."
+    )
+
+
+def _shock_table(result: HedgeAssessment) -> None:
+    rows = []
+    for label, shock in SHOCKS:
+        account = result.market_margin.stressed(**shock)
+        margin = account.margin
+        rows.append(
+            {
+                "If": label,
+                "To open": usd(margin.initial),
+                "Survives": percent(account.rally_survived) if margin.is_enough_to_open else "not opened",
+            }
+        )
+    elements.table(
+        rows,
+        key="shocks",
+        right=(
+            "To open",
+            "Survives",
+        ),
+    )
+
+
+def _leader_table(result: HedgeAssessment) -> None:
+    """Where the account ends if one coin leads and the others follow as they usually do."""
+    if len(result.margin.legs) < 2 or result.is_covariance_assumed:
+        return
+    rows = [
+        {"If this one leads, the others following": coin, "Ends at": percent(rise)}
+        for coin, rise in rallies_by_leader(result)
+    ]
+    elements.table(rows, key="leaders", right=("Ends at",))
+
+
+def _isolated_table(result: HedgeAssessment) -> None:
+    legs = result.margin.isolated()
+    if len(legs) < 2:
+        return
+    rows = [
+        {
+            "Each in an account of its own": alone.leg.contract_id,
+            "Collateral": usd(alone.collateral),
+            "Ends at": price(alone.end_price) if np.isfinite(alone.end_price) else "never",
+            "Rally of the market": percent(rally),
+        }
+        for alone, rally in zip(legs, result.market_margin.isolated(), strict=True)
+    ]
+    elements.table(
+        rows,
+        key="isolated",
+        right=(
+            "Collateral",
+            "Ends at",
+            "Rally of the market",
+        ),
+    )
+    chosen = "Your plan has accounts of their own." if result.margin.is_isolated else "Your plan has one for all."
+    st.caption(
+        "One account for all (cross) lets a leg that falls pay for one that rises; accounts of their own (isolated), "
+        f"with the collateral split by initial margin, end one by one. {chosen}"
+    )

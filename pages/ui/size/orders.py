@@ -1,0 +1,88 @@
+"""The orders of the plan as rows, with plus and minus a contract in each and what that does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from hedge_core import HedgeAssessment
+from hedge_core.hedge.legs import SizedLeg
+from hedge_core.reports.ticket.order import Order, Ticket
+from pages.ui import charts
+from pages.ui.parts import as_filled
+from pages.ui.parts.format import md, quantity, usd
+from pages.ui.session import state
+
+
+def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
+    """One row for each contract of the plan, with the limit of its order."""
+    held = as_filled.shown(result)
+    if held is result:
+        as_filled.say(result)  # only why the fills cannot be shown: what is filled leads the page
+    if not result.legs:
+        st.info("Nothing in this bag can be hedged at this venue.")
+        return
+    orders = {f"{order.venue}:{order.contract}": order for ticket in reversed(tickets) for order in ticket.orders}
+    filled = {} if held is result else {leg.contract.id: leg.lots for leg in held.legs}
+    with st.container(key="order_rows", gap=None):
+        for place, leg in enumerate(result.legs):
+            _row(result, place, leg, orders.get(leg.contract.id), filled.get(leg.contract.id))
+    own = [leg.contract.id for leg in result.legs if leg.contract.id in result.plan.overrides.lots]
+    if own:
+        st.button("Back to the computed counts", key="lots_back", type="tertiary", on_click=_back)
+
+
+def _row(result: HedgeAssessment, place: int, leg: SizedLeg, order: Order | None, filled: int | None) -> None:
+    with st.container(key=f"order_row_{place}"):
+        st.markdown(
+            f"**{md(leg.instrument.order)} {md(leg.count_text)}** {md(leg.contract.code)}  \n:small[{md(_size(leg))}]"
+        )
+        told = f"filled {filled:,}" if filled is not None else "" if order is None else f"limit {order.limit_text}"
+        st.markdown(f"{md(usd(leg.notional))}  \n:small[{md(told or '–')}]")
+        st.markdown(f":small[{md(effect(result, place))}]")
+        with st.container(horizontal=True, key=f"order_steps_{place}", gap="small"):
+            _step(leg, place, -1, is_off=leg.lots == 0)
+            _step(leg, place, +1, is_off=False)
+
+
+def _size(leg: SizedLeg) -> str:
+    amount = quantity(leg.contract.quantity(leg.contracts))
+    return f"{leg.contract.size_text()} each" + ("" if amount == f"{leg.lots:,}" else f"; order {amount}")
+
+
+def effect(result: HedgeAssessment, place: int) -> str:
+    """The share of the bag's move that is offset with one contract of a leg fewer, and with one more."""
+    choices, lots = result.alternatives(place), result.legs[place].lots
+    ratios = {choice.contracts - lots: text for choice, text in zip(choices, charts.ratio_texts(choices), strict=True)}
+    return ", ".join(
+        f"{'−1' if change < 0 else '+1'} hedges {ratios[change]}" for change in (-1, 1) if change in ratios
+    )
+
+
+def _step(leg: SizedLeg, place: int, change: int, *, is_off: bool) -> None:
+    word, icon = ("More", "add") if change > 0 else ("Fewer", "remove")
+    st.button(
+        f"{word} {md(leg.contract.code)}",
+        key=f"lots_{word.lower()}_{place}",
+        icon=f":material/{icon}:",
+        on_click=_set,
+        args=(leg.contract.id, _next(leg, change)),
+        disabled=is_off,
+    )
+
+
+def _next(leg: SizedLeg, change: int) -> int:
+    """The count after one contract more or fewer; nothing lies between none and the venue's smallest order."""
+    least, lots = leg.contract.minimum_lots, leg.lots + change
+    if lots >= least:
+        return lots
+    return least if change > 0 else 0
+
+
+def _set(contract_id: str, lots: int) -> None:
+    state.set_plan(state.plan().with_overrides(lots={**state.plan().overrides.lots, contract_id: lots}))
+
+
+def _back() -> None:
+    state.set_plan(state.plan().with_overrides(lots={}))
