@@ -38,6 +38,13 @@ if TYPE_CHECKING:
     help="Price of one option in USD per coin (in coins if it settles in the coin), from which the volatility of its "
     "coin is taken, such as Deribit:ETH_USDC-27NOV26-2800-P=61.5. Repeatable.",
 )
+@click.option(
+    "--live",
+    "is_live",
+    is_flag=True,
+    help="Ask Deribit for today's quotes of options and take the volatility from them; where it has none, the assumed "
+    "one is used, and this is said.",
+)
 @click.option("--options", "venue", type=TEXT, metavar="VENUE", help="Venue of the options; else Deribit, or CME.")
 @click.option(
     "--own-option",
@@ -66,6 +73,7 @@ def alternatives(
     stop: float,
     levels: tuple[str, ...],
     quotes: tuple[str, ...],
+    is_live: bool,
     venue: str | None,
     own: tuple[str, ...],
     largest_loss: float | None,
@@ -76,12 +84,14 @@ def alternatives(
     """
     from hedge_core.cli.text import alternatives_text
     from hedge_core.reports.alternatives import alternatives_document
+    from hedge_core.reports.filled_json import with_filled
     from hedge_core.simulation.alternatives import AlternativeSettings, compare_alternatives
     from hedge_core.simulation.policy_comparison import PolicySettings
 
-    assessment = source.assessment()
+    position = source.held()
+    assessment = position.shown
     settings = AlternativeSettings(
-        surface=_surface(assessment, levels, quotes),
+        surface=_surface(assessment, levels, quotes, _live_surface(assessment, source) if is_live else None),
         venue=venue,
         own_series=tuple(_own_series(text) for text in own),
         largest_loss=largest_loss,
@@ -89,18 +99,43 @@ def alternatives(
     )
     found = compare_alternatives(assessment, settings, kind=kind, market_move=market_move, paths=paths, seed=seed)
     if as_json:
-        print_json(alternatives_document(assessment, found))
+        print_json(with_filled(position.planned, alternatives_document(assessment, found)))
     else:
         print(plain(alternatives_text(assessment, found)))
 
 
-def _surface(assessment: HedgeAssessment, levels: tuple[str, ...], quotes: tuple[str, ...]) -> VolatilitySurface | None:
-    """The market's surface with the user's levels and quotes in place of its own; None if he states none."""
+def _live_surface(assessment: HedgeAssessment, source: PlanSource) -> VolatilitySurface:
+    """The surface from Deribit's quotes for the coins of the hedge, Bitcoin and Ether. Raises InvalidInput."""
+    from datetime import UTC, datetime
+
+    from hedge_core.hedge.option_legs import spot_of
+    from hedge_core.market.live.markets import LiveMarkets
+    from hedge_core.market.live.settings import LiveSettings
+    from hedge_core.market.options.contracts import proposed_series
+    from hedge_core.market.options.surface import surface_of
+    from hedge_core.market.venues.deribit import OPTIONS
+
+    if assessment.market.simulated:
+        raise InvalidInput("--live: today's quotes do not go with simulated prices; choose others with --market.")
+    offered = proposed_series(OPTIONS.venue)
+    coins = dict.fromkeys((*(leg.underlying for leg in assessment.legs), "BTC", "ETH"))
+    spots = {coin: spot for coin in coins if coin in offered and (spot := spot_of(assessment, coin)) is not None}
+    markets = LiveMarkets(LiveSettings.read().with_offline(source.is_offline))
+    try:
+        return markets.option_surface(spots, surface_of(assessment.market), datetime.now(UTC))
+    finally:
+        markets.close()
+
+
+def _surface(
+    assessment: HedgeAssessment, levels: tuple[str, ...], quotes: tuple[str, ...], live: VolatilitySurface | None
+) -> VolatilitySurface | None:
+    """The `live` or the market's surface with the user's levels and quotes in it; None for the market's as it is."""
     from hedge_core.market.options.surface import surface_of
 
     if not levels and not quotes:
-        return None
-    surface = surface_of(assessment.market)
+        return live
+    surface = live or surface_of(assessment.market)
     for text in levels:
         coin, separator, level = text.rpartition("=")
         surface = surface.at_level(_number("--volatility", level), coin.strip().upper() if separator else None)

@@ -70,18 +70,21 @@ def scenario(context: click.Context, /, source: PlanSource, as_json: bool, prese
     State the move with --move, or choose a --preset.
     """
     from hedge_core.cli.text import scenario_text
+    from hedge_core.reports.filled_json import with_filled
     from hedge_core.reports.held_options import held_options_document, held_options_outcome, held_options_sentence
     from hedge_core.reports.json import scenario_document
 
     _check_stated(context, preset)
-    assessment = source.as_held()
+    position = source.held(has_options=True)
+    assessment = position.shown
     shock = Shock(**stated) if preset is None else preset_named(preset).shock_on(assessment)
     result = run_scenario(assessment, shock)
     options = held_options_outcome(assessment, shock)
     if as_json:
         chosen = {} if preset is None else {"preset": preset}
-        held = {} if options is None else {"options": held_options_document(options)}
-        print_json({**scenario_document(result), **chosen, **held, "notes": assessment.plan.notes})
+        held = {} if options is None else {"options": held_options_document(assessment, options)}
+        document = {**scenario_document(result), **chosen, **held, "notes": assessment.plan.notes}
+        print_json(with_filled(position.planned, document))
         return
     if preset is not None:
         print(f"{preset_named(preset).name}:")
@@ -110,14 +113,17 @@ def backtest(source: PlanSource, as_json: bool) -> None:
     """
     from hedge_core.cli.text import backtest_text
     from hedge_core.history.backtest import compare_hedges
-    from hedge_core.reports.backtest_json import backtest_document
+    from hedge_core.reports.backtest_json import backtest_document, planned_document
+    from hedge_core.reports.filled_json import plan_beside, with_filled
 
-    assessment = source.assessment()
-    comparison = compare_hedges(assessment)
+    position = source.held()
+    planned = compare_hedges(position.planned)
+    comparison = planned if position.shown is position.planned else compare_hedges(position.shown, planned)
     if as_json:
-        print_json(backtest_document(assessment, comparison))
+        document = with_filled(position.planned, backtest_document(position.shown, comparison))
+        print_json(plan_beside(position.planned, document, planned_document(planned)))
     else:
-        print(plain(backtest_text(assessment, comparison)))
+        print(plain(backtest_text(position.shown, comparison)))
 
 
 @click.command()
@@ -132,13 +138,15 @@ def backtest(source: PlanSource, as_json: bool) -> None:
 def stress(source: PlanSource, as_json: bool, residual: float) -> None:
     """Replay past crashes and squeezes, the worst first."""
     from hedge_core.cli.text import stress_text
+    from hedge_core.reports.filled_json import with_filled
     from hedge_core.reports.json import stress_document
     from hedge_core.scenarios.stress import run_stress
 
-    assessment = source.as_held()
+    position = source.held()
+    assessment = position.shown
     results = run_stress(assessment, residual=residual)
     if as_json:
-        print_json(stress_document(assessment, results))
+        print_json(with_filled(position.planned, stress_document(assessment, results)))
     else:
         print(plain(stress_text(assessment, results)))
 
@@ -160,18 +168,21 @@ def simulate(source: PlanSource, as_json: bool, stop_distance: float, **drawing:
     Also tries hedge ratios from 0 to 120%.
     """
     from hedge_core.cli.text import simulation_text
+    from hedge_core.reports.filled_json import with_filled
     from hedge_core.reports.json import simulation_document
     from hedge_core.simulation.cash_advice import advise_cash
     from hedge_core.simulation.frontier import hedge_frontier
     from hedge_core.simulation.policy_comparison import PolicySettings, compare_policies
     from hedge_core.simulation.simulation import simulate as simulate_plan
 
-    assessment = source.as_held()
+    position = source.held()
+    assessment = position.shown
     drawn = simulate_plan(assessment, **drawing)
     compared = compare_policies(assessment, PolicySettings(stop_distance=stop_distance), **drawing)
     frontier = hedge_frontier(assessment, **drawing)
     advice = advise_cash(assessment, **drawing)
     if as_json:
-        print_json(simulation_document(assessment, drawn, compared, frontier, advice))
+        document = simulation_document(assessment, drawn, compared, frontier, advice)
+        print_json(with_filled(position.planned, document))
     else:
         print(plain(simulation_text(assessment, drawn, compared, frontier, advice)))

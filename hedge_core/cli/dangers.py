@@ -44,13 +44,15 @@ def dangers(
     Deleveraging, a shut or failed venue, a lost peg, margin that runs out: what each costs, and what you can do.
     """
     from hedge_core.cli.text import dangers_text
-    from hedge_core.reports.danger_json import dangers_document, pledging_document
+    from hedge_core.reports.danger_json import dangers_document, planned_dangers, pledging_document
+    from hedge_core.reports.filled_json import plan_beside, with_filled
     from hedge_core.simulation.pledging import kept_pledging, pledging
     from hedge_core.simulation.what_hurts import hurts_on_paths
 
     if haircuts and not pledged:
         raise click.UsageError("--haircut belongs to --pledge; pledge a coin first.")
-    assessment = source.assessment()
+    position = source.held()
+    assessment = position.shown
     found = hurts_on_paths(assessment, paths=paths, seed=seed)
     backed = (
         pledging(assessment, dict(pledged), dict(haircuts), paths=paths, seed=seed)
@@ -58,6 +60,8 @@ def dangers(
         else kept_pledging(assessment, paths=paths, seed=seed)
     )
     if as_json:
-        print_json({**dangers_document(found), "pledge": pledging_document(backed) if backed else None})
+        document = {**dangers_document(found), "pledge": pledging_document(backed) if backed else None}
+        planned = position.planned
+        print_json(plan_beside(planned, with_filled(planned, document), planned_dangers(planned)))
     else:
         print(plain("\n".join([dangers_text(found), *(["", *backed.sentences] if backed else [])])))

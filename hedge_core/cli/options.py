@@ -23,7 +23,7 @@ from hedge_core.hedge.planner import LEFT_OUT, assess, assess_priced
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.simulation.engine import PATHS
 from hedge_core.simulation.paths import ModelKind
-from hedge_core.text import json_for_terminal, plain
+from hedge_core.text import json_for_terminal, listed, plain
 
 R = TypeVar("R")
 Command = Callable[..., R]
@@ -50,6 +50,14 @@ def market_option(*, default: str) -> Callable[[Command[R]], Command[R]]:
         show_default=default,
         help=f"Source of prices: {MARKETS}.",
     )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Held:
+    """A plan as it is `planned`, and the assessment to be `shown`: what is filled, or the plan without fills."""
+
+    planned: HedgeAssessment
+    shown: HedgeAssessment
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +93,24 @@ class PlanSource:
                 print(f"warning: {notice.text}", file=sys.stderr)
         return assessment
 
-    def as_held(self) -> HedgeAssessment:
-        """Return the plan as it is filled, said on standard error; without fills the plan. Raises as `assessment`."""
-        from hedge_core.monitoring.filled import as_filled, filled_sentence
+    def held(self, *, has_options: bool = False) -> Held:
+        """Return the plan and what is filled of it, said on standard error. Raises as `assessment`.
 
-        assessment = self.assessment()
-        filled = as_filled(assessment)
+        `has_options`: the command counts options that the fills hold; the note says where one does not.
+        """
+        from hedge_core.monitoring.filled import as_filled, filled_sentence
+        from hedge_core.reports.filled_json import option_ids
+
+        planned = self.assessment()
+        filled = as_filled(planned)
         if filled is None:
-            return assessment
-        said = filled.why or f"{filled_sentence(assessment)} The figures are those of what is filled."
+            return Held(planned, planned)
+        said = filled.why or f"{filled_sentence(planned)} The figures are those of what is filled."
+        options = [] if has_options else option_ids(planned)
+        if options:
+            said += f" Your options ({listed(options)}) are not part of them; 'scenario' and 'monitor' count them."
         print(plain(f"note: {said}"), file=sys.stderr)
-        return filled.assessment
+        return Held(planned, filled.assessment)
 
 
 def path_options(command: Command[R]) -> Command[R]:

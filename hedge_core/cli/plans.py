@@ -176,11 +176,12 @@ def new(
 def propose(source: PlanSource, as_json: bool) -> None:
     """Work out a plan: orders, hedge ratio, margin and costs."""
     from hedge_core.cli.text import assessment_text
+    from hedge_core.reports.filled_json import with_filled
     from hedge_core.reports.json import assessment_document
 
     assessment = source.assessment()
     if as_json:
-        print_json(assessment_document(assessment))
+        print_json(with_filled(assessment, assessment_document(assessment), is_plans=True))
     else:
         print(plain(assessment_text(assessment)))
 
@@ -213,10 +214,13 @@ def report(source: PlanSource, out: str, has_alternatives: bool) -> None:
 
         content = workbook(assessment)
     else:
+        from hedge_core.monitoring.filled import as_filled
         from hedge_core.reports.html.page import report_html
         from hedge_core.simulation.alternatives import compare_alternatives
 
-        found = compare_alternatives(assessment) if has_alternatives else None
+        filled = as_filled(assessment)
+        held = assessment if filled is None else filled.assessment
+        found = compare_alternatives(held) if has_alternatives else None
         content = report_html(assessment, made_at=datetime.now(UTC), alternatives=found).encode()
     if out == "-":
         sys.stdout.buffer.write(content)

@@ -290,11 +290,11 @@ def monitor_text(report: MonitorReport) -> str:
     market = assessment.market
     lines = [*_heading(assessment), f"{assessment.plan.name}: {report.severity or 'calm'}"]
     lines += [_alert_line(alert) for alert in report.alerts] or ["  no alerts"]
-    lines += ["", "Position", *_position_lines(report.state)]
+    lines += ["", "Position", *_position_lines(report)]
     if report.options is not None:
-        lines += ["", "Options", *option_lines(report.options)]
+        lines += ["", "Options", *option_lines(report.options, report.covers, report.cover_ratio)]
     if report.state is not None:
-        lines.append(_margin_line(report))
+        lines += [_margin_line(report), *_account_lines(report.state)]
     if report.drift is not None:
         lines.append(f"Drift from the target {report.drift:+.1%}{_drift_end(report)}")
     if report.unfunded:
@@ -318,19 +318,20 @@ def monitor_text(report: MonitorReport) -> str:
 
 
 def _drift_end(report: MonitorReport) -> str:
-    """What follows from the drift: trades only where an alert asks for them."""
+    """What follows from the drift: trades only where an alert asks for them, and the collateral carries them."""
     if any(alert.code == "drift" for alert in report.alerts):
-        trades = "; ".join(trade.text for trade in report.trades)
+        trades = "; ".join(trade.text for trade in report.trades) if "drift" in report.lots else ""
         return f"; to correct it: {trades}" if trades else ""
     limit = report.assessment.plan.watch.thresholds.drift
     is_inside = report.drift is not None and abs(report.drift) <= limit
     return f"; your limit is {limit:.0%}, so no trade is needed" if is_inside and report.trades else ""
 
 
-def _position_lines(state: PositionState | None) -> list[str]:
-    """Return one line for each open position, then the profit and loss of all; None is a plan without fills."""
+def _position_lines(report: MonitorReport) -> list[str]:
+    """Return one line for each open position in futures, then the profit and loss of all."""
+    state = report.state
     if state is None:
-        return ["  no fills entered"]
+        return ["  no fills entered"] if report.options is None else ["  no future is short; your options are below"]
     lines = []
     for position in state.open_positions:
         mark = state.marks[position.key]
@@ -347,7 +348,8 @@ def _position_lines(state: PositionState | None) -> list[str]:
         f"unrealised {ledger.open_pnl(state.marks):+,.2f}, funding {ledger.funding:+,.2f}, "
         f"fees {0.0 - ledger.fees:+,.2f}"
     )
-    return [*(lines or ["  nothing is open"]), total]
+    nothing = "  nothing is open" if not report.covers else "  no future is open; your options are below"
+    return [*(lines or [nothing]), total]
 
 
 def _margin_line(report: MonitorReport) -> str:
@@ -360,6 +362,16 @@ def _margin_line(report: MonitorReport) -> str:
     pledged = state.margin.pledged_value
     backed = f", and ${pledged:,.0f} that pledged coins count for" if pledged else ""
     return f"Margin room: {rally_text(report.rally_left)}{of_market} (equity ${state.equity:,.0f}{backed})"
+
+
+def _account_lines(state: PositionState) -> list[str]:
+    """One line for the account at each of several venues."""
+    return [
+        f"  Account at {one.venue}: {rally_text(one.margin.rally_survived)}"
+        + (f" (equity ${one.margin.collateral:,.0f}, your collateral split by the margin that opened the shorts)")
+        for one in state.accounts
+        if one.margin.collateral is not None
+    ]
 
 
 def _alert_line(alert: Alert) -> str:

@@ -168,7 +168,7 @@ TOOLS = (
     Tool(simulate, (*_PATHS, *_PRICES)),
     Tool(
         alternatives,
-        (*_PATHS, "--volatility", "--quote", "--options", "--own-option", "--largest-loss", *_PRICES),
+        (*_PATHS, "--volatility", "--quote", "--live", "--options", "--own-option", "--largest-loss", *_PRICES),
     ),
     Tool(monitor, ("--now", "--market")),
     Tool(contracts, ("--venue", "--live")),

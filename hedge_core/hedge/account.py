@@ -224,20 +224,6 @@ class Account:
         needed: Floats = np.divide(used, grown, out=np.full(np.shape(used), least), where=grown > 1e-9)
         return np.maximum(needed, least)
 
-    @cached_property
-    def apart(self) -> tuple[Account, ...]:
-        """Each leg in an account of its own."""
-        return tuple(Account((leg,), self.posted[[place]]) for place, leg in enumerate(self.legs))
-
-    def needed_apart(self, move: Floats, shares: Floats) -> Floats:
-        """The collateral, in USD today, of which each leg has its share and none has less room than zero after `move`.
-
-        `shares` add up to 1. It is the largest of what a leg needs by itself, divided by its share.
-        """
-        each = [one.needed(move[..., [place]]) for place, one in enumerate(self.apart)]
-        needed: Floats = (np.stack(each, axis=-1) / shares).max(axis=-1)
-        return needed
-
     def close_out(self, equity: Floats, position: Position, move: Floats, earned: Floats | float = 0.0) -> CloseOut:
         """How accounts are closed whose room is used up on the straight way from the level to level + `move`.
 

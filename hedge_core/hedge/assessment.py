@@ -21,7 +21,7 @@ from hedge_core.exposure.estimates import Estimates
 from hedge_core.exposure.evidence import Evidence
 from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.exposure.market_moves import MarketBetas
-from hedge_core.hedge.breach import Breach, breach_of
+from hedge_core.hedge.breach import Breach
 from hedge_core.hedge.costs import CostBasis, CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.held_counts import CountChange
@@ -29,6 +29,7 @@ from hedge_core.hedge.legs import ShortLeg, SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
+from hedge_core.hedge.plan_breach import breach_of
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
 from hedge_core.hedge.whole_counts import LegRisk
 from hedge_core.market.expiries import held_expiry

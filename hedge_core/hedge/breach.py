@@ -15,7 +15,7 @@ accounts with the same legs at once: arrays have the shape (accounts,) or (accou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, NamedTuple
 
@@ -23,10 +23,8 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
-from hedge_core.hedge.legs import ShortLeg, traded
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
-from hedge_core.market.venues import venue_of
-from hedge_core.plan.plan import HedgePlan
 
 MOST_CHECKS = 50
 """How often margin is checked on a straight way, besides the first breach: a later one is seen at the next check."""
@@ -288,11 +286,13 @@ class Breach:
     """What happens to a plan's account when margin runs out.
 
     `costs` is the cost of a forced close by leg, a fraction of notional, and `reserve` the USD that can be paid in.
+    `own` are the rules of the legs' own venues, for legs in accounts of several venues; () if one rule holds for all.
     """
 
     rule: BreachRule
     costs: Floats
     reserve: float = 0.0
+    own: tuple[BreachRule, ...] = ()
 
     def on_the_way(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
         """The account, opened today with `collateral` USD, at the end of the straight way to `move` (fractions)."""
@@ -301,6 +301,18 @@ class Breach:
         if float(account.room(end.equity, end.position)[0]) >= 0.0:
             return end
         return self.rule.on_the_way(account, self.costs, one, move[None]).accounts
+
+    def apart(self, margin: MarginRequirement) -> tuple[Breach, ...]:
+        """The same for each account of a split margin, with its share of the reserve."""
+        reserves = (self.reserve * margin.group_shares).tolist()
+        return tuple(
+            Breach(self.own[group[0]] if self.own else self.rule, self.costs[list(group)], reserve)
+            for group, reserve in zip(margin.groups, reserves, strict=True)
+        )
+
+    def under(self, rule: BreachRule, reserve: float) -> Breach:
+        """The same under one rule for all legs, or under its own if it is that rule; `reserve` is USD."""
+        return replace(self, rule=rule, reserve=reserve, own=self.own if rule == self.rule else ())
 
     def after_a_gap(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
         """As `on_the_way`, for prices that have gapped by `move` while the venue was shut."""
@@ -314,11 +326,6 @@ class Breach:
         today = Position(*(part[None] for part in account.today))
         return Accounts(np.array([collateral]), today, lots[None], np.array([self.reserve]))
 
-    def apart(self, shares: Floats) -> tuple[Breach, ...]:
-        """The same for each leg in an account of its own, with its share of the reserve."""
-        parts = zip(self.costs.tolist(), (self.reserve * shares).tolist(), strict=True)
-        return tuple(Breach(self.rule, np.array([cost]), reserve) for cost, reserve in parts)
-
     def beside(self, pledged: int) -> Breach:
         """The same for an account with so many pledged coins behind its legs, which cost nothing to close."""
         return replace(self, costs=np.concatenate([self.costs, np.zeros(pledged)])) if pledged else self
@@ -326,19 +333,6 @@ class Breach:
     def on_the_day(self, account: Account, before: Accounts, move: Floats, earned: Floats) -> Settled:
         """Accounts that are in breach at level + `move`, settled."""
         return self.rule.on_the_day(account, self.costs, before, move, earned)
-
-
-def breach_of(plan: HedgePlan, legs: Sequence[ShortLeg]) -> Breach:
-    """What happens to the account of these legs when margin runs out: as the plan says, else as its venue does.
-
-    A plan that names a rule of venues gets it without the reserve; any other pays in the reserve first.
-    """
-    decisions = plan.decisions
-    costs = [venue_of(leg.contract.venue).margin_runs_out.cost_of(leg.underlying) for leg in traded(legs)]
-    stated = RULES.get(decisions.breach or "")
-    of_venue = RULES[venue_of(decisions.venue).margin_runs_out.closes]
-    rule = stated or (ToppedUp(of_venue) if decisions.reserve > 0.0 else of_venue)
-    return Breach(rule, np.array(costs, dtype=np.float64), decisions.reserve if stated is None else 0.0)
 
 
 def _equity_after(account: Account, costs: Floats, breached: Accounts, kept: Floats) -> Floats:

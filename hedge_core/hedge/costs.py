@@ -37,7 +37,7 @@ class LegCost:
     unknown. It counts for `carry_days`, and `carry_basis` says where the rate comes from. `held_until` is the expiry of
     the future that is sold, None for a perpetual; `ends` are those of the futures that are rolled. `month` says why it
     is that future; None if there was no choice. `one_side` is the spread and slippage of the opening order, with the
-    figures behind them.
+    figures behind them. `is_open`: the leg is open already, so that opening it costs nothing any more.
     """
 
     contract_id: str
@@ -54,11 +54,18 @@ class LegCost:
     ends: tuple[date, ...] = ()
     month: MonthChoice | None = None
     one_side: TradingCost | None = None
+    is_open: bool = False
+
+    @property
+    def opening(self) -> float:
+        """The cost in USD of opening this leg from today on: half of fees, spread and slippage, 0 if it is open."""
+        return 0.0 if self.is_open else (self.commission + self.spread) / 2.0
 
     @property
     def fees(self) -> float:
         """The cost in USD of opening, rolling and closing this leg: fees, spread and slippage, but not carry."""
-        return self.commission + self.spread + self.roll_cost
+        closing = (self.commission + self.spread) / 2.0
+        return closing + self.roll_cost if self.is_open else self.commission + self.spread + self.roll_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,11 @@ class CostEstimate:
     def fees(self) -> float:
         """The cost in USD of opening, rolling and closing all legs: fees, spread and slippage, but not carry."""
         return sum(leg.fees for leg in self.legs)
+
+    @property
+    def opening(self) -> float:
+        """USD of the fees for opening what is not open yet."""
+        return sum(leg.opening for leg in self.legs)
 
     @property
     def rolls(self) -> float:

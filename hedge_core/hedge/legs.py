@@ -89,6 +89,11 @@ class SizedLeg(ShortLeg):
         return ShortLeg.of(self.contract, self.price, self.wanted_contracts)
 
 
+def venue_held(contract: Contract, home: str) -> str:
+    """The venue at which a contract is held: its own, or `home` for one of the user's own, which names none."""
+    return contract.venue if contract.is_catalogued else home
+
+
 Leg = TypeVar("Leg", bound=ShortLeg)
 
 

@@ -1,7 +1,8 @@
 """Margin: the collateral that the shorts of an account need, and the rally at which they are liquidated.
 
-All legs share one account with collateral W, unless the margin is isolated: then each leg is an account of its own. If
-their coins rise by r, with N the notional of a leg, the account has
+All legs share one account with collateral W, unless the margin is isolated: then each leg is an account of its own.
+Legs that are held at several venues have an account at each. If the coins of an account rise by r, with N the notional
+of a leg, it has
 
     room(r) = W − sum of N·r − sum of maintenance(N·(1 + r))
 
@@ -21,7 +22,7 @@ from functools import cached_property
 import numpy as np
 
 from hedge_core.hedge.account import Account, CloseOut, MarginLeg
-from hedge_core.hedge.legs import ShortLeg, traded
+from hedge_core.hedge.legs import ShortLeg, traded, venue_held
 from hedge_core.hedge.pledged_coin import PledgedCoin as PledgedCoin
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.snapshot import Floats
@@ -50,14 +51,15 @@ class IsolatedLeg:
 class MarginRequirement:
     """The margin of all legs in USD, in one account or, if `is_isolated`, each in an account of its own.
 
-    `pledged` coins count as margin beside the collateral, and stay the holder's; isolated accounts have none.
+    `venues` are those of the legs; the legs of each of several venues share an account. `pledged` coins count as margin
+    beside the collateral, and stay the holder's; several accounts have none.
 
     `collateral` is in USD at today's prices (None: not stated). `is_assumed`: a margin rate is an assumption, or a leg
-    is larger than its rates are known for. Isolated accounts have shares of the collateral in proportion to `weights`
-    (None: to the initial margins), and figures about the end of the account are those of the first that ends.
-    `is_open`: the legs are open already, so that no initial margin is asked for. In all methods, `moves` holds the
-    moves of `coins` from today's prices as fractions: those of the legs, in their order, and then those that are
-    pledged. A move below −1 counts as −1.
+    is larger than its rates are known for. Several accounts have shares of the collateral in proportion to the
+    `weights` of their legs (None: to the initial margins), and figures about the end of the account are those of the
+    first that ends. `is_open`: the legs are open already, so that no initial margin is asked for. In all methods,
+    `moves` holds the moves of `coins` from today's prices as fractions: those of the legs, in their order, and then
+    those that are pledged. A move below −1 counts as −1.
     """
 
     legs: tuple[MarginLeg, ...]
@@ -67,6 +69,12 @@ class MarginRequirement:
     weights: tuple[float, ...] | None = None
     pledged: tuple[PledgedCoin, ...] = ()
     is_open: bool = False
+    venues: tuple[str, ...] = ()
+
+    @property
+    def is_by_venue(self) -> bool:
+        """Whether there is an account at each of several venues."""
+        return not self.is_isolated and len(set(self.venues)) > 1
 
     @property
     def coins(self) -> tuple[str, ...]:
@@ -86,13 +94,40 @@ class MarginRequirement:
 
     @cached_property
     def accounts(self) -> tuple[MarginRequirement, ...]:
-        """The accounts that end by themselves: this one, or one for each leg."""
-        return self._alone() if self.is_split else (self,)
+        """The accounts that end by themselves: this one, or one for each of `groups`."""
+        if not self.is_split:
+            return (self,)
+        held = [None] * len(self.groups) if self.collateral is None else (self.collateral * self.group_shares).tolist()
+        return tuple(
+            MarginRequirement(
+                tuple(self.legs[leg] for leg in group),
+                part,
+                self.is_assumed,
+                weights=None if self.weights is None else tuple(self.weights[leg] for leg in group),
+                is_open=self.is_open,
+                venues=tuple(self.venues[leg] for leg in group) if self.venues else (),
+            )
+            for group, part in zip(self.groups, held, strict=True)
+        )
+
+    @cached_property
+    def groups(self) -> tuple[tuple[int, ...], ...]:
+        """The places of the legs in each account."""
+        places = range(len(self.legs))
+        if self.is_isolated or not self.is_by_venue:
+            return tuple((place,) for place in places) if self.is_isolated else (tuple(places),)
+        here = dict.fromkeys(self.venues)
+        return tuple(tuple(place for place in places if self.venues[place] == venue) for venue in here)
 
     @property
     def is_split(self) -> bool:
         """Whether there are several accounts."""
-        return self.is_isolated and len(self.legs) > 1
+        return len(self.groups) > 1
+
+    @cached_property
+    def group_shares(self) -> Floats:
+        """The share of the collateral that each account has; they add up to 1."""
+        return np.array([self.shares[list(group)].sum() for group in self.groups])
 
     @cached_property
     def notional(self) -> float:
@@ -174,7 +209,7 @@ class MarginRequirement:
     def room(self, moves: Sequence[float] | Floats) -> float:
         """USD of equity above the maintenance margin after the moves, of the account with least."""
         if self.is_split:
-            return min(one.room([move]) for one, move in zip(self.accounts, np.asarray(moves).tolist(), strict=True))
+            return min(one.room(move) for one, move in zip(self.accounts, self._of_groups(moves), strict=True))
         floored, today = _floored(moves), self.account.today
         return float(self.account.room(self._equity(floored), today._replace(level=today.level + floored)))
 
@@ -214,7 +249,7 @@ class MarginRequirement:
     def border(self, moves: Sequence[float] | Floats) -> float:
         """The fraction of the way to `moves` at which room reaches zero; 1 if it never does. Exact for flat rates."""
         if self.is_split:
-            return min(one.border([move]) for one, move in zip(self.accounts, np.asarray(moves).tolist(), strict=True))
+            return min(one.border(move) for one, move in zip(self.accounts, self._of_groups(moves), strict=True))
         return float(self.account.border(self.collateral or 0.0, self.account.today, np.asarray(moves, np.float64)))
 
     def collateral_for(self, rally: float) -> float:
@@ -227,17 +262,24 @@ class MarginRequirement:
         `moves` (days, legs) are measured from today's prices. The result is the loss so far plus the maintenance
         margin, at least the initial margin; of isolated accounts none may end with its share.
         """
-        if self.is_split:
-            return self.account.needed_apart(_floored(moves), self.shares)
-        return self.account.needed(_floored(moves))
+        if not self.is_split:
+            return self.account.needed(_floored(moves))
+        parts = zip(self.accounts, self._of_groups(_floored(moves)), strict=True)
+        each = np.stack([one.account.needed(move) for one, move in parts], axis=-1)
+        needed: Floats = (each / self.group_shares).max(axis=-1)
+        return needed
 
     def missing(self, moves: Sequence[float] | Floats) -> float:
         """The USD to add so that the moves are survived, each account given what it lacks; 0 if nothing is missing."""
         floored = _floored(moves)
         if not self.is_split:
             return max(float(self.account.needed(floored)) - (self.collateral or 0.0), 0.0)
-        each = zip(self.account.apart, self._held(), floored.tolist(), strict=True)
-        return sum(max(float(one.needed(np.array([move]))) - held, 0.0) for one, held, move in each)
+        parts = zip(self.accounts, self._of_groups(floored), strict=True)
+        return sum(max(float(one.account.needed(move)) - (one.collateral or 0.0), 0.0) for one, move in parts)
+
+    def _of_groups(self, moves: Sequence[float] | Floats) -> list[Floats]:
+        """The moves of the legs of each account."""
+        return [np.asarray(moves, dtype=np.float64)[..., list(group)] for group in self.groups]
 
     def stressed(self, *, margin_rise: float = 0.0, haircut: float = 0.0) -> MarginRequirement:
         """The same account after the venue raises its margin rates and cuts the value of the collateral.
@@ -303,14 +345,15 @@ def _floored(moves: Sequence[float] | Floats) -> Floats:
 
 def margin_leg(leg: ShortLeg) -> MarginLeg:
     """The leg with its margin table."""
+    contract, instrument = leg.contract, leg.instrument
     return MarginLeg(
-        contract_id=leg.contract.id,
+        contract_id=contract.id,
         underlying=leg.underlying,
         price=leg.price,
         notional=leg.notional,
-        tiers=leg.instrument.margin_table(leg.contract),
-        instrument=leg.instrument,
-        is_exchange_traded=leg.contract.is_exchange_traded,
+        tiers=instrument.margin_table(contract),
+        instrument=instrument,
+        is_exchange_traded=contract.is_exchange_traded,
     )
 
 
@@ -320,18 +363,22 @@ def margin_requirement(
     *,
     is_isolated: bool = False,
     pledged: Sequence[PledgedCoin] = (),
+    home: str | None = None,
 ) -> MarginRequirement:
     """The margin of all legs with contracts, with `collateral` USD (None: not stated) in one account or in several.
 
-    `pledged` coins count beside it in one account; where nothing is short there is nothing for them to back.
+    `pledged` coins count beside it in one account; where nothing is short there is nothing for them to back. `home` is
+    the venue of the user's own contracts where every venue has an account; None for one account at all.
     """
     held = traded(legs)
+    venues = () if home is None else tuple(venue_held(leg.contract, home) for leg in held)
     return MarginRequirement(
         tuple(map(margin_leg, held)),
         collateral,
         any(map(_is_assumed, held)),
         is_isolated,
-        pledged=tuple(pledged) if held else (),
+        pledged=tuple(pledged) if held and len(set(venues)) < 2 else (),
+        venues=venues,
     )
 
 

@@ -75,8 +75,8 @@ class MarketMargin:
 
     @property
     def first_to_end(self) -> int | None:
-        """The place of the isolated leg that ends at the smallest rise of the market; None if all share one account."""
-        rallies = self.isolated() if self.margin.is_split else ()
+        """The place of the isolated leg that ends at the smallest rise of the market; None if legs share an account."""
+        rallies = self.isolated() if self.margin.is_isolated and self.margin.is_split else ()
         return min(range(len(rallies)), key=rallies.__getitem__) if rallies else None
 
     def with_collateral(self, collateral: float) -> MarketMargin:

@@ -4,8 +4,8 @@
     first month = later month − cost of opening
 
 where carry, rolls and the cost of cash are totals over the plan's horizon of `days`, and the cost of opening is half of
-the fees, spread and slippage for opening and closing. USD; a positive amount is money to the holder. Closing costs as
-much as opening did and is in neither month.
+the fees, spread and slippage for opening and closing, or 0 if the hedge is open. USD; a positive amount is money to the
+holder. Closing costs as much as opening did and is in neither month.
 """
 
 from __future__ import annotations
@@ -32,4 +32,4 @@ def net_by_month(assessment: HedgeAssessment) -> NetByMonth | None:
     if not costs.is_carry_known:
         return None
     later = (costs.carry - costs.rolls - assessment.cash_cost) * MONTH / costs.horizon_days
-    return NetByMonth(first=later - (costs.fees - costs.rolls) / 2.0, later=later)
+    return NetByMonth(first=later - costs.opening, later=later)

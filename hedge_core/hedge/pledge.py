@@ -32,6 +32,8 @@ def with_pledge(
     """
     if assessment.margin.is_isolated:
         raise InvalidInput("Coins cannot be pledged for isolated positions, because each has collateral of its own.")
+    if assessment.margin.is_by_venue:
+        raise InvalidInput("Coins cannot be pledged for shorts at several venues: pledged coins lie at one of them.")
     pledged = tuple(_pledged(assessment, coin, share, haircuts or {}) for coin, share in shares.items())
     margin = replace(assessment.margin, collateral=assessment.margin.collateral or 0.0, pledged=pledged)
     return replace(assessment, margin=margin, pledged=pledged)

@@ -16,8 +16,9 @@ from hedge_core.errors import Notice
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, Fact, differences, facts_on
-from hedge_core.market.contracts import Catalogue, catalogue
+from hedge_core.market.contracts import OWN_VENUE, Catalogue, catalogue
 from hedge_core.market.expiries import held_expiry
+from hedge_core.market.options.contracts import is_option_id
 from hedge_core.plan.plan import EDITION
 from hedge_core.text import listed
 
@@ -63,6 +64,28 @@ def _is_watched_on_real_days(assessment: HedgeAssessment) -> bool:
     return has_margin and len(assessment.market.history.returns) >= DRAWN_DAYS
 
 
+def _open_contracts(assessment: HedgeAssessment) -> set[str]:
+    """The ids of the futures that the plan's fills hold open."""
+    lots: dict[str, int] = {}
+    for fill in assessment.plan.execution.fills:
+        has_ended = fill.expiry is not None and fill.expiry < assessment.market.as_of.date()
+        if not is_option_id(fill.contract) and not has_ended:
+            lots[fill.contract] = lots.get(fill.contract, 0) + fill.signed_contracts
+    return {contract for contract, count in lots.items() if count}
+
+
+def _sells_beside_the_plan(assessment: HedgeAssessment) -> bool:
+    """Whether a contract is open that the plan does not sell."""
+    return not _open_contracts(assessment) <= {leg.contract.id for leg in assessment.legs}
+
+
+def _is_at_several_venues(assessment: HedgeAssessment) -> bool:
+    """Whether futures are open at several venues."""
+    own, home = f"{OWN_VENUE}:", assessment.plan.decisions.venue
+    open_there = _open_contracts(assessment)
+    return len({home if name.startswith(own) else name.partition(":")[0] for name in open_there}) > 1
+
+
 RULE_CHANGES: tuple[RuleChange, ...] = (
     RuleChange(
         date(2026, 11, 29),
@@ -103,6 +126,24 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "the chance that margin runs out, and the cash advised, are those of paths at today's volatility; before, at "
         "that of the whole history",
         _is_watched_on_real_days,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "what your fills hold is what scenarios, tests and dangers are about, and opening it is not paid again; before,"
+        " they were about the whole plan",
+        lambda assessment: bool(_open_contracts(assessment)),
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "shorts that the plan does not sell count in the hedge and in its drift, as far as their coins move with the "
+        "plan's; before, they were only named",
+        _sells_beside_the_plan,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "shorts at several venues have an account at each, with your collateral split by the margin that opened them; "
+        "before, one account held all of them",
+        _is_at_several_venues,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

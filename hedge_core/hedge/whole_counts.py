@@ -8,7 +8,7 @@ that the collateral opens (`openable`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -85,8 +85,9 @@ def size_hedge(
     """
     legs = _rounded_alone(plan, market, allocation, contracts)
     values = hedged_values(allocation.held_coins)
-    judged = estimates.count_risk([leg.underlying for leg in legs], values) if uses_basket(plan, estimates) else None
-    risk = _risk(plan, estimates, legs, judged)
+    names = [leg.underlying for leg in legs]
+    judged = estimates.count_risk(names, values) if uses_basket(plan, estimates) else None
+    risk = _risk(plan, estimates, names, judged)
     S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
     rounded = _rounded_together(plan, market, legs, risk, _Bag(sum(values.values()), judged, estimates, pledged))
@@ -142,11 +143,23 @@ class _Rounded(NamedTuple):
     notices: tuple[Notice, ...]
 
 
-def _risk(plan: HedgePlan, estimates: Estimates, legs: tuple[SizedLeg, ...], risk: CountRisk | None) -> LegRisk:
+def covariance_of(
+    plan: HedgePlan, estimates: Estimates, coins: Sequence[str], values: Mapping[str, float]
+) -> tuple[Floats, bool]:
+    """The covariance of the coins' daily returns as a plan's legs have it, and whether it is assumed.
+
+    `values` is the USD value of each coin of the bag.
+    """
+    judged = estimates.count_risk(coins, values) if uses_basket(plan, estimates) else None
+    risk = _risk(plan, estimates, coins, judged)
+    return risk.covariance, risk.is_assumed
+
+
+def _risk(plan: HedgePlan, estimates: Estimates, names: Sequence[str], risk: CountRisk | None) -> LegRisk:
     """How the legs' underlyings move; beside a basket that is `risk`. With one leg the scale does not matter."""
-    names, as_one = [leg.underlying for leg in legs], np.ones((len(legs), len(legs)))
-    everyone = (True,) * len(legs)
-    if len(legs) < 2:
+    as_one = np.ones((len(names), len(names)))
+    everyone = (True,) * len(names)
+    if len(names) < 2:
         return LegRisk(as_one, False, as_one, everyone)
     if not uses_basket(plan, estimates):
         estimated = estimates.covariance(names)

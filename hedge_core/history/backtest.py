@@ -329,7 +329,12 @@ def _obstacle(assessment: HedgeAssessment) -> str:
 
 
 def _planned_share(assessment: HedgeAssessment) -> float:
-    """The plan's shorts in whole contracts, as a share of the exact shorts at a hedge ratio of 1."""
+    """The plan's shorts in whole contracts, as a share of the exact shorts at a hedge ratio of 1.
+
+    Of an open position, whose shorts need not be in proportion to the plan's, it is the hedge ratio that they achieve.
+    """
+    if assessment.margin.is_open:
+        return assessment.achieved_hedge_ratio
     asked = sum(leg.target_notional for leg in assessment.legs)
     shorted = sum(leg.notional for leg in assessment.legs)
     return assessment.hedge_ratio * shorted / asked if asked > 0.0 else 0.0

@@ -18,6 +18,7 @@ import numpy as np
 from hedge_core.exposure.estimators import ols
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.breach import ToppedUp
+from hedge_core.hedge.plan_breach import rule_at
 from hedge_core.market.expiries import roll_ahead_days, roll_day
 from hedge_core.monitoring.drift import Trade
 from hedge_core.monitoring.ledger import OpenPosition
@@ -73,11 +74,16 @@ def stale_prices(assessment: HedgeAssessment, moment: datetime, limits: Threshol
     ]
 
 
-def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) -> list[Alert]:
-    """Return alerts for a plan that is neither filled nor armed, long futures, and shorts that are not in the plan."""
+def wrong_positions(
+    assessment: HedgeAssessment, state: PositionState | None, *, has_options: bool = False
+) -> list[Alert]:
+    """Return alerts for a plan that is neither filled nor armed, long futures, and shorts that are not in the plan.
+
+    `has_options`: fills hold options, so that something is filled.
+    """
     wanted = assessment.traded_legs
     if state is None or state.is_flat:
-        if state is None and wanted and not assessment.plan.watch.armed:
+        if state is None and wanted and not has_options and not assessment.plan.watch.armed:
             return [
                 Alert(
                     code="not_executed",
@@ -110,7 +116,7 @@ def wrong_positions(assessment: HedgeAssessment, state: PositionState | None) ->
                     code="not_in_plan",
                     key=f"not_in_plan:{coin}",
                     severity="warning",
-                    evidence=f"You are short {coin}, which is not in this plan.",
+                    evidence=f"You are short {coin}, which is not in this plan; it counts as far as it moves with it.",
                     threshold="only shorts of the plan",
                     action="Buy it back, or choose it as a proxy on page 3.",
                 )
@@ -135,12 +141,13 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
             if rally > 0.0
             else f"has no room left: {end}"
         )
+        where = f" at {state.first_account.venue}" if state.first_account is not None else ""
         return [
             Alert(
                 code="margin",
                 key=key,
                 severity="critical" if severity == "critical" else "warning",
-                evidence=f"The account {left}.",
+                evidence=f"The account{where} {left}.",
                 threshold=f"{limit:.0%}",
                 action=f"Add about ${math.ceil(max(need, 0.0)):,} of collateral, or buy back part of the short.",
             )
@@ -150,7 +157,9 @@ def thin_margin(state: PositionState | None, rally: float | None, limits: Thresh
 
 def _how_it_ends(state: PositionState) -> str:
     """What happens when margin runs out, as the end of a sentence, by the plan's rule."""
-    rule, called = state.assessment.breach.rule, state.margin.account.is_carried_by_brokers
+    first = state.first_account
+    margin = state.margin if first is None else first.margin
+    rule, called = rule_at(state.assessment.plan, first.venue if first else None), margin.account.is_carried_by_brokers
     if rule.charges_fees:
         return (
             "you get a margin call, and the broker may close the short earlier" if called else "the short is liquidated"

@@ -13,14 +13,16 @@ from datetime import datetime
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.market_days import market_days
+from hedge_core.hedge.option_legs import initial_margin
 from hedge_core.monitoring import alerts, bag_alerts
 from hedge_core.monitoring.actions import Action, Key, ranked, to_do
 from hedge_core.monitoring.alerts import SEVERITIES, Alert, Severity
 from hedge_core.monitoring.drift import Trade, can_add, drift_of, trades_to_target, unfunded_trades
 from hedge_core.monitoring.entries import EntryCheck, check_entries, entry_alert
 from hedge_core.monitoring.ledger import OpenPosition
-from hedge_core.monitoring.option_alerts import option_alerts
-from hedge_core.monitoring.option_ledger import OptionBook, option_book
+from hedge_core.monitoring.option_alerts import expiries_ahead, thin_option_margin, unsettled
+from hedge_core.monitoring.option_cover import OptionCover, cover_ratio, option_covers
+from hedge_core.monitoring.option_ledger import OptionBook, OptionPosition, option_book
 from hedge_core.monitoring.position import PositionState, position_state
 from hedge_core.monitoring.season import Season, hedge_day, season
 from hedge_core.plan.exit_rule import ExitRule, HedgeDay
@@ -45,7 +47,8 @@ class MonitorReport:
 
     `drift` is the size of the hedge relative to its target today (0.1: 10% larger), None without a position or target.
     `rally_left` is the rise of all shorted coins alike that the account survives (a fraction), `market_rally_left` that
-    of the market; None without collateral. `options` are those that the fills hold, None if they hold none.
+    of the market; None without collateral. `options` are those that the fills hold, None if they hold none, and
+    `covers` what the open ones protect now.
     """
 
     moment: datetime
@@ -63,6 +66,7 @@ class MonitorReport:
     entries: tuple[EntryCheck, ...] = ()
     lots: Mapping[str, Mapping[Key, int]] = field(default_factory=dict)
     options: OptionBook | None = None
+    covers: tuple[OptionCover, ...] = ()
 
     @property
     def actions(self) -> tuple[Action, ...]:
@@ -73,6 +77,11 @@ class MonitorReport:
     def severity(self) -> Severity | None:
         """The worst severity that needs action, None if there is none."""
         return next((s for s in SEVERITIES[:2] if any(alert.severity == s for alert in self.alerts)), None)
+
+    @property
+    def cover_ratio(self) -> float | None:
+        """The share of the bag's expected move that open options offset now; None without any."""
+        return cover_ratio(self.assessment, self.state, self.covers) if self.covers else None
 
     def is_opening(self, alert: Alert) -> bool:
         """Whether the alert asks to open the hedge."""
@@ -109,19 +118,27 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
     rally = state.market_margin.rally_survived if state is not None else None
     unhedged = market_days(assessment).today if state is None or state.is_flat else None
     rules, entries = _rules(assessment, state, today), check_entries(assessment, unhedged)
-    wrong = alerts.wrong_positions(assessment, state)
+    has_options = options is not None and bool(options.open_positions or options.unsettled)
+    wrong = alerts.wrong_positions(assessment, state, has_options=has_options)
     is_confused = state is not None and (bool(state.ended) or any(alert.code == "long_position" for alert in wrong))
     too_large = None if is_confused else alerts.over_hedged(state, over, limits, active)
-    thin = alerts.thin_margin(state, rally, limits, active)
+    thin = [
+        *alerts.thin_margin(state, rally, limits, active),
+        *thin_option_margin(options, state, assessment),
+    ]
     failing = alerts.failing_proxies(assessment, limits, active)
     closing = [one for one in rules if one.is_met or (one.rule.key in active and one.is_open)]
-    exits, lots = _exit_alerts(state, closing)
+    exits, lots = _exit_alerts(state, options, closing)
     # What is more urgent decides (see `actions`): a trade to size does not stand beside an order to close, and nothing
     # is added while the hedge gains on a bag that stands still, or while one of its proxies is in doubt.
     is_sized = not (is_confused or closing or (_adds(trades) and (too_large or _doubts(failing, trades))))
-    is_funded = not thin and (state is None or can_add(state, trades, limits.rally_warning))
+    reserved = initial_margin(options.legs) if options is not None else 0.0
+    is_funded = not thin and (state is None or can_add(state, trades, limits.rally_warning, for_options=reserved))
     is_allowed = is_funded or not _adds(trades)
     drifting = alerts.drifted(state, drift, trades, limits, active, is_funded=is_allowed) if is_sized else None
+    covers = option_covers(assessment, options)
+    expiring, rolled = expiries_ahead(covers, moment, can_sell=not thin, is_closing=bool(closing))
+    lots |= rolled
     if drifting is not None and is_allowed:
         lots[drifting.key] = {(trade.contract.id, trade.expiry): trade.lots for trade in trades}
     found: list[Alert | None] = [
@@ -134,8 +151,9 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         *failing,
         alerts.dear_carry(state, limits, active),
         *bag_alerts.stops_near(assessment, limits, active),
-        *option_alerts(options, state, assessment, moment),
-        bag_alerts.bag_risk(unhedged, limits, active),
+        *unsettled(options),
+        *expiring,
+        bag_alerts.bag_risk(None if has_options else unhedged, limits, active),
         *exits,
         *(entry_alert(assessment, one) for one in entries if one.is_met or (one.rule.key in active and one.is_armed)),
     ]
@@ -156,6 +174,7 @@ def check(assessment: HedgeAssessment, *, now: datetime, active: Set[str] = froz
         lots=lots,
         alerts=ranked(raised),
         options=options,
+        covers=covers,
     )
 
 
@@ -179,21 +198,24 @@ def _doubts(failing: Sequence[Alert], trades: Sequence[Trade]) -> bool:
 
 
 def _exit_alerts(
-    state: PositionState | None, checks: Sequence[RuleCheck]
+    state: PositionState | None, options: OptionBook | None, checks: Sequence[RuleCheck]
 ) -> tuple[list[Alert], dict[str, Mapping[Key, int]]]:
     """The alerts for exit rules that are met, and the lots that each closes; a later rule closes of what is left.
 
-    They stay active until the rule is marked as done.
+    Options are closed in the same share. They stay active until the rule is marked as done.
     """
-    held = {one.key: one for one in (state.open_positions if state else ()) if one.lots > 0}
-    left = {key: one.lots for key, one in held.items()}
+    held: dict[Key, OpenPosition | OptionPosition] = {
+        one.key: one for one in (state.open_positions if state else ()) if one.lots > 0
+    }
+    held |= {(one.option.id, one.option.expiry): one for one in (options.open_positions if options else ())}
+    left = {key: abs(one.lots) for key, one in held.items()}
     found: list[Alert] = []
     closed: dict[str, Mapping[Key, int]] = {}
     for check in checks:
         rule = check.rule
         lots = {key: _share(count, rule.share) for key, count in left.items() if count}
         left |= {key: left[key] - count for key, count in lots.items()}
-        alone = {key: _share(one.lots, rule.share) for key, one in held.items()}
+        alone = {key: _share(abs(one.lots), rule.share) for key, one in held.items()}
         orders = _orders(held, alone)
         what_to_do = f"{rule.instruction} Orders: {orders}." if orders else "No position is open to trade."
         if alone != lots:
@@ -217,11 +239,14 @@ def _share(lots: int, share: float) -> int:
     return min(math.ceil(share * lots - 1e-9), lots)
 
 
-def _orders(held: Mapping[Key, OpenPosition], lots: Mapping[Key, int]) -> str:
+def _orders(held: Mapping[Key, OpenPosition | OptionPosition], lots: Mapping[Key, int]) -> str:
     return "; ".join(_lifting(held[key], count) for key, count in lots.items())
 
 
-def _lifting(position: OpenPosition, lots: int) -> str:
-    """The quantity of so many lots of a position to buy back, with its contract."""
+def _lifting(position: OpenPosition | OptionPosition, lots: int) -> str:
+    """The quantity of so many lots of a position to buy back, with its contract; a bought option is sold."""
+    if isinstance(position, OptionPosition):
+        series, verb = position.option.series, "sell" if position.lots > 0 else "buy back"
+        return f"{verb} {lots * series.amount_step:,.10g} {position.option.id}"
     month = f" of {position.expiry:%b %Y}" if position.expiry else ""
     return f"{position.contract.quantity(lots):,.10g} {position.contract.code}{month}"

@@ -3,7 +3,8 @@
     drift = (N∘n)'S x / (x'S x) − 1
 
 N∘n is USD short of each coin (positive), x the target in USD and S the covariance of the coins. A drift of 0.1 means
-that the hedge is 10% too large. It is undefined at x = 0.
+that the hedge is 10% too large. It is undefined at x = 0. A coin that is short and that the plan does not sell has a
+target of 0, and hedges as far as it moves with the others.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hedge_core.market.contracts import Contract
 from hedge_core.market.instruments import instrument_of
 from hedge_core.market.snapshot import Floats
 from hedge_core.monitoring.position import PositionState
+from hedge_core.monitoring.shorted_coins import ShortedCoins, shorted_coins
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +46,19 @@ class Trade:
         return f"{instrument.lifts} {self.contract.quantity(-self.lots):,.10g} {name}"
 
 
-def _held(assessment: HedgeAssessment, state: PositionState | None) -> Floats:
-    return np.array([state.short_of(leg.underlying) if state else 0.0 for leg in assessment.legs])
-
-
 def drift_of(assessment: HedgeAssessment, state: PositionState | None) -> float | None:
     """Return (N∘n)'S x / (x'S x) − 1 for the method's target x today; None at x = 0 or without a position."""
-    return None if state is None or state.is_flat else _drift_of(assessment, _held(assessment, state))
+    if state is None or state.is_flat:
+        return None
+    coins = shorted_coins(assessment, state)
+    return _drift_of(assessment, coins, coins.held(state))
 
 
-def _drift_of(assessment: HedgeAssessment, held: Floats) -> float | None:
-    x = left_of(assessment) * np.array([leg.target_notional for leg in assessment.legs])
+def _drift_of(assessment: HedgeAssessment, coins: ShortedCoins, held: Floats) -> float | None:
+    x = coins.padded(left_of(assessment) * np.array([leg.target_notional for leg in assessment.legs]))
     if not x.any():
         return None
-    weighted = assessment.covariance @ x
+    weighted = coins.covariance @ x
     return float(held @ weighted) / float(x @ weighted) - 1.0
 
 
@@ -104,8 +105,9 @@ def _month(state: PositionState, contract: Contract) -> date | None:
 def drift_after(assessment: HedgeAssessment, state: PositionState, trades: tuple[Trade, ...]) -> float | None:
     """Return the drift after these trades; None at x = 0."""
     done = {trade.contract.underlying: trade.lots * _lot(state, trade.contract) for trade in trades}
-    added = np.array([done.get(leg.underlying, 0.0) for leg in assessment.legs])
-    return _drift_of(assessment, _held(assessment, state) + added)
+    coins = shorted_coins(assessment, state)
+    added = np.array([done.get(coin, 0.0) for coin in coins.names])
+    return _drift_of(assessment, coins, coins.held(state) + added)
 
 
 def _contract_held(leg: SizedLeg, state: PositionState) -> tuple[Contract, float]:
@@ -117,8 +119,11 @@ def _contract_held(leg: SizedLeg, state: PositionState) -> tuple[Contract, float
     return largest.contract, largest.contract.lot_notional(state.coin_prices[largest.key])
 
 
-def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bool:
-    """Whether today's equity survives a `rally` of the market after these trades; True if no collateral is stated."""
+def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float, *, for_options: float = 0.0) -> bool:
+    """Whether today's equity survives a `rally` of the market after these trades; True if no collateral is stated.
+
+    `for_options` is the margin (USD) that sold options in the same account need.
+    """
     if state.equity is None:
         return True
     lots = {trade.contract.id: trade.lots for trade in trades}
@@ -128,10 +133,10 @@ def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bo
         ShortLeg.of(contract, price, instrument_of(contract).direction * max(count, 0))
         for contract, price, count in counts
     ]
-    pledged = state.assessment.pledged
-    margin = margin_requirement(legs, None, is_isolated=state.margin.is_isolated, pledged=pledged)
+    home, pledged = state.assessment.plan.decisions.venue, state.assessment.pledged
+    margin = margin_requirement(legs, None, is_isolated=state.margin.is_isolated, pledged=pledged, home=home)
     betas = state.assessment.estimates.market_betas(margin.movers)
-    return market_margin(margin, betas).collateral_for(rally) <= max(state.equity, 0.0)
+    return market_margin(margin, betas).collateral_for(rally) <= max(state.equity - for_options, 0.0)
 
 
 def unfunded_trades(state: PositionState | None, trades: tuple[Trade, ...]) -> tuple[Trade, ...]:

@@ -16,9 +16,12 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import CostEstimate, estimate_costs
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
+from hedge_core.hedge.planner import leg_volatilities
 from hedge_core.hedge.sizing import achieved_hedge_ratio
 from hedge_core.market.contracts import Contract
+from hedge_core.monitoring.option_ledger import has_option_fills
 from hedge_core.monitoring.position import PositionState, position_state
+from hedge_core.monitoring.shorted_coins import shorted_coins
 from hedge_core.text import listed, percent, usd
 
 
@@ -26,27 +29,28 @@ from hedge_core.text import listed, percent, usd
 class FilledHedge:
     """The executed position in the figures of a plan.
 
-    `achieved_hedge_ratio` is a fraction of the bag's exposure, None if a coin that is short is none of the plan's legs.
-    `rally_survived` is a rise of the market (a fraction), with the equity of today as collateral; None as in
-    `MarketMargin`.
+    `achieved_hedge_ratio` is a fraction of the bag's exposure; shorts in coins that the plan does not sell count as far
+    as these move with the plan's, and `is_assumed` says that there is too little history to tell. `rally_survived` is a
+    rise of the market (a fraction), with the equity of today as collateral; None as in `MarketMargin`.
     """
 
-    achieved_hedge_ratio: float | None
+    achieved_hedge_ratio: float
     rally_survived: float | None
+    is_assumed: bool = False
 
 
 def filled_hedge(assessment: HedgeAssessment) -> FilledHedge | None:
     """The figures of what is filled, or None if no fill is entered. Raises the errors of `position_state`."""
     state = position_state(assessment)
     if state is None:
-        return None
-    coins = [leg.underlying for leg in assessment.legs]
-    ratio = None
-    if all(coin in coins for coin in state.underlyings):
-        places = {coin: place for place, coin in reversed(list(enumerate(coins)))}
-        hedge = np.array([state.short_of(coin) if places[coin] == at else 0.0 for at, coin in enumerate(coins)])
-        ratio = achieved_hedge_ratio(hedge, assessment.exposure, assessment.covariance) if coins else 0.0
-    return FilledHedge(ratio, state.market_margin.rally_survived)
+        return FilledHedge(0.0, None) if has_option_fills(assessment.plan) else None
+    return _filled_hedge(assessment, state)
+
+
+def _filled_hedge(assessment: HedgeAssessment, state: PositionState) -> FilledHedge:
+    coins = shorted_coins(assessment, state)
+    ratio = achieved_hedge_ratio(coins.held(state), coins.padded(assessment.exposure), coins.covariance)
+    return FilledHedge(ratio, state.market_margin.rally_survived, coins.is_assumed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,32 +68,37 @@ def as_filled(assessment: HedgeAssessment) -> AsFilled | None:
     """The assessment of what is filled, from today on; None if no fill is entered.
 
     Targets, betas and the bag are the plan's. Counts, margin (with today's equity), costs and the achieved ratio are
-    those of the position, so that scenarios and months are about what is held. It needs every open position to be short
-    in a contract of the plan.
+    those of the position, so that scenarios and months are about what is held. A contract that is short and that the
+    plan does not sell is a leg without a target. A future that is bought is no hedge: then the figures are the plan's.
+    Fills of options alone hold no short.
     """
     try:
-        state, filled = position_state(assessment), filled_hedge(assessment)
+        state = position_state(assessment)
     except HedgeError:
         return AsFilled(assessment, "Your fills cannot be worked out, so these figures are the plan's.")
-    if state is None or filled is None:
-        return None
-    known = {leg.contract.id for leg in assessment.legs}
-    others = [one.contract.id for one in state.open_positions if one.contract.id not in known or one.lots < 0]
-    if others or filled.achieved_hedge_ratio is None:
-        held = listed(list(dict.fromkeys(others))) or listed(list(state.underlyings))
-        return AsFilled(assessment, f"You hold {held}, which this plan does not sell, so these figures are the plan's.")
-    legs = tuple(_held(leg, state) for leg in assessment.legs)
-    return AsFilled(
-        replace(
-            assessment,
-            legs=legs,
-            achieved_hedge_ratio=filled.achieved_hedge_ratio,
-            margin=_margin(assessment, legs, state),
-            costs=_costs(assessment, legs, state),
-            optimum=None,
-            count_change=None,
-        )
+    if state is None:
+        return AsFilled(_without_shorts(assessment)) if has_option_fills(assessment.plan) else None
+    bought = [one.contract.id for one in state.open_positions if one.lots < 0]
+    if bought:
+        held = listed(list(dict.fromkeys(bought)))
+        return AsFilled(assessment, f"You are long {held}, which is no hedge, so these figures are the plan's.")
+    filled, coins = _filled_hedge(assessment, state), shorted_coins(assessment, state)
+    legs = (*(_held(leg, state) for leg in assessment.legs), *_beside_plan(assessment, state))
+    places = [coins.names.index(leg.underlying) for leg in legs]
+    wider = replace(
+        assessment,
+        legs=legs,
+        exposure=np.concatenate([assessment.exposure, np.zeros(len(legs) - len(assessment.legs))]),
+        covariance=coins.covariance[np.ix_(places, places)],
+        is_covariance_assumed=coins.is_assumed,
+        volatilities={**leg_volatilities(assessment.plan, assessment.estimates, legs), **assessment.volatilities},
+        achieved_hedge_ratio=filled.achieved_hedge_ratio,
+        margin=_margin(assessment, legs, state),
+        optimum=None,
+        count_change=None,
+        risk=None,
     )
+    return AsFilled(replace(wider, costs=_costs(wider, state)))
 
 
 def _held(leg: SizedLeg, state: PositionState) -> SizedLeg:
@@ -98,10 +107,48 @@ def _held(leg: SizedLeg, state: PositionState) -> SizedLeg:
     return replace(leg, contracts=held, wanted_contracts=held)
 
 
+def _beside_plan(assessment: HedgeAssessment, state: PositionState) -> tuple[SizedLeg, ...]:
+    """Legs without a target for the contracts that are short and that the plan does not sell."""
+    known = {leg.contract.id for leg in assessment.legs}
+    others = {one.contract.id: one for one in state.open_positions if one.contract.id not in known}
+    return tuple(
+        _held(
+            SizedLeg(
+                contract=one.contract,
+                price=state.coin_prices[one.key],
+                lot_notional=one.contract.lot_notional(state.coin_prices[one.key]),
+                contracts=0,
+                ideal_notional=0.0,
+                target_notional=0.0,
+                exact_contracts=0.0,
+                wanted_contracts=0,
+            ),
+            state,
+        )
+        for one in others.values()
+    )
+
+
+def _without_shorts(assessment: HedgeAssessment) -> HedgeAssessment:
+    """The assessment with nothing short, because all that is filled is options."""
+    legs = tuple(replace(leg, contracts=0, wanted_contracts=0) for leg in assessment.legs)
+    return replace(
+        assessment,
+        legs=legs,
+        achieved_hedge_ratio=0.0,
+        margin=replace(assessment.margin, legs=(), weights=None, is_assumed=False),
+        costs=replace(assessment.costs, legs=()),
+        optimum=None,
+        count_change=None,
+        risk=None,
+    )
+
+
 def _margin(assessment: HedgeAssessment, legs: Sequence[SizedLeg], state: PositionState) -> MarginRequirement:
-    """The margin of the lots held, with today's equity; isolated positions keep their own shares of it."""
+    """The margin of the lots held, with today's equity; accounts of their own keep their own shares of it."""
     equity = None if state.equity is None else max(state.equity, 0.0)
-    margin = margin_requirement(legs, equity, is_isolated=assessment.margin.is_isolated, pledged=assessment.pledged)
+    home, is_apart = assessment.plan.decisions.venue, assessment.margin.is_isolated
+    margin = margin_requirement(legs, equity, is_isolated=is_apart, pledged=assessment.pledged, home=home)
     margin = replace(margin, is_open=True)
     if not margin.is_split or state.margin.weights is None:
         return margin
@@ -111,37 +158,69 @@ def _margin(assessment: HedgeAssessment, legs: Sequence[SizedLeg], state: Positi
     return replace(margin, collateral=sum(own.values()), weights=tuple(own[leg.contract_id] for leg in margin.legs))
 
 
-def _costs(assessment: HedgeAssessment, legs: Sequence[SizedLeg], state: PositionState) -> CostEstimate:
-    """The costs of the lots held, in the month that is nearest of those held."""
+def _costs(assessment: HedgeAssessment, state: PositionState) -> CostEstimate:
+    """The costs of the legs from today on, in the month that is nearest of those held."""
     ends: dict[str, date] = {}
     for one in state.open_positions:
         if one.expiry is not None:
             ends[one.contract.id] = min(one.expiry, ends.get(one.contract.id, one.expiry))
-    return estimate_costs(
-        legs,
+    costs = estimate_costs(
+        assessment.legs,
         assessment.market,
         horizon_days=assessment.plan.decisions.horizon_days,
         assumptions=replace(assessment.cost_basis, held=ends),
     )
+    return replace(costs, legs=tuple(replace(leg, is_open=True) for leg in costs.legs))
 
 
 def filled_sentence(assessment: HedgeAssessment) -> str:
-    """What is filled beside the plan, in one sentence; '' without fills or if the fills cannot be worked out."""
+    """What is filled beside the plan, in one sentence or two; '' without fills or if they cannot be worked out."""
     try:
         filled, state = filled_hedge(assessment), position_state(assessment)
     except HedgeError:
         return ""
-    if filled is None or state is None:
+    if filled is None:
         return ""
+    if state is None:
+        return f"Filled: options, and no short (plan {percent(assessment.achieved_hedge_ratio)})."
     if state.is_flat:
-        return "Filled: nothing is open any more."
+        has_options = has_option_fills(assessment.plan)
+        return (
+            "Filled: no short is open any more, besides your options."
+            if has_options
+            else "Filled: nothing is open any more."
+        )
     short = sum(one.hedged(state.coin_prices[one.key]) for one in state.open_positions)
     count = len(state.open_positions)
-    return (
+    first = (
         f"Filled: {usd(short)} short in {count} {'contract' if count == 1 else 'contracts'}, which offsets "
         f"{percent(filled.achieved_hedge_ratio)} of your bag's expected move (target {assessment.hedge_ratio:.0%}, "
         f"plan {percent(assessment.achieved_hedge_ratio)})."
     )
+    return " ".join([first, *_beside(assessment, state, filled)])
+
+
+def _beside(assessment: HedgeAssessment, state: PositionState, filled: FilledHedge) -> list[str]:
+    """Sentences on contracts that the plan does not sell, on coins without a history, and on several accounts."""
+    known = {leg.contract.id for leg in assessment.legs}
+    others = list(dict.fromkeys(one.contract.id for one in state.open_positions if one.contract.id not in known))
+    said = []
+    if others:
+        verb = "is" if len(others) == 1 else "are"
+        said.append(
+            f"{listed(others)} {verb} counted, although this plan does not sell {'it' if verb == 'is' else 'them'}."
+        )
+    if filled.is_assumed and not assessment.is_covariance_assumed:
+        said.append("Too little history tells how these coins move together; they are taken to move as one.")
+    if state.accounts:
+        venues = listed([one.venue for one in state.accounts])
+        said.append(
+            f"Each account counts for itself ({venues}); your collateral is taken to be split between them by the "
+            "margin that opened them."
+        )
+        if assessment.pledged:
+            said.append("Pledged coins are not counted, because they lie at one of these venues.")
+    return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,10 +60,20 @@ def fingerprint(address: str) -> str:
     return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A message that an address has not answered in time; `accepted` holds its answer once there is one."""
+
+    thread: threading.Thread
+    message: Message
+    accepted: list[bool]
+
+
 class Notifier:
     """Sends messages to addresses, each identified by its fingerprint. Apprise is loaded only if there is an address.
 
-    An address that answers byte by byte is left after SEND_SECONDS, and is not used again while it still answers.
+    An address that answers byte by byte, or late, is left after SEND_SECONDS, and is not used again while it still
+    answers. If it accepts the message in the end, the message counts as accepted and is not sent again.
     Redirects are not followed: they would take the message to a host that the user did not name.
 
     Raises InvalidInput for an address that apprise cannot use, naming it by its number, and for too many addresses.
@@ -72,7 +82,8 @@ class Notifier:
     def __init__(self, texts: Sequence[str]) -> None:
         if len(texts) > MAX_ADDRESSES:
             raise InvalidInput(f"{len(texts)} addresses for notifications are too many; give at most {MAX_ADDRESSES}.")
-        self._busy: dict[str, threading.Thread] = {}
+        self._busy: dict[str, _Sending] = {}
+        self._accepted_late: dict[str, list[Message]] = {}
         self._services = {fingerprint(text): _service(text, number) for number, text in enumerate(texts, start=1)}
 
     @property
@@ -82,14 +93,23 @@ class Notifier:
 
     def send(self, name: str, message: Message) -> bool:
         """Return whether the address accepted the message. A network or service failure returns False, never raises."""
-        before = self._busy.get(name)
-        if before is not None and before.is_alive():
+        before, late = self._busy.get(name), self._accepted_late.setdefault(name, [])
+        if before is not None and before.thread.is_alive():
             return False
+        if before is not None and before.accepted == [True]:
+            late.append(before.message)
+        self._busy.pop(name, None)
+        earlier = next((one for one in late if _is_same(one, message)), None)
+        if earlier is not None:
+            late.remove(earlier)
+            return True
         accepted: list[bool] = []
         sending = threading.Thread(target=lambda: accepted.append(self._notify(name, message)), daemon=True)
-        self._busy[name] = sending
         sending.start()
         sending.join(SEND_SECONDS)
+        if sending.is_alive():
+            self._busy[name] = _Sending(sending, message, accepted)
+            return False
         return accepted == [True]
 
     def _notify(self, name: str, message: Message) -> bool:
@@ -105,6 +125,11 @@ class Notifier:
                     body_format=NotifyFormat.TEXT,
                 )
             )
+
+
+def _is_same(earlier: Message, later: Message) -> bool:
+    """Whether `later` is `earlier` once more, perhaps with a note at its end."""
+    return earlier.title == later.title and later.body.startswith(earlier.body)
 
 
 def _service(text: str, number: int) -> Apprise:

@@ -28,6 +28,7 @@ from hedge_core.market.options.surface import VolatilitySurface, surface_of
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.monitoring.ledger import Contracts, Ledger, post
 from hedge_core.plan.fills import Fill, FundingPayment
+from hedge_core.plan.plan import HedgePlan
 
 EXPIRY_HOUR = 8
 """The hour (UTC) of expiry at Deribit; options of CME expire later on the same day."""
@@ -134,6 +135,11 @@ class OptionBook:
     def maintenance(self) -> float:
         """Maintenance margin of the sold options: a share of the value of their coins."""
         return sum((MAINTENANCE_RATE * leg.units for leg in self.legs if not leg.is_bought), start=0.0)
+
+
+def has_option_fills(plan: HedgePlan) -> bool:
+    """Whether a fill of the plan is one of an option."""
+    return any(is_option_id(fill.contract) for fill in plan.execution.fills)
 
 
 def without_options(fills: Iterable[Fill]) -> tuple[Fill, ...]:

@@ -11,16 +11,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from hedge_core.errors import MissingPrice
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import underlying_price
+from hedge_core.hedge.legs import venue_held
 from hedge_core.hedge.margin import MarginRequirement, is_isolated, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
 from hedge_core.monitoring.option_ledger import without_options
+
+
+@dataclass(frozen=True, eq=False)
+class VenueAccount:
+    """The shorts at one of several venues in their account, whose collateral is its equity."""
+
+    venue: str
+    market: MarketMargin
+
+    @property
+    def margin(self) -> MarginRequirement:
+        """The margin requirement of the account."""
+        return self.market.margin
+
+    @property
+    def rally_survived(self) -> float | None:
+        """The rise of the market (a fraction) that the account survives; None and infinity as in `MarketMargin`."""
+        return self.market.rally_survived
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -30,7 +50,8 @@ class PositionState:
     `marks` are in USD per coin, by position; `coin_prices` are those at which a position counts as exposure and for
     margin. `at_spot` are the dated futures marked at the spot price. `equity` is the collateral plus the total profit
     of the shorts, and negative if they lost more than the collateral; None if the plan states no collateral. `margin`
-    is the margin requirement with that equity as collateral, of which isolated positions each have their own.
+    is the margin requirement with that equity as collateral, of which isolated positions each have their own. Venues
+    cannot be netted: the shorts of each are an account by themselves (`accounts`).
     """
 
     assessment: HedgeAssessment
@@ -55,6 +76,22 @@ class PositionState:
     def market_margin(self) -> MarketMargin:
         """The margin of the open shorts under moves of the market."""
         return market_margin(self.margin, self.assessment.estimates.market_betas(self.margin.movers))
+
+    @cached_property
+    def accounts(self) -> tuple[VenueAccount, ...]:
+        """The accounts of the open shorts at several venues, in the order of the fills; () at one venue."""
+        if not self.margin.is_by_venue:
+            return ()
+        found = []
+        for one in self.margin.accounts:
+            betas = self.assessment.estimates.market_betas(tuple(dict.fromkeys(leg.underlying for leg in one.legs)))
+            found.append(VenueAccount(one.venues[0], market_margin(one, betas)))
+        return tuple(found)
+
+    @property
+    def first_account(self) -> VenueAccount | None:
+        """The account of several that ends at the smallest rise of the market; None if there is one for all."""
+        return min(self.accounts, key=lambda one: one.rally_survived or 0.0, default=None)
 
     @property
     def is_flat(self) -> bool:
@@ -108,36 +145,49 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
         marks=marks,
         coin_prices=coins,
         at_spot=at_spot,
-        margin=_margin(assessment, alive, marks, coins, equity),
+        margin=_margin(assessment, ledger, alive, Prices(marks, coins), equity),
         equity=equity,
     )
 
 
+class Prices(NamedTuple):
+    """Marks and coin prices by position, see `PositionState`."""
+
+    marks: Mapping[Key, float]
+    coins: Mapping[Key, float]
+
+
 def _margin(
-    assessment: HedgeAssessment,
-    alive: Sequence[OpenPosition],
-    marks: Mapping[Key, float],
-    coins: Mapping[Key, float],
-    equity: float | None,
+    assessment: HedgeAssessment, ledger: Ledger, alive: Sequence[OpenPosition], prices: Prices, equity: float | None
 ) -> MarginRequirement:
     """The margin of the open shorts with the equity and the pledged coins of the plan.
 
-    Isolated positions have the collateral they were opened with.
-
-    It is a share of the plan's collateral by the initial margin at entry. A position's own profit is added to it, and
-    that of positions which are closed or were opened the other way supports none of them.
+    Accounts of their own have the collateral they were opened with: a share of the plan's by the initial margin at
+    entry. An isolated position's own profit is added to it, and that of positions which are closed or were opened the
+    other way supports none of them. To the account of a venue, every profit made there is added.
     """
-    decisions = assessment.plan.decisions
+    decisions, (marks, coins) = assessment.plan.decisions, prices
+    is_apart, home = is_isolated(decisions) and len(alive) > 1, decisions.venue
     legs = [position.leg(coins[position.key]) for position in alive]
-    margin = margin_requirement(legs, None, pledged=assessment.pledged)
-    if not is_isolated(decisions) or decisions.collateral is None or len(alive) < 2:
+    margin = margin_requirement(legs, None, is_isolated=is_apart, pledged=assessment.pledged, home=home)
+    if decisions.collateral is None or not margin.is_split:
         return replace(margin, collateral=None if equity is None else max(equity, 0.0))
     opened = margin_requirement([position.leg(position.entry_price or coins[position.key]) for position in alive], None)
-    own = decisions.collateral * opened.shares
-    held = [
-        max(float(part) + position.pnl(marks[position.key]), 0.0) for part, position in zip(own, alive, strict=True)
-    ]
-    return replace(margin, collateral=sum(held), is_isolated=True, weights=tuple(held))
+    own: list[float] = (decisions.collateral * opened.shares).tolist()
+    if is_apart:
+        held = [max(part + one.pnl(marks[one.key]), 0.0) for part, one in zip(own, alive, strict=True)]
+    else:
+        made: dict[str, float] = {}
+        for position in ledger.positions.values():  # a flat one has no mark and needs none
+            venue = venue_held(position.contract, home)
+            made[venue] = made.get(venue, 0.0) + position.pnl(marks.get(position.key, 0.0))
+        held = [0.0] * len(alive)
+        for group in margin.groups:
+            posted = sum(own[leg] for leg in group)
+            equity_there = max(posted + made[margin.venues[group[0]]], 0.0)
+            for leg in group:
+                held[leg] = equity_there * own[leg] / posted if posted else equity_there / len(group)
+    return replace(margin, collateral=sum(held), weights=tuple(held))
 
 
 def _prices(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, float], dict[Key, float], tuple[Key, ...]]:

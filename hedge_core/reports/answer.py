@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
+from hedge_core.monitoring.option_ledger import has_option_fills
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.text import listed, signed_usd, usd
@@ -42,7 +43,8 @@ def _lead(assessment: HedgeAssessment, crash: ScenarioResult, *, cents: bool) ->
     if not assessment.hedged_coins:
         return "None of your coins can be hedged."
     if not assessment.traded_legs:
-        return f"{subject} costs you {usd(-alone, cents=cents)}: nothing is hedged yet."
+        rest = " before what your options make" if has_option_fills(assessment.plan) else ": nothing is hedged yet"
+        return f"{subject} costs you {usd(-alone, cents=cents)}{rest}."
     if alone >= 0.0:
         return f"{subject} leaves you {_signed(together, cents=cents)}, and {_signed(alone, cents=cents)} unhedged."
     if together > 0.0 and usd(together, cents=cents) != usd(0.0, cents=cents):

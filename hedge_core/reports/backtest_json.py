@@ -58,6 +58,14 @@ def backtest_document(assessment: HedgeAssessment, comparison: Comparison | None
     }
 
 
+def planned_document(comparison: Comparison | None) -> dict[str, Any]:
+    """What the test says of the whole plan, for the key `plan` beside what is filled."""
+    return {
+        "as_planned": _graded(comparison, comparison.as_planned) if comparison else None,
+        "yearly_cost": comparison.yearly_cost if comparison else None,
+    }
+
+
 def _graded(comparison: Comparison, result: Effectiveness | None) -> dict[str, Any] | None:
     """The measures of the bag's hedge; without a grade if own futures cover most of it; None if unknown."""
     document = _effectiveness_document(result)

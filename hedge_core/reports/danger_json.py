@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE
 from hedge_core.reports.json import finite, market_document, pledged_document
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_days
-from hedge_core.scenarios.dangers import Danger
+from hedge_core.scenarios.dangers import Danger, what_hurts
 from hedge_core.scenarios.halts import Halt, halts
 from hedge_core.simulation.distributions import Chance
 from hedge_core.simulation.pledging import Pledging
@@ -35,6 +36,11 @@ def dangers_document(found: WhatHurts) -> dict[str, Any]:
         "assumptions": asdict(assessment.plan.overrides.dangers),
         "market": market_document(assessment.market),
     }
+
+
+def planned_dangers(planned: HedgeAssessment) -> dict[str, Any]:
+    """What the dangers cost if the whole plan is filled, for the key `plan` beside what is filled; without paths."""
+    return {"dangers": [{"key": danger.key, "cost": danger.cost} for danger in what_hurts(planned)]}
 
 
 def pledging_document(found: Pledging) -> dict[str, Any]:

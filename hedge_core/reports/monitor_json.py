@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from hedge_core.hedge.option_legs import OptionLeg
+from hedge_core.market.options.held import margin_assumption
 from hedge_core.monitoring.daily_check import MonitorReport
 from hedge_core.monitoring.drift import Trade
+from hedge_core.monitoring.option_cover import FALL, OptionCover
 from hedge_core.monitoring.option_ledger import OptionBook, OptionPosition
 from hedge_core.monitoring.position import PositionState
 from hedge_core.monitoring.watch import Glance
+from hedge_core.reports.filled_json import account_document
 from hedge_core.reports.json import finite, market_document
 from hedge_core.reports.orders import opening_text
 
@@ -23,7 +25,8 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
 
     Without usable prices, `severity` is "blind", `no_prices` says why, and all figures are None or empty. `drift` is
     relative to the target (a fraction); `rally_left` is the rise of all coins alike that the account survives, and
-    `market_rally_left` that of the market (None: unknown or any rise). `options` is there if the fills hold any.
+    `market_rally_left` that of the market (None: unknown or any rise). `options` is there if the fills hold any, and
+    `accounts` if shorts are open at several venues.
     """
     report = glance.report
     state = report.state if report is not None else None
@@ -37,7 +40,8 @@ def monitor_document(glance: Glance) -> dict[str, Any]:
         "new": list(glance.new),
         "alerts": [asdict(alert) for alert in report.alerts] if report is not None else [],
         "position": _position(state) if state is not None else [],
-        **({"options": _options(report.options)} if report is not None and report.options is not None else {}),
+        **({"options": _options(report, report.options)} if report is not None and report.options is not None else {}),
+        **({"accounts": [account_document(one) for one in state.accounts]} if state and state.accounts else {}),
         "realised_pnl": state.ledger.realised_pnl if state is not None else None,
         "fees": state.ledger.fees if state is not None else None,
         "funding": state.ledger.funding if state is not None else None,
@@ -92,10 +96,13 @@ def _trade(trade: Trade) -> dict[str, Any]:
     }
 
 
-def _options(book: OptionBook) -> dict[str, Any]:
-    marks = {one.option.id: leg for one, leg in zip(book.open_positions, book.legs, strict=True)}
+def _options(report: MonitorReport, book: OptionBook) -> dict[str, Any]:
+    covers = {cover.option.id: cover for cover in report.covers}
+    sold = [one.option.series for one in book.open_positions if one.lots < 0]
     return {
-        "positions": [_option(one, marks.get(one.option.id)) for one in book.positions],
+        "positions": [_option(one, covers.get(one.option.id)) for one in book.positions],
+        "offsets": report.cover_ratio,
+        "margin_note": margin_assumption(sold).strip(),
         "unsettled": [one.option.id for one in book.unsettled],
         "worth": book.worth,
         "realised_pnl": book.realised,
@@ -106,8 +113,8 @@ def _options(book: OptionBook) -> dict[str, Any]:
     }
 
 
-def _option(position: OptionPosition, leg: OptionLeg | None) -> dict[str, Any]:
-    option = position.option
+def _option(position: OptionPosition, cover: OptionCover | None) -> dict[str, Any]:
+    option, leg = position.option, None if cover is None else cover.leg
     return {
         "contract": option.id,
         "kind": option.kind,
@@ -120,10 +127,28 @@ def _option(position: OptionPosition, leg: OptionLeg | None) -> dict[str, Any]:
         "realised_pnl": position.realised,
         "fees": position.fees,
         "settlement": position.settlement,
+        "cover": None if cover is None else cover_document(cover),
+    }
+
+
+def cover_document(cover: OptionCover) -> dict[str, Any]:
+    """What an open option protects now, and what closing or rolling it takes (USD)."""
+    roll = cover.roll
+    return {
+        "days_left": cover.days_left,
+        "worth": cover.worth,
+        "short": cover.short,
+        "gain_in_fall": cover.gain_in_fall,
+        "fall": FALL,
+        "closing": cover.closing,
+        "closing_cost": cover.closing_cost,
+        "delivery_cost": cover.delivery_cost,
+        "roll": None if roll is None else {"contract": roll.option.id, "paid": roll.paid, "cost": cover.roll_cost},
     }
 
 
 def _position(state: PositionState) -> list[dict[str, Any]]:
+    """The open positions in futures."""
     return [
         {
             "contract": position.contract.id,

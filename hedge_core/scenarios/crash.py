@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -50,6 +51,19 @@ class Deleveraged:
     def change(self) -> float:
         """The change of the net result (USD): negative if deleveraging hurts."""
         return self.gain_at_fill - self.missing - self.reopening
+
+
+class LostVenue(NamedTuple):
+    """A venue that fails, and what lies there: collateral `posted` and the `profit` of its shorts, USD."""
+
+    venue: str
+    posted: float
+    profit: float
+
+    @property
+    def total(self) -> float:
+        """Collateral and open profit, USD; losses use up the collateral."""
+        return self.posted + max(self.profit, -self.posted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,11 +189,28 @@ class Crash:
         at_close = float((self.lots * self._lot_notional) @ (1.0 - self.closes))
         return (self.gain_at_low - at_close) * min(self.halt_hours / HOURS_TO_CLOSE, 1.0)
 
+    @cached_property
+    def lost_venue(self) -> LostVenue:
+        """What lies at the venue at the close of the day; of several venues, at the one with most."""
+        margin = self.assessment.margin
+        if not margin.is_by_venue:
+            posted = margin.cash_to_open if margin.collateral is None else margin.collateral
+            return LostVenue(self.assessment.plan.decisions.venue, posted, self.first_day.hedge_pnl)
+        gains = margin.gains(self.closes - 1.0)
+        there = [
+            LostVenue(
+                one.venues[0],
+                one.initial if one.collateral is None else one.collateral,
+                float(gains[list(group)].sum()),
+            )
+            for one, group in zip(margin.accounts, margin.groups, strict=True)
+        ]
+        return max(there, key=lambda one: one.total)
+
     @property
     def cash_at_venue(self) -> float:
         """USD of cash that lie at the venue: the collateral stated, else what opens the hedge."""
-        margin = self.assessment.margin
-        return margin.cash_to_open if margin.collateral is None else margin.collateral
+        return self.lost_venue.posted
 
     @cached_property
     def pledged_at_venue(self) -> float:
@@ -192,10 +223,10 @@ class Crash:
         """USD that lie at the venue, cash and pledged coins."""
         return self.cash_at_venue + self.pledged_at_venue
 
-    @cached_property
+    @property
     def lost_with_venue(self) -> float:
         """Collateral, pledged coins and open profit at the close of the day (USD)."""
-        return self.at_venue + max(self.first_day.hedge_pnl, -self.cash_at_venue)
+        return self.lost_venue.total + self.pledged_at_venue
 
     @cached_property
     def basis_deviation(self) -> float:

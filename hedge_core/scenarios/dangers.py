@@ -65,8 +65,12 @@ def hurts_reading(assessment: HedgeAssessment, dangers: tuple[Danger, ...]) -> s
     first = dangers[0]
     text = f"What hurts most: {first.title[0].lower()}{first.title[1:]}, {usd(first.cost)}{_chance_text(first)}."
     taken = next((one for one in dangers if one.key == "venue_loss"), None)
+    venue = assessment.plan.decisions.venue
+    if assessment.margin.is_by_venue:
+        text += f" What a venue does in a crash is taken to be as at {venue} everywhere."
+        venue = "the venue that holds most"
     if taken is not None and taken is not first:
-        text += f" If {assessment.plan.decisions.venue} is lost in a crash, {usd(taken.cost)} is."
+        text += f" If {venue} is lost in a crash, {usd(taken.cost)} is."
     return text
 
 
@@ -181,14 +185,19 @@ def _venue_loss(crash: Crash) -> Danger | None:
         without=without,
         with_it=without - crash.lost_with_venue,
         chance=chance_over(chance, days, 365.0),
-        happens=f"The venue stops paying out on a day like {crash.day.name}: {usd(crash.cash_at_venue)} of collateral"
-        + (f", coins worth {usd(crash.pledged_at_venue)}" if assessment.margin.pledged else "")
+        happens=f"{_who(crash)} stops paying out on a day like {crash.day.name}: {usd(crash.cash_at_venue)} of "
+        + ("collateral, " + f"coins worth {usd(crash.pledged_at_venue)}" if assessment.margin.pledged else "collateral")
         + f" and {usd(max(crash.lost_with_venue - crash.at_venue, 0.0))} of open profit are lost.",
         left="Nothing of the hedge.",
         to_do="Keep the reserve elsewhere, draw profit out, and split a large hedge between venues.",
         assumed=f"a chance of {exact_percent(chance)} per year"
         f"{'' if stated is not None else ', which is assumed'}{assumed}",
     )
+
+
+def _who(crash: Crash) -> str:
+    """The venue that fails, by name if there are several."""
+    return crash.lost_venue.venue if crash.assessment.margin.is_by_venue else "The venue"
 
 
 def _broken_peg(assessment: HedgeAssessment) -> Danger | None:
@@ -255,14 +264,16 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
     outcome = run_scenario(assessment, Shock(move=min(rally * 1.001 + 1e-6, 10.0), of="market"))
     if not outcome.is_liquidated:
         return None
-    rule = assessment.breach.rule
+    words = assessment.breach.rule.words
+    if assessment.margin.is_by_venue:
+        words = "the account at one venue ends, and the others do not"
     return Danger(
         key="liquidation",
         title="A rally takes your margin, then comes back",
         without=0.0,
         with_it=outcome.hedge_pnl * (1.0 - outcome.open_share),
         chance=chance,
-        happens=f"The market rises by {percent(rally)} and margin runs out: {rule.words}. When prices come back, what "
+        happens=f"The market rises by {percent(rally)} and margin runs out: {words}. When prices come back, what "
         "the closed part has lost stays lost.",
         left=f"{percent(outcome.open_share)} of the short." if outcome.open_share else "Nothing of the hedge.",
         to_do=f"Post {usd(assessment.collateral_for(max(2.0 * rally, 0.25)))} to survive "

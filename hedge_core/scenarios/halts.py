@@ -19,7 +19,7 @@ import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.venues import venue_of
-from hedge_core.scenarios.hedge_outcome import accounts_after_a_gap
+from hedge_core.scenarios.hedge_outcome import accounts_after_a_gap, lots_left
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import MOST_MOVE, Shock
 
@@ -98,8 +98,7 @@ def halt_of(assessment: HedgeAssessment, preset: HaltPreset) -> Halt:
     moves = np.array([*legs, *trading.pledged_moves])
     ends = accounts_after_a_gap(assessment, moves)
     equity = [float(end.equity[0]) for end in ends]
-    lots = np.concatenate([end.lots[0] for end in ends])[: len(legs)]
-    kept = lots / np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
+    kept = lots_left(margin, ends) / np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
     notional = np.array([leg.notional for leg in margin.legs])
     room = margin.room(moves)
     shut = trading.bag_pnl + sum(equity) - (margin.collateral or 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,7 +86,7 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = 
         return outcome()
     lots = np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
     ends = _ends(margin, breach, np.concatenate([lots, np.zeros(len(pledged))]), traded, Breach.on_the_way)
-    kept = np.concatenate([end.lots[0] for end in ends])[: len(lots)]
+    kept = lots_left(margin, ends)
     paid_in = breach.reserve - sum(float(end.reserve[0]) for end in ends)
     needed = float(margin.collateral_needed(traded))
     survives = f"With ${needed:,.0f} of collateral it would have survived."
@@ -106,6 +106,14 @@ def accounts_after_a_gap(assessment: HedgeAssessment, moves: Floats) -> list[Acc
     return _ends(margin, assessment.breach, all_lots, moves, Breach.after_a_gap)
 
 
+def lots_left(margin: MarginRequirement, ends: Sequence[Accounts]) -> Floats:
+    """The lots of each leg that its account still has, in the order of the legs."""
+    left = np.empty(len(margin.legs))
+    for group, end in zip(margin.groups, ends, strict=True):
+        left[list(group)] = end.lots[0][: len(group)]
+    return left
+
+
 Settle = Callable[[Breach, Account, float, Floats, Floats], Accounts]
 
 
@@ -113,10 +121,10 @@ def _ends(margin: MarginRequirement, breach: Breach, lots: Floats, moves: Floats
     """Each account after the moves, with every breach settled as `settle` says."""
     if not margin.is_split:
         return [settle(breach, margin.account, margin.collateral or 0.0, lots, moves)]
-    parts = zip(margin.accounts, breach.apart(margin.shares), strict=True)
+    parts = zip(margin.groups, margin.accounts, breach.apart(margin), strict=True)
     return [
-        settle(own, one.account, one.collateral or 0.0, lots[[leg]], moves[[leg]])
-        for leg, (one, own) in enumerate(parts)
+        settle(own, one.account, one.collateral or 0.0, lots[list(group)], moves[list(group)])
+        for group, one, own in parts
     ]
 
 
@@ -130,6 +138,10 @@ def _how_it_ends(assessment: HedgeAssessment, lots: Floats, paid_in: float) -> s
         if kept < leg.lots
     ]
     topped = f" ${paid_in:,.0f} is paid in from your reserve." if paid_in else ""
+    if assessment.margin.is_by_venue and closed:
+        places = zip(assessment.margin.venues, legs, lots.tolist(), strict=True)
+        venues = dict.fromkeys(venue for venue, leg, kept in places if kept < leg.lots)
+        return f"Margin runs out along the way at {listed(list(venues))}.{topped} Closed by force: {listed(closed)}."
     if rule.charges_fees:
         what = f"part of the short ({listed(closed)})" if lots.any() else "the short"
         return (

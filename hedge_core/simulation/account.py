@@ -60,24 +60,24 @@ class Book:
 
     @cached_property
     def apart(self) -> tuple[Book, ...]:
-        """The books of the accounts that end by themselves: this one, or one for each leg if margin is isolated."""
+        """The books of the accounts that end by themselves: this one, or one for each group of legs."""
         if not self.margin.is_split:
             return (self,)
-        parts = zip(self.margin.accounts, self.breach.apart(self.margin.shares), strict=True)
-        return tuple(self._of_leg(leg, margin, breach) for leg, (margin, breach) in enumerate(parts))
+        parts = zip(self.margin.groups, self.margin.accounts, self.breach.apart(self.margin), strict=True)
+        return tuple(self._of_legs(list(group), margin, breach) for group, margin, breach in parts)
 
-    def _of_leg(self, leg: int, margin: MarginRequirement, breach: Breach) -> Book:
+    def _of_legs(self, group: list[int], margin: MarginRequirement, breach: Breach) -> Book:
         return Book(
             margin=margin,
             breach=breach,
-            notional=self.notional[[leg]],
-            lot_notional=self.lot_notional[[leg]],
-            columns=self.columns[[leg]],
-            funding_columns=self.funding_columns[[leg]],
-            side_cost=self.side_cost[[leg]],
-            carry_a_day=self.carry_a_day[[leg]],
-            roll_days=(self.roll_days[leg],),
-            peak=self.peak[[leg]],
+            notional=self.notional[group],
+            lot_notional=self.lot_notional[group],
+            columns=self.columns[group],
+            funding_columns=self.funding_columns[group],
+            side_cost=self.side_cost[group],
+            carry_a_day=self.carry_a_day[group],
+            roll_days=tuple(self.roll_days[leg] for leg in group),
+            peak=self.peak[group],
         )
 
     def beside(self, columns: Ints, troughs: Floats) -> Book:
@@ -108,6 +108,11 @@ class Book:
         return self.margin.collateral or 0.0
 
     @property
+    def opening(self) -> float:
+        """What it costs to open the legs (USD); 0 if they are open."""
+        return 0.0 if self.margin.is_open else float(self.notional @ self.side_cost)
+
+    @property
     def can_be_closed(self) -> bool:
         """Whether the account can be liquidated: there are shorts, and the collateral is enough to open them."""
         return bool(self.margin.is_enough_to_open) and self.margin.notional > 0.0
@@ -126,7 +131,7 @@ class ShortAccount:
         self.units = np.tile(book.notional, (paths, 1))
         self.face = self.units.copy()
         self.level = np.ones((paths, len(book.notional)))
-        self.fees = np.full(paths, float(book.notional @ book.side_cost))
+        self.fees = np.full(paths, book.opening)
         self.carry = np.zeros(paths)
         self.equity = np.full(paths, book.collateral)
         self.reserve = np.full(paths, book.breach.reserve)
@@ -264,99 +269,6 @@ class ShortAccount:
         self._is_open[ended] = is_open
 
 
-class SeparateAccounts:
-    """The running state of a book whose legs have accounts of their own; a `ShortAccount` for each.
-
-    Attributes are those of `ShortAccount`: those by leg side by side, amounts in USD added up. `closed_on` is the day
-    on which the first lots are closed by force.
-    """
-
-    def __init__(self, book: Book, paths: int) -> None:
-        self.book = book
-        self._accounts = [ShortAccount(one, paths) for one in book.apart]
-
-    @property
-    def units(self) -> Floats:
-        """The size of each leg (USD), shape (paths, legs)."""
-        return np.hstack([one.units for one in self._accounts])
-
-    @property
-    def level(self) -> Floats:
-        """Each coin's price relative to today's, shape (paths, legs)."""
-        return np.hstack([one.level for one in self._accounts])
-
-    @property
-    def lots(self) -> Floats:
-        """The number of lots of each leg, shape (paths, legs)."""
-        return np.hstack([one.lots for one in self._accounts])
-
-    @property
-    def pnl(self) -> Floats:
-        """Profit of the hedge so far (USD, costs included), shape (paths,)."""
-        return _total([one.pnl for one in self._accounts])
-
-    @property
-    def fees(self) -> Floats:
-        """Fees paid so far (USD), shape (paths,)."""
-        return _total([one.fees for one in self._accounts])
-
-    @property
-    def carry(self) -> Floats:
-        """Carry earned so far (USD), shape (paths,)."""
-        return _total([one.carry for one in self._accounts])
-
-    @property
-    def paid_in(self) -> Floats:
-        """USD that the reserve has paid in so far, shape (paths,)."""
-        return _total([one.paid_in for one in self._accounts])
-
-    @property
-    def closed_on(self) -> npt.NDArray[np.int32]:
-        """The day on which lots are first closed by force (0: never), shape (paths,)."""
-        days = np.array([one.closed_on for one in self._accounts])
-        first = np.where(days > 0, days, np.iinfo(np.int32).max).min(axis=0)
-        return np.where(days.any(axis=0), first, 0).astype(np.int32)
-
-    def step(self, day: int, level: Floats, funding: Floats) -> None:
-        """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
-        for leg, one in enumerate(self._accounts):
-            one.step(day, level[:, [leg]], funding)
-
-    def trade(self, lots: Floats) -> None:
-        """Change each leg to `lots`, shape (paths, legs), at the present prices, and pay the costs."""
-        for leg, one in enumerate(self._accounts):
-            one.trade(lots[:, [leg]])
-
-    def lacks_margin(self, lots: Floats) -> npt.NDArray[np.bool_]:
-        """Which legs the equity of their account would not open in these lots, shape (paths, legs)."""
-        return np.hstack([one.lacks_margin(lots[:, [leg]]) for leg, one in enumerate(self._accounts)])
-
-    def give_up(self, lots: Floats) -> None:
-        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
-        for leg, one in enumerate(self._accounts):
-            one.give_up(lots[:, [leg]])
-
-    def lose(self, where: npt.NDArray[np.bool_]) -> None:
-        """Lose the equity and every short on the paths `where`; what is owed stays owed."""
-        for one in self._accounts:
-            one.lose(where)
-
-    def close(self) -> None:
-        """Buy everything back at the present prices."""
-        for one in self._accounts:
-            one.close()
-
-
-def _total(amounts: list[Floats]) -> Floats:
-    total: Floats = np.sum(amounts, axis=0)
-    return total
-
-
-def open_book(book: Book, paths: int) -> ShortAccount | SeparateAccounts:
-    """The running state of a book on `paths` paths, opened today."""
-    return SeparateAccounts(book, paths) if book.margin.is_split else ShortAccount(book, paths)
-
-
 class CashNeeded:
     """The collateral (USD) that the shorts need along a path so that they are never closed.
 
@@ -368,14 +280,15 @@ class CashNeeded:
     def __init__(self, book: Book, paths: int) -> None:
         unfunded = replace(book, margin=replace(book.margin, collateral=None))
         self._accounts = [ShortAccount(one, paths) for one in unfunded.apart]
-        self._shares = book.margin.shares.tolist() if book.margin.is_split else [1.0]
+        self._shares = book.margin.group_shares.tolist() if book.margin.is_split else [1.0]
+        self._groups = [list(group) for group in book.margin.groups]
         self.most = np.full(paths, max(book.margin.initial - book.margin.pledged_value, 0.0))
         self.most_with_fees = self.most
 
     def step(self, day: int, level: Floats, funding: Floats) -> None:
         """Advance to the close of `day`; arguments as in `ShortAccount.step`."""
-        for leg, (one, share) in enumerate(zip(self._accounts, self._shares, strict=True)):
-            own = level[:, [leg]] if len(self._accounts) > 1 else level
+        for group, one, share in zip(self._groups, self._accounts, self._shares, strict=True):
+            own = level[:, group] if len(self._accounts) > 1 else level
             one.step(day, own, funding)
             account, move = one.book.account, own * one.book.peak - 1.0
             needed = account.needed(move, one.carry) / share

@@ -22,6 +22,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.option_legs import OptionDemand
 from hedge_core.market.options.contracts import OptionSeries
+from hedge_core.market.options.held import margin_assumption
 from hedge_core.market.options.surface import VolatilitySurface, surface_of
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
@@ -310,6 +311,9 @@ def _notes(assessment: HedgeAssessment, setup: Setup, offer: Offer | None, deman
         "an assumed spread. In past periods options are priced at today's volatility. How much trades in these options "
         "is not known here: ask for quotes before you count on a large order."
     )
+    assumed = margin_assumption(offer.series.values()).strip()
+    if assumed:
+        notes.append(assumed)
     if any(one.fee_is_assumed for one in offer.series.values()):
         notes.append("The fees of these options are assumed.")
     return notes

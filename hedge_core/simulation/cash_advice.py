@@ -190,7 +190,7 @@ def _funded(book: Book, assessment: HedgeAssessment, post: float, reserve: float
     rule = assessment.breach.rule
     if reserve > 0.0 and not isinstance(rule, ToppedUp):
         rule = ToppedUp(rule)
-    breach = replace(book.breach, rule=rule, reserve=reserve)
+    breach = book.breach.under(rule, reserve)
     return replace(book, margin=replace(book.margin, collateral=post), breach=breach)
 
 

@@ -288,4 +288,4 @@ def _losses(runs: Runs, tracks: Sequence[Track]) -> Floats:
 
 def _under(book: Book, rule: BreachRule) -> Book:
     """The book under another rule, without a reserve."""
-    return replace(book, breach=replace(book.breach, rule=rule, reserve=0.0))
+    return replace(book, breach=book.breach.under(rule, 0.0))

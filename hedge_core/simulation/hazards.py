@@ -20,7 +20,8 @@ from hedge_core.hedge.basis_noise import BasisNoise
 from hedge_core.hedge.deleveraging import DeleveragingRule, deleveraging_rule
 from hedge_core.market.snapshot import PROXY_COINS, Floats
 from hedge_core.market.venues import venue_of
-from hedge_core.simulation.account import Book, Ints, SeparateAccounts, ShortAccount
+from hedge_core.simulation.account import Book, Ints, ShortAccount
+from hedge_core.simulation.separate_accounts import SeparateAccounts
 
 LEAST_LEVEL = 1e-9
 """The lowest price of a contract relative to today's: the noise must not make it negative."""

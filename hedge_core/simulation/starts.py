@@ -48,12 +48,12 @@ def known_starts(setup: Setup, settings: PolicySettings) -> list[Start]:
     """The ways without options: holding, the short under every rule, the stop-loss, selling a part and everything."""
     book, share = setup.book, settings.share_sold
     share = setup.assessment.hedge_ratio if share is None else share
-    opening = float(book.notional @ book.side_cost)
+    opening = book.opening
     cash = book.collateral + setup.assessment.plan.decisions.reserve
     starts = [Start("hold", Hold(), "Hold")]
     for rule in _rules(book.breach):
         is_own = rule == book.breach.rule
-        short = Hedge(replace(book, breach=replace(book.breach, rule=rule)))
+        short = Hedge(replace(book, breach=book.breach.under(rule, book.breach.reserve)))
         closing = rule.then if isinstance(rule, ToppedUp) else rule
         label = SHORTS[next(name for name, known in RULES.items() if known == closing)]
         starts.append(Start("short", short, label, opening, cash, book.can_be_closed, is_own))

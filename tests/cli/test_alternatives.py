@@ -139,3 +139,29 @@ def test_a_scenario_counts_the_options_to_their_expiry(run, run_json, held):
     assert put["pnl"] == pytest.approx(5 * (774.0 - 0.00015 * 2_226.0 - options[0]["worth"]), abs=0.01)
     assert call["pnl"] == pytest.approx(5 * options[1]["worth"], abs=0.01)
     assert "Your options (" in run("scenario", held, "--move", "-30%")[1]
+
+
+def test_live_quotes_are_asked_for_only_with_live_and_their_source_stands_beside_the_numbers(
+    run, monkeypatch, tmp_path, project_root
+):
+    from tests.exchange import deribit
+    from tests.exchange.server import LoopbackExchange
+
+    plan = json.loads((project_root / "examples" / "novacoin.json").read_text(encoding="utf-8"))
+    plan = {**plan, "market": "kraken", "holdings": [{"coin": "ETH", "quantity": 10}], "overrides": {}}
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan), encoding="utf-8")
+    with LoopbackExchange() as exchange:
+        monkeypatch.setenv("HEDGE_EXCHANGE_BASE_URL", exchange.url)
+        monkeypatch.setenv("HEDGE_CACHE_URL", f"sqlite:{tmp_path / 'cache'}")
+        assert run("propose", path)[0] == 0
+        assert exchange.count("kraken") > 0
+        assert exchange.count("deribit") == 0
+        code, out, _ = run("alternatives", path, "--paths", "100", "--json", "--live")
+        assert (code, exchange.count("deribit")) == (0, 2)
+        volatility = json.loads(out)["volatility"]
+        assert volatility["source"].startswith("live quotes of Deribit for ")
+        assert volatility["put"] == pytest.approx(deribit.LEVELS["ETH"], abs=0.12)
+    code, _, err = run("alternatives", project_root / "examples" / "novacoin.json", "--live")
+    assert code == 2
+    assert "do not go with simulated prices" in err

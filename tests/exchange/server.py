@@ -24,6 +24,7 @@ from tests.exchange import (
     bingx,
     bybit,
     coinbase,
+    deribit,
     faults,
     gate,
     hyperliquid,
@@ -48,6 +49,7 @@ EXCHANGES: dict[str, ModuleType] = {
     "bingx": bingx,
     "weex": weex,
     "mexc": mexc,
+    "deribit": deribit,
 }
 BY_HOST = {host: name for name, module in EXCHANGES.items() for host in getattr(module, "HOSTS", (module.HOST,))}
 RESTRICTED = {"binance.com": (451, faults.RESTRICTED), "bybit.com": (403, faults.BLOCKED)}

@@ -24,7 +24,8 @@ from hedge_core.hedge.breach import RULES, Breach, BreachRule, ToppedUp
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import InversePerpetual, Perpetual
-from hedge_core.simulation.account import Book, CashNeeded, SeparateAccounts, ShortAccount, open_book
+from hedge_core.simulation.account import Book, CashNeeded, ShortAccount
+from hedge_core.simulation.separate_accounts import SeparateAccounts, open_book
 from tests.support.account_walker import WalkedLeg, Walker
 
 FLAT = ((Fraction(0), Fraction(1, 5), Fraction(1, 10)),)

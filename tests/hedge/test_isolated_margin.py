@@ -271,3 +271,37 @@ def test_where_everything_in_an_account_is_closed_only_its_own_collateral_is_los
         if at != place
     )
     assert result.hedge_pnl == pytest.approx(others - first.collateral)
+
+
+# ------------------------------------------------------------------------------------------------ several venues
+
+
+def test_the_accounts_of_two_venues_worked_by_hand():
+    """$2,000 at X, $1,000 and $500 at Y, cash 1,400: 800 at X and 600 at Y, by the initial margin.
+
+    Rises of 25%, 40% and 0: X loses 500 and keeps 300 for 250, room 50. Y loses 400 and keeps 200 for 140 + 50, room
+    10. X needs 750 and has four sevenths of the cash, Y 590 and three sevenths: 750·7/4 = 1,312.50, 590·7/3 = 1,376.67.
+    With a third rise of 20% Y lacks 110 − 10 = 100. One account would have 200 for 440.
+    """
+    legs = (leg(1_000.0), leg(2_000.0), leg(500.0))
+    margin = MarginRequirement(legs, 1_400.0, False, venues=("Y", "X", "Y"))
+    moves = [0.4, 0.25, 0.0]
+
+    assert [(one.venues[0], one.collateral) for one in margin.accounts] == [("Y", 600.0), ("X", 800.0)]
+    assert margin.room(moves) == pytest.approx(10.0)
+    assert [one.room(part) for one, part in zip(margin.accounts, ([0.4, 0.0], [0.25]), strict=True)] == pytest.approx(
+        [10.0, 50.0]
+    )
+    assert float(margin.collateral_needed(np.array(moves))) == pytest.approx(590.0 * 7.0 / 3.0)
+    assert margin.missing([0.4, 0.25, 0.2]) == pytest.approx(100.0)
+    assert margin.rally_survived == pytest.approx(min((800 - 200) / 2_200, (600 - 150) / 1_650))
+    paths = np.array([moves, [0.0, 0.5, 0.0]])
+    assert margin.collateral_needed(paths).tolist() == pytest.approx([590.0 * 7.0 / 3.0, (1_000 + 300) * 7.0 / 4.0])
+
+
+def test_one_venue_is_one_account():
+    legs = (leg(1_000.0), leg(2_000.0))
+    apart, shared = (MarginRequirement(legs, 900.0, False, venues=venues) for venues in (("X", "X"), ()))
+
+    assert not apart.is_split
+    assert apart.room([0.2, 0.1]) == shared.room([0.2, 0.1])

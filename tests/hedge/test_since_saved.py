@@ -21,6 +21,7 @@ from hedge_core.hedge import since_saved
 from hedge_core.hedge.since_saved import CODE, DRAWN_DAYS, RULE_CHANGES, RuleChange
 from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, facts_on
 from hedge_core.market.contracts import catalogue
+from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import EDITION, CostAssumptions, Overrides
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS
 from tests.support.markets import make_market
@@ -222,3 +223,26 @@ def test_a_plan_whose_margin_is_tried_on_real_days_is_told_of_todays_volatility(
 
     assert any("at today's volatility" in text for text in told(plan, there)) is is_told
     assert DRAWN_DAYS == BOOTSTRAP_DAYS
+
+
+FILLED = "what your fills hold"
+BESIDE = "shorts that the plan does not sell"
+APART = "shorts at several venues"
+
+
+@pytest.mark.parametrize(
+    ("fills", "expected"),
+    [
+        ((), set()),
+        ((("Coinbase Derivatives:DOP", "sell", 10),), {FILLED}),
+        ((("OKX:ETH-USDT-SWAP", "sell", 10),), {FILLED, BESIDE}),
+        ((("Coinbase Derivatives:DOP", "sell", 10), ("OKX:ETH-USDT-SWAP", "sell", 10)), {FILLED, BESIDE, APART}),
+        ((("OKX:ETH-USDT-SWAP", "sell", 10), ("OKX:ETH-USDT-SWAP", "buy", 10)), set()),
+        ((("Deribit:ETH_USDC-25DEC26-2800-P", "buy", 10),), set()),
+    ],
+)
+def test_what_is_new_about_fills_is_told_to_the_plans_with_such_fills(market, fills, expected):
+    at = market.as_of - timedelta(days=2)
+    entered = tuple(Fill(at=at, contract=name, side=side, contracts=lots, price=1.0) for name, side, lots in fills)
+    texts = told(DOGE.with_execution(fills=entered), market)
+    assert {words for words in (FILLED, BESIDE, APART) if any(words in text for text in texts)} == expected

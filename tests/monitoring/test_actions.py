@@ -1,8 +1,8 @@
 """One list of actions in which no two lines contradict, and figures of what is filled in every place.
 
-Contradictions, as a reader would see them: the same contract is bought and sold; more lots are closed than are open; a
-contract is added to while margin is thin, while the fills cannot be right, or while an exit rule closes; and there is
-"nothing to do" beside something to do.
+Contradictions, as a reader would see them: the same contract or option is bought and sold; more lots are closed than
+are open; something is added to while margin is thin, while the fills cannot be right, or while an exit rule closes;
+there is "nothing to do" beside something to do; and nothing is said to be filled or hedged beside an option.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import pytest
 from hedge_core import MarketSnapshot, SampleSource, assess, load_plan
 from hedge_core.cli.text import monitor_text
 from hedge_core.hedge.contract_choice import known_contracts
+from hedge_core.market.options.contracts import OptionKind, is_option_id, option_series
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.filled import as_filled, filled_hedge, filled_sentence, legs_filled
@@ -30,11 +31,13 @@ from hedge_core.plan.rules import BagRecovered, FallReached, LossLimit, OnDate
 from hedge_core.reports.html.page import report_html
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
-from tests.support.scale import scaled
+from tests.support.scale import SCALE, scaled
 
 ROOT = Path(__file__).parents[2]
 LAYER1 = load_plan(ROOT / "examples" / "layer1_bag.json")
 POSITIONS = min(scaled(60), 1_000)
+WITH_OPTIONS = POSITIONS if SCALE > 1 else 20
+EXPIRIES = (date(2026, 10, 30), date(2026, 11, 6), date(2026, 11, 27), date(2026, 12, 25), date(2027, 3, 26))
 KEYS = ("drift", "over_hedged", "margin:warning", "margin:critical", "beta", "correlation", "carry")
 
 
@@ -80,7 +83,30 @@ def fills_of(rng: np.random.Generator, plan: HedgePlan) -> tuple[Fill, ...]:
     return tuple(found)
 
 
-def random_report(seed: int) -> MonitorReport:
+def options_of(rng: np.random.Generator) -> tuple[Fill, ...]:
+    """Puts and calls, bought and sold: some expire within days, some have expired, some are rolled into others."""
+    found = []
+    for _ in range(int(rng.integers(1, 4))):
+        coin = str(rng.choice(["BTC", "ETH", "SOL"]))
+        expiry = EXPIRIES[int(rng.integers(len(EXPIRIES)))]
+        spot = sample().price(coin)
+        kind: OptionKind = "put" if rng.random() < 0.6 else "call"
+        venue = "CME:" if coin == "BTC" and rng.random() < 0.2 else "Deribit:"
+        series = option_series()["CME:MBT" if venue == "CME:" else f"Deribit:{coin}_USDC"]
+        strike = series.strikes(spot, 0.8, 1.2)[int(rng.integers(3, 9))]
+        found.append(
+            Fill(
+                at=sample().as_of - timedelta(days=20),
+                contract=series.option(kind, strike, expiry).id,
+                side="buy" if (kind == "put") != (rng.random() < 0.2) else "sell",
+                contracts=int(rng.integers(1, 400)) if coin != "SOL" else int(rng.integers(1, 40)),
+                price=float(spot * rng.uniform(0.005, 0.06)),
+            )
+        )
+    return tuple(found)
+
+
+def random_report(seed: int, *, with_options: bool = False) -> MonitorReport:
     rng = np.random.default_rng(seed)
     rules = (
         FallReached(fall=float(rng.uniform(0.05, 0.6)), share=float(rng.choice([0.3, 0.5, 1.0]))),
@@ -96,7 +122,8 @@ def random_report(seed: int) -> MonitorReport:
         entry_rules=(AboveAverage(),) if rng.random() < 0.3 else (),
         thresholds=Thresholds(drift=float(rng.choice([0.05, 0.1, 0.5])), rally_warning=float(rng.choice([0.2, 0.4]))),
     )
-    plan = plan.with_execution(fills=() if rng.random() < 0.05 else fills_of(rng, plan))
+    fills = () if rng.random() < 0.05 else fills_of(rng, plan)
+    plan = plan.with_execution(fills=(*fills, *(options_of(rng) if with_options else ())))
     active = frozenset(key for key in KEYS if rng.random() < 0.3)
     assessed = assess(plan, sample(), evidence())
     return check(assessed, now=datetime(2026, 11, 1, 12, tzinfo=UTC), active=active)
@@ -112,20 +139,53 @@ def contradictions(report: MonitorReport) -> list[str]:
         by_contract.setdefault(contract, set()).add(lots > 0)
     found += [f"{contract} is bought and sold" for contract, ways in by_contract.items() if len(ways) > 1]
     held = {} if report.state is None else {one.key: max(one.lots, 0) for one in report.state.open_positions}
+    options = report.options.open_positions if report.options is not None else ()
+    held |= {(one.option.id, one.option.expiry): abs(one.lots) for one in options}
     closed: Counter[Any] = Counter()
     for key, lots in actions:
         closed[key] -= min(lots, 0)
     found += [f"{key} closes {lots} of {held.get(key, 0)}" for key, lots in closed.items() if lots > held.get(key, 0)]
-    is_adding = any(lots > 0 for _, lots in actions)
-    for code in ("margin", "expired", "long_position", "exit_rule"):
+    if options and codes & {"not_executed", "bag_risk"}:
+        found.append("nothing is filled or hedged beside an option")
+    if "Buy back" in words_of(report, "option_margin") and "sell" in words_of(report, "option_expiry").split():
+        found.append("sold options are bought back and sold")
+    futures_added = any(lots > 0 for (name, _), lots in actions if not is_option_id(name))
+    for code in ("margin", "option_margin", "expired", "long_position", "exit_rule"):
+        is_adding = futures_added if code in ("expired", "long_position") else is_adding_short(report, actions)
         if code in codes and is_adding:
             found.append(f"something is added beside {code}")
     words = " ".join(action.what for action in report.actions)
-    if "exit_rule" in codes and ("sell" in words.split() or "To return to the target" in words):
+    if "exit_rule" in codes and (words_of(report, "drift") or "To return to the target" in words):
         found.append("a trade to size beside an exit rule")
     if "margin" in codes and ": sell " in words:
         found.append("selling more while margin is thin")
     return found
+
+
+def words_of(report: MonitorReport, code: str) -> str:
+    """What the alerts of a code ask for."""
+    return " ".join(alert.action for alert in report.alerts if alert.code == code)
+
+
+def is_adding_short(report: MonitorReport, actions: list[tuple[Any, int]]) -> bool:
+    """Whether an action opens futures or options; a put that is bought takes no margin, and is only not added beside
+    an exit rule.
+    """
+    is_closing = any(alert.code == "exit_rule" for alert in report.alerts)
+    return any(
+        lots > 0 and (is_closing or not is_option_id(name) or name.endswith("-C")) for (name, _), lots in actions
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("block", range(4))
+def test_no_two_actions_contradict_on_random_positions_with_options(block: int) -> None:
+    for seed in range(block * WITH_OPTIONS // 4, (block + 1) * WITH_OPTIONS // 4):
+        report = random_report(10_000 + seed, with_options=True)
+        assert contradictions(report) == [], seed
+        severities = [action.severity for action in report.actions]
+        assert severities == sorted(severities, key=["critical", "warning", "info"].index)
+        assert all(action.why and action.what for action in report.actions)
 
 
 @pytest.mark.long
@@ -145,6 +205,13 @@ def test_the_random_positions_hold_what_they_are_meant_to_hold() -> None:
     assert {"drift", "exit_rule", "margin"} <= codes.keys(), codes
     assert sum(any(lots > 0 for one in report.actions for lots in one.lots.values()) for report in reports) >= 2
     assert sum(any(lots < 0 for one in report.actions for lots in one.lots.values()) for report in reports) >= 5
+
+
+def test_the_random_options_hold_what_they_are_meant_to_hold() -> None:
+    reports = [random_report(10_000 + seed, with_options=True) for seed in range(16)]
+    codes = Counter(alert.code for report in reports for alert in report.alerts)
+    assert {"option_expiry", "exit_rule"} <= codes.keys(), codes
+    assert any(is_option_id(name) for one in reports for act in one.actions for name, _ in act.lots)
 
 
 # ------------------------------------------------------------------------------------------------ T7
@@ -237,7 +304,7 @@ def test_an_open_position_below_its_initial_margin_can_still_be_liquidated() -> 
     ]
 
 
-def test_without_fills_there_is_nothing_filled_and_a_strange_contract_is_named() -> None:
+def test_without_fills_there_is_nothing_filled_and_a_strange_contract_is_counted() -> None:
     planned = assess(LAYER1, sample())
     assert as_filled(planned) is None
     assert filled_sentence(planned) == ""
@@ -249,8 +316,11 @@ def test_without_fills_there_is_nothing_filled_and_a_strange_contract_is_named()
     fill = Fill(at=sample().as_of, contract=strange, side="sell", contracts=1, price=3_000.0)
     as_is = as_filled(assess(LAYER1.with_execution(fills=(fill,)), sample()))
     assert as_is is not None
-    assert strange in as_is.why
-    assert "the plan's" in as_is.why
+    assert as_is.why == ""
+    short = {leg.contract.id: leg.lots for leg in as_is.assessment.traded_legs}
+    assert short == {strange: 1}
+    assert as_is.assessment.achieved_hedge_ratio > 0.0
+    assert strange in filled_sentence(assess(LAYER1.with_execution(fills=(fill,)), sample()))
 
 
 def test_a_small_drift_asks_for_no_trade_in_any_place() -> None:
@@ -265,3 +335,12 @@ def test_a_small_drift_asks_for_no_trade_in_any_place() -> None:
     text = monitor_text(report)
     assert "more ETP" not in text
     assert "no trade is needed" in text
+
+
+def test_the_drift_line_asks_for_no_trade_that_the_collateral_does_not_carry() -> None:
+    poor = assess(partly_filled().with_decisions(collateral=9_000.0), sample(), evidence())
+    rich = assess(partly_filled().with_decisions(collateral=90_000.0), sample(), evidence())
+    texts = {name: monitor_text(check(one, now=sample().as_of)) for name, one in (("poor", poor), ("rich", rich))}
+    assert "add collateral first" in texts["poor"]
+    assert "to correct it" not in texts["poor"]
+    assert "to correct it: sell" in texts["rich"]

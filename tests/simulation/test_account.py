@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -266,3 +267,9 @@ def test_the_chance_of_liquidation_is_that_of_the_reflection_formula(cushion, is
     further = 0.0 if is_watched_within_the_day else BETWEEN_CLOSES * volatility
     expected = reflection(barrier + further, volatility, days)
     assert seen == pytest.approx(expected, abs=3.0 * math.sqrt(expected * (1.0 - expected) / paths))
+
+
+def test_an_open_book_pays_nothing_to_open() -> None:
+    book = book_of([margin_leg(2_000.0)], 1_000.0, side_cost=0.001)
+    held = replace(book, margin=replace(book.margin, is_open=True))
+    assert (ShortAccount(book, 1).fees[0], ShortAccount(held, 1).fees[0]) == (2.0, 0.0)

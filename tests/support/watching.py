@@ -43,18 +43,23 @@ class FakeClock:
 
 
 class Webhook:
-    """A real HTTP server that keeps what it was sent; while `status` is not 200 it refuses."""
+    """A real HTTP server that keeps what it was sent; while `status` is not 200 it refuses, and while `gate` is not set
+    it answers nothing.
+    """
 
     def __init__(self) -> None:
         self.received: list[dict[str, Any]] = []
         self.asked = 0
         self.status = 200
+        self.gate = threading.Event()
+        self.gate.set()
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.asked += 1
+                hook.gate.wait(10.0)
                 if hook.status == 200:
                     hook.received.append(json.loads(body))
                 self.send_response(hook.status)

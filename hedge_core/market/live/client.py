@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 from hedge_core.market.live import parse
 from hedge_core.market.live.faults import ExchangeFault, FaultKind
+from hedge_core.market.live.option_quotes import option_rows
 from hedge_core.market.live.parse import DAY_MS
 from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.venues.exchange import Exchange
@@ -125,6 +126,15 @@ class ExchangeClient:
         with self._lock:
             found = self._ask(lambda: self._ready().fetch_market_leverage_tiers(symbol))
             return parse.margin_tiers(found, self.exchange)
+
+    def options(self, currency: str) -> list[list[Any]]:
+        """The quotes of the options settled in `currency`, as rows (see `option_quotes`); it needs no markets."""
+        asked = {"currency": currency, "kind": "option"}
+        with self._lock:
+            library = self._ready()
+            listed = self._ask(lambda: library.publicGetGetInstruments(dict(asked)))
+            books = self._ask(lambda: library.publicGetGetBookSummaryByCurrency(dict(asked)))
+            return option_rows(listed, books, self.exchange)
 
     # ------------------------------------------------------------------------------------------ library and errors
 

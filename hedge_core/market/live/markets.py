@@ -6,8 +6,9 @@ the snapshot has a notice that names the coins. Simulated prices are never mixed
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from threading import Lock
 
@@ -16,19 +17,26 @@ from hedge_core.market.contracts import Contract
 from hedge_core.market.live.cache import AnswerCache, CachePolicy, Mode
 from hedge_core.market.live.client import ExchangeClient
 from hedge_core.market.live.feed import Connection, Feed
+from hedge_core.market.live.option_surface import live_surface, without_quotes
 from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.live.snapshot import Assembly
 from hedge_core.market.live.storage import open_storage
 from hedge_core.market.live.tally import Tally
+from hedge_core.market.options.surface import VolatilitySurface
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE, EXCHANGES
+from hedge_core.market.venues.deribit import OPTION_CURRENCY, OPTIONS
 
 Report = Callable[[int, int, str], None]
 """A function that is called with the progress: steps done, total steps and what is being fetched."""
 
 REQUESTS_PER_REFRESH = 4
 """A lock expires after this many slow requests, so that a process that was killed does not block others for longer."""
+
+
+OPTIONS_FRESH = 60.0
+"""Seconds for which quotes of options stay fresh."""
 
 
 class LiveMarkets:
@@ -40,6 +48,7 @@ class LiveMarkets:
         storage = open_storage(self.settings.cache_url, lock_timeout=lock_timeout)
         self._cache = AnswerCache(storage, timeout=lock_timeout, policy=policy)
         self._connections: dict[str, Connection] = {}
+        self._options: ExchangeClient | None = None
         self._lock = Lock()
 
     def feed(self, name: str, mode: Mode = "fresh") -> Feed:
@@ -73,6 +82,29 @@ class LiveMarkets:
         if feed.list_fault is not None:
             raise feed.list_fault
         return [entry.contract for entry in listed]
+
+    def option_surface(
+        self, spots: Mapping[str, float], base: VolatilitySurface, now: datetime, *, mode: Mode = "fresh"
+    ) -> VolatilitySurface:
+        """The volatility of options from Deribit's quotes, for the coins in `spots` (USD); `base` where it has none.
+
+        It never raises for want of quotes: the source of the surface then says why there are none.
+        """
+        with self._lock:
+            if self._options is None:
+                self._options = ExchangeClient(OPTIONS, self.settings)
+            client = self._options
+        try:
+            found = self._cache.get(
+                OPTIONS.name,
+                f"options:{OPTION_CURRENCY}",
+                lambda: client.options(OPTION_CURRENCY),
+                fresh_for=OPTIONS_FRESH,
+                mode=mode,
+            )
+        except SourceUnavailable as error:
+            return without_quotes(base, str(error))
+        return live_surface(found.value, spots, base, now)
 
     @property
     def tally(self) -> Tally:

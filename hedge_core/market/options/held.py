@@ -16,7 +16,7 @@ market, so that equity, collateral + gain, must cover the first terms alone: rat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
@@ -27,13 +27,24 @@ import numpy as np
 from hedge_core.market.contracts import Contract, MarginTier
 from hedge_core.market.instruments import A, Carry, Instrument
 from hedge_core.market.options import black76
-from hedge_core.market.options.contracts import Option, OptionKind
+from hedge_core.market.options.contracts import Option, OptionKind, OptionSeries
 from hedge_core.market.options.surface import Smile
 from hedge_core.market.snapshot import Floats, MarketSnapshot
+from hedge_core.text import listed
 
 INITIAL_RATE, LEAST_INITIAL_RATE, MAINTENANCE_RATE = 0.15, 0.10, 0.075
 """Margin of a sold call as shares of the coins' value. Source: Deribit's standard margin as copied in the documents of
 TSLab; that it still holds, and that other venues ask the same, is assumed."""
+
+
+def margin_assumption(sold: Iterable[OptionSeries]) -> str:
+    """Say where the margin of sold options comes from, if it is not their venue's own; '' if it is."""
+    from hedge_core.market.venues.deribit import VENUE
+
+    others = sorted({one.venue for one in sold if one.venue != VENUE.name})
+    if not others:
+        return ""
+    return f" Margin of sold options at {listed(others)} is taken to be that of {VENUE.name}: ask your broker."
 
 
 @dataclass(frozen=True, slots=True)

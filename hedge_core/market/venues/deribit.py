@@ -1,7 +1,8 @@
-"""Deribit: inverse perpetuals, sized in dollars and settled in the coin."""
+"""Deribit: inverse perpetuals, sized in dollars and settled in the coin; and options, whose quotes can be asked for."""
 
 from dataclasses import replace
 
+from hedge_core.market.venues.exchange import Exchange
 from hedge_core.market.venues.fills_format import ExportLayout, FillsFormat
 from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.market.venues.order_form import POST_ONLY
@@ -29,3 +30,9 @@ VENUE = Venue(
     source="remembered",
     fills=FillsFormat(layouts=(ExportLayout(frozenset(("userseq", "instrument"))),), counts_underlying=True),
 )
+
+OPTIONS = Exchange(name="deribit", label="Deribit", venue="Deribit")
+"""As a source of option quotes only: no coin's price is taken from it, so it is in no list of exchanges."""
+
+OPTION_CURRENCY = "USDC"
+"""The currency of the options that are asked for: those settled in the coin are not proposed."""

@@ -22,7 +22,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
-from hedge_core.monitoring.filled import as_filled, filled_sentence
+from hedge_core.monitoring.filled import AsFilled, as_filled, filled_sentence
 from hedge_core.reports.alternatives import reading
 from hedge_core.reports.answer import answer
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
@@ -64,19 +64,21 @@ _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives: Alternatives | None = None) -> str:
     """The report on an assessment as one HTML document, dated `made_at` (aware, UTC).
 
+    Orders, contracts, margin and costs are the plan's. What may happen to them (moves, crashes, dangers, the test on
+    the past) is that of what is filled, once there are fills.
     `alternatives` adds a section on puts, collars, a stop-loss and selling.
     """
     market, plan = assessment.market, assessment.plan
     watched = position.monitored(assessment, made_at)
     report = None if isinstance(watched, str) else watched
-    comparison = compare_hedges(assessment)
-    squeeze = worst_squeeze(assessment)
-    stressed, hurts = run_stress(assessment), what_hurts(assessment)
-    drawn, presets = _drawn(assessment), run_presets(assessment)
     filled = as_filled(assessment)
-    shown = assessment if filled is None else filled.assessment
-    said = answer(shown)
-    payoff = _payoff(shown, said.crash)
+    held = assessment if filled is None else filled.assessment
+    comparison = compare_hedges(held)
+    squeeze = worst_squeeze(held)
+    stressed, hurts = run_stress(held), what_hurts(held)
+    drawn, presets = _drawn(held), run_presets(held)
+    said = answer(held)
+    payoff = _payoff(held, said.crash)
     style, tickets = _style(assessment), tickets_to_open(assessment)
     return (
         _environment()
@@ -92,7 +94,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             lead=said.lead,
             terms=said.terms,
             summary=hedge.summary(assessment),
-            filled=filled_sentence(assessment),
+            filled=_filled(assessment, filled),
             tickets=[
                 (ticket.title if len(tickets) > 1 else "", position.order_lines(assessment, ticket))
                 for ticket in tickets
@@ -108,24 +110,24 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             verdict=untested_reason(assessment) if comparison is None else comparison.verdict,
             legs=hedge.leg_table(assessment),
             leg_sentence=hedge.leg_sentence(assessment),
-            margin_sentence=hedge.margin_sentence(shown),
+            margin_sentence=hedge.margin_sentence(held),
             collateral=hedge.collateral_table(assessment) if assessment.margin.notional > 0 else None,
             ends=hedge.end_table(assessment),
             squeeze=squeeze.sentence if squeeze is not None else "",
             costs=hedge.cost_table(assessment),
-            insurance=insurance_quote(shown).sentence,
-            moves=outlook.move_table(scenario_table(assessment)),
+            insurance=insurance_quote(held).sentence,
+            moves=outlook.move_table(scenario_table(held)),
             presets=outlook.preset_table(presets),
             pnl=_markup(_pnl(payoff, break_even_moves(payoff), said.crash)),
             selected=percent(-said.crash.shock.move),
             break_even=outlook.break_even_sentence(break_even_moves(drawn)),
             closed=any(result.is_liquidated for result in payoff),
             ends_early=any(result.is_liquidated for result in (*drawn, *(result for _, result in presets))),
-            fall=_fall(assessment),
+            fall=_fall(held),
             stress=outlook.stress_table(stressed),
-            stress_reading=stress_reading(assessment, stressed),
+            stress_reading=stress_reading(held, stressed),
             dangers=outlook.danger_table(hurts),
-            dangers_reading=hurts_reading(assessment, hurts),
+            dangers_reading=hurts_reading(held, hurts),
             entries=position.entry_texts(report.entries) if report is not None else (),
             alternatives=alternatives,
             ways=outlook.ways_table(alternatives) if alternatives is not None else None,
@@ -133,9 +135,10 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             rules=position.rule_texts(report.rules) if report is not None else (),
             calendar=outlook.calendar_table(assessment),
             position=position.position_table(report) if report is not None else None,
+            option_sentences=position.option_sentences(report) if report is not None else (),
             position_sentence=watched if isinstance(watched, str) else position.position_sentence(watched),
             alerts=[f"{alert.severity.upper()}: {alert.text}" for alert in report.alerts]
-            if report is not None and report.state is not None
+            if report is not None and (report.state is not None or report.options is not None)
             else [],
             closing=report.closing_order if report is not None else (),
             journal=position.journal_table(assessment),
@@ -152,6 +155,17 @@ def _heading(assessment: HedgeAssessment) -> str:
     if assessment.is_practice:
         return PRACTICE
     return "Example on SIMULATED prices: not for orders" if assessment.market.simulated else ""
+
+
+def _filled(assessment: HedgeAssessment, filled: AsFilled | None) -> str:
+    """What is filled beside the plan, and which sections are about it; '' without fills."""
+    if filled is None:
+        return ""
+    of = filled.why or (
+        "Moves, past periods, dangers and the test on the past below are those of what is filled; contracts and "
+        "costs are those of the whole plan."
+    )
+    return f"{filled_sentence(assessment)} {of}".strip()
 
 
 def _drawn(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:

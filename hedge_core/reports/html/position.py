@@ -9,6 +9,7 @@ from datetime import datetime
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_counts import lots_held
+from hedge_core.market.options.held import margin_assumption
 from hedge_core.monitoring.daily_check import MonitorReport, RuleCheck, check
 from hedge_core.monitoring.entries import EntryCheck
 from hedge_core.reports.html.table import Table
@@ -61,9 +62,9 @@ def monitored(assessment: HedgeAssessment, now: datetime) -> MonitorReport | str
 
 
 def position_table(report: MonitorReport) -> Table | None:
-    """The open contracts at today's mark prices; None if no fills are entered."""
+    """The open contracts and options at today's mark prices; None if no fills are entered."""
     state = report.state
-    if state is None:
+    if state is None and report.options is None:
         return None
     rows = tuple(
         (
@@ -73,15 +74,53 @@ def position_table(report: MonitorReport) -> Table | None:
             price(state.marks[position.key]) + (" (spot)" if position.key in state.at_spot else ""),
             cents(position.open_pnl(state.marks[position.key])),
         )
-        for position in state.open_positions
+        for position in (state.open_positions if state is not None else ())
+        if state is not None
     )
     columns = ("Contract", "Position", "Entry price", "Price now", "Unrealised profit")
-    return Table(columns, rows, frozenset((1, 2, 3, 4)))
+    return Table(columns, (*rows, *_option_rows(report)), frozenset((1, 2, 3, 4)))
+
+
+def _option_rows(report: MonitorReport) -> list[tuple[str, ...]]:
+    """The open options; prices are premiums in USD per coin, the present one by Black-76."""
+    book = report.options
+    if book is None:
+        return []
+    rows: list[tuple[str, ...]] = []
+    for one, leg in zip(book.open_positions, book.legs, strict=True):
+        worth = leg.spot * float(leg.held.value(1.0))
+        rows.append(
+            (
+                one.option.id,
+                f"{'bought' if one.lots > 0 else 'sold'} {abs(one.coins):,.10g} {leg.underlying}",
+                "–" if one.premium is None else price(one.premium),
+                f"{price(worth)} (model)",
+                cents(one.open_pnl(worth)),
+            )
+        )
+    return rows
+
+
+def option_sentences(report: MonitorReport) -> tuple[str, ...]:
+    """What each open option is worth and protects now, what expires before the horizon, and what margin assumes."""
+    book, days = report.options, report.assessment.plan.decisions.horizon_days
+    if book is None:
+        return ()
+    sold = [one.option.series for one in book.open_positions if one.lots < 0]
+    needs = f"Sold options need {usd(book.maintenance)} of margin.{margin_assumption(sold)}" if book.maintenance else ""
+    offsets = report.cover_ratio
+    together = f"The options have made {cents(book.pnl)} in total; volatility: {book.surface}."
+    if offsets is not None:
+        together += f" Now they offset {percent(offsets)} of the bag's expected move, on top of the shorts."
+    ending = (cover.within(days) for cover in report.covers)
+    return (together, *(cover.sentence for cover in report.covers), *filter(None, (*ending, needs)))
 
 
 def position_sentence(report: MonitorReport) -> str:
     """The profit of the executed position (USD), the rise that it survives, and its drift from the target."""
     state = report.state
+    if state is None and report.options is not None:
+        return "No future is short; what is filled are options."
     if state is None:
         return "No fills are entered: this report shows a proposal, not an open position."
     ledger = state.ledger
