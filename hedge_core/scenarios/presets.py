@@ -58,7 +58,8 @@ class Preset:
             if stressed is None:
                 raise InvalidInput(
                     "How coins move on the market's worst days is not known here: a link does not hold it, and from "
-                    "history it takes 30 days of Bitcoin and Ether."
+                    "history it takes 30 days of Bitcoin and Ether. Choose live prices, or upload daily closes "
+                    "(sidebar, Prices)."
                 )
             return stressed
         if self.leg_move:

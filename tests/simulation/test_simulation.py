@@ -16,7 +16,7 @@ import pytest
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import CustomContract
-from hedge_core.market.snapshot import MarketSnapshot, PriceHistory
+from hedge_core.market.snapshot import MarketSnapshot, PriceHistory, Quote
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.simulation.distributions import QUANTILES
@@ -136,6 +136,10 @@ def test_what_cannot_be_drawn_is_refused_in_words() -> None:
     bare = MarketSnapshot(source="test", as_of=AS_OF, simulated=False, history=history)
     with pytest.raises(InvalidInput, match="upload daily closes"):
         simulate(hedged(market=bare))
+    none = PriceHistory(np.array([], dtype="datetime64[D]"), (), np.empty((0, 0)))
+    typed = dataclasses.replace(bare, history=none, quotes={"ETH": Quote(2_000.0, AS_OF, "typed")})
+    with pytest.raises(InvalidInput, match=r"one moment, from a link or typed.*upload daily closes"):
+        simulate(hedged(market=typed))
     with pytest.raises(InvalidInput, match="nothing to simulate"):
         simulate(assess(HedgePlan(holdings=(Holding(coin="USDC", quantity=5),)), MARKET))
     with pytest.raises(InvalidInput, match="expected market move"):

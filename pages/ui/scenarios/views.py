@@ -43,7 +43,8 @@ def draw(planned: HedgeAssessment) -> None:
         label_visibility="collapsed",
         required=True,
     )
-    places = [st.container(key="scenario_place") if name == chosen else st.empty() for name in VIEWS]
+    with st.container(key="scenario_place"):
+        places = [st.container() if name == chosen else st.empty() for name in VIEWS]
     with places[list(VIEWS).index(str(chosen))]:
         try:
             VIEWS[str(chosen)](as_filled.shown(planned), lead)
