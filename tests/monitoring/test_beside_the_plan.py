@@ -230,7 +230,9 @@ def test_without_fills_the_key_does_not_come() -> None:
 
 
 def test_each_venue_closes_by_its_own_rule_unless_the_plan_names_one() -> None:
-    breach, margin = shown(mixed()).breach, shown(mixed()).margin
+    free = planned().plan.with_decisions(breach=None)
+    held = shown(with_fills(*mixed().plan.execution.fills, plan=free))
+    breach, margin = held.breach, held.margin
     by_venue = {one.venues[0]: own.rule for one, own in zip(margin.accounts, breach.apart(margin), strict=True)}
     assert by_venue == {"Coinbase Derivatives": RULES["closed"], "OKX": RULES["by_position"]}
     assert {own.rule for own in breach.under(RULES["reduced"], 0.0).apart(margin)} == {RULES["reduced"]}
