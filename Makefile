@@ -7,6 +7,10 @@ ARGS ?=
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --no-input install -qq --no-compile
+# uv installs the same packages in a fifth of pip's processor time. Where it cannot, pip does: uv does not read pip's
+# own settings, such as a package index of your company.
+UV_VERSION := 0.13.9
+INSTALL = $(PIP) uv==$(UV_VERSION) && $(VENV)/bin/uv pip install --quiet --python $(PY) -r $(1) 2>/dev/null || $(PIP) -r $(1)
 # pip compiles what it installs on one processor; this does it on all of them, and leaves out the packages' own tests
 # and ccxt for asyncio, which nothing loads. A package may hold files that are no Python.
 COMPILE := $(PY) -m compileall -q -j 0 -x '/(tests|async_support|pro)/' $(VENV)/lib >/dev/null || true
@@ -35,7 +39,7 @@ test: $(VENV)/.ready-dev programs ## Set up if needed, then run every test (ARGS
 
 long: $(VENV)/.ready-dev ## The tests that repeat themselves, seventeen times as often, and the tests that the suite leaves out
 	CHROMIUM="$$(PY=$(PY) tools/ensure_browser.sh)" && export CHROMIUM && \
-	TEST_SCALE=17 $(PY) -m pytest -n $(JOBS) -m "long or rare" $(ARGS)
+	TEST_SCALE=17 $(PY) -m pytest -n $(JOBS) -m "long or rare or hypothesis" $(ARGS)
 
 check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
 	$(PY) -m ruff format --check .
@@ -137,12 +141,12 @@ $(VENV)/.ready-venv:
 
 $(VENV)/.ready-run: requirements.txt $(VENV)/.ready-venv
 	@echo "Installing requirements.txt (once; this takes a minute or two)"
-	@$(PIP) -r requirements.txt
+	@$(call INSTALL,requirements.txt)
 	@$(COMPILE)
 	@touch $@
 
 $(VENV)/.ready-dev: requirements-dev.txt requirements.txt $(VENV)/.ready-venv
 	@echo "Installing requirements-dev.txt (once; this takes a minute or two)"
-	@$(PIP) -r requirements-dev.txt
+	@$(call INSTALL,requirements-dev.txt)
 	@$(COMPILE)
 	@touch $(VENV)/.ready-run $@

@@ -65,7 +65,7 @@ class PageUnderTest:
 
     script: str
     slider: str = "scenario_move"
-    charts: int = 3
+    charts: int = 1
     changing_titles: int = 1
     prepare: Callable[[Page], None] = settle
 

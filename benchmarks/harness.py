@@ -98,14 +98,17 @@ def benchmark(
 def alternate(
     ours: Callable[[], object], peer: Callable[[], object], *, rounds: int, warm_up: int = 1, note: str = ""
 ) -> Timings:
-    """Time two calls in turn, `rounds` times each, after `warm_up` calls that are not counted."""
+    """Time two calls in turn, `rounds` times each, after `warm_up` calls that are not counted.
+
+    The time is that of this thread on a processor, so that it does not depend on what else the machine does.
+    """
     times: tuple[list[float], list[float]] = ([], [])
     for number in range(-warm_up, rounds):
         for kept, call in zip(times, (ours, peer), strict=True):
             gc.collect()
-            start = time.perf_counter()
+            start = time.thread_time()
             call()
-            elapsed = time.perf_counter() - start
+            elapsed = time.thread_time() - start
             if number >= 0:
                 kept.append(elapsed)
     return Timings(*times, note=note)

@@ -4,8 +4,9 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.text import usd
-from pages.ui.app import gate, navigation, progress, shell
+from pages.ui.app import navigation, progress, shell
 from pages.ui.bag import import_table, table
+from pages.ui.parts.elements import emphasised
 from pages.ui.session import bag_rows, examples, worked_out
 
 
@@ -20,7 +21,7 @@ shell.guard()
 
 is_empty = not bag_rows.rows()
 result = worked_out.assessment()
-st.title(navigation.QUESTIONS["bag"] if result is None else gate.emphasised(lead(result)))
+st.title(navigation.QUESTIONS["bag"] if result is None else emphasised(lead(result)))
 with st.container(key="lead"):
     st.markdown(
         "**Hold** is for coins that you keep for years: they are hedged. **Speculative** is for trades: they get a "

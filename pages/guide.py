@@ -1,39 +1,54 @@
-"""The method in plain words, the worked examples computed live, the glossary, the limits."""
+"""The method in six lines, the worked examples computed live, a glossary with search, the limits."""
 
 from pathlib import Path
 
 import streamlit as st
 
 from hedge_core import Shock, assess, run_scenario
-from pages.ui.app import shell
-from pages.ui.parts import elements
-from pages.ui.parts.format import percent, usd
+from pages.ui.app import glossary, shell
+from pages.ui.parts import elements, fragments
+from pages.ui.parts.format import md, percent, usd
 from pages.ui.session import examples, prices
 
 DOCS = Path(__file__).parents[1] / "docs"
+MOST_FOUND = 8
+"""Words that a search lists at most."""
 
 shell.guard()
-st.title("The method")
+st.title("Keep the coins, and short what falls with them: insurance, with a price.")
 st.markdown(
     """
-You believe in your coins for years and fear a bad month. Altcoins fall further than Bitcoin when the market falls.
-Selling ends the position; a stop-loss sells for good, often at the worst moment, because thin markets dip through the
-level and come back. **A hedge keeps the coins and adds a short that gains when they fall: insurance, with a price.**
-
-1. **Sort the bag.** Long-term holds are hedged; speculative trades get a stop-loss.
-2. **Set the risk you accept.** Accepting 30% of a fall gives a hedge ratio of 70%.
-3. **Choose what to short.** The coin's own future, else Ether and Bitcoin: a correlation of 0.7 or more is good, below
-   0.5 it is not worth it.
-4. **Size it.** Value × beta × hedge ratio, in whole contracts. Leverage here means posting little margin for the short
-   that you need, never a larger short.
-5. **Execute and watch.** Too little collateral gets the short liquidated in a rally. A hedge that gains markedly while
-   the bag does not move has become too large: trim it. Dated futures must be rolled before they expire.
-6. **Lift it by rules set beforehand**: the fall has come and the bag has steadied, expiry is near, or a new strong
-   catalyst has arrived. Lifting means buying the contracts back.
-
-**Who pays funding?** With a positive rate, longs pay shorts: a short earns it. With a negative rate the short pays.
+1. **Sort the bag.** Long-term coins are hedged; speculative trades get a stop-loss.
+2. **Set the risk.** Accepting 30% of a crash gives a hedge ratio of 70%.
+3. **Choose what to short.** The coin's own future, else Ether and Bitcoin at a correlation of 0.7 or more.
+4. **Size it.** Value × beta × hedge ratio, in whole contracts; never a larger short.
+5. **Execute and watch.** Too little cash gets you liquidated in a rally; dated futures must be rolled.
+6. **Close it by rules that you set beforehand**, for a fall and for no fall.
 """
 )
+st.caption(
+    "Who pays funding? With a positive rate longs pay shorts, so a short earns it; with a negative rate it pays."
+)
+
+
+@fragments.block
+def search() -> None:
+    """The search box of the glossary, and what it finds."""
+    with st.container(key="glossary_found"):
+        wanted = st.text_input("Glossary", placeholder="A word, as in beta, roll or funding", key="glossary_search")
+        if not wanted.strip():
+            st.caption(f"{len(glossary.glossary())} words. Words whose name matches come first.")
+            return
+        found = glossary.matching(wanted)
+        for word in found[:MOST_FOUND]:
+            st.markdown(f"**{word}.** {glossary.glossary()[word]}".replace("$", "\\$"))
+        if not found:
+            st.caption(md(f"'{wanted.strip()[:40]}' is not in the glossary."))
+        elif len(found) > MOST_FOUND:
+            st.caption(f"{len(found) - MOST_FOUND} more: search for a longer word.")
+
+
+search()
 
 st.header("The worked examples, computed now")
 CASES = (
@@ -59,7 +74,7 @@ for title, stem, changes, shock in CASES:
         }
     )
 elements.table(rows, key="worked_examples")
-st.markdown(
+st.caption(
     "In all NovaCoin rows the bag falls 15%, which with a beta of 1.8 means that Ether falls 8.333%. The guide prints "
     "a gain of 316.54 where the table has 316.67, because it rounds Ether's fall to 8.33%. It also states both "
     "*value × beta* and, in this example, *value / beta*. Only the first offsets the share that was chosen: with beta "
@@ -69,9 +84,13 @@ st.markdown(
 
 st.header("What this program does not do")
 st.markdown(
-    "It does not trade, hold keys or know your account. It does not predict: betas and funding come from the past. It "
-    "does not cover what happens to one coin alone (hacks, unlocks, delistings), the loss of a stablecoin's peg, or "
-    "the failure of a venue. Tax is not considered. It is not financial advice."
+    """
+- It does not trade, hold keys or know your account.
+- It does not predict: betas and funding come from the past.
+- It does not cover what happens to one coin alone (hacks, unlocks, delistings), a stablecoin that loses its peg, or a
+  venue that fails.
+- It does not consider tax, and it is not financial advice.
+"""
 )
-with st.expander("Glossary", icon=":material/dictionary:"):
+with st.expander("The whole glossary", icon=":material/dictionary:"):
     st.markdown((DOCS / "glossary.md").read_text(encoding="utf-8").partition("\n")[2].replace("$", "\\$"))

@@ -19,6 +19,7 @@ from pages.ui import charts
 from pages.ui.app import gate, navigation, payoff, progress
 from pages.ui.parts import as_filled, elements, fragments, orders
 from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.scenarios import pictures
 
 link = link_market.pinned(state.plan())
 is_hidden = link is not None and link[0].is_hidden
@@ -30,19 +31,21 @@ with st.container(key="lead"):
 
 @fragments.fragment
 def picture(result: HedgeAssessment) -> None:
-    """The payoff, and a slider that reads it."""
+    """The payoff of what is filled, or of the plan without fills, and a slider that reads it."""
     place = st.container()
     move = payoff.scrubber(-20, key="plan_move")
     with place:
-        selected = payoff.draw(result, move, key="plan_range")
+        selected = payoff.draw(as_filled.shown(result), move, key="plan_range")
     elements.reading(charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
     if abs(selected.unhedged_pnl) >= 1.0:
         elements.reading(f"Coins outside the hedge: {signed_usd(selected.unhedged_pnl)}.")
+    if result.legs:
+        pictures.draw_button("plan")
 
 
 left, right = st.columns([8, 5], gap="large")
 with left:
-    picture(held)
+    picture(result)
 with right:
     orders.draw(result)
 

@@ -8,7 +8,7 @@ from pages.ui import charts
 from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.parts import as_filled, elements, inputs
 from pages.ui.parts.format import signed_usd, usd
-from pages.ui.risk import cash, timing
+from pages.ui.risk import cash, pledges, timing
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
 
@@ -55,6 +55,7 @@ with picture:
         st.info("Nothing in this bag can be hedged, so there is no fall to show.")
 
 cash.draw(result)
+pledges.draw(result)
 elements.notices(result)
 with st.expander("Sizing method and rounding", icon=":material/straighten:"):
     inputs.method_choice()

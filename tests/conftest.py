@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from benchmarks.browser import chromium
 from hedge_core import MarketSnapshot, SampleSource
 from tests.support.markets import make_market
-from tests.support.scale import SCALE
+from tests.support.scale import SCALE, scaled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -23,7 +23,7 @@ settings.register_profile(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=60,
+    max_examples=scaled(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 settings.register_profile("exploring", deadline=None, max_examples=500)

@@ -18,7 +18,8 @@ from hedge_core.text import plain
     type=SHARE_OF_COIN,
     multiple=True,
     metavar="COIN=SHARE",
-    help="Also show what it does if this share of a coin of the bag lies at the venue as margin, such as SOL=50%.",
+    help="Also show what it does if this share of a coin of the bag lies at the venue as margin, such as SOL=50%, "
+    "instead of what the plan pledges.",
 )
 @click.option(
     "--haircut",
@@ -44,14 +45,18 @@ def dangers(
     """
     from hedge_core.cli.text import dangers_text
     from hedge_core.reports.danger_json import dangers_document, pledging_document
-    from hedge_core.simulation.pledging import pledging
+    from hedge_core.simulation.pledging import kept_pledging, pledging
     from hedge_core.simulation.what_hurts import hurts_on_paths
 
     if haircuts and not pledged:
         raise click.UsageError("--haircut belongs to --pledge; pledge a coin first.")
     assessment = source.assessment()
     found = hurts_on_paths(assessment, paths=paths, seed=seed)
-    backed = pledging(assessment, dict(pledged), dict(haircuts), paths=paths, seed=seed) if pledged else None
+    backed = (
+        pledging(assessment, dict(pledged), dict(haircuts), paths=paths, seed=seed)
+        if pledged
+        else kept_pledging(assessment, paths=paths, seed=seed)
+    )
     if as_json:
         print_json({**dangers_document(found), "pledge": pledging_document(backed) if backed else None})
     else:

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import click
 
 from hedge_core.cli.options import PlanSource, json_option, market_option, plan_options, print_json, read_input
-from hedge_core.cli.value_types import FRACTION, MARGIN, TEXT
+from hedge_core.cli.value_types import FRACTION, MARGIN, SHARE_OF_COIN, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.market.residence import Residence
 from hedge_core.plan.plan import (
@@ -19,6 +19,7 @@ from hedge_core.plan.plan import (
     HedgePlan,
     MarginMode,
     OwnMargin,
+    Pledge,
     Rounding,
     SizingMethod,
     WhenMarginRunsOut,
@@ -76,6 +77,23 @@ def as_the_venue_does(_context: click.Context, _option: click.Parameter, value: 
     default="4%",
     help="What the cash set aside could earn elsewhere per year; 0 if cash costs you nothing.",
 )
+@click.option(
+    "--pledge",
+    "pledged",
+    type=SHARE_OF_COIN,
+    multiple=True,
+    metavar="COIN=SHARE",
+    help="Share of a coin of the bag that lies at the venue as margin beside the collateral, such as SOL=50%; may be "
+    "repeated.",
+)
+@click.option(
+    "--haircut",
+    "haircuts",
+    type=SHARE_OF_COIN,
+    multiple=True,
+    metavar="COIN=FRACTION",
+    help="What the venue takes off the value of a pledged coin, such as SOL=20%, instead of what is known or assumed.",
+)
 @click.option("--reserve", type=FRACTION, metavar="USD", default="0", help="US dollars kept ready to add as margin.")
 @click.option(
     "--breach",
@@ -118,6 +136,8 @@ def new(
     residence: Residence,
     margins: tuple[tuple[str, OwnMargin], ...],
     cash_rate: float,
+    pledged: tuple[tuple[str, float], ...],
+    haircuts: tuple[tuple[str, float], ...],
     **decisions: Any,
 ) -> None:
     """Make a plan from a table of holdings.
@@ -130,6 +150,10 @@ def new(
     from hedge_core.market.coins import is_stablecoin
     from hedge_core.market.live.settings import LiveSettings
 
+    own, shares = dict(haircuts), dict(pledged)
+    if set(own) - set(shares):
+        raise click.UsageError("--haircut belongs to --pledge; pledge the same coin.")
+    decisions["pledges"] = {coin: Pledge(share=share, haircut=own.get(coin)) for coin, share in shares.items()}
     table = read_holdings(read_input(bag, InvalidFile))
     if table.faults:
         raise InvalidFile("Some rows of the bag cannot be used:", at_most(table.faults))

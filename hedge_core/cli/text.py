@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from hedge_core.cli.option_text import option_lines
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
+from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.hedge.venue_comparison import VenueComparison
 from hedge_core.history.backtest import Comparison, untested_reason
 from hedge_core.history.elsewhere import better_venues, elsewhere_sentence
@@ -62,6 +63,7 @@ def assessment_text(assessment: HedgeAssessment) -> str:
         ),
         "",
         f"Initial margin ${margin.initial:,.0f}" + _survives_text(assessment),
+        *([pledged_sentence(margin.pledged)] if margin.pledged else []),
         f"Fees and spread ${costs.fees:,.2f}, carry over {costs.horizon_days} days ${costs.carry:+,.2f}",
         insurance_quote(assessment).sentence,
         *(f"Old figures: {old}. Check them with the venue." for old in [ages_text(assessment.old_figures)] if old),
@@ -355,7 +357,9 @@ def _margin_line(report: MonitorReport) -> str:
     of_market = "" if report.market_rally_left is None else f", of the market by {report.market_rally_left:.1%}"
     if report.market_rally_left == math.inf:
         of_market = ", any of the market"
-    return f"Margin room: {rally_text(report.rally_left)}{of_market} (equity ${state.equity:,.0f})"
+    pledged = state.margin.pledged_value
+    backed = f", and ${pledged:,.0f} that pledged coins count for" if pledged else ""
+    return f"Margin room: {rally_text(report.rally_left)}{of_market} (equity ${state.equity:,.0f}{backed})"
 
 
 def _alert_line(alert: Alert) -> str:

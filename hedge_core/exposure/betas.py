@@ -106,19 +106,19 @@ def estimate_betas(
     results: dict[str, BetaEstimate | InsufficientHistory] = {
         coin: InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=0) for coin in coins
     }
-    if not known:
+    if not known or len(history.days) < 2:
         return results
     returns, days = history.returns[-window_days:], history.days[1:][-window_days:]
     columns = np.array([history.column_of[coin] for coin in known])
     fit = estimator.fit_coins(returns, columns, history.column_of[proxy])
-    is_known = ~np.isnan(returns)
+    is_used = ~np.isnan(returns[:, columns]) & ~np.isnan(returns[:, [history.column_of[proxy]]])
+    observations, first, last = is_used.sum(axis=0), is_used.argmax(axis=0), -1 - is_used[::-1].argmax(axis=0)
     for row, coin in enumerate(known):
         if not fit.is_usable[row]:
             count = int(fit.observations[row])
             found = count if count < MINIMUM_DAYS else 0
             results[coin] = InsufficientHistory(coin, proxy, needed=MINIMUM_DAYS, found=found)
             continue
-        used = days[is_known[:, columns[row]] & is_known[:, history.column_of[proxy]]]
         results[coin] = BetaEstimate(
             coin=coin,
             proxy=proxy,
@@ -128,10 +128,10 @@ def estimate_betas(
             correlation=float(fit.correlation[row]),
             r_squared=float(fit.correlation[row] ** 2),
             alpha=float(fit.intercept[row]),
-            observations=len(used),
+            observations=int(observations[row]),
             window_days=window_days,
-            first_day=used[0].item(),
-            last_day=used[-1].item(),
+            first_day=days[first[row]].item(),
+            last_day=days[last[row]].item(),
         )
     return results
 

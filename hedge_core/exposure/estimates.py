@@ -199,7 +199,7 @@ class HistoryEstimates:
             basket,
             left_out,
             unfit=tuple(coin for coin in candidates if coin not in usable),
-            candidates=tuple(coin for coin in sound if coin not in left_out),
+            charges={coin: candidates[coin] for coin in sound},
             change=change,
             calibration=basket_calibration(history, basket.proxies, window_days=self.window_days),
             influence=fitter.influence(basket, history.days),
@@ -248,17 +248,17 @@ class HistoryEstimates:
         history = self.market.history
         if not used or any(name not in history for name in (coin, *(e.proxy for e in used))):
             return None
-        own = history.returns_of(coin)[-self.window_days :]
-        predicted = np.sum([e.beta * history.returns_of(e.proxy)[-self.window_days :] for e in used], axis=0)
-        known = ~(np.isnan(own) | np.isnan(predicted))
-        if int(known.sum()) < MINIMUM_DAYS:
+        returns = self._window((coin, *(e.proxy for e in used)))
+        shared = returns[~np.isnan(returns).any(axis=1)]
+        if len(shared) < MINIMUM_DAYS:
             return None
-        own, predicted = own[known], predicted[known]
-        sigma, spread = float(own.std()), float(predicted.std())
-        if sigma == 0.0 or spread == 0.0:
+        deviations = shared - shared.mean(axis=0)
+        own, predicted = deviations[:, 0], deviations[:, 1:] @ np.array([e.beta for e in used])
+        variance, explained = float(own @ own), float(predicted @ predicted)
+        if variance == 0.0 or explained == 0.0:
             return None
-        rho = ((own - own.mean()) * (predicted - predicted.mean())).mean() / (sigma * spread)
-        return sigma, float(np.clip(rho, -1.0, 1.0))
+        rho = float(own @ predicted) / math.sqrt(variance * explained)
+        return math.sqrt(variance / len(shared)), min(max(rho, -1.0), 1.0)
 
     def _sound(self, contracts: Contracts) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The proxies that a bag can be fitted on, and those that have a contract but too little recent history."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.exposure.basket import Basket, LegChange
@@ -25,14 +25,20 @@ class JointFit:
     """The fit of the coins that are hedged as one bag, and the proxies that it does without.
 
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
-    A basket was chosen among the `candidates`; `change` compares it with the legs that are held, if it differs, and
-    `calibration` gives intervals of its betas. `influence`: the day, and the share of the short that its closes move.
+    `charges` are those of the contracts that a basket was fitted on, of which it was chosen among the `candidates`.
+    `change` compares it with the legs that are held, if it differs, and `calibration` gives intervals of its betas.
+    `influence`: the day, and the share of the short that its closes move.
     """
 
     fit: BagFit | Basket
     left_out: tuple[str, ...]
     unfit: tuple[str, ...]
-    candidates: tuple[str, ...] = ()
+    charges: Charges = field(default_factory=dict)
     change: LegChange | None = None
     calibration: Calibration | None = None
     influence: CloseInfluence | None = None
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The contracts among which a basket was chosen, by underlying."""
+        return tuple(coin for coin in self.charges if coin not in self.left_out)

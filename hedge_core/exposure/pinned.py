@@ -47,7 +47,8 @@ class PinnedMarket(MarketSnapshot):
     that had raised their variance.
     `funding_means` are mean realised rates per year with the number of days behind them. `stale_days` are the
     ages in days of prices that were already old. `formulas` is the value of FORMULAS when the pin was made: 1 is
-    the first edition, whose behaviour every link of format 1 keeps.
+    the first edition, whose behaviour every link of format 1 keeps. `counted` are the fractions for which pledged coins
+    count as margin.
     """
 
     venue: str = ""
@@ -67,11 +68,17 @@ class PinnedMarket(MarketSnapshot):
     funding_means: Mapping[str, tuple[float | None, int]] = field(default_factory=dict)
     stale_days: Mapping[str, int] = field(default_factory=dict)
     formulas: int = 1
+    counted: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def opens_what_fits(self) -> bool:
         """Whether the pin was made since counts are limited to what the collateral opens."""
         return self.formulas >= OPENED_FORMULAS
+
+    @property
+    def collateral_counts(self) -> Mapping[str, float]:
+        """The fractions for which coins counted as margin when the pin was made."""
+        return self.counted
 
     @property
     def chooses_months(self) -> bool:

@@ -6,7 +6,7 @@ It keeps the inputs of each result, so that a number on the screen can be traced
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -26,7 +26,7 @@ from hedge_core.hedge.costs import CostBasis, CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.held_counts import CountChange
 from hedge_core.hedge.legs import ShortLeg, SizedLeg, traded
-from hedge_core.hedge.margin import MarginRequirement, margin_requirement
+from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.hedge.optimum import Counts, cost_of_fewer_legs
 from hedge_core.hedge.sizing import CountChoice, neighbouring_counts
@@ -52,7 +52,7 @@ class HedgeAssessment:
     hedged as one bag, `optimum` the result of the search for the best whole counts; each is None if it was not used.
     `risk` is what the counts are judged by, `count_change` compares them with those that are held if these differ.
     `volatilities` are the standard deviations of daily returns of the legs' underlyings by coin, as far as they are
-    known.
+    known. `pledged` are the coins of the plan that count as margin beside the collateral.
     """
 
     plan: HedgePlan
@@ -72,6 +72,7 @@ class HedgeAssessment:
     count_change: CountChange | None = None
     notices: tuple[Notice, ...] = ()
     volatilities: Mapping[str, float] = field(default_factory=dict)
+    pledged: tuple[PledgedCoin, ...] = ()
 
     @property
     def evidence(self) -> Evidence:
@@ -111,10 +112,12 @@ class HedgeAssessment:
     @property
     def margin_wanted(self) -> MarginRequirement:
         """The margin of the counts that the plan wants, whether the collateral opens them or not."""
-        wanted = margin_requirement(
-            [leg.wanted for leg in self.legs], self.plan.decisions.collateral, is_isolated=self.margin.is_isolated
+        return margin_requirement(
+            [leg.wanted for leg in self.legs],
+            self.plan.decisions.collateral,
+            is_isolated=self.margin.is_isolated,
+            pledged=self.pledged,
         )
-        return replace(wanted, pledged=self.margin.pledged)
 
     @property
     def cost_basis(self) -> CostBasis:

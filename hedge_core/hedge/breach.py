@@ -9,9 +9,8 @@ A `BreachRule` says which lots are then closed by force:
 
 For `ByPosition` and `Reduced` lots are closed at the price of the breach and cost a fraction of their notional, which
 is taken from the equity. If even closing everything leaves a negative balance, that balance is owed. `Closed` follows
-`Account.close_out`, and its orders pay ordinary fees. Lots that were closed are never added back.
-
-A rule works on many accounts with the same legs at once: arrays have the shape (accounts,) or (accounts, legs).
+`Account.close_out`, and its orders pay ordinary fees. Lots that were closed are never added back. A rule works on many
+accounts with the same legs at once: arrays have the shape (accounts,) or (accounts, legs).
 """
 
 from __future__ import annotations
@@ -101,6 +100,10 @@ class BreachRule:
         """
         raise NotImplementedError
 
+    def after_a_gap(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
+        """As `on_the_day`, for prices that gap: what is closed is closed at level + `move`."""
+        return self.on_the_day(account, costs, before, move, 0.0)
+
     def on_the_way(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
         """Accounts at the end of the straight way to level + `move`, every breach on it settled where it happens.
 
@@ -142,6 +145,14 @@ class Closed(BreachRule):
         after = before._replace(equity=closed.equity, position=before.position._replace(level=closed.level))
         keeps_carry = np.full(before.equity.shape, account.is_carried_by_brokers)
         return Settled(after.holding(np.zeros_like(before.lots)), worth, keeps_carry)
+
+    def after_a_gap(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
+        """Close all legs at the gap; what a broker's account has left there remains, or is owed."""
+        if not account.is_carried_by_brokers:
+            return self.on_the_day(account, costs, before, move, 0.0)
+        end = before.moved(account, move, 0.0)
+        worth = account.instruments.notional(*end.position)
+        return Settled(end.holding(np.zeros_like(end.lots)), worth, np.ones(before.equity.shape, dtype=np.bool_))
 
     def on_the_way(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
         """As `on_the_day`: `Account.close_out` follows the straight way itself."""
@@ -263,6 +274,10 @@ class ToppedUp(BreachRule):
         rest = self.then.on_the_day(account, costs, start.at(~is_met), move[~is_met], income[~is_met])
         return _merged(whole, rest, ~is_met)
 
+    def after_a_gap(self, account: Account, costs: Floats, before: Accounts, move: Floats) -> Settled:
+        """The rule `then`: the reserve cannot be paid in before the venue opens."""
+        return self.then.after_a_gap(account, costs, before, move)
+
 
 RULES: Mapping[str, BreachRule] = {"by_position": ByPosition(), "reduced": Reduced(), "closed": Closed()}
 """The rules of venues, by the name that a plan and a venue's file use. `ToppedUp` comes before one of them."""
@@ -281,12 +296,23 @@ class Breach:
 
     def on_the_way(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
         """The account, opened today with `collateral` USD, at the end of the straight way to `move` (fractions)."""
-        face, units, level = (part[None] for part in account.today)
-        one = Accounts(np.array([collateral]), Position(face, units, level), lots[None], np.array([self.reserve]))
+        one = self._opened(account, collateral, lots)
         end = one.moved(account, move[None], 0.0)
         if float(account.room(end.equity, end.position)[0]) >= 0.0:
             return end
         return self.rule.on_the_way(account, self.costs, one, move[None]).accounts
+
+    def after_a_gap(self, account: Account, collateral: float, lots: Floats, move: Floats) -> Accounts:
+        """As `on_the_way`, for prices that have gapped by `move` while the venue was shut."""
+        one = self._opened(account, collateral, lots)
+        end = one.moved(account, move[None], 0.0)
+        is_met = float(account.room(end.equity, end.position)[0]) >= 0.0
+        return end if is_met else self.rule.after_a_gap(account, self.costs, one, move[None]).accounts
+
+    def _opened(self, account: Account, collateral: float, lots: Floats) -> Accounts:
+        """The account as it is opened today."""
+        today = Position(*(part[None] for part in account.today))
+        return Accounts(np.array([collateral]), today, lots[None], np.array([self.reserve]))
 
     def apart(self, shares: Floats) -> tuple[Breach, ...]:
         """The same for each leg in an account of its own, with its share of the reserve."""

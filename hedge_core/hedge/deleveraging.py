@@ -10,7 +10,8 @@ their lows. Of each winning short (below its entry) floor(share·lots) are close
 but not below its low, or at the close where no low is known. Thresholds, share and price are assumptions from what is
 known of 2025-10-10, and the plan may state its own.
 
-Whom a venue closes first is decided by a queue. Most rank by profit × leverage; see `score`.
+Whom a venue closes first is decided by a queue. Most rank by profit × leverage: see `score`, which tells what more cash
+does to the rank of a plan's short. Where it stands among others, and so its share, nobody outside the venue can tell.
 """
 
 from __future__ import annotations
@@ -111,12 +112,3 @@ def score(short: Queued) -> float:
     equity = short.balance + short.lots * (short.entry - short.mark)
     leverage = short.lots * short.mark / equity
     return profit * leverage if profit >= 0.0 else profit / leverage
-
-
-def queue_closes(shorts: Sequence[Queued], lots: float) -> list[float]:
-    """The lots of each short that are closed to take over `lots` of bankrupt longs, the highest score first."""
-    closed, left = [0.0] * len(shorts), lots
-    for place in sorted(range(len(shorts)), key=lambda place: -score(shorts[place])):
-        closed[place] = min(shorts[place].lots, left)
-        left -= closed[place]
-    return closed

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from hedge_core.hedge.pledged_coin import ASSUMED_SOURCE
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import venue_of
 
@@ -55,7 +56,7 @@ def haircut_of(venue: str, coin: str) -> Haircut:
     if known is not None:
         return known
     kind = "proxy" if coin in PROXY_COINS else "large" if coin in LARGE_COINS else "other"
-    return Haircut.flat(ASSUMED[kind], "assumed")
+    return Haircut.flat(ASSUMED[kind], ASSUMED_SOURCE)
 
 
 @lru_cache(maxsize=1)

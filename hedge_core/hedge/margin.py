@@ -22,8 +22,8 @@ import numpy as np
 
 from hedge_core.hedge.account import Account, CloseOut, MarginLeg
 from hedge_core.hedge.legs import ShortLeg, traded
+from hedge_core.hedge.pledged_coin import PledgedCoin as PledgedCoin
 from hedge_core.market.contracts import MarginTier
-from hedge_core.market.instruments import Instrument
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import Decisions
@@ -44,19 +44,6 @@ class IsolatedLeg:
     collateral: float
     end_price: float
     rally_survived: float
-
-
-@dataclass(frozen=True, slots=True)
-class PledgedCoin:
-    """A coin of the holder's that counts as margin: its `value` today and what it is `counted` for, in USD.
-
-    `source` says where what it counts for is known from.
-    """
-
-    coin: str
-    value: float
-    counted: float
-    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,6 +72,12 @@ class MarginRequirement:
     def coins(self) -> tuple[str, ...]:
         """The coins whose moves matter: those of the legs, then those pledged."""
         return (*(leg.underlying for leg in self.legs), *(one.coin for one in self.pledged))
+
+    @property
+    def movers(self) -> tuple[str, ...]:
+        """The coins whose betas to the market say how `coins` move with it, each once."""
+        coins = (*(leg.underlying for leg in self.legs), *(proxy for one in self.pledged for proxy in one.proxies))
+        return tuple(dict.fromkeys(coins))
 
     @property
     def pledged_value(self) -> float:
@@ -117,6 +110,16 @@ class MarginRequirement:
         return sum(leg.maintenance_at(0.0) for leg in self.legs)
 
     @property
+    def values_pledged(self) -> Floats:
+        """USD that is pledged today in each of `coins`: 0 for those of the legs."""
+        return np.array([0.0] * len(self.legs) + [one.value for one in self.pledged])
+
+    @property
+    def cash_to_open(self) -> float:
+        """USD of collateral that opens the legs beside the pledged coins; the initial margin without any."""
+        return max(self.initial - self.pledged_value, 0.0)
+
+    @property
     def is_enough_to_open(self) -> bool | None:
         """Whether the collateral covers the initial margin, or the legs are open; None if no collateral is stated."""
         if self.collateral is None:
@@ -125,8 +128,9 @@ class MarginRequirement:
 
     @property
     def leverage(self) -> float | None:
-        """Notional divided by collateral; None if no collateral is stated or it is 0."""
-        return self.notional / self.collateral if self.collateral else None
+        """Notional divided by collateral and what pledged coins count for; None if nothing is stated or it is 0."""
+        held = None if self.collateral is None else self.collateral + self.pledged_value
+        return self.notional / held if held else None
 
     @property
     def coin_collateral(self) -> float:
@@ -149,7 +153,7 @@ class MarginRequirement:
         beside = np.zeros(len(self.pledged))
         counted = np.array([one.counted for one in self.pledged])
         return Account(
-            (*self.legs, *map(_nothing_short, self.pledged)),
+            (*self.legs, *(one.as_leg for one in self.pledged)),
             np.concatenate([posted, beside]),
             np.concatenate([np.zeros(len(self.legs)), counted]),
         )
@@ -292,19 +296,6 @@ class MarginRequirement:
         return held
 
 
-def _nothing_short(pledged: PledgedCoin) -> MarginLeg:
-    """A pledged coin as a leg of an account: its price moves, and nothing of it is short."""
-    return MarginLeg(
-        contract_id="",
-        underlying=pledged.coin,
-        price=1.0,
-        notional=0.0,
-        tiers=(MarginTier(0.0, 0.0, 0.0),),
-        instrument=Instrument(),
-        is_exchange_traded=True,
-    )
-
-
 def _floored(moves: Sequence[float] | Floats) -> Floats:
     """The moves as an array; no price falls below zero."""
     return np.maximum(np.asarray(moves, dtype=np.float64), -1.0)
@@ -324,11 +315,24 @@ def margin_leg(leg: ShortLeg) -> MarginLeg:
 
 
 def margin_requirement(
-    legs: Sequence[ShortLeg], collateral: float | None, *, is_isolated: bool = False
+    legs: Sequence[ShortLeg],
+    collateral: float | None,
+    *,
+    is_isolated: bool = False,
+    pledged: Sequence[PledgedCoin] = (),
 ) -> MarginRequirement:
-    """The margin of all legs with contracts, with `collateral` USD (None: not stated) in one account or in several."""
+    """The margin of all legs with contracts, with `collateral` USD (None: not stated) in one account or in several.
+
+    `pledged` coins count beside it in one account; where nothing is short there is nothing for them to back.
+    """
     held = traded(legs)
-    return MarginRequirement(tuple(map(margin_leg, held)), collateral, any(map(_is_assumed, held)), is_isolated)
+    return MarginRequirement(
+        tuple(map(margin_leg, held)),
+        collateral,
+        any(map(_is_assumed, held)),
+        is_isolated,
+        pledged=tuple(pledged) if held else (),
+    )
 
 
 def is_isolated(decisions: Decisions) -> bool:

@@ -89,5 +89,6 @@ class MarketMargin:
 
 
 def market_margin(margin: MarginRequirement, betas: MarketBetas) -> MarketMargin:
-    """The account under moves of the market, with the betas of its legs' coins."""
-    return MarketMargin(margin, np.array([betas.of(coin) for coin in margin.coins], dtype=np.float64))
+    """The account under moves of the market, with the betas of its legs' coins and of the coins pledged."""
+    pledged = [one.market_beta(betas) for one in margin.pledged]
+    return MarketMargin(margin, np.array([*(betas.of(leg.underlying) for leg in margin.legs), *pledged], np.float64))

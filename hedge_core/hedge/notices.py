@@ -17,6 +17,7 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import is_beyond_rates
 from hedge_core.hedge.methods import METHODS
 from hedge_core.hedge.overnight import margin_by_time
+from hedge_core.hedge.pledge_notices import pledge_notices
 from hedge_core.hedge.rounding import whole_contracts
 from hedge_core.hedge.since_saved import changes_since_saved
 from hedge_core.hedge.trading_costs import LARGE_SHARE, MOST_SHARE, SLICE_SHARE, TradingCost
@@ -56,6 +57,7 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_legs(assessment),
         *_of_money(assessment),
         *_of_isolated_margin(assessment),
+        *pledge_notices(assessment),
         *changes_since_saved(assessment, known),
     ]
 
@@ -190,18 +192,16 @@ def _of_prices(assessment: HedgeAssessment) -> Iterator[Notice]:
             severity="warning",
         )
     used = {p.moves_with for p in assessment.hedged_coins} | {leg.underlying for leg in assessment.legs}
-    for coin in sorted(used):
-        if coin not in market.history:
-            continue
-        returns = market.history.returns_of(coin)[-plan.decisions.window_days :]
-        jumps = np.flatnonzero((returns > 9.0) | (returns < -0.9))
-        if jumps.size:
-            day = market.history.days[1:][-plan.decisions.window_days :][jumps[0]]
-            yield Notice(
-                "suspicious_price",
-                f"The price of {coin} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
-                severity="warning",
-            )
+    coins, window = [coin for coin in sorted(used) if coin in market.history], plan.decisions.window_days
+    returns = market.history.returns[-window:, [market.history.column_of[coin] for coin in coins]]
+    is_jump = (returns > 9.0) | (returns < -0.9)
+    for place in np.flatnonzero(is_jump.any(axis=0)):
+        day = market.history.days[1:][-window:][is_jump[:, place].argmax()]
+        yield Notice(
+            "suspicious_price",
+            f"The price of {coins[place]} changes tenfold on {day}. Check that close: if it is wrong, so is the beta.",
+            severity="warning",
+        )
 
 
 def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:

@@ -4,7 +4,8 @@ Lots n can be opened with the collateral W if
 
     initial margin(n) <= W,  and, where a rally is to be survived,  collateral for the rally(n) <= W
 
-with the margin tables of the venue. Where the lots that a plan wants do not fit, the lots that fit and whose hedge
+with the margin tables of the venue. Pledged coins raise W by what they count for, today and at their prices after the
+rally. Where the lots that a plan wants do not fit, the lots that fit and whose hedge
 differs least from its target in variance are opened instead; these are the orders. Collateral that is not stated opens
 everything.
 """
@@ -12,16 +13,16 @@ everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.market_moves import MarketBetas
-from hedge_core.hedge.account import Account, MarginLeg
+from hedge_core.hedge.account import MarginLeg
 from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, SurvivesApart, initial_use, rally_use
 from hedge_core.hedge.legs import ShortLeg, SizedLeg
-from hedge_core.hedge.margin import is_isolated, margin_leg, margin_requirement
+from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, is_isolated, margin_leg, margin_requirement
 from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats, FutureQuote, MarketSnapshot
@@ -37,13 +38,16 @@ class Cash:
 
     None for `collateral` is a collateral that is not stated, None for `moves` no rally. `is_isolated`: each leg must
     survive the rally with its share of the collateral, by initial margin. `premiums` are the prices of dated futures
-    over those of their coins, by leg (None: 1), since margin is asked on what a contract costs.
+    over those of their coins, by leg (None: 1), since margin is asked on what a contract costs. `pledged` coins count
+    as margin beside the collateral, and move by `pledged_moves` (fractions) in the rally.
     """
 
     collateral: float | None
     moves: Floats | None = None
     is_isolated: bool = False
     premiums: tuple[float, ...] | None = None
+    pledged: tuple[PledgedCoin, ...] = ()
+    pledged_moves: Floats = field(default_factory=lambda: np.zeros(0))
 
     def opens(self, legs: Sequence[ShortLeg]) -> bool:
         """Whether the lots of these legs can be opened."""
@@ -55,10 +59,13 @@ class Cash:
 
     def needed(self, legs: Sequence[ShortLeg]) -> float:
         """The collateral (USD) that these legs need: to be opened, and to survive the moves."""
-        margin, is_held = margin_requirement(legs, None, is_isolated=self.is_isolated), [bool(leg.lots) for leg in legs]
+        margin = margin_requirement(legs, None, is_isolated=self.is_isolated, pledged=self.pledged)
+        is_held = [bool(leg.lots) for leg in legs]
         held = [premium for premium, is_in in zip(self._premiums(legs), is_held, strict=True) if is_in]
         margin = replace(margin, legs=tuple(map(_at_premium, margin.legs, held)))
-        return margin.initial if self.moves is None else float(margin.collateral_needed(self.moves[is_held]))
+        if self.moves is None or not margin.legs:
+            return margin.cash_to_open
+        return float(margin.collateral_needed(np.concatenate([self.moves[is_held], self.pledged_moves])))
 
     def best(self, legs: Sequence[SizedLeg], risk: Floats) -> tuple[tuple[SizedLeg, ...], Counts]:
         """The legs with the best lots that can be opened, and the search result.
@@ -103,27 +110,28 @@ class Cash:
             return (), None
         lots = [margin_leg(replace(leg, contracts=leg.instrument.direction)) for leg in legs]
         single = list(map(_at_premium, lots, self._premiums(legs)))
-        initial = CashLimit(tuple(map(initial_use, single)), self.collateral)
+        support = sum(one.counted for one in self.pledged)
+        initial = CashLimit(tuple(map(initial_use, single)), self.collateral + support)
         if self.moves is None:
             return (initial,), None
         moves = self.moves.tolist()
         uses = tuple(rally_use(leg, move) for leg, move in zip(single, moves, strict=True))
         growth = [move if leg.instrument.settles_in_coin else 0.0 for leg, move in zip(single, moves, strict=True)]
-        rally = CashLimit(uses, self.collateral * (1.0 + max(growth, default=0.0)))
+        support = sum(one.counted * (1.0 + move) for one, move in zip(self.pledged, self.pledged_moves, strict=True))
+        rally = CashLimit(uses, self.collateral * (1.0 + max(growth, default=0.0)) + support)
         if self.is_isolated and len(legs) > 1:
             apart = SurvivesApart(initial.uses, uses, tuple(growth), self.collateral)
             return (initial, rally, CashLimit(initial.uses, self.collateral / apart.least_ratio)), apart
-        accepts = None if len(set(growth)) <= 1 else _Survives(single, self.moves, self.collateral)
+        accepts = None if len(set(growth)) <= 1 else _Survives(single, self)
         return (initial, rally), accepts
 
 
 @dataclass(frozen=True, eq=False)
 class _Survives:
-    """Whether lots of the legs in `single` lots survive the moves with the collateral (USD)."""
+    """Whether lots of the legs in `single` lots survive the moves with the cash."""
 
     single: Sequence[MarginLeg]
-    moves: Floats
-    collateral: float
+    cash: Cash
 
     def __call__(self, lots: Sequence[int]) -> bool:
         held = [
@@ -133,22 +141,33 @@ class _Survives:
         ]
         if not held:
             return True
-        account = Account(tuple(leg for leg, _ in held), np.zeros(len(held)))
-        needed = float(account.needed(self.moves[[at for _, at in held]]))
-        return needed <= self.collateral * (1.0 + ENOUGH)
+        cash = self.cash
+        assert cash.moves is not None
+        assert cash.collateral is not None
+        margin = MarginRequirement(tuple(leg for leg, _ in held), None, False, pledged=cash.pledged)
+        moves = np.concatenate([cash.moves[[at for _, at in held]], cash.pledged_moves])
+        return float(margin.collateral_needed(moves)) <= cash.collateral * (1.0 + ENOUGH)
 
 
-def cash_of(plan: HedgePlan, market: MarketSnapshot, legs: Sequence[ShortLeg], betas: MarketBetas) -> Cash:
+def cash_of(
+    plan: HedgePlan,
+    market: MarketSnapshot,
+    legs: Sequence[ShortLeg],
+    betas: MarketBetas,
+    pledged: tuple[PledgedCoin, ...] = (),
+) -> Cash:
     """The collateral of a plan, and the rally that counts which are searched for together must survive.
 
-    In a rally of the market by r, the coin of a contract rises by its beta to the market times r.
+    In a rally of the market by r, the coin of a contract, and a pledged coin, rises by its beta to the market times r.
     """
     decisions, apart = plan.decisions, is_isolated(plan.decisions)
     premiums = tuple(_premium(leg, market) for leg in legs)
+    cash = Cash(decisions.collateral, is_isolated=apart, premiums=premiums, pledged=pledged)
     if not ROUNDINGS[decisions.rounding].is_joint or decisions.rally_to_survive == 0.0:
-        return Cash(decisions.collateral, is_isolated=apart, premiums=premiums)
+        return replace(cash, pledged_moves=np.zeros(len(pledged)))
     moves = [betas.of(leg.underlying) * decisions.rally_to_survive for leg in legs]
-    return Cash(decisions.collateral, np.array(moves, dtype=np.float64), apart, premiums)
+    backing = [max(one.market_beta(betas) * decisions.rally_to_survive, -1.0) for one in pledged]
+    return replace(cash, moves=np.array(moves, dtype=np.float64), pledged_moves=np.array(backing, dtype=np.float64))
 
 
 def _premium(leg: ShortLeg, market: MarketSnapshot) -> float:

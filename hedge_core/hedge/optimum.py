@@ -127,7 +127,10 @@ def cost_of_fewer_legs(
 
 @dataclass(frozen=True, eq=False)
 class _Ordered:
-    """The problem without limits, with the contracts in search order: the riskiest lot is fixed first."""
+    """The problem without limits, with the contracts in search order: the riskiest smallest order is fixed first.
+
+    The search is short if what is fixed first decides most, and a count between none and its minimum cannot be chosen.
+    """
 
     order: Integers
     problem: CountProblem
@@ -135,7 +138,7 @@ class _Ordered:
     @classmethod
     def of(cls, N: Floats, x: Floats, S: Floats, minimum: Integers, cost: Floats, cost_price: float) -> _Ordered:
         risk = N * np.sqrt(np.maximum(np.diag(S), 0.0))
-        order: Integers = np.lexsort((risk, minimum > 1)).astype(np.int64)
+        order: Integers = np.argsort(risk * minimum, kind="stable").astype(np.int64)
         H = (S * np.outer(N, N))[np.ix_(order, order)]
         try:
             R: Floats = np.linalg.cholesky(H).T.astype(np.float64)

@@ -21,8 +21,9 @@ from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.costs import CostBasis, CostEstimate, estimate_costs
 from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, without_unpriced
 from hedge_core.hedge.legs import ShortLeg
-from hedge_core.hedge.margin import MarginRequirement, is_isolated, margin_requirement
+from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, is_isolated, margin_requirement
 from hedge_core.hedge.notices import notices_of
+from hedge_core.hedge.pledged_coins import pledged_coins
 from hedge_core.hedge.whole_counts import size_hedge
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
@@ -68,9 +69,10 @@ def _assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None, 
     if beyond != 1.0:
         targets = {coin: beyond * target for coin, target in allocation.targets.items()}
         allocation = replace(allocation, targets=targets)
-    hedge = size_hedge(plan, market, allocation, contracts.in_use, estimates)
+    pledged = pledged_coins(plan, market, allocation.held_coins)
+    hedge = size_hedge(plan, market, allocation, contracts.in_use, estimates, pledged)
     volatilities = leg_volatilities(plan, estimates, hedge.legs)
-    upkeep = margin_and_costs(plan, market, hedge.legs, volatilities)
+    upkeep = margin_and_costs(plan, market, hedge.legs, volatilities, pledged)
     assessment = HedgeAssessment(
         plan=plan,
         market=market,
@@ -88,6 +90,7 @@ def _assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None, 
         risk=hedge.risk,
         count_change=hedge.count_change,
         volatilities=volatilities,
+        pledged=pledged,
     )
     notices = (*notices_of(assessment, contracts.known), *allocation.notices, *hedge.notices)
     return replace(assessment, notices=notices)
@@ -106,11 +109,15 @@ def assess_priced(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | 
 
 
 def margin_and_costs(
-    plan: HedgePlan, market: MarketSnapshot, legs: Sequence[ShortLeg], volatilities: Mapping[str, float]
+    plan: HedgePlan,
+    market: MarketSnapshot,
+    legs: Sequence[ShortLeg],
+    volatilities: Mapping[str, float],
+    pledged: Sequence[PledgedCoin] = (),
 ) -> Upkeep:
-    """The margin of the legs in one account with the plan's collateral, and their costs over its horizon.
+    """The margin of the legs in one account with the plan's collateral and `pledged` coins, and their costs.
 
-    `volatilities` are standard deviations of daily returns by coin.
+    Costs are those over the plan's horizon; `volatilities` are standard deviations of daily returns by coin.
     """
     decisions = plan.decisions
     basis = CostBasis(
@@ -120,7 +127,7 @@ def margin_and_costs(
         traded=market.daily_volumes,
     )
     return Upkeep(
-        margin=margin_requirement(legs, decisions.collateral, is_isolated=is_isolated(decisions)),
+        margin=margin_requirement(legs, decisions.collateral, is_isolated=is_isolated(decisions), pledged=pledged),
         costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, assumptions=basis),
     )
 

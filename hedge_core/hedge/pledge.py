@@ -16,8 +16,9 @@ from dataclasses import replace
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.haircuts import Haircut, haircut_of
 from hedge_core.hedge.margin import PledgedCoin
+from hedge_core.hedge.pledged_coins import pledged_coin
+from hedge_core.plan.pledges import Pledge
 
 
 def with_pledge(
@@ -33,25 +34,15 @@ def with_pledge(
         raise InvalidInput("Coins cannot be pledged for isolated positions, because each has collateral of its own.")
     pledged = tuple(_pledged(assessment, coin, share, haircuts or {}) for coin, share in shares.items())
     margin = replace(assessment.margin, collateral=assessment.margin.collateral or 0.0, pledged=pledged)
-    return replace(assessment, margin=margin)
+    return replace(assessment, margin=margin, pledged=pledged)
 
 
 def _pledged(assessment: HedgeAssessment, coin: str, share: float, own: Mapping[str, float]) -> PledgedCoin:
-    held = next((held for held in assessment.hedged_coins if held.holding.coin == coin), None)
-    if held is None:
-        raise InvalidInput(f"{coin:.20} is not among the hedged coins of the bag, so it cannot be pledged here.")
     for name, figure in (("share", share), ("haircut", own.get(coin, 0.0))):
         if not 0.0 <= figure <= 1.0:
-            raise InvalidInput(f"The {name} of {coin} must be between 0% and 100%, not {figure:.0%}.")
-    haircut = (
-        Haircut.flat(1.0 - own[coin], "as you stated it")
-        if coin in own
-        else haircut_of(assessment.plan.decisions.venue, held.moves_with)
-    )
-    quantity = held.holding.quantity * share
-    return PledgedCoin(
-        coin=held.moves_with,
-        value=quantity * held.price,
-        counted=haircut.counted(quantity) * held.price,
-        source=haircut.source,
-    )
+            raise InvalidInput(f"The {name} of {coin:.20} must be between 0% and 100%, not {figure:.0%}.")
+    pledge = Pledge(share=share, haircut=own.get(coin))
+    found = pledged_coin(coin, pledge, assessment.held_coins, assessment.plan.decisions.venue)
+    if found is None:
+        raise InvalidInput(f"{coin:.20} is not among the hedged coins of the bag, so it cannot be pledged here.")
+    return found

@@ -21,9 +21,9 @@ HISTORY_DAYS = 365
 class Squeeze:
     """The worst stretch of past days for the shorts.
 
-    `moves` (days, legs) are the coins' moves since the first of `days`, as fractions. `needed` (days,) is the USD that
-    the account must hold on each day. `initial` is the USD to open the hedge, `collateral` the stated USD (None: not
-    stated), `history_days` the number of days searched.
+    `moves` (days, legs) are the coins' moves since the first of `days`, as fractions. `needed` (days,) is the USD of
+    cash that the account must hold on each day. `initial` is the cash to open the hedge (USD), `collateral` the stated
+    USD (None: not stated), `history_days` the number of days searched.
     """
 
     days: Days
@@ -77,15 +77,16 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
     gap.
     """
     margin, history = assessment.margin, assessment.market.history
-    coins = [leg.underlying for leg in margin.legs]
-    if not coins or any(coin not in history for coin in coins):
+    coins = margin.coins
+    if not margin.legs or any(coin not in history for coin in coins):
         return None
     closes = np.column_stack([history.of(coin) for coin in coins])[-HISTORY_DAYS - 1 :]
     if len(closes) <= days:
         return None
     windows = np.lib.stride_tricks.sliding_window_view(closes, days + 1, axis=0)
     moves = windows / windows[:, :, :1] - 1.0
-    losses = -margin.account.gain(margin.account.today, np.moveaxis(moves, 1, -1))
+    along = np.moveaxis(moves, 1, -1)
+    losses = -margin.account.gain(margin.account.today, along) - margin.account.support(along)
     whole = ~np.isnan(losses).any(axis=1)
     if not whole.any():
         return None
@@ -93,9 +94,9 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
     path = moves[start].T
     return Squeeze(
         days=history.days[-len(closes) :][start : start + days + 1],
-        moves=path,
+        moves=path[:, : len(margin.legs)],
         needed=margin.collateral_needed(path),
-        initial=margin.initial,
+        initial=margin.cash_to_open,
         collateral=margin.collateral,
         history_days=len(closes) - 1,
     )
@@ -104,8 +105,8 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
 def rallies_by_leader(assessment: HedgeAssessment) -> tuple[tuple[str, float], ...]:
     """For each coin that is short, the rise (a fraction) at which the account is closed if the other coins follow it.
 
-    When coin j rises by r, coin k is assumed to move by r·S_jk / S_jj. Empty if no collateral is stated or the
-    covariance is only assumed.
+    When coin j rises by r, coin k is assumed to move by r·S_jk / S_jj, and a pledged coin that is not short stays where
+    it is. Empty if no collateral is stated or the covariance is only assumed.
     """
     if assessment.is_covariance_assumed:
         return ()
@@ -113,7 +114,10 @@ def rallies_by_leader(assessment: HedgeAssessment) -> tuple[tuple[str, float], .
     S = assessment.covariance[np.ix_(traded, traded)]
     rallies = []
     for leader, leg in enumerate(assessment.margin.legs):
-        rise = assessment.margin.rally_along((S[leader] / S[leader, leader]).tolist())
+        rises = dict(
+            zip((one.underlying for one in assessment.margin.legs), S[leader] / S[leader, leader], strict=True)
+        )
+        rise = assessment.margin.rally_along([float(rises.get(coin, 0.0)) for coin in assessment.margin.coins])
         if rise is not None:
             rallies.append((leg.underlying, rise))
     return tuple(rallies)

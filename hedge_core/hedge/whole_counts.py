@@ -22,6 +22,7 @@ from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.held_coins import hedged_values, underlying_price
 from hedge_core.hedge.held_counts import CountChange, notice_of, with_held_counts
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.margin import PledgedCoin
 from hedge_core.hedge.openable import Cash, cash_of
 from hedge_core.hedge.optimum import Counts
 from hedge_core.hedge.own_counts import with_own_counts
@@ -76,8 +77,9 @@ def size_hedge(
     allocation: Allocation,
     contracts: Mapping[str, Contract],
     estimates: Estimates,
+    pledged: tuple[PledgedCoin, ...] = (),
 ) -> SizedHedge:
-    """The allocation in whole contracts, and the hedge ratio that they achieve.
+    """The allocation in whole contracts, and the hedge ratio that they achieve; `pledged` coins count as margin.
 
     Raises MissingPrice if the coin of a contract has no price.
     """
@@ -87,7 +89,7 @@ def size_hedge(
     risk = _risk(plan, estimates, legs, judged)
     S = risk.covariance
     exposure = np.array([allocation.exposure[leg.underlying] for leg in legs], dtype=np.float64)
-    rounded = _rounded_together(plan, market, legs, risk, _Bag(sum(values.values()), judged, estimates))
+    rounded = _rounded_together(plan, market, legs, risk, _Bag(sum(values.values()), judged, estimates, pledged))
     hedge = np.array([leg.notional for leg in rounded.legs])
     return SizedHedge(
         legs=rounded.legs,
@@ -123,11 +125,12 @@ def _rounded_alone(
 
 
 class _Bag(NamedTuple):
-    """The bag behind the legs: its hedged value in USD, what its counts are judged by, and its estimates."""
+    """The bag behind the legs: its hedged value (USD), what its counts are judged by, estimates, and pledged coins."""
 
     value: float
     risk: CountRisk | None
     estimates: Estimates
+    pledged: tuple[PledgedCoin, ...]
 
 
 class _Rounded(NamedTuple):
@@ -185,7 +188,9 @@ def _rounded_together(
         notices.append(own)
     limited = None
     if market.opens_what_fits:
-        cash = cash_of(plan, market, legs, bag.estimates.market_betas(tuple(leg.underlying for leg in legs)))
+        coins = (*(leg.underlying for leg in legs), *(proxy for one in bag.pledged for proxy in one.proxies))
+        betas = bag.estimates.market_betas(tuple(dict.fromkeys(coins)))
+        cash = cash_of(plan, market, legs, betas, bag.pledged)
         legs, limited = cash.opened(legs, risk.whole)
         if limited is not None:
             notices.append(_limited(plan, legs, cash))
@@ -212,10 +217,12 @@ def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     counts = listed([f"{leg.contract.id} {leg.count_text}" for leg in legs if leg.contracts or leg.wanted_contracts])
     needed = cash.needed([leg.wanted for leg in legs])
     aim = "" if cash.moves is None else f" and that survives a rally of {plan.decisions.rally_to_survive:.0%}"
+    beside = sum(one.counted for one in cash.pledged)
+    backed = f", with the ${beside:,.0f} that your pledged coins count for," if beside else ""
     return Notice(
         "collateral_limits",
-        f"Your collateral of ${plan.decisions.collateral:,.0f} is too little for the full hedge. The orders are the "
-        f"best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
+        f"Your collateral of ${plan.decisions.collateral:,.0f}{backed} is too little for the full hedge. The orders "
+        f"are the best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
         severity="warning",
     )
 

@@ -16,6 +16,7 @@ import numpy as np
 from hedge_core.exposure.bag_fit import exposures, fit_bag, non_negative_slopes, sound_proxies
 from hedge_core.exposure.basket import Basket, BasketFitter, most_extra_legs
 from hedge_core.exposure.estimators import ESTIMATORS, Estimator
+from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.exposure.past_slopes import past_slopes
 from hedge_core.hedge.allocation import allocate, joins_the_bag
 from hedge_core.hedge.assessment import HedgeAssessment
@@ -189,24 +190,24 @@ def approach_rule(
     """The rule of one approach for the coins `tested`, with the plan's sizing method.
 
     Own futures, the user's settings and the proxies with whole contracts are today's; so are the candidates of a
-    basket, of which the past chooses the legs. Betas are estimated day by day, and so is the proxy of a coin hedged
-    individually: the one with the highest correlation so far.
+    basket and what they cost, of which the past chooses the legs as the plan does: the cheapest of those that hedge
+    equally well. Betas are estimated day by day, and so is the proxy of a coin hedged individually: the one with the
+    highest correlation so far.
     """
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
     estimator = assessment.evidence.estimator
     held_coins = price_held_coins(plan, market, contracts, assessment.estimates)  # without this plan's routes
     allocation = allocate(plan, market, held_coins, contracts, assessment.estimates)
-    joint, extra_legs = allocation.joint, None
-    names = joint.fit.proxies if joint is not None else ()
+    joint, legs = allocation.joint, None
     if joint is not None and isinstance(joint.fit, Basket):
-        names = joint.candidates
-        extra_legs = most_extra_legs(sum(held.value for held in allocation.held_coins if held.route == "bag"))
-    proxies = {columns[proxy]: proxy for proxy in names}
+        value = sum(held.value for held in allocation.held_coins if held.route == "bag")
+        legs = _Legs.of(joint, columns, most_extra_legs(value))
+    proxies = {} if joint is None or legs is not None else {columns[proxy]: proxy for proxy in joint.fit.proxies}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
     wanted = {held.holding for held in tested}
     hedged = [held for held in allocation.held_coins if held.status == "hedged" and held.holding in wanted]
-    parts = _parts(plan, hedged, columns, is_basket=extra_legs is not None)
+    parts = _parts(plan, hedged, columns, is_basket=legs is not None)
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
         if parts is None:
@@ -220,10 +221,10 @@ def approach_rule(
                 proxy, beta = _proxy_and_beta(part, market.history, len(past), window, singles, estimator)
                 short[proxy] += target_notional(value, beta, 1.0, method) if beta > 0.0 else 0.0
         if bag:
-            if extra_legs is None:
+            if legs is None:
                 target = _bag_shorts(past, bag, proxies, window, method)
             else:
-                target = _basket_shorts(past, bag, proxies, window, extra_legs)
+                target = legs.shorts(past[-window:], bag)
             if target is None:
                 return None
             for proxy, x in target.items():
@@ -231,7 +232,7 @@ def approach_rule(
         return short
 
     ways = None if parts is None else tuple(parts)
-    basis = (tuple(proxies.items()), extra_legs, tuple(singles), ways, window, method, estimator.name)
+    basis = (tuple(proxies.items()), legs, tuple(singles), ways, window, method, estimator.name)
     is_covered = any(part.how == "own future" for part in parts or ())
     return Rule(approach, APPROACHES[approach], shorts, True, basis, is_covered)
 
@@ -280,21 +281,43 @@ def _bag_shorts(
     return dict(zip(sound, target.tolist(), strict=True))
 
 
-def _basket_shorts(
-    past: Floats, values: Mapping[int, float], proxies: Mapping[int, str], window: int, extra_legs: int
-) -> dict[int, float] | None:
-    """The shorts of a basket at a hedge ratio of 1, by proxy column; None if none fits the past."""
-    names = {str(column): value for column, value in values.items()}
-    fitter = BasketFitter(
-        coins=tuple(names),
-        proxies=tuple(proxies.values()),
-        coin_returns=past[-window:, list(values)],
-        proxy_returns=past[-window:, list(proxies)],
-        values=np.array(list(names.values())),
-    )
-    basket = fitter.fit(extra_legs)
-    if basket is None:
-        return None
-    column_of = {proxy: column for column, proxy in proxies.items()}
-    shorts = zip(basket.proxies, basket.exposures(names).tolist(), strict=True)
-    return {column_of[proxy]: short for proxy, short in shorts}
+@dataclass(frozen=True, slots=True)
+class _Legs:
+    """What a basket may be made of: `proxies` with their `columns` and `charges`, and how many.
+
+    Those `left_out` are too small for the bag, and `extra_legs` is the most besides Bitcoin and Ether.
+    """
+
+    proxies: tuple[str, ...]
+    columns: tuple[int, ...]
+    charges: tuple[float, ...]
+    left_out: tuple[str, ...]
+    extra_legs: int
+
+    @classmethod
+    def of(cls, joint: JointFit, columns: Mapping[str, int], extra_legs: int) -> _Legs:
+        """What the basket of a plan was made of."""
+        proxies = tuple(joint.charges)
+        charges = tuple(joint.charges.values())
+        return cls(proxies, tuple(columns[proxy] for proxy in proxies), charges, joint.left_out, extra_legs)
+
+    def shorts(self, window: Floats, values: Mapping[int, float]) -> dict[int, float] | None:
+        """The shorts at a hedge ratio of 1 by proxy column, for `values` by column; None if no basket fits the window.
+
+        They are fitted as those of a plan are.
+        """
+        names = {str(column): value for column, value in values.items()}
+        fitter = BasketFitter(
+            coins=tuple(names),
+            proxies=self.proxies,
+            coin_returns=window[:, list(values)],
+            proxy_returns=window[:, list(self.columns)],
+            values=np.array(list(names.values())),
+            charges=np.array(self.charges),
+        )
+        basket = fitter.fit(self.extra_legs, without=self.left_out)
+        if basket is None:
+            return None
+        column_of = dict(zip(self.proxies, self.columns, strict=True))
+        shorts = zip(basket.proxies, basket.exposures(names).tolist(), strict=True)
+        return {column_of[proxy]: short for proxy, short in shorts}

@@ -1,14 +1,10 @@
 """What simulated paths foretold about a bag and its hedge, what then happened, and tests of the one by the other.
 
-A *VaR* of 95% should be exceeded on 5% of the dates (Kupiec 1995), no more often after a date on which it was
-(Christoffersen 1998), and the mean loss beyond it should be the expected shortfall (Acerbi and Szekely 2014). Subjects
-are pooled by start date, because they fall together, and errors follow from the dates as in `exposure.inference`.
-
-Forecasts and outcomes are of prices alone, without costs.
+Forecasts and outcomes are of prices alone, without costs. VaR and expected shortfall are tested in `risk_tests`.
 
 A *close-out* is a loss of the shorts of at least 25% of their notional at some close of the span. Its chance, on paths
-at today's volatility, is judged
-by the Brier score, the mean of (chance − outcome)², beside that of the share of earlier spans in which it happened.
+at today's volatility, is judged by the Brier score, the mean of (chance − outcome)², beside that of the share of
+earlier spans in which it happened.
 """
 
 from __future__ import annotations
@@ -22,6 +18,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.exposure.inference import DIFFERENCE_COSINES, Interval, projections, simultaneous_intervals
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.legs import ShortLeg
+from hedge_core.history.risk_tests import LEAST_DATES, TAIL, Outcome
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.paths import PathModel
 from hedge_core.simulation.setup import Setup, path_model, prepare
@@ -32,24 +29,11 @@ POWERS = (0.0, 0.5, 1.0)
 
 PATHS = 1_000
 HORIZONS = (7, 30)
-TAIL = 0.05
 CLOSE_OUT = 0.25
 """The loss of the shorts, as a fraction of their notional, at which a close-out is counted."""
 
-LEAST_DATES = 20
-"""With fewer start dates nothing is tested."""
-
 LEAST_EARLIER = 10
 """The earlier spans from which the share of close-outs is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A VaR and an expected shortfall (ES), and the `loss` that followed; fractions of the bag, positive for a loss."""
-
-    value_at_risk: float
-    shortfall: float
-    loss: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,57 +119,13 @@ def gain_of(leg: ShortLeg, levels: Floats) -> Floats:
 
 def _outcome(results: Floats, realised: float) -> Outcome:
     worst = np.sort(results)[: max(1, round(TAIL * len(results)))]
-    return Outcome(-float(np.quantile(results, TAIL)), -float(worst.mean()), -realised)
-
-
-def pinball(outcome: Outcome) -> float:
-    """The pinball loss of a VaR of 95%, a fraction of the bag: 0.95·u if u = loss − VaR is positive, else −0.05·u."""
-    beyond = outcome.loss - outcome.value_at_risk
-    return max((1.0 - TAIL) * beyond, -TAIL * beyond)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RiskTest:
-    """Tests of VaR and ES pooled over `forecasts` on `dates` start dates; p-values, two-sided.
-
-    `exceeded` is the share of forecasts whose VaR was exceeded, and 5% if it is right. None where nothing was exceeded.
-    `pinball` is the mean pinball loss of the VaR, a fraction of the bag.
-    """
-
-    forecasts: int
-    dates: int
-    exceeded: float
-    coverage: float | None
-    independence: float | None
-    shortfall: float | None
-    pinball: float
-
-
-def risk_test(outcomes: Mapping[int, Sequence[Outcome]]) -> RiskTest | None:
-    """The tests of outcomes by start date (a number that grows with time); None with fewer than LEAST_DATES dates."""
-    dates = sorted(date for date, made in outcomes.items() if made)
-    if len(dates) < LEAST_DATES:
-        return None
-    exceeded = np.array([np.mean([o.loss > o.value_at_risk for o in outcomes[date]]) for date in dates])
-    beyond = np.array([np.mean([_beyond(o) for o in outcomes[date]]) for date in dates])
-    count = sum(len(outcomes[date]) for date in dates)
-    excess = exceeded - TAIL
-    return RiskTest(
-        forecasts=count,
-        dates=len(dates),
-        exceeded=float(np.average(exceeded, weights=[len(outcomes[date]) for date in dates])),
-        coverage=p_value(excess),
-        independence=p_value((exceeded[1:] - exceeded.mean()) * (exceeded[:-1] - exceeded.mean())),
-        shortfall=p_value(beyond - 1.0),
-        pinball=float(np.mean([pinball(o) for date in dates for o in outcomes[date]])),
+    shortfall = -float(worst.mean())
+    return Outcome(
+        value_at_risk=-float(np.quantile(results, TAIL)),
+        shortfall=shortfall,
+        loss=-realised,
+        tail_variance=float(worst.var()) / shortfall**2 if shortfall > 0.0 else 0.0,
     )
-
-
-def _beyond(outcome: Outcome) -> float:
-    """loss·1(loss > VaR) / (5%·ES), whose mean is 1 if VaR and ES are right."""
-    if outcome.shortfall <= 0.0 or outcome.loss <= outcome.value_at_risk:
-        return 0.0
-    return outcome.loss / (TAIL * outcome.shortfall)
 
 
 def p_value(values: Floats) -> float | None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hedge_core.history.forecasts import LEAST_DATES, POWERS, Forecast, p_value, pinball
+from hedge_core.history.forecasts import POWERS, Forecast, p_value
+from hedge_core.history.risk_tests import LEAST_DATES, pinball
 from hedge_core.market.snapshot import Floats
 
 

@@ -17,9 +17,10 @@ from hedge_core.exposure.effectiveness import Effectiveness, difference_interval
 from hedge_core.exposure.evidence import gather_evidence
 from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.insurance import horizon_range
-from hedge_core.history.forecasts import ChanceTest, Forecast, Outcome, RiskTest, chance_test, risk_test
-from hedge_core.history.hedged_returns import worst_mean
+from hedge_core.history.forecasts import ChanceTest, Forecast, chance_test
+from hedge_core.history.hedged_returns import LEAST_SPANS, worst_mean, worst_mean_saved
 from hedge_core.history.past_market import market_on, past_history
+from hedge_core.history.risk_tests import Outcome, RiskTest, risk_test
 from hedge_core.history.scaling import ScalingTest, scaling_tests
 from hedge_core.history.walk import SPAN_DAYS, Held, SpanRecord, Subject, Terms, Walker
 from hedge_core.market.coins import is_stablecoin
@@ -41,14 +42,16 @@ class Counted:
     """Whole contracts held for 30 days, in dollars per dollar of the bag.
 
     `variance_reduction` is that of daily profit and loss, costs not included; `shortfall` is the mean loss of the worst
-    tenth of spans with costs. `fees`, `cash` and `funding` are per year (fees and cash positive if paid, funding if
-    received), and `funded_share` is the share of the notional whose funding is known. `effectiveness` measures the
-    same daily profit and loss with its intervals; None if the history is too short.
+    tenth of spans with costs, and `shortfall_saved` the interval of how much less that is than without a hedge; None
+    with fewer than LEAST_SPANS spans. `fees`, `cash` and `funding` are per year (fees and cash positive if paid,
+    funding if received), and `funded_share` is the share of the notional whose funding is known. `effectiveness`
+    measures the same daily profit and loss with its intervals; None if the history is too short.
     """
 
     effectiveness: Effectiveness | None
     variance_reduction: float
     shortfall: float
+    shortfall_saved: Interval | None
     fees: float
     cash: float
     funding: float
@@ -224,11 +227,13 @@ def _counted(records: Sequence[SpanRecord], held: Sequence[Held]) -> Counted:
     bag = np.concatenate([record.bag for record in records])
     shorts = np.concatenate([one.pnl for one in held])
     ends = np.array([float(r.bag.sum() + one.pnl.sum()) - one.cost for r, one in zip(records, held, strict=True)])
+    alone = np.array([float(record.bag.sum()) for record in records])
     a_year = 365.0 / SPAN_DAYS / len(held)
     return Counted(
         effectiveness=measure(bag, bag + shorts),
         variance_reduction=1.0 - float(np.var(bag + shorts) / np.var(bag)) if np.var(bag) > 0.0 else 0.0,
         shortfall=worst_mean(ends),
+        shortfall_saved=worst_mean_saved(alone, ends) if len(ends) >= LEAST_SPANS else None,
         fees=a_year * sum(one.fees for one in held),
         cash=a_year * sum(one.cash for one in held),
         funding=a_year * sum(one.funding for one in held),

@@ -254,11 +254,11 @@ class Catalogue:
 
     def with_listed(self, listed: Iterable[Contract]) -> Catalogue:
         """This catalogue plus contracts that venues list right now; a contract in both is merged by `confirm`."""
-        merged = dict(self.by_id)
+        merged: dict[str, Contract] = {}
         for contract in listed:
-            known = merged.get(contract.id)
+            known = merged.get(contract.id) or self.by_id.get(contract.id)
             merged[contract.id] = contract if known is None else confirm(known, contract)
-        return Catalogue(MappingProxyType(merged))
+        return self.with_replaced(merged.values())
 
     def with_preferred(self, contracts: Iterable[Contract]) -> Catalogue:
         """This catalogue plus `contracts` as its preferred ones; each replaces the contract with the same id."""
@@ -266,19 +266,19 @@ class Catalogue:
         return Catalogue(MappingProxyType({**self.by_id, **preferred}), frozenset(preferred))
 
     def with_replaced(self, contracts: Iterable[Contract]) -> Catalogue:
-        """This catalogue with each of `contracts` in place of the one with the same id."""
+        """This catalogue with each of `contracts` in place of the one with the same id, or at the end."""
         changed = {contract.id: contract for contract in contracts}
         return Catalogue(MappingProxyType({**self.by_id, **changed}), self.preferred) if changed else self
 
     def with_custom(self, contracts: Iterable[CustomContract]) -> Catalogue:
         """This catalogue plus the user's own contracts. Raises InvalidInput if two of them have the same code."""
-        merged = dict(self.by_id)
+        added: dict[str, Contract] = {}
         for custom in contracts:
             contract = custom.contract()
-            if contract.id in merged:
+            if contract.id in self.by_id or contract.id in added:
                 raise InvalidInput(f"Two of your own contracts are called '{custom.code}': rename one of them.")
-            merged[contract.id] = contract
-        return Catalogue(MappingProxyType(merged), self.preferred)
+            added[contract.id] = contract
+        return self.with_replaced(added.values())
 
 
 def confirm(row: Contract, listed: Contract) -> Contract:

@@ -125,9 +125,20 @@ class PriceHistory(DailyTable):
 
     def last_close(self, coin: str) -> float | None:
         """The coin's latest close in USD, or None if it has no close at all."""
-        closes = self.of(coin)
-        known = np.flatnonzero(~np.isnan(closes))
-        return float(closes[known[-1]]) if known.size else None
+        row = self.last_row(coin)
+        return float(self.of(coin)[row]) if row is not None else None
+
+    def last_row(self, coin: str) -> int | None:
+        """The row of the coin's latest close, or None if it has no close at all."""
+        row = int(self._last_rows[self.column_of[coin]])
+        return row if row >= 0 else None
+
+    @cached_property
+    def _last_rows(self) -> npt.NDArray[np.int64]:
+        """The row of each coin's latest close, −1 without one, shape (coins,)."""
+        rows = np.arange(len(self.days))[:, None]
+        last: npt.NDArray[np.int64] = np.where(np.isnan(self.values), -1, rows).max(axis=0, initial=-1)
+        return last
 
     def price_range(self, coin: str, days: int) -> tuple[float, float] | None:
         """The lowest and the highest close (USD) of the last `days` days, or None if they have no close."""
@@ -257,6 +268,11 @@ class MarketSnapshot:
         return True
 
     @property
+    def collateral_counts(self) -> Mapping[str, float]:
+        """The fractions for which coins counted as margin when a link was made; empty but for a pin."""
+        return MappingProxyType({})
+
+    @property
     def chooses_months(self) -> bool:
         """Whether the month of a future is chosen by its cost; False for a pin that was made before."""
         return True
@@ -266,7 +282,7 @@ class MarketSnapshot:
         object.__setattr__(self, "quotes", MappingProxyType(dict(self.quotes)))
         object.__setattr__(self, "funding_now", MappingProxyType(dict(self.funding_now)))
 
-    @property
+    @cached_property
     def coins(self) -> tuple[str, ...]:
         """Every coin with a history or a quote: those with a history first, in its order."""
         return tuple(dict.fromkeys((*self.history.coins, *self.quotes)))
@@ -286,8 +302,8 @@ class MarketSnapshot:
         """Days from the coin's last close to the last day of the history; 0 if it has a quote or no close."""
         if coin in self.quotes or coin not in self.history:
             return 0
-        known = np.flatnonzero(~np.isnan(self.history.of(coin)))
-        return int(len(self.history.days) - 1 - known[-1]) if known.size else 0
+        row = self.history.last_row(coin)
+        return 0 if row is None else len(self.history.days) - 1 - row
 
     def mean_funding(self, coin: str, window_days: int) -> tuple[float | None, int] | None:
         """The coin's mean realised funding per year over the last `window_days`, and the number of days with a rate.

@@ -128,8 +128,9 @@ def can_add(state: PositionState, trades: tuple[Trade, ...], rally: float) -> bo
         ShortLeg.of(contract, price, instrument_of(contract).direction * max(count, 0))
         for contract, price, count in counts
     ]
-    margin = margin_requirement(legs, None, is_isolated=state.margin.is_isolated)
-    betas = state.assessment.estimates.market_betas(tuple(dict.fromkeys(leg.underlying for leg in margin.legs)))
+    pledged = state.assessment.pledged
+    margin = margin_requirement(legs, None, is_isolated=state.margin.is_isolated, pledged=pledged)
+    betas = state.assessment.estimates.market_betas(margin.movers)
     return market_margin(margin, betas).collateral_for(rally) <= max(state.equity, 0.0)
 
 

@@ -101,7 +101,8 @@ def _held(leg: SizedLeg, state: PositionState) -> SizedLeg:
 def _margin(assessment: HedgeAssessment, legs: Sequence[SizedLeg], state: PositionState) -> MarginRequirement:
     """The margin of the lots held, with today's equity; isolated positions keep their own shares of it."""
     equity = None if state.equity is None else max(state.equity, 0.0)
-    margin = replace(margin_requirement(legs, equity, is_isolated=assessment.margin.is_isolated), is_open=True)
+    margin = margin_requirement(legs, equity, is_isolated=assessment.margin.is_isolated, pledged=assessment.pledged)
+    margin = replace(margin, is_open=True)
     if not margin.is_split or state.margin.weights is None:
         return margin
     own = dict.fromkeys((leg.contract_id for leg in margin.legs), 0.0)

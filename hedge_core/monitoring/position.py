@@ -21,7 +21,6 @@ from hedge_core.hedge.market_margin import MarketMargin, market_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
 from hedge_core.monitoring.option_ledger import without_options
-from hedge_core.plan.plan import Decisions
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -55,8 +54,7 @@ class PositionState:
     @cached_property
     def market_margin(self) -> MarketMargin:
         """The margin of the open shorts under moves of the market."""
-        coins = tuple(dict.fromkeys(leg.underlying for leg in self.margin.legs))
-        return market_margin(self.margin, self.assessment.estimates.market_betas(coins))
+        return market_margin(self.margin, self.assessment.estimates.market_betas(self.margin.movers))
 
     @property
     def is_flat(self) -> bool:
@@ -110,24 +108,28 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
         marks=marks,
         coin_prices=coins,
         at_spot=at_spot,
-        margin=_margin(plan.decisions, alive, marks, coins, equity),
+        margin=_margin(assessment, alive, marks, coins, equity),
         equity=equity,
     )
 
 
 def _margin(
-    decisions: Decisions,
+    assessment: HedgeAssessment,
     alive: Sequence[OpenPosition],
     marks: Mapping[Key, float],
     coins: Mapping[Key, float],
     equity: float | None,
 ) -> MarginRequirement:
-    """The margin of the open shorts with the equity; isolated ones have the collateral they were opened with.
+    """The margin of the open shorts with the equity and the pledged coins of the plan.
 
-    That is a share of the plan's collateral by the initial margin at entry. A position's own profit is added to it, and
+    Isolated positions have the collateral they were opened with.
+
+    It is a share of the plan's collateral by the initial margin at entry. A position's own profit is added to it, and
     that of positions which are closed or were opened the other way supports none of them.
     """
-    margin = margin_requirement([position.leg(coins[position.key]) for position in alive], None)
+    decisions = assessment.plan.decisions
+    legs = [position.leg(coins[position.key]) for position in alive]
+    margin = margin_requirement(legs, None, pledged=assessment.pledged)
     if not is_isolated(decisions) or decisions.collateral is None or len(alive) < 2:
         return replace(margin, collateral=None if equity is None else max(equity, 0.0))
     opened = margin_requirement([position.leg(position.entry_price or coins[position.key]) for position in alive], None)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeVar
 
 from annotated_types import Ge, Lt, MaxLen
 
-from hedge_core.errors import Fault, InvalidInput
+from hedge_core.errors import Fault, InvalidInput, InvalidPlan
 from hedge_core.market.coins import coin_symbol
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY
 from hedge_core.plan.schema import About
@@ -28,6 +28,8 @@ LEAST_QUANTITY, MAX_QUANTITY = 1e-18, 1e18
 
 LEAST_STOP_LOSS = 1e-6
 """The smallest stop-loss: nearer to the price, no order can be told from a sale at once."""
+
+T = TypeVar("T")
 
 MAX_HOLDINGS = 500
 """The most rows that a bag may have; no bag kept by a person is larger."""
@@ -190,3 +192,11 @@ class HoldingRows:
             return "speculative"
         self._fault(row, "role", f"'{text[:40]}' is not a role; enter hold or speculative")
         return "hold"
+
+
+def by_symbol(name: str, given: Mapping[str, T]) -> dict[str, T]:
+    """The values of the field `name` by coin symbol in capitals. Raises InvalidPlan for a coin that is listed twice."""
+    values = {coin_symbol(coin): value for coin, value in given.items()}
+    if len(values) < len(given):
+        raise InvalidPlan(f"{name}: the same coin is listed twice, in capitals and in small letters; keep only one.")
+    return values

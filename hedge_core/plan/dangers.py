@@ -22,7 +22,8 @@ class Dangers:
     close. `further_fall` is the fall on the day after, on which what was closed is missing. `halt_hours` are the hours
     without trading around the low and `loss_chance` is the chance per year that what lies at the venue is lost (None:
     as at the venue). `peg_loss` is what the currency of the margin loses. `basis_noise` is the standard deviation of
-    the distance of a contract from its coin.
+    the distance of a contract from its coin. `weekend_rally` is the rise of the market while a venue is shut for a
+    weekend; in fewer hours it is less (see `scenarios.halts`).
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -41,3 +42,6 @@ class Dangers:
     loss_chance: Annotated[Share, About(link=9, label="chance to lose the venue", unit="%")] | None = None
     peg_loss: Annotated[float, Ge(0), Le(0.9), About(link=10, label="loss of the peg", unit="%")] = 0.05
     basis_noise: Annotated[float, Ge(0), Le(0.2), About(link=11, label="basis noise", unit="%")] = 0.003
+    weekend_rally: Annotated[float, Ge(0), Le(5), About(link=12, label="rally while the venue is shut", unit="%")] = (
+        0.15
+    )

@@ -19,7 +19,7 @@ from hedge_core.market.contracts import CustomContract
 from hedge_core.market.residence import Residence
 from hedge_core.market.snapshot import MINIMUM_DAYS
 from hedge_core.market.venues.venue import MarginMode as MarginMode
-from hedge_core.plan.bag import Bag, Holding
+from hedge_core.plan.bag import Bag, Holding, by_symbol
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.cost_assumptions import (
     ASSUMED_DEPTH as ASSUMED_DEPTH,
@@ -32,6 +32,7 @@ from hedge_core.plan.dangers import Dangers as Dangers
 from hedge_core.plan.entry_rule import EntryRule
 from hedge_core.plan.entry_rules import AnyEntryRule
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
+from hedge_core.plan.pledges import MOST_PLEDGES, Pledge as Pledge
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
 from hedge_core.plan.stages import Stages
@@ -108,8 +109,8 @@ class Decisions:
     kept ready to be paid in then. `rally_to_survive`, a fraction, is the rise of the market that the collateral must
     survive: whole counts that are searched for together are limited to those that do, and a warning follows where
     it does not. `margin_mode` says whether all positions share the collateral or each has its own (None: as the venue
-    does). `stages` says in how many parts the hedge is opened. Ranges are checked when a plan document is read, not
-    when a `Decisions` is created.
+    does). `stages` says in how many parts the hedge is opened, and `pledges` which held coins count as margin beside
+    the collateral, by coin symbol. Ranges are checked when a plan document is read, not when a `Decisions` is created.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -127,6 +128,12 @@ class Decisions:
     rally_to_survive: Annotated[float, Ge(0), Le(5), About(link=10, label="rally to survive", unit="%")] = 0.0
     margin_mode: Annotated[MarginMode, About(link=11, label="margin mode")] | None = "cross"
     stages: Annotated[Stages, About(link=12, label="stages")] = field(default_factory=Stages)
+    pledges: Annotated[Mapping[str, Pledge], MaxLen(MOST_PLEDGES), About(link=13, label="coins as margin")] = field(
+        default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pledges", by_symbol("pledges", self.pledges))
 
     @property
     def hedge_ratio(self) -> float:
@@ -175,13 +182,7 @@ class Overrides:
 
     def __post_init__(self) -> None:
         for name in ("prices", "betas", "proxies", "contract_choice"):
-            given = getattr(self, name)
-            values = {coin_symbol(coin): value for coin, value in given.items()}
-            if len(values) < len(given):
-                raise InvalidPlan(
-                    f"{name}: the same coin is listed twice, in capitals and in small letters; keep only one."
-                )
-            object.__setattr__(self, name, values)
+            object.__setattr__(self, name, by_symbol(name, getattr(self, name)))
         object.__setattr__(self, "proxies", {c: coin_symbol(p) for c, p in self.proxies.items()})
         for name, lower, upper in (("prices", LEAST_PRICE, MAX_MONEY), ("betas", LEAST_BETA, 20.0)):
             for coin, value in getattr(self, name).items():

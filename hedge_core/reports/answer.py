@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.text import signed_usd, usd
+from hedge_core.text import listed, signed_usd, usd
 
 CRASH = 0.2
 """The fall of the market that the answer is about, as a fraction."""
@@ -24,9 +24,15 @@ class Answer:
     crash: ScenarioResult
 
 
-def answer(assessment: HedgeAssessment, *, cents: bool = False) -> Answer:
-    """The plan in two sentences of at most 25 words each; amounts in whole dollars unless `cents`."""
+def answer(assessment: HedgeAssessment, *, cents: bool = False, per: float | None = None) -> Answer:
+    """The plan in two sentences of at most 25 words each; amounts in whole dollars unless `cents`.
+
+    With `per` the amounts in `lead` are those of a bag of that value (USD) that is hedged alike.
+    """
     crash = run_scenario(assessment, Shock(move=-CRASH, of="market"))
+    if per is not None:
+        share = per / assessment.bag_value
+        crash = replace(crash, bag_pnl=share * crash.bag_pnl, hedge_pnl=share * crash.hedge_pnl)
     return Answer(_lead(assessment, crash, cents=cents), _terms(assessment), crash)
 
 
@@ -62,6 +68,8 @@ def _cash(assessment: HedgeAssessment) -> str:
     if decisions.collateral is None or rally is None:
         return "Enter your cash to see where you would be liquidated."
     post = f"Post {usd(decisions.collateral)}"
+    if assessment.pledged:
+        post += f" beside your {listed([one.name for one in assessment.pledged])}"
     if decisions.reserve <= 0.0:
         return f"{post}: {liquidated(rally)}."
     both = assessment.market_margin.with_collateral(decisions.collateral + decisions.reserve).rally_survived

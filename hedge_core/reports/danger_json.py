@@ -6,10 +6,11 @@ from dataclasses import asdict
 from typing import Any
 
 from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE
-from hedge_core.reports.json import finite, market_document
+from hedge_core.reports.json import finite, market_document, pledged_document
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_days
 from hedge_core.scenarios.dangers import Danger
+from hedge_core.scenarios.halts import Halt, halts
 from hedge_core.simulation.distributions import Chance
 from hedge_core.simulation.pledging import Pledging
 from hedge_core.simulation.simulation import Simulation
@@ -25,6 +26,7 @@ def dangers_document(found: WhatHurts) -> dict[str, Any]:
         "reading": found.reading,
         "dangers": [_danger(danger) for danger in found.dangers],
         "crash_days": [_crash(crash) for crash in days],
+        "halts_in_a_rally": [_halt(halt) for halt in halts(assessment)],
         "paths": {
             "reading": found.on_paths,
             "intact": _paths(found.intact),
@@ -38,7 +40,7 @@ def dangers_document(found: WhatHurts) -> dict[str, Any]:
 def pledging_document(found: Pledging) -> dict[str, Any]:
     """What pledging coins of the bag as margin does to the plan."""
     return {
-        "coins": [asdict(one) for one in found.pledged.margin.pledged],
+        "coins": pledged_document(found.pledged.margin.pledged),
         "market_rally_survived": finite(found.pledged.market_rally_survived),
         "market_rally_survived_without": finite(found.without.market_rally_survived),
         "room_at_low": found.room_at_low,
@@ -51,6 +53,11 @@ def pledging_document(found: Pledging) -> dict[str, Any]:
 
 def _danger(danger: Danger) -> dict[str, Any]:
     return {"cost": danger.cost, **asdict(danger)}
+
+
+def _halt(halt: Halt) -> dict[str, Any]:
+    figures = ("rise", "room", "needed", "open_share", "owed", "without", "with_it", "cost")
+    return {"key": halt.preset.key, "hours": halt.preset.hours, **{name: getattr(halt, name) for name in figures}}
 
 
 def _crash(crash: Crash) -> dict[str, Any]:

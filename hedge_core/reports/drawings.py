@@ -12,7 +12,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import Literal
 
 from hedge_core.text import compact, money, short_percent
 
@@ -22,16 +23,23 @@ BAG, HEDGE, NET, DANGER, GREY = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#7A
 _INK, _SOFT, _FAINT = "#1b232c", "#55606b", "#e4e7ea"
 _WIDTH = 680.0
 
+UNHEDGED = "6 5"
+"""The dash pattern of a line where the short has been liquidated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a chart: name, one value (USD) per x, colour, width in pixels, and SVG dash pattern ('' is solid)."""
+    """A line of a chart: name, one value (USD) per x, colour, width in pixels, and SVG dash pattern ('' is solid).
+
+    `when_closed` says how it goes on where the short is liquidated: as before (""), dashed, or not at all ("ends").
+    """
 
     name: str
     values: Sequence[float]
     colour: str
     width: float = 2.0
     dash: str = ""
+    when_closed: Literal["", "dashed", "ends"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +61,13 @@ def pnl_drawing(
     selected: float,
     break_evens: Sequence[float] = (),
     closed: tuple[float, float] | None = None,
+    lost: str = "",
 ) -> str:
     """SVG chart of profit and loss (USD) by market move (fractions, ascending `xs`).
 
     A dashed vertical line marks the move `selected`; hollow diamonds mark `break_evens`. The range of moves `closed`,
-    in which the short is liquidated, is shaded. `name` begins the chart's ids and must be unique in the document.
+    in which the short is liquidated, is shaded and says what was `lost`. `name` begins the chart's ids and must be
+    unique in the document.
     """
     height, left, right, top, bottom = 310.0, 62.0, 96.0, 24.0, 44.0
     low, high = bounds([value for line in lines for value in line.values])
@@ -72,7 +82,8 @@ def pnl_drawing(
     if closed is not None:
         start, end = x(closed[0]), x(closed[1])
         parts.append(_rect(start, top, max(end - start, 2.0), height - top - bottom, DANGER, opacity=0.1))
-        parts.append(_text(end - 5, height - bottom - 7, "✕ short liquidated", anchor="end", size=11))
+        label = f"✕ short liquidated{f': unhedged, {lost} lost' if lost else ''}"
+        parts.append(_text(end - 5, height - bottom - 7, label, anchor="end", size=11))
     for amount in ticks(low, high):
         parts.append(_line(left, y(amount), _WIDTH - right, y(amount), _FAINT))
         parts.append(_text(left - 8, y(amount) + 4, compact(amount, digits=3), anchor="end", colour=_SOFT))
@@ -84,12 +95,13 @@ def pnl_drawing(
     parts.append(_line(x(selected), top, x(selected), height - bottom, GREY, dash="4 3"))
     parts.append(_text(x(selected), top - 8, short_percent(selected), anchor="middle"))
     for line in lines:
-        points = " ".join(f"{x(move):.1f},{y(value):.1f}" for move, value in zip(xs, line.values, strict=True))
-        dash = f' stroke-dasharray="{line.dash}"' if line.dash else ""
-        parts.append(
-            f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="{line.width:g}"'
-            f'{dash} stroke-linejoin="round"/>'
-        )
+        for dash, stroke in _strokes(xs, line, closed):
+            points = " ".join(f"{x(move):.1f},{y(value):.1f}" for move, value in stroke)
+            dashed = f' stroke-dasharray="{dash}"' if dash else ""
+            parts.append(
+                f'<polyline points="{points}" fill="none" stroke="{line.colour}" stroke-width="{line.width:g}"'
+                f'{dashed} stroke-linejoin="round"/>'
+            )
     for move in break_evens:
         parts.append(
             f'<path d="M{x(move):.1f} {y(0.0) - 6:.1f}l6 6l-6 6l-6 -6z" fill="#fff" stroke="{NET}" stroke-width="2"/>'
@@ -99,6 +111,22 @@ def pnl_drawing(
         parts.append(f'<circle cx="{_WIDTH - right + 12:.1f}" cy="{-end:.1f}" r="4" fill="{line.colour}"/>')
         parts.append(_text(_WIDTH - right + 21, -end + 4, line.name, weight=600))
     return _drawing(name, title, description, height, parts)
+
+
+def _strokes(
+    xs: Sequence[float], line: Line, closed: tuple[float, float] | None
+) -> list[tuple[str, list[tuple[float, float]]]]:
+    """The parts of a line, each with its dash pattern and its points (move, USD)."""
+    points = list(zip(xs, line.values, strict=True))
+    if closed is None or not line.when_closed:
+        return [(line.dash, points)]
+    low, high = closed
+    parts = [(is_closed, list(part)) for is_closed, part in groupby(points, key=lambda point: low <= point[0] <= high)]
+    return [
+        (UNHEDGED if is_closed else line.dash, part)
+        for is_closed, part in parts
+        if not (is_closed and line.when_closed == "ends")
+    ]
 
 
 def waterfall_drawing(steps: Sequence[Step], *, name: str, title: str, description: str) -> str:

@@ -142,12 +142,12 @@ def _scenarios(assessment: HedgeAssessment) -> Sheet:
 
 
 def _bag(assessment: HedgeAssessment) -> Sheet:
-    columns = (
+    columns: tuple[tuple[str, str], ...] = (
         ("Coin", TEXT), ("Quantity", COINS), ("Price, USD", PRICE), ("Price source", TEXT), ("Value, USD", USD),
         ("Share of the bag", PERCENT), ("Role", TEXT), ("Status", TEXT), ("Hedged with", TEXT), ("Note", TEXT),
     )  # fmt: skip
     total = assessment.bag_value
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             held.holding.coin,
             held.holding.quantity,
@@ -162,6 +162,10 @@ def _bag(assessment: HedgeAssessment) -> Sheet:
         )
         for held in assessment.held_coins
     ]
+    if assessment.pledged:
+        counted = {one.name: one.counted for one in assessment.pledged}
+        columns = (*columns, ("Counts as margin, USD", USD))
+        rows = [(*row, counted.get(str(row[0]), 0.0) if row[7] == STATUSES["hedged"] else 0.0) for row in rows]
     return Sheet("Bag", columns, rows)
 
 

@@ -16,6 +16,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.insurance import InsuranceQuote, insurance_quote
 from hedge_core.hedge.legs import SizedLeg
+from hedge_core.hedge.margin import PledgedCoin
 from hedge_core.hedge.market_margin import RALLIES
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow
@@ -265,6 +266,7 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "intraday_initial": by_time.intraday if by_time else None,
             "intraday_until": by_time.until if by_time else None,
             "reserve": plan.decisions.reserve,
+            "pledged": pledged_document(margin.pledged),
             "when_it_runs_out": assessment.breach.rule.title,
         },
         "costs": {
@@ -284,6 +286,11 @@ def assessment_document(assessment: HedgeAssessment) -> dict[str, Any]:
             "practice": assessment.is_practice,
         },
     }
+
+
+def pledged_document(pledged: Sequence[PledgedCoin]) -> list[dict[str, Any]]:
+    """The coins that count as margin, with what they are worth and count for (USD)."""
+    return [{"coin": one.name, "value": one.value, "counted": one.counted, "source": one.source} for one in pledged]
 
 
 def _insurance_document(quote: InsuranceQuote) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
-from hedge_core.history.forecasts import RiskTest
+from hedge_core.history.risk_tests import RiskTest
 from hedge_core.history.study import Study, SubjectResult
 from hedge_core.reports.drawings import GREY, HEDGE
 from hedge_core.text import plain_text
@@ -30,6 +30,7 @@ SUBJECT_TITLES = (
     "95% range",
     "worst spans: bag",
     "hedged",
+    "saved, 95% range",
     "at the plan's ratio",
     "cost per year",
 )
@@ -140,6 +141,7 @@ def _subject_rows(study: Study) -> list[tuple[str, ...]]:
                 "" if planned is None else _range(*planned.variance_interval),
                 _share(one.shortfall_bag),
                 _share(one.full.shortfall),
+                "" if one.full.shortfall_saved is None else _range(*one.full.shortfall_saved, signed=True),
                 _share(one.planned.shortfall),
                 f"{one.full.yearly_cost:.1%}",
             )

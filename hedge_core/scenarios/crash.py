@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.deleveraging import DeleveragingRule, deleveraging_rule
+from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, deleveraging_rule, score
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.scenarios.crash_days import CrashDay
@@ -74,7 +74,22 @@ class Crash:
         """Bag and hedge at the close of the day after, the hedge intact."""
         left = 1.0 - self.assessment.plan.overrides.dangers.further_fall
         moves = {coin: (1.0 + move) * left - 1.0 for coin, move in self.shock.stated_moves.items()}
-        return run_scenario(self.assessment, replace(self.shock, move=0.0, stated_moves=moves))
+        lows = {coin: min(low, moves[coin]) for coin, low in self.shock.pledged_moves.items()}
+        shock = replace(self.shock, move=0.0, stated_moves=moves, pledged_moves=lows)
+        return run_scenario(self.assessment, shock)
+
+    @cached_property
+    def with_pledged_at_closes(self) -> ScenarioResult:
+        """As `both_days`, with pledged coins counted at the second day's closes instead of their lows."""
+        moves = self.both_days.shock.stated_moves
+        shock = replace(self.both_days.shock, pledged_moves={coin: moves[coin] for coin in self.shock.pledged_moves})
+        return run_scenario(self.assessment, shock)
+
+    @cached_property
+    def missing_at_low(self) -> float:
+        """USD of cash with which nothing is closed on the first day, beyond what is posted; 0 if nothing is missing."""
+        margin = self.assessment.margin
+        return margin.missing(np.array([*(self.closes - 1.0), *self.first_day.pledged_moves]))
 
     @cached_property
     def closes(self) -> Floats:
@@ -94,7 +109,7 @@ class Crash:
         """The lots of each traded leg that are still open at the close of the day."""
         legs = self.assessment.legs
         moves = np.array([self.first_day.moves[leg.underlying] for leg in legs])
-        kept = hedge_outcome(self.assessment, moves).kept
+        kept = hedge_outcome(self.assessment, moves, np.array(self.first_day.pledged_moves)).kept
         lots: Floats = np.rint(kept * np.array([leg.lots for leg in self.assessment.traded_legs], dtype=np.float64))
         return lots
 
@@ -135,6 +150,12 @@ class Crash:
             reopening=float(units @ (side * closes)) * (1.0 - further),
         )
 
+    def queue_score(self, cash: float) -> float:
+        """The rank of the whole short in a queue by profit × leverage at the day's close, with this cash (USD)."""
+        notional = self.lots * self._lot_notional
+        mark = float(notional @ self.closes / notional.sum())
+        return score(Queued(lots=float(notional.sum()), entry=1.0, mark=mark, balance=cash))
+
     @property
     def halt_hours(self) -> float:
         """The hours without trading around the low: the plan's, else the venue's."""
@@ -155,15 +176,26 @@ class Crash:
         return (self.gain_at_low - at_close) * min(self.halt_hours / HOURS_TO_CLOSE, 1.0)
 
     @property
-    def at_venue(self) -> float:
-        """USD that lie at the venue: the collateral stated, else what opens the hedge."""
+    def cash_at_venue(self) -> float:
+        """USD of cash that lie at the venue: the collateral stated, else what opens the hedge."""
         margin = self.assessment.margin
-        return margin.initial if margin.collateral is None else margin.collateral
+        return margin.cash_to_open if margin.collateral is None else margin.collateral
+
+    @cached_property
+    def pledged_at_venue(self) -> float:
+        """What the coins that are pledged at the venue are worth at the close of the day (USD)."""
+        moves = self.shock.stated_moves
+        return sum(one.value * (1.0 + moves[one.coin]) for one in self.assessment.margin.pledged)
+
+    @property
+    def at_venue(self) -> float:
+        """USD that lie at the venue, cash and pledged coins."""
+        return self.cash_at_venue + self.pledged_at_venue
 
     @cached_property
     def lost_with_venue(self) -> float:
-        """Collateral and open profit at the close of the day (USD)."""
-        return self.at_venue + max(self.first_day.hedge_pnl, -self.at_venue)
+        """Collateral, pledged coins and open profit at the close of the day (USD)."""
+        return self.at_venue + max(self.first_day.hedge_pnl, -self.cash_at_venue)
 
     @cached_property
     def basis_deviation(self) -> float:

@@ -1,21 +1,20 @@
 """Crash days: how far coins fell within a day, at their lows and at their closes, both from the close before.
 
-The closes are those of `data/crashes.csv`. Lows of single coins are known for 2025-10-10 (`data/lows_2025-10-10.csv`,
-from daily candles); of the other days only that of the median altcoin is.
+The closes are those of `data/crashes.csv`. Lows of single coins are known for 2025-10-10 (see `lows`); of the other
+days only that of the median altcoin is.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
 
 import numpy as np
 
 from hedge_core.errors import InvalidInput
 from hedge_core.market.snapshot import PROXY_COINS
+from hedge_core.scenarios.lows import known_lows
 from hedge_core.scenarios.stress import StressWindow, stress_windows
 
 RECORD_DAYS = 1_701
@@ -79,12 +78,6 @@ def _crash_day(day: str, window: StressWindow) -> CrashDay:
     closes = float(np.median(altcoins))
     if day in MEDIAN_LOWS:
         return CrashDay(window=window, median_close=closes, median_low=MEDIAN_LOWS[day])
-    lows = _lows(day)
+    lows = known_lows(window.end)
     median = float(np.median([low for coin, low in lows.items() if coin not in PROXY_COINS]))
     return CrashDay(window=window, median_close=closes, median_low=median, lows=lows)
-
-
-def _lows(day: str) -> dict[str, float]:
-    """The moves to the low by coin, from the file of the day."""
-    text = files("hedge_core").joinpath(f"data/lows_{day}.csv").read_text(encoding="utf-8")
-    return {row["coin"]: float(row["low_over_prior_close"]) - 1.0 for row in csv.DictReader(text.splitlines())}

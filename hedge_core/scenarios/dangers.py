@@ -8,7 +8,6 @@ danger comes first. A chance is that over the plan's horizon; None means that no
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE
@@ -18,40 +17,21 @@ from hedge_core.market.venues import venue_of
 from hedge_core.market.venues.hedge_dangers import HedgeDangers
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import DEEP_DAYS, RECORD_DAYS, crash_day
+from hedge_core.scenarios.danger import (
+    CRASH as CRASH,
+    Danger as Danger,
+    chance_over as chance_over,
+    chance_text as chance_text,
+    crash_chance,
+)
+from hedge_core.scenarios.margin_dangers import halt_in_rally, pledged_coins
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import OUTRUN, basis_deviation, outrunning_leg
 from hedge_core.text import days_text, exact_percent, listed, percent, usd
 
-CRASH = "2025-10-10"
-"""The crash day on which dangers are ranked: the worst of the record, and the one whose lows are known."""
-
 FAR = 1.645
 """Standard deviations that a normal figure exceeds with a chance of 5%."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Danger:
-    """One danger. `without` and `with_it` are net results (USD) of the same situation without it and with it.
-
-    `key` is its stable name. `happens`, `left` and `to_do` say what happens, what is left of the hedge, and what the
-    user can do; `assumed` says what the figures rest on. `chance` is that over the horizon (None: not known).
-    """
-
-    key: str
-    title: str
-    without: float
-    with_it: float
-    chance: float | None
-    happens: str
-    left: str
-    to_do: str
-    assumed: str
-
-    @property
-    def cost(self) -> float:
-        """USD that it takes (positive: it hurts)."""
-        return self.without - self.with_it
 
 
 def what_hurts(assessment: HedgeAssessment, *, liquidation_chance: float | None = None) -> tuple[Danger, ...]:
@@ -65,6 +45,8 @@ def what_hurts(assessment: HedgeAssessment, *, liquidation_chance: float | None 
     found = [
         _deleveraging(crash),
         _halt(crash),
+        pledged_coins(crash),
+        halt_in_rally(assessment),
         _venue_loss(crash),
         _broken_peg(assessment),
         _overnight(assessment),
@@ -88,24 +70,8 @@ def hurts_reading(assessment: HedgeAssessment, dangers: tuple[Danger, ...]) -> s
     return text
 
 
-def chance_over(chance: float, days: float, of_days: float) -> float:
-    """The chance of an event within `days` days that has the chance `chance` within `of_days` days."""
-    return float(1.0 - (1.0 - chance) ** (days / of_days))
-
-
-def chance_text(chance: float | None) -> str:
-    """A chance in words, as in "3.5%" or "under 0.1%"."""
-    if chance is None:
-        return "not known"
-    return percent(chance) if chance >= 0.001 or chance == 0.0 else "under 0.1%"
-
-
 def _chance_text(danger: Danger) -> str:
     return "" if danger.chance is None else f" (chance {chance_text(danger.chance)} over the horizon)"
-
-
-def _crash_chance(assessment: HedgeAssessment) -> float:
-    return chance_over(DEEP_DAYS / RECORD_DAYS, assessment.plan.decisions.horizon_days, 1.0)
 
 
 def _venue(assessment: HedgeAssessment) -> HedgeDangers:
@@ -143,11 +109,11 @@ def _deleveraging(crash: Crash) -> Danger | None:
         title="The venue closes your winning short",
         without=without,
         with_it=without + usual.change,
-        chance=_crash_chance(assessment),
+        chance=crash_chance(assessment),
         happens=happens,
         left=f"{percent(_share_left(crash, usual.lots.tolist()))} of the short, until it can be opened again.",
         to_do=(
-            "Post more: at most venues a low leverage comes late in the queue. "
+            f"Post more: at most venues a low leverage comes late in the queue. {_rank(crash)}"
             if venue.low_leverage_helps
             else "A low leverage did not protect there. "
         )
@@ -156,6 +122,15 @@ def _deleveraging(crash: Crash) -> Danger | None:
         f"{exact_percent(figures.fill_price)} of the close; {DEEP_DAYS} such days in {RECORD_DAYS:,}"
         + ("" if venue.deleverages else "; whether this venue deleverages is not known, so it counts as if it did"),
     )
+
+
+def _rank(crash: Crash) -> str:
+    """What more cash does to the rank of the short in the queue; '' if nothing wins, or no cash is stated."""
+    cash = crash.assessment.margin.collateral
+    if not cash or not crash.lots.any() or crash.first_day.hedge_pnl <= 0.0:
+        return ""
+    mine, more = crash.queue_score(cash), crash.queue_score(2.0 * cash)
+    return f"Yours ranks {mine:.2f} there (profit × leverage at that close), and {more:.2f} with twice the cash. "
 
 
 def _share_left(crash: Crash, closed: list[float]) -> float:
@@ -177,7 +152,7 @@ def _halt(crash: Crash) -> Danger | None:
         title="You cannot trade at the low",
         without=at_close + crash.missed_in_halt,
         with_it=at_close,
-        chance=_crash_chance(crash.assessment),
+        chance=crash_chance(crash.assessment),
         happens=f"On a day like {crash.day.name} nothing trades for {_hours(crash.halt_hours)} around the low: what "
         "the hedge has gained there cannot be taken, and your reserve cannot be paid in.",
         left="The whole short; it is worth less when trading begins again.",
@@ -206,8 +181,9 @@ def _venue_loss(crash: Crash) -> Danger | None:
         without=without,
         with_it=without - crash.lost_with_venue,
         chance=chance_over(chance, days, 365.0),
-        happens=f"The venue stops paying out on a day like {crash.day.name}: {usd(crash.at_venue)} of collateral and "
-        f"{usd(max(crash.lost_with_venue - crash.at_venue, 0.0))} of open profit are lost.",
+        happens=f"The venue stops paying out on a day like {crash.day.name}: {usd(crash.cash_at_venue)} of collateral"
+        + (f", coins worth {usd(crash.pledged_at_venue)}" if assessment.margin.pledged else "")
+        + f" and {usd(max(crash.lost_with_venue - crash.at_venue, 0.0))} of open profit are lost.",
         left="Nothing of the hedge.",
         to_do="Keep the reserve elsewhere, draw profit out, and split a large hedge between venues.",
         assumed=f"a chance of {exact_percent(chance)} per year"
@@ -226,7 +202,7 @@ def _broken_peg(assessment: HedgeAssessment) -> Danger | None:
         return None
     margin = assessment.margin
     exposed = sum(leg.notional for leg in margin.legs if not leg.instrument.settles_in_coin)
-    posted = margin.initial if margin.collateral is None else margin.collateral
+    posted = margin.cash_to_open if margin.collateral is None else margin.collateral
     rise = loss / (1.0 - loss)
     survived = margin.rally_survived
     ends = survived is not None and survived < rise
@@ -250,8 +226,9 @@ def _overnight(assessment: HedgeAssessment) -> Danger | None:
     by_time, figures = margin_by_time(assessment), assessment.plan.overrides.dangers
     if by_time is None:
         return None
-    posted = assessment.margin.collateral
-    lacks = max(by_time.overnight - (by_time.intraday if posted is None else posted), 0.0)
+    margin = assessment.margin
+    held = by_time.intraday if margin.collateral is None else margin.collateral + margin.pledged_value
+    lacks = max(by_time.overnight - held, 0.0)
     closed = lacks / by_time.overnight
     cost = closed * assessment.margin.notional * figures.further_fall
     if not cost:
@@ -342,7 +319,7 @@ def _crash(crash: Crash) -> Danger:
         title="A crash, the hedge intact",
         without=0.0,
         with_it=result.net_pnl,
-        chance=_crash_chance(crash.assessment),
+        chance=crash_chance(crash.assessment),
         happens=f"The coins close as on {crash.day.name}: the bag makes {usd(result.bag_pnl)}, the hedge "
         f"{usd(result.hedge_pnl)}.",
         left="The whole short.",

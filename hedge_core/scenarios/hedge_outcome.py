@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from hedge_core.hedge.account import Account
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.breach import Accounts, Breach
 from hedge_core.hedge.margin import MarginRequirement
@@ -83,7 +85,7 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = 
     if margin.collateral is None or margin.notional <= 0 or margin.room(traded) >= 0.0:
         return outcome()
     lots = np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
-    ends = _ends(margin, breach, np.concatenate([lots, np.zeros(len(pledged))]), traded)
+    ends = _ends(margin, breach, np.concatenate([lots, np.zeros(len(pledged))]), traded, Breach.on_the_way)
     kept = np.concatenate([end.lots[0] for end in ends])[: len(lots)]
     paid_in = breach.reserve - sum(float(end.reserve[0]) for end in ends)
     needed = float(margin.collateral_needed(traded))
@@ -96,13 +98,24 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = 
     )
 
 
-def _ends(margin: MarginRequirement, breach: Breach, lots: Floats, moves: Floats) -> list[Accounts]:
-    """Each account at the end of the straight way to the moves, with every breach on it settled."""
+def accounts_after_a_gap(assessment: HedgeAssessment, moves: Floats) -> list[Accounts]:
+    """Each account when its venue opens again and prices have gapped by `moves`, those of the margin's coins."""
+    margin = assessment.margin
+    lots = [float(leg.lots) for leg in assessment.traded_legs]
+    all_lots = np.array([*lots, *[0.0] * len(margin.pledged)])
+    return _ends(margin, assessment.breach, all_lots, moves, Breach.after_a_gap)
+
+
+Settle = Callable[[Breach, Account, float, Floats, Floats], Accounts]
+
+
+def _ends(margin: MarginRequirement, breach: Breach, lots: Floats, moves: Floats, settle: Settle) -> list[Accounts]:
+    """Each account after the moves, with every breach settled as `settle` says."""
     if not margin.is_split:
-        return [breach.on_the_way(margin.account, margin.collateral or 0.0, lots, moves)]
+        return [settle(breach, margin.account, margin.collateral or 0.0, lots, moves)]
     parts = zip(margin.accounts, breach.apart(margin.shares), strict=True)
     return [
-        own.on_the_way(one.account, one.collateral or 0.0, lots[[leg]], moves[[leg]])
+        settle(own, one.account, one.collateral or 0.0, lots[[leg]], moves[[leg]])
         for leg, (one, own) in enumerate(parts)
     ]
 

@@ -28,7 +28,7 @@ STILL = Shock(move=0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A named what-if: `key` is its stable name in code, `name` the one on screen.
+    """A named what-if: `key` is its stable name in code, `name` the one in tables, `short` the one on a button.
 
     `shock` is the move of the market. `own_move` (a fraction) is added to the move of one coin, the largest one (see
     `largest_coin`), and `leg_move` to that of one contract's coin (see `outrunning_leg`). With `has_stress_betas` every
@@ -38,6 +38,7 @@ class Preset:
 
     key: str
     name: str
+    short: str
     shock: Shock = field(default=STILL)
     own_move: float = 0.0
     leg_move: float = 0.0
@@ -68,23 +69,31 @@ class Preset:
 
 
 PRESETS = (
-    Preset(key="correction", name="15% correction of the bag", shock=Shock(move=-0.15, of="bag")),
-    Preset(key="crash", name="Crash −40%", shock=Shock(move=-0.4, beta_shift=0.3)),
-    Preset(key="cascade", name="Altcoin cascade −15%", shock=Shock(move=-0.15, beta_shift=1.0)),
-    Preset(key="bitcoin_alone", name="Bitcoin +40%, alts do not move", shock=Shock(move=0.4, beta_shift=-1.0)),
-    Preset(key="rally", name="Rally +40%", shock=Shock(move=0.4)),
-    Preset(key="hack", name="A coin is hacked", own_move=-0.6),
-    Preset(key="leg_outruns", name="A leg outruns your bag", leg_move=OUTRUN),
+    Preset(key="correction", name="15% correction of the bag", short="−15%", shock=Shock(move=-0.15, of="bag")),
+    Preset(key="crash", name="Crash −40%", short="Crash −40%", shock=Shock(move=-0.4, beta_shift=0.3)),
+    Preset(key="cascade", name="Altcoin cascade −15%", short="Cascade", shock=Shock(move=-0.15, beta_shift=1.0)),
+    Preset(
+        key="bitcoin_alone",
+        name="Bitcoin +40%, alts do not move",
+        short="Bitcoin alone",
+        shock=Shock(move=0.4, beta_shift=-1.0),
+    ),
+    Preset(key="rally", name="Rally +40%", short="Rally +40%", shock=Shock(move=0.4)),
+    Preset(key="hack", name="A coin is hacked", short="Hack", own_move=-0.6),
+    Preset(key="leg_outruns", name="A leg outruns your bag", short="Leg outruns", leg_move=OUTRUN),
     Preset(
         key="worst_days",
         name="Fall −25% as on the worst days",
+        short="Worst days",
         shock=Shock(move=STRESS_FALL, of="market"),
         has_stress_betas=True,
     ),
-    Preset(key="decoupling", name="Correlation breaks", shock=Shock(move=0.2, correlation_break=0.7)),
-    Preset(key="funding", name="Funding turns against you", shock=Shock(move=0.0, carry_shift=-0.5)),
-    Preset(key="march_2020", name="The week of 12 March 2020", window="2020-03 Covid"),
-    Preset(key="october_2025", name="The crash of 10 October 2025", window="2025-10-10 flash"),
+    Preset(
+        key="decoupling", name="Correlation breaks", short="Decoupling", shock=Shock(move=0.2, correlation_break=0.7)
+    ),
+    Preset(key="funding", name="Funding turns against you", short="Funding", shock=Shock(move=0.0, carry_shift=-0.5)),
+    Preset(key="march_2020", name="The week of 12 March 2020", short="Mar 2020", window="2020-03 Covid"),
+    Preset(key="october_2025", name="The crash of 10 October 2025", short="Oct 2025", window="2025-10-10 flash"),
 )
 """All presets, in the order in which they are offered."""
 

@@ -13,7 +13,7 @@ Each term is computed on its own, none as the remainder. Costs count as negative
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 
 import numpy as np
@@ -94,7 +94,7 @@ class ScenarioResult:
     Bitcoin and half Ether; None if every proxy moves alike. `moves` are those of the coins of the contracts, without
     the basis. `is_liquidated`: at least one lot is closed by force, by the venue or by a broker after an unmet margin
     call; `open_share` is the share of the short's notional today that stays open. `notes` say what was assumed or
-    capped.
+    capped. `pledged_moves` are those at which the account's pledged coins count, in their order.
     """
 
     shock: Shock
@@ -109,6 +109,7 @@ class ScenarioResult:
     attribution: Attribution
     notes: tuple[str, ...]
     open_share: float = 1.0
+    pledged_moves: tuple[float, ...] = field(default=(), compare=False)
 
     @property
     def net_pnl(self) -> float:
@@ -182,11 +183,14 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         attribution=attribution,
         notes=tuple(notes),
         open_share=hedge.open_share(assessment),
+        pledged_moves=tuple(pledged.tolist()),
     )
 
 
 def _pledged_move(assessment: HedgeAssessment, coin: str, shock: Shock, p: float) -> float:
-    """The move (a fraction, at least −1) of a coin of the bag that is pledged as margin."""
+    """The move (a fraction, at least −1) at which a coin of the bag that is pledged as margin counts."""
+    if coin in shock.pledged_moves:
+        return shock.pledged_moves[coin]
     held = next(held for held in assessment.held_coins if held.moves_with == coin)
     return max(holding_move(assessment, held, implied_beta(assessment, held, shock) or 0.0, shock, p), -1.0)
 
@@ -276,7 +280,7 @@ def net_grid(
 def collateral_to_outlive(assessment: HedgeAssessment, result: ScenarioResult) -> float:
     """USD of collateral with which the short is not liquidated on the way of a scenario."""
     returns = [max(result.moves[leg.underlying] + result.shock.basis_move, -1.0) for leg in assessment.traded_legs]
-    return float(assessment.margin.collateral_needed(np.array(returns, dtype=np.float64)))
+    return float(assessment.margin.collateral_needed(np.array([*returns, *result.pledged_moves], dtype=np.float64)))
 
 
 def break_even_moves(results: Sequence[ScenarioResult]) -> tuple[float, ...]:

@@ -49,6 +49,7 @@ class Shock:
     - `correlation_break`: the share of its correlation that a coin loses, 0 to 1.
     - `carry_shift`: added to the carry that every short earns per year.
     - `stated_moves`: a coin's move, by symbol; replaces the move that its beta implies.
+    - `pledged_moves`: the move, by symbol, at which a coin that is pledged as margin counts, where it is not its own.
 
     Raises InvalidInput if `correlation_break` is outside 0 … 1 or any other figure outside −1 … 10.
     """
@@ -61,12 +62,14 @@ class Shock:
     correlation_break: float = 0.0
     carry_shift: float = 0.0
     stated_moves: Mapping[str, float] = field(default_factory=dict)
+    pledged_moves: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         values = {"move": self.move, "beta shift": self.beta_shift, "basis move": self.basis_move}
         values |= {"carry shift": self.carry_shift}
         values |= {f"own move of {coin}": move for coin, move in self.own_moves.items()}
         values |= {f"move of {coin}": move for coin, move in self.stated_moves.items()}
+        values |= {f"move of {coin} as margin": move for coin, move in self.pledged_moves.items()}
         if not 0.0 <= self.correlation_break <= 1.0:
             raise InvalidInput(f"The correlation break must be between 0% and 100%, not {self.correlation_break:.0%}.")
         for name, value in values.items():

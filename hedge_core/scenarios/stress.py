@@ -2,7 +2,8 @@
 
 `data/crashes.csv` holds periods with each coin's move from the first close to the last. A coin without a move there is
 estimated as its beta times its proxy's move plus a stated residual, and named in the result; a contract moves with its
-coin. Each period is one straight move: swings in between, and margin calls that only they would cause, are ignored.
+coin. In a crash, coins that are pledged as margin count at their lows (see `lows`). Each period is one straight move:
+swings in between, and margin calls that only they would cause, are ignored.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from hedge_core.hedge.costs import estimate_costs
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.snapshot import PROXY_COINS
+from hedge_core.scenarios.lows import low_of
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import MOST_MOVE, Shock
 from hedge_core.text import signed_usd, usd
@@ -118,7 +120,13 @@ def window_shock(
             moves[coin] = _coin_by_beta(assessment, window, coin) + residual
             estimated.append(coin)
     stated = {coin: max(move, -1.0) for coin, move in {**window.moves, **moves}.items()}
-    return Shock(move=window.moves["ETH"], stated_moves=stated), tuple(dict.fromkeys(estimated))
+    lows = {
+        one.coin: low_of(one.coin, stated[one.coin], window.end)
+        for one in assessment.margin.pledged
+        if window.kind == "crash"
+    }
+    shock = Shock(move=window.moves["ETH"], stated_moves=stated, pledged_moves=lows)
+    return shock, tuple(dict.fromkeys(estimated))
 
 
 def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
@@ -203,6 +211,21 @@ def stress_windows() -> tuple[StressWindow, ...]:
             )
         )
     return tuple(windows)
+
+
+def stress_lead(results: tuple[StressResult, ...]) -> str:
+    """The worst past crash with and without the hedge in one sentence; '' if the bag lost in none.
+
+    `results` must be sorted with the worst first, as `run_stress` returns them.
+    """
+    worst = next((result for result in results if result.window.kind == "crash" and result.bag_pnl < 0.0), None)
+    if worst is None:
+        return ""
+    alone, where = usd(-worst.bag_pnl), f"Your worst past crash ({worst.window.label})"
+    if worst.net_pnl >= 0.5:
+        return f"{where} would earn you {usd(worst.net_pnl)} instead of costing {alone}."
+    together = usd(-worst.net_pnl) if worst.net_pnl <= -0.5 else "nothing"
+    return f"{where} would cost you {together} instead of {alone}."
 
 
 def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...]) -> str:

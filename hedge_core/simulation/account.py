@@ -170,7 +170,7 @@ class ShortAccount:
         now = self.lots
         change = lots - now
         self.fees = self.fees + (np.abs(change) * book.lot_worth(self.level)) @ book.side_cost
-        kept = np.divide(np.minimum(lots, now), now, out=np.zeros_like(now), where=now > 0.0)
+        kept = np.divide(np.minimum(lots, now), now, out=np.ones_like(now), where=now > 0.0)
         added = np.maximum(change, 0.0) * book.lot_notional
         self.units = self.units * kept + book.account.instruments.units(added, self.level)
         self.face = lots * book.lot_notional
@@ -197,9 +197,15 @@ class ShortAccount:
         self.units, self.face = self.units * kept, self.face * kept
 
     def lose(self, where: npt.NDArray[np.bool_]) -> None:
-        """Lose the equity and every short on the paths `where`; what is owed stays owed."""
-        self.equity = np.where(where, np.minimum(self.equity, 0.0), self.equity)
-        self.units = np.where(where[:, None], 0.0, self.units)
+        """Lose the equity, every short and the pledged coins on the paths `where`; what is owed stays owed.
+
+        A lost coin is in the bag still, so it is held short from here, and its value is paid. The coins of an account
+        that was closed have been withdrawn.
+        """
+        gone = np.where(where & self._is_open, 1.0, 0.0)[:, None] * self.book.margin.values_pledged
+        worth: Floats = np.einsum("ij,ij->i", gone, self.level)
+        self.equity = np.where(where, np.minimum(self.equity, 0.0) - worth, self.equity)
+        self.units = np.where(where[:, None], gone, self.units)
         self.face = np.where(where[:, None], 0.0, self.face)
         self._is_open = self._is_open & ~where
 

@@ -120,7 +120,7 @@ class CashAdvice:
 def cash_advised(needed: Floats, initial: float) -> CashAdvised:
     """The cash to post and to keep ready, from the cash needed so far by day and path, shape (days + 1, paths).
 
-    `initial` is the initial margin (USD). Amounts are in USD.
+    `initial` is the cash that the initial margin takes (USD). Amounts are in USD.
     """
     enough = np.quantile(needed, 0.95, axis=1, method="inverted_cdf")
     post = max(initial, float(enough[min(POST_DAYS, len(enough) - 1)]))
@@ -136,7 +136,7 @@ def as_wanted(assessment: HedgeAssessment) -> HedgeAssessment:
         return assessment
     plan = assessment.plan.with_decisions(collateral=None)
     legs = tuple(replace(leg, contracts=leg.wanted_contracts) for leg in assessment.legs)
-    upkeep = margin_and_costs(plan, assessment.market, legs, assessment.volatilities)
+    upkeep = margin_and_costs(plan, assessment.market, legs, assessment.volatilities, assessment.pledged)
     return replace(assessment, plan=plan, legs=legs, margin=upkeep.margin, costs=upkeep.costs)
 
 
@@ -165,7 +165,7 @@ def advise_cash(
         hedges = [Hedge(one) for one in books]
         return run_paths(model, today.setup.bag, book, hedges, horizon=setup.horizon, paths=paths, seed=seed)
 
-    amounts = cash_advised(run(today.model).hedge.fan["cash_with_fees"], book.margin.initial)
+    amounts = cash_advised(run(today.model).hedge.fan["cash_with_fees"], book.margin.cash_to_open)
     books = [_funded(book, assessment, amounts.post, amounts.reserve)]
     decisions = assessment.plan.decisions
     if decisions.collateral is not None:

@@ -156,6 +156,11 @@ def _panel(
         is_mostly_young = young > MOSTLY * assessment.hedgeable_value and has_days
         if kind == "bootstrap" or not (is_mostly_young or (kind == "fat_tails" and has_days)):
             break
+    if found is None and not assessment.market.history.coins:
+        raise InvalidInput(
+            "Paths cannot be simulated: these are prices of one moment, from a link or typed, without the days before. "
+            "Choose live prices, or upload daily closes (sidebar, Prices)."
+        )
     if found is None:
         raise InvalidInput(
             f"Paths cannot be simulated: the coins of this bag and their proxies have fewer than {MINIMUM_DAYS} days "

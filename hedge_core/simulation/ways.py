@@ -170,8 +170,15 @@ class Alternatives:
     @property
     def verdict(self) -> str:
         """One sentence: which of short, put and collar is the best, by how much, and how sure that is."""
+        if self._is_settled or self.gap is None:
+            return self.lead
+        return f"{self.lead.rstrip('.')}{self._average(self.gap)}{self._caveat(self.gap)}."
+
+    @property
+    def lead(self) -> str:
+        """The verdict without the averages: which of short, put and collar protects best in the worst 5%."""
         gap, hold, short = self.gap, self.of("hold"), self.of("short")
-        if hold is not None and short is not None and short.worst.value >= hold.worst.value:
+        if hold is not None and short is not None and self._is_settled:
             return (
                 f"Over {days_text(self.horizon)} this short does not make the worst 5% better: it loses "
                 f"{usd(short.worst.value)} there, holding {usd(hold.worst.value)}."
@@ -179,23 +186,49 @@ class Alternatives:
         if gap is None:
             why = "; ".join(one.why for one in self.missing) or "no option fits"
             return f"Only the short can be compared over {days_text(self.horizon)}: {why}."
-        return f"{self._comparison(gap)}{self._caveat(gap)}."
-
-    def _comparison(self, gap: Gap) -> str:
-        better, other = gap.better, gap.other
-        worst = usd(-better.worst.value), usd(-other.worst.value)
+        worst = usd(-gap.better.worst.value), usd(-gap.other.worst.value)
+        start = f"Over {days_text(self.horizon)} {gap.better.name}"
         if gap.is_equal:
-            start = f"{better.name} and {other.name} leave about the same in the worst 5% ({worst[0]} and {worst[1]})"
-        else:
-            start = f"{better.name} protects better than {other.name} in the worst 5% ({worst[0]} against {worst[1]})"
-        start = f"Over {days_text(self.horizon)} {start}"
+            return f"{start} and {gap.other.name} leave about the same in the worst 5% ({worst[0]} and {worst[1]})."
+        return f"{start} protects better than {gap.other.name} in the worst 5% ({worst[0]} against {worst[1]})."
+
+    @property
+    def terms(self) -> str:
+        """What the verdict says besides `lead`, as a sentence; '' if that is all."""
+        return "" if self.verdict == self.lead else _sentence(self.verdict.removeprefix(self.lead.rstrip(".")))
+
+    @property
+    def against_stop_loss(self) -> str:
+        """How the plan's short does against the stop-loss in the worst 5%, on the paths and in the past; '' if unknown.
+
+        A plus is what the short saves.
+        """
+        short, stop = self.of("short"), self.of("stop_loss")
+        if short is None or stop is None:
+            return ""
+        text = (
+            f"Against the {stop.label.lower()} the short {_saves(stop.worst.value - short.worst.value)} in the worst 5%"
+        )
+        if short.past is None or stop.past is None:
+            return f"{text} of the paths."
+        then = stop.past.worst.value - short.past.worst.value
+        return f"{text} of the paths, and {_saves(then)} in the worst 5% of past periods."
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether the short does not protect at all, so that nothing else matters."""
+        hold, short = self.of("hold"), self.of("short")
+        return hold is not None and short is not None and short.worst.value >= hold.worst.value
+
+    def _average(self, gap: Gap) -> str:
+        """How far apart the two end on average, as the rest of a sentence."""
         if not gap.is_clear:
-            return f"{start}, and which of them ends higher is too close to call"
+            return ", and which of them ends higher is too close to call"
         low, high = sorted(abs(end) for end in gap.range)
         higher = gap.mean.value > 0.0
         link = ", and" if higher or gap.is_equal else ", but"
         return (
-            f"{start}{link} {better.name} ends {usd(abs(gap.mean.value))} {'higher' if higher else 'lower'} on average "
+            f"{link} {gap.better.name} ends {usd(abs(gap.mean.value))} {'higher' if higher else 'lower'} on average "
             f"(95% range {usd(low)} to {usd(high)})"
         )
 
@@ -213,6 +246,16 @@ class Alternatives:
             f"{text}; put and short would cost the same at {self.break_even_volatility:.0%} volatility instead of "
             f"{self.put_volatility:.0%}{moved}"
         )
+
+
+def _sentence(rest: str) -> str:
+    """The rest of a sentence as a sentence of its own."""
+    text = rest.lstrip(",; ").removeprefix("and ").removeprefix("but ")
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def _saves(amount: float) -> str:
+    return f"saves you {usd(amount)}" if amount >= 0.0 else f"costs you {usd(-amount)} more"
 
 
 def ranked(ways: Sequence[Way], value: float) -> tuple[Way, ...]:

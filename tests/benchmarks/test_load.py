@@ -39,7 +39,7 @@ FAULTS = {
     ),
     "a decision that changes by itself": (
         "from pages.ui.scenarios import one_move as move_view; from pages.ui.session import state\n"
-        "move_view.metrics = lambda outcome: state.set_plan(state.plan().with_decisions(horizon_days=99))",
+        "move_view.cards = lambda *given, by: state.set_plan(state.plan().with_decisions(horizon_days=99))",
         "decisions that the user has not touched",
     ),
 }
@@ -159,8 +159,8 @@ def test_a_planted_fault_is_found(tmp_path, name):
 def test_a_slow_page_is_over_the_budget(tmp_path):
     # The planted script runs anew with every action, the module stays.
     slow = "from pages.ui.scenarios import one_move as move_view\n"
-    slow += "move_view.quick = getattr(move_view, 'quick', move_view.metrics)\n"
-    slow += "move_view.metrics = lambda outcome: (time.sleep(1.0), move_view.quick(outcome))"
+    slow += "move_view.quick = getattr(move_view, 'quick', move_view.cards)\n"
+    slow += "move_view.cards = lambda *given, by: (time.sleep(1.0), move_view.quick(*given, by=by))"
     outcome = run(small(script=planted(tmp_path, slow), seconds=30.0))
     assert sum(action.kind == "scenario" for action in outcome.record.actions) >= 2
     assert outcome.record.failures == []

@@ -1,6 +1,8 @@
-"""axe-core finds nothing moderate, serious or critical on any page, in light and in dark."""
+"""Every page, light and dark: axe-core finds nothing moderate, serious or critical, and no text is cut or covered."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,27 +14,51 @@ from tests.browser.test_main_job import go, settled
 from tests.support.scale import SCALE
 
 GRAVE = ("moderate", "serious", "critical")
+WIDTHS = (390, 1024, 1440)
 VIEWS_OF = {
     "scenarios": tuple(name for name in VIEWS if name != "One move"),
     "monitor": ("Position", "Rules"),
     "size": ("Contracts", "Perpetual or dated", "Your own contract", "Venues"),
 }
-LOOKED_AT = VIEWS_OF if SCALE > 1 else {stem: views[:1] for stem, views in VIEWS_OF.items()}
-"""The views beside the first of each page; the suite looks at one of them, `make long` at all."""
+IS_ALL = SCALE > 1
+"""The suite looks at every page in light, and at few of them in dark, for cut texts, and in a further view."""
+LOOKED_AT = VIEWS_OF if IS_ALL else {"scenarios": VIEWS_OF["scenarios"][:1]}
+IN_DARK = {"start", "plan", "scenarios"}
+FOR_CUT_TEXTS = {"start", "risk"}
 
 
-def faults(page: Page, scheme: str) -> list[str]:
+def every_page(page: Page, server: str) -> Iterator[str]:
+    """Open the start page, an example from there, then each page and view; gives the name of what is open."""
+    page.goto(server)
+    expect(page.get_by_role("heading", name="Keep your altcoins through a crash")).to_be_visible()
+    yield "start"
+    page.locator(".st-key-start_layer1_bag button:visible").click()
+    expect(page.locator(".st-key-orders")).to_be_visible()
+    yield "plan"
+    for stem, (title, _) in navigation.PAGES.items():
+        if stem == navigation.START:
+            continue
+        go(page, title)
+        yield stem
+        for view in LOOKED_AT.get(stem, ()):
+            page.get_by_role("radio", name=view).click()
+            yield f"{stem}: {view}"
+
+
+def barriers(page: Page, scheme: str) -> list[str]:
     """What axe-core finds that keeps somebody from using the page; in dark, where only colours differ, in colours.
 
     What is about to go fades away, and is pale meanwhile: a fault counts when it is still there later.
     """
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    expect(page.locator('[data-testid="stApp"]')).to_have_css("color-scheme", scheme)
     settled(page)
     found: list[str] = []
     rules = {"runOnly": ["color-contrast", "link-in-text-block"]} if scheme == "dark" else {}
     for _ in range(5):
         report = Axe().run(page, options={"resultTypes": ["violations"], **rules}).response["violations"]
         found = [
-            f"{one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0].get('failureSummary', '')[:160]}"
+            f"{scheme}: {one['id']}: {one['nodes'][0]['html'][:120]} {one['nodes'][0].get('failureSummary', '')[:160]}"
             for one in report
             if one["impact"] in GRAVE
         ]
@@ -42,37 +68,68 @@ def faults(page: Page, scheme: str) -> list[str]:
     return found
 
 
-def grave(page: Page) -> dict[str, list[str]]:
-    """What is found in light, then in dark."""
-    found = {}
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        expect(page.locator('[data-testid="stApp"]')).to_have_css("color-scheme", scheme)
-        found[scheme] = faults(page, scheme)
+CUT = """() => {
+  const found = [];
+  const main = document.querySelector('[data-testid="stMain"]');
+  if (main.scrollWidth > main.clientWidth + 1) found.push(`the page is ${main.scrollWidth} px wide`);
+  const seen = (node) => {
+    const box = node.getBoundingClientRect(), style = getComputedStyle(node);
+    return box.width > 1 && box.height > 1 && style.visibility === 'visible' && style.clipPath === 'none';
+  };
+  const parts = 'h1,h2,h3,p,label,button,td,th,[data-testid="stMetricValue"],[data-testid="stMetricLabel"]';
+  for (const node of main.querySelectorAll(parts)) {
+    if (!seen(node) || !node.innerText?.trim() || node.closest('[data-testid="stDataFrame"]')) continue;
+    const clips = ['hidden', 'clip'].includes(getComputedStyle(node).overflowX);
+    if (clips && node.scrollWidth > node.clientWidth + 2) found.push(`cut: ${node.innerText.slice(0, 60)}`);
+  }
+  for (const chart of main.querySelectorAll('.js-plotly-plot')) {
+    const frame = chart.getBoundingClientRect();
+    for (const text of chart.querySelectorAll('text')) {
+      if (!text.textContent.trim() || !seen(text)) continue;
+      const box = text.getBoundingClientRect();
+      if (box.left < frame.left - 2 || box.right > frame.right + 2 || box.bottom > frame.bottom + 2)
+        found.push(`outside its chart: ${text.textContent.slice(0, 60)}`);
+    }
+  }
+  for (const node of main.querySelectorAll('h1, [data-testid="stMetricValue"]')) {
+    const box = node.getBoundingClientRect();
+    if (!seen(node) || box.top < 0 || box.bottom > innerHeight) continue;
+    const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+    const own = node.closest('[class*="st-key-top_"]') ?? node;
+    if (top && !own.contains(top) && !top.contains(node)) found.push(`covered: ${node.innerText.slice(0, 60)}`);
+  }
+  return found;
+}"""
+"""Texts of the main part that are clipped, leave their chart, or have something else on top of their middle."""
+
+
+def cut_texts(page: Page) -> list[str]:
+    """What is cut or covered at each width; the page is drawn once and fitted to each."""
+    settled(page)
+    for chart in page.locator('[data-testid="stPlotlyChart"]').all():
+        expect(chart.locator(".main-svg").first).to_be_visible()
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(600)  # charts are fitted to their new width
+        found += [f"{width} px: {text}" for text in page.evaluate(CUT)]
     return found
 
 
 @pytest.mark.long
-def test_no_page_keeps_anybody_out(server: str, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 1360, "height": 900})
+def test_no_page_keeps_anybody_out_and_no_text_is_cut_or_covered(server: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.set_default_timeout(30_000)
     page = context.new_page()
-    page.goto(server)
-    expect(page.get_by_role("heading", name="Keep your altcoins through a crash")).to_be_visible()
-    found = {"start": grave(page)}
-    page.locator(".st-key-start_layer1_bag button:visible").click()
-    expect(page.locator(".st-key-orders")).to_be_visible()
-    found["plan"] = grave(page)
-    for stem, (title, _) in navigation.PAGES.items():
-        if stem == navigation.START:
-            continue
-        go(page, title)
-        found[stem] = grave(page)
-        for view in LOOKED_AT.get(stem, ()):
-            page.get_by_role("radio", name=view).click()
-            found[f"{stem}: {view}"] = grave(page)
+    found = {}
+    for name in every_page(page, server):
+        found[name] = barriers(page, "light")
+        if IS_ALL or name in IN_DARK:
+            found[name] += barriers(page, "dark")
+        if IS_ALL or name in FOR_CUT_TEXTS:
+            found[name] += cut_texts(page)
     context.close()
-    assert {(name, scheme): some for name, both in found.items() for scheme, some in both.items() if some} == {}
+    assert {name: some for name, some in found.items() if some} == {}
 
 
 def reach(page: Page, selector: str) -> None:

@@ -24,6 +24,7 @@ def dropped(page: Page, file: Path) -> None:
     settled(page)
 
 
+@pytest.mark.rare
 def test_overlapping_files_of_identical_partial_fills_count_each_lot_once(
     server: str, page: Page, tmp_path: Path
 ) -> None:

@@ -9,7 +9,7 @@ from pages.ui.app import navigation
 from tests.browser.test_main_job import go
 from tests.support.scale import scaled
 
-CHANGES = scaled(3)
+CHANGES = scaled(2)
 BAGS = {"layer1_bag": "$53,775", "novacoin": "$10,000"}
 
 

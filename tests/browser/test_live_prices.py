@@ -128,6 +128,7 @@ def test_an_outage_says_what_can_be_done_and_ends_without_a_restart(app, exchang
     ).to_be_visible()
 
 
+@pytest.mark.rare
 def test_the_source_is_chosen_in_the_sidebar(app, page: Page) -> None:
     base = app()
     enter_bag(page, base, "SOL 120")

@@ -61,7 +61,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     )  # a larger short decides nothing else
 
     go(page, "3 Proxy")
-    expect(page.get_by_role("heading", name="At your hedge ratio this would have removed")).to_be_visible()
+    expect(page.get_by_role("heading", name="would have removed")).to_be_visible()
     expect(page.locator(".st-key-regression .js-plotly-plot")).to_be_visible()
 
     go(page, "4 Size")
@@ -77,16 +77,21 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     go(page, "5 Scenarios")
     chart = page.locator(".st-key-scenario_range")
     expect(chart.get_by_text("moves by −15.0%")).to_be_visible()
-    loss_before = metric(page, "Together")
+    loss_before = metric(page, "You")
     set_slider(page, "scenario_move", -10)
     expect(chart.get_by_text("moves by −25.0%")).to_be_visible()
     settled(page)
-    assert metric(page, "Together") != loss_before
+    assert metric(page, "You") != loss_before
 
-    page.get_by_role("radio", name="How much to hedge").click()
-    expect(page.locator(".st-key-frontier .js-plotly-plot")).to_be_visible()
+    page.locator(".st-key-picture_payoff button").click()
+    with page.expect_download() as picture:
+        page.locator(".st-key-picture .modebar-btn").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
+    page.keyboard.press("Escape")
+
+    page.get_by_role("radio", name="Thousands of paths").click()
+    expect(page.locator(".st-key-simulation_outcomes .js-plotly-plot")).to_be_visible()
     set_slider(page, "hedge_share", 2)
-    expect(page.get_by_text("At your hedge ratio of 80%")).to_be_visible()
     expect(page.locator(".st-key-summary_strip").get_by_text("(target 80%)")).to_be_visible()
     set_slider(page, "hedge_share", -2)
     expect(page.locator(".st-key-summary_strip").get_by_text("(target 70%)")).to_be_visible()
@@ -134,6 +139,7 @@ def test_a_bad_plan_file_is_refused_and_the_open_plan_is_kept(server: str, page:
     assert metric(page, "Bag") == value
 
 
+@pytest.mark.rare
 def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page: Page) -> None:
     page.goto(f"{server}/bag")
     page.locator(".st-key-bag_paste textarea").fill("SOL 120\nLINK 500")
@@ -159,6 +165,7 @@ def visited(page: Page, server: str, stem: str) -> None:
     assert page.url.rstrip("/").endswith(stem)
 
 
+@pytest.mark.rare
 @pytest.mark.parametrize("stem", [stem for stem in navigation.PAGES if stem != navigation.START])
 def test_a_first_visit_may_go_to_any_page(server: str, page: Page, stem: str) -> None:
     visited(page, server, stem)

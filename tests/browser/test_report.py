@@ -15,13 +15,20 @@ from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.reports.html.page import report_html
 from tests.reports.html.test_page import HOSTILE, hostile_plan
+from tests.support.scale import SCALE
 
 pytestmark = pytest.mark.browser
 ROOT = Path(__file__).parents[2]
+PAPER_WIDTH, PAPER_HEIGHT = round(182 * 96 / 25.4), round(265 * 96 / 25.4)
+"""Pixels of an A4 page within its margins."""
 NOW = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 
 
-@pytest.fixture(params=[1000, 390], ids=["desk", "phone"])
+WIDTHS = {"phone": 390, "desk": 1000} if SCALE > 1 else {"phone": 390}
+"""The suite looks at the narrow one, where something is more likely to hang over the side."""
+
+
+@pytest.fixture(params=WIDTHS.values(), ids=WIDTHS.keys())
 def reader(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A tab without scripts and without a network."""
     context = browser.new_context(
@@ -50,6 +57,7 @@ def test_a_report_reads_without_scripts_and_prints(reader: Page, tmp_path: Path,
     noticed = opened(reader, report_html(assess(plan, SampleSource().snapshot()), made_at=NOW), tmp_path)
 
     expect(reader.get_by_role("heading", level=1)).to_have_text(plan.name)
+    expect(reader.locator(".lead")).to_contain_text("A 20% crash costs you $")
     expect(reader.get_by_text("Example on SIMULATED prices").first).to_be_visible()
     expect(reader.get_by_role("checkbox").first).to_be_visible()
     expect(reader.get_by_role("img", name="Profit and loss of the bag, the hedge and both together")).to_be_visible()
@@ -58,6 +66,11 @@ def test_a_report_reads_without_scripts_and_prints(reader: Page, tmp_path: Path,
     _fits(reader)
     _is_styled(reader)
     assert 2 <= _pages(reader.pdf(prefer_css_page_size=True)) <= 8
+    reader.emulate_media(media="print")
+    reader.set_viewport_size({"width": PAPER_WIDTH, "height": 900})
+    box = reader.locator(".decision").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= PAPER_HEIGHT, "what decides is on the first page"
 
 
 def test_hostile_words_leave_the_page_as_it_is_and_the_plan_in_it(reader: Page, tmp_path: Path) -> None:

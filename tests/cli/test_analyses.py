@@ -139,12 +139,12 @@ def test_stress_lists_the_windows_of_history_the_worst_first(run, run_json, exam
 
 
 def test_simulate_prints_the_outcomes_the_policies_and_the_hedge_ratios(run, run_json, examples):
-    code, out, err = run("simulate", examples / "layer1_bag.json", "--paths", "500", "--seed", "3", "--stop", "8%")
-    document = run_json("simulate", examples / "layer1_bag.json", "--paths", "500", "--seed", "3", "--stop", "8%")
+    code, out, err = run("simulate", examples / "layer1_bag.json", "--paths", "150", "--seed", "3", "--stop", "8%")
+    document = run_json("simulate", examples / "layer1_bag.json", "--paths", "150", "--seed", "3", "--stop", "8%")
 
     assert (code, err) == (0, "")
     assert document["reading"] in out
-    assert (document["paths"], document["seed"], document["horizon_days"]) == (500, 3, 30)
+    assert (document["paths"], document["seed"], document["horizon_days"]) == (150, 3, 30)
     assert document["net"]["expected_shortfall"]["error"] > 0
     assert 0 < document["liquidated"]["chance"] < 1
     assert [policy["label"] for policy in document["policies"]["simulated"]][3] == "Stop-loss at −8%"
@@ -156,7 +156,7 @@ def test_simulate_prints_the_outcomes_the_policies_and_the_hedge_ratios(run, run
 
 def test_simulate_draws_the_same_from_the_same_seed_and_down_from_an_expected_fall(run_json, examples):
     def drawn(*more):
-        return run_json("simulate", examples / "layer1_bag.json", "--paths", "500", *more)
+        return run_json("simulate", examples / "layer1_bag.json", "--paths", "60", *more)
 
     assert drawn() == drawn("--seed", "0")
     assert drawn("--market-move", "-20%")["bag"]["mean"]["value"] < drawn()["bag"]["mean"]["value"] - 5_000

@@ -14,7 +14,7 @@ from hedge_core.cli.main import command_line
 INTERFACE = {
     "new": "BAG --risk=0.5 --method[beta_weighted|notional|guide_divided]=beta_weighted "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --rounding[nearest|down|up|optimal]=optimal "
-    "--rally=0.25 --venue=Coinbase Derivatives --collateral --cash-rate=0.04 --reserve=0.0 "
+    "--rally=0.25 --venue=Coinbase Derivatives --collateral --cash-rate=0.04 --pledge* --haircut* --reserve=0.0 "
     "--breach[venue|by_position|reduced|closed|topped_up] --margin-mode[venue|cross|isolated] "
     "--residence[not_stated|uk_retail|eu_retail|us|hong_kong|singapore|elsewhere]=not_stated --margin* --window=365 "
     "--market",

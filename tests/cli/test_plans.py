@@ -157,3 +157,20 @@ def test_schema_prints_the_schema_of_a_plan(run):
 
     assert (code, err) == (0, "")
     assert json.loads(out) == json_schema()
+
+
+def test_new_keeps_pledged_coins_and_dangers_shows_what_they_do(run, run_json, tmp_path):
+    table, made = tmp_path / "bag.csv", tmp_path / "plan.json"
+    table.write_text("coin,quantity\nSOL,100\nLINK,200\n", encoding="utf-8")
+    options = ("--venue", "OKX", "--collateral", "0", "--pledge", "sol=50%", "--haircut", "SOL=20%")
+    code, out, err = run("new", table, *options)
+    assert (code, err) == (0, "")
+    made.write_text(out, encoding="utf-8")
+
+    assert json.loads(out)["decisions"]["pledges"] == {"SOL": {"share": 0.5, "haircut": 0.2}}
+    (coin,) = run_json("propose", made)["margin"]["pledged"]
+    assert coin["counted"] == pytest.approx(0.8 * coin["value"])
+    pledge = run_json("dangers", made, "--paths", "100")["pledge"]
+    assert any("your cash alone opens no contract" in sentence for sentence in pledge["sentences"])
+    assert run("new", table, "--haircut", "SOL=20%")[0] == 2
+    assert run("new", table, "--pledge", "SOL=150%")[0] == 2

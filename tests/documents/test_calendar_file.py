@@ -19,6 +19,7 @@ from hedge_core.errors import HedgeError, InvalidFile, InvalidInput
 from hedge_core.market.contracts import catalogue
 from hedge_core.market.expiries import expiries
 from hedge_core.plan.calendar import CalendarEvent, merged
+from tests.support.scale import scaled
 
 STAMP = datetime(2026, 1, 31, 12, 0, 0, 5, tzinfo=UTC)
 DAY = date(2026, 3, 18)
@@ -256,13 +257,13 @@ def read_or_refused(data):
     calendar_to_ics(found.events, stamp=STAMP)
 
 
-@settings(max_examples=500)
+@settings(max_examples=scaled(150))
 @given(st.integers(0, 2**32))
 def test_no_changed_calendar_does_more_than_be_refused(seed):
     read_or_refused(mutated(seed, GOOD))
 
 
-@settings(max_examples=500)
+@settings(max_examples=scaled(150))
 @given(st.binary(max_size=300), st.binary(max_size=300))
 @example(b"DTSTART;TZID=\x00:20260318T010000", b"SUMMARY:x")
 @example(b'DTSTART;TZID="a":20260318T010000', b'SUMMARY;X="a;b:c')
@@ -280,7 +281,10 @@ def test_no_bytes_within_an_event_do_more_than_be_refused(one, other):
         b"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART" + b";A=B" * 240_000 + b":20260318",
         b"BEGIN:VCALENDAR\nBEGIN:VEVENT\n" + b'SUMMARY;A="' * 90_000,
         b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nDTSTART:20260318\nEND:VEVENT\n" * 23_000,
-        b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nDTSTART;TZID=A/B:20260318T000000\nRRULE:x\nEND:VEVENT\n" * 15_000,
+        pytest.param(
+            b"BEGIN:VCALENDAR\n" + b"BEGIN:VEVENT\nDTSTART;TZID=A/B:20260318T000000\nRRULE:x\nEND:VEVENT\n" * 15_000,
+            marks=pytest.mark.rare,
+        ),
     ],
     ids=["line feeds", "folds", "deep", "parameters", "quotes", "events", "unknown zones"],
 )

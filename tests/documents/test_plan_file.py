@@ -64,6 +64,7 @@ def test_a_saved_plan_writes_every_field_out_so_that_a_later_default_does_not_ch
         "rally_to_survive": 0.0,
         "margin_mode": "cross",
         "stages": {"parts": 1, "rule": "by_date", "days": 7, "move": 0.05},
+        "pledges": {},
     }
 
 

@@ -28,6 +28,7 @@ from hedge_core.plan.plan import Decisions, Execution, HedgePlan, Overrides
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from tests.support.markets import PRICES, make_market
+from tests.support.scale import scaled
 from tests.support.strategies import tradable_plans
 
 MARKET = make_market(seed=1)
@@ -74,7 +75,7 @@ def test_the_target_is_the_hedge_ratio_times_the_penalised_slopes():
     assert "blended" not in codes(assessment)
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(25))
 @given(tradable_plans(method=st.just("beta_weighted"), approach=st.just("recommended")))
 def test_before_rounding_every_plan_offsets_exactly_the_hedge_ratio(plan):
     assessment = assess(plan, MARKET)

@@ -20,11 +20,13 @@ F gives 3, B 5, C 2: 10 of the 12. A, the next, gives the other 2 of its 5.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, deleveraging_rule, queue_closes, score
+from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, deleveraging_rule, score
 from hedge_core.market.sources.sample import SampleSource
 from hedge_core.plan.dangers import Dangers
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
@@ -35,6 +37,15 @@ QUEUE = [
     Queued(1, 60, 60, 15), Queued(3, 75, 60, 5), Queued(1, 50, 60, 30), Queued(1, 40, 60, 40),
     Queued(4, 100, 60, 400), Queued(2, 80, 60, 80),
 ]  # fmt: skip
+
+
+def queue_closes(shorts: Sequence[Queued], lots: float) -> list[float]:
+    """The lots of each short that are closed to take over `lots` of bankrupt longs, the highest score first."""
+    closed, left = [0.0] * len(shorts), lots
+    for place in sorted(range(len(shorts)), key=lambda place: -score(shorts[place])):
+        closed[place] = min(shorts[place].lots, left)
+        left -= closed[place]
+    return closed
 
 
 def test_a_queue_of_ten_accounts_closes_the_highest_profit_times_leverage_first():

@@ -19,7 +19,7 @@ from hypothesis import given, settings, strategies as st
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.account import MarginLeg
-from hedge_core.hedge.breach import RULES, Breach
+from hedge_core.hedge.breach import RULES, Breach, ToppedUp
 from hedge_core.hedge.haircuts import Haircut, haircut_of
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin
 from hedge_core.hedge.planner import assess
@@ -191,17 +191,19 @@ class PledgeWalker(Walker):
 LOTS, LOT = (12, 7), (256.0, 512.0)
 TIERS = ((0.0, 0.125, 0.0625), (4_096.0, 0.25, 0.125))
 COUNTED = (2_048.0, 256.0)
-CASH, CLOSE_COST, HIGH, LOWEST = 1_024.0, 0.015625, 1.0625, 0.9375
+CASH, CLOSE_COST, HIGH, LOWEST, RESERVE = 1_024.0, 0.015625, 1.0625, 0.9375, 256.0
 """Two legs and two pledged coins, in figures that are exact as floats: highs are 17/16, lows 15/16 of the closes."""
 
 
-def pledged_book(rule):
+def pledged_book(rule, then):
+    law = ToppedUp(RULES[then]) if rule == "topped_up" else RULES[rule]
+    reserve = RESERVE if rule == "topped_up" else 0.0
     tiers = tuple(MarginTier(*tier) for tier in TIERS)
     legs = tuple(leg_of(f"C{n}", n * size, tiers=tiers) for n, size in zip(LOTS, LOT, strict=True))
     coins = tuple(PledgedCoin(f"P{place}", 2.0 * counted, counted) for place, counted in enumerate(COUNTED))
     book = Book(
         margin=MarginRequirement(legs, CASH, False, pledged=coins),
-        breach=Breach(RULES[rule], np.full(2, CLOSE_COST)).beside(2),
+        breach=Breach(law, np.full(2, CLOSE_COST), reserve).beside(2),
         notional=np.array([leg.notional for leg in legs]),
         lot_notional=np.array(LOT),
         columns=np.arange(2),
@@ -214,36 +216,41 @@ def pledged_book(rule):
     return book.beside(np.array([2, 3]), np.full(2, LOWEST))
 
 
-def walked(rule, closes):
+def walked(rule, then, closes):
     """The walker at the end of one path; `closes`, shape (days, 4), are the levels of legs and pledged coins."""
     tiers = [tuple(map(Fraction, tier)) for tier in TIERS]
     legs = [
         WalkedLeg(n, Fraction(size), tiers, close_cost=Fraction(CLOSE_COST)) for n, size in zip(LOTS, LOT, strict=True)
     ]
     nothing = [WalkedLeg(0, Fraction(1), [(Fraction(0), Fraction(0), Fraction(0))]) for _ in COUNTED]
-    walker = PledgeWalker([*legs, *nothing], Fraction(CASH), rule)
+    reserve = Fraction(RESERVE if rule == "topped_up" else 0)
+    walker = PledgeWalker([*legs, *nothing], Fraction(CASH), rule, reserve, then)
     walker.pledged = [Fraction(0), Fraction(0), *map(Fraction, COUNTED)]
     days = [[Fraction(value) for value in day] for day in closes.tolist()]
     extremes = [Fraction(HIGH), Fraction(HIGH), Fraction(LOWEST), Fraction(LOWEST)]
     return walker.run([(day, [at * most for at, most in zip(day, extremes, strict=True)]) for day in days])
 
 
-@pytest.mark.parametrize("rule", ["by_position", "reduced", "closed"])
-def test_an_account_walked_by_hand_agrees_on_a_thousand_paths(rule):
-    """120 paths of six days for each rule, 17 times as many in make long; margin runs out on many, on some twice."""
-    paths, days = scaled(120), 6
-    random = np.random.default_rng(len(rule))
-    grown = np.cumprod(1.0 + random.normal(0.03, 0.12, (days, paths, 4)), axis=0)
+@pytest.mark.parametrize(
+    ("rule", "then"),
+    [("by_position", ""), ("reduced", ""), ("closed", ""), ("topped_up", "by_position"), ("topped_up", "closed")],
+)
+def test_an_account_walked_by_hand_agrees_on_a_thousand_paths(rule, then):
+    """60 paths of six days for each rule, 17 times as many in make long; margin runs out on many, on some twice."""
+    paths, days = scaled(60), 6
+    random = np.random.default_rng(len(rule + then))
+    grown = np.cumprod(1.0 + random.normal(0.04, 0.12, (days, paths, 4)), axis=0)
     levels = np.rint(grown * 1_024.0) / 1_024.0
-    account = ShortAccount(pledged_book(rule), paths)
+    account = ShortAccount(pledged_book(rule, then), paths)
     for day, level in enumerate(levels, start=1):
         account.step(day, level, np.zeros((1, 1)))
 
     breached = 0
     for path in range(paths):
-        walker = walked(rule, levels[:, path])
+        walker = walked(rule, then, levels[:, path])
         breached += walker.first_breach > 0
         assert account.lots[path, :2].tolist() == [leg.lots for leg in walker.legs[:2]]
         assert account.equity[path] == pytest.approx(float(walker.equity), abs=1e-6)
         assert account.closed_on[path] == walker.first_cut
+        assert account.paid_in[path] == pytest.approx(float(walker.paid_in), abs=1e-9)
     assert paths / 5 < breached < paths

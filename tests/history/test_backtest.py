@@ -11,12 +11,15 @@ from scipy.optimize import nnls
 
 from hedge_core.exposure.effectiveness import difference_interval, difference_intervals, measure
 from hedge_core.exposure.estimators import PLAN_ESTIMATOR
-from hedge_core.exposure.evidence import REFIT_DAYS
+from hedge_core.exposure.evidence import REFIT_DAYS, Evidence
+from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.planner import assess
-from hedge_core.history.alternatives import APPROACHES
+from hedge_core.history import alternatives, backtest
+from hedge_core.history.alternatives import APPROACHES, approach_rule
 from hedge_core.history.backtest import NOISE, Comparison, TestedHedge, compare_hedges, untested_reason
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import PriceHistory
+from hedge_core.market.sources.sample import SampleSource
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from hedge_core.reports.backtest_json import backtest_document
@@ -136,6 +139,46 @@ def test_nothing_rests_on_a_later_day():
     for one, other in zip(compared(VALUES).hedges, compared(VALUES, market=market).hedges, strict=True):
         np.testing.assert_allclose(one.hedged[:419], other.hedged[:419], atol=1e-9, err_msg=one.name)
         assert not np.allclose(one.hedged[421:], other.hedged[421:]), one.name
+
+
+@pytest.mark.parametrize(
+    ("venue", "coins"),
+    [
+        ("Coinbase Derivatives", ("NEAR", "UNI", "AAVE", "ATOM")),
+        ("Coinbase Derivatives", ("BNB", "LINK", "XLM", "RENDER", "NOVX")),
+        ("CME", ("LINK", "DOT", "LTC", "BCH")),
+    ],
+    ids=["several legs", "a young coin", "legs too small"],
+)
+def test_on_the_day_of_the_plan_the_walk_shorts_what_the_plan_shorts(venue, coins):
+    market = SampleSource().snapshot()
+    holdings = tuple(Holding(coin=coin, quantity=20_000.0 / len(coins) / market.price(coin)) for coin in coins)
+    plan = HedgePlan(holdings=holdings, decisions=Decisions(venue=venue, risk_accepted=0.0))
+    assessment = assess(plan, market, Evidence.empty(market.history, plan.decisions.window_days))
+    tested, weights = backtest.tested_coins(assessment), np.zeros(len(market.history.coins))
+    for held in tested:
+        weights[market.history.column_of[held.moves_with]] += held.value
+
+    rule = approach_rule(assessment, "recommended", choose_contracts(plan, market).in_use, tested)
+    shorts = rule.shorts(market.history.returns, weights / weights.sum())
+
+    basket = assessment.basket
+    assert basket is not None
+    wanted = basket.exposures({held.moves_with: held.value for held in tested})
+    found = {market.history.coins[column]: shorts[column] * weights.sum() for column in np.flatnonzero(shorts)}
+    assert found == pytest.approx(dict(zip(basket.proxies, wanted, strict=True)), rel=1e-12)
+
+
+def test_the_walk_takes_the_cheapest_of_legs_that_hedge_equally_well():
+    random = np.random.default_rng(3)
+    core = random.normal(0.0, 0.03, (400, 2))
+    twin = core @ [0.4, 0.4] + random.normal(0.0, 0.03, 400)
+    coin = core @ [0.2, 0.2] + 0.8 * twin + random.normal(0.0, 0.01, 400)
+    returns = np.column_stack([core, twin, twin + random.normal(0.0, 1e-4, 400), coin])
+    legs = alternatives._Legs(("BTC", "ETH", "ONE", "TWO"), (0, 1, 2, 3), (0.0, 0.0, 0.02, 0.01), (), 1)
+
+    assert 3 in legs.shorts(returns, {4: 1.0})
+    assert 2 in dataclasses.replace(legs, charges=(0.0, 0.0, 0.01, 0.02)).shorts(returns, {4: 1.0})
 
 
 def test_coins_with_futures_of_their_own_and_what_the_user_set_stay_as_they_are():

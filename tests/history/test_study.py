@@ -11,19 +11,18 @@ from scipy import stats
 
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.effectiveness import measure
-from hedge_core.exposure.inference import DIFFERENCE_COSINES
+from hedge_core.exposure.inference import DIFFERENCE_COSINES, interval
 from hedge_core.hedge.planner import assess
 from hedge_core.history.forecasts import (
     PATHS,
     Forecast,
-    Outcome,
     chance_test,
     p_value,
-    pinball,
     profit_on_paths,
-    risk_test,
 )
+from hedge_core.history.hedged_returns import worst_mean, worst_mean_saved
 from hedge_core.history.past_market import market_on, past_history
+from hedge_core.history.risk_tests import Outcome, pinball
 from hedge_core.history.scaling import scaling_tests
 from hedge_core.history.study import cost_range_tests, run_study, subjects_of
 from hedge_core.history.walk import SPAN_DAYS, Book, Terms
@@ -137,6 +136,22 @@ def test_the_same_seed_gives_the_same_numbers_and_a_shorter_history_one_span_les
     assert len(seen) == earlier.subjects[0].spans
 
 
+def test_the_influence_of_a_span_is_what_more_of_it_does_to_the_worst_tenth():
+    random = np.random.default_rng(2)
+    alone = random.normal(size=30)
+    hedged = 0.5 * alone + 0.2 * random.normal(size=30)
+    many, by_hand = 200, []
+    for span in range(30):
+        weights = np.full(30, many) + many * (np.arange(30) == span) // 10
+        more, less = (worst_mean(np.repeat(results, weights)) for results in (alone, hedged))
+        by_hand.append((more - less - worst_mean(alone) + worst_mean(hedged)) * weights.sum() / (many / 10))
+
+    expected = interval(worst_mean(alone) - worst_mean(hedged), np.array(by_hand) - np.mean(by_hand))
+
+    assert worst_mean_saved(alone, hedged) == pytest.approx(expected, rel=0.1)
+    assert worst_mean_saved(alone, alone) == (0.0, 0.0)
+
+
 def test_fees_are_added_up_in_the_order_of_the_contracts():
     """Sums in the order of a set would differ in the last digit from one process to the next."""
     names, order = [f"V:{n}" for n in range(40)], []
@@ -166,30 +181,6 @@ def test_a_study_says_what_it_needs_and_prints_each_subject(studied):
 # --------------------------------------------------------------------------------------------------- tests of forecasts
 
 
-def outcomes_of(losses, at_risk=1.645, shortfall=2.063):
-    return {date: [Outcome(at_risk, shortfall, float(loss)) for loss in row] for date, row in enumerate(losses)}
-
-
-def test_right_forecasts_pass_and_too_low_ones_fail():
-    """Losses are standard normal: VaR 95% is 1.645 and ES 2.063."""
-    losses = np.random.default_rng(5).normal(size=(200, 5))
-
-    right, low = risk_test(outcomes_of(losses)), risk_test(outcomes_of(losses, 1.2, 1.6))
-
-    assert right.exceeded == np.mean(losses > 1.645)
-    assert (right.forecasts, right.dates) == (1_000, 200)
-    assert min(right.coverage, right.independence, right.shortfall) > 0.05
-    assert low.coverage < 0.001
-    assert low.shortfall < 0.001
-    assert risk_test(outcomes_of(losses[:19])) is None
-
-
-def test_exceedances_in_a_row_are_not_independent():
-    losses = np.repeat(np.random.default_rng(6).normal(size=(60, 1)), 5, axis=0)
-
-    assert risk_test(outcomes_of(losses, 1.0, 1.6)).independence < 0.05
-
-
 def test_profit_from_prices_alone_is_that_of_the_simulation_without_costs():
     """The engine draws other paths from the same days, so that quantiles agree within their error."""
     there = market_on(MARKET, *past_history(MARKET, 260), {"UNI"})
@@ -213,22 +204,13 @@ def test_profit_from_prices_alone_is_that_of_the_simulation_without_costs():
     assert np.corrcoef(ours["bag"][30], ours["hedge"][30])[0, 1] < -0.5
 
 
-def test_the_pinball_loss_by_hand_is_least_at_the_quantile():
-    """A loss of 3 beyond a VaR of 1: 0.95·2; a loss of −1: 0.05·2. Of normal losses, 1.645 has the least."""
-    assert pinball(Outcome(1.0, 2.0, 3.0)) == pytest.approx(1.9)
-    assert pinball(Outcome(1.0, 2.0, -1.0)) == pytest.approx(0.1)
-    losses = np.random.default_rng(9).normal(size=(200, 20))
-    tried = {var: risk_test(outcomes_of(losses, var)).pinball for var in (1.3, 1.645, 2.0)}
-    assert min(tried, key=tried.get) == 1.645
-
-
 def scaled_forecasts(random, dates, calm, *, follows):
     """Forecasts of one coin: losses are normal with a deviation of 1 or `calm`, which scaled paths know in full."""
     made = {}
     for date in range(dates):
         now = calm if date % 4 < 2 else 1.0
         loss = float(random.normal(0.0, now if follows else 1.0))
-        powers = {power: Outcome(1.645 * now**power, 2.06, loss) for power in (0.0, 0.5, 1.0)}
+        powers = {power: Outcome(1.645 * now**power, 2.06, loss, 0.03) for power in (0.0, 0.5, 1.0)}
         bag, net = ({7: powers[0.0], 30: powers[0.0]} for _ in range(2))
         scaled = {power: (powers[power],) * 4 for power in (0.5, 1.0)}
         made[date] = Forecast(bag=bag, net=net, close_chance=None, is_closed=False, scaled=scaled)

@@ -24,7 +24,6 @@ from tests.browser.test_live_prices import enter_bag
 from tests.exchange.server import LoopbackExchange
 from tests.hosting.site import ROOT, App, Redis, ask, until
 from tests.hosting.test_proxy import only
-from tests.support.scale import SCALE
 
 Start = Callable[..., App]
 
@@ -156,8 +155,8 @@ def rss_mib(app: App) -> float:
 SIZES = [(1_900_000, 1_800_000), (2_100_000, 2_000_000), (20_000_000, 19_000_000)]
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(("declared", "sent"), SIZES if SCALE > 1 else SIZES[:1])
+@pytest.mark.rare
+@pytest.mark.parametrize(("declared", "sent"), SIZES)
 def test_unfinished_frames_take_little_memory_and_end(lone_app: Start, declared: int, sent: int) -> None:
     """Thirty frames that are never finished: one that is too large ends at its header, others at the next ping."""
     app = lone_app(HEDGE_OFFLINE="on")

@@ -111,7 +111,9 @@ def test_a_damaged_file_is_still_refused(tmp_path: Path) -> None:
         WatchState(str(path))
 
 
-@pytest.mark.parametrize("has_state", [True, False], ids=["with a state file", "on the first run"])
+@pytest.mark.parametrize(
+    "has_state", [pytest.param(True, marks=pytest.mark.rare), False], ids=["with a state file", "on the first run"]
+)
 def test_the_command_sends_its_alert_where_no_byte_can_be_written(tmp_path: Path, has_state: bool) -> None:
     plan, state = tmp_path / "plan.json", tmp_path / "state"
     save_plan(short_plan(collateral=900.0), plan)

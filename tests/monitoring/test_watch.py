@@ -26,7 +26,7 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hedge_core import HedgePlan, Holding, assess
 from hedge_core.errors import InvalidPlan, MissingPrice, SourceUnavailable
@@ -42,7 +42,7 @@ from hedge_core.plan.plan import Thresholds
 from hedge_core.plan.rules import BagRecovered, CarryLimit, Catalyst, ExpiryNear, FallReached, LossLimit, OnDate
 from tests.exchange.server import EXCHANGES, LoopbackExchange
 from tests.support.markets import make_market
-from tests.support.scale import SCALE
+from tests.support.scale import SCALE, scaled
 from tests.support.watching import HISTORY, START, FakeClock, Stage, alert, market_at, short_plan, webhook
 
 DOWN = SourceUnavailable("No live price of anything: the exchange could not be reached.")
@@ -190,6 +190,7 @@ def test_without_an_address_nothing_is_queued_and_a_later_one_hears_what_stands(
     assert stage.titles == ["WARNING: margin (My bag)"]
 
 
+@settings(max_examples=scaled(12))
 @given(
     st.lists(
         st.tuples(
@@ -551,7 +552,7 @@ def test_a_plan_broken_during_an_outage_from_the_start_ends_nothing() -> None:
 
 
 def test_quiet_hours_hold_back_all_but_what_is_critical() -> None:
-    stage = Stage(settings=WatchSettings(every=60.0, quiet=(time(22), time(7))), price=WARNING)
+    stage = Stage(settings=WatchSettings(every=300.0, quiet=(time(22), time(7))), price=WARNING)
     stage.clock.moment = hour(-1)  # 23:00
     for price, end in ((WARNING, hour(1)), (CRITICAL, hour(2)), (CALM, hour(12))):
         stage.price = price
@@ -563,7 +564,7 @@ def test_quiet_hours_hold_back_all_but_what_is_critical() -> None:
 
 
 def test_what_begins_at_the_end_of_quiet_hours_is_told_at_once() -> None:
-    stage = Stage(settings=WatchSettings(every=60.0, quiet=(time(22), time(7))))
+    stage = Stage(settings=WatchSettings(every=300.0, quiet=(time(22), time(7))))
     stage.run(hour(7))
     stage.price = WARNING
     stage.run(hour(8))
@@ -573,7 +574,7 @@ def test_what_begins_at_the_end_of_quiet_hours_is_told_at_once() -> None:
 
 def test_quiet_hours_may_lie_within_a_day_and_in_a_time_zone() -> None:
     berlin = ZoneInfo("Europe/Berlin")  # an hour ahead of UTC in January
-    stage = Stage(settings=WatchSettings(every=60.0, quiet=(time(12), time(14)), zone=berlin))
+    stage = Stage(settings=WatchSettings(every=300.0, quiet=(time(12), time(14)), zone=berlin))
     stage.clock.moment = hour(10)
     stage.run(hour(12))
     stage.price = WARNING
@@ -583,7 +584,7 @@ def test_quiet_hours_may_lie_within_a_day_and_in_a_time_zone() -> None:
 
 
 def test_digest_and_heartbeat_come_at_their_minute_and_at_no_other() -> None:
-    settings = WatchSettings(every=300.0, digest=time(8), heartbeat=time(9))
+    settings = WatchSettings(every=1_500.0, digest=time(8), heartbeat=time(9))
     stage = Stage(settings=settings)
     stage.run(hour(10))
     stage.price = WARNING
@@ -636,7 +637,7 @@ def test_digest_and_heartbeat_say_that_nothing_is_seen() -> None:
 
 def test_a_heartbeat_that_was_not_delivered_gives_way_to_the_next() -> None:
     is_deaf = True
-    stage = Stage(settings=WatchSettings(every=600.0, heartbeat=time(9)))
+    stage = Stage(settings=WatchSettings(every=3_600.0, heartbeat=time(9)))
     stage.send = lambda name, message: not is_deaf and stage._keep(name, message)
     stage.restart()
     stage.run(hour(72))
@@ -720,6 +721,7 @@ def day_of_checks(
     return memory
 
 
+@pytest.mark.rare
 def test_a_day_of_checks_every_minute_takes_seconds_and_keeps_nothing_of_a_check() -> None:
     told: Counter[str] = Counter()
 

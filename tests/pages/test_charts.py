@@ -146,12 +146,13 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
     return {
         "season": charts.season(season(state)),
         "fan": charts.fan(simulation.fans, title="Fan"),
-        "outcomes": charts.outcomes(simulation.bag_results, simulation.net_results, title="Outcomes"),
+        "outcomes": charts.outcomes(
+            simulation.bag_results, simulation.net_results, worst=(-900.0, -100.0), title="Outcomes"
+        ),
         "cash": charts.cash_needed(simulation.fans["cash"], collateral=5_000.0, title="Cash"),
         "policies": charts.policies(compared.simulated, title="Policies"),
         "story": charts.story(policies_on_path(assessment, [-0.1, 0.0]), title="Story"),
         "frontier": charts.frontier(ratios, title="Frontier"),
-        "closed out": charts.closed_out(ratios, title="Closed out"),
         "margin": charts.margin_gauge([(leg, leg.leg.price * 0.5, leg.leg.price * 1.5) for leg in isolated], rally=0.4),
         "legs": charts.legs_bar(assessment.legs),
         "funding": charts.funding_history(
@@ -242,7 +243,8 @@ def test_the_table_of_a_chart_holds_its_points(nova: HedgeAssessment) -> None:
 
     bag = table[table["Series"] == trace_of(fig, "Bag").name]
     assert len(bag) == len(MOVES)
-    assert "1,440" in " ".join(table.astype(str).agg(" ".join, axis=1)).replace("−", "-")  # 10,000 x 1.8 x 8%
+    together = table[table["Series"] == "Bag, selected"]
+    assert together[["Move of the market", "Dollars"]].to_numpy().tolist() == [["−8%", "−$1,440"]]  # 10,000 x 1.8 x 8%
 
 
 def test_the_table_of_a_heat_map_names_rows_and_columns() -> None:
@@ -278,9 +280,11 @@ def test_the_fan_shows_the_quantiles_of_the_paths(mixed: HedgeAssessment) -> Non
 
 def test_the_outcomes_add_up_to_nearly_all_paths(mixed: HedgeAssessment) -> None:
     found = simulate(mixed, paths=4_000)
-    fig = charts.outcomes(found.bag_results, found.net_results, title="Outcomes")
+    fig = charts.outcomes(found.bag_results, found.net_results, worst=(-900.0, -100.0), title="Outcomes")
     for trace in fig.data:
         assert 0.985 <= float(np.sum(trace.y)) <= 1.0
+    assert [shape.x0 for shape in fig.layout.shapes] == [-900.0, 0.0, -100.0, 0.0]
+    assert "worst 5% <b>−$900</b>" in notes(fig)[0]
 
 
 def test_the_cash_chart_marks_the_collateral_that_is_set_aside(mixed: HedgeAssessment) -> None:
@@ -675,13 +679,17 @@ def test_rolls_are_marked_on_their_days() -> None:
     assert "rolled 2 times" in fig.layout.annotations[0].text
 
 
-def test_stress_windows_show_bag_hedge_and_both_in_the_order_given(mixed: HedgeAssessment) -> None:
+def test_stress_windows_show_the_bag_and_both_in_the_order_given_dashed_after_a_liquidation(
+    mixed: HedgeAssessment,
+) -> None:
     results = run_stress(mixed)[:4]
     fig = charts.stress_windows(results, title="The worst")
     dots = {trace.name: list(trace.x) for trace in fig.data if trace.mode == "markers"}
     assert dots["bag"] == [result.bag_pnl for result in results]
-    assert dots["hedge"] == [result.hedge_pnl for result in results]
     assert dots["bag and hedge together"] == [result.net_pnl for result in results]
     for note, result in zip(notes(fig), results, strict=True):
         assert note.startswith(result.window.label)
+        assert ("unhedged" in note) == result.is_closed
+    dashes = [trace.line.dash for trace in fig.data if trace.mode == "lines"]
+    assert dashes == ["dot" if result.is_closed else "solid" for result in results]
     assert "Nothing to replay." in notes(charts.stress_windows([], title="The worst"))

@@ -11,15 +11,15 @@ from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess
 from pages.ui.monitor import folds, rules
-from pages.ui.scenarios import frontier, paths, policies
+from pages.ui.scenarios import alternatives, frontier, paths
 from pages.ui.session import memo
 from tests.pages.test_monitor_page import LAYER1, executed
 from tests.pages.test_pages import calm, on_page
 
 WORKS = {
     "simulation": ("scenarios", "scenario_view", "Thousands of paths", paths, "simulate"),
-    "policies": ("scenarios", "scenario_view", "Hedge, stop or sell", policies, "compare_policies"),
-    "frontier": ("scenarios", "scenario_view", "How much to hedge", frontier, "hedge_frontier"),
+    "alternatives": ("scenarios", "scenario_view", "Alternatives", alternatives, "compare_alternatives"),
+    "frontier": ("scenarios", "scenario_view", "Thousands of paths", frontier, "hedge_frontier"),
     "chances": ("monitor", "monitor_view", "Today", folds, "chances_of_change"),
     "bands": ("monitor", "monitor_view", "Today", folds, "cheapest_band"),
     "rule": ("monitor", "monitor_view", "Rules", rules, "replay_rule"),
@@ -33,6 +33,7 @@ def test_it_is_worked_out_once_for_a_plan_and_again_for_another(
     calls, work = [], getattr(module, name)
     monkeypatch.setattr(module, name, lambda *given, **settings: calls.append(given) or work(*given, **settings))
     test = on_page(page, executed() if page == "monitor" else LAYER1, opened="monitor_ahead")
+    test.session_state["paths_frontier"] = True
     test.button_group(key=key).set_value(view).run()
 
     assert len(calls) == 1

@@ -97,7 +97,7 @@ def test_a_slider_of_a_view_that_changes_the_plan_draws_the_strip_anew() -> None
         with running("app.py") as server:
             tab = Tab(server.address)
             await tab.open(page="scenarios", query=f"{PARAMETER}={encode(Shared(plan=LAYER1))}")
-            await tab.set("scenario_view", "How much to hedge")
+            await tab.set("scenario_view", "Thousands of paths")
             await tab.set("hedge_share", 40)
             await tab.close()
             return tab.tree.widget("hedge_share").fragment, tab.tree.metrics(), tab.tree.faults()

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from hedge_core import BetaEstimate, MarketSnapshot, ScenarioResult, Shock, assess, load_plan
+from hedge_core import (
+    BetaEstimate,
+    HedgePlan,
+    Holding,
+    MarketSnapshot,
+    SampleSource,
+    ScenarioResult,
+    Shock,
+    assess,
+    load_plan,
+)
 from hedge_core.scenarios.run import Attribution, run_scenario
 from hedge_core.scenarios.shocks import MoveOf
+from hedge_core.scenarios.stress import run_stress
+from hedge_core.simulation.simulation import simulate
 from pages.ui import charts
 
 NOTHING = Attribution(
@@ -239,3 +252,45 @@ def test_correlations() -> None:
     pair = charts.correlation_reading(["BTC", "ETH"], matrix[:2, :2])
     assert pair.startswith("BTC and ETH move together most closely (0.80); 1 is in step")
     assert charts.correlation_reading(["A", "B"], np.full((2, 2), np.nan)).startswith("Too little common history")
+
+
+@pytest.mark.parametrize(
+    ("result", "days", "expected"),
+    [
+        (outcome(-0.15, -1500.0, 1050.0), 30, "The market falls 15% in 30 days: you lose $450."),
+        (outcome(0.35, 900.0, -300.0, of="bag"), 1, "Your bag rises 35% in 1 day: you gain $600."),
+        (outcome(0.0, 0.0, 0.0), 7, "The market does not move in 7 days: you are even."),
+        (
+            outcome(0.4, 9000.0, -9955.0, liquidated=True),
+            14,
+            "The market rises 40% in 14 days: your hedge is liquidated, $9,955 lost, and you lose $955.",
+        ),
+    ],
+)
+def test_the_lead_of_a_move_says_what_it_does_to_you(result: ScenarioResult, days: int, expected: str) -> None:
+    liquidated = dataclasses.replace(result, open_share=0.0) if result.is_liquidated else result
+    assert charts.move_lead(liquidated, days) == expected
+
+
+def test_many_paths_are_read_in_a_sentence_each() -> None:
+    plan, market = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json"), SampleSource().snapshot()
+    found = simulate(assess(plan, market), paths=300)
+    bag, net = found.bag.expected_shortfall.value, found.net.expected_shortfall.value
+
+    assert found.closed is not None
+    assert charts.paths_lead(found) == (
+        f"In the worst 5% of paths over 30 days you lose ${net:,.0f} instead of ${bag:,.0f}; "
+        f"{found.closed.value:.1%} of paths liquidate your hedge."
+    )
+    bare = simulate(assess(plan.with_decisions(risk_accepted=1.0), market), paths=300)
+    assert charts.paths_lead(bare).endswith(": nothing is hedged.")
+    assert f"${found.fans['net'][-1, -1]:,.0f}" in charts.fan_reading(found)
+    assert charts.outcomes_reading(found).startswith("90% of the paths end between −$")
+
+
+def test_the_worst_period_of_a_chart_is_read(market: MarketSnapshot) -> None:
+    results = run_stress(assess(HedgePlan(holdings=(Holding(coin="SOL", quantity=60),)), market))
+    text = charts.stress_windows_reading(results, kind="crash")
+
+    assert results[0].window.label in text
+    assert "No past squeeze" in charts.stress_windows_reading((), kind="squeeze")

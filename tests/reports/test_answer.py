@@ -24,6 +24,16 @@ def test_the_lead_says_what_a_crash_costs_with_and_without_the_hedge(examples: P
     assert found.crash == crash
 
 
+def test_the_lead_can_be_that_of_a_bag_of_another_value(examples: Path, sample: MarketSnapshot) -> None:
+    result = assess(load_plan(examples / "layer1_bag.json"), sample)
+    crash = answer(result).crash
+
+    assert answer(result, per=100.0).lead == (
+        f"A 20% crash costs you ${-100 * crash.net_pnl / result.bag_value:.0f} instead of "
+        f"${-100 * crash.bag_pnl / result.bag_value:.0f}."
+    )
+
+
 def test_the_terms_name_the_cash_both_liquidation_levels_and_both_months(
     examples: Path, sample: MarketSnapshot
 ) -> None:

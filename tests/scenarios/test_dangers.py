@@ -66,6 +66,16 @@ def test_half_of_a_short_is_deleveraged_by_hand():
     assert found.reopening == 0.0
 
 
+def test_the_rank_in_the_queue_by_hand_and_what_more_cash_does_to_it():
+    """$3,000 of AVAX short on $5,000, 27.13% down: 0.2713 · 2,186.1 / 5,813.9 = 0.10, and 0.05 with $10,000."""
+    found = planned()
+    danger = next(one for one in what_hurts(found) if one.key == "deleveraging")
+
+    assert crash_of(found).queue_score(5_000.0) == pytest.approx(0.2713 * 2_186.1 / 5_813.9)
+    assert "ranks 0.10 there" in danger.to_do
+    assert "0.05 with twice the cash" in danger.to_do
+
+
 def test_opening_again_costs_one_side_at_the_price_of_the_day_after():
     found = crash_of(planned(costs=COSTLY)).deleveraged(1.0)
 

@@ -21,7 +21,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from hedge_core.scenarios.run import run_scenario
-from hedge_core.scenarios.stress import run_stress, stress_beta_shock, stress_reading, stress_windows
+from hedge_core.scenarios.stress import run_stress, stress_beta_shock, stress_lead, stress_reading, stress_windows
 from hedge_core.text import signed_usd
 from tests.support.markets import PRICES, make_market
 
@@ -126,6 +126,22 @@ def test_a_squeeze_that_outruns_the_collateral_closes_the_short():
     assert result.is_closed
     assert result.hedge_pnl == pytest.approx(-12_000.0)
     assert "your collateral runs out" in stress_reading(assessment, run_stress(assessment))
+
+
+def test_the_lead_is_the_worst_crash_with_and_without_the_hedge():
+    """A short of as much Ether as is held loses nothing in January 2018, when it fell by 30.49%."""
+    crash = next(one for one in stress_windows() if one.name == "2018-01 top")
+    assert crash.moves["ETH"] == pytest.approx(-0.3049)
+    whole = run_stress(assess(plan_of(("ETH", 10_000.0), risk_accepted=0.0), MARKET))
+    assert stress_lead(whole) == "Your worst past crash (Top, Jan 2018) would cost you nothing instead of $3,049."
+
+    half = run_stress(assess(plan_of(("ETH", 10_000.0), risk_accepted=0.5), MARKET))
+    worst = min((one for one in half if one.window.kind == "crash"), key=lambda one: one.net_pnl)
+    assert stress_lead(half) == (
+        f"Your worst past crash ({worst.window.label}) would cost you ${-worst.net_pnl:,.0f} instead of "
+        f"${-worst.bag_pnl:,.0f}."
+    )
+    assert stress_lead(()) == ""
 
 
 def test_the_reading_counts_what_held_and_names_the_worst():

@@ -28,6 +28,7 @@ from hedge_core.simulation.account import BETWEEN_CLOSES, Book, CashNeeded, Shor
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.paths import Day
 from hedge_core.simulation.policies import BagOnPaths
+from tests.support.scale import scaled
 
 TABLE = (MarginTier(0.0, 0.1, 0.05), MarginTier(5_000.0, 0.2, 0.1), MarginTier(20_000.0, 0.5, 0.25))
 
@@ -160,7 +161,7 @@ def test_an_inverse_short_against_its_formula_in_coin() -> None:
     assert follow(book_of([margin_leg(2_000.0, tiers, is_inverse=True)], 600.0), [closed_at * 1.001]).closed_on[0] == 1
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=scaled(60))
 @given(
     st.lists(
         st.tuples(st.floats(100.0, 30_000.0), st.booleans(), st.sampled_from([TABLE, TABLE[:1]]), st.floats(0.2, 4.0)),
@@ -192,7 +193,7 @@ def test_one_step_agrees_with_the_margin_of_the_plan(legs, cushion, behind_a_bro
         assert account.equity[0] == 0.0
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=scaled(60))
 @given(st.lists(st.tuples(st.integers(0, 40), st.floats(0.3, 3.0)), min_size=1, max_size=6), st.booleans())
 def test_trading_on_the_way_earns_what_each_lot_earns(trades, is_inverse) -> None:
     """Against lots kept one by one, first in and last out; an inverse lot of $1 earns 1 − exit/entry dollars."""

@@ -20,6 +20,7 @@ from hedge_core.simulation.option_ways import EndLevels, limit_of, offer_of, pro
 from hedge_core.simulation.policies import Hedge, Hold
 from hedge_core.simulation.policy_comparison import compare_policies
 from hedge_core.simulation.setup import path_model, prepare
+from hedge_core.simulation.simulation import simulate
 from hedge_core.simulation.ways import Alternatives
 from tests.support.markets import PRICES, make_market
 from tests.support.scale import scaled
@@ -96,8 +97,17 @@ def test_a_put_cannot_be_closed_by_force_and_the_calls_of_a_collar_can() -> None
     assert compared().of("put").closed is None
     assert compared().of("collar").closed is not None
     assert compared().of("hold").closed is None
-    tight = compare_alternatives(assess(plan(collateral=9_000.0), MARKET), paths=PATHS).of("short")
-    assert tight.closed.value > 0.0
+
+
+def test_the_chance_that_the_short_is_closed_is_that_of_the_plan_at_todays_volatility() -> None:
+    assessment = assess(plan(collateral=9_000.0), MARKET)
+    tight = compare_alternatives(assessment, paths=PATHS).of("short")
+    assert 0.0 < tight.closed.value < 1.0
+    assert tight.closed == simulate(assessment, paths=PATHS).closed
+    # On the days as they were the chance is another one.
+    setup = prepare(assessment)
+    usual = run_paths(path_model(setup)[0], setup.bag, setup.book, horizon=setup.horizon, paths=PATHS).hedge
+    assert (usual.closed_on > 0).mean() != tight.closed.value
 
 
 def test_the_break_even_volatility_lies_on_the_side_of_the_dearer_way() -> None:

@@ -15,6 +15,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.market.contracts import MarginTier
 from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
 from tests.simulation.test_account import book_of, margin_leg
+from tests.support.scale import scaled
 
 ONE = BagOnPaths(np.array([1_000.0]), np.array([0]), np.ones(1))
 
@@ -132,7 +133,7 @@ def test_the_margin_of_added_lots_is_that_of_the_tier_that_they_reach() -> None:
     assert poor.worth[0] == pytest.approx(3_000 + 1_000 * 0.1)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=scaled(30))
 @given(st.lists(st.floats(0.2, 3.0), min_size=1, max_size=30), st.floats(0.02, 0.5), st.floats(0.0, 0.3))
 def test_a_stop_without_costs_against_a_loop_over_days(levels, distance, reentry) -> None:
     units, cash, stop, back = 1_000.0, 0.0, 1.0 - distance, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hedge_core.simulation.distributions import Chance, Distribution, Figure
-from hedge_core.simulation.ways import Alternatives, Gap, Way, ranked
+from hedge_core.simulation.ways import Alternatives, Gap, PastResult, Way, ranked
 
 
 def way(kind, worst: float, mean: float, *, closed: float | None = None, is_own: bool = False) -> Way:
@@ -99,3 +99,32 @@ def test_a_short_that_makes_the_worst_no_better_is_said_to() -> None:
 
 def test_without_options_the_verdict_says_so() -> None:
     assert alternatives(SHORT, HOLD, gap=None).verdict.startswith("Only the short can be compared over 30 days")
+
+
+def test_the_verdict_is_its_lead_and_its_terms() -> None:
+    gap = Gap(better=SHORT, other=PUT, mean=Figure(170.0, 25.0), is_equal=True)
+    found = alternatives(SHORT, PUT, HOLD, gap=gap)
+
+    assert found.lead == (
+        "Over 30 days the short and the put leave about the same in the worst 5% (−$1,000 and −$1,040)."
+    )
+    assert found.terms.startswith("The short ends $170 higher on average (95% range $121 to $219); the short is closed")
+    assert alternatives(SHORT, HOLD, gap=None).terms == ""
+
+
+def test_the_short_is_set_against_the_stop_loss_on_the_paths_and_in_the_past() -> None:
+    """The short loses 1,000 and in the past 900; the stop-loss 1,600 and in the past 700."""
+    stop = way("stop_loss", 1_600.0, -50.0)
+    then = {
+        "short": PastResult(worst=Figure(900.0, 1.0), mean=0.0),
+        "stop": PastResult(worst=Figure(700.0, 1.0), mean=0.0),
+    }
+    tried = replace(SHORT, past=then["short"]), replace(stop, past=then["stop"])
+
+    assert alternatives(SHORT, stop, HOLD, gap=None).against_stop_loss == (
+        "Against the stop_loss the short saves you $600 in the worst 5% of the paths."
+    )
+    assert alternatives(*tried, HOLD, gap=None).against_stop_loss.endswith(
+        "of the paths, and costs you $200 more in the worst 5% of past periods."
+    )
+    assert alternatives(SHORT, HOLD, gap=None).against_stop_loss == ""

@@ -1,10 +1,10 @@
 """Hide amounts: a pinned plan in proportions, which contains nothing that depends on the size of the bag.
 
 Holdings become shares of a bag of $100, in basis points that add up to 10,000. Everything else that shows a size is
-left out: collateral, fills, payments, stop prices, the journal, names and notes, the user's own prices and contracts,
-the settings of the monitor, and the market depth. Whole contracts would show it too (which coins are large enough for
-their own future, how far the counts are from the target), so the hedge is computed again with contracts that are
-divisible into tiny lots.
+left out: collateral, coins as margin, fills, payments, stop prices, the journal, names and notes, the user's own prices
+and contracts, the settings of the monitor, and the market depth. Whole contracts would show it too (which coins are
+large enough for their own future, how far the counts are from the target), so the hedge is computed again with
+contracts that are divisible into tiny lots.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def stripped(plan: HedgePlan) -> HedgePlan:
     coins = {name for coin in bag.coins for name in (coin, resolve_coin(coin).moves_with)}
     return HedgePlan(
         holdings=tuple(replace(holding, note="") for holding in bag.holdings),
-        decisions=replace(decisions, rounding="nearest", collateral=None, reserve=0.0),
+        decisions=replace(decisions, rounding="nearest", collateral=None, reserve=0.0, pledges={}),
         overrides=Overrides(
             betas={coin: beta for coin, beta in overrides.betas.items() if coin in coins},
             proxies={coin: proxy for coin, proxy in overrides.proxies.items() if coin in coins},

@@ -28,6 +28,7 @@ from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
 from hedge_core.market.snapshot import MINIMUM_DAYS, Floats, FutureQuote, PriceHistory, Quote
 from hedge_core.plan.fills import utc
 from hedge_core.plan.plan import Price
+from hedge_core.plan.pledges import MOST_PLEDGES
 from hedge_core.plan.schema import About
 from hedge_core.text import one_line
 
@@ -44,6 +45,7 @@ Number = Annotated[float, Ge(-1e6), Le(1e6)]
 Positive = Annotated[float, Gt(0), Lt(1e18)]
 Rate = Annotated[float, Ge(0), Le(100)]
 Correlation = Annotated[float, Ge(-1), Le(1)]
+Fraction = Annotated[float, Ge(0), Le(1)]
 Count = Annotated[int, Ge(0), Le(100_000)]
 Text = Annotated[str, MaxLen(64)]
 FitKind = Literal["bag", "basket"]
@@ -175,7 +177,8 @@ class Pin:
     `PinnedMarket`), which is of the `fit_kind`, and `formulas` says which formulas the numbers were made with.
     `covered_days` counts the days behind the correlations. `market_betas` are those of coins and contracts to the
     market; `left_out_coins` were not hedged because that had raised their variance. `bag_variance` is that of the
-    bag's daily return, pinned if the plan has fills. Raises InvalidPlan if the parts do not fit together.
+    bag's daily return, pinned if the plan has fills. `counted` are the fractions for which pledged coins count.
+    Raises InvalidPlan if the parts do not fit together.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -205,6 +208,7 @@ class Pin:
     market_betas: Annotated[Mapping[str, Number], MaxLen(2 * MAX_COINS), About(link=23)] = field(default_factory=dict)
     left_out_coins: Annotated[tuple[str, ...], MaxLen(MAX_COINS), About(link=24)] = ()
     bag_variance: Annotated[float, Gt(0.0), Le(1e12), About(link=25)] | None = None
+    counted: Annotated[Mapping[str, Fraction], MaxLen(MOST_PLEDGES), About(link=26)] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "as_of", utc(self.as_of))
@@ -227,7 +231,7 @@ class Pin:
 
     def _symbols(self) -> Iterator[str]:
         yield from (*self.prices, *self.stale, *self.proxies, *self.covered, *self.left_out, *self.unfit)
-        yield from (*self.market_betas, *self.left_out_coins)
+        yield from (*self.market_betas, *self.left_out_coins, *self.counted)
         yield from (row.coin for rows in (self.betas, self.joint, self.funding, self.futures) for row in rows)
         yield from (row.proxy for row in self.betas)
         yield from (row.underlying for row in self.contracts)
@@ -269,6 +273,7 @@ def pinned_market(pin: Pin) -> PinnedMarket:
         market_betas=pin.market_betas,
         left_out_coins=pin.left_out_coins,
         bag_variance=pin.bag_variance,
+        counted=pin.counted,
     )
 
 

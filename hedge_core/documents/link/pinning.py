@@ -124,6 +124,7 @@ class _Pinning:
             market_betas=dict(self._market_betas()),
             left_out_coins=tuple(self._left_out()),
             bag_variance=self._bag_variance(risk),
+            counted={one.name: self._cut(one.counted / one.value) for one in assessment.pledged},
         )
 
     @cached_property

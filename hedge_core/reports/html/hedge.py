@@ -10,6 +10,7 @@ from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.filled import as_filled
 from hedge_core.reports.html.table import Table, source_text
@@ -178,6 +179,8 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
     if margin.collateral is None:
         return f"{text}Enter your collateral to see which rally would liquidate the hedge."
     text += f"You have set aside {usd(margin.collateral)}. "
+    if margin.pledged:
+        text += f"{pledged_sentence(margin.pledged)} "
     if assessment.is_limited:
         text += f"The full hedge needs {usd(assessment.margin_wanted.initial)}; this is what your collateral opens. "
     if margin.is_enough_to_open is False:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,8 +22,9 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.history.backtest import compare_hedges, untested_reason
-from hedge_core.monitoring.filled import filled_sentence
+from hedge_core.monitoring.filled import as_filled, filled_sentence
 from hedge_core.reports.alternatives import reading
+from hedge_core.reports.answer import answer
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
 from hedge_core.reports.html.table import source_text
@@ -37,11 +39,12 @@ from hedge_core.scenarios.run import (
     run_range,
     run_scenario,
     scenario_table,
+    to_the_border,
 )
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import run_stress, stress_reading
 from hedge_core.simulation.ways import Alternatives
-from hedge_core.text import NO_BREAK, PRACTICE, percent, plain_text, price, quantity, signed_usd
+from hedge_core.text import NO_BREAK, PRACTICE, percent, plain_text, price, quantity, signed_usd, usd
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -50,7 +53,10 @@ FALL = -0.15
 """The fall of the bag that the report explains step by step."""
 
 _DRAWN = 61
-"""Points on each line of the chart, spread evenly over the range of the table."""
+"""Points on each line of the chart, spread evenly over its range."""
+
+_LOWEST, _HIGHEST, _FARTHEST = -0.5, 0.6, 1.2
+"""The moves of the market on the first page: beyond the liquidation, but not farther than the last."""
 
 _NEGATIVE = re.compile(r"−\$[\d,.]*\d")
 
@@ -67,7 +73,10 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
     squeeze = worst_squeeze(assessment)
     stressed, hurts = run_stress(assessment), what_hurts(assessment)
     drawn, presets = _drawn(assessment), run_presets(assessment)
-    even = break_even_moves(drawn)
+    filled = as_filled(assessment)
+    shown = assessment if filled is None else filled.assessment
+    said = answer(shown)
+    payoff = _payoff(shown, said.crash)
     style, tickets = _style(assessment), tickets_to_open(assessment)
     return (
         _environment()
@@ -80,6 +89,8 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             made_at=made_at,
             market=market,
             source=source_text(market),
+            lead=said.lead,
+            terms=said.terms,
             summary=hedge.summary(assessment),
             filled=filled_sentence(assessment),
             tickets=[
@@ -97,17 +108,18 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             verdict=untested_reason(assessment) if comparison is None else comparison.verdict,
             legs=hedge.leg_table(assessment),
             leg_sentence=hedge.leg_sentence(assessment),
-            margin_sentence=hedge.margin_sentence(assessment),
+            margin_sentence=hedge.margin_sentence(shown),
             collateral=hedge.collateral_table(assessment) if assessment.margin.notional > 0 else None,
             ends=hedge.end_table(assessment),
             squeeze=squeeze.sentence if squeeze is not None else "",
             costs=hedge.cost_table(assessment),
-            insurance=insurance_quote(assessment).sentence,
+            insurance=insurance_quote(shown).sentence,
             moves=outlook.move_table(scenario_table(assessment)),
             presets=outlook.preset_table(presets),
-            pnl=_markup(_pnl(drawn, even, run_scenario(assessment, Shock(move=FALL)))),
-            break_even=outlook.break_even_sentence(even),
-            closed=any(result.is_liquidated for result in drawn),
+            pnl=_markup(_pnl(payoff, break_even_moves(payoff), said.crash)),
+            selected=percent(-said.crash.shock.move),
+            break_even=outlook.break_even_sentence(break_even_moves(drawn)),
+            closed=any(result.is_liquidated for result in payoff),
             ends_early=any(result.is_liquidated for result in (*drawn, *(result for _, result in presets))),
             fall=_fall(assessment),
             stress=outlook.stress_table(stressed),
@@ -147,8 +159,18 @@ def _drawn(assessment: HedgeAssessment) -> tuple[ScenarioResult, ...]:
     return run_range(assessment, [round(MOVES[0] + step * place, 6) for place in range(_DRAWN)], Shock(move=0.0))
 
 
+def _payoff(assessment: HedgeAssessment, selected: ScenarioResult) -> tuple[ScenarioResult, ...]:
+    """The results by move of the market that the first page draws, to beyond the liquidation if that is near."""
+    rally = assessment.market_rally_survived
+    end = _HIGHEST if rally is None or rally == math.inf else min(max(_HIGHEST, rally + 0.15), _FARTHEST)
+    step = (end - _LOWEST) / (_DRAWN - 1)
+    moves = [round(_LOWEST + step * place, 6) for place in range(_DRAWN)]
+    return to_the_border(assessment, run_range(assessment, moves, selected.shock))
+
+
 def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: ScenarioResult) -> str:
-    closed = [result.shock.move for result in drawn if result.is_liquidated]
+    closed = [result for result in drawn if result.is_liquidated]
+    first = min(closed, key=lambda result: abs(result.shock.move), default=None)
     ends = "; ".join(
         f"at {percent(result.shock.move, signed=True)} bag {signed_usd(result.bag_pnl)}, hedge "
         f"{signed_usd(result.hedge_pnl)}, net {signed_usd(result.net_pnl)}"
@@ -158,15 +180,16 @@ def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: Scena
         [result.shock.move for result in drawn],
         (
             Line("Bag", [result.bag_pnl for result in drawn], BAG, 2.0, "7 4"),
-            Line("Hedge", [result.hedge_pnl for result in drawn], HEDGE, 2.5, "2 3"),
-            Line("Net", [result.net_pnl for result in drawn], NET, 3.5),
+            Line("Hedge", [result.hedge_pnl for result in drawn], HEDGE, 2.5, "2 3", when_closed="ends"),
+            Line("Net", [result.net_pnl for result in drawn], NET, 3.5, when_closed="dashed"),
         ),
         name="pnl",
         title="Profit and loss of the bag, the hedge and both together, by market move",
         description=f"Three lines in US dollars: {ends}.",
         selected=selected.shock.move,
         break_evens=[move for move in even if abs(move) >= 5e-4],
-        closed=(min(closed), max(closed)) if closed else None,
+        closed=(closed[0].shock.move, closed[-1].shock.move) if closed else None,
+        lost=usd(-first.hedge_pnl) if first is not None and first.hedge_pnl < 0.0 else "",
     )
 
 

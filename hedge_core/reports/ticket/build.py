@@ -183,9 +183,11 @@ def _own_collateral(assessment: HedgeAssessment, contract: Contract) -> float | 
 def _leverage(assessment: HedgeAssessment, contract: Contract, most: int) -> int | None:
     """The lowest whole leverage at which the stated collateral opens all legs, but no more than `most`.
 
-    A position with collateral of its own is opened with that.
+    Pledged coins count with the collateral. A position with collateral of its own is opened with that.
     """
     collateral, notional = assessment.plan.decisions.collateral, assessment.margin.notional
+    if collateral is not None:
+        collateral += assessment.margin.pledged_value
     own = _own_collateral(assessment, contract)
     if own:
         collateral = own

@@ -13,6 +13,7 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import estimate_costs
 from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.margin import MarginRequirement
+from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.expiries import roll_day
 from hedge_core.market.snapshot import Floats
 from hedge_core.monitoring.drift import trades_to_target
@@ -60,7 +61,8 @@ def with_funding(assessment: HedgeAssessment, ticket: Ticket) -> Ticket:
     note = f"Before the first order: the whole hedge takes ${margin.initial:,.0f} of initial margin"
     if margin.collateral:
         note += f"; have your ${margin.collateral:,.0f} of collateral at the venue"
-    return replace(ticket, notes=(f"{note}.", *ticket.notes))
+    backed = (pledged_sentence(margin.pledged).replace("count as", "must lie at the venue and count as"),)
+    return replace(ticket, notes=(f"{note}.", *(backed if margin.pledged else ()), *ticket.notes))
 
 
 def closing_ticket(assessment: HedgeAssessment) -> Ticket:
@@ -165,7 +167,7 @@ def top_up(assessment: HedgeAssessment, *, of: Literal["market", "proxy"] = "mar
     is larger.
     """
     margin, limits = assessment.margin, assessment.plan.watch.thresholds
-    betas = assessment.market_margin.betas if of == "market" else np.ones(len(margin.legs))
+    betas = assessment.market_margin.betas if of == "market" else np.ones(len(margin.coins))
     survived = margin.rally_along(betas.tolist())
     if survived is None or survived == math.inf:
         return None

@@ -13,7 +13,7 @@ import numpy as np
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import LegCost, fee_rate, is_fee_assumed
 from hedge_core.hedge.legs import SizedLeg
-from hedge_core.hedge.margin import MOST_RALLY, is_beyond_rates
+from hedge_core.hedge.margin import MOST_RALLY, PledgedCoin, is_beyond_rates
 from hedge_core.market.instruments import ASSUMED_MARGIN_RATE
 from hedge_core.reports.why.step import Derivation, Row, shortened, total
 from hedge_core.text import days_text, dollars, exact_percent, percent, signed_usd, unit_price, usd
@@ -56,16 +56,23 @@ def margin_to_open(assessment: HedgeAssessment) -> Derivation:
             lines.append(f"{leg.contract.id}: at least the maintenance margin, {dollars(least)}")
         rows.append(Row(amount, tuple(lines)))
     amounts = [row.amount for row in rows]
-    needed, held = sum(amounts), assessment.plan.decisions.collateral
+    needed, held, pledged = sum(amounts), assessment.plan.decisions.collateral, assessment.margin.pledged
     steps = [*shortened(rows), *total(amounts)] if rows else [NOTHING]
+    in_cash = max(needed - assessment.margin.pledged_value, 0.0) if pledged else needed
+    if rows and pledged:
+        counted = " − ".join(dollars(one.counted) for one in pledged)
+        steps += [
+            *_counted_lines(pledged),
+            f"Cash to open: {dollars(needed)} − {counted}, at least 0: {dollars(in_cash)}",
+        ]
     if rows and held is None:
         steps.append("Enter your collateral to see whether it is enough")
     elif rows and held is not None:
-        short = needed - held
+        short = in_cash - held
         steps.append(
-            f"Missing: {dollars(needed)} − {dollars(held)} = {dollars(short)} (your collateral is too little)"
+            f"Missing: {dollars(in_cash)} − {dollars(held)} = {dollars(short)} (your collateral is too little)"
             if short > 0.0
-            else f"Collateral left after opening: {dollars(held)} − {dollars(needed)} = {dollars(-short)}"
+            else f"Collateral left after opening: {dollars(held)} − {dollars(in_cash)} = {dollars(-short)}"
         )
     return Derivation(
         name="Margin to open",
@@ -81,26 +88,30 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
 
     r = (W − sum(mu·N − c)) / (sum(b·N) − sum(b·C) + sum(mu·b·N over linear legs)), with collateral W, notionals N,
     posted coins C (all USD), betas to the market b, and the maintenance rates mu and deductions c (USD) of the tiers
-    that apply at that rise. For an inverse leg, maintenance margin stays mu times its face value, and its share of the
-    collateral rises with the coin. `value` is None without collateral or shorts, inf if no rise uses up the margin.
+    that apply at that rise. What pledged coins count for is part of W and of C. For an inverse leg, maintenance margin
+    stays mu times its face value, and its share of the collateral rises with the coin. `value` is None without
+    collateral or shorts, inf if no rise uses up the margin.
     """
     margin, legs, alone = assessment.margin, assessment.traded_legs, assessment.market_margin.first_to_end
     of_account = slice(None) if alone is None else slice(alone, alone + 1)
     if alone is not None:
         margin, legs = margin.accounts[alone], legs[of_account]
-    held, r = margin.collateral, assessment.market_rally_survived
+    cash, r, pledged = margin.collateral, assessment.market_rally_survived, margin.pledged
     name, formula = (
         "Survives a rally of",
         "(collateral − maintenance margin today) / (loss of the short + increase in maintenance margin if the market, "
         "half Bitcoin and half Ether, doubles)",
     )
-    if held is None or r is None or not legs:
+    if cash is None or r is None or not legs:
         why = NOTHING if not legs else "Enter your collateral to see which rally the short survives."
         return Derivation(name, formula, (why,), None, percent(None))
+    held = cash + margin.pledged_value
     N, last = [leg.notional for leg in margin.legs], LAST_RALLY if r == math.inf else r
-    betas = _betas(assessment, last)[of_account]
+    all_betas = _betas(assessment, last)
+    betas, of_pledged = all_betas[: len(assessment.margin.legs)][of_account], all_betas[len(assessment.margin.legs) :]
     loss = [b * n for b, n in zip(betas, N, strict=True)]
     coins = [b * posted for b, posted in zip(betas, margin.coins_posted, strict=True)]
+    coins += [b * one.counted for b, one in zip(of_pledged, pledged, strict=True)]
     then = [leg.notional_at(b * last) for leg, b in zip(margin.legs, betas, strict=True)]
     rates = [leg.table.tier(x).maintenance_rate for leg, x in zip(margin.legs, then, strict=True)]
     less = [leg.table.deduction(x) for leg, x in zip(margin.legs, then, strict=True)]
@@ -108,6 +119,8 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
     grows = sum(mu * (leg.notional_at(b) - n) for leg, mu, b, n in zip(margin.legs, rates, betas, N, strict=True))
     first = [_kept_line(leg, mu, n, c) for leg, mu, n, c in zip(legs, rates, N, less, strict=True)]
     steps = [
+        *_counted_lines(pledged),
+        *([f"Collateral: {dollars(cash)} + {dollars(margin.pledged_value)} = {dollars(held)}"] if pledged else []),
         *shortened(
             Row(lost, (f"{leg.contract.id}: {dollars(n)} × {b:.4f} = {dollars(lost)} (its beta to the market)",))
             for leg, n, b, lost in zip(legs, N, betas, loss, strict=True)
@@ -134,6 +147,15 @@ def rally_survived(assessment: HedgeAssessment) -> Derivation:
     if assessment.margin.is_assumed:
         steps.append("Assumed: at least one margin rate is not from the venue (see Margin to open)")
     return Derivation(name, formula, tuple(steps), r, percent(r))
+
+
+def _counted_lines(pledged: Sequence[PledgedCoin]) -> list[str]:
+    """What pledged coins count for, one line each."""
+    return [
+        f"{one.name} as margin: {dollars(one.value)} × {exact_percent(one.counted / one.value)} = "
+        f"{dollars(one.counted)} ({one.source})"
+        for one in pledged
+    ]
 
 
 def _betas(assessment: HedgeAssessment, rally: float) -> Sequence[float]:

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui.app import navigation
-from pages.ui.parts.format import md
+from pages.ui.parts.elements import emphasised
 from pages.ui.session import examples, live_prices, prices, state, worked_out
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
-
-AMOUNT = re.compile(r"[−+]?\\\$[\d,.]*\d")
-"""An amount of dollars in Markdown, where the sign for dollars is escaped."""
 
 WAITING = """<div role="img" aria-label="This page fills itself when the prices are here">
 <div class="waiting" style="height:9rem"></div><div class="waiting" style="height:20rem"></div></div>"""
 """Grey fields where tables and charts will be (see `style.STYLE`)."""
 
 
-def open_page(title: str, lead: Callable[[HedgeAssessment], str] | None = None) -> HedgeAssessment:
+def open_page(
+    title: str, lead: Callable[[HedgeAssessment], str] | None = None, *, draws_lead: bool = False
+) -> HedgeAssessment:
     """Draw the heading and return the assessment; without one, say what is missing and end the page.
 
     `lead` is the sentence that leads the page, in the user's own figures; without a plan the title stands in its place.
+    A page that `draws_lead` draws the sentence itself.
     """
     worked_out.note_on_screen()
     result = worked_out.assessment()
-    st.title(title if result is None or lead is None else emphasised(lead(result)))
+    if result is None or not draws_lead:
+        st.title(title if result is None or lead is None else emphasised(lead(result)))
     if result is not None:
         return result
     if not state.plan().holdings:
@@ -43,11 +43,6 @@ def open_page(title: str, lead: Callable[[HedgeAssessment], str] | None = None) 
     else:
         st.info("Without prices there is nothing to show here: the message above says what to do.")
     st.stop()
-
-
-def emphasised(sentence: str) -> str:
-    """The sentence as a heading, with the amounts that it names in colour."""
-    return AMOUNT.sub(r"**\g<0>**", md(sentence))
 
 
 def _ask_for_a_bag() -> None:

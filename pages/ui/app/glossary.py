@@ -35,6 +35,15 @@ def glossary() -> dict[str, str]:
     return found
 
 
+def matching(text: str) -> list[str]:
+    """The words whose name or explanation has the text in it, those whose name has it first."""
+    wanted = text.strip().casefold()
+    by_name = [word for word in glossary() if wanted in word.casefold()]
+    return by_name + [
+        word for word, meaning in glossary().items() if wanted in meaning.casefold() and word not in by_name
+    ]
+
+
 def draw(stem: str) -> None:
     """A popover with the words of the page; nothing where a page has none of its own."""
     words = WORDS.get(stem)

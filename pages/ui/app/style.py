@@ -25,6 +25,7 @@ a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
 text-wrap:balance}
 [data-testid="stMain"] h1 strong{font-weight:inherit;color:light-dark(#B34700,#F08143)}
+[data-testid="stMain"] h1 em{font-style:inherit;color:light-dark(#00705A,#3CC79E)}
 [data-testid="stLayoutWrapper"]:has(>.st-key-summary_strip){position:sticky;top:3rem;z-index:99}
 .st-key-summary_strip{min-height:56px;gap:.25rem 2rem;padding:.25rem 0;background:light-dark(#fff,#11171E);
 border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
@@ -45,6 +46,34 @@ transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E
 .st-key-toolbar{min-height:2.5rem;margin-top:-.5rem}
 .st-key-chart_tables{min-height:2.5rem}
 .st-key-lead [data-testid="stMarkdownContainer"] p{color:light-dark(#46525F,#A9B6C4)}
+.st-key-scenario_lead{min-height:6rem;gap:.25rem}
+.st-key-scenario_place{min-height:44rem}
+.st-key-scenario_inputs{min-height:5.25rem}
+.st-key-scenario_cards{min-height:7rem;align-items:stretch}
+.st-key-scenario_range{min-height:396px}
+.st-key-scenario_lead h1{padding-bottom:0}
+.st-key-scenario_inputs,.st-key-path_inputs{gap:.5rem 2rem}
+.st-key-scenario_inputs>*,.st-key-path_inputs>*{flex:1 1 13rem!important;min-width:min(13rem,100%)}
+.st-key-scenario_cards>*{flex:1 1 14rem!important;min-width:min(14rem,100%)}
+[class*="st-key-card_"]{gap:.1rem;padding:.75rem 1rem!important}
+[class*="st-key-card_"] [data-testid="stMetricValue"]{font-size:1.6rem;font-variant-numeric:tabular-nums}
+.st-key-card_closed [data-testid="stMetricValue"]{color:light-dark(#B34700,#F08143)}
+.st-key-scenario_preset{height:2.5rem}
+@media (min-width:1181px){.st-key-scenario_view{height:2.5rem}}
+.st-key-scenario_preset button{padding:.15rem .5rem;min-height:1.9rem}
+.st-key-scenario_preset button p{font-size:.8rem}
+.st-key-picture{padding-bottom:3.75rem}
+.st-key-picture :is(div,[data-testid="stPlotlyChart"]){overflow:visible!important}
+.st-key-picture .modebar-container{top:auto!important;bottom:-3.25rem!important;height:2.5rem!important}
+.st-key-picture .modebar{position:absolute!important;inset:0 auto 0 0!important;opacity:1!important}
+.st-key-picture .modebar-group{opacity:1!important;padding:0!important;background:none!important}
+.st-key-picture .modebar-btn{display:flex!important;align-items:center;gap:.5rem;height:2.5rem!important;
+padding:0 1rem!important;border-radius:.5rem;background:#0B5CAD!important;color:#fff!important}
+.st-key-picture .modebar-btn path{fill:#fff!important}
+.st-key-picture .modebar-btn::before,.st-key-picture .modebar-btn::after{all:unset!important}
+.st-key-picture .modebar-btn::after{content:"Save as PNG"!important;font:600 .95rem system-ui,sans-serif!important;
+color:#fff!important}
+.st-key-legs{min-height:11rem}
 .st-key-coin_head,[class*="st-key-coin_row_"]{display:grid;grid-template-columns:minmax(5rem,1fr) 3fr minmax(5rem,1fr);
 gap:0 1rem;padding:.3rem .5rem;position:relative;align-items:center}
 .st-key-coin_head,[class*="st-key-coin_row_"]{border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
@@ -69,6 +98,9 @@ white-space:nowrap}
 @media (max-width:1180px){
 .st-key-summary_strip{gap:.25rem 1rem}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
+:is(.st-key-hedge_share,.st-key-horizon_days,.st-key-window_days){min-height:68px}
+.st-key-approach{min-height:95px}
+.st-key-picture [data-testid="stPlotlyChart"]{zoom:.8}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding-left:2.5rem;padding-right:2.5rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]:has(>[data-testid="stColumn"]){flex-direction:column;gap:1rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
@@ -79,7 +111,15 @@ white-space:nowrap}
 [class*="st-key-order_steps_"]{gap:.25rem}
 .st-key-monitor_metrics{min-height:10rem}
 .st-key-size_controls{min-height:20.5rem}
+.st-key-picture_frame{overflow:hidden}
+.st-key-picture{width:960px!important;min-width:960px;max-width:none!important}
+.st-key-picture [data-testid="stPlotlyChart"]{zoom:1}
+.st-key-picture :is(div,[data-testid="stPlotlyChart"]):has(.js-plotly-plot){height:auto!important}
+.st-key-picture .js-plotly-plot{zoom:.32}
+.st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
+.st-key-picture .modebar-btn{zoom:3}
 [data-testid="stMain"] h1{font-size:1.35rem}
+.st-key-scenario_lead{min-height:9.5rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
 .st-key-summary_strip [data-testid="stMetric"]{gap:.35rem}
 .st-key-summary_strip [data-testid="stMetricValue"]{font-size:.95rem}
@@ -96,6 +136,7 @@ shows when its heading is there and stands where it will stand, a dark label on 
 around a link that the keyboard has reached, no links at headings (each would be a stop for the Tab key), full ink in
 the cells of heat maps, axis text with enough contrast, the grey fields of a page that waits for prices, the sentence
 that leads a page, the top line (56 px, sticky, two by two on a phone, with a button over each figure and the hedge
-ratio as a bar), columns one below the other beside the sidebar of a small screen, no keys where there is no keyboard,
+ratio as a bar), the scenarios page with heights that hold while results are worked out, the button below a picture to
+share, columns one below the other beside the sidebar of a small screen, no keys where there is no keyboard,
 no motion for who asked for none.
 """

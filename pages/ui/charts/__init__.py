@@ -31,8 +31,9 @@ from pages.ui.charts.exposure import (
 from pages.ui.charts.legs import legs_bar, legs_reading
 from pages.ui.charts.position import season
 from pages.ui.charts.scenario import TERMS, attribution_waterfall, net_heatmap, pnl_range, stress_windows
-from pages.ui.charts.scenario_readings import attribution_reading, heatmap_reading, pnl_reading
-from pages.ui.charts.simulation import cash_needed, closed_out, fan, frontier, outcomes, policies, story
+from pages.ui.charts.scenario_readings import attribution_reading, heatmap_reading, move_lead, pnl_reading
+from pages.ui.charts.simulation import cash_needed, fan, frontier, outcomes, policies, story
+from pages.ui.charts.simulation_readings import fan_reading, outcomes_reading, paths_lead, stress_windows_reading
 
 __all__ = [
     "TERMS",
@@ -40,13 +41,13 @@ __all__ = [
     "attribution_reading",
     "attribution_waterfall",
     "cash_needed",
-    "closed_out",
     "correlation_heatmap",
     "correlation_reading",
     "dangers",
     "effectiveness_through_time",
     "estimators_reading",
     "fan",
+    "fan_reading",
     "frontier",
     "funding_history",
     "heatmap_reading",
@@ -55,8 +56,11 @@ __all__ = [
     "legs_bar",
     "legs_reading",
     "margin_gauge",
+    "move_lead",
     "net_heatmap",
     "outcomes",
+    "outcomes_reading",
+    "paths_lead",
     "pnl_range",
     "pnl_reading",
     "policies",
@@ -69,6 +73,7 @@ __all__ = [
     "season",
     "story",
     "stress_windows",
+    "stress_windows_reading",
     "term_structure",
     "through_time_reading",
 ]

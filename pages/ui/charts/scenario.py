@@ -49,6 +49,7 @@ def pnl_range(
     selected: ScenarioResult,
     break_evens: Sequence[float],
     title: str,
+    height: int = 420,
 ) -> go.Figure:
     """Profit and loss of bag, hedge and both over a range of moves, the selected one marked."""
     x = [result.shock.move for result in results]
@@ -58,7 +59,7 @@ def pnl_range(
         ("Together", [r.net_pnl for r in results], selected.net_pnl, NET, "solid", 4),
     )
     subtitle = "  ".join(f"{dot(colour)} {name} {money(at, signed=True)}" for name, _, at, colour, *_ in series)
-    fig = figure(title, height=420, subtitle=subtitle, right=72)
+    fig = figure(title, height=height, subtitle=subtitle, right=72)
     fig.update_layout(margin={"t": fig.layout.margin.t + LINE}, height=fig.layout.height + LINE, hovermode="x")
     low, high = bounds([value for _, ys, *_ in series for value in ys])
     closed = [result for result in results if result.is_liquidated]
@@ -271,27 +272,29 @@ def _against_estimate(shift: str) -> str:
 
 
 def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
-    """Bag, hedge and both together in each window, one line of dots a window, in the order given."""
-    subtitle = f"{dot(BAG)} bag  {dot(HEDGE_LIGHT)} hedge  {dot(NET)} together"
-    fig = figure(title, height=96 + 44 * max(len(results), 1), subtitle=subtitle, right=16)
+    """The bag alone and bag and hedge together in each window, as the ends of a line, in the order given.
+
+    The line is dashed where the short was liquidated on the way.
+    """
+    fig = figure(
+        title, height=96 + 44 * max(len(results), 1), subtitle=f"{dot(BAG)} bag  {dot(NET)} together", right=16
+    )
     if not results:
         return say_nothing_to_show(fig, "Nothing to replay.")
     places = list(range(len(results)))
     notes: list[dict[str, object]] = []
     zeros: list[dict[str, object]] = []
     for place, result in zip(places, results, strict=True):
-        ends = [result.bag_pnl, result.hedge_pnl, result.net_pnl]
         fig.add_scatter(
-            x=[min(ends), max(ends)],
+            x=[result.bag_pnl, result.net_pnl],
             y=[place, place],
             mode="lines",
-            line={"color": GREY, "width": 1.5},
+            line={"color": GREY, "width": 2.5, "dash": "dot" if result.is_closed else "solid"},
             hoverinfo="skip",
         )
         ends_at = {"x0": 0, "x1": 0, "y0": place - 0.2, "y1": place + 0.2}
         zeros.append({"type": "line", **ends_at, "line": {"color": GREY, "width": 1.5}, "layer": "below"})
-        closed = ", short closed" if result.is_closed else ""
-        text = f"{chart_text(result.window.label)}: <b>{money(result.net_pnl, signed=True)}</b>{closed}"
+        text = f"{chart_text(result.window.label)}: <b>{money(result.net_pnl, signed=True)}</b>{_lost(result)}"
         notes.append(
             {"x": 0, "xref": "paper", "xanchor": "left", "y": place - 0.42, "text": text, "font": {"size": 13}}
         )
@@ -299,7 +302,6 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
     annotate(fig, notes)
     for name, colour, values in (
         ("bag", BAG, [result.bag_pnl for result in results]),
-        ("hedge", HEDGE_LIGHT, [result.hedge_pnl for result in results]),
         ("bag and hedge together", NET, [result.net_pnl for result in results]),
     ):
         fig.add_scatter(
@@ -315,7 +317,14 @@ def stress_windows(results: Sequence[StressResult], *, title: str) -> go.Figure:
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    every = [value for result in results for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl)]
+    every = [value for result in results for value in (result.bag_pnl, result.net_pnl)]
     fig.update_xaxes(money_axis(*bounds(every)))
     fig.update_yaxes(visible=False, range=[len(results) - 0.6, -0.75])
     return fig
+
+
+def _lost(result: StressResult) -> str:
+    """What being liquidated in a window cost; '' where the short was held."""
+    if not result.is_closed:
+        return ""
+    return f", unhedged, {money(-result.hedge_pnl)} lost" if result.hedge_pnl < 0.0 else ", unhedged"

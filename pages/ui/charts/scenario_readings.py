@@ -9,11 +9,23 @@ import numpy as np
 from hedge_core import ScenarioResult
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.run import TERMS
-from hedge_core.text import listed
+from hedge_core.text import days_text, listed, short_percent
 from pages.ui.parts.format import percent, signed_usd, usd
 
 CENT = 0.5
 """USD below which a result is zero: it would be printed as $0."""
+
+
+def move_lead(result: ScenarioResult, days: int) -> str:
+    """The selected move and what it does to you, in one sentence."""
+    text = f"{_in_words(result)} in {days_text(days)}"
+    net = _rounded(result.net_pnl)
+    you = "you are even" if net == 0 else f"you {'lose' if net < 0 else 'gain'} {usd(abs(net))}"
+    if not result.is_liquidated:
+        return f"{text}: {you}."
+    part = "part of your hedge" if 0.0 < result.open_share < 1.0 else "your hedge"
+    lost = f", {usd(-result.hedge_pnl)} lost" if result.hedge_pnl < -CENT else ""
+    return f"{text}: {part} is liquidated{lost}, and {you}."
 
 
 def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
@@ -42,6 +54,15 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     if hedge < 0:
         return f"{text} Both legs lose: the short contracts did better than the bag." if bag < 0 else text
     return f"{text} Both legs gain: the short contracts did worse than the bag." if bag > 0 else text
+
+
+def _in_words(result: ScenarioResult) -> str:
+    """What moves, as the start of a sentence: "The market falls 15%"."""
+    moved, move = "Your bag" if result.shock.of == "bag" else "The market", result.shock.move
+    if move == 0.0:
+        own = [f"{coin} moves {short_percent(own)}" for coin, own in result.shock.own_moves.items()]
+        return f"Only {' and '.join(own)}" if own else f"{moved} does not move"
+    return f"{moved} {'falls' if move < 0 else 'rises'} {short_percent(abs(move)).removeprefix('+')}"
 
 
 def _when(result: ScenarioResult) -> str:

@@ -19,7 +19,7 @@ from pages.ui.charts.look import (
     GREY,
     HEDGE_LIGHT,
     NET,
-    add_values,
+    annotate,
     axis,
     bounds,
     compact,
@@ -38,14 +38,14 @@ from pages.ui.parts.format import signed_usd, usd
 LOW, LOWER, MIDDLE, UPPER, HIGH = range(len(QUANTILES))
 BINS = 56
 NET_BAND = "rgba(0,158,115,{})"
-ROW = 46
+ROW = 43
 
 
 def fan(fans: Mapping[str, Floats], *, title: str) -> go.Figure:
     """Bag and hedge together by day: median and the ranges that hold 50% and 90% of the paths; the bag's 90% beside."""
     net, bag = fans["net"], fans["bag"]
     days = list(range(net.shape[1]))
-    subtitle = f"{dot(NET)} together: median, 50% and 90% of the paths  {dot(BAG)} bag alone, 90%"
+    subtitle = f"{dot(NET)} together: median, 50%, 90%  {dot(BAG)} bag alone, 90%"
     texts = [money(float(net[row, -1]), signed=True) for row in (LOW, MIDDLE, HIGH)]
     fig = figure(title, height=340, subtitle=subtitle, right=width_of(texts))
     zero_line(fig)
@@ -96,37 +96,45 @@ def _days_axis(last: int, title: str) -> dict[str, object]:
     return {**axis(), "range": [0, max(last, 1)], "dtick": max(1, round(last / 5)), "title": {"text": title}}
 
 
-def outcomes(bag: Floats, net: Floats, *, title: str) -> go.Figure:
-    """How often each result came: the bag alone, and bag and hedge together, at the horizon."""
-    fig = figure(title, height=340, subtitle=f"{dot(BAG)} bag alone  {dot(NET)} together")
+def outcomes(bag: Floats, net: Floats, *, worst: tuple[float, float], title: str) -> go.Figure:
+    """Two histograms on one axis: where paths end without the hedge, above, and with it, below.
+
+    `worst` are the mean results of the worst 5%, without and with the hedge.
+    """
+    fig = figure(title, height=380)
     # Half a percent on each side is left out of the picture, so that one odd path does not squeeze the rest.
     low, high = (float(np.quantile(np.concatenate((bag, net)), q)) for q in (0.0025, 0.9975))
     edges = np.linspace(low, high, BINS + 1) if high > low else np.array([low - 1.0, low + 1.0])
     centres = (edges[1:] + edges[:-1]) / 2.0
-    zero_line(fig, vertical=True)
-    for name, values, colour, band in (
-        ("bag alone", bag, BAG, "rgba(230,159,0,0.22)"),
-        ("bag and hedge together", net, NET, NET_BAND.format(0.22)),
-    ):
-        counts, _ = np.histogram(values, edges)
-        shares = counts / len(values)
-        fig.add_scatter(
+    rows = (("without the hedge", bag, BAG, "y"), ("with the hedge", net, NET, "y2"))
+    shares = [np.histogram(values, edges)[0] / len(values) for _, values, _, _ in rows]
+    highest = 1.45 * max(float(share.max()) for share in shares)
+    for (name, _, colour, place), share, tail in zip(rows, shares, worst, strict=True):
+        fig.add_bar(
             x=centres,
-            y=shares,
-            mode="lines",
-            line={"color": colour, "width": 2.5, "shape": "hvh"},
-            fill="tozeroy",
-            fillcolor=band,
+            y=share,
+            yaxis=place,
             name=name,
+            marker={"color": colour, "line": {"width": 0}},
             customdata=[
-                f"With {100 * share:.1f}% the {name} ends<br>between {signed_usd(float(left))} and "
+                f"With {100 * part:.1f}% you end, {name},<br>between {signed_usd(float(left))} and "
                 f"{signed_usd(float(right))}."
-                for share, left, right in zip(shares, edges, edges[1:], strict=False)
+                for part, left, right in zip(share, edges, edges[1:], strict=False)
             ],
             hovertemplate="%{customdata}<extra></extra>",
         )
-    fig.update_xaxes(money_axis(low, high))
-    fig.update_yaxes(visible=False, rangemode="tozero")
+        for x, look, top in ((tail, {"color": DANGER, "width": 2.5}, 0.35), (0.0, {"color": GREY, "width": 1.5}, 0.8)):
+            fig.add_shape(type="line", x0=x, x1=x, yref=f"{place} domain", y0=0, y1=top, line=look)
+        text = f"{dot(colour)} {name[0].upper()}{name[1:]}: worst 5% <b>{money(tail, signed=True)}</b>"
+        annotate(fig, [{"x": 0, "xref": "paper", "xanchor": "left", "y": highest, "yref": place, "text": text}])
+    axis_of_shares = {"visible": False, "range": [0, highest * 1.05], "fixedrange": True}
+    axis_of_shares |= {"tickvals": [0], "ticktext": ["0%"]}
+    fig.update_layout(
+        bargap=0.06,
+        xaxis={**money_axis(low, high), "anchor": "y2"},
+        yaxis={**axis_of_shares, "domain": [0.53, 1.0]},
+        yaxis2={**axis_of_shares, "domain": [0.0, 0.47]},
+    )
     return fig
 
 
@@ -236,7 +244,7 @@ def story(told: Story, *, title: str) -> go.Figure:
         f"{dot(colour)} {_short(label)} {money(float(results[-1, column]), signed=True)}"
         for label, column, colour in shown
     ]
-    fig = figure(title, height=280, subtitle="  ".join(ends))
+    fig = figure(title, height=230, subtitle="  ".join(ends))
     zero_line(fig)
     days = list(range(len(results)))
     for label, column, colour in shown:
@@ -312,28 +320,3 @@ def _at(point: FrontierPoint) -> str:
     if point.closed is not None:
         return f"{text};<br>the short is closed out on {100 * point.closed.value:.1f}% of the paths."
     return f"{text}."
-
-
-def closed_out(found: Frontier, *, title: str) -> go.Figure:
-    """The chance that the short is closed out, at each hedge ratio that the collateral opens."""
-    points = [point for point in found.points if point.closed is not None]
-    values = [point.closed.value for point in points if point.closed is not None]
-    texts = [f"{100 * value:.1f}%" for value in values]
-    fig = figure(title, height=90 + 26 * len(points), right=width_of(texts))
-    labels = [f"{point.ratio:.0%}" for point in points]
-    own = found.points[found.chosen]
-    fig.add_bar(
-        x=values,
-        y=labels,
-        orientation="h",
-        marker={"color": [DANGER if point is own else GREY for point in points]},
-        customdata=[
-            f"At a hedge ratio of {label} the short is closed out on {text} of the paths."
-            for label, text in zip(labels, texts, strict=True)
-        ],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-    add_values(fig, labels, texts)
-    fig.update_xaxes(percent_axis(0.0, max([*values, 0.01]) * 1.03, signed=False))
-    fig.update_yaxes(type="category", autorange="reversed", showgrid=False)
-    return fig

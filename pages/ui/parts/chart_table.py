@@ -9,36 +9,45 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from hedge_core.text import percent, signed_usd
+from hedge_core.text import short_percent, signed_usd
 
 MOST_ROWS = 2_000
+
+UNITS: dict[str, tuple[str, Callable[[float], str]]] = {"$": ("Dollars", signed_usd), "%": ("Percent", short_percent)}
+"""The name of each unit of an axis, and how its values are written."""
 
 
 def table_of(figure: go.Figure) -> pd.DataFrame:
     """One row for each point: the series, where it lies and its value, under the titles of the axes.
 
-    At most MOST_ROWS rows. A heat map gives a row for each cell.
+    Where the ticks of an axis are dollars or percentages, so are its values. At most MOST_ROWS rows. A heat
+    map gives a row for each cell.
     """
-    across = figure.layout.xaxis.title.text or "Across"
-    upward = figure.layout.yaxis.title.text or "Up"
+    of_x, of_y = _unit(figure.layout.xaxis), _unit(figure.layout.yaxis)
+    across = figure.layout.xaxis.title.text or UNITS.get(of_x, ("Across",))[0]
+    upward = figure.layout.yaxis.title.text or UNITS.get(of_y, ("Up",))[0]
     if across == upward:
         upward = f"{upward} (up)"
     rows: list[tuple[str, object, object, object]] = []
     for number, trace in enumerate(figure.data, start=1):
-        rows += ((trace.name or f"Series {number}", *point) for point in _points(trace))
+        name = trace.name or f"Series {number}"
+        rows += ((name, _written(at, of_x), _written(up, of_y), value) for at, up, value in _points(trace))
     frame = pd.DataFrame(rows[:MOST_ROWS], columns=["Series", across, upward, "Value"])
     if frame["Series"].nunique() <= 1:
         frame = frame.drop(columns="Series")
-    frame = frame.drop(columns=[name for name in frame.columns if frame[name].isna().all()])
-    units = {across: _unit(figure.layout.xaxis), upward: _unit(figure.layout.yaxis)}
-    return pd.DataFrame({name: frame[name].map(units.get(name, _shown)) for name in frame.columns})
+    return frame.drop(columns=[name for name in frame.columns if frame[name].isna().all()]).map(_shown)
 
 
-def _unit(axis: Any) -> Callable[[object], str]:
-    """How a number on this axis is written: in percent or in dollars, as the axis itself is labelled."""
-    labels = "".join(axis.ticktext or ())
-    write = percent if "%" in labels else signed_usd if "$" in labels else None
-    return lambda value: write(float(value)) if write is not None and _is_number(value) else _shown(value)  # type: ignore[arg-type]
+def _unit(axis: Any) -> str:
+    """What the ticks of an axis are: "$", "%" or ""."""
+    ticks = " ".join(str(text) for text in axis.ticktext or ())
+    return next((sign for sign in UNITS if sign in ticks), "")
+
+
+def _written(value: object, unit: str) -> object:
+    """A value of an axis in its unit; anything but a number as it is."""
+    is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    return UNITS[unit][1](float(value)) if unit and is_number and np.isfinite(value) else value
 
 
 def _points(trace: Any) -> Iterator[tuple[object, object, object]]:
@@ -48,7 +57,8 @@ def _points(trace: Any) -> Iterator[tuple[object, object, object]]:
         for up, line in zip(names["upward"], trace.z, strict=True):
             yield from ((across, up, value) for across, value in zip(names["across"], line, strict=True))
     elif getattr(trace, "mode", None) != "text":  # the texts in the cells of a heat map are its values once more
-        yield from ((across, up, None) for across, up in zip(_list(trace, "x"), _list(trace, "y"), strict=False))
+        points = zip(_list(trace, "x"), _list(trace, "y"), strict=False)
+        yield from ((across, up, None) for across, up in points if up is not None)
 
 
 def _list(trace: Any, name: str) -> Sequence[object]:
@@ -60,14 +70,9 @@ def _shown(value: object) -> str:
     """A number with four digits that count, a day as a day."""
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
-    if _is_number(value):
-        number = float(value)  # type: ignore[arg-type]
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        number = float(value)
         return f"{number:,.0f}" if abs(number) >= 1_000 else f"{number:.4g}"
     if isinstance(value, (np.datetime64, pd.Timestamp)):
         return str(np.datetime64(value, "D"))
     return str(value)
-
-
-def _is_number(value: object) -> bool:
-    is_number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    return is_number and not np.isnan(float(value))  # type: ignore[arg-type]

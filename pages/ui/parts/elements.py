@@ -18,8 +18,18 @@ if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
     from hedge_core.hedge.held_coins import HeldCoin
 
+AMOUNT = re.compile(r"[−+]?\\\$[\d,.]*\d")
+"""An amount of dollars in Markdown, where the sign for dollars is escaped."""
+
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
+
+
+def emphasised(sentence: str) -> str:
+    """The sentence as a heading, with the amounts that it names in colour: a gain, with its plus sign, in another."""
+    return AMOUNT.sub(
+        lambda amount: f"*{amount[0]}*" if amount[0].startswith("+") else f"**{amount[0]}**", md(sentence)
+    )
 
 
 def notices(result: HedgeAssessment) -> None:

@@ -14,25 +14,35 @@ from hedge_core.plan.schema import PlanField, Scalar, fields_of
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_days
 from hedge_core.scenarios.dangers import Danger, chance_text
-from hedge_core.simulation.what_hurts import WhatHurts, hurts_on_paths
+from hedge_core.simulation.what_hurts import hurts_on_paths
 from hedge_core.text import exact_percent
 from pages.ui import charts
-from pages.ui.parts import elements, fragments
+from pages.ui.parts import elements
 from pages.ui.parts.format import md, signed_usd
 from pages.ui.scenarios import pledge
+from pages.ui.scenarios.lead import Lead, prepared
 from pages.ui.session import memo, state
 
+HEIGHT = 380
 FIRST = 3
 """How many dangers are described at once; the others are folded."""
 
 
-@fragments.fragment
-def draw(result: HedgeAssessment) -> None:
+def draw(result: HedgeAssessment, lead: Lead) -> None:
     """The sentence, the picture and the list; crash days and assumptions are folded."""
-    found: WhatHurts = memo.memo("dangers", memo.basis(result), lambda: hurts_on_paths(result), is_long=True)
-    st.markdown(f"**{md(found.reading)}**")
+    found, place = prepared(
+        "dangers",
+        memo.basis(result),
+        lambda _: hurts_on_paths(result),
+        lead=lead,
+        doing="Looking for what can take the hedge away",
+        height=HEIGHT,
+    )
+    first, _, rest = found.reading.partition(". ")
+    lead.say(f"{first.removesuffix('.')}.", rest)
     if found.dangers:
-        elements.chart(charts.dangers(found.dangers, title="What hurts most"), key="dangers")
+        with place:
+            elements.chart(charts.dangers(found.dangers, title="What hurts most"), key="dangers", alt=found.reading)
         for danger in found.dangers[:FIRST]:
             st.markdown(_text(danger))
         if len(found.dangers) > FIRST:

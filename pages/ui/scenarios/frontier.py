@@ -1,52 +1,33 @@
-"""How much to hedge: the frontier of hedge ratios on the scenarios page."""
+"""How much to hedge: other hedge ratios on the same paths, folded below the histograms."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError
+from hedge_core import HedgeAssessment
 from hedge_core.simulation.frontier import FRONTIER_PATHS, Frontier, FrontierPoint, hedge_frontier
 from hedge_core.text import days_text
 from pages.ui import charts
-from pages.ui.parts import elements, fragments, inputs
+from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, usd
-from pages.ui.scenarios import path_inputs
+from pages.ui.scenarios.path_inputs import Drawing
 from pages.ui.session import memo
 
 
-@fragments.fragment
-def draw(result: HedgeAssessment) -> None:
-    """The frontier with the plan's own ratio marked, and the next steps in words."""
-    controls, picture = st.columns([3, 8], gap="medium")
-    with controls, st.container(border=True):
-        inputs.hedge_slider()
-        inputs.collateral_input()
-        inputs.horizon_input()
-        path_inputs.expected_move()
-    drawing = path_inputs.drawing()
+def draw(result: HedgeAssessment, drawing: Drawing) -> None:
+    """The frontier with the plan's own ratio marked, the next steps in words, and every ratio as a table."""
     drawing = drawing._replace(paths=min(drawing.paths, FRONTIER_PATHS))
-    try:
-        found = memo.memo(
-            "frontier",
-            (memo.basis(result), drawing),
-            lambda: hedge_frontier(result, **drawing._asdict()),
-            is_long=True,
-        )
-    except HedgeError as error:
-        with picture:
-            st.info(md(str(error)))
-        return
-    with picture:
-        path_inputs.warn_if_not_open(result)
-        elements.chart(
-            charts.frontier(found, title=f"Risk left and gain given up over {days_text(found.horizon)}"), key="frontier"
-        )
+    found = memo.memo(
+        "frontier", (memo.basis(result), drawing), lambda: hedge_frontier(result, **drawing._asdict()), is_long=True
+    )
+    elements.chart(
+        charts.frontier(found, title=f"Risk left and gain given up over {days_text(found.horizon)}"),
+        key="frontier",
+        alt=" ".join(found.sentences),
+    )
     for sentence in found.sentences:
         st.markdown(f"- {md(sentence)}")
-    if any(point.closed is not None and point.closed.value > 0 for point in found.points):
-        elements.chart(charts.closed_out(found, title="Chance that the short is closed out"), key="frontier_closed")
-    with st.expander("All hedge ratios", icon=":material/table:"):
-        elements.table([_row(found, point) for point in found.points], key="frontier_table")
+    elements.table([_row(found, point) for point in found.points], key="frontier_table")
     for note in found.notes:
         elements.reading(note)
     elements.reading(
@@ -64,7 +45,7 @@ def _row(found: Frontier, point: FrontierPoint) -> dict[str, str]:
         "Lost in the worst 5%": f"{usd(point.risk.value)} ± {usd(1.96 * point.risk.error)}",
         "Given up in gains": usd(point.given_up),
         "Cost": usd(point.cost),
-        "Closed out": "–" if point.closed is None else percent(point.closed.value),
+        "Liquidated": "–" if point.closed is None else percent(point.closed.value),
         "Margin": usd(point.margin),
         "Your collateral opens it": funded,
         "Contracts": contracts or "none",

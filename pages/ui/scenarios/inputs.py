@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from hedge_core import HedgeAssessment, Shock
 from hedge_core.scenarios.presets import PRESETS, Preset, largest_coin
@@ -26,8 +27,13 @@ DEFAULTS: Settings = {
     "scenario_carry": 0,
     "scenario_own": 0,
     "scenario_worst_days": 0,
+    "scenario_days": 0,
 }
-"""What a preset does not mention."""
+"""What a preset does not mention; 0 days stand for the plan's horizon."""
+
+LONGEST_DAYS = 90
+SHORT = {preset.name: preset.short for preset in PRESETS}
+"""What stands on the button of each preset."""
 
 
 def moves() -> list[float]:
@@ -35,59 +41,64 @@ def moves() -> list[float]:
     return [step / 100 for step in range(-80, 102, 4)]
 
 
-def draw(result: HedgeAssessment) -> Shock:
-    """Draw the inputs; returns the shock that they describe."""
+def presets(result: HedgeAssessment) -> None:
+    """The presets, in one row."""
     st.pills(
         "Presets",
-        [preset.name for preset in PRESETS],
+        list(SHORT),
+        format_func=SHORT.__getitem__,
         key="scenario_preset",
         on_change=_apply_preset,
         args=(largest_coin(result), outrunning_leg(result) if result.legs else ""),
+        label_visibility="collapsed",
+        wrap=False,
     )
-    _choice("What moves", "scenario_of", {"market": "The market", "bag": "My bag"})
-    _slider(
-        "Move",
-        "scenario_move",
-        -80,
-        100,
-        "The market is half Bitcoin and half Ether, and every coin moves by its own beta to it. Or your bag moves by "
-        "this much as a whole.",
-    )
+
+
+def move_and_days(result: HedgeAssessment) -> None:
+    """The move, what moves by it, and within how many days."""
+    with st.container(horizontal=True, key="scenario_inputs"):
+        _slider(
+            "Move",
+            "scenario_move",
+            -80,
+            100,
+            "The market is half Bitcoin and half Ether, and every coin moves by its own beta to it. Or your bag moves "
+            "by this much as a whole.",
+        )
+        st.slider(
+            "Days",
+            1,
+            max(LONGEST_DAYS, result.plan.decisions.horizon_days),
+            key=state.seed("scenario_days", days(result)),
+            on_change=_changed,
+            args=("scenario_days",),
+            help="How long the move takes: what the short earns or pays until then counts.",
+        )
+        _choice("What moves", "scenario_of", {"market": "The market", "bag": "My bag"})
+
+
+def days(result: HedgeAssessment) -> int:
+    """Within how many days the market moves: the plan's horizon until other days are chosen."""
+    return _value("scenario_days") or result.plan.decisions.horizon_days
+
+
+def shock(result: HedgeAssessment, place: DeltaGenerator) -> Shock:
+    """The shock that the inputs describe; the rarer ones are drawn at `place`, folded."""
     if _uses_more():  # once open it stays open: a slider that goes back to 0 must not close it under the hand
         state.remember("scenario_more", True)
-    with st.expander("More: beta, correlation, basis, carry, one coin", expanded=state.recall("scenario_more")):
-        _slider("Betas, against their estimate", "scenario_beta", -100, 150, "+100%: the coins move twice as far.")
-        _slider(
-            "Share of the correlation that breaks",
-            "scenario_break",
-            0,
-            100,
-            "Coins without a future of their own keep their volatility and lose this share of their link to the short "
-            "contracts; the movement that is free then goes against you, one standard deviation over the horizon.",
-        )
-        _slider("Contracts against their coin", "scenario_basis", -10, 10, "A change of basis.")
-        _slider(
-            "What the short earns, a year",
-            "scenario_carry",
-            -100,
-            100,
-            "Added to the carry over the horizon. −50%: funding turns, and the short pays half its size a year more.",
-        )
-        coins = list(
-            dict.fromkeys((*(p.holding.coin for p in result.held_coins), *(leg.underlying for leg in result.legs)))
-        )
-        wanted = state.remember("scenario_coin", coins[0])
-        coin = st.selectbox(
-            "One coin's own move",
-            coins,
-            key=state.seed("scenario_coin", wanted if wanted in coins else coins[0]),
-            on_change=state.keep,
-            args=("scenario_coin",),
-        )
-        _slider(f"{coin} on top of the market", "scenario_own", -100, 100, "A hack, an unlock, a listing.")
-        _worst_days()
-    own = _value("scenario_own") / 100
-    shock = Shock(
+    with place.expander("More: beta, correlation, basis, carry, one coin", expanded=state.recall("scenario_more")):
+        _more(result)
+    found = stated(result)
+    if _value("scenario_worst_days") and not found.stated_moves:
+        place.caption("How coins move on the market's worst days is not known here, so they move by their betas.")
+    return found
+
+
+def stated(result: HedgeAssessment) -> Shock:
+    """The shock that the inputs describe, without drawing them."""
+    own, coin = _value("scenario_own") / 100, _coin(result)
+    described = Shock(
         move=_value("scenario_move") / 100,
         of="bag" if state.remember("scenario_of", "market") == "bag" else "market",
         beta_shift=_value("scenario_beta") / 100,
@@ -96,13 +107,52 @@ def draw(result: HedgeAssessment) -> Shock:
         correlation_break=_value("scenario_break") / 100,
         carry_shift=_value("scenario_carry") / 100,
     )
-    if not _value("scenario_worst_days"):
-        return shock
-    stressed = stress_beta_shock(result, shock.move)
+    stressed = stress_beta_shock(result, described.move) if _value("scenario_worst_days") else None
     if stressed is None:
-        st.caption("How coins move on the market's worst days is not known here, so they move by their betas.")
-        return shock
-    return replace(stressed, basis_move=shock.basis_move, carry_shift=shock.carry_shift)
+        return described
+    return replace(stressed, basis_move=described.basis_move, carry_shift=described.carry_shift)
+
+
+def _coins(result: HedgeAssessment) -> list[str]:
+    """The coins that can move by themselves: those of the bag and of what is shorted, each once."""
+    held = (coin.holding.coin for coin in result.held_coins)
+    return list(dict.fromkeys((*held, *(leg.underlying for leg in result.legs))))
+
+
+def _coin(result: HedgeAssessment) -> str:
+    coins = _coins(result)
+    wanted = str(state.remember("scenario_coin", coins[0]))
+    return wanted if wanted in coins else coins[0]
+
+
+def _more(result: HedgeAssessment) -> None:
+    """The rarer inputs."""
+    _slider("Betas, against their estimate", "scenario_beta", -100, 150, "+100%: the coins move twice as far.")
+    _slider(
+        "Share of the correlation that breaks",
+        "scenario_break",
+        0,
+        100,
+        "Coins without a future of their own keep their volatility and lose this share of their link to the short "
+        "contracts; the movement that is free then goes against you, one standard deviation over the days chosen.",
+    )
+    _slider("Contracts against their coin", "scenario_basis", -10, 10, "A change of basis.")
+    _slider(
+        "What the short earns, a year",
+        "scenario_carry",
+        -100,
+        100,
+        "Added to the carry over the days chosen. −50%: funding turns, and the short pays half its size a year more.",
+    )
+    coin = st.selectbox(
+        "One coin's own move",
+        _coins(result),
+        key=state.seed("scenario_coin", _coin(result)),
+        on_change=state.keep,
+        args=("scenario_coin",),
+    )
+    _slider(f"{coin} on top of the market", "scenario_own", -100, 100, "A hack, an unlock, a listing.")
+    _worst_days()
 
 
 def _worst_days() -> None:
@@ -122,7 +172,7 @@ def _value(key: str) -> int:
 
 
 def _uses_more() -> bool:
-    return any(_value(key) for key in DEFAULTS if key not in ("scenario_of", "scenario_move"))
+    return any(_value(key) for key in DEFAULTS if key not in ("scenario_of", "scenario_move", "scenario_days"))
 
 
 def _slider(label: str, key: str, low: int, high: int, help_text: str) -> None:

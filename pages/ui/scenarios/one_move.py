@@ -1,12 +1,14 @@
-"""One move of the market: what it does to bag, hedge and both, and why."""
+"""One move of the market within some days: what it does to you, what cash it takes, and whether it liquidates you."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from hedge_core import HedgeAssessment
+from hedge_core.reports.answer import level
 from hedge_core.scenarios.run import (
     ScenarioResult,
     break_even_moves,
@@ -17,102 +19,131 @@ from hedge_core.scenarios.run import (
     to_the_border,
 )
 from hedge_core.scenarios.shocks import reachable_moves
+from hedge_core.scenarios.stress import for_days
+from hedge_core.text import days_text
 from pages.ui import charts
-from pages.ui.parts import elements, fragments
+from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, signed_usd, usd
-from pages.ui.scenarios import inputs
+from pages.ui.scenarios import inputs, pictures
+from pages.ui.scenarios.lead import Lead
 
 
-@fragments.fragment
-def draw(result: HedgeAssessment) -> None:
-    """The inputs, the outcome, the range of moves, the attribution and the grid of betas."""
-    controls, picture = st.columns([3, 8], gap="medium")
-    with controls, st.container(border=True):
-        shock = inputs.draw(result)
-    outcome = run_scenario(result, shock)
+def draw(result: HedgeAssessment, lead: Lead) -> None:
+    """Presets, move and days, three cards and the payoff; more inputs and the reasons are folded."""
+    inputs.presets(result)
+    inputs.move_and_days(result)
+    cards_place, picture = st.container(), st.container()
+    shock = inputs.shock(result, st.container())
+    days = inputs.days(result)
+    at = for_days(result, days)
+    outcome = run_scenario(at, shock)
+    reading = charts.pnl_reading(outcome, hedge_ratio=result.hedge_ratio)
+    lead.say(charts.move_lead(outcome, days), reading)
+    with cards_place:
+        cards(at, outcome, by=f"by day {days}")
     with picture:
-        metrics(outcome)
-        _unfunded(result, outcome)
-        moves = reachable_moves(result, inputs.moves(), shock.of)
-        results = to_the_border(result, run_range(result, moves, shock))
-        moved = "the bag" if shock.of == "bag" else "the market"
-        elements.chart(
-            charts.pnl_range(
-                results,
-                selected=outcome,
-                break_evens=break_even_moves(results),
-                title=f"If {moved} moves by {percent(shock.move, signed=True)}"
-                if shock.move
-                else f"If {moved} does not move",
-            ),
-            key="scenario_range",
-        )
-        elements.reading(charts.pnl_reading(outcome, hedge_ratio=result.hedge_ratio))
+        _payoff(at, outcome, days, reading)
+        pictures.draw_button("payoff")
         if outcome.moves:
-            parts = [f"{coin} {percent(move, signed=True)}" for coin, move in outcome.moves.items()]
-            elements.reading(f"The short contracts then move: {', '.join(parts)}.")
-        notes(outcome)
-    left, right = st.columns(2, gap="large")
-    with left:
-        attribution(result, outcome, key="waterfall")
-    with right:
-        st.header("If beta is not what it was")
-        grid_moves, shifts = inputs.GRID_MOVES, inputs.GRID_SHIFTS
-        grid = net_grid(result, grid_moves, shifts, of="market")
-        elements.chart(_heatmap(tuple(grid.ravel().tolist())), key="beta_grid")
-        elements.reading(charts.heatmap_reading(moves=grid_moves, beta_shifts=shifts, grid=grid))
-        elements.reading("The grid is that of your plan; it does not follow the other sliders.")
-    st.caption(
-        "Even a good hedge loses in altcoin cascades, when small coins fall 2.5 to 4.5 times as far as Bitcoin, and in "
-        "squeezes, when the proxy runs and the bag does not. Move the sliders to see what that does to yours."
-    )
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _heatmap(cells: tuple[float, ...]) -> go.Figure:
-    """The picture of a grid: while only the sliders above it move, it stays the same, and is not drawn anew."""
-    moves, shifts = inputs.GRID_MOVES, inputs.GRID_SHIFTS
-    grid = np.array(cells).reshape(len(shifts), len(moves))
-    return charts.net_heatmap(moves=moves, beta_shifts=shifts, grid=grid, title="Bag and hedge together")
-
-
-def _unfunded(result: HedgeAssessment, outcome: ScenarioResult) -> None:
-    """Without stated collateral a short that loses looks as if it could be held whatever it costs."""
-    if result.plan.decisions.collateral is not None or outcome.hedge_pnl >= 0:
-        return
-    needed = collateral_to_outlive(result, outcome)
-    st.warning(
-        md(
-            f"You have not said how much collateral you have (page 2): the short loses {usd(-outcome.hedge_pnl)} here, "
-            f"and with less than that and the margin it is closed. Living through this takes about {usd(needed)}."
-        ),
-        icon=":material/warning:",
-    )
-
-
-def notes(outcome: ScenarioResult) -> None:
-    """What the outcome takes for granted; a short that is closed stands out."""
-    for note in outcome.notes:
-        if outcome.is_liquidated and note.startswith(("The short is", "The margin is", "Margin runs out")):
-            st.warning(md(note), icon=":material/warning:")
-        else:
+            moves = ", ".join(f"{coin} {percent(move, signed=True)}" for coin, move in outcome.moves.items())
+            elements.reading(f"The short contracts then move: {moves}.")
+        for note in outcome.notes:
             elements.reading(note)
+    _folded("Why this result?", "scenario_why", lambda: _why(at, outcome))
+    _folded("If betas are not what they were", "scenario_betas", lambda: _betas(result))
 
 
-def metrics(outcome: ScenarioResult) -> None:
-    """The outcome in figures."""
-    with st.container(horizontal=True, key="outcome"):
-        st.metric("Hedged coins", signed_usd(outcome.bag_pnl), help="The holdings that the hedge is sized for.")
-        st.metric("Hedge", signed_usd(outcome.hedge_pnl))
-        st.metric("Together", signed_usd(outcome.net_pnl), help="Before costs.")
-        st.metric("After costs", signed_usd(outcome.net_after_costs), help="Fees, spread and carry to the horizon.")
-        st.metric("Offset", percent(outcome.offset), help="Share of the bag's move that the hedge took back.")
-        if outcome.unhedged_pnl:
-            st.metric("Not hedged", signed_usd(outcome.unhedged_pnl), help="Speculative and excluded holdings.")
+def cards(result: HedgeAssessment, outcome: ScenarioResult, *, by: str) -> None:
+    """What happens to you, the cash that it takes, and whether you are liquidated."""
+    with st.container(horizontal=True, key="scenario_cards"):
+        for name, (label, value, note) in _cards(result, outcome, by).items():
+            with st.container(border=True, key=f"card_{name}"):
+                st.metric(label, value)
+                st.caption(md(note))
 
 
-def attribution(result: HedgeAssessment, outcome: ScenarioResult, *, key: str) -> None:
-    """Why the outcome is not exactly the ideal."""
-    st.header("Why not exactly the ideal?")
-    elements.chart(charts.attribution_waterfall(outcome, hedge_ratio=result.hedge_ratio), key=key)
-    elements.reading(charts.attribution_reading(outcome, result.hedge_ratio))
+def _cards(result: HedgeAssessment, outcome: ScenarioResult, by: str) -> dict[str, tuple[str, str, str]]:
+    """Name, label, value and note of each card."""
+    decisions, margin = result.plan.decisions, result.margin
+    after = f"after costs {signed_usd(outcome.net_after_costs)}"
+    if abs(outcome.unhedged_pnl) >= 0.5:
+        after += f"; other coins {signed_usd(outcome.unhedged_pnl)}"
+    needed = max(collateral_to_outlive(result, outcome), margin.initial)
+    posted = "you have not said how much you post (page 2)"
+    if margin.collateral is not None:
+        reserve = f", reserve {usd(decisions.reserve)}" if decisions.reserve else ""
+        posted = f"posted {usd(margin.collateral)}{reserve}"
+    is_closed, is_open = outcome.is_liquidated, outcome.open_share > 0.0
+    name = "closed" if is_closed else "held"
+    return {
+        "you": ("You", signed_usd(outcome.net_pnl), after),
+        "cash": (f"Cash needed {by}", usd(needed) if margin.notional > 0 else "None", posted),
+        name: ("Liquidated?", _liquidated(result, outcome, is_partly=is_closed and is_open), _wall(result, outcome)),
+    }
+
+
+def _liquidated(result: HedgeAssessment, outcome: ScenarioResult, *, is_partly: bool) -> str:
+    if outcome.is_liquidated:
+        return "In part" if is_partly else "Yes"
+    return "Unknown" if result.margin.collateral is None and outcome.hedge_pnl < 0.0 else "No"
+
+
+def _wall(result: HedgeAssessment, outcome: ScenarioResult) -> str:
+    """At which rally the short is closed, and what that has cost."""
+    if outcome.is_liquidated:
+        lost = f"{usd(-outcome.hedge_pnl)} lost" if outcome.hedge_pnl < 0.0 else "the short is closed on the way"
+        return f"{lost}; from there on the bag is unhedged"
+    rally = result.market_rally_survived
+    if rally is None:
+        return "enter the cash that you post to see where"
+    if rally == np.inf:
+        return "no rally liquidates you"
+    decisions = result.plan.decisions
+    text = f"at {level(rally)} of the market"
+    if decisions.reserve > 0.0 and decisions.collateral is not None:
+        both = result.market_margin.with_collateral(decisions.collateral + decisions.reserve).rally_survived
+        text += f", {level(both)} with the reserve"
+    return text
+
+
+def _payoff(result: HedgeAssessment, outcome: ScenarioResult, days: int, reading: str) -> None:
+    shock = outcome.shock
+    results = to_the_border(result, run_range(result, reachable_moves(result, inputs.moves(), shock.of), shock))
+    moved = "the bag" if shock.of == "bag" else "the market"
+    title = f"If {moved} moves by {percent(shock.move, signed=True)}" if shock.move else f"If {moved} does not move"
+    elements.chart(
+        charts.pnl_range(
+            results,
+            selected=outcome,
+            break_evens=break_even_moves(results),
+            title=f"{title} in {days_text(days)}",
+            height=350,
+        ),
+        key="scenario_range",
+        alt=f"Profit and loss of bag, hedge and both by the move of {moved}. {reading}",
+    )
+
+
+def _folded(label: str, key: str, content: Callable[[], None]) -> None:
+    """An expander whose content is worked out when it is opened."""
+    with st.expander(label, key=key, on_change="rerun") as box:
+        if box.open:
+            content()
+
+
+def _why(result: HedgeAssessment, outcome: ScenarioResult) -> None:
+    reading = charts.attribution_reading(outcome, result.hedge_ratio)
+    elements.chart(charts.attribution_waterfall(outcome, hedge_ratio=result.hedge_ratio), key="waterfall", alt=reading)
+    elements.reading(reading)
+
+
+def _betas(result: HedgeAssessment) -> None:
+    moves, shifts = inputs.GRID_MOVES, inputs.GRID_SHIFTS
+    grid = net_grid(result, moves, shifts, of="market")
+    reading = charts.heatmap_reading(moves=moves, beta_shifts=shifts, grid=grid)
+    elements.chart(
+        charts.net_heatmap(moves=moves, beta_shifts=shifts, grid=grid, title="Bag and hedge together"),
+        key="beta_grid",
+        alt=reading,
+    )
+    elements.reading(f"{reading} The grid is that of your plan; it does not follow the other sliders.")

@@ -51,39 +51,38 @@ def expected_move() -> None:
         on_change=state.keep,
         args=("paths_move",),
         help="By the horizon, on average over all paths; coins share in it by their beta. 0%: no opinion. It counts in "
-        "all three views of many paths.",
+        "every view of many paths.",
     )
 
 
 def details() -> None:
     """Where daily moves come from, how many paths, which seed."""
-    with st.expander("More: how paths are drawn"):
-        st.radio(
-            "Daily moves",
-            list(MODELS),
-            format_func=MODELS.__getitem__,
-            key=state.seed("paths_kind", state.remember("paths_kind", "auto")),
-            on_change=state.keep,
-            args=("paths_kind",),
-        )
-        st.select_slider(
-            "Paths",
-            PATHS,
-            format_func=lambda count: f"{count:,}",
-            key=state.seed("paths_count", state.remember("paths_count", USUAL_PATHS)),
-            on_change=state.keep,
-            args=("paths_count",),
-        )
-        st.number_input(
-            "Number that the random draw starts from",
-            min_value=0,
-            max_value=10**6,
-            step=1,
-            key=state.seed("paths_seed", state.remember("paths_seed", 0)),
-            on_change=state.keep,
-            args=("paths_seed",),
-            help="The same number draws the same paths again.",
-        )
+    st.radio(
+        "Daily moves",
+        list(MODELS),
+        format_func=MODELS.__getitem__,
+        key=state.seed("paths_kind", state.remember("paths_kind", "auto")),
+        on_change=state.keep,
+        args=("paths_kind",),
+    )
+    st.select_slider(
+        "Paths",
+        PATHS,
+        format_func=lambda count: f"{count:,}",
+        key=state.seed("paths_count", state.remember("paths_count", USUAL_PATHS)),
+        on_change=state.keep,
+        args=("paths_count",),
+    )
+    st.number_input(
+        "Number that the random draw starts from",
+        min_value=0,
+        max_value=10**6,
+        step=1,
+        key=state.seed("paths_seed", state.remember("paths_seed", 0)),
+        on_change=state.keep,
+        args=("paths_seed",),
+        help="The same number draws the same paths again.",
+    )
 
 
 def warn_if_not_open(result: HedgeAssessment) -> None:

@@ -1,85 +1,92 @@
-"""Thousands of paths on the scenarios page: a fragment of its own, so that nothing else waits for it."""
+"""Thousands of paths on the scenarios page: where they end without and with the hedge, and what they ask of you."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from hedge_core import HedgeAssessment, HedgeError
+from hedge_core import HedgeAssessment
 from hedge_core.simulation.distributions import Distribution
 from hedge_core.simulation.simulation import Simulation, simulate
 from hedge_core.text import days_text
 from pages.ui import charts
-from pages.ui.parts import elements, fragments, inputs
-from pages.ui.parts.format import md, percent, signed_usd, usd
-from pages.ui.scenarios import path_inputs
+from pages.ui.parts import elements, inputs
+from pages.ui.parts.format import percent, signed_usd, usd
+from pages.ui.scenarios import frontier, path_inputs, pictures
+from pages.ui.scenarios.lead import Lead, prepared
 from pages.ui.scenarios.path_inputs import Drawing
 from pages.ui.session import memo
 
-LONG = 6_000_000
-"""Paths times days from which a run is long enough to show how far it is."""
+HEIGHT = 560
+"""Pixels of the field that keeps the place of figures and histograms."""
 
 
-@fragments.fragment
-def draw(result: HedgeAssessment) -> None:
-    """The inputs, and what may become of bag and hedge over the horizon."""
-    controls, picture = st.columns([3, 8], gap="medium")
-    with controls, st.container(border=True):
+def draw(result: HedgeAssessment, lead: Lead) -> None:
+    """The inputs, the two histograms, the way there, and folded: other hedge ratios, all figures, how it is drawn."""
+    with st.container(horizontal=True, key="path_inputs"):
+        inputs.hedge_slider()
+        path_inputs.expected_move()
         inputs.horizon_input()
         inputs.collateral_input()
-        path_inputs.expected_move()
-        path_inputs.details()
-    with picture:
-        path_inputs.warn_if_not_open(result)
-        found = run(result, path_inputs.drawing())
-        if found is None:
-            return
+    path_inputs.warn_if_not_open(result)
+    drawing = path_inputs.drawing()
+    found, place = run(result, drawing, lead)
+    lead.say(charts.paths_lead(found))
+    with place:
         _metrics(found)
+        title = f"Where {found.paths:,} paths end after {days_text(found.horizon)}"
         elements.chart(
-            charts.fan(found.fans, title=f"Bag and hedge over {days_text(found.horizon)}"), key="simulation_fan"
+            charts.outcomes(found.bag_results, found.net_results, worst=_tails(found), title=title),
+            key="simulation_outcomes",
+            alt=charts.outcomes_reading(found),
         )
+        pictures.draw_button("paths")
     elements.reading(found.sentence)
-    left, right = st.columns(2, gap="large")
-    with left:
-        title = f"Where it ends after {days_text(found.horizon)}"
-        elements.chart(charts.outcomes(found.bag_results, found.net_results, title=title), key="simulation_outcomes")
-    with right:
-        collateral = result.plan.decisions.collateral
-        title = "Collateral that the short has asked for by then"
-        elements.chart(
-            charts.cash_needed(found.fans["cash"], collateral=collateral, title=title), key="simulation_cash"
-        )
-    with st.expander("The figures, with their errors", icon=":material/table:"):
+    _on_the_way(result, found)
+    with st.expander(
+        "How much to hedge: other ratios on the same paths", key="paths_frontier", on_change="rerun"
+    ) as box:
+        if box.open:
+            frontier.draw(result, drawing)
+    with st.expander("The figures, with their errors", icon=":material/table:", key="paths_figures"):
         elements.table(_table(found), key="simulation_table")
-    for note in found.notes:
-        elements.reading(note)
-    elements.reading(
-        f"{found.paths:,} paths: {found.model}. Each coin's own trend is taken out, funding scatters around the rate "
-        "that the plan counts with, margin is checked within the day. After ± you see the sampling error (95%), "
-        "which does not cover that the future may differ from the past."
+        for note in found.notes:
+            elements.reading(note)
+    with st.expander("How paths are drawn", key="paths_details"):
+        path_inputs.details()
+        elements.reading(
+            f"{found.paths:,} paths: {found.model}. Each coin's own trend is taken out, funding scatters around the "
+            "rate that the plan counts with, margin is checked within the day. After ± you see the sampling error "
+            "(95%), which does not cover that the future may differ from the past."
+        )
+
+
+def run(result: HedgeAssessment, drawing: Drawing, lead: Lead) -> tuple[Simulation, DeltaGenerator]:
+    """The simulation, from this session's memory where nothing has changed, and the place to show it."""
+    return prepared(
+        "simulation",
+        (memo.basis(result), drawing),
+        lambda progress: simulate(result, progress=progress, **drawing._asdict()),
+        lead=lead,
+        doing=f"Drawing {drawing.paths:,} paths of your bag and hedge",
+        height=HEIGHT,
     )
 
 
-def run(result: HedgeAssessment, drawing: Drawing) -> Simulation | None:
-    """The simulation, from this session's memory where nothing has changed; None with a message where it cannot be."""
-    bar = None
-    if drawing.paths * result.plan.decisions.horizon_days > LONG:
-        bar = st.progress(0.0, text="Drawing paths")
-
-    def compute() -> Simulation | str:
-        try:
-            # Told how far it is, the bar also notices when the user has moved on, which ends the run.
-            return simulate(result, progress=bar.progress if bar is not None else None, **drawing._asdict())
-        except HedgeError as error:
-            return str(error)
-
-    found = memo.memo("simulation", (memo.basis(result), drawing), compute, is_long=True)
-    if bar is not None:
-        bar.empty()
-    if isinstance(found, str):
-        st.info(md(found))
-        return None
-    return found
+def _on_the_way(result: HedgeAssessment, found: Simulation) -> None:
+    """Bag and hedge by day, and the collateral that the short has asked for by then."""
+    left, right = st.columns(2, gap="large")
+    with left:
+        title = f"Bag and hedge over {days_text(found.horizon)}"
+        elements.chart(charts.fan(found.fans, title=title), key="simulation_fan", alt=charts.fan_reading(found))
+    with right:
+        collateral = result.plan.decisions.collateral
+        elements.chart(
+            charts.cash_needed(found.fans["cash"], collateral=collateral, title="Cash that the short needs by then"),
+            key="simulation_cash",
+            alt=f"Collateral needed by day: {usd(found.cash_needed)} is enough on 95% of the paths.",
+        )
 
 
 def _metrics(found: Simulation) -> None:
@@ -87,9 +94,14 @@ def _metrics(found: Simulation) -> None:
         st.metric("Bag, worst 5%", _worst(found.bag), help="Mean result of the worst 5% of the paths.")
         st.metric("Together, worst 5%", _worst(found.net), help="The same for bag and hedge, costs included.")
         closed = "not watched" if found.closed is None else percent(found.closed.value)
-        st.metric("Short closed out", closed, help="Chance that the collateral runs out before the horizon.")
+        st.metric("Liquidated", closed, help="Chance that the collateral runs out before the horizon.")
         st.metric("Both lose", percent(found.both_lose.value), help="Chance that bag and short both end with a loss.")
         st.metric("Gain given up", usd(found.given_up), help="What the short takes on average where the bag gains.")
+
+
+def _tails(found: Simulation) -> tuple[float, float]:
+    """The mean results of the worst 5%, of the bag and of bag and hedge."""
+    return -found.bag.expected_shortfall.value, -found.net.expected_shortfall.value
 
 
 def _worst(outcome: Distribution) -> str:

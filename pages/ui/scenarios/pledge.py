@@ -15,7 +15,7 @@ def draw(result: HedgeAssessment) -> None:
     """The coins to pledge, and what changes; the plan itself does not."""
     coins = list(dict.fromkeys(held.holding.coin for held in result.hedged_coins))
     known = [coin for coin in state.remember("pledge_coins", []) if coin in coins]
-    st.caption("Coins that lie at the venue as margin, after its haircut. Your plan counts on cash alone.")
+    st.caption("What coins at the venue would do as margin. On Risk you can make them part of your plan.")
     chosen = st.multiselect(
         "Coins to pledge",
         coins,

@@ -1,22 +1,52 @@
-"""The views of the scenarios page, one of which is drawn at a time."""
+"""The views of the scenarios page: one sentence that answers, the choice of a view, and the view."""
 
 from __future__ import annotations
 
-from hedge_core import HedgeAssessment
-from pages.ui.parts import view_choice
-from pages.ui.scenarios import alternatives, dangers, frontier, one_move, past_crashes, paths, policies
+from collections.abc import Callable
 
-VIEWS = {
+import streamlit as st
+
+from hedge_core import HedgeAssessment, HedgeError
+from pages.ui.parts import as_filled, fragments
+from pages.ui.parts.format import md
+from pages.ui.scenarios import alternatives, dangers, one_move, past_crashes, paths
+from pages.ui.scenarios.lead import Lead
+from pages.ui.session import state
+
+VIEWS: dict[str, Callable[[HedgeAssessment, Lead], None]] = {
     "One move": one_move.draw,
     "Past crashes": past_crashes.draw,
     "Thousands of paths": paths.draw,
-    "Hedge, stop or sell": policies.draw,
-    "How much to hedge": frontier.draw,
-    "What can take the hedge away": dangers.draw,
     "Alternatives": alternatives.draw,
+    "What can take the hedge away": dangers.draw,
 }
+KEY = "scenario_view"
 
 
-def draw(result: HedgeAssessment) -> None:
-    """The choice of a view, and the view."""
-    view_choice.draw("scenario_view", VIEWS, result)
+@fragments.fragment
+def draw(planned: HedgeAssessment) -> None:
+    """The leading sentence, the tabs, and the chosen view, of what is filled once there are fills.
+
+    Every view has a place of its own. Those that are not chosen are emptied first, so that nothing of the last view
+    stays on the screen while the next one is worked out.
+    """
+    wanted = state.remember(KEY, "One move")
+    with st.container(key="scenario_lead"):
+        lead = Lead(st.container())
+        as_filled.say(planned)
+    chosen = st.segmented_control(
+        "View",
+        list(VIEWS),
+        key=state.seed(KEY, wanted if wanted in VIEWS else "One move"),
+        on_change=state.keep,
+        args=(KEY,),
+        label_visibility="collapsed",
+        required=True,
+    )
+    places = [st.container(key="scenario_place") if name == chosen else st.empty() for name in VIEWS]
+    with places[list(VIEWS).index(str(chosen))]:
+        try:
+            VIEWS[str(chosen)](as_filled.shown(planned), lead)
+        except HedgeError as error:
+            lead.say("This view cannot be worked out.")
+            st.info(md(str(error)))

@@ -25,6 +25,12 @@ def basis(result: HedgeAssessment) -> tuple[object, ...]:
     return result.plan, weakref.ref(result.market), tuple(leg.contracts for leg in result.legs)
 
 
+def is_known(name: str, key: object) -> bool:
+    """Whether `memo` would answer at once."""
+    known = st.session_state.get("memos", {}).get(name)
+    return known is not None and known[0] == key
+
+
 def memo(name: str, key: object, compute: Callable[[], T], *, is_long: bool = False) -> T:
     """What `compute` gives, worked out again only when `key` is another than the last time under this name.
 

@@ -52,6 +52,7 @@ from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.plan.plan import Decisions, Execution, HedgePlan, JournalEntry, Overrides, Thresholds, Watch
 from hedge_core.plan.rules import Catalyst, FallReached, OnDate
 from tests.support.markets import make_market
+from tests.support.scale import scaled
 from tests.support.strategies import amounts, tradable_plans
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -265,7 +266,7 @@ def texts_of(assessment: HedgeAssessment) -> list[tuple[str, str, tuple[str, ...
     return [(held.status, held.route, held.proxies) for held in assessment.held_coins]
 
 
-@settings(max_examples=150)
+@settings(max_examples=scaled(30))
 @given(tradable_plans(), st.sampled_from(MARKETS))
 def test_a_pinned_view_is_the_same_after_every_round_trip_and_that_of_the_original_within_its_digits(plan, market):
     original = assess(plan, market)
@@ -399,7 +400,7 @@ def test_shares_are_rounded_so_that_the_largest_remainders_go_up_and_the_sum_is_
     assert basis_points(values) == points
 
 
-@settings(max_examples=60)
+@settings(max_examples=scaled(15))
 @given(tradable_plans(), st.floats(1e-3, 1e3))
 def test_a_bag_of_any_size_gives_the_same_link_when_amounts_are_hidden(plan, factor):
     market = make_market(2)
@@ -634,7 +635,7 @@ def test_a_thousand_rows_of_everything_take_less_than_a_second():
 
 
 @given(st.integers(0, len(GOOD) - 1), st.characters(codec="ascii"))
-@settings(max_examples=500)
+@settings(max_examples=scaled(100))
 def test_a_changed_character_is_refused_or_makes_no_difference(place, character):
     text = GOOD[:place] + character + GOOD[place + 1 :]
 
@@ -663,7 +664,7 @@ VALUES = st.recursive(
 
 
 @given(st.data())
-@settings(max_examples=400)
+@settings(max_examples=scaled(100))
 def test_any_value_in_any_place_gives_a_link_or_a_message_and_what_opens_can_be_worked_out_or_not(data):
     text = encode(PINNED)
     body = base64.urlsafe_b64decode(text[1:] + "=" * (-len(text[1:]) % 4))[4:]

@@ -583,6 +583,7 @@ def child(exchange: LoopbackExchange, redis_url: str, timeout: str = "30") -> su
     )
 
 
+@pytest.mark.rare
 def test_four_processes_on_redis_make_one_request_for_each_thing(exchange, redis_url):
     exchange.latency = 0.05
     children = [child(exchange, redis_url) for _ in range(4)]
@@ -598,6 +599,7 @@ def test_four_processes_on_redis_make_one_request_for_each_thing(exchange, redis
     assert {thing: count for thing, count in exchange.repeats().items() if count > 1} == {ONE_ADDRESS: 2}
 
 
+@pytest.mark.rare
 def test_a_process_killed_in_the_middle_of_a_refresh_hangs_nobody(exchange, redis_url):
     exchange.slow = 300.0
     exchange.play("kraken", "quotes", "slow", times=1)

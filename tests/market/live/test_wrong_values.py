@@ -28,7 +28,7 @@ def healthy(exchange: LoopbackExchange, tmp_path_factory: pytest.TempPathFactory
 PLAYED = (
     (*WRONG_VALUES, *(sibling for siblings in SIBLINGS.values() for sibling in siblings))
     if SCALE > 1
-    else WRONG_VALUES[::16]
+    else WRONG_VALUES[::32]
 )
 """Each takes seconds, so the suite plays some of each kind, and `make long` all of them with their siblings."""
 

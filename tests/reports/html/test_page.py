@@ -32,6 +32,7 @@ from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.calendar import CalendarEvent
 from hedge_core.plan.plan import Execution, HedgePlan, JournalEntry, Watch
 from hedge_core.plan.rules import Catalyst, FallReached
+from hedge_core.reports.answer import answer
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html.page import report_html
 from hedge_core.reports.orders import order_ticket
@@ -380,6 +381,48 @@ def test_a_drawing_has_a_title_and_a_description_and_escapes_every_text():
     assert "<Bag>" not in drawing
     assert drawing.count("<polyline") == 2
     assert "short liquidated" in drawing
+
+
+def test_after_a_liquidation_a_line_is_dashed_or_ends_and_says_what_was_lost():
+    xs, values = (-1.0, 0.0, 0.5, 1.0), (-100.0, 0.0, 50.0, 100.0)
+    drawing = pnl_drawing(
+        xs,
+        (
+            Line("Bag", values, BAG),
+            Line("Hedge", values, HEDGE, when_closed="ends"),
+            Line("Net", values, NET, when_closed="dashed"),
+        ),
+        name="a",
+        title="",
+        description="",
+        selected=0.0,
+        closed=(0.5, 1.0),
+        lost="$9,955",
+    )
+
+    strokes = re.findall(
+        r'polyline points="([^"]+)" fill="none" stroke="([^"]+)"[^>]*?(stroke-dasharray="6 5")?', drawing
+    )
+    lengths = [(colour, len(points.split())) for points, colour, _ in strokes]
+    assert lengths == [(BAG, 4), (HEDGE, 2), (NET, 2), (NET, 2)]
+    assert drawing.count('stroke-dasharray="6 5"') == 1
+    assert "short liquidated: unhedged, $9,955 lost" in drawing
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_first_page_decides_and_the_appendix_follows(reports, stem):
+    assessment, html = reports[stem]
+    first, _, appendix = html.partition('<section class="appendix">')
+    words = Document(first).words
+
+    assert appendix.count("<h2>") > 5
+    said = answer(assessment)
+    for part in (said.lead, said.terms, "Orders", "Cash", "Cost", "When to close the hedge"):
+        assert part in words
+    assert first.count("<svg") == 1
+    assert "unhedged, $" in first or not any(
+        run_scenario(assessment, Shock(move=move, of="market")).is_liquidated for move in (0.2, 0.4, 0.6)
+    )
 
 
 def test_a_line_runs_through_its_values():

@@ -1,0 +1,115 @@
+"""A venue that is shut while the market rises: what the gap does to margin, and to a short that cannot be topped up.
+
+While a venue is shut nothing is closed and nothing can be paid in. When it opens, prices have gapped by a rise of the
+market
+
+    rise = weekend_rally · sqrt(hours / WEEKEND)
+
+and the account is looked at there: what its rule closes is closed at the gap, without the reserve. Without the halt the
+same rise is a straight way, on which the rule acts where margin runs out. What a broker's account lost beyond its
+collateral is owed.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.market.venues import venue_of
+from hedge_core.scenarios.hedge_outcome import accounts_after_a_gap
+from hedge_core.scenarios.run import run_scenario
+from hedge_core.scenarios.shocks import MOST_MOVE, Shock
+
+WEEKEND = 49.0
+"""The hours from Friday 16:00 to Sunday 17:00, Chicago time, for which CME was shut until it began to trade around the
+clock on 2026-05-29; a broker may still be."""
+
+
+@dataclass(frozen=True, slots=True)
+class HaltPreset:
+    """How long a venue is shut, and in which case."""
+
+    key: str
+    name: str
+    hours: float
+
+
+PRESETS = (
+    HaltPreset("break", "a break of an hour", 1.0),
+    HaltPreset("outage", "an outage of 8 hours, as at dYdX on 2025-10-10", 8.0),
+    HaltPreset("weekend", "a weekend of 49 hours", WEEKEND),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Halt:
+    """What happens if the venue is shut while the market rises by `rise` (a fraction).
+
+    USD: `room` above the maintenance margin when it opens (negative: missing), `owed` beyond the cash posted, and the
+    net results of bag and hedge `without` and `with_it`, before ordinary costs. `open_share` is the share of the short
+    that stays open, and `needed` the cash with which nothing is closed.
+    """
+
+    preset: HaltPreset
+    rise: float
+    room: float
+    needed: float
+    open_share: float
+    owed: float
+    without: float
+    with_it: float
+
+    @property
+    def cost(self) -> float:
+        """USD that the halt takes, compared with the same rise in a market that trades."""
+        return self.without - self.with_it
+
+
+def rise_in(assessment: HedgeAssessment, hours: float) -> float:
+    """The assumed rise of the market (a fraction) within so many hours."""
+    weekend = assessment.plan.overrides.dangers.weekend_rally
+    return min(weekend * math.sqrt(hours / WEEKEND), MOST_MOVE)
+
+
+def usual_preset(assessment: HedgeAssessment) -> HaltPreset:
+    """The preset that fits the plan: a weekend through a broker, else an outage; or the hours that the plan states."""
+    stated = assessment.plan.overrides.dangers.halt_hours
+    if stated is not None:
+        return HaltPreset("stated", f"{stated:g} hours, as you stated it", stated)
+    key = "weekend" if venue_of(assessment.plan.decisions.venue).is_exchange_traded else "outage"
+    return next(one for one in PRESETS if one.key == key)
+
+
+def halts(assessment: HedgeAssessment) -> tuple[Halt, ...]:
+    """Every preset on this plan; () if nothing is short, or no collateral that opens it is stated."""
+    if not assessment.traded_legs or not assessment.margin.is_enough_to_open:
+        return ()
+    return tuple(halt_of(assessment, preset) for preset in PRESETS)
+
+
+def halt_of(assessment: HedgeAssessment, preset: HaltPreset) -> Halt:
+    """One preset on a plan with a short and stated collateral."""
+    margin, rise = assessment.margin, rise_in(assessment, preset.hours)
+    trading = run_scenario(assessment, Shock(move=rise, of="market"))
+    legs = [trading.moves[leg.underlying] for leg in assessment.traded_legs]
+    moves = np.array([*legs, *trading.pledged_moves])
+    ends = accounts_after_a_gap(assessment, moves)
+    equity = [float(end.equity[0]) for end in ends]
+    lots = np.concatenate([end.lots[0] for end in ends])[: len(legs)]
+    kept = lots / np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
+    notional = np.array([leg.notional for leg in margin.legs])
+    room = margin.room(moves)
+    shut = trading.bag_pnl + sum(equity) - (margin.collateral or 0.0)
+    return Halt(
+        preset=preset,
+        rise=rise,
+        room=room,
+        needed=float(margin.collateral_needed(moves)),
+        open_share=float(notional @ kept) / margin.notional,
+        owed=sum(max(-one, 0.0) for one in equity),
+        without=trading.net_pnl,
+        with_it=trading.net_pnl if room >= 0.0 else shut,
+    )

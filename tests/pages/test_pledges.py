@@ -1,0 +1,29 @@
+"""Coins as margin on the Risk page: chosen, sized and kept, and nothing typed is lost when another coin is added."""
+
+from __future__ import annotations
+
+from hedge_core import HedgePlan
+from hedge_core.plan.bag import Holding
+from hedge_core.plan.plan import Decisions, Pledge
+from tests.pages.test_pages import calm, on_page, words
+
+PLAN = HedgePlan(
+    holdings=(Holding(coin="SOL", quantity=100.0), Holding(coin="AVAX", quantity=500.0)),
+    decisions=Decisions(venue="OKX", collateral=2_000.0, approach="coin_by_coin"),
+)
+
+
+def test_coins_are_chosen_on_risk_and_what_was_typed_stays_when_another_is_added():
+    page = on_page("risk", PLAN)
+    page.multiselect(key="margin_coins").set_value(["AVAX"]).run()
+    page.number_input(key="margin_share_AVAX").set_value(40.0).run()
+    page.number_input(key="margin_haircut_AVAX").set_value(25.0).run()
+    page.multiselect(key="margin_coins").set_value(["AVAX", "SOL"]).run()
+
+    calm(page)
+    assert page.session_state.plan.decisions.pledges == {"AVAX": Pledge(share=0.4, haircut=0.25), "SOL": Pledge()}
+    assert page.number_input(key="margin_share_AVAX").value == 40.0
+    assert "count as margin besides" in words(page)
+    assert "as you stated it" in words(page)
+    page.multiselect(key="margin_coins").set_value([]).run()
+    assert page.session_state.plan.decisions.pledges == {}
