@@ -35,7 +35,7 @@ shell.guard()
 result = gate.open_page(navigation.QUESTIONS["size"], lead)
 
 controls, picture = st.columns([3, 8], gap="medium")
-with controls, st.container(border=True):
+with controls, st.container(border=True, key="size_controls"):
     inputs.venue_choice()
     inputs.residence_choice()
     inputs.rounding_choice()

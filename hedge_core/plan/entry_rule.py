@@ -18,6 +18,8 @@ from hedge_core.plan.exit_rule import rule_key
 from hedge_core.plan.market_day import MarketDay
 from hedge_core.plan.schema import About
 
+NO_PRICES = "Too few days of prices are known, so this rule cannot be checked."
+
 _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 

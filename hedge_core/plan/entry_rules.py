@@ -13,13 +13,12 @@ from typing import Annotated, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MaxLen
 
-from hedge_core.plan.entry_rule import EntryRule
+from hedge_core.plan.entry_rule import NO_PRICES, EntryRule
 from hedge_core.plan.exit_rule import share_text
+from hedge_core.plan.jump_rules import BetaJumped, CorrelationJumped
 from hedge_core.plan.market_day import SERIES_WORDS, MarketDay, Series
 from hedge_core.plan.schema import About, OneOf
 from hedge_core.text import days_text, percent
-
-NO_PRICES = "Too few days of prices are known, so this rule cannot be checked."
 
 Of = Annotated[Series, About(link=1, label="Of", help="The bag, the market (half Bitcoin, half Ether) or one coin.")]
 
@@ -279,72 +278,6 @@ class FundingAbove(EntryRule):
     def _compared(self, figure: float, day: MarketDay) -> str:
         verb = "earned" if figure >= 0 else "paid"
         return f"Over {days_text(self.days)} a short {verb} {abs(figure):.1%} per year."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BetaJumped(EntryRule):
-    """Is met when the bag's beta to the market over `days` days is at least `jump` above that of the year before."""
-
-    title: ClassVar[str] = "The bag's beta has jumped"
-    can_be_replayed: ClassVar[bool] = True
-    unknown: ClassVar[str] = NO_PRICES
-
-    kind: Literal["beta_jumped"] = "beta_jumped"
-    days: Annotated[
-        int, Ge(20), Le(180), About(link=1, label="Over", unit="days", help="Days of the present beta.")
-    ] = 30
-    jump: Annotated[
-        float, Gt(0), Le(5), About(link=2, label="Above the year before by", unit="%", help="Relative to that beta.")
-    ] = 0.3
-
-    def figure(self, day: MarketDay) -> float | None:
-        """The relative change of the beta, a fraction."""
-        return day.beta_jump(self.days)
-
-    def _is_beyond(self, figure: float) -> bool:
-        return figure >= self.jump - 1e-12
-
-    @property
-    def text(self) -> str:
-        """The condition in words, to follow "if" or "when"."""
-        more = f"{share_text(self.jump)} or more above that of the year before"
-        return f"the bag's beta to the market over {days_text(self.days)} is {more}"
-
-    def _compared(self, figure: float, day: MarketDay) -> str:
-        return f"The beta differs from that of the year before by {percent(figure, signed=True)}."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CorrelationJumped(EntryRule):
-    """Is met when the bag's correlation with the market over `days` days exceeds that of the year before by `jump`."""
-
-    title: ClassVar[str] = "The bag's correlation has jumped"
-    can_be_replayed: ClassVar[bool] = True
-    unknown: ClassVar[str] = NO_PRICES
-
-    kind: Literal["correlation_jumped"] = "correlation_jumped"
-    days: Annotated[
-        int, Ge(20), Le(180), About(link=1, label="Over", unit="days", help="Days of the present correlation.")
-    ] = 30
-    jump: Annotated[
-        float, Gt(0), Le(1), About(link=2, label="Above the year before by", unit="%", help="100% is a whole 1.")
-    ] = 0.2
-
-    def figure(self, day: MarketDay) -> float | None:
-        """The change of the correlation."""
-        return day.correlation_jump(self.days)
-
-    def _is_beyond(self, figure: float) -> bool:
-        return figure >= self.jump - 1e-12
-
-    @property
-    def text(self) -> str:
-        """The condition in words, to follow "if" or "when"."""
-        more = f"{self.jump:.6g} or more above that of the year before"
-        return f"the bag's correlation with the market over {days_text(self.days)} is {more}"
-
-    def _compared(self, figure: float, day: MarketDay) -> str:
-        return f"The correlation differs from that of the year before by {figure:+.2f}.".replace("-", "−")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,7 +154,7 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         "story": charts.story(policies_on_path(assessment, [-0.1, 0.0]), title="Story"),
         "frontier": charts.frontier(ratios, title="Frontier"),
         "margin": charts.margin_gauge([(leg, leg.leg.price * 0.5, leg.leg.price * 1.5) for leg in isolated], rally=0.4),
-        "insurance": charts.insurance_waterfall(QUOTE, commission=30.0, spread=20.0, rolls=10.0),
+        "legs": charts.legs_bar(assessment.legs),
         "funding": charts.funding_history(
             coin="ETH", days=history.days[:200], means=np.linspace(-0.1, 0.2, 200), window=30
         ),
@@ -166,7 +166,6 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
         "through time": charts.effectiveness_through_time(
             days=history.days[1:301], series=[("Ours", np.linspace(0.4, 0.8, 300))], window=90
         ),
-        "treemap": charts.bag_treemap(assessment),
         "range": fig,
         "waterfall": charts.attribution_waterfall(selected, hedge_ratio=assessment.hedge_ratio),
         "heatmap": charts.net_heatmap(
@@ -186,7 +185,6 @@ def every_chart(assessment: HedgeAssessment, market: MarketSnapshot) -> dict[str
             coin="LINK", proxy="ETH", days=history.days[1:], betas=betas, correlations=rho, window=90
         ),
         "correlation": charts.correlation_heatmap(coins=coins, matrix=correlations(history, coins, window_days=90)),
-        "choices": charts.contract_choices(assessment.alternatives(0), assessment.hedge_ratio),
         "dangers": charts.dangers(what_hurts(assessment), title="What hurts"),
         "stress": charts.stress_windows(run_stress(assessment)[:5], title="The worst"),
         "consequence": charts.hedge_ratio_consequence(
@@ -433,38 +431,6 @@ def test_consequence_puts_both_losses_of_each_fall_side_by_side() -> None:
     assert hedged.customdata[0] == "If your bag falls 10%, bag and hedge together lose $300."
 
 
-# -------------------------------------------------------------------------------------------------------- the bag
-
-
-def test_treemap_has_a_tile_for_each_holding(mixed: HedgeAssessment) -> None:
-    fig = charts.bag_treemap(mixed)
-    (tiles,) = fig.data
-    values = dict(zip(tiles.labels, tiles.values, strict=True))
-    assert values == {"LINK": 15_000.0, "AVAX": 9_000.0, "USDC": 2_000.0, "DOGE": 1_500.0}
-    assert tiles.text[0] == "$15,000<br>54.5%"
-    assert tiles.customdata[3] == "DOGE: $1,500, 5.5% of the bag, stop-loss."
-    colours = dict(zip(tiles.labels, tiles.marker.colors, strict=True))
-    assert colours["LINK"] == colours["AVAX"] == BAG
-    assert len(set(colours.values())) == 3
-    assert [name in titles(fig) for name in ("hedged", "stop-loss", "stablecoin", "not hedged")] == [1, 1, 1, 0]
-
-
-def test_treemap_gathers_the_tail_of_a_large_bag(market: MarketSnapshot) -> None:
-    names = [f"C{number}" for number in range(30)]
-    plan = HedgePlan(holdings=tuple(Holding(coin=name, quantity=30 - n) for n, name in enumerate(names)))
-    plan = plan.with_overrides(prices=dict.fromkeys(names, 10.0), betas=dict.fromkeys(names, 1.0))
-    (tiles,) = charts.bag_treemap(assess(plan, market)).data
-    assert len(tiles.values) == charts.MOST_TILES
-    assert sum(tiles.values) == pytest.approx(10.0 * sum(range(1, 31)))
-    assert tiles.labels[-1] == "17 others"
-    assert tiles.customdata[-1].startswith("C13, C14, ")
-    assert "and 9 more" in tiles.customdata[-1]
-
-
-def test_an_empty_bag_says_so(market: MarketSnapshot) -> None:
-    assert notes(charts.bag_treemap(assess(HedgePlan(), market))) == ["The bag is empty."]
-
-
 # ------------------------------------------------------------------------------------------------------ the proxy
 
 
@@ -524,40 +490,25 @@ def test_names_of_fifteen_coins_stand_level_on_three_lines() -> None:
 # ------------------------------------------------------------------------------------------------------- the size
 
 
-def test_choices_stand_against_the_target(nova: HedgeAssessment) -> None:
-    choices = nova.alternatives(0)
-    fig = charts.contract_choices(choices, 0.7)
-    (bars,) = fig.data
-    assert list(bars.x) == pytest.approx([0.688889, 0.7, 0.711111], abs=1e-6)
-    assert notes(fig) == [
-        "62 contracts: 68.9%, $3,111 left open",
-        "<b>63 contracts: 70.0%, $3,000 left open</b>",
-        "64 contracts: 71.1%, $2,889 left open",
-    ]
-    assert bars.marker.color[1] not in (bars.marker.color[0], bars.marker.color[2])
-    assert {shape.x0 for shape in fig.layout.shapes} == {0.7}
-    assert "target 70%" in fig.layout.xaxis.ticktext
+def test_the_legs_are_one_bar_the_largest_first(mixed: HedgeAssessment) -> None:
+    fig = charts.legs_bar(mixed.legs)
+    sizes = [bar.x[0] for bar in fig.data]
+    total = sum(leg.notional for leg in mixed.legs)
+    assert sizes == sorted(sizes, reverse=True)
+    assert sum(sizes) == pytest.approx(total)
+    assert charts.legs_reading(mixed.legs).startswith(f"${total:,.0f} of futures: {fig.data[0].name} $")
+    assert notes(charts.legs_bar([])) == ["Nothing is sold short."]
 
 
 @pytest.mark.parametrize(
-    ("choices", "expected"),
-    [
-        (
-            (CountChoice(0, 0.0, 0.0, 900.0), CountChoice(1, 1500.0, 1.6, -540.0)),
-            ["<b>0 contracts: 0.0%, $900 left open</b>", "1 contract: 160.0%, $540 too much"],
-        ),
-        (
-            tuple(CountChoice(n, 0.0, share, 500.0) for n, share in ((1249, 0.4998), (1250, 0.5), (1251, 0.5002))),
-            [
-                "1,249 contracts: 49.98%, $500 left open",
-                "<b>1,250 contracts: 50.00%, $500 left open</b>",
-                "1,251 contracts: 50.02%, $500 left open",
-            ],
-        ),
-    ],
+    ("shares", "expected"),
+    [((0.689, 0.7), ["68.9%", "70.0%"]), ((0.4998, 0.5, 0.5002), ["49.98%", "50.00%", "50.02%"])],
 )
-def test_choices_at_the_edges(choices: tuple[CountChoice, ...], expected: list[str]) -> None:
-    assert notes(charts.contract_choices(choices, 0.5)) == expected
+def test_ratios_are_written_with_as_many_digits_as_tell_them_apart(
+    shares: tuple[float, ...], expected: list[str]
+) -> None:
+    choices = [CountChoice(number, 0.0, share, 0.0) for number, share in enumerate(shares)]
+    assert charts.ratio_texts(choices) == expected
 
 
 # ------------------------------------------------------------------------------------------------------ the labels
@@ -697,18 +648,6 @@ def test_the_margin_gauge_marks_the_year_today_and_the_end(nova: HedgeAssessment
     assert "ends at" not in never.layout.annotations[0].text
     assert len(never.data) == 2
     assert "collateral" in charts.margin_gauge([], rally=None).layout.annotations[0].text
-
-
-def test_the_insurance_waterfall_ends_in_the_cost_with_its_range() -> None:
-    fig = charts.insurance_waterfall(QUOTE, commission=30.0, spread=20.0, rolls=10.0)
-
-    bars, reach = fig.data
-    assert list(bars.x) == ["Fees", "Spread", "Rolls", "Carry", "Together"]
-    assert list(bars.y) == [-30.0, -20.0, -10.0, 100.0, 0.0]
-    assert list(reach.y) == [-110.0, 140.0]
-    assert [a.text for a in fig.layout.annotations] == ["−$30", "−$20", "−$10", "+$100", "+$40"]
-    unknown = charts.insurance_waterfall(dataclasses.replace(QUOTE, carry=None), commission=1.0, spread=1.0, rolls=0.0)
-    assert "not known" in unknown.layout.annotations[0].text
 
 
 def test_funding_is_shown_a_year_and_too_little_of_it_is_said() -> None:

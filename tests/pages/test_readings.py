@@ -19,7 +19,6 @@ from hedge_core import (
     assess,
     load_plan,
 )
-from hedge_core.hedge.sizing import CountChoice
 from hedge_core.scenarios.run import Attribution, run_scenario
 from hedge_core.scenarios.shocks import MoveOf
 from hedge_core.scenarios.stress import run_stress
@@ -253,51 +252,6 @@ def test_correlations() -> None:
     pair = charts.correlation_reading(["BTC", "ETH"], matrix[:2, :2])
     assert pair.startswith("BTC and ETH move together most closely (0.80); 1 is in step")
     assert charts.correlation_reading(["A", "B"], np.full((2, 2), np.nan)).startswith("Too little common history")
-
-
-def test_treemap(market: MarketSnapshot) -> None:
-    plan = HedgePlan(
-        holdings=(
-            Holding(coin="LINK", quantity=1000),
-            Holding(coin="DOGE", quantity=20_000, role="speculative", stop_loss=0.1),
-            Holding(coin="USDC", quantity=2000),
-        )
-    )
-    assert charts.treemap_reading(assess(plan, market)) == (
-        "75.0% of the bag is to be hedged; 15.0% is in trades with a stop-loss and 10.0% is in stablecoins. "
-        "The largest holding, LINK, is 75.0% of it."
-    )
-    alone = assess(HedgePlan(holdings=plan.holdings[:1]), market)
-    assert charts.treemap_reading(alone) == "100.0% of the bag is to be hedged. LINK is all of it."
-    assert charts.treemap_reading(assess(HedgePlan(), market)) == "The bag is empty."
-
-
-@pytest.mark.parametrize(
-    ("choices", "target", "expected"),
-    [
-        (
-            (CountChoice(62, 0, 0.689, 3111), CountChoice(63, 0, 0.7, 3000), CountChoice(64, 0, 0.711, 2889)),
-            0.7,
-            "The proposal is 63 contracts: 70.0% of the bag's moves are offset (target 70.0%), $3,000 left open. "
-            "No neighbour comes closer.",
-        ),
-        (
-            (CountChoice(33, 0, 0.603, 397), CountChoice(34, 0, 0.609, 391), CountChoice(35, 0, 0.615, 385)),
-            0.6,
-            "The proposal is 34 contracts: 60.9% of the bag's moves are offset (target 60.0%), $391 left open. "
-            "For the bag as a whole 33 contracts would come closer: 60.3%, $397 left open.",
-        ),
-        (
-            (CountChoice(0, 0, 0.0, 900), CountChoice(1, 0, 1.6, -540)),
-            1.0,
-            "The proposal is 0 contracts: 0.0% of the bag's moves are offset (target 100.0%), $900 left open. "
-            "For the bag as a whole 1 contract would come closer: 160.0%, $540 too much.",
-        ),
-        ((), 0.5, "There is nothing to choose between."),
-    ],
-)
-def test_choices(choices: tuple[CountChoice, ...], target: float, expected: str) -> None:
-    assert charts.choices_reading(choices, target) == expected
 
 
 @pytest.mark.parametrize(

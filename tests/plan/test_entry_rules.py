@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import date
+from inspect import isabstract
 
 import numpy as np
 import pytest
@@ -162,7 +163,9 @@ def test_each_rule_says_what_it_is_and_where_things_stand(rule: EntryRule) -> No
 
 
 def test_every_rule_is_listed_once_and_has_a_kind_and_a_title_of_its_own() -> None:
-    assert {rule.__name__ for rule in ENTRY_RULES} == {rule.__name__ for rule in subclasses(EntryRule)}
+    assert {rule.__name__ for rule in ENTRY_RULES} == {
+        rule.__name__ for rule in subclasses(EntryRule) if not isabstract(rule)
+    }
     assert len({rule.kind for rule in EVERY}) == len({rule.title for rule in ENTRY_RULES}) == len(ENTRY_RULES)
 
 

@@ -89,16 +89,28 @@ padding:.35rem 0;border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
 white-space:nowrap}
 [class*="st-key-lots_back"] button p{position:static;width:auto;height:auto;clip-path:none}
 [class*="st-key-lots_"] button{min-width:2.5rem}
+:is([class*="st-key-fill_row_"],.st-key-monitor_view) [data-testid="stSkeleton"]{height:2.5rem;min-height:0}
+[class*="st-key-fill_row_"]{min-height:2.5rem}
+.st-key-monitor_metrics{min-height:5rem}
 .st-key-start_picture{min-height:43rem}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
 @media (max-width:1180px){
+.st-key-summary_strip{gap:.25rem 1rem}
+.st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
+:is(.st-key-hedge_share,.st-key-horizon_days,.st-key-window_days){min-height:68px}
+.st-key-approach{min-height:95px}
 .st-key-picture [data-testid="stPlotlyChart"]{zoom:.8}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding-left:2.5rem;padding-right:2.5rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]:has(>[data-testid="stColumn"]){flex-direction:column;gap:1rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:640px){
+[class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto;gap:0 .5rem}
+[class*="st-key-order_row_"]>:nth-child(3){grid-column:1/4;grid-row:2}
+[class*="st-key-order_steps_"]{gap:.25rem}
+.st-key-monitor_metrics{min-height:10rem}
+.st-key-size_controls{min-height:20.5rem}
 .st-key-picture_frame{overflow:hidden}
 .st-key-picture{width:960px!important;min-width:960px;max-width:none!important}
 .st-key-picture [data-testid="stPlotlyChart"]{zoom:1}
@@ -106,9 +118,6 @@ white-space:nowrap}
 .st-key-picture .js-plotly-plot{zoom:.32}
 .st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
 .st-key-picture .modebar-btn{zoom:3}
-[class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto}
-[class*="st-key-order_row_"]>:nth-child(3){grid-column:1/3;grid-row:2}
-[class*="st-key-order_row_"]>:nth-child(4){grid-column:3;grid-row:1/3}
 [data-testid="stMain"] h1{font-size:1.35rem}
 .st-key-scenario_lead{min-height:9.5rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}

@@ -1,27 +1,15 @@
 """Charts: a result in, a figure out. Nothing here computes finance, fetches, or knows of Streamlit."""
 
 from pages.ui.charts.bag import (
-    FULL_TILE,
-    MOST_TILES,
-    STATUS_COLOURS,
-    STATUS_NAMES,
-    bag_treemap,
     hedge_ratio_consequence,
-    treemap_reading,
 )
 from pages.ui.charts.cost import (
     funding_history,
-    insurance_waterfall,
     margin_gauge,
     roll_timeline,
     term_structure,
 )
 from pages.ui.charts.counts import (
-    choices_reading,
-    contract_choices,
-    contracts_text,
-    open_text,
-    proposed_choice,
     ratio_texts,
 )
 from pages.ui.charts.dangers import dangers
@@ -48,19 +36,11 @@ from pages.ui.charts.simulation import cash_needed, fan, frontier, outcomes, pol
 from pages.ui.charts.simulation_readings import fan_reading, outcomes_reading, paths_lead, stress_windows_reading
 
 __all__ = [
-    "FULL_TILE",
-    "MOST_TILES",
-    "STATUS_COLOURS",
-    "STATUS_NAMES",
     "TERMS",
     "approaches_reading",
     "attribution_reading",
     "attribution_waterfall",
-    "bag_treemap",
     "cash_needed",
-    "choices_reading",
-    "contract_choices",
-    "contracts_text",
     "correlation_heatmap",
     "correlation_reading",
     "dangers",
@@ -73,20 +53,17 @@ __all__ = [
     "heatmap_reading",
     "hedge_comparison",
     "hedge_ratio_consequence",
-    "insurance_waterfall",
     "legs_bar",
     "legs_reading",
     "margin_gauge",
     "move_lead",
     "net_heatmap",
-    "open_text",
     "outcomes",
     "outcomes_reading",
     "paths_lead",
     "pnl_range",
     "pnl_reading",
     "policies",
-    "proposed_choice",
     "ratio_texts",
     "regression_reading",
     "regression_scatter",
@@ -99,5 +76,4 @@ __all__ = [
     "stress_windows_reading",
     "term_structure",
     "through_time_reading",
-    "treemap_reading",
 ]

@@ -9,7 +9,6 @@ from datetime import date, timedelta
 import numpy as np
 import plotly.graph_objects as go
 
-from hedge_core.hedge.insurance import InsuranceQuote
 from hedge_core.hedge.margin import IsolatedLeg
 from hedge_core.market.snapshot import Days, Floats
 from hedge_core.text import chart_text
@@ -17,22 +16,18 @@ from pages.ui.charts.look import (
     BAG,
     DANGER,
     GREY,
-    HEDGE,
     HEDGE_LIGHT,
-    NET,
-    annotate,
     axis,
     bounds,
     dot,
     figure,
     line_across,
-    money_axis,
     percent_axis,
     say_nothing_to_show,
     short_percent,
     zero_line,
 )
-from pages.ui.parts.format import price, signed_usd
+from pages.ui.parts.format import price
 
 ROW = 54
 
@@ -86,55 +81,6 @@ def margin_gauge(
     low, high = bounds([*(d for d, _ in moves), *(u for _, u in moves), *(ends or [])])
     fig.update_xaxes(percent_axis(low, high), title_text="Move from today")
     fig.update_yaxes(visible=False, range=[len(legs) - 0.5, -0.75])
-    return fig
-
-
-def insurance_waterfall(quote: InsuranceQuote, *, commission: float, spread: float, rolls: float) -> go.Figure:
-    """What the hedge costs over its horizon, piece by piece, with the range of the total."""
-    fig = figure(f"What it costs over {quote.horizon_days} days", height=300, right=12)
-    if quote.cost is None or quote.carry is None:
-        return say_nothing_to_show(fig, "The carry is not known.")
-    if max(commission, spread, rolls, abs(quote.carry)) < 0.5:
-        return say_nothing_to_show(fig, "Fees, spread and carry come to nothing.")
-    names = ["Fees", "Spread", *(["Rolls"] if rolls else []), "Carry", "Together"]
-    steps = [-commission, -spread, *([-rolls] if rolls else []), quote.carry]
-    fig.add_trace(
-        go.Waterfall(
-            x=names,
-            y=[*steps, 0.0],
-            measure=[*(["relative"] * len(steps)), "total"],
-            increasing={"marker": {"color": NET}},
-            decreasing={"marker": {"color": BAG}},
-            totals={"marker": {"color": HEDGE}},
-            connector={"line": {"color": GREY, "width": 1}},
-            customdata=[signed_usd(step) for step in [*steps, -quote.cost]],
-            hovertemplate="%{x}: %{customdata}.<extra></extra>",
-        )
-    )
-    running = np.cumsum(steps)
-    above = max(0.0, -quote.cost, 0.0 if quote.cost_low is None else -quote.cost_low)
-    tops = [max(a, b) for a, b in zip([0.0, *running[:-1]], running, strict=True)] + [above]
-    annotate(
-        fig,
-        (
-            {"x": name, "y": top, "yshift": 12, "text": signed_usd(step), "font": {"size": 13}}
-            for name, step, top in zip(names, [*steps, -quote.cost], tops, strict=True)
-        ),
-    )
-    reach = [*running.tolist(), 0.0, -quote.cost]
-    if quote.cost_low is not None and quote.cost_high is not None:
-        fig.add_scatter(
-            x=["Together", "Together"],
-            y=[-quote.cost_high, -quote.cost_low],
-            mode="lines+markers",
-            line={"color": DANGER, "width": 2},
-            marker={"symbol": "line-ew-open", "size": 16, "color": DANGER},
-            hovertemplate="With 90% between these two.<extra></extra>",
-        )
-        reach += [-quote.cost_high, -quote.cost_low]
-    low, high = bounds(reach, air=0.16)
-    fig.update_yaxes(money_axis(low, high))
-    zero_line(fig)
     return fig
 
 

@@ -155,16 +155,18 @@ def _filled(report: MonitorReport) -> None:
     st.header("Filled against the plan", anchor=False)
     state_now = report.state
     assert state_now is not None
+    held = legs_filled(report.assessment, state_now)
+    is_one_venue = len({row.contract.venue for row in held}) == 1
     rows = [
         {
-            "Contract": row.contract.id,
+            "Contract": row.contract.code if is_one_venue else row.contract.id,
             "Plan": f"{row.planned:,}",
             "Filled": f"{row.held:,}",
             "Entry": "–" if row.entry is None else price(row.entry),
             "Now": "–" if row.mark is None else price(row.mark),
             "Made": signed_usd(row.open_pnl),
         }
-        for row in legs_filled(report.assessment, state_now)
+        for row in held
     ]
     if rows:
         elements.table(rows, key="filled", right=("Plan", "Filled", "Entry", "Now", "Made"))

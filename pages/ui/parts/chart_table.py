@@ -21,7 +21,7 @@ def table_of(figure: go.Figure) -> pd.DataFrame:
     """One row for each point: the series, where it lies and its value, under the titles of the axes.
 
     Where the ticks of an axis are dollars or percentages, so are its values. At most MOST_ROWS rows. A heat
-    map gives a row for each cell, a treemap one for each tile.
+    map gives a row for each cell.
     """
     of_x, of_y = _unit(figure.layout.xaxis), _unit(figure.layout.yaxis)
     across = figure.layout.xaxis.title.text or UNITS.get(of_x, ("Across",))[0]
@@ -52,11 +52,7 @@ def _written(value: object, unit: str) -> object:
 
 def _points(trace: Any) -> Iterator[tuple[object, object, object]]:
     kind = trace.type
-    if kind == "treemap":
-        yield from (
-            (label, None, value) for label, value in zip(_list(trace, "labels"), _list(trace, "values"), strict=True)
-        )
-    elif kind == "heatmap":
+    if kind == "heatmap":
         names = trace.meta
         for up, line in zip(names["upward"], trace.z, strict=True):
             yield from ((across, up, value) for across, value in zip(names["across"], line, strict=True))
