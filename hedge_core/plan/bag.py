@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal, TypeVar, get_args
 
 from annotated_types import Ge, Lt, MaxLen
 
@@ -40,8 +40,8 @@ class Holding:
     """One row of the bag.
 
     `quantity` is in coins. `stop_loss` is how far below today's price a speculative holding is sold, as a fraction
-    (0.1: at 10% below). Raises InvalidInput if the symbol is not a valid ticker, the quantity is not positive, or the
-    stop-loss is outside (0, 1).
+    (0.1: at 10% below). Raises InvalidInput if the symbol is not a valid ticker, the role is neither of the two, the
+    quantity is not positive, or the stop-loss is outside (0, 1).
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid", "allow_inf_nan": False}
@@ -54,6 +54,8 @@ class Holding:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "coin", coin_symbol(self.coin))
+        if self.role not in get_args(Role):
+            raise InvalidInput(f"{self.coin}: the role must be 'hold' or 'speculative', not {self.role!r}.")
         if not LEAST_QUANTITY <= self.quantity < MAX_QUANTITY:
             raise InvalidInput(
                 f"{self.coin}: the quantity must be a positive number of at least {LEAST_QUANTITY:g} and below "

@@ -36,6 +36,12 @@ def test_a_stop_loss_outside_its_range_is_refused_with_its_coin(stop_loss):
         Holding(coin="SOL", quantity=1, role="speculative", stop_loss=stop_loss)
 
 
+@pytest.mark.parametrize("role", ["trade", "Hold", "", None])
+def test_a_role_that_there_is_not_is_refused_with_its_coin(role):
+    with pytest.raises(InvalidInput, match="SOL: the role must be 'hold' or 'speculative'"):
+        Holding(coin="SOL", quantity=1, role=role)
+
+
 def test_rows_of_the_same_coin_and_role_are_added_up():
     bag = Bag(
         (

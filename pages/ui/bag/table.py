@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from hedge_core.text import UNKNOWN
+from hedge_core.hedge.variance_left import variance_left
+from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
 from pages.ui.session import bag_rows, prices, state
@@ -110,14 +111,13 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
         if held is None or place >= count:
             continue
         waiting.remove(held)
-        variance = held.estimate.r_squared if held.estimate is not None else None
-        own = held.estimate is not None and held.estimate.is_own_future
         found["price"][place] = price(held.price) + (" (yours)" if held.is_own_price else "")
         found["value"][place] = usd(held.value)
         found["share"][place] = percent(held.value / total)
         found["hedged_by"][place] = elements.hedged_by(held)
         if held.status == "hedged":
-            found["risk_left"][place] = "0%" if own else UNKNOWN if variance is None else f"{1.0 - variance:.0%}"
+            left = variance_left(result, held)
+            found["risk_left"][place] = UNKNOWN if left is None else whole_percent(left)
     return found
 
 

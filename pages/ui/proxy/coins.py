@@ -8,6 +8,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.exposure.proxies import Candidate, ranking_sentence
 from hedge_core.exposure.stand_ins import StandIns, compare_stand_ins
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.variance_left import variance_left
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.plan.plan import LEAST_BETA
 from hedge_core.text import whole_percent
@@ -36,12 +37,12 @@ def draw(result: HedgeAssessment) -> None:
             for title in ("Coin", "Hedged with", "Risk left"):
                 st.caption(title)
         for number, held in enumerate(held_coins[:MOST_ROWS]):
-            _row(number, held)
+            _row(result, number, held)
             if _open() == held.holding.coin:
                 _draw_open(result, held)
     _others(result, held_coins[MOST_ROWS:])
     elements.reading(
-        "Risk left: the share of a coin's daily variance that its hedge has not explained. You also keep the risk of "
+        "Risk left: the share of a coin's daily variance that its hedge has not taken out. You also keep the risk of "
         "hacks, unlocks and delistings."
     )
 
@@ -60,13 +61,13 @@ def _toggle(coin: str) -> None:
     st.session_state.setdefault("kept", {})[OPEN] = None if _open() == coin else coin
 
 
-def _row(number: int, held: HeldCoin) -> None:
+def _row(result: HedgeAssessment, number: int, held: HeldCoin) -> None:
     coin = held.holding.coin
     is_open = _open() == coin
     with st.container(key=f"coin_row_{number}"):
         st.markdown(f"**{md(coin)}** :material/{'expand_less' if is_open else 'expand_more'}:")
         st.markdown(md(hedged_with(held)))
-        st.markdown(md(risk_left(held)))
+        st.markdown(md(risk_left(result, held)))
         verb = "Close" if is_open else "Open"
         st.button(f"{verb} {md(coin)}", key=f"coin_press_{number}", type="tertiary", on_click=_toggle, args=(coin,))
 
@@ -89,15 +90,14 @@ def hedged_with(held: HeldCoin) -> str:
     return f"{by} (set by you)" if held.route == "set by you" else by
 
 
-def risk_left(held: HeldCoin) -> str:
-    """1 − R² against the closest of what is shorted for the coin; nothing where its own future is."""
+def risk_left(result: HedgeAssessment, held: HeldCoin) -> str:
+    """The share of the coin's variance that its hedge leaves; nothing where its own future is shorted."""
     if held.status != "hedged":
         return "all of it"
     if held.route == "own future":
         return "covered"
-    used = [one for one in held.choice.candidates if one.proxy in held.proxies] if held.choice else []
-    found = [one.estimate.r_squared for one in used if one.estimate and one.estimate.r_squared is not None]
-    return whole_percent(1.0 - max(found)) if found else "unknown"
+    left = variance_left(result, held)
+    return "unknown" if left is None else whole_percent(left)
 
 
 def _draw_open(result: HedgeAssessment, held: HeldCoin) -> None:
