@@ -131,8 +131,12 @@ def run_json_of_any_code(run, *arguments):
     return json.loads(out)
 
 
-def test_a_scenario_counts_the_options_to_their_expiry(run, run_json, held):
-    document = run_json("scenario", held, "--move", "-30%")
+def test_a_scenario_counts_the_options_to_their_expiry(run, held):
+    code, out, err = run("scenario", held, "--move", "-30%", "--json")
+    document = json.loads(out)
+
+    assert code == 0
+    assert err == "note: Filled: options, and no short (plan 50.0%). The figures are those of what is filled.\n"
     put, call = document["options"]["positions"]
     # Ether falls to 2,226: the put pays 774 a coin less a delivery fee of 0.015%; the call expires worthless.
     options = run_json_of_any_code(run, "monitor", held)["options"]["positions"]
