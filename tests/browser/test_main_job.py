@@ -62,6 +62,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
 
     go(page, "3 Proxy")
     expect(page.get_by_role("heading", name="would have removed")).to_be_visible()
+    page.get_by_role("button", name="Open ARB").click()
     expect(page.locator(".st-key-regression .js-plotly-plot")).to_be_visible()
 
     go(page, "4 Size")
