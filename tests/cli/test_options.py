@@ -35,7 +35,7 @@ INTERFACE = {
     "simulate": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
     "PLAN --market --offline --strict --json",
     "alternatives": "--paths=20000 --seed=0 --model[auto|bootstrap|fat_tails]=auto --market-move=0.0 --stop=0.1 "
-    "--volatility* --quote* --options --own-option* --largest-loss PLAN --market --offline --strict "
+    "--volatility* --quote* --live --options --own-option* --largest-loss PLAN --market --offline --strict "
     "--json",
     "study": "--market --offline --coins --venue=Coinbase Derivatives "
     "--approach[recommended|bag_level|coin_by_coin]=recommended --value=20000 --ratio=0.5 --window=365 "
