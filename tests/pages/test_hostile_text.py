@@ -141,9 +141,19 @@ def test_a_link_that_cannot_be_read_is_quoted_as_text(link: str) -> None:
     assert leaks(test) == []
 
 
+def test_no_comparison_of_the_size_page_takes_text_for_markup() -> None:
+    test = visit("size", hostile_plan())
+    for view in ("Venues", "Contracts", "Perpetual or dated", "Your own contract"):
+        test.button_group(key="size_view").set_value(view).run()
+        assert (leaks(test), list(test.exception), list(test.error)) == ([], [], []), view
+
+
 @pytest.mark.parametrize("page", ["plan", "size", "proxy", "risk"])
 def test_no_chart_takes_text_for_html(page: str) -> None:
-    specs = [json.loads(chart.proto.spec) for chart in visit(page, hostile_plan()).get("plotly_chart")]
+    test = visit(page, hostile_plan())
+    if page == "size":
+        test.button_group(key="size_view").set_value("Perpetual or dated").run()
+    specs = [json.loads(chart.proto.spec) for chart in test.get("plotly_chart")]
     texts = [text for spec in specs for text in _texts(spec)]
 
     assert specs
