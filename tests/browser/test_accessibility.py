@@ -104,16 +104,24 @@ CUT = """() => {
 
 
 def cut_texts(page: Page) -> list[str]:
-    """What is cut or covered at each width; the page is drawn once and fitted to each."""
+    """What is cut or covered at each width; the page is drawn once and fitted to each.
+
+    Charts are fitted to a new width after a while: what is cut counts when it is still there later.
+    """
     settled(page)
     for chart in page.locator('[data-testid="stPlotlyChart"]').all():
         expect(chart.locator(".main-svg").first).to_be_visible()
-    found = []
+    cut = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(600)  # charts are fitted to their new width
-        found += [f"{width} px: {text}" for text in page.evaluate(CUT)]
-    return found
+        found: list[str] = []
+        for _ in range(8):
+            page.wait_for_timeout(700)
+            found = page.evaluate(CUT)
+            if not found:
+                break
+        cut += [f"{width} px: {text}" for text in found]
+    return cut
 
 
 @pytest.mark.long

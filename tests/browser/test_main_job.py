@@ -89,6 +89,7 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
         page.locator(".st-key-picture .modebar-btn").click()
     assert picture.value.path().read_bytes().startswith(b"\x89PNG")
     page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
     page.get_by_role("radio", name="Thousands of paths").click()
     expect(page.locator(".st-key-simulation_outcomes .js-plotly-plot")).to_be_visible()

@@ -345,7 +345,7 @@ def test_a_coin_that_is_opened_says_which_stand_in_is_better_and_how_sure_that_i
 
 def test_the_approach_decides_what_is_shorted_for_each_coin() -> None:
     test = on_page("proxy", LAYER1, opened="proxy_hedges")
-    assert hedged_with(test)["ATOM"] == ("ETH, SOL, DOT, BNB", "37%")
+    assert hedged_with(test)["ATOM"] == ("ETH, SOL, DOT, BNB", "25%")
     assert hedged_with(test)["ETH"] == ("own future", "covered")
     assert "removed 82%" in words(test)
     assert "no grade for so small a part" in words(test)
