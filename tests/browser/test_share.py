@@ -14,6 +14,7 @@ from tests.browser.test_main_job import go, metric, set_slider, settled
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
 
 
+@pytest.mark.rare
 def test_a_link_from_the_dialog_opens_the_same_plan_in_another_browser(
     server: str, page: Page, browser: Browser
 ) -> None:

@@ -27,6 +27,7 @@ from hedge_core.market.instruments import InversePerpetual, Perpetual
 from hedge_core.simulation.account import Book, CashNeeded, ShortAccount
 from hedge_core.simulation.separate_accounts import SeparateAccounts, open_book
 from tests.support.account_walker import WalkedLeg, Walker
+from tests.support.scale import scaled
 
 FLAT = ((Fraction(0), Fraction(1, 5), Fraction(1, 10)),)
 TABLE = (
@@ -223,11 +224,12 @@ def test_no_smaller_cut_serves_and_legs_close_in_order_of_their_margin(name):
     assert seen >= 40
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", RULES)
 @pytest.mark.parametrize("is_isolated", [False, True], ids=["cross", "isolated"])
 def test_with_counts_and_path_fixed_more_cash_never_brings_the_first_breach_earlier(name, is_isolated):
     drawn = random.Random(4)
-    for _ in range(60):
+    for _ in range(scaled(20)):
         legs, cash, path = walked_case(drawn)
         levels = [[float(level) for level in day] for day in path]
         first = [
@@ -237,11 +239,12 @@ def test_with_counts_and_path_fixed_more_cash_never_brings_the_first_breach_earl
         assert first == sorted(first)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("then", RULES)
 @pytest.mark.parametrize("is_isolated", [False, True], ids=["cross", "isolated"])
 def test_a_larger_reserve_never_brings_the_first_breach_that_it_cannot_meet_earlier(then, is_isolated):
     drawn = random.Random(5)
-    for _ in range(60):
+    for _ in range(scaled(20)):
         legs, cash, path = walked_case(drawn)
         levels = [[float(level) for level in day] for day in path]
         first = [
@@ -251,9 +254,10 @@ def test_a_larger_reserve_never_brings_the_first_breach_that_it_cannot_meet_earl
         assert first == sorted(first)
 
 
+@pytest.mark.long
 def test_an_isolated_leg_ends_no_later_than_one_account_for_all():
     drawn = random.Random(6)
-    for _ in range(60):
+    for _ in range(scaled(20)):
         legs, cash, path = walked_case(drawn)
         levels = [[float(level) for level in day] for day in path]
         shared, apart = (

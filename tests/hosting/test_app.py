@@ -69,6 +69,7 @@ def test_it_starts_without_a_network_and_stops_on_sigterm_with_a_visitor_there(l
 
 
 @pytest.mark.browser
+@pytest.mark.rare
 def test_it_counts_what_it_asked_of_exchanges_and_goes_on_without_redis(
     lone_app: Start, redis: Redis, page: Page
 ) -> None:

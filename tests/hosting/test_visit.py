@@ -49,7 +49,7 @@ def test_no_page_needs_anything_that_the_policy_forbids(fresh_site: Callable[...
 
     page.goto(f"{site.base}/size?p={encode(Shared(plan=LAYER1))}")  # on a server that nobody has visited yet
     shown(page)
-    for title, _ in list(navigation.PAGES.values())[:: 1 if SCALE > 1 else 3]:
+    for title, _ in list(navigation.PAGES.values())[:: 1 if SCALE > 1 else 4]:
         go(page, title)
         shown(page)
         for chart in page.locator(".js-plotly-plot").all()[:1]:

@@ -626,6 +626,7 @@ def test_a_digest_missed_while_the_watch_was_down_comes_once_and_late(tmp_path: 
 
 def test_digest_and_heartbeat_say_that_nothing_is_seen() -> None:
     stage = Stage(settings=WatchSettings(every=60.0, digest=time(8), heartbeat=time(8)))
+    stage.clock.moment = hour(6, 30)
     stage.run(hour(7))
     stage.price = DOWN
     stage.run(hour(9))

@@ -24,6 +24,7 @@ from pages.ui.scenarios import path_inputs
 from pages.ui.scenarios.views import VIEWS
 from tests.pages.test_monitor_page import executed
 from tests.pages.test_pages import calm, on_page, words
+from tests.support.scale import SCALE
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
 
@@ -118,8 +119,14 @@ def test_each_preset_draws_calmly_and_another_takes_it_back(preset: str) -> None
     assert "your bag falls 15.0%, it loses $7,132" in words(test).replace("\\", "")
 
 
-@pytest.mark.parametrize("view", VIEWS)
-@pytest.mark.parametrize("stem", ["novacoin", "altcoin_x", "layer1_bag"])
+EXAMPLES = ("novacoin", "altcoin_x", "layer1_bag")
+OPENED = [
+    (stem, view) for stem in EXAMPLES for view in VIEWS if SCALE > 1 or stem == EXAMPLES[-1] or view == "One move"
+]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("stem", "view"), OPENED)
 def test_each_view_opens_for_each_example(view: str, stem: str) -> None:
     test = on_page("scenarios", load_plan(Path(__file__).parents[2] / "examples" / f"{stem}.json"))
     act(test, f"view {view}")
