@@ -84,13 +84,6 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     settled(page)
     assert metric(page, "You") != loss_before
 
-    page.locator(".st-key-picture_payoff button").click()
-    with page.expect_download() as picture:
-        page.locator(".st-key-picture .modebar-btn").click()
-    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog")).to_have_count(0)
-
     page.get_by_role("radio", name="Thousands of paths").click()
     expect(page.locator(".st-key-simulation_outcomes .js-plotly-plot")).to_be_visible()
     set_slider(page, "hedge_share", 2)
@@ -125,6 +118,15 @@ def test_from_a_csv_to_a_plan_and_back(server: str, page: Page, tmp_path: Path) 
     expect(orders.get_by_text("Sell short").first).to_be_visible()
     settled(page)
     assert orders.inner_text() == orders_before
+
+
+def test_a_picture_to_share_is_saved(server: str, page: Page) -> None:
+    page.goto(server)
+    page.locator(".st-key-start_layer1_bag button:visible").click()
+    page.locator(".st-key-picture_plan button").click()
+    with page.expect_download() as picture:
+        page.locator(".st-key-picture .modebar-btn").click()
+    assert picture.value.path().read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_bad_plan_file_is_refused_and_the_open_plan_is_kept(server: str, page: Page, tmp_path: Path) -> None:
