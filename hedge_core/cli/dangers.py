@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import click
 
-from hedge_core.cli.options import PlanSource, json_option, plan_options, print_json
-from hedge_core.cli.value_types import SHARE_OF_COIN
+from hedge_core.cli.options import PlanSource, json_option, plan_options, pledge_options, print_json
 from hedge_core.text import plain
 
 
 @click.command()
 @click.option("--paths", type=int, default=4_000, help="Number of paths.")
 @click.option("--seed", type=int, default=0, help="Seed of the random numbers; the same seed draws the same paths.")
-@click.option(
-    "--pledge",
-    "pledged",
-    type=SHARE_OF_COIN,
-    multiple=True,
-    metavar="COIN=SHARE",
-    help="Also show what it does if this share of a coin of the bag lies at the venue as margin, such as SOL=50%, "
-    "instead of what the plan pledges.",
-)
-@click.option(
-    "--haircut",
-    "haircuts",
-    type=SHARE_OF_COIN,
-    multiple=True,
-    metavar="COIN=FRACTION",
-    help="What the venue takes off the value of a pledged coin, such as SOL=20%, instead of what is known or assumed.",
+@pledge_options(
+    "Also show what it does if this share of a coin of the bag lies at the venue as margin, such as SOL=50%, instead "
+    "of what the plan pledges."
 )
 @plan_options
 @json_option

@@ -15,7 +15,7 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from hedge_core.cli.value_types import FRACTION, TEXT
+from hedge_core.cli.value_types import FRACTION, SHARE_OF_COIN, TEXT
 from hedge_core.errors import InvalidFile, InvalidPlan
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import wanted_of
@@ -111,6 +111,27 @@ class PlanSource:
             said += f" Your options ({listed(options)}) are not part of them; 'scenario' and 'monitor' count them."
         print(plain(f"note: {said}"), file=sys.stderr)
         return Held(planned, filled.assessment)
+
+
+def pledge_options(meaning: str) -> Callable[[Command[R]], Command[R]]:
+    """Add --pledge (as `pledged`; `meaning` is its help) and --haircut (as `haircuts`), each for a coin of the bag."""
+
+    def add(command: Command[R]) -> Command[R]:
+        pledge = click.option(
+            "--pledge", "pledged", type=SHARE_OF_COIN, multiple=True, metavar="COIN=SHARE", help=meaning
+        )
+        haircut = click.option(
+            "--haircut",
+            "haircuts",
+            type=SHARE_OF_COIN,
+            multiple=True,
+            metavar="COIN=FRACTION",
+            help="What the venue takes off the value of a pledged coin, such as SOL=20%, instead of what is known or "
+            "assumed.",
+        )
+        return pledge(haircut(command))
+
+    return add
 
 
 def path_options(command: Command[R]) -> Command[R]:

@@ -8,8 +8,16 @@ from typing import Any, get_args
 
 import click
 
-from hedge_core.cli.options import PlanSource, json_option, market_option, plan_options, print_json, read_input
-from hedge_core.cli.value_types import FRACTION, MARGIN, SHARE_OF_COIN, TEXT
+from hedge_core.cli.options import (
+    PlanSource,
+    json_option,
+    market_option,
+    plan_options,
+    pledge_options,
+    print_json,
+    read_input,
+)
+from hedge_core.cli.value_types import FRACTION, MARGIN, TEXT
 from hedge_core.errors import InvalidFile, InvalidInput
 from hedge_core.market.residence import Residence
 from hedge_core.plan.plan import (
@@ -77,22 +85,9 @@ def as_the_venue_does(_context: click.Context, _option: click.Parameter, value: 
     default="4%",
     help="What the cash set aside could earn elsewhere per year; 0 if cash costs you nothing.",
 )
-@click.option(
-    "--pledge",
-    "pledged",
-    type=SHARE_OF_COIN,
-    multiple=True,
-    metavar="COIN=SHARE",
-    help="Share of a coin of the bag that lies at the venue as margin beside the collateral, such as SOL=50%; may be "
-    "repeated.",
-)
-@click.option(
-    "--haircut",
-    "haircuts",
-    type=SHARE_OF_COIN,
-    multiple=True,
-    metavar="COIN=FRACTION",
-    help="What the venue takes off the value of a pledged coin, such as SOL=20%, instead of what is known or assumed.",
+@pledge_options(
+    "Share of a coin of the bag that lies at the venue as margin beside the collateral, such as SOL=50%; may be "
+    "repeated."
 )
 @click.option("--reserve", type=FRACTION, metavar="USD", default="0", help="US dollars kept ready to add as margin.")
 @click.option(
