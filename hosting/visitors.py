@@ -3,6 +3,9 @@
 A message that the app has no use for is dropped; among these is `clear_cache`, which empties the caches of all
 sessions. Messages that come too fast are read later, not dropped, because each carries what the visitor has entered.
 While they wait, nothing more is read from the connection. What is no message at all ends the connection.
+
+The app learns that a connection is gone when it next receives, never by an error when it sends: Streamlit takes such an
+error for a fault of its own and logs it with its trace.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ NEEDED = frozenset(("rerun_script", "stop_script", "file_urls_request", "app_hea
 NEEDED_OPERATIONS = ("deferred_file", "dataframe_chunk")
 """What the app needs of `backend_operation_request`: files that are made on demand, and the rows of long tables."""
 
-BAD_DATA, TOO_BIG, BAD_CONDUCT = 1003, 1009, 1008
+BAD_DATA, TOO_BIG, BAD_CONDUCT, CUT = 1003, 1009, 1008, 1006
 """Codes with which a WebSocket is closed (RFC 6455, section 7.4.1)."""
 
 MOST_ADDRESSES = 20_000
@@ -156,13 +159,15 @@ class _Connection:
 
     async def receive(self) -> Message:
         """Return the next event that the app needs; a disconnection once the visitor has gone too far."""
-        while True:
+        while not self._is_ended:
             event = await self._receive()
             if event["type"] != "websocket.receive":
                 return event
             wait = max(self._messages.wait(), self._address.messages.wait())
             if wait > 0.0:
                 await asyncio.sleep(wait)
+            if self._is_ended:
+                break
             content = event.get("bytes")
             if content is None:
                 return await self._end(BAD_DATA, "text instead of a message")
@@ -177,16 +182,27 @@ class _Connection:
             if self._dropped > self._limits.dropped:
                 return await self._end(BAD_CONDUCT, "too many messages without a use")
             self._refuse(kind or "an empty message")
+        return {"type": "websocket.disconnect", "code": CUT}
 
     async def send(self, message: Message) -> None:
-        """Send what the app sends, unless the connection has been ended here."""
-        if not self._is_ended:
+        """Send what the app sends, unless the connection has ended. Raises OSError if it ends before it is open."""
+        if self._is_ended:
+            return
+        if message["type"] == "websocket.accept":
+            await self._send(message)  # no session is made for a visitor who has gone already
+        else:
+            await self._send_if_it_is_open(message)
+
+    async def _send_if_it_is_open(self, message: Message) -> None:
+        try:
             await self._send(message)
+        except (OSError, RuntimeError):  # RuntimeError: the server itself has closed it, or could not open it
+            self._is_ended = True
 
     async def _end(self, code: int, what: str) -> Message:
         self._refuse(what)
+        await self._send_if_it_is_open({"type": "websocket.close", "code": code})
         self._is_ended = True
-        await self._send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
 
 
