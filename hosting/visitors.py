@@ -166,8 +166,6 @@ class _Connection:
             wait = max(self._messages.wait(), self._address.messages.wait())
             if wait > 0.0:
                 await asyncio.sleep(wait)
-            if self._is_ended:
-                break
             content = event.get("bytes")
             if content is None:
                 return await self._end(BAD_DATA, "text instead of a message")

@@ -1,4 +1,4 @@
-"""Connections that are cut at a bad moment: the app's server and Streamlit's own end of the WebSocket, without a network.
+"""Connections that are cut at a bad moment: the server and Streamlit's own end of the WebSocket, without a network.
 
 Each case once ended in a trace in the log, one per connection of whoever likes to fill it.
 """
