@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from hedge_core.errors import InvalidFile
 
@@ -28,11 +29,15 @@ _INVISIBLE = dict.fromkeys(
 )
 """Characters that nobody sees, but that keep 12 from being a number and SOL from being a ticker."""
 
+_REORDERS = re.compile("\u202e|(?<=\\d)[\u061c\u200e\u200f\u202a-\u202d\u2066-\u2069]+(?=\\d)")
+"""Marks that show 1234 as 1243 or as 3412: one that turns all text round, and any mark of direction between digits."""
+
 
 def decode(content: bytes | str, *, what: str) -> str:
     """The text: UTF-8, UTF-16 or UTF-32 with or without a byte order mark, or else Windows-1252.
 
-    Raises InvalidFile if the content is empty or is not text; the message names the format if it is a known one.
+    Raises InvalidFile if the content is empty, is not text (the message names the format if it is a known one), or
+    holds a mark that shows its digits in another order.
     """
     if isinstance(content, bytes):
         for mark, name in _OTHER_FORMATS:
@@ -43,7 +48,9 @@ def decode(content: bytes | str, *, what: str) -> str:
         text = _decoded(content)
     else:
         text = content
-    text = text if text.isascii() else text.translate(_INVISIBLE)
+    if not text.isascii():
+        check_order(text, what=what)
+        text = text.translate(_INVISIBLE)
     if any(ord(mark) < 32 and mark not in "\t\r\n\x0b\x0c\x85" for mark in text[:10_000]) or "\x00" in text:
         raise InvalidFile(f"The {what} is not a text file. Save the table as CSV and try again.")
     if not text.strip():
@@ -52,6 +59,21 @@ def decode(content: bytes | str, *, what: str) -> str:
     if start.startswith(("<!doctype", "<html", "<?xml", "<table")):
         raise InvalidFile(f"The {what} is a web page or XML, not a table. Export it as CSV, or copy the rows as text.")
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text and not _quotes_a_return(text) else text
+
+
+def check_order(text: str, *, what: str, row: int = 1) -> None:
+    """Raise InvalidFile if a mark in the text shows digits in another order than they are written.
+
+    Somebody who looks at the table would then see another quantity than the one that is read. `row` is that of the
+    first line of the text.
+    """
+    found = _REORDERS.search(text)
+    if found is not None:
+        row += text.count("\n", 0, found.start())
+        raise InvalidFile(
+            f"The {what} has an invisible mark in row {row} (U+{ord(found[0][0]):04X}) that can show digits in another "
+            "order than they are written. Type the number or the text around it anew, without the mark."
+        )
 
 
 def _quotes_a_return(text: str) -> bool:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from hedge_core.documents.reader.bounds import Bounds
+from hedge_core.documents.reader.encoding import check_order
 from hedge_core.documents.reader.lines import Line
 from hedge_core.documents.reader.titles import AMOUNTS, title_of
 from hedge_core.errors import InvalidFile
@@ -61,6 +62,9 @@ def json_lines(text: str, bounds: Bounds, *, what: str) -> tuple[Line, ...]:
     flat = [_flat(record) for record in found]
     titles = tuple(dict.fromkeys(title for record in flat for title in record))
     bounds.check_shape(len(flat), len(titles), what=what)
+    for row, record in enumerate(flat, start=2):
+        for cell in record.values():
+            check_order(cell, what=what, row=row)  # JSON can write a mark as \u202e
     return (Line(1, titles), *(Line(n, tuple(r.get(t, "") for t in titles)) for n, r in enumerate(flat, start=2)))
 
 

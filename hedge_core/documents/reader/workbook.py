@@ -16,6 +16,7 @@ from typing import Any
 
 from hedge_core.documents.reader.bounds import Bounds
 from hedge_core.documents.reader.doubts import Doubt
+from hedge_core.documents.reader.encoding import check_order
 from hedge_core.documents.reader.json_file import exact
 from hedge_core.documents.reader.lines import Line
 from hedge_core.errors import InvalidFile
@@ -92,6 +93,8 @@ def _lines(sheet: Any, bounds: Bounds, what: str) -> tuple[Line, ...]:
     rows = sheet.iter_rows(max_row=bounds.rows + 2, max_col=bounds.columns + 1)
     for number, row in enumerate(rows, start=1):
         cells = tuple(_text(cell) for cell in row)
+        for text in cells:
+            check_order(text, what=what, row=number)
         if any(cells):
             widest = max(widest, max(n for n, text in enumerate(cells, start=1) if text))
             lines.append(Line(number, cells[: bounds.columns + 1]))
