@@ -42,7 +42,8 @@ MAX_PROXIES = 8
 MAX_SOURCE = 60
 
 Number = Annotated[float, Ge(-1e6), Le(1e6)]
-Positive = Annotated[float, Gt(0), Lt(1e18)]
+Size = Annotated[float, Ge(1e-30), Lt(1e18)]
+"""Of a contract or its step. A step in proportions to a bag may be tiny; products of two and a price are not zero."""
 Rate = Annotated[float, Ge(0), Le(100)]
 Correlation = Annotated[float, Ge(-1), Le(1)]
 Fraction = Annotated[float, Ge(0), Le(1)]
@@ -125,9 +126,9 @@ class PinnedContract:
     underlying: Annotated[str, About(link=2)]
     kind: Annotated[Kind, About(link=3)] = "perpetual"
     style: Annotated[Style, About(link=4)] = "linear"
-    contract_size: Annotated[Positive, About(link=5)]
+    contract_size: Annotated[Size, About(link=5)]
     size_in_usd: Annotated[bool, About(link=6)] = False
-    amount_step: Annotated[Positive, About(link=7)] = 1.0
+    amount_step: Annotated[Size, About(link=7)] = 1.0
     minimum_amount: Annotated[float, Ge(0), Lt(1e18), About(link=8)] = 0.0
     taker_fee_rate: Annotated[float, Ge(-1), Le(1), About(link=9)] | None = None
     minimum_fee: Annotated[float, Ge(0), Lt(1e9), About(link=10)] = 0.0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
-from hedge_core import HedgePlan, Holding, assess
+from hedge_core import HedgeError, HedgePlan, Holding, SampleSource, assess, load_plan
 from hedge_core.documents import pin_of, pinned_market
 from hedge_core.documents.link import link
 from hedge_core.documents.link.envelope import MAX_TEXT
@@ -17,6 +20,7 @@ from hedge_core.errors import InsufficientHistory, InvalidPlan
 from hedge_core.market.snapshot import PROXY_COINS
 from tests.support.markets import make_market
 
+EXAMPLES = Path(__file__).parents[3] / "examples"
 PLAN = HedgePlan(holdings=(Holding(coin="SOL", quantity=100), Holding(coin="UNI", quantity=900)))
 COIN_BY_COIN = PLAN.with_decisions(approach="coin_by_coin")
 
@@ -113,6 +117,34 @@ def test_the_most_that_a_pin_may_hold_is_taken_and_more_is_refused(pin, most, ch
     assert opened(most).betas[0] == replace(first, **most)
     with pytest.raises(InvalidPlan):
         opened(changed)
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize(
+    "changed", [{"contract_size": 1e-320}, {"amount_step": 5e-324}, {"contract_size": 1e-310, "size_in_usd": True}]
+)
+def test_a_contract_worth_nothing_is_refused_whichever_it_is(changed, number):
+    """A forged one that is no leg, but a candidate for the basket, once divided by zero."""
+    assessment = assess(load_plan(EXAMPLES / "layer1_bag.json"), SampleSource().snapshot())
+    pinned = pin_of(assessment)
+    contracts = list(pinned.contracts)
+    contracts[number] = replace(contracts[number], **changed)
+
+    with pytest.raises(InvalidPlan, match=rf"contracts\.{number}\."):
+        decode(link._text(Shared(plan=assessment.plan, pin=replace(pinned, contracts=tuple(contracts)))))
+
+
+@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("changed", [{"contract_size": 1e-30, "amount_step": 1e-30}, {"amount_step": 1e-30}])
+def test_the_smallest_contract_is_worked_out_or_refused(changed, number):
+    assessment = assess(load_plan(EXAMPLES / "layer1_bag.json"), SampleSource().snapshot())
+    pinned = pin_of(assessment)
+    contracts = list(pinned.contracts)
+    contracts[number] = replace(contracts[number], **changed)
+    opened = decode(link._text(Shared(plan=assessment.plan, pin=replace(pinned, contracts=tuple(contracts)))))
+
+    with suppress(HedgeError):
+        assert math.isfinite(assess(opened.plan, pinned_market(opened.pin)).achieved_hedge_ratio)
 
 
 def test_nothing_is_fitted_on_no_days_unless_it_is_stated(pin):
