@@ -28,6 +28,7 @@ from typing import NamedTuple
 PRACTICE = "PRACTICE on simulated prices: not for orders"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 _FORMULA = "=+\\-@＝＋－＠"
 """Characters with which a spreadsheet formula begins, as the inside of a regular expression's brackets."""
@@ -178,13 +179,19 @@ def one_line(text: str) -> str:
     return " ".join("".join(c for c in " ".join(text.split()) if c.isprintable()).split())
 
 
+def without_direction(text: str) -> str:
+    """The text without marks of the writing direction, which can show the digits of a row in another order."""
+    return _DIRECTION.sub("", text)
+
+
 def spreadsheet_safe(text: str) -> str:
     """The text on one line, with an apostrophe in front if a spreadsheet would read it as a formula.
 
     Control characters become spaces, because a bare carriage return starts a new row that could hold a formula. In
-    many countries a semicolon separates the cells of a CSV file, so a formula behind one gets an apostrophe too.
+    many countries a semicolon separates the cells of a CSV file, so a formula behind one gets an apostrophe too. Marks
+    of the writing direction are left out.
     """
-    text = _SECOND_CELL.sub(";'", _CONTROL.sub(" ", text).strip())
+    text = _SECOND_CELL.sub(";'", _CONTROL.sub(" ", without_direction(text)).strip())
     return f"'{text}" if _BEGINS_FORMULA.match(text) else text
 
 

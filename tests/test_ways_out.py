@@ -38,6 +38,10 @@ COMMANDS = {
     "monitor": ["monitor", "--now", "2026-11-01T00:00Z"],
     "monitor, JSON": ["monitor", "--now", "2026-11-01T00:00Z", "--json"],
     "share": ["share"],
+    "explain": ["explain"],
+    "ticket": ["ticket"],
+    "rules": ["rules"],
+    "tax": ["tax"],
 }
 
 

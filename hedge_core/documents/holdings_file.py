@@ -24,7 +24,7 @@ from hedge_core.market.coins import is_stablecoin, resolve_coin
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.bag import Bag, Holding, Role
 from hedge_core.tables import FORMULA_MARKS
-from hedge_core.text import listed
+from hedge_core.text import listed, without_direction
 
 Kind = tuple[str, Role, float | None]
 
@@ -149,13 +149,14 @@ def holdings_csv(holdings: Iterable[Holding], prices: Mapping[str, float]) -> st
     """Return the holdings as CSV with the columns COLUMNS, safe to open in a spreadsheet; `read_holdings` reads it.
 
     `prices` are the user's own prices (USD per coin). A note that a spreadsheet would run as a formula gets an
-    apostrophe in front, which `read_holdings` removes. Control characters and surrounding spaces are removed.
+    apostrophe in front, which `read_holdings` removes. Control characters, marks of the writing direction and
+    surrounding spaces are removed.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for holding in holdings:
-        note = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", holding.note).strip()
+        note = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "", without_direction(holding.note)).strip()
         price = prices.get(holding.coin)
         writer.writerow(
             [

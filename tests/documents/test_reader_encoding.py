@@ -5,15 +5,18 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import openpyxl
 import pytest
 
-from hedge_core import catalogue
-from hedge_core.documents.fills.file import read_fills
-from hedge_core.documents.holdings_file import read_holdings
+from hedge_core import Holding, catalogue
+from hedge_core.documents.fills.file import fills_csv, read_fills
+from hedge_core.documents.holdings_file import holdings_csv, read_holdings
 from hedge_core.documents.prices.file import read_price_csv
 from hedge_core.errors import InvalidFile
+from hedge_core.plan.fills import Fill
+from hedge_core.text import spreadsheet_safe
 
 REORDERED = {
     "turned round": "12\u202e34",  # shown as 1243
@@ -80,3 +83,15 @@ def test_a_price_in_fills_and_in_a_history_is_refused_in_the_same_way(price: str
         read_fills(fills.encode(), tuple(catalogue()))
     with pytest.raises(InvalidFile, match="invisible mark in row 3"):
         read_price_csv(history.encode(), name="csv:case")
+
+
+def test_a_note_of_ours_with_such_a_mark_comes_back_without_it() -> None:
+    note = "before \u202eafter 1\u200f2"
+    holdings = (Holding(coin="SOL", quantity=5.0, note=note),)
+    contract = next(one for one in catalogue() if one.id == "OKX:ETH-USDT-SWAP")
+    at = datetime(2026, 1, 31, 14, 5, tzinfo=UTC)
+    fills = (Fill(at=at, contract=contract.id, side="sell", contracts=3, price=3180.0, note=note),)
+
+    assert read_holdings(holdings_csv(holdings, {}).encode()).holdings[0].note == "before after 12"
+    assert read_fills(fills_csv(fills).encode(), tuple(catalogue())).fills[0].note == "before after 12"
+    assert spreadsheet_safe(note) == "before after 12"

@@ -23,6 +23,10 @@ from tests.support.hostile import HOSTILE, NAME, hostile_plan, taken_for_markup
 SHOWN_AS_IT_IS = {
     "Selectbox.options",
     "Selectbox.raw_value",
+    "MultiSelect.options",
+    "MultiSelect.raw_values",
+    "MultiSelect.id",
+    "NumberInput.id",
     "TextInput.value",
     "TextArea.value",
     "Button.id",

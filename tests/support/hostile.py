@@ -10,8 +10,10 @@ from pathlib import Path
 from hedge_core import HedgePlan, Holding, load_plan
 from hedge_core.market.contracts import CustomContract
 from hedge_core.plan.calendar import CalendarEvent
+from hedge_core.plan.entry_rules import ByHand
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.plan.plan import JournalEntry
+from hedge_core.plan.pledges import Pledge
 from hedge_core.plan.rules import Catalyst
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -64,16 +66,27 @@ def hostile_plan() -> HedgePlan:
     noted = tuple(replace(holding, note=HOSTILE) for holding in (*plan.holdings, *coins))
     return (
         replace(plan, name=HOSTILE, notes=f"{HOSTILE}\n# zq\n- zq\n1. zq\n    zq\n{HOSTILE}", holdings=noted)
-        .with_overrides(contracts=(own,), contract_choice={"ETH": contract}, prices={COIN: 100.0})
-        .with_decisions(collateral=10_000.0)
+        .with_overrides(contracts=(own,), contract_choice={"ETH": contract}, prices={COIN: 100.0}, lots={contract: 4})
+        .with_decisions(collateral=10_000.0, pledges={COIN: Pledge(share=0.5)})
         .with_execution(
-            fills=(Fill(at=at, contract=contract, side="sell", contracts=3, price=3_000.0, note=HOSTILE),),
+            fills=(
+                Fill(
+                    at=at,
+                    contract=contract,
+                    side="sell",
+                    contracts=3,
+                    price=3_000.0,
+                    note=HOSTILE,
+                    trade_id=HOSTILE[:64],
+                ),
+            ),
             payments=(FundingPayment(at=at, contract=contract, amount=1.0),),
             journal=(JournalEntry(day=date(2026, 1, 20), text=HOSTILE),),
         )
         .with_watch(
             exit_rules=(Catalyst(event=HOSTILE, share=0.5), Catalyst(event=HOSTILE, has_happened=True)),
             events=(CalendarEvent(day=date(2026, 2, 10), title=HOSTILE[:120], note=HOSTILE),),
+            entry_rules=(ByHand(event=HOSTILE), ByHand(event=HOSTILE, has_happened=True)),
             checked=("zq **zq** www.evil.example",),
         )
     )

@@ -42,6 +42,7 @@ from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.tables import FORMULA_MARKS
+from hedge_core.text import without_direction
 
 FIELDS = fields()
 """The fields and the column names that are recognised for each, the most likely name first."""
@@ -234,8 +235,8 @@ def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) ->
     """Return fills and payments as CSV with OWN_COLUMNS, safe to open in a spreadsheet; `read_fills` reads it.
 
     With nothing to write, this is the empty template. A note or a contract that a spreadsheet would run as a formula
-    gets an apostrophe in front, which `read_fills` removes from a note. Control characters and surrounding spaces are
-    removed.
+    gets an apostrophe in front, which `read_fills` removes from a note. Control characters, marks of the writing
+    direction and surrounding spaces are removed.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -264,5 +265,5 @@ def fills_csv(fills: Iterable[Fill], payments: Iterable[FundingPayment] = ()) ->
 
 
 def _cell(text: str) -> str:
-    text = _CONTROL.sub("", text).strip()
+    text = _CONTROL.sub("", without_direction(text)).strip()
     return f"'{text}" if text.startswith(FORMULA_MARKS) else text

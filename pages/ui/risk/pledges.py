@@ -45,7 +45,7 @@ def _figures(coin: str, pledge: Pledge) -> None:
     share, haircut = st.columns(2)
     with share:
         st.number_input(
-            f"{coin}: share at the venue (%)",
+            f"{md(coin)}: share at the venue (%)",
             min_value=0.0,
             max_value=100.0,
             step=10.0,
@@ -56,7 +56,7 @@ def _figures(coin: str, pledge: Pledge) -> None:
         )
     with haircut:
         st.number_input(
-            f"{coin}: haircut (%)",
+            f"{md(coin)}: haircut (%)",
             value=None,
             min_value=0.0,
             max_value=100.0,
