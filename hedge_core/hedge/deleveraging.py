@@ -10,6 +10,9 @@ their lows. Of each winning short (below its entry) floor(share·lots) are close
 but not below its low, or at the close where no low is known. Thresholds, share and price are assumptions from what is
 known of 2025-10-10, and the plan may state its own.
 
+What is closed costs what buying it back costs, fee and half the spread (`closing_fees`). Some venues charge their fee
+for it and others nothing; the cautious reading is taken for all of them.
+
 Whom a venue closes first is decided by a queue. Most rank by profit × leverage: see `score`, which tells what more cash
 does to the rank of a plan's short. Where it stands among others, and so its share, nobody outside the venue can tell.
 """
@@ -80,6 +83,16 @@ class DeleveragingRule:
         """The levels at which lots are closed: a share of the close, not below the low; NaN as low gives the close."""
         filled: Floats = np.where(np.isnan(low), close, np.fmin(np.fmax(self.figures.fill_price * close, low), close))
         return filled
+
+
+def closing_fees(lots: Floats, lot_worth: Floats, side_cost: Floats) -> Floats:
+    """What it costs that the venue closes `lots`: one side of the plan's costs on what they are worth there, USD.
+
+    `lot_worth` is the notional (USD) of one lot of each leg at the price at which it is closed and `side_cost` the cost
+    of one side (a fraction). All have legs as their last axis, over which the result is summed.
+    """
+    fees: Floats = (lots * lot_worth) @ side_cost
+    return fees
 
 
 def deleveraging_rule(plan: HedgePlan, share: float | None = None) -> DeleveragingRule:

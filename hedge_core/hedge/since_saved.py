@@ -14,6 +14,7 @@ from datetime import date
 
 from hedge_core.errors import Notice
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.deleveraging import deleveraging_rule
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, Fact, differences, facts_on
 from hedge_core.market.contracts import OWN_VENUE, Catalogue, catalogue
@@ -144,6 +145,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "shorts at several venues have an account at each, with your collateral split by the margin that opened them; "
         "before, one account held all of them",
         _is_at_several_venues,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "what a venue takes off by deleveraging costs what buying it back costs, in dangers and on paths; before, it "
+        "cost nothing",
+        lambda assessment: bool(assessment.traded_legs) and deleveraging_rule(assessment.plan).share > 0.0,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

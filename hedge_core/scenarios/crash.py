@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, deleveraging_rule, score
+from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, closing_fees, deleveraging_rule, score
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.scenarios.crash_days import CrashDay
@@ -36,8 +36,8 @@ class Deleveraged:
     """What deleveraging does on a crash day and the day after.
 
     `lots` are closed by traded leg, at `fills` (levels relative to today's prices). `gain_at_fill` is what closing
-    below the close earns, `missing` what the closed lots would have earned on the day after and `reopening` the cost of
-    opening them again (USD, all positive).
+    below the close earns, `missing` what the closed lots would have earned on the day after, `closing` what their
+    closing costs there and `reopening` the cost of opening them again (USD, all positive).
     """
 
     share: float
@@ -45,12 +45,13 @@ class Deleveraged:
     fills: Floats
     gain_at_fill: float
     missing: float
+    closing: float
     reopening: float
 
     @property
     def change(self) -> float:
         """The change of the net result (USD): negative if deleveraging hurts."""
-        return self.gain_at_fill - self.missing - self.reopening
+        return self.gain_at_fill - self.missing - self.closing - self.reopening
 
 
 class LostVenue(NamedTuple):
@@ -161,6 +162,7 @@ class Crash:
             fills=fills,
             gain_at_fill=float(units @ (closes - fills)),
             missing=float(units @ closes) * further,
+            closing=float(closing_fees(lots, self._lot_notional * fills, side)),
             reopening=float(units @ (side * closes)) * (1.0 - further),
         )
 

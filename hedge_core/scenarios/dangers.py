@@ -123,7 +123,8 @@ def _deleveraging(crash: Crash) -> Danger | None:
         )
         + "Keep a part of the hedge at a venue that clears centrally, and open again at the next chance.",
         assumed=f"{exact_percent(EXPECTED_SHARE)} of each winning short unless you state another share; closed at "
-        f"{exact_percent(figures.fill_price)} of the close; {DEEP_DAYS} such days in {RECORD_DAYS:,}"
+        f"{exact_percent(figures.fill_price)} of the close, for the fee and spread of buying back (some venues charge "
+        f"nothing for it), and opened again for the same; {DEEP_DAYS} such days in {RECORD_DAYS:,}"
         + ("" if venue.deleverages else "; whether this venue deleverages is not known, so it counts as if it did"),
     )
 

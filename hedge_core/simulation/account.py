@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
 from hedge_core.hedge.breach import Accounts, Breach
+from hedge_core.hedge.deleveraging import closing_fees
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
 
@@ -195,9 +196,10 @@ class ShortAccount:
         lots: Floats = np.rint(self.face / self.book.lot_notional)
         return lots
 
-    def give_up(self, lots: Floats) -> None:
-        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
+    def deleverage(self, lots: Floats) -> None:
+        """Lose `lots` of each leg, shape (paths, legs), to the venue at the present prices, for `closing_fees`."""
         now = self.lots
+        self.fees = self.fees + closing_fees(lots, self.book.lot_worth(self.level), self.book.side_cost)
         kept = np.divide(now - lots, now, out=np.ones_like(now), where=now > 0.0)
         self.units, self.face = self.units * kept, self.face * kept
 

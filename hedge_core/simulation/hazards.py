@@ -2,9 +2,10 @@
 
 On each day prices move first, those of contracts with the basis noise on top; then margin is watched at the day's
 high; then lots that were missing are opened again; then the venue deleverages by the closes (see `hedge.deleveraging`),
-or fails. What is deleveraged is closed at the close without a fee, is missing for one day, and is opened again at the
-next close for the cost of one side, or on the first later day on which the equity covers the initial margin. Lots
-closed for want of margin are never added back. Losing the venue takes collateral and open profit and ends the hedge.
+or fails. What is deleveraged is closed at the close for the cost of one side, as if you bought it back, is missing for
+one day, and is opened again at the next close for the cost of one side, or on the first later day on which the equity
+covers the initial margin. Lots closed for want of margin are never added back. Losing the venue takes collateral and
+open profit and ends the hedge.
 
 Each hazard has a random stream of its own beside that of the paths, so a hazard that is switched off changes nothing.
 """
@@ -148,7 +149,7 @@ class RunningHazards:
         closed = hazards.rule.closed(held, fallen & in_market[:, None], account.level < self.entry)
         if not closed.any():
             return
-        account.give_up(closed)
+        account.deleverage(closed)
         self.missing += closed
         first = closed.any(axis=1) & (self.deleveraged_on == 0.0)
         self.deleveraged_on[first] = day
