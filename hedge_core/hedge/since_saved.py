@@ -75,6 +75,15 @@ def _open_contracts(assessment: HedgeAssessment) -> set[str]:
     return {contract for contract, count in lots.items() if count}
 
 
+def _holds_options(assessment: HedgeAssessment) -> bool:
+    """Whether the fills hold an option open; one that has expired without a close counts as open here."""
+    lots: dict[str, int] = {}
+    for fill in assessment.plan.execution.fills:
+        if is_option_id(fill.contract):
+            lots[fill.contract] = lots.get(fill.contract, 0) + fill.signed_contracts
+    return any(lots.values())
+
+
 def _sells_beside_the_plan(assessment: HedgeAssessment) -> bool:
     """Whether a contract is open that the plan does not sell."""
     return not _open_contracts(assessment) <= {leg.contract.id for leg in assessment.legs}
@@ -151,6 +160,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "what a venue takes off by deleveraging costs what buying it back costs, in dangers and on paths; before, it "
         "cost nothing",
         lambda assessment: bool(assessment.traded_legs) and deleveraging_rule(assessment.plan).share > 0.0,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "options that your fills hold are part of the hedge in scenarios, crashes, dangers and on paths, and those sold "
+        "have a share of the collateral; before, they were only named",
+        _holds_options,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

@@ -23,6 +23,7 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.scenarios.crash_days import CrashDay
 from hedge_core.scenarios.hedge_outcome import hedge_outcome
+from hedge_core.scenarios.option_outcome import option_levels
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import basis_deviation, window_shock
@@ -82,7 +83,7 @@ class Crash:
     @cached_property
     def first_day(self) -> ScenarioResult:
         """Bag and hedge at the close of the day, the hedge intact."""
-        return run_scenario(self.assessment, self.shock)
+        return run_scenario(self.assessment, self.shock, days=1)
 
     @cached_property
     def both_days(self) -> ScenarioResult:
@@ -91,14 +92,14 @@ class Crash:
         moves = {coin: (1.0 + move) * left - 1.0 for coin, move in self.shock.stated_moves.items()}
         lows = {coin: min(low, moves[coin]) for coin, low in self.shock.pledged_moves.items()}
         shock = replace(self.shock, move=0.0, stated_moves=moves, pledged_moves=lows)
-        return run_scenario(self.assessment, shock)
+        return run_scenario(self.assessment, shock, days=2)
 
     @cached_property
     def with_pledged_at_closes(self) -> ScenarioResult:
         """As `both_days`, with pledged coins counted at the second day's closes instead of their lows."""
         moves = self.both_days.shock.stated_moves
         shock = replace(self.both_days.shock, pledged_moves={coin: moves[coin] for coin in self.shock.pledged_moves})
-        return run_scenario(self.assessment, shock)
+        return run_scenario(self.assessment, shock, days=2)
 
     @cached_property
     def missing_at_low(self) -> float:
@@ -197,7 +198,7 @@ class Crash:
         margin = self.assessment.margin
         if not margin.is_by_venue:
             posted = margin.cash_to_open if margin.collateral is None else margin.collateral
-            return LostVenue(self.assessment.plan.decisions.venue, posted, self.first_day.hedge_pnl)
+            return LostVenue(self.assessment.plan.decisions.venue, posted + self._of_sold, self.first_day.shorts_pnl)
         gains = margin.gains(self.closes - 1.0)
         there = [
             LostVenue(
@@ -221,14 +222,31 @@ class Crash:
         return sum(one.value * (1.0 + moves[one.coin]) for one in self.assessment.margin.pledged)
 
     @property
+    def _of_sold(self) -> float:
+        """The collateral (USD) of options sold at the plan's venue."""
+        held, home = self.assessment.options, self.assessment.plan.decisions.venue
+        is_there = held is not None and any(leg.option.series.venue == home for leg in held.sold)
+        return (held.collateral or 0.0) if held is not None and is_there else 0.0
+
+    @cached_property
+    def options_at_venue(self) -> float:
+        """What the options that were bought at the lost venue are worth at the close of the day (USD)."""
+        held = self.assessment.options
+        if held is None:
+            return 0.0
+        there = [leg for leg in held.legs if leg.is_bought and leg.option.series.venue == self.lost_venue.venue]
+        levels = option_levels(self.assessment, there, self.shock)
+        return sum((float(leg.worth(np.asarray(levels[leg.underlying]), 1)) for leg in there), start=0.0)
+
+    @property
     def at_venue(self) -> float:
-        """USD that lie at the venue, cash and pledged coins."""
-        return self.cash_at_venue + self.pledged_at_venue
+        """USD that lie at the venue: cash, pledged coins and options that were bought."""
+        return self.cash_at_venue + self.pledged_at_venue + self.options_at_venue
 
     @property
     def lost_with_venue(self) -> float:
-        """Collateral, pledged coins and open profit at the close of the day (USD)."""
-        return self.lost_venue.total + self.pledged_at_venue
+        """Collateral, pledged coins, options that were bought and open profit at the close of the day (USD)."""
+        return self.lost_venue.total + self.pledged_at_venue + self.options_at_venue
 
     @cached_property
     def basis_deviation(self) -> float:

@@ -60,8 +60,14 @@ def what_hurts(assessment: HedgeAssessment, *, liquidation_chance: float | None 
 
 def hurts_reading(assessment: HedgeAssessment, dangers: tuple[Danger, ...]) -> str:
     """The list in one or two sentences."""
+    held = assessment.options
     if not dangers:
-        return "Nothing is shorted, so there is no hedge to lose."
+        return (
+            "Nothing is shorted, so there is no hedge to lose."
+            if held is None
+            else "Nothing is shorted, so no short can be taken away. Options are lost only with their venue or, those "
+            "sold, with their margin."
+        )
     first = dangers[0]
     text = f"What hurts most: {first.title[0].lower()}{first.title[1:]}, {usd(first.cost)}{_chance_text(first)}."
     taken = next((one for one in dangers if one.key == "venue_loss"), None)
@@ -71,7 +77,7 @@ def hurts_reading(assessment: HedgeAssessment, dangers: tuple[Danger, ...]) -> s
         venue = "the venue that holds most"
     if taken is not None and taken is not first:
         text += f" If {venue} is lost in a crash, {usd(taken.cost)} is."
-    return text
+    return text if held is None else f"{text} {held.assumed}"
 
 
 def _chance_text(danger: Danger) -> str:
@@ -132,7 +138,7 @@ def _deleveraging(crash: Crash) -> Danger | None:
 def _rank(crash: Crash) -> str:
     """What more cash does to the rank of the short in the queue; '' if nothing wins, or no cash is stated."""
     cash = crash.assessment.margin.collateral
-    if not cash or not crash.lots.any() or crash.first_day.hedge_pnl <= 0.0:
+    if not cash or not crash.lots.any() or crash.first_day.shorts_pnl <= 0.0:
         return ""
     mine, more = crash.queue_score(cash), crash.queue_score(2.0 * cash)
     return f"Yours ranks {mine:.2f} there (profit × leverage at that close), and {more:.2f} with twice the cash. "
@@ -188,6 +194,7 @@ def _venue_loss(crash: Crash) -> Danger | None:
         chance=chance_over(chance, days, 365.0),
         happens=f"{_who(crash)} stops paying out on a day like {crash.day.name}: {usd(crash.cash_at_venue)} of "
         + ("collateral, " + f"coins worth {usd(crash.pledged_at_venue)}" if assessment.margin.pledged else "collateral")
+        + (f", options worth {usd(crash.options_at_venue)}" if crash.options_at_venue else "")
         + f" and {usd(max(crash.lost_with_venue - crash.at_venue, 0.0))} of open profit are lost.",
         left="Nothing of the hedge.",
         to_do="Keep the reserve elsewhere, draw profit out, and split a large hedge between venues.",
@@ -263,7 +270,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
     if rally is None or math.isinf(rally):
         return None
     outcome = run_scenario(assessment, Shock(move=min(rally * 1.001 + 1e-6, 10.0), of="market"))
-    if not outcome.is_liquidated:
+    if outcome.open_share == 1.0:
         return None
     words = assessment.breach.rule.words
     if assessment.margin.is_by_venue:
@@ -272,7 +279,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
         key="liquidation",
         title="A rally takes your margin, then comes back",
         without=0.0,
-        with_it=outcome.hedge_pnl * (1.0 - outcome.open_share),
+        with_it=outcome.shorts_pnl * (1.0 - outcome.open_share),
         chance=chance,
         happens=f"The market rises by {percent(rally)} and margin runs out: {words}. When prices come back, what "
         "the closed part has lost stays lost.",
@@ -286,7 +293,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
 def _leg_outruns(assessment: HedgeAssessment) -> Danger | None:
     """One leg rises alone; None if that does not cost anything, because the bag holds enough of the coin."""
     coin = outrunning_leg(assessment)
-    result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}))
+    result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}), days=0)
     if result.net_pnl >= 0.0:
         return None
     return Danger(

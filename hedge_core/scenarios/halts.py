@@ -93,7 +93,7 @@ def halts(assessment: HedgeAssessment) -> tuple[Halt, ...]:
 def halt_of(assessment: HedgeAssessment, preset: HaltPreset) -> Halt:
     """One preset on a plan with a short and stated collateral."""
     margin, rise = assessment.margin, rise_in(assessment, preset.hours)
-    trading = run_scenario(assessment, Shock(move=rise, of="market"))
+    trading = run_scenario(assessment, Shock(move=rise, of="market"), days=0)
     legs = [trading.moves[leg.underlying] for leg in assessment.traded_legs]
     moves = np.array([*legs, *trading.pledged_moves])
     ends = accounts_after_a_gap(assessment, moves)
@@ -101,7 +101,7 @@ def halt_of(assessment: HedgeAssessment, preset: HaltPreset) -> Halt:
     kept = lots_left(margin, ends) / np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
     notional = np.array([leg.notional for leg in margin.legs])
     room = margin.room(moves)
-    shut = trading.bag_pnl + sum(equity) - (margin.collateral or 0.0)
+    shut = trading.bag_pnl + trading.options_pnl + sum(equity) - (margin.collateral or 0.0)
     return Halt(
         preset=preset,
         rise=rise,

@@ -35,7 +35,7 @@ class Hazards:
     `loss_chance` is the chance per year that the venue fails, `basis_noise` the standard deviation of a contract's
     distance from its coin. `leg_coins` and `columns` are the coins of the book and their indexes among those of the
     paths; the first `legs` of them are those of contracts, the others are pledged. `altcoins` are the indexes of the
-    altcoins whose median counts, `proxies` those of Bitcoin and Ether.
+    altcoins whose median counts, `proxies` those of Bitcoin and Ether. `venue` is the one that fails.
     """
 
     rule: DeleveragingRule
@@ -46,6 +46,7 @@ class Hazards:
     legs: int
     altcoins: Ints
     proxies: Ints
+    venue: str = ""
 
     @property
     def loss_chance_a_day(self) -> float:
@@ -76,6 +77,7 @@ def hazards_of(assessment: HedgeAssessment, book: Book, coins: tuple[str, ...]) 
         legs=len(assessment.traded_legs),
         altcoins=np.array(altcoins or everything, dtype=np.intp),
         proxies=np.array(proxies or everything, dtype=np.intp),
+        venue=decided.venue,
     )
 
 
@@ -99,6 +101,11 @@ class RunningHazards:
         self.entry = np.ones((paths, legs))
         self.deleveraged_on = np.zeros(paths)
         self.lost_on = np.zeros(paths)
+
+    @property
+    def venue(self) -> str:
+        """The venue that fails."""
+        return self._hazards.venue
 
     def leg_levels(self, level: Floats) -> Floats:
         """The level of each leg's contract on a new day, shape (paths, legs); `level` is that of the coins."""
