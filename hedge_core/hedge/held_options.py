@@ -56,10 +56,15 @@ class HeldOptions:
         """What is assumed where the options count, in a few sentences."""
         names = listed([leg.option.id for leg in self.legs])
         volatilities = listed([exact_percent(round(leg.held.volatility, 3)) for leg in self.legs])
-        verb = "count" if len(self.legs) > 1 else "counts"
+        are_several = len(self.legs) > 1
+        first = (
+            f"Your options, {names}, are part of the hedge. They are"
+            if are_several
+            else (f"Your option {names} is part of the hedge. It is")
+        )
         text = (
-            f"Of your options, {names} {verb}, priced at the volatility of each strike ({volatilities} per year), "
-            "which is taken to stay; what expires on the way is exercised for cash and not rolled."
+            f"{first} priced at the volatility of {'their strikes' if are_several else 'its strike'} ({volatilities} "
+            "per year), which is taken to stay; what expires on the way is exercised for cash, not rolled."
         )
         if self.sold and self.collateral is not None:
             text += (

@@ -163,8 +163,8 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
     ),
     RuleChange(
         date(2026, 11, 29),
-        "options that your fills hold are part of the hedge in scenarios, crashes, dangers and on paths, and those sold "
-        "have a share of the collateral; before, they were only named",
+        "options that your fills hold are part of the hedge in scenarios, crashes, dangers and on paths, and those "
+        "sold have a share of the collateral; before, they were only named",
         _holds_options,
     ),
 )

@@ -93,7 +93,10 @@ def test_a_scenario_counts_a_put_as_quantlib_prices_it_at_the_horizon(move, hori
     assert with_put.attribution.options == with_put.options_pnl
     assert with_put.bag_pnl == without.bag_pnl
     assert without.options_pnl == without.attribution.options == 0.0
-    assert any("27FEB26-54000-P counts, priced at the volatility of each strike" in note for note in with_put.notes)
+    assert any(
+        "27FEB26-54000-P is part of the hedge. It is priced at the volatility of its strike" in note
+        for note in with_put.notes
+    )
 
 
 @pytest.mark.parametrize("move", [-0.3, 0.4])
@@ -118,7 +121,7 @@ def test_past_crashes_price_options_at_the_end_of_each_period():
         assert result.hedge_pnl == pytest.approx(without[name].hedge_pnl + gain, abs=0.005), name
     assert max((one.window.end - one.window.start).days for one in with_put.values()) > DAYS
     assessment = held(SHORT, BOUGHT)
-    assert "not rolled" in stress_reading(assessment, run_stress(assessment))
+    assert "exercised for cash, not rolled" in stress_reading(assessment, run_stress(assessment))
 
 
 def test_sold_calls_and_shorts_share_the_collateral_by_what_opens_each():
@@ -162,7 +165,7 @@ def test_on_simulated_paths_the_net_result_differs_by_the_payoff_alone():
     )
     assert paid.any()
     assert with_put.has_options
-    assert any("not rolled" in note for note in with_put.notes)
+    assert any("exercised for cash, not rolled" in note for note in with_put.notes)
     assert "the hedge" in with_put.sentence
 
 
@@ -270,7 +273,7 @@ def test_dangers_count_options_and_a_failed_venue_takes_those_that_are_there():
     )
     assert "options worth" in found["venue_loss"].happens
     assert crash.deleveraged(1.0).change == plain.deleveraged(1.0).change
-    assert "not rolled" in hurts_reading(assessment, what_hurts(assessment))
+    assert "exercised for cash, not rolled" in hurts_reading(assessment, what_hurts(assessment))
     assert "no short can be taken away" in hurts_reading(held(BOUGHT), what_hurts(held(BOUGHT)))
 
 
