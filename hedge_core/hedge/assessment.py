@@ -121,6 +121,7 @@ class HedgeAssessment:
             self.plan.decisions.collateral,
             is_isolated=self.margin.is_isolated,
             pledged=self.pledged,
+            home=self.plan.decisions.venue,
         )
 
     @property

@@ -57,9 +57,20 @@ def notices_of(assessment: HedgeAssessment, known: Catalogue) -> list[Notice]:
         *_of_legs(assessment),
         *_of_money(assessment),
         *_of_isolated_margin(assessment),
+        *_of_several_venues(assessment),
         *pledge_notices(assessment),
         *changes_since_saved(assessment, known),
     ]
+
+
+def _of_several_venues(assessment: HedgeAssessment) -> Iterator[Notice]:
+    margin = assessment.margin
+    if margin.is_by_venue:
+        venues = listed(list(dict.fromkeys(margin.venues)))
+        text = (
+            f"Each venue has an account of its own ({venues}); your collateral is split by the margin that each asks."
+        )
+        yield Notice("several_venues", text)
 
 
 def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:

@@ -90,7 +90,9 @@ def _sells_beside_the_plan(assessment: HedgeAssessment) -> bool:
 
 
 def _is_at_several_venues(assessment: HedgeAssessment) -> bool:
-    """Whether futures are open at several venues."""
+    """Whether futures are open at several venues, or the plan sells contracts of several."""
+    if assessment.margin.is_by_venue:
+        return True
     own, home = f"{OWN_VENUE}:", assessment.plan.decisions.venue
     open_there = _open_contracts(assessment)
     return len({home if name.startswith(own) else name.partition(":")[0] for name in open_there}) > 1

@@ -18,7 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, closing_fees, deleveraging_rule, score
+from hedge_core.hedge.deleveraging import (
+    DeleveragingRule,
+    Queued,
+    closing_fees,
+    deleveraging_rule,
+    score,
+    several_venues,
+)
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.scenarios.crash_days import CrashDay
@@ -146,7 +153,7 @@ class Crash:
         return struck
 
     def _rule(self, share: float | None) -> DeleveragingRule:
-        return deleveraging_rule(self.assessment.plan, share)
+        return deleveraging_rule(self.assessment.plan, share, venues=several_venues(self.assessment.margin))
 
     def deleveraged(self, share: float | None = None) -> Deleveraged:
         """What deleveraging does with `share` of each winning short that is struck; None takes the plan's share."""
@@ -175,22 +182,29 @@ class Crash:
 
     @property
     def halt_hours(self) -> float:
-        """The hours without trading around the low: the plan's, else the venue's."""
-        decided = self.assessment.plan
-        stated = decided.overrides.dangers.halt_hours
-        return venue_of(decided.decisions.venue).dangers.halt_hours if stated is None else stated
+        """The hours without trading around the low: the plan's, else the venue's; of several venues, the most."""
+        return max(self._hours_by_leg, default=0.0)
 
-    @cached_property
-    def gain_at_low(self) -> float:
-        """What the hedge gains from the close before to the low, as far as lows are known (USD)."""
-        lows = np.where(np.isnan(self.lows), self.closes, self.lows)
-        return float((self.lots * self._lot_notional) @ (1.0 - lows))
+    @property
+    def _hours_by_leg(self) -> list[float]:
+        margin, decided = self.assessment.margin, self.assessment.plan
+        stated = decided.overrides.dangers.halt_hours
+        venues = several_venues(margin) or [decided.decisions.venue] * len(margin.legs)
+        return [venue_of(venue).dangers.halt_hours if stated is None else stated for venue in venues]
+
+    @property
+    def halted_venue(self) -> str:
+        """The venue that is shut longest around the low."""
+        margin, hours = self.assessment.margin, self._hours_by_leg
+        several = several_venues(margin)
+        return several[hours.index(max(hours))] if several else self.assessment.plan.decisions.venue
 
     @cached_property
     def missed_in_halt(self) -> float:
         """What the hedge would have gained more, had it been closed at the low and not when trading begins again."""
-        at_close = float((self.lots * self._lot_notional) @ (1.0 - self.closes))
-        return (self.gain_at_low - at_close) * min(self.halt_hours / HOURS_TO_CLOSE, 1.0)
+        lows = np.where(np.isnan(self.lows), self.closes, self.lows)
+        missed = np.minimum(np.array(self._hours_by_leg) / HOURS_TO_CLOSE, 1.0)
+        return float((self.lots * self._lot_notional * missed) @ (self.closes - lows))
 
     @cached_property
     def lost_venue(self) -> LostVenue:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE
+from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE, several_venues
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import venue_of
@@ -73,7 +73,7 @@ def hurts_reading(assessment: HedgeAssessment, dangers: tuple[Danger, ...]) -> s
     taken = next((one for one in dangers if one.key == "venue_loss"), None)
     venue = assessment.plan.decisions.venue
     if assessment.margin.is_by_venue:
-        text += f" What a venue does in a crash is taken to be as at {venue} everywhere."
+        text += " Each venue does to your shorts there what it does in a crash, and the others stay."
         venue = "the venue that holds most"
     if taken is not None and taken is not first:
         text += f" If {venue} is lost in a crash, {usd(taken.cost)} is."
@@ -91,7 +91,8 @@ def _venue(assessment: HedgeAssessment) -> HedgeDangers:
 def _deleveraging(crash: Crash) -> Danger | None:
     """Closed by the venue on the crash day; None at a venue that closes no winning short."""
     assessment, figures = crash.assessment, crash.assessment.plan.overrides.dangers
-    venue, usual = _venue(assessment), crash.deleveraged()
+    usual = crash.deleveraged()
+    there = _that_deleverage(crash)
     if not usual.share:
         return None
     closed = [
@@ -124,15 +125,25 @@ def _deleveraging(crash: Crash) -> Danger | None:
         left=f"{percent(_share_left(crash, usual.lots.tolist()))} of the short, until it can be opened again.",
         to_do=(
             f"Post more: at most venues a low leverage comes late in the queue. {_rank(crash)}"
-            if venue.low_leverage_helps
+            if all(one.low_leverage_helps for one in there)
             else "A low leverage did not protect there. "
         )
         + "Keep a part of the hedge at a venue that clears centrally, and open again at the next chance.",
         assumed=f"{exact_percent(EXPECTED_SHARE)} of each winning short unless you state another share; closed at "
         f"{exact_percent(figures.fill_price)} of the close, for the fee and spread of buying back (some venues charge "
         f"nothing for it), and opened again for the same; {DEEP_DAYS} such days in {RECORD_DAYS:,}"
-        + ("" if venue.deleverages else "; whether this venue deleverages is not known, so it counts as if it did"),
+        + (
+            ""
+            if all(one.deleverages for one in there)
+            else "; whether this venue deleverages is not known, so it counts as if it did"
+        ),
     )
+
+
+def _that_deleverage(crash: Crash) -> list[HedgeDangers]:
+    """What the venues do that close shorts here: the plan's, or those of several that deleverage or may do so."""
+    several = [venue_of(venue).dangers for venue in dict.fromkeys(several_venues(crash.assessment.margin))]
+    return [one for one in several if one.can_deleverage] or [_venue(crash.assessment)]
 
 
 def _rank(crash: Crash) -> str:
@@ -155,7 +166,7 @@ def _halt(crash: Crash) -> Danger | None:
     if not crash.halt_hours:
         return None
     at_close = crash.first_day.net_pnl
-    source = _venue(crash.assessment).halt_source
+    source = venue_of(crash.halted_venue).dangers.halt_source
     if crash.assessment.plan.overrides.dangers.halt_hours is not None:
         source = "as you stated it"
     return Danger(
@@ -181,7 +192,7 @@ def _venue_loss(crash: Crash) -> Danger | None:
     """Collateral and open profit are gone; None if the plan assumes a chance of 0."""
     assessment = crash.assessment
     stated = assessment.plan.overrides.dangers.loss_chance
-    chance = _venue(assessment).loss_chance if stated is None else stated
+    chance = venue_of(crash.lost_venue.venue).dangers.loss_chance if stated is None else stated
     if not chance:
         return None
     without, days = crash.first_day.net_pnl, assessment.plan.decisions.horizon_days

@@ -271,8 +271,8 @@ class RunningHedge:
             self.hazards.strike(day, level, self.account)
         if self.options is not None:
             self.options.step(day, level, funding)
-            if self.hazards is not None:
-                self.options.lose(self.hazards.lost_on == day, self.hazards.venue)
+            for venue, fails in self.hazards.lost_today if self.hazards is not None else ():
+                self.options.lose(fails, venue)
         if self._policy.band is not None:
             self._rebalance(level)
         self.worth = self.bag + self.pnl

@@ -98,6 +98,11 @@ class SeparateAccounts:
         for one in self._accounts:
             one.lose(where)
 
+    def lose_one(self, place: int, where: npt.NDArray[np.bool_]) -> list[int]:
+        """As `lose`, of the account at `place` among the groups alone; return the places of its legs."""
+        self._accounts[place].lose(where)
+        return self._groups[place]
+
     def close(self) -> None:
         """Buy everything back at the present prices."""
         for one in self._accounts:

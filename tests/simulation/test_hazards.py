@@ -48,7 +48,7 @@ def book(collateral=None, *, lots=10, cost=0.001):
 def hazards(share=0.0, *, loss=0.0, noise=0.0):
     return Hazards(
         rule=DeleveragingRule(share, Dangers()),
-        loss_chance=loss,
+        loss_chances=(loss,),
         basis_noise=noise,
         leg_coins=("LINK",),
         columns=np.array([2]),

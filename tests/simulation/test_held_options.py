@@ -256,8 +256,8 @@ def test_a_venue_that_fails_on_the_way_takes_its_options_and_the_cash_of_those_s
 
     sigmas = [leg.held.volatility for leg in LEGS]
     paid = COINS * worth("put", 54_000.0, 1.0, 0, sigmas[0])
-    assert lost(replace(one, venue="Deribit")) == pytest.approx(-paid - 30_000.0, abs=0.01)
-    assert lost(replace(one, venue="OKX")) > 0.0
+    assert lost(replace(one, venues=("Deribit",))) == pytest.approx(-paid - 30_000.0, abs=0.01)
+    assert lost(replace(one, venues=("OKX",))) > 0.0
 
 
 def test_dangers_count_options_and_a_failed_venue_takes_those_that_are_there():
