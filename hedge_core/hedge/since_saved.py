@@ -153,8 +153,8 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
     ),
     RuleChange(
         date(2026, 11, 29),
-        "shorts at several venues have an account at each, with your collateral split by the margin that opened them; "
-        "before, one account held all of them",
+        "shorts at several venues have an account at each, with your collateral split by the margin that opens them, "
+        "and each venue does in a crash what it does; before, one account held all of them",
         _is_at_several_venues,
     ),
     RuleChange(

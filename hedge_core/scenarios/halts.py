@@ -119,13 +119,14 @@ def halt_of(assessment: HedgeAssessment, preset: HaltPreset, venue: str | None =
     equity = [float(end.equity[0]) for end in ends]
     kept = lots_left(margin, ends) / np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
     notional = np.array([leg.notional for leg in margin.legs])
-    room = _room(margin, moves, venue)
+    account, there = _shut_account(margin, moves, venue)
+    room = account.room(there)
     shut = trading.bag_pnl + trading.options_pnl + sum(equity) - (margin.collateral or 0.0)
     return Halt(
         preset=preset,
         rise=rise,
         room=room,
-        needed=float(margin.collateral_needed(moves)),
+        needed=float(account.collateral_needed(there)),
         open_share=float(notional @ kept) / margin.notional,
         owed=sum(max(-one, 0.0) for one in equity),
         without=trading.net_pnl,
@@ -134,10 +135,10 @@ def halt_of(assessment: HedgeAssessment, preset: HaltPreset, venue: str | None =
     )
 
 
-def _room(margin: MarginRequirement, moves: Floats, venue: str | None) -> float:
-    """USD above the maintenance margin after the moves, of the account of a `venue` if it is given."""
+def _shut_account(margin: MarginRequirement, moves: Floats, venue: str | None) -> tuple[MarginRequirement, Floats]:
+    """The account that is shut, that of a `venue` if it is given, with the moves of its coins."""
     if venue is None:
-        return margin.room(moves)
+        return margin, moves
     group = margin.venues.index(venue)
     place = next(at for at, legs in enumerate(margin.groups) if group in legs)
-    return margin.accounts[place].room(moves[list(margin.groups[place])])
+    return margin.accounts[place], moves[list(margin.groups[place])]

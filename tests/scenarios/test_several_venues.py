@@ -18,6 +18,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.dangers import Dangers
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
+from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.scenarios.crash import HOURS_TO_CLOSE, Crash
 from hedge_core.scenarios.crash_days import crash_day
 from hedge_core.scenarios.dangers import hurts_reading, what_hurts
@@ -70,7 +71,7 @@ def test_each_venue_has_its_account_without_any_fill_and_that_is_said():
     ]
     assert both.margin.rally_survived == pytest.approx(min(one.margin.rally_survived for one in apart.values()))
     assert both.market_rally_survived == pytest.approx(min(one.market_rally_survived for one in apart.values()))
-    assert "several_venues" in {notice.code for notice in both.notices}
+    assert "several_accounts" in {notice.code for notice in both.notices}
     assert not planned(("BTC",)).margin.is_by_venue
 
 
@@ -123,7 +124,10 @@ def test_one_venue_is_shut_in_a_rally_and_the_other_trades():
 
     assert max(costs.values()) > 0.5
     assert both.cost == pytest.approx(max(costs.values()), abs=0.01)
-    assert both.venue == {"BTC": "OKX", "ETH": "CME"}[max(costs, key=lambda coin: costs[coin])]
+    worst = max(costs, key=lambda coin: costs[coin])
+    mine = halt_of(apart[worst], PRESETS[2])
+    assert (both.room, both.needed) == (pytest.approx(mine.room, abs=0.01), pytest.approx(mine.needed, abs=0.01))
+    assert both.venue == {"BTC": "OKX", "ETH": "CME"}[worst]
 
 
 def test_what_hurts_names_no_venue_for_all_of_them():
@@ -158,3 +162,11 @@ def test_on_paths_one_venue_fails_and_the_other_goes_on():
     assert found.hedge.tolist() == [pytest.approx(-200.0 + 190.0)] * 3
     assert found.lost_on.tolist() == [1.0] * 3
     assert simulate(planned(), paths=50, seed=1, with_hazards=True).lost is not None
+
+
+def test_the_ticket_says_how_much_lies_where():
+    both = planned()
+    okx, cme = (one.collateral for one in both.margin.accounts)
+
+    (note, *_) = tickets_to_open(both)[0].notes
+    assert f"collateral where it belongs: ${okx:,.0f} of it at OKX and ${cme:,.0f} of it at CME" in note
