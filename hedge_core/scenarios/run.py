@@ -99,9 +99,10 @@ class ScenarioResult:
     hedge is the shorts and the options that are held, which make `options_pnl` of it. `proxy_move` is the proxies'
     move, a fraction, on average by exposure, and `market_move` that of the market, half Bitcoin and half Ether; None if
     every proxy moves alike. `moves` are those of the coins of the contracts, without the basis. `is_liquidated`: at
-    least one lot is closed by force, by the venue or by a broker after an unmet margin call; `open_share` is the share
-    of the short's notional today that stays open. `notes` say what was assumed or capped. `pledged_moves` are those at
-    which the account's pledged coins count, in their order.
+    least one lot of the shorts is closed by force, by the venue or by a broker after an unmet margin call; `open_share`
+    is the share of the short's notional today that stays open. `notes` say what was assumed or capped. `pledged_moves`
+    are those at which the account's pledged coins count, in their order. `are_options_closed`: sold options are closed
+    by force.
     """
 
     shock: Shock
@@ -118,6 +119,7 @@ class ScenarioResult:
     open_share: float = 1.0
     pledged_moves: tuple[float, ...] = field(default=(), compare=False)
     options_pnl: float = 0.0
+    are_options_closed: bool = False
 
     @property
     def net_pnl(self) -> float:
@@ -198,12 +200,13 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock, *, days: int | None 
         unhedged_pnl=unhedged_pnl,
         hedge_pnl=hedge.pnl + options_pnl,
         net_after_costs=bag_pnl + hedge.pnl + options_pnl + carry - fees - cash,
-        is_liquidated=hedge.is_closed or (options is not None and options.is_closed),
+        is_liquidated=hedge.is_closed,
         attribution=attribution,
         notes=tuple(notes),
         open_share=hedge.open_share(assessment),
         pledged_moves=tuple(pledged.tolist()),
         options_pnl=options_pnl,
+        are_options_closed=options is not None and options.is_closed,
     )
 
 

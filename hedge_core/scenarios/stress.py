@@ -70,7 +70,7 @@ class StressResult:
 
     `is_closed` says whether the short is liquidated; `estimated` names the coins whose move is estimated from beta.
     `basis_deviation` is the standard deviation of what contracts that stray from their coins do to the hedge; the
-    figures are without it.
+    figures are without it. `options_pnl` is what options that are held make of the result of the hedge.
     """
 
     window: StressWindow
@@ -79,6 +79,7 @@ class StressResult:
     is_closed: bool
     estimated: tuple[str, ...]
     basis_deviation: float = 0.0
+    options_pnl: float = 0.0
 
     @property
     def net_pnl(self) -> float:
@@ -152,6 +153,7 @@ def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) 
         is_closed=outcome.is_liquidated,
         estimated=estimated,
         basis_deviation=basis_deviation(assessment, days, window.moves),
+        options_pnl=outcome.options_pnl,
     )
 
 

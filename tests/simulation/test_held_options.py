@@ -145,9 +145,9 @@ def test_a_rally_that_uses_up_the_margin_of_sold_calls_closes_them_and_says_so()
     poor, rich = (run_scenario(held(SHORT, SOLD, collateral=cash), Shock(move=0.8)) for cash in (25_000.0, 900_000.0))
 
     assert rich.options_pnl == pytest.approx(-call_loss(1.8, 30), abs=0.005)
-    assert not rich.is_liquidated
+    assert not rich.are_options_closed
     assert poor.options_pnl > rich.options_pnl
-    assert poor.is_liquidated
+    assert poor.are_options_closed
     assert any("sold options are closed by force" in note for note in poor.notes)
 
 
