@@ -45,6 +45,7 @@ from tests.monitoring.test_option_ledger import CALL, PUT, SURFACE, fill, plan
 from tests.simulation.test_account import book_of, margin_leg
 from tests.simulation.test_hazards import hazards
 from tests.support.markets import PRICES, make_market
+from tests.support.scale import scaled
 
 MARKET = make_market(futures=())
 SPOT, DAYS, COINS = PRICES["BTC"], 27, 2.0
@@ -229,7 +230,7 @@ def test_a_loop_over_single_paths_with_quantlib_agrees():
     """Options expire on day 27 of 40. Some calls run out of margin on the way, some are exercised, some do neither."""
     random, ended = np.random.default_rng(11), set()
     bag = BagOnPaths(np.array([COINS * SPOT]), np.array([0], dtype=np.intp), np.ones(1))
-    for _ in range(40):
+    for _ in range(scaled(40)):
         returns = random.normal(0.0, 0.035, 40)
         levels = np.cumprod(1.0 + returns)
         collateral = float(random.choice([13_000.0, 20_000.0, 1e6]))
