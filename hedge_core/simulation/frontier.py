@@ -211,6 +211,8 @@ def hedge_frontier(
     places = [place for place, one in enumerate(sized) if not one.is_limited] or list(range(len(sized)))
     tried = _Tried(tuple(ratios[place] for place in places), [books[place] for place in places], runs, places)
     notes = [note for note in setup.notes if note not in account_remarks(assessment)]
+    if assessment.options is not None and assessment.options.sold:
+        notes.append("At other hedge ratios the shorts have all of your collateral, beside that of the options sold.")
     return Frontier(
         horizon=setup.horizon,
         paths=paths,

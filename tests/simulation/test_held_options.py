@@ -301,6 +301,9 @@ def test_policies_ratios_and_alternatives_hold_the_options_beside_every_short():
     assert moved[1] != 0.0
     for one, two in zip(ratios.points, bare.points, strict=True):
         assert one.net.mean.value - two.net.mean.value == pytest.approx(moved[1])
+    sold = hedge_frontier(held(SHORT, SOLD), ratios=(0.0,), paths=100)
+    assert any("the shorts have all of your collateral" in note for note in sold.notes)
+    assert not any("have all of your collateral" in note for note in ratios.notes)
     shorts = [way for way in ways.ways if way.kind == "short"]
     assert shorts
     assert all(way.label.endswith("and your options") for way in shorts)
