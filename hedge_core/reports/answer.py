@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
-from hedge_core.monitoring.option_ledger import has_option_fills
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.text import listed, signed_usd, usd
@@ -33,7 +32,12 @@ def answer(assessment: HedgeAssessment, *, cents: bool = False, per: float | Non
     crash = run_scenario(assessment, Shock(move=-CRASH, of="market"))
     if per is not None:
         share = per / assessment.bag_value
-        crash = replace(crash, bag_pnl=share * crash.bag_pnl, hedge_pnl=share * crash.hedge_pnl)
+        crash = replace(
+            crash,
+            bag_pnl=share * crash.bag_pnl,
+            hedge_pnl=share * crash.hedge_pnl,
+            options_pnl=share * crash.options_pnl,
+        )
     return Answer(_lead(assessment, crash, cents=cents), _terms(assessment), crash)
 
 
@@ -42,9 +46,8 @@ def _lead(assessment: HedgeAssessment, crash: ScenarioResult, *, cents: bool) ->
     alone, together = crash.bag_pnl, crash.net_pnl
     if not assessment.hedged_coins:
         return "None of your coins can be hedged."
-    if not assessment.traded_legs:
-        rest = " before what your options make" if has_option_fills(assessment.plan) else ": nothing is hedged yet"
-        return f"{subject} costs you {usd(-alone, cents=cents)}{rest}."
+    if not assessment.traded_legs and assessment.options is None:
+        return f"{subject} costs you {usd(-alone, cents=cents)}: nothing is hedged yet."
     if alone >= 0.0:
         return f"{subject} leaves you {_signed(together, cents=cents)}, and {_signed(alone, cents=cents)} unhedged."
     if together > 0.0 and usd(together, cents=cents) != usd(0.0, cents=cents):

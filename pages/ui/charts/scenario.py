@@ -154,7 +154,8 @@ def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom:
     first = closed[0] if wall == start else closed[-1]
     far = end if wall == start else start
     side = "right" if wall > 0.0 else "left"
-    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else "unhedged"
+    ended = "unhedged" if not first.options_pnl else "only options left"
+    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else ended
     lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
     notes = (
         {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated {short_percent(wall)}"},
@@ -327,4 +328,5 @@ def _lost(result: StressResult) -> str:
     """What being liquidated in a window cost; '' where the short was held."""
     if not result.is_closed:
         return ""
-    return f", unhedged, {money(-result.hedge_pnl)} lost" if result.hedge_pnl < 0.0 else ", unhedged"
+    what = ", only options left" if result.options_pnl else ", unhedged"
+    return f"{what}, {money(-result.hedge_pnl)} lost" if result.hedge_pnl < 0.0 else what
