@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.app import shell, start
-from pages.ui.session import link_market, state, worked_out
+from pages.ui.session import currency, link_market, state, worked_out
 
 shell.guard()
 
@@ -18,15 +18,17 @@ from hedge_core.reports.answer import answer
 from pages.ui import charts
 from pages.ui.app import gate, navigation, payoff, progress
 from pages.ui.parts import as_filled, elements, fragments, orders
-from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.parts.format import md, signed_usd
 from pages.ui.scenarios import pictures
 
 link = link_market.pinned(state.plan())
 is_hidden = link is not None and link[0].is_hidden
-result = gate.open_page("Your plan", lambda result: answer(as_filled.shown(result), cents=is_hidden).lead)
+result = gate.open_page(
+    "Your plan", lambda found: answer(as_filled.shown(found), cents=is_hidden, rate=currency.shown(found)).lead
+)
 held = as_filled.shown(result)
 with st.container(key="lead"):
-    st.markdown(md(answer(held).terms) or md(state.plan().name))
+    st.markdown(md(answer(held, rate=currency.shown(result)).terms) or md(state.plan().name))
 
 
 @fragments.fragment
@@ -53,7 +55,7 @@ squeeze = worst_squeeze(held)
 if squeeze is not None:
     st.warning(
         f"**What hurts most:** a rally before the fall. In the worst 30 days of the past year this short would have "
-        f"needed {md(usd(squeeze.most_needed))} of cash.",
+        f"needed {md(currency.shown(result).amount(squeeze.most_needed))} of cash.",
         icon=":material/warning:",
     )
 elements.notices(result)

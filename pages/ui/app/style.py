@@ -5,8 +5,14 @@ from __future__ import annotations
 STYLE = """<style>
 @keyframes waiting{50%{opacity:.55}}
 body{
-.st-key-address,.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan{display:none}
-[data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan)){display:contents}
+:is(.st-key-address,.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,.st-key-redo_kept){
+display:none}
+[data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,
+.st-key-redo_kept)){display:contents}
+[data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone):not(:has(button)){display:none}
+:root:is([data-undo="true"],[data-redo="true"]) & [data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone){
+display:flex}
+:root[data-undo="true"] & .st-key-undo_kept,:root[data-redo="true"] & .st-key-redo_kept{display:flex}
 :root[data-keeps="true"] & :is(.st-key-continue_plan,.st-key-forget_plan){display:flex}
 :root[data-keeps="empty"] & .st-key-forget_plan{display:flex}
 :root[data-keeps="false"] & .st-key-keep_plan{display:flex}

@@ -15,10 +15,9 @@ from hedge_core.hedge.months import net_by_month
 from hedge_core.hedge.planner import LEFT_OUT
 from hedge_core.monitoring.filled import as_filled, filled_hedge
 from hedge_core.reports.answer import level
-from hedge_core.text import signed_usd
 from pages.ui.app import live_status, navigation, why
-from pages.ui.parts.format import md, percent, usd
-from pages.ui.session import link_market, live_prices, prices, state, worked_out
+from pages.ui.parts.format import md, percent
+from pages.ui.session import currency, link_market, live_prices, prices, state, worked_out
 
 UNKNOWN = "–"
 
@@ -83,6 +82,8 @@ def _line(result: HedgeAssessment) -> None:
         with st.container(key="top_source", width="content"):
             st.markdown(_source(result), width="content")
     st.html(_bar(result, hedge))
+    if said := currency.note(result):
+        st.caption(md(said))
 
 
 def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
@@ -90,8 +91,9 @@ def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
     filled = as_filled(result)
     held = result if filled is None else filled.assessment
     net = net_by_month(held)
+    rate = currency.shown(result)
     return (
-        _Figure("bag", "Bag", usd(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
+        _Figure("bag", "Bag", rate.amount(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
         _Figure(
             "hedged",
             "Hedged",
@@ -110,13 +112,13 @@ def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
         _Figure(
             "net",
             "Net per month",
-            UNKNOWN if net is None else signed_usd(net.later),
+            UNKNOWN if net is None else rate.signed(net.later),
             f"{'' if filled is None or filled.why else 'Of what is filled. '}"
             "What the short earns less rolls and the cost of cash; plus is money to you. "
             + (
                 ""
                 if net is None or filled is not None
-                else md(f"First month, with the cost of opening: {signed_usd(net.first)}.")
+                else md(f"First month, with the cost of opening: {rate.signed(net.first)}.")
             ),
             "Net per month",
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.app import glossary, why
+from pages.ui.app import glossary, kept, why
 from pages.ui.session import undo, worked_out
 
 
@@ -18,4 +18,4 @@ def draw(stem: str) -> None:
             why.show(result)
         if result is not None:
             glossary.draw(stem)
-        undo.draw()
+        undo.draw(kept.draw_undo)

@@ -10,7 +10,7 @@ from hedge_core.hedge.variance_left import variance_left
 from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
-from pages.ui.session import bag_rows, prices, state
+from pages.ui.session import bag_rows, currency, prices, state
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
@@ -104,7 +104,7 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
     if result is None:
         return found
     _, read = bag_rows.read_rows(bag_rows.rows(), state.plan())
-    total = result.bag_value or 1.0
+    total, rate = result.bag_value or 1.0, currency.shown(result)
     waiting = list(result.held_coins)
     for place, holding in zip(bag_rows.good_rows(bag_rows.rows(), state.plan()), read.holdings, strict=True):
         held = next((held for held in waiting if held.holding == holding), None)
@@ -112,7 +112,7 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
             continue
         waiting.remove(held)
         found["price"][place] = price(held.price) + (" (yours)" if held.is_own_price else "")
-        found["value"][place] = usd(held.value)
+        found["value"][place] = rate.amount(held.value)
         found["share"][place] = percent(held.value / total)
         found["hedged_by"][place] = elements.hedged_by(held)
         if held.status == "hedged":
