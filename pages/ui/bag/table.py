@@ -13,6 +13,8 @@ from pages.ui.parts.format import md, percent, price, quantity, usd
 from pages.ui.session import bag_rows, currency, prices, state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hedge_core import HedgeAssessment
     from hedge_core.plan.bag import Holding
 
@@ -66,7 +68,7 @@ def draw_editor(result: HedgeAssessment | None) -> None:
         column_config=_columns(),
     )  # fmt: skip
     _, read = bag_rows.read_rows(rows, state.plan())
-    _echo(read.holdings)
+    _echo(read.holdings, usd if result is None else currency.shown(result).amount)
     half = [fault for fault in read.faults if "is empty" in fault.message]
     wrong = [fault for fault in read.faults if fault not in half]
     if wrong:
@@ -130,8 +132,8 @@ def _quantity_text(value: object) -> str:
     return "" if value is None or value != value else str(value)
 
 
-def _echo(holdings: list[Holding]) -> None:
-    """What was read from each row, in coins and in dollars, so that a misread number is seen at once."""
+def _echo(holdings: list[Holding], amount: Callable[[float], str]) -> None:
+    """What was read from each row, in coins and in money, so that a misread number is seen at once."""
     from hedge_core.hedge.held_coins import price_of
 
     market = prices.market(state.plan())
@@ -141,7 +143,7 @@ def _echo(holdings: list[Holding]) -> None:
     words = []
     for holding in holdings[:MOST_ECHOED]:
         known = price_of(market, holding.coin, own)
-        worth = "" if known is None else f" = {usd(holding.quantity * known)}"
+        worth = "" if known is None else f" = {md(amount(holding.quantity * known))}"
         words.append(f"{quantity(holding.quantity)} {md(holding.coin)}{worth}")
     more = f" · and {len(holdings) - MOST_ECHOED} more" if len(holdings) > MOST_ECHOED else ""
     if words:

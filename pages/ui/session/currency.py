@@ -34,8 +34,8 @@ def note(result: HedgeAssessment) -> str:
     if rate.currency != currency:
         return f"No exchange rate for {currency} is known, so amounts stay in USD. Type one (sidebar, Currency)."
     return (
-        f"Headline amounts in {currency}: {rate.stated(datetime.now(UTC))}. Charts, tables of orders and everything "
-        "that you type stay in USD."
+        f"Headline amounts in {currency}: {rate.stated(datetime.now(UTC))}. Charts, orders and whatever you type "
+        "stay in USD."
     )
 
 
