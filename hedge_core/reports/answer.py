@@ -19,10 +19,14 @@ CRASH = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`lead` says what the plan does in a crash, `terms` what it takes and nets, `crash` is the scenario behind it."""
+    """`lead` says what the plan does in a crash, `terms` what it takes and nets, `crash` is the scenario behind it.
+
+    `months` is the part of `terms` that says what each month nets, '' without a hedge.
+    """
 
     lead: str
     terms: str
+    months: str
     crash: ScenarioResult
 
 
@@ -37,7 +41,9 @@ def answer(
     if per is not None:
         share = per / assessment.bag_value
         crash = replace(crash, bag_pnl=share * crash.bag_pnl, hedge_pnl=share * crash.hedge_pnl)
-    return Answer(_lead(assessment, crash, rate, cents=cents), _terms(assessment, rate), crash)
+    months = _months(assessment, rate, cents=cents) if assessment.traded_legs else ""
+    terms = f"{_cash(assessment, rate)} {months}" if assessment.traded_legs else ""
+    return Answer(_lead(assessment, crash, rate, cents=cents), terms, months, crash)
 
 
 def _lead(assessment: HedgeAssessment, crash: ScenarioResult, rate: Rate, *, cents: bool) -> str:
@@ -56,12 +62,6 @@ def _lead(assessment: HedgeAssessment, crash: ScenarioResult, rate: Rate, *, cen
     if together > 0.0 and hedged != rate.amount(0.0, cents=cents):
         return f"{subject} earns you {hedged} instead of costing {loss}."
     return f"{subject} costs you {hedged} instead of {loss}."
-
-
-def _terms(assessment: HedgeAssessment, rate: Rate) -> str:
-    if not assessment.traded_legs:
-        return ""
-    return " ".join(part for part in (_cash(assessment, rate), _months(assessment, rate)) if part)
 
 
 def _cash(assessment: HedgeAssessment, rate: Rate) -> str:
@@ -90,8 +90,8 @@ def level(rally: float | None) -> str:
     return "never" if rally == math.inf else f"+{math.floor(rally * 100.0 + 1e-9):,}%"
 
 
-def _months(assessment: HedgeAssessment, rate: Rate) -> str:
+def _months(assessment: HedgeAssessment, rate: Rate, *, cents: bool) -> str:
     net = net_by_month(assessment)
     if net is None:
         return "What a month nets is unknown."
-    return f"First month {rate.signed(net.first)}, then {rate.signed(net.later)}."
+    return f"First month {rate.signed(net.first, cents=cents)}, then {rate.signed(net.later, cents=cents)}."

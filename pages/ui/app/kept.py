@@ -79,11 +79,16 @@ SCRIPT = """<script>
   show(read());
   const notes = setInterval(note, 250);
 })();
+document.addEventListener('click', (event) => {
+  if (event.target.closest?.('.st-key-bag_replace button, .st-key-links_start button'))
+    document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
+}, true);
 </script>"""
 """In the head of the document. The plan is kept in the browser only if a link of the page is pressed for it.
 
 The list of addresses belongs to the tab and goes with it. An address counts when it has been the same twice. The one
-before counts as a step back if the page offers to make a step again, else as a change like any other.
+before counts as a step back if the page offers to make a step again, else as a change like any other. A plan that is
+opened on the start page is read from its first line, wherever the button was.
 """
 
 

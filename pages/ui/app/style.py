@@ -59,6 +59,7 @@ background:linear-gradient(90deg,transparent calc(var(--target) - 1px),currentCo
 transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E3A47) 0)}
 .st-key-top_source{margin-left:auto}
 .st-key-toolbar{min-height:2.5rem;margin-top:-.5rem}
+[data-testid="stToastContainer"]{top:auto!important;bottom:1rem!important}
 .st-key-chart_tables{min-height:2.5rem}
 .st-key-scenario_lead{min-height:6rem;gap:.25rem}
 .st-key-scenario_place{min-height:44rem}

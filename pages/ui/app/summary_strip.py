@@ -91,7 +91,7 @@ def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
     filled = as_filled(result)
     held = result if filled is None else filled.assessment
     net = net_by_month(held)
-    rate = currency.shown(result)
+    rate, cents = currency.shown(result), link_market.is_without_amounts(result.plan)
     return (
         _Figure("bag", "Bag", rate.amount(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
         _Figure(
@@ -112,13 +112,13 @@ def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
         _Figure(
             "net",
             "Net per month",
-            UNKNOWN if net is None else rate.signed(net.later),
+            UNKNOWN if net is None else rate.signed(net.later, cents=cents),
             f"{'' if filled is None or filled.why else 'Of what is filled. '}"
             "What the short earns less rolls and the cost of cash; plus is money to you. "
             + (
                 ""
                 if net is None or filled is not None
-                else md(f"First month, with the cost of opening: {rate.signed(net.first)}.")
+                else md(f"First month, with the cost of opening: {rate.signed(net.first, cents=cents)}.")
             ),
             "Net per month",
         ),
@@ -140,8 +140,8 @@ def _hedge(result: HedgeAssessment) -> _Hedge:
 
 def _level_text(result: HedgeAssessment) -> str:
     """The liquidation level; a link without amounts states no cash, and that is no omission of its reader."""
-    margin, link = result.margin, link_market.pinned(result.plan)
-    if margin.notional and margin.collateral is None and not (link is not None and link[0].is_hidden):
+    margin = result.margin
+    if margin.notional and margin.collateral is None and not link_market.is_without_amounts(result.plan):
         return "no cash set"
     return level(result.market_rally_survived)
 
@@ -176,12 +176,12 @@ def _source(result: HedgeAssessment) -> str:
 
 def _pinned(shared: Shared, market: MarketSnapshot) -> None:
     """What the numbers of a link rest on, and the way to today's."""
-    hidden = " Amounts are hidden: everything is for a bag of $100." if shared.is_hidden else ""
+    hidden = r" Amounts are hidden: everything is for a bag of \$100." if shared.is_hidden else ""
     simulated = " :orange-badge[simulated prices]" if market.simulated else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f":blue-badge[:material/link: From a link]{simulated} Prices, betas and costs are those of "
-            f"{market.as_of:%d %b %Y, %H:%M} UTC.{md(hidden)} Tests on past days need today's prices."
+            f"{market.as_of:%d %b %Y, %H:%M} UTC.{hidden} Tests on past days need today's prices."
         )
         st.button("What it would be now", key="unpin", on_click=link_market.unpin, icon=":material/update:")
 

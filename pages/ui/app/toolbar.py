@@ -1,4 +1,4 @@
-"""The row under the top line: the words of the page, all calculations, and undo."""
+"""The row under the top line: all calculations, the words of the page, a link to share, and undo."""
 
 from __future__ import annotations
 
@@ -18,4 +18,8 @@ def draw(stem: str) -> None:
             why.show(result)
         if result is not None:
             glossary.draw(stem)
+            if st.button("Share", icon=":material/link:", type="tertiary", key="share_top"):
+                from pages.ui.app import share
+
+                share.show(result)
         undo.draw(kept.draw_undo)
