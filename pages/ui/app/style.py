@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-STYLE = """<style>
+from pages.ui.app import heights
+
+_SHEET = """
 @keyframes waiting{50%{opacity:.55}}
 body{
 .st-key-address,.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan{display:none}
@@ -10,7 +12,7 @@ body{
 :root[data-keeps="true"] & :is(.st-key-continue_plan,.st-key-forget_plan){display:flex}
 :root[data-keeps="empty"] & .st-key-forget_plan{display:flex}
 :root[data-keeps="false"] & .st-key-keep_plan{display:flex}
-[data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 4rem}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 3rem}
 [data-testid="stHeader"]{height:3rem;min-height:0}
 [data-testid="stMain"]:not(:has(h1,[data-testid="stAlert"])) [data-testid="stMainBlockContainer"]{visibility:hidden}
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNav"])) [data-testid="stSidebarUserContent"]{
@@ -89,10 +91,11 @@ padding:.35rem 0;border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
 white-space:nowrap}
 [class*="st-key-lots_back"] button p{position:static;width:auto;height:auto;clip-path:none}
 [class*="st-key-lots_"] button{min-width:2.5rem}
-:is([class*="st-key-fill_row_"],.st-key-monitor_view) [data-testid="stSkeleton"]{height:2.5rem;min-height:0}
 [class*="st-key-fill_row_"]{min-height:2.5rem}
 .st-key-monitor_metrics{min-height:5rem}
 .st-key-start_picture{min-height:43rem}
+.st-key-plan_place{min-height:460px}
+.st-key-start_place{min-height:516px}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
 @media (max-width:1180px){
@@ -109,6 +112,7 @@ white-space:nowrap}
 [class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto;gap:0 .5rem}
 [class*="st-key-order_row_"]>:nth-child(3){grid-column:1/4;grid-row:2}
 [class*="st-key-order_steps_"]{gap:.25rem}
+.st-key-start_place{min-height:540px}
 .st-key-monitor_metrics{min-height:10rem}
 .st-key-size_controls{min-height:20.5rem}
 .st-key-picture_frame{overflow:hidden}
@@ -128,7 +132,9 @@ white-space:nowrap}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 4rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
-}</style>"""
+"""
+
+STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
 """Everything is nested in `body`, so that it goes before the rules of the same weight that Streamlit adds later.
 
 In this order: the hidden input of the address, the links of a plan that the browser keeps (see `kept`), a page that
