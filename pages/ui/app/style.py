@@ -21,8 +21,9 @@ visibility:hidden}
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
-[data-testid="stPlotlyChart"] .textpoint text{fill:light-dark(#0A1118,#E4EAF0)!important}
-[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:light-dark(#46525F,#A9B6C4)!important}
+[data-testid="stPlotlyChart"] .textpoint text{fill:currentColor!important}
+[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:color-mix(in srgb,currentColor 78%,transparent)!important}
+.st-key-picture :is(.xtick,.ytick) text{fill:#46525F!important}
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
 text-wrap:balance}
@@ -129,7 +130,7 @@ white-space:nowrap}
 .st-key-summary_strip [data-testid="stMetricValue"]{font-size:.95rem}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
 .st-key-top_source{margin:0;grid-column:1/3}
-[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 4rem}}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 2.5rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
 """
