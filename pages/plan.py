@@ -39,7 +39,7 @@ with st.container(key="lead"):
 @fragments.fragment
 def picture(result: HedgeAssessment) -> None:
     """The payoff of what is filled, or of the plan without fills, and a slider that reads it."""
-    place = st.container()
+    place = st.container(key="plan_place")
     move = payoff.scrubber(-20, key="plan_move")
     with place:
         selected = payoff.draw(as_filled.shown(result), move, key="plan_range")

@@ -16,7 +16,7 @@ FALLS = (0.1, 0.2, 0.3, 0.5)
 def lead(result: HedgeAssessment) -> str:
     """What the hedge absorbs of a fall of the hedged coins by 30%."""
     held = as_filled.shown(result)
-    if not held.traded_legs:
+    if not held.traded_legs and held.options is None:
         return "Nothing is hedged: a crash costs you all of it."
     fall = run_scenario(held, Shock(move=-0.3, of="bag"))
     what = "the hedge" if held is result else "what is filled"

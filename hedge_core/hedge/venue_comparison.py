@@ -128,11 +128,20 @@ class VenueRow:
 
 @dataclass(frozen=True, eq=False)
 class VenueComparison:
-    """The plan at every venue, the recommended venue (None if none yields a contract) and the reason."""
+    """The plan at every venue, and the recommended venue (None if none yields a contract).
+
+    `verdict` says what the plan is like there, `caveats` what is unknown or old there, and whom the venue serves.
+    """
 
     rows: tuple[VenueRow, ...]
     recommended: VenueRow | None
-    reason: str
+    verdict: str
+    caveats: str
+
+    @property
+    def reason(self) -> str:
+        """The verdict and the caveats as one text."""
+        return f"{self.verdict} {self.caveats}".rstrip()
 
 
 def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
@@ -161,7 +170,7 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
             )
         )
     best = _recommended(rows)
-    return VenueComparison(tuple(rows), best, _reason(best, rows))
+    return VenueComparison(tuple(rows), best, _verdict(best, rows), _caveats(best, rows))
 
 
 def assessed_at(assessment: HedgeAssessment, venue: str) -> HedgeAssessment | None:
@@ -230,7 +239,8 @@ def _cost(row: VenueRow) -> float:
     return row.quote.fees if row.quote.cost is None else row.quote.cost
 
 
-def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
+def _verdict(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
+    """What the plan is like at the best venue, or why it yields no contract anywhere."""
     if best is None or best.assessment is None or best.quote is None:
         barred = [row for row in rows if row.barred and row.assessment is not None and not row.fault]
         if barred:
@@ -257,26 +267,37 @@ def _reason(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
         text += ". Of the venues that fit best it has the lowest fees; its carry is unknown."
     else:
         text += ". Of the venues that fit best it is the cheapest."
-    if best.unknown:
-        text += f" Not known: {'; '.join(best.unknown)}."
-    if best.ages:
-        text += f" Old figures: {best.ages}."
-    text += _set_aside(best, rows)
-    if best.access.is_served:
-        text += f" It serves where you live: {best.access.text}."
-    elif best.facts.refuses_regions:
-        text += f" It {best.facts.regions}."
-    elif best.facts.is_assumed:
-        text += " Check whether it serves your country; that is not known here."
-    else:
-        text += f" Where it serves customers: {best.facts.regions}."
     return text
 
 
-def _set_aside(best: VenueRow, rows: Sequence[VenueRow]) -> str:
-    """The venues that fit at least as well as `best` and come after it because they refuse whole regions, or ''."""
-    if best.may_refuse:
+def _caveats(best: VenueRow | None, rows: Sequence[VenueRow]) -> str:
+    """What is unknown or old at the best venue, which venues are set aside for it, and whom it serves; '' for none."""
+    if best is None or best.assessment is None or best.quote is None:
         return ""
+    told = []
+    if best.unknown:
+        told.append(f"Not known: {'; '.join(best.unknown)}.")
+    if best.ages:
+        told.append(f"Old figures: {best.ages}.")
+    told += _set_aside(best, rows)
+    if best.access.is_served:
+        told.append(f"It serves where you live: {best.access.text}.")
+    elif best.facts.refuses_regions:
+        told.append(f"It {best.facts.regions}.")
+    elif best.facts.is_assumed:
+        told.append("Check whether it serves your country; that is not known here.")
+    else:
+        told.append(f"Where it serves customers: {best.facts.regions}.")
+    return " ".join(told)
+
+
+def _set_aside(best: VenueRow, rows: Sequence[VenueRow]) -> list[str]:
+    """A sentence on the venues that fit at least as well as `best` and come after it because they refuse whole regions.
+
+    Empty if there are none.
+    """
+    if best.may_refuse:
+        return []
     miss = max(best.miss, CLOSE_ENOUGH)
     better = [
         row.facts.name
@@ -289,11 +310,11 @@ def _set_aside(best: VenueRow, rows: Sequence[VenueRow]) -> str:
         and row.rally >= min(best.rally, SOUND_RALLY)
     ]
     if not better:
-        return ""
+        return []
     verb, refuse = ("fits", "refuses") if len(better) == 1 else ("fit", "refuse")
-    return (
-        f" {listed(better)} {verb} as well or better, but {refuse} people from whole regions: see whether yours is one."
-    )
+    return [
+        f"{listed(better)} {verb} as well or better, but {refuse} people from whole regions: see whether yours is one."
+    ]
 
 
 def _why_barred(rows: Sequence[VenueRow]) -> str:

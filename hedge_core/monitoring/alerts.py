@@ -243,7 +243,10 @@ def drifted(
         return None
     word = "larger" if drift > 0 else "smaller"
     if not is_funded:
-        action = "Your collateral is too small to sell the missing contracts: add collateral first."
+        action = (
+            "Your collateral is too small to sell the missing contracts and survive a rally of "
+            f"{limits.rally_warning:.0%}: add collateral first."
+        )
     else:
         action = f"To return to the target: {'; '.join(trade.text for trade in trades)}."
     return Alert(

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.currency import DOLLARS, Rate
 from hedge_core.hedge.months import net_by_month
-from hedge_core.monitoring.option_ledger import has_option_fills
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.text import listed
@@ -40,9 +39,15 @@ def answer(
     crash = run_scenario(assessment, Shock(move=-CRASH, of="market"))
     if per is not None:
         share = per / assessment.bag_value
-        crash = replace(crash, bag_pnl=share * crash.bag_pnl, hedge_pnl=share * crash.hedge_pnl)
-    months = _months(assessment, rate, cents=cents) if assessment.traded_legs else ""
-    terms = f"{_cash(assessment, rate)} {months}" if assessment.traded_legs else ""
+        crash = replace(
+            crash,
+            bag_pnl=share * crash.bag_pnl,
+            hedge_pnl=share * crash.hedge_pnl,
+            options_pnl=share * crash.options_pnl,
+        )
+    has_terms = bool(assessment.traded_legs)
+    months = _months(assessment, rate, cents=cents) if has_terms else ""
+    terms = f"{_cash(assessment, rate)} {months}".rstrip() if has_terms else ""
     return Answer(_lead(assessment, crash, rate, cents=cents), terms, months, crash)
 
 
@@ -52,9 +57,8 @@ def _lead(assessment: HedgeAssessment, crash: ScenarioResult, rate: Rate, *, cen
     if not assessment.hedged_coins:
         return "None of your coins can be hedged."
     loss = rate.amount(-alone, cents=cents)
-    if not assessment.traded_legs:
-        rest = " before what your options make" if has_option_fills(assessment.plan) else ": nothing is hedged yet"
-        return f"{subject} costs you {loss}{rest}."
+    if not assessment.traded_legs and assessment.options is None:
+        return f"{subject} costs you {loss}: nothing is hedged yet."
     if alone >= 0.0:
         gains = [rate.signed(amount, cents=cents) for amount in (together, alone)]
         return f"{subject} leaves you {gains[0]}, and {gains[1]} unhedged."

@@ -409,7 +409,9 @@ def test_more_is_sold_only_where_the_collateral_carries_it() -> None:
         report = check(assess(thin, market), now=market.as_of)
         actions.append(next(alert.action for alert in report.alerts if alert.code == "drift"))
     assert "sell 25 more MET of Feb 2026" in actions[0]
-    assert actions[1].startswith("Your collateral is too small to sell the missing contracts")
+    assert actions[1].startswith(
+        "Your collateral is too small to sell the missing contracts and survive a rally of 20%: add"
+    )
 
 
 def test_trades_that_the_equity_does_not_open_are_told_apart() -> None:

@@ -35,8 +35,9 @@ from hedge_core.history.backtest import TestedHedge
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.position import position_state
 from hedge_core.monitoring.season import season
+from hedge_core.reports.answer import level
 from hedge_core.scenarios.dangers import what_hurts
-from hedge_core.scenarios.run import break_even_moves, net_grid, run_range
+from hedge_core.scenarios.run import break_even_moves, net_grid, run_range, to_the_border
 from hedge_core.scenarios.stress import run_stress
 from hedge_core.simulation.frontier import hedge_frontier
 from hedge_core.simulation.policy_comparison import compare_policies, policies_on_path
@@ -56,6 +57,7 @@ from pages.ui.charts.look import (
     ticks,
 )
 from pages.ui.parts.chart_table import table_of
+from pages.ui.parts.format import dollars
 
 MOVES = tuple(step / 100 for step in range(-80, 104, 4))
 SHIFTS = (-0.5, 0.0, 0.5)
@@ -693,3 +695,27 @@ def test_stress_windows_show_the_bag_and_both_in_the_order_given_dashed_after_a_
     dashes = [trace.line.dash for trace in fig.data if trace.mode == "lines"]
     assert dashes == ["dot" if result.is_closed else "solid" for result in results]
     assert "Nothing to replay." in notes(charts.stress_windows([], title="The worst"))
+
+
+@pytest.mark.parametrize(("move", "anchor"), [(-0.15, "left"), (0.3, "right")])
+def test_the_wall_is_named_on_the_side_without_the_selected_move_and_rounded_down(
+    mixed: HedgeAssessment, move: float, anchor: str
+) -> None:
+    wall = mixed.market_rally_survived
+    assert wall is not None
+    assert round(100 * wall) > math.floor(100 * wall), "a wall that would be rounded up shows how it is rounded"
+    moves = [step / 100 for step in range(-50, 101, 5)]
+    results = to_the_border(mixed, run_range(mixed, moves, Shock(move=0.0, of="market")))
+    selected = run_scenario(mixed, Shock(move=move, of="market"))
+
+    fig = charts.pnl_range(results, selected=selected, break_evens=(), title="If the market moves")
+
+    (named,) = (note for note in fig.layout.annotations if note.text.startswith("liquidated"))
+    assert named.text == f"liquidated {level(wall)}"
+    assert named.xanchor == anchor
+
+
+@pytest.mark.parametrize("figures", [(0.4, "0"), (-16.2, "−16"), (-0.4, "0"), (12_345.6, "12,346")])
+def test_a_column_of_dollars_has_true_minus_signs_and_no_negative_zero(figures: tuple[float, str]) -> None:
+    value, text = figures
+    assert dollars(value) == text

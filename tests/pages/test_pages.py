@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -80,9 +81,15 @@ def words(test: AppTest) -> str:
     return "\n".join(str(part) for part in parts)
 
 
+SENTENCE = re.compile(r"[A-Z0-9$−+][^<>*_●]+ [^<>*_●]+[.!]", re.DOTALL)
+"""What a chart says to somebody who does not see it: words without markup, to the full stop."""
+
+
 def calm(test: AppTest) -> None:
     assert not test.exception, test.exception
     assert "went wrong" not in words(test)
+    told = {chart.proto.id: chart.proto.alt for chart in test.get("plotly_chart")}
+    assert {key: alt for key, alt in told.items() if not SENTENCE.fullmatch(alt)} == {}, "charts without a sentence"
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -543,8 +550,8 @@ def test_the_size_page_compares_venues_and_contracts() -> None:
     calm(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     venues = venues.set_index("Venue")
-    assert venues.loc["Coinbase Derivatives", "Own futures (%)"] == pytest.approx(88.6, abs=0.1)
-    assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(100.0)
+    assert venues.loc["Coinbase Derivatives", "Own futures (%)"] == pytest.approx(0.886, abs=0.001)
+    assert venues.loc["✓ Gate", "Own futures (%)"] == pytest.approx(1.0)
     terms = next(table.value for table in test.table if "Ends a short by" in table.value.columns)
     assert set(terms.index) == {name.removeprefix("✓ ") for name in venues.index}
     assert "the size of the contract is not known, so it is not used" in words(test)

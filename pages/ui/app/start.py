@@ -54,7 +54,7 @@ def _picture() -> None:
     from pages.ui.app import payoff
 
     example = examples.example("layer1_bag")
-    place = st.container()
+    place = st.container(key="start_place")
     share = st.slider("How much to hedge", 0, 100, 60, 5, "%d%%", key="start_hedge") / 100
     result = memo.memo(
         "start_example",

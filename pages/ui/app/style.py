@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-STYLE = """<style>
+from pages.ui.app import heights
+
+_SHEET = """
 @keyframes waiting{50%{opacity:.55}}
 body{
 :is(.st-key-address,.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,.st-key-redo_kept){
@@ -16,7 +18,7 @@ display:flex}
 :root[data-keeps="true"] & :is(.st-key-continue_plan,.st-key-forget_plan){display:flex}
 :root[data-keeps="empty"] & .st-key-forget_plan{display:flex}
 :root[data-keeps="false"] & .st-key-keep_plan{display:flex}
-[data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 4rem}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 3rem}
 #first-words{position:fixed;inset:0;z-index:100;pointer-events:none;padding:3.5rem 5rem 0 calc(300px + 5rem);
 color-scheme:light dark;background:light-dark(#fff,#11171E);font:1rem/1.6 "First words",sans-serif}
 &:has([data-testid="stMain"] h1,[data-testid="stAlert"],[role="dialog"]) #first-words{display:none}
@@ -34,8 +36,9 @@ visibility:hidden}
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
-[data-testid="stPlotlyChart"] .textpoint text{fill:light-dark(#0A1118,#E4EAF0)!important}
-[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:light-dark(#46525F,#A9B6C4)!important}
+[data-testid="stPlotlyChart"] .textpoint text{fill:currentColor!important}
+[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:color-mix(in srgb,currentColor 78%,transparent)!important}
+.st-key-picture :is(.xtick,.ytick) text{fill:#46525F!important}
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
 text-wrap:balance}
@@ -104,10 +107,11 @@ padding:.35rem 0;border-bottom:1px solid light-dark(#D5DDE6,#2E3A47)}
 white-space:nowrap}
 [class*="st-key-lots_back"] button p{position:static;width:auto;height:auto;clip-path:none}
 [class*="st-key-lots_"] button{min-width:2.5rem}
-:is([class*="st-key-fill_row_"],.st-key-monitor_view) [data-testid="stSkeleton"]{height:2.5rem;min-height:0}
 [class*="st-key-fill_row_"]{min-height:2.5rem}
 .st-key-monitor_metrics{min-height:5rem}
 .st-key-start_picture{min-height:43rem}
+.st-key-plan_place{min-height:460px}
+.st-key-start_place{min-height:516px}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
 @media (max-width:1180px){
@@ -126,6 +130,7 @@ white-space:nowrap}
 [class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto;gap:0 .5rem}
 [class*="st-key-order_row_"]>:nth-child(3){grid-column:1/4;grid-row:2}
 [class*="st-key-order_steps_"]{gap:.25rem}
+.st-key-start_place{min-height:540px}
 .st-key-monitor_metrics{min-height:10rem}
 .st-key-size_controls{min-height:20.5rem}
 .st-key-picture_frame{overflow:hidden}
@@ -143,10 +148,12 @@ white-space:nowrap}
 .st-key-summary_strip [data-testid="stMetricValue"]{font-size:.95rem}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
 .st-key-top_source{margin:0;grid-column:1/3}
-[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 4rem}}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 2.5rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
-}</style>"""
+"""
+
+STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
 """Everything is nested in `body`, so that it goes before the rules of the same weight that Streamlit adds later.
 
 In this order: the hidden input of the address, the links of a plan that the browser keeps (see `kept`), a page that

@@ -27,7 +27,7 @@ def draw(result: HedgeAssessment, name: str = "") -> None:
     found = derivations(result)
     chosen = [derivation for derivation in found if derivation.name.startswith(name)] if name else []
     for derivation in chosen[:1]:
-        st.subheader(md(f"{derivation.name}: {derivation.result}"))
+        st.markdown(f"**{md(f'{derivation.name}: {derivation.result}')}**")
         st.markdown(_steps(derivation))
     st.caption(
         "You can check each line with a pocket calculator. Shown figures are rounded, so a last digit may differ."

@@ -86,7 +86,7 @@ def margin_gauge(
 
 def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.Figure:
     """Funding a year, means of `window` days, with the lines between which it lay on 80% of these days."""
-    fig = figure(f"Funding on {coin}, a year, over the {window} days before", height=280, right=52)
+    fig = figure(f"Funding on {coin} a year", height=280, subtitle=f"mean of the {window} days before", right=52)
     if np.isnan(means).all():
         return say_nothing_to_show(fig, "Too little funding history.")
     first = int(np.flatnonzero(~np.isnan(means))[0])

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from hedge_core import ScenarioResult
 from hedge_core.market.snapshot import Floats
+from hedge_core.reports.answer import level
 from hedge_core.scenarios.run import TERMS
 from hedge_core.scenarios.stress import StressResult
 from hedge_core.text import chart_text
@@ -42,6 +43,9 @@ from pages.ui.parts.format import signed_usd, usd
 WIDE_ENOUGH = 0.4
 """The part of a chart that holds the note on what a liquidation costs, on a phone too."""
 
+ROOM_FOR_NAME = 0.25
+"""The part of a chart that, with the margin beside it, holds the name of the wall on a phone."""
+
 
 def pnl_range(
     results: Sequence[ScenarioResult],
@@ -65,7 +69,7 @@ def pnl_range(
     closed = [result for result in results if result.is_liquidated]
     if closed:
         low -= 0.08 * (high - low)
-        _shade_liquidation(fig, closed, low, abs(x[-1] - x[0]))
+        _shade_liquidation(fig, closed, low, abs(x[-1] - x[0]), selected.shock.move)
     zero_line(fig)
     line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
     notes: list[dict[str, object]] = [
@@ -141,10 +145,13 @@ def _dash_unhedged(fig: go.Figure, results: Sequence[ScenarioResult], sentences:
     )
 
 
-def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom: float, width: float) -> None:
+def _shade_liquidation(
+    fig: go.Figure, closed: Sequence[ScenarioResult], bottom: float, width: float, selected: float
+) -> None:
     """The moves at which the short is closed by force, with a wall where they begin and what is lost there.
 
-    The loss is named in the shaded part if that is wide enough, else beside the wall; `width` is that of all moves.
+    The wall is named beside it, on the side on which the line of the `selected` move is not. The loss is named at the
+    far end of the shaded part if that is wide enough, else beside the wall; `width` is that of all moves.
     """
     start, end = closed[0].shock.move, closed[-1].shock.move
     place = {"x0": start, "x1": end, "yref": "y domain", "y0": 0, "y1": 1}
@@ -153,15 +160,27 @@ def _shade_liquidation(fig: go.Figure, closed: Sequence[ScenarioResult], bottom:
     line_across(fig, x=wall, color=DANGER, width=2)
     first = closed[0] if wall == start else closed[-1]
     far = end if wall == start else start
-    side = "right" if wall > 0.0 else "left"
-    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else "unhedged"
+    inside, outside = ("left", "right") if wall > 0.0 else ("right", "left")
+    is_shaded_free = abs(far - wall) > ROOM_FOR_NAME * width and (selected - wall) * (far - wall) <= 0.0
+    beside = inside if is_shaded_free else outside
+    is_wide = abs(far - wall) > WIDE_ENOUGH * width
+    ended = "unhedged" if not first.options_pnl else "only options left"
+    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else ended
     lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
-    notes = (
-        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated {short_percent(wall)}"},
-        {"x": far if abs(far - wall) > WIDE_ENOUGH * width else wall, "y": bottom, "yanchor": "bottom", "text": lost},
-    )
-    shift = -4 if side == "right" else 4
-    annotate(fig, ({**note, "xanchor": side, "xshift": shift, "bgcolor": "rgba(0,0,0,0)"} for note in notes))
+    notes: list[dict[str, object]] = [
+        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated {_wall_text(wall)}"},
+        {"x": wall, "y": bottom, "yanchor": "bottom", "text": lost},
+    ]
+    for note, anchor in zip(notes, (beside, outside if is_wide else beside), strict=True):
+        note |= {"xanchor": anchor, "xshift": 4 if anchor == "left" else -4, "bgcolor": "rgba(0,0,0,0)"}
+    if is_wide:
+        notes[1]["x"] = far
+    annotate(fig, notes)
+
+
+def _wall_text(wall: float) -> str:
+    """The move of the wall, a rally rounded down as in every sentence that names it."""
+    return level(wall) if wall > 0.0 else short_percent(wall)
 
 
 def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:
@@ -327,4 +346,5 @@ def _lost(result: StressResult) -> str:
     """What being liquidated in a window cost; '' where the short was held."""
     if not result.is_closed:
         return ""
-    return f", unhedged, {money(-result.hedge_pnl)} lost" if result.hedge_pnl < 0.0 else ", unhedged"
+    what = ", only options left" if result.options_pnl else ", unhedged"
+    return f"{what}, {money(-result.hedge_pnl)} lost" if result.hedge_pnl < 0.0 else what

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
@@ -53,18 +53,17 @@ def _assumptions(count: int) -> str:
     return "1 assumption behind these numbers" if count == 1 else f"{count} assumptions behind these numbers"
 
 
-def chart(figure: go.Figure, *, key: str, alt: str = "") -> None:
+def chart(figure: go.Figure, *, key: str, alt: str) -> None:
     """A chart over the full width of its place, without a tool bar; its data below it where tables are wanted.
 
-    `alt` says in a sentence what the chart shows; without it, its title does.
+    `alt` says in a sentence what the chart shows, for somebody who does not see it.
     """
-    title = plain_title(figure) or key.replace("_", " ")
     st.plotly_chart(
         figure,
         width="stretch",
         key=key,
         config={"displayModeBar": False},
-        alt=alt or f"Chart: {title}. In words below it.",
+        alt=alt,
     )
     if state.remember(TABLES, False):
         from pages.ui.parts.chart_table import table_of
@@ -79,18 +78,13 @@ def hedged_by(held: HeldCoin) -> str:
     return "own future" if held.route == "own future" else ", ".join(held.proxies)
 
 
-def plain_title(figure: go.Figure) -> str:
-    """The title of a figure without markup."""
-    return " ".join(re.sub(r"<[^>]*>|●", " ", figure.layout.title.text or "").split())
-
-
 def table(
     rows: pd.DataFrame | Sequence[Mapping[str, object]],
     *,
     key: str,
     right: Collection[str] = (),
     wide: Collection[str] = (),
-    formats: Mapping[str, str] | None = None,
+    formats: Mapping[str, Callable[[float], str]] | None = None,
     height: int | Literal["auto"] = "auto",
 ) -> None:
     """A table over the full width; what is not known shows as a dash.
@@ -102,9 +96,12 @@ def table(
 
     columns: dict[str, object] = {name: st.column_config.TextColumn(name, alignment="right") for name in right}
     columns |= {name: st.column_config.TextColumn(name, width="medium") for name in wide}
-    columns |= {name: st.column_config.NumberColumn(name, format=form) for name, form in (formats or {}).items()}
+    frame = pd.DataFrame(rows)
+    if formats:
+        columns |= {name: st.column_config.NumberColumn(name) for name in formats}
+        frame[list(formats)] = frame[list(formats)].astype(float)
     st.dataframe(
-        pd.DataFrame(rows),
+        frame.style.format(dict(formats), na_rep="–") if formats else frame,
         hide_index=True,
         width="stretch",
         height=height,

@@ -16,7 +16,7 @@ from hedge_core.scenarios.stress import (
 from hedge_core.text import days_text
 from pages.ui import charts
 from pages.ui.parts import elements
-from pages.ui.parts.format import md
+from pages.ui.parts.format import dollars, md
 from pages.ui.scenarios import one_move, pictures
 from pages.ui.scenarios.lead import Lead
 from pages.ui.session import state
@@ -45,7 +45,7 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
         elements.table(
             [_row(one) for one in results],
             key="stress_table",
-            formats=dict.fromkeys(("Bag ($)", "Hedge ($)", "Together ($)"), "%,.0f"),
+            formats=dict.fromkeys(("Bag ($)", "Hedge ($)", "Together ($)"), dollars),
         )
         elements.reading(
             "Each coin moves as it did from the first to the last close of the period, a coin that did not trade then "

@@ -26,7 +26,7 @@ ROLL_DAYS = next(field for field in fields_of(Thresholds) if field.name == "roll
 def draw(result: HedgeAssessment) -> None:
     """The cards side by side; of what is filled, with the plan beside it."""
     for column, card in zip(st.columns(3, gap="medium"), (_cost, _cash, _rolls), strict=True):
-        with column, st.container(border=True, key=f"card{card.__name__}"):
+        with column, st.container(border=True, key=f"card{card.__name__}", height="stretch"):
             card(result)
 
 

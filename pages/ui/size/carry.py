@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.expiries import held_expiry
-from hedge_core.market.snapshot import FundingHistory
+from hedge_core.market.snapshot import FundingHistory, FutureQuote
+from hedge_core.text import listed
 from pages.ui import charts
 from pages.ui.parts import elements
-from pages.ui.parts.format import md, percent
+from pages.ui.parts.format import md, percent, price
 from pages.ui.session import state
 from pages.ui.size import venues
 
@@ -49,12 +52,14 @@ def draw_carry(result: HedgeAssessment, leg: SizedLeg) -> None:
     with left:
         funding = market.funding
         if funding is not None and leg.underlying in funding:
+            reading = _funding_reading(leg.underlying, funding)
             means = funding.rolling_annual(leg.underlying, FUNDING_DAYS)
             elements.chart(
                 charts.funding_history(coin=leg.underlying, days=funding.days, means=means, window=FUNDING_DAYS),
                 key="funding",
+                alt=reading,
             )
-            elements.reading(_funding_reading(leg.underlying, funding))
+            elements.reading(reading)
         else:
             st.info(f"No funding history of {md(leg.underlying)} is at hand.")
     with right:
@@ -66,6 +71,7 @@ def draw_carry(result: HedgeAssessment, leg: SizedLeg) -> None:
                     coin=leg.underlying, spot=spot, expiries=[(f"{q.expiry:%d %b %Y}", q.price) for q in quotes]
                 ),
                 key="term_structure",
+                alt=_term_reading(leg.underlying, spot, quotes),
             )
             elements.reading(
                 "A future above spot loses that distance by its expiry, and a short earns it; below spot a short pays. "
@@ -84,6 +90,12 @@ def _funding_reading(coin: str, funding: FundingHistory) -> str:
         f"Over {funding.days_known(coin, days):,} days a short on {coin} earned {percent(mean, signed=True)} a year on "
         f"average, and paid on {percent(paid)} of the days. Between the dotted lines lay 80% of the means."
     )
+
+
+def _term_reading(coin: str, spot: float, quotes: Sequence[FutureQuote]) -> str:
+    """How far each dated future on the coin is from spot, in one sentence."""
+    away = [f"{percent(quote.price / spot - 1.0, signed=True)} on {quote.expiry:%d %b %Y}" for quote in quotes]
+    return f"Against spot ({price(spot)}) the futures on {coin} are at {listed(away)}."
 
 
 def _end_text(leg: SizedLeg, result: HedgeAssessment) -> str:

@@ -73,9 +73,11 @@ def _margin_inputs(leg: SizedLeg) -> None:
     """What the holder's own broker or venue asks for a short of this contract; empty: as the program knows it."""
     contract = leg.contract
     own = state.plan().overrides.margins.get(contract.id)
-    known = "100%" if contract.maintenance_margin_rate is None else percent(contract.maintenance_margin_rate)
-    columns = st.columns(2)
-    for column, name, label in zip(columns, ("initial", "maintenance"), ("to open", "to keep"), strict=True):
+    fields = (
+        ("initial", "to open", contract.initial_margin_rate),
+        ("maintenance", "to keep", contract.maintenance_margin_rate),
+    )
+    for column, (name, label, rate) in zip(st.columns(2), fields, strict=True):
         key = state.seed(_margin_key(name, contract.id), None if own is None else round(getattr(own, name) * 100.0, 10))
         column.number_input(
             f"{md(contract.code)} {label} (%)",
@@ -84,7 +86,7 @@ def _margin_inputs(leg: SizedLeg) -> None:
             max_value=500.0,
             step=0.5,
             format="%.2f",
-            placeholder=f"to keep: {known}" if own is None else "",
+            placeholder="" if own is not None else "100%" if rate is None else percent(rate),
             key=key,
             on_change=_set_margin,
             args=(contract.id, key),

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow, compare_venues, contract_options
 from pages.ui.parts import elements
-from pages.ui.parts.format import md
-
-MONEY, PERCENT = "%,.0f", "%.1f%%"
+from pages.ui.parts.format import dollars, md, percent
+from pages.ui.session import memo
 
 
 def draw_options(result: HedgeAssessment, place: int) -> None:
@@ -27,41 +26,52 @@ def draw_options(result: HedgeAssessment, place: int) -> None:
             "Count": abs(option.leg.contracts),
             "Off target ($)": option.rounding_error,
             "To open ($)": option.initial_margin,
-            "Fees, rolls ($)": option.costs.fees,
+            "Fees, rolls ($)": -option.costs.fees,
             "Carry ($)": option.costs.carry if option.costs.is_carry_known else None,
-            "Costs ($)": option.cost,
+            "Net ($)": None if option.cost is None else -option.cost,
         }
         for option in options
     ]
     st.markdown(f"**Every contract on {md(leg.underlying)}: standard or micro, perpetual or dated**")
     elements.table(rows, key="options", formats=_formats(rows))
     st.caption(
-        f"For the {md(f'${leg.target_notional:,.0f}')} that this leg is to short, over your horizon. Costs are fees "
-        "less carry: below zero the short earns. A dash: not known. Click a heading to sort."
+        f"For the {md(f'${leg.target_notional:,.0f}')} that this leg is to short, over your horizon. Net is carry "
+        "less fees: plus is money to you. A dash: not known. Click a heading to sort."
     )
 
 
-def _formats(rows: Sequence[Mapping[str, object]]) -> dict[str, str]:
+def _formats(rows: Sequence[Mapping[str, object]]) -> dict[str, Callable[[float], str]]:
     """How the columns of money and of percent are written."""
     names = rows[0] if rows else ()
-    return {name: MONEY if name.endswith("($)") else PERCENT for name in names if name.endswith(("($)", "(%)"))}
+    return {name: dollars if name.endswith("($)") else percent for name in names if name.endswith(("($)", "(%)"))}
 
 
 def _kind(kind: str, until: object) -> str:
     return f"ends {until:%d %b %Y}" if until is not None else kind
 
 
+def compared(result: HedgeAssessment) -> VenueComparison:
+    """This plan at every venue, worked out anew when the plan or its prices have changed."""
+    return memo.memo("venues", memo.basis(result), lambda: compare_venues(result))
+
+
+def draw_verdict(result: HedgeAssessment) -> None:
+    """Which venue fits this plan best, in a sentence."""
+    st.caption(f":material/storefront: {md(compared(result).verdict)}")
+
+
 def draw_venues(result: HedgeAssessment) -> None:
     """This plan at every venue, and the venues at which it cannot be sized."""
-    comparison = compare_venues(result)
-    st.markdown(f"**{md(comparison.reason)}**")
+    comparison = compared(result)
+    if comparison.caveats:
+        st.caption(md(comparison.caveats))
     sized = [row for row in comparison.rows if row.is_usable]
     rows = [_venue_row(row, comparison) for row in sized]
     if rows:
         elements.table(rows, key="venues", wide=["Venue"], formats=_formats(rows))
         st.caption(
-            "✓ is what is recommended. To open: the margin of the full hedge. Costs over your horizon of what your "
-            "collateral opens, fees less carry; at worst with 90%. A dash under "
+            "✓ is what is recommended. To open: the margin of the full hedge. Net over your horizon of what your "
+            "collateral opens, carry less fees: plus is money to you; at worst with 90%. A dash under "
             "Survives: no collateral is stated, it does not open the hedge, or no rally ends it. Contracts of your own "
             "and chosen ones are left aside here. Click a heading to sort."
         )
@@ -94,13 +104,13 @@ def _venue_row(row: VenueRow, comparison: VenueComparison) -> dict[str, object]:
     rally = rally if rally is not None and math.isfinite(rally) else None
     return {
         "Venue": ("✓ " if row is comparison.recommended else "") + facts.name,
-        "Hedged (%)": there.achieved_hedge_ratio * 100,
-        "Own futures (%)": row.own_share * 100,
+        "Hedged (%)": there.achieved_hedge_ratio,
+        "Own futures (%)": row.own_share,
         "Off target ($)": row.rounding_error,
         "To open ($)": there.margin_wanted.initial,
-        "Survives (%)": None if rally is None else rally * 100,
-        "Costs ($)": quote.cost,
-        "At worst ($)": quote.cost_high,
+        "Survives (%)": rally,
+        "Net ($)": None if quote.cost is None else -quote.cost,
+        "At worst ($)": None if quote.cost_high is None else -quote.cost_high,
     }
 
 
