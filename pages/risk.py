@@ -38,9 +38,9 @@ with picture:
     if outcomes:
         third = outcomes[2]
         reading = (
-            f"If the hedged coins fall 30%, they lose {usd(-third.bag_pnl)}; with the short you end at "
-            f"{signed_usd(third.net_pnl)}, before {usd(held.costs.fees)} of fees. A rally costs you the same share "
-            "of the gain."
+            f"If the hedged coins fall 30%, they lose {usd(-third.bag_pnl)}; with the short your result is "
+            f"{signed_usd(third.net_pnl)}, before {usd(held.costs.fees)} of fees. In a rally the short costs you the "
+            "same share of the gain."
         )
         elements.chart(
             charts.hedge_ratio_consequence(

@@ -56,21 +56,21 @@ def outcome(
             outcome(-0.15, -1500.0, 1050.0),
             0.7,
             "If the market falls 15.0%, your bag loses $1,500 and the short gains $1,050: together you are down $450. "
-            "The hedge takes back 70.0% of the loss.",
+            "The hedge offsets 70.0% of the loss.",
             id="fall",
         ),
         pytest.param(
             outcome(-0.15, -1500.0, 316.67, of="bag"),
             0.7,
             "If your bag falls 15.0%, it loses $1,500 and the short gains $317: together you are down $1,183. "
-            "The hedge takes back 21.1% of the loss (target 70.0%).",
+            "The hedge offsets 21.1% of the loss (target 70.0%).",
             id="fall that the hedge does not cover",
         ),
         pytest.param(
             outcome(-0.5, -1000.0, 1200.0),
             1.0,
             "If the market falls 50.0%, your bag loses $1,000 and the short gains $1,200: together you are up $200. "
-            "The hedge takes back 120.0% of the loss (target 100.0%), more than was lost.",
+            "The hedge offsets 120.0% of the loss (target 100.0%), more than was lost.",
             id="fall with too much hedge",
         ),
         pytest.param(
@@ -132,7 +132,7 @@ def outcome(
             outcome(-0.2, -1000.0, 1000.2),
             1.0,
             "If the market falls 20.0%, your bag loses $1,000 and the short gains $1,000: together you are even. "
-            "The hedge takes back 100.0% of the loss.",
+            "The hedge offsets 100.0% of the loss.",
             id="even",
         ),
     ],
@@ -147,7 +147,7 @@ def test_the_worked_example_reads_as_computed(examples: Path, market: MarketSnap
     text = charts.pnl_reading(result, hedge_ratio=assessment.hedge_ratio)
     assert text == (
         "If your bag falls 15.0%, it loses $1,500 and the short gains $1,050: together you are down $450. "
-        "The hedge takes back 70.0% of the loss."
+        "The hedge offsets 70.0% of the loss."
     )
 
 

@@ -211,7 +211,7 @@ class Rows:
         ):
             self.doubts.refuse("is empty: enter a number", line.row, "quantity")
         else:
-            self.doubts.note(f"'{shown}' is no holding and is left out", line.row)
+            self.doubts.note(f"'{shown}' is not a holding and is left out", line.row)
 
     def _is_advert(self, line: Line, named: NamedCoin) -> bool:
         """Whether a name in the row invites to a website; ether.fi, the name of a coin that exists, does not."""

@@ -66,7 +66,7 @@ def pasted(text: str) -> Pasted | None:
     are_all_listed = all(_BULLET.match(line) for _, line in numbered)
     for row, line in numbered:
         if row not in pairs and _is_heading(line, len(numbered)):
-            doubts.append(Doubt("note", f"'{line[:60]}' is no holding and is left out", row=row))
+            doubts.append(Doubt("note", f"'{line[:60]}' is not a holding and is left out", row=row))
             continue
         doubts += _line_doubts(row, line, pairs.get(row, []), are_all_listed)
         for pair in pairs.get(row) or [_torn(line)]:

@@ -50,7 +50,7 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     if bag < 0 < hedge:
         target = "" if share == percent(hedge_ratio) else f" (target {percent(hedge_ratio)})"
         more = ", more than was lost" if net > 0 else ""
-        return f"{text} The hedge takes back {share} of the loss{target}{more}."
+        return f"{text} The hedge offsets {share} of the loss{target}{more}."
     if bag > 0 > hedge:
         more = ": more than the gain" if net < 0 else ", the price of the protection"
         return f"{text} The {whole} costs {share} of the gain{more}."

@@ -42,8 +42,8 @@ def draw(result: HedgeAssessment) -> None:
                 _draw_open(result, held)
     _others(result, held_coins[MOST_ROWS:])
     elements.reading(
-        "Risk left: the share of a coin's daily variance that its hedge has not taken out. You also keep the risk of "
-        "hacks, unlocks and delistings."
+        "Risk left: the share of a coin's daily variance that its hedge does not remove. The risk of hacks, unlocks "
+        "and delistings also stays with you."
     )
 
 

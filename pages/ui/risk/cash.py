@@ -24,7 +24,7 @@ STEP = 100.0
 
 def draw(result: HedgeAssessment) -> None:
     """The inputs for cash, and what it does."""
-    st.header("How much cash stands behind it?")
+    st.header("How much cash backs it?")
     if not any(leg.wanted_contracts for leg in result.legs):
         st.markdown("Nothing is to be sold short, so no cash is needed.")
         inputs.collateral_input()

@@ -23,7 +23,7 @@ def draw(result: HedgeAssessment) -> None:
         return
     with st.expander("Coins of your bag as margin", expanded=bool(pledges), key="pledges"):
         st.caption(
-            "Coins that lie at the venue count beside the cash, after its haircut. If the venue fails, they go too."
+            "Coins held at the venue count as margin too, less its haircut. If the venue fails, you lose them as well."
         )
         st.multiselect(
             "Coins at the venue",

@@ -114,7 +114,7 @@ def calendar(result: HedgeAssessment) -> None:
         note = f" *{md(event.note)}*" if event.note else ""
         st.markdown(f"- **{event.day:%a %d %b %Y}** (in {days_text(days)}): {md(event.title)}{note}")
     if not events:
-        st.markdown("Nothing is known to lie ahead.")
+        st.markdown("No known events ahead.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.text_input("Add a date", max_chars=120, placeholder="Fed decision", key="event_title")
         day = st.date_input("Day", today + timedelta(days=7), key="event_day")
@@ -175,8 +175,8 @@ def checklist(result: HedgeAssessment) -> None:
     """Questions that no price answers."""
     checked = len(result.plan.watch.checked)
     st.markdown(
-        f"{checked} of {len(CHECKLIST)} say yes. None of this is measured, and no number of yeses is a forecast: they "
-        "are reasons to look at the hedge ratio once more."
+        f"{checked} of {len(CHECKLIST)} apply. None of this is measured, and no count is a forecast: these are reasons "
+        "to review your hedge ratio."
     )
     for question in CHECKLIST:
         st.checkbox(
