@@ -44,7 +44,7 @@ long: $(VENV)/.ready-dev ## The tests that repeat themselves, seventeen times as
 check: $(VENV)/.ready-dev ## Format, lint, types and import rules; changes nothing
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m mypy --num-workers $(JOBS)
+	$(PY) -m mypy --num-workers $(JOBS) || $(PY) -m mypy  # its workers may fail to start on a busy machine
 	$(VENV)/bin/lint-imports
 
 format: $(VENV)/.ready-dev ## Format the code and mend what the linter can mend by itself

@@ -14,7 +14,7 @@ else:
     from hosting.compressed import Compressed
     from hosting.first_bytes import FirstBytes, preloads
     from hosting.visitors import VisitorLimits
-    from pages.ui.app import kept, warm
+    from pages.ui.app import first_words, kept, warm
     from pages.ui.app.style import STYLE
 
     app = App(
@@ -23,6 +23,6 @@ else:
         middleware=[
             Middleware(VisitorLimits, are_addresses_told=False),
             Middleware(Compressed),
-            Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads()),
+            Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads(), first_words=first_words.html()),
         ],
     )

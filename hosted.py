@@ -28,7 +28,7 @@ from hosting.origin import SameOrigin
 from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
 from hosting.visitors import VisitorLimits
-from pages.ui.app import kept
+from pages.ui.app import first_words, kept
 from pages.ui.app.style import STYLE
 
 log = logging.getLogger("hedge_planner.hosting")
@@ -60,6 +60,6 @@ app = App(
         Middleware(SameOrigin),
         Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
         Middleware(Compressed),
-        Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads()),
+        Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads(), first_words=first_words.html()),
     ],
 )

@@ -49,11 +49,16 @@ UNKNOWN = "–"
 
 def usd(amount: float, *, cents: bool = False) -> str:
     """USD as $1,234, or with `cents` as −$1,234.50; a dash for NaN and infinity."""
+    return amount_text(amount, "$", cents=cents)
+
+
+def amount_text(amount: float, currency: str, *, cents: bool = False) -> str:
+    """An amount of money behind the sign of its currency, as `usd`."""
     if not math.isfinite(amount):
         return UNKNOWN
     text = f"{abs(amount):,.2f}" if cents else f"{abs(amount):,.0f}"
     sign = "−" if amount < 0 and any(digit in text for digit in "123456789") else ""
-    return f"{sign}${text}"
+    return f"{sign}{currency}{text}"
 
 
 def signed_usd(amount: float) -> str:

@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _SCRIPTS = Path(streamlit.__file__).parent / "static" / "static" / "js"
+_ROOT = b'<div id="root">'
 ELEMENTS = (
     "StreamlitMarkdown", "Button", "Metric", "Slider", "TextArea", "ButtonGroup", "PageLink", "Checkbox", "Table",
     "TextInput", "Selectbox", "NumberInput", "DownloadButton", "DataFrame", "PlotlyChart",
@@ -28,11 +29,15 @@ def preloads(folder: Path = _SCRIPTS) -> str:
 
 
 class FirstBytes:
-    """Middleware that adds `head` to the head of every HTML document."""
+    """Middleware that adds `head` to the head of every HTML document.
 
-    def __init__(self, app: ASGIApp, head: str) -> None:
+    `first_words` are put before what the app fills, where the start page is asked for: at `/`, without a plan.
+    """
+
+    def __init__(self, app: ASGIApp, head: str, first_words: str = "") -> None:
         self.app = app
         self.head = head.encode()
+        self.first_words = first_words.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request; a document is changed on its way back, everything else is not touched."""
@@ -57,6 +62,8 @@ class FirstBytes:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
+                    if scope["path"].endswith("/") and not scope["query_string"]:
+                        body = body.replace(_ROOT, self.first_words + _ROOT, 1)
                     await self._answer(start, body, send, is_without_body=scope["method"] == "HEAD")
 
         await self.app(plain, receive, send_changed)

@@ -2,7 +2,11 @@
 
 A message that the app has no use for is dropped; among these is `clear_cache`, which empties the caches of all
 sessions. Messages that come too fast are read later, not dropped, because each carries what the visitor has entered.
-While they wait, nothing more is read from the connection. What is no message at all ends the connection.
+While they wait, nothing more is read from the connection. The same holds for the messages of an address of which many
+pages wait for their turn: each message makes a thread. What is no message at all ends the connection.
+
+The app learns that a connection is gone when it next receives, never by an error when it sends: Streamlit takes such an
+error for a fault of its own and logs it with its trace.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # it has no stubs
@@ -19,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from hosting.budget import Budget
-from pages.ui.session.turns import VISITOR_HEADER
+from pages.ui.session.turns import VISITOR_HEADER, pages
 
 log = logging.getLogger("hedge_planner.hosting")
 
@@ -31,10 +35,13 @@ NEEDED = frozenset(("rerun_script", "stop_script", "file_urls_request", "app_hea
 NEEDED_OPERATIONS = ("deferred_file", "dataframe_chunk")
 """What the app needs of `backend_operation_request`: files that are made on demand, and the rows of long tables."""
 
-BAD_DATA, TOO_BIG, BAD_CONDUCT = 1003, 1009, 1008
+BAD_DATA, TOO_BIG, BAD_CONDUCT, CUT = 1003, 1009, 1008, 1006
 """Codes with which a WebSocket is closed (RFC 6455, section 7.4.1)."""
 
 MOST_ADDRESSES = 20_000
+
+DOOR_SECONDS = 0.05
+"""How often it is asked whether a page of the address has had its turn, which takes as long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +56,13 @@ class Limits:
     message_rate: float = 10.0
     message_burst: float = 60.0
     address_message_rate: float = 40.0
-    address_message_burst: float = 400.0
+    address_message_burst: float = 200.0
     connections: int = 60
     connection_rate: float = 2.0
     connection_burst: float = 80.0
     message_bytes: int = 1_000_000
     dropped: int = 20
+    waiting_pages: int = 8
 
 
 NO_ADDRESS = Limits(address_message_rate=1e9, address_message_burst=1e9)
@@ -68,6 +76,7 @@ class _Address:
         self.connections = 0
         self.messages = Budget(limits.address_message_rate, limits.address_message_burst)
         self.openings = Budget(limits.connection_rate, limits.connection_burst)
+        self.door = asyncio.Lock()
 
     @property
     def is_idle(self) -> bool:
@@ -89,8 +98,10 @@ class VisitorLimits:
         is_behind_proxy: bool = False,
         are_addresses_told: bool = True,
         limits: Limits | None = None,
+        waiting: Callable[[str], int] = pages.waiting,
     ) -> None:
         self.app = app
+        self.waiting = waiting
         self.is_behind_proxy = is_behind_proxy
         self.are_addresses_told = are_addresses_told
         self.limits = limits or Limits()
@@ -110,7 +121,7 @@ class VisitorLimits:
             await send({"type": "websocket.close", "code": BAD_CONDUCT})
             return
         try:
-            connection = _Connection(address, self.limits, receive, send, self._refuse)
+            connection = _Connection(address, self.limits, receive, send, self._refuse, self._door(name, address))
             await self.app(_stating(name, scope), connection.receive, connection.send)
         finally:
             address.connections -= 1
@@ -130,6 +141,16 @@ class VisitorLimits:
         address.connections += 1
         return address
 
+    def _door(self, name: str, address: _Address) -> Callable[[], Awaitable[None]]:
+        async def pass_it() -> None:
+            if not name:
+                return
+            async with address.door:
+                while self.waiting(name) >= self.limits.waiting_pages:
+                    await asyncio.sleep(DOOR_SECONDS)
+
+        return pass_it
+
     def _refuse(self, what: str) -> None:
         self.refused[what] += 1
         log.warning("refused: %s", what)
@@ -146,17 +167,23 @@ class _Connection:
     """One WebSocket: what the app receives from it."""
 
     def __init__(
-        self, address: _Address, limits: Limits, receive: Receive, send: Send, refuse: Callable[[str], None]
+        self,
+        address: _Address,
+        limits: Limits,
+        receive: Receive,
+        send: Send,
+        refuse: Callable[[str], None],
+        pass_door: Callable[[], Awaitable[None]],
     ) -> None:
         self._address, self._limits = address, limits
-        self._receive, self._send, self._refuse = receive, send, refuse
+        self._receive, self._send, self._refuse, self._pass_door = receive, send, refuse, pass_door
         self._messages = Budget(limits.message_rate, limits.message_burst)
         self._dropped = 0
         self._is_ended = False
 
     async def receive(self) -> Message:
         """Return the next event that the app needs; a disconnection once the visitor has gone too far."""
-        while True:
+        while not self._is_ended:
             event = await self._receive()
             if event["type"] != "websocket.receive":
                 return event
@@ -172,21 +199,33 @@ class _Connection:
             if kind is None:
                 return await self._end(BAD_DATA, "bytes that are no message")
             if kind in NEEDED:
+                await self._pass_door()
                 return event
             self._dropped += 1
             if self._dropped > self._limits.dropped:
                 return await self._end(BAD_CONDUCT, "too many messages without a use")
             self._refuse(kind or "an empty message")
+        return {"type": "websocket.disconnect", "code": CUT}
 
     async def send(self, message: Message) -> None:
-        """Send what the app sends, unless the connection has been ended here."""
-        if not self._is_ended:
+        """Send what the app sends, unless the connection has ended. Raises OSError if it ends before it is open."""
+        if self._is_ended:
+            return
+        if message["type"] == "websocket.accept":
+            await self._send(message)  # no session is made for a visitor who has gone already
+        else:
+            await self._send_if_it_is_open(message)
+
+    async def _send_if_it_is_open(self, message: Message) -> None:
+        try:
             await self._send(message)
+        except (OSError, RuntimeError):  # RuntimeError: the server itself has closed it, or could not open it
+            self._is_ended = True
 
     async def _end(self, code: int, what: str) -> Message:
         self._refuse(what)
+        await self._send_if_it_is_open({"type": "websocket.close", "code": code})
         self._is_ended = True
-        await self._send({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
 
 

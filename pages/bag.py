@@ -3,18 +3,19 @@
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.text import usd
 from pages.ui.app import navigation, progress, shell
 from pages.ui.bag import import_table, table
 from pages.ui.parts.elements import emphasised
-from pages.ui.session import bag_rows, examples, worked_out
+from pages.ui.session import bag_rows, currency, examples, worked_out
 
 
 def lead(result: HedgeAssessment) -> str:
     """What the bag is worth and how much of it the hedge covers."""
+    rate = currency.shown(result)
+    worth = f"Your bag is worth {rate.amount(result.bag_value)}"
     if not result.hedged_coins:
-        return f"Your bag is worth {usd(result.bag_value)}; none of it can be hedged."
-    return f"Your bag is worth {usd(result.bag_value)}; the hedge is sized for {usd(result.hedgeable_value)} of it."
+        return f"{worth}; none of it can be hedged."
+    return f"{worth}; the hedge is sized for {rate.amount(result.hedgeable_value)} of it."
 
 
 shell.guard()

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui.app import shell, start
-from pages.ui.session import link_market, state, worked_out
+from pages.ui.session import currency, link_market, state, worked_out
 
 shell.guard()
 
@@ -14,19 +14,26 @@ if not state.plan().holdings:
 # With the first plan, and not before: a fresh server shows the start page without these.
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.squeeze import worst_squeeze
-from hedge_core.reports.answer import answer
+from hedge_core.reports.answer import Answer, answer
 from pages.ui import charts
 from pages.ui.app import gate, navigation, payoff, progress
 from pages.ui.parts import as_filled, elements, fragments, orders
-from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.parts.format import md, signed_usd
 from pages.ui.scenarios import pictures
 
-link = link_market.pinned(state.plan())
-is_hidden = link is not None and link[0].is_hidden
-result = gate.open_page("Your plan", lambda result: answer(as_filled.shown(result), cents=is_hidden).lead)
+is_hidden = link_market.is_without_amounts(state.plan())
+
+
+def said(found: HedgeAssessment) -> Answer:
+    """The plan in two sentences; a link without amounts is about a bag of $100, to the cent."""
+    return answer(as_filled.shown(found), cents=is_hidden, rate=currency.shown(found))
+
+
+result = gate.open_page("Your plan", lambda found: said(found).lead)
 held = as_filled.shown(result)
 with st.container(key="lead"):
-    st.markdown(md(answer(held).terms) or md(state.plan().name))
+    terms = said(result).months if is_hidden else said(result).terms
+    st.markdown(md(terms) or md(state.plan().name))
 
 
 @fragments.fragment
@@ -53,7 +60,7 @@ squeeze = worst_squeeze(held)
 if squeeze is not None:
     st.warning(
         f"**What hurts most:** a rally before the fall. In the worst 30 days of the past year this short would have "
-        f"needed {md(usd(squeeze.most_needed))} of cash.",
+        f"needed {md(currency.shown(result).amount(squeeze.most_needed))} of cash.",
         icon=":material/warning:",
     )
 elements.notices(result)

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from hedge_core import HedgeAssessment, Shock, run_scenario
-from hedge_core.text import usd as plain_usd
 from pages.ui import charts
 from pages.ui.app import gate, navigation, progress, shell
 from pages.ui.parts import as_filled, elements, inputs
 from pages.ui.parts.format import signed_usd, usd
 from pages.ui.risk import cash, pledges, timing
+from pages.ui.session import currency
 
 FALLS = (0.1, 0.2, 0.3, 0.5)
 
@@ -16,11 +16,12 @@ FALLS = (0.1, 0.2, 0.3, 0.5)
 def lead(result: HedgeAssessment) -> str:
     """What the hedge absorbs of a fall of the hedged coins by 30%."""
     held = as_filled.shown(result)
-    if not held.traded_legs:
+    if not held.traded_legs and held.options is None:
         return "Nothing is hedged: a crash costs you all of it."
     fall = run_scenario(held, Shock(move=-0.3, of="bag"))
     what = "the hedge" if held is result else "what is filled"
-    return f"In a 30% fall {what} pays {plain_usd(fall.hedge_pnl)} of the {plain_usd(-fall.bag_pnl)} you lose."
+    rate = currency.shown(result)
+    return f"In a 30% fall {what} pays {rate.amount(fall.hedge_pnl)} of the {rate.amount(-fall.bag_pnl)} you lose."
 
 
 shell.guard()

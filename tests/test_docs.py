@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "docs" / "python.md"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HOW_TOS = list(ROOT.glob("docs/how-to/*.md"))
+LABEL = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
 
 
@@ -156,6 +158,16 @@ def test_the_readme_is_short() -> None:
     assert len(readme.splitlines()) <= 150
     assert readme.count("![") == 1
     assert [block[2] for block in BLOCK.finditer(readme) if block[1] == "sh"] == ["make run\n", "make test\n"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/tour.md", *sorted(f"docs/how-to/{n.name}" for n in HOW_TOS)])
+def test_what_a_reader_is_told_to_press_is_on_a_page(name: str) -> None:
+    """Bold words are labels of the app, word for word."""
+    sources = [*ROOT.glob("pages/**/*.py"), *ROOT.glob("hedge_core/**/*.py"), ROOT / "examples" / "bag.csv"]
+    app = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    labels = {" ".join(found.split()) for found in LABEL.findall((ROOT / name).read_text(encoding="utf-8"))}
+
+    assert sorted(label for label in labels if re.sub(r"^\d ", "", label).strip(".:") not in app) == []
 
 
 def test_every_document_has_a_place_on_the_site_and_every_place_a_document() -> None:

@@ -61,6 +61,7 @@ CLAIMS = (
         "messages of one address | {:g} per second after a burst of {:g}",
         lambda: [LIMITS.address_message_rate, LIMITS.address_message_burst],
     ),
+    Claim("docs/deploy.md", "pages of one address that wait to be drawn | {}", lambda: [LIMITS.waiting_pages]),
     Claim(
         "docs/deploy.md",
         "WebSockets of one address | {} at once; {:g} new ones per second after a burst of {:g}",
@@ -77,12 +78,15 @@ CLAIMS = (
     Claim("docs/deploy.md", "After {} seconds without a ping", lambda: [_set_in(NGINX, r"proxy_read_timeout (7)s;")]),
     Claim(
         "docs/deploy.md",
-        "{} requests per second after a burst of {}, {} connections, of these {} WebSockets",
+        "{} requests per second after a burst of {}, {} connections, of these {} WebSockets, and {} new WebSockets per "
+        "second after a burst of {}",
         lambda: [
-            _set_in(NGINX, r"rate=(\d+)r/s"),
-            _set_in(NGINX, r"burst=(\d+)"),
+            _set_in(NGINX, r"zone=requests:2m rate=(\d+)r/s"),
+            _set_in(NGINX, r"zone=requests burst=(\d+)"),
             _set_in(NGINX, r"limit_conn connections (\d+);"),
             _set_in(NGINX, r"limit_conn streams (\d+);"),
+            _set_in(NGINX, r"zone=openings:2m rate=(\d+)r/s"),
+            _set_in(NGINX, r"zone=openings burst=(\d+)"),
         ],
     ),
     Claim("docs/settings.md", "`server.maxMessageSize` | {} (MB)", lambda: [_streamlit("maxMessageSize")]),

@@ -28,12 +28,12 @@ INTRODUCTION = f"""# What can take the hedge away, on three crash days
 
 Written by `python -m tools.danger_days > docs/dangers.md`, on the prices of the sample market: five bags, each sized as
 a new plan at four venues, with the collateral that survives a rise of the market by {exact_percent(RALLY_TO_SURVIVE)}.
-[Methods](methods.md#7e-what-can-take-the-hedge-away), 7e, says what is assumed. USD, before costs; a plus is money to
-you. *Intact* is bag and hedge at the close of the day, and *the day after* the same after a further fall of 22%, the
-hedge still intact. *20%*, *50%* and *100%* are the day after if the venue has closed that share of each winning short
-(a dash: the venue does not). *Halt* is the gain that could not be taken at the low, known for 2025-10-10 only, with
-the hours that each venue is assumed to be shut today. *Venue lost* is the close of the day without collateral and open
-profit.
+[Methods](methods.md#7e-what-can-take-the-hedge-away), 7e, says what is assumed. USD, before the ordinary costs of
+the hedge; a plus is money to you. *Intact* is bag and hedge at the close of the day, and *the day after* the same after
+a further fall of 22%, the hedge still intact. *20%*, *50%* and *100%* are the day after if the venue has closed that
+share of each winning short (a dash: the venue does not), with what the closing and opening again cost. *Halt* is the
+gain that could not be taken at the low, known for 2025-10-10 only, with the hours that each venue is assumed to be shut
+today. *Venue lost* is the close of the day without collateral and open profit.
 """
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.load import report
+from benchmarks.load.attackers import NAMES
 from benchmarks.load.run import Setup, run
 from benchmarks.load.users import Conduct
 
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         floor_seconds=options.floor_seconds,
         seed=options.seed,
         attackers=options.attackers,
+        ways=tuple(options.way),
     )
     budget = report.Budget(p95=options.p95, flat_after=options.flat_after)
     outcome = run(setup)
@@ -75,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="attackers beside the users, all of them through nginx (0)",
     )
+    add("--way", action="append", default=[], choices=NAMES, help="what all attackers do; may be repeated")
     add("--p95", type=float, default=2.0, metavar="S", help="budget for the 95th percentile (2)")
     add("--flat-after", type=float, metavar="S", help="judge that memory is flat after S seconds")
     add("--seed", type=int, default=0, help="the users' values follow from it (0)")

@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,29 +189,32 @@ async def half_requests(one: Attacker) -> None:
 
 WAYS = (reruns, sliders, large_bags, links, useless_messages, unfinished_messages, comes_and_goes, the_largest_file,
         pages, half_requests)  # fmt: skip
+NAMES = tuple(way.__name__ for way in WAYS)
 
 
-async def attack(address: str, how_many: int) -> dict[str, dict[str, int]]:
-    """Until the process is told to stop; returns what each has done, by his way."""
+async def attack(address: str, how_many: int, ways: Sequence[str] = ()) -> dict[str, dict[str, int]]:
+    """Until the process is told to stop, in `ways` only if any are named; returns what each has done, by his way."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    ways = [WAYS[number % len(WAYS)] for number in range(how_many)]
+    known = [way for way in WAYS if not ways or way.__name__ in ways]
+    chosen = [known[number % len(known)] for number in range(how_many)]
     those = [Attacker(address, f"127.66.0.{number + 1}", number) for number in range(how_many)]
-    tasks = [asyncio.create_task(one.attack(way)) for one, way in zip(those, ways, strict=True)]
+    tasks = [asyncio.create_task(one.attack(way)) for one, way in zip(those, chosen, strict=True)]
     await stop.wait()
     for task in tasks:
         task.cancel()
     with suppress(asyncio.TimeoutError):
         await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 10)
-    return {f"{way.__name__} from {one.source}": dict(one.done) for one, way in zip(those, ways, strict=True)}
+    return {f"{way.__name__} from {one.source}": dict(one.done) for one, way in zip(those, chosen, strict=True)}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load.attackers", description=__doc__)
     parser.add_argument("--address", required=True, metavar="URL", help="the site, on this machine")
     parser.add_argument("--number", type=int, default=len(WAYS), metavar="N", help=f"how many ({len(WAYS)})")
+    parser.add_argument("--way", action="append", default=[], choices=NAMES, help="only in this way; may be repeated")
     options = parser.parse_args()
-    print(json.dumps(asyncio.run(attack(options.address.rstrip("/"), options.number))))
+    print(json.dumps(asyncio.run(attack(options.address.rstrip("/"), options.number, options.way))))
     return 0
 
 

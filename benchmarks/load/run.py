@@ -54,6 +54,8 @@ class Setup:
     seed: int = 0
     attackers: int = 0
     """So many beside the users; the servers are then those of hosted.py, behind nginx."""
+    ways: tuple[str, ...] = ()
+    """What the attackers do; each something else if this is empty."""
 
     @property
     def gone_after(self) -> float | None:
@@ -87,7 +89,7 @@ def run(setup: Setup) -> Outcome:
             attacks: Mapping[str, Mapping[str, int]] = {}
             if setup.attackers:
                 addresses = (stack.enter_context(proxy.running(addresses)),)
-                attacks = stack.enter_context(surroundings.attackers(addresses[0], setup.attackers))
+                attacks = stack.enter_context(surroundings.attackers(addresses[0], setup.attackers, setup.ways))
             asyncio.run(_load(setup, addresses, record, watch, takings))
         logs = tuple(fault for server in servers for fault in _log_faults(server))
     return Outcome(setup, record, watch.samples, watch.processor_share(), idle, floor, logs, attacks)

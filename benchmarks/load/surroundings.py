@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from benchmarks.servers import ROOT, free_port
@@ -31,12 +31,13 @@ def exchange() -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @contextmanager
-def attackers(address: str, how_many: int) -> Iterator[dict[str, dict[str, int]]]:
+def attackers(address: str, how_many: int, ways: Sequence[str] = ()) -> Iterator[dict[str, dict[str, int]]]:
     """Attackers of the site at `address`, who take only what the users leave of this machine's processors.
 
-    Yields what each has done, which is empty until the end of the block.
+    Without `ways` each has his own. Yields what each has done, which is empty until the end of the block.
     """
     command = [sys.executable, "-m", "benchmarks.load.attackers", "--address", address, "--number", str(how_many)]
+    command += [f"--way={way}" for way in ways]
     process = subprocess.Popen(["nice", "-n", "10", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     done: dict[str, dict[str, int]] = {}
     try:

@@ -108,7 +108,7 @@ def _live_surface(assessment: HedgeAssessment, source: PlanSource) -> Volatility
     """The surface from Deribit's quotes for the coins of the hedge, Bitcoin and Ether. Raises InvalidInput."""
     from datetime import UTC, datetime
 
-    from hedge_core.hedge.option_legs import spot_of
+    from hedge_core.hedge.option_demand import spot_of
     from hedge_core.market.live.markets import LiveMarkets
     from hedge_core.market.live.settings import LiveSettings
     from hedge_core.market.options.contracts import proposed_series
@@ -146,7 +146,7 @@ def _surface(
 
 def _with_quote(surface: VolatilitySurface, assessment: HedgeAssessment, text: str) -> VolatilitySurface:
     """The surface with the volatility of one option's quote. Raises InvalidInput."""
-    from hedge_core.hedge.option_legs import spot_of
+    from hedge_core.hedge.option_demand import spot_of
     from hedge_core.market.options.contracts import option_of
     from hedge_core.market.options.held import forward_basis
 

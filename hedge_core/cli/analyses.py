@@ -75,14 +75,14 @@ def scenario(context: click.Context, /, source: PlanSource, as_json: bool, prese
     from hedge_core.reports.json import scenario_document
 
     _check_stated(context, preset)
-    position = source.held(has_options=True)
+    position = source.held()
     assessment = position.shown
     shock = Shock(**stated) if preset is None else preset_named(preset).shock_on(assessment)
     result = run_scenario(assessment, shock)
-    options = held_options_outcome(assessment, shock)
+    options = held_options_outcome(position.planned, shock)
     if as_json:
         chosen = {} if preset is None else {"preset": preset}
-        held = {} if options is None else {"options": held_options_document(assessment, options)}
+        held = {} if options is None else {"options": held_options_document(position.planned, options)}
         document = {**scenario_document(result), **chosen, **held, "notes": assessment.plan.notes}
         print_json(with_filled(position.planned, document))
         return
@@ -90,7 +90,7 @@ def scenario(context: click.Context, /, source: PlanSource, as_json: bool, prese
         print(f"{preset_named(preset).name}:")
     print(plain(scenario_text(assessment, result)))
     if options is not None:
-        print(plain(f"\n{held_options_sentence(assessment, options)}"))
+        print(plain(f"\n{held_options_sentence(position.planned, options)}"))
 
 
 def _check_stated(context: click.Context, preset: str | None) -> None:

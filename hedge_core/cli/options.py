@@ -23,7 +23,7 @@ from hedge_core.hedge.planner import LEFT_OUT, assess, assess_priced
 from hedge_core.market.venues import EXCHANGES
 from hedge_core.simulation.engine import PATHS
 from hedge_core.simulation.paths import ModelKind
-from hedge_core.text import json_for_terminal, listed, plain
+from hedge_core.text import json_for_terminal, plain
 
 R = TypeVar("R")
 Command = Callable[..., R]
@@ -93,22 +93,17 @@ class PlanSource:
                 print(f"warning: {notice.text}", file=sys.stderr)
         return assessment
 
-    def held(self, *, has_options: bool = False) -> Held:
-        """Return the plan and what is filled of it, said on standard error. Raises as `assessment`.
-
-        `has_options`: the command counts options that the fills hold; the note says where one does not.
-        """
+    def held(self) -> Held:
+        """Return the plan and what is filled of it, said on standard error. Raises as `assessment`."""
         from hedge_core.monitoring.filled import as_filled, filled_sentence
-        from hedge_core.reports.filled_json import option_ids
 
         planned = self.assessment()
         filled = as_filled(planned)
         if filled is None:
             return Held(planned, planned)
         said = filled.why or f"{filled_sentence(planned)} The figures are those of what is filled."
-        options = [] if has_options else option_ids(planned)
-        if options:
-            said += f" Your options ({listed(options)}) are not part of them; 'scenario' and 'monitor' count them."
+        if filled.assessment.options is not None:
+            said += " Your options are part of them."
         print(plain(f"note: {said}"), file=sys.stderr)
         return Held(planned, filled.assessment)
 

@@ -100,7 +100,7 @@ def ranking_sentence(choice: ProxyChoice) -> str:
 def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
     """Return the verdict on a proxy and a sentence that explains it."""
     if isinstance(estimate, InsufficientHistory):
-        return "unknown", str(estimate)
+        return "unknown", str(estimate) if estimate.found else _without_history(estimate.coin)
     if estimate.is_own_future:
         return (
             "own future",
@@ -119,6 +119,14 @@ def judge(estimate: BetaEstimate | InsufficientHistory) -> tuple[Verdict, str]:
     return (
         "weak",
         f"Correlation {rho:.2f}, below {WEAK_CORRELATION}: {shared}, so it hedges {estimate.coin} poorly.",
+    )
+
+
+def _without_history(coin: str) -> str:
+    """The same for every proxy, so that it is said once."""
+    return (
+        f"The beta of {coin} cannot be estimated without past prices. Set a beta for {coin} by hand, or upload daily "
+        "closes."
     )
 
 

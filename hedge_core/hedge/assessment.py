@@ -25,6 +25,7 @@ from hedge_core.hedge.breach import Breach
 from hedge_core.hedge.costs import CostBasis, CostEstimate
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.held_counts import CountChange
+from hedge_core.hedge.held_options import HeldOptions
 from hedge_core.hedge.legs import ShortLeg, SizedLeg, traded
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
@@ -53,7 +54,8 @@ class HedgeAssessment:
     hedged as one bag, `optimum` the result of the search for the best whole counts; each is None if it was not used.
     `risk` is what the counts are judged by, `count_change` compares them with those that are held if these differ.
     `volatilities` are the standard deviations of daily returns of the legs' underlyings by coin, as far as they are
-    known. `pledged` are the coins of the plan that count as margin beside the collateral.
+    known. `pledged` are the coins of the plan that count as margin beside the collateral, and `options` those that are
+    held beside the shorts, which only what is filled has (None: none).
     """
 
     plan: HedgePlan
@@ -74,6 +76,7 @@ class HedgeAssessment:
     notices: tuple[Notice, ...] = ()
     volatilities: Mapping[str, float] = field(default_factory=dict)
     pledged: tuple[PledgedCoin, ...] = ()
+    options: HeldOptions | None = None
 
     @property
     def evidence(self) -> Evidence:
@@ -118,6 +121,7 @@ class HedgeAssessment:
             self.plan.decisions.collateral,
             is_isolated=self.margin.is_isolated,
             pledged=self.pledged,
+            home=self.plan.decisions.venue,
         )
 
     @property

@@ -10,6 +10,9 @@ their lows. Of each winning short (below its entry) floor(share·lots) are close
 but not below its low, or at the close where no low is known. Thresholds, share and price are assumptions from what is
 known of 2025-10-10, and the plan may state its own.
 
+What is closed costs what buying it back costs, fee and half the spread (`closing_fees`). Some venues charge their fee
+for it and others nothing; the cautious reading is taken for all of them.
+
 Whom a venue closes first is decided by a queue. Most rank by profit × leverage: see `score`, which tells what more cash
 does to the rank of a plan's short. Where it stands among others, and so its share, nobody outside the venue can tell.
 """
@@ -23,6 +26,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.instruments import A
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
@@ -45,10 +49,14 @@ LARGE = ("SOL", "BNB")
 
 @dataclass(frozen=True, slots=True)
 class DeleveragingRule:
-    """When shorts are struck, and what share of them is closed."""
+    """When shorts are struck, and what share of them is closed.
+
+    `is_exposed` says which legs are at a venue that deleverages, where legs are at several venues; () if all are alike.
+    """
 
     share: float
     figures: Dangers
+    is_exposed: tuple[bool, ...] = ()
 
     def threshold(self, coin: str) -> float:
         """The fall of the coin's low (a fraction) from which its contract is struck."""
@@ -73,7 +81,8 @@ class DeleveragingRule:
 
     def closed(self, lots: Floats, struck: npt.NDArray[np.bool_], is_winning: npt.NDArray[np.bool_]) -> Floats:
         """The lots that are closed: floor(share·lots) of each winning short that is struck."""
-        closed: Floats = np.where(struck & is_winning, np.floor(self.share * lots + 1e-9), 0.0)
+        here = struck & is_winning & (np.array(self.is_exposed) if self.is_exposed else True)
+        closed: Floats = np.where(here, np.floor(self.share * lots + 1e-9), 0.0)
         return closed
 
     def fill(self, close: Floats, low: Floats) -> Floats:
@@ -82,15 +91,33 @@ class DeleveragingRule:
         return filled
 
 
-def deleveraging_rule(plan: HedgePlan, share: float | None = None) -> DeleveragingRule:
+def closing_fees(lots: Floats, lot_worth: Floats, side_cost: Floats) -> Floats:
+    """What it costs that the venue closes `lots`: one side of the plan's costs on what they are worth there, USD.
+
+    `lot_worth` is the notional (USD) of one lot of each leg at the price at which it is closed and `side_cost` the cost
+    of one side (a fraction). All have legs as their last axis, over which the result is summed.
+    """
+    fees: Floats = (lots * lot_worth) @ side_cost
+    return fees
+
+
+def deleveraging_rule(plan: HedgePlan, share: float | None = None, *, venues: Sequence[str] = ()) -> DeleveragingRule:
     """The rule of a plan, with `share` instead of its own if that is given.
 
     The share is what the plan states, else EXPECTED_SHARE at a venue that deleverages or may do so, and 0 elsewhere.
+    `venues` are those of the legs where they are at several: then nothing is closed at a venue that does not.
     """
     figures = plan.overrides.dangers
-    usual = EXPECTED_SHARE if venue_of(plan.decisions.venue).dangers.can_deleverage else 0.0
+    exposed = tuple(venue_of(venue).dangers.can_deleverage for venue in venues)
+    can = any(exposed) if exposed else venue_of(plan.decisions.venue).dangers.can_deleverage
+    usual = EXPECTED_SHARE if can else 0.0
     stated = usual if figures.deleveraged_share is None else figures.deleveraged_share
-    return DeleveragingRule(stated if share is None else share, figures)
+    return DeleveragingRule(stated if share is None else share, figures, exposed)
+
+
+def several_venues(margin: MarginRequirement) -> tuple[str, ...]:
+    """The venue of each leg, if legs are at several and each has an account; else ()."""
+    return margin.venues if margin.is_by_venue else ()
 
 
 class Queued(NamedTuple):

@@ -94,10 +94,11 @@ def hedged_values(held_coins: Iterable[HeldCoin]) -> Mapping[str, float]:
 
 
 def wanted_of(plan: HedgePlan) -> Wanted:
-    """What a live source must fetch for this plan: its coins, its venue's contracts, and the days of history."""
+    """What a live source must fetch for this plan: coins, the currency that it shows, contracts, days of history."""
     overrides = plan.overrides
     chosen = (contract_id.partition(":")[0] for contract_id in overrides.contract_choice.values())
-    coins = dict.fromkeys((*plan.bag.coins, *overrides.proxies.values(), *overrides.contract_choice))
+    shown = () if plan.currency == "USD" or plan.currency in overrides.rates else (plan.currency,)
+    coins = dict.fromkeys((*plan.bag.coins, *overrides.proxies.values(), *overrides.contract_choice, *shown))
     venue = plan.decisions.venue
     if venue not in BY_VENUE:
         venue = next((name for name in chosen if name in BY_VENUE), "")

@@ -208,12 +208,11 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
     """What the margin and cost figures of the contracts in use leave out."""
     margin, horizon = assessment.margin, assessment.plan.decisions.horizon_days
     traded = assessment.traded_legs
-    venues = dict.fromkeys(leg.contract.venue for leg in traded)
-    if len(venues) > 1:
+    if margin.is_by_venue:
+        venues = listed(list(dict.fromkeys(margin.venues)))
+        split = "Your collateral is taken to be split by the margin that each asks: post each share where it belongs."
         yield Notice(
-            "several_accounts",
-            f"The contracts trade at {' and '.join(venues)}. Margin is computed as if they shared one account, but "
-            "each venue needs its own collateral: check each account separately.",
+            "several_accounts", f"The contracts trade at {venues}, and each venue has its own account. {split}"
         )
     today = assessment.market.as_of.date()
     for leg, cost in zip(traded, assessment.costs.legs, strict=True):

@@ -21,7 +21,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.account import MarginLeg
 from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, SurvivesApart, initial_use, rally_use
-from hedge_core.hedge.legs import ShortLeg, SizedLeg
+from hedge_core.hedge.legs import ShortLeg, SizedLeg, venue_held
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, is_isolated, margin_leg, margin_requirement
 from hedge_core.hedge.optimum import Counts, best_counts
 from hedge_core.hedge.rounding import ROUNDINGS
@@ -39,7 +39,8 @@ class Cash:
     None for `collateral` is a collateral that is not stated, None for `moves` no rally. `is_isolated`: each leg must
     survive the rally with its share of the collateral, by initial margin. `premiums` are the prices of dated futures
     over those of their coins, by leg (None: 1), since margin is asked on what a contract costs. `pledged` coins count
-    as margin beside the collateral, and move by `pledged_moves` (fractions) in the rally.
+    as margin beside the collateral, and move by `pledged_moves` (fractions) in the rally. `home` is the venue of the
+    user's own contracts where every venue has an account with its share; None for one account at all.
     """
 
     collateral: float | None
@@ -48,6 +49,7 @@ class Cash:
     premiums: tuple[float, ...] | None = None
     pledged: tuple[PledgedCoin, ...] = ()
     pledged_moves: Floats = field(default_factory=lambda: np.zeros(0))
+    home: str | None = None
 
     def opens(self, legs: Sequence[ShortLeg]) -> bool:
         """Whether the lots of these legs can be opened."""
@@ -59,7 +61,7 @@ class Cash:
 
     def needed(self, legs: Sequence[ShortLeg]) -> float:
         """The collateral (USD) that these legs need: to be opened, and to survive the moves."""
-        margin = margin_requirement(legs, None, is_isolated=self.is_isolated, pledged=self.pledged)
+        margin = margin_requirement(legs, None, is_isolated=self.is_isolated, pledged=self.pledged, home=self.home)
         is_held = [bool(leg.lots) for leg in legs]
         held = [premium for premium, is_in in zip(self._premiums(legs), is_held, strict=True) if is_in]
         margin = replace(margin, legs=tuple(map(_at_premium, margin.legs, held)))
@@ -122,7 +124,9 @@ class Cash:
         if self.is_isolated and len(legs) > 1:
             apart = SurvivesApart(initial.uses, uses, tuple(growth), self.collateral)
             return (initial, rally, CashLimit(initial.uses, self.collateral / apart.least_ratio)), apart
-        accepts = None if len(set(growth)) <= 1 else _Survives(single, self)
+        venues = () if self.home is None else tuple(venue_held(leg.contract, self.home) for leg in legs)
+        is_alike = len(set(growth)) <= 1 and len(set(venues)) <= 1
+        accepts = None if is_alike else _Survives(single, self, venues)
         return (initial, rally), accepts
 
 
@@ -132,6 +136,7 @@ class _Survives:
 
     single: Sequence[MarginLeg]
     cash: Cash
+    venues: tuple[str, ...] = ()
 
     def __call__(self, lots: Sequence[int]) -> bool:
         held = [
@@ -144,7 +149,8 @@ class _Survives:
         cash = self.cash
         assert cash.moves is not None
         assert cash.collateral is not None
-        margin = MarginRequirement(tuple(leg for leg, _ in held), None, False, pledged=cash.pledged)
+        venues = tuple(self.venues[at] for _, at in held) if self.venues else ()
+        margin = MarginRequirement(tuple(leg for leg, _ in held), None, False, pledged=cash.pledged, venues=venues)
         moves = np.concatenate([cash.moves[[at for _, at in held]], cash.pledged_moves])
         return float(margin.collateral_needed(moves)) <= cash.collateral * (1.0 + ENOUGH)
 
@@ -159,10 +165,14 @@ def cash_of(
     """The collateral of a plan, and the rally that counts which are searched for together must survive.
 
     In a rally of the market by r, the coin of a contract, and a pledged coin, rises by its beta to the market times r.
+    Coins that are pledged do not count where the contracts are at several venues.
     """
     decisions, apart = plan.decisions, is_isolated(plan.decisions)
+    home = decisions.venue
+    if len({venue_held(leg.contract, home) for leg in legs}) > 1:
+        pledged = ()
     premiums = tuple(_premium(leg, market) for leg in legs)
-    cash = Cash(decisions.collateral, is_isolated=apart, premiums=premiums, pledged=pledged)
+    cash = Cash(decisions.collateral, is_isolated=apart, premiums=premiums, pledged=pledged, home=home)
     if not ROUNDINGS[decisions.rounding].is_joint or decisions.rally_to_survive == 0.0:
         return replace(cash, pledged_moves=np.zeros(len(pledged)))
     moves = [betas.of(leg.underlying) * decisions.rally_to_survive for leg in legs]

@@ -1,4 +1,4 @@
-"""Option legs: bought puts and sold calls in whole contracts, and what a plan's bag asks of them.
+"""Option legs: bought puts and sold calls in whole contracts.
 
 A leg is priced at the volatility of its strike. It is bought above and sold below that, by half the spread, and pays
 the venue's fee each time. What it makes until a day, with the coin at `level` times today's price, is
@@ -10,17 +10,14 @@ where ending is the cash exercise on the day of expiry, with its fee, and a trad
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 
-from hedge_core.exposure.market_moves import MARKET
 from hedge_core.hedge.account import Account, MarginLeg
-from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.market.options.contracts import Option, OptionSeries
 from hedge_core.market.options.held import SOLD_MARGIN, OptionHeld, SoldCall, forward_basis, held_option
 from hedge_core.market.options.surface import VolatilitySurface
@@ -51,6 +48,11 @@ class OptionLeg:
     def is_bought(self) -> bool:
         """Whether the holder owns the option; otherwise he has sold it."""
         return self.held.direction > 0
+
+    @property
+    def short(self) -> float:
+        """USD of the coin of which it is as good as short now; negative if it adds to the coins held."""
+        return -self.held.direction * self.units * float(self.held.delta(1.0))
 
     @property
     def contracts(self) -> float:
@@ -133,45 +135,6 @@ def option_leg(
     basis = forward_basis(market, coin, option.expiry)
     held = held_option(option, is_bought=bought, spot=spot, days=days, smile=smile, basis=basis)
     return OptionLeg(option=option, held=held, spot=spot, days=days, half_spread=smile.half_spread, lots=lots)
-
-
-@dataclass(frozen=True, slots=True)
-class OptionDemand:
-    """What a bag asks of options: USD of each coin that cover the whole bag, and the coins covered by others.
-
-    `moved` are the coins whose exposure is covered half with Bitcoin and half with Ether, because no option on them is
-    proposed.
-    """
-
-    exposure: Mapping[str, float]
-    moved: tuple[str, ...]
-
-
-def option_demand(assessment: HedgeAssessment, offered: Mapping[str, OptionSeries]) -> OptionDemand:
-    """USD of each coin that cover the bag as the plan's legs do at a hedge ratio of 1.
-
-    What a leg on a coin without options would short is covered with Bitcoin and Ether: half of it in each, times the
-    coin's beta to the market, which is half of each. Nothing is covered where these have no options either.
-    """
-    ratio = assessment.hedge_ratio
-    exposure: dict[str, float] = {}
-    moved = []
-    for leg in assessment.legs:
-        if leg.target_notional <= 0.0 or ratio <= 0.0:
-            continue
-        whole = leg.target_notional / ratio
-        if leg.underlying in offered:
-            exposure[leg.underlying] = exposure.get(leg.underlying, 0.0) + whole
-        elif all(coin in offered for coin in MARKET):
-            moved.append(leg.underlying)
-            for coin in MARKET:
-                exposure[coin] = exposure.get(coin, 0.0) + whole * assessment.market_betas.of(leg.underlying) / 2.0
-    return OptionDemand(exposure, tuple(moved))
-
-
-def spot_of(assessment: HedgeAssessment, coin: str) -> float | None:
-    """The price of a coin (USD) as the plan's legs use it; None if it has none."""
-    return underlying_price(assessment.plan, assessment.market, coin)
 
 
 def call_account(legs: Iterable[OptionLeg], days: int) -> Account:

@@ -115,7 +115,9 @@ def margin_and_costs(
     volatilities: Mapping[str, float],
     pledged: Sequence[PledgedCoin] = (),
 ) -> Upkeep:
-    """The margin of the legs in one account with the plan's collateral and `pledged` coins, and their costs.
+    """The margin of the legs with the plan's collateral and `pledged` coins, and their costs.
+
+    Each venue has an account of its own, with its share of the collateral by the margin that opens its legs.
 
     Costs are those over the plan's horizon; `volatilities` are standard deviations of daily returns by coin.
     """
@@ -127,7 +129,9 @@ def margin_and_costs(
         traded=market.daily_volumes,
     )
     return Upkeep(
-        margin=margin_requirement(legs, decisions.collateral, is_isolated=is_isolated(decisions), pledged=pledged),
+        margin=margin_requirement(
+            legs, decisions.collateral, is_isolated=is_isolated(decisions), pledged=pledged, home=decisions.venue
+        ),
         costs=estimate_costs(legs, market, horizon_days=decisions.horizon_days, assumptions=basis),
     )
 

@@ -23,6 +23,15 @@ def pledge_notices(assessment: HedgeAssessment) -> Iterator[Notice]:
         yield Notice(
             "pledge_idle", f"{listed(idle)}: counts for nothing as margin. {_why_idle(assessment, idle)}", "warning"
         )
+    if counted and assessment.margin.is_by_venue:
+        verb = "counts" if len(counted) == 1 else "count"
+        yield Notice(
+            "pledge_idle",
+            f"{listed(list(counted))}: {verb} for nothing as margin, because your contracts are at several venues and "
+            "pledged coins lie at one of them.",
+            "warning",
+        )
+        return
     if counted and decisions.collateral is None:
         yield Notice(
             "pledge_without_cash",

@@ -14,6 +14,7 @@ from datetime import date
 
 from hedge_core.errors import Notice
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.deleveraging import deleveraging_rule
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, Fact, differences, facts_on
 from hedge_core.market.contracts import OWN_VENUE, Catalogue, catalogue
@@ -74,13 +75,24 @@ def _open_contracts(assessment: HedgeAssessment) -> set[str]:
     return {contract for contract, count in lots.items() if count}
 
 
+def _holds_options(assessment: HedgeAssessment) -> bool:
+    """Whether the fills hold an option open; one that has expired without a close counts as open here."""
+    lots: dict[str, int] = {}
+    for fill in assessment.plan.execution.fills:
+        if is_option_id(fill.contract):
+            lots[fill.contract] = lots.get(fill.contract, 0) + fill.signed_contracts
+    return any(lots.values())
+
+
 def _sells_beside_the_plan(assessment: HedgeAssessment) -> bool:
     """Whether a contract is open that the plan does not sell."""
     return not _open_contracts(assessment) <= {leg.contract.id for leg in assessment.legs}
 
 
 def _is_at_several_venues(assessment: HedgeAssessment) -> bool:
-    """Whether futures are open at several venues."""
+    """Whether futures are open at several venues, or the plan sells contracts of several."""
+    if assessment.margin.is_by_venue:
+        return True
     own, home = f"{OWN_VENUE}:", assessment.plan.decisions.venue
     open_there = _open_contracts(assessment)
     return len({home if name.startswith(own) else name.partition(":")[0] for name in open_there}) > 1
@@ -141,9 +153,21 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
     ),
     RuleChange(
         date(2026, 11, 29),
-        "shorts at several venues have an account at each, with your collateral split by the margin that opened them; "
-        "before, one account held all of them",
+        "shorts at several venues have an account at each, with your collateral split by the margin that opens them, "
+        "and each venue does in a crash what it does; before, one account held all of them",
         _is_at_several_venues,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "what a venue takes off by deleveraging costs what buying it back costs, in dangers and on paths; before, it "
+        "cost nothing",
+        lambda assessment: bool(assessment.traded_legs) and deleveraging_rule(assessment.plan).share > 0.0,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "options that your fills hold are part of the hedge in scenarios, crashes, dangers and on paths, and those "
+        "sold have a share of the collateral; before, they were only named",
+        _holds_options,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

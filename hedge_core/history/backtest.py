@@ -75,6 +75,7 @@ class Comparison:
     - `covered_share`: the share of the hedged value that is hedged with a coin's own future, and is not tested.
     - `tested_share`: the share of the bag's value in the test. `coins_missing`: coins without history in some or all
       of it. `yearly_cost`: cost of the plan's hedge as a fraction of the hedged value per year, None if unknown.
+    - `options_note`: how options that are held count, or ''.
     - `obstacle`: why nothing is shorted, or ''.
     - `basis`: comparisons with equal `basis` have the same hedges.
     """
@@ -91,6 +92,7 @@ class Comparison:
     coins_missing: tuple[str, ...]
     yearly_cost: float | None
     obstacle: str
+    options_note: str = ""
     basis: tuple[object, ...] = field(default=(), repr=False)
 
     def of(self, name: str) -> TestedHedge | None:
@@ -172,6 +174,8 @@ class Comparison:
         return f"grade {own.grade}" if self.is_graded else "no grade for so small a part"
 
     def _limits(self) -> Iterator[str]:
+        if self.options_note:
+            yield self.options_note
         if self.yearly_cost is not None:
             verb = "costs" if self.yearly_cost >= 0.0 else "earns"
             yield (
@@ -257,6 +261,7 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
         coins_missing=tuple(dict.fromkeys([*(history.coins[column] for column in missing), *unknown])),
         yearly_cost=_yearly_cost(assessment),
         obstacle=_obstacle(assessment),
+        options_note=_options_note(assessment),
         basis=basis,
     )
 
@@ -328,13 +333,27 @@ def _obstacle(assessment: HedgeAssessment) -> str:
     return "No whole contract is shorted (see the notes)."
 
 
+def _options_note(assessment: HedgeAssessment) -> str:
+    """How options that are held count in the plan's own result; '' without any."""
+    held = assessment.options
+    if held is None:
+        return ""
+    share = "" if held.offsets is None else f", {whole_percent(held.offsets)} of your bag's expected move"
+    return (
+        "Your options count in the result at your own hedge ratio as the short that they are as good as today"
+        f"{share}; their past prices are not known, and what they gain more in a large move is not tested."
+    )
+
+
 def _planned_share(assessment: HedgeAssessment) -> float:
     """The plan's shorts in whole contracts, as a share of the exact shorts at a hedge ratio of 1.
 
-    Of an open position, whose shorts need not be in proportion to the plan's, it is the hedge ratio that they achieve.
+    Of an open position, whose shorts need not be in proportion to the plan's, it is the hedge ratio that they achieve,
+    with options as the shorts that they are as good as today.
     """
-    if assessment.margin.is_open:
-        return assessment.achieved_hedge_ratio
+    offsets = (assessment.options.offsets or 0.0) if assessment.options is not None else 0.0
+    if assessment.margin.is_open or offsets:
+        return assessment.achieved_hedge_ratio + offsets
     asked = sum(leg.target_notional for leg in assessment.legs)
     shorted = sum(leg.notional for leg in assessment.legs)
     return assessment.hedge_ratio * shorted / asked if asked > 0.0 else 0.0

@@ -81,7 +81,7 @@ class MonitorReport:
     @property
     def cover_ratio(self) -> float | None:
         """The share of the bag's expected move that open options offset now; None without any."""
-        return cover_ratio(self.assessment, self.state, self.covers) if self.covers else None
+        return cover_ratio(self.assessment, self.state, [one.leg for one in self.covers]) if self.covers else None
 
     def is_opening(self, alert: Alert) -> bool:
         """Whether the alert asks to open the hedge."""

@@ -14,13 +14,15 @@ import numpy as np
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.costs import CostEstimate, estimate_costs
+from hedge_core.hedge.held_options import HeldOptions, calls_breach
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import MarginRequirement, margin_requirement
 from hedge_core.hedge.planner import leg_volatilities
 from hedge_core.hedge.sizing import achieved_hedge_ratio
 from hedge_core.market.contracts import Contract
-from hedge_core.monitoring.option_ledger import has_option_fills
-from hedge_core.monitoring.position import PositionState, position_state
+from hedge_core.monitoring.option_cover import cover_ratio
+from hedge_core.monitoring.option_ledger import has_option_fills, option_book
+from hedge_core.monitoring.position import PositionState, position_state, sold_share
 from hedge_core.monitoring.shorted_coins import shorted_coins
 from hedge_core.text import listed, percent, usd
 
@@ -70,14 +72,16 @@ def as_filled(assessment: HedgeAssessment) -> AsFilled | None:
     Targets, betas and the bag are the plan's. Counts, margin (with today's equity), costs and the achieved ratio are
     those of the position, so that scenarios and months are about what is held. A contract that is short and that the
     plan does not sell is a leg without a target. A future that is bought is no hedge: then the figures are the plan's.
-    Fills of options alone hold no short.
+    Fills of options alone hold no short. Open options are held beside the shorts (`HedgeAssessment.options`).
     """
     try:
         state = position_state(assessment)
+        options = _options(assessment, state)
     except HedgeError:
         return AsFilled(assessment, "Your fills cannot be worked out, so these figures are the plan's.")
     if state is None:
-        return AsFilled(_without_shorts(assessment)) if has_option_fills(assessment.plan) else None
+        has_options = has_option_fills(assessment.plan)
+        return AsFilled(replace(_without_shorts(assessment), options=options)) if has_options else None
     bought = [one.contract.id for one in state.open_positions if one.lots < 0]
     if bought:
         held = listed(list(dict.fromkeys(bought)))
@@ -97,8 +101,27 @@ def as_filled(assessment: HedgeAssessment) -> AsFilled | None:
         optimum=None,
         count_change=None,
         risk=None,
+        options=options,
     )
     return AsFilled(replace(wider, costs=_costs(wider, state)))
+
+
+def _options(assessment: HedgeAssessment, state: PositionState | None) -> HeldOptions | None:
+    """The options that the fills hold open; None if there are none. The reserve is for the shorts, if there are any."""
+    book, decisions = option_book(assessment), assessment.plan.decisions
+    if book is None or not book.legs:
+        return None
+    sold, shorts = [leg for leg in book.legs if not leg.is_bought], state is not None and bool(state.margin.legs)
+    collateral = decisions.collateral
+    if collateral is not None and sold:
+        share = sold_share(book, state.margin) if state is not None and shorts else 1.0
+        collateral = max(share * collateral + book.calls_pnl, 0.0)
+    return HeldOptions(
+        legs=book.legs,
+        collateral=collateral if sold else None,
+        breach=calls_breach(sold, 0.0 if shorts else decisions.reserve),
+        offsets=cover_ratio(assessment, state, book.legs),
+    )
 
 
 def _held(leg: SizedLeg, state: PositionState) -> SizedLeg:
@@ -146,7 +169,7 @@ def _without_shorts(assessment: HedgeAssessment) -> HedgeAssessment:
 
 def _margin(assessment: HedgeAssessment, legs: Sequence[SizedLeg], state: PositionState) -> MarginRequirement:
     """The margin of the lots held, with today's equity; accounts of their own keep their own shares of it."""
-    equity = None if state.equity is None else max(state.equity, 0.0)
+    equity = state.margin.collateral
     home, is_apart = assessment.plan.decisions.venue, assessment.margin.is_isolated
     margin = margin_requirement(legs, equity, is_isolated=is_apart, pledged=assessment.pledged, home=home)
     margin = replace(margin, is_open=True)

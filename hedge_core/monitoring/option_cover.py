@@ -81,7 +81,7 @@ class OptionCover:
     @property
     def short(self) -> float:
         """USD of the coin of which it is as good as short now; negative if it adds to the coins held."""
-        return -self.leg.held.direction * self.leg.units * float(self.leg.held.delta(1.0))
+        return self.leg.short
 
     @property
     def gain_in_fall(self) -> float:
@@ -118,7 +118,7 @@ class OptionCover:
         money = f"{'takes' if self.roll.paid >= 0.0 else 'brings'} about {usd(abs(self.roll.paid))}"
         return (
             f"{text}; rolling it into {self.roll.option.id} {money}, of which spread and fees of both are "
-            f"{usd(self.roll_cost, cents=True)}."
+            f"{usd(self.roll_cost, cents=True)}. The strike stays the same."
         )
 
     @property
@@ -159,18 +159,16 @@ def _roll(assessment: HedgeAssessment, leg: OptionLeg, surface: VolatilitySurfac
     return Roll(option_leg(following, market, surface, leg.spot, leg.lots, is_bought=leg.is_bought))
 
 
-def cover_ratio(
-    assessment: HedgeAssessment, state: PositionState | None, covers: Sequence[OptionCover]
-) -> float | None:
+def cover_ratio(assessment: HedgeAssessment, state: PositionState | None, legs: Sequence[OptionLeg]) -> float | None:
     """The share of the bag's expected move that the options offset now, for small moves; None if it has no exposure.
 
     It comes on top of that of the shorts: (d'S b)/(b'S b), with d the USD of which they are as good as short.
     """
-    coins = shorted_coins(assessment, state, [cover.leg.underlying for cover in covers])
+    coins = shorted_coins(assessment, state, [leg.underlying for leg in legs])
     exposure = coins.padded(assessment.exposure)
     if not exposure.any():
         return None
     short = np.zeros(len(coins.names))
-    for cover in covers:
-        short[coins.names.index(cover.leg.underlying)] += cover.short
+    for leg in legs:
+        short[coins.names.index(leg.underlying)] += leg.short
     return achieved_hedge_ratio(short, exposure, coins.covariance)

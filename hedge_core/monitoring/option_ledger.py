@@ -21,7 +21,8 @@ import numpy as np
 
 from hedge_core.errors import Fault, HedgeError, InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.option_legs import OptionLeg, option_leg, spot_of
+from hedge_core.hedge.option_demand import spot_of
+from hedge_core.hedge.option_legs import OptionLeg, option_leg
 from hedge_core.market.options.contracts import Option, is_option_id, option_of
 from hedge_core.market.options.held import MAINTENANCE_RATE
 from hedge_core.market.options.surface import VolatilitySurface, surface_of

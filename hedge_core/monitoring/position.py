@@ -20,9 +20,10 @@ from hedge_core.hedge.held_coins import underlying_price
 from hedge_core.hedge.legs import venue_held
 from hedge_core.hedge.margin import MarginRequirement, is_isolated, margin_requirement
 from hedge_core.hedge.market_margin import MarketMargin, market_margin
+from hedge_core.hedge.option_legs import initial_margin
 from hedge_core.market.contracts import Contract
 from hedge_core.monitoring.ledger import Key, Ledger, OpenPosition, post
-from hedge_core.monitoring.option_ledger import without_options
+from hedge_core.monitoring.option_ledger import OptionBook, has_option_fills, option_book, without_options
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +51,9 @@ class PositionState:
     `marks` are in USD per coin, by position; `coin_prices` are those at which a position counts as exposure and for
     margin. `at_spot` are the dated futures marked at the spot price. `equity` is the collateral plus the total profit
     of the shorts, and negative if they lost more than the collateral; None if the plan states no collateral. `margin`
-    is the margin requirement with that equity as collateral, of which isolated positions each have their own. Venues
-    cannot be netted: the shorts of each are an account by themselves (`accounts`).
+    is the margin requirement with that equity as collateral, of which isolated positions each have their own, and from
+    which the share of sold options is taken (`sold_share`). Venues cannot be netted: the shorts of each are an account
+    by themselves (`accounts`).
     """
 
     assessment: HedgeAssessment
@@ -145,7 +147,7 @@ def position_state(assessment: HedgeAssessment) -> PositionState | None:
         marks=marks,
         coin_prices=coins,
         at_spot=at_spot,
-        margin=_margin(assessment, ledger, alive, Prices(marks, coins), equity),
+        margin=_beside_options(assessment, _margin(assessment, ledger, alive, Prices(marks, coins), equity)),
         equity=equity,
     )
 
@@ -188,6 +190,26 @@ def _margin(
             for leg in group:
                 held[leg] = equity_there * own[leg] / posted if posted else equity_there / len(group)
     return replace(margin, collateral=sum(held), weights=tuple(held))
+
+
+def sold_share(book: OptionBook | None, margin: MarginRequirement) -> float:
+    """The share of the plan's collateral that sold options have beside the shorts, by the margin that opens each."""
+    sold = 0.0 if book is None else initial_margin(book.legs)
+    return sold / (sold + margin.initial) if sold else 0.0
+
+
+def _beside_options(assessment: HedgeAssessment, margin: MarginRequirement) -> MarginRequirement:
+    """The margin of the shorts with the collateral that sold options leave them."""
+    stated = assessment.plan.decisions.collateral
+    if stated is None or margin.collateral is None or not margin.legs or not has_option_fills(assessment.plan):
+        return margin
+    taken = stated * sold_share(option_book(assessment), margin)
+    if not taken:
+        return margin
+    left = max(margin.collateral - taken, 0.0)
+    share = left / margin.collateral if margin.collateral else 0.0
+    weights = None if margin.weights is None else tuple(weight * share for weight in margin.weights)
+    return replace(margin, collateral=left, weights=weights)
 
 
 def _prices(assessment: HedgeAssessment, ledger: Ledger) -> tuple[dict[Key, float], dict[Key, float], tuple[Key, ...]]:

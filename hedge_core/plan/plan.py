@@ -16,6 +16,7 @@ from annotated_types import Ge, Le, Lt, MaxLen, MinLen
 from hedge_core.errors import InvalidPlan
 from hedge_core.market.coins import coin_symbol
 from hedge_core.market.contracts import CustomContract
+from hedge_core.market.currencies import Currency
 from hedge_core.market.residence import Residence
 from hedge_core.market.snapshot import MINIMUM_DAYS
 from hedge_core.market.venues.venue import MarginMode as MarginMode
@@ -32,6 +33,7 @@ from hedge_core.plan.dangers import Dangers as Dangers
 from hedge_core.plan.entry_rule import EntryRule
 from hedge_core.plan.entry_rules import AnyEntryRule
 from hedge_core.plan.fills import LEAST_PRICE, MAX_MONEY, Fill, FundingPayment
+from hedge_core.plan.own_figures import OwnMargin as OwnMargin, OwnRate as OwnRate
 from hedge_core.plan.pledges import MOST_PLEDGES, Pledge as Pledge
 from hedge_core.plan.rules import AnyExitRule
 from hedge_core.plan.schema import About, AboutFields
@@ -69,9 +71,6 @@ _STRICT: dict[str, object] = {"extra": "forbid", "allow_inf_nan": False}
 
 LEAST_BETA = 0.01
 """The smallest beta that the user may set: below it the coin hardly moves with the proxy, so there is no hedge."""
-
-LEAST_MARGIN = 1e-4
-"""The smallest margin rate that the user may state: 10,000 times its margin is more than any venue allows."""
 
 LEAST_THRESHOLD = 1e-6
 """The smallest threshold, as a fraction; a smaller one would alert at every check."""
@@ -142,28 +141,15 @@ class Decisions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnMargin:
-    """The margin that the user's broker or venue asks for a short of one contract, as fractions of notional.
-
-    `initial` opens it and `maintenance` keeps it, at any size. A lower `initial` counts as `maintenance`.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
-
-    initial: Annotated[float, Ge(LEAST_MARGIN), Le(5), About(link=0, label="margin to open")]
-    maintenance: Annotated[float, Ge(LEAST_MARGIN), Le(5), About(link=1, label="margin to keep")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
     """Figures that the user sets; they take precedence over the market and the catalogue.
 
     The mappings are keyed by coin symbol: `prices` in USD per coin, `betas` to the coin's proxy, `proxies` the coin to
     short instead, `contract_choice` the id of the contract to use for an underlying. `contracts` are contracts that
     the user defined, `costs` the user's own cost figures, `margins` the user's own margin rates by id of the contract,
-    `dangers` what is assumed of what can take the hedge away, and `lots` the number of contracts to hold by id of the
-    contract, whatever the target rounds to. Raises InvalidPlan for a coin given twice or a figure
-    out of range.
+    `dangers` what is assumed of what can take the hedge away, `lots` the number of contracts to hold by id of the
+    contract, whatever the target rounds to, and `rates` exchange rates by the code of the currency. Raises InvalidPlan
+    for a coin given twice or a figure out of range.
     """
 
     __pydantic_config__: ClassVar[dict[str, object]] = _STRICT
@@ -179,6 +165,7 @@ class Overrides:
     lots: Annotated[Mapping[str, Annotated[int, Ge(0), Le(MOST_LOTS)]], About(link=8, label="own counts")] = field(
         default_factory=dict
     )
+    rates: Annotated[Mapping[str, OwnRate], About(link=9, label="own exchange rate")] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("prices", "betas", "proxies", "contract_choice"):
@@ -335,7 +322,8 @@ class HedgePlan:
     """A plan document: what the user entered, without results.
 
     `market` is the price source, as in `--market`. `residence` says where the holder lives, if stated: venues that do
-    not serve the place are not recommended, and its law may raise the margin.
+    not serve the place are not recommended, and its law may raise the margin. `currency` is that in which pages show
+    amounts (see `hedge.currency`); every amount of the plan itself is in USD.
 
     `edition` is the EDITION of the release with which the plan was made, None for the first edition, which did not
     write it. No number depends on it: it says which later changes the user must be told about. Links leave it out if it
@@ -357,6 +345,7 @@ class HedgePlan:
     notes: Annotated[str, MaxLen(5000), About(link=8, label="the plan")] = ""
     edition: MadeWith | None = field(default_factory=lambda: EDITION)
     residence: Annotated[Residence, About(link=10, label="where you live")] = "not_stated"
+    currency: Annotated[Currency, About(link=11, label="currency")] = "USD"
 
     @property
     def bag(self) -> Bag:

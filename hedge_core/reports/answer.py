@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, replace
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.currency import DOLLARS, Rate
 from hedge_core.hedge.months import net_by_month
-from hedge_core.monitoring.option_ledger import has_option_fills
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
-from hedge_core.text import listed, signed_usd, usd
+from hedge_core.text import listed
 
 CRASH = 0.2
 """The fall of the market that the answer is about, as a fraction."""
@@ -18,65 +18,68 @@ CRASH = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`lead` says what the plan does in a crash, `terms` what it takes and nets, `crash` is the scenario behind it."""
+    """`lead` says what the plan does in a crash, `terms` what it takes and nets, `crash` is the scenario behind it.
+
+    `months` is the part of `terms` that says what each month nets, '' without a hedge.
+    """
 
     lead: str
     terms: str
+    months: str
     crash: ScenarioResult
 
 
-def answer(assessment: HedgeAssessment, *, cents: bool = False, per: float | None = None) -> Answer:
-    """The plan in two sentences of at most 25 words each; amounts in whole dollars unless `cents`.
+def answer(
+    assessment: HedgeAssessment, *, cents: bool = False, per: float | None = None, rate: Rate = DOLLARS
+) -> Answer:
+    """The plan in two sentences of at most 25 words each; amounts in whole units of the currency unless `cents`.
 
     With `per` the amounts in `lead` are those of a bag of that value (USD) that is hedged alike.
     """
     crash = run_scenario(assessment, Shock(move=-CRASH, of="market"))
     if per is not None:
         share = per / assessment.bag_value
-        crash = replace(crash, bag_pnl=share * crash.bag_pnl, hedge_pnl=share * crash.hedge_pnl)
-    return Answer(_lead(assessment, crash, cents=cents), _terms(assessment), crash)
+        crash = replace(
+            crash,
+            bag_pnl=share * crash.bag_pnl,
+            hedge_pnl=share * crash.hedge_pnl,
+            options_pnl=share * crash.options_pnl,
+        )
+    has_terms = bool(assessment.traded_legs)
+    months = _months(assessment, rate, cents=cents) if has_terms else ""
+    terms = f"{_cash(assessment, rate)} {months}".rstrip() if has_terms else ""
+    return Answer(_lead(assessment, crash, rate, cents=cents), terms, months, crash)
 
 
-def _lead(assessment: HedgeAssessment, crash: ScenarioResult, *, cents: bool) -> str:
+def _lead(assessment: HedgeAssessment, crash: ScenarioResult, rate: Rate, *, cents: bool) -> str:
     subject = f"A {CRASH:.0%} crash"
     alone, together = crash.bag_pnl, crash.net_pnl
     if not assessment.hedged_coins:
         return "None of your coins can be hedged."
-    if not assessment.traded_legs:
-        rest = " before what your options make" if has_option_fills(assessment.plan) else ": nothing is hedged yet"
-        return f"{subject} costs you {usd(-alone, cents=cents)}{rest}."
+    loss = rate.amount(-alone, cents=cents)
+    if not assessment.traded_legs and assessment.options is None:
+        return f"{subject} costs you {loss}: nothing is hedged yet."
     if alone >= 0.0:
-        return f"{subject} leaves you {_signed(together, cents=cents)}, and {_signed(alone, cents=cents)} unhedged."
-    if together > 0.0 and usd(together, cents=cents) != usd(0.0, cents=cents):
-        return (
-            f"A {CRASH:.0%} crash earns you {usd(together, cents=cents)} instead of costing {usd(-alone, cents=cents)}."
-        )
-    return f"{subject} costs you {usd(abs(together), cents=cents)} instead of {usd(-alone, cents=cents)}."
+        gains = [rate.signed(amount, cents=cents) for amount in (together, alone)]
+        return f"{subject} leaves you {gains[0]}, and {gains[1]} unhedged."
+    hedged = rate.amount(abs(together), cents=cents)
+    if together > 0.0 and hedged != rate.amount(0.0, cents=cents):
+        return f"{subject} earns you {hedged} instead of costing {loss}."
+    return f"{subject} costs you {hedged} instead of {loss}."
 
 
-def _signed(amount: float, *, cents: bool) -> str:
-    text = usd(amount, cents=cents)
-    return f"+{text}" if amount > 0.0 else text
-
-
-def _terms(assessment: HedgeAssessment) -> str:
-    if not assessment.traded_legs:
-        return ""
-    return " ".join(part for part in (_cash(assessment), _months(assessment)) if part)
-
-
-def _cash(assessment: HedgeAssessment) -> str:
+def _cash(assessment: HedgeAssessment, rate: Rate) -> str:
     decisions, rally = assessment.plan.decisions, assessment.market_rally_survived
     if decisions.collateral is None or rally is None:
         return "Enter your cash to see where you would be liquidated."
-    post = f"Post {usd(decisions.collateral)}"
+    post = f"Post {rate.amount(decisions.collateral)}"
     if assessment.pledged:
         post += f" beside your {listed([one.name for one in assessment.pledged])}"
     if decisions.reserve <= 0.0:
         return f"{post}: {liquidated(rally)}."
     both = assessment.market_margin.with_collateral(decisions.collateral + decisions.reserve).rally_survived
     more = f" ({level(both)} with the reserve)" if both is not None and math.isfinite(both) else ""
-    return f"{post} and keep {usd(decisions.reserve)} ready: {liquidated(rally)}{more}."
+    return f"{post} and keep {rate.amount(decisions.reserve)} ready: {liquidated(rally)}{more}."
 
 
 def liquidated(rally: float) -> str:
@@ -91,8 +94,8 @@ def level(rally: float | None) -> str:
     return "never" if rally == math.inf else f"+{math.floor(rally * 100.0 + 1e-9):,}%"
 
 
-def _months(assessment: HedgeAssessment) -> str:
+def _months(assessment: HedgeAssessment, rate: Rate, *, cents: bool) -> str:
     net = net_by_month(assessment)
     if net is None:
         return "What a month nets is unknown."
-    return f"First month {signed_usd(net.first)}, then {signed_usd(net.later)}."
+    return f"First month {rate.signed(net.first, cents=cents)}, then {rate.signed(net.later, cents=cents)}."

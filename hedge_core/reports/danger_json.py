@@ -89,6 +89,7 @@ def _deleveraged(crash: Crash, share: float) -> dict[str, Any]:
         "closed": {leg.contract.id: int(lots) for leg, lots in legs},
         "gain_at_fill": found.gain_at_fill,
         "missing": found.missing,
+        "closing": found.closing,
         "reopening": found.reopening,
         "net_after_the_next_day": crash.both_days.net_pnl + found.change,
     }

@@ -112,7 +112,8 @@ def study_markdown(study: Study) -> str:
             "### Chance that the shorts lose 25% of their notional",
             "",
             f"{chance.forecasts:,} forecasts on {chance.dates} dates. Brier score {chance.brier:.4f}; of the share of "
-            f"earlier spans {chance.climatology:.4f}; skill {chance.skill:+.3f} (95% range {low:+.3f} to {high:+.3f}).",
+            f"earlier spans {chance.climatology:.4f}; skill "
+            + _minus(f"{chance.skill:+.3f} (95% range {low:+.3f} to {high:+.3f})."),
             "",
             *_table(
                 ("mean chance", "happened", "forecasts"),
@@ -143,7 +144,7 @@ def _subject_rows(study: Study) -> list[tuple[str, ...]]:
                 _share(one.full.shortfall),
                 "" if one.full.shortfall_saved is None else _range(*one.full.shortfall_saved, signed=True),
                 _share(one.planned.shortfall),
-                f"{one.full.yearly_cost:.1%}",
+                _minus(f"{one.full.yearly_cost:.1%}"),
             )
         )
     return rows
@@ -172,7 +173,7 @@ def _scaling_rows(study: Study) -> list[tuple[str, ...]]:
             ", ".join(one.chosen_on),
             f"{one.power:g}",
             ", ".join(one.tested_on),
-            f"{one.change:+.1%}".replace("-", "−"),
+            _minus(f"{one.change:+.1%}"),
             "none" if one.p is None else f"{one.p:.3f}",
         )
         for one in study.scaling
@@ -199,12 +200,17 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return lines + [f"| {' | '.join(row)} |" for row in rows]
 
 
+def _minus(text: str) -> str:
+    """A number with the minus sign that all texts have."""
+    return text.replace("-", "−")
+
+
 def _share(fraction: float) -> str:
-    return f"{fraction:.0%}".replace("-", "−")
+    return _minus(f"{fraction:.0%}")
 
 
 def _range(low: float, high: float, *, signed: bool = False) -> str:
-    return f"{low:+.0%} to {high:+.0%}".replace("-", "−") if signed else f"{_share(low)} to {_share(high)}"
+    return _minus(f"{low:+.0%} to {high:+.0%}") if signed else f"{_share(low)} to {_share(high)}"
 
 
 # ------------------------------------------------------------------------------------------------------------- the page

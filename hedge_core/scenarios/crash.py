@@ -18,11 +18,19 @@ import numpy as np
 import numpy.typing as npt
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, deleveraging_rule, score
+from hedge_core.hedge.deleveraging import (
+    DeleveragingRule,
+    Queued,
+    closing_fees,
+    deleveraging_rule,
+    score,
+    several_venues,
+)
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.scenarios.crash_days import CrashDay
 from hedge_core.scenarios.hedge_outcome import hedge_outcome
+from hedge_core.scenarios.option_outcome import option_levels
 from hedge_core.scenarios.run import ScenarioResult, run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import basis_deviation, window_shock
@@ -36,8 +44,8 @@ class Deleveraged:
     """What deleveraging does on a crash day and the day after.
 
     `lots` are closed by traded leg, at `fills` (levels relative to today's prices). `gain_at_fill` is what closing
-    below the close earns, `missing` what the closed lots would have earned on the day after and `reopening` the cost of
-    opening them again (USD, all positive).
+    below the close earns, `missing` what the closed lots would have earned on the day after, `closing` what their
+    closing costs there and `reopening` the cost of opening them again (USD, all positive).
     """
 
     share: float
@@ -45,12 +53,13 @@ class Deleveraged:
     fills: Floats
     gain_at_fill: float
     missing: float
+    closing: float
     reopening: float
 
     @property
     def change(self) -> float:
         """The change of the net result (USD): negative if deleveraging hurts."""
-        return self.gain_at_fill - self.missing - self.reopening
+        return self.gain_at_fill - self.missing - self.closing - self.reopening
 
 
 class LostVenue(NamedTuple):
@@ -81,7 +90,7 @@ class Crash:
     @cached_property
     def first_day(self) -> ScenarioResult:
         """Bag and hedge at the close of the day, the hedge intact."""
-        return run_scenario(self.assessment, self.shock)
+        return run_scenario(self.assessment, self.shock, days=1)
 
     @cached_property
     def both_days(self) -> ScenarioResult:
@@ -90,14 +99,14 @@ class Crash:
         moves = {coin: (1.0 + move) * left - 1.0 for coin, move in self.shock.stated_moves.items()}
         lows = {coin: min(low, moves[coin]) for coin, low in self.shock.pledged_moves.items()}
         shock = replace(self.shock, move=0.0, stated_moves=moves, pledged_moves=lows)
-        return run_scenario(self.assessment, shock)
+        return run_scenario(self.assessment, shock, days=2)
 
     @cached_property
     def with_pledged_at_closes(self) -> ScenarioResult:
         """As `both_days`, with pledged coins counted at the second day's closes instead of their lows."""
         moves = self.both_days.shock.stated_moves
         shock = replace(self.both_days.shock, pledged_moves={coin: moves[coin] for coin in self.shock.pledged_moves})
-        return run_scenario(self.assessment, shock)
+        return run_scenario(self.assessment, shock, days=2)
 
     @cached_property
     def missing_at_low(self) -> float:
@@ -144,7 +153,7 @@ class Crash:
         return struck
 
     def _rule(self, share: float | None) -> DeleveragingRule:
-        return deleveraging_rule(self.assessment.plan, share)
+        return deleveraging_rule(self.assessment.plan, share, venues=several_venues(self.assessment.margin))
 
     def deleveraged(self, share: float | None = None) -> Deleveraged:
         """What deleveraging does with `share` of each winning short that is struck; None takes the plan's share."""
@@ -161,6 +170,7 @@ class Crash:
             fills=fills,
             gain_at_fill=float(units @ (closes - fills)),
             missing=float(units @ closes) * further,
+            closing=float(closing_fees(lots, self._lot_notional * fills, side)),
             reopening=float(units @ (side * closes)) * (1.0 - further),
         )
 
@@ -172,22 +182,29 @@ class Crash:
 
     @property
     def halt_hours(self) -> float:
-        """The hours without trading around the low: the plan's, else the venue's."""
-        decided = self.assessment.plan
-        stated = decided.overrides.dangers.halt_hours
-        return venue_of(decided.decisions.venue).dangers.halt_hours if stated is None else stated
+        """The hours without trading around the low: the plan's, else the venue's; of several venues, the most."""
+        return max(self._hours_by_leg, default=0.0)
 
-    @cached_property
-    def gain_at_low(self) -> float:
-        """What the hedge gains from the close before to the low, as far as lows are known (USD)."""
-        lows = np.where(np.isnan(self.lows), self.closes, self.lows)
-        return float((self.lots * self._lot_notional) @ (1.0 - lows))
+    @property
+    def _hours_by_leg(self) -> list[float]:
+        margin, decided = self.assessment.margin, self.assessment.plan
+        stated = decided.overrides.dangers.halt_hours
+        venues = several_venues(margin) or [decided.decisions.venue] * len(margin.legs)
+        return [venue_of(venue).dangers.halt_hours if stated is None else stated for venue in venues]
+
+    @property
+    def halted_venue(self) -> str:
+        """The venue that is shut longest around the low."""
+        margin, hours = self.assessment.margin, self._hours_by_leg
+        several = several_venues(margin)
+        return several[hours.index(max(hours))] if several else self.assessment.plan.decisions.venue
 
     @cached_property
     def missed_in_halt(self) -> float:
         """What the hedge would have gained more, had it been closed at the low and not when trading begins again."""
-        at_close = float((self.lots * self._lot_notional) @ (1.0 - self.closes))
-        return (self.gain_at_low - at_close) * min(self.halt_hours / HOURS_TO_CLOSE, 1.0)
+        lows = np.where(np.isnan(self.lows), self.closes, self.lows)
+        missed = np.minimum(np.array(self._hours_by_leg) / HOURS_TO_CLOSE, 1.0)
+        return float((self.lots * self._lot_notional * missed) @ (self.closes - lows))
 
     @cached_property
     def lost_venue(self) -> LostVenue:
@@ -195,7 +212,7 @@ class Crash:
         margin = self.assessment.margin
         if not margin.is_by_venue:
             posted = margin.cash_to_open if margin.collateral is None else margin.collateral
-            return LostVenue(self.assessment.plan.decisions.venue, posted, self.first_day.hedge_pnl)
+            return LostVenue(self.assessment.plan.decisions.venue, posted + self._of_sold, self.first_day.shorts_pnl)
         gains = margin.gains(self.closes - 1.0)
         there = [
             LostVenue(
@@ -219,14 +236,31 @@ class Crash:
         return sum(one.value * (1.0 + moves[one.coin]) for one in self.assessment.margin.pledged)
 
     @property
+    def _of_sold(self) -> float:
+        """The collateral (USD) of options sold at the plan's venue."""
+        held, home = self.assessment.options, self.assessment.plan.decisions.venue
+        is_there = held is not None and any(leg.option.series.venue == home for leg in held.sold)
+        return (held.collateral or 0.0) if held is not None and is_there else 0.0
+
+    @cached_property
+    def options_at_venue(self) -> float:
+        """What the options that were bought at the lost venue are worth at the close of the day (USD)."""
+        held = self.assessment.options
+        if held is None:
+            return 0.0
+        there = [leg for leg in held.legs if leg.is_bought and leg.option.series.venue == self.lost_venue.venue]
+        levels = option_levels(self.assessment, there, self.shock)
+        return sum((float(leg.worth(np.asarray(levels[leg.underlying]), 1)) for leg in there), start=0.0)
+
+    @property
     def at_venue(self) -> float:
-        """USD that lie at the venue, cash and pledged coins."""
-        return self.cash_at_venue + self.pledged_at_venue
+        """USD that lie at the venue: cash, pledged coins and options that were bought."""
+        return self.cash_at_venue + self.pledged_at_venue + self.options_at_venue
 
     @property
     def lost_with_venue(self) -> float:
-        """Collateral, pledged coins and open profit at the close of the day (USD)."""
-        return self.lost_venue.total + self.pledged_at_venue
+        """Collateral, pledged coins, options that were bought and open profit at the close of the day (USD)."""
+        return self.lost_venue.total + self.pledged_at_venue + self.options_at_venue
 
     @cached_property
     def basis_deviation(self) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE
+from hedge_core.hedge.deleveraging import EXPECTED_SHARE, STRESS_SHARE, WHOLE, several_venues
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.market.venues import venue_of
@@ -60,18 +60,24 @@ def what_hurts(assessment: HedgeAssessment, *, liquidation_chance: float | None 
 
 def hurts_reading(assessment: HedgeAssessment, dangers: tuple[Danger, ...]) -> str:
     """The list in one or two sentences."""
+    held = assessment.options
     if not dangers:
-        return "Nothing is shorted, so there is no hedge to lose."
+        return (
+            "Nothing is shorted, so there is no hedge to lose."
+            if held is None
+            else "Nothing is shorted, so no short can be taken away. Options are lost only with their venue or, those "
+            "sold, with their margin."
+        )
     first = dangers[0]
     text = f"What hurts most: {first.title[0].lower()}{first.title[1:]}, {usd(first.cost)}{_chance_text(first)}."
     taken = next((one for one in dangers if one.key == "venue_loss"), None)
     venue = assessment.plan.decisions.venue
     if assessment.margin.is_by_venue:
-        text += f" What a venue does in a crash is taken to be as at {venue} everywhere."
+        text += " Each venue does to your shorts there what it does in a crash, and the others stay."
         venue = "the venue that holds most"
     if taken is not None and taken is not first:
         text += f" If {venue} is lost in a crash, {usd(taken.cost)} is."
-    return text
+    return text if held is None else f"{text} {held.assumed}"
 
 
 def _chance_text(danger: Danger) -> str:
@@ -85,7 +91,8 @@ def _venue(assessment: HedgeAssessment) -> HedgeDangers:
 def _deleveraging(crash: Crash) -> Danger | None:
     """Closed by the venue on the crash day; None at a venue that closes no winning short."""
     assessment, figures = crash.assessment, crash.assessment.plan.overrides.dangers
-    venue, usual = _venue(assessment), crash.deleveraged()
+    usual = crash.deleveraged()
+    there = _that_deleverage(crash)
     if not usual.share:
         return None
     closed = [
@@ -118,20 +125,31 @@ def _deleveraging(crash: Crash) -> Danger | None:
         left=f"{percent(_share_left(crash, usual.lots.tolist()))} of the short, until it can be opened again.",
         to_do=(
             f"Post more: at most venues a low leverage comes late in the queue. {_rank(crash)}"
-            if venue.low_leverage_helps
+            if all(one.low_leverage_helps for one in there)
             else "A low leverage did not protect there. "
         )
         + "Keep a part of the hedge at a venue that clears centrally, and open again at the next chance.",
         assumed=f"{exact_percent(EXPECTED_SHARE)} of each winning short unless you state another share; closed at "
-        f"{exact_percent(figures.fill_price)} of the close; {DEEP_DAYS} such days in {RECORD_DAYS:,}"
-        + ("" if venue.deleverages else "; whether this venue deleverages is not known, so it counts as if it did"),
+        f"{exact_percent(figures.fill_price)} of the close, for the fee and spread of buying back (some venues charge "
+        f"nothing for it), and opened again for the same; {DEEP_DAYS} such days in {RECORD_DAYS:,}"
+        + (
+            ""
+            if all(one.deleverages for one in there)
+            else "; whether this venue deleverages is not known, so it counts as if it did"
+        ),
     )
+
+
+def _that_deleverage(crash: Crash) -> list[HedgeDangers]:
+    """What the venues do that close shorts here: the plan's, or those of several that deleverage or may do so."""
+    several = [venue_of(venue).dangers for venue in dict.fromkeys(several_venues(crash.assessment.margin))]
+    return [one for one in several if one.can_deleverage] or [_venue(crash.assessment)]
 
 
 def _rank(crash: Crash) -> str:
     """What more cash does to the rank of the short in the queue; '' if nothing wins, or no cash is stated."""
     cash = crash.assessment.margin.collateral
-    if not cash or not crash.lots.any() or crash.first_day.hedge_pnl <= 0.0:
+    if not cash or not crash.lots.any() or crash.first_day.shorts_pnl <= 0.0:
         return ""
     mine, more = crash.queue_score(cash), crash.queue_score(2.0 * cash)
     return f"Yours ranks {mine:.2f} there (profit × leverage at that close), and {more:.2f} with twice the cash. "
@@ -148,7 +166,7 @@ def _halt(crash: Crash) -> Danger | None:
     if not crash.halt_hours:
         return None
     at_close = crash.first_day.net_pnl
-    source = _venue(crash.assessment).halt_source
+    source = venue_of(crash.halted_venue).dangers.halt_source
     if crash.assessment.plan.overrides.dangers.halt_hours is not None:
         source = "as you stated it"
     return Danger(
@@ -174,7 +192,7 @@ def _venue_loss(crash: Crash) -> Danger | None:
     """Collateral and open profit are gone; None if the plan assumes a chance of 0."""
     assessment = crash.assessment
     stated = assessment.plan.overrides.dangers.loss_chance
-    chance = _venue(assessment).loss_chance if stated is None else stated
+    chance = venue_of(crash.lost_venue.venue).dangers.loss_chance if stated is None else stated
     if not chance:
         return None
     without, days = crash.first_day.net_pnl, assessment.plan.decisions.horizon_days
@@ -187,6 +205,7 @@ def _venue_loss(crash: Crash) -> Danger | None:
         chance=chance_over(chance, days, 365.0),
         happens=f"{_who(crash)} stops paying out on a day like {crash.day.name}: {usd(crash.cash_at_venue)} of "
         + ("collateral, " + f"coins worth {usd(crash.pledged_at_venue)}" if assessment.margin.pledged else "collateral")
+        + (f", options worth {usd(crash.options_at_venue)}" if crash.options_at_venue else "")
         + f" and {usd(max(crash.lost_with_venue - crash.at_venue, 0.0))} of open profit are lost.",
         left="Nothing of the hedge.",
         to_do="Keep the reserve elsewhere, draw profit out, and split a large hedge between venues.",
@@ -262,7 +281,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
     if rally is None or math.isinf(rally):
         return None
     outcome = run_scenario(assessment, Shock(move=min(rally * 1.001 + 1e-6, 10.0), of="market"))
-    if not outcome.is_liquidated:
+    if outcome.open_share == 1.0:
         return None
     words = assessment.breach.rule.words
     if assessment.margin.is_by_venue:
@@ -271,7 +290,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
         key="liquidation",
         title="A rally takes your margin, then comes back",
         without=0.0,
-        with_it=outcome.hedge_pnl * (1.0 - outcome.open_share),
+        with_it=outcome.shorts_pnl * (1.0 - outcome.open_share),
         chance=chance,
         happens=f"The market rises by {percent(rally)} and margin runs out: {words}. When prices come back, what "
         "the closed part has lost stays lost.",
@@ -285,7 +304,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
 def _leg_outruns(assessment: HedgeAssessment) -> Danger | None:
     """One leg rises alone; None if that does not cost anything, because the bag holds enough of the coin."""
     coin = outrunning_leg(assessment)
-    result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}))
+    result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}), days=0)
     if result.net_pnl >= 0.0:
         return None
     return Danger(

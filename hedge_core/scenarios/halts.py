@@ -7,7 +7,7 @@ market
 
 and the account is looked at there: what its rule closes is closed at the gap, without the reserve. Without the halt the
 same rise is a straight way, on which the rule acts where margin runs out. What a broker's account lost beyond its
-collateral is owed.
+collateral is owed. Of several venues one is shut, the one at which that costs most, and the others trade.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.deleveraging import several_venues
+from hedge_core.hedge.margin import MarginRequirement
+from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import venue_of
 from hedge_core.scenarios.hedge_outcome import accounts_after_a_gap, lots_left
 from hedge_core.scenarios.run import run_scenario
@@ -50,7 +53,7 @@ class Halt:
 
     USD: `room` above the maintenance margin when it opens (negative: missing), `owed` beyond the cash posted, and the
     net results of bag and hedge `without` and `with_it`, before ordinary costs. `open_share` is the share of the short
-    that stays open, and `needed` the cash with which nothing is closed.
+    that stays open, and `needed` the cash with which nothing is closed. `venue` is the one that is shut.
     """
 
     preset: HaltPreset
@@ -61,6 +64,7 @@ class Halt:
     owed: float
     without: float
     with_it: float
+    venue: str = ""
 
     @property
     def cost(self) -> float:
@@ -74,12 +78,15 @@ def rise_in(assessment: HedgeAssessment, hours: float) -> float:
     return min(weekend * math.sqrt(hours / WEEKEND), MOST_MOVE)
 
 
-def usual_preset(assessment: HedgeAssessment) -> HaltPreset:
-    """The preset that fits the plan: a weekend through a broker, else an outage; or the hours that the plan states."""
+def usual_preset(assessment: HedgeAssessment, venue: str | None = None) -> HaltPreset:
+    """The preset that fits a venue: a weekend through a broker, else an outage; or the hours that the plan states.
+
+    `venue` None is the plan's own.
+    """
     stated = assessment.plan.overrides.dangers.halt_hours
     if stated is not None:
         return HaltPreset("stated", f"{stated:g} hours, as you stated it", stated)
-    key = "weekend" if venue_of(assessment.plan.decisions.venue).is_exchange_traded else "outage"
+    key = "weekend" if venue_of(venue or assessment.plan.decisions.venue).is_exchange_traded else "outage"
     return next(one for one in PRESETS if one.key == key)
 
 
@@ -90,25 +97,48 @@ def halts(assessment: HedgeAssessment) -> tuple[Halt, ...]:
     return tuple(halt_of(assessment, preset) for preset in PRESETS)
 
 
-def halt_of(assessment: HedgeAssessment, preset: HaltPreset) -> Halt:
-    """One preset on a plan with a short and stated collateral."""
+def usual_halt(assessment: HedgeAssessment) -> Halt:
+    """The halt that fits the plan's venue; of several venues the one that costs most."""
+    several = dict.fromkeys(several_venues(assessment.margin))
+    if not several:
+        return halt_of(assessment, usual_preset(assessment))
+    found = (halt_of(assessment, usual_preset(assessment, venue), venue) for venue in several)
+    return max(found, key=lambda halt: halt.cost)
+
+
+def halt_of(assessment: HedgeAssessment, preset: HaltPreset, venue: str | None = None) -> Halt:
+    """One preset on a plan with a short and stated collateral; `venue` is shut, None takes the one that costs most."""
+    several = dict.fromkeys(several_venues(assessment.margin))
+    if several and venue is None:
+        return max((halt_of(assessment, preset, one) for one in several), key=lambda halt: halt.cost)
     margin, rise = assessment.margin, rise_in(assessment, preset.hours)
-    trading = run_scenario(assessment, Shock(move=rise, of="market"))
+    trading = run_scenario(assessment, Shock(move=rise, of="market"), days=0)
     legs = [trading.moves[leg.underlying] for leg in assessment.traded_legs]
     moves = np.array([*legs, *trading.pledged_moves])
-    ends = accounts_after_a_gap(assessment, moves)
+    ends = accounts_after_a_gap(assessment, moves, venue)
     equity = [float(end.equity[0]) for end in ends]
     kept = lots_left(margin, ends) / np.array([leg.lots for leg in assessment.traded_legs], dtype=np.float64)
     notional = np.array([leg.notional for leg in margin.legs])
-    room = margin.room(moves)
-    shut = trading.bag_pnl + sum(equity) - (margin.collateral or 0.0)
+    account, there = _shut_account(margin, moves, venue)
+    room = account.room(there)
+    shut = trading.bag_pnl + trading.options_pnl + sum(equity) - (margin.collateral or 0.0)
     return Halt(
         preset=preset,
         rise=rise,
         room=room,
-        needed=float(margin.collateral_needed(moves)),
+        needed=float(account.collateral_needed(there)),
         open_share=float(notional @ kept) / margin.notional,
         owed=sum(max(-one, 0.0) for one in equity),
         without=trading.net_pnl,
         with_it=trading.net_pnl if room >= 0.0 else shut,
+        venue=venue or assessment.plan.decisions.venue,
     )
+
+
+def _shut_account(margin: MarginRequirement, moves: Floats, venue: str | None) -> tuple[MarginRequirement, Floats]:
+    """The account that is shut, that of a `venue` if it is given, with the moves of its coins."""
+    if venue is None:
+        return margin, moves
+    group = margin.venues.index(venue)
+    place = next(at for at, legs in enumerate(margin.groups) if group in legs)
+    return margin.accounts[place], moves[list(margin.groups[place])]

@@ -98,12 +98,15 @@ def hedge_outcome(assessment: HedgeAssessment, moves: Floats, pledged: Floats = 
     )
 
 
-def accounts_after_a_gap(assessment: HedgeAssessment, moves: Floats) -> list[Accounts]:
-    """Each account when its venue opens again and prices have gapped by `moves`, those of the margin's coins."""
+def accounts_after_a_gap(assessment: HedgeAssessment, moves: Floats, shut: str | None = None) -> list[Accounts]:
+    """Each account when its venue opens again and prices have gapped by `moves`, those of the margin's coins.
+
+    Of accounts at several venues only that of `shut` has gapped (None: all); the others could be traded on the way.
+    """
     margin = assessment.margin
     lots = [float(leg.lots) for leg in assessment.traded_legs]
     all_lots = np.array([*lots, *[0.0] * len(margin.pledged)])
-    return _ends(margin, assessment.breach, all_lots, moves, Breach.after_a_gap)
+    return _ends(margin, assessment.breach, all_lots, moves, Breach.after_a_gap, shut)
 
 
 def lots_left(margin: MarginRequirement, ends: Sequence[Accounts]) -> Floats:
@@ -117,13 +120,17 @@ def lots_left(margin: MarginRequirement, ends: Sequence[Accounts]) -> Floats:
 Settle = Callable[[Breach, Account, float, Floats, Floats], Accounts]
 
 
-def _ends(margin: MarginRequirement, breach: Breach, lots: Floats, moves: Floats, settle: Settle) -> list[Accounts]:
-    """Each account after the moves, with every breach settled as `settle` says."""
+def _ends(
+    margin: MarginRequirement, breach: Breach, lots: Floats, moves: Floats, settle: Settle, only_at: str | None = None
+) -> list[Accounts]:
+    """Each account after the moves, with every breach settled as `settle` says; elsewhere than `only_at` on the way."""
     if not margin.is_split:
         return [settle(breach, margin.account, margin.collateral or 0.0, lots, moves)]
     parts = zip(margin.groups, margin.accounts, breach.apart(margin), strict=True)
     return [
-        settle(own, one.account, one.collateral or 0.0, lots[list(group)], moves[list(group)])
+        (settle if only_at in (None, *one.venues[:1]) else Breach.on_the_way)(
+            own, one.account, one.collateral or 0.0, lots[list(group)], moves[list(group)]
+        )
         for group, one, own in parts
     ]
 

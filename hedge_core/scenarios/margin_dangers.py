@@ -5,7 +5,7 @@ from __future__ import annotations
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.danger import Danger, crash_chance
-from hedge_core.scenarios.halts import PRESETS, Halt, halt_of, usual_preset
+from hedge_core.scenarios.halts import PRESETS, Halt, halt_of, usual_halt
 from hedge_core.scenarios.lows import LOW
 from hedge_core.text import exact_percent, listed, percent, usd
 
@@ -36,18 +36,20 @@ def halt_in_rally(assessment: HedgeAssessment) -> Danger | None:
     """The venue is shut while the market rises; None if that closes nothing more than a rally in an open market."""
     if not assessment.margin.is_enough_to_open:
         return None
-    halt = halt_of(assessment, usual_preset(assessment))
+    halt = usual_halt(assessment)
     if halt.cost <= 0.5:
         return None
     owed = f"; {usd(halt.owed)} more than your cash is lost" if halt.owed >= 1.0 else ""
-    shorter = [halt_of(assessment, one) for one in PRESETS if one.hours < halt.preset.hours]
+    venue = halt.venue if assessment.margin.is_by_venue else None
+    shorter = [halt_of(assessment, one, venue) for one in PRESETS if one.hours < halt.preset.hours]
     return Danger(
         key="halt_in_rally",
-        title="The venue is shut while the market rises",
+        title=f"{'One' if assessment.margin.is_by_venue else 'The'} venue is shut while the market rises",
         without=halt.without,
         with_it=halt.with_it,
         chance=None,
-        happens=f"Shut for {halt.preset.name} while the market rises by {percent(halt.rise)}, it opens at a gap: "
+        happens=(f"{halt.venue}: " if assessment.margin.is_by_venue else "")
+        + f"Shut for {halt.preset.name} while the market rises by {percent(halt.rise)}, it opens at a gap: "
         f"{usd(-halt.room)} of margin is missing, nothing could be paid in or closed on the way, and contracts are "
         f"closed at the gap{owed}." + "".join(f" {_shorter(one)}" for one in shorter),
         left=f"{percent(halt.open_share)} of the short.",

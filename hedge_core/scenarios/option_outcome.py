@@ -22,10 +22,11 @@ from hedge_core.scenarios.shocks import Shock, applied_move, proxy_move, underly
 class OptionOutcome:
     """What options make until the horizon (USD, costs included), by leg; `kept` is the share of each that stays open.
 
-    `paid_in` is USD from the reserve.
+    `costs` are those of opening and of ending what stays open (USD), by leg. `paid_in` is USD from the reserve.
     """
 
     results: Floats
+    costs: Floats
     kept: Floats
     paid_in: float = 0.0
 
@@ -33,6 +34,11 @@ class OptionOutcome:
     def pnl(self) -> float:
         """The profit of all legs."""
         return float(self.results.sum())
+
+    @property
+    def before_costs(self) -> float:
+        """The profit of all legs before these costs."""
+        return float((self.results + self.costs).sum())
 
     @property
     def is_closed(self) -> bool:
@@ -73,9 +79,8 @@ def option_outcome(
     at = np.array([levels[leg.underlying] for leg in legs])
     opening = np.array([0.0 if are_held else leg.opening_cost for leg in legs])
     started = np.array([float(leg.worth(np.ones(()), 0)) for leg in legs])
-    ends = np.array(
-        [float(leg.worth(level, days) - leg.ending_cost(level, days)) for leg, level in zip(legs, at, strict=True)]
-    )
+    ending = np.array([float(leg.ending_cost(level, days)) for leg, level in zip(legs, at, strict=True)])
+    ends = np.array([float(leg.worth(level, days)) for leg, level in zip(legs, at, strict=True)]) - ending
     results, kept, paid_in = ends - started - opening, np.ones(len(legs)), 0.0
     sold = np.flatnonzero([not leg.is_bought for leg in legs])
     if collateral is not None and breach is not None and sold.size:
@@ -92,4 +97,19 @@ def option_outcome(
             left = kept[sold] * (now - started[sold])
             share = (1.0 - kept[sold]) / (1.0 - kept[sold]).sum()
             results[sold] = kept[sold] * (ends[sold] - started[sold]) - opening[sold] + share * (made - left.sum())
-    return OptionOutcome(results=results, kept=kept, paid_in=paid_in)
+    return OptionOutcome(results=results, costs=opening + kept * ending, kept=kept, paid_in=paid_in)
+
+
+def held_outcome(assessment: HedgeAssessment, shock: Shock, days: int) -> OptionOutcome | None:
+    """What the options that are held make if prices move by the shock at once and `days` pass; None without any."""
+    held = assessment.options
+    if held is None:
+        return None
+    return option_outcome(
+        held.legs,
+        option_levels(assessment, held.legs, shock),
+        days,
+        collateral=held.collateral,
+        breach=held.breach,
+        are_held=True,
+    )

@@ -1,11 +1,13 @@
 """Scenarios: the profit and loss of bag and hedge under one shock, and why it differs from an ideal hedge.
 
 A shock (see `shocks`) moves proxies, coins and contracts at once; no price falls below zero. There is no path: margin
-is checked along a straight line from today's prices to the new ones.
+is checked along a straight line from today's prices to the new ones. Options that are held are priced at the end of the
+move, after the days that it takes (see `option_outcome`).
 
 An ideal hedge of ratio h leaves (1 − h)·B of the bag's profit and loss B. The attribution explains the gap:
 
-    net after costs − (1 − h)·B = beta + method + rounding + basis + collateral + liquidation + carry + fees + cash
+    net after costs − (1 − h)·B = beta + method + rounding + basis + collateral + liquidation + options + carry + fees
+                                     + cash
 
 Each term is computed on its own, none as the remainder. Costs count as negative.
 """
@@ -21,6 +23,7 @@ import numpy as np
 from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.scenarios.hedge_outcome import HedgeOutcome, hedge_outcome
+from hedge_core.scenarios.option_outcome import OptionOutcome, held_outcome
 from hedge_core.scenarios.shocks import (
     MoveOf,
     Shock,
@@ -44,6 +47,7 @@ TERMS: Mapping[str, str] = {
     "collateral": "Posted coins",
     "basis": "Basis",
     "liquidation": "Liquidation",
+    "options": "Options",
     "carry": "Carry",
     "fees": "Fees and spread",
     "cash": "Cost of cash",
@@ -64,6 +68,7 @@ class Attribution:
     - `basis`: the contracts' moves relative to their underlyings.
     - `collateral`: the gain on coins posted for inverse contracts.
     - `liquidation`: what being liquidated changes compared with holding the short to the end.
+    - `options`: what options that are held make, before the cost of ending them.
     - `carry`: what the short earns over the horizon (negative: pays).
     - `fees`: the cost of opening, rolling and closing (negative).
     - `cash`: what the collateral and the reserve could have earned elsewhere over the horizon (negative).
@@ -78,6 +83,7 @@ class Attribution:
     carry: float
     fees: float
     cash: float = 0.0
+    options: float = 0.0
 
     @property
     def total(self) -> float:
@@ -89,12 +95,14 @@ class Attribution:
 class ScenarioResult:
     """Profit and loss (USD, positive is a gain) under one shock.
 
-    `bag_pnl` covers the hedged holdings, `unhedged_pnl` all others, and `net_pnl` is bag + hedge before costs.
-    `proxy_move` is the proxies' move, a fraction, on average by exposure, and `market_move` that of the market, half
-    Bitcoin and half Ether; None if every proxy moves alike. `moves` are those of the coins of the contracts, without
-    the basis. `is_liquidated`: at least one lot is closed by force, by the venue or by a broker after an unmet margin
-    call; `open_share` is the share of the short's notional today that stays open. `notes` say what was assumed or
-    capped. `pledged_moves` are those at which the account's pledged coins count, in their order.
+    `bag_pnl` covers the hedged holdings, `unhedged_pnl` all others, and `net_pnl` is bag + hedge before costs. The
+    hedge is the shorts and the options that are held, which make `options_pnl` of it. `proxy_move` is the proxies'
+    move, a fraction, on average by exposure, and `market_move` that of the market, half Bitcoin and half Ether; None if
+    every proxy moves alike. `moves` are those of the coins of the contracts, without the basis. `is_liquidated`: at
+    least one lot of the shorts is closed by force, by the venue or by a broker after an unmet margin call; `open_share`
+    is the share of the short's notional today that stays open. `notes` say what was assumed or capped. `pledged_moves`
+    are those at which the account's pledged coins count, in their order. `are_options_closed`: sold options are closed
+    by force.
     """
 
     shock: Shock
@@ -110,6 +118,8 @@ class ScenarioResult:
     notes: tuple[str, ...]
     open_share: float = 1.0
     pledged_moves: tuple[float, ...] = field(default=(), compare=False)
+    options_pnl: float = 0.0
+    are_options_closed: bool = False
 
     @property
     def net_pnl(self) -> float:
@@ -117,15 +127,21 @@ class ScenarioResult:
         return self.bag_pnl + self.hedge_pnl
 
     @property
+    def shorts_pnl(self) -> float:
+        """Profit and loss (USD) of the shorts alone, without options."""
+        return self.hedge_pnl - self.options_pnl
+
+    @property
     def offset(self) -> float | None:
         """The share of the bag's move that the hedge offsets, −hedge/bag; None if the bag hardly moves."""
         return -self.hedge_pnl / self.bag_pnl if abs(self.bag_pnl) > 1e-9 * abs(self.hedge_pnl) else None
 
 
-def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
+def run_scenario(assessment: HedgeAssessment, shock: Shock, *, days: int | None = None) -> ScenarioResult:
     """Profit and loss of bag and hedge under one shock, with the attribution of the gap to the ideal hedge.
 
-    Raises InvalidInput if a move of the bag cannot be translated into a move of the proxies (see `shocks.proxy_move`).
+    `days` are those after which options that are held are priced; None takes the plan's horizon. Raises InvalidInput if
+    a move of the bag cannot be translated into a move of the proxies (see `shocks.proxy_move`).
     """
     h = assessment.hedge_ratio
     average = proxy_move(assessment, shock)
@@ -157,8 +173,12 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
     notes += hedge.notes
     carry = _carry(assessment, hedge) + _shifted_carry(assessment, shock, hedge)
     fees, cash = _fees(assessment, hedge), assessment.cash_cost
+    options = held_outcome(assessment, shock, assessment.plan.decisions.horizon_days if days is None else days)
+    options_pnl = 0.0 if options is None else options.before_costs
+    fees += 0.0 if options is None else float(options.costs.sum())
 
     notes += _remarks(assessment, shock, hedge)
+    notes += _option_remarks(assessment, options)
     attribution = Attribution(
         beta=h * bag_pnl - float(ideal @ proxy_return),
         method=-float((target - ideal) @ proxy_return),
@@ -169,6 +189,7 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         carry=carry,
         fees=-fees,
         cash=-cash,
+        options=options_pnl,
     )
     return ScenarioResult(
         shock=shock,
@@ -177,13 +198,15 @@ def run_scenario(assessment: HedgeAssessment, shock: Shock) -> ScenarioResult:
         moves={leg.underlying: float(r) for leg, r in zip(assessment.legs, proxy_return, strict=True)},
         bag_pnl=bag_pnl,
         unhedged_pnl=unhedged_pnl,
-        hedge_pnl=hedge.pnl,
-        net_after_costs=bag_pnl + hedge.pnl + carry - fees - cash,
+        hedge_pnl=hedge.pnl + options_pnl,
+        net_after_costs=bag_pnl + hedge.pnl + options_pnl + carry - fees - cash,
         is_liquidated=hedge.is_closed,
         attribution=attribution,
         notes=tuple(notes),
         open_share=hedge.open_share(assessment),
         pledged_moves=tuple(pledged.tolist()),
+        options_pnl=options_pnl,
+        are_options_closed=options is not None and options.is_closed,
     )
 
 
@@ -241,6 +264,14 @@ def _remarks(assessment: HedgeAssessment, shock: Shock, hedge: HedgeOutcome) -> 
             f"{days_text(assessment.costs.horizon_days)}, based on today's size."
         )
     return notes
+
+
+def _option_remarks(assessment: HedgeAssessment, options: OptionOutcome | None) -> list[str]:
+    """What is assumed of options that are held, and whether any is closed by force."""
+    if assessment.options is None or options is None:
+        return []
+    closed = ["Margin runs out on the way, and sold options are closed by force."] if options.is_closed else []
+    return [assessment.options.assumed, *closed]
 
 
 def run_range(assessment: HedgeAssessment, moves: Sequence[float], shock: Shock) -> tuple[ScenarioResult, ...]:

@@ -70,7 +70,7 @@ class StressResult:
 
     `is_closed` says whether the short is liquidated; `estimated` names the coins whose move is estimated from beta.
     `basis_deviation` is the standard deviation of what contracts that stray from their coins do to the hedge; the
-    figures are without it.
+    figures are without it. `options_pnl` is what options that are held make of the result of the hedge.
     """
 
     window: StressWindow
@@ -79,6 +79,7 @@ class StressResult:
     is_closed: bool
     estimated: tuple[str, ...]
     basis_deviation: float = 0.0
+    options_pnl: float = 0.0
 
     @property
     def net_pnl(self) -> float:
@@ -114,8 +115,8 @@ def window_shock(
         if coin not in window.moves:
             moves[coin] = _by_beta(assessment, window, held) + residual
             estimated.append(coin)
-    for leg in assessment.legs:
-        coin = leg.underlying
+    optioned = () if assessment.options is None else assessment.options.coins
+    for coin in (*(leg.underlying for leg in assessment.legs), *optioned):
         if coin not in window.moves and coin not in moves:
             moves[coin] = _coin_by_beta(assessment, window, coin) + residual
             estimated.append(coin)
@@ -143,14 +144,16 @@ def for_days(assessment: HedgeAssessment, days: int) -> HedgeAssessment:
 
 def _replay(assessment: HedgeAssessment, window: StressWindow, residual: float) -> StressResult:
     shock, estimated = window_shock(assessment, window, residual)
-    outcome = run_scenario(assessment, shock)
+    days = (window.end - window.start).days
+    outcome = run_scenario(assessment, shock, days=days)
     return StressResult(
         window=window,
         bag_pnl=outcome.bag_pnl,
         hedge_pnl=outcome.hedge_pnl,
         is_closed=outcome.is_liquidated,
         estimated=estimated,
-        basis_deviation=basis_deviation(assessment, (window.end - window.start).days, window.moves),
+        basis_deviation=basis_deviation(assessment, days, window.moves),
+        options_pnl=outcome.options_pnl,
     )
 
 
@@ -233,7 +236,7 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
 
     `results` must be sorted with the worst first, as `run_stress` returns them.
     """
-    if not results or not assessment.legs:
+    if not results or not (assessment.legs or assessment.options):
         return "Nothing is shorted, so there is no hedge to test on past crashes."
     crashes = [result for result in results if result.window.kind == "crash"]
     squeezes = [result for result in results if result.window.kind == "squeeze"]
@@ -256,6 +259,7 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
             f" In {len(hurt)} of {len(squeezes)} squeezes, when Bitcoin or Ether rose faster than altcoins, you would "
             "have lost money: the bag fell, or rose less than the coins that you short."
         )
+    text += "" if assessment.options is None else f" {assessment.options.assumed}"
     return text + _basis_sentence(worst) + _stress_beta_sentence(assessment) + _outrun_sentence(assessment)
 
 
@@ -275,7 +279,7 @@ def _outrun_sentence(assessment: HedgeAssessment) -> str:
     if basket is None or all(proxy in PROXY_COINS for proxy in basket.proxies):
         return ""
     coin = outrunning_leg(assessment)
-    result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}))
+    result = run_scenario(assessment, Shock(move=0.0, own_moves={coin: OUTRUN}), days=0)
     return (
         f" If {coin} alone rises by {OUTRUN:.0%}: bag {signed_usd(result.bag_pnl)}, hedge "
         f"{signed_usd(result.hedge_pnl)}, net {signed_usd(result.net_pnl)}."
@@ -312,7 +316,7 @@ def _stress_beta_sentence(assessment: HedgeAssessment) -> str:
     shock = stress_beta_shock(assessment, STRESS_FALL)
     if shock is None:
         return ""
-    result = run_scenario(assessment, shock)
+    result = run_scenario(assessment, shock, days=0)
     return (
         f" If Bitcoin and Ether fall by {-STRESS_FALL:.0%} on average and every coin moves with them as on their worst "
         f"days in the window: bag {signed_usd(result.bag_pnl)}, hedge {signed_usd(result.hedge_pnl)}, net "

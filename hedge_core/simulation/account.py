@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
 from hedge_core.hedge.breach import Accounts, Breach
+from hedge_core.hedge.deleveraging import closing_fees
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
-
-Ints = npt.NDArray[np.intp]
+from hedge_core.simulation.bag import Ints as Ints
+from hedge_core.simulation.option_policy import OptionHedge
 
 BETWEEN_CLOSES = 0.5825971579390106
 """−zeta(1/2)/sqrt(2·pi): how much farther, in daily standard deviations, a barrier seems if only closes are watched."""
@@ -40,6 +41,7 @@ class Book:
     - `roll_days`: the days of the path on which the leg rolls.
     - `peak`: the factor from a close to the day's highest price.
     - `breach`: what happens when margin runs out.
+    - `options`: those held beside the shorts, whose sold ones have an account of their own (None: none).
     """
 
     margin: MarginRequirement
@@ -52,6 +54,7 @@ class Book:
     carry_a_day: Floats
     roll_days: tuple[frozenset[int], ...]
     peak: Floats
+    options: OptionHedge | None = None
 
     @property
     def account(self) -> Account:
@@ -116,6 +119,22 @@ class Book:
     def can_be_closed(self) -> bool:
         """Whether the account can be liquidated: there are shorts, and the collateral is enough to open them."""
         return bool(self.margin.is_enough_to_open) and self.margin.notional > 0.0
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anything can be closed by force: the shorts, or sold options that have stated collateral."""
+        options = self.options
+        return self.can_be_closed or (
+            options is not None and options.collateral is not None and not all(options.is_bought)
+        )
+
+    @property
+    def event(self) -> str:
+        """What happens where something is closed by force, in words."""
+        has_sold = self.options is not None and not all(self.options.is_bought)
+        of_shorts = self.breach.rule.event if self.margin.legs or not has_sold else ""
+        of_options = "sold options are closed by force" if has_sold else ""
+        return " or ".join(filter(None, [of_shorts, of_options]))
 
 
 class ShortAccount:
@@ -195,9 +214,10 @@ class ShortAccount:
         lots: Floats = np.rint(self.face / self.book.lot_notional)
         return lots
 
-    def give_up(self, lots: Floats) -> None:
-        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
+    def deleverage(self, lots: Floats) -> None:
+        """Lose `lots` of each leg, shape (paths, legs), to the venue at the present prices, for `closing_fees`."""
         now = self.lots
+        self.fees = self.fees + closing_fees(lots, self.book.lot_worth(self.level), self.book.side_cost)
         kept = np.divide(now - lots, now, out=np.ones_like(now), where=now > 0.0)
         self.units, self.face = self.units * kept, self.face * kept
 

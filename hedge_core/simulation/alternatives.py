@@ -20,7 +20,7 @@ import numpy as np
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.option_legs import OptionDemand
+from hedge_core.hedge.option_demand import OptionDemand
 from hedge_core.market.options.contracts import OptionSeries
 from hedge_core.market.options.held import margin_assumption
 from hedge_core.market.options.surface import VolatilitySurface, surface_of
@@ -82,6 +82,8 @@ def compare_alternatives(
     """All ways on the same paths and the same past, ranked. Raises InvalidInput as `simulate` does."""
     settings = settings or AlternativeSettings()
     surface = settings.surface or surface_of(assessment.market)
+    if assessment.options is not None:
+        assessment = replace(assessment, options=assessment.options.priced(assessment.market, surface))
     funded = _funded(assessment, kind=kind, market_move=market_move, seed=seed)
     venue = settings.venue or option_venue(assessment.plan)
     offer, demand, missing = offer_of(funded, venue=venue, surface=surface, own_series=settings.own_series)

@@ -50,11 +50,11 @@ class Track:
 class HedgeTrack:
     """The plan's hedge on all paths, USD; arrays have shape (paths,).
 
-    `bag` is the bag's value at the horizon; `hedge` the profit of the shorts including `carry` (positive: earned) and
-    `fees` (positive: paid); `closed_on` the day of liquidation (0: never). `deleveraged_on` and `lost_on` are the days
-    on which the venue first deleverages and on which it fails (0: never). `fan` holds values by day for the first
-    FAN_PATHS paths, shape (days + 1, paths): profit of "bag", "hedge" and "net", and "cash", the collateral needed so
-    far; "cash_with_fees" is that of the counts wanted, if fees too are paid from it.
+    `bag` is the bag's value at the horizon; `hedge` the profit of shorts and options including `carry` (positive:
+    earned) and `fees` (positive: paid); `closed_on` the day of liquidation (0: never). `deleveraged_on` and `lost_on`
+    are the days on which the venue first deleverages and on which it fails (0: never). `fan` holds values by day for
+    the first FAN_PATHS paths, shape (days + 1, paths): profit of "bag", "hedge" and "net", and "cash", the collateral
+    needed so far; "cash_with_fees" is that of the counts wanted, if fees too are paid from it.
     """
 
     bag: Floats
@@ -169,7 +169,7 @@ def _run_chunk(
         if keeps_fan:
             for name, values in (
                 ("bag", hedge.bag - bag.value),
-                ("hedge", hedge.account.pnl),
+                ("hedge", hedge.pnl),
                 ("net", hedge.worth - bag.value),
                 ("cash", cash.most),
                 ("cash_with_fees", cash_wanted.most_with_fees),
@@ -194,14 +194,13 @@ def _run_chunk(
         one.finish()
         least = np.minimum(low, one.worth)
         tracks.append(Track(policy.label, one.worth, least, one.costs, one.trades_regretted, one.is_closed))
-    account = hedge.account
     return _Chunk(
         HedgeTrack(
             bag=hedge.bag,
-            hedge=account.pnl,
-            carry=account.carry,
-            fees=account.fees,
-            closed_on=account.closed_on.astype(np.float64),
+            hedge=hedge.pnl,
+            carry=hedge.account.carry,
+            fees=hedge.fees,
+            closed_on=hedge.closed_on.astype(np.float64),
             deleveraged_on=np.zeros(paths) if books.hazards is None else books.hazards.deleveraged_on,
             lost_on=np.zeros(paths) if books.hazards is None else books.hazards.lost_on,
             fan={name: np.array(rows) for name, rows in fan.items()} if keeps_fan else {},

@@ -193,7 +193,10 @@ def hedge_frontier(
     """The plan at each of `ratios` (fractions) and at its own hedge ratio. Raises InvalidInput as `simulate` does."""
     own = assessment.hedge_ratio
     ratios = sorted({*(ratio for ratio in ratios if abs(ratio - own) > 1e-9), own})
-    sized = [assessment if ratio == own else assess_at(assessment, ratio) for ratio in ratios]
+    sized = [
+        assessment if ratio == own else replace(assess_at(assessment, ratio), options=assessment.options)
+        for ratio in ratios
+    ]
     used = {leg.underlying: leg for one in sized for leg in one.traded_legs}
     setup = prepare(assessment, kind=kind, market_move=market_move, other_legs=tuple(used.values()))
     model, description = path_model(setup, kind)
@@ -203,11 +206,13 @@ def hedge_frontier(
     runs = draw(model, setup.bag, setup.book, [Hedge(book) for book in books], paths=paths, progress=progress)
     hedges = [Hedge(with_peaks(book, today.setup.panel)) for book in books]
     watched = runs
-    if any(book.can_be_closed for book in books):
+    if any(book.is_watched for book in books):
         watched = draw(today.model, today.setup.bag, today.setup.book, hedges, paths=min(paths, FAN_PATHS))
     places = [place for place, one in enumerate(sized) if not one.is_limited] or list(range(len(sized)))
     tried = _Tried(tuple(ratios[place] for place in places), [books[place] for place in places], runs, places)
     notes = [note for note in setup.notes if note not in account_remarks(assessment)]
+    if assessment.options is not None and assessment.options.sold:
+        notes.append("At other hedge ratios the shorts have all of your collateral, beside that of the options sold.")
     return Frontier(
         horizon=setup.horizon,
         paths=paths,
@@ -233,7 +238,7 @@ def _point(runs: Runs, ratio: float, sized: HedgeAssessment, book: Book, track: 
         risk=net.expected_shortfall,
         cost=float(track.costs.mean()),
         given_up=float((runs.hedge.bag - track.worth)[gains].mean()) if gains.any() else 0.0,
-        closed=Chance.of(watched.is_closed) if book.can_be_closed else None,
+        closed=Chance.of(watched.is_closed) if book.is_watched else None,
         is_funded=None if book.margin.collateral is None else not sized.is_limited,
         margin=sized.margin_wanted.initial,
     )
@@ -263,7 +268,7 @@ def _other_verdicts(tried: _Tried, run: Callable[[Sequence[Policy]], Runs]) -> t
 
     Accounts that end alike under every rule are not run again: those that were never closed by force without a reserve.
     """
-    if not any(book.can_be_closed for book in tried.books):
+    if not any(book.is_watched for book in tried.books):
         return ()
     own = tried.books[-1].breach
     ends_alike = [own.reserve == 0.0 and not track.is_closed[:VERDICT_PATHS].any() for track in tried.tracks]

@@ -3,7 +3,8 @@
 Puts are paid for at once and cannot be closed by force. Sold calls share one account: its equity is the collateral plus
 what the calls have gained at their worth, and must cover the maintenance margin, at each day's highest price too, as
 for shorts (see `account`). What happens when it does not is the rule for when margin runs out. Premiums, spreads and
-fees are paid from other cash. The options are ended on the last day: exercised if they expire then, else traded.
+fees are paid from other cash. An option that expires on the way is exercised at that day's close; the others are ended
+on the last day. A venue that fails takes the options that are there, and what the account of the sold ones holds.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from hedge_core.hedge.account import Account, Position
 from hedge_core.hedge.breach import Accounts, Breach
 from hedge_core.hedge.option_legs import OptionLeg, call_account, initial_margin
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.account import Ints
-from hedge_core.simulation.policies import BagOnPaths
+from hedge_core.simulation.bag import BagOnPaths, Ints
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -27,7 +28,8 @@ class OptionHedge:
 
     `columns` and `peak` are each leg's coin among the coins of the paths and its factor from a close to the day's
     highest price. `collateral` is what lies in the account of the sold calls (USD; None: they are never closed), and
-    `breach` what happens when it runs out, with one cost for each sold call.
+    `breach` what happens when it runs out, with one cost for each sold call. `are_held`: the legs are open already, so
+    that opening them costs nothing any more.
     """
 
     legs: tuple[OptionLeg, ...]
@@ -36,6 +38,7 @@ class OptionHedge:
     breach: Breach
     collateral: float | None = None
     label: str = "Options"
+    are_held: bool = False
 
     @cached_property
     def is_bought(self) -> list[bool]:
@@ -59,7 +62,9 @@ class RunningOptions:
         self.bag = np.full(paths, bag.value)
         self._level = np.ones((paths, int(max(policy.columns.max(), bag.columns.max())) + 1))
         self._day = 0
-        self.costs = np.full(paths, sum(leg.opening_cost for leg in policy.legs))
+        self.costs = np.full(paths, 0.0 if policy.are_held else sum(leg.opening_cost for leg in policy.legs))
+        self._paid: dict[int, Floats] = {}
+        self._gone: dict[int, npt.NDArray[np.bool_]] = {}
         self.trades_regretted = np.zeros(paths)
         self.is_closed = np.zeros(paths, dtype=np.bool_)
         self.worth = self.bag - self.costs
@@ -69,21 +74,52 @@ class RunningOptions:
         self._day, self._level = day, level
         self.bag = level @ np.bincount(self._bag.columns, self._bag.values, level.shape[1])
         self.calls.step(day, level[:, self._sold_columns])
-        self.worth = self.bag + self._put_gain() + self.calls.pnl - self.costs
+        self._exercise(day)
+        self.worth = self.bag + self.pnl
 
     def finish(self) -> None:
         """Exercise or trade what is left."""
         ending = self.calls.ending_cost(self._day)
-        for put, column in self._puts:
-            ending = ending + put.ending_cost(self._level[:, column], self._day)
+        for place, (put, column) in enumerate(self._puts):
+            if place not in self._paid:
+                ending = ending + self._unless_lost(place, put.ending_cost(self._level[:, column], self._day))
         self.costs = self.costs + ending
-        self.worth = self.bag + self._put_gain() + self.calls.pnl - self.costs
+        self.worth = self.bag + self.pnl
         self.is_closed = self.calls.closed_on > 0
+
+    @property
+    def pnl(self) -> Floats:
+        """The profit of the options so far (USD), costs included."""
+        pnl: Floats = self._put_gain() + self.calls.pnl - self.costs
+        return pnl
+
+    def lose(self, where: npt.NDArray[np.bool_], venue: str) -> None:
+        """Lose what is at a `venue` on the paths `where`: options that were bought, and the account of those sold."""
+        for place, (put, _) in enumerate(self._puts):
+            if put.option.series.venue == venue and place not in self._paid:
+                self._gone[place] = where | self._gone.get(place, np.zeros_like(where))
+        self.calls.lose(where, venue)
+        self.worth = self.bag + self.pnl
+
+    def _exercise(self, day: int) -> None:
+        """Pay out what was bought and expires by this close."""
+        for place, (put, column) in enumerate(self._puts):
+            if put.days <= day and place not in self._paid:
+                at = self._level[:, column]
+                self.costs = self.costs + self._unless_lost(place, put.ending_cost(at, day))
+                self._paid[place] = self._unless_lost(place, put.worth(at, day))
+
+    def _unless_lost(self, place: int, amount: Floats) -> Floats:
+        """An amount of a bought option on the paths on which it has not been lost."""
+        return np.where(self._gone[place], 0.0, amount) if place in self._gone else amount
 
     def _put_gain(self) -> Floats:
         gain = np.zeros(len(self.bag))
-        for put, column in self._puts:
-            gain = gain + put.worth(self._level[:, column], self._day) - put.units * float(put.held.value(1.0))
+        for place, (put, column) in enumerate(self._puts):
+            worth = self._paid.get(place)
+            if worth is None:
+                worth = self._unless_lost(place, put.worth(self._level[:, column], self._day))
+            gain = gain + worth - put.units * float(put.held.value(1.0))
         return gain
 
 
@@ -130,6 +166,7 @@ class _CallAccount:
         room = account.room(at_peak, self._position._replace(level=peak))
         if self._policy.collateral is None:
             self.cash_needed = np.maximum(self.cash_needed, -room)
+            self._exercise(day)
             return
         ended = np.flatnonzero((room < 0.0) & self._lots.any(axis=1))
         if ended.size:
@@ -137,6 +174,21 @@ class _CallAccount:
                 equity[ended], Position(*(part[ended] for part in before)), self._lots[ended], self._reserve[ended]
             )
             self._settle(day, account, start, (peak - before.level)[ended], passed[ended], ended)
+        self._exercise(day)
+
+    def lose(self, where: npt.NDArray[np.bool_], venue: str) -> None:
+        """Lose the equity and every call on the paths `where`, if the calls are at `venue`; what is owed stays owed."""
+        if any(leg.option.series.venue == venue for leg in self._legs):
+            self._equity = np.where(where, np.minimum(self._equity, 0.0), self._equity)
+            self._lots = np.where(where[:, None], 0.0, self._lots)
+
+    def _exercise(self, day: int) -> None:
+        """End the calls that expire by this close; what they are worth then is in the equity."""
+        ended = [place for place, leg in enumerate(self._legs) if leg.days <= day]
+        for place in ended:
+            leg, share = self._legs[place], self._lots[:, place] / self._whole[place]
+            self._fees = self._fees + share * leg.ending_cost(self._level[:, place], day)
+            self._lots[:, place] = 0.0
 
     def ending_cost(self, days: int) -> Floats:
         """What ending the calls that are left costs (USD)."""

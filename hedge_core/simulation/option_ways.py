@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.option_legs import OptionDemand, listed_until, option_demand, spot_of
+from hedge_core.hedge.option_demand import OptionDemand, option_demand, spot_of
+from hedge_core.hedge.option_legs import listed_until
 from hedge_core.market.options.contracts import OptionSeries, option_series, proposed_series
 from hedge_core.market.options.surface import VolatilitySurface
 from hedge_core.market.snapshot import Floats

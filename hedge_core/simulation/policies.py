@@ -23,6 +23,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, Ints
+from hedge_core.simulation.bag import BagOnPaths as BagOnPaths
 from hedge_core.simulation.hazards import RunningHazards
 from hedge_core.simulation.separate_accounts import open_book
 
@@ -36,26 +37,6 @@ STOP_SLIPPAGE = 0.01
 
 GAP_SHARE = 0.25
 """The share of the distance from stop to close by which the fill is worse; an assumption."""
-
-
-@dataclass(frozen=True, eq=False)
-class BagOnPaths:
-    """The bag on the paths, with one entry per holding.
-
-    `values` are USD today, `columns` the index of each holding's coin among the coins of the paths, and `trough` the
-    factor from a close to the day's lowest price that a stop order sees. `slippage` is that of selling a whole holding
-    at once, a fraction; of a part of it, that times the root of the part.
-    """
-
-    values: Floats
-    columns: Ints
-    trough: Floats
-    slippage: Floats | float = 0.0
-
-    @property
-    def value(self) -> float:
-        """The value of the whole bag today (USD)."""
-        return float(self.values.sum())
 
 
 class Running(Protocol):
@@ -265,15 +246,16 @@ class _RunningStops:
 class RunningHedge:
     """The running bag and shorts; `bag` is the bag's value (USD), `account` the state of the shorts.
 
-    `hazards` are what can take the hedge away; None if nothing does.
+    `hazards` are what can take the hedge away; None if nothing does. `options` are those held beside the shorts.
     """
 
     def __init__(self, policy: Hedge, bag: BagOnPaths, paths: int) -> None:
         self._policy, self._bag = policy, bag
         self.hazards: RunningHazards | None = None
         self.account = open_book(policy.book, paths)
+        self.options = None if policy.book.options is None else policy.book.options.start(bag, paths)
         self.bag = np.full(paths, bag.value)
-        self.worth = self.bag + self.account.pnl
+        self.worth = self.bag + self.pnl
         self.costs = self.account.fees
         self.trades_regretted = np.zeros(paths)
         self.is_closed = np.zeros(paths, dtype=np.bool_)
@@ -287,16 +269,42 @@ class RunningHedge:
         else:
             self.account.step(day, self.hazards.leg_levels(level), funding)
             self.hazards.strike(day, level, self.account)
+        if self.options is not None:
+            self.options.step(day, level, funding)
+            for venue, fails in self.hazards.lost_today if self.hazards is not None else ():
+                self.options.lose(fails, venue)
         if self._policy.band is not None:
             self._rebalance(level)
-        self.worth = self.bag + self.account.pnl
+        self.worth = self.bag + self.pnl
 
     def finish(self) -> None:
-        """Buy the shorts back."""
+        """Buy the shorts back, and end the options."""
         self.account.close()
-        self.costs = self.account.fees - self.account.carry
-        self.worth = self.bag + self.account.pnl
-        self.is_closed = self.account.closed_on > 0
+        if self.options is not None:
+            self.options.finish()
+        self.costs = self.fees - self.account.carry
+        self.worth = self.bag + self.pnl
+        self.is_closed = self.closed_on > 0
+
+    @property
+    def pnl(self) -> Floats:
+        """Profit of the shorts and of the options so far (USD, costs included)."""
+        return self.account.pnl if self.options is None else self.account.pnl + self.options.pnl
+
+    @property
+    def fees(self) -> Floats:
+        """Fees paid so far (USD), those of the options included."""
+        return self.account.fees if self.options is None else self.account.fees + self.options.costs
+
+    @property
+    def closed_on(self) -> npt.NDArray[np.int32]:
+        """The day on which the first lots, of shorts or of sold options, are closed by force (0: never)."""
+        shorts = self.account.closed_on
+        if self.options is None:
+            return shorts
+        calls = self.options.calls.closed_on
+        both = np.where((shorts > 0) & (calls > 0), np.minimum(shorts, calls), np.maximum(shorts, calls))
+        return both.astype(np.int32)
 
     def _rebalance(self, level: Floats) -> None:
         policy, account = self._policy, self.account

@@ -233,7 +233,7 @@ def compare_policies(
         history_is_simulated=assessment.market.simulated,
         cash_needed=float(np.quantile(watched.hedge.fan["cash"][-1], 0.95)),
         is_like_for_like=_share_sold(setup, settings) == assessment.hedge_ratio,
-        event=setup.book.breach.rule.event,
+        event=setup.book.event,
         rule=setup.book.breach.rule.title,
     )
 
@@ -275,9 +275,13 @@ def policies_on_path(
 
 
 def _at_closes(setup: Setup) -> Setup:
-    bag, book = setup.bag, setup.book
+    bag, book, options = setup.bag, setup.book, setup.book.options
+    if options is not None:
+        options = replace(options, peak=np.ones(len(options.peak)))
     return replace(
-        setup, bag=replace(bag, trough=np.ones(len(bag.values))), book=replace(book, peak=np.ones(len(book.peak)))
+        setup,
+        bag=replace(bag, trough=np.ones(len(bag.values))),
+        book=replace(book, peak=np.ones(len(book.peak)), options=options),
     )
 
 
@@ -311,7 +315,7 @@ def _hedges(policies: Sequence[Policy]) -> list[Hedge]:
 
 def _closed(setup: Setup, tracks: Sequence[Track], draws: int) -> dict[str, Chance]:
     """The chance of a forced close by label, from `draws` independent draws; {} if margin is not watched."""
-    if not setup.book.can_be_closed:
+    if not setup.book.is_watched:
         return {}
     return {track.label: Chance(float(track.is_closed.mean()), draws) for track in tracks}
 

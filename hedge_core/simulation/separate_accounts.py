@@ -88,15 +88,20 @@ class SeparateAccounts:
         parts = zip(self._groups, self._accounts, strict=True)
         return self._by_leg([one.lacks_margin(lots[:, group]) for group, one in parts])
 
-    def give_up(self, lots: Floats) -> None:
-        """Lose `lots` of each leg, shape (paths, legs), at the present prices and at no cost."""
+    def deleverage(self, lots: Floats) -> None:
+        """Lose `lots` of each leg, shape (paths, legs), to the venue at the present prices, for their closing fees."""
         for group, one in zip(self._groups, self._accounts, strict=True):
-            one.give_up(lots[:, group])
+            one.deleverage(lots[:, group])
 
     def lose(self, where: npt.NDArray[np.bool_]) -> None:
         """Lose the equity and every short on the paths `where`; what is owed stays owed."""
         for one in self._accounts:
             one.lose(where)
+
+    def lose_one(self, place: int, where: npt.NDArray[np.bool_]) -> list[int]:
+        """As `lose`, of the account at `place` among the groups alone; return the places of its legs."""
+        self._accounts[place].lose(where)
+        return self._groups[place]
 
     def close(self) -> None:
         """Buy everything back at the present prices."""

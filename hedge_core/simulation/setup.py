@@ -9,7 +9,7 @@ other coins take part by their beta to it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -20,11 +20,13 @@ from hedge_core.exposure.proxies import GOOD_CORRELATION
 from hedge_core.hedge.assessment import OPENED_IN_PART, HedgeAssessment
 from hedge_core.hedge.costs import LegCost
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.held_options import HeldOptions
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.trading_costs import TradingCosts
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats
 from hedge_core.simulation.account import Book, Ints, peak_factors
+from hedge_core.simulation.option_policy import OptionHedge
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS, MOST_DAYS, Panel, StandIn, make_panel
 from hedge_core.simulation.paths import Bootstrap, ModelKind, PathModel, block_length, fit_fat_tails
 from hedge_core.simulation.policies import BagOnPaths
@@ -103,7 +105,7 @@ def prepare(
         bag=_bag_on_paths(assessment, panel, columns),
         book=book_of(assessment, panel, funded),
         funded=funded,
-        notes=(*_panel_remarks(assessment, panel), *account_remarks(assessment)),
+        notes=(*_panel_remarks(assessment, panel), *account_remarks(assessment), *option_remarks(assessment)),
     )
 
 
@@ -128,7 +130,9 @@ def _panel(
     """The panel with the most days, or a shorter one if the longer would attach too much of the bag's value."""
     held_coins, history = assessment.hedged_coins, assessment.market.history
     proxies = [coin for coin in PROXY_COINS if coin in history]
-    coins = tuple(dict.fromkeys([*(p.moves_with for p in held_coins), *(leg.underlying for leg in legs), *proxies]))
+    optioned = () if assessment.options is None else assessment.options.coins
+    shorted = (leg.underlying for leg in legs)
+    coins = tuple(dict.fromkeys([*(p.moves_with for p in held_coins), *shorted, *proxies, *optioned]))
     stand_ins = {coin: [StandIn(proxy, 1.0, GOOD_CORRELATION) for proxy in PROXY_COINS] for coin in coins}
     for held in held_coins:
         stand_ins[held.moves_with] = [*_stand_ins(held), *stand_ins[held.moves_with]]
@@ -252,8 +256,23 @@ def book_of(assessment: HedgeAssessment, panel: Panel, funded: Mapping[str, int]
         roll_days=tuple(frozenset((day - today).days for day in cost.roll_days) for cost in costs),
         peak=peaks[columns],
     )
+    if assessment.options is not None:
+        book = replace(book, options=_options_on_paths(assessment.options, panel, peaks))
     pledged = [panel.coins.index(one.coin) for one in assessment.margin.pledged]
     return book.beside(np.array(pledged, dtype=np.intp), 1.0 / peaks[pledged]) if pledged else book
+
+
+def _options_on_paths(held: HeldOptions, panel: Panel, peaks: Floats) -> OptionHedge:
+    """The options that are held, on the coins of a panel."""
+    columns = np.array([panel.coins.index(leg.underlying) for leg in held.legs], dtype=np.intp)
+    return OptionHedge(
+        legs=held.legs,
+        columns=columns,
+        peak=peaks[columns],
+        breach=held.breach,
+        collateral=held.collateral,
+        are_held=True,
+    )
 
 
 def _leading_series(setup: Setup) -> list[Floats]:
@@ -299,6 +318,13 @@ def account_remarks(assessment: HedgeAssessment) -> tuple[str, ...]:
     if not assessment.costs.is_carry_known:
         notes.append("Carry is unknown for some contracts and left out for those.")
     return tuple(notes)
+
+
+def option_remarks(assessment: HedgeAssessment) -> tuple[str, ...]:
+    """What is assumed of options that are held; () without any."""
+    if assessment.options is None:
+        return ()
+    return (f"{assessment.options.assumed} The cash that is advised is that of the shorts.",)
 
 
 def _is_stated(held: HeldCoin) -> bool:

@@ -35,6 +35,7 @@ class Simulation:
     - `cash_advised`: the cash to post and to keep in reserve for the counts that the plan wants, fees included.
     - `deleveraged`, `lost`: the chances that the venue closes winning shorts, and that it fails; None if neither was
       looked at.
+    - `has_options`: options are held and are part of the hedge.
     - `fans`: the quantiles `distributions.QUANTILES` by day, shape (quantiles, days + 1), for "bag", "hedge", "net" and
       "cash" (the collateral needed so far).
     """
@@ -65,6 +66,7 @@ class Simulation:
     event: str
     deleveraged: Chance | None = None
     lost: Chance | None = None
+    has_options: bool = False
 
     @property
     def cash_needed(self) -> float:
@@ -77,22 +79,25 @@ class Simulation:
         bag, net = self.bag.expected_shortfall.value, self.net.expected_shortfall.value
         paths = f"{self.paths:,} paths over {days_text(self.horizon)}"
         text = f"In the worst 5% of {paths}, the bag alone {_loses(bag)} on average"
-        if self.initial_margin <= 0.0:
+        has_shorts, what = self.initial_margin > 0.0, "hedge" if self.has_options else "short"
+        if not has_shorts and not self.has_options:
             return f"{text}; nothing is shorted against it."
         text += f"; with the hedge it {_loses(net)}"
         if bag > 0.0 and abs(net - bag) >= 0.5:
             text += f", {whole_percent(1.0 - net / bag)} less" if net < bag else ", which is more"
-        text += f". {_chance(self.both_lose, 'bag and short both lose')}"
+        text += f". {_chance(self.both_lose, f'bag and {what} both lose')}"
         if self.closed is not None:
             text += f" {_chance(self.closed, self.event)}"
         if self.market_move:
             text = f"The market is assumed to move by {_percent(self.market_move)} on average. {text}"
         takes = f"takes ${self.given_up:,.0f} of it" if self.given_up >= 0.0 else f"adds ${-self.given_up:,.0f} to it"
-        return (
-            f"{text} {_chance(self.gain_given_up, 'the bag gains and the short loses')} When the bag gains, the short "
-            f"{takes} on average. With ${self.cash_needed:,.0f} of collateral, the short survives about 95% of the "
-            "paths."
+        text += (
+            f" {_chance(self.gain_given_up, f'the bag gains and the {what} loses')} When the bag gains, the {what} "
+            f"{takes} on average."
         )
+        if not has_shorts:
+            return text
+        return f"{text} With ${self.cash_needed:,.0f} of collateral, the short survives about 95% of the paths."
 
 
 def simulate(
@@ -143,7 +148,7 @@ def simulate(
         net=distribution(net),
         carry=_mean(track.carry),
         fees=_mean(track.fees),
-        closed=Chance.of(watched.closed_on > 0) if setup.book.can_be_closed else None,
+        closed=Chance.of(watched.closed_on > 0) if setup.book.is_watched else None,
         both_lose=Chance.of((bag < 0.0) & (hedge < 0.0)),
         gain_given_up=Chance.of(gains & (hedge < 0.0)),
         gain_lost=Chance.of(gains & (net < 0.0)),
@@ -151,7 +156,8 @@ def simulate(
         fans={name: np.quantile(rows, QUANTILES, axis=1) for name, rows in fans.items()},
         initial_margin=setup.book.margin.initial,
         cash_advised=cash_advised(watched.fan["cash_with_fees"], wanted.margin.cash_to_open),
-        event=setup.book.breach.rule.event,
+        event=setup.book.event,
+        has_options=setup.book.options is not None,
         deleveraged=Chance.of(track.deleveraged_on > 0) if with_hazards else None,
         lost=Chance.of(track.lost_on > 0) if with_hazards else None,
     )

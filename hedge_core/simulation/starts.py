@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from hedge_core.hedge.breach import RULES, Breach, BreachRule, ToppedUp
+from hedge_core.hedge.held_options import calls_breach
 from hedge_core.hedge.option_legs import OptionLeg, initial_margin
 from hedge_core.market.snapshot import Floats
-from hedge_core.market.venues import venue_of
 from hedge_core.simulation.account import peak_factors
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.option_policy import OptionHedge, RunningOptions
@@ -49,14 +49,21 @@ def known_starts(setup: Setup, settings: PolicySettings) -> list[Start]:
     book, share = setup.book, settings.share_sold
     share = setup.assessment.hedge_ratio if share is None else share
     opening = book.opening
-    cash = book.collateral + setup.assessment.plan.decisions.reserve
+    held = setup.assessment.options
+    of_sold = 0.0 if held is None else held.collateral or 0.0
+    cash = book.collateral + of_sold + setup.assessment.plan.decisions.reserve
+    can_be_closed = book.can_be_closed or of_sold > 0.0
     starts = [Start("hold", Hold(), "Hold")]
     for rule in _rules(book.breach):
         is_own = rule == book.breach.rule
         short = Hedge(replace(book, breach=book.breach.under(rule, book.breach.reserve)))
         closing = rule.then if isinstance(rule, ToppedUp) else rule
         label = SHORTS[next(name for name, known in RULES.items() if known == closing)]
-        starts.append(Start("short", short, label, opening, cash, book.can_be_closed, is_own))
+        if held is not None:
+            label = f"{label}, and your options" if setup.assessment.traded_legs else "Your options"
+        starts.append(Start("short", short, label, opening, cash, can_be_closed, is_own))
+        if not setup.assessment.traded_legs and held is not None:
+            break  # the rules for when margin runs out are those of shorts
     stop = StopLoss(settings.stop_distance, settings.reentry, settings.spot_cost, settings.slippage, settings.gap_share)
     value, cost = setup.bag.value, settings.spot_cost
     return [
@@ -110,14 +117,6 @@ def _strikes(one: Protection) -> str:
     """The strikes relative to the price: "95%", or "95%/110%" for a put and a call."""
     put = f"{100 * one.put_strike:.4g}%"
     return put if one.call_strike is None else f"{put}/{100 * one.call_strike:.4g}%"
-
-
-def calls_breach(calls: Sequence[OptionLeg], reserve: float) -> Breach:
-    """What the venue of the sold calls does when their margin runs out; a `reserve` (USD) is paid in first."""
-    runs_out = [venue_of(leg.option.series.venue).margin_runs_out for leg in calls]
-    costs = [one.cost_of(leg.underlying) for one, leg in zip(runs_out, calls, strict=True)]
-    rule = RULES[runs_out[0].closes] if runs_out else RULES["closed"]
-    return Breach(ToppedUp(rule) if reserve > 0.0 else rule, np.array(costs, dtype=np.float64), reserve)
 
 
 def at_peaks(policy: Policy, today: TodaysPaths) -> Policy:

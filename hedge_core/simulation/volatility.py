@@ -105,4 +105,7 @@ def todays_paths(setup: Setup, model: PathModel, power: float = CLOSE_OUT_POWER)
 
 def with_peaks(book: Book, panel: Panel) -> Book:
     """The book with factors to the day's highest price that follow the panel's volatilities."""
-    return replace(book, peak=peak_factors(np.sqrt(panel.variances))[book.columns])
+    peaks, options = peak_factors(np.sqrt(panel.variances)), book.options
+    if options is not None:
+        options = replace(options, peak=peaks[options.columns])
+    return replace(book, peak=peaks[book.columns], options=options)

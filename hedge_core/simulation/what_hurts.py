@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.deleveraging import deleveraging_rule
+from hedge_core.hedge.deleveraging import deleveraging_rule, several_venues
 from hedge_core.scenarios.dangers import Danger, chance_text, hurts_reading, what_hurts
 from hedge_core.simulation.simulation import Simulation, simulate
 from hedge_core.text import days_text, usd
@@ -42,7 +42,10 @@ class WhatHurts:
             return self.no_paths
         worst, then = intact.net.expected_shortfall.value, struck.net.expected_shortfall.value
         chances = []
-        if struck.deleveraged is not None and deleveraging_rule(self.assessment.plan).share:
+        if (
+            struck.deleveraged is not None
+            and deleveraging_rule(self.assessment.plan, venues=several_venues(self.assessment.margin)).share
+        ):
             chances.append(f"closes winning shorts on {chance_text(struck.deleveraged.value)}")
         if struck.lost is not None:
             chances.append(f"fails on {chance_text(struck.lost.value)}")

@@ -136,13 +136,20 @@ def test_a_scenario_counts_the_options_to_their_expiry(run, held):
     document = json.loads(out)
 
     assert code == 0
-    assert err == "note: Filled: options, and no short (plan 50.0%). The figures are those of what is filled.\n"
+    assert err == (
+        "note: Filled: options, and no short (plan 50.0%). The figures are those of what is filled. Your options are "
+        "part of them.\n"
+    )
     put, call = document["options"]["positions"]
     # Ether falls to 2,226: the put pays 774 a coin less a delivery fee of 0.015%; the call expires worthless.
     options = run_json_of_any_code(run, "monitor", held)["options"]["positions"]
     assert put["pnl"] == pytest.approx(5 * (774.0 - 0.00015 * 2_226.0 - options[0]["worth"]), abs=0.01)
     assert call["pnl"] == pytest.approx(5 * options[1]["worth"], abs=0.01)
-    assert "Your options (" in run("scenario", held, "--move", "-30%")[1]
+    assert "your options (" in run("scenario", held, "--move", "-30%")[1]
+    assert document["hedge_pnl"] == pytest.approx(document["attribution"]["options"])
+    assert document["attribution"]["options"] + document["attribution"]["fees"] == pytest.approx(
+        put["pnl"] + call["pnl"]
+    )
 
 
 def test_live_quotes_are_asked_for_only_with_live_and_their_source_stands_beside_the_numbers(

@@ -194,8 +194,9 @@ def test_dangers_are_listed_with_what_they_cost_and_as_json(run, run_json, examp
         assert day["net_pnl"] == pytest.approx(day["bag_pnl"] + day["hedge_pnl"])
         assert [one["share"] for one in day["deleveraged"]] == [0.2, 0.5, 1.0]
         whole = day["deleveraged"][-1]
+        costs = whole["closing"] + whole["reopening"]
         assert whole["net_after_the_next_day"] == pytest.approx(
-            day["net_after_the_next_day"] + whole["gain_at_fill"] - whole["missing"] - whole["reopening"]
+            day["net_after_the_next_day"] + whole["gain_at_fill"] - whole["missing"] - costs
         )
     assert document["paths"]["intact"]["paths"] == document["paths"]["with_dangers"]["paths"] == 300
     assert document["assumptions"]["peg_loss"] == 0.05

@@ -59,7 +59,7 @@ HIDDEN = {
     "HedgePlan.name", "HedgePlan.notes", "HedgePlan.execution", "HedgePlan.watch", "HedgePlan.market", "Holding.note",
     "Holding.quantity", "Decisions.rounding", "Decisions.collateral", "Decisions.reserve", "Overrides.prices",
     "Overrides.contracts", "Overrides.contract_choice", "Overrides.margins", "Overrides.lots", "CostAssumptions.depth",
-    "HedgePlan.residence", "Decisions.pledges",
+    "HedgePlan.residence", "HedgePlan.currency", "Decisions.pledges", "Overrides.rates",
 }  # fmt: skip
 """What a link with hidden amounts leaves out or replaces: all that shows a size, and names that the user typed."""
 

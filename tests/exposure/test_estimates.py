@@ -7,6 +7,7 @@ predicts is 1; its volatility is 1.5 times that of ETH.
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -18,6 +19,8 @@ from hedge_core.exposure import estimates
 from hedge_core.exposure.estimates import Estimates, HistoryEstimates, PinnedEstimates
 from hedge_core.hedge.held_coins import plan_estimates
 from hedge_core.market.contracts import catalogue
+from hedge_core.market.snapshot import MAX_PRICE_AGE_DAYS
+from tests.support.markets import make_market
 
 PLAN = HedgePlan(holdings=(Holding(coin="NOVA", quantity=3_000), Holding(coin="VEGA", quantity=2_000)))
 
@@ -86,6 +89,79 @@ def test_a_pin_answers_every_question_as_the_history_did(market):
         assert again.co_movement(now) == pytest.approx(original.co_movement(then), rel=1e-4)
     assert original.estimates.fit_any_size
     assert not again.estimates.fit_any_size
+
+
+@pytest.mark.parametrize(("days", "method"), [(340, "shrunk"), (360, "ols")])
+def test_a_coin_is_young_below_95_percent_of_the_window(days, method):
+    """339 and 359 returns of 365; Ether is never drawn towards other coins, however young."""
+    market = make_market(1, young={"UNI": days, "ETH": 200})
+    found = plan_estimates(PLAN, market).betas(["UNI", "ETH", "SOL"])
+
+    assert found["UNI"]["BTC"].observations == days - 1
+    assert found["UNI"]["BTC"].method == method
+    assert found["ETH"]["BTC"].observations == 199
+    assert found["ETH"]["BTC"].method == found["SOL"]["BTC"].method == "ols"
+
+
+@pytest.mark.parametrize(("days", "is_known"), [(30, False), (31, True)])
+def test_co_movement_needs_thirty_returns_and_is_the_textbook_correlation(days, is_known):
+    market = make_market(1, young={"UNI": days})
+    found = plan_estimates(PLAN, market)
+    beta = replace(found.betas(["SOL"])["SOL"]["ETH"], coin="UNI", beta=-0.7)
+
+    known = found.co_movement("UNI", [beta], is_in_bag=False)
+
+    if not is_known:
+        assert known is None
+        return
+    own, ether = (market.history.returns_of(coin)[-30:] for coin in ("UNI", "ETH"))
+    assert known == pytest.approx((own.std(), np.corrcoef(own, -ether)[0, 1]))
+
+
+def test_nothing_moves_with_a_hedge_that_does_not_move(market):
+    found = plan_estimates(PLAN, market)
+    still = replace(found.betas(["NOVA"])["NOVA"]["ETH"], beta=0.0)
+
+    assert found.co_movement("NOVA", [still], is_in_bag=False) is None
+
+
+def test_a_candidate_with_an_old_price_is_in_no_basket():
+    """Ether's last close is three days old: it has a history, and no price to hedge with today."""
+    market = make_market(1)
+    closes = market.history.values.copy()
+    closes[-3:, market.history.column_of["ETH"]] = np.nan
+    stale = replace(market, history=PriceHistory(market.history.days, market.history.coins, closes))
+    assert stale.price_age_days("ETH") > MAX_PRICE_AGE_DAYS
+    charges = {"BTC": 0.001, "ETH": 0.001, "SOL": 0.001, "UNHEARD": 0.001}
+
+    def basket(seen):
+        found = plan_estimates(PLAN, seen).basket({"UNI": 9_000.0}, charges, 0, lambda fit: None, lambda fit: ())
+        return found.fit.proxies, found.unfit
+
+    assert "ETH" in basket(market)[0]
+    assert "ETH" not in basket(stale)[0]
+    assert set(basket(stale)[1]) >= {"ETH", "UNHEARD"}
+
+
+def test_a_pin_says_which_betas_to_the_market_are_assumed(market):
+    pinned = assess(PLAN, pinned_market(pin_of(assess(PLAN, market)))).estimates
+
+    found = pinned.market_betas(["ETH", "UNHEARD"])
+
+    assert found.is_assumed.tolist() == [False, True]
+    assert found.betas[1] == 1.0
+
+
+def test_a_pinned_coin_hedged_against_its_proxy_moves_the_other_way(market):
+    """The sign is that of correlation x beta, and only the proxy of the pinned correlation has one."""
+    plan = PLAN.with_decisions(approach="coin_by_coin")
+    pinned = assess(plan, pinned_market(pin_of(assess(plan, market)))).estimates
+    known = pinned.betas(["VEGA"])["VEGA"]["ETH"]
+    volatility, rho = pinned.co_movement("VEGA", [known], is_in_bag=False)
+
+    assert rho == known.correlation > 0.0
+    assert pinned.co_movement("VEGA", [replace(known, beta=-known.beta)], is_in_bag=False) == (volatility, -rho)
+    assert pinned.co_movement("VEGA", [replace(known, proxy="BTC")], is_in_bag=False) is None
 
 
 def test_a_pin_knows_only_its_own_coins(market):

@@ -26,7 +26,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, deleveraging_rule, score
+from hedge_core.hedge.deleveraging import DeleveragingRule, Queued, closing_fees, deleveraging_rule, score
 from hedge_core.market.sources.sample import SampleSource
 from hedge_core.plan.dangers import Dangers
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
@@ -138,6 +138,13 @@ def test_lots_are_closed_at_a_share_of_the_close_but_not_below_the_low_nor_above
     close, low = np.array([0.7, 0.7, 0.7, 0.7]), np.array([0.3, 0.6, np.nan, 0.7])
 
     assert RULE.fill(close, low).tolist() == pytest.approx([0.532, 0.6, 0.7, 0.7])
+
+
+def test_closing_costs_a_side_of_what_each_lot_is_worth_there_by_hand():
+    """3 lots of $50 at 0.1% and 2 lots of $400 at 0.2%: $0.15 + $1.60; the second path closes nothing."""
+    fees = closing_fees(np.array([[3.0, 2.0], [0.0, 0.0]]), np.array([50.0, 400.0]), np.array([0.001, 0.002]))
+
+    assert fees.tolist() == [pytest.approx(1.75), 0.0]
 
 
 @pytest.mark.parametrize(

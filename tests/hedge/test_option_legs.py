@@ -12,14 +12,8 @@ import numpy as np
 import pytest
 import QuantLib
 
-from hedge_core.hedge.option_legs import (
-    call_account,
-    initial_margin,
-    listed_until,
-    option_demand,
-    option_leg,
-    spot_of,
-)
+from hedge_core.hedge.option_demand import option_demand, spot_of
+from hedge_core.hedge.option_legs import call_account, initial_margin, listed_until, option_leg
 from hedge_core.hedge.planner import assess
 from hedge_core.market.options.contracts import option_of, option_series, proposed_series
 from hedge_core.market.options.surface import Smile, VolatilitySurface

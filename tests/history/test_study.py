@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
@@ -174,6 +175,8 @@ def test_a_study_says_what_it_needs_and_prints_each_subject(studied):
     for one in studied.subjects:
         assert f"| {one.subject.name} |" in text
         assert f"<td>{one.subject.name}</td>" in page
+    assert any("| −" in line for line in text.splitlines()), "this market has a negative figure"
+    assert not re.findall(r"[ (]-[0-9]", text), "a hyphen for a minus"
     assert "<script" not in page
     assert page.count("<svg") == 1  # too few dates for a test of chances
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -18,12 +19,14 @@ from playwright.sync_api import Page, expect
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
+from benchmarks.load.client import Tab
 from hosting.headers import inline_hashes
 from hosting.logs import JsonLines
 from tests.browser.test_live_prices import enter_bag
 from tests.exchange.server import LoopbackExchange
 from tests.hosting.site import ROOT, App, Redis, ask, until
 from tests.hosting.test_proxy import only
+from tests.support import coroutines
 
 Start = Callable[..., App]
 
@@ -182,3 +185,35 @@ def test_unfinished_frames_take_little_memory_and_end(lone_app: Start, declared:
         assert rss_mib(app) - before < 30 * 2 + 60
         assert ask(f"{app.base}/_stcore/health").status == 200
         until("they have ended", lambda: app.metric("active_sessions").get("active_sessions", 0.0) == 0.0, 20.0)
+
+
+def threads_of(app: App) -> int:
+    (line,) = [one for one in Path(f"/proc/{app.process.pid}/status").read_text().splitlines() if "Threads" in one]
+    return int(line.split()[1])
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="counts threads as Linux tells them")
+def test_a_flood_of_reruns_makes_no_flood_of_threads_and_no_error(lone_app: Start) -> None:
+    """Streamlit makes a thread for each message; those that wait for their turn end when the tab asks again."""
+    app = lone_app(HEDGE_PROXY="on")
+    app.wait()
+
+    async def flood() -> tuple[int, int]:
+        tabs = [Tab(app.base) for _ in range(4)]
+        for tab in tabs:
+            await tab.open()
+        await asyncio.sleep(1.0)
+        quiet, most = threads_of(app), 0
+        for _ in range(40):
+            for tab in tabs:
+                await tab.ask_for_nothing()
+                await tab.idle(0.01)
+            most = max(most, threads_of(app))
+        for tab in tabs:
+            await tab.close()
+        return quiet, most
+
+    quiet, most = coroutines.run(flood())
+
+    assert most <= quiet + 20
+    assert [record for record in app.records() if record["level"] == "error"] == []

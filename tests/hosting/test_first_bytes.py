@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
+import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, PlainTextResponse
@@ -15,17 +17,21 @@ from starlette.routing import Route
 from starlette.types import Message
 
 from hosting.first_bytes import ELEMENTS, FirstBytes, preloads
+from pages.ui.app import first_words
 
 DOCUMENT = "<head></head><body>&</body>"
+ROOTED = '<head></head><body><div id="root"></div></body>'
 
 
-def answer(path: str, **headers: str) -> tuple[dict[str, str], str]:
+def answer(path: str, query: bytes = b"", **headers: str) -> tuple[dict[str, str], str]:
     """Headers and body of the answer to one request."""
     routes = [
         Route("/", lambda _: HTMLResponse(DOCUMENT, headers={"ETag": '"1"'})),
+        Route("/size", lambda _: HTMLResponse(ROOTED)),
+        Route("/base/", lambda _: HTMLResponse(ROOTED)),
         Route("/text", lambda _: PlainTextResponse(DOCUMENT)),
     ]
-    app = Starlette(routes=routes, middleware=[Middleware(FirstBytes, head="<i>")])
+    app = Starlette(routes=routes, middleware=[Middleware(FirstBytes, head="<i>", first_words="<p>")])
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -35,7 +41,14 @@ def answer(path: str, **headers: str) -> tuple[dict[str, str], str]:
         sent.append(message)
 
     raw = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "method": "GET", "path": path, "headers": raw, "query_string": b"", "http_version": "1.1"}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "headers": raw,
+        "query_string": query,
+        "http_version": "1.1",
+    }
     with ThreadPoolExecutor(1) as pool:  # a browser of another test may have left its event loop in this thread
         pool.submit(asyncio.run, app(scope, receive, send)).result()
     start, *parts = sent
@@ -50,6 +63,23 @@ def test_a_document_has_the_head_once_with_its_own_length_and_no_old_mark() -> N
     assert body == "<head><i></head><body>&</body>"
     assert headers["content-length"] == str(len(DOCUMENT) + 3)
     assert "etag" not in headers
+
+
+def test_the_start_page_without_a_plan_has_its_first_words_and_no_other_page_has_them() -> None:
+    with_head = ROOTED.replace("</head>", "<i></head>")
+
+    assert answer("/base/", accept="text/html")[1] == with_head.replace("<div", "<p><div")
+    assert answer("/base/", query=b"p=2abc", accept="text/html")[1] == with_head
+    assert answer("/size", accept="text/html")[1] == with_head
+
+
+def test_the_installed_streamlit_has_the_place_and_the_font_of_the_first_words() -> None:
+    index = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+
+    assert index.count('<div id="root">') == 1
+    assert "@font-face" in first_words.html()
+    assert first_words.TITLE in first_words.html()
+    assert "@font-face" not in first_words.html(Path("nowhere"))
 
 
 def test_what_is_no_document_or_not_asked_for_as_one_is_passed_on() -> None:

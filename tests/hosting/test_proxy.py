@@ -251,6 +251,28 @@ def test_one_address_cannot_hold_more_sessions_than_an_office(fresh_site: Callab
         assert refused.value.response.status_code == 429
 
 
+def test_one_address_cannot_come_and_go_without_end_and_the_app_does_not_notice(
+    fresh_site: Callable[..., Site],
+) -> None:
+    site = fresh_site()
+    statuses = []
+    for _ in range(400):
+        try:
+            with websocket(site):
+                statuses.append(101)
+        except InvalidStatus as refused:
+            statuses.append(refused.response.status_code)
+        if statuses[-3:] == [429] * 3:
+            break
+
+    assert statuses[:80] == [101] * 80  # an office may
+    assert statuses[-3:] == [429] * 3
+    assert len(statuses) < 400
+    refused_by_nginx = [one for one in site.requests() if one["path"] == "/_stcore/stream" and one["status"] == 429]
+    assert {one["replica"] for one in refused_by_nginx} == {""}  # no replica was asked
+    assert site.ask("/", headers={"Accept": "text/html"}).status == 200  # what is not a WebSocket is not refused
+
+
 USELESS = [BackMsg(clear_cache=True).SerializeToString(), b"", b"\xff" * 100]
 
 

@@ -33,6 +33,7 @@ class Visit:
 
     def __init__(self, limits: VisitorLimits, address: str = "10.0.0.1", headers: dict[str, str] | None = None) -> None:
         self.limits, self.got, self.sent = limits, [], []
+        self.name = address
         self.scope = {
             "type": "websocket",
             "path": "/_stcore/stream",
@@ -169,6 +170,37 @@ def test_connections_of_one_address_share_its_budget(monkeypatch: pytest.MonkeyP
         coroutines.run(Visit(limits, address).run([{"type": "websocket.receive", "bytes": rerun()}] * 4))
 
     assert waits == pytest.approx([1.0, 2.0, 3.0], abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("waiting", "arrived"),
+    [(0, ["a", "b", "a", "b"]), (7, ["a", "b", "a", "b"]), (8, ["b", "b", "a", "a"])],
+    ids=["none waits", "one fewer", "as many as may"],
+)
+def test_messages_of_an_address_wait_while_many_of_its_pages_do_and_others_pass(waiting: int, arrived: Any) -> None:
+    left = {"a": waiting, "b": 0}
+    order: list[str] = []
+
+    async def noting(scope: Any, receive: Callable, send: Callable) -> None:
+        await receive()
+        while (await receive())["type"] != "websocket.disconnect":
+            order.append(scope["visit"].name)
+            await asyncio.sleep(0)
+
+    limits = VisitorLimits(noting, limits=Limits(waiting_pages=8), waiting=lambda name: left[name])
+
+    async def both() -> None:
+        visits = [Visit(limits, address=name) for name in "ab"]
+        frames = [{"type": "websocket.receive", "bytes": rerun()}] * 2
+        tasks = [asyncio.create_task(found.run(frames)) for found in visits]
+        await asyncio.sleep(0.2)
+        assert order == [name for name in arrived if name == "b" or waiting < 8]
+        left["a"] = 0  # they have had their turns
+        await asyncio.wait_for(asyncio.gather(*tasks), 20)
+
+    coroutines.run(both())
+
+    assert order == arrived
 
 
 def opened(limits: VisitorLimits, visits: list[Visit]) -> list[Visit]:

@@ -211,7 +211,9 @@ def test_options_alone_are_no_short() -> None:
     held = shown(with_fills(put))
     assert not held.traded_legs
     assert held.achieved_hedge_ratio == 0.0
-    assert run_scenario(held, Shock(move=-0.1)).hedge_pnl == 0.0
+    fallen = run_scenario(held, Shock(move=-0.1))
+    assert fallen.shorts_pnl == 0.0
+    assert fallen.hedge_pnl == fallen.options_pnl != 0.0
     assert filled_sentence(with_fills(put)).startswith("Filled: options, and no short")
     document = filled_document(with_fills(put))
     assert document is not None

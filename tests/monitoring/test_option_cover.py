@@ -18,6 +18,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.market.options.held import margin_assumption
 from hedge_core.market.options.surface import Smile, VolatilitySurface
 from hedge_core.monitoring.daily_check import check
+from hedge_core.monitoring.filled import as_filled
 from hedge_core.monitoring.option_cover import FALL, cover_ratio, option_covers
 from hedge_core.monitoring.option_ledger import option_book
 from hedge_core.plan.plan import Watch
@@ -25,6 +26,7 @@ from hedge_core.plan.rules import OnDate
 from hedge_core.reports.held_options import held_options_document, held_options_outcome, held_options_sentence
 from hedge_core.reports.html.position import monitored, option_sentences, position_sentence, position_table
 from hedge_core.reports.monitor_json import cover_document
+from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from tests.monitoring.test_option_ledger import CALL, PUT, fill, plan
 from tests.support.markets import PRICES, make_market
@@ -68,7 +70,7 @@ def test_a_sold_call_is_a_short_too_and_a_bought_call_adds() -> None:
 def test_the_share_of_the_bag_that_they_offset_is_their_dollars_over_its_dollars() -> None:
     """The bag is 2 BTC, hedged with its own future: exposure 120,000, so the share is the put's short over that."""
     assessment, found = covers(fill(PUT, "buy", 200, 1_500.0))
-    assert cover_ratio(assessment, None, found) == pytest.approx(found[0].short / (2.0 * SPOT))
+    assert cover_ratio(assessment, None, [one.leg for one in found]) == pytest.approx(found[0].short / (2.0 * SPOT))
 
 
 def test_a_roll_is_the_same_strike_at_the_first_expiry_that_lasts_the_horizon() -> None:
@@ -85,6 +87,7 @@ def test_a_roll_is_the_same_strike_at_the_first_expiry_that_lasts_the_horizon() 
     outcome = held_options_outcome(assessment, Shock(move=-0.1))
     assert outcome is not None
     assert "rolling it into Deribit:BTC_USDC-27MAR26-54000-P takes about" in held_options_sentence(assessment, outcome)
+    assert "The strike stays the same." in held_options_sentence(assessment, outcome)
     (row,) = held_options_document(assessment, outcome)["expiring"]
     assert row["roll"]["contract"] == "Deribit:BTC_USDC-27MAR26-54000-P"
 
@@ -156,7 +159,7 @@ def test_margin_of_sold_options_at_another_venue_is_said_to_be_assumed() -> None
     assert words in next(alert.evidence for alert in report.alerts if alert.code == "option_margin")
     outcome = held_options_outcome(assessment, Shock(move=-0.1))
     assert outcome is not None
-    assert words in held_options_sentence(assessment, outcome)
+    assert words in " ".join(run_scenario(as_filled(assessment).assessment, Shock(move=-0.1)).notes)
     assert words in held_options_document(assessment, outcome)["margin_note"]
     assert any(words in one for one in option_sentences(report))
     assert (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan
+from hedge_core.plan.own_figures import OwnRate
 from hedge_core.plan.plan import EDITION
 from pages.ui.app import glossary, navigation
 from tests.pages.test_pages import LAYER1, app, calm, on_page, rows_of, words
@@ -74,7 +76,7 @@ def _history() -> None:
     from pages.ui.session import examples, undo as history
 
     history.note()
-    history.draw()
+    history.draw(lambda source: None)
     inputs.hedge_slider()
     examples.buttons("bag")
     st.write(str(st.session_state.plan.name))
@@ -158,3 +160,38 @@ def test_typed_prices_alone_lead_to_a_plan() -> None:
     above = app(typed)
     assert above.metric[0].value == "$15,880"
     assert any("Prices typed by you" in element.value for element in above.markdown)
+
+
+def said(test: AppTest) -> str:
+    return "\n".join(str(element.value) for kind in ("title", "markdown", "caption") for element in test.get(kind))
+
+
+def test_a_currency_is_chosen_once_and_typed_where_no_rate_is_known() -> None:
+    test = app(LAYER1, opened="currency_box")
+    value = float(test.metric[0].value.replace("$", "").replace(",", ""))
+    plan = test.selectbox(key="currency").set_value("EUR").run().session_state.plan
+
+    test = app(plan, opened="currency_box")
+    calm(test)
+    assert test.metric[0].value == f"${value:,.0f}"
+    assert "No exchange rate for EUR is known, so amounts stay in USD" in said(test)
+
+    plan = test.number_input(key="own_rate").set_value(1.25).run().session_state.plan
+    test = app(plan, opened="currency_box")
+    calm(test)
+    assert (plan.currency, plan.overrides.rates["EUR"].usd) == ("EUR", 1.25)
+    assert test.metric[0].value == f"€{value / 1.25:,.0f}"
+    assert "1 EUR = 1.25 USD (typed by you on" in said(test).replace("\u00a0", " ")
+
+    plan = test.number_input(key="own_rate").set_value(None).run().session_state.plan
+    assert app(plan).metric[0].value == f"${value:,.0f}"
+
+
+@pytest.mark.parametrize("page", ["plan", "bag", "risk"])
+def test_the_sentence_that_leads_a_page_is_in_the_chosen_currency(page: str) -> None:
+    rates = {"CHF": OwnRate(usd=1.25, on=date(2026, 11, 29))}
+    test = on_page(page, replace(LAYER1, currency="CHF").with_overrides(rates=rates))
+
+    calm(test)
+    assert "CHF\u00a0" in test.title[0].value
+    assert "$" not in test.title[0].value

@@ -81,8 +81,13 @@ def words(test: AppTest) -> str:
     return "\n".join(str(part) for part in parts)
 
 
-SENTENCE = re.compile(r"[A-Z0-9$−+][^<>*_●]+ [^<>*_●]+[.!]", re.DOTALL)
-"""What a chart says to somebody who does not see it: words without markup, to the full stop."""
+SENTENCE = re.compile(
+    r"(?!.*(?<![A-Za-z0-9])_|.*_(?![A-Za-z0-9]))[A-Z0-9$−+][^<>*●]+ [^<>*●]+[.!]",
+    re.DOTALL,
+)
+"""What a chart says to somebody who does not see it: words without markup, to the full stop.
+
+An underscore inside a word belongs to a contract's code."""
 
 
 def calm(test: AppTest) -> None:

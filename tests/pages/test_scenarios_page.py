@@ -14,6 +14,7 @@ from hedge_core import HedgePlan, load_plan
 from hedge_core.hedge.planner import assess
 from hedge_core.market.sources.sample import SampleSource
 from hedge_core.monitoring.filled import as_filled
+from hedge_core.plan.fills import Fill
 from hedge_core.scenarios.presets import PRESETS
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -234,3 +235,40 @@ def test_once_fills_are_entered_the_page_speaks_of_what_is_filled() -> None:
 
     assert f"the short gains ${run_scenario(filled.assessment, fall).hedge_pnl:,.0f}" in said
     assert f"the short gains ${run_scenario(planned, fall).hedge_pnl:,.0f}" not in said
+
+
+PUT = Fill(
+    at=SampleSource().snapshot().as_of,
+    contract="Deribit:ETH_USDC-25DEC26-2400-P",
+    side="buy",
+    contracts=300,
+    price=60.0,
+)
+OPTIONED = executed().with_execution(fills=(*executed().execution.fills, PUT), payments=())
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_options_that_are_held_count_in_every_view_and_it_says_how(view: str) -> None:
+    test = on_page("scenarios", OPTIONED)
+    test.session_state.kept = {**test.session_state.kept, "paths_count": 1_000}
+    act(test, f"view {view}")
+    calm(test)
+    assert "Your option Deribit:ETH_USDC-25DEC26-2400-P is part of the hedge." in words(test).replace("\\", "")
+
+
+def test_the_reading_of_a_move_names_the_hedge_and_not_the_short_once_options_are_in_it() -> None:
+    filled = as_filled(assess(OPTIONED, SampleSource().snapshot()))
+    assert filled is not None
+    fall = run_scenario(filled.assessment, Shock(move=-0.15, of="market"))
+    said = words(on_page("scenarios", OPTIONED)).replace("\\", "")
+
+    assert f"the hedge, your options included, gains ${fall.hedge_pnl:,.0f}" in said
+    assert fall.options_pnl > 0.0
+
+
+def test_options_alone_hedge_the_bag_in_every_sentence_that_leads_a_page() -> None:
+    alone = LAYER1.with_execution(fills=(PUT,), payments=())
+    for page in ("plan", "risk", "scenarios"):
+        test = on_page(page, alone)
+        calm(test)
+        assert "othing is hedged" not in words(test)

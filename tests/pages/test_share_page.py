@@ -51,6 +51,7 @@ def test_a_link_with_hidden_amounts_is_a_bag_of_a_hundred_dollars() -> None:
     assert "Amounts are hidden" in words(test)
     assert "In proportion" in [heading.value for heading in test.header]
     assert "Sell short" not in words(test)
+    assert "Enter your cash" not in words(test)
 
 
 def test_a_damaged_link_is_said() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,13 @@ def started(*works: Callable[[], None]) -> list[threading.Thread]:
     for thread in threads:
         thread.start()
     return threads
+
+
+def waits(turns: Turns, how_many: int) -> None:
+    deadline = time.monotonic() + 20.0
+    while turns.waiting("a") != how_many:
+        assert time.monotonic() < deadline, f"{turns.waiting('a')} wait, and not {how_many}"
+        time.sleep(0.001)
 
 
 @contextmanager
@@ -265,6 +273,28 @@ def test_the_next_turn_is_that_of_the_visitor_who_has_used_least(used, asked, se
     assert "".join(order) == served
 
 
+def test_pages_of_one_visitor_come_in_the_order_in_which_they_asked_however_the_clock_runs() -> None:
+    ticks = itertools.count()
+    known = Used(lambda: float(next(ticks)))
+    known.add("a", 5.0)
+    turns = Turns(patience=60.0, visitor=lambda: "a", used=known)
+    order: list[int] = []
+
+    def page(number: int) -> None:
+        with turns.turn():
+            order.append(number)
+
+    with had_by_another(turns):
+        threads = []
+        for number in range(4):
+            threads += started(lambda number=number: page(number))
+            waits(turns, number + 1)
+    for thread in threads:
+        thread.join(20.0)
+
+    assert order == [0, 1, 2, 3]
+
+
 def test_a_turn_is_charged_to_its_visitor_by_the_processor_and_not_by_the_clock() -> None:
     used = Used()
     turns = Turns(visitor=lambda: "a", used=used)
@@ -321,3 +351,118 @@ def test_who_has_used_much_waits_for_a_turn_however_long_it_takes() -> None:
         assert served == ["light"]
     heavy.join(20.0)
     assert served == ["light", "heavy"]
+
+
+# ------------------------------------------------------------------------------------------------ who has left
+
+
+class Left(BaseException):
+    """What ends a page that its tab has left, as Streamlit's own exceptions do."""
+
+
+def leaving(is_left: Callable[[], bool]) -> Turns:
+    """Turns of pages that are all in one tab and end where they are asked and `is_left`."""
+
+    def leave() -> None:
+        if is_left():
+            raise Left
+
+    return Turns(patience=60.0, visitor=lambda: "a", tab=lambda: "one tab", leave=leave)
+
+
+def test_pages_whose_tab_has_asked_for_another_end_without_a_turn() -> None:
+    name = threading.local()
+    turns = leaving(lambda: not name.is_last)
+    drawn, left = [], []
+
+    def page(number: int) -> None:
+        name.is_last = number == 4
+        try:
+            with turns.turn():
+                drawn.append(number)
+        except Left:
+            left.append(number)
+
+    with had_by_another(turns):
+        threads = []
+        for number in range(5):
+            threads += started(lambda number=number: page(number))
+            waits(turns, 1)
+            while len(left) < number:
+                time.sleep(0.001)
+        assert (drawn, sorted(left)) == ([], [0, 1, 2, 3])
+    for thread in threads:
+        thread.join(20.0)
+
+    assert drawn == [4]
+    assert (turns.free, turns.waiting("a")) == (1, 0)
+
+
+def test_pages_that_need_not_end_keep_their_places() -> None:
+    turns = leaving(lambda: False)
+    drawn: list[int] = []
+
+    def page(number: int) -> None:
+        with turns.turn():
+            drawn.append(number)
+
+    with had_by_another(turns):
+        threads = []
+        for number in range(3):
+            threads += started(lambda number=number: page(number))
+            waits(turns, number + 1)
+    for thread in threads:
+        thread.join(20.0)
+
+    assert drawn == [0, 1, 2]
+
+
+def test_a_page_that_leaves_while_it_is_given_its_turn_gives_it_back() -> None:
+    asked, may_leave, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def is_left() -> bool:
+        asked.set()
+        assert may_leave.wait(20.0)
+        return True
+
+    turns = leaving(is_left)
+
+    def page() -> None:
+        with pytest.raises(Left), turns.turn():
+            pass
+        ended.set()
+
+    with had_by_another(turns):
+        started(page)
+        waits(turns, 1)
+        turns._waiting[0].is_called.set()
+        assert asked.wait(20.0)
+    may_leave.set()
+    assert ended.wait(20.0)
+
+    assert (turns.free, turns.waiting("a")) == (1, 0)
+
+
+def test_a_thread_whose_page_has_left_can_wait_again() -> None:
+    """Streamlit draws a page again in the same thread where a fragment asks for it."""
+    is_left = True
+    turns = leaving(lambda: is_left)
+    ends: list[str] = []
+
+    def page() -> None:
+        nonlocal is_left
+        with pytest.raises(Left), turns.turn():
+            pass
+        is_left = False
+        with turns.turn() as is_outermost:
+            ends.append(f"outermost: {is_outermost}")
+
+    with had_by_another(turns):
+        (thread,) = started(page)
+        waits(turns, 1)
+        turns._waiting[0].is_called.set()
+        while is_left:
+            time.sleep(0.001)
+    thread.join(20.0)
+
+    assert ends == ["outermost: True"]

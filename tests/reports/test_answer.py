@@ -87,3 +87,12 @@ def test_each_sentence_has_at_most_25_words(examples: Path, sample: MarketSnapsh
 def test_a_liquidation_level_is_rounded_down() -> None:
     assert (level(0.419), level(0.07), level(0.0), level(math.inf), level(None)) == ("+41%", "+7%", "+0%", "never", "–")
     assert (liquidated(0.419), liquidated(math.inf)) == ("liquidated at +41%", "no rally liquidates you")
+
+
+def test_the_months_can_be_said_alone_and_to_the_cent(examples: Path, sample: MarketSnapshot) -> None:
+    result = assess(load_plan(examples / "layer1_bag.json"), sample)
+    net = net_by_month(result)
+    assert net is not None
+
+    assert answer(result).terms.endswith(f" {answer(result).months}")
+    assert answer(result, cents=True).months == f"First month +${net.first:,.2f}, then +${net.later:,.2f}."

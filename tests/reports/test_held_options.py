@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from hedge_core.hedge.planner import assess
+from hedge_core.monitoring.filled import as_filled
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Decisions, HedgePlan
 from hedge_core.reports.held_options import held_options_outcome, held_options_sentence
+from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from tests.support.markets import make_market
 
@@ -31,8 +33,10 @@ def test_a_rally_closes_sold_calls_unless_the_reserve_is_enough() -> None:
     assert closed.outcome.is_closed
     assert not kept.outcome.is_closed
     assert kept.outcome.paid_in > 0.0
-    assert "closed by force" in held_options_sentence(poor, closed)
-    assert "closed by force" not in held_options_sentence(rich, kept)
+    notes = [" ".join(run_scenario(as_filled(one).assessment, rally).notes) for one in (poor, rich)]
+    assert "sold options are closed by force" in notes[0]
+    assert "sold options are closed by force" not in notes[1]
+    assert "make −" in held_options_sentence(poor, closed)
 
 
 def test_a_plan_without_options_has_no_outcome() -> None:

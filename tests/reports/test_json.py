@@ -101,7 +101,18 @@ def test_a_scenario_has_the_names_that_scripts_rely_on(examples):
     } <= set(document)
     parts = dict(document["attribution"])
     assert parts.pop("total") == pytest.approx(sum(parts.values()))
-    assert set(parts) == {"beta", "method", "rounding", "basis", "collateral", "liquidation", "carry", "fees", "cash"}
+    assert set(parts) == {
+        "beta",
+        "method",
+        "rounding",
+        "basis",
+        "collateral",
+        "liquidation",
+        "carry",
+        "fees",
+        "cash",
+        "options",
+    }
 
 
 def test_a_row_of_the_catalogue_says_where_it_is_from():

@@ -63,7 +63,7 @@ def test_half_of_a_short_is_deleveraged_by_hand():
     assert low < found.fills[0]
     assert found.gain_at_fill == pytest.approx(1_500.0 * 0.24 * close)
     assert found.missing == pytest.approx(1_500.0 * close * 0.22)
-    assert found.reopening == 0.0
+    assert found.closing == found.reopening == 0.0
 
 
 def test_the_rank_in_the_queue_by_hand_and_what_more_cash_does_to_it():
@@ -80,7 +80,16 @@ def test_opening_again_costs_one_side_at_the_price_of_the_day_after():
     found = crash_of(planned(costs=COSTLY)).deleveraged(1.0)
 
     assert found.reopening == pytest.approx(0.001 * 3_000.0 * (1.0 - 0.2713) * 0.78)
-    assert found.change == pytest.approx(found.gain_at_fill - found.missing - found.reopening)
+
+
+def test_what_the_venue_closes_costs_one_side_at_the_price_at_which_it_is_closed():
+    """50 of 100 lots of $30, at 0.1% a side: $1,500 · 0.5538 closed, and $1,500 · 0.5684 opened again."""
+    found = crash_of(planned(costs=COSTLY)).deleveraged(0.5)
+    fill, after = 0.76 * 0.7287, 0.7287 * 0.78
+
+    assert found.closing == pytest.approx(1.5 * fill)
+    assert found.change == pytest.approx(1_500.0 * (0.7287 - fill) - 1_500.0 * (0.7287 - after) - 1.5 * (fill + after))
+    assert crash_of(planned(costs=COSTLY)).deleveraged(0.0).change == 0.0
 
 
 def test_where_only_closes_are_known_lots_are_closed_at_the_close():

@@ -351,6 +351,7 @@ def independent(assessment, shock):
         hedge = closed
     rate = assessment.plan.overrides.costs.cash_rate
     terms["cash"] = -rate * (collateral or 0.0) * assessment.plan.decisions.horizon_days / 365 if entry else 0.0
+    terms["options"] = 0.0  # no fills, so nothing is held; see tests/simulation/test_held_options.py
     is_closed = margin_left is not None and margin_left < 0  # then nothing is rolled any more
     terms["fees"] = -sum(leg.fees - (leg.roll_cost if is_closed else 0.0) for leg in assessment.costs.legs)
     return bag, hedge, terms, margin_left

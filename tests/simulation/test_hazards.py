@@ -2,7 +2,7 @@
 
 By hand: 10 lots of $100 of LINK short, deleveraged by half, on three days of −40%, −10% and +5%:
 
-    day 1   the level falls to 0.6; 5 lots are closed there, so 10 lots have gained $400
+    day 1   the level falls to 0.6; 10 lots have gained $400, and 5 are closed there, for 0.1% of $300 = $0.30
     day 2   0.54: 5 lots gain 5 · $6 = $30; the other 5 are opened again at 0.54, for 0.1% of $270 = $0.27
     day 3   0.567: 10 lots lose 10 · $2.70 = $27
 """
@@ -48,7 +48,7 @@ def book(collateral=None, *, lots=10, cost=0.001):
 def hazards(share=0.0, *, loss=0.0, noise=0.0):
     return Hazards(
         rule=DeleveragingRule(share, Dangers()),
-        loss_chance=loss,
+        loss_chances=(loss,),
         basis_noise=noise,
         leg_coins=("LINK",),
         columns=np.array([2]),
@@ -67,12 +67,30 @@ def run(returns, one, *, collateral=None, paths=1, seed=0, lots=10, cost=0.001):
 
 def test_half_of_a_short_is_missing_for_one_day_by_hand():
     found = run([-0.4, -0.1, 0.05], hazards(0.5))
-    gains, fees = 400.0 + 30.0 - 27.0, 0.001 * (1_000.0 + 270.0 + 567.0)
+    gains, fees = 400.0 + 30.0 - 27.0, 0.001 * (1_000.0 + 300.0 + 270.0 + 567.0)
 
     assert found.hedge.tolist() == [pytest.approx(gains - fees)]
     assert found.fees.tolist() == [pytest.approx(fees)]
     assert found.deleveraged_on.tolist() == [1.0]
     assert found.closed_on.tolist() == [0.0]
+
+
+def test_what_the_venue_closes_on_the_last_day_costs_what_you_would_have_paid_to_close_it():
+    """20 lots of $100 for 0.2% a side: opened for $4; worth $1,080 at 0.54, and closed there by you or the venue."""
+    shares = (0.0, 0.5, 1.0)
+    found = [run([-0.1, -0.4], hazards(share), lots=20, cost=0.002) for share in shares]
+
+    assert [one.deleveraged_on.tolist() for one in found] == [[0.0], [2.0], [2.0]]
+    for one in found:
+        assert one.fees.tolist() == [pytest.approx(4.0 + 2.16)]
+        assert one.hedge.tolist() == [pytest.approx(2_000.0 - 1_080.0 - 6.16)]
+
+
+def test_a_closing_that_no_share_asks_for_costs_exactly_nothing():
+    plain, off = (run([-0.4, -0.5], one) for one in (None, hazards(0.0)))
+
+    assert plain.fees.tolist() == off.fees.tolist()
+    assert plain.hedge.tolist() == off.hedge.tolist()
 
 
 def test_a_fall_of_less_than_the_thresholds_or_of_one_coin_alone_takes_nothing():
@@ -92,9 +110,11 @@ def test_what_was_opened_again_wins_only_below_its_new_entry():
     """Closed whole at 0.6, opened again at 0.9 (+50%); a fall to 0.63 is below the new entry, one at 1.35 was not."""
     found = run([-0.4, 0.5, 0.5, -0.3], hazards(1.0))
     assert found.deleveraged_on.tolist() == [1.0]
-    assert found.fees.tolist() == [pytest.approx(0.001 * (1_000.0 + 900.0 + 945.0))]  # 0.945 is above the entry of 0.9
+    assert found.fees.tolist() == [
+        pytest.approx(0.001 * (1_000.0 + 600.0 + 900.0 + 945.0))
+    ]  # 0.945 is above the entry of 0.9
     again = run([-0.4, 0.5, 0.0, -0.3], hazards(1.0))
-    assert again.fees.tolist() == [pytest.approx(0.001 * (1_000.0 + 900.0))]  # whole again at 0.63: nothing to close
+    assert again.fees.tolist() == [pytest.approx(0.001 * (1_000.0 + 600.0 + 900.0 + 630.0))]  # whole again at 0.63
 
 
 def test_lots_closed_for_want_of_margin_are_never_opened_again():
@@ -184,6 +204,7 @@ def walked(returns, share, lots, cost):
         if median <= -0.22 and row[2] <= -0.35 * 0.55 and level < entry:
             missing = int(share * 100 + 0.5) * at_risk // 100
             held -= missing
+            pnl -= cost * missing * 100.0 * level
     return pnl - cost * held * 100.0 * level
 
 

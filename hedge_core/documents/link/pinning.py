@@ -35,6 +35,7 @@ from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
 from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.currency import TYPED, rate_of
 from hedge_core.hedge.held_coins import HeldCoin, hedged_values, resolved
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.openable import next_quote
@@ -172,7 +173,9 @@ class _Pinning:
 
     def _prices(self, market: MarketSnapshot, proxies: Sequence[str]) -> Iterator[tuple[str, float]]:
         priced = [resolved(market, p.holding.coin).priced_as for p in self.assessment.held_coins if not p.is_own_price]
-        for coin in dict.fromkeys((*priced, *(leg.underlying for leg in self.assessment.legs), *proxies)):
+        rate = rate_of(self.assessment.plan, market)
+        shown = () if rate is None or rate.source in ("", TYPED) else (rate.currency,)
+        for coin in dict.fromkeys((*priced, *(leg.underlying for leg in self.assessment.legs), *proxies, *shown)):
             price = market.price_or_none(coin)
             if price is not None:
                 yield coin, self._cut(price)

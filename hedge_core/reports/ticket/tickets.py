@@ -60,7 +60,11 @@ def with_funding(assessment: HedgeAssessment, ticket: Ticket) -> Ticket:
         return ticket
     note = f"Before the first order: the whole hedge takes ${margin.initial:,.0f} of initial margin"
     if margin.collateral:
-        note += f"; have your ${margin.collateral:,.0f} of collateral at the venue"
+        there = "at the venue"
+        if margin.is_by_venue:
+            parts = [f"${one.collateral or 0.0:,.0f} of it at {one.venues[0]}" for one in margin.accounts]
+            there = f"where it belongs: {listed(parts)}"
+        note += f"; have your ${margin.collateral:,.0f} of collateral {there}"
     backed = (pledged_sentence(margin.pledged).replace("count as", "must lie at the venue and count as"),)
     return replace(ticket, notes=(f"{note}.", *(backed if margin.pledged else ()), *ticket.notes))
 

@@ -1,7 +1,8 @@
-"""The plan kept in the visitor's own browser, on request; the server takes no part.
+"""What the visitor's own browser keeps: the plan, on request, and the plans before it; the server takes no part.
 
-A plan is a text in the page's address. The script writes that text into the browser's storage while it is wanted, and
-marks the document, so that the style sheet shows the link that applies: keep, forget, or continue.
+A plan is a text in the page's address. One script writes that text into the browser's storage while it is wanted. The
+other lists the texts that the address has had, for as long as the tab is open, so that undo survives a reload. Both
+mark the document, so that the style sheet shows the links that apply.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SCRIPT = """<script>
   };
   const acts = {
     '#keep-plan': () => { store.setItem('hedge-plan', ''); note(); },
-    '#forget-plan': () => store.removeItem('hedge-plan'),
+    '#forget-plan': () => { store.removeItem('hedge-plan'); window.sessionStorage.removeItem('hedge-plans'); },
     '#continue-plan': () => { location.search = new URLSearchParams({p: store.getItem('hedge-plan')}); },
   };
   document.addEventListener('click', (event) => {
@@ -37,8 +38,58 @@ SCRIPT = """<script>
   setInterval(() => { note(); show(); }, 1000);
   show();
 })();
+</script>
+<script>
+(() => {
+  const most = 51;
+  let store = null;
+  try { store = window.sessionStorage; store.getItem('hedge-plans'); } catch { return; }
+  const root = document.documentElement;
+  const read = () => JSON.parse(store.getItem('hedge-plans')) ?? {plans: [], at: -1};
+  const show = ({plans, at}) => {
+    root.dataset.undo = at > 0;
+    root.dataset.redo = at < plans.length - 1;
+  };
+  let last = null;
+  const note = () => {
+    const plan = new URLSearchParams(location.search).get('p') ?? '';
+    let {plans, at} = read();
+    if (plan === last && plan !== plans[at]) {
+      if (plan === plans[at - 1] && document.querySelector('.st-key-redo_change')) at -= 1;
+      else if (plan === plans[at + 1]) at += 1;
+      else { plans = [...plans.slice(0, at + 1), plan].slice(-most); at = plans.length - 1; }
+      store.setItem('hedge-plans', JSON.stringify({plans, at}));
+    }
+    last = plan;
+    show(read());
+  };
+  const steps = {'#undo-plan': -1, '#redo-plan': 1};
+  document.addEventListener('click', (event) => {
+    const step = steps[event.target.closest?.('a')?.getAttribute('href')];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const {plans, at} = read();
+    const plan = plans[at + step];
+    if (plan === undefined) return;
+    clearInterval(notes);
+    store.setItem('hedge-plans', JSON.stringify({plans, at: at + step}));
+    location.search = plan && new URLSearchParams({p: plan});
+  }, true);
+  show(read());
+  const notes = setInterval(note, 250);
+})();
+document.addEventListener('click', (event) => {
+  if (event.target.closest?.('.st-key-bag_replace button, .st-key-links_start button'))
+    document.querySelector('[data-testid="stMain"]').scrollTo(0, 0);
+}, true);
 </script>"""
-"""In the head of the document. Only what a link of the page is pressed for is stored, under one name."""
+"""In the head of the document. The plan is kept in the browser only if a link of the page is pressed for it.
+
+The list of addresses belongs to the tab and goes with it. An address counts when it has been the same twice. The one
+before counts as a step back if the page offers to make a step again, else as a change like any other. A plan that is
+opened on the start page is read from its first line, wherever the button was.
+"""
 
 
 def draw_choice() -> None:
@@ -53,3 +104,12 @@ def draw_continue() -> None:
     """The way back to the plan that this browser keeps; not shown where there is none."""
     with st.container(key="continue_plan"):
         st.markdown("[Continue with the plan that this browser keeps](#continue-plan)")
+
+
+def draw_undo(source: str) -> None:
+    """The way to the plan before or after this one, `source` being undo or redo, that an earlier session made.
+
+    Pressing it opens that plan's address. Not shown where the tab knows no such plan.
+    """
+    with st.container(key=f"{source}_kept"):
+        st.markdown(f"[:material/{source}: {source.capitalize()} the last change](#{source}-plan)")

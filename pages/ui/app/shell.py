@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.app import navigation, progress, sidebar, warm
+from pages.ui.app import kept, navigation, progress, sidebar, warm
 from pages.ui.parts import elements, fragments
 from pages.ui.session import address, state, undo
 from pages.ui.session.once import Once
@@ -70,6 +70,9 @@ def _draw() -> None:
         if state.plan().holdings:
             warm.import_pandas()
             _draw_top(page.url_path or navigation.START)
+        else:
+            with st.container(horizontal=True, key="undo_alone"):
+                undo.draw(kept.draw_undo)
         page.run()
     _navigation_is_known()
     warm.freeze()

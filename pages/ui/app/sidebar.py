@@ -1,4 +1,4 @@
-"""The sidebar: where prices come from, and the plan as a file."""
+"""The sidebar: where prices come from, the currency, and the plan as a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hedge_core.market.venues import EXCHANGES
 from pages.ui.app import kept, price_upload, start
 from pages.ui.parts import elements
 from pages.ui.parts.format import md
-from pages.ui.session import live_prices, prices, state, worked_out
+from pages.ui.session import currency, live_prices, prices, state, worked_out
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
@@ -83,6 +83,7 @@ def draw() -> DeltaGenerator | None:
     """
     with st.sidebar:
         _market()
+        _currency()
         place = _plan_file()
         st.toggle(
             "Tables under charts",
@@ -152,6 +153,13 @@ def _market() -> None:
             st.caption(f"{EXCHANGES[current].label} {EXCHANGES[current].regional_limit}.")
         if not start.offers_upload():
             price_upload.draw()
+
+
+def _currency() -> None:
+    box = st.expander("Currency", icon=":material/currency_exchange:", key="currency_box", on_change="rerun")
+    if box.open:
+        with box:
+            currency.draw_choice()
 
 
 def _choose_source() -> None:

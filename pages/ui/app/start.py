@@ -12,7 +12,7 @@ import streamlit as st
 
 from hedge_core.errors import HedgeError
 from hedge_core.market.venues import EXCHANGES
-from pages.ui.app import kept, navigation, price_upload, warm
+from pages.ui.app import first_words, kept, navigation, price_upload, warm
 from pages.ui.bag import import_table
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, usd
@@ -28,9 +28,9 @@ SOURCES = {prices.SAMPLE: PRACTICE, prices.TYPED: TYPED}
 
 def draw() -> None:
     """The whole page."""
-    st.title("Keep your altcoins through a crash")
-    with st.container(key="lead"):
-        st.markdown("What to short, how many whole contracts, what it costs and what could go wrong.")
+    st.title(first_words.TITLE)
+    with st.container(key="start_lead"):
+        st.markdown(first_words.LEAD)
     left, right = st.columns([8, 5], gap="large")
     picture = left.container(border=True, key="start_picture")
     with right, st.container(border=True):

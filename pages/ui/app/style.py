@@ -7,12 +7,27 @@ from pages.ui.app import heights
 _SHEET = """
 @keyframes waiting{50%{opacity:.55}}
 body{
-.st-key-address,.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan{display:none}
-[data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan)){display:contents}
+:is(.st-key-address,.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,.st-key-redo_kept){
+display:none}
+[data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,
+.st-key-redo_kept)){display:contents}
+[data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone):not(:has(button)){display:none}
+:root:is([data-undo="true"],[data-redo="true"]) & [data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone){
+display:flex}
+:root[data-undo="true"] & .st-key-undo_kept,:root[data-redo="true"] & .st-key-redo_kept{display:flex}
 :root[data-keeps="true"] & :is(.st-key-continue_plan,.st-key-forget_plan){display:flex}
 :root[data-keeps="empty"] & .st-key-forget_plan{display:flex}
 :root[data-keeps="false"] & .st-key-keep_plan{display:flex}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 3rem}
+#first-words{position:fixed;inset:0;z-index:100;pointer-events:none;padding:3.5rem 5rem 0 calc(300px + 5rem);
+color-scheme:light dark;background:light-dark(#fff,#11171E);font:1rem/1.6 "First words",sans-serif}
+&:has([data-testid="stMain"] h1,[data-testid="stAlert"],[role="dialog"]) #first-words{display:none}
+#first-words p{margin:0 0 1rem}
+:is(.st-key-lead,.st-key-start_lead) [data-testid="stMarkdownContainer"] p,#first-words p{
+color:light-dark(#46525F,#A9B6C4)}
+.st-key-start_lead p,#first-words p{font-size:1.125rem}
+#first-words p:first-child{margin:0;padding:.25rem 0 .5rem;font-size:1.75rem;font-weight:650;line-height:1.3;
+letter-spacing:-.01em;color:light-dark(#0A1118,#E4EAF0);text-wrap:balance}
 [data-testid="stHeader"]{height:3rem;min-height:0}
 [data-testid="stMain"]:not(:has(h1,[data-testid="stAlert"])) [data-testid="stMainBlockContainer"]{visibility:hidden}
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNav"])) [data-testid="stSidebarUserContent"]{
@@ -47,8 +62,8 @@ background:linear-gradient(90deg,transparent calc(var(--target) - 1px),currentCo
 transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E3A47) 0)}
 .st-key-top_source{margin-left:auto}
 .st-key-toolbar{min-height:2.5rem;margin-top:-.5rem}
+[data-testid="stToastContainer"]{top:auto!important;bottom:1rem!important}
 .st-key-chart_tables{min-height:2.5rem}
-.st-key-lead [data-testid="stMarkdownContainer"] p{color:light-dark(#46525F,#A9B6C4)}
 .st-key-scenario_lead{min-height:6rem;gap:.25rem}
 .st-key-scenario_place{min-height:44rem}
 .st-key-scenario_inputs{min-height:5.25rem}
@@ -102,6 +117,7 @@ white-space:nowrap}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
 @media (max-width:1180px){
+#first-words{padding-left:calc(300px + 2.5rem);padding-right:2.5rem}
 .st-key-summary_strip{gap:.25rem 1rem}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
 :is(.st-key-hedge_share,.st-key-horizon_days,.st-key-window_days){min-height:68px}
@@ -111,6 +127,7 @@ white-space:nowrap}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]:has(>[data-testid="stColumn"]){flex-direction:column;gap:1rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
+@media (max-width:768px){#first-words{padding-left:2.5rem}}
 @media (max-width:640px){
 [class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto;gap:0 .5rem}
 [class*="st-key-order_row_"]>:nth-child(3){grid-column:1/4;grid-row:2}
@@ -126,7 +143,8 @@ white-space:nowrap}
 .st-key-picture .js-plotly-plot{zoom:.32}
 .st-key-picture .modebar-container{bottom:-10rem!important;height:7.5rem!important}
 .st-key-picture .modebar-btn{zoom:3}
-[data-testid="stMain"] h1{font-size:1.35rem}
+[data-testid="stMain"] h1,#first-words p:first-child{font-size:1.35rem}
+#first-words{padding:3.25rem 1rem 0}
 .st-key-scenario_lead{min-height:9.5rem}
 .st-key-summary_strip{display:grid;grid-template-columns:1fr 1fr;gap:.3rem 1rem;padding:.4rem 0}
 .st-key-summary_strip [data-testid="stMetric"]{gap:.35rem}
@@ -142,11 +160,11 @@ STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
 """Everything is nested in `body`, so that it goes before the rules of the same weight that Streamlit adds later.
 
 In this order: the hidden input of the address, the links of a plan that the browser keeps (see `kept`), a page that
-shows when its heading is there and stands where it will stand, a dark label on the dark theme's light buttons, a ring
-around a link that the keyboard has reached, no links at headings (each would be a stop for the Tab key), full ink in
-the cells of heat maps, axis text with enough contrast, the grey fields of a page that waits for prices, the sentence
-that leads a page, the top line (56 px, sticky, two by two on a phone, with a button over each figure and the hedge
-ratio as a bar), the scenarios page with heights that hold while results are worked out, the button below a picture to
-share, columns one below the other beside the sidebar of a small screen, no keys where there is no keyboard,
-no motion for who asked for none.
+shows when its heading is there and stands where it will stand, the first words of the start page until then (see
+`first_words`), a dark label on the dark theme's light buttons, a ring around a link that the keyboard has reached, no
+links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text with enough
+contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px, sticky,
+two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with heights
+that hold while results are worked out, the button below a picture to share, columns one below the other beside the
+sidebar of a small screen, no keys where there is no keyboard, no motion for who asked for none.
 """

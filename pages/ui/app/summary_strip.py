@@ -15,10 +15,9 @@ from hedge_core.hedge.months import net_by_month
 from hedge_core.hedge.planner import LEFT_OUT
 from hedge_core.monitoring.filled import as_filled, filled_hedge
 from hedge_core.reports.answer import level
-from hedge_core.text import signed_usd
 from pages.ui.app import live_status, navigation, why
-from pages.ui.parts.format import md, percent, usd
-from pages.ui.session import link_market, live_prices, prices, state, worked_out
+from pages.ui.parts.format import md, percent
+from pages.ui.session import currency, link_market, live_prices, prices, state, worked_out
 
 UNKNOWN = "–"
 
@@ -83,6 +82,8 @@ def _line(result: HedgeAssessment) -> None:
         with st.container(key="top_source", width="content"):
             st.markdown(_source(result), width="content")
     st.html(_bar(result, hedge))
+    if said := currency.note(result):
+        st.caption(md(said))
 
 
 def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
@@ -90,8 +91,9 @@ def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
     filled = as_filled(result)
     held = result if filled is None else filled.assessment
     net = net_by_month(held)
+    rate, cents = currency.shown(result), link_market.is_without_amounts(result.plan)
     return (
-        _Figure("bag", "Bag", usd(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
+        _Figure("bag", "Bag", rate.amount(result.bag_value), "Everything you hold, at today's prices.", "Bag"),
         _Figure(
             "hedged",
             "Hedged",
@@ -110,13 +112,13 @@ def _figures(result: HedgeAssessment, hedge: _Hedge) -> tuple[_Figure, ...]:
         _Figure(
             "net",
             "Net per month",
-            UNKNOWN if net is None else signed_usd(net.later),
+            UNKNOWN if net is None else rate.signed(net.later, cents=cents),
             f"{'' if filled is None or filled.why else 'Of what is filled. '}"
             "What the short earns less rolls and the cost of cash; plus is money to you. "
             + (
                 ""
                 if net is None or filled is not None
-                else md(f"First month, with the cost of opening: {signed_usd(net.first)}.")
+                else md(f"First month, with the cost of opening: {rate.signed(net.first, cents=cents)}.")
             ),
             "Net per month",
         ),
@@ -138,8 +140,8 @@ def _hedge(result: HedgeAssessment) -> _Hedge:
 
 def _level_text(result: HedgeAssessment) -> str:
     """The liquidation level; a link without amounts states no cash, and that is no omission of its reader."""
-    margin, link = result.margin, link_market.pinned(result.plan)
-    if margin.notional and margin.collateral is None and not (link is not None and link[0].is_hidden):
+    margin = result.margin
+    if margin.notional and margin.collateral is None and not link_market.is_without_amounts(result.plan):
         return "no cash set"
     return level(result.market_rally_survived)
 
@@ -174,12 +176,12 @@ def _source(result: HedgeAssessment) -> str:
 
 def _pinned(shared: Shared, market: MarketSnapshot) -> None:
     """What the numbers of a link rest on, and the way to today's."""
-    hidden = " Amounts are hidden: everything is for a bag of $100." if shared.is_hidden else ""
+    hidden = r" Amounts are hidden: everything is for a bag of \$100." if shared.is_hidden else ""
     simulated = " :orange-badge[simulated prices]" if market.simulated else ""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f":blue-badge[:material/link: From a link]{simulated} Prices, betas and costs are those of "
-            f"{market.as_of:%d %b %Y, %H:%M} UTC.{md(hidden)} Tests on past days need today's prices."
+            f"{market.as_of:%d %b %Y, %H:%M} UTC.{hidden} Tests on past days need today's prices."
         )
         st.button("What it would be now", key="unpin", on_click=link_market.unpin, icon=":material/update:")
 

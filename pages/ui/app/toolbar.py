@@ -1,10 +1,10 @@
-"""The row under the top line: the words of the page, all calculations, and undo."""
+"""The row under the top line: all calculations, the words of the page, a link to share, and undo."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.app import glossary, why
+from pages.ui.app import glossary, kept, why
 from pages.ui.session import undo, worked_out
 
 
@@ -18,4 +18,8 @@ def draw(stem: str) -> None:
             why.show(result)
         if result is not None:
             glossary.draw(stem)
-        undo.draw()
+            if st.button("Share", icon=":material/link:", type="tertiary", key="share_top"):
+                from pages.ui.app import share
+
+                share.show(result)
+        undo.draw(kept.draw_undo)

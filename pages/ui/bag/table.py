@@ -10,9 +10,11 @@ from hedge_core.hedge.variance_left import variance_left
 from hedge_core.text import UNKNOWN, whole_percent
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, quantity, usd
-from pages.ui.session import bag_rows, prices, state
+from pages.ui.session import bag_rows, currency, prices, state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hedge_core import HedgeAssessment
     from hedge_core.plan.bag import Holding
 
@@ -66,7 +68,7 @@ def draw_editor(result: HedgeAssessment | None) -> None:
         column_config=_columns(),
     )  # fmt: skip
     _, read = bag_rows.read_rows(rows, state.plan())
-    _echo(read.holdings)
+    _echo(read.holdings, usd if result is None else currency.shown(result).amount)
     half = [fault for fault in read.faults if "is empty" in fault.message]
     wrong = [fault for fault in read.faults if fault not in half]
     if wrong:
@@ -104,7 +106,7 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
     if result is None:
         return found
     _, read = bag_rows.read_rows(bag_rows.rows(), state.plan())
-    total = result.bag_value or 1.0
+    total, rate = result.bag_value or 1.0, currency.shown(result)
     waiting = list(result.held_coins)
     for place, holding in zip(bag_rows.good_rows(bag_rows.rows(), state.plan()), read.holdings, strict=True):
         held = next((held for held in waiting if held.holding == holding), None)
@@ -112,7 +114,7 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
             continue
         waiting.remove(held)
         found["price"][place] = price(held.price) + (" (yours)" if held.is_own_price else "")
-        found["value"][place] = usd(held.value)
+        found["value"][place] = rate.amount(held.value)
         found["share"][place] = percent(held.value / total)
         found["hedged_by"][place] = elements.hedged_by(held)
         if held.status == "hedged":
@@ -130,8 +132,8 @@ def _quantity_text(value: object) -> str:
     return "" if value is None or value != value else str(value)
 
 
-def _echo(holdings: list[Holding]) -> None:
-    """What was read from each row, in coins and in dollars, so that a misread number is seen at once."""
+def _echo(holdings: list[Holding], amount: Callable[[float], str]) -> None:
+    """What was read from each row, in coins and in money, so that a misread number is seen at once."""
     from hedge_core.hedge.held_coins import price_of
 
     market = prices.market(state.plan())
@@ -141,7 +143,7 @@ def _echo(holdings: list[Holding]) -> None:
     words = []
     for holding in holdings[:MOST_ECHOED]:
         known = price_of(market, holding.coin, own)
-        worth = "" if known is None else f" = {usd(holding.quantity * known)}"
+        worth = "" if known is None else f" = {md(amount(holding.quantity * known))}"
         words.append(f"{quantity(holding.quantity)} {md(holding.coin)}{worth}")
     more = f" · and {len(holdings) - MOST_ECHOED} more" if len(holdings) > MOST_ECHOED else ""
     if words:

@@ -86,6 +86,7 @@ def per_whole(result: ScenarioResult, bag_value: float) -> ScenarioResult:
         result,
         bag_pnl=share * result.bag_pnl,
         hedge_pnl=share * result.hedge_pnl,
+        options_pnl=share * result.options_pnl,
         unhedged_pnl=share * result.unhedged_pnl,
         net_after_costs=share * result.net_after_costs,
     )

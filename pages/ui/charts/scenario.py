@@ -164,7 +164,8 @@ def _shade_liquidation(
     is_shaded_free = abs(far - wall) > ROOM_FOR_NAME * width and (selected - wall) * (far - wall) <= 0.0
     beside = inside if is_shaded_free else outside
     is_wide = abs(far - wall) > WIDE_ENOUGH * width
-    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else "unhedged"
+    ended = "unhedged" if not first.options_pnl else "only options left"
+    what = "part of the short closed" if 0.0 < first.open_share < 1.0 else ended
     lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
     notes: list[dict[str, object]] = [
         {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated {_wall_text(wall)}"},
@@ -345,4 +346,5 @@ def _lost(result: StressResult) -> str:
     """What being liquidated in a window cost; '' where the short was held."""
     if not result.is_closed:
         return ""
-    return f", unhedged, {money(-result.hedge_pnl)} lost" if result.hedge_pnl < 0.0 else ", unhedged"
+    what = ", only options left" if result.options_pnl else ", unhedged"
+    return f"{what}, {money(-result.hedge_pnl)} lost" if result.hedge_pnl < 0.0 else what

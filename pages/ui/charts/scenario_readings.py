@@ -32,25 +32,30 @@ def pnl_reading(result: ScenarioResult, *, hedge_ratio: float) -> str:
     """The selected move in words."""
     when = _when(result)
     bag, hedge, net = (_rounded(value) for value in (result.bag_pnl, result.hedge_pnl, result.net_pnl))
+    what = "hedge, your options included," if result.options_pnl else "short"
     if bag == 0 and hedge == 0:
-        return f"{when}, neither the bag nor the short gains or loses."
+        return f"{when}, neither the bag nor the {what} gains or loses."
     subject = "it" if result.shock.of == "bag" and result.shock.move else "your bag"
-    legs = f"{subject} {_does(bag)} and the short {_does(hedge)}"
+    legs = f"{subject} {_does(bag)} and the {what} {_does(hedge)}"
     text = f"{when}, {legs}: together {_together(net)}."
     if result.is_liquidated and 0.0 < result.open_share < 1.0:
         return f"{text} Margin runs out on the way, and {percent(1.0 - result.open_share)} of the short is closed."
     if result.is_liquidated:
-        return f"{text} The short is liquidated on the way; from there on the bag is unhedged."
+        rest = "only your options hedge the bag" if result.options_pnl else "the bag is unhedged"
+        return f"{text} The short is liquidated on the way; from there on {rest}."
     share = percent(abs(result.hedge_pnl / result.bag_pnl)) if bag else ""
+    whole = "hedge" if result.options_pnl else "short"
     if hedge == 0:
-        return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The short does nothing here."
+        return f"{text} No hedge is in place." if hedge_ratio == 0 else f"{text} The {whole} does nothing here."
     if bag < 0 < hedge:
         target = "" if share == percent(hedge_ratio) else f" (target {percent(hedge_ratio)})"
         more = ", more than was lost" if net > 0 else ""
         return f"{text} The hedge takes back {share} of the loss{target}{more}."
     if bag > 0 > hedge:
         more = ": more than the gain" if net < 0 else ", the price of the protection"
-        return f"{text} The short costs {share} of the gain{more}."
+        return f"{text} The {whole} costs {share} of the gain{more}."
+    if result.options_pnl:
+        return text
     if hedge < 0:
         return f"{text} Both legs lose: the short contracts did better than the bag." if bag < 0 else text
     return f"{text} Both legs gain: the short contracts did worse than the bag." if bag > 0 else text

@@ -14,12 +14,13 @@ def paths_lead(found: Simulation) -> str:
     """The worst 5% of the paths with and without the hedge, and the chance of a liquidation, in one sentence."""
     bag, net = found.bag.expected_shortfall.value, found.net.expected_shortfall.value
     over = f"over {days_text(found.horizon)}"
-    if found.initial_margin <= 0.0:
+    if found.initial_margin <= 0.0 and not found.has_options:
         return f"In the worst 5% of paths {over} you {_lose(bag)}: nothing is hedged."
     text = f"In the worst 5% of paths {over} you {_lose(net)} instead of {signed_usd(-bag).removeprefix('−')}"
     if found.closed is None or found.closed.value == 0.0:
         return f"{text}."
-    return f"{text}; {percent(found.closed.value)} of paths liquidate your hedge."
+    part = " in whole or in part" if found.has_options else ""
+    return f"{text}; {percent(found.closed.value)} of paths liquidate your hedge{part}."
 
 
 def _lose(loss: float) -> str:

@@ -13,7 +13,7 @@ from hedge_core.reports.answer import level
 from hedge_core.simulation.cash_advice import CashAdvice, advise_cash
 from pages.ui.parts import as_filled, fragments, inputs
 from pages.ui.parts.format import md, percent, usd
-from pages.ui.session import memo, state
+from pages.ui.session import currency, memo, state
 
 PATHS = 2_000
 """Paths behind the advised amounts: enough to round them to a hundred dollars."""
@@ -80,7 +80,7 @@ def _figures(result: HedgeAssessment) -> None:
     held, decisions = as_filled.shown(result), result.plan.decisions
     is_filled = held is not result
     wanted = held.margin if is_filled else result.margin_wanted
-    squeeze = worst_squeeze(held)
+    squeeze, rate = worst_squeeze(held), currency.shown(result)
     rally = level(held.market_rally_survived)
     if decisions.reserve and held.market_margin.margin.collateral is not None:
         more = held.market_margin.with_collateral(held.market_margin.margin.collateral + decisions.reserve)
@@ -88,14 +88,16 @@ def _figures(result: HedgeAssessment) -> None:
     with st.container(horizontal=True, key="cash_figures"):
         assumed = " Some margin rates are assumptions." if wanted.is_assumed else ""
         label = "Margin of what is filled" if is_filled else "Needed to open"
-        st.metric(label, usd(wanted.initial), help=f"The initial margin of the whole short.{assumed}")
+        st.metric(label, rate.amount(wanted.initial), help=f"The initial margin of the whole short.{assumed}")
         st.metric("Liquidated at", rally, help="The rise of the market at which the short is closed. A dash: no cash.")
         if squeeze is not None:
             st.metric(
-                "Worst 30 days needed", usd(squeeze.most_needed), help="The largest need of cash in the past year."
+                "Worst 30 days needed",
+                rate.amount(squeeze.most_needed),
+                help="The largest need of cash in the past year.",
             )
     if is_filled:
-        planned = f"The plan takes {usd(result.margin_wanted.initial)} to open"
+        planned = f"The plan takes {rate.amount(result.margin_wanted.initial)} to open"
         st.caption(md(f"{planned} and is liquidated at {level(result.market_rally_survived)}."))
     if squeeze is not None:
         st.caption(md(squeeze.sentence))

@@ -54,8 +54,9 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
         with st.expander("Three past crash days, with and without", icon=":material/history:"):
             elements.wrapped_table([_day(Crash(result, day)) for day in crash_days().values()])
             elements.reading(
-                "Bag and hedge together, before costs. With deleveraging a further fall on the day after is included, "
-                "and compared with the hedge intact on both days."
+                "Bag and hedge together, before ordinary costs. With deleveraging a further fall on the day after is "
+                "included, and compared with the hedge intact on both days. It includes what closing and opening again "
+                "cost: fee and spread each time, although some venues charge nothing for their closing."
             )
         with st.expander("Coins of your bag as margin", key="pledge"):
             pledge.draw(result)

@@ -92,7 +92,8 @@ def _wall(result: HedgeAssessment, outcome: ScenarioResult) -> str:
     """At which rally the short is closed, and what that has cost."""
     if outcome.is_liquidated:
         lost = f"{usd(-outcome.hedge_pnl)} lost" if outcome.hedge_pnl < 0.0 else "the short is closed on the way"
-        return f"{lost}; from there on the bag is unhedged"
+        rest = "only your options hedge the bag" if outcome.options_pnl else "the bag is unhedged"
+        return f"{lost}; from there on {rest}"
     rally = result.market_rally_survived
     if rally is None:
         return "enter the cash that you post to see where"

@@ -17,6 +17,12 @@ def pinned(plan: HedgePlan) -> tuple[Shared, MarketSnapshot] | None:
     return held if held is not None and held[0].answers_for(plan) else None
 
 
+def is_without_amounts(plan: HedgePlan) -> bool:
+    """Whether the plan came from a link that hides amounts: it is about a bag of $100."""
+    link = pinned(plan)
+    return link is not None and link[0].is_hidden
+
+
 def unpin() -> None:
     """Callback: from now on the plan is worked out on today's market."""
     st.session_state.pinned = None

@@ -4,7 +4,9 @@ Python runs one thread at a time whatever one does. Pages that share it all fini
 time on handing itself on; one after the other most of them are done long before (figures in docs/capacity.md).
 
 The next turn goes to the visitor who has used the least of the processor lately. Whoever floods the server with
-messages, from however many tabs, so waits behind everybody else.
+messages, from however many tabs, so waits behind everybody else. Streamlit makes a thread for each page that is asked
+for. One whose tab has asked for another while it waited ends without a turn, and the server limits how many pages of a
+visitor wait (see hosting/visitors.py).
 """
 
 from __future__ import annotations
@@ -63,21 +65,33 @@ class _Ticket:
     """A page that waits for a turn, or has one."""
 
     visitor: str
-    has_turn: threading.Event = field(default_factory=threading.Event)
+    tab: str
+    is_called: threading.Event = field(default_factory=threading.Event)
+    has_turn: bool = False
     is_impatient: bool = False
     is_out_of_turn: bool = False
     used_before: float = 0.0
 
 
 class Turns:
-    """Turns of `at_once` threads; a thread has one at most. `visitor` names whose thread the current one is."""
+    """Turns of `at_once` threads; a thread has one at most.
+
+    `visitor` names whose thread the current one is, and `tab` in which of his tabs ('' if that is not known). `leave`
+    raises what ends the current thread if the tab has asked for another page, and does nothing otherwise.
+    """
 
     def __init__(
-        self, at_once: int = 1, patience: float = PATIENCE, visitor: Callable[[], str] = str, used: Used | None = None
+        self,
+        at_once: int = 1,
+        patience: float = PATIENCE,
+        visitor: Callable[[], str] = str,
+        used: Used | None = None,
+        tab: Callable[[], str] = str,
+        leave: Callable[[], None] = lambda: None,
     ) -> None:
         self._free, self._free_out_of_turn = at_once, OUT_OF_TURN
         self._patience = patience
-        self._visitor = visitor
+        self._visitor, self._tab, self._leave = visitor, tab, leave
         self._used = used or Used()
         self._waiting: list[_Ticket] = []
         self._guard = threading.Lock()
@@ -87,6 +101,10 @@ class Turns:
     def free(self) -> int:
         """How many may have a turn at once."""
         return self._free
+
+    def waiting(self, visitor: str) -> int:
+        """How many pages of this visitor wait for a turn."""
+        return sum(ticket.visitor == visitor for ticket in list(self._waiting))
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
@@ -99,8 +117,8 @@ class Turns:
             return
         self._mine.is_in_one = True
         self._mine.patience = self._patience
-        self._take()
         try:
+            self._take()
             yield True
         finally:
             self._give()
@@ -123,32 +141,53 @@ class Turns:
             self._take()
 
     def _take(self) -> None:
-        ticket = _Ticket(self._visitor())
+        ticket = _Ticket(self._visitor(), self._tab())
         began = time.monotonic()
         with self._guard:
+            same_tab = [other for other in self._waiting if ticket.tab and other.tab == ticket.tab]
+            for other in same_tab:
+                other.is_called.set()
             self._waiting.append(ticket)
             self._hand_out()
-        if not ticket.has_turn.wait(self._mine.patience):
-            with self._guard:
-                ticket.is_impatient = True
-                self._hand_out()
-            ticket.has_turn.wait()
+        self._wait(ticket, began + self._mine.patience)
         ticket.used_before = time.thread_time()
         self._mine.ticket = ticket
         self._mine.patience = max(self._mine.patience - (time.monotonic() - began), 0.0)
+
+    def _wait(self, ticket: _Ticket, until: float) -> None:
+        """Wait for the turn; from `until` on, out of turn. Ends with what `leave` raises."""
+        while not ticket.has_turn:
+            left = None if ticket.is_impatient else max(until - time.monotonic(), 0.0)
+            if not ticket.is_called.wait(left):
+                with self._guard:
+                    ticket.is_impatient = True
+                    self._hand_out()
+            elif not ticket.has_turn:  # the tab has asked for another page
+                ticket.is_called.clear()
+                try:
+                    self._leave()
+                except BaseException:
+                    self._return(ticket)
+                    raise
+
+    def _return(self, ticket: _Ticket) -> None:
+        """Take back a turn, or the wish for one."""
+        with self._guard:
+            if not ticket.has_turn:
+                self._waiting.remove(ticket)
+            elif ticket.is_out_of_turn:
+                self._free_out_of_turn += 1
+            else:
+                self._free += 1
+            self._hand_out()
 
     def _give(self) -> bool:
         ticket: _Ticket | None = getattr(self._mine, "ticket", None)
         if ticket is None:
             return False
         self._mine.ticket = None
-        with self._guard:
-            self._used.add(ticket.visitor, time.thread_time() - ticket.used_before)
-            if ticket.is_out_of_turn:
-                self._free_out_of_turn += 1
-            else:
-                self._free += 1
-            self._hand_out()
+        self._used.add(ticket.visitor, time.thread_time() - ticket.used_before)
+        self._return(ticket)
         return True
 
     def _hand_out(self) -> None:
@@ -164,25 +203,39 @@ class Turns:
         return ticket.is_impatient and self._used.of(ticket.visitor) < LIGHT
 
     def _serve(self, those: list[_Ticket]) -> _Ticket:
-        ticket = min(those, key=lambda one: self._used.of(one.visitor))
+        used = {
+            visitor: self._used.of(visitor) for visitor in {one.visitor for one in those}
+        }  # it shrinks by the clock
+        ticket = min(those, key=lambda one: used[one.visitor])
         self._waiting.remove(ticket)
-        ticket.has_turn.set()
+        ticket.has_turn = True
+        ticket.is_called.set()
         return ticket
 
 
 def this_visitor() -> str:
     """His address where the server states it (see hosting/visitors.py), else his session."""
-    address = st.context.headers.get(VISITOR_HEADER)
+    return st.context.headers.get(VISITOR_HEADER) or this_tab()
+
+
+def this_tab() -> str:
+    """The session of the current thread; '' outside of one."""
     session = get_script_run_ctx(suppress_warning=True)
-    return address or (session.session_id if session else "")
+    return session.session_id if session else ""
+
+
+def leave_if_told() -> None:
+    """End this thread if Streamlit has told it to stop: whoever reads the session's state is asked to."""
+    if this_tab():
+        st.session_state.get("plan")
 
 
 _used = Used()
 
-pages = Turns(visitor=this_visitor, used=_used)
+pages = Turns(visitor=this_visitor, used=_used, tab=this_tab, leave=leave_if_told)
 """Those of this process. What runs outside the pages' own code takes none: dialogs, and files made for a download."""
 
-_long = Turns(visitor=this_visitor, used=_used)
+_long = Turns(visitor=this_visitor, used=_used, tab=this_tab, leave=leave_if_told)
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from hedge_core import HedgePlan
@@ -23,8 +25,11 @@ def note() -> None:
     kept.noted = current
 
 
-def draw() -> None:
-    """A button each for undo and redo, as far as there is something to undo or redo."""
+def draw(otherwise: Callable[[str], None]) -> None:
+    """A button each for undo and redo; `otherwise` draws the one ("undo" or "redo") that this session has no plan for.
+
+    A session begins with each reload of the page.
+    """
     for source, target, shortcut in (("undo", "redo", "Alt+Z"), ("redo", "undo", "Alt+Y")):
         plans = st.session_state.get(source, [])
         if plans:
@@ -37,6 +42,8 @@ def draw() -> None:
                 type="tertiary",
                 shortcut=shortcut,
             )
+        else:
+            otherwise(source)
 
 
 def _step(source: str, target: str) -> None:

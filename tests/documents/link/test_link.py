@@ -551,7 +551,7 @@ HOSTILE = {
     "a number": (packed(b"7"), "does not contain a plan"),
     "four parts": (packed(b"[[],null,null,null]"), "does not contain a plan"),
     "a place that this release does not know": (
-        packed(b"[[null,null,null,null,null,null,null,null,null,null,null,1]]"),
+        packed(b"[[" + b"null," * 40 + b"1]]"),
         "newer release",
     ),
     "a decision that this release does not know": (packed(b"[[null,null,[" + b"0," * 40 + b"1]]]"), "newer release"),
