@@ -23,6 +23,9 @@ from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.market.snapshot import Floats
 from hedge_core.text import signed_usd, whole_percent
 
+LEAST_FALL = 0.001
+"""A fall below this is too small to name."""
+
 LEVEL = 0.9
 MOST_DAYS = 730
 """Funding older than this says little about funding today."""
@@ -106,15 +109,26 @@ class InsuranceQuote:
             )
         elif not self.is_carry_certain and self.history_days == 0:
             text += "This assumes that today's basis also holds after the first expiry. "
+        return text + self.paid_by
+
+    @property
+    def paid_by(self) -> str:
+        """The fall in the coins sold short that pays for the hedge, in words; '' if the cost is unknown or zero."""
+        if self.notional <= 0 or self.cost is None:
+            return ""
+        bad, good = _gain_text(self.cost_high), _gain_text(self.cost_low)
+        if abs(self.cost) < 0.5 and bad == good:
+            return ""
         worst = self.cost if self.cost_high is None else self.cost_high
         fall = self.break_even_fall(worst)
         if worst <= 0:
             it = "Even in the bad case it" if bad != good else "It"
-            return f"{text}{it} pays for itself without a drop, as long as it is not liquidated."
+            return f"{it} pays for itself without a drop, as long as it is not liquidated."
         if fall is None:
-            return f"{text}No drop would pay for that."
+            return "No drop would pay for that."
         case = f"Even in the bad case ({bad}), a" if bad != good else "A"
-        return f"{text}{case} drop of {fall:.1%} in the coins sold short pays for the hedge."
+        drop = f"{fall:.1%}" if fall >= LEAST_FALL else f"under {LEAST_FALL:.1%}"
+        return f"{case} drop of {drop} in the coins sold short pays for the hedge."
 
 
 def insurance_quote(assessment: HedgeAssessment) -> InsuranceQuote:

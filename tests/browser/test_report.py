@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from hedge_core import SampleSource, assess, load_plan
+from hedge_core import HedgePlan, Holding, SampleSource, assess, load_plan
 from hedge_core.documents.plan_file import plan_from_json
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.reports.html.page import report_html
@@ -71,6 +71,27 @@ def test_a_report_reads_without_scripts_and_prints(reader: Page, tmp_path: Path,
     box = reader.locator(".decision").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= PAPER_HEIGHT, "what decides is on the first page"
+
+
+def test_what_decides_stays_on_the_first_page_with_sixteen_orders(browser: Browser, tmp_path: Path) -> None:
+    market = SampleSource().snapshot()
+    coins = [coin for coin in market.history.coins if coin not in ("USDC", "USDT")][:16]
+    holdings = tuple(Holding(coin=coin, quantity=6_000 / market.price(coin)) for coin in coins)
+    plan = HedgePlan(name="Sixteen", holdings=holdings).with_decisions(venue="Hyperliquid", collateral=60_000.0)
+    result = assess(plan, market)
+    count = len(result.traded_legs)
+    assert count >= 15
+    page = browser.new_page(viewport={"width": PAPER_WIDTH, "height": 900})
+
+    opened(page, report_html(result, made_at=NOW), tmp_path)
+    page.emulate_media(media="print")
+
+    box = page.locator(".decision").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= PAPER_HEIGHT
+    expect(page.locator(".decision")).to_contain_text(f"{count - 8} more orders are listed after this page.")
+    assert page.locator(".continued li").count() == count - 8
+    page.close()
 
 
 def test_hostile_words_leave_the_page_as_it_is_and_the_plan_in_it(reader: Page, tmp_path: Path) -> None:

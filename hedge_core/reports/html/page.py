@@ -27,6 +27,7 @@ from hedge_core.reports.alternatives import reading
 from hedge_core.reports.answer import answer
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
 from hedge_core.reports.html import hedge, outlook, position
+from hedge_core.reports.html.order_list import order_lines, paged, ticket_lines
 from hedge_core.reports.html.table import source_text
 from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.scenarios.dangers import hurts_reading, what_hurts
@@ -44,7 +45,7 @@ from hedge_core.scenarios.run import (
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import run_stress, stress_reading
 from hedge_core.simulation.ways import Alternatives
-from hedge_core.text import NO_BREAK, PRACTICE, percent, plain_text, price, quantity, signed_usd, usd
+from hedge_core.text import NO_BREAK, PRACTICE, percent, plain_text, signed_usd, usd
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -95,15 +96,8 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             terms=said.terms,
             summary=hedge.summary(assessment),
             filled=_filled(assessment, filled),
-            tickets=[
-                (ticket.title if len(tickets) > 1 else "", position.order_lines(assessment, ticket))
-                for ticket in tickets
-            ],
-            stops=[
-                f"Sell stop {quantity(stop.quantity)} {stop.coin} at {price(stop.stop_price)} (a trade, not hedged)."
-                for stop in assessment.stop_orders
-                if stop.stop_price is not None
-            ],
+            tickets=paged(ticket_lines(assessment, tickets)),
+            has_orders=bool(order_lines(assessment, tickets[0])),
             bag=hedge.bag_table(assessment),
             has_own_price=any(held.is_own_price for held in assessment.held_coins),
             proxies=hedge.proxy_table(assessment),

@@ -8,12 +8,10 @@ from datetime import datetime
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.held_counts import lots_held
 from hedge_core.market.options.held import margin_assumption
 from hedge_core.monitoring.daily_check import MonitorReport, RuleCheck, check
 from hedge_core.monitoring.entries import EntryCheck
 from hedge_core.reports.html.table import Table
-from hedge_core.reports.ticket.order import Ticket
 from hedge_core.text import cents, day_text, percent, plain_text, price, short_percent, usd
 
 MOST_ENTRIES = 20
@@ -26,22 +24,6 @@ def rule_texts(rules: Sequence[RuleCheck]) -> tuple[str, ...]:
         + ("Done." if found.rule.is_done else f"{'MET. ' if found.is_met else ''}{plain_text(found.evidence)}")
         for found in rules
     )
-
-
-def order_lines(assessment: HedgeAssessment, ticket: Ticket) -> tuple[tuple[str, bool], ...]:
-    """The orders of a ticket, each with whether it is filled; one that is filled in part says how far.
-
-    A plan that opens in stages prints only the stages that are not filled yet.
-    """
-    is_staged = assessment.plan.decisions.stages.parts > 1
-    today = assessment.market.as_of.date()
-    held = {} if is_staged else lots_held(assessment.plan, (leg.contract for leg in assessment.traded_legs), today)
-    lines = []
-    for order in ticket.orders:
-        lots = held.get(f"{order.venue}:{order.contract}", 0)
-        part = f" Filled: {lots:,} of {order.lots:,} lots." if lots and lots != order.lots else ""
-        lines.append((f"{order.sentence}{part}", lots >= order.lots))
-    return (*lines, *((reason, False) for reason in ticket.refused))
 
 
 def entry_texts(entries: Sequence[EntryCheck]) -> tuple[str, ...]:

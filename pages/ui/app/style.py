@@ -111,6 +111,8 @@ white-space:nowrap}
 .st-key-monitor_metrics{min-height:5rem}
 .st-key-start_picture{min-height:43rem}
 .st-key-plan_place{min-height:460px}
+&:not(:has(.st-key-plan_place)) .st-key-plan_move{margin-top:476px}
+&:not(:has(.st-key-start_place)) .st-key-start_hedge{margin-top:532px}
 .st-key-start_place{min-height:516px}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
@@ -131,6 +133,7 @@ white-space:nowrap}
 [class*="st-key-order_row_"]>:nth-child(3){grid-column:1/4;grid-row:2}
 [class*="st-key-order_steps_"]{gap:.25rem}
 .st-key-start_place{min-height:540px}
+&:not(:has(.st-key-start_place)) .st-key-start_hedge{margin-top:556px}
 .st-key-monitor_metrics{min-height:10rem}
 .st-key-size_controls{min-height:20.5rem}
 .st-key-picture_frame{overflow:hidden}

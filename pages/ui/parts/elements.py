@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 AMOUNT = re.compile(r"[−+]?(?:\\\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
 """An amount of money in Markdown, where the sign for dollars is escaped."""
 
+BORDER, ROW, MOST_ROWS = 2, 35, 11
+"""Pixels of a table's border and of a row, and the rows that it shows before it scrolls."""
+
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
 
@@ -97,6 +100,8 @@ def table(
     columns: dict[str, object] = {name: st.column_config.TextColumn(name, alignment="right") for name in right}
     columns |= {name: st.column_config.TextColumn(name, width="medium") for name in wide}
     frame = pd.DataFrame(rows)
+    if height == "auto":
+        height = BORDER + ROW * (1 + min(len(frame), MOST_ROWS))  # stated, so that its place is kept while it loads
     if formats:
         columns |= {name: st.column_config.NumberColumn(name) for name in formats}
         frame[list(formats)] = frame[list(formats)].astype(float)

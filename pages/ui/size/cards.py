@@ -59,7 +59,8 @@ def _cost(result: HedgeAssessment) -> None:
     elif quote.cost_low is not None and quote.cost_high is not None and quote.cost is not None:
         low, high = plain_signed_usd(-quote.cost_high), plain_signed_usd(-quote.cost_low)
         days = f"Over {quote.horizon_days} days {plain_signed_usd(-quote.cost)}, costs of cash aside"
-        st.caption(md(f"{days} (90% range {low} to {high})."))
+        between = f" (90% range {low} to {high})" if low != high else ""
+        st.caption(md(f"{days}{between}. {quote.paid_by}"))
     else:
         st.caption(md(quote.sentence))
     _foot("cost", cost.why, held, lambda: cost.change(result))

@@ -23,15 +23,7 @@ def why(result: HedgeAssessment) -> None:
     st.markdown(f"**{md(quote.sentence)}**")
     if not costs.legs:
         return
-    pieces = {
-        "fees": -sum(leg.commission for leg in costs.legs),
-        "spread": -sum(leg.spread for leg in costs.legs),
-        "rolls": -sum(leg.roll_cost for leg in costs.legs),
-        "carry": quote.carry,
-        "cash": -result.cash_cost,
-    }
-    said = ", ".join(f"{name} {md(signed_usd(amount))}" for name, amount in pieces.items() if amount)
-    st.markdown(f"Over {costs.horizon_days} days: {said}. Plus is money to you.")
+    st.markdown(_pieces(result))
     if costs.is_fee_assumed:
         st.markdown("Fees: partly **assumed**, where they depend on your broker or have no source.")
     elements.old_figures(result, "fee")
@@ -43,6 +35,20 @@ def why(result: HedgeAssessment) -> None:
         st.markdown(f"Spread and slippage: {'as you stated' if is_stated else '**assumed**'}.")
     st.markdown("\n".join(f"- {_carry_line(leg, costs.horizon_days)}" for leg in costs.legs))
     st.caption("The carry is of the past and can turn. With a positive funding rate, longs pay shorts.")
+
+
+def _pieces(result: HedgeAssessment) -> str:
+    """What the cost over the horizon is made of, in one sentence."""
+    costs = result.costs
+    pieces = {
+        "fees": -sum(leg.commission for leg in costs.legs),
+        "spread": -sum(leg.spread for leg in costs.legs),
+        "rolls": -sum(leg.roll_cost for leg in costs.legs),
+        "carry": insurance_quote(result).carry,
+        "cash": -result.cash_cost,
+    }
+    said = ", ".join(f"{name} {md(signed_usd(amount))}" for name, amount in pieces.items() if amount)
+    return f"Over {costs.horizon_days} days: {said}. Plus is money to you."
 
 
 def _carry_line(leg: LegCost, horizon_days: int) -> str:
@@ -60,7 +66,9 @@ def _carry_line(leg: LegCost, horizon_days: int) -> str:
 
 
 def change(result: HedgeAssessment) -> None:
-    """The user's own costs, and the liquidity of each contract."""
+    """What the cost is made of, the user's own costs, and the liquidity of each contract."""
+    if result.costs.legs:
+        st.caption(_pieces(result))
     _cost_inputs()
     liquidity.change(result)
 
