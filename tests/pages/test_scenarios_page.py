@@ -250,7 +250,7 @@ OPTIONED = executed().with_execution(fills=(*executed().execution.fills, PUT), p
 @pytest.mark.parametrize("view", VIEWS)
 def test_options_that_are_held_count_in_every_view_and_it_says_how(view: str) -> None:
     test = on_page("scenarios", OPTIONED)
-    test.session_state.kept = {**test.session_state.kept, "paths_count": 1_000}
+    test.session_state.kept = {**test.session_state.kept, "paths_count": 500}
     act(test, f"view {view}")
     calm(test)
     assert "Your option Deribit:ETH_USDC-25DEC26-2400-P is part of the hedge." in words(test).replace("\\", "")

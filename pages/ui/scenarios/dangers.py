@@ -39,10 +39,11 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
         height=HEIGHT,
     )
     first, _, rest = found.reading.partition(". ")
-    lead.say(f"{first.removesuffix('.')}.", rest)
+    sentence = f"{first.removesuffix('.')}."
+    lead.say(sentence, rest)
     if found.dangers:
         with place:
-            elements.chart(charts.dangers(found.dangers, title="What hurts most"), key="dangers", alt=found.reading)
+            elements.chart(charts.dangers(found.dangers, title="What hurts most"), key="dangers", alt=sentence)
         for danger in found.dangers[:FIRST]:
             st.markdown(_text(danger))
         if len(found.dangers) > FIRST:
