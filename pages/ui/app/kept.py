@@ -50,9 +50,10 @@ SCRIPT = """<script>
     root.dataset.undo = at > 0;
     root.dataset.redo = at < plans.length - 1;
   };
+  const shown = () => new URLSearchParams(location.search).get('p') ?? '';
   let last = null;
   const note = () => {
-    const plan = new URLSearchParams(location.search).get('p') ?? '';
+    const plan = shown();
     let {plans, at} = read();
     if (plan === last && plan !== plans[at]) {
       if (plan === plans[at - 1] && document.querySelector('.st-key-redo_change')) at -= 1;
@@ -69,6 +70,8 @@ SCRIPT = """<script>
     if (!step) return;
     event.preventDefault();
     event.stopPropagation();
+    last = shown();
+    note();
     const {plans, at} = read();
     const plan = plans[at + step];
     if (plan === undefined) return;
@@ -86,9 +89,9 @@ document.addEventListener('click', (event) => {
 </script>"""
 """In the head of the document. The plan is kept in the browser only if a link of the page is pressed for it.
 
-The list of addresses belongs to the tab and goes with it. An address counts when it has been the same twice. The one
-before counts as a step back if the page offers to make a step again, else as a change like any other. A plan that is
-opened on the start page is read from its first line, wherever the button was.
+The list of addresses belongs to the tab and goes with it. An address counts when it has been the same twice, or when
+a step is made from it. The one before counts as a step back if the page offers to make a step again, else as a change
+like any other. A plan that is opened on the start page is read from its first line, wherever the button was.
 """
 
 
