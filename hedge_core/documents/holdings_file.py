@@ -216,4 +216,4 @@ def _remarks(
     if coin.note:
         yield coin.note.rstrip(".")
     if known and price is None and not is_stablecoin(holding.coin) and coin.priced_as not in known:
-        yield f"no price for {holding.coin} here: check the ticker, or type a price in the column 'Own price'"
+        yield "no price here: check the ticker, or type a price in the column 'Own price'"

@@ -126,12 +126,14 @@ def roll_statements(assessment: HedgeAssessment) -> tuple[str, ...]:
 def roll_sentence(assessment: HedgeAssessment) -> str:
     """Say in one sentence what to roll and by when; '' if nothing is or would be short."""
     is_short = bool(assessment.traded_legs) or bool(assessment.plan.execution.fills)
-    return _sentence(roll_dates(assessment)) if is_short else ""
+    sentence = _sentence(roll_dates(assessment)) if is_short else ""
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def _sentence(rolls: Sequence[RollDate]) -> str:
+    """What to roll and by when, to follow a label."""
     if not rolls:
-        return "No roll needed: these contracts do not expire."
+        return "no roll is needed, since these contracts do not expire."
     by_day: dict[tuple[date, date], list[str]] = {}
     for roll in rolls:
         by_day.setdefault((roll.roll_by, roll.ends_on), []).append(roll.contract_id)
@@ -139,4 +141,4 @@ def _sentence(rolls: Sequence[RollDate]) -> str:
         f"{listed(names)} by {by:%d %b %Y} ({'they expire' if len(names) > 1 else 'it expires'} on {end:%d %b %Y})"
         for (by, end), names in by_day.items()
     ]
-    return f"Roll {'; '.join(parts)}: buy back the short and sell the next month."
+    return f"roll {'; '.join(parts)}: buy back the short and sell the next month."

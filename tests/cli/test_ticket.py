@@ -21,7 +21,7 @@ def test_the_ticket_of_the_worked_example_as_text_and_as_json(capsys, examples):
     code, out, _ = run(capsys, plan)
     assert code == 0
     assert "1. Sell short 63 × MICRO-ETH (contracts of 0.1 ETH) on My contracts: limit 2,000 USD per ETH" in out
-    assert "These orders: No roll needed: these contracts do not expire." in out
+    assert "These orders: no roll is needed, since these contracts do not expire." in out
 
     code, out, _ = run(capsys, plan, "--json")
     (ticket,) = json.loads(out)["tickets"]

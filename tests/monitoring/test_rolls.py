@@ -67,10 +67,10 @@ def test_what_is_said_of_orders_and_of_fills_is_labelled():
     orders, filled = roll_statements(assess(opened, later))
 
     assert orders == (
-        "These orders: Roll CME:MET by 17 Dec 2026 (it expires on 24 Dec 2026): buy back the short and sell the next "
+        "These orders: roll CME:MET by 17 Dec 2026 (it expires on 24 Dec 2026): buy back the short and sell the next "
         "month."
     )
-    assert filled.startswith("What is filled: Roll CME:MET by 23 Nov 2026 (it expires on 27 Nov 2026)")
+    assert filled.startswith("What is filled: roll CME:MET by 23 Nov 2026 (it expires on 27 Nov 2026)")
     assert len(roll_statements(assess(plan("CME"), MARKET))) == 1
     assert roll_statements(assess(HedgePlan(), MARKET)) == ()
 
@@ -84,5 +84,8 @@ def test_a_position_is_rolled_by_its_own_expiry_and_not_by_that_of_todays_propos
 
 
 def test_perpetuals_have_nothing_to_roll_and_an_empty_plan_says_nothing():
-    assert roll_sentence(assess(plan("Kraken Futures"), MARKET)) == ("No roll needed: these contracts do not expire.")
+    assert (
+        roll_sentence(assess(plan("Kraken Futures"), MARKET))
+        == "No roll is needed, since these contracts do not expire."
+    )
     assert roll_sentence(assess(HedgePlan(), MARKET)) == ""
