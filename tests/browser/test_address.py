@@ -62,22 +62,22 @@ def test_changes_are_taken_back_and_made_again_after_a_reload(server: str, page:
 
     page.reload()
     expect(target(page, 70)).to_be_visible()
-    page.get_by_role("link", name="Undo the last change").click()
+    page.get_by_role("link", name="Undo").click()
     expect(target(page, 65)).to_be_visible()
-    page.get_by_role("link", name="Undo the last change").click()
+    page.get_by_role("link", name="Undo").click()
     expect(target(page, 60)).to_be_visible()
-    page.get_by_role("link", name="Undo the last change").click()
+    page.get_by_role("link", name="Undo").click()
     expect(page.locator(".st-key-summary_strip")).to_have_count(0)
     for share in (60, 65):
-        page.get_by_role("link", name="Redo the last change").click()
+        page.get_by_role("link", name="Redo").click()
         expect(target(page, share)).to_be_visible()
 
     set_slider(page, "hedge_share", 1)
     expect(target(page, 70)).to_be_visible()
-    expect(page.get_by_role("link", name="Redo the last change")).to_have_count(0)
+    expect(page.get_by_role("link", name="Redo")).to_have_count(0)
     page.locator(".st-key-undo_change button").click()
     expect(target(page, 65)).to_be_visible()
-    page.get_by_role("link", name="Undo the last change").click()
+    page.get_by_role("link", name="Undo").click()
     expect(target(page, 60)).to_be_visible()
 
 
@@ -89,6 +89,6 @@ def test_a_bag_that_was_emptied_comes_back(server: str, page: Page) -> None:
     page.wait_for_timeout(1_000)
 
     page.goto(server)
-    page.get_by_role("link", name="Undo the last change").click()
+    page.get_by_role("link", name="Undo").click()
 
     expect(page.locator(".st-key-summary_strip")).to_be_visible()

@@ -115,4 +115,4 @@ def draw_undo(source: str) -> None:
     Pressing it opens that plan's address. Not shown where the tab knows no such plan.
     """
     with st.container(key=f"{source}_kept"):
-        st.markdown(f"[:material/{source}: {source.capitalize()} the last change](#{source}-plan)")
+        st.markdown(f"[:material/{source}: {source.capitalize()}](#{source}-plan)")

@@ -42,6 +42,7 @@ a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
 text-wrap:balance}
+[data-testid="stMain"] h1 :is(strong,em){white-space:nowrap}
 [data-testid="stMain"] h1 strong{font-weight:inherit;color:light-dark(#B34700,#F08143)}
 [data-testid="stMain"] h1 em{font-style:inherit;color:light-dark(#00705A,#3CC79E)}
 [data-testid="stLayoutWrapper"]:has(>.st-key-summary_strip){position:sticky;top:3rem;z-index:99}
@@ -61,6 +62,9 @@ clip-path:inset(50%);white-space:nowrap}
 background:linear-gradient(90deg,transparent calc(var(--target) - 1px),currentColor 0 calc(var(--target) + 1px),
 transparent 0),linear-gradient(90deg,#0072B2 var(--share),light-dark(#D5DDE6,#2E3A47) 0)}
 .st-key-top_source{margin-left:auto}
+:is(.st-key-undo_kept,.st-key-redo_kept){flex:none;width:auto}
+:is(.st-key-undo_kept,.st-key-redo_kept) a{color:inherit;text-decoration:none;white-space:nowrap;font-size:.875rem}
+:is(.st-key-undo_kept,.st-key-redo_kept) a:hover{text-decoration:underline}
 .st-key-toolbar{min-height:2.5rem;margin-top:-.5rem}
 [data-testid="stToastContainer"]{top:auto!important;bottom:1rem!important}
 .st-key-chart_tables{min-height:2.5rem}

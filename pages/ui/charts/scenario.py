@@ -43,7 +43,7 @@ from pages.ui.parts.format import signed_usd, usd
 WIDE_ENOUGH = 0.4
 """The part of a chart that holds the note on what a liquidation costs, on a phone too."""
 
-ROOM_FOR_NAME = 0.25
+ROOM_FOR_NAME = 0.4
 """The part of a chart that, with the margin beside it, holds the name of the wall on a phone."""
 
 

@@ -50,7 +50,13 @@ def lead(result: HedgeAssessment) -> str:
     if report.alerts:
         count = len(report.alerts)
         return f"Act today: {count} {'alert needs' if count == 1 else 'alerts need'} your attention."
-    return f"All is well: the hedge has made {plain_signed_usd(report.state.pnl)}, and there is nothing to do."
+    return f"All is well: the hedge {_has_made(report.state.pnl)}, and there is nothing to do."
+
+
+def _has_made(pnl: float) -> str:
+    """What the hedge has brought, in USD, as a verb with its amount."""
+    made = plain_signed_usd(pnl)
+    return f"has lost {made.removeprefix('−')}" if made.startswith("−") else f"has made {made}"
 
 
 def _said(report: MonitorReport) -> frozenset[str]:
@@ -93,7 +99,7 @@ def _season_reading(report: MonitorReport) -> str:
     """What bag and hedge have made since the opening, in one sentence."""
     assert report.state is not None
     bag = "" if report.today is None else f"the bag has moved {percent(report.today.bag_move, signed=True)} and "
-    return f"Since the hedge was opened, {bag}the hedge has made {plain_signed_usd(report.state.pnl)}."
+    return f"Since the hedge was opened, {bag}the hedge {_has_made(report.state.pnl)}."
 
 
 def active(result: HedgeAssessment) -> frozenset[str]:
