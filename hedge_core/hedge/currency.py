@@ -47,6 +47,8 @@ class Rate:
 
     def _origin(self, as_of: datetime, now: datetime) -> str:
         day, days = day_text(as_of.date(), "%d %b %Y"), (now.date() - as_of.date()).days
+        if days < 0:
+            return f"{day}, a day to come: check it"
         if days >= 1:
             return f"{day}, {days_text(days)} old"
         return f"{day}, today" if self.source == TYPED else f"{day} at {as_of:%H:%M} UTC"

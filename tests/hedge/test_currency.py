@@ -69,6 +69,7 @@ def test_the_rate_of_the_plan_comes_first_and_says_its_day_and_age():
     assert rate == Rate("EUR", 1.25, TYPED, datetime(2026, 11, 26, tzinfo=UTC))
     assert rate.stated(NOW).replace("\u00a0", " ") == "1 EUR = 1.25 USD (typed by you on 26 Nov 2026, 3 days old)"
     assert rate.stated(NOW - timedelta(days=3)).endswith("2026, today)")
+    assert rate.stated(NOW - timedelta(days=4)).endswith("2026, a day to come: check it)")
 
 
 def test_a_quote_gives_the_rate_with_its_source_and_its_time():
