@@ -13,10 +13,11 @@ from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import Perpetual
 from hedge_core.simulation.account import Book, peak_factors
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.panel import Panel
 from hedge_core.simulation.paths import Bootstrap, PathModel, fit_fat_tails
-from hedge_core.simulation.policies import BagOnPaths, StopLoss
+from hedge_core.simulation.policies import StopLoss
 
 PATHS, DAYS, COINS, ROUNDS = 20_000, 30, 10, 5
 

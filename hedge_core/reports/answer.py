@@ -45,10 +45,11 @@ def answer(
             hedge_pnl=share * crash.hedge_pnl,
             options_pnl=share * crash.options_pnl,
         )
-    has_terms = bool(assessment.traded_legs)
-    months = _months(assessment, rate, cents=cents) if has_terms else ""
-    terms = f"{_cash(assessment, rate)} {months}".rstrip() if has_terms else ""
-    return Answer(_lead(assessment, crash, rate, cents=cents), terms, months, crash)
+    lead = _lead(assessment, crash, rate, cents=cents)
+    if not assessment.traded_legs:
+        return Answer(lead, "", "", crash)
+    months = _months(assessment, rate, cents=cents)
+    return Answer(lead, f"{_cash(assessment, rate)} {months}".rstrip(), months, crash)
 
 
 def _lead(assessment: HedgeAssessment, crash: ScenarioResult, rate: Rate, *, cents: bool) -> str:

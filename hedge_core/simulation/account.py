@@ -22,7 +22,7 @@ from hedge_core.hedge.breach import Accounts, Breach
 from hedge_core.hedge.deleveraging import closing_fees
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.bag import Ints as Ints
+from hedge_core.simulation.bag import Ints
 from hedge_core.simulation.option_policy import OptionHedge
 
 BETWEEN_CLOSES = 0.5825971579390106

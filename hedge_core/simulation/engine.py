@@ -17,9 +17,10 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book, CashNeeded
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.hazards import Hazards, RunningHazards
 from hedge_core.simulation.paths import PathModel
-from hedge_core.simulation.policies import BagOnPaths, Bools, Hedge, Policy, Running, RunningHedge
+from hedge_core.simulation.policies import Bools, Hedge, Policy, Running, RunningHedge
 
 PATHS = 20_000
 MOST_PATHS = 200_000

@@ -23,7 +23,8 @@ from hedge_core.hedge.basis_noise import BasisNoise
 from hedge_core.hedge.deleveraging import DeleveragingRule, deleveraging_rule, several_venues
 from hedge_core.market.snapshot import PROXY_COINS, Floats
 from hedge_core.market.venues import venue_of
-from hedge_core.simulation.account import Book, Ints, ShortAccount
+from hedge_core.simulation.account import Book, ShortAccount
+from hedge_core.simulation.bag import Ints
 from hedge_core.simulation.separate_accounts import SeparateAccounts
 
 LEAST_LEVEL = 1e-9

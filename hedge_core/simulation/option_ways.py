@@ -17,8 +17,9 @@ from hedge_core.market.venues import venue_of
 from hedge_core.plan.plan import HedgePlan
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.option_search import Limit, Offer, Outcomes, Protection, cheapest, cvar, largest_loss
-from hedge_core.simulation.policies import BagOnPaths, Running
+from hedge_core.simulation.policies import Running
 from hedge_core.simulation.ways import Kind, Missing
 from hedge_core.text import days_text, usd
 

@@ -22,8 +22,8 @@ import numpy.typing as npt
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.rounding import ROUNDINGS
 from hedge_core.market.snapshot import Floats
-from hedge_core.simulation.account import Book, Ints
-from hedge_core.simulation.bag import BagOnPaths as BagOnPaths
+from hedge_core.simulation.account import Book
+from hedge_core.simulation.bag import BagOnPaths, Ints
 from hedge_core.simulation.hazards import RunningHazards
 from hedge_core.simulation.separate_accounts import open_book
 

@@ -25,11 +25,11 @@ from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.trading_costs import TradingCosts
 from hedge_core.market.instruments import FUNDING_WINDOW_DAYS
 from hedge_core.market.snapshot import MINIMUM_DAYS, PROXY_COINS, Floats
-from hedge_core.simulation.account import Book, Ints, peak_factors
+from hedge_core.simulation.account import Book, peak_factors
+from hedge_core.simulation.bag import BagOnPaths, Ints
 from hedge_core.simulation.option_policy import OptionHedge
 from hedge_core.simulation.panel import BOOTSTRAP_DAYS, MOST_DAYS, Panel, StandIn, make_panel
 from hedge_core.simulation.paths import Bootstrap, ModelKind, PathModel, block_length, fit_fat_tails
-from hedge_core.simulation.policies import BagOnPaths
 from hedge_core.text import listed
 
 SHORT_DAYS = 90

@@ -12,10 +12,11 @@ from hedge_core.hedge.held_options import calls_breach
 from hedge_core.hedge.option_legs import OptionLeg, initial_margin
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import peak_factors
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.option_policy import OptionHedge, RunningOptions
 from hedge_core.simulation.option_search import Protection
-from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
+from hedge_core.simulation.policies import Hedge, Hold, Policy, Running, Sell, StopLoss
 from hedge_core.simulation.policy_comparison import PolicySettings
 from hedge_core.simulation.setup import Setup
 from hedge_core.simulation.volatility import TodaysPaths, with_peaks

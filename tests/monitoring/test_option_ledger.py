@@ -31,8 +31,8 @@ from hedge_core.plan.fills import Fill
 from hedge_core.plan.plan import Decisions, HedgePlan
 from hedge_core.reports.tax_csv import records_of, tax_csv
 from hedge_core.scenarios.option_outcome import option_outcome
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.option_policy import OptionHedge
-from hedge_core.simulation.policies import BagOnPaths
 from tests.support.markets import AS_OF, PRICES, make_history, make_market
 
 PUT, CALL = "Deribit:BTC_USDC-27FEB26-54000-P", "Deribit:BTC_USDC-27FEB26-66000-C"

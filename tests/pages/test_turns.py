@@ -27,6 +27,24 @@ def waits(turns: Turns, how_many: int) -> None:
         time.sleep(0.001)
 
 
+def drawn_in_turn(turns: Turns, count: int) -> list[int]:
+    """The order in which pages are drawn that ask one after the other while another thread has the turn."""
+    drawn: list[int] = []
+
+    def page(number: int) -> None:
+        with turns.turn():
+            drawn.append(number)
+
+    with had_by_another(turns):
+        threads = []
+        for number in range(count):
+            threads += started(lambda number=number: page(number))
+            waits(turns, number + 1)
+    for thread in threads:
+        thread.join(20.0)
+    return drawn
+
+
 @contextmanager
 def had_by_another(turns: Turns) -> Iterator[None]:
     """In this block another thread has the turn."""
@@ -278,21 +296,8 @@ def test_pages_of_one_visitor_come_in_the_order_in_which_they_asked_however_the_
     known = Used(lambda: float(next(ticks)))
     known.add("a", 5.0)
     turns = Turns(patience=60.0, visitor=lambda: "a", used=known)
-    order: list[int] = []
 
-    def page(number: int) -> None:
-        with turns.turn():
-            order.append(number)
-
-    with had_by_another(turns):
-        threads = []
-        for number in range(4):
-            threads += started(lambda number=number: page(number))
-            waits(turns, number + 1)
-    for thread in threads:
-        thread.join(20.0)
-
-    assert order == [0, 1, 2, 3]
+    assert drawn_in_turn(turns, 4) == [0, 1, 2, 3]
 
 
 def test_a_turn_is_charged_to_its_visitor_by_the_processor_and_not_by_the_clock() -> None:
@@ -400,21 +405,8 @@ def test_pages_whose_tab_has_asked_for_another_end_without_a_turn() -> None:
 
 def test_pages_that_need_not_end_keep_their_places() -> None:
     turns = leaving(lambda: False)
-    drawn: list[int] = []
 
-    def page(number: int) -> None:
-        with turns.turn():
-            drawn.append(number)
-
-    with had_by_another(turns):
-        threads = []
-        for number in range(3):
-            threads += started(lambda number=number: page(number))
-            waits(turns, number + 1)
-    for thread in threads:
-        thread.join(20.0)
-
-    assert drawn == [0, 1, 2]
+    assert drawn_in_turn(turns, 3) == [0, 1, 2]
 
 
 def test_a_page_that_leaves_while_it_is_given_its_turn_gives_it_back() -> None:

@@ -26,9 +26,9 @@ from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.market.contracts import MarginTier
 from hedge_core.market.instruments import InversePerpetual, Perpetual
 from hedge_core.simulation.account import BETWEEN_CLOSES, Book, CashNeeded, ShortAccount, peak_factors
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.paths import Day
-from hedge_core.simulation.policies import BagOnPaths
 from tests.support.scale import scaled
 
 TABLE = (MarginTier(0.0, 0.1, 0.05), MarginTier(5_000.0, 0.2, 0.1), MarginTier(20_000.0, 0.5, 0.25))

@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 
 from hedge_core.errors import InvalidInput
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.engine import CHUNK, FAN_PATHS, run_paths
 from hedge_core.simulation.paths import Bootstrap, FatTails
-from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Sell, StopLoss
+from hedge_core.simulation.policies import Hedge, Hold, Sell, StopLoss
 from tests.simulation.test_account import book_of, margin_leg
 from tests.simulation.test_paths import clustered, panel_of
 

@@ -18,10 +18,10 @@ from hypothesis import given, settings, strategies as st
 from hedge_core.hedge.basis_noise import deviation
 from hedge_core.hedge.deleveraging import DeleveragingRule
 from hedge_core.plan.dangers import Dangers
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.hazards import Hazards
 from hedge_core.simulation.paths import Given
-from hedge_core.simulation.policies import BagOnPaths
 from hedge_core.simulation.simulation import simulate
 from tests.simulation.test_account import book_of, margin_leg
 from tests.simulation.test_simulation import hedged

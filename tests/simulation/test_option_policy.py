@@ -9,8 +9,8 @@ from hedge_core.hedge.breach import RULES, Breach, ToppedUp
 from hedge_core.hedge.option_legs import initial_margin, option_leg
 from hedge_core.market.options.contracts import option_of
 from hedge_core.market.options.surface import Smile, VolatilitySurface
+from hedge_core.simulation.bag import BagOnPaths
 from hedge_core.simulation.option_policy import OptionHedge
-from hedge_core.simulation.policies import BagOnPaths
 from tests.support.markets import PRICES, make_market
 
 MARKET = make_market(futures=())

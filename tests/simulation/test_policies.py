@@ -13,7 +13,8 @@ from hypothesis import given, settings, strategies as st
 
 from hedge_core.errors import InvalidInput
 from hedge_core.market.contracts import MarginTier
-from hedge_core.simulation.policies import BagOnPaths, Hedge, Hold, Policy, Running, Sell, StopLoss
+from hedge_core.simulation.bag import BagOnPaths
+from hedge_core.simulation.policies import Hedge, Hold, Policy, Running, Sell, StopLoss
 from tests.simulation.test_account import book_of, margin_leg
 from tests.support.scale import scaled
 
