@@ -86,6 +86,11 @@ class CostEstimate:
         return sum(leg.opening for leg in self.legs)
 
     @property
+    def is_open(self) -> bool:
+        """Whether every leg is open already; False without legs."""
+        return bool(self.legs) and all(leg.is_open for leg in self.legs)
+
+    @property
     def rolls(self) -> float:
         """USD of the fees that rolls cost."""
         return sum(leg.roll_cost for leg in self.legs)

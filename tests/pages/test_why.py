@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from hedge_core import HedgePlan, SampleSource, assess
 from hedge_core.documents.link.link import Shared, hide_amounts
 from hedge_core.documents.link.pin import pinned_market
+from hedge_core.plan.plan import OwnMargin
 from hedge_core.reports.why import derivations
-from tests.pages.test_pages import LAYER1, words
+from tests.pages.test_pages import LAYER1, calm, on_page, words
 
 
 def page() -> None:
@@ -17,7 +18,7 @@ def page() -> None:
 
     from pages.ui.app import why
 
-    why.show(st.session_state["result"])
+    why.show_all(st.session_state["result"])
 
 
 def shown(result: object, shared: Shared | None = None) -> AppTest:
@@ -53,3 +54,86 @@ def test_hidden_amounts_are_said_to_be_per_hundred_dollars() -> None:
 
     assert "per \\$100 of the bag" in words(shown(result, shared))
     assert "per \\$100" not in words(shown(assess(LAYER1, SampleSource().snapshot())))
+
+
+FEE, FUNDING = "what_if_cost_fee_rate", "what_if_cost_carry_rate"
+MARGIN = f"what_if_margin_initial_{b'Coinbase Derivatives:ETP'.hex()}"
+
+
+def strip() -> None:
+    from pages.ui.app import summary_strip
+    from pages.ui.session import state
+
+    state.enter_page("any")
+    summary_strip.draw()
+
+
+def top_line(plan: HedgePlan) -> AppTest:
+    """The top line by itself: AppTest draws what surrounds a page only once."""
+    test = AppTest.from_function(strip, default_timeout=30)
+    test.session_state.plan = plan
+    return test.run()
+
+
+def metrics(test: AppTest) -> dict[str, tuple[str, str]]:
+    """Each figure of the panel with what it was before, '' where it is the same; those of the page come first."""
+    return {metric.label: (metric.value, metric.delta) for metric in test.metric}
+
+
+def test_the_panel_of_a_number_takes_fee_funding_and_margin_rate_and_shows_what_each_does() -> None:
+    test = top_line(LAYER1)
+    test.button(key="why_net").click().run()
+    calm(test)
+    assert "Net per month: +$222, first month +$168" in words(test).replace("\\", "")
+    assert {one.label.split("\\")[0] for one in test.expander} >= {"Carry per month", "Fees over 30 days"}
+
+    for key, value in ((FEE, 0.08), (FUNDING, 3.0), (MARGIN, 50.0)):
+        test.number_input(key=key).set_value(value).run()
+        calm(test)
+
+    overrides = test.session_state.plan.overrides
+    assert (overrides.costs.fee_rate, overrides.costs.carry_rate) == (0.0008, 0.03)
+    assert overrides.margins == {"Coinbase Derivatives:ETP": OwnMargin(initial=0.5, maintenance=0.5)}
+    shown = metrics(test)
+    assert {label: before for label, (_, before) in shown.items() if before} == {
+        "First month": "was +$168",
+        "Each later month": "was +$222",
+        "To open": "was $16,742",
+        "Liquidated at": "was +24%",
+    }
+    assert shown["Net per month"][0] == shown["Each later month"][0] == "+$73"  # top line and panel
+
+    test.button(key="what_if_back").click().run()
+    calm(test)
+    assert test.session_state.plan == LAYER1
+    assert not any(before for _, before in metrics(test).values())
+
+
+def test_a_panel_closes_with_its_page_and_one_opens_in_place_of_another() -> None:
+    test = top_line(LAYER1)
+    test.button(key="why_hedged").click().run()
+    test.slider(key="what_if_hedge_share").set_value(80).run()
+    calm(test)
+    assert test.session_state.plan.decisions.risk_accepted == pytest.approx(0.2)
+
+    test.button(key="why_liquidated").click().run()
+    calm(test)
+    assert "what_if_hedge_share" not in [slider.key for slider in test.slider]
+    assert test.number_input(key="what_if_collateral").value == 30_000.0
+
+    test.session_state.page = "the page before"
+    test.run()
+    calm(test)
+    assert not [one.key for one in test.number_input if one.key.startswith("what_if")]
+
+
+@pytest.mark.parametrize("name", ["cost", "margin"])
+def test_the_cards_of_the_size_page_explain_and_change_in_the_same_panel(name: str) -> None:
+    test = on_page("size", LAYER1)
+    test.button(key=f"why_{name}").click().run()
+    test.number_input(key=FUNDING).set_value(-10.0).run()
+
+    calm(test)
+    assert test.session_state.plan.overrides.costs.carry_rate == -0.1
+    assert test.number_input(key="cost_carry_rate").value == -10.0  # the field of the card shows the same plan
+    assert metrics(test)["Each later month"] == ("−$242", "was +$222")

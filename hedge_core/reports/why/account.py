@@ -56,7 +56,8 @@ def margin_to_open(assessment: HedgeAssessment) -> Derivation:
             lines.append(f"{leg.contract.id}: at least the maintenance margin, {dollars(least)}")
         rows.append(Row(amount, tuple(lines)))
     amounts = [row.amount for row in rows]
-    needed, held, pledged = sum(amounts), assessment.plan.decisions.collateral, assessment.margin.pledged
+    needed, pledged, is_open = sum(amounts), assessment.margin.pledged, assessment.margin.is_open
+    held = assessment.margin.collateral if is_open else assessment.plan.decisions.collateral
     steps = [*shortened(rows), *total(amounts)] if rows else [NOTHING]
     in_cash = max(needed - assessment.margin.pledged_value, 0.0) if pledged else needed
     if rows and pledged:
@@ -68,11 +69,11 @@ def margin_to_open(assessment: HedgeAssessment) -> Derivation:
     if rows and held is None:
         steps.append("Enter your collateral to see whether it is enough")
     elif rows and held is not None:
-        short = in_cash - held
+        short, left = in_cash - held, "left beyond that" if is_open else "left after opening"
         steps.append(
             f"Missing: {dollars(in_cash)} − {dollars(held)} = {dollars(short)} (your collateral is too little)"
             if short > 0.0
-            else f"Collateral left after opening: {dollars(held)} − {dollars(in_cash)} = {dollars(-short)}"
+            else f"Collateral {left}: {dollars(held)} − {dollars(in_cash)} = {dollars(-short)}"
         )
     return Derivation(
         name="Margin to open",
@@ -234,7 +235,7 @@ def fees(assessment: HedgeAssessment) -> Derivation:
     return Derivation(
         name=f"Fees over {days_text(assessment.costs.horizon_days)}",
         formula=f"sides × (fee + {SLIPPAGE[assessment.plan.overrides.costs.depth is None]}); 2 sides to open and "
-        "close, 2 per roll",
+        "close, 2 per roll" + ("; opening is paid, so 1 of them is left" if assessment.costs.is_open else ""),
         steps=(*shortened(rows), *total(amounts), ASSUMED_SPREAD) if rows else (NOTHING,),
         value=sum(amounts),
         result=usd(sum(amounts)),
@@ -265,12 +266,14 @@ def _leg_fees(assessment: HedgeAssessment, leg: SizedLeg, cost: LegCost) -> Row:
         law = f"{given.slippage:g} × {exact_percent(side.volatility)} × √({dollars(N)} / {dollars(side.volume)})"
         worked_side += f" × ({half} + {law})"
     rolls = len(cost.roll_days)
-    sides = 2 + 2 * rolls
-    why = "open and close" if not rolls else f"open, close and {rolls} {'roll' if rolls == 1 else 'rolls'}"
+    sides = (1 if cost.is_open else 2) + 2 * rolls
+    why = "close" if cost.is_open else "open and close"
+    if rolls:
+        why = f"{why.replace(' and', ',')} and {rolls} {'roll' if rolls == 1 else 'rolls'}"
     amount = cost.fees
     sum_of_sides = f"{sides} × ({dollars(fee)} + {dollars(slipped)})"
     if not math.isclose(amount, sides * (fee + slipped), rel_tol=1e-9):
-        sum_of_sides = f"{dollars(cost.commission + cost.spread)} + {dollars(cost.roll_cost)} for rolls"
+        sum_of_sides = f"{dollars(cost.fees - cost.roll_cost)} + {dollars(cost.roll_cost)} for rolls"
         why += "; later months trade less, so their sides cost more"
     return Row(
         amount,

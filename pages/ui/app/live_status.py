@@ -57,6 +57,23 @@ def draw_missing(plan: HedgePlan) -> None:
     )
 
 
+def draw_choice(plan: HedgePlan) -> None:
+    """On the start page, below the choice of an exchange: how far its prices are, or why there are none and what helps.
+
+    An exchange that the visitor has chosen is asked at once; the one that this server starts with, when a bag is there.
+    """
+    if plan.market != state.first_market():
+        prices.market(plan)
+    kept = live_prices.held(plan.market)
+    if kept.load is not None:
+        _progress()
+    elif kept.market is None and kept.error is not None:
+        st.error(md(kept.error), icon=":material/cloud_off:")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _refresh_button(plan, "Try again")
+            st.caption("Or choose other prices above.", width="content")
+
+
 def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:
     st.button(
         label,

@@ -12,7 +12,7 @@ import streamlit as st
 
 from hedge_core.errors import HedgeError
 from hedge_core.market.venues import EXCHANGES
-from pages.ui.app import first_words, kept, navigation, price_upload, warm
+from pages.ui.app import first_words, kept, live_status, navigation, price_upload, warm
 from pages.ui.bag import import_table
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, usd
@@ -94,6 +94,7 @@ def _source() -> None:
             on_change=lambda: _set_market(st.session_state.start_exchange),
             label_visibility="collapsed",
         )
+        live_status.draw_choice(state.plan())
     elif chosen == FILE:
         price_upload.draw()
     elif chosen == TYPED:

@@ -113,6 +113,7 @@ white-space:nowrap}
 [class*="st-key-lots_"] button{min-width:2.5rem}
 [class*="st-key-fill_row_"]{min-height:2.5rem}
 .st-key-monitor_metrics{min-height:5rem}
+.st-key-what_if_figures{min-height:6.25rem}
 .st-key-start_picture{min-height:43rem}
 .st-key-plan_place{min-height:460px}
 &:not(:has(.st-key-plan_place)) .st-key-plan_move{margin-top:476px}
@@ -139,6 +140,7 @@ white-space:nowrap}
 .st-key-start_place{min-height:540px}
 &:not(:has(.st-key-start_place)) .st-key-start_hedge{margin-top:556px}
 .st-key-monitor_metrics{min-height:10rem}
+.st-key-what_if_figures [data-testid="stMetricValue"]{font-size:1.1rem}
 .st-key-size_controls{min-height:20.5rem}
 .st-key-picture_frame{overflow:hidden}
 .st-key-picture{width:960px!important;min-width:960px;max-width:none!important}

@@ -16,6 +16,7 @@ from hedge_core.hedge.planner import LEFT_OUT
 from hedge_core.monitoring.filled import as_filled, filled_hedge
 from hedge_core.reports.answer import level
 from pages.ui.app import live_status, navigation, why
+from pages.ui.parts import panels
 from pages.ui.parts.format import md, percent
 from pages.ui.session import currency, link_market, live_prices, prices, state, worked_out
 
@@ -77,8 +78,8 @@ def _line(result: HedgeAssessment) -> None:
         for figure in _figures(result, hedge):
             with st.container(key=f"top_{figure.key}", width="content"):
                 st.metric(figure.label, figure.value, help=figure.help)
-                if st.button(f"Why {figure.label}", key=f"why_{figure.key}", type="tertiary"):
-                    why.show(result, figure.derivation)
+                if panels.is_open(f"Why {figure.label}", key=f"why_{figure.key}"):
+                    why.show(figure.derivation)
         with st.container(key="top_source", width="content"):
             st.markdown(_source(result), width="content")
     st.html(_bar(result, hedge))

@@ -15,7 +15,7 @@ def draw(stem: str) -> None:
         if result is not None and st.button(
             "All calculations", icon=":material/calculate:", type="tertiary", key="why"
         ):
-            why.show(result)
+            why.show_all(result)
         if result is not None:
             glossary.draw(stem)
             if st.button("Share", icon=":material/link:", type="tertiary", key="share_top"):

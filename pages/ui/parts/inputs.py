@@ -1,4 +1,7 @@
-"""Inputs that several pages share. Each shows the plan and writes to it; none keeps a value of its own."""
+"""Inputs that several pages share. Each shows the plan and writes to it; none keeps a value of its own.
+
+An input that may be on the screen twice, on a page and in a panel over it, takes a `place` that begins its key.
+"""
 
 from __future__ import annotations
 
@@ -47,22 +50,24 @@ APPROACHES = {
 }
 
 
-def hedge_slider() -> None:
+def hedge_slider(place: str = "") -> None:
     """The hedge ratio, in percent."""
+    key = f"{place}hedge_share"
     st.slider(
         "How much of a crash should the hedge absorb?",
         min_value=0,
         max_value=100,
         step=5,
         format="%d%%",
-        key=state.seed("hedge_share", 100 - round(state.plan().decisions.risk_accepted * 100)),
+        key=state.seed(key, 100 - round(state.plan().decisions.risk_accepted * 100)),
         on_change=_set_hedge_share,
+        args=(key,),
         help="0%: hedge nothing. 100%: hedge everything, which also gives up the gains.",
     )
 
 
-def _set_hedge_share() -> None:
-    share = int(st.session_state["hedge_share"])
+def _set_hedge_share(key: str) -> None:
+    share = int(st.session_state[key])
     state.set_plan(state.plan().with_decisions(risk_accepted=round((100 - share) / 100, 12)))
 
 
@@ -170,7 +175,7 @@ def horizon_input() -> None:
     )
 
 
-def collateral_input() -> None:
+def collateral_input(place: str = "") -> None:
     """USD set aside for margin."""
     st.number_input(
         "Cash to post (USD)",
@@ -179,23 +184,23 @@ def collateral_input() -> None:
         step=500.0,
         format="%.0f",
         placeholder="not decided",
-        key=state.seed("collateral", state.plan().decisions.collateral),
+        key=state.seed(f"{place}collateral", state.plan().decisions.collateral),
         on_change=state.decide,
-        args=("collateral", "collateral"),
+        args=("collateral", f"{place}collateral"),
         help="Cash or stablecoins at the venue. Too little, and a rally ends the short before the fall comes.",
     )
 
 
-def reserve_input() -> None:
+def reserve_input(place: str = "") -> None:
     """USD kept ready besides the collateral."""
     st.number_input(
         "Cash to keep ready (USD)",
         min_value=0.0,
         step=500.0,
         format="%.0f",
-        key=state.seed("reserve", state.plan().decisions.reserve),
+        key=state.seed(f"{place}reserve", state.plan().decisions.reserve),
         on_change=state.decide,
-        args=("reserve", "reserve"),
+        args=("reserve", f"{place}reserve"),
         help="Cash outside the venue that you would pay in before the short is closed.",
     )
 

@@ -15,10 +15,11 @@ from hedge_core.plan.plan import Thresholds
 from hedge_core.plan.schema import fields_of
 from hedge_core.reports.answer import level
 from hedge_core.text import signed_usd as plain_signed_usd
-from pages.ui.parts import as_filled, inputs, plan_fields
+from pages.ui.parts import as_filled, inputs, panels, plan_fields
 from pages.ui.parts.format import md, signed_usd, usd
+from pages.ui.parts.fragments import View
 from pages.ui.session import state
-from pages.ui.size import cost, margin, rolls
+from pages.ui.size import cost, margin, rates, rolls, what_if
 
 ROLL_DAYS = next(field for field in fields_of(Thresholds) if field.name == "roll_days")
 
@@ -30,13 +31,11 @@ def draw(result: HedgeAssessment) -> None:
             card(result)
 
 
-def _foot(
-    name: str, why: Callable[[HedgeAssessment], None], result: HedgeAssessment, change: Callable[[], None]
-) -> None:
+def _foot(name: str, title: str, why: View, change: Callable[[], None]) -> None:
     """The buttons of a card: why its figures are what they are, and the inputs that change them."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Why", key=f"why_{name}", type="tertiary", icon=":material/help:"):
-            why(result)
+        if panels.is_open("Why", key=f"why_{name}", icon=":material/help:"):
+            panels.show(title, why)
         with st.popover("Change", icon=":material/tune:", key=f"change_{name}"):
             change()
 
@@ -63,7 +62,12 @@ def _cost(result: HedgeAssessment) -> None:
         st.caption(md(f"{days}{between}. {quote.paid_by}"))
     else:
         st.caption(md(quote.sentence))
-    _foot("cost", cost.why, held, lambda: cost.change(result))
+    _foot("cost", "What the hedge costs", _why_cost, lambda: cost.change(result))
+
+
+def _why_cost(result: HedgeAssessment) -> None:
+    cost.why(as_filled.shown(result))
+    what_if.draw_rates(result)
 
 
 def _cash(result: HedgeAssessment) -> None:
@@ -89,9 +93,14 @@ def _cash(result: HedgeAssessment) -> None:
     def change() -> None:
         inputs.collateral_input()
         inputs.reserve_input()
-        margin.change(result)
+        rates.draw_margins(result)
 
-    _foot("margin", margin.why, held, change)
+    _foot("margin", "What can end it", _why_margin, change)
+
+
+def _why_margin(result: HedgeAssessment) -> None:
+    margin.why(as_filled.shown(result))
+    what_if.draw_rates(result)
 
 
 def _assumed(result: HedgeAssessment) -> str:
@@ -107,7 +116,7 @@ def _rolls(result: HedgeAssessment) -> None:
             st.metric("What is filled", _next_roll(filled, True))
     statements = roll_statements(result)
     st.caption("  \n".join(md(statement) for statement in statements) or "Nothing is sold, so nothing is rolled.")
-    _foot("rolls", rolls.why, result, _roll_days)
+    _foot("rolls", "When the futures must be rolled", rolls.why, _roll_days)
 
 
 def _next_roll(dates: tuple[RollDate, ...], is_short: object) -> str:

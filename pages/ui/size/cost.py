@@ -13,10 +13,9 @@ from hedge_core.plan.plan import CostAssumptions
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, signed_usd, usd
 from pages.ui.session import state
-from pages.ui.size import liquidity
+from pages.ui.size import liquidity, rates
 
 
-@st.dialog("What the hedge costs", width="large")
 def why(result: HedgeAssessment) -> None:
     """Fees, spread and carry of each contract over the horizon, and what they rest on."""
     quote, costs = insurance_quote(result), result.costs
@@ -69,32 +68,13 @@ def change(result: HedgeAssessment) -> None:
     """What the cost is made of, the user's own costs, and the liquidity of each contract."""
     if result.costs.legs:
         st.caption(_pieces(result))
-    _cost_inputs()
+    rates.draw_costs()
+    _depth_input()
     liquidity.change(result)
 
 
-def _cost_inputs() -> None:
+def _depth_input() -> None:
     costs = state.plan().overrides.costs
-    for name, label, scale in (
-        ("fee_rate", "Fee a side (%)", 100.0),
-        ("half_spread_rate", "Half spread a side (%)", 100.0),
-        ("carry_rate", "Carry a year (%, positive: the short earns)", 100.0),
-    ):
-        value: float | None = getattr(costs, name)
-        key = state.seed(f"cost_{name}", None if value is None else round(value * scale, 10))
-        st.number_input(
-            label,
-            value=None,
-            min_value=-500.0 if name == "carry_rate" else 0.0,
-            max_value=500.0 if name == "carry_rate" else 9.9,
-            step=0.01,
-            format="%.4f",
-            placeholder="from the catalogue and the market",
-            key=key,
-            on_change=_set_cost,
-            args=(name, key),
-        )
-
     key = state.seed("cost_depth", costs.depth)
     st.number_input(
         "Order at which slippage is as large as the half spread (USD)",
@@ -115,10 +95,4 @@ def _cost_inputs() -> None:
 def _set_depth(key: str) -> None:
     depth = st.session_state[key]
     costs = replace(state.plan().overrides.costs, depth=None if depth is None else float(depth))
-    state.set_plan(state.plan().with_overrides(costs=costs))
-
-
-def _set_cost(name: str, key: str) -> None:
-    value = st.session_state[key]
-    costs = replace(state.plan().overrides.costs, **{name: None if value is None else round(value / 100.0, 12)})
     state.set_plan(state.plan().with_overrides(costs=costs))

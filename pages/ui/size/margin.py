@@ -1,4 +1,4 @@
-"""What can end the hedge: how far away that is, what moves it, and the margin rates of the user's own broker."""
+"""What can end the hedge: how far away that is, and what moves it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import numpy as np
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.hedge.legs import SizedLeg
 from hedge_core.hedge.margin import IsolatedLeg
 from hedge_core.hedge.overnight import margin_by_time
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
-from hedge_core.plan.plan import OwnMargin
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, price, usd
-from pages.ui.session import state
 
 YEAR = 365
 SHOCKS = (
@@ -25,7 +22,6 @@ SHOCKS = (
 )
 
 
-@st.dialog("What can end it", width="large")
 def why(result: HedgeAssessment) -> None:
     """How far away the end of the short is, and what brings it nearer."""
     margin = result.margin
@@ -56,54 +52,6 @@ def why(result: HedgeAssessment) -> None:
         _shock_table(result)
         _leader_table(result)
         _isolated_table(result)
-
-
-def change(result: HedgeAssessment) -> None:
-    """The margin rates of each contract that is sold."""
-    for leg in result.traded_legs:
-        _margin_inputs(leg)
-
-
-def _margin_key(name: str, contract_id: str) -> str:
-    """The key of an input in letters and digits only: a contract of the user's own may have any name."""
-    return f"margin_{name}_{contract_id.encode().hex()}"
-
-
-def _margin_inputs(leg: SizedLeg) -> None:
-    """What the holder's own broker or venue asks for a short of this contract; empty: as the program knows it."""
-    contract = leg.contract
-    own = state.plan().overrides.margins.get(contract.id)
-    fields = (
-        ("initial", "to open", contract.initial_margin_rate),
-        ("maintenance", "to keep", contract.maintenance_margin_rate),
-    )
-    for column, (name, label, rate) in zip(st.columns(2), fields, strict=True):
-        key = state.seed(_margin_key(name, contract.id), None if own is None else round(getattr(own, name) * 100.0, 10))
-        column.number_input(
-            f"{md(contract.code)} {label} (%)",
-            value=None,
-            min_value=0.01,
-            max_value=500.0,
-            step=0.5,
-            format="%.2f",
-            placeholder="" if own is not None else "100%" if rate is None else percent(rate),
-            key=key,
-            on_change=_set_margin,
-            args=(contract.id, key),
-            help="Clear it to return to the figure that the program knows.",
-        )
-
-
-def _set_margin(contract_id: str, changed: str) -> None:
-    """Take the stated margin; a rate that is not stated yet follows the other, and clearing one clears both."""
-    margins = dict(state.plan().overrides.margins)
-    given = {name: st.session_state[_margin_key(name, contract_id)] for name in ("initial", "maintenance")}
-    if st.session_state[changed] is None:
-        margins.pop(contract_id, None)
-    else:
-        filled = {name: st.session_state[changed] if value is None else value for name, value in given.items()}
-        margins[contract_id] = OwnMargin(**{name: round(value / 100.0, 12) for name, value in filled.items()})
-    state.set_plan(state.plan().with_overrides(margins=margins))
 
 
 def _year_ranges(result: HedgeAssessment) -> list[tuple[IsolatedLeg, float, float]]:

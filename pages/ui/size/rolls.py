@@ -15,7 +15,6 @@ from pages.ui.parts.format import md
 from pages.ui.session import state
 
 
-@st.dialog("When the futures must be rolled", width="large")
 def why(result: HedgeAssessment) -> None:
     """Each dated future with the days on which it ends within the horizon."""
     for statement in roll_statements(result):

@@ -97,6 +97,12 @@ def check(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
             continue
         rough = 1e-9 * max(1.0, assessment.hedgeable_value if derivation.name == "Left unhedged" else 1.0)
         assert derivation.value == pytest.approx(number, rel=1e-9, abs=rough), derivation
+    check_steps(found)
+    return found
+
+
+def check_steps(found: tuple[Derivation, ...]) -> None:
+    """Texts are clean, and each step is right on a calculator."""
     for derivation in found:
         texts = [derivation.name, derivation.formula, derivation.result, *derivation.steps]
         assert derivation.steps
@@ -111,7 +117,6 @@ def check(assessment: HedgeAssessment) -> tuple[Derivation, ...]:
             room = 1e-6 * terms(left) + 2e-4 * abs(calculated(right)) + 0.02 * ("." in right)
             assert calculated(left) == pytest.approx(calculated(right), abs=room), equation[0]
     assert len({derivation.name for derivation in found}) == len(found)
-    return found
 
 
 def by_name(found: tuple[Derivation, ...], start: str) -> Derivation:
