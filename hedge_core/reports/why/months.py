@@ -30,8 +30,8 @@ def net_per_month(assessment: HedgeAssessment) -> Derivation:
         f"{dollars(net.later)}",
     )
     if costs.is_open:
-        steps = (*monthly, "The hedge is open: opening it is paid, and closing it is in no month")
-        return Derivation(NAME, formula, steps, net.later, signed_usd(net.later))
+        open_steps = (*monthly, "The hedge is open: opening it is paid, and closing it is in no month")
+        return Derivation(NAME, formula, open_steps, net.later, signed_usd(net.later))
     sides = costs.fees - costs.rolls
     steps = (
         *monthly,

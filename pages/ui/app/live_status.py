@@ -8,11 +8,9 @@ import streamlit as st
 
 from hedge_core import HedgePlan
 from hedge_core.market.venues import EXCHANGES
+from pages.ui.parts import live_progress
 from pages.ui.parts.format import md
 from pages.ui.session import live_prices, prices, state
-
-POLL = 0.5
-"""Seconds between two looks at a load under way."""
 
 
 def draw(plan: HedgePlan) -> None:
@@ -29,7 +27,7 @@ def draw(plan: HedgePlan) -> None:
         )
         _refresh_button(plan)
     if kept.load is not None:
-        _progress()
+        live_progress.draw_progress()
     elif kept.error is not None:
         st.warning(f"{md(kept.error)} The prices above are the last good ones.", icon=":material/cloud_off:")
 
@@ -38,7 +36,7 @@ def draw_missing(plan: HedgePlan) -> None:
     """In place of the strip while there are no prices: how far they are, or what can be done."""
     kept = live_prices.held(plan.market)
     if kept.load is not None:
-        _progress()
+        live_progress.draw_progress()
         return
     st.error(md(kept.error or "There are no live prices yet."), icon=":material/cloud_off:")
     with st.container(horizontal=True):
@@ -57,23 +55,6 @@ def draw_missing(plan: HedgePlan) -> None:
     )
 
 
-def draw_choice(plan: HedgePlan) -> None:
-    """On the start page, below the choice of an exchange: how far its prices are, or why there are none and what helps.
-
-    An exchange that the visitor has chosen is asked at once; the one that this server starts with, when a bag is there.
-    """
-    if plan.market != state.first_market():
-        prices.market(plan)
-    kept = live_prices.held(plan.market)
-    if kept.load is not None:
-        _progress()
-    elif kept.market is None and kept.error is not None:
-        st.error(md(kept.error), icon=":material/cloud_off:")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            _refresh_button(plan, "Try again")
-            st.caption("Or choose other prices above.", width="content")
-
-
 def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:
     st.button(
         label,
@@ -88,18 +69,3 @@ def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:
 def _to(market: str) -> None:
     """Callback: another source of prices."""
     state.set_plan(replace(state.plan(), market=market))
-
-
-@st.fragment(run_every=POLL)
-def _progress() -> None:
-    """How far the load is; the whole page is drawn anew when it has ended, or has a first market to show."""
-    kept = live_prices.held(state.plan().market)
-    load = kept.load
-    if load is None or load.is_done or (load.early is not None and not kept.covers(load.request.wanted)):
-        st.rerun()
-        return
-    done, steps, what = load.progress
-    label = EXCHANGES[kept.source].label
-    st.progress(
-        min(1.0, done / max(steps, 1)), text=f"Fetching {md(what)}: step {min(done + 1, steps)} of {steps} ({label})"
-    )

@@ -12,9 +12,9 @@ import streamlit as st
 
 from hedge_core.errors import HedgeError
 from hedge_core.market.venues import EXCHANGES
-from pages.ui.app import first_words, kept, live_status, navigation, price_upload, warm
+from pages.ui.app import first_words, kept, navigation, price_upload, warm
 from pages.ui.bag import import_table
-from pages.ui.parts import elements, fragments
+from pages.ui.parts import elements, fragments, live_progress
 from pages.ui.parts.format import md, usd
 from pages.ui.session import examples, live_prices, memo, prices, state
 
@@ -72,7 +72,10 @@ def _own_bag() -> None:
     st.header("Your bag")
     kept.draw_continue()
     _source()
+    place = st.container()
     import_table.draw_paste(_hedged_by)
+    with place:
+        _live_status()
     if st.button("Upload a file or fill in a table", icon=":material/upload:", key="start_bag", type="tertiary"):
         st.switch_page(navigation.page("bag"))
 
@@ -94,7 +97,6 @@ def _source() -> None:
             on_change=lambda: _set_market(st.session_state.start_exchange),
             label_visibility="collapsed",
         )
-        live_status.draw_choice(state.plan())
     elif chosen == FILE:
         price_upload.draw()
     elif chosen == TYPED:
@@ -104,6 +106,16 @@ def _source() -> None:
         )
     else:
         st.caption("Practice prices are simulated: fine for learning, not for orders.")
+
+
+def _live_status() -> None:
+    """How far live prices are, or why there are none; other prices are chosen above.
+
+    An exchange that the visitor has chosen is asked at once, the one that this server starts with for a bag only.
+    """
+    plan = import_table.asked()
+    if live_prices.is_live(plan.market) and (plan.holdings or plan.market != state.first_market()):
+        live_progress.draw(plan)
 
 
 def _choose() -> None:
@@ -123,7 +135,7 @@ def _set_market(name: str) -> None:
 
 def _hedged_by(table: HoldingsImport) -> dict[str, str]:
     """What each coin that was read would be hedged with; nothing as long as it cannot be told."""
-    market = prices.market(state.plan())
+    market = prices.market(import_table.asked())
     if market is None:
         return {}
     from hedge_core.hedge.planner import assess_priced

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hedge_core import HedgePlan
 from hedge_core.documents.holdings_file import (
     HoldingsImport,
     ImportedHolding,
@@ -22,12 +23,12 @@ from hedge_core.documents.reader.holdings import titles_in
 from hedge_core.documents.reader.number_style import Mark
 from hedge_core.errors import HedgeError
 from hedge_core.plan import new_plan
-from hedge_core.plan.bag import Holding
+from hedge_core.plan.bag import MAX_HOLDINGS, Holding
 from hedge_core.text import UNKNOWN
 from pages.ui.bag import table as bag_table
-from pages.ui.parts import elements
+from pages.ui.parts import elements, live_progress
 from pages.ui.parts.format import md, percent, price, quantity, usd
-from pages.ui.session import bag_rows, memo, prices as data, state
+from pages.ui.session import bag_rows, link_market, live_prices, memo, prices as data, state
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,7 @@ def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None
         max_chars=MOST_PASTED,
     )
     if not pasted:
+        _note_coins(())
         st.button("Make my plan", type="primary", key="bag_read")
         return
     try:
@@ -88,8 +90,9 @@ def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None
     except HedgeError as error:
         elements.faults("These lines cannot be read.", str(error).splitlines())
         return
+    _note_coins(table.holdings)
     _doubts(table)
-    known = data.market(state.plan())
+    known = data.market(asked())
     found = dry_run(table, (), known=known.coins if known is not None else ())
     remarks = [f"- **{md(one.holding.coin)}:** {md('; '.join(one.remarks))}" for one in found if one.remarks]
     if remarks:
@@ -111,13 +114,14 @@ def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None
 
 def _preview(content: bytes | str) -> None:
     """What was read: doubts first, then the holdings, and always the columns."""
-    plan_market = data.market(state.plan())
     try:
         table = memo.memo("import", _key(content), lambda: _read(content), is_long=len(content) > LONG)
     except HedgeError as error:
         elements.faults("This table cannot be read. Your bag is unchanged.", str(error).splitlines())
         _choose_columns(titles_in(content), {})
         return
+    _note_coins(table.holdings)
+    plan_market = data.market(asked())
     present = [] if state.plan().is_example else state.plan().holdings
     found = dry_run(table, present, known=plan_market.coins if plan_market is not None else ())
     st.markdown(f"**What was read** ({_summary(table, found)})")
@@ -131,8 +135,26 @@ def _preview(content: bytes | str) -> None:
         if missing:
             st.caption(md(f"In your bag but not in this table: {', '.join(dict.fromkeys(missing))}."))
     _choose_columns(table.columns, table.mapping)
+    if live_prices.is_live(state.plan().market):
+        live_progress.draw(asked())
     if found:
         _buttons(table, bool(present))
+
+
+def asked() -> HedgePlan:
+    """The plan whose prices a preview needs: the open one, on live prices with the coins that were read last as well.
+
+    An exchange is asked for the coins of a plan and for no others.
+    """
+    plan, read = state.plan(), st.session_state.get("coins_read", ())
+    if not read or not live_prices.is_live(plan.market) or link_market.pinned(plan) is not None:
+        return plan
+    new = [coin for coin in read if coin not in plan.bag.coins][: MAX_HOLDINGS - len(plan.holdings)]
+    return replace(plan, holdings=(*plan.holdings, *(Holding(coin=coin, quantity=1.0) for coin in new)))
+
+
+def _note_coins(holdings: Sequence[Holding]) -> None:
+    st.session_state.coins_read = tuple(dict.fromkeys(holding.coin for holding in holdings))
 
 
 LONG = 20_000
@@ -146,7 +168,7 @@ def _key(content: bytes | str) -> tuple[object, ...]:
         hashlib.sha256(raw).digest(),
         tuple(mapping.items()),
         st.session_state.get("bag_mark"),
-        id(data.market(state.plan())),
+        id(data.market(asked())),
     )
 
 
@@ -154,7 +176,7 @@ def _read(content: bytes | str) -> HoldingsImport:
     """The table, checked against the prices of the plan's market unless these are simulated."""
     return read_with_market(
         content,
-        data.market(state.plan()),
+        data.market(asked()),
         mapping=st.session_state.get("bag_mapping"),
         decimal_mark=MARKS.get(st.session_state.get("bag_mark")),
     )
@@ -234,7 +256,7 @@ def _worth(one: ImportedHolding) -> float | None:
     from hedge_core.hedge.held_coins import price_of
 
     own = {} if one.price is None else {one.holding.coin: one.price}
-    known = price_of(data.market(state.plan()), one.holding.coin, own)
+    known = price_of(data.market(asked()), one.holding.coin, own)
     return None if known is None else known * one.holding.quantity
 
 
@@ -291,6 +313,7 @@ def _take(table: HoldingsImport, keep: bool) -> None:
         st.session_state.pop(name, None)
     st.session_state.get("memos", {}).pop("import", None)
     st.session_state.bag_paste = ""
+    _note_coins(())
     taken = len(table.holdings)
     st.toast(f"{taken} {'row' if taken == 1 else 'rows'} taken", icon=":material/check:")
     state.set_plan(base)

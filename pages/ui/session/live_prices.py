@@ -113,7 +113,7 @@ def market(plan: HedgePlan) -> MarketSnapshot | None:
     is_due = kept.age > OLD and time.monotonic() - kept.asked_at > AGAIN
     if kept.load is None and ((is_new and kept.error is None) or is_due):
         _start(kept, wanted)
-    elif kept.load is not None and is_new and kept.load.request.wanted != wanted:
+    elif kept.load is not None and is_new and not kept.load.request.wanted.covers(wanted):
         _start(kept, wanted)  # the bag has changed while its prices were on the way
     return kept.market if kept.covers(wanted) else None
 

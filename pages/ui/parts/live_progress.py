@@ -1,0 +1,43 @@
+"""Live prices on their way: how far they are, or why there are none."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from hedge_core import HedgePlan
+from hedge_core.market.venues import EXCHANGES
+from pages.ui.parts.format import md
+from pages.ui.session import live_prices, prices, state
+
+POLL = 0.5
+"""Seconds between two looks at a load under way."""
+
+
+def draw(plan: HedgePlan) -> None:
+    """Ask for the prices of `plan`, which is on live ones, where they are not here yet; say how far they are.
+
+    A failure is said with its reason and a button to try again.
+    """
+    if prices.market(plan) is not None:
+        return
+    kept = live_prices.held(plan.market)
+    if kept.load is not None:
+        draw_progress()
+    elif kept.error is not None:
+        st.error(md(kept.error), icon=":material/cloud_off:")
+        st.button("Try again", key="live_again", icon=":material/refresh:", on_click=live_prices.refresh, args=(plan,))
+
+
+@st.fragment(run_every=POLL)
+def draw_progress() -> None:
+    """How far the load is; the whole page is drawn anew when it has ended, or has a first market to show."""
+    kept = live_prices.held(state.plan().market)
+    load = kept.load
+    if load is None or load.is_done or (load.early is not None and not kept.covers(load.request.wanted)):
+        st.rerun()
+        return
+    done, steps, what = load.progress
+    label = EXCHANGES[kept.source].label
+    st.progress(
+        min(1.0, done / max(steps, 1)), text=f"Fetching {md(what)}: step {min(done + 1, steps)} of {steps} ({label})"
+    )

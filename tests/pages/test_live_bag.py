@@ -1,0 +1,93 @@
+"""A bag that is handed over on live prices: its coins are priced before it is taken, or the page says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from hedge_core import HedgePlan, Holding
+from pages.ui.session import live_prices
+from tests.exchange.server import LoopbackExchange
+from tests.pages.test_pages import app, calm, on_page, words
+
+NOT_PRICED = "no price here"
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], None]]:
+    """Tells this process where its exchanges are; its pages wait until they have answered.
+
+    AppTest shows nothing more once a fragment has ended its own reruns.
+    """
+
+    def forget() -> None:
+        live_prices.settings.clear()
+        live_prices.loader.clear()
+
+    def exchanges_at(address: str) -> None:
+        monkeypatch.setenv("HEDGE_EXCHANGE_BASE_URL", address)
+        forget()
+
+    monkeypatch.setattr(live_prices, "PATIENCE", 20.0)
+    yield exchanges_at
+    forget()
+
+
+@pytest.fixture
+def exchange(server: Callable[[str], None]) -> Iterator[LoopbackExchange]:
+    with LoopbackExchange() as running:
+        server(running.url)
+        yield running
+
+
+def preview(test: AppTest) -> dict[str, str]:
+    """The dollars of each coin that was read."""
+    table = next(table.value for table in test.dataframe if "Hedged by" in table.value.columns)
+    return dict(zip(table["Read"], table["≈ $"], strict=True))
+
+
+def test_coins_that_are_pasted_on_live_prices_are_priced_before_they_are_taken(exchange: LoopbackExchange) -> None:
+    test = app()
+    test.button_group(key="start_source").set_value("Live").run()
+    test.text_area(key="bag_paste").set_value("SOL 120\nLINK 500\nUNII 3").run()
+
+    calm(test)
+    assert words(test).count(NOT_PRICED) == 1  # of the misspelt one
+    dollars = preview(test)
+    assert dollars["SOL"].startswith("$")
+    assert dollars["LINK"].startswith("$")
+    assert dollars["UNII"] == "–"
+
+
+def test_coins_that_are_pasted_beside_a_bag_on_live_prices_are_priced_too(exchange: LoopbackExchange) -> None:
+    plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=120.0),), market="kraken")
+    test = on_page("bag", plan)
+    test.text_area(key="bag_paste").set_value("LINK 500").run()
+
+    calm(test)
+    assert NOT_PRICED not in words(test)
+    assert test.session_state.plan == plan
+
+
+def test_without_a_network_the_start_page_says_so_at_once_and_every_way_out_works(
+    server: Callable[[str], None],
+) -> None:
+    server("http://127.0.0.1:9")  # nothing listens there
+    test = app()
+    test.text_area(key="bag_paste").set_value("SOL 120").run()
+    test.button_group(key="start_source").set_value("Live").run()
+
+    calm(test)
+    assert test.session_state.plan.market == "kraken"
+    assert "Kraken could not be reached" in test.error[0].value
+    test.button(key="live_again").click().run()
+    assert "Kraken could not be reached" in test.error[0].value
+    for source, market in (("I type them", "typed"), ("Practice", "sample")):
+        test.button_group(key="start_source").set_value(source).run()
+        calm(test)
+        assert not test.error
+        assert test.session_state.plan.market == market
+        assert test.text_area(key="bag_paste").value == "SOL 120"
+    assert preview(test)["SOL"].startswith("$")
