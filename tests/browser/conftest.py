@@ -53,9 +53,9 @@ def start_server(log: Path, settings: Mapping[str, str] | None = None) -> tuple[
 
 
 @contextmanager
-def running(log: Path) -> Iterator[str]:
-    """The app while it runs; what it wrote may hold no traceback."""
-    process, base = start_server(log)
+def running(log: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """The app while it runs, with `settings` in its environment; what it wrote may hold no traceback."""
+    process, base = start_server(log, settings)
     yield base
     process.terminate()
     process.wait(timeout=20)

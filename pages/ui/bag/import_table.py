@@ -51,7 +51,8 @@ def draw() -> None:
             max_chars=MOST_PASTED,
         )
         st.button("Read these lines", key="bag_read")
-        content: bytes | str = upload.getvalue() if upload is not None else pasted
+        is_taken = upload is not None and upload.file_id == st.session_state.get("bag_taken")
+        content: bytes | str = upload.getvalue() if upload is not None and not is_taken else pasted
         st.download_button(
             "Template (CSV)",
             holdings_csv(
@@ -68,6 +69,8 @@ def draw() -> None:
             type="tertiary",
             icon=":material/download:",
         )
+        if upload is not None and is_taken:
+            st.caption(f"{md(upload.name)} is in your bag. Drop it again to add it once more.")
         if content:
             _preview(content)
 
@@ -313,6 +316,8 @@ def _take(table: HoldingsImport, keep: bool) -> None:
         st.session_state.pop(name, None)
     st.session_state.get("memos", {}).pop("import", None)
     st.session_state.bag_paste = ""
+    upload = st.session_state.get("bag_upload")
+    st.session_state.bag_taken = None if upload is None else upload.file_id
     _note_coins(())
     taken = len(table.holdings)
     st.toast(f"{taken} {'row' if taken == 1 else 'rows'} taken", icon=":material/check:")

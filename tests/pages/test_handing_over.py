@@ -1,4 +1,4 @@
-"""A bag that is handed over on live prices: its coins are priced before it is taken, or the page says why not."""
+"""A bag that is handed over: its coins are priced before it is taken, or the page says why not; taken once, it is gone."""
 
 from __future__ import annotations
 
@@ -91,3 +91,22 @@ def test_without_a_network_the_start_page_says_so_at_once_and_every_way_out_work
         assert test.session_state.plan.market == market
         assert test.text_area(key="bag_paste").value == "SOL 120"
     assert preview(test)["SOL"].startswith("$")
+
+
+def test_a_file_that_was_taken_is_not_offered_again_and_lines_are_read_beside_it() -> None:
+    test = on_page("bag")
+    file = ("bag.csv", b"coin;quantity\nSOL;1,5\nADA;1.000,50\n", "text/csv")
+    test.file_uploader(key="bag_upload").set_value([file]).run()
+    test.button(key="bag_replace").click().run()
+
+    calm(test)
+    assert [(held.coin, held.quantity) for held in test.session_state.plan.holdings] == [("SOL", 1.5), ("ADA", 1000.5)]
+    assert "bag.csv is in your bag" in words(test).replace("\\", "")
+    assert not {"bag_add", "bag_replace"} & {button.key for button in test.button}
+
+    test.text_area(key="bag_paste").set_value("DOT 3").run()
+    test.button(key="bag_add").click().run()
+    assert [held.coin for held in test.session_state.plan.holdings] == ["SOL", "ADA", "DOT"]
+
+    test.file_uploader(key="bag_upload").set_value([file]).run()
+    assert "bag_add" in {button.key for button in test.button}
