@@ -98,7 +98,7 @@ class User:
         self.page.wait_for_timeout(500)
         box = table.bounding_box()
         assert box is not None
-        self.page.mouse.click(box["x"] + box["width"] - 60, box["y"] + 35 * row + 20)
+        self.page.mouse.click(box["x"] + box["width"] - 50, box["y"] + 35 * row + 20)
         self.actions += 1
         self.page.wait_for_timeout(1_500)
         self.waits()

@@ -1,4 +1,4 @@
-"""A bag that is handed over: its coins are priced before it is taken, or the page says why not; taken once, it is gone."""
+"""A bag that is handed over: its coins are priced before it is taken, or the page says why not; once is enough."""
 
 from __future__ import annotations
 
