@@ -243,8 +243,8 @@ def test_8_a_broken_csv_odd_numbers_delete_undo_reload_back_and_two_tabs(user: U
     expect(read).to_contain_text("1,000.5 ADA = $")
 
     user.goes_to("2 Risk")
-    user.moves("hedge_share", 2)
-    user.reads(".st-key-top_hedged", r"\(target 60%\)")
+    user.moves("hedge_share", 1)
+    user.reads(".st-key-top_hedged", r"\(target 55%\)")
     page.wait_for_timeout(1_000)
     page.go_back()
     user.actions += 1
