@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment, HedgeError
+from hedge_core import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
 from hedge_core.hedge.planner import assess_priced
 from hedge_core.reports.answer import level
@@ -75,11 +75,6 @@ def _draw(result: HedgeAssessment, fields: Callable[[], None]) -> None:
 
 
 def _figures_before(result: HedgeAssessment) -> dict[str, str]:
-    """The figures of the plan as it was when the panel was opened; {} if it cannot be worked out."""
+    """The figures of the plan as it was when the panel was opened; {} if that is the plan of now."""
     plan = panels.plan_before()
-    if plan is state.plan():
-        return {}
-    try:
-        return figures(assess_priced(plan, result.market, result.evidence))
-    except HedgeError:  # such a plan has opened no panel; without its figures nothing is said of a change
-        return {}
+    return {} if plan is state.plan() else figures(assess_priced(plan, result.market, result.evidence))
