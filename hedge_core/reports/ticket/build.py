@@ -28,6 +28,11 @@ IF_SOME_FILL = (
     "rest as said; what does not fill today is priced afresh tomorrow. Do not sell more of one contract for another."
 )
 
+WHAT_LEVERAGE_DOES = (
+    "In cross margin the leverage only sets how much of your account an order reserves. It does not move your "
+    "liquidation price: that depends on all the cash in the account."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedTrade:
@@ -77,8 +82,10 @@ def ticket_of(
     costs = [trading_cost(assessment, trade) for trade in wanted]
     refused = [_refusal(trade, cost) for trade, cost in zip(wanted, costs, strict=True) if _is_refused(trade, cost)]
     if refused:
-        passing = [_passing(trade, cost) for trade, cost in zip(wanted, costs, strict=True)]
-        return Ticket(title, (), (*refused, f"These counts would pass: {', '.join(passing)}."))
+        most = [_most_lots(trade, cost) for trade, cost in zip(wanted, costs, strict=True)]
+        counts = ", ".join(f"{lots:,} × {trade.contract.code}" for trade, lots in zip(wanted, most, strict=True))
+        passing = {trade.contract.id: lots for trade, lots in zip(wanted, most, strict=True) if lots < trade.lots}
+        return Ticket(title, (), (*refused, f"These counts would pass: {counts}."), passing=passing)
     orders: list[Order] = []
     notes: list[str] = []
     for trade, cost in zip(wanted, costs, strict=True):
@@ -88,6 +95,8 @@ def ticket_of(
         else:
             orders.append(replace(order, place=len(orders) + 1))
     notes += _about_forms(orders)
+    if any(order.leverage is not None and order.margin_mode == "cross" for order in orders):
+        notes.append(WHAT_LEVERAGE_DOES)
     if len(orders) > 1:
         notes.append(IF_SOME_FILL)
     return Ticket(title, tuple(orders), (), tuple(notes))
@@ -228,16 +237,16 @@ def _is_refused(trade: PlannedTrade, cost: TradingCost) -> bool:
 def _refusal(trade: PlannedTrade, cost: TradingCost) -> str:
     assumed = " (assumed; state its volume if you know better)" if cost.liquidity.is_volume_assumed else ""
     return (
-        f"No ticket: {trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} of "
+        f"Too large: {trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} of "
         f"the ${cost.venue_volume:,.0f} that it trades per day{assumed}."
     )
 
 
-def _passing(trade: PlannedTrade, cost: TradingCost) -> str:
-    lots = trade.lots
-    if cost.liquidity.says_how_much:
-        lots = min(lots, int(MOST_SHARE * cost.venue_volume / trade.contract.lot_notional(trade.spot)))
-    return f"{lots:,} × {trade.contract.code}"
+def _most_lots(trade: PlannedTrade, cost: TradingCost) -> int:
+    """The lots of the trade, or as many as would not be refused."""
+    if not cost.liquidity.says_how_much:
+        return trade.lots
+    return min(trade.lots, int(MOST_SHARE * cost.venue_volume / trade.contract.lot_notional(trade.spot)))
 
 
 def _below_minimum(trade: PlannedTrade, order: Order) -> str:

@@ -120,6 +120,7 @@ white-space:nowrap}
 .st-key-start_place{min-height:516px}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
+[data-testid="stMain"] [data-testid="stPageLink"] :is(a,span,div,p){white-space:normal;overflow:visible;height:auto}
 @media (max-width:1180px){
 #first-words{padding-left:calc(300px + 2.5rem);padding-right:2.5rem}
 .st-key-summary_strip{gap:.25rem 1rem}

@@ -46,7 +46,7 @@ def _stops(result: HedgeAssessment) -> None:
     with st.container(horizontal=True):
         for coin in coins:
             st.number_input(
-                f"{md(coin)}, USD a coin",
+                f"{md(coin)}, USD per coin",
                 0.0,
                 MOST_USD,
                 step=0.01,
@@ -192,7 +192,7 @@ def _form(result: HedgeAssessment) -> None:
     else:
         size = f"Lots (one is {md(contract.size_text())})"
         lots = st.number_input(size, min_value=1, max_value=10**9, step=1, key="fill_lots")
-        at = st.number_input("Price (USD a coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
+        at = st.number_input("Price (USD per coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
         fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")
         is_ready = at > 0.0
         market = underlying_price(result.plan, result.market, contract.underlying)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
     from hedge_core.hedge.held_coins import HeldCoin
 
-AMOUNT = re.compile(r"[−+]?(?:\\\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
+AMOUNT = re.compile(r"[−+]?\u2060?(?:\\\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
 """An amount of money in Markdown, where the sign for dollars is escaped."""
 
 BORDER, ROW, MOST_ROWS = 2, 35, 11
