@@ -711,7 +711,7 @@ def test_the_wall_is_named_on_the_side_without_the_selected_move_and_rounded_dow
     fig = charts.pnl_range(results, selected=selected, break_evens=(), title="If the market moves")
 
     (named,) = (note for note in fig.layout.annotations if note.text.startswith("liquidated"))
-    assert named.text == f"liquidated {level(wall)}"
+    assert named.text == f"liquidated<br>{level(wall)}"
     assert named.xanchor == anchor
 
 

@@ -142,6 +142,8 @@ def test_the_lead_is_the_worst_crash_with_and_without_the_hedge():
         f"${-worst.bag_pnl:,.0f}."
     )
     assert stress_lead(()) == ""
+    none = run_stress(assess(plan_of(("ETH", 10_000.0), risk_accepted=1.0), MARKET))
+    assert stress_lead(none) == "Your worst past crash (Top, Jan 2018) would cost you $3,049: nothing is hedged."
 
 
 def test_the_reading_counts_what_held_and_names_the_worst():
@@ -153,6 +155,8 @@ def test_the_reading_counts_what_held_and_names_the_worst():
     assert text.startswith("In all 25 past crashes")
     assert f"'{results[0].window.label}'" in text
     assert "no hedge to test on past crashes" in stress_reading(assess(HedgePlan(), MARKET), ())
+    unhedged = assess(plan_of(("ETH", 10_000.0), risk_accepted=1.0), MARKET)
+    assert "no hedge to test on past crashes" in stress_reading(unhedged, run_stress(unhedged))
 
 
 def test_a_cascade_of_altcoins_is_among_those_in_which_a_good_hedge_lost():

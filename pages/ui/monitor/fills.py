@@ -14,7 +14,7 @@ from hedge_core.reports.ticket.order import Order
 from hedge_core.reports.ticket.tickets import resizing_ticket
 from hedge_core.text import exact_percent, signed_usd
 from pages.ui.monitor.today import now
-from pages.ui.parts import as_filled
+from pages.ui.parts import as_filled, elements
 from pages.ui.parts.format import md
 from pages.ui.session import state
 
@@ -38,7 +38,12 @@ def draw(result: HedgeAssessment) -> None:
 
 def _ticks(result: HedgeAssessment, orders: Sequence[Order]) -> None:
     is_new = not result.plan.execution.fills
-    filled = [one for number, order in enumerate(orders) if (one := _row(number, order)) is not None]
+    numbered = list(enumerate(orders))
+    found = [_row(number, order) for number, order in numbered[: elements.MOST_ORDERS]]
+    if rest := numbered[elements.MOST_ORDERS :]:
+        with st.expander(elements.more_orders(len(rest)), key="fills_rest"):
+            found += [_row(number, order) for number, order in rest]
+    filled = [one for one in found if one is not None]
     with st.container(horizontal=True, vertical_alignment="center"):
         count = f"{len(filled)} {'order' if len(filled) == 1 else 'orders'}" if filled else "ticked orders"
         st.button(

@@ -11,7 +11,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
-from pages.ui.parts import as_filled, tickets
+from pages.ui.parts import as_filled, elements, tickets
 from pages.ui.parts.format import md, price, quantity, usd
 from pages.ui.session import link_market, state
 
@@ -46,7 +46,10 @@ def draw(result: HedgeAssessment) -> None:
             currencies = {order.price_unit.split()[0] for order in ticket.orders}
             currency = currencies.pop() if len(currencies) == 1 else ""
             rows = [_row(order, currency, has_cuts=has_cuts) for order in ticket.orders]
-            st.table(rows, border="horizontal", hide_index=True)
+            st.table(rows[: elements.MOST_ORDERS], border="horizontal", hide_index=True)
+            if rest := rows[elements.MOST_ORDERS :]:
+                with st.expander(elements.more_orders(len(rest)), key="orders_rest"):
+                    st.table(rest, border="horizontal", hide_index=True)
         for stop in result.stop_orders:
             if stop.stop_price is not None:
                 st.caption(

@@ -320,6 +320,7 @@ def test_a_large_order_is_split_over_days_and_a_larger_one_refused():
     assert refused.orders == ()
     assert refused.refused[0].startswith("Too large: 1,000 × SUP is $1,000,000, more than 25%")
     assert refused.refused[1] == "These counts would pass: 750 × SUP."
+    assert refused.passing == {"Coinbase Derivatives:SUP": 750}
     assert refused.refused[0] in tickets_csv(assess(plan("Coinbase Derivatives", **holding), market), [refused])
 
 
