@@ -186,7 +186,7 @@ def test_odd_numbers_by_hand(text, expected):
         ("a\n===", "a  \n\u2060==="),
         ("    code", "code"),
         ("a\x1b[31m\u202eb", "a\\[31mb"),
-        ("+$5, 1.5 and -3", "+\\$5, 1.5 and -3"),
+        ("+$5, 1.5 and -3", "+\u2060\\$5, 1.5 and -3"),
         ("one\ntwo", "one  \ntwo"),
         ("no\u00a0break", "no\u00a0break"),
         ("", ""),

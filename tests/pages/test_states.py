@@ -10,12 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
 
 from hedge_core import HedgePlan, Holding, assess, load_plan
 from hedge_core.plan.fills import Fill
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.text import WORD_JOINER
+from pages.ui.bag import import_table
 from pages.ui.parts import elements
 from pages.ui.risk.cash import rounded_up
 from pages.ui.session import prices
@@ -132,6 +135,27 @@ def test_a_plan_on_a_file_of_prices_that_is_not_there_offers_other_prices() -> N
 
     calm(test)
     assert test.session_state.plan.market == prices.SAMPLE
+
+
+@pytest.mark.parametrize("page", ["plan", "bag"])
+def test_a_button_that_has_nothing_to_read_says_so(page: str) -> None:
+    test = on_page(page)
+    assert import_table.NOTHING_YET not in words(test)
+
+    test.button(key="bag_read").click().run()
+
+    calm(test)
+    assert import_table.NOTHING_YET in words(test)
+
+
+def test_an_empty_file_is_said_to_be_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = UploadedFile(UploadedFileRec("1", "bag.csv", "text/csv", b""), FileURLs())
+    monkeypatch.setattr(import_table.st, "file_uploader", lambda *_, **__: empty)
+
+    test = on_page("bag")
+
+    calm(test)
+    assert "is empty" in words(test)
 
 
 @pytest.mark.parametrize(

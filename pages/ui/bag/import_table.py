@@ -32,6 +32,8 @@ from pages.ui.session import bag_rows, memo, prices as data, state
 if TYPE_CHECKING:
     import pandas as pd
 
+NOTHING_YET = "Type or paste at least one line first, as in SOL 60."
+
 MOST_PASTED = 100_000
 """Characters in the text box; longer tables are uploaded."""
 
@@ -49,7 +51,7 @@ def draw() -> None:
             height=160,
             max_chars=MOST_PASTED,
         )
-        st.button("Read these lines", key="bag_read")
+        is_asked = st.button("Read these lines", key="bag_read")
         content: bytes | str = upload.getvalue() if upload is not None else pasted
         st.download_button(
             "Template (CSV)",
@@ -67,8 +69,10 @@ def draw() -> None:
             type="tertiary",
             icon=":material/download:",
         )
-        if content:
+        if content or upload is not None:  # an empty file is said to be one
             _preview(content)
+        elif is_asked:
+            st.caption(NOTHING_YET)
 
 
 def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None:
@@ -81,7 +85,8 @@ def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None
         max_chars=MOST_PASTED,
     )
     if not pasted:
-        st.button("Make my plan", type="primary", key="bag_read")
+        if st.button("Make my plan", type="primary", key="bag_read"):
+            st.caption(NOTHING_YET)
         return
     try:
         table = memo.memo("import", _key(pasted), lambda: _read(pasted), is_long=len(pasted) > LONG)
