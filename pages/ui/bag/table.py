@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 MOST_ECHOED = 30
 """Rows whose quantity and value are repeated under the table."""
 
-BLANK_ROWS = 3
-"""Empty rows at the end of the table to type in."""
+BLANK_ROWS, SPARE_ROWS = 5, 30
+"""Empty rows to type in: those seen below the bag, and all that the table has.
+
+A table that changes its height, its place or its number of rows closes the cell that is being typed in, and what was
+typed is lost. So it does not grow while rows are added: the spare ones are scrolled to.
+"""
 
 HEADER, ROW = 38, 35
 """Pixels of the table's head and of each row: the table has its height before its cells are drawn."""
@@ -34,16 +38,17 @@ COMPUTED = ("price", "value", "share", "hedged_by", "risk_left")
 """The columns that follow from the plan and cannot be typed in."""
 
 
+def starts_empty() -> bool:
+    """Whether the table was laid out without a row; it keeps its place on the page while the first ones are typed."""
+    return not any(map(_is_filled, _base()))
+
+
 def draw_editor(result: HedgeAssessment | None) -> None:
     """The bag as one table: typed on the left, what follows from it beside; and what is wrong with its rows."""
     import pandas as pd
 
     rows = bag_rows.rows()
-    key = f"bag_editor_{st.session_state.bag_version}"
-    if key not in st.session_state:
-        blank = {**dict.fromkeys(bag_rows.BAG_COLUMNS), "role": "hold"}
-        st.session_state.bag_base = [dict(row) for row in rows] + [dict(blank) for _ in range(BLANK_ROWS)]
-    base = [{**row, "quantity": _quantity_text(row.get("quantity"))} for row in st.session_state.bag_base]
+    base = [{**row, "quantity": _quantity_text(row.get("quantity"))} for row in _base()]
     frame = pd.DataFrame(base, columns=list(bag_rows.BAG_COLUMNS)).astype(
         {"coin": "str", "quantity": "str", "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
     )
@@ -53,14 +58,14 @@ def draw_editor(result: HedgeAssessment | None) -> None:
     has_trade = any(row.get("role") == "speculative" for row in rows)
     st.data_editor(
         frame.fillna({"coin": "", "role": "hold", "note": ""}),
-        key=key,
+        key=_key(),
         num_rows="fixed",
-        height=HEADER + ROW * min(len(frame), MOST_ROWS_SHOWN),
+        height=HEADER + ROW * min(sum(map(_is_filled, base)) + BLANK_ROWS, MOST_ROWS_SHOWN),
         placeholder="",
         width="stretch",
         hide_index=True,
         on_change=_take_edits,
-        args=(key,),
+        args=(_key(),),
         column_order=[
             "coin", "quantity", "price", "value", "share", "role", *(["stop_loss"] if has_trade else []),
             "hedged_by", "risk_left", "own_price", "note", "remove",
@@ -77,11 +82,25 @@ def draw_editor(result: HedgeAssessment | None) -> None:
         st.caption(md("Not in the plan until complete: " + "; ".join(str(fault) for fault in half) + "."))
 
 
+def _key() -> str:
+    return f"bag_editor_{st.session_state.bag_version}"
+
+
+def _base() -> list[dict[str, Any]]:
+    """The rows with which the table was laid out, the spare ones included; edits are kept beside them."""
+    rows = bag_rows.rows()
+    if _key() not in st.session_state:
+        blank = {**dict.fromkeys(bag_rows.BAG_COLUMNS), "role": "hold"}
+        st.session_state.bag_base = [dict(row) for row in rows] + [dict(blank) for _ in range(SPARE_ROWS)]
+    base: list[dict[str, Any]] = st.session_state.bag_base
+    return base
+
+
 def _columns() -> dict[str, Any]:
     """How each column of the table is shown and typed in."""
     text, number = st.column_config.TextColumn, st.column_config.NumberColumn
     return {
-        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, pinned=True, width=90),
+        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=90),
         "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=110),
         "price": text("Price", disabled=True, alignment="right", help="USD per coin"),
         "value": text("Value", disabled=True, alignment="right"),
