@@ -377,12 +377,6 @@ def moves_text(moves: Mapping[str, float], write: Callable[[float], str]) -> str
     return f"{len(moves)} coins between {write(moves[low])} ({low}) and {write(moves[high])} ({high})"
 
 
-def of_the_short(share: float) -> str:
-    """A share of the short (a fraction) in words: 'the whole short', '12.5% of the short', 'nothing of the short'."""
-    text = percent(share)
-    return {"100.0%": "the whole short", "0.0%": "nothing of the short"}.get(text, f"{text} of the short")
-
-
 def days_text(days: int) -> str:
     """A number of days in words: '1 day', '30 days'."""
     return f"{days} day" if days == 1 else f"{days} days"

@@ -24,7 +24,6 @@ from hedge_core.text import (
     markdown,
     money,
     moves_text,
-    of_the_short,
     parse_number,
     percent,
     price,
@@ -215,11 +214,3 @@ def test_many_names_are_counted_and_many_moves_are_a_range():
     moves = {name: -0.01 * place for place, name in enumerate(names)}
     assert moves_text({"ETH": 0.1, "SOL": -0.2}, short_percent) == "ETH +10%, SOL −20%"
     assert moves_text(moves, short_percent) == "11 coins between −10% (C11) and 0% (C1)"
-
-
-def test_a_share_of_the_short_is_whole_a_part_or_nothing():
-    assert [of_the_short(share) for share in (1.0, 0.125, 0.0)] == [
-        "the whole short",
-        "12.5% of the short",
-        "nothing of the short",
-    ]

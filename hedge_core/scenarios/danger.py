@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.scenarios.crash_days import DEEP_DAYS, RECORD_DAYS
-from hedge_core.text import of_the_short, percent
+from hedge_core.text import percent
 
 CRASH = "2025-10-10"
 """The crash day on which dangers are ranked: the worst of the record, and the one whose lows are known."""
@@ -46,6 +46,12 @@ def chance_text(chance: float | None) -> str:
     if chance is None:
         return "not known"
     return percent(chance) if chance >= 0.001 or chance == 0.0 else "under 0.1%"
+
+
+def of_the_short(share: float) -> str:
+    """A share of the short (a fraction) in words: 'the whole short', '12.5% of the short', 'nothing of the short'."""
+    text = percent(share)
+    return {"100.0%": "the whole short", "0.0%": "nothing of the short"}.get(text, f"{text} of the short")
 
 
 def left_text(share: float) -> str:

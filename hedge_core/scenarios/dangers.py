@@ -24,12 +24,13 @@ from hedge_core.scenarios.danger import (
     chance_text as chance_text,
     crash_chance,
     left_text,
+    of_the_short,
 )
 from hedge_core.scenarios.margin_dangers import halt_in_rally, pledged_coins
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import OUTRUN, basis_deviation, outrunning_leg
-from hedge_core.text import days_text, exact_percent, listed, of_the_short, percent, usd
+from hedge_core.text import days_text, exact_percent, listed, percent, usd
 
 FAR = 1.645
 """Standard deviations that a normal figure exceeds with a chance of 5%."""

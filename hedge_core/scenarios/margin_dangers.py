@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.scenarios.crash import Crash
-from hedge_core.scenarios.danger import Danger, crash_chance, left_text
+from hedge_core.scenarios.danger import Danger, crash_chance, left_text, of_the_short
 from hedge_core.scenarios.halts import PRESETS, Halt, halt_of, usual_halt
 from hedge_core.scenarios.lows import LOW
-from hedge_core.text import exact_percent, listed, of_the_short, percent, usd
+from hedge_core.text import exact_percent, listed, percent, usd
 
 
 def pledged_coins(crash: Crash) -> Danger | None:

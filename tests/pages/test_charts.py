@@ -349,7 +349,7 @@ def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAss
     (shaded,) = [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert (shaded.x0, shaded.x1) == (min(liquidated), max(liquidated))
     assert shaded.fillcolor == DANGER
-    assert f"liquidated {short_percent(min(liquidated))}" in notes(fig)
+    assert f"liquidated<br>{short_percent(min(liquidated))}" in notes(fig)
     first = next(result for result in results if result.is_liquidated)
     assert f"unhedged, {money(-first.hedge_pnl)} lost" in notes(fig)
     dashed = trace_of(fig, "Together, unhedged")

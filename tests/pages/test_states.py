@@ -22,7 +22,7 @@ from pages.ui.bag import import_table
 from pages.ui.parts import elements
 from pages.ui.risk.cash import rounded_up
 from pages.ui.session import prices
-from tests.pages.test_pages import calm, on_page, words
+from tests.pages.test_pages import app, calm, on_page, words
 
 LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
 UNHEDGED = LAYER1.with_decisions(risk_accepted=1.0)
@@ -109,7 +109,7 @@ def test_orders_that_nothing_asks_for_can_be_ticked_when_they_were_traded_anyway
 
     calm(test)
     assert "Traded something more? Tick it" in [box.label for box in test.expander]
-    assert any("AVP" in box.label for box in test.checkbox)
+    assert any("SUP" in box.label for box in test.checkbox)
 
 
 def test_where_only_options_are_held_pages_do_not_speak_of_a_short() -> None:
@@ -128,7 +128,7 @@ def test_where_only_options_are_held_pages_do_not_speak_of_a_short() -> None:
 
 
 def test_a_plan_on_a_file_of_prices_that_is_not_there_offers_other_prices() -> None:
-    test = on_page("risk", replace(LAYER1, market="csv:mine.csv"))
+    test = app(replace(LAYER1, market="csv:mine.csv"))
     calm(test)
 
     test.button(key="live_to_sample").click().run()

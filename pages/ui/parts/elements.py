@@ -24,7 +24,7 @@ AMOUNT = re.compile(r"[−+]?\u2060?(?:\\\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
 BORDER, ROW, MOST_ROWS = 2, 35, 11
 """Pixels of a table's border and of a row, and the rows that it shows before it scrolls."""
 
-MOST_ORDERS = 8
+MOST_ORDERS = 7
 """Orders that a page shows; the rest is folded, or many small ones would push all else off the screen."""
 
 TABLES = "chart_tables"

@@ -16,7 +16,7 @@ from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_days
 from hedge_core.scenarios.dangers import Danger, chance_text
 from hedge_core.simulation.what_hurts import hurts_on_paths
-from hedge_core.text import exact_percent
+from hedge_core.text import day_text, exact_percent
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, signed_usd
@@ -77,7 +77,7 @@ def _text(danger: Danger) -> str:
 
 def _days(crashes: Sequence[Crash]) -> list[dict[str, str]]:
     """A row for each thing that can happen to the hedge, a column for each day."""
-    columns = {crash.day.said: _day(crash) for crash in crashes}
+    columns = {day_text(crash.day.window.end, "%b %Y"): _day(crash) for crash in crashes}
     names = next(iter(columns.values()))
     return [{"If": name, **{day: cells[name] for day, cells in columns.items()}} for name in names]
 
