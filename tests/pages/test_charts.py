@@ -351,7 +351,7 @@ def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAss
     assert shaded.fillcolor == DANGER
     assert f"liquidated<br>{short_percent(min(liquidated))}" in notes(fig)
     first = next(result for result in results if result.is_liquidated)
-    assert f"unhedged, {money(-first.hedge_pnl)} lost" in notes(fig)
+    assert f"unhedged,<br>{money(-first.hedge_pnl)} lost" in notes(fig)
     dashed = trace_of(fig, "Together, unhedged")
     assert dashed.line.dash == "dash"
     assert [y for y in dashed.y if y is not None] == [r.net_pnl for r in results if r.is_liquidated]
@@ -362,6 +362,24 @@ def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAss
     assert "closed out" in spoken[-1]
     assert "closed out" not in spoken[0]
     assert fig.layout.xaxis.title.text == "Move of the market"
+
+
+def test_what_a_liquidation_costs_is_named_inside_the_shaded_part_where_it_holds_the_note(
+    mixed: HedgeAssessment,
+) -> None:
+    """Inside, no line of the move can cross it. The range ends where the wall leaves 0.35 or 0.2 of the width."""
+    wall = mixed.market_rally_survived
+    assert wall is not None
+    for share, is_inside in ((0.35, True), (0.2, False)):
+        farthest = (wall + 0.5 * share) / (1.0 - share)
+        moves = np.linspace(-0.5, farthest, 60).tolist()
+        results = to_the_border(mixed, run_range(mixed, moves, Shock(move=0.0, of="market")))
+        fig = charts.pnl_range(results, selected=results[10], break_evens=(), title="t")
+        (shaded,) = [shape for shape in fig.layout.shapes if shape.type == "rect"]
+        assert (shaded.x1 - shaded.x0) / (farthest + 0.5) == pytest.approx(share, abs=0.01)
+        (lost,) = (note for note in fig.layout.annotations if str(note.text).endswith("lost"))
+        assert (lost.x == shaded.x1) == is_inside
+        assert lost.align == lost.xanchor == "right"
 
 
 def test_range_without_liquidation_shades_nothing(nova: HedgeAssessment) -> None:

@@ -106,6 +106,7 @@ def test_orders_that_nothing_asks_for_can_be_ticked_when_they_were_traded_anyway
     filled = with_filled(whole, opening_ticket(whole).orders[:2], market.as_of)
 
     test = on_page("monitor", filled.with_decisions(collateral=6_000.0))
+    test.button_group(key="monitor_view").set_value("Position").run()
 
     calm(test)
     assert "Traded something more? Tick it" in [box.label for box in test.expander]

@@ -22,6 +22,7 @@ from hedge_core.market.instruments import Instrument, instrument_of
 from hedge_core.market.ticks import on_tick, per_coin, plain_number, price_text, price_unit, quantity_unit, tick_of
 from hedge_core.market.venues import venue_of
 from hedge_core.reports.ticket.order import Order, Part, Side, Ticket
+from hedge_core.text import listed
 
 IF_SOME_FILL = (
     "If only some of the orders fill: keep what is filled, since every lot hedges by itself. Move the limit of the "
@@ -80,12 +81,13 @@ def ticket_of(
     if not keeps_order:
         wanted.sort(key=lambda trade: -trade.notional)
     costs = [trading_cost(assessment, trade) for trade in wanted]
-    refused = [_refusal(trade, cost) for trade, cost in zip(wanted, costs, strict=True) if _is_refused(trade, cost)]
+    refused = [(trade, cost) for trade, cost in zip(wanted, costs, strict=True) if _is_refused(trade, cost)]
     if refused:
         most = [_most_lots(trade, cost) for trade, cost in zip(wanted, costs, strict=True)]
-        counts = ", ".join(f"{lots:,} × {trade.contract.code}" for trade, lots in zip(wanted, most, strict=True))
-        passing = {trade.contract.id: lots for trade, lots in zip(wanted, most, strict=True) if lots < trade.lots}
-        return Ticket(title, (), (*refused, f"These counts would pass: {counts}."), passing=passing)
+        fewer = {trade.contract: lots for trade, lots in zip(wanted, most, strict=True) if lots < trade.lots}
+        counts = ", ".join(f"{lots:,} × {contract.code}" for contract, lots in fewer.items())
+        passing = {contract.id: lots for contract, lots in fewer.items()}
+        return Ticket(title, (), (_refusal(refused), f"These counts would pass: {counts}."), passing=passing)
     orders: list[Order] = []
     notes: list[str] = []
     for trade, cost in zip(wanted, costs, strict=True):
@@ -234,12 +236,22 @@ def _is_refused(trade: PlannedTrade, cost: TradingCost) -> bool:
     return cost.liquidity.says_how_much and trade.notional > MOST_SHARE * cost.venue_volume
 
 
-def _refusal(trade: PlannedTrade, cost: TradingCost) -> str:
-    assumed = " (assumed; state its volume if you know better)" if cost.liquidity.is_volume_assumed else ""
-    return (
-        f"Too large: {trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} of "
-        f"the ${cost.venue_volume:,.0f} that it trades per day{assumed}."
-    )
+def _refusal(refused: Sequence[tuple[PlannedTrade, TradingCost]]) -> str:
+    """Which orders are too large for what is traded, in one sentence or two."""
+    is_assumed = any(cost.liquidity.is_volume_assumed for _, cost in refused)
+    if len(refused) == 1:
+        ((trade, cost),) = refused
+        assumed = " (assumed; state its volume if you know better)" if is_assumed else ""
+        return (
+            f"Too large: {trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} "
+            f"of the ${cost.venue_volume:,.0f} that it trades per day{assumed}."
+        )
+    each = [
+        f"{trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f} of ${cost.venue_volume:,.0f}"
+        for trade, cost in refused
+    ]
+    assumed = " Some volumes are assumed; state them if you know better." if is_assumed else ""
+    return f"Too large, more than {MOST_SHARE:.0%} of what is traded per day: {listed(each)}.{assumed}"
 
 
 def _most_lots(trade: PlannedTrade, cost: TradingCost) -> int:

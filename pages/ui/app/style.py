@@ -157,7 +157,7 @@ white-space:nowrap}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
 .st-key-top_source{margin:0;grid-column:1/3}
 .st-key-top_source :is(div,p,span){max-width:none!important;width:auto!important}
-[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 2.5rem}}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 1.5rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
 """

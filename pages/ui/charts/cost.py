@@ -121,7 +121,7 @@ def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.
 def term_structure(*, coin: str, spot: float, expiries: Sequence[tuple[str, float]]) -> go.Figure:
     """Prices of the dated futures on a coin against spot, as a basis in percent."""
     fig = figure(f"Futures on {coin} against spot ({price(spot)})", height=240, right=16)
-    names = [name.replace(" ", "<br>", 1) for name, _ in expiries]
+    names = ["<br>".join(name.rsplit(" ", 1)) for name, _ in expiries]
     basis = [value / spot - 1.0 for _, value in expiries]
     fig.add_scatter(
         x=["now", *names],

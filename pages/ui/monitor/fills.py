@@ -20,11 +20,17 @@ from pages.ui.session import state
 
 
 def draw(result: HedgeAssessment) -> None:
-    """The orders that are not filled yet, each with a tick; folded if none of them is asked for."""
+    """The orders that are asked for and not filled yet, each with a tick; nothing if there are none."""
     orders = [order for ticket in as_filled.tickets(result) for order in ticket.orders]
     if orders:
         st.header("Tick what is filled")
         _ticks(result, orders)
+        st.caption("Everything can be corrected afterwards, under Position.")
+
+
+def draw_unasked(result: HedgeAssessment) -> None:
+    """Folded, the orders that would bring the position to the plan's counts and that nothing asks for today."""
+    if as_filled.tickets(result):
         return
     try:
         unasked = resizing_ticket(result).orders
@@ -38,9 +44,9 @@ def draw(result: HedgeAssessment) -> None:
 
 def _ticks(result: HedgeAssessment, orders: Sequence[Order]) -> None:
     is_new = not result.plan.execution.fills
-    numbered = list(enumerate(orders))
-    found = [_row(number, order) for number, order in numbered[: elements.MOST_ORDERS]]
-    if rest := numbered[elements.MOST_ORDERS :]:
+    numbered, most = list(enumerate(orders)), elements.MOST_ORDERS if is_new else len(orders)
+    found = [_row(number, order) for number, order in numbered[:most]]
+    if rest := numbered[most:]:
         with st.expander(elements.more_orders(len(rest)), key="fills_rest"):
             found += [_row(number, order) for number, order in rest]
     filled = [one for one in found if one is not None]
@@ -57,7 +63,6 @@ def _ticks(result: HedgeAssessment, orders: Sequence[Order]) -> None:
         )
         if is_new:
             st.button("All filled as proposed", key="as_proposed", on_click=_all, args=(result,))
-    st.caption("Everything can be corrected afterwards, under Position.")
 
 
 def _row(number: int, order: Order) -> FilledOrder | None:

@@ -17,7 +17,7 @@ from hedge_core.monitoring.execution import noted, without_position
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.reports.tax_csv import NO_ADVICE, records_of, tax_csv
 from hedge_core.text import signed_usd as plain_signed_usd
-from pages.ui.monitor import import_fills
+from pages.ui.monitor import fills, import_fills
 from pages.ui.monitor.today import now
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, price, usd
@@ -29,6 +29,7 @@ MOST_USD = 1e14
 def draw(result: HedgeAssessment) -> None:
     """What is entered, and ways to enter more."""
     _table(result)
+    fills.draw_unasked(result)
     left, right = st.columns(2, gap="large")
     with left, st.container(border=True):
         _form(result)
