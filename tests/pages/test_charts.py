@@ -34,7 +34,7 @@ from hedge_core.hedge.sizing import CountChoice
 from hedge_core.history.backtest import TestedHedge
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.position import position_state
-from hedge_core.monitoring.season import season
+from hedge_core.monitoring.season import Season, season
 from hedge_core.reports.answer import level
 from hedge_core.scenarios.dangers import what_hurts
 from hedge_core.scenarios.run import break_even_moves, net_grid, run_range, to_the_border
@@ -385,6 +385,19 @@ def test_what_a_liquidation_costs_is_named_inside_the_shaded_part_where_it_holds
 def test_range_without_liquidation_shades_nothing(nova: HedgeAssessment) -> None:
     fig, _ = pnl_figure(nova, Shock(move=-0.15))
     assert not [shape for shape in fig.layout.shapes if shape.type == "rect"]
+
+
+def test_bag_and_hedge_of_a_season_add_up_to_both_together() -> None:
+    """The bag was worth 1,000 at the first fill and closed that day at 900: on both days 900 + x is 1,000 + change."""
+    days = np.array(["2026-10-29", "2026-10-30"], dtype="datetime64[D]")
+    over = Season(days, np.array([900.0, 1_020.0]), np.array([30.0, -5.0]), 1_000.0, ())
+
+    fig = charts.season(over)
+
+    assert list(trace_of(fig, "bag").y) == [-100.0, 20.0]
+    assert list(trace_of(fig, "together").y) == [-70.0, 15.0] == over.net.tolist()
+    unknown = charts.season(dataclasses.replace(over, start=float("nan")))
+    assert list(trace_of(unknown, "together").y) == [30.0, 115.0]
 
 
 def test_break_evens_are_marked_on_the_zero_line(nova: HedgeAssessment) -> None:
