@@ -37,7 +37,9 @@ visibility:hidden}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
 [data-testid="stPlotlyChart"] .textpoint text{fill:currentColor!important}
-[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:color-mix(in srgb,currentColor 78%,transparent)!important}
+[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text,
+[data-testid="stPlotlyChart"]:not(.st-key-picture *) :is(.annotation text,.xtitle,.ytitle){
+fill:color-mix(in srgb,currentColor 78%,transparent)!important}
 .st-key-picture :is(.xtick,.ytick) text{fill:#46525F!important}
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
@@ -168,9 +170,9 @@ STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
 In this order: the hidden input of the address, the links of a plan that the browser keeps (see `kept`), a page that
 shows when its heading is there and stands where it will stand, the first words of the start page until then (see
 `first_words`), a dark label on the dark theme's light buttons, a ring around a link that the keyboard has reached, no
-links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text with enough
-contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px, sticky,
-two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with heights
-that hold while results are worked out, the button below a picture to share, columns one below the other beside the
-sidebar of a small screen, no keys where there is no keyboard, no motion for who asked for none.
+links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text and notes with
+enough contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px,
+sticky, two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with
+heights that hold while results are worked out, the button below a picture to share, columns one below the other
+beside the sidebar of a small screen, no keys where there is no keyboard, no motion for who asked for none.
 """
