@@ -37,7 +37,7 @@ def draw(
             st.markdown(as_filled.no_order(result))
         _stop_orders(result)
         topping_up = top_up(result)
-        if topping_up is not None:
+        if topping_up is not None and not any(ticket.refused for ticket in tickets):
             st.markdown(f":material/savings: {md(topping_up.sentence)}")
         _how_to_send(tickets)
         with st.container(horizontal=True, vertical_alignment="bottom"):
