@@ -48,10 +48,8 @@ def draw_editor(result: HedgeAssessment | None) -> None:
     import pandas as pd
 
     rows = bag_rows.rows()
-    base = [{**row, "quantity": _quantity_text(row.get("quantity"))} for row in _base()]
-    frame = pd.DataFrame(base, columns=list(bag_rows.BAG_COLUMNS)).astype(
-        {"coin": "str", "quantity": "str", "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
-    )
+    base = [{**row, **{name: _number_text(row.get(name)) for name in bag_rows.NUMBERS}} for row in _base()]
+    frame = pd.DataFrame(base, columns=list(bag_rows.BAG_COLUMNS)).astype("str")
     for name, cells in _computed(result, len(frame)).items():
         frame[name] = pd.Series(cells, dtype="str")
     frame["remove"] = False
@@ -98,7 +96,7 @@ def _base() -> list[dict[str, Any]]:
 
 def _columns() -> dict[str, Any]:
     """How each column of the table is shown and typed in."""
-    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    text = st.column_config.TextColumn
     return {
         "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=90),
         "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=110),
@@ -108,12 +106,12 @@ def _columns() -> dict[str, Any]:
         "role": st.column_config.SelectboxColumn(
             "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stop-loss."
         ),
-        "stop_loss": number("Stop-loss", help="Percent below today's price", format="%.1f%%"),
+        "stop_loss": text("Stop-loss (%)", help="Percent below today's price: 10, 12.5 or 12,5", max_chars=40),
         "hedged_by": text("Hedged by", disabled=True),
         "risk_left": text(
             "Risk left", disabled=True, alignment="right", help="The part of the coin's variance that its hedge leaves."
         ),
-        "own_price": number("Own price", help="USD per coin, in place of the source's price", format="%.8g"),
+        "own_price": text("Own price", help="USD per coin, in place of the source's price: 0.5 or 0,5", max_chars=40),
         "note": text("Note", max_chars=500),
         "remove": st.column_config.CheckboxColumn("Remove", help="Takes the row out of the bag"),
     }
@@ -142,8 +140,8 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
     return found
 
 
-def _quantity_text(value: object) -> str:
-    """A quantity as it was typed, or a number without an exponent, so that it reads back equal."""
+def _number_text(value: object) -> str:
+    """A number as it was typed, or one without an exponent, so that it reads back equal."""
     if isinstance(value, int | float) and value == value:
         import numpy as np
 
