@@ -13,6 +13,7 @@ else:
 
     from hosting.compressed import Compressed
     from hosting.first_bytes import FirstBytes, preloads
+    from hosting.start_address import ROUTE
     from hosting.visitors import VisitorLimits
     from pages.ui.app import first_words, kept, warm
     from pages.ui.app.style import STYLE
@@ -20,6 +21,7 @@ else:
     app = App(
         __file__,
         lifespan=warm.beside_requests,
+        routes=[ROUTE],
         middleware=[
             Middleware(VisitorLimits, are_addresses_told=False),
             Middleware(Compressed),

@@ -27,6 +27,7 @@ from hosting.metrics import Metrics
 from hosting.origin import SameOrigin
 from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
+from hosting.start_address import ROUTE
 from hosting.visitors import VisitorLimits
 from pages.ui.app import first_words, kept
 from pages.ui.app.style import STYLE
@@ -54,7 +55,7 @@ async def around(_: App) -> AsyncIterator[None]:
 app = App(
     "app.py",
     lifespan=around,
-    routes=[Route("/ready", readiness.answer)],
+    routes=[Route("/ready", readiness.answer), ROUTE],
     middleware=[
         Middleware(Headers, headers=security_headers(kept.SCRIPT), replica=settings.replica),
         Middleware(SameOrigin),

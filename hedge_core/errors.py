@@ -106,7 +106,7 @@ class MissingPrice(HedgeError):
         self.source, self.refused = source, dict(refused or {})
         unknown = [coin for coin in self.coins if coin not in self.refused]
         them = "it" if len(self.coins) == 1 else "them"
-        sentences = [f"No price for {', '.join(unknown)} in the market source '{source}'."] if unknown else []
+        sentences = [f"No price for {listed(unknown)} in the market source '{source}'."] if unknown else []
         if self.refused:
             sentences.append(f"Prices that cannot be used: {self._refused_text()}. Refresh the prices.")
         sentences.append(f"Enter your own price for {them}, or upload a price history that includes {them}.")

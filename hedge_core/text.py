@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from html import escape
 from typing import NamedTuple
@@ -40,10 +40,11 @@ _BLOCK_START = re.compile(r"^(?=[-+](?:\s|$)|[-=]+\s*$|\d{1,9}[.)](?:\s|$))", re
 _ADDRESS = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=<)(?=[!@#])", re.IGNORECASE)
 _SHORTCODE = re.compile(r"(?<=:)(?=[\w+/-]+:)")
 _ARROW = re.compile(r"(?<=[<>~-])(?=[->=])")
+_SIGN = re.compile(r"(?<=[−+])(?=[$€£])")
 
 NO_BREAK = "\u00a0"
 WORD_JOINER = "\u2060"
-"""An invisible character that takes no room. Between two others it keeps them from being read as one symbol."""
+"""An invisible character that takes no room. Between two others it keeps them together, and from one symbol."""
 
 UNKNOWN = "–"
 
@@ -210,11 +211,12 @@ def markdown(text: str) -> str:
 
     Every mark of the syntax is escaped. Streamlit replaces some patterns after it has removed the escapes: addresses
     become links, shortcodes such as `:material/home:` become icons, and `->` becomes an arrow. An invisible character
-    inside of those prevents it, as it does at the start of a line that would begin a list or a heading. Unprintable
-    characters and marks that reverse the writing direction are removed.
+    inside of those prevents it, as it does at the start of a line that would begin a list or a heading, and another
+    keeps the sign of an amount on the line of its figures. Unprintable characters and marks that reverse the writing
+    direction are removed.
     """
     text = _BLOCK_START.sub(WORD_JOINER, "\n".join(_shown(line).strip(" \t") for line in text.splitlines()))
-    text = _SHORTCODE.sub(WORD_JOINER, _ARROW.sub(WORD_JOINER, _inert(text)))
+    text = _SHORTCODE.sub(WORD_JOINER, _ARROW.sub(WORD_JOINER, _SIGN.sub(WORD_JOINER, _inert(text))))
     return "  \n".join(_MARKDOWN.sub(r"\\\g<0>", text).split("\n"))
 
 
@@ -351,6 +353,28 @@ def cell_text(value: object) -> str:
 def listed(names: Sequence[str]) -> str:
     """The names as a list in words: 'A', 'A and B', 'A, B and C'. `names` must not be empty."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+MOST_NAMED = 8
+"""Names in one sentence; more are counted."""
+
+
+def some_listed(names: Sequence[str]) -> str:
+    """As `listed`, but of more than MOST_NAMED names the first, and how many more: 'A, B, C and 17 more'."""
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    return f"{', '.join(names[: MOST_NAMED - 1])} and {len(names) - MOST_NAMED + 1} more"
+
+
+def moves_text(moves: Mapping[str, float], write: Callable[[float], str]) -> str:
+    """Each coin with its move (a fraction): 'ETH +3%, SOL +5%'; of more than MOST_NAMED, how many, and both ends.
+
+    `moves` must not be empty.
+    """
+    if len(moves) <= MOST_NAMED:
+        return ", ".join(f"{coin} {write(move)}" for coin, move in moves.items())
+    low, high = min(moves, key=moves.__getitem__), max(moves, key=moves.__getitem__)
+    return f"{len(moves)} coins between {write(moves[low])} ({low}) and {write(moves[high])} ({high})"
 
 
 def days_text(days: int) -> str:

@@ -3,19 +3,26 @@
 import streamlit as st
 
 from hedge_core import HedgeAssessment
+from hedge_core.text import some_listed
 from pages.ui.app import navigation, progress, shell
 from pages.ui.bag import import_table, table
 from pages.ui.parts.elements import emphasised
-from pages.ui.session import currency, examples, worked_out
+from pages.ui.session import currency, examples, state, worked_out
 
 
 def lead(result: HedgeAssessment) -> str:
     """What the bag is worth and how much of it the hedge covers."""
     rate = currency.shown(result)
-    worth = f"Your bag is worth {rate.amount(result.bag_value)}"
+    priced = {held.holding.coin for held in result.held_coins}
+    left_out = [coin for holding in state.plan().holdings if (coin := holding.coin) not in priced]
+    whose = f"Without {some_listed(list(dict.fromkeys(left_out)))} your bag" if left_out else "Your bag"
+    worth = f"{whose} is worth {rate.amount(result.bag_value)}"
     if not result.hedged_coins:
         return f"{worth}; none of it can be hedged."
-    return f"{worth}; the hedge is sized for {rate.amount(result.hedgeable_value)} of it."
+    if not result.is_hedged:
+        return f"{worth}; none of it is hedged."
+    covered = rate.amount(result.hedgeable_value)
+    return f"{worth}; the hedge is sized for {'all' if covered == rate.amount(result.bag_value) else covered} of it."
 
 
 shell.guard()

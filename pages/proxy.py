@@ -18,6 +18,8 @@ def lead(result: HedgeAssessment) -> str:
     """The grade of the hedge and how much of the daily variance it would have removed, at its own size."""
     if not result.hedged_coins:
         return "None of your coins can be hedged."
+    if not as_filled.shown(result).is_hedged:
+        return "Nothing is sold short, so there is no hedge to grade."
     comparison = worked_out.comparison(as_filled.shown(result))
     if comparison is not None and comparison.is_by_construction:
         return "Every coin that you hedge has a future of its own, so there is no proxy to trust."
@@ -38,6 +40,8 @@ def lead(result: HedgeAssessment) -> str:
 def basis(result: HedgeAssessment) -> str:
     """What the figure in the lead rests on, and the plan's own figure beside that of what is filled."""
     held = as_filled.shown(result)
+    if not held.is_hedged:
+        return "The table says what would hedge each coin, and how much of its risk that would leave."
     comparison = worked_out.comparison(held)
     if comparison is None or comparison.as_planned is None:
         return untested_reason(result) if comparison is None else ""

@@ -16,8 +16,11 @@ FALLS = (0.1, 0.2, 0.3, 0.5)
 def lead(result: HedgeAssessment) -> str:
     """What the hedge absorbs of a fall of the hedged coins by 30%."""
     held = as_filled.shown(result)
-    if not held.traded_legs and held.options is None:
-        return "Nothing is hedged: a crash costs you all of it."
+    if not held.is_hedged:
+        fall = run_scenario(held, Shock(move=-0.3, of="bag")) if held.legs else None
+        if fall is None:
+            return "Nothing is hedged, and nothing in this bag can be."
+        return f"Nothing is hedged: a 30% fall costs you {currency.shown(result).amount(-fall.bag_pnl)}."
     fall = run_scenario(held, Shock(move=-0.3, of="bag"))
     what = "the hedge" if held is result else "what is filled"
     rate = currency.shown(result)
@@ -37,11 +40,18 @@ with picture:
     outcomes = [run_scenario(held, Shock(move=-fall, of="bag")) for fall in FALLS] if len(held.legs) else []
     if outcomes:
         third = outcomes[2]
-        reading = (
-            f"If the hedged coins fall 30%, they lose {usd(-third.bag_pnl)}; with the short your result is "
-            f"{signed_usd(third.net_pnl)}, before {usd(held.costs.fees)} of fees. In a rally the short costs you the "
-            "same share of the gain."
-        )
+        reading = f"If the coins that can be hedged fall 30%, you lose {usd(-third.bag_pnl)}: nothing is sold short."
+        if held.options is not None:
+            reading = (
+                f"If the hedged coins fall 30%, they lose {usd(-third.bag_pnl)}; with your hedge, options included, "
+                f"your result is {signed_usd(third.net_pnl)}, before fees and spread."
+            )
+        elif held.traded_legs:
+            reading = (
+                f"If the hedged coins fall 30%, they lose {usd(-third.bag_pnl)}; with the short your result is "
+                f"{signed_usd(third.net_pnl)}, before {usd(held.costs.fees)} of fees and spread. In a rally the short "
+                "costs you the same share of the gain."
+            )
         elements.chart(
             charts.hedge_ratio_consequence(
                 falls=FALLS,

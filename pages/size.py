@@ -3,10 +3,10 @@
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.monitoring.filled import filled_sentence
+from hedge_core.monitoring.filled import filled_sentences
 from hedge_core.text import percent, usd
 from pages.ui.app import gate, navigation, progress, shell
-from pages.ui.parts import elements, inputs, tickets, view_choice
+from pages.ui.parts import as_filled, elements, inputs, tickets, view_choice
 from pages.ui.size import cards, carry, contracts, orders, venues
 
 VIEWS = {
@@ -19,12 +19,16 @@ VIEWS = {
 
 def lead(result: HedgeAssessment) -> str:
     """What is sold, in how many orders, and how much of the bag's move it offsets."""
-    filled = filled_sentence(result)
+    filled = filled_sentences(result)
     if filled:
-        return filled
+        return filled[0]
     count = len(result.traded_legs)
     if not count:
-        return "Nothing is sold: no whole contract fits this plan."
+        why = "no whole contract fits this plan" if result.hedge_ratio > 0.0 else "your target is 0%"
+        return f"Nothing is sold: {'your collateral opens no contract' if result.is_limited else why}."
+    if any(ticket.refused for ticket in as_filled.tickets(result)):
+        orders = "This order is" if count == 1 else f"Of these {count} orders some are"
+        return f"{orders} too large for what is traded there: take fewer contracts, or another venue."
     return (
         f"Sell {usd(result.margin.notional)} of futures in {count} {'order' if count == 1 else 'orders'}: that offsets "
         f"{percent(result.achieved_hedge_ratio)} of your bag's expected move (target {result.hedge_ratio:.0%})."
@@ -40,6 +44,9 @@ with controls, st.container(border=True, key="size_controls"):
     inputs.residence_choice()
     inputs.rounding_choice()
 with picture:
+    beside = " ".join(filled_sentences(result)[1:])
+    if beside:
+        elements.reading(beside)
     tickets.draw(result, orders.rows)
 cards.draw(result)
 elements.notices(result)

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.text import (
+    WORD_JOINER,
     cents,
     compact,
     digits,
@@ -22,6 +23,7 @@ from hedge_core.text import (
     exact_percent,
     markdown,
     money,
+    moves_text,
     parse_number,
     percent,
     price,
@@ -29,6 +31,7 @@ from hedge_core.text import (
     rally_text,
     short_percent,
     signed_usd,
+    some_listed,
     spreadsheet_safe,
     unit_price,
     usd,
@@ -200,7 +203,7 @@ def test_odd_numbers_by_hand(text, expected):
         ("a\n===", "a  \n\u2060==="),
         ("    code", "code"),
         ("a\x1b[31m\u202eb", "a\\[31mb"),
-        ("+$5, 1.5 and -3", "+\\$5, 1.5 and -3"),
+        ("+$5, 1.5 and -3", "+\u2060\\$5, 1.5 and -3"),
         ("one\ntwo", "one  \ntwo"),
         ("no\u00a0break", "no\u00a0break"),
         ("", ""),
@@ -216,3 +219,16 @@ def test_without_its_escapes_markdown_is_the_text_without_what_does_not_show(tex
 
     kept = "".join(c for c in text.replace("\u2060", "") if c.isprintable() or c.isspace())
     assert shown.split() == re.sub(r"[\x1c-\x1f\x85\u2028\u2029]", " ", kept).split()
+
+
+def test_the_sign_of_an_amount_stays_with_its_figures():
+    assert markdown("−$5, +€3 or − 5") == f"−{WORD_JOINER}\\$5, +{WORD_JOINER}€3 or − 5"
+
+
+def test_many_names_are_counted_and_many_moves_are_a_range():
+    names = [f"C{number}" for number in range(1, 12)]
+    assert some_listed(names[:3]) == "C1, C2 and C3"
+    assert some_listed(names) == "C1, C2, C3, C4, C5, C6, C7 and 4 more"
+    moves = {name: -0.01 * place for place, name in enumerate(names)}
+    assert moves_text({"ETH": 0.1, "SOL": -0.2}, short_percent) == "ETH +10%, SOL −20%"
+    assert moves_text(moves, short_percent) == "11 coins between −10% (C11) and 0% (C1)"

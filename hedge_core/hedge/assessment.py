@@ -104,6 +104,11 @@ class HedgeAssessment:
         return traded(self.legs)
 
     @property
+    def is_hedged(self) -> bool:
+        """Whether there is a hedge at all: a leg with at least one contract, or an option that is held."""
+        return bool(self.traded_legs) or self.options is not None
+
+    @property
     def is_traded(self) -> npt.NDArray[np.bool_]:
         """Which of `legs` are among `traded_legs`."""
         return np.array([bool(leg.contracts) for leg in self.legs], dtype=np.bool_)

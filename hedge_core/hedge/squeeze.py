@@ -12,6 +12,7 @@ from datetime import date
 import numpy as np
 
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.currency import DOLLARS, Rate
 from hedge_core.market.snapshot import Days, Floats
 
 HISTORY_DAYS = 365
@@ -22,8 +23,9 @@ class Squeeze:
     """The worst stretch of past days for the shorts.
 
     `moves` (days, legs) are the coins' moves since the first of `days`, as fractions. `needed` (days,) is the USD of
-    cash that the account must hold on each day. `initial` is the cash to open the hedge (USD), `collateral` the stated
-    USD (None: not stated), `history_days` the number of days searched.
+    cash that the account must hold on each day; of accounts at several venues, what each must hold, added up.
+    `initial` is the cash to open the hedge (USD), `collateral` the stated USD (None: not stated), `is_survived` says
+    whether that would have been enough where it lies, `history_days` is the number of days searched.
     """
 
     days: Days
@@ -31,6 +33,7 @@ class Squeeze:
     needed: Floats
     initial: float
     collateral: float | None
+    is_survived: bool | None
     history_days: int
 
     @property
@@ -45,29 +48,32 @@ class Squeeze:
         return float(self.needed.max())
 
     @property
-    def is_survived(self) -> bool | None:
-        """Whether the stated collateral would have been enough; None if no collateral is stated."""
-        return None if self.collateral is None else self.collateral >= self.most_needed
-
-    @property
     def sentence(self) -> str:
-        """What happened in the stretch, and whether the collateral would have been enough."""
+        """What happened in the stretch, and whether the collateral would have been enough, in USD."""
+        return self.told(DOLLARS)
+
+    def told(self, rate: Rate) -> str:
+        """As `sentence`, with its amounts in the currency of `rate`."""
+        initial, most_needed = rate.amount(self.initial), rate.amount(self.most_needed)
+        yours = "" if self.collateral is None else f"Your {rate.amount(self.collateral)}"
         rise = float(self.moves[int(self.needed.argmax())].max())
         history, length = f"the {self.history_days} days of history", len(self.days) - 1
         if rise <= 0.0 or self.most_needed <= self.initial * (1.0 + 1e-9):
-            return f"In {history}, no {length}-day period needed more than the ${self.initial:,.0f} to open the hedge."
+            return f"In {history}, no {length}-day period needed more than the {initial} to open the hedge."
+        is_one = self.moves.shape[1] == 1
+        began = f"{'this short' if is_one else 'these shorts'} began on {self.start:%d %b %Y}"
+        rose = f"its coin rose by {rise:.0%}" if is_one else f"their coins rose by up to {rise:.0%}"
         text = (
-            f"In {history}, the worst {length} days for these shorts began on {self.start:%d %b %Y}: their coins rose "
-            f"by up to {rise:.0%}, and the account would have needed ${self.most_needed:,.0f} "
-            f"(${self.initial:,.0f} to open the hedge)."
+            f"In {history}, the worst {length} days for {began}: {rose}, and the account would have needed "
+            f"{most_needed} ({initial} to open the hedge)."
         )
         if self.is_survived is None:
             return text
         if self.collateral is not None and self.collateral < self.initial:
-            return f"{text} Your ${self.collateral:,.0f} is too little to open the hedge."
+            return f"{text} {yours} is too little to open the hedge."
         if self.is_survived:
-            return f"{text} Your ${self.collateral:,.0f} would have been enough."
-        return f"{text} Your ${self.collateral:,.0f} would not have been enough: the short would have been liquidated."
+            return f"{text} {yours} would have been enough."
+        return f"{text} {yours} would not have been enough: the short would have been liquidated."
 
 
 def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | None:
@@ -92,12 +98,20 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
         return None
     start = int(np.flatnonzero(whole)[losses[whole].max(axis=1).argmax()])
     path = moves[start].T
+    needed = margin.collateral_needed(path)
+    if margin.is_by_venue:
+        each = zip(margin.accounts, margin.groups, strict=True)
+        needed = np.stack([one.account.needed(path[:, list(group)]) for one, group in each]).sum(axis=0)
+    lacks = needed.max() - (margin.collateral or 0.0)
+    if margin.is_by_venue:
+        lacks = max(margin.missing(day) for day in path)
     return Squeeze(
         days=history.days[-len(closes) :][start : start + days + 1],
         moves=path[:, : len(margin.legs)],
-        needed=margin.collateral_needed(path),
+        needed=needed,
         initial=margin.cash_to_open,
         collateral=margin.collateral,
+        is_survived=None if margin.collateral is None else bool(lacks <= 0.0),
         history_days=len(closes) - 1,
     )
 

@@ -23,7 +23,7 @@ from hedge_core.history.backtest import NOISE, Comparison, tested_coins
 from hedge_core.history.hedged_returns import bag_returns, hedged_returns, past_shorts
 from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import VENUES, venue_of
-from hedge_core.text import listed, whole_percent
+from hedge_core.text import listed, some_listed, whole_percent
 
 MOST_NAMED = 3
 """How many venues a sentence names."""
@@ -131,8 +131,8 @@ def elsewhere_sentence(found: Sequence[Elsewhere]) -> str:
         names = listed([one.venue for one in (first, *others)])
         verb = "list" if others else "lists"
         return (
-            f"{names} {verb} futures on {listed(first.coins)}: {whole_percent(first.own_share)} of what a proxy hedges "
-            "here would be covered by construction there, except for the basis."
+            f"{names} {verb} futures on {some_listed(first.coins)}: {whole_percent(first.own_share)} of what a proxy "
+            "hedges here would be covered by construction there, except for the basis."
         )
     low, high = first.difference
     names = listed([one.venue for one in found[:MOST_NAMED]])

@@ -197,30 +197,35 @@ def _costs(assessment: HedgeAssessment, state: PositionState) -> CostEstimate:
 
 
 def filled_sentence(assessment: HedgeAssessment) -> str:
-    """What is filled beside the plan, in one sentence or two; '' without fills or if they cannot be worked out."""
+    """What is filled beside the plan, in one sentence or more; '' without fills or if they cannot be worked out."""
+    return " ".join(filled_sentences(assessment))
+
+
+def filled_sentences(assessment: HedgeAssessment) -> tuple[str, ...]:
+    """What is filled beside the plan, the sentence that leads first; () without fills or if they are unknown."""
     try:
         filled, state = filled_hedge(assessment), position_state(assessment)
     except HedgeError:
-        return ""
+        return ()
     if filled is None:
-        return ""
+        return ()
     if state is None:
-        return f"Filled: options, and no short (plan {percent(assessment.achieved_hedge_ratio)})."
+        return (f"Filled: options, and no short (plan {percent(assessment.achieved_hedge_ratio)}).",)
     if state.is_flat:
         has_options = has_option_fills(assessment.plan)
         return (
             "Filled: no short is open any more, besides your options."
             if has_options
-            else "Filled: nothing is open any more."
+            else "Filled: nothing is open any more.",
         )
     short = sum(one.hedged(state.coin_prices[one.key]) for one in state.open_positions)
     count = len(state.open_positions)
     first = (
-        f"Filled: {usd(short)} short in {count} {'contract' if count == 1 else 'contracts'}, which offsets "
+        f"Filled: {usd(short)} short in {count} {'position' if count == 1 else 'positions'}, which offsets "
         f"{percent(filled.achieved_hedge_ratio)} of your bag's expected move (target {assessment.hedge_ratio:.0%}, "
         f"plan {percent(assessment.achieved_hedge_ratio)})."
     )
-    return " ".join([first, *_beside(assessment, state, filled)])
+    return (first, *_beside(assessment, state, filled))
 
 
 def _beside(assessment: HedgeAssessment, state: PositionState, filled: FilledHedge) -> list[str]:

@@ -112,7 +112,7 @@ def roll_events(assessment: HedgeAssessment) -> tuple[CalendarEvent, ...]:
 def roll_statements(assessment: HedgeAssessment) -> tuple[str, ...]:
     """Say what to roll and by when, of the plan's orders and of what is filled, each with its label.
 
-    Without fills there is one sentence, and without orders or fills there is none.
+    Without fills, and where both are alike, there is one sentence; without orders or fills there is none.
     """
     statements = []
     if assessment.traded_legs:
@@ -120,6 +120,8 @@ def roll_statements(assessment: HedgeAssessment) -> tuple[str, ...]:
     filled = roll_dates_of_fills(assessment)
     if filled is not None:
         statements.append(f"What is filled: {_sentence(filled)}")
+    if len({statement.partition(": ")[2] for statement in statements}) < len(statements):
+        return (f"These orders and what is filled: {statements[0].partition(': ')[2]}",)
     return tuple(statements)
 
 

@@ -58,7 +58,7 @@ def _lead(assessment: HedgeAssessment, crash: ScenarioResult, rate: Rate, *, cen
     if not assessment.hedged_coins:
         return "None of your coins can be hedged."
     loss = rate.amount(-alone, cents=cents)
-    if not assessment.traded_legs and assessment.options is None:
+    if not assessment.is_hedged:
         return f"{subject} costs you {loss}: nothing is hedged yet."
     if alone >= 0.0:
         gains = [rate.signed(amount, cents=cents) for amount in (together, alone)]
@@ -89,9 +89,14 @@ def liquidated(rally: float) -> str:
 
 
 def level(rally: float | None) -> str:
-    """The liquidation level as a signed whole percentage, rounded down; 'never' for infinity, a dash for None."""
+    """The liquidation level as a signed percentage, rounded down; 'never' for infinity, a dash for None.
+
+    Whole from 1% on, with one decimal below.
+    """
     if rally is None:
         return "–"
+    if 0.0 < rally < 0.01:
+        return f"+{math.floor(rally * 1_000.0 + 1e-9) / 10.0:.1f}%"
     return "never" if rally == math.inf else f"+{math.floor(rally * 100.0 + 1e-9):,}%"
 
 
@@ -99,4 +104,5 @@ def _months(assessment: HedgeAssessment, rate: Rate, *, cents: bool) -> str:
     net = net_by_month(assessment)
     if net is None:
         return "What a month nets is unknown."
-    return f"First month {rate.signed(net.first, cents=cents)}, then {rate.signed(net.later, cents=cents)}."
+    first, later = (rate.signed(amount, cents=cents) for amount in (net.first, net.later))
+    return f"Each month {later}." if first == later else f"First month {first}, then {later}."

@@ -16,6 +16,7 @@ from hedge_core.errors import InvalidInput
 from hedge_core.market.snapshot import PROXY_COINS
 from hedge_core.scenarios.lows import known_lows
 from hedge_core.scenarios.stress import StressWindow, stress_windows
+from hedge_core.text import day_text
 
 RECORD_DAYS = 1_701
 """Days of the record from which chances of a crash are counted: Bybit, to 2025-11-13, with at least 8 coins."""
@@ -45,6 +46,11 @@ class CrashDay:
     def name(self) -> str:
         """The day, as in "2025-10-10"."""
         return f"{self.window.end:%Y-%m-%d}"
+
+    @property
+    def said(self) -> str:
+        """The day in a sentence, as in "10 Oct 2025"."""
+        return day_text(self.window.end, "%d %b %Y")
 
 
 MEDIAN_LOWS: Mapping[str, float] = {"2020-03-12": -0.46, "2021-05-19": -0.51}

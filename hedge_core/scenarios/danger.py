@@ -48,6 +48,18 @@ def chance_text(chance: float | None) -> str:
     return percent(chance) if chance >= 0.001 or chance == 0.0 else "under 0.1%"
 
 
+def of_the_short(share: float) -> str:
+    """A share of the short (a fraction) in words: 'the whole short', '12.5% of the short', 'nothing of the short'."""
+    text = percent(share)
+    return {"100.0%": "the whole short", "0.0%": "nothing of the short"}.get(text, f"{text} of the short")
+
+
+def left_text(share: float) -> str:
+    """What is left of the hedge where this share of the short (a fraction) stays open, as a sentence."""
+    text = of_the_short(share)
+    return f"{text[0].upper()}{text[1:]}."
+
+
 def crash_chance(assessment: HedgeAssessment) -> float:
     """The chance over the plan's horizon of a day on which the median coin falls by half."""
     return chance_over(DEEP_DAYS / RECORD_DAYS, assessment.plan.decisions.horizon_days, 1.0)

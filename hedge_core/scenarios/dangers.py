@@ -23,6 +23,8 @@ from hedge_core.scenarios.danger import (
     chance_over as chance_over,
     chance_text as chance_text,
     crash_chance,
+    left_text,
+    of_the_short,
 )
 from hedge_core.scenarios.margin_dangers import halt_in_rally, pledged_coins
 from hedge_core.scenarios.run import run_scenario
@@ -107,10 +109,10 @@ def _deleveraging(crash: Crash) -> Danger | None:
     ]
     without = crash.both_days.net_pnl
     happens = (
-        f"On a day like {crash.day.name} the venue closes {listed(closed)}; the coins fall another "
+        f"On a day like {crash.day.said} the venue closes {listed(closed)}; the coins fall another "
         f"{exact_percent(figures.further_fall)} the day after, without that part of the hedge."
         if closed
-        else f"On a day like {crash.day.name}, {exact_percent(usual.share)} of each short is less than one contract, "
+        else f"On a day like {crash.day.said}, {exact_percent(usual.share)} of each short is less than one contract, "
         "or no contract is struck."
     )
     if others:
@@ -122,7 +124,7 @@ def _deleveraging(crash: Crash) -> Danger | None:
         with_it=without + usual.change,
         chance=crash_chance(assessment),
         happens=happens,
-        left=f"{percent(_share_left(crash, usual.lots.tolist()))} of the short, until it can be opened again.",
+        left=f"{left_text(_share_left(crash, usual.lots.tolist()))[:-1]}, until it can be opened again.",
         to_do=(
             f"Post more: at most venues a low leverage comes late in the queue. {_rank(crash)}"
             if all(one.low_leverage_helps for one in there)
@@ -175,7 +177,7 @@ def _halt(crash: Crash) -> Danger | None:
         without=at_close + crash.missed_in_halt,
         with_it=at_close,
         chance=crash_chance(crash.assessment),
-        happens=f"On a day like {crash.day.name} nothing trades for {_hours(crash.halt_hours)} around the low: what "
+        happens=f"On a day like {crash.day.said} nothing trades for {_hours(crash.halt_hours)} around the low: what "
         "the hedge has gained there cannot be taken, and your reserve cannot be paid in.",
         left="The whole short; it is worth less when trading begins again.",
         to_do="Do not count on buying back at the low. Leave limit orders in the book, and post what you cannot pay "
@@ -203,7 +205,7 @@ def _venue_loss(crash: Crash) -> Danger | None:
         without=without,
         with_it=without - crash.lost_with_venue,
         chance=chance_over(chance, days, 365.0),
-        happens=f"{_who(crash)} stops paying out on a day like {crash.day.name}: {usd(crash.cash_at_venue)} of "
+        happens=f"{_who(crash)} stops paying out on a day like {crash.day.said}: {usd(crash.cash_at_venue)} of "
         + ("collateral, " + f"coins worth {usd(crash.pledged_at_venue)}" if assessment.margin.pledged else "collateral")
         + (f", options worth {usd(crash.options_at_venue)}" if crash.options_at_venue else "")
         + f" and {usd(max(crash.lost_with_venue - crash.at_venue, 0.0))} of open profit are lost.",
@@ -268,8 +270,8 @@ def _overnight(assessment: HedgeAssessment) -> Danger | None:
         with_it=-cost,
         chance=None,
         happens=f"Funded for the day alone, the account lacks {usd(lacks)} when the margin rises, and "
-        f"{percent(closed)} of the short is closed before a fall of {exact_percent(figures.further_fall)}.",
-        left=f"{percent(1.0 - closed)} of the short.",
+        f"{of_the_short(closed)} is closed before a fall of {exact_percent(figures.further_fall)}.",
+        left=left_text(1.0 - closed),
         to_do=f"Post {usd(by_time.overnight)}, the margin overnight, before {by_time.until}.",
         assumed="only what the margin overnight does not cover is closed",
     )
@@ -294,7 +296,7 @@ def _liquidation(assessment: HedgeAssessment, chance: float | None) -> Danger | 
         chance=chance,
         happens=f"The market rises by {percent(rally)} and margin runs out: {words}. When prices come back, what "
         "the closed part has lost stays lost.",
-        left=f"{percent(outcome.open_share)} of the short." if outcome.open_share else "Nothing of the hedge.",
+        left=left_text(outcome.open_share),
         to_do=f"Post {usd(assessment.collateral_for(max(2.0 * rally, 0.25)))} to survive "
         f"{percent(max(2.0 * rally, 0.25))}, or hedge less.",
         assumed="one straight rise and back; the loss is that of the part that is closed",
@@ -350,7 +352,7 @@ def _crash(crash: Crash) -> Danger:
         without=0.0,
         with_it=result.net_pnl,
         chance=crash_chance(crash.assessment),
-        happens=f"The coins close as on {crash.day.name}: the bag makes {usd(result.bag_pnl)}, the hedge "
+        happens=f"The coins close as on {crash.day.said}: the bag makes {usd(result.bag_pnl)}, the hedge "
         f"{usd(result.hedge_pnl)}.",
         left="The whole short.",
         to_do="Hedge more, if that is more than you want to lose.",

@@ -42,7 +42,7 @@ class HaltPreset:
 
 PRESETS = (
     HaltPreset("break", "a break of an hour", 1.0),
-    HaltPreset("outage", "an outage of 8 hours, as at dYdX on 2025-10-10", 8.0),
+    HaltPreset("outage", "an outage of 8 hours, as at dYdX on 10 Oct 2025", 8.0),
     HaltPreset("weekend", "a weekend of 49 hours", WEEKEND),
 )
 

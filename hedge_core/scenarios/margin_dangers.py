@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.scenarios.crash import Crash
-from hedge_core.scenarios.danger import Danger, crash_chance
+from hedge_core.scenarios.danger import Danger, crash_chance, left_text, of_the_short
 from hedge_core.scenarios.halts import PRESETS, Halt, halt_of, usual_halt
 from hedge_core.scenarios.lows import LOW
 from hedge_core.text import exact_percent, listed, percent, usd
@@ -24,11 +24,11 @@ def pledged_coins(crash: Crash) -> Danger | None:
         without=at_closes.net_pnl,
         with_it=crash.both_days.net_pnl,
         chance=crash_chance(crash.assessment),
-        happens=f"On a day like {crash.day.name} {pledged} count as margin at their lows, and margin runs out: "
+        happens=f"On a day like {crash.day.said} {pledged} count as margin at their lows, and margin runs out: "
         f"{crash.assessment.breach.rule.words}. What is closed is missing on the day after.",
-        left=f"{percent(crash.first_day.open_share)} of the short.",
+        left=left_text(crash.first_day.open_share),
         to_do=f"Post {usd(crash.missing_at_low)} more cash beside the coins, or pledge coins that fall less.",
-        assumed=f"known lows of {crash.day.name}, else {exact_percent(LOW)} of a coin's close",
+        assumed=f"known lows of {crash.day.said}, else {exact_percent(LOW)} of a coin's close",
     )
 
 
@@ -52,7 +52,7 @@ def halt_in_rally(assessment: HedgeAssessment) -> Danger | None:
         + f"Shut for {halt.preset.name} while the market rises by {percent(halt.rise)}, it opens at a gap: "
         f"{usd(-halt.room)} of margin is missing, nothing could be paid in or closed on the way, and contracts are "
         f"closed at the gap{owed}." + "".join(f" {_shorter(one)}" for one in shorter),
-        left=f"{percent(halt.open_share)} of the short.",
+        left=left_text(halt.open_share),
         to_do=f"Post {usd(halt.needed)} before the venue shuts; a reserve outside it does not help there.",
         assumed=f"a rise of {exact_percent(assessment.plan.overrides.dangers.weekend_rally)} over a weekend of 49 "
         "hours, and by the root of the hours over fewer",
@@ -61,5 +61,5 @@ def halt_in_rally(assessment: HedgeAssessment) -> Danger | None:
 
 def _shorter(halt: Halt) -> str:
     """A shorter halt in one sentence."""
-    what = "nothing is closed" if halt.open_share == 1.0 else f"{percent(1.0 - halt.open_share)} of the short is closed"
-    return f"In {halt.preset.name} ({percent(halt.rise)}) {what}."
+    what = "nothing" if halt.open_share == 1.0 else of_the_short(1.0 - halt.open_share)
+    return f"In {halt.preset.name} (a rise of {percent(halt.rise)}), {what} is closed."

@@ -230,6 +230,8 @@ def stress_lead(results: tuple[StressResult, ...]) -> str:
     if worst is None:
         return ""
     alone, where = usd(-worst.bag_pnl), f"Your worst past crash ({worst.window.label})"
+    if worst.net_pnl == worst.bag_pnl:
+        return f"{where} would cost you {alone}: nothing is hedged."
     if worst.net_pnl >= 0.5:
         return f"{where} would earn you {usd(worst.net_pnl)} instead of costing {alone}."
     together = usd(-worst.net_pnl) if worst.net_pnl <= -0.5 else "nothing"
@@ -241,7 +243,7 @@ def stress_reading(assessment: HedgeAssessment, results: tuple[StressResult, ...
 
     `results` must be sorted with the worst first, as `run_stress` returns them.
     """
-    if not results or not (assessment.legs or assessment.options):
+    if not results or not assessment.is_hedged:
         return "Nothing is shorted, so there is no hedge to test on past crashes."
     crashes = [result for result in results if result.window.kind == "crash"]
     squeezes = [result for result in results if result.window.kind == "squeeze"]

@@ -52,7 +52,8 @@ def known_starts(setup: Setup, settings: PolicySettings) -> list[Start]:
     opening = book.opening
     held = setup.assessment.options
     of_sold = 0.0 if held is None else held.collateral or 0.0
-    cash = book.collateral + of_sold + setup.assessment.plan.decisions.reserve
+    of_shorts = book.collateral if setup.assessment.traded_legs else 0.0
+    cash = of_shorts + of_sold + setup.assessment.plan.decisions.reserve
     can_be_closed = book.can_be_closed or of_sold > 0.0
     starts = [Start("hold", Hold(), "Hold")]
     for rule in _rules(book.breach):

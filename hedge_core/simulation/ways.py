@@ -178,6 +178,9 @@ class Alternatives:
     def lead(self) -> str:
         """The verdict without the averages: which of short, put and collar protects best in the worst 5%."""
         gap, hold, short = self.gap, self.of("hold"), self.of("short")
+        if hold is not None and self._is_unhedged:
+            loses = usd(hold.worst.value)
+            return f"Nothing is sold short: over {days_text(self.horizon)} holding loses {loses} in the worst 5%."
         if hold is not None and short is not None and self._is_settled:
             return (
                 f"Over {days_text(self.horizon)} this short does not make the worst 5% better: it loses "
@@ -206,6 +209,8 @@ class Alternatives:
         short, stop = self.of("short"), self.of("stop_loss")
         if short is None or stop is None:
             return ""
+        if self._is_unhedged:
+            return f"The {stop.label.lower()} would lose {usd(stop.worst.value)} there."
         text = (
             f"Against the {stop.label.lower()} the short {_saves(stop.worst.value - short.worst.value)} in the worst 5%"
         )
@@ -213,6 +218,12 @@ class Alternatives:
             return f"{text} of the paths."
         then = stop.past.worst.value - short.past.worst.value
         return f"{text} of the paths, and {_saves(then)} in the worst 5% of past periods."
+
+    @property
+    def _is_unhedged(self) -> bool:
+        """Whether the plan's short ends like holding on every path: there is none."""
+        hold, short = self.of("hold"), self.of("short")
+        return hold is not None and short is not None and short.end == hold.end
 
     @property
     def _is_settled(self) -> bool:

@@ -76,7 +76,8 @@ CUT = """() => {
     const box = node.getBoundingClientRect(), style = getComputedStyle(node);
     return box.width > 1 && box.height > 1 && style.visibility === 'visible' && style.clipPath === 'none';
   };
-  const parts = 'h1,h2,h3,p,label,button,td,th,[data-testid="stMetricValue"],[data-testid="stMetricLabel"]';
+  const parts = 'h1,h2,h3,p,label,button,td,th,[data-testid="stPageLink"] *,' +
+    '[data-testid="stMetricValue"],[data-testid="stMetricLabel"]';
   for (const node of main.querySelectorAll(parts)) {
     if (!seen(node) || !node.innerText?.trim() || node.closest('[data-testid="stDataFrame"]')) continue;
     const clips = ['hidden', 'clip'].includes(getComputedStyle(node).overflowX);
@@ -138,6 +139,38 @@ def test_no_page_keeps_anybody_out_and_no_text_is_cut_or_covered(server: str, br
             found[name] += cut_texts(page)
     context.close()
     assert {name: some for name, some in found.items() if some} == {}
+
+
+CONTRASTS = """background => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const luminance = (...colours) => {
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    const part = [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(one => one / 255)
+      .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * part[0] + 0.7152 * part[1] + 0.0722 * part[2];
+  };
+  const texts = '.annotation text, .xtitle, .ytitle, .xtick text, .ytick text, .gtitle';
+  return [...document.querySelectorAll('[data-testid="stPlotlyChart"] :is(' + texts + ')')].map(node => {
+    const ends = [luminance(background), luminance(background, getComputedStyle(node).fill)].sort((a, b) => b - a);
+    return [node.textContent, (ends[0] + 0.05) / (ends[1] + 0.05)];
+  });
+}"""
+"""Each text of the charts with its contrast to the background by WCAG 2; axe-core does not look at drawings."""
+
+
+@pytest.mark.parametrize(("scheme", "background"), [("light", "#FFFFFF"), ("dark", "#11171E")])
+def test_the_texts_of_a_chart_can_be_read(server: str, browser: Browser, scheme: str, background: str) -> None:
+    page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
+    page.goto(server)
+    page.locator(".st-key-start_layer1_bag button:visible").click()
+    expect(page.locator(".st-key-plan_range .annotation text").first).to_be_visible()
+    settled(page)
+
+    contrasts = page.evaluate(CONTRASTS, background)
+
+    page.close()
+    assert len(contrasts) > 10
+    assert [pair for pair in contrasts if pair[1] < 4.5] == []
 
 
 def reach(page: Page, selector: str) -> None:

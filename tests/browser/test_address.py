@@ -26,6 +26,18 @@ def test_the_first_visitor_of_a_fresh_server_has_the_plan_in_the_address_within_
     expect(page.locator(".st-key-summary_strip")).to_be_visible()
 
 
+def test_a_plan_under_the_name_of_its_page_opens_at_the_root(server: str, page: Page) -> None:
+    page.goto(server)
+    page.locator(".st-key-start_novacoin button:visible").click()
+    expect(page).to_have_url(re.compile(r"\?p="))
+
+    page.goto(page.url.replace("/?", "/plan?"))
+
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert "/plan" not in page.url
+
+
 def test_a_plan_is_kept_in_the_browser_only_when_it_is_asked_for(server: str, page: Page) -> None:
     page.goto(server)
     page.locator(".st-key-start_novacoin button:visible").click()

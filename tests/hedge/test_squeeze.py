@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from hedge_core.hedge.currency import Rate
 from hedge_core.hedge.planner import assess
 from hedge_core.hedge.squeeze import rallies_by_leader, worst_squeeze
 from hedge_core.market.snapshot import PriceHistory
@@ -66,6 +67,16 @@ def test_it_says_whether_the_collateral_would_have_been_enough():
     assert none.is_survived is None
     assert "the account would have needed $" in none.sentence
     assert much.most_needed >= much.initial
+
+
+def test_its_sentence_can_speak_another_currency():
+    """At 1.25 USD for one euro, every dollar is 0.80 euro."""
+    found = worst_squeeze(assess(plan_of(("ETH", 10), collateral=1e6), MARKET))
+    euro = Rate("EUR", 1.25, "typed", None)
+
+    assert "$" not in found.told(euro)
+    assert found.told(euro).endswith("Your €800,000 would have been enough.")
+    assert f"would have needed €{found.most_needed * 0.8:,.0f} (€{found.initial * 0.8:,.0f} to open" in found.told(euro)
 
 
 def test_without_a_short_or_a_history_there_is_none():

@@ -56,6 +56,15 @@ def test_a_cache_that_does_not_answer_is_told_and_does_not_stop_it(lone_app: Sta
     assert [record["level"] for record in app.records() if "cache" in record["message"]][:1] == ["warning"]
 
 
+def test_the_address_plan_leads_to_the_root_with_the_plan_in_its_query(lone_app: Start) -> None:
+    app = lone_app()
+    app.wait()
+    bare, shared = ask(f"{app.base}/plan"), ask(f"{app.base}/plan?p=2abc-_")
+
+    assert (bare.status, only(bare, "Location")) == (307, "./")
+    assert (shared.status, only(shared, "Location")) == (307, "./?p=2abc-_")
+
+
 @pytest.mark.browser
 def test_it_starts_without_a_network_and_stops_on_sigterm_with_a_visitor_there(lone_app: Start, page: Page) -> None:
     app = lone_app(HEDGE_OFFLINE="1", HTTPS_PROXY="http://127.0.0.1:1", HTTP_PROXY="http://127.0.0.1:1")

@@ -75,6 +75,14 @@ def test_what_is_said_of_orders_and_of_fills_is_labelled():
     assert roll_statements(assess(HedgePlan(), MARKET)) == ()
 
 
+def test_what_holds_of_orders_and_of_fills_alike_is_said_once():
+    opened = as_proposed(assess(plan("Binance"), MARKET), datetime(2026, 11, 2, tzinfo=UTC))
+
+    assert roll_statements(assess(opened, MARKET)) == (
+        "These orders and what is filled: no roll is needed, since these contracts do not expire.",
+    )
+
+
 def test_a_position_is_rolled_by_its_own_expiry_and_not_by_that_of_todays_proposal():
     opened = as_proposed(assess(plan("CME"), MARKET), datetime(2026, 11, 2, tzinfo=UTC))
     later = replace(MARKET, as_of=datetime(2026, 11, 23, 12, tzinfo=UTC))

@@ -34,7 +34,7 @@ from hedge_core.hedge.sizing import CountChoice
 from hedge_core.history.backtest import TestedHedge
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.monitoring.position import position_state
-from hedge_core.monitoring.season import season
+from hedge_core.monitoring.season import Season, season
 from hedge_core.reports.answer import level
 from hedge_core.scenarios.dangers import what_hurts
 from hedge_core.scenarios.run import break_even_moves, net_grid, run_range, to_the_border
@@ -349,9 +349,9 @@ def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAss
     (shaded,) = [shape for shape in fig.layout.shapes if shape.type == "rect"]
     assert (shaded.x0, shaded.x1) == (min(liquidated), max(liquidated))
     assert shaded.fillcolor == DANGER
-    assert f"liquidated {short_percent(min(liquidated))}" in notes(fig)
+    assert f"liquidated<br>{short_percent(min(liquidated))}" in notes(fig)
     first = next(result for result in results if result.is_liquidated)
-    assert f"unhedged, {money(-first.hedge_pnl)} lost" in notes(fig)
+    assert f"unhedged,<br>{money(-first.hedge_pnl)} lost" in notes(fig)
     dashed = trace_of(fig, "Together, unhedged")
     assert dashed.line.dash == "dash"
     assert [y for y in dashed.y if y is not None] == [r.net_pnl for r in results if r.is_liquidated]
@@ -364,9 +364,40 @@ def test_range_shades_the_moves_at_which_the_short_is_liquidated(mixed: HedgeAss
     assert fig.layout.xaxis.title.text == "Move of the market"
 
 
+def test_what_a_liquidation_costs_is_named_inside_the_shaded_part_where_it_holds_the_note(
+    mixed: HedgeAssessment,
+) -> None:
+    """Inside, no line of the move can cross it. The range ends where the wall leaves 0.35 or 0.2 of the width."""
+    wall = mixed.market_rally_survived
+    assert wall is not None
+    for share, is_inside in ((0.35, True), (0.2, False)):
+        farthest = (wall + 0.5 * share) / (1.0 - share)
+        moves = np.linspace(-0.5, farthest, 60).tolist()
+        results = to_the_border(mixed, run_range(mixed, moves, Shock(move=0.0, of="market")))
+        fig = charts.pnl_range(results, selected=results[10], break_evens=(), title="t")
+        (shaded,) = [shape for shape in fig.layout.shapes if shape.type == "rect"]
+        assert (shaded.x1 - shaded.x0) / (farthest + 0.5) == pytest.approx(share, abs=0.01)
+        (lost,) = (note for note in fig.layout.annotations if str(note.text).endswith("lost"))
+        assert (lost.x == shaded.x1) == is_inside
+        assert lost.align == lost.xanchor == "right"
+
+
 def test_range_without_liquidation_shades_nothing(nova: HedgeAssessment) -> None:
     fig, _ = pnl_figure(nova, Shock(move=-0.15))
     assert not [shape for shape in fig.layout.shapes if shape.type == "rect"]
+
+
+def test_bag_and_hedge_of_a_season_add_up_to_both_together() -> None:
+    """The bag was worth 1,000 at the first fill and closed that day at 900: on both days 900 + x is 1,000 + change."""
+    days = np.array(["2026-10-29", "2026-10-30"], dtype="datetime64[D]")
+    over = Season(days, np.array([900.0, 1_020.0]), np.array([30.0, -5.0]), 1_000.0, ())
+
+    fig = charts.season(over)
+
+    assert list(trace_of(fig, "bag").y) == [-100.0, 20.0]
+    assert list(trace_of(fig, "together").y) == [-70.0, 15.0] == over.net.tolist()
+    unknown = charts.season(dataclasses.replace(over, start=float("nan")))
+    assert list(trace_of(unknown, "together").y) == [30.0, 115.0]
 
 
 def test_break_evens_are_marked_on_the_zero_line(nova: HedgeAssessment) -> None:
@@ -711,7 +742,7 @@ def test_the_wall_is_named_on_the_side_without_the_selected_move_and_rounded_dow
     fig = charts.pnl_range(results, selected=selected, break_evens=(), title="If the market moves")
 
     (named,) = (note for note in fig.layout.annotations if note.text.startswith("liquidated"))
-    assert named.text == f"liquidated {level(wall)}"
+    assert named.text == f"liquidated<br>{level(wall)}"
     assert named.xanchor == anchor
 
 

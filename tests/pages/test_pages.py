@@ -24,7 +24,7 @@ from hedge_core.plan.stages import Stages
 from hedge_core.reports.answer import level
 from hedge_core.reports.orders import order_ticket
 from hedge_core.simulation.simulation import simulate
-from hedge_core.text import signed_usd
+from hedge_core.text import WORD_JOINER, signed_usd
 from pages.ui.app import navigation, sidebar
 from pages.ui.risk import cash
 from pages.ui.session import live_prices, prices
@@ -78,7 +78,7 @@ def words(test: AppTest) -> str:
         for kind in ("title", "markdown", "caption", "error", "warning", "info")
         for element in test.get(kind)
     ]
-    return "\n".join(str(part) for part in parts)
+    return "\n".join(str(part) for part in parts).replace(WORD_JOINER, "")
 
 
 SENTENCE = re.compile(

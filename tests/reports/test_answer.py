@@ -86,6 +86,7 @@ def test_each_sentence_has_at_most_25_words(examples: Path, sample: MarketSnapsh
 
 def test_a_liquidation_level_is_rounded_down() -> None:
     assert (level(0.419), level(0.07), level(0.0), level(math.inf), level(None)) == ("+41%", "+7%", "+0%", "never", "–")
+    assert (level(0.0029), level(0.0004)) == ("+0.2%", "+0.0%")
     assert (liquidated(0.419), liquidated(math.inf)) == ("liquidated at +41%", "no rally liquidates you")
 
 

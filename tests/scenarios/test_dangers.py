@@ -25,6 +25,7 @@ from hedge_core.plan.dangers import Dangers
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
 from hedge_core.scenarios.crash import HOURS_TO_CLOSE, Crash
 from hedge_core.scenarios.crash_days import crash_day, crash_days
+from hedge_core.scenarios.danger import left_text, of_the_short
 from hedge_core.scenarios.dangers import chance_over, hurts_reading, what_hurts
 from hedge_core.scenarios.run import run_scenario
 from hedge_core.scenarios.shocks import Shock
@@ -257,3 +258,12 @@ def test_stress_says_how_far_the_basis_may_be_off_and_noise_of_zero_leaves_every
     assert [dataclasses.replace(one, basis_deviation=0.0) for one in run_stress(noisy)] == list(run_stress(still))
     assert "It was not tested." in stress_reading(noisy, run_stress(noisy))
     assert "not tested" not in stress_reading(still, run_stress(still))
+
+
+def test_a_share_of_the_short_is_whole_a_part_or_nothing():
+    assert [of_the_short(share) for share in (1.0, 0.125, 0.0)] == [
+        "the whole short",
+        "12.5% of the short",
+        "nothing of the short",
+    ]
+    assert left_text(0.0) == "Nothing of the short."

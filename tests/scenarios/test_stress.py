@@ -142,6 +142,11 @@ def test_the_lead_is_the_worst_crash_with_and_without_the_hedge():
         f"${-worst.bag_pnl:,.0f}."
     )
     assert stress_lead(()) == ""
+    none = run_stress(assess(plan_of(("ETH", 10_000.0), risk_accepted=1.0), MARKET))
+    alone = min((one for one in none if one.window.kind == "crash"), key=lambda one: one.bag_pnl)
+    assert stress_lead(none) == (
+        f"Your worst past crash ({alone.window.label}) would cost you ${-alone.bag_pnl:,.0f}: nothing is hedged."
+    )
 
 
 def test_the_reading_counts_what_held_and_names_the_worst():
@@ -153,6 +158,8 @@ def test_the_reading_counts_what_held_and_names_the_worst():
     assert text.startswith("In all 25 past crashes")
     assert f"'{results[0].window.label}'" in text
     assert "no hedge to test on past crashes" in stress_reading(assess(HedgePlan(), MARKET), ())
+    unhedged = assess(plan_of(("ETH", 10_000.0), risk_accepted=1.0), MARKET)
+    assert "no hedge to test on past crashes" in stress_reading(unhedged, run_stress(unhedged))
 
 
 def test_a_cascade_of_altcoins_is_among_those_in_which_a_good_hedge_lost():

@@ -97,6 +97,15 @@ def test_a_short_that_makes_the_worst_no_better_is_said_to() -> None:
     )
 
 
+def test_where_nothing_is_short_holding_is_set_against_the_stop_loss() -> None:
+    """A plan that shorts nothing ends like holding on every path."""
+    nothing, stop = replace(way("short", 0.0, 0.0, is_own=True), end=HOLD.end), way("stop_loss", 1_600.0, -50.0)
+    found = alternatives(nothing, stop, HOLD, gap=None)
+
+    assert found.lead == "Nothing is sold short: over 30 days holding loses $3,000 in the worst 5%."
+    assert found.against_stop_loss == "The stop_loss would lose $1,600 there."
+
+
 def test_without_options_the_verdict_says_so() -> None:
     assert alternatives(SHORT, HOLD, gap=None).verdict.startswith("Only the short can be compared over 30 days")
 

@@ -31,7 +31,7 @@ def summary(assessment: HedgeAssessment) -> tuple[tuple[str, str], ...]:
         ("To hedge", usd(of.hedgeable_value)),
         ("Short, filled" if is_filled else "Short", usd(of.margin.notional)),
         (f"Hedged (target {percent(of.hedge_ratio)}{plan})", percent(of.achieved_hedge_ratio)),
-        ("Survives a market rally of", UNKNOWN if rally is None else percent(rally)),
+        ("Survives a market rally of", percent(rally) if rally is not None or not of.traded_legs else UNKNOWN),
         ("Carry per month", signed_usd(costs.carry_a_month) if costs.is_carry_known else UNKNOWN),
     )
 

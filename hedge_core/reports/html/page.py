@@ -98,6 +98,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             filled=_filled(assessment, filled),
             tickets=paged(ticket_lines(assessment, tickets)),
             has_orders=bool(order_lines(assessment, tickets[0])),
+            is_wanted=assessment.hedge_ratio > 0.0,
             bag=hedge.bag_table(assessment),
             has_own_price=any(held.is_own_price for held in assessment.held_coins),
             proxies=hedge.proxy_table(assessment),
@@ -202,7 +203,9 @@ def _pnl(drawn: Sequence[ScenarioResult], even: Sequence[float], selected: Scena
 
 
 def _fall(assessment: HedgeAssessment) -> dict[str, Any] | None:
-    """The result of a 15% fall of the bag, step by step; None if nothing is hedged or its betas are close to zero."""
+    """The result of a 15% fall of the bag, step by step; None without a hedge or if betas are close to zero."""
+    if not assessment.is_hedged:
+        return None
     try:
         result = run_scenario(assessment, Shock(move=FALL, of="bag"))
     except InvalidInput:

@@ -22,10 +22,16 @@ from hedge_core.market.instruments import Instrument, instrument_of
 from hedge_core.market.ticks import on_tick, per_coin, plain_number, price_text, price_unit, quantity_unit, tick_of
 from hedge_core.market.venues import venue_of
 from hedge_core.reports.ticket.order import Order, Part, Side, Ticket
+from hedge_core.text import listed
 
 IF_SOME_FILL = (
     "If only some of the orders fill: keep what is filled, since every lot hedges by itself. Move the limit of the "
     "rest as said; what does not fill today is priced afresh tomorrow. Do not sell more of one contract for another."
+)
+
+WHAT_LEVERAGE_DOES = (
+    "In cross margin the leverage only sets how much of your account an order reserves. It does not move your "
+    "liquidation price: that depends on all the cash in the account."
 )
 
 
@@ -75,10 +81,13 @@ def ticket_of(
     if not keeps_order:
         wanted.sort(key=lambda trade: -trade.notional)
     costs = [trading_cost(assessment, trade) for trade in wanted]
-    refused = [_refusal(trade, cost) for trade, cost in zip(wanted, costs, strict=True) if _is_refused(trade, cost)]
+    refused = [(trade, cost) for trade, cost in zip(wanted, costs, strict=True) if _is_refused(trade, cost)]
     if refused:
-        passing = [_passing(trade, cost) for trade, cost in zip(wanted, costs, strict=True)]
-        return Ticket(title, (), (*refused, f"These counts would pass: {', '.join(passing)}."))
+        most = [_most_lots(trade, cost) for trade, cost in zip(wanted, costs, strict=True)]
+        fewer = {trade.contract: lots for trade, lots in zip(wanted, most, strict=True) if lots < trade.lots}
+        counts = ", ".join(f"{lots:,} × {contract.code}" for contract, lots in fewer.items())
+        passing = {contract.id: lots for contract, lots in fewer.items()}
+        return Ticket(title, (), (_refusal(refused), f"These counts would pass: {counts}."), passing=passing)
     orders: list[Order] = []
     notes: list[str] = []
     for trade, cost in zip(wanted, costs, strict=True):
@@ -88,6 +97,8 @@ def ticket_of(
         else:
             orders.append(replace(order, place=len(orders) + 1))
     notes += _about_forms(orders)
+    if any(order.leverage is not None and order.margin_mode == "cross" for order in orders):
+        notes.append(WHAT_LEVERAGE_DOES)
     if len(orders) > 1:
         notes.append(IF_SOME_FILL)
     return Ticket(title, tuple(orders), (), tuple(notes))
@@ -225,19 +236,29 @@ def _is_refused(trade: PlannedTrade, cost: TradingCost) -> bool:
     return cost.liquidity.says_how_much and trade.notional > MOST_SHARE * cost.venue_volume
 
 
-def _refusal(trade: PlannedTrade, cost: TradingCost) -> str:
-    assumed = " (assumed; state its volume if you know better)" if cost.liquidity.is_volume_assumed else ""
-    return (
-        f"No ticket: {trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} of "
-        f"the ${cost.venue_volume:,.0f} that it trades per day{assumed}."
-    )
+def _refusal(refused: Sequence[tuple[PlannedTrade, TradingCost]]) -> str:
+    """Which orders are too large for what is traded, in one sentence or two."""
+    is_assumed = any(cost.liquidity.is_volume_assumed for _, cost in refused)
+    if len(refused) == 1:
+        ((trade, cost),) = refused
+        assumed = " (assumed; state its volume if you know better)" if is_assumed else ""
+        return (
+            f"Too large: {trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f}, more than {MOST_SHARE:.0%} "
+            f"of the ${cost.venue_volume:,.0f} that it trades per day{assumed}."
+        )
+    each = [
+        f"{trade.lots:,} × {trade.contract.code} is ${trade.notional:,.0f} of ${cost.venue_volume:,.0f}"
+        for trade, cost in refused
+    ]
+    assumed = " Some volumes are assumed; state them if you know better." if is_assumed else ""
+    return f"Too large, more than {MOST_SHARE:.0%} of what is traded per day: {listed(each)}.{assumed}"
 
 
-def _passing(trade: PlannedTrade, cost: TradingCost) -> str:
-    lots = trade.lots
-    if cost.liquidity.says_how_much:
-        lots = min(lots, int(MOST_SHARE * cost.venue_volume / trade.contract.lot_notional(trade.spot)))
-    return f"{lots:,} × {trade.contract.code}"
+def _most_lots(trade: PlannedTrade, cost: TradingCost) -> int:
+    """The lots of the trade, or as many as would not be refused."""
+    if not cost.liquidity.says_how_much:
+        return trade.lots
+    return min(trade.lots, int(MOST_SHARE * cost.venue_volume / trade.contract.lot_notional(trade.spot)))
 
 
 def _below_minimum(trade: PlannedTrade, order: Order) -> str:

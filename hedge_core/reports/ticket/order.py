@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -123,13 +124,15 @@ class Order:
 class Ticket:
     """The orders for one purpose, in the order in which they are sent.
 
-    `refused` says why no order is printed, and which counts would pass; `notes` hold for the whole ticket.
+    `refused` says why no order is printed, and which counts would pass; `passing` are those counts, in lots by id of
+    the contract, of the orders that are too large. `notes` hold for the whole ticket.
     """
 
     title: str
     orders: tuple[Order, ...]
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    passing: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

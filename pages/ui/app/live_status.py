@@ -41,18 +41,34 @@ def draw_missing(plan: HedgePlan) -> None:
     st.error(md(kept.error or "There are no live prices yet."), icon=":material/cloud_off:")
     with st.container(horizontal=True):
         _refresh_button(plan, "Try again")
-        st.button(
-            "Use the sample market (simulated)",
-            key="live_to_sample",
-            icon=":material/science:",
-            on_click=_to,
-            args=(prices.SAMPLE,),
-        )
-        st.button("Type my own prices", key="live_to_typed", icon=":material/edit:", on_click=_to, args=(prices.TYPED,))
+        _other_sources()
     st.caption(
         "Typed prices go into the column Own price of the Bag page. They hedge coins that have a future of their own; "
         "for the others, upload daily closes in the sidebar under Prices."
     )
+
+
+def draw_file_missing(name: str) -> None:
+    """In place of the strip of a plan on a file of prices that this session does not have: what can be done."""
+    st.warning(
+        f"This plan was made with {md(prices.source_label(name))}, which this session does not have. Upload the file "
+        "again (sidebar, Prices), or choose other prices here. Nothing is sized until you do.",
+        icon=":material/warning:",
+    )
+    with st.container(horizontal=True):
+        _other_sources()
+
+
+def _other_sources() -> None:
+    """Two sources that need nothing else, one press each."""
+    st.button(
+        "Use the sample market (simulated)",
+        key="live_to_sample",
+        icon=":material/science:",
+        on_click=_to,
+        args=(prices.SAMPLE,),
+    )
+    st.button("Type my own prices", key="live_to_typed", icon=":material/edit:", on_click=_to, args=(prices.TYPED,))
 
 
 def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:

@@ -66,7 +66,8 @@ def _draw() -> None:
             st.rerun()
         sidebar.draw_results(files)
         if st.session_state.get("link_error"):
-            elements.faults("The link cannot be opened; the plan that was open is kept.", [st.session_state.link_error])
+            kept_plan = " The plan that was open is kept." if state.plan().holdings else ""
+            elements.faults(f"The link cannot be opened.{kept_plan}", [st.session_state.link_error])
         if state.plan().holdings:
             warm.import_pandas()
             _draw_top(page.url_path or navigation.START)

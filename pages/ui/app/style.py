@@ -37,7 +37,9 @@ visibility:hidden}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
 [data-testid="stPlotlyChart"] .textpoint text{fill:currentColor!important}
-[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text{fill:color-mix(in srgb,currentColor 78%,transparent)!important}
+[data-testid="stPlotlyChart"] :is(.xtick,.ytick) text,
+[data-testid="stPlotlyChart"]:not(.st-key-picture *) :is(.annotation text,.xtitle,.ytitle){
+fill:color-mix(in srgb,currentColor 78%,transparent)!important}
 .st-key-picture :is(.xtick,.ytick) text{fill:#46525F!important}
 .waiting{border-radius:.5rem;margin-bottom:1rem;background:light-dark(#EEF3F9,#182431);animation:waiting 1.6s infinite}
 [data-testid="stMain"] h1{font-size:1.75rem;line-height:1.3;letter-spacing:-.01em;padding:.25rem 0 .5rem;
@@ -121,6 +123,7 @@ white-space:nowrap}
 .st-key-start_place{min-height:516px}
 [class*="st-key-orders"] table{font-variant-numeric:tabular-nums}
 [class*="st-key-links"]{gap:.1rem 1rem}
+[data-testid="stMain"] [data-testid="stPageLink"] :is(a,span,div,p){white-space:normal;overflow:visible;height:auto}
 @media (max-width:1180px){
 #first-words{padding-left:calc(300px + 2.5rem);padding-right:2.5rem}
 .st-key-summary_strip{gap:.25rem 1rem}
@@ -157,7 +160,8 @@ white-space:nowrap}
 .st-key-summary_strip [data-testid="stMetricValue"]{font-size:.95rem}
 .st-key-summary_strip [data-testid="stTooltipIcon"]{display:none}
 .st-key-top_source{margin:0;grid-column:1/3}
-[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 2.5rem}}
+.st-key-top_source :is(div,p,span){max-width:none!important;width:auto!important}
+[data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 1.5rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
 @media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
 """
@@ -168,9 +172,9 @@ STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
 In this order: the hidden input of the address, the links of a plan that the browser keeps (see `kept`), a page that
 shows when its heading is there and stands where it will stand, the first words of the start page until then (see
 `first_words`), a dark label on the dark theme's light buttons, a ring around a link that the keyboard has reached, no
-links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text with enough
-contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px, sticky,
-two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with heights
-that hold while results are worked out, the button below a picture to share, columns one below the other beside the
-sidebar of a small screen, no keys where there is no keyboard, no motion for who asked for none.
+links at headings (each would be a stop for the Tab key), full ink in the cells of heat maps, axis text and notes with
+enough contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px,
+sticky, two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with
+heights that hold while results are worked out, the button below a picture to share, columns one below the other
+beside the sidebar of a small screen, no keys where there is no keyboard, no motion for who asked for none.
 """

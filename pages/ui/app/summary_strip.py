@@ -59,7 +59,7 @@ def draw() -> None:
         if is_live:
             live_status.draw_missing(plan)
         else:
-            _missing_market(plan.market)
+            live_status.draw_file_missing(plan.market)
         return
     result = worked_out.assessment()
     if result is not None:
@@ -196,11 +196,3 @@ def _left_out(result: HedgeAssessment) -> None:
 
 def _offer_to_type_a_price() -> None:
     st.page_link(navigation.page("bag"), label="Type a price (Bag, column Own price)", icon=":material/edit:")
-
-
-def _missing_market(name: str) -> None:
-    st.warning(
-        f"This plan was made with {md(prices.source_label(name))}, which this session does not have. Upload the file "
-        "again (sidebar, Prices), or choose the sample market there. Nothing is sized until you do.",
-        icon=":material/warning:",
-    )

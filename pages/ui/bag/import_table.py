@@ -33,6 +33,8 @@ from pages.ui.session import bag_rows, link_market, live_prices, memo, prices as
 if TYPE_CHECKING:
     import pandas as pd
 
+NOTHING_YET = "Type or paste at least one line first, as in SOL 60."
+
 MOST_PASTED = 100_000
 """Characters in the text box; longer tables are uploaded."""
 
@@ -50,9 +52,9 @@ def draw() -> None:
             height=160,
             max_chars=MOST_PASTED,
         )
-        st.button("Read these lines", key="bag_read")
-        is_taken = upload is not None and upload.file_id == st.session_state.get("bag_taken")
-        content: bytes | str = upload.getvalue() if upload is not None and not is_taken else pasted
+        is_asked = st.button("Read these lines", key="bag_read")
+        file = None if upload is None or upload.file_id == st.session_state.get("bag_taken") else upload
+        content: bytes | str = pasted if file is None else file.getvalue()
         st.download_button(
             "Template (CSV)",
             holdings_csv(
@@ -69,10 +71,12 @@ def draw() -> None:
             type="tertiary",
             icon=":material/download:",
         )
-        if upload is not None and is_taken:
+        if upload is not None and file is None:
             st.caption(f"{md(upload.name)} is in your bag. Drop it again to add it once more.")
-        if content:
+        if content or file is not None:  # an empty file is said to be one
             _preview(content)
+        elif is_asked:
+            st.caption(NOTHING_YET)
 
 
 def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None:
@@ -86,7 +90,8 @@ def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None
     )
     if not pasted:
         _note_coins(())
-        st.button("Make my plan", type="primary", key="bag_read")
+        if st.button("Make my plan", type="primary", key="bag_read"):
+            st.caption(NOTHING_YET)
         return
     try:
         table = memo.memo("import", _key(pasted), lambda: _read(pasted), is_long=len(pasted) > LONG)

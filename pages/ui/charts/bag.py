@@ -34,7 +34,7 @@ def hedge_ratio_consequence(
     texts = [money(value, signed=True) for _, values, *_ in bars for value in values]
     fig = figure(
         "What a fall of your bag costs",
-        height=90 + 58 * len(names),
+        height=74 + 48 * len(names),
         subtitle="  ".join(f"{dot(colour)} {name}" for name, _, colour, *_ in bars),
         right=width_of(texts),
     )

@@ -86,7 +86,7 @@ def margin_gauge(
 
 def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.Figure:
     """Funding a year, means of `window` days, with the lines between which it lay on 80% of these days."""
-    fig = figure(f"Funding on {coin} a year", height=280, subtitle=f"mean of the {window} days before", right=52)
+    fig = figure(f"Funding on {coin} per year", height=280, subtitle=f"mean of the {window} days before", right=52)
     if np.isnan(means).all():
         return say_nothing_to_show(fig, "Too little funding history.")
     first = int(np.flatnonzero(~np.isnan(means))[0])
@@ -96,7 +96,7 @@ def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.
         y=means,
         mode="lines",
         line={"color": HEDGE_LIGHT, "width": 2},
-        hovertemplate="%{y:+.1%} a year in the days up to %{x|%d %b %Y}.<extra></extra>",
+        hovertemplate="%{y:+.1%} per year in the days up to %{x|%d %b %Y}.<extra></extra>",
     )
     low, middle, high = np.nanquantile(means, (0.1, 0.5, 0.9))
     for value, dash in ((low, "dot"), (middle, "dash"), (high, "dot")):
@@ -121,7 +121,7 @@ def funding_history(*, coin: str, days: Days, means: Floats, window: int) -> go.
 def term_structure(*, coin: str, spot: float, expiries: Sequence[tuple[str, float]]) -> go.Figure:
     """Prices of the dated futures on a coin against spot, as a basis in percent."""
     fig = figure(f"Futures on {coin} against spot ({price(spot)})", height=240, right=16)
-    names = [name for name, _ in expiries]
+    names = ["<br>".join(name.rsplit(" ", 1)) for name, _ in expiries]
     basis = [value / spot - 1.0 for _, value in expiries]
     fig.add_scatter(
         x=["now", *names],

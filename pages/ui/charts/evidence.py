@@ -101,7 +101,7 @@ def effectiveness_through_time(*, days: Days, series: Sequence[tuple[str, Floats
     colours = [HEDGE_LIGHT, GREY]
     lines = [f"{dot(colour)} {chart_text(name)}" for (name, _), colour in zip(shown, colours, strict=False)]
     fig = figure(
-        f"Share of variance taken out, over the {window} days before", height=300, subtitle="   ".join(lines), right=46
+        f"Share of variance taken out, over the {window} days before", height=300, subtitle="<br>".join(lines), right=46
     )
     first = min(int(np.flatnonzero(~np.isnan(values))[0]) for _, values in shown)
     dates = days[first:].astype("datetime64[D]").astype(str)

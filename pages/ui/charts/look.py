@@ -39,10 +39,10 @@ ONE_LINE = 46
 
 
 def figure(title: str, *, height: int = 380, subtitle: str = "", right: int = 12) -> go.Figure:
-    """An empty figure in the common look; `subtitle` may hold dots, `right` is room for labels in pixels."""
+    """An empty figure in the common look; `subtitle` may hold dots and <br>, `right` is room for labels in pixels."""
     lines = [chart_text(line) for line in wrap(title, ONE_LINE) or [""]]
     if subtitle:
-        lines.append(f'<span style="font-size:13px;font-weight:400">{subtitle}</span>')
+        lines += (f'<span style="font-size:13px;font-weight:400">{line}</span>' for line in subtitle.split("<br>"))
     top = 26 + (LINE + 2) * len(lines)
     return go.Figure(
         layout={

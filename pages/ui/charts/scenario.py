@@ -40,11 +40,14 @@ from pages.ui.charts.look import (
 )
 from pages.ui.parts.format import signed_usd, usd
 
-WIDE_ENOUGH = 0.4
+WIDE_ENOUGH = 0.3
 """The part of a chart that holds the note on what a liquidation costs, on a phone too."""
 
-ROOM_FOR_NAME = 0.4
+ROOM_FOR_NAME = 0.3
 """The part of a chart that, with the margin beside it, holds the name of the wall on a phone."""
+
+NAME_HEIGHT = 28
+"""Pixels from the name of one line to that of the next, at their ends."""
 
 
 def pnl_range(
@@ -68,7 +71,7 @@ def pnl_range(
     low, high = bounds([value for _, ys, *_ in series for value in ys])
     closed = [result for result in results if result.is_liquidated]
     if closed:
-        low -= 0.08 * (high - low)
+        low -= 0.1 * (high - low)
         _shade_liquidation(fig, closed, low, abs(x[-1] - x[0]), selected.shock.move)
     zero_line(fig)
     line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
@@ -106,7 +109,7 @@ def pnl_range(
             cliponaxis=False,
             hoverinfo="skip",
         )
-    ends = spread([ys[-1] for _, ys, *_ in series], (high - low) * 0.065)
+    ends = spread([ys[-1] for _, ys, *_ in series], (high - low) * NAME_HEIGHT / height)
     notes += (
         {"x": x[-1], "y": y, "text": f"{dot(colour)} {name}", "xanchor": "left", "xshift": 4}
         for (name, _, _, colour, *_), y in zip(series, ends, strict=True)
@@ -166,13 +169,18 @@ def _shade_liquidation(
     is_wide = abs(far - wall) > WIDE_ENOUGH * width
     ended = "unhedged" if not first.options_pnl else "only options left"
     what = "part of the short closed" if 0.0 < first.open_share < 1.0 else ended
-    lost = f"{what}, {money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
+    lost = f"{what},<br>{money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
     notes: list[dict[str, object]] = [
-        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated {_wall_text(wall)}"},
+        {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated<br>{_wall_text(wall)}"},
         {"x": wall, "y": bottom, "yanchor": "bottom", "text": lost},
     ]
     for note, anchor in zip(notes, (beside, outside if is_wide else beside), strict=True):
-        note |= {"xanchor": anchor, "xshift": 4 if anchor == "left" else -4, "bgcolor": "rgba(0,0,0,0)"}
+        note |= {
+            "xanchor": anchor,
+            "align": anchor,
+            "xshift": 4 if anchor == "left" else -4,
+            "bgcolor": "rgba(0,0,0,0)",
+        }
     if is_wide:
         notes[1]["x"] = far
     annotate(fig, notes)

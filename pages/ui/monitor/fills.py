@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
-from hedge_core import HedgeAssessment
+from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.reports.ticket.filled import FilledOrder, with_fills
 from hedge_core.reports.ticket.order import Order
+from hedge_core.reports.ticket.tickets import resizing_ticket
 from hedge_core.text import exact_percent, signed_usd
 from pages.ui.monitor.today import now
-from pages.ui.parts import as_filled
+from pages.ui.parts import as_filled, elements
 from pages.ui.parts.format import md
 from pages.ui.session import state
 
 
 def draw(result: HedgeAssessment) -> None:
-    """The orders that are not filled yet, each with a tick; nothing if there are none."""
+    """The orders that are asked for and not filled yet, each with a tick; nothing if there are none."""
     orders = [order for ticket in as_filled.tickets(result) for order in ticket.orders]
-    if not orders:
+    if orders:
+        st.header("Tick what is filled")
+        _ticks(result, orders)
+        st.caption("Everything can be corrected afterwards, under Position.")
+
+
+def draw_unasked(result: HedgeAssessment) -> None:
+    """Folded, the orders that would bring the position to the plan's counts and that nothing asks for today."""
+    if as_filled.tickets(result):
         return
-    st.header("Tick what is filled")
+    try:
+        unasked = resizing_ticket(result).orders
+    except HedgeError:  # the page says above what is wrong with the fills
+        return
+    if unasked:
+        with st.expander("Traded something more? Tick it", icon=":material/done_all:"):
+            st.caption("These bring the position to the plan's counts. None of them has to be sent now.")
+            _ticks(result, unasked)
+
+
+def _ticks(result: HedgeAssessment, orders: Sequence[Order]) -> None:
     is_new = not result.plan.execution.fills
-    filled = [one for number, order in enumerate(orders) if (one := _row(number, order)) is not None]
+    numbered, most = list(enumerate(orders)), elements.MOST_ORDERS if is_new else len(orders)
+    found = [_row(number, order) for number, order in numbered[:most]]
+    if rest := numbered[most:]:
+        with st.expander(elements.more_orders(len(rest)), key="fills_rest"):
+            found += [_row(number, order) for number, order in rest]
+    filled = [one for one in found if one is not None]
     with st.container(horizontal=True, vertical_alignment="center"):
-        count = f"{len(filled)} {'order' if len(filled) == 1 else 'orders'}"
+        count = f"{len(filled)} {'order' if len(filled) == 1 else 'orders'}" if filled else "ticked orders"
         st.button(
             f"Record {count} as filled",
             type="primary",
@@ -38,7 +63,6 @@ def draw(result: HedgeAssessment) -> None:
         )
         if is_new:
             st.button("All filled as proposed", key="as_proposed", on_click=_all, args=(result,))
-    st.caption("Everything can be corrected afterwards, under Position.")
 
 
 def _row(number: int, order: Order) -> FilledOrder | None:

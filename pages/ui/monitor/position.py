@@ -17,7 +17,7 @@ from hedge_core.monitoring.execution import noted, without_position
 from hedge_core.plan.fills import Fill, FundingPayment
 from hedge_core.reports.tax_csv import NO_ADVICE, records_of, tax_csv
 from hedge_core.text import signed_usd as plain_signed_usd
-from pages.ui.monitor import import_fills
+from pages.ui.monitor import fills, import_fills
 from pages.ui.monitor.today import now
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, price, usd
@@ -29,6 +29,7 @@ MOST_USD = 1e14
 def draw(result: HedgeAssessment) -> None:
     """What is entered, and ways to enter more."""
     _table(result)
+    fills.draw_unasked(result)
     left, right = st.columns(2, gap="large")
     with left, st.container(border=True):
         _form(result)
@@ -46,7 +47,7 @@ def _stops(result: HedgeAssessment) -> None:
     with st.container(horizontal=True):
         for coin in coins:
             st.number_input(
-                f"{md(coin)}, USD a coin",
+                f"{md(coin)}, USD per coin",
                 0.0,
                 MOST_USD,
                 step=0.01,
@@ -192,7 +193,7 @@ def _form(result: HedgeAssessment) -> None:
     else:
         size = f"Lots (one is {md(contract.size_text())})"
         lots = st.number_input(size, min_value=1, max_value=10**9, step=1, key="fill_lots")
-        at = st.number_input("Price (USD a coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
+        at = st.number_input("Price (USD per coin)", 0.0, MOST_USD, step=1.0, format="%.8g", key="fill_price")
         fee = st.number_input("Fee (USD)", -MOST_USD, MOST_USD, value=0.0, step=0.1, key="fill_fee")
         is_ready = at > 0.0
         market = underlying_price(result.plan, result.market, contract.underlying)

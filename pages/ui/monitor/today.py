@@ -12,7 +12,7 @@ from hedge_core.monitoring.filled import legs_filled
 from hedge_core.monitoring.rolls import roll_sentence
 from hedge_core.text import signed_usd as plain_signed_usd
 from pages.ui import charts
-from pages.ui.parts import elements, fragments
+from pages.ui.parts import as_filled, elements, fragments
 from pages.ui.parts.format import md, percent, price, signed_usd
 from pages.ui.session import live_prices
 
@@ -40,13 +40,18 @@ def lead(result: HedgeAssessment) -> str:
     st.session_state.monitor_said = _said(report)
     if report.state is None:
         orders = len(result.traded_legs)
-        waiting = f"{orders} {'order is' if orders == 1 else 'orders are'}" if orders else "nothing is"
+        if not orders:
+            return "Nothing is open, and the plan has no order to send."
+        if any(ticket.refused for ticket in as_filled.tickets(result)):
+            return "Nothing is open yet: the orders are too large to send. The Size page says what would pass."
+        waiting = f"{orders} {'order is' if orders == 1 else 'orders are'}"
         met, armed = (sum(getattr(one, name) for one in report.entries) for name in ("is_met", "is_armed"))
         if met:
             return f"An entry rule is met: {waiting} to be sent now."
         if armed:
             return f"Nothing is open yet: {armed} entry {'rule is' if armed == 1 else 'rules are'} armed."
-        return f"Nothing is open yet: {waiting} waiting to be sent."
+        what = "Only your options are open" if result.plan.execution.fills else "Nothing is open yet"
+        return f"{what}: {waiting} waiting to be sent."
     if report.alerts:
         count = len(report.alerts)
         return f"Act today: {count} {'alert needs' if count == 1 else 'alerts need'} your attention."

@@ -12,6 +12,8 @@ from hedge_core.reports.ticket.stages import tickets_to_open
 from hedge_core.reports.ticket.tickets import resizing_ticket
 from pages.ui.parts import elements
 
+NO_HEDGE = "Nothing to sell: your target is 0%. Move the slider on the Risk page to hedge."
+NO_ORDER = "Nothing to sell: the reasons are below."
 NO_TRADE = "No trade is needed now; the Monitor page says what there is to do."
 
 
@@ -19,6 +21,11 @@ def shown(result: HedgeAssessment) -> HedgeAssessment:
     """The assessment of what is filled, or that of the plan without fills."""
     filled = as_filled(result)
     return result if filled is None else filled.assessment
+
+
+def no_order(result: HedgeAssessment) -> str:
+    """Why a plan has no order."""
+    return NO_ORDER if result.hedge_ratio > 0.0 else NO_HEDGE
 
 
 def say(result: HedgeAssessment) -> None:
@@ -31,7 +38,7 @@ def say(result: HedgeAssessment) -> None:
 def tickets(result: HedgeAssessment) -> tuple[Ticket, ...]:
     """The tickets to send now: to open the plan, its stages that are not filled, or what the monitor asks for.
 
-    () if there are fills and nothing has to be traded to size.
+    () if there is a position and nothing has to be traded to size.
     """
     if not result.plan.execution.fills or result.plan.decisions.stages.parts > 1:
         return tickets_to_open(result)
@@ -39,5 +46,7 @@ def tickets(result: HedgeAssessment) -> tuple[Ticket, ...]:
         report = check(result, now=datetime.now(UTC))
     except HedgeError:
         return ()
+    if report.state is None:  # the fills are of options only
+        return tickets_to_open(result)
     is_asked = any(alert.code == "drift" and report.lots.get(alert.key) for alert in report.alerts)
     return (resizing_ticket(result),) if is_asked else ()

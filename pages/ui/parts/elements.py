@@ -18,11 +18,14 @@ if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
     from hedge_core.hedge.held_coins import HeldCoin
 
-AMOUNT = re.compile(r"[−+]?(?:\\\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
+AMOUNT = re.compile(r"[−+]?\u2060?(?:\\\$|[€£]|[A-Z]{3}\u00a0)[\d,.]*\d")
 """An amount of money in Markdown, where the sign for dollars is escaped."""
 
 BORDER, ROW, MOST_ROWS = 2, 35, 11
 """Pixels of a table's border and of a row, and the rows that it shows before it scrolls."""
+
+MOST_ORDERS = 7
+"""Orders that a page shows; the rest is folded, or many small ones would push all else off the screen."""
 
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
@@ -114,6 +117,11 @@ def table(
         column_config=columns,
         placeholder="–",
     )
+
+
+def more_orders(count: int, word: str = "order") -> str:
+    """The label of the fold that holds the rest."""
+    return f"{count} more {word}{'' if count == 1 else 's'}"
 
 
 def old_figures(result: HedgeAssessment, figure: str) -> None:

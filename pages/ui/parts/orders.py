@@ -11,7 +11,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.reports.ticket.files import tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.order import Order, Ticket
-from pages.ui.parts import as_filled, tickets
+from pages.ui.parts import as_filled, elements, tickets
 from pages.ui.parts.format import md, price, quantity, usd
 from pages.ui.session import link_market, state
 
@@ -34,17 +34,22 @@ def draw(result: HedgeAssessment) -> None:
         if later or result.plan.decisions.stages.parts > 1:
             st.caption(md(f"{ticket.title}. The Size page has every stage."))
         if ticket.refused:
-            st.warning("  \n".join(md(reason) for reason in ticket.refused), icon=":material/block:")
+            tickets.refusal(result, ticket)
         elif not ticket.orders:
-            st.markdown("Nothing to sell: the reasons are below. To hedge more, move the slider on the Risk page.")
+            st.markdown(as_filled.no_order(result))
             return
         if ticket.orders:
             venues = ", ".join(dict.fromkeys(order.venue for order in ticket.orders))
             what = "Still to trade" if result.plan.execution.fills else "Sell"
             st.caption(f"{what} at {md(venues)}. The Size page says how to send them.")
             has_cuts = any(order.side == "buy" for order in ticket.orders)
-            rows = [_row(order, has_cuts=has_cuts) for order in ticket.orders]
-            st.table(rows, border="horizontal", hide_index=True)
+            currencies = {order.price_unit.split()[0] for order in ticket.orders}
+            currency = currencies.pop() if len(currencies) == 1 else ""
+            rows = [_row(order, currency, has_cuts=has_cuts) for order in ticket.orders]
+            st.table(rows[: elements.MOST_ORDERS], border="horizontal", hide_index=True)
+            if rest := rows[elements.MOST_ORDERS :]:
+                with st.expander(elements.more_orders(len(rest)), key="orders_rest"):
+                    st.table(rest, border="horizontal", hide_index=True)
         for stop in result.stop_orders:
             if stop.stop_price is not None:
                 st.caption(
@@ -54,15 +59,21 @@ def draw(result: HedgeAssessment) -> None:
             _actions(result, ticket)
 
 
-def _row(order: Order, *, has_cuts: bool) -> dict[str, str]:
-    """A line of the table; where some orders buy back, each says what it does."""
+def _row(order: Order, currency: str, *, has_cuts: bool) -> dict[str, str]:
+    """A line of the table; where some orders buy back, each says what it does, and where currencies differ, its own."""
     count = quantity(order.quantity)
     return {
         **({"Order": f"{order.action} {count}"} if has_cuts else {"Sell": count}),
         "Contract": f"**{md(order.code)}** {md(order.size)}",
-        "Limit": md(f"{order.limit_text} {order.price_unit}"),
+        f"Limit ({currency})" if currency else "Limit": md(order.limit_text + _unit(order, currency)),
         "≈ $": md(usd(order.notional)),
     }
+
+
+def _unit(order: Order, currency: str) -> str:
+    """What the limit is for, where that is not one coin of the contract in the `currency` of the column."""
+    own, _, per = order.price_unit.partition(" per ")
+    return ("" if currency else f" {own}") + ("" if order.size.endswith(f" {per}") else f" per {per}")
 
 
 def _actions(result: HedgeAssessment, ticket: Ticket) -> None:

@@ -12,7 +12,7 @@ from hedge_core.reports.ticket.order import Ticket
 from hedge_core.reports.ticket.tickets import top_up
 from pages.ui.parts import as_filled, stages
 from pages.ui.parts.format import md, price, quantity
-from pages.ui.session import link_market
+from pages.ui.session import link_market, state
 
 
 def draw(
@@ -29,15 +29,15 @@ def draw(
         tickets = as_filled.tickets(result)
         for ticket in tickets:
             if ticket.refused:
-                st.warning("  \n".join(md(reason) for reason in ticket.refused), icon=":material/block:")
+                refusal(result, ticket)
         rows(result, tickets)
         if not tickets:
             st.markdown(as_filled.NO_TRADE)
         elif not any(ticket.orders or ticket.refused for ticket in tickets):
-            st.markdown("Nothing to short: see the reasons below, or hedge more on the Risk page.")
+            st.markdown(as_filled.no_order(result))
         _stop_orders(result)
         topping_up = top_up(result)
-        if topping_up is not None:
+        if topping_up is not None and not any(ticket.refused for ticket in tickets):
             st.markdown(f":material/savings: {md(topping_up.sentence)}")
         _how_to_send(tickets)
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -52,6 +52,19 @@ def draw(
                 on_click="ignore",
                 key="ticket_csv",
             )
+
+
+def refusal(result: HedgeAssessment, ticket: Ticket) -> None:
+    """Why the ticket is refused and, before there are fills, a press that takes the counts that would pass."""
+    st.warning("  \n".join(md(reason) for reason in ticket.refused), icon=":material/block:")
+    is_whole = not result.plan.execution.fills and result.plan.decisions.stages.parts == 1
+    if is_whole and ticket.passing:
+        st.button("Take the counts that pass", key="take_passing", on_click=_take, args=(dict(ticket.passing),))
+
+
+def _take(lots: dict[str, int]) -> None:
+    """Callback: these counts, as if they had been set on the Size page."""
+    state.set_plan(state.plan().with_overrides(lots={**state.plan().overrides.lots, **lots}))
 
 
 def _how_to_send(tickets: Sequence[Ticket]) -> None:

@@ -19,7 +19,7 @@ PATHS = 2_000
 """Paths behind the advised amounts: enough to round them to a hundred dollars."""
 
 STEP = 100.0
-"""What the advised amounts are rounded up to, in USD."""
+"""What the advised amounts are rounded up to, in USD; amounts of fewer than four digits to two digits."""
 
 
 def draw(result: HedgeAssessment) -> None:
@@ -75,6 +75,12 @@ def round_range(least: float) -> tuple[float, float]:
     return math.ceil(least / unit) * unit if least > 0.0 else unit, unit / 10.0
 
 
+def rounded_up(amount: float) -> float:
+    """An advised amount (USD) in round numbers, never less: 4,712 gives 4,800, 37.2 gives 38."""
+    step = min(STEP, 10.0 ** max(math.floor(math.log10(max(amount, 1.0))) - 1, 0))
+    return math.ceil(amount / step) * step
+
+
 def _figures(result: HedgeAssessment) -> None:
     """What the cash does: needed to open, rally survived, the worst 30 days; of what is filled, beside the plan."""
     held, decisions = as_filled.shown(result), result.plan.decisions
@@ -100,7 +106,7 @@ def _figures(result: HedgeAssessment) -> None:
         planned = f"The plan takes {rate.amount(result.margin_wanted.initial)} to open"
         st.caption(md(f"{planned} and is liquidated at {level(result.market_rally_survived)}."))
     if squeeze is not None:
-        st.caption(md(squeeze.sentence))
+        st.caption(md(squeeze.told(rate)))
     st.caption(f"When margin runs out: {md(held.breach.rule.how)}.")
 
 
@@ -113,13 +119,13 @@ def _advised(result: HedgeAssessment) -> None:
         return
     if found is None:
         return
-    post, reserve = (math.ceil(amount / STEP) * STEP for amount in (found.advised.post, found.advised.reserve))
+    post, reserve = (rounded_up(amount) for amount in (found.advised.post, found.advised.reserve))
     yours = found.stated
-    closed = (
-        ""
-        if yours is None
-        else f" With your plan's cash, {percent(1.0 - yours.lived_through.value)} of them end in a liquidation."
-    )
+    closed = ""
+    if not result.traded_legs:
+        closed = " Your plan's cash opens no contract."
+    elif yours is not None:
+        closed = f" With your plan's cash, {percent(1.0 - yours.lived_through.value)} of them end in a liquidation."
     st.markdown(
         f"**Advised:** post {md(usd(post))} now and keep {md(usd(reserve))} ready. That survives 95% of "
         f"{found.paths:,} simulated paths.{closed}"

@@ -13,7 +13,7 @@ from hedge_core.history.fall_record import track_record
 from hedge_core.history.signals import SIGNALS, Overextension, Signal, SignalName, overextension
 from hedge_core.monitoring.rolls import roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged
-from hedge_core.text import days_text
+from hedge_core.text import days_text, some_listed
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md
 from pages.ui.session import memo, state
@@ -57,8 +57,9 @@ def _table(result: HedgeAssessment, coins: list[str], found: dict[str, Overexten
     """Every signal of every coin, and the record of one of them."""
     elements.table([_row(found[coin]) for coin in coins], key="signals_table")
     stretched = [coin for coin in coins if found[coin].count("stretched")]
+    which = "every coin" if len(stretched) == len(coins) > 1 else some_listed(stretched) if stretched else ""
     elements.reading(
-        (f"Stretched in at least one way: {', '.join(stretched)}. " if stretched else "No coin is stretched. ")
+        (f"Stretched in at least one way: {which}. " if which else "No coin is stretched. ")
         + "RSI 70 and more, 30% above the 50-day or 60% above the 200-day average, and a rank above 90% of its own "
         "past count as stretched. A dash: too little is known."
     )
@@ -83,11 +84,12 @@ def _records(result: HedgeAssessment, coins: list[str]) -> str:
     if not telling:
         return (
             "**None of these signals has predicted a fall of your coins better than any other day would** ("
-            f"{len(known)} records; by chance, one in forty seems to)."
+            f"{len(known)} {'record' if len(known) == 1 else 'records'}; by chance, one in forty seems to)."
         )
     return (
-        f"**Of {len(known)} records {len(telling)} were followed by a fall more often than any other day: "
-        f"{md(', '.join(telling))}** (by chance, one in forty seems to be)."
+        f"**{len(telling)} of {len(known)} {'record' if len(known) == 1 else 'records'} "
+        f"{'was' if len(telling) == 1 else 'were'} followed by a fall more often than any other day: "
+        f"{md(some_listed(telling))}** (by chance, one in forty seems to be)."
     )
 
 

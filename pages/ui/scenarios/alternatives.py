@@ -80,7 +80,7 @@ def _compared(
 def _volatility_input() -> float | None:
     """The volatility of options at the money that the user states; None for that of the market's own surface."""
     value = st.number_input(
-        "Option volatility (% a year)",
+        "Option volatility (% per year)",
         min_value=5.0,
         max_value=500.0,
         step=5.0,

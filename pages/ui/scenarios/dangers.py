@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from hedge_core.scenarios.crash import Crash
 from hedge_core.scenarios.crash_days import crash_days
 from hedge_core.scenarios.dangers import Danger, chance_text
 from hedge_core.simulation.what_hurts import hurts_on_paths
-from hedge_core.text import exact_percent
+from hedge_core.text import day_text, exact_percent
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, signed_usd
@@ -53,7 +54,7 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
                     st.markdown(_text(danger))
         elements.reading(found.on_paths)
         with st.expander("Three past crash days, with and without", icon=":material/history:"):
-            elements.wrapped_table([_day(Crash(result, day)) for day in crash_days().values()])
+            elements.wrapped_table(_days([Crash(result, day) for day in crash_days().values()]))
             elements.reading(
                 "Bag and hedge together, before ordinary costs. With deleveraging a further fall on the day after is "
                 "included, and compared with the hedge intact on both days. It includes what closing and opening again "
@@ -74,10 +75,16 @@ def _text(danger: Danger) -> str:
     return f"- **{md(heading)}.** {md(danger.happens)} Left: {md(left)} What to do: {md(danger.to_do)}"
 
 
+def _days(crashes: Sequence[Crash]) -> list[dict[str, str]]:
+    """A row for each thing that can happen to the hedge, a column for each day."""
+    columns = {day_text(crash.day.window.end, "%b %Y"): _day(crash) for crash in crashes}
+    names = next(iter(columns.values()))
+    return [{"If": name, **{day: cells[name] for day, cells in columns.items()}} for name in names]
+
+
 def _day(crash: Crash) -> dict[str, str]:
     after = crash.both_days.net_pnl
     cells = {
-        "Day": crash.day.name,
         "Hedge intact": signed_usd(crash.first_day.net_pnl),
         "The day after": signed_usd(after),
     }

@@ -138,11 +138,11 @@ def _more(result: HedgeAssessment) -> None:
     )
     _slider("Contracts against their coin", "scenario_basis", -10, 10, "A change of basis.")
     _slider(
-        "What the short earns, a year",
+        "What the short earns per year",
         "scenario_carry",
         -100,
         100,
-        "Added to the carry over the days chosen. −50%: funding turns, and the short pays half its size a year more.",
+        "Added to the carry over the days chosen. −50%: funding turns, and the short pays half its size more per year.",
     )
     coin = st.selectbox(
         "One coin's own move",

@@ -20,7 +20,7 @@ from hedge_core.scenarios.run import (
 )
 from hedge_core.scenarios.shocks import reachable_moves
 from hedge_core.scenarios.stress import for_days
-from hedge_core.text import days_text
+from hedge_core.text import days_text, moves_text
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, signed_usd, usd
@@ -44,9 +44,12 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
     with picture:
         _payoff(at, outcome, days, reading)
         pictures.draw_button("payoff")
-        if outcome.moves:
-            moves = ", ".join(f"{coin} {percent(move, signed=True)}" for coin, move in outcome.moves.items())
-            elements.reading(f"The short contracts then move: {moves}.")
+        held = {leg.underlying for leg in at.traded_legs} | set(at.options.coins if at.options is not None else ())
+        moves = {coin: move for coin, move in outcome.moves.items() if coin in held}
+        if moves:
+            subject = "The short contracts" if at.traded_legs else "The coins of your options"
+            text = moves_text(moves, lambda move: percent(move, signed=True))
+            elements.reading(f"{subject} then move: {text}.")
         for note in outcome.notes:
             elements.reading(note)
     _folded("Why this result?", "scenario_why", lambda: _why(at, outcome))
@@ -95,6 +98,8 @@ def _wall(result: HedgeAssessment, outcome: ScenarioResult) -> str:
         rest = "only your options hedge the bag" if outcome.options_pnl else "the bag is unhedged"
         return f"{lost}; from there on {rest}"
     rally = result.market_rally_survived
+    if not result.traded_legs:
+        return "nothing is sold short"
     if rally is None:
         return "enter the cash that you post to see where"
     if rally == np.inf:

@@ -13,7 +13,7 @@ from hedge_core.scenarios.stress import (
     stress_reading,
     window_shock,
 )
-from hedge_core.text import days_text
+from hedge_core.text import days_text, moves_text, short_percent, some_listed
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import dollars, md
@@ -28,7 +28,10 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
     """The worst crashes and squeezes for this plan, one of them closely, and all of them as a table, folded."""
     results = run_stress(result)
     reading = stress_reading(result, results)
-    lead.say(stress_lead(results) or "In no past crash would your bag have lost.", reading.partition(". ")[0] + ".")
+    lead.say(
+        stress_lead(results) or "In no past crash would your bag have lost.",
+        reading.partition(". ")[0].rstrip(".") + ".",
+    )
     left, right = st.columns(2, gap="large")
     for column, kind, title in ((left, "crash", "The worst crashes"), (right, "squeeze", "The worst squeezes")):
         with column:
@@ -73,9 +76,11 @@ def _closely(result: HedgeAssessment, results: tuple[StressResult, ...]) -> None
     as_long = for_days(result, length)
     outcome = run_scenario(as_long, shock)
     one_move.cards(as_long, outcome, by=f"in {days_text(length)}")
-    moves = [f"{coin} {shock.stated_moves[coin]:+.0%}".replace("-", "−") for coin in _shown(result)]
-    estimated = f" By beta: {', '.join(chosen.estimated)}." if chosen.estimated else ""
-    st.markdown(md(f"{window.start:%d %b %Y} to {window.end:%d %b %Y}: {', '.join(moves)}.{estimated}"))
+    moves = moves_text(
+        {coin: shock.stated_moves[coin] for coin in _shown(result)}, lambda move: short_percent(round(move, 2))
+    )
+    estimated = f" By beta: {some_listed(chosen.estimated)}." if chosen.estimated else ""
+    st.markdown(md(f"{window.start:%d %b %Y} to {window.end:%d %b %Y}: {moves}.{estimated}"))
     for note in outcome.notes:
         elements.reading(note)
 

@@ -93,7 +93,8 @@ def _metrics(found: Simulation) -> None:
     with st.container(horizontal=True, key="simulation_metrics"):
         st.metric("Bag, worst 5%", _worst(found.bag), help="Mean result of the worst 5% of the paths.")
         st.metric("Together, worst 5%", _worst(found.net), help="The same for bag and hedge, costs included.")
-        closed = "not watched" if found.closed is None else percent(found.closed.value)
+        unknown = "not watched" if found.initial_margin > 0.0 else "–"
+        closed = unknown if found.closed is None else percent(found.closed.value)
         st.metric("Liquidated", closed, help="Chance that the collateral runs out before the horizon.")
         st.metric("Both lose", percent(found.both_lose.value), help="Chance that bag and short both end with a loss.")
         st.metric("Gain given up", usd(found.given_up), help="What the short takes on average where the bag gains.")

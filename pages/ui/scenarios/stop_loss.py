@@ -28,7 +28,7 @@ def settings(result: HedgeAssessment) -> PolicySettings:
         )
         back = None if never else _percent("Buy back above the stop", "policy_back", 0, 50, 5) / 100
         sold = _percent("Share to sell instead", "policy_sold", 0, 100, round(result.hedge_ratio * 100))
-        cost = _tenths("Fee and spread of a side", "policy_cost", 0.4)
+        cost = _tenths("Fee and spread per side", "policy_cost", 0.4)
         slip = _tenths("Slippage of a stop", "policy_slip", 1.0)
     return PolicySettings(
         stop_distance=stop / 100,
@@ -59,7 +59,7 @@ def assumed(chosen: PolicySettings) -> str:
     """How a stop is filled, and what selling costs."""
     return (
         f"A stop is checked within the day and filled {chosen.slippage:.1%} below its price, and a quarter of the way "
-        f"to the close where the day fell through it; selling and buying coins costs {chosen.spot_cost:.1%} a side, "
+        f"to the close where the day fell through it; selling and buying coins costs {chosen.spot_cost:.1%} per side, "
         "and slippage by the size of the order as for futures. These are assumptions: change them above."
     )
 

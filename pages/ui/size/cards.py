@@ -84,6 +84,8 @@ def _cash(result: HedgeAssessment) -> None:
         f"Overnight {usd(by_time.overnight)}, intraday {usd(by_time.intraday)} until {by_time.until}. "
         if by_time
         else f"To keep it {usd(asked.maintenance)}, by day and overnight. "
+        if asked.legs
+        else "Nothing is sold, so no margin is asked. "
     )
     planned = "" if held is result else f"Of what is filled. Plan: {level(result.market_rally_survived)}."
     st.caption(md(overnight + planned))

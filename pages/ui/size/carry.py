@@ -87,8 +87,8 @@ def _funding_reading(coin: str, funding: FundingHistory) -> str:
     if mean is None or paid is None:
         return "No rate is known."
     return (
-        f"Over {funding.days_known(coin, days):,} days a short on {coin} earned {percent(mean, signed=True)} a year on "
-        f"average, and paid on {percent(paid)} of the days. Between the dotted lines lay 80% of the means."
+        f"Over {funding.days_known(coin, days):,} days a short on {coin} earned {percent(mean, signed=True)} per year "
+        f"on average, and paid on {percent(paid)} of the days. Between the dotted lines lay 80% of the means."
     )
 
 

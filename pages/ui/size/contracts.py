@@ -32,7 +32,7 @@ def draw(result: HedgeAssessment) -> None:
                 "Kind": c.kind,
                 "Expiry": c.expiry_rule or "none",
                 "Margin": c.margin_note or "not known: counts 100%",
-                "Fees": c.fee_note or "assumed 0.1% a side",
+                "Fees": c.fee_note or "assumed 0.1% per side",
                 "Source": c.source,
                 "Checked on": c.verified_on,
                 "Old": ages_text(old_figures(c, today)),

@@ -10,7 +10,7 @@ from hedge_core import HedgeAssessment
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.reports.ticket.order import Order, Ticket
 from pages.ui import charts
-from pages.ui.parts import as_filled
+from pages.ui.parts import as_filled, elements
 from pages.ui.parts.format import md, quantity, usd
 from pages.ui.session import state
 
@@ -25,9 +25,19 @@ def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
         return
     orders = {f"{order.venue}:{order.contract}": order for ticket in reversed(tickets) for order in ticket.orders}
     filled = {} if held is result else {leg.contract.id: leg.lots for leg in held.legs}
+    places = list(range(len(result.legs)))
+    if len(places) > elements.MOST_ORDERS:
+        places.sort(key=lambda place: -result.legs[place].target_notional)  # not by counts, which a press changes
+    shown, rest = places[: elements.MOST_ORDERS], places[elements.MOST_ORDERS :]
     with st.container(key="order_rows", gap=None):
-        for place, leg in enumerate(result.legs):
+        for place in shown:
+            leg = result.legs[place]
             _row(result, place, leg, orders.get(leg.contract.id), filled.get(leg.contract.id))
+    if rest:
+        with st.expander(elements.more_orders(len(rest), "contract"), key="order_rows_rest"):
+            for place in rest:
+                leg = result.legs[place]
+                _row(result, place, leg, orders.get(leg.contract.id), filled.get(leg.contract.id))
     own = [leg.contract.id for leg in result.legs if leg.contract.id in result.plan.overrides.lots]
     if own:
         st.button("Back to the computed counts", key="lots_back", type="tertiary", on_click=_back)

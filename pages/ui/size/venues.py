@@ -10,7 +10,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow, compare_venues, contract_options
 from pages.ui.parts import elements
-from pages.ui.parts.format import dollars, md, percent
+from pages.ui.parts.format import dollars, md, percent, price
 from pages.ui.session import memo
 
 
@@ -21,7 +21,7 @@ def draw_options(result: HedgeAssessment, place: int) -> None:
     rows = [
         {
             "Contract": option.contract.id + (" (in use)" if option.contract.id == leg.contract.id else ""),
-            "Kind": _kind(option.contract.kind, option.costs.legs[0].held_until if option.costs.legs else None),
+            "Ends": _end(option.contract.kind, option.costs.legs[0].held_until if option.costs.legs else None),
             "One is ($)": option.leg.lot_notional,
             "Count": abs(option.leg.contracts),
             "Off target ($)": option.rounding_error,
@@ -33,7 +33,9 @@ def draw_options(result: HedgeAssessment, place: int) -> None:
         for option in options
     ]
     st.markdown(f"**Every contract on {md(leg.underlying)}: standard or micro, perpetual or dated**")
-    elements.table(rows, key="options", formats=_formats(rows))
+    elements.table(
+        rows, key="options", formats={**_formats(rows), "One is ($)": lambda value: price(value).removeprefix("$")}
+    )
     st.caption(
         f"For the {md(f'${leg.target_notional:,.0f}')} that this leg is to short, over your horizon. Net is carry "
         "less fees: plus is money to you. A dash: not known. Click a heading to sort."
@@ -46,8 +48,8 @@ def _formats(rows: Sequence[Mapping[str, object]]) -> dict[str, Callable[[float]
     return {name: dollars if name.endswith("($)") else percent for name in names if name.endswith(("($)", "(%)"))}
 
 
-def _kind(kind: str, until: object) -> str:
-    return f"ends {until:%d %b %Y}" if until is not None else kind
+def _end(kind: str, until: object) -> str:
+    return f"{until:%d %b %Y}" if until is not None else kind
 
 
 def compared(result: HedgeAssessment) -> VenueComparison:

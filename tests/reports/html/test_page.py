@@ -245,6 +245,16 @@ def test_a_bag_without_a_hedge_has_a_report_that_says_so(market, holdings):
     assert "Nothing is shorted, so no margin is needed." in words
 
 
+def test_a_report_of_a_target_of_zero_says_so_and_takes_no_hedge_apart(project_root, sample):
+    unhedged = load_plan(project_root / "examples" / "layer1_bag.json").with_decisions(risk_accepted=1.0)
+
+    words = Document(report_html(assess(unhedged, sample), made_at=MADE_AT)).words
+
+    assert "There is nothing to short: your target is 0%." in words
+    assert "If the bag falls 15%" not in words
+    assert words.count("Nothing is shorted, so no margin is needed.") == 2
+
+
 @pytest.mark.parametrize("stem", STEMS)
 def test_a_usual_report_is_small(reports, stem):
     assert len(reports[stem][1].encode()) < 60_000

@@ -29,6 +29,7 @@ from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, OwnMargin, new_costs
 from hedge_core.plan.stages import Stages
+from hedge_core.reports.ticket.build import WHAT_LEVERAGE_DOES
 from hedge_core.reports.ticket.files import ticket_document, tickets_csv
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.stages import staged_tickets
@@ -145,6 +146,14 @@ def test_leverage_is_the_lowest_that_the_collateral_opens():
     assert order.margin_mode == "cross"
     (unstated,) = opening_ticket(assess(plan("Binance"), MARKET)).orders
     assert "No collateral is stated" in " ".join(unstated.details)
+
+
+def test_a_leverage_in_cross_margin_comes_with_what_it_does_not_do():
+    isolated = plan("Binance", collateral=9_000.0).with_decisions(margin_mode="isolated")
+
+    assert WHAT_LEVERAGE_DOES in opening_ticket(assess(plan("Binance", collateral=9_000.0), MARKET)).notes
+    assert WHAT_LEVERAGE_DOES not in opening_ticket(assess(isolated, MARKET)).notes
+    assert WHAT_LEVERAGE_DOES not in opening_ticket(assess(plan("Binance"), MARKET)).notes
 
 
 def test_a_buy_back_is_reduce_only_where_the_venue_has_that():
@@ -309,9 +318,22 @@ def test_a_large_order_is_split_over_days_and_a_larger_one_refused():
 
     refused = opening_ticket(assess(plan("Coinbase Derivatives", risk_accepted=0.0, **holding), market))
     assert refused.orders == ()
-    assert refused.refused[0].startswith("No ticket: 1,000 × SUP is $1,000,000, more than 25%")
+    assert refused.refused[0].startswith("Too large: 1,000 × SUP is $1,000,000, more than 25%")
     assert refused.refused[1] == "These counts would pass: 750 × SUP."
+    assert refused.passing == {"Coinbase Derivatives:SUP": 750}
     assert refused.refused[0] in tickets_csv(assess(plan("Coinbase Derivatives", **holding), market), [refused])
+
+
+def test_several_orders_that_are_too_large_are_refused_in_one_sentence_with_the_counts_that_pass():
+    market = make_market(seed=3, days=120, coins=("BTC", "ETH", "SUI", "AVAX"), prices={"SUI": 2.0, "AVAX": 20.0})
+    coins = (("SUI", 500_000.0), ("AVAX", 100_000.0))
+    large = plan("Coinbase Derivatives", risk_accepted=0.0, coins=coins, approach="coin_by_coin")
+
+    refused = opening_ticket(assess(large, market))
+
+    assert refused.refused[0].startswith("Too large, more than 25% of what is traded per day: ")
+    assert refused.refused[0].count(" × ") == len(refused.passing) == 2
+    assert refused.refused[1] == "These counts would pass: 375 × AVP, 750 × SUP."
 
 
 # ------------------------------------------------------------------------------------------ every venue

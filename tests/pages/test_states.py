@@ -1,0 +1,166 @@
+"""What pages say in unusual states: nothing short, too large, many orders, only options, no prices.
+
+A sentence that holds for a hedge is false where there is none, and a message has to name a way out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.proto.Common_pb2 import FileURLs
+from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+
+from hedge_core import HedgePlan, Holding, assess, load_plan
+from hedge_core.plan.fills import Fill
+from hedge_core.reports.ticket.filled import with_filled
+from hedge_core.reports.ticket.tickets import opening_ticket
+from hedge_core.text import WORD_JOINER
+from pages.ui.bag import import_table
+from pages.ui.parts import elements
+from pages.ui.risk.cash import rounded_up
+from pages.ui.session import prices
+from tests.pages.test_pages import app, calm, on_page, words
+
+LAYER1 = load_plan(Path(__file__).parents[2] / "examples" / "layer1_bag.json")
+UNHEDGED = LAYER1.with_decisions(risk_accepted=1.0)
+LARGE = HedgePlan(
+    holdings=(Holding(coin="SOL", quantity=60_000.0), Holding(coin="LINK", quantity=400_000.0))
+).with_decisions(collateral=12_000_000.0)
+COINS = "BTC ETH SOL XRP BNB ADA DOGE AVAX LINK DOT LTC".split()
+
+
+def many_orders() -> HedgePlan:
+    """$4,000 of each coin, so that each gets at least one order."""
+    market = prices.sample_market()
+    holdings = tuple(Holding(coin=coin, quantity=round(4_000.0 / market.price(coin), 4)) for coin in COINS)
+    return HedgePlan(holdings=holdings).with_decisions(collateral=60_000.0)
+
+
+def said(page: str, plan: HedgePlan) -> str:
+    test = on_page(page, plan)
+    calm(test)
+    return words(test).replace("\\", "").replace(WORD_JOINER, "")
+
+
+@pytest.mark.parametrize(
+    ("page", "holds"),
+    [
+        ("bag", "none of it is hedged"),
+        ("risk", "Nothing is hedged: a 30% fall costs you"),
+        ("proxy", "Nothing is sold short, so there is no hedge to grade."),
+        ("size", "Nothing is sold: your target is 0%."),
+        ("scenarios", "nothing is sold short"),
+        ("monitor", "Nothing is open, and the plan has no order to send."),
+    ],
+)
+def test_a_plan_that_shorts_nothing_is_not_told_what_its_short_does(page: str, holds: str) -> None:
+    text = said(page, UNHEDGED)
+
+    assert holds in text
+    for false in ("Grade", "with the short", "the short costs you", "short contracts then move", "enter the cash"):
+        assert false not in text
+
+
+def test_what_keeps_an_order_from_being_sold_is_named() -> None:
+    assert "your collateral opens no contract" in said("size", LAYER1.with_decisions(collateral=0.0))
+    small = HedgePlan(holdings=(Holding(coin="SOL", quantity=0.2),))
+    assert "no whole contract fits this plan" in said("size", small)
+    assert "the reasons are below" in said("plan", small)
+
+
+def test_orders_too_large_for_their_market_offer_the_counts_that_pass() -> None:
+    test = on_page("size", LARGE)
+    calm(test)
+    assert "too large for what is traded there" in words(test)
+    passing = opening_ticket(assess(LARGE, prices.sample_market())).passing
+    assert list(passing) == ["Coinbase Derivatives:LNP"]
+
+    test.button(key="take_passing").click().run()
+
+    calm(test)
+    assert test.session_state.plan.overrides.lots == passing
+    assert opening_ticket(assess(test.session_state.plan, prices.sample_market())).refused == ()
+    assert "too large to send" in said("monitor", LARGE)
+
+
+@pytest.mark.parametrize("page", ["plan", "size", "monitor"])
+def test_many_orders_show_the_largest_and_fold_the_rest(page: str) -> None:
+    plan = many_orders()
+    count = len(opening_ticket(assess(plan, prices.sample_market())).orders)
+    assert count > elements.MOST_ORDERS + 1
+
+    test = on_page(page, plan)
+
+    calm(test)
+    word = "contract" if page == "size" else "order"
+    assert f"{count - elements.MOST_ORDERS} more {word}s" in [box.label for box in test.expander]
+
+
+def test_orders_that_nothing_asks_for_can_be_ticked_when_they_were_traded_anyway() -> None:
+    """With two of its orders filled and cash for no more, the plan asks for no trade."""
+    market = prices.sample_market()
+    whole = assess(LAYER1, market)
+    filled = with_filled(whole, opening_ticket(whole).orders[:2], market.as_of)
+
+    test = on_page("monitor", filled.with_decisions(collateral=6_000.0))
+    test.button_group(key="monitor_view").set_value("Position").run()
+
+    calm(test)
+    assert "Traded something more? Tick it" in [box.label for box in test.expander]
+    assert any("SUP" in box.label for box in test.checkbox)
+
+
+def test_where_only_options_are_held_pages_do_not_speak_of_a_short() -> None:
+    put = Fill(
+        at=prices.sample_market().as_of - timedelta(days=3),
+        contract="Deribit:ETH_USDC-25DEC26-2400-P",
+        side="buy",
+        contracts=30,
+        price=80.0,
+    )
+    plan = replace(LAYER1, execution=replace(LAYER1.execution, fills=(put,)))
+
+    assert "with your hedge, options included, your result is" in said("risk", plan)
+    assert "Only your options are open: 7 orders are waiting to be sent." in said("monitor", plan)
+    assert "No trade is needed" not in said("plan", plan)
+
+
+def test_a_plan_on_a_file_of_prices_that_is_not_there_offers_other_prices() -> None:
+    test = app(replace(LAYER1, market="csv:mine.csv"))
+    calm(test)
+
+    test.button(key="live_to_sample").click().run()
+
+    calm(test)
+    assert test.session_state.plan.market == prices.SAMPLE
+
+
+@pytest.mark.parametrize("page", ["plan", "bag"])
+def test_a_button_that_has_nothing_to_read_says_so(page: str) -> None:
+    test = on_page(page)
+    assert import_table.NOTHING_YET not in words(test)
+
+    test.button(key="bag_read").click().run()
+
+    calm(test)
+    assert import_table.NOTHING_YET in words(test)
+
+
+def test_an_empty_file_is_said_to_be_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    empty = UploadedFile(UploadedFileRec("1", "bag.csv", "text/csv", b""), FileURLs())
+    monkeypatch.setattr(import_table.st, "file_uploader", lambda *_, **__: empty)
+
+    test = on_page("bag")
+
+    calm(test)
+    assert "is empty" in words(test)
+
+
+@pytest.mark.parametrize(
+    ("amount", "advised"), [(37.2, 38.0), (412.0, 420.0), (4_712.0, 4_800.0), (24_701.0, 24_800.0), (0.0, 0.0)]
+)
+def test_advised_amounts_are_rounded_up_in_proportion(amount: float, advised: float) -> None:
+    assert rounded_up(amount) == advised
