@@ -46,9 +46,9 @@ class Server:
         self.log.seek(0)
         return self.log.read().decode(errors="replace")
 
-    def wait_until_it_answers(self, seconds: float = 60.0) -> None:
+    def wait_until_it_answers(self, seconds: float = 60.0, path: str = "/_stcore/health") -> None:
         deadline = time.monotonic() + seconds
-        while not answers(f"{self.address}/_stcore/health"):
+        while not answers(f"{self.address}{path}"):
             if not self.is_running or time.monotonic() > deadline:
                 raise RuntimeError(f"a server does not start: {self.log_text()}")
             time.sleep(0.02)

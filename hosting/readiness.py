@@ -1,7 +1,8 @@
 """Whether this process can serve: asked by a proxy or an orchestrator before it sends anybody here.
 
-`/_stcore/health` says that the process lives. `/ready` says that it is warm: the sample market is loaded, so that the
-first visitor waits for nothing. A cache that does not answer makes the app slower, not unready.
+`/_stcore/health` says that the process lives. `/ready` says that it is warm: the sample market is loaded, the code of
+all pages is imported, and the start page's picture is drawn, so that the first visitor waits for nothing. A cache that
+does not answer makes the app slower, not unready.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from starlette.responses import JSONResponse
 
 from hedge_core.errors import HedgeError
 from hedge_core.market.live.markets import LiveMarkets
-from pages.ui.session import live_prices, prices
+from pages.ui.app import start, warm
+from pages.ui.session import live_prices
 
 log = logging.getLogger("hedge_planner.hosting")
 
@@ -31,7 +33,8 @@ class Readiness:
         """Load what every visitor needs; a setting that cannot be used is told in the log."""
         try:
             self.markets = live_prices.loader().markets
-            prices.sample_market()
+            warm.import_pages()
+            start.prepare()
         except HedgeError as error:
             self.reason = str(error)
             log.error("not ready: %s", error)

@@ -2,8 +2,8 @@
 
 A message that the app has no use for is dropped; among these is `clear_cache`, which empties the caches of all
 sessions. Messages that come too fast are read later, not dropped, because each carries what the visitor has entered.
-While they wait, nothing more is read from the connection. The same holds for the messages of an address of which many
-pages wait for their turn: each message makes a thread. What is no message at all ends the connection.
+While they wait, nothing more is read from the connection. The same holds for messages of an address that asks for more
+than its share of pages (see `door`). What is no message at all ends the connection.
 
 The app learns that a connection is gone when it next receives, never by an error when it sends: Streamlit takes such an
 error for a fault of its own and logs it with its trace.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from hosting.budget import Budget
-from pages.ui.session.turns import VISITOR_HEADER, pages
+from hosting.door import MOST_WAITING, Demand, Door
+from pages.ui.session import turns
+from pages.ui.session.turns import VISITOR_HEADER
 
 log = logging.getLogger("hedge_planner.hosting")
 
@@ -40,8 +43,8 @@ BAD_DATA, TOO_BIG, BAD_CONDUCT, CUT = 1003, 1009, 1008, 1006
 
 MOST_ADDRESSES = 20_000
 
-DOOR_SECONDS = 0.05
-"""How often it is asked whether a page of the address has had its turn, which takes as long."""
+OPENING_SECONDS = 0.008
+"""What a new connection takes of the processor outside of its page's turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class Limits:
     connection_burst: float = 80.0
     message_bytes: int = 1_000_000
     dropped: int = 20
-    waiting_pages: int = 8
+    waiting_pages: int = MOST_WAITING
 
 
 NO_ADDRESS = Limits(address_message_rate=1e9, address_message_burst=1e9)
@@ -77,6 +80,7 @@ class _Address:
         self.messages = Budget(limits.address_message_rate, limits.address_message_burst)
         self.openings = Budget(limits.connection_rate, limits.connection_burst)
         self.door = asyncio.Lock()
+        self.demand = Demand(time.monotonic())
 
     @property
     def is_idle(self) -> bool:
@@ -98,13 +102,15 @@ class VisitorLimits:
         is_behind_proxy: bool = False,
         are_addresses_told: bool = True,
         limits: Limits | None = None,
-        waiting: Callable[[str], int] = pages.waiting,
+        door: Door | None = None,
+        used: turns.Used = turns.used,
     ) -> None:
         self.app = app
-        self.waiting = waiting
+        self.used = used
         self.is_behind_proxy = is_behind_proxy
         self.are_addresses_told = are_addresses_told
         self.limits = limits or Limits()
+        self.door = door or Door(turns.all_pages, used, self.limits.waiting_pages)
         self.refused: Counter[str] = Counter()
         self._addresses: dict[str, _Address] = {}
 
@@ -134,20 +140,24 @@ class VisitorLimits:
     def _enter(self, name: str) -> _Address | None:
         """Count one more connection of this address, if it may have one more."""
         if len(self._addresses) >= MOST_ADDRESSES:
-            self._addresses = {known: found for known, found in self._addresses.items() if not found.is_idle}
+            self._addresses = {
+                known: one for known, one in self._addresses.items() if not self._is_forgotten(known, one)
+            }
         address = self._addresses.setdefault(name, _Address(self.limits))
         if address.connections >= self.limits.connections or not address.openings.take():
             return None
         address.connections += 1
+        self.used.add(name, OPENING_SECONDS)
         return address
+
+    def _is_forgotten(self, name: str, address: _Address) -> bool:
+        return address.is_idle and (not address.demand.is_flood or self.door.forgets(name))
 
     def _door(self, name: str, address: _Address) -> Callable[[], Awaitable[None]]:
         async def pass_it() -> None:
-            if not name:
-                return
-            async with address.door:
-                while self.waiting(name) >= self.limits.waiting_pages:
-                    await asyncio.sleep(DOOR_SECONDS)
+            if name:
+                async with address.door:
+                    await self.door.pass_through(name, address.demand)
 
         return pass_it
 
@@ -199,7 +209,8 @@ class _Connection:
             if kind is None:
                 return await self._end(BAD_DATA, "bytes that are no message")
             if kind in NEEDED:
-                await self._pass_door()
+                if kind == "rerun_script":
+                    await self._pass_door()
                 return event
             self._dropped += 1
             if self._dropped > self._limits.dropped:

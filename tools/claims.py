@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hedge_core.monitoring import notify, state_file, watch, watch_state
-from hosting import logs
+from hosting import door, logs, visitors
 from hosting.visitors import Limits
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -62,6 +62,19 @@ CLAIMS = (
         lambda: [LIMITS.address_message_rate, LIMITS.address_message_burst],
     ),
     Claim("docs/deploy.md", "pages of one address that wait to be drawn | {}", lambda: [LIMITS.waiting_pages]),
+    Claim(
+        "docs/deploy.md",
+        "for {:g} seconds it has never paused for {:g} seconds, and has used at least half a second of the processor "
+        "and three times as much",
+        lambda: [door.FLOOD_SECONDS, door.PAUSE, *_is([door.LEAST_USED == 0.5, door.FAR_MORE == 3.0])],
+    ),
+    Claim("docs/deploy.md", "together get a seventh of the", lambda: _is([door.REST == 6.0])),
+    Claim("docs/deploy.md", "After a pause of {:g} seconds an address", lambda: [door.FORGIVEN_AFTER]),
+    Claim(
+        "docs/deploy.md",
+        "charged to the address too, {:g} and {:g} milliseconds each",
+        lambda: [1e3 * door.MESSAGE_SECONDS, 1e3 * visitors.OPENING_SECONDS],
+    ),
     Claim(
         "docs/deploy.md",
         "WebSockets of one address | {} at once; {:g} new ones per second after a burst of {:g}",

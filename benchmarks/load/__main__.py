@@ -21,12 +21,14 @@ from benchmarks.load.users import Conduct
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     is_live = options.live or options.exchange_gone_after is not None or options.redis_gone_after is not None
-    if options.attackers and options.address:
-        print("--attackers works on servers that are started here, not on --address.", file=sys.stderr)
-        return 2
-    if options.kill_replica_after is not None and options.address:
-        print("--kill-replica-after works on servers that are started here, not on --address.", file=sys.stderr)
-        return 2
+    for name, is_given in (
+        ("--attackers", bool(options.attackers)),
+        ("--hosted", options.hosted),
+        ("--kill-replica-after", options.kill_replica_after is not None),
+    ):
+        if is_given and options.address:
+            print(f"{name} works on servers that are started here, not on --address.", file=sys.stderr)
+            return 2
     setup = Setup(
         users=options.users,
         seconds=options.minutes * 60 if options.minutes else options.seconds,
@@ -43,6 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seed=options.seed,
         attackers=options.attackers,
         ways=tuple(options.way),
+        is_hosted=options.hosted,
     )
     budget = report.Budget(p95=options.p95, flat_after=options.flat_after)
     outcome = run(setup)
@@ -77,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="attackers beside the users, all of them through nginx (0)",
     )
+    add("--hosted", action="store_true", help="all come through nginx to hosted.py, as with attackers")
     add("--way", action="append", default=[], choices=NAMES, help="what all attackers do; may be repeated")
     add("--p95", type=float, default=2.0, metavar="S", help="budget for the 95th percentile (2)")
     add("--flat-after", type=float, metavar="S", help="judge that memory is flat after S seconds")

@@ -11,12 +11,20 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.servers import ROOT, answers, free_port
 
 NGINX = ROOT / "deploy" / "nginx"
 REPLICA = re.compile(r"172\.30\.53\.\d+:8501")
 """The address of a replica in replicas.conf."""
+
+
+class Proxy(NamedTuple):
+    """nginx as it runs here."""
+
+    address: str
+    pid: int
 
 
 def prepare(prefix: Path, port: int, replicas: Sequence[str]) -> None:
@@ -38,8 +46,8 @@ def command(program: str, prefix: Path) -> list[str]:
 
 
 @contextmanager
-def running(replicas: Sequence[str]) -> Iterator[str]:
-    """nginx before these addresses (http://HOST:PORT each); yields its own. Raises RuntimeError if there is none."""
+def running(replicas: Sequence[str]) -> Iterator[Proxy]:
+    """nginx before these addresses (http://HOST:PORT each); yields it. Raises RuntimeError if there is none."""
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if program is None:
         raise RuntimeError("nginx is not installed (tools/ensure_package.sh nginx nginx 'a hosted site')")
@@ -54,7 +62,7 @@ def running(replicas: Sequence[str]) -> Iterator[str]:
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError("nginx does not start")
                 time.sleep(0.05)
-            yield address
+            yield Proxy(address, process.pid)
         finally:
             process.terminate()
             process.wait()

@@ -80,6 +80,8 @@ def _lines(outcome: Outcome, budget: Budget) -> Iterator[str]:
         yield f"changes of server: {record.moves}"
     for who, done in outcome.attacks.items():
         yield f"attacker, {who}: " + (", ".join(f"{count:,} {what}" for what, count in done.items()) or "nothing")
+    if outcome.shares:
+        yield "processors busy: " + ", ".join(f"{who} {share:.2f}" for who, share in outcome.shares.items())
     yield from _usage_lines(outcome, budget)
     for what, count in Counter((f.kind, f.what) for f in record.failures).most_common(10):
         yield f"FAILURE x {count}: {what[0]}: {what[1]}"
@@ -131,6 +133,7 @@ def document(outcome: Outcome, budget: Budget) -> dict[str, Any]:
         "floor": [asdict(one) for one in outcome.floor.spreads()] if outcome.floor else None,
         "failures": [asdict(one) for one in outcome.record.failures],
         "processors": outcome.processors,
+        "shares": dict(outcome.shares),
         "processor_seconds_an_action": _processor_time(outcome),
         "idle": asdict(outcome.idle),
         "samples": [asdict(sample) for sample in outcome.samples],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import random
 import re
 import time
@@ -16,7 +17,7 @@ from benchmarks.load import proxy, surroundings
 from benchmarks.load.expect import differences
 from benchmarks.load.record import Failure, Record
 from benchmarks.load.users import BareUser, Conduct, User
-from benchmarks.load.watch import Usage, Watch, usage
+from benchmarks.load.watch import Parties, Usage, Watch, usage, with_children
 from benchmarks.servers import Server, running
 
 COMPARED = 8
@@ -53,9 +54,16 @@ class Setup:
     floor_seconds: float = 0.0
     seed: int = 0
     attackers: int = 0
-    """So many beside the users; the servers are then those of hosted.py, behind nginx."""
+    """So many beside the users, who then come through nginx to the servers of hosted.py."""
+    is_hosted: bool = False
+    """Whether it is the same without attackers."""
     ways: tuple[str, ...] = ()
     """What the attackers do; each something else if this is empty."""
+
+    @property
+    def has_proxy(self) -> bool:
+        """Whether all come through nginx."""
+        return self.is_hosted or self.attackers > 0
 
     @property
     def gone_after(self) -> float | None:
@@ -76,6 +84,8 @@ class Outcome:
     floor: Record | None
     log_faults: tuple[str, ...] = ()
     attacks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """Processors that each party on this machine has kept busy."""
 
 
 def run(setup: Setup) -> Outcome:
@@ -87,12 +97,20 @@ def run(setup: Setup) -> Outcome:
         with ExitStack() as stack:
             addresses = setup.addresses or tuple(server.address for server in servers)
             attacks: Mapping[str, Mapping[str, int]] = {}
+            processes = {"servers": pids, "users": (os.getpid(),)}
+            if setup.has_proxy:
+                nginx = stack.enter_context(proxy.running(addresses))
+                addresses = (nginx.address,)
+                processes["nginx"] = with_children(nginx.pid)
             if setup.attackers:
-                addresses = (stack.enter_context(proxy.running(addresses)),)
-                attacks = stack.enter_context(surroundings.attackers(addresses[0], setup.attackers, setup.ways))
+                attack = stack.enter_context(surroundings.attackers(addresses[0], setup.attackers, setup.ways))
+                attacks = attack.done
+                processes["attackers"] = (attack.pid,)
+            parties = Parties(processes)
             asyncio.run(_load(setup, addresses, record, watch, takings))
+            shares = parties.shares()
         logs = tuple(fault for server in servers for fault in _log_faults(server))
-    return Outcome(setup, record, watch.samples, watch.processor_share(), idle, floor, logs, attacks)
+    return Outcome(setup, record, watch.samples, watch.processor_share(), idle, floor, logs, attacks, shares)
 
 
 @contextmanager
@@ -112,10 +130,13 @@ def _servers(setup: Setup) -> Iterator[tuple[list[Server], list[tuple[float, Cal
             settings["HEDGE_CACHE_URL"] = url
             takings.append((setup.redis_gone_after, redis.kill))
         script = setup.script
-        if setup.attackers:
+        if setup.has_proxy:
             script, settings["HEDGE_PROXY"] = "hosted.py", "on"
         if not setup.addresses:
             servers = [stack.enter_context(running(script, settings)) for _ in range(setup.replicas)]
+        if setup.has_proxy:
+            for server in servers:
+                server.wait_until_it_answers(path="/ready")  # no proxy sends anybody to a replica before
         if setup.kill_replica_after is not None:
             takings.append((setup.kill_replica_after, servers[0].kill))
         yield servers, takings
@@ -137,7 +158,7 @@ async def _load(
         number = next(numbers)
         user = User(
             number, addresses, record, setup.conduct, began, setup.seed, cut, is_loss_expected=is_loss_expected,
-            source=f"127.77.{number // 250}.{number % 250 + 1}" if setup.attackers else None,
+            source=f"127.77.{number // 250}.{number % 250 + 1}" if setup.has_proxy else None,
         )  # fmt: skip
         stayed.append(user)
         if len(stayed) > 4 * COMPARED:

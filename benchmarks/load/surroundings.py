@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from benchmarks.servers import ROOT, free_port
 
@@ -30,21 +31,29 @@ def exchange() -> Iterator[tuple[subprocess.Popen[str], str]]:
         process.wait()
 
 
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """Attackers at work; what each has done is empty until they have ended."""
+
+    pid: int
+    done: dict[str, dict[str, int]] = field(default_factory=dict)
+
+
 @contextmanager
-def attackers(address: str, how_many: int, ways: Sequence[str] = ()) -> Iterator[dict[str, dict[str, int]]]:
+def attackers(address: str, how_many: int, ways: Sequence[str] = ()) -> Iterator[Attack]:
     """Attackers of the site at `address`, who take only what the users leave of this machine's processors.
 
-    Without `ways` each has his own. Yields what each has done, which is empty until the end of the block.
+    Without `ways` each has his own. They end with the block.
     """
     command = [sys.executable, "-m", "benchmarks.load.attackers", "--address", address, "--number", str(how_many)]
     command += [f"--way={way}" for way in ways]
     process = subprocess.Popen(["nice", "-n", "10", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    done: dict[str, dict[str, int]] = {}
+    attack = Attack(process.pid)
     try:
-        yield done
+        yield attack
         process.terminate()
         written, _ = process.communicate(timeout=60)
-        done.update(json.loads(written))
+        attack.done.update(json.loads(written))
     finally:
         process.kill()
         process.wait()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,6 +19,9 @@ A leak has no end and shows on any stretch that is long enough; the allocator's 
 to be there make the level of a healthy server wander by some percent. Over 25 minutes of 50 users some 900 visits
 come and go: 5% of 350 MiB is then 20 KiB a visit, which is about half of what a visit holds while it is open.
 """
+
+EVENT_LOOPS = "the servers' event loops"
+"""Their main threads, which read and write all connections; a part of what the servers use."""
 
 LEAST_MINUTES = 10.0
 """Over less the wandering is larger than the limit: ±10% within three minutes was seen without a leak."""
@@ -38,7 +41,6 @@ class Usage:
 def usage(pids: Sequence[int], at: float = 0.0) -> Usage:
     """What the processes take now; those that are gone count nothing."""
     rss = pss = files = 0
-    ticks = 0.0
     for pid in pids:
         process = Path(f"/proc/{pid}")
         try:
@@ -46,11 +48,50 @@ def usage(pids: Sequence[int], at: float = 0.0) -> Usage:
             rss += int(memory["Rss"].split()[0]) * 1024
             pss += int(memory["Pss"].split()[0]) * 1024
             files += len(list((process / "fd").iterdir()))
-            numbers = (process / "stat").read_text().rpartition(")")[2].split()
-            ticks += int(numbers[11]) + int(numbers[12])
         except (OSError, KeyError):
             continue
-    return Usage(at, rss, pss, files, ticks / os.sysconf("SC_CLK_TCK"))
+    return Usage(at, rss, pss, files, sum(map(processor_seconds, pids)))
+
+
+def processor_seconds(pid: int, thread: int | None = None) -> float:
+    """What a process (with all its threads, those that have ended too) or one of its threads has used; 0 if gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat" if thread is None else f"/proc/{pid}/task/{thread}/stat").read_text()
+    except OSError:
+        return 0.0
+    numbers = text.rpartition(")")[2].split()
+    return (int(numbers[11]) + int(numbers[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def with_children(pid: int) -> tuple[int, ...]:
+    """The process and those that it has started."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        children = []
+    return pid, *map(int, children)
+
+
+@dataclass(slots=True)
+class Parties:
+    """Who uses the processors of this machine: processes by the name of their party."""
+
+    pids: Mapping[str, Sequence[int]]
+    began: float = field(default_factory=time.monotonic)
+    before: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.before = self._seconds()
+
+    def shares(self) -> dict[str, float]:
+        """Processors that each party has kept busy since this was made, on average."""
+        passed = time.monotonic() - self.began
+        return {name: (used - self.before[name]) / passed for name, used in self._seconds().items()}
+
+    def _seconds(self) -> dict[str, float]:
+        found = {name: sum(map(processor_seconds, pids)) for name, pids in self.pids.items()}
+        servers = self.pids.get("servers", ())
+        return {**found, EVENT_LOOPS: sum(processor_seconds(pid, pid) for pid in servers)}
 
 
 @dataclass(slots=True)

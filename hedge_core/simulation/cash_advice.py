@@ -161,11 +161,13 @@ def advise_cash(
     today, paths = todays_paths(setup, model), min(paths, FAN_PATHS)
     book = book_of(wanted, today.setup.panel, setup.funded)
 
-    def run(model: PathModel, books: Sequence[Book] = ()) -> Runs:
-        hedges = [Hedge(one) for one in books]
-        return run_paths(model, today.setup.bag, book, hedges, horizon=setup.horizon, paths=paths, seed=seed)
+    def run(model: PathModel, books: Sequence[Book] = (), *, follows_cash: bool = False) -> Runs:
+        hedges, bag = [Hedge(one) for one in books], today.setup.bag
+        return run_paths(
+            model, bag, book, hedges, horizon=setup.horizon, paths=paths, seed=seed, follows_cash=follows_cash
+        )
 
-    amounts = cash_advised(run(today.model).hedge.fan["cash_with_fees"], book.margin.cash_to_open)
+    amounts = cash_advised(run(today.model, follows_cash=True).hedge.fan["cash_with_fees"], book.margin.cash_to_open)
     books = [_funded(book, assessment, amounts.post, amounts.reserve)]
     decisions = assessment.plan.decisions
     if decisions.collateral is not None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,7 +17,7 @@ from benchmarks.load.attackers import WAYS
 from benchmarks.load.client import WrongAnswer
 from benchmarks.load.run import Outcome, Setup
 from benchmarks.load.users import Conduct
-from benchmarks.load.watch import MIB, Usage, trend
+from benchmarks.load.watch import EVENT_LOOPS, MIB, Parties, Usage, trend
 from hedge_core import HedgePlan, Holding, assess
 from hedge_core.documents.link.link import Shared, encode
 from hedge_core.text import percent, signed_usd, usd
@@ -85,9 +88,36 @@ def test_users_beside_ten_attackers_find_nothing_wrong():
     assert {action.kind for action in outcome.record.actions} >= {"open", "replace bag", "scenario"}
 
 
-def test_attackers_need_servers_of_their_own(capsys):
-    assert main(["--attackers", "3", "--address", "http://127.0.0.1:1"]) == 2
-    assert "--attackers works on servers that are started here" in capsys.readouterr().err
+@pytest.mark.parametrize("given", [["--attackers", "3"], ["--hosted"]], ids=["attackers", "hosted"])
+def test_attackers_and_nginx_need_servers_of_their_own(given, capsys):
+    assert main([*given, "--address", "http://127.0.0.1:1"]) == 2
+    assert f"{given[0]} works on servers that are started here" in capsys.readouterr().err
+
+
+BURN = "import time; until = time.process_time() + {seconds}\nwhile time.process_time() < until: pass"
+THREAD = "import threading; thread = threading.Thread(target=lambda: exec({burn!r})); thread.start(); thread.join()"
+
+
+@pytest.mark.parametrize(
+    ("code", "loop"),
+    [(BURN.format(seconds=0.5), 0.5), (THREAD.format(burn=BURN.format(seconds=0.5)), 0.0), ("pass", 0.0)],
+    ids=["in its main thread", "in another thread", "not at all"],
+)
+def test_the_processor_that_each_party_uses_is_told_apart(code, loop):
+    done = "\nprint(flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code + done], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as busy:
+        parties = Parties({"servers": (busy.pid,), "users": (2**22 + 1,)})
+        busy.stdout.readline()
+        shares = parties.shares()
+        used = shares["servers"] * (time.monotonic() - parties.began)
+        in_loop = shares[EVENT_LOOPS] * (time.monotonic() - parties.began)
+        busy.communicate("\n")
+
+    assert shares["users"] == 0.0
+    assert in_loop == pytest.approx(loop, abs=0.25)
+    assert used == pytest.approx(0.0 if code == "pass" else 0.5, abs=0.25)
 
 
 class Page:

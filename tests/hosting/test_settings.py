@@ -15,6 +15,7 @@ from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.live.storage import open_storage
 from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
+from pages.ui.app import start
 from pages.ui.session import live_prices
 from tests.hosting.site import ROOT
 from tests.support import coroutines
@@ -122,6 +123,30 @@ def test_the_log_and_the_answer_say_the_same(name, value, monkeypatch, caplog):
     assert str(said["reason"]).startswith(name)
     assert [record.getMessage() for record in caplog.records] == [f"not ready: {said['reason']}"]
     assert "hunter2" not in str(said)
+
+
+WARM = """
+import sys
+from hosting.readiness import Readiness
+readiness = Readiness()
+readiness.warm_up()
+assert readiness.is_warm, readiness.reason
+before = set(sys.modules)
+from pages.ui.session import memo
+print(*memo._shared()["start"])
+import {module}
+print(*sorted(name for name in set(sys.modules) - before if not name.startswith("encodings")))
+"""
+
+
+@pytest.mark.parametrize("module", ["pages.ui.risk.cash", "plotly.graph_objects", "hedge_core.history.backtest"])
+def test_a_replica_that_says_that_it_is_ready_has_drawn_the_start_page_and_imports_nothing_more(module):
+    """In a process of its own: a test before this one has imported all of it."""
+    done = subprocess.run(
+        [sys.executable, "-c", WARM.format(module=module)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines() == [str(start.USUAL_SHARE), ""]
 
 
 def test_a_fault_that_nobody_foresaw_is_logged_and_told(monkeypatch, caplog):

@@ -12,9 +12,10 @@ from starlette.datastructures import Headers
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from hosting.budget import Budget
+from hosting.door import MESSAGE_SECONDS, Door
 from hosting.logs import Repeats
-from hosting.visitors import BAD_CONDUCT, BAD_DATA, TOO_BIG, Limits, VisitorLimits
-from pages.ui.session.turns import VISITOR_HEADER
+from hosting.visitors import BAD_CONDUCT, BAD_DATA, OPENING_SECONDS, TOO_BIG, Limits, VisitorLimits
+from pages.ui.session.turns import VISITOR_HEADER, Used
 from tests.support import coroutines
 
 
@@ -172,13 +173,26 @@ def test_connections_of_one_address_share_its_budget(monkeypatch: pytest.MonkeyP
     assert waits == pytest.approx([1.0, 2.0, 3.0], abs=0.05)
 
 
+class Waiting:
+    """The pages of a process, of which so many wait."""
+
+    def __init__(self, **of: int) -> None:
+        self.of = of
+
+    def waiting(self, visitor: str) -> int:
+        return self.of.get(visitor, 0)
+
+    def present(self, visitor: str) -> int:
+        return self.waiting(visitor)
+
+
 @pytest.mark.parametrize(
     ("waiting", "arrived"),
     [(0, ["a", "b", "a", "b"]), (7, ["a", "b", "a", "b"]), (8, ["b", "b", "a", "a"])],
     ids=["none waits", "one fewer", "as many as may"],
 )
 def test_messages_of_an_address_wait_while_many_of_its_pages_do_and_others_pass(waiting: int, arrived: Any) -> None:
-    left = {"a": waiting, "b": 0}
+    pages = Waiting(a=waiting)
     order: list[str] = []
 
     async def noting(scope: Any, receive: Callable, send: Callable) -> None:
@@ -187,7 +201,8 @@ def test_messages_of_an_address_wait_while_many_of_its_pages_do_and_others_pass(
             order.append(scope["visit"].name)
             await asyncio.sleep(0)
 
-    limits = VisitorLimits(noting, limits=Limits(waiting_pages=8), waiting=lambda name: left[name])
+    used = Used()
+    limits = VisitorLimits(noting, used=used, door=Door(pages, used, most_waiting=8))
 
     async def both() -> None:
         visits = [Visit(limits, address=name) for name in "ab"]
@@ -195,12 +210,31 @@ def test_messages_of_an_address_wait_while_many_of_its_pages_do_and_others_pass(
         tasks = [asyncio.create_task(found.run(frames)) for found in visits]
         await asyncio.sleep(0.2)
         assert order == [name for name in arrived if name == "b" or waiting < 8]
-        left["a"] = 0  # they have had their turns
+        pages.of["a"] = 0  # they have had their turns
         await asyncio.wait_for(asyncio.gather(*tasks), 20)
 
     coroutines.run(both())
 
     assert order == arrived
+
+
+@pytest.mark.parametrize(
+    ("frames", "least"),
+    [
+        ([], OPENING_SECONDS),
+        ([rerun()], OPENING_SECONDS + MESSAGE_SECONDS),
+        ([message(stop_script=True)], OPENING_SECONDS),
+    ],
+    ids=["a connection", "with a page", "with a message that draws none"],
+)
+def test_what_a_visit_takes_outside_of_the_turns_is_charged_to_its_address(frames: Any, least: float) -> None:
+    used = Used(lambda: 0.0)
+    limits = VisitorLimits(app, used=used, door=Door(Waiting(), used))
+
+    coroutines.run(Visit(limits, "10.0.0.1").run([{"type": "websocket.receive", "bytes": frame} for frame in frames]))
+
+    assert used.of("10.0.0.1") == pytest.approx(least)
+    assert used.of("10.0.0.2") == 0.0
 
 
 def opened(limits: VisitorLimits, visits: list[Visit]) -> list[Visit]:

@@ -10,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, SampleSource, assess
+from hedge_core.hedge import planner
 from pages.ui.monitor import folds, rules
+from pages.ui.risk import timing
 from pages.ui.scenarios import alternatives, frontier, paths
-from pages.ui.session import memo
+from pages.ui.session import memo, prices
 from tests.pages.test_monitor_page import LAYER1, executed
 from tests.pages.test_pages import calm, on_page
 
@@ -60,6 +62,51 @@ def test_the_key_is_the_same_for_the_same_plan_and_prices_and_keeps_no_prices_al
     del market
     gc.collect()
     assert seen() is None
+
+
+def test_what_follows_from_the_sample_is_worked_out_once_for_all_sessions_and_not_for_another_market() -> None:
+    calls: list[str] = []
+
+    def compute() -> str:
+        calls.append("made")
+        return "found"
+
+    sample, other = prices.sample_market(), replace(prices.sample_market())
+    assert [memo.for_all("once", sample, 1, compute) for _ in range(3)] == ["found"] * 3
+    assert len(calls) == 1
+    assert [memo.for_all("once", other, 1, compute) for _ in range(3)] == ["found"] * 3
+    assert len(calls) == 4
+    memo.for_all("once", sample, 2, compute)
+    memo.for_all("another name", sample, 1, compute)
+    assert len(calls) == 6
+
+
+def test_no_more_of_a_name_is_kept_than_a_process_may_hold_and_the_rest_is_right_too() -> None:
+    sample = prices.sample_market()
+
+    found = [memo.for_all("many", sample, n, lambda n=n: 2 * n) for n in range(memo.MOST_SHARED + 50)]
+
+    assert found == [2 * n for n in range(memo.MOST_SHARED + 50)]
+    assert len(memo._shared()["many"]) == memo.MOST_SHARED
+
+
+@pytest.mark.parametrize(
+    ("page", "module", "name"),
+    [("", planner, "assess"), ("risk", timing, "overextension"), ("risk", timing, "track_record")],
+    ids=["the start page's picture", "signals", "what followed them"],
+)
+def test_a_second_session_works_out_nothing_that_all_share(
+    page: str, module: object, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def session() -> None:
+        calm(on_page(page, LAYER1) if page else AppTest.from_file("app.py", default_timeout=60.0).run())
+
+    session()
+    calls, work = [], getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *given, **settings: calls.append(given) or work(*given, **settings))
+    session()
+
+    assert calls == []
 
 
 def refused() -> None:

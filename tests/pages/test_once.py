@@ -9,7 +9,7 @@ import pytest
 from streamlit.runtime.caching import cache_data, cache_resource
 
 from pages.ui.app import shell, warm
-from pages.ui.session import live_prices, prices, worked_out
+from pages.ui.session import live_prices, memo, prices, worked_out
 from pages.ui.session.once import Once
 
 
@@ -50,6 +50,7 @@ SHARED = {
     "the loader of live prices, with its pauses and counts": live_prices.loader,
     "the sample market": prices.sample_market,
     "evidence on the sample": worked_out._sample_evidence,
+    "results on the sample": memo._shared,
 }
 
 
@@ -65,7 +66,14 @@ def test_a_browser_that_clears_the_caches_changes_nothing_for_others(name):
 
 
 def test_what_is_made_once_is_not_in_a_cache_of_streamlit():
-    for found in (*SHARED.values(), warm.import_pandas, warm.import_core, warm.freeze, shell._navigation_is_known):
+    for found in (
+        *SHARED.values(),
+        warm.import_pandas,
+        warm.import_core,
+        warm.import_pages,
+        warm.freeze,
+        shell._navigation_is_known,
+    ):
         assert isinstance(found, Once)
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from pages.ui.session.turns import HALF_LIFE, LIGHT, OUT_OF_TURN, PATIENCE, Turns, Used, long_work, pages
+from pages.ui.session.turns import HALF_LIFE, LIGHT, OUT_OF_TURN, PATIENCE, Turns, Used, all_pages, long_work, pages
 
 
 def started(*works: Callable[[], None]) -> list[threading.Thread]:
@@ -246,6 +246,64 @@ def test_of_many_visitors_those_who_have_used_least_are_forgotten(monkeypatch: p
         used.add(visitor, seconds)
 
     assert [used.of(visitor) for visitor in "abcd"] == [3.0, 0.0, 2.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "quarter"),
+    [([], 0.0), ([4.0], 4.0), ([0.01, 4.0, 1.0], 1.0), ([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], 2.0)],
+    ids=["nobody", "one", "one who is as good as gone", "the second of eight"],
+)
+def test_the_lower_quarter_of_those_who_have_used_something(seconds: list[float], quarter: float) -> None:
+    used = Used(lambda: 0.0)
+    for number, each in enumerate(seconds):
+        used.add(str(number), each)
+
+    assert used.lower_quarter() == quarter
+
+
+def test_how_long_a_visitor_has_used_nothing() -> None:
+    now = [0.0]
+    used = Used(lambda: now[0])
+    used.add("a", 1.0)
+    now[0] = 7.0
+
+    assert used.idle("a") == 7.0
+    assert used.idle("b") == float("inf")
+
+
+def test_a_page_is_present_while_it_waits_and_while_it_is_drawn() -> None:
+    turns = Turns(patience=20.0, visitor=lambda: "a")
+    asked, may_end = threading.Event(), threading.Event()
+
+    def page() -> None:
+        with turns.turn():
+            asked.set()
+            assert may_end.wait(20.0)
+
+    assert turns.present("a") == 0
+    threads = started(page)
+    assert asked.wait(20.0)
+    assert (turns.present("a"), turns.present("b")) == (1, 0)
+    threads += started(page)
+    waits(turns, 1)
+    assert turns.present("a") == 2
+    may_end.set()
+    for thread in threads:
+        thread.join(20.0)
+    assert turns.present("a") == 0
+
+
+def test_a_page_that_stands_aside_for_long_work_is_still_present() -> None:
+    seen: list[int] = []
+
+    def page() -> None:
+        with pages.turn(), long_work():
+            seen.extend((pages.present(""), all_pages.present("")))
+
+    for thread in started(page):
+        thread.join(20.0)
+
+    assert seen == [0, 1]
 
 
 def one_after_the_other(turns: Turns, name: threading.local, visitors: str, order: list[str]) -> list[threading.Thread]:

@@ -8,6 +8,7 @@ from hedge_core.hedge.planner import assess
 from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan
+from hedge_core.simulation import cash_advice
 from hedge_core.simulation.cash_advice import advise_cash, as_wanted
 from hedge_core.simulation.simulation import simulate
 from tests.support.markets import PRICES, make_market
@@ -91,3 +92,18 @@ def test_where_more_cash_makes_the_worst_paths_worse_the_advice_says_why(venue, 
 
 def test_a_plan_without_shorts_gets_no_advice():
     assert advised(risk_accepted=1.0) is None
+
+
+@pytest.mark.parametrize("decisions", [{}, {"collateral": 3_000.0}, {"collateral": 80_000.0, "reserve": 5_000.0}])
+def test_the_need_of_cash_is_followed_once_however_many_amounts_are_tried(decisions, monkeypatch):
+    followed = []
+    run = cash_advice.run_paths
+    monkeypatch.setattr(
+        cash_advice,
+        "run_paths",
+        lambda *given, **settings: followed.append(settings["follows_cash"]) or run(*given, **settings),
+    )
+
+    advised(**decisions)
+
+    assert followed == [True, False, False]

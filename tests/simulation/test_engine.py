@@ -69,6 +69,15 @@ def flat(runs) -> np.ndarray:
     return np.concatenate(columns)
 
 
+@pytest.mark.parametrize("settings", [{}, {"paths": 300}, {"horizon": 45, "seed": 8}], ids=["usual", "few", "longer"])
+def test_every_number_but_the_fan_is_the_same_whether_or_not_the_need_of_cash_is_followed(settings) -> None:
+    followed, not_followed = everything(**settings), everything(**settings, follows_cash=False)
+
+    np.testing.assert_array_equal(flat(followed), flat(not_followed))
+    assert set(followed.hedge.fan) == {"bag", "hedge", "net", "cash", "cash_with_fees"}
+    assert not_followed.hedge.fan == {}
+
+
 def test_the_same_seed_gives_the_same_numbers_on_one_and_on_two_threads() -> None:
     once = everything()
     np.testing.assert_array_equal(flat(once), flat(everything()))

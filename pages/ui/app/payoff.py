@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,26 +15,45 @@ from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.session import memo
 
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
 LOWEST, HIGHEST, FARTHEST = -0.5, 0.6, 1.2
 """The range of moves shown; it reaches beyond the liquidation, but not farther than the last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Payoff:
+    """The payoff of a plan, marked at one move of the market: that move's scenario, the chart, and its sentence."""
+
+    selected: ScenarioResult
+    figure: go.Figure
+    reading: str
+
+    def show(self, *, key: str) -> None:
+        """Put the chart on the page."""
+        alt = f"Profit and loss of bag, hedge and both by the move of the market. {self.reading}"
+        elements.chart(self.figure, key=key, alt=alt)
+
+
 def draw(result: HedgeAssessment, move: float, *, key: str) -> ScenarioResult:
     """Draw the payoff, marked at `move` of the market, and what that move does in words; return its scenario."""
+    payoff = at(result, move, memo.memo(f"{key}_range", memo.basis(result), lambda: over_moves(result)))
+    payoff.show(key=key)
+    return payoff.selected
+
+
+def at(result: HedgeAssessment, move: float, results: tuple[ScenarioResult, ...]) -> Payoff:
+    """The payoff of `result` marked at `move`; `results` are those of `over_moves`."""
     selected = run_scenario(result, Shock(move=move, of="market"))
-    results = memo.memo(f"{key}_range", memo.basis(result), lambda: _range(result))
-    reading = charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio)
-    elements.chart(
-        charts.pnl_range(
-            results, selected=selected, break_evens=break_even_moves(results), title="If the market moves"
-        ),
-        key=key,
-        alt=f"Profit and loss of bag, hedge and both by the move of the market. {reading}",
+    figure = charts.pnl_range(
+        results, selected=selected, break_evens=break_even_moves(results), title="If the market moves"
     )
-    return selected
+    return Payoff(selected, figure, charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
 
 
-def _range(result: HedgeAssessment) -> tuple[ScenarioResult, ...]:
+def over_moves(result: HedgeAssessment) -> tuple[ScenarioResult, ...]:
+    """What moves of the market do, over the range that is shown."""
     wall = result.market_rally_survived
     end = HIGHEST if wall is None or math.isinf(wall) else min(max(HIGHEST, wall + 0.15), FARTHEST)
     moves = [float(move) for move in np.linspace(LOWEST, end, round((end - LOWEST) / 0.025) + 1)]

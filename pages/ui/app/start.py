@@ -5,7 +5,7 @@ The picture is drawn last: what works it out is imported with it, so that a fres
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,8 +19,9 @@ from pages.ui.parts.format import md, usd
 from pages.ui.session import examples, live_prices, memo, prices, state
 
 if TYPE_CHECKING:
-    from hedge_core import HedgeAssessment
+    from hedge_core import HedgeAssessment, MarketSnapshot
     from hedge_core.documents.holdings_file import HoldingsImport
+    from pages.ui.app.payoff import Payoff
 
 LIVE, FILE, TYPED, PRACTICE = "Live", "My file", "I type them", "Practice"
 SOURCES = {prices.SAMPLE: PRACTICE, prices.TYPED: TYPED}
@@ -46,26 +47,49 @@ def offers_upload() -> bool:
     return is_start and not state.plan().holdings and st.session_state.get("start_source") == FILE
 
 
+USUAL_SHARE = 60
+"""The share of the example that is hedged until somebody moves the slider, in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """The example at one share, as every visitor sees it."""
+
+    title: str
+    payoff: Payoff
+
+
+def prepare() -> None:
+    """Work out what every first visitor sees."""
+    _pictured(USUAL_SHARE)
+
+
 @fragments.block
 def _picture() -> None:
     warm.import_core()
+    place = st.container(key="start_place")
+    share = st.slider("How much to hedge", 0, 100, USUAL_SHARE, 5, "%d%%", key="start_hedge")
+    picture = _pictured(share)
+    with place:
+        st.header(picture.title)
+        picture.payoff.show(key="start_payoff")
+    elements.reading(picture.payoff.reading)
+
+
+def _pictured(percent: int) -> _Picture:
+    market = prices.sample_market()
+    return memo.for_all("start", market, percent, lambda: _worked_out(market, percent))
+
+
+def _worked_out(market: MarketSnapshot, percent: int) -> _Picture:
     from hedge_core import assess
-    from pages.ui import charts
     from pages.ui.app import payoff
 
     example = examples.example("layer1_bag")
-    place = st.container(key="start_place")
-    share = st.slider("How much to hedge", 0, 100, 60, 5, "%d%%", key="start_hedge") / 100
-    result = memo.memo(
-        "start_example",
-        share,
-        lambda: assess(example.with_decisions(risk_accepted=round(1.0 - share, 12)), prices.sample_market()),
-    )
-    with place:
-        posted = usd(example.decisions.collateral or 0.0)
-        st.header(md(f"A layer-1 bag worth {usd(result.bag_value)}, {posted} posted"))
-        selected = payoff.draw(result, -0.2, key="start_payoff")
-    elements.reading(charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio))
+    result = assess(example.with_decisions(risk_accepted=round(1.0 - percent / 100, 12)), market)
+    posted = usd(example.decisions.collateral or 0.0)
+    title = md(f"A layer-1 bag worth {usd(result.bag_value)}, {posted} posted")
+    return _Picture(title, payoff.at(result, -0.2, payoff.over_moves(result)))
 
 
 def _own_bag() -> None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
+import pkgutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -37,6 +39,17 @@ def import_core() -> bool:
     from pages.ui.session import prices
 
     prices.sample_market()
+    return True
+
+
+@Once
+def import_pages() -> bool:
+    """Import every view of every page."""
+    import_core()
+    import pages.ui
+
+    for module in pkgutil.walk_packages(pages.ui.__path__, f"{pages.ui.__name__}."):
+        importlib.import_module(module.name)
     return True
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.documents.calendar_file import calendar_to_ics, read_calendar
 from hedge_core.history.checklist import CHECKLIST
-from hedge_core.history.fall_record import track_record
+from hedge_core.history.fall_record import FallRecord, track_record
 from hedge_core.history.signals import SIGNALS, Overextension, Signal, SignalName, overextension
 from hedge_core.monitoring.rolls import roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged
@@ -17,6 +18,9 @@ from hedge_core.text import days_text, some_listed
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md
 from pages.ui.session import memo, state
+
+if TYPE_CHECKING:
+    from hedge_core import MarketSnapshot
 
 MOST_DATES = 200
 NAMES: dict[SignalName, str] = {
@@ -43,7 +47,7 @@ def signals(result: HedgeAssessment) -> None:
     """How far each coin has run beyond its own past, and what followed when it last had."""
     coins = list(dict.fromkeys(held.moves_with for held in result.hedged_coins))
     found = memo.memo(
-        "signals", (result.market, coins), lambda: {coin: overextension(result.market, coin) for coin in coins}
+        "signals", (result.market, coins), lambda: {coin: _signals_of(result.market, coin) for coin in coins}
     )
     if not coins:
         st.markdown("No coin is hedged.")
@@ -68,7 +72,7 @@ def _table(result: HedgeAssessment, coins: list[str], found: dict[str, Overexten
         name = st.selectbox(
             "when this was stretched", SIGNALS, format_func=NAMES.__getitem__, key="record_signal", width=240
         )
-    record = track_record(result.market, coin, name)
+    record = _record_of(result.market, coin, name)
     one = next(signal for signal in found[coin].signals if signal.name == name)
     past = " (simulated prices)" if result.market.simulated else ""
     st.markdown(f"{md(one.sentence)}  \n{md(record.sentence)}{past}")
@@ -76,7 +80,7 @@ def _table(result: HedgeAssessment, coins: list[str], found: dict[str, Overexten
 
 def _records(result: HedgeAssessment, coins: list[str]) -> str:
     """Whether any of these signals has told anything, in one sentence."""
-    records = {(coin, name): track_record(result.market, coin, name) for coin in coins for name in SIGNALS}
+    records = {(coin, name): _record_of(result.market, coin, name) for coin in coins for name in SIGNALS}
     known = {pair: record for pair, record in records.items() if record.verdict != "too few"}
     telling = [f"{NAMES[name]} of {coin}" for (coin, name), record in known.items() if record.verdict == "more often"]
     if not known:
@@ -91,6 +95,14 @@ def _records(result: HedgeAssessment, coins: list[str]) -> str:
         f"{'was' if len(telling) == 1 else 'were'} followed by a fall more often than any other day: "
         f"{md(some_listed(telling))}** (by chance, one in forty seems to be)."
     )
+
+
+def _signals_of(market: MarketSnapshot, coin: str) -> Overextension:
+    return memo.for_all("signals", market, coin, lambda: overextension(market, coin))
+
+
+def _record_of(market: MarketSnapshot, coin: str, name: SignalName) -> FallRecord:
+    return memo.for_all("records", market, (coin, name), lambda: track_record(market, coin, name))
 
 
 def _row(found: Overextension) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Results that take long, kept in the session for as long as what they rest on stays the same."""
+"""Results that take long, kept for as long as what they rest on stays the same: in the session, or for all sessions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages.ui.session import turns
+from pages.ui.session import prices, turns
+from pages.ui.session.once import Once
 
 if TYPE_CHECKING:
-    from hedge_core import HedgeAssessment
+    from collections.abc import Hashable
+
+    from hedge_core import HedgeAssessment, MarketSnapshot
 
 T = TypeVar("T")
+
+MOST_SHARED = 200
+"""Results of one name that are kept for all sessions; a browser may ask for any values."""
 
 
 def basis(result: HedgeAssessment) -> tuple[object, ...]:
@@ -42,3 +48,27 @@ def memo(name: str, key: object, compute: Callable[[], T], *, is_long: bool = Fa
             known = (key, compute())
         st.session_state.memos[name] = known
     return known[1]
+
+
+def for_all(name: str, market: MarketSnapshot, key: Hashable, compute: Callable[[], T]) -> T:
+    """What `compute` gives, which has to follow from `market` and `key` alone and may not be changed by anybody.
+
+    On the sample market it is worked out once for all sessions of this process, `MOST_SHARED` results of each name. On
+    any other market it is worked out again, so call this within `memo`.
+    """
+    if market is not prices.sample_market():
+        return compute()
+    known = _shared().setdefault(name, {})
+    if key not in known:
+        made = compute()
+        if len(known) >= MOST_SHARED:
+            return made
+        known[key] = made
+    found: T = known[key]  # type: ignore[assignment]  # each name has one type
+    return found
+
+
+@Once
+def _shared() -> dict[str, dict[Hashable, object]]:
+    """What all sessions share, by name and key."""
+    return {}

@@ -35,6 +35,9 @@ LIGHT = 2.0
 HALF_LIFE = 30.0
 """Seconds after which half of what a visitor has used is forgotten."""
 
+LEAST_COUNTED = 0.05
+"""Seconds below which a visitor is as good as gone."""
+
 MOST_VISITORS = 10_000
 
 
@@ -51,6 +54,19 @@ class Used:
         seconds, at = self._seconds.get(visitor, (0.0, 0.0))
         left: float = seconds * 0.5 ** ((self._clock() - at) / HALF_LIFE)
         return left
+
+    def idle(self, visitor: str) -> float:
+        """Seconds since he has last used any of it; infinite if he never has."""
+        known = self._seconds.get(visitor)
+        return float("inf") if known is None else self._clock() - known[1]
+
+    def lower_quarter(self) -> float:
+        """What a quarter of the visitors have used at most, of those who have used something worth counting; 0 if none.
+
+        Those who use much can be many: the visitor in the middle may be one of them.
+        """
+        left = sorted(used for used in map(self.of, list(self._seconds)) if used >= LEAST_COUNTED)
+        return left[(len(left) - 1) // 4] if left else 0.0
 
     def add(self, visitor: str, seconds: float) -> None:
         """He has used so much more."""
@@ -94,6 +110,7 @@ class Turns:
         self._visitor, self._tab, self._leave = visitor, tab, leave
         self._used = used or Used()
         self._waiting: list[_Ticket] = []
+        self._drawing: list[_Ticket] = []
         self._guard = threading.Lock()
         self._mine = threading.local()
 
@@ -105,6 +122,11 @@ class Turns:
     def waiting(self, visitor: str) -> int:
         """How many pages of this visitor wait for a turn."""
         return sum(ticket.visitor == visitor for ticket in list(self._waiting))
+
+    def present(self, visitor: str) -> int:
+        """How many pages of this visitor wait for a turn or have one."""
+        with self._guard:
+            return sum(ticket.visitor == visitor for ticket in (*self._waiting, *self._drawing))
 
     @contextmanager
     def turn(self) -> Iterator[bool]:
@@ -175,10 +197,12 @@ class Turns:
         with self._guard:
             if not ticket.has_turn:
                 self._waiting.remove(ticket)
-            elif ticket.is_out_of_turn:
-                self._free_out_of_turn += 1
             else:
-                self._free += 1
+                self._drawing.remove(ticket)
+                if ticket.is_out_of_turn:
+                    self._free_out_of_turn += 1
+                else:
+                    self._free += 1
             self._hand_out()
 
     def _give(self) -> bool:
@@ -208,6 +232,7 @@ class Turns:
         }  # it shrinks by the clock
         ticket = min(those, key=lambda one: used[one.visitor])
         self._waiting.remove(ticket)
+        self._drawing.append(ticket)
         ticket.has_turn = True
         ticket.is_called.set()
         return ticket
@@ -230,16 +255,32 @@ def leave_if_told() -> None:
         st.session_state.get("plan")
 
 
-_used = Used()
+used = Used()
+"""By the visitors of this process."""
 
-pages = Turns(visitor=this_visitor, used=_used, tab=this_tab, leave=leave_if_told)
+pages = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
 """Those of this process. What runs outside the pages' own code takes none: dialogs, and files made for a download."""
 
-_long = Turns(visitor=this_visitor, used=_used, tab=this_tab, leave=leave_if_told)
+long_works = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
+
+
+class _AllPages:
+    """All pages of this process, those that stand aside for long work too."""
+
+    def waiting(self, visitor: str) -> int:
+        """How many of this visitor's pages wait for a turn."""
+        return pages.waiting(visitor)
+
+    def present(self, visitor: str) -> int:
+        """How many of this visitor's pages wait or are drawn."""
+        return pages.present(visitor) + long_works.present(visitor)
+
+
+all_pages = _AllPages()
 
 
 @contextmanager
 def long_work() -> Iterator[None]:
     """Work that takes longer than drawing a page: other pages go first, and of such works one is done at a time."""
-    with pages.aside(), _long.turn():
+    with pages.aside(), long_works.turn():
         yield
