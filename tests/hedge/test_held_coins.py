@@ -188,7 +188,7 @@ def test_every_row_of_the_bag_is_one_position_and_values_are_quantity_times_pric
 def test_all_coins_without_a_price_are_named_at_once(market):
     plan = plan_of(("SOL", 10), ("FOO", 1), ("BAR", 2))
 
-    with pytest.raises(MissingPrice, match="No price for FOO, BAR in") as caught:
+    with pytest.raises(MissingPrice, match="No price for FOO and BAR in") as caught:
         price_held_coins(plan, market, contracts_in_use(plan))
 
     assert caught.value.coins == ("FOO", "BAR")
