@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from hedge_core.market.live.parse import differs
+from hedge_core.market.snapshot import Floats
 
 AGREE = 1.2
 """Two exchanges agree on a price or a close if they differ by less than this factor."""
@@ -94,7 +95,8 @@ def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = ())
     days = sorted(day for day in shared if day - DAY in shared)
     if len(days) < LEAST_CHANGES:
         return True
-    changes = np.log([[closes[day] / closes[day - DAY] for day in days] for closes in (one, other)])
+    ratios = np.array([[closes[day] / closes[day - DAY] for day in days] for closes in (one, other)])
+    changes: Floats = np.log(ratios)
     if float(np.median(np.abs(changes[0] - changes[1]))) < SMALL:
         return True
     ranks = changes.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
