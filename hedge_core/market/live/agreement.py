@@ -100,7 +100,7 @@ def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = ())
     if float(np.median(np.abs(changes[0] - changes[1]))) < SMALL:
         return True
     ranks = changes.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
-    return float(np.corrcoef(ranks)[0, 1]) >= ALIKE
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1]) >= ALIKE
 
 
 def is_comparable(by_day: Closes, other: Closes) -> bool:
