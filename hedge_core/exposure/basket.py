@@ -20,14 +20,14 @@ gain.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from hedge_core.exposure.influence import CloseInfluence, largest_influence
+from hedge_core.exposure.influence import CloseInfluence, changes_without_each_close
 from hedge_core.exposure.ridge import LEAST_WEIGHT, Ridge
 from hedge_core.market.snapshot import MINIMUM_DAYS, Days, Floats
 
@@ -239,18 +239,34 @@ class BasketFitter:
         return stay, LegChange(held=names, best=best.proxies, gain=gain, kept=stay.proxies)
 
     def influence(self, basket: Basket, days: Days) -> CloseInfluence | None:
-        """The day whose closes move the short of the old coins most, the legs kept; None if none were fitted.
-
-        `days` are those of the closes; the last ones are the days of the window.
-        """
-        if not self._has_old_altcoins:
-            return None
+        """How the shorts change without the closes of each of the last `days`; None if a fit rests on one of them."""
         kept = [self._names.index(proxy) for proxy in basket.proxies]
-        X = self.proxy_returns[np.ix_(self._shared, self._usable[kept])]
-        bag = self._old_coins @ self._weights
-        slopes = self._weights @ basket.betas[~self._is_young]
-        shared = days[-len(self._shared) :][self._shared]
-        return largest_influence(X, bag, self._ridge.d[kept], slopes, shared)
+        used, core, places = self._columns(kept)
+        window = days[-len(self.coin_returns) :]
+        changes = np.zeros((len(window), len(kept)))
+        try:
+            for rows, Y, weights in self._regressions(basket):
+                X = self.proxy_returns[np.ix_(rows, self._usable[used])]
+                changes[rows] += changes_without_each_close(X, Y, weights, window[rows], core=core, kept=places)
+        except np.linalg.LinAlgError:
+            return None
+        return CloseInfluence(window, changes)
+
+    def _regressions(self, basket: Basket) -> Iterator[tuple[Bools, Floats, Floats]]:
+        """The days, returns and USD of coins the slopes of which add up to the exposures, apart from a constant.
+
+        Slopes are linear in returns: old coins and the peers of young ones are one, each young coin alone is one more.
+        """
+        young, own = self._is_young, basket.observations / len(self.coin_returns)
+        own *= basket.observations >= MINIMUM_DAYS
+        Y, usd, n = self._old_coins, self.values[~young], self._peer_returns.shape[1]
+        if n >= MINIMUM_PEERS:
+            lean = float(self.values[young] @ (1.0 - own[young]))
+            Y, usd = np.hstack([Y, self._peer_returns]), np.append(usd, np.full(n, lean / n))
+        yield self._shared, Y, usd
+        for row in np.flatnonzero(young & (own > 0.0)).tolist():
+            rows = self._have_proxies & ~np.isnan(self.coin_returns[:, row])
+            yield rows, self.coin_returns[rows][:, [row]], own[[row]] * self.values[row]
 
     def _reduced(self, legs: Sequence[int], too_small: TooSmall) -> Basket | None:
         """The basket on these legs without those of no positive weight or too small a short; None if none is left."""
@@ -321,7 +337,7 @@ class BasketFitter:
         errors[old] = self._ridge.errors(y, betas[old], kept)
         if self._has_old_altcoins:
             objective = self._ridge.objective(y @ self._weights, self._weights @ betas[old], kept)
-        peers = self._peers(kept, betas)
+        peers = self._peers(kept)
         mean, spread = peers.mean(axis=0), peers.std(axis=0, ddof=min(1, len(peers) - 1))
         for row in np.flatnonzero(self._is_young).tolist():
             observations[row], own, error = self._own(row, kept)
@@ -346,26 +362,34 @@ class BasketFitter:
         days = self._have_proxies & ~np.isnan(y)
         if days.sum() < MINIMUM_DAYS:
             return int(days.sum()), np.zeros(len(kept)), np.zeros(len(kept))
-        core = _core(self._names)
-        used = [*core, *(k for k in kept if k not in core)]
-        ridge = Ridge.of(self.proxy_returns[np.ix_(days, self._usable[used])], range(len(core)))
-        places = [used.index(k) for k in kept]
+        used, core, places = self._columns(kept)
+        ridge = Ridge.of(self.proxy_returns[np.ix_(days, self._usable[used])], core)
         slopes = ridge.slopes(y[days, None], places)
         return int(days.sum()), slopes[0], ridge.errors(y[days, None], slopes, places)[0]
 
-    def _peers(self, kept: Sequence[int], betas: Floats) -> Floats:
+    def _columns(self, kept: Sequence[int]) -> tuple[list[int], range, list[int]]:
+        """Bitcoin, Ether and the proxies `kept`, and the places of the two and of the kept ones among these."""
+        core = _core(self._names)
+        used = [*core, *(k for k in kept if k not in core)]
+        return used, range(len(core)), [used.index(k) for k in kept]
+
+    @cached_property
+    def _peer_returns(self) -> Floats:
+        """The returns of the old altcoins among bag and proxies on the days of the fit, (days, peers)."""
+        proxies = self.proxy_returns[np.ix_(self._shared, self._usable)]
+        peers = {name: proxies[:, k] for k, name in enumerate(self._names) if name not in NOT_PEERS}
+        old = [coin for coin, is_young in zip(self.coins, self._is_young, strict=True) if not is_young]
+        peers |= {coin: self._old_coins[:, k] for k, coin in enumerate(old) if coin not in NOT_PEERS}
+        return np.column_stack([np.empty((int(self._shared.sum()), 0)), *peers.values()])
+
+    def _peers(self, kept: Sequence[int]) -> Floats:
         """The betas of the old altcoins among bag and proxies, shape (peers, kept).
 
         With fewer than MINIMUM_PEERS of them, one that is half Bitcoin and half Ether. If only one of the two is kept,
         it is all in that one; if neither is, the same in every proxy.
         """
-        slopes = self._ridge.slopes(self._ridge.X, kept)
-        peers = {name: slopes[k] for k, name in enumerate(self._names) if name not in NOT_PEERS}
-        for coin, own, is_young in zip(self.coins, betas, self._is_young, strict=True):
-            if coin not in NOT_PEERS and not is_young:
-                peers[coin] = own
-        if len(peers) >= MINIMUM_PEERS:
-            return np.array(list(peers.values()))
+        if self._peer_returns.shape[1] >= MINIMUM_PEERS:
+            return self._ridge.slopes(self._peer_returns, kept)
         is_core = np.array([self._names[k] in CORE for k in kept])
         shares = is_core if is_core.any() else np.ones(len(kept))
         return np.array([shares / shares.sum()])

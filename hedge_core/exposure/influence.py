@@ -1,61 +1,91 @@
-"""How much one day's closes move the short of a basket whose legs are kept.
+"""How much of a short one day's closes move, the legs kept.
 
 A fit with many days should not rest on one of them. Without the close of day t the returns of t and of the day after
 become one, the return from the close before t to the close after it; without the newest close its return is left out.
-With the rows that remain, demeaned, and the penalties of the fit, the slopes are b(t) = (X'X + diag(d))⁻¹·X'y.
+The regression uses a day only if it has every coin's close, so the influence of one coin's close is that of its day.
+The rest is the fit of `ridge` on the rows that remain, demeaned, with the penalties of these rows:
+
+    b(t) = (X'X + diag(d))⁻¹·X'y,   d_j = what Bitcoin and Ether leave over of X_j'X_j
+
+With Δ_j the change of the short in leg j, in USD, the dollars that move are counted once each:
+
+    moved = max(Σ_j max(Δ_j, 0), Σ_j max(−Δ_j, 0)) = ½·(Σ_j |Δ_j| + |Σ_j Δ_j|)
+
+That is what is sold in addition or what is bought back, whichever is more. A dollar that goes from one leg to another
+is bought back in one and sold in the other, yet it is one dollar of the short; one that the short as a whole gains or
+loses is one as well. (With cash as one more leg, it is half of all absolute changes, a portfolio's one-way turnover.)
 
 The influence is information only: a day with a large one may be a wrong close or a day on which much happened.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 
 from hedge_core.market.snapshot import Days, Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class CloseInfluence:
-    """The day whose closes matter most; they move the short by `share` = Σ|b_j − b_j(day)| / Σ b_j, a fraction."""
+    """By how many USD the short in each leg changes without the closes of each of `days`; `changes` (days, legs).
 
-    day: date
-    share: float
-
-
-def slopes_without_each_close(X: Floats, y: Floats, d: Floats, days: Days) -> Floats:
-    """The slopes of y (days,) on X (days, legs) without the close of each day, shape (days, legs).
-
-    `X` and `y` are simple returns on `days`, without missing values; `d` are the penalties of the legs. One day's
-    closes change three rows at most, so the sums of all days are corrected instead of added up anew. Raises
-    LinAlgError if the legs do not move without one of the days.
+    The changes are those at a hedge ratio of 1, positive if more is short without the closes.
     """
-    Z = np.column_stack([X, y])
+
+    days: Days
+    changes: Floats
+
+
+def dollars_moved(changes: Floats) -> Floats:
+    """The dollars that move, each counted once, from the changes of the legs in USD, shape (..., legs)."""
+    sold = np.maximum(changes, 0.0).sum(axis=-1)
+    bought = np.maximum(-changes, 0.0).sum(axis=-1)
+    moved: Floats = np.maximum(sold, bought)
+    return moved
+
+
+def changes_without_each_close(
+    X: Floats, Y: Floats, weights: Floats, days: Days, *, core: Sequence[int], kept: Sequence[int]
+) -> Floats:
+    """By how much the slopes of y = Y·w on the columns `kept` change without the closes of each day (days, kept).
+
+    `X` (days, contracts) and `Y` (days, coins) are simple returns on `days`, without missing values, and w the
+    `weights` of the coins; `core` names the columns of X that are Bitcoin and Ether. One day's closes change three rows
+    at most, so the sums of all days are corrected instead of added up anew. Raises LinAlgError if the legs do not move
+    without one of the days.
+    """
+    R = np.column_stack([X, Y])
     is_followed = np.append(np.diff(days) == np.timedelta64(1, "D"), False)[:, None]
-    following: Floats = np.where(is_followed, np.roll(Z, -1, axis=0), 0.0)
-    merged: Floats = np.where(is_followed, (1.0 + Z) * (1.0 + following) - 1.0, 0.0)
+    next_day = np.where(is_followed, np.roll(R, -1, axis=0), 0.0)
+    both_days = np.where(is_followed, (1.0 + R) * (1.0 + next_day) - 1.0, 0.0)
+    Z, following, merged = (
+        np.column_stack([rows[:, : X.shape[1]], rows[:, X.shape[1] :] @ weights]) for rows in (R, next_day, both_days)
+    )
     sums = Z.sum(axis=0) - Z - following + merged
     squares = Z.T @ Z - _outer(Z) - _outer(following) + _outer(merged)
-    centred, legs = squares - _outer(sums) / (len(Z) - 1), X.shape[1]
-    H: Floats = centred[:, :legs, :legs] + np.diag(d)
-    Xy: Floats = centred[:, :legs, legs:]
-    slopes: Floats = np.asarray(np.linalg.solve(H, Xy)[:, :, 0], dtype=np.float64)
+    centred = Z - Z.mean(axis=0)
+    without = _slopes(squares - _outer(sums) / (len(Z) - 1), core, kept)
+    changes: Floats = without - _slopes(centred.T @ centred, core, kept)
+    return changes
+
+
+def _slopes(squares: Floats, core: Sequence[int], kept: Sequence[int]) -> Floats:
+    """The ridge slopes (..., kept) from the sums of squares and products of demeaned X and y (..., columns, columns).
+
+    y is the last column.
+    """
+    of_core, of_kept = squares[..., core, :][..., core], squares[..., kept, :]
+    between = of_kept[..., core]
+    explained = ((between @ np.linalg.pinv(of_core, hermitian=True)) * between).sum(axis=-1)
+    H: Floats = of_kept[..., kept].copy()
+    places = np.arange(len(kept))
+    is_other = np.array([column not in core for column in kept], dtype=np.float64)
+    H[..., places, places] += is_other * (H[..., places, places] - explained)
+    slopes: Floats = np.asarray(np.linalg.solve(H, of_kept[..., -1:])[..., 0], dtype=np.float64)
     return slopes
-
-
-def largest_influence(X: Floats, y: Floats, d: Floats, slopes: Floats, days: Days) -> CloseInfluence | None:
-    """The day without whose closes the `slopes` change most; None if they are no short or all rests on one day."""
-    short = float(slopes.sum())
-    if short <= 0.0 or len(X) <= len(d) + 2:
-        return None
-    try:
-        shares = np.abs(slopes_without_each_close(X, y, d, days) - slopes).sum(axis=1) / short
-    except np.linalg.LinAlgError:
-        return None
-    row = int(np.argmax(shares))
-    return CloseInfluence(days[row].item(), float(shares[row]))
 
 
 def _outer(rows: Floats) -> Floats:

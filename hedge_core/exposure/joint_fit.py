@@ -27,7 +27,7 @@ class JointFit:
     The shorts in the proxies `left_out` would be less than one contract; the proxies `unfit` have too little history.
     `charges` are those of the contracts that a basket was fitted on, of which it was chosen among the `candidates`.
     `change` compares it with the legs that are held, if it differs, and `calibration` gives intervals of its betas.
-    `influence`: the day, and the share of the short that its closes move.
+    `influence`: what the closes of each day of the window move.
     """
 
     fit: BagFit | Basket

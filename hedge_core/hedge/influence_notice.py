@@ -4,31 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from hedge_core.errors import Notice
-from hedge_core.exposure.bag_fit import exposures
+from hedge_core.exposure.influence import dollars_moved
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.source_influence import largest_source_influence
+from hedge_core.hedge.source_influence import source_influence
+from hedge_core.market.snapshot import Floats
 from hedge_core.text import listed
 
 MOST_INFLUENCE = 0.15
-"""A day or a source that alone moves the short by more than this share, and more than one lot, is named."""
+"""A day or a source that alone moves more than this share of the short, and one leg by more than its lot, is named."""
 
 
 def influence_notice(assessment: HedgeAssessment) -> Iterator[Notice]:
-    """The notices, if there is such a day or source; they are information and no sign of a fault."""
+    """The notices, if there is such a day or source; they are information and no sign of a fault.
+
+    The short is that of all legs at the plan's hedge ratio; what moves is counted as `dollars_moved` says.
+    """
     yield from _of_day(assessment)
     yield from _of_source(assessment)
 
 
 def _of_source(assessment: HedgeAssessment) -> Iterator[Notice]:
-    found = largest_source_influence(assessment)
-    lots = [leg.lot_notional for leg in assessment.legs]
-    short = sum(leg.target_notional for leg in assessment.legs)
-    if found is not None and lots and found.share > MOST_INFLUENCE and found.share * short > max(lots):
+    found = source_influence(assessment)
+    if found is None:
+        return
+    row, share = _largest(assessment, found.changes)
+    if share > MOST_INFLUENCE:
         yield Notice(
             "influence_source",
-            f"The prices of {found.source} ({listed(found.coins)}) alone move the short by {found.share:.0%} from what "
-            "it is at the last closes. If the market moved that much, this is in order; if not, compare them with "
+            f"The prices of {found.sources[row]} ({listed(found.coins[row])}) alone move the short by {share:.0%} from "
+            "what it is at the last closes. If the market moved that much, this is in order; if not, compare them with "
             "another source.",
         )
 
@@ -37,15 +44,25 @@ def _of_day(assessment: HedgeAssessment) -> Iterator[Notice]:
     joint = assessment.joint
     if joint is None or joint.influence is None:
         return
-    values = dict.fromkeys(joint.fit.coins, 0.0)
-    for held in assessment.held_coins:
-        if held.route == "bag" and held.moves_with in values:
-            values[held.moves_with] += held.value
-    lots = [leg.lot_notional for leg in assessment.legs if leg.underlying in joint.fit.proxies]
-    found, short = joint.influence, assessment.hedge_ratio * float(exposures(joint.fit, values).sum())
-    if lots and found.share > MOST_INFLUENCE and found.share * short > max(lots):
+    place = {leg.underlying: column for column, leg in enumerate(assessment.legs)}
+    changes = np.zeros((len(joint.influence.days), len(assessment.legs)))
+    changes[:, [place[proxy] for proxy in joint.fit.proxies]] = assessment.hedge_ratio * joint.influence.changes
+    row, share = _largest(assessment, changes)
+    if share > MOST_INFLUENCE:
         yield Notice(
             "influence",
-            f"The closes of {found.day} alone move the short of the basket by {found.share:.0%}. If much happened on "
-            "that day, this is in order; if not, compare them with another source.",
+            f"The closes of {joint.influence.days[row]} alone move the short by {share:.0%}. If much happened on that "
+            "day, this is in order; if not, compare them with another source.",
         )
+
+
+def _largest(assessment: HedgeAssessment, changes: Floats) -> tuple[int, float]:
+    """The row of the changes (rows, legs), in USD, that moves most, and the share of the short that it moves.
+
+    Rows that change no leg by more than its lot do not count; the share is 0 if there is no other.
+    """
+    lots = np.array([leg.lot_notional for leg in assessment.legs])
+    short = sum(leg.target_notional for leg in assessment.legs)
+    moved = np.where((np.abs(changes) > lots).any(axis=1), dollars_moved(changes), 0.0)
+    row = int(np.argmax(moved))
+    return row, float(moved[row]) / short if moved[row] > 0.0 else 0.0

@@ -1,69 +1,84 @@
-"""How much the prices of one source move the short, the legs and their betas kept.
+"""How much of the short each source of prices moves, the legs and their betas kept.
 
 Without a source s, a coin that it prices is worth its last close, or nothing if it has none. With V_i the value of coin
-i, V_i(s) that without the source, and β_ij the betas in use, the short moves by
+i, V_i(s) that without the source, and x_j(V_i) the short in leg j that the plan's method gives V_i dollars of the coin,
+which is proportional to V_i, the short in leg j changes by
 
-    share(s) = Σ_j |Σ_i (V_i − V_i(s))·β_ij| / Σ_j Σ_i V_i·β_ij
+    Δ_j(s) = Σ_i x_j(V_i(s) − V_i)
 
-The user's own prices are no source, and one source for everything has no influence: there is nothing without it. Like
-that of a day's closes (`exposure.influence`), it is information only: the market may have moved that much.
+What moves is counted as in `exposure.influence`, each dollar once, and is information only, too: the market may have
+moved that much. The user's own prices are no source, and one source for everything has no influence: there is nothing
+without it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.bag_sizes import joint_target
 from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.sizing import target_notional
+from hedge_core.market.snapshot import Floats
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class SourceInfluence:
-    """The source whose prices matter most: through those of `coins` they move the short by `share`, a fraction."""
+    """By how many USD the short in each leg changes without each of the `sources`; `changes` (sources, legs).
 
-    source: str
-    share: float
-    coins: tuple[str, ...]
+    The legs are those of the assessment. `coins` are those whose value each source changes.
+    """
+
+    sources: tuple[str, ...]
+    coins: tuple[tuple[str, ...], ...]
+    changes: Floats
 
 
-def largest_source_influence(assessment: HedgeAssessment) -> SourceInfluence | None:
-    """The source without whose prices the short changes most; None if one prices everything or nothing is short."""
-    priced = [held for held in assessment.hedged_coins if held.quote is not None and not held.is_own_price]
+def source_influence(assessment: HedgeAssessment) -> SourceInfluence | None:
+    """What each source of prices moves; None if one prices everything."""
     by_source: dict[str, list[HeldCoin]] = {}
-    for held in priced:
-        assert held.quote is not None
-        by_source.setdefault(held.quote.source, []).append(held)
-    short = sum(sum(_short(held, held.value).values()) for held in assessment.hedged_coins)
-    if len(by_source) < 2 or short <= 0.0:
+    for held in assessment.hedged_coins:
+        if held.quote is not None and not held.is_own_price:
+            by_source.setdefault(held.quote.source, []).append(held)
+    if len(by_source) < 2:
         return None
-    found = [
-        SourceInfluence(
-            source,
-            _moved(assessment, coins) / short,
-            tuple(dict.fromkeys(held.holding.coin for held in coins if _change(assessment, held))),
-        )
-        for source, coins in by_source.items()
-    ]
-    return max(found, key=lambda one: one.share)
+    return SourceInfluence(
+        sources=tuple(by_source),
+        coins=tuple(
+            tuple(dict.fromkeys(held.holding.coin for held in coins if _change(assessment, held)))
+            for coins in by_source.values()
+        ),
+        changes=np.array([_changes(assessment, coins) for coins in by_source.values()]),
+    )
 
 
-def _moved(assessment: HedgeAssessment, coins: list[HeldCoin]) -> float:
-    """USD by which the legs move if these coins are worth their last closes, the absolute moves added up."""
-    legs: dict[str, float] = {}
+def _changes(assessment: HedgeAssessment, coins: Sequence[HeldCoin]) -> Floats:
+    """USD by which the short in each leg changes if these coins are worth their last closes."""
+    changes = dict.fromkeys((leg.underlying for leg in assessment.legs), 0.0)
     for held in coins:
-        for proxy, usd in _short(held, _change(assessment, held)).items():
-            legs[proxy] = legs.get(proxy, 0.0) + usd
-    return sum(abs(usd) for usd in legs.values())
+        shorts = _shorts(assessment, held, _change(assessment, held))
+        for proxy, usd in zip(held.proxies, shorts, strict=True):
+            changes[proxy] += float(usd)
+    return np.array(list(changes.values()))
 
 
 def _change(assessment: HedgeAssessment, held: HeldCoin) -> float:
-    """USD by which the value of the coin differs from that at its last close."""
+    """USD by which the value of the coin at its last close differs from that at its price."""
     history = assessment.market.history
     close = history.last_close(held.moves_with) if held.moves_with in history else None
-    return held.value - held.holding.quantity * (close or 0.0)
+    return held.holding.quantity * (close or 0.0) - held.value
 
 
-def _short(held: HeldCoin, value: float) -> Mapping[str, float]:
-    """What so many USD of the coin are hedged with, USD by coin of the contract."""
-    return {estimate.proxy: value * estimate.beta for estimate in held.estimates}
+def _shorts(assessment: HedgeAssessment, held: HeldCoin, value: float) -> Floats:
+    """The short in each proxy of the coin, in USD, that hedges so many USD of it."""
+    h, method = assessment.hedge_ratio, assessment.plan.decisions.method
+    betas = np.array([estimate.beta for estimate in held.estimates])
+    if held.route == "bag" and isinstance(assessment.bag_fit, BagFit):
+        return joint_target(value * betas, value, h, method)
+    if held.route == "bag":
+        return h * value * betas
+    return np.array([target_notional(value, beta, h, method) for beta in betas.tolist()])

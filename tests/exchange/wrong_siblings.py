@@ -11,11 +11,16 @@ from functools import partial
 from tests.exchange.wrong_values import (
     LAST,
     WrongValue,
+    averaged,
     ended,
     funding,
+    gapped,
     history,
+    inexact,
     listed_twice,
+    newest,
     of_another_coin,
+    of_other_days,
     price,
     scaled,
     size,
@@ -27,6 +32,9 @@ LISTED = ("SOL", "ETH", "BTC", "OKB")
 """Coins of the plan's legs, which have a contract."""
 
 PRICES = (100.0, 7.0, 1.6, 0.65, 0.2, 0.0001)
+
+NEAR_PRICES = (1.15, 0.92, 0.85)
+"""Other exchanges agree within 20% with these."""
 
 SIZES = (100.0, 3.0, 0.5, 0.01)
 
@@ -44,6 +52,12 @@ def _histories(coin: str) -> tuple[WrongValue, ...]:
         history(coin, "the newest close × 0.1", scaled, factor=0.1, first=-2, last=-1),
         history(coin, "ends 40 days early", ended, days=40),
         history(coin, "stands still for 30 days", standing, days=30),
+        history(coin, "a day late", of_other_days, days=1),
+        history(coin, "a day early", of_other_days, days=-1),
+        history(coin, "means of seven closes", averaged, days=7),
+        history(coin, "with errors of 5%", inexact, error=0.05),
+        history(coin, "without the days 60 to 120", gapped, first=-120, last=-60),
+        history(coin, "only the last 30 days", newest, days=30),
     )
 
 
@@ -65,10 +79,11 @@ def _fundings() -> tuple[WrongValue, ...]:
 
 
 SIBLINGS = {
-    "quotes": tuple(price(coin, factor) for coin in COINS for factor in PRICES),
+    "quotes": tuple(price(coin, factor) for coin in COINS for factor in (*PRICES, *NEAR_PRICES)),
     "history": tuple(sibling for coin in ANOTHER for sibling in _histories(coin)),
     "contracts": (
         *(size(coin, factor) for coin in LISTED for factor in SIZES),
+        *(size(coin, factor) for coin in ("SOL", "ETH", "BTC") for factor in (1.25, 0.8)),
         *(listed_twice(coin, factor) for coin in LISTED for factor in SIZES),
     ),
     "funding": _fundings(),

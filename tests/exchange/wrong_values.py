@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from random import Random
+from statistics import fmean
 from tempfile import TemporaryDirectory
 
 from hedge_core import HedgePlan, Holding, assess
@@ -24,7 +26,7 @@ from hedge_core.market.snapshot import MarketSnapshot
 from tests.exchange.faults import Kind
 from tests.exchange.server import LoopbackExchange
 from tests.exchange.table import PAUSES, nothing_is_fresh
-from tests.exchange.world import Alterations, Candle, World
+from tests.exchange.world import DAY, Alterations, Candle, World
 
 PLAN = HedgePlan(
     holdings=(
@@ -69,6 +71,32 @@ def ended(world: World, candles: Candles, *, days: int) -> Candles:
 def standing(world: World, candles: Candles, *, days: int) -> Candles:
     still = candles[-days - 1].close
     return [*candles[:-days], *(Candle(c.time, still, still, still, still) for c in candles[-days:])]
+
+
+def of_other_days(world: World, candles: Candles, *, days: int) -> Candles:
+    """The candles under the dates of so many days later, or earlier if `days` is negative."""
+    return [replace(candle, time=candle.time + days * DAY) for candle in candles]
+
+
+def averaged(world: World, candles: Candles, *, days: int) -> Candles:
+    """Each close is the mean of so many."""
+    closes = [candle.close for candle in candles]
+    means = [fmean(closes[max(0, place - days + 1) : place + 1]) for place in range(len(closes))]
+    return [Candle(candle.time, mean, mean, mean, mean) for candle, mean in zip(candles, means, strict=True)]
+
+
+def inexact(world: World, candles: Candles, *, error: float) -> Candles:
+    """Each candle times a factor of its own."""
+    source = Random(5)
+    return [times(candle, 1.0 + source.gauss(0.0, error)) for candle in candles]
+
+
+def gapped(world: World, candles: Candles, *, first: int, last: int) -> Candles:
+    return candles[:first] + candles[last:]
+
+
+def newest(world: World, candles: Candles, *, days: int) -> Candles:
+    return candles[-days:]
 
 
 def history(coin: str, name: str, change: Callable[..., Candles], **options: object) -> WrongValue:

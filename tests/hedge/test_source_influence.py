@@ -1,17 +1,19 @@
-"""How much one source's prices move the short, by hand and against an assessment without its quotes.
+"""How much of the short one source's prices move, by hand and against an assessment without its quotes.
 
 By hand: 100 AVAX with a last close of $30 and 1,000 NEAR with one of $5, each hedged with its own future: $3,000 and
-$5,000. A source that quotes AVAX at $60 makes the short 6,000 + 5,000, of which it moves 3,000: 27%.
+$5,000. A source that quotes AVAX at $60 makes the short 6,000 + 5,000, of which it moves 3,000: 27%. If it quotes NEAR
+at $2 as well, the short is 6,000 + 2,000; 3,000 of it went from NEAR to AVAX, which is 3,000 and not 6,000: 38%.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from hedge_core.hedge.planner import assess
-from hedge_core.hedge.source_influence import largest_source_influence
+from hedge_core.hedge.source_influence import source_influence
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import Quote
 from hedge_core.plan.bag import Holding
@@ -19,6 +21,12 @@ from hedge_core.plan.plan import Decisions, HedgePlan, Overrides
 from tests.support.markets import AS_OF, PRICES, make_market
 
 MARKET = make_market(seed=4)
+DECISIONS = (
+    {},
+    {"risk_accepted": 0.4},
+    {"method": "notional"},
+    {"method": "guide_divided"},
+)
 
 
 def contract(coin, size=1.0):
@@ -42,29 +50,26 @@ def codes(plan, market):
     return {notice.code: notice for notice in assess(plan, market).notices}
 
 
-def test_the_share_by_hand():
-    found = largest_source_influence(assess(planned(), quoted(60.0)))
+def test_the_changes_by_hand():
+    found = source_influence(assess(planned(), quoted(60.0)))
 
-    assert found.source == "Gate"
-    assert found.coins == ("AVAX",)
-    assert found.share == pytest.approx(3_000.0 / 11_000.0)
+    assert found.sources == ("Gate", "Kraken")
+    assert found.coins == (("AVAX",), ())
+    assert found.changes == pytest.approx(np.array([[-3_000.0, 0.0], [0.0, 0.0]]))
 
 
+@pytest.mark.parametrize("decisions", DECISIONS)
 @pytest.mark.parametrize(("avax", "near"), [(60.0, 5.0), (31.0, 9.0), (12.0, 5.5)])
-def test_it_is_what_an_assessment_without_the_sources_quotes_changes(avax, near):
-    market = quoted(avax, near)
-    whole = assess(planned(), market)
-    shares = {}
-    for source in ("Gate", "Kraken"):
-        left = {coin: quote for coin, quote in market.quotes.items() if quote.source != source}
-        without = assess(planned(), replace(market, quotes=left))
-        moved = {leg.underlying: leg.target_notional for leg in without.legs}
-        gaps = [abs(leg.target_notional - moved[leg.underlying]) for leg in whole.legs]
-        shares[source] = sum(gaps) / sum(leg.target_notional for leg in whole.legs)
+def test_it_is_what_an_assessment_without_the_sources_quotes_changes(avax, near, decisions):
+    market, plan = quoted(avax, near), planned().with_decisions(**decisions)
+    whole = assess(plan, market)
+    found = source_influence(whole)
 
-    found = largest_source_influence(whole)
-    assert found.source == max(shares, key=shares.__getitem__)
-    assert found.share == pytest.approx(shares[found.source])
+    for source, changes in zip(found.sources, found.changes, strict=True):
+        left = {coin: quote for coin, quote in market.quotes.items() if quote.source != source}
+        without = {leg.underlying: leg for leg in assess(plan, replace(market, quotes=left)).legs}
+        expected = [without[leg.underlying].target_notional - leg.target_notional for leg in whole.legs]
+        assert changes == pytest.approx(np.array(expected), abs=1e-6)
 
 
 def test_a_source_is_named_as_a_note_from_15_percent_and_more_than_one_lot():
@@ -76,13 +81,24 @@ def test_a_source_is_named_as_a_note_from_15_percent_and_more_than_one_lot():
     assert "influence_source" not in codes(planned(size=101.0), quoted(60.0))
 
 
+def test_a_dollar_that_goes_from_one_coin_to_another_is_counted_once():
+    market = quoted(60.0, 2.0, sources=("Gate", "Gate"))
+    market = replace(market, quotes={**market.quotes, "BTC": Quote(60_000.0, AS_OF, "Kraken")})
+    plan = planned()
+    plan = replace(plan, holdings=(*plan.holdings, Holding(coin="BTC", quantity=0.001)))
+
+    assert (
+        "The prices of Gate (AVAX and NEAR) alone move the short by 37%" in codes(plan, market)["influence_source"].text
+    )
+
+
 def test_one_source_for_all_and_own_prices_have_no_influence():
     alike = assess(planned(), quoted(60.0, sources=("Gate", "Gate")))
     own = assess(planned(AVAX=60.0), quoted(60.0))
 
-    assert largest_source_influence(alike) is None
-    assert largest_source_influence(own) is None
-    assert largest_source_influence(assess(planned(), MARKET)) is None
+    assert source_influence(alike) is None
+    assert source_influence(own) is None
+    assert source_influence(assess(planned(), MARKET)) is None
 
 
 def test_a_coin_without_a_close_counts_with_all_of_its_value():
@@ -91,5 +107,6 @@ def test_a_coin_without_a_close_counts_with_all_of_its_value():
     market = replace(quoted(30.0), history=make_market(seed=4, coins=kept).history)
     plan = planned().with_overrides(betas={"AVAX": 1.0}, proxies={"AVAX": "AVAX"})
 
-    found = largest_source_influence(assess(plan, market))
-    assert found.share == pytest.approx(3_000.0 / 8_000.0)
+    found = source_influence(assess(plan, market))
+    assert found.sources == ("Gate", "Kraken")
+    assert found.changes == pytest.approx(np.array([[-3_000.0, 0.0], [0.0, 0.0]]))

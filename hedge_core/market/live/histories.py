@@ -66,10 +66,7 @@ class Histories:
             if comparison.verdict == "refuted":
                 self._forget(coin, feed, found.by_day)
                 refuted.add(feed)
-                misses.append(
-                    f"{feed.exchange.label}'s belongs to another price: other exchanges contradict "
-                    f"{len(comparison.days)} of its days up to {comparison.days[-1]}"
-                )
+                misses.append(f"{feed.exchange.label}'s {_why_refuted(comparison)}")
                 continue
             if feed is not self._feeds[0]:
                 self._remarks.elsewhere("history", feed.exchange.label, misses[0], coin)
@@ -121,10 +118,14 @@ class Histories:
         if found.fault is None and max(found.by_day) < today() - ENDS_DAYS * DAY:
             text = f"{coin}: {feed.exchange.label}'s history ends on {max(found.by_day)}; it may be delisted there."
             self._remarks.say(f"ended {coin}", text, code="history_ended")
+        first = min(found.by_day)
+        if sum(day < first for day in comparison.absent) > ENDS_DAYS:
+            text = f"{coin}: {feed.exchange.label}'s history begins on {first}, later than other exchanges'."
+            self._remarks.say(f"short {coin}", text, code="history_short")
         doubted = {day: f"no other exchange has a close near {found.by_day[day]:,.6g}" for day in comparison.days}
         doubted |= self._odd(coin, found.by_day, comparison)
         still_days = sorted(found.by_day)[len(found.by_day) - days_still(coin, _by_row(found.by_day)) :]
-        if doubted or still_days:
+        if doubted or still_days or len(comparison.absent) > ENDS_DAYS:
             self._forget(coin, feed, {*doubted, *still_days})
         by_day: Closes = {day: close for day, close in found.by_day.items() if day not in doubted}
         if not by_day:
@@ -196,10 +197,11 @@ class Histories:
     # ----------------------------------------------------------------------------------------------------- saying
 
     def _say_disputed(self, coin: str, feed: Feed, comparison: Comparison) -> None:
-        text = (
-            f"{coin}: {feed.exchange.label}'s history is contradicted by other exchanges on {len(comparison.days)} "
-            f"days up to {comparison.days[-1]}. We cannot tell which is right, so none is used."
-        )
+        if comparison.is_of_other_days:
+            said = f"does not change from day to day as those of other exchanges do (up to {comparison.days[-1]})"
+        else:
+            said = f"is contradicted by other exchanges on {len(comparison.days)} days up to {comparison.days[-1]}"
+        text = f"{coin}: {feed.exchange.label}'s history {said}. We cannot tell which is right, so none is used."
         self._remarks.say(f"disputed {coin}", text, code="odd_history", severity="warning")
 
     def _say_refused(self, coin: str, feed: Feed, by_day: Closes, refused: Mapping[date, str]) -> None:
@@ -220,6 +222,16 @@ class Histories:
                 "history; they are left out, not filled.",
                 code="gaps",
             )
+
+
+def _why_refuted(comparison: Comparison) -> str:
+    """Why the history of an exchange is not used, after that exchange's name."""
+    if comparison.is_of_other_days:
+        return f"does not change from day to day as those of other exchanges do (up to {comparison.days[-1]})"
+    return (
+        f"belongs to another price: other exchanges contradict {len(comparison.days)} of its days up to "
+        f"{comparison.days[-1]}"
+    )
 
 
 def _by_row(by_day: Closes) -> Floats:

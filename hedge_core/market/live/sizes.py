@@ -8,6 +8,7 @@ contradict each other, we cannot tell which is right: the contract gets a confli
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -52,8 +53,9 @@ def without_conflicting_sizes(
             by_volume = size_by_volume(entry, volumes)
             conflict = _conflict_with_volume(entry, by_volume)
             if not conflict:
-                is_confirmed = by_volume is not None or _is_in_catalogue(entry.contract)
-                conflict, kept[contract_id] = _against_seen(entry, kept.get(contract_id), is_confirmed, on)
+                before = kept.get(contract_id)
+                is_confirmed = _is_in_catalogue(entry.contract) or _is_nearer(entry, by_volume, before)
+                conflict, kept[contract_id] = _against_seen(entry, before, is_confirmed, on)
         found.append(_in_conflict(entry, conflict) if conflict else entry)
     return found, kept
 
@@ -77,6 +79,18 @@ def _conflict_with_volume(entry: Listed, by_volume: float | None) -> str:
         f"{contract.source} says {size_words(contract)} per contract, but the coins and contracts that it says were "
         f"traded make {by_volume:,.6g} {contract.underlying} per contract"
     )
+
+
+def _is_nearer(entry: Listed, by_volume: float | None, before: Sequence[object] | None) -> bool:
+    """Whether the volume is nearer to the listed size than to the one seen last; it may be near enough to both."""
+    last = positive(before[0]) if before else None
+    if by_volume is None or last is None:
+        return False
+
+    def apart(size: float) -> float:
+        return min(abs(math.log(size / (by_volume * units))) for units in {1.0, entry.units})
+
+    return apart(entry.contract.contract_size) < apart(last)
 
 
 def _is_in_catalogue(contract: Contract) -> bool:

@@ -28,6 +28,9 @@ BELIEVABLE = 3.0
 UNUSUAL = 1.75
 """A price that no other exchange can confirm is named if it differs from the last close by this factor."""
 
+NEAR = 1.05
+"""A price that differs by this factor from those of all other exchanges is named, and used if one is within AGREE."""
+
 OTHERS = 2
 """So many other exchanges are asked for a coin's price."""
 
@@ -102,6 +105,9 @@ class SpotPrices:
         if not others:
             return self._against_last_close(coin, quote, close)
         if any(not differs(other.price, quote.price, AGREE) for other in others):
+            if all(differs(other.price, quote.price, NEAR) for other in others):
+                text = f"{quote.source} reports {quote.price:,.6g} USD, and {_listed(others)}. The first is used."
+                self._remarks.say(f"odd {coin}", f"{coin}: {text}", code="price_apart")
             return quote
         trusted = _trusted(quote, others, close)
         said = f"{quote.source} reports {quote.price:,.6g} USD"
@@ -112,8 +118,9 @@ class SpotPrices:
                 said += f", unlike {others[0].source} and {others[1].source}"
             self._remarks.elsewhere("price", trusted.source, said, coin)
             return trusted
-        against = " and ".join(f"{other.source} {other.price:,.6g}" for other in others)
-        self._say_odd(coin, f"{said}, but {against}. We cannot tell which is right, so no hedge is sized with it.")
+        self._say_odd(
+            coin, f"{said}, but {_listed(others)}. We cannot tell which is right, so no hedge is sized with it."
+        )
         return replace(quote, refusal=f"contradicted by {' and '.join(other.source for other in others)}")
 
     def usd(self, currency: str) -> float:
@@ -221,3 +228,8 @@ def _trusted(quote: Quote, others: Sequence[Quote], close: float | None) -> Quot
     if close is None or not differs(quote.price, close, UNUSUAL) or differs(others[0].price, close, UNUSUAL):
         return None
     return others[0]
+
+
+def _listed(quotes: Sequence[Quote]) -> str:
+    """The prices of exchanges after their names."""
+    return " and ".join(f"{quote.source} {quote.price:,.6g}" for quote in quotes)

@@ -59,3 +59,25 @@ def test_closes_as_they_are_lead_to_no_word():
 
     assert found.doubts == ()
     assert found.market.notices == ()
+
+
+@pytest.mark.parametrize(("late", "when"), [(1, "after"), (-1, "before")])
+@pytest.mark.parametrize("coin", COINS)
+def test_a_coin_under_the_dates_of_the_day_after_or_before_is_asked_about(coin, late, when):
+    columns = closes()
+    shifted = columns[coin]
+    shifted = [shifted[0], *shifted[:-1]] if late > 0 else [*shifted[1:], shifted[-1]]
+    found = read({**columns, coin: shifted})
+
+    (doubt,) = found.doubts
+    assert (doubt.field, doubt.grade) == (coin, "ask")
+    assert doubt.text.startswith(f"{coin} moves a day {when} the other coins.")
+
+
+def test_of_two_coins_one_is_asked_about_and_coins_that_do_not_move_together_are_not():
+    columns = closes()
+    found = read({"BTC": columns["BTC"], "LINK": [columns["LINK"][0], *columns["LINK"][:-1]]})
+    assert [doubt.grade for doubt in found.doubts] == ["ask"]
+
+    reversed_ = read({"BTC": columns["BTC"], "LINK": columns["LINK"][::-1]})
+    assert not [doubt for doubt in reversed_.doubts if "moves a day" in doubt.text]

@@ -7,6 +7,7 @@ nor one that goes on with another coin whose price is within a factor of 2.2.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -38,7 +39,16 @@ def spliced(world: World, candles: Candles, *, other: str, days: int) -> Candles
     return [*candles[:-days], *of_another_coin(world, candles, other=other)[-days:]]
 
 
+def a_day(world: World, candles: Candles, *, late: bool) -> Candles:
+    """Each close under the date of the next or the previous day."""
+    closes = [candle.close for candle in candles]
+    moved = [closes[0], *closes[:-1]] if late else [*closes[1:], closes[-1]]
+    return [replace(candle, close=close) for candle, close in zip(candles, moved, strict=True)]
+
+
 HISTORY: dict[str, Change] = {
+    "a day late": partial(a_day, late=True),
+    "a day early": partial(a_day, late=False),
     "× 3 in its first half": partial(scaled, factor=3.0, last=-180),
     "× 0.2 in its first half": partial(scaled, factor=0.2, last=-180),
     "redenominated 1000:1, 100 days ago": partial(scaled, factor=1000.0, last=-100),
@@ -65,7 +75,7 @@ WRONG = {
         for factor in PRICES
     },
 }
-"""By name: the coin and what is wrong with its closes: 69 histories and 30 newest closes."""
+"""By name: the coin and what is wrong with its closes: 79 histories and 30 newest closes."""
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from hedge_core.market.live.faults import ExchangeFault
@@ -169,3 +170,37 @@ def test_an_old_symbol_of_another_level_is_not_joined():
     feed = StatedFeed("okx", histories={"SKY": new}, old={"MKR": calm(5.0)})
 
     assert closes_of(feed, coin="SKY") == (new, {})
+
+
+def moving(*, shift: int = 0, error: float = 0.0) -> dict[date, float]:
+    """Closes that move by 3% a day; `shift` days late."""
+    random = np.random.default_rng(1)
+    values = 100.0 * np.exp(np.cumsum(random.normal(0.0, 0.03, DAYS + 10)) + random.normal(0.0, error, DAYS + 10))
+    return {day(ago): float(values[DAYS - ago + 5 - shift]) for ago in range(DAYS, 0, -1)}
+
+
+def test_a_history_that_is_a_day_late_is_replaced_or_not_used_and_forgotten():
+    asked = feeds(moving(shift=1), moving(), moving(error=0.002))
+    found, said = closes_of(*asked)
+
+    assert found == moving()
+    assert "OKX's does not change from day to day as those of other exchanges do" in said["taken_elsewhere"]
+    assert asked[0].forgotten == {"LINK": set(moving())}
+
+    found, said = closes_of(*feeds(moving(shift=1), moving()))
+    assert found == {}
+    assert "OKX's history does not change from day to day" in said["odd_history"]
+
+
+def test_days_that_only_this_exchange_lacks_are_asked_for_again():
+    short = {moment: close for moment, close in moving().items() if moment >= day(30)}
+    asked = feeds(short, moving())
+    found, said = closes_of(*asked)
+
+    assert found == short
+    assert said["history_short"] == f"LINK: OKX's history begins on {day(30)}, later than other exchanges'."
+    assert "LINK" in asked[0].forgotten
+
+    same = feeds(short, short)
+    assert closes_of(*same) == (short, {})
+    assert same[0].forgotten == {}

@@ -59,6 +59,17 @@ def test_a_size_that_stays_changed_is_a_conflict_until_another_witness_confirms_
     assert kept["OKX:NOVA-USDT-SWAP"][0] == 1.0
 
 
+@pytest.mark.parametrize("size", [0.125, 0.08, 0.11, 0.14])
+@pytest.mark.parametrize("coins", [1_000.0, 980.0, 1_020.0])
+def test_a_small_change_of_size_that_the_volume_does_not_follow_is_a_conflict(size, coins):
+    _, kept = conflicts([listed(0.1)], volumes={SYMBOL: [10_000.0, coins]})
+    (conflict,), _ = conflicts([listed(size)], seen=kept, volumes={SYMBOL: [10_000.0, coins]})
+    (followed,), _ = conflicts([listed(size)], seen=kept, volumes={SYMBOL: [10_000.0, size * 10_000.0]})
+
+    assert conflict.startswith("OKX's own list said 0.1 NOVA per contract until")
+    assert not followed
+
+
 @pytest.mark.parametrize("size", [1.0, 0.01, 0.2])
 def test_a_size_that_the_volume_contradicts_is_a_conflict_even_when_it_is_seen_first(size):
     (conflict,), kept = conflicts([listed(size)], volumes={SYMBOL: [10_000.0, 1_000.0]})

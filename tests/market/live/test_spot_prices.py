@@ -39,7 +39,10 @@ def checked(*stated: float | None, closes: dict[date, float] = CLOSES) -> tuple[
     ("stated", "price", "is_refused", "codes"),
     [
         ((100.0, 101.0, 99.0), 100.0, False, []),
-        ((100.0, 119.0, 119.0), 100.0, False, []),  # they agree within 20%
+        ((100.0, 104.0, 96.0), 100.0, False, []),
+        ((100.0, 119.0, 119.0), 100.0, False, ["price_apart"]),  # they agree within 20%, and it is named
+        ((100.0, 106.0), 100.0, False, ["price_apart"]),
+        ((100.0, 119.0, 104.0), 100.0, False, []),  # one of the others is near
         ((300.0, 100.0, 300.0), 300.0, False, []),  # one of the others agrees
         ((300.0, 100.0, 101.0), 100.0, False, ["taken_elsewhere"]),  # two others agree with each other
         ((300.0, 100.0, 200.0), 300.0, True, ["odd_price"]),  # nobody agrees with anybody
@@ -57,6 +60,17 @@ def test_what_becomes_of_a_price_depends_on_what_the_others_say(stated, price, i
     quote, said = checked(*stated)
 
     assert (quote.price, bool(quote.refusal), said) == (price, is_refused, codes)
+
+
+def test_a_price_that_is_used_although_all_others_are_some_percent_away_is_named_with_theirs():
+    prices, remarks = prices_of(*(StatedFeed(name, {"SOL": price}) for name, price in ((OKX, 85.0), (KRAKEN, 100.0))))
+    quote = prices.quote("SOL", is_wanted=True)
+    assert quote is not None
+    prices.checked("SOL", quote, CLOSES)
+
+    (notice,) = remarks.notices()
+    assert notice.text == "SOL: OKX reports 85 USD, and Kraken 100. The first is used."
+    assert notice.severity == "note"
 
 
 def test_a_price_without_history_and_without_another_exchange_is_used():

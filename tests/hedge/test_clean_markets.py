@@ -1,0 +1,95 @@
+"""Clean markets, from the file of prices to the plan: few carry any note about their prices or one day's closes.
+
+In a market volatility clusters (GARCH(1,1) with weights .06 and .90), tails are those of
+Student's t with six degrees of freedom, coins follow Bitcoin and Ether with betas of their own, and some are young.
+Every close in it is right, so every note about one is false. Notes about the plan's assumptions and costs do not count.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from hedge_core import HedgePlan, Holding, assess
+from hedge_core.documents.prices.file import read_prices
+from tests.support.scale import SCALE
+from tools.worlds import WORLDS
+
+DAYS = 430
+PRICES = {
+    "BTC": 92_400.0, "ETH": 3_180.0, "SOL": 148.0, "XRP": 2.1, "ADA": 0.62, "DOGE": 0.17, "LINK": 16.4, "AVAX": 18.6,
+    "LTC": 95.0, "NEAR": 2.35, "UNI": 7.4, "ATOM": 4.4, "ARB": 0.41, "TIA": 1.6, "ALGO": 0.15,
+}  # fmt: skip
+COINS = tuple(PRICES)
+OF_PRICES = ("influence", "influence_source", "suspicious_price", "stale_price", "left_out_unpriced")
+"""The notices about a possible fault of prices, beside those of the market itself."""
+
+MARKETS, PART = (2_000, 100) if SCALE > 1 else (40, 40)
+VENUES = ("Coinbase Derivatives", "OKX", "Kraken Futures")
+
+
+def clean_file(random: np.random.Generator) -> str:
+    """A file of closes, each of which is right."""
+    series = WORLDS[1].series(random, DAYS, len(COINS) + 1)
+    bitcoin = 0.025 * series[:, 0]
+    ether = 1.1 * bitcoin + 0.02 * series[:, 1]
+    own = random.uniform(0.02, 0.04, len(COINS)) * series[:, 1:]
+    moves = (
+        random.uniform(0.1, 0.5, len(COINS)) * bitcoin[:, None]
+        + random.uniform(0.4, 1.0, len(COINS)) * ether[:, None]
+        + own
+    )
+    moves[:, 0], moves[:, 1] = bitcoin, ether
+    levels = np.exp(np.cumsum(moves, axis=0))
+    closes = levels / levels[-1] * np.array(list(PRICES.values()))
+    if random.random() < 0.5:
+        closes[: -int(random.integers(40, 300)), COINS.index("TIA")] = np.nan
+    days = np.arange(np.datetime64("2026-10-31") - DAYS + 1, np.datetime64("2026-10-31") + 1)
+    lines = [
+        f"{day}," + ",".join("" if np.isnan(x) else f"{x:.8g}" for x in row)
+        for day, row in zip(days, closes, strict=True)
+    ]
+    return "\n".join((",".join(("date", *COINS)), *lines))
+
+
+def random_plan(random: np.random.Generator) -> HedgePlan:
+    """One to fifteen coins worth $2,000 to $200,000."""
+    chosen = random.choice(COINS, int(random.integers(1, len(COINS) + 1)), replace=False)
+    value = float(np.exp(random.uniform(np.log(2_000.0), np.log(200_000.0))))
+    parts = value * random.dirichlet(np.ones(len(chosen)))
+    holdings = tuple(
+        Holding(coin=str(coin), quantity=float(usd / PRICES[coin])) for coin, usd in zip(chosen, parts, strict=True)
+    )
+    return HedgePlan(holdings=holdings).with_decisions(
+        venue=str(random.choice(VENUES)), collateral=value, risk_accepted=float(random.choice([0.0, 0.3, 0.6]))
+    )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(0, MARKETS, PART))
+def test_at_most_one_clean_market_in_twenty_carries_a_note_about_its_prices(first):
+    noted, asked = Counter(), 0
+    for seed in range(first, first + PART):
+        random = np.random.default_rng([23, seed])
+        found = read_prices(clean_file(random), name="csv:clean")
+        asked += sum(doubt.grade == "ask" for doubt in found.doubts)
+        result = assess(random_plan(random), found.market)
+        of_market = {notice.code for notice in found.market.notices}
+        told = {notice.code for notice in result.notices} & (of_market | set(OF_PRICES))
+        noted.update(told)
+        noted["any"] += bool(told or found.doubts)
+
+    assert noted["any"] <= 0.05 * PART, noted
+    assert asked <= PART * DAYS * len(COINS) / 20_000
+
+
+def test_a_wrong_close_in_such_a_market_is_noted():
+    """Shows that the test above can fail."""
+    lines = clean_file(np.random.default_rng(23)).splitlines()
+    cells = lines[300].split(",")
+    cells[3] = f"{float(cells[3]) * 5.0:.8g}"
+    lines[300] = ",".join(cells)
+
+    assert any(doubt.field == "SOL" for doubt in read_prices("\n".join(lines), name="csv:clean").doubts)
