@@ -20,7 +20,7 @@ LOWEST, HIGHEST, FARTHEST = -0.5, 0.6, 1.2
 def draw(result: HedgeAssessment, move: float, *, key: str) -> ScenarioResult:
     """Draw the payoff, marked at `move` of the market, and what that move does in words; return its scenario."""
     selected = run_scenario(result, Shock(move=move, of="market"))
-    results = memo.memo(f"{key}_range", memo.basis(result), lambda: _range(result))
+    results = memo.for_now(f"{key}_range", memo.basis(result), lambda: _range(result))
     reading = charts.pnl_reading(selected, hedge_ratio=result.hedge_ratio)
     elements.chart(
         charts.pnl_range(

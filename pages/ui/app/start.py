@@ -56,7 +56,7 @@ def _picture() -> None:
     example = examples.example("layer1_bag")
     place = st.container(key="start_place")
     share = st.slider("How much to hedge", 0, 100, 60, 5, "%d%%", key="start_hedge") / 100
-    result = memo.memo(
+    result = memo.for_now(
         "start_example",
         share,
         lambda: assess(example.with_decisions(risk_accepted=round(1.0 - share, 12)), prices.sample_market()),

@@ -1,7 +1,12 @@
-"""Results that take long, kept in the session for as long as what they rest on stays the same."""
+"""Results kept in the session for as long as what they rest on stays the same.
+
+`memo` keeps what takes long. `for_now` keeps what takes some milliseconds: a slider that is moved again and again then
+answers sooner, but in the many sessions that only stand open it is not worth its memory.
+"""
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -15,6 +20,17 @@ if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
 
 T = TypeVar("T")
+
+MOST_AT_WORK = 32
+"""So many sessions of a process, those drawn last, keep what `for_now` has worked out."""
+
+
+class _AtHand(dict[str, tuple[object, object]]):
+    """What one session keeps for now: its keys and results by their names."""
+
+
+_at_work: list[weakref.ref[_AtHand]] = []
+_guard = threading.Lock()
 
 
 def basis(result: HedgeAssessment) -> tuple[object, ...]:
@@ -42,3 +58,24 @@ def memo(name: str, key: object, compute: Callable[[], T], *, is_long: bool = Fa
             known = (key, compute())
         st.session_state.memos[name] = known
     return known[1]
+
+
+def for_now(name: str, key: object, compute: Callable[[], T]) -> T:
+    """Like `memo`, but forgotten once MOST_AT_WORK other sessions have asked for something."""
+    at_hand = _at_hand()
+    known: tuple[object, T] | None = at_hand.get(name)  # type: ignore[assignment]  # under one name lies one type
+    if known is None or known[0] != key:
+        at_hand[name] = known = (key, compute())
+    return known[1]
+
+
+def _at_hand() -> _AtHand:
+    """What this session keeps for now; the session that has not been drawn for longest may lose its own."""
+    mine: _AtHand = st.session_state.setdefault("at_hand", _AtHand())
+    with _guard:
+        others = [ref for ref in _at_work if ref() is not mine and ref() is not None]
+        _at_work[:] = [weakref.ref(mine), *others[: MOST_AT_WORK - 1]]
+        forgotten = [kept for ref in others[MOST_AT_WORK - 1 :] if (kept := ref()) is not None]
+    for kept in forgotten:
+        kept.clear()
+    return mine
