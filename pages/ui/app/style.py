@@ -30,8 +30,7 @@ color:light-dark(#46525F,#A9B6C4)}
 letter-spacing:-.01em;color:light-dark(#0A1118,#E4EAF0);text-wrap:balance}
 [data-testid="stHeader"]{height:3rem;min-height:0}
 .stMain:not(:has(h1,.stAlert)) .stMainBlockContainer{visibility:hidden}
-.stSidebar:not(:has(ul)) [data-testid="stSidebarUserContent"]{
-visibility:hidden}
+[data-testid="stSidebarUserContent"]:not([data-testid="stSidebarNav"]~*){visibility:hidden}
 @media (min-width:769px){.stAppViewContainer:not(:has(.stSidebar)){padding-left:300px}}
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
