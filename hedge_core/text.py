@@ -328,11 +328,11 @@ def _value(numeral: str, decimal_mark: str) -> float | None:
 def parse_number(text: str) -> float:
     """The number in `text`, in the usual notations: 1234.5, 1,234.5, 1 234,5, $1,234.50, 12% (0.12), 1e-3.
 
-    The signs $, € and £ are ignored. A numeral that can be read with a decimal point is read so: 1,234 is 1234 and
-    1.234 is not. Others are read with a decimal comma: 12,5, 0,123, 1.234,5, 1234,567. Raises ValueError if the text
-    is not a finite number, or if its digits are grouped in no usual way, as in 1,2,3.4.
+    The sign $ is ignored. A numeral that can be read with a decimal point is read so: 1,234 is 1234 and 1.234 is not.
+    Others are read with a decimal comma: 12,5, 0,123, 1.234,5, 1234,567. Raises ValueError if the text is not a finite
+    number, states another currency, or if its digits are grouped in no usual way, as in 1,2,3.4.
     """
-    cleaned = re.sub(r"[$€£]", "", text).strip()
+    cleaned = text.replace("$", "").strip()
     percent = cleaned.endswith("%")
     readings = number_readings(re.sub(r"^([+−-])\s+", r"\1", cleaned.removesuffix("%")))
     number = readings.with_comma if readings.with_point is None else readings.with_point

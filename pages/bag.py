@@ -6,7 +6,7 @@ from hedge_core import HedgeAssessment
 from pages.ui.app import navigation, progress, shell
 from pages.ui.bag import import_table, table
 from pages.ui.parts.elements import emphasised
-from pages.ui.session import bag_rows, currency, examples, worked_out
+from pages.ui.session import currency, examples, worked_out
 
 
 def lead(result: HedgeAssessment) -> str:
@@ -20,7 +20,7 @@ def lead(result: HedgeAssessment) -> str:
 
 shell.guard()
 
-is_empty = not bag_rows.rows()
+is_empty = table.starts_empty()
 result = worked_out.assessment()
 st.title(navigation.QUESTIONS["bag"] if result is None else emphasised(lead(result)))
 with st.container(key="lead"):

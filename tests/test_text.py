@@ -65,7 +65,25 @@ def test_numbers_are_read_as_people_write_them(text, number):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "nan", "NaN", "inf", "-Infinity", "1e999", "1e9999", "0x10", "1.2.3", "1,2,3", "--1", "five", "1e", "%"],
+    [
+        "",
+        " ",
+        "nan",
+        "NaN",
+        "inf",
+        "-Infinity",
+        "1e999",
+        "1e9999",
+        "0x10",
+        "1.2.3",
+        "1,2,3",
+        "--1",
+        "five",
+        "1e",
+        "%",
+        "€5",
+        "£5",
+    ],
 )
 def test_what_is_not_a_finite_number_is_refused(text):
     with pytest.raises(ValueError, match=f"^{re.escape(text)}$"):

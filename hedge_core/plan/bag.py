@@ -137,9 +137,9 @@ class HoldingRows:
         stop_loss = self._number(row, "stop_loss", values.get("stop_loss"), required=False)
         role = self._role(row, values.get("role"))
         if quantity is not None and not LEAST_QUANTITY <= quantity < MAX_QUANTITY:
-            self._fault(row, "quantity", f"must be a positive number of coins, not {quantity:g}")
+            self.refuse(row, "quantity", f"must be a positive number of coins, not {quantity:g}")
         if stop_loss is not None and not LEAST_STOP_LOSS <= stop_loss < 1:
-            self._fault(row, "stop_loss", "must be between 0% and 100% below the price, for example 10%")
+            self.refuse(row, "stop_loss", "must be between 0% and 100% below the price, for example 10%")
         if len(self.faults) > before or coin is None or quantity is None:
             return None
         holding = Holding(
@@ -156,34 +156,35 @@ class HoldingRows:
         """The user's own price in USD per coin; None if the cell is empty or invalid (then a fault is recorded)."""
         price = self._number(row, "own_price", value, required=False)
         if price is not None and not LEAST_PRICE <= price < MAX_MONEY:
-            self._fault(row, "own_price", f"must be a positive number of USD, not {price:g}")
+            self.refuse(row, "own_price", f"must be a positive number of USD, not {price:g}")
             return None
         return price
 
-    def _fault(self, row: int, name: str, message: str) -> None:
+    def refuse(self, row: int, name: str, message: str) -> None:
+        """Record a fault of a field of a row."""
         self.faults.append(Fault(message, row=row, field=name))
 
     def _coin(self, row: int, value: object) -> str | None:
         text = cell_text(value)
         if not text:
-            self._fault(row, "coin", "is empty: enter the coin's ticker, for example SOL")
+            self.refuse(row, "coin", "is empty: enter the coin's ticker, for example SOL")
             return None
         try:
             return coin_symbol(text)
         except InvalidInput as error:
-            self._fault(row, "coin", str(error))
+            self.refuse(row, "coin", str(error))
             return None
 
     def _number(self, row: int, name: str, value: object, *, required: bool) -> float | None:
         text = cell_text(value)
         if not text:
             if required:
-                self._fault(row, name, "is empty: enter a number")
+                self.refuse(row, name, "is empty: enter a number")
             return None
         try:
             return parse_number(text)
         except ValueError:
-            self._fault(row, name, f"'{text[:40]}' is not a number; write it like 1234.5 or 1,234.5")
+            self.refuse(row, name, f"'{text[:40]}' is not a number; write it like 1234.5 or 1,234.5")
             return None
 
     def _role(self, row: int, value: object) -> Role:
@@ -192,7 +193,7 @@ class HoldingRows:
             return "hold"
         if text in {"speculative", "spec", "trade", "speculation"}:
             return "speculative"
-        self._fault(row, "role", f"'{text[:40]}' is not a role; enter hold or speculative")
+        self.refuse(row, "role", f"'{text[:40]}' is not a role; enter hold or speculative")
         return "hold"
 
 

@@ -16,6 +16,7 @@ from hedge_core.scenarios.shocks import Shock
 from hedge_core.scenarios.stress import (
     OUTRUN,
     STRESS_FALL,
+    STRESS_UNKNOWN,
     outrunning_leg,
     stress_beta_shock,
     stress_windows,
@@ -56,11 +57,7 @@ class Preset:
         if self.has_stress_betas:
             stressed = stress_beta_shock(assessment, self.shock.move)
             if stressed is None:
-                raise InvalidInput(
-                    "How coins move on the market's worst days is not known here: a link does not hold it, and from "
-                    "history it takes 30 days of Bitcoin and Ether. Choose live prices, or upload daily closes "
-                    "(sidebar, Prices)."
-                )
+                raise InvalidInput(f"{STRESS_UNKNOWN} Choose live prices, or upload daily closes (sidebar, Prices).")
             return stressed
         if self.leg_move:
             return replace(self.shock, own_moves={outrunning_leg(assessment): self.leg_move})

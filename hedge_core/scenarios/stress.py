@@ -42,6 +42,11 @@ OUTRUN = 1.0
 STRESS_FALL = -0.25
 """The fall of the market, as a fraction, in which every coin moves by its stress beta."""
 
+STRESS_UNKNOWN = (
+    "How coins move on the market's worst days is not known here: a link does not hold it, and from history it takes "
+    "30 days of Bitcoin and Ether."
+)
+
 HELD_UP = 0.25
 """A hedge held if the net loss is at most the accepted share of the bag's loss plus this share of it."""
 
@@ -289,7 +294,7 @@ def _outrun_sentence(assessment: HedgeAssessment) -> str:
 def stress_betas_of(assessment: HedgeAssessment) -> StressBetas | None:
     """The stress betas of the coins of the bag, of the legs, and of Bitcoin and Ether; None if they are unknown.
 
-    They are unknown on a pinned market, and where history is too short.
+    They are unknown on a pinned market (no link holds them), and where history is too short.
     """
     held = (coin.moves_with for coin in assessment.held_coins if coin.status != "stablecoin")
     return assessment.estimates.stress_betas(
@@ -312,10 +317,10 @@ def stress_beta_shock(assessment: HedgeAssessment, move: float) -> Shock | None:
 
 
 def _stress_beta_sentence(assessment: HedgeAssessment) -> str:
-    """What a fall costs in which coins move as on the market's worst days; '' if that is unknown."""
+    """What a fall costs in which coins move as on the market's worst days, or that this is unknown."""
     shock = stress_beta_shock(assessment, STRESS_FALL)
     if shock is None:
-        return ""
+        return f" {STRESS_UNKNOWN}"
     result = run_scenario(assessment, shock, days=0)
     return (
         f" If Bitcoin and Ether fall by {-STRESS_FALL:.0%} on average and every coin moves with them as on their worst "

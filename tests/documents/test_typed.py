@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hedge_core.documents.reader.typed import typed_quantity
+from hedge_core.documents.reader.typed import TypedNumber, typed_percent, typed_price, typed_quantity
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,69 @@ def test_a_number_that_can_be_read_in_both_ways_says_how_to_write_the_other(text
     assert other in typed.remark
 
 
-@pytest.mark.parametrize("text", ["", "abc", "$5", "5 €", "12%", "~5", "1.5M", "1,2,3.4", "2026-10-31"])
-def test_what_is_no_number_of_coins_is_not_taken_for_one(text):
-    assert typed_quantity(text) == (None, "")
+NOT_COINS = {
+    "abc": "is not a number",
+    "$500": "is an amount of money",
+    "500$": "is an amount of money",
+    "5 €": "is an amount of money",
+    "5 EUR": "is an amount of money",
+    "12%": "is a percentage",
+    "~5": "is not exact",
+    "1.5M": "is not exact",
+    "2k": "is not exact",
+    "1,2,3.4": "is not a number",
+    "2026-10-31": "is not a number",
+    "12.5 LINK": "states LINK, and this row is of SOL",
+    "3 stETH": "states stETH, and this row is of SOL",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), NOT_COINS.items())
+def test_what_is_no_number_of_coins_is_refused_with_the_reason(text, reason):
+    typed = typed_quantity(text, "SOL")
+
+    assert typed.value is None
+    assert typed.fault.startswith(f"'{text}' {reason}")
+
+
+@pytest.mark.parametrize("read", [typed_quantity, typed_price, typed_percent])
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_empty_cell_holds_no_number_and_no_fault(read, text):
+    assert read(text) == TypedNumber(None)
+
+
+PRICES = {
+    "0,5": 0.5, "0.5": 0.5, "0,00001234": 0.00001234, "1e-5": 0.00001, "1.000,5": 1_000.5, "$148.20": 148.2,
+    "148,20 $": 148.2, "5 USD": 5.0, "-4": -4.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "value"), PRICES.items())
+def test_a_price_is_read_in_the_notation_of_whoever_types_it(text, value):
+    assert typed_price(text) == TypedNumber(value)
+
+
+@pytest.mark.parametrize("text", ["€5", "5 EUR", "£2", "abc", "10%", "2,5k", "~3", "5 SOL"])
+def test_a_price_in_another_currency_or_no_price_is_refused_with_the_reason(text):
+    typed = typed_price(text)
+
+    assert typed.value is None
+    assert text in typed.fault
+
+
+def test_a_price_that_can_be_read_in_both_ways_says_so():
+    assert typed_price("1,000").value == 1_000.0
+    assert "write 1" in typed_price("1,000").remark
+
+
+@pytest.mark.parametrize(("text", "value"), [("10", 10.0), ("10%", 10.0), ("12,5", 12.5), ("12.5 %", 12.5)])
+def test_a_percentage_needs_no_sign(text, value):
+    assert typed_percent(text) == TypedNumber(value)
+
+
+@pytest.mark.parametrize("text", ["$10", "10 SOL", "5‰", "abc", "~10%"])
+def test_what_is_no_percentage_is_refused(text):
+    typed = typed_percent(text)
+
+    assert typed.value is None
+    assert text in typed.fault

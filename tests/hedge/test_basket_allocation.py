@@ -157,6 +157,21 @@ def test_a_young_coin_is_hedged_by_its_peers_and_one_without_any_price_history_i
     assert near.status == "hedged"
 
 
+@pytest.mark.parametrize(
+    ("young", "is_chosen_by_history", "is_said_of_young_coins"),
+    [((), True, ""), (("UNI",), True, "shrunk"), (("UNI", "NEAR"), False, "basket")],
+)
+def test_the_record_of_old_coins_is_not_claimed_for_young_ones(young, is_chosen_by_history, is_said_of_young_coins):
+    market = make_market(seed=1, young=dict.fromkeys(young, 100))
+
+    said = {n.code: n.text for n in assess(plan_of({"UNI": 5_000.0, "NEAR": 5_000.0}), market).notices}
+
+    assert ("removed about 55% of a coin's variance" in said["basket"]) == is_chosen_by_history
+    assert ("too little history to choose contracts by" in said["basket"]) != is_chosen_by_history
+    record = "In the first year of eight coins, from 2021 to 2024, hedges removed about 32% of a coin's variance"
+    assert [code for code, text in said.items() if record in text] == ([is_said_of_young_coins] if young else [])
+
+
 def test_without_a_fit_the_bag_falls_back_to_bitcoin_ether_and_solana_and_says_so(monkeypatch):
     monkeypatch.setattr(HistoryEstimates, "basket", lambda *arguments: None)
 

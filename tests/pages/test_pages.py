@@ -289,6 +289,10 @@ BAD_ROWS: list[tuple[dict[str, object], str]] = [
     ({"coin": "SOL", "quantity": 1.0, "own_price": 0.0}, "row 2, field 'own_price'"),
     ({"coin": "SOL", "quantity": 1.0, "own_price": -1.0}, "row 2, field 'own_price'"),
     ({"coin": "SOL", "quantity": 1.0, "role": "moon"}, "row 2, field 'role'"),
+    ({"coin": "SOL", "quantity": "$500"}, "row 2, field 'quantity': '$500' is an amount of money"),
+    ({"coin": "SOL", "quantity": "12,5 LINK"}, "row 2, field 'quantity': '12,5 LINK' states LINK"),
+    ({"coin": "SOL", "quantity": "1", "own_price": "€5"}, "row 2, field 'own_price': '€5' is in EUR"),
+    ({"coin": "SOL", "quantity": "1", "stop_loss": "ten"}, "row 2, field 'stop_loss': 'ten' is not a number"),
 ]
 
 

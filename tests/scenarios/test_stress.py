@@ -188,3 +188,4 @@ def test_a_fall_by_stress_betas_moves_each_coin_as_on_the_markets_worst_days():
     assert f"as on their worst days in the window: bag {signed_usd(result.bag_pnl)}" in text
     pinned = assess(assessment.plan, pinned_market(pin_of(assessment)))
     assert stress_beta_shock(pinned, -0.25) is None
+    assert "worst days is not known here: a link does not hold it" in stress_reading(pinned, run_stress(pinned))

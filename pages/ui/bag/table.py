@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 MOST_ECHOED = 30
 """Rows whose quantity and value are repeated under the table."""
 
-BLANK_ROWS = 3
-"""Empty rows at the end of the table to type in."""
+BLANK_ROWS, SPARE_ROWS = 5, 30
+"""Empty rows to type in: those seen below the bag, and all that the table has.
+
+A table that changes its height, its place or its number of rows closes the cell that is being typed in, and what was
+typed is lost. So it does not grow while rows are added: the spare ones are scrolled to.
+"""
 
 HEADER, ROW = 38, 35
 """Pixels of the table's head and of each row: the table has its height before its cells are drawn."""
@@ -34,33 +38,32 @@ COMPUTED = ("price", "value", "share", "hedged_by", "risk_left")
 """The columns that follow from the plan and cannot be typed in."""
 
 
+def starts_empty() -> bool:
+    """Whether the table was laid out without a row; it keeps its place on the page while the first ones are typed."""
+    return not any(map(_is_filled, _base()))
+
+
 def draw_editor(result: HedgeAssessment | None) -> None:
     """The bag as one table: typed on the left, what follows from it beside; and what is wrong with its rows."""
     import pandas as pd
 
     rows = bag_rows.rows()
-    key = f"bag_editor_{st.session_state.bag_version}"
-    if key not in st.session_state:
-        blank = {**dict.fromkeys(bag_rows.BAG_COLUMNS), "role": "hold"}
-        st.session_state.bag_base = [dict(row) for row in rows] + [dict(blank) for _ in range(BLANK_ROWS)]
-    base = [{**row, "quantity": _quantity_text(row.get("quantity"))} for row in st.session_state.bag_base]
-    frame = pd.DataFrame(base, columns=list(bag_rows.BAG_COLUMNS)).astype(
-        {"coin": "str", "quantity": "str", "role": "str", "stop_loss": float, "own_price": float, "note": "str"}
-    )
+    base = [{**row, **{name: _number_text(row.get(name)) for name in bag_rows.NUMBERS}} for row in _base()]
+    frame = pd.DataFrame(base, columns=list(bag_rows.BAG_COLUMNS)).astype("str")
     for name, cells in _computed(result, len(frame)).items():
         frame[name] = pd.Series(cells, dtype="str")
     frame["remove"] = False
     has_trade = any(row.get("role") == "speculative" for row in rows)
     st.data_editor(
         frame.fillna({"coin": "", "role": "hold", "note": ""}),
-        key=key,
+        key=_key(),
         num_rows="fixed",
-        height=HEADER + ROW * min(len(frame), MOST_ROWS_SHOWN),
+        height=HEADER + ROW * min(sum(map(_is_filled, base)) + BLANK_ROWS, MOST_ROWS_SHOWN),
         placeholder="",
         width="stretch",
         hide_index=True,
         on_change=_take_edits,
-        args=(key,),
+        args=(_key(),),
         column_order=[
             "coin", "quantity", "price", "value", "share", "role", *(["stop_loss"] if has_trade else []),
             "hedged_by", "risk_left", "own_price", "note", "remove",
@@ -77,11 +80,25 @@ def draw_editor(result: HedgeAssessment | None) -> None:
         st.caption(md("Not in the plan until complete: " + "; ".join(str(fault) for fault in half) + "."))
 
 
+def _key() -> str:
+    return f"bag_editor_{st.session_state.bag_version}"
+
+
+def _base() -> list[dict[str, Any]]:
+    """The rows with which the table was laid out, the spare ones included; edits are kept beside them."""
+    rows = bag_rows.rows()
+    if _key() not in st.session_state:
+        blank = {**dict.fromkeys(bag_rows.BAG_COLUMNS), "role": "hold"}
+        st.session_state.bag_base = [dict(row) for row in rows] + [dict(blank) for _ in range(SPARE_ROWS)]
+    base: list[dict[str, Any]] = st.session_state.bag_base
+    return base
+
+
 def _columns() -> dict[str, Any]:
     """How each column of the table is shown and typed in."""
-    text, number = st.column_config.TextColumn, st.column_config.NumberColumn
+    text = st.column_config.TextColumn
     return {
-        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, pinned=True, width=110),
+        "coin": text("Coin", help="Ticker, as in SOL", max_chars=16, width=110),
         "quantity": text("Quantity", help="Coins that you hold: 12.5, 12,5 or 1,250.50", max_chars=40, width=150),
         "price": text("Price", disabled=True, alignment="right", help="USD per coin"),
         "value": text("Value", disabled=True, alignment="right"),
@@ -89,12 +106,12 @@ def _columns() -> dict[str, Any]:
         "role": st.column_config.SelectboxColumn(
             "Role", options=["hold", "speculative"], default="hold", help="Hold: hedged. Speculative: stop-loss."
         ),
-        "stop_loss": number("Stop-loss", help="Percent below today's price", format="%.1f%%"),
+        "stop_loss": text("Stop-loss (%)", help="Percent below today's price: 10, 12.5 or 12,5", max_chars=40),
         "hedged_by": text("Hedged by", disabled=True),
         "risk_left": text(
             "Risk left", disabled=True, alignment="right", help="The part of the coin's variance that its hedge leaves."
         ),
-        "own_price": number("Own price", help="USD per coin, in place of the source's price", format="%.8g"),
+        "own_price": text("Own price", help="USD per coin, in place of the source's price: 0.5 or 0,5", max_chars=40),
         "note": text("Note", max_chars=500),
         "remove": st.column_config.CheckboxColumn("Remove", help="Takes the row out of the bag"),
     }
@@ -123,8 +140,8 @@ def _computed(result: HedgeAssessment | None, count: int) -> dict[str, list[str]
     return found
 
 
-def _quantity_text(value: object) -> str:
-    """A quantity as it was typed, or a number without an exponent, so that it reads back equal."""
+def _number_text(value: object) -> str:
+    """A number as it was typed, or one without an exponent, so that it reads back equal."""
     if isinstance(value, int | float) and value == value:
         import numpy as np
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
 from hedge_core import HedgePlan, Holding
-from hedge_core.documents.reader.typed import typed_quantity
+from hedge_core.documents.reader.typed import TypedNumber, typed_percent, typed_price, typed_quantity
 from hedge_core.market.coin_names import coin_by_name, coin_named, nearest_known
 from hedge_core.plan.bag import HoldingRows
 
 BAG_COLUMNS = ("coin", "quantity", "role", "stop_loss", "own_price", "note")
+
+NUMBERS = ("quantity", "stop_loss", "own_price")
+"""The columns that take a number, in the notation of whoever types it."""
 
 
 def row(holding: Holding, own_price: float | None) -> dict[str, Any]:
@@ -22,7 +25,7 @@ def row(holding: Holding, own_price: float | None) -> dict[str, Any]:
         "coin": holding.coin,
         "quantity": holding.quantity,
         "role": holding.role,
-        "stop_loss": None if holding.stop_loss is None else holding.stop_loss * 100,
+        "stop_loss": None if holding.stop_loss is None else float(f"{holding.stop_loss * 100:.15g}"),
         "own_price": own_price,
         "note": holding.note,
     }
@@ -42,20 +45,27 @@ def put_rows(new: list[dict[str, Any]]) -> None:
     st.session_state.bag_version = st.session_state.get("bag_version", 0) + 1
 
 
-def quantity_of(cells: dict[str, Any]) -> object:
-    """The quantity of a row as a number if the text that was typed is one; else as it was typed."""
-    typed = cells.get("quantity")
-    if not isinstance(typed, str):
-        return typed
-    value = typed_quantity(typed).value
-    return typed if value is None else value
+def numbers_of(cells: dict[str, Any]) -> dict[str, TypedNumber]:
+    """The numbers of a row by the name of their column, read from the text that was typed; percent as percent."""
+    coin = coin_typed(str(cells.get("coin") or ""))
+    return {
+        "quantity": _number(cells.get("quantity"), lambda text: typed_quantity(text, coin)),
+        "stop_loss": _number(cells.get("stop_loss"), typed_percent),
+        "own_price": _number(cells.get("own_price"), typed_price),
+    }
+
+
+def _number(cell: object, read: Callable[[str], TypedNumber]) -> TypedNumber:
+    if isinstance(cell, str):
+        return read(cell)
+    return TypedNumber(cell if isinstance(cell, int | float) and cell == cell else None)
 
 
 def remarks(typed: list[dict[str, Any]], known: Collection[str] = ()) -> list[str]:
     """What could be read otherwise in what was typed, with the row; `known` are the coins that the market has."""
     found = []
     for number, cells in enumerate(typed, start=1):
-        found.append((number, typed_quantity(str(cells.get("quantity") or "")).remark))
+        found += [(number, one.remark) for one in numbers_of(cells).values()]
         text = str(cells.get("coin") or "")
         coin = coin_named(text, known)
         if text and coin.coin and not coin.is_known and (near := nearest_known(text, known)):
@@ -81,16 +91,21 @@ def read_rows(typed: list[dict[str, Any]], current: HedgePlan) -> tuple[HedgePla
     for number, cells in enumerate(typed, start=1):
         if not any(cells.get(name) not in (None, "") for name in ("coin", "quantity")):
             continue
-        stop = cells.get("stop_loss")
-        coin = coin_typed(str(cells.get("coin") or ""))
+        numbers = numbers_of(cells)
+        refused = {name: one.fault for name, one in numbers.items() if one.fault}
+        for name, fault in refused.items():
+            read.refuse(number, name, fault)
+        if refused:
+            continue
+        stop = numbers["stop_loss"].value
         values = {
             **cells,
-            "coin": coin,
+            "coin": coin_typed(str(cells.get("coin") or "")),
+            "quantity": numbers["quantity"].value,
             "stop_loss": None if stop is None else stop / 100,
-            "quantity": quantity_of(cells),
         }
         holding = read.add(number, values)
-        price = read.own_price(number, cells.get("own_price"))
+        price = read.own_price(number, numbers["own_price"].value)
         if holding is not None and price is not None:
             own_prices[holding.coin] = price
     in_bag = {holding.coin for holding in read.holdings} | {h.coin for h in current.holdings}
