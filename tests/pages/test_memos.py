@@ -1,4 +1,4 @@
-"""What a session has worked out: kept from run to run, although the assessment is not."""
+"""What a session has worked out: kept from run to run, what takes long for longer than the assessment."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_it_is_worked_out_once_for_a_plan_and_again_for_another(
     test.button_group(key=key).set_value(view).run()
 
     assert len(calls) == 1
-    test.session_state.assessed = None  # as at the end of a run of the app
+    test.session_state.at_hand.clear()  # as when many other sessions have been at work
     test.run()
     assert len(calls) == 1
 
@@ -112,6 +112,51 @@ def test_a_second_session_works_out_nothing_that_all_share(
 
     assert session() > 0
     assert session() == 0
+
+
+def worked_out_for_now() -> None:
+    import streamlit as st
+
+    from pages.ui.session import memo
+
+    st.markdown(memo.for_now("sum", st.session_state.key, lambda: st.session_state.calls.append(1) or "worked out"))
+
+
+def test_what_is_kept_for_now_is_worked_out_once_for_a_key() -> None:
+    test = AppTest.from_function(worked_out_for_now)
+    test.session_state.calls, test.session_state.key = [], "one"
+    for key, calls in (("one", 1), ("one", 1), ("another", 2), ("one", 3)):
+        test.session_state.key = key
+        test.run()
+        assert (len(test.session_state.calls), test.markdown[0].value) == (calls, "worked out")
+
+
+def test_only_the_sessions_drawn_last_keep_what_is_kept_for_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memo, "MOST_AT_WORK", 2)
+    tests = [AppTest.from_function(worked_out_for_now) for _ in range(3)]
+    for test in tests:
+        test.session_state.calls, test.session_state.key = [], "one"
+
+    for visitor in (0, 1, 0, 2):
+        tests[visitor].run()
+
+    assert [len(test.session_state.at_hand) for test in tests] == [1, 0, 1]
+    tests[1].run()
+    assert [len(test.session_state.calls) for test in tests] == [1, 2, 1]
+    assert [len(test.session_state.at_hand) for test in tests] == [0, 1, 1]
+
+
+def test_what_is_kept_for_now_goes_with_its_session() -> None:
+    test = AppTest.from_function(worked_out_for_now)
+    test.session_state.calls, test.session_state.key = [], "one"
+    test.run()
+    kept = weakref.ref(test.session_state.at_hand)
+    assert kept() is not None
+
+    del test
+    gc.collect()
+
+    assert kept() is None
 
 
 def refused() -> None:

@@ -69,7 +69,6 @@ def test_the_whole_page_is_drawn_anew_when_the_plan_is_no_longer_the_one_on_it()
     test.session_state.change = True
     test.run()
     assert (test.session_state.runs, test.markdown[0].value) == (3, "risk 90%")
-    assert "assessed" not in test.session_state
 
 
 def test_the_scenario_slider_asks_for_its_own_view_alone_and_the_strip_stays() -> None:

@@ -199,6 +199,43 @@ def test_a_move_of_the_market_moves_each_coin_by_its_own_beta() -> None:
     assert f"The short contracts then move: ETH {found.moves['ETH']:+.1%}" in said
 
 
+def payoff(test: AppTest) -> str:
+    return next(chart.proto.spec for chart in test.get("plotly_chart") if "scenario_range" in chart.proto.id)
+
+
+def test_the_payoff_follows_every_input_although_its_lines_are_kept_while_the_move_changes() -> None:
+    test = on_page("scenarios", LAYER1)
+    drawn = [payoff(test)]
+    for number, change in enumerate(
+        (
+            lambda: test.slider(key="scenario_move").set_value(20),
+            lambda: test.slider(key="scenario_days").set_value(90),
+            lambda: test.slider(key="scenario_carry").set_value(50),
+            lambda: test.slider(key="scenario_basis").set_value(5),
+            lambda: test.slider(key="scenario_beta").set_value(40),
+            lambda: test.slider(key="scenario_break").set_value(50),
+            lambda: test.slider(key="scenario_own").set_value(-30),
+            lambda: test.radio(key="scenario_of").set_value("bag"),
+            lambda: test.radio(key="scenario_of").set_value("market"),
+            lambda: test.toggle(key="scenario_worst_days").set_value(True),
+        )
+    ):
+        change().run()
+        kept = payoff(test)
+        test.session_state.at_hand.clear()
+        test.run()
+        assert payoff(test) == kept, f"change {number} shows what was worked out before"
+        drawn.append(kept)
+    plan: HedgePlan = test.session_state.plan
+    test.session_state.plan = plan.with_decisions(collateral=9_000.0)
+    drawn.append(payoff(test.run()))
+
+    assert drawn[3] == drawn[2], "carry is not in the lines, which are before costs"
+    assert drawn[9] == drawn[7], "the market moves again"
+    assert len(set(drawn)) == len(drawn) - 2
+    calm(test)
+
+
 def test_a_danger_is_worked_out_again_with_ones_own_assumption_and_an_empty_input_takes_it_back() -> None:
     test = act(on_page("scenarios", LAYER1), "view What can take the hedge away")
     test.number_input(key="danger_loss_chance").set_value(5.0).run()

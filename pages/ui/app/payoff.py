@@ -38,7 +38,7 @@ class Payoff:
 
 def draw(result: HedgeAssessment, move: float, *, key: str) -> ScenarioResult:
     """Draw the payoff, marked at `move` of the market, and what that move does in words; return its scenario."""
-    payoff = at(result, move, memo.memo(f"{key}_range", memo.basis(result), lambda: over_moves(result)))
+    payoff = at(result, move, memo.for_now(f"{key}_range", memo.basis(result), lambda: over_moves(result)))
     payoff.show(key=key)
     return payoff.selected
 

@@ -21,7 +21,7 @@ display:flex}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{max-width:none;width:100%;padding:3.5rem 5rem 3rem}
 #first-words{position:fixed;inset:0;z-index:100;pointer-events:none;padding:3.5rem 5rem 0 calc(300px + 5rem);
 color-scheme:light dark;background:light-dark(#fff,#11171E);font:1rem/1.6 "First words",sans-serif}
-&:has([data-testid="stMain"] h1,[data-testid="stAlert"],[role="dialog"]) #first-words{display:none}
+&:has(.stMain h1,.stAlert,.stDialog) #first-words{display:none}
 #first-words p{margin:0 0 1rem}
 :is(.st-key-lead,.st-key-start_lead) [data-testid="stMarkdownContainer"] p,#first-words p{
 color:light-dark(#46525F,#A9B6C4)}
@@ -29,10 +29,9 @@ color:light-dark(#46525F,#A9B6C4)}
 #first-words p:first-child{margin:0;padding:.25rem 0 .5rem;font-size:1.75rem;font-weight:650;line-height:1.3;
 letter-spacing:-.01em;color:light-dark(#0A1118,#E4EAF0);text-wrap:balance}
 [data-testid="stHeader"]{height:3rem;min-height:0}
-[data-testid="stMain"]:not(:has(h1,[data-testid="stAlert"])) [data-testid="stMainBlockContainer"]{visibility:hidden}
-[data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNav"])) [data-testid="stSidebarUserContent"]{
-visibility:hidden}
-@media (min-width:769px){[data-testid="stAppViewContainer"]:not(:has([data-testid="stSidebar"])){padding-left:300px}}
+.stMain:not(:has(h1,.stAlert)) .stMainBlockContainer{visibility:hidden}
+[data-testid="stSidebarUserContent"]:not([data-testid="stSidebarNav"]~*){visibility:hidden}
+@media (min-width:769px){.stAppViewContainer:not(:has(.stSidebar)){padding-left:300px}}
 [data-testid^="stBaseButton-primary"]{color:light-dark(#fff,#0B1520)}
 a:focus-visible{outline:2px solid light-dark(#0B5CAD,#6CB2F5)!important;outline-offset:2px;border-radius:4px}
 [data-testid="stHeaderActionElements"]{display:none}
@@ -132,7 +131,7 @@ white-space:nowrap}
 .st-key-approach{min-height:95px}
 .st-key-picture [data-testid="stPlotlyChart"]{zoom:.8}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding-left:2.5rem;padding-right:2.5rem}
-[data-testid="stMain"] [data-testid="stHorizontalBlock"]:has(>[data-testid="stColumn"]){flex-direction:column;gap:1rem}
+.stMain .stHorizontalBlock:has(>.stColumn){flex-direction:column;gap:1rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:768px){#first-words{padding-left:2.5rem}}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import plotly.graph_objects as go
@@ -20,14 +21,15 @@ from pages.ui.charts.look import (
     HEDGE_LIGHT,
     LINE,
     NET,
+    across,
     add_values,
     annotate,
+    axis,
     bounds,
     cells,
     compact,
     dot,
     figure,
-    line_across,
     money,
     money_axis,
     percent_axis,
@@ -36,9 +38,13 @@ from pages.ui.charts.look import (
     spread,
     veil,
     width_of,
+    without_arrows,
     zero_line,
 )
 from pages.ui.parts.format import signed_usd, usd
+
+Part: TypeAlias = "dict[str, object]"
+"""A trace, a shape or a note, as Plotly takes it."""
 
 WIDE_ENOUGH = 0.3
 """The part of a chart that holds the note on what a liquidation costs, on a phone too."""
@@ -50,6 +56,17 @@ NAME_HEIGHT = 28
 """Pixels from the name of one line to that of the next, at their ends."""
 
 
+class _Series(NamedTuple):
+    """A line of the payoff: its values (USD), the one at the selected move, and its look."""
+
+    name: str
+    values: list[float]
+    selected: float
+    colour: str
+    dash: str
+    width: float
+
+
 def pnl_range(
     results: Sequence[ScenarioResult],
     *,
@@ -59,67 +76,85 @@ def pnl_range(
     height: int = 420,
 ) -> go.Figure:
     """Profit and loss of bag, hedge and both over a range of moves, the selected one marked."""
-    x = [result.shock.move for result in results]
+    x, at = [result.shock.move for result in results], selected.shock.move
     series = (
-        ("Bag", [r.bag_pnl for r in results], selected.bag_pnl, BAG, "dash", 2),
-        ("Hedge", [r.hedge_pnl for r in results], selected.hedge_pnl, HEDGE_LIGHT, "dot", 2.5),
-        ("Together", [r.net_pnl for r in results], selected.net_pnl, NET, "solid", 4),
+        _Series("Bag", [r.bag_pnl for r in results], selected.bag_pnl, BAG, "dash", 2),
+        _Series("Hedge", [r.hedge_pnl for r in results], selected.hedge_pnl, HEDGE_LIGHT, "dot", 2.5),
+        _Series("Together", [r.net_pnl for r in results], selected.net_pnl, NET, "solid", 4),
     )
-    subtitle = "  ".join(f"{dot(colour)} {name} {money(at, signed=True)}" for name, _, at, colour, *_ in series)
-    fig = figure(title, height=height, subtitle=subtitle, right=72)
-    fig.update_layout(margin={"t": fig.layout.margin.t + LINE}, height=fig.layout.height + LINE, hovermode="x")
-    low, high = bounds([value for _, ys, *_ in series for value in ys])
+    low, high = bounds([value for one in series for value in one.values])
     closed = [result for result in results if result.is_liquidated]
+    shapes, notes = list[Part](), list[Part]()
     if closed:
         low -= 0.1 * (high - low)
-        _shade_liquidation(fig, closed, low, abs(x[-1] - x[0]), selected.shock.move)
-    zero_line(fig)
-    line_across(fig, x=selected.shock.move, color=GREY, width=1, dash="dash")
-    notes: list[dict[str, object]] = [
-        {
-            "x": selected.shock.move,
-            "y": 1,
-            "yref": "paper",
-            "yanchor": "bottom",
-            "text": short_percent(selected.shock.move),
-        }
+        shapes, notes = _liquidation(closed, low, abs(x[-1] - x[0]), at)
+    shapes += [across(y=0.0, color=GREY, width=1.5), across(x=at, color=GREY, width=1, dash="dash")]
+    ends = spread([one.values[-1] for one in series], (high - low) * NAME_HEIGHT / height)
+    notes += [
+        {"x": at, "y": 1, "yref": "paper", "yanchor": "bottom", "text": short_percent(at)},
+        *(
+            {"x": x[-1], "y": y, "text": f"{dot(one.colour)} {one.name}", "xanchor": "left", "xshift": 4}
+            for one, y in zip(series, ends, strict=True)
+        ),
+        *_break_even_notes(break_evens),
     ]
-    sentences = [_sentence(result) for result in results]
-    for name, ys, marked, colour, dash, width in series:
-        speaks = name == "Together"
-        is_open = [name == "Bag" or not result.is_liquidated for result in results]
-        if speaks and not all(is_open):
-            _dash_unhedged(fig, results, sentences)
-        fig.add_scatter(
-            x=x,
-            y=[y if shown else None for y, shown in zip(ys, is_open, strict=True)],
-            name=name,
-            mode="lines",
-            line={"color": colour, "dash": dash, "width": width},
-            customdata=sentences if speaks else None,
-            hovertemplate="%{customdata}<extra></extra>" if speaks else None,
-            hoverinfo=None if speaks else "skip",
-        )
-        fig.add_scatter(
-            x=[selected.shock.move],
-            y=[marked],
-            name=f"{name}, selected",
-            mode="markers",
-            marker={"color": colour, "size": 10},
-            cliponaxis=False,
-            hoverinfo="skip",
-        )
-    ends = spread([ys[-1] for _, ys, *_ in series], (high - low) * NAME_HEIGHT / height)
-    notes += (
-        {"x": x[-1], "y": y, "text": f"{dot(colour)} {name}", "xanchor": "left", "xshift": 4}
-        for (name, _, _, colour, *_), y in zip(series, ends, strict=True)
-    )
-    annotate(fig, notes)
-    _mark_break_evens(fig, break_evens)
     moved = "your bag" if selected.shock.of == "bag" else "the market"
-    fig.update_xaxes(percent_axis(x[0], x[-1], count=5), title_text=f"Move of {moved}", hoverformat="+.0%")
-    fig.update_yaxes(money_axis(low, high))
-    return fig
+    return figure(
+        title,
+        height=height,
+        subtitle="  ".join(f"{dot(one.colour)} {one.name} {money(one.selected, signed=True)}" for one in series),
+        right=72,
+        above=LINE,
+        traces=[*_lines(results, series, at), *_break_even_marks(break_evens)],
+        hovermode="x",
+        shapes=shapes,
+        annotations=without_arrows(notes),
+        xaxis={
+            **axis(),
+            **percent_axis(x[0], x[-1], count=5),
+            "title": {"text": f"Move of {moved}"},
+            "hoverformat": "+.0%",
+        },
+        yaxis={**axis(), **money_axis(low, high)},
+    )
+
+
+def _lines(results: Sequence[ScenarioResult], series: Sequence[_Series], at: float) -> Iterator[Part]:
+    """Each line with its mark at the selected move.
+
+    Where the short has been closed by force, the line of the hedge ends and the one of both is dashed, for from there
+    on the bag is not hedged.
+    """
+    x, sentences = [result.shock.move for result in results], [_sentence(result) for result in results]
+    for one in series:
+        look = {"color": one.colour, "dash": one.dash, "width": one.width}
+        is_shown = [one.name == "Bag" or not result.is_liquidated for result in results]
+        line: Part = {"x": x, "mode": "lines", "hoverinfo": "skip"}
+        if one.name == "Together":
+            line |= {"hoverinfo": None, "hovertemplate": "%{customdata}<extra></extra>"}
+            if not all(is_shown):
+                is_closed = [not shown for shown in is_shown]
+                dashed = {"name": "Together, unhedged", "line": {"color": one.colour, "dash": "dash", "width": 2.5}}
+                yield line | dashed | _where(is_closed, y=one.values, customdata=sentences)
+            line |= _where(is_shown, customdata=sentences)
+        yield {"name": one.name, **line, "line": look, **_where(is_shown, y=one.values)}
+        yield {
+            "name": f"{one.name}, selected",
+            "x": [at],
+            "y": [one.selected],
+            "mode": "markers",
+            "marker": {"color": one.colour, "size": 10},
+            "cliponaxis": False,
+            "hoverinfo": "skip",
+        }
+
+
+def _where(is_shown: Sequence[bool], **values: Sequence[object]) -> Part:
+    """Each of these properties of a trace with a gap at every point that is not shown."""
+    return {
+        name: [one if shown else None for one, shown in zip(ones, is_shown, strict=True)]
+        for name, ones in values.items()
+    }
 
 
 def _sentence(result: ScenarioResult) -> str:
@@ -135,32 +170,21 @@ def _sentence(result: ScenarioResult) -> str:
     )
 
 
-def _dash_unhedged(fig: go.Figure, results: Sequence[ScenarioResult], sentences: Sequence[str]) -> None:
-    """The net result where the short has been closed by force: dashed, for from there on the bag is not hedged."""
-    fig.add_scatter(
-        x=[result.shock.move for result in results],
-        y=[result.net_pnl if result.is_liquidated else None for result in results],
-        name="Together, unhedged",
-        mode="lines",
-        line={"color": NET, "dash": "dash", "width": 2.5},
-        customdata=sentences,
-        hovertemplate="%{customdata}<extra></extra>",
-    )
-
-
-def _shade_liquidation(
-    fig: go.Figure, closed: Sequence[ScenarioResult], bottom: float, width: float, selected: float
-) -> None:
-    """The moves at which the short is closed by force, with a wall where they begin and what is lost there.
+def _liquidation(
+    closed: Sequence[ScenarioResult], bottom: float, width: float, selected: float
+) -> tuple[list[Part], list[Part]]:
+    """Shapes and notes: the moves that close the short by force, a wall where they begin, and what is lost there.
 
     The wall is named beside it, on the side on which the line of the `selected` move is not. The loss is named at the
     far end of the shaded part if that is wide enough, else beside the wall; `width` is that of all moves.
     """
     start, end = closed[0].shock.move, closed[-1].shock.move
-    place = {"x0": start, "x1": end, "yref": "y domain", "y0": 0, "y1": 1}
-    fig.add_shape(type="rect", **place, fillcolor=DANGER, opacity=0.14, line_width=0, layer="below")
     wall = min((start, end), key=abs)
-    line_across(fig, x=wall, color=DANGER, width=2)
+    place = {"x0": start, "x1": end, "yref": "y domain", "y0": 0, "y1": 1, "layer": "below"}
+    shapes: list[Part] = [
+        {"type": "rect", **place, "fillcolor": DANGER, "opacity": 0.14, "line": {"width": 0}},
+        across(x=wall, color=DANGER, width=2),
+    ]
     first = closed[0] if wall == start else closed[-1]
     far = end if wall == start else start
     inside, outside = ("left", "right") if wall > 0.0 else ("right", "left")
@@ -170,7 +194,7 @@ def _shade_liquidation(
     ended = "unhedged" if not first.options_pnl else "only options left"
     what = "part of the short closed" if 0.0 < first.open_share < 1.0 else ended
     lost = f"{what},<br>{money(-first.hedge_pnl)} lost" if first.hedge_pnl < 0.0 else what
-    notes: list[dict[str, object]] = [
+    notes: list[Part] = [
         {"x": wall, "y": 1, "yref": "y domain", "yanchor": "top", "text": f"liquidated<br>{_wall_text(wall)}"},
         {"x": wall, "y": bottom, "yanchor": "bottom", "text": lost},
     ]
@@ -183,7 +207,7 @@ def _shade_liquidation(
         }
     if is_wide:
         notes[1]["x"] = far
-    annotate(fig, notes)
+    return shapes, notes
 
 
 def _wall_text(wall: float) -> str:
@@ -191,24 +215,20 @@ def _wall_text(wall: float) -> str:
     return level(wall) if wall > 0.0 else short_percent(wall)
 
 
-def _mark_break_evens(fig: go.Figure, moves: Sequence[float]) -> None:
+def _break_even_marks(moves: Sequence[float]) -> list[Part]:
     if not moves:
-        return
-    fig.add_scatter(
-        x=list(moves),
-        y=[0.0] * len(moves),
-        name="Break-even",
-        mode="markers",
-        marker={"color": NET, "size": 11, "symbol": "diamond-open", "line": {"width": 2}},
-        hoverinfo="skip",
-    )
+        return []
+    look = {"color": NET, "size": 11, "symbol": "diamond-open", "line": {"width": 2}}
+    place = {"x": list(moves), "y": [0.0] * len(moves)}
+    return [{"name": "Break-even", **place, "mode": "markers", "marker": look, "hoverinfo": "skip"}]
+
+
+def _break_even_notes(moves: Sequence[float]) -> Iterator[Part]:
+    """Below and to the right, where the rising line leaves room; at the end it runs into the margin."""
     for move in moves:
-        if abs(move) < 0.005:
-            continue
-        # Below and to the right, where the rising line leaves room; at the end it runs into the margin.
-        fig.add_annotation(
-            x=move, y=0, text=f"even {short_percent(move)}", showarrow=False, xanchor="left", xshift=4, yshift=-14
-        )
+        if abs(move) >= 0.005:
+            text = f"even {short_percent(move)}"
+            yield {"x": move, "y": 0, "text": text, "xanchor": "left", "xshift": 4, "yshift": -14}
 
 
 def attribution_waterfall(result: ScenarioResult, *, hedge_ratio: float) -> go.Figure:

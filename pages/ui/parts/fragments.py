@@ -1,6 +1,6 @@
 """Pieces of the screen that are drawn by themselves: the app as a whole, and what Streamlit calls fragments.
 
-Each takes its turn, wears a calm face when something fails, and leaves nothing large in the session.
+Each takes its turn, and wears a calm face when something fails.
 """
 
 from __future__ import annotations
@@ -28,12 +28,8 @@ View: TypeAlias = "Callable[[HedgeAssessment], None]"
 @contextmanager
 def alone() -> Iterator[None]:
     """What is drawn in this block is drawn by itself; in another such block it is a part of that."""
-    with turns.pages.turn() as is_outermost:
-        try:
-            yield
-        finally:
-            if is_outermost:
-                worked_out.forget_assessment()
+    with turns.pages.turn():
+        yield
 
 
 @contextmanager

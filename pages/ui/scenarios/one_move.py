@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -18,7 +19,7 @@ from hedge_core.scenarios.run import (
     run_scenario,
     to_the_border,
 )
-from hedge_core.scenarios.shocks import reachable_moves
+from hedge_core.scenarios.shocks import Shock, reachable_moves
 from hedge_core.scenarios.stress import for_days
 from hedge_core.text import days_text, moves_text
 from pages.ui import charts
@@ -26,6 +27,7 @@ from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, signed_usd, usd
 from pages.ui.scenarios import inputs, pictures
 from pages.ui.scenarios.lead import Lead
+from pages.ui.session import memo
 
 
 def draw(result: HedgeAssessment, lead: Lead) -> None:
@@ -114,7 +116,9 @@ def _wall(result: HedgeAssessment, outcome: ScenarioResult) -> str:
 
 def _payoff(result: HedgeAssessment, outcome: ScenarioResult, days: int, reading: str) -> None:
     shock = outcome.shock
-    results = to_the_border(result, run_range(result, reachable_moves(result, inputs.moves(), shock.of), shock))
+    results = memo.for_now(
+        "payoff", (memo.basis(result), days, replace(shock, move=0.0)), lambda: _over_all_moves(result, shock)
+    )
     moved = "the bag" if shock.of == "bag" else "the market"
     title = f"If {moved} moves by {percent(shock.move, signed=True)}" if shock.move else f"If {moved} does not move"
     elements.chart(
@@ -128,6 +132,11 @@ def _payoff(result: HedgeAssessment, outcome: ScenarioResult, days: int, reading
         key="scenario_range",
         alt=f"Profit and loss of bag, hedge and both by the move of {moved}. {reading}",
     )
+
+
+def _over_all_moves(result: HedgeAssessment, shock: Shock) -> tuple[ScenarioResult, ...]:
+    """The results of every move on the chart, with everything else as in `shock`."""
+    return to_the_border(result, run_range(result, reachable_moves(result, inputs.moves(), shock.of), shock))
 
 
 def _folded(label: str, key: str, content: Callable[[], None]) -> None:

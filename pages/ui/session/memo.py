@@ -1,7 +1,13 @@
-"""Results that take long, kept for as long as what they rest on stays the same: in the session, or for all sessions."""
+"""Results kept for as long as what they rest on stays the same.
+
+`memo` keeps in the session what takes long, and `for_all` once for all sessions what follows from the sample market.
+`for_now` keeps what takes some milliseconds: a slider that is moved again and again then answers sooner, but in the
+many sessions that only stand open it is not worth its memory.
+"""
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -21,6 +27,17 @@ T = TypeVar("T")
 
 MOST_SHARED = 200
 """Results of one name that are kept for all sessions; a browser may ask for any values."""
+
+MOST_AT_WORK = 32
+"""So many sessions of a process, those drawn last, keep what `for_now` has worked out."""
+
+
+class _AtHand(dict[str, tuple[object, object]]):
+    """What one session keeps for now: its keys and results by their names."""
+
+
+_at_work: list[weakref.ref[_AtHand]] = []
+_guard = threading.Lock()
 
 
 def basis(result: HedgeAssessment) -> tuple[object, ...]:
@@ -72,3 +89,24 @@ def for_all(name: str, market: MarketSnapshot, key: Hashable, compute: Callable[
 def _shared() -> dict[str, dict[Hashable, object]]:
     """What all sessions share, by name and key."""
     return {}
+
+
+def for_now(name: str, key: object, compute: Callable[[], T]) -> T:
+    """Like `memo`, but forgotten once MOST_AT_WORK other sessions have asked for something."""
+    at_hand = _at_hand()
+    known: tuple[object, T] | None = at_hand.get(name)  # type: ignore[assignment]  # under one name lies one type
+    if known is None or known[0] != key:
+        at_hand[name] = known = (key, compute())
+    return known[1]
+
+
+def _at_hand() -> _AtHand:
+    """What this session keeps for now; the session that has not been drawn for longest may lose its own."""
+    mine: _AtHand = st.session_state.setdefault("at_hand", _AtHand())
+    with _guard:
+        others = [ref for ref in _at_work if ref() is not mine and ref() is not None]
+        _at_work[:] = [weakref.ref(mine), *others[: MOST_AT_WORK - 1]]
+        forgotten = [kept for ref in others[MOST_AT_WORK - 1 :] if (kept := ref()) is not None]
+    for kept in forgotten:
+        kept.clear()
+    return mine

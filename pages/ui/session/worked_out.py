@@ -1,4 +1,4 @@
-"""The open plan worked out on its prices: once for each run of the script, with the evidence kept between runs.
+"""The open plan worked out on its prices, once for the same plan and prices, with the evidence kept for other plans.
 
 What works it out is imported with the first plan, so that the start page does not wait for it.
 """
@@ -24,34 +24,23 @@ MOST_WINDOWS = 16
 
 
 def assessment() -> HedgeAssessment | None:
-    """The plan worked out on the market, or None (the strip says why); computed once in a run of the script."""
-    market = prices.market(state.plan())
-    if market is None or not state.plan().holdings:
+    """The plan worked out on the market, or None (the strip says why)."""
+    plan, market = state.plan(), prices.market(state.plan())
+    if market is None or not plan.holdings:
         st.session_state.assessment_error = None
         return None
-    known = st.session_state.get("assessed")
-    if known is None or known[0] is not state.plan() or known[1] is not market:
-        known = (state.plan(), market, *_assess(state.plan(), market, _known_evidence(market)))
-        st.session_state.assessed = known
-        if known[2] is not None:
-            _keep_evidence(market, known[2].evidence)
-    st.session_state.assessment_error = known[3]
-    st.session_state.unpriced = known[4]
-    result: HedgeAssessment | None = known[2]
+    keep = memo.memo if _takes_long(plan) else memo.for_now
+    result, error, unpriced = keep("assessment", (plan, market), lambda: _assess(plan, market))
+    st.session_state.assessment_error = error
+    st.session_state.unpriced = unpriced
     return result
 
 
-def forget_assessment() -> None:
-    """At the end of a run: working it out again takes a millisecond or two, holding it a quarter of a session's memory.
-
-    Whole counts that were searched for together take longer, and are kept.
-    """
-    if not state.plan().holdings:
-        return
+def _takes_long(plan: HedgePlan) -> bool:
+    """Whether whole counts are searched for together; else all is worked out within some milliseconds."""
     from hedge_core.hedge.rounding import ROUNDINGS
 
-    if not ROUNDINGS[state.plan().decisions.rounding].is_joint:
-        st.session_state.pop("assessed", None)
+    return ROUNDINGS[plan.decisions.rounding].is_joint
 
 
 @Once
@@ -80,18 +69,18 @@ def _keep_evidence(market: MarketSnapshot, evidence: Evidence) -> None:
         shared[evidence.window_days] = evidence
 
 
-def _assess(
-    current: HedgePlan, market: MarketSnapshot, evidence: Evidence | None
-) -> tuple[HedgeAssessment | None, str | None, tuple[str, ...]]:
+def _assess(plan: HedgePlan, market: MarketSnapshot) -> tuple[HedgeAssessment | None, str | None, tuple[str, ...]]:
     """The assessment without coins that have no price; or why there is none, and the coins that lack a price."""
     from hedge_core.hedge.planner import assess_priced
 
     try:
-        return assess_priced(current, market, evidence), None, ()
+        result = assess_priced(plan, market, _known_evidence(market))
     except MissingPrice as error:
         return None, str(error), error.coins
     except HedgeError as error:
         return None, str(error), ()
+    _keep_evidence(market, result.evidence)
+    return result, None, ()
 
 
 def unpriced() -> tuple[str, ...]:
