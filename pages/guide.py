@@ -4,11 +4,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from hedge_core import Shock, assess, run_scenario
+from hedge_core import MarketSnapshot, Shock, assess, run_scenario
 from pages.ui.app import glossary, shell
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md, percent, usd
-from pages.ui.session import examples, prices
+from pages.ui.session import examples, memo, prices
 
 DOCS = Path(__file__).parents[1] / "docs"
 MOST_FOUND = 8
@@ -57,23 +57,31 @@ CASES = (
     ("NovaCoin, dollar for dollar", "novacoin", {"method": "notional"}, Shock(move=-0.15, of="bag")),
     ("NovaCoin, multiplied by beta (right)", "novacoin", {}, Shock(move=-0.15, of="bag")),
 )
-rows = []
-for title, stem, changes, shock in CASES:
-    result = assess(examples.example(stem).with_decisions(**changes), prices.sample_market())
-    outcome = run_scenario(result, shock)
-    rows.append(
-        {
-            "Example": title,
-            "Exact": f"{result.legs[0].exact_contracts:.2f}",
-            "Contracts": f"{abs(result.legs[0].contracts)}",
-            "Bag": usd(outcome.bag_pnl, cents=True),
-            "Hedge": f"+{usd(outcome.hedge_pnl, cents=True)}",
-            "Together": usd(outcome.net_pnl, cents=True),
-            "Offset": percent(outcome.offset),
-            "Achieved ratio": percent(result.achieved_hedge_ratio),
-        }
-    )
-elements.table(rows, key="worked_examples")
+
+
+def worked_examples(market: MarketSnapshot) -> list[dict[str, str]]:
+    """The rows of the table of worked examples."""
+    rows = []
+    for title, stem, changes, shock in CASES:
+        result = assess(examples.example(stem).with_decisions(**changes), market)
+        outcome = run_scenario(result, shock)
+        rows.append(
+            {
+                "Example": title,
+                "Exact": f"{result.legs[0].exact_contracts:.2f}",
+                "Contracts": f"{abs(result.legs[0].contracts)}",
+                "Bag": usd(outcome.bag_pnl, cents=True),
+                "Hedge": f"+{usd(outcome.hedge_pnl, cents=True)}",
+                "Together": usd(outcome.net_pnl, cents=True),
+                "Offset": percent(outcome.offset),
+                "Achieved ratio": percent(result.achieved_hedge_ratio),
+            }
+        )
+    return rows
+
+
+sample = prices.sample_market()
+elements.table(memo.for_all("examples", sample, "guide", lambda: worked_examples(sample)), key="worked_examples")
 st.caption(
     "In all NovaCoin rows the bag falls 15%, which with a beta of 1.8 means that Ether falls 8.333%. The guide prints "
     "a gain of 316.54 where the table has 316.67, because it rounds Ether's fall to 8.33%. It also states both "

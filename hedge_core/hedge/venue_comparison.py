@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from hedge_core.errors import HedgeError
 from hedge_core.hedge.assessment import HedgeAssessment
@@ -126,6 +127,10 @@ class VenueRow:
         return abs(self.assessment.achieved_hedge_ratio - self.assessment.hedge_ratio)
 
 
+AtVenue: TypeAlias = Callable[[HedgeAssessment, str], HedgeAssessment | None]
+"""A function that assesses a plan at a venue, by its name: `assessed_at`, or one that keeps what it gave."""
+
+
 @dataclass(frozen=True, eq=False)
 class VenueComparison:
     """The plan at every venue, and the recommended venue (None if none yields a contract).
@@ -144,10 +149,20 @@ class VenueComparison:
         return f"{self.verdict} {self.caveats}".rstrip()
 
 
-def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
+def assessed_at(assessment: HedgeAssessment, venue: str) -> HedgeAssessment | None:
+    """The plan at a venue, with the venue's own contracts; None if it has none for the plan."""
+    plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
+    try:
+        return assess(plan.with_decisions(venue=venue), assessment.market, assessment.evidence)
+    except HedgeError:
+        return None
+
+
+def compare_venues(assessment: HedgeAssessment, at: AtVenue = assessed_at) -> VenueComparison:
     """The plan assessed at every venue, and the venue recommended for it.
 
     Contracts that the user chose or defined are ignored here, because they would replace each venue's own contracts.
+    `at` may keep what `assessed_at` gives.
     """
     plan, rows = assessment.plan, []
     for facts in _venues(assessment):
@@ -155,7 +170,7 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
         if facts.only_if_chosen and facts.name != plan.decisions.venue:
             rows.append(VenueRow(facts=facts, access=access, fault=f"{NOT_CHOSEN}: {facts.only_if_chosen}."))
             continue
-        there = assessed_at(assessment, facts.name)
+        there = at(assessment, facts.name)
         if there is None:
             rows.append(VenueRow(facts=facts, access=access, fault=NO_CONTRACT, unsized=unsized))
             continue
@@ -171,15 +186,6 @@ def compare_venues(assessment: HedgeAssessment) -> VenueComparison:
         )
     best = _recommended(rows)
     return VenueComparison(tuple(rows), best, _verdict(best, rows), _caveats(best, rows))
-
-
-def assessed_at(assessment: HedgeAssessment, venue: str) -> HedgeAssessment | None:
-    """The plan at a venue, with the venue's own contracts; None if it has none for the plan."""
-    plan = assessment.plan.with_overrides(contract_choice={}, contracts=())
-    try:
-        return assess(plan.with_decisions(venue=venue), assessment.market, assessment.evidence)
-    except HedgeError:
-        return None
 
 
 def _fault(there: HedgeAssessment) -> str:

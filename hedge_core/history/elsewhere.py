@@ -17,7 +17,7 @@ from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.hedge.venue_comparison import assessed_at
+from hedge_core.hedge.venue_comparison import AtVenue, assessed_at
 from hedge_core.history.alternatives import Rule, approach_rule
 from hedge_core.history.backtest import NOISE, Comparison, tested_coins
 from hedge_core.history.hedged_returns import bag_returns, hedged_returns, past_shorts
@@ -44,10 +44,13 @@ class Elsewhere:
     difference: Interval | None = None
 
 
-def better_venues(assessment: HedgeAssessment, comparison: Comparison | None) -> tuple[Elsewhere, ...]:
+def better_venues(
+    assessment: HedgeAssessment, comparison: Comparison | None, at: AtVenue = assessed_at
+) -> tuple[Elsewhere, ...]:
     """The venues that would do clearly better, the best first; none if nothing is tested or a venue is pinned.
 
-    Venues that do not serve the holder's residence are left out. The plan's own contracts are not used there.
+    Venues that do not serve the holder's residence are left out. The plan's own contracts are not used there. `at` may
+    keep what `assessed_at` gives.
     """
     own = None if comparison is None else comparison.of(comparison.approach)
     if comparison is None or own is None or not assessment.estimates.fit_any_size:
@@ -55,7 +58,7 @@ def better_venues(assessment: HedgeAssessment, comparison: Comparison | None) ->
     tested = tested_coins(assessment)
     total = sum(held.value for held in tested)
     listed_there, rivals = [], dict[str, HedgeAssessment]()
-    for venue, there in _assessed_elsewhere(assessment):
+    for venue, there in _assessed_elsewhere(assessment, at):
         coins = _covered(there, tested)
         if coins:
             share = sum(held.value for held in tested if held.moves_with in coins) / total
@@ -67,14 +70,14 @@ def better_venues(assessment: HedgeAssessment, comparison: Comparison | None) ->
     return tuple(_tested_better(assessment, comparison, own.hedged, rivals, tested))
 
 
-def _assessed_elsewhere(assessment: HedgeAssessment) -> list[tuple[str, HedgeAssessment]]:
+def _assessed_elsewhere(assessment: HedgeAssessment, at: AtVenue) -> list[tuple[str, HedgeAssessment]]:
     """The plan at every other venue that serves the holder and gives it a contract, but for those only to be chosen."""
     plan, found = assessment.plan, []
     for facts in map(venue_of, VENUES):
         is_here = facts.name == plan.decisions.venue
         if is_here or facts.only_if_chosen or facts.access(plan.residence).is_served is False:
             continue
-        there = assessed_at(assessment, facts.name)
+        there = at(assessment, facts.name)
         if there is not None and there.traded_legs:
             found.append((facts.name, there))
     return found

@@ -13,7 +13,6 @@ were for the worst results.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -161,19 +160,20 @@ def advise_cash(
     today, paths = todays_paths(setup, model), min(paths, FAN_PATHS)
     book = book_of(wanted, today.setup.panel, setup.funded)
 
-    def run(model: PathModel, books: Sequence[Book] = (), *, follows_cash: bool = False) -> Runs:
-        hedges, bag = [Hedge(one) for one in books], today.setup.bag
+    def run(model: PathModel, first: Book, *others: Book, follows_cash: bool = False) -> Runs:
+        hedges, bag = [Hedge(one) for one in others], today.setup.bag
         return run_paths(
-            model, bag, book, hedges, horizon=setup.horizon, paths=paths, seed=seed, follows_cash=follows_cash
+            model, bag, first, hedges, horizon=setup.horizon, paths=paths, seed=seed, follows_cash=follows_cash
         )
 
-    amounts = cash_advised(run(today.model, follows_cash=True).hedge.fan["cash_with_fees"], book.margin.cash_to_open)
+    needed = run(today.model, book, follows_cash=True).hedge.fan["cash_with_fees"]
+    amounts = cash_advised(needed, book.margin.cash_to_open)
     books = [_funded(book, assessment, amounts.post, amounts.reserve)]
     decisions = assessment.plan.decisions
     if decisions.collateral is not None:
         books.append(today.setup.book)
-    ends = run(model, [with_peaks(one, setup.panel) for one in books])
-    tried = _tried(assessment, run(today.model, books), ends, books)
+    ends = run(model, *(with_peaks(one, setup.panel) for one in books))
+    tried = _tried(assessment, run(today.model, *books), ends, books)
     squeeze = worst_squeeze(wanted)
     return CashAdvice(
         horizon=setup.horizon,
@@ -198,13 +198,15 @@ def _funded(book: Book, assessment: HedgeAssessment, post: float, reserve: float
 
 def _tried(assessment: HedgeAssessment, watched: Runs, ends: Runs, books: list[Book]) -> list[CashTried]:
     """The books on paths at today's volatility (`watched`) and on the days as they were (`ends`)."""
+    closed = [watched.hedge.closed_on > 0.0, *(track.is_closed for track in watched.tracks)]
+    worths = [ends.hedge.bag + ends.hedge.hedge, *(track.worth for track in ends.tracks)]
     return [
         CashTried(
             post=book.collateral,
             reserve=book.breach.reserve,
-            lived_through=Chance.of(~track.is_closed),
-            shortfall=distribution(end.worth - ends.start_value).expected_shortfall,
+            lived_through=Chance.of(~is_closed),
+            shortfall=distribution(worth - ends.start_value).expected_shortfall,
             cost=assessment.cost_of_cash(book.collateral, book.breach.reserve),
         )
-        for book, track, end in zip(books, watched.tracks, ends.tracks, strict=True)
+        for book, is_closed, worth in zip(books, closed, worths, strict=True)
     ]

@@ -16,6 +16,7 @@ from pages.ui.session.once import Once
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment, HedgePlan, MarketSnapshot
     from hedge_core.exposure.evidence import Evidence
+    from hedge_core.hedge.venue_comparison import VenueComparison
     from hedge_core.history.backtest import Comparison
     from hedge_core.history.elsewhere import Elsewhere
 
@@ -102,9 +103,27 @@ def better_venues(result: HedgeAssessment) -> tuple[Elsewhere, ...]:
     """The venues that would hedge the tested coins clearly better."""
     from hedge_core.history import elsewhere
 
-    return memo.memo(
-        "better_venues", _tested_key(result), lambda: elsewhere.better_venues(result, comparison(result)), is_long=True
-    )
+    def work() -> tuple[Elsewhere, ...]:
+        return elsewhere.better_venues(result, comparison(result), assessed_at)
+
+    return memo.memo("better_venues", _tested_key(result), work, is_long=True)
+
+
+def venues(result: HedgeAssessment) -> VenueComparison:
+    """This plan at every venue, and the one that fits it best."""
+    from hedge_core.hedge.venue_comparison import compare_venues
+
+    return memo.memo("venues", memo.basis(result), lambda: compare_venues(result, assessed_at))
+
+
+def assessed_at(result: HedgeAssessment, venue: str) -> HedgeAssessment | None:
+    """The plan at a venue; the pages that compare venues work it out once."""
+    from hedge_core.hedge import venue_comparison
+
+    known: dict[str, HedgeAssessment | None] = memo.for_now("at_venues", memo.basis(result), dict)
+    if venue not in known:
+        known[venue] = venue_comparison.assessed_at(result, venue)
+    return known[venue]
 
 
 def _tested_key(result: HedgeAssessment) -> tuple[object, ...]:

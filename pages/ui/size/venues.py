@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from hedge_core import HedgeAssessment
-from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow, compare_venues, contract_options
+from hedge_core.hedge.venue_comparison import VenueComparison, VenueRow, contract_options
 from pages.ui.parts import elements
 from pages.ui.parts.format import dollars, md, percent, price
-from pages.ui.session import memo
+from pages.ui.session import worked_out
 
 
 def draw_options(result: HedgeAssessment, place: int) -> None:
@@ -52,19 +52,14 @@ def _end(kind: str, until: object) -> str:
     return f"{until:%d %b %Y}" if until is not None else kind
 
 
-def compared(result: HedgeAssessment) -> VenueComparison:
-    """This plan at every venue, worked out anew when the plan or its prices have changed."""
-    return memo.memo("venues", memo.basis(result), lambda: compare_venues(result))
-
-
 def draw_verdict(result: HedgeAssessment) -> None:
     """Which venue fits this plan best, in a sentence."""
-    st.caption(f":material/storefront: {md(compared(result).verdict)}")
+    st.caption(f":material/storefront: {md(worked_out.venues(result).verdict)}")
 
 
 def draw_venues(result: HedgeAssessment) -> None:
     """This plan at every venue, and the venues at which it cannot be sized."""
-    comparison = compared(result)
+    comparison = worked_out.venues(result)
     if comparison.caveats:
         st.caption(md(comparison.caveats))
     sized = [row for row in comparison.rows if row.is_usable]
