@@ -15,7 +15,7 @@ else:
     from hosting.first_bytes import FirstBytes, preloads
     from hosting.start_address import ROUTE
     from hosting.visitors import VisitorLimits
-    from pages.ui.app import first_words, kept, warm
+    from pages.ui.app import first_words, kept, menu, warm
     from pages.ui.app.style import STYLE
 
     app = App(
@@ -25,6 +25,6 @@ else:
         middleware=[
             Middleware(VisitorLimits, are_addresses_told=False),
             Middleware(Compressed),
-            Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads(), first_words=first_words.html()),
+            Middleware(FirstBytes, head=kept.SCRIPT + menu.SCRIPT + STYLE + preloads(), first_words=first_words.html()),
         ],
     )

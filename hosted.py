@@ -29,7 +29,7 @@ from hosting.readiness import Readiness
 from hosting.settings import HostingSettings
 from hosting.start_address import ROUTE
 from hosting.visitors import VisitorLimits
-from pages.ui.app import first_words, kept
+from pages.ui.app import first_words, kept, menu
 from pages.ui.app.style import STYLE
 
 log = logging.getLogger("hedge_planner.hosting")
@@ -39,6 +39,7 @@ except InvalidInput as error:
     sys.exit(f"hosted.py cannot start: {error}")
 faults = logs.configure(settings.log)
 readiness = Readiness()
+SCRIPTS = kept.SCRIPT + menu.SCRIPT
 
 
 @asynccontextmanager
@@ -57,10 +58,10 @@ app = App(
     lifespan=around,
     routes=[Route("/ready", readiness.answer), ROUTE],
     middleware=[
-        Middleware(Headers, headers=security_headers(kept.SCRIPT), replica=settings.replica),
+        Middleware(Headers, headers=security_headers(SCRIPTS), replica=settings.replica),
         Middleware(SameOrigin),
         Middleware(VisitorLimits, is_behind_proxy=settings.is_behind_proxy),
         Middleware(Compressed),
-        Middleware(FirstBytes, head=kept.SCRIPT + STYLE + preloads(), first_words=first_words.html()),
+        Middleware(FirstBytes, head=SCRIPTS + STYLE + preloads(), first_words=first_words.html()),
     ],
 )

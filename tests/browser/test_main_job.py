@@ -6,13 +6,19 @@ import json
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.app import navigation
 from tests.support.scale import SCALE
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.browser
+
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 "
+    "Mobile/15E148 Safari/604.1"
+)
+"""How a phone names its browser."""
 
 
 def settled(page: Page) -> None:
@@ -157,6 +163,22 @@ def test_a_typed_row_joins_the_bag_and_survives_a_page_change(server: str, page:
     go(page, "2 Risk")
     expect(page.get_by_text("(target 40%)")).to_be_visible()
     assert page.locator('.st-key-hedge_share input[type="range"]').input_value() == "40"
+
+
+@pytest.mark.parametrize("agent", [None, PHONE], ids=["narrow window", "phone"])
+def test_the_menu_closes_on_a_narrow_screen_when_a_page_is_chosen(
+    server: str, browser: Browser, agent: str | None
+) -> None:
+    page = browser.new_context(viewport={"width": 390, "height": 844}, user_agent=agent).new_page()
+    page.goto(server)
+    page.locator(".st-key-start_layer1_bag button:visible").click()
+    expect(page.locator(".st-key-summary_strip")).to_be_visible()
+    for title in ("5 Scenarios", "2 Risk"):
+        page.get_by_test_id("stExpandSidebarButton").click()
+        page.get_by_test_id("stSidebarNav").get_by_text(title, exact=True).click()
+        expect(page.get_by_test_id("stSidebarNav")).not_to_be_in_viewport()
+        expect(page.get_by_test_id("stExpandSidebarButton")).to_be_visible()
+    page.context.close()
 
 
 def visited(page: Page, server: str, stem: str) -> None:
