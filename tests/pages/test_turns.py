@@ -239,13 +239,26 @@ def test_half_of_what_a_visitor_has_used_is_forgotten_after_a_half_life() -> Non
     assert used.of("b") == 0.0
 
 
-def test_of_many_visitors_those_who_have_used_least_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_visitor_has_used_since_a_moment_is_all_of_it_however_much_he_had_used_before() -> None:
+    """Of 40 seconds half is left after a half-life, and of nothing nothing: 21 are 1 more."""
+    now = [0.0]
+    used = Used(lambda: now[0])
+    used.add("a", 40.0)
+    now[0] = HALF_LIFE
+    assert used.since("a", 40.0, 0.0) == pytest.approx(0.0)
+    used.add("a", 1.0)
+    assert used.of("a") == pytest.approx(21.0)
+    assert used.since("a", 40.0, 0.0) == pytest.approx(1.0)
+    assert used.since("dropped", 40.0, 0.0) == 0.0
+
+
+def test_of_many_visitors_those_who_have_used_none_for_longest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.ui.session.turns.MOST_VISITORS", 3)
     used = Used(lambda: 0.0)
-    for visitor, seconds in (("a", 3.0), ("b", 1.0), ("c", 2.0), ("d", 0.5)):
+    for visitor, seconds in (("a", 3.0), ("b", 1.0), ("c", 2.0), ("a", 0.25), ("d", 0.5)):
         used.add(visitor, seconds)
 
-    assert [used.of(visitor) for visitor in "abcd"] == [3.0, 0.0, 2.0, 0.5]
+    assert [used.of(visitor) for visitor in "abcd"] == [3.25, 0.0, 2.0, 0.5]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,11 +43,14 @@ MOST_VISITORS = 10_000
 
 
 class Used:
-    """Seconds of the processor that each visitor has used, of which half is forgotten every `HALF_LIFE` seconds."""
+    """Seconds of the processor that each visitor has used, of which half is forgotten every `HALF_LIFE` seconds.
+
+    Of more than `MOST_VISITORS`, those who have used none for longest are dropped.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seconds: dict[str, tuple[float, float]] = {}
+        self._seconds: OrderedDict[str, tuple[float, float]] = OrderedDict()  # whoever used some last comes last
         self._guard = threading.Lock()
 
     def of(self, visitor: str) -> float:
@@ -54,6 +58,10 @@ class Used:
         seconds, at = self._seconds.get(visitor, (0.0, 0.0))
         left: float = seconds * 0.5 ** ((self._clock() - at) / HALF_LIFE)
         return left
+
+    def since(self, visitor: str, amount: float, at: float) -> float:
+        """What he has used since the moment `at` of the clock, when `of` was `amount`; 0 if he has been dropped."""
+        return max(self.of(visitor) - amount * 0.5 ** ((self._clock() - at) / HALF_LIFE), 0.0)
 
     def idle(self, visitor: str) -> float:
         """Seconds since he has last used any of it; infinite if he never has."""
@@ -72,8 +80,9 @@ class Used:
         """He has used so much more."""
         with self._guard:
             if visitor not in self._seconds and len(self._seconds) >= MOST_VISITORS:
-                del self._seconds[min(self._seconds, key=self.of)]
+                self._seconds.popitem(last=False)
             self._seconds[visitor] = (self.of(visitor) + seconds, self._clock())
+            self._seconds.move_to_end(visitor)
 
 
 @dataclass(slots=True, eq=False)
@@ -259,7 +268,7 @@ used = Used()
 """By the visitors of this process."""
 
 pages = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
-"""Those of this process. What runs outside the pages' own code takes none: dialogs, and files made for a download."""
+"""Those of this process. Pages and panels take turns. Other dialogs, and files made for a download, take none."""
 
 long_works = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
 
