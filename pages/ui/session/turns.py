@@ -4,9 +4,10 @@ Python runs one thread at a time whatever one does. Pages that share it all fini
 time on handing itself on; one after the other most of them are done long before (figures in docs/capacity.md).
 
 The next turn goes to the visitor who has used the least of the processor lately. Whoever floods the server with
-messages, from however many tabs, so waits behind everybody else. Streamlit makes a thread for each page that is asked
-for. One whose tab has asked for another while it waited ends without a turn, and the server limits how many pages of a
-visitor wait (see hosting/visitors.py).
+messages, from however many tabs, so waits behind everybody else. Each second of waiting counts for a page (`WAITING`),
+so that none waits for ever while new visitors arrive. Streamlit makes a thread for each page that is asked for. One
+whose tab has asked for another while it waited ends without a turn, and the server limits how many pages of a visitor
+wait (see hosting/visitors.py).
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ OUT_OF_TURN = 2
 
 LIGHT = 2.0
 """Whoever has used more seconds of the processor lately (5% of one all the time) is not drawn out of turn."""
+
+WAITING = 0.1
+"""Seconds taken off what a visitor has used, for each second that his page has waited, when the next is chosen."""
 
 HALF_LIFE = 30.0
 """Seconds after which half of what a visitor has used is forgotten."""
@@ -91,6 +95,7 @@ class _Ticket:
 
     visitor: str
     tab: str
+    asked_at: float
     is_called: threading.Event = field(default_factory=threading.Event)
     has_turn: bool = False
     is_impatient: bool = False
@@ -102,7 +107,8 @@ class Turns:
     """Turns of `at_once` threads; a thread has one at most.
 
     `visitor` names whose thread the current one is, and `tab` in which of his tabs ('' if that is not known). `leave`
-    raises what ends the current thread if the tab has asked for another page, and does nothing otherwise.
+    raises what ends the current thread if the tab has asked for another page, and does nothing otherwise. `clock` gives
+    seconds and never goes back.
     """
 
     def __init__(
@@ -113,11 +119,13 @@ class Turns:
         used: Used | None = None,
         tab: Callable[[], str] = str,
         leave: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._free, self._free_out_of_turn = at_once, OUT_OF_TURN
         self._patience = patience
         self._visitor, self._tab, self._leave = visitor, tab, leave
-        self._used = used or Used()
+        self._used = used or Used(clock)
+        self._clock = clock
         self._waiting: list[_Ticket] = []
         self._drawing: list[_Ticket] = []
         self._guard = threading.Lock()
@@ -172,23 +180,22 @@ class Turns:
             self._take()
 
     def _take(self) -> None:
-        ticket = _Ticket(self._visitor(), self._tab())
-        began = time.monotonic()
+        ticket = _Ticket(self._visitor(), self._tab(), self._clock())
         with self._guard:
             same_tab = [other for other in self._waiting if ticket.tab and other.tab == ticket.tab]
             for other in same_tab:
                 other.is_called.set()
             self._waiting.append(ticket)
             self._hand_out()
-        self._wait(ticket, began + self._mine.patience)
+        self._wait(ticket, ticket.asked_at + self._mine.patience)
         ticket.used_before = time.thread_time()
         self._mine.ticket = ticket
-        self._mine.patience = max(self._mine.patience - (time.monotonic() - began), 0.0)
+        self._mine.patience = max(self._mine.patience - (self._clock() - ticket.asked_at), 0.0)
 
     def _wait(self, ticket: _Ticket, until: float) -> None:
         """Wait for the turn; from `until` on, out of turn. Ends with what `leave` raises."""
         while not ticket.has_turn:
-            left = None if ticket.is_impatient else max(until - time.monotonic(), 0.0)
+            left = None if ticket.is_impatient else max(until - self._clock(), 0.0)
             if not ticket.is_called.wait(left):
                 with self._guard:
                     ticket.is_impatient = True
@@ -224,7 +231,7 @@ class Turns:
         return True
 
     def _hand_out(self) -> None:
-        """Give what is free to those who wait: who has used least first, and of equals who came first."""
+        """Give what is free to those who wait: who has used least first, less `WAITING`; of equals who came first."""
         while self._free and self._waiting:
             self._free -= 1
             self._serve(self._waiting)
@@ -239,7 +246,7 @@ class Turns:
         used = {
             visitor: self._used.of(visitor) for visitor in {one.visitor for one in those}
         }  # it shrinks by the clock
-        ticket = min(those, key=lambda one: used[one.visitor])
+        ticket = min(those, key=lambda one: used[one.visitor] + WAITING * one.asked_at)  # now is the same for all
         self._waiting.remove(ticket)
         self._drawing.append(ticket)
         ticket.has_turn = True
