@@ -4,10 +4,10 @@ Most messages pass at once. Two things make one wait, and nothing more is read f
 
 - Many pages of its address wait for their turn already (`MOST_WAITING`).
 - Its address floods the replica: for `FLOOD_SECONDS` it has always had something to do here, without a pause of
-  `PAUSE` seconds, and has used far more of the processor than the others who are here. Nobody who reads what he asks
-  for does that; many people behind one address may. The pages of all such addresses are drawn one after the other, one
-  of each address in turn, and after each the processor is left to the others for `REST` times as long. Where no others
-  are, there is no rest. An address that has paused for `FORGIVEN_AFTER` seconds is like any other again.
+  `PAUSE` seconds, and has used far more of the processor than the others. A reader pauses; a script does not, and many
+  people behind one address may not. The pages of all such addresses are drawn one after the other, one of each address
+  in turn. After each, the next waits `REST` times as long as it took. If nobody else is active, it need not rest. An
+  address that has paused for `FORGIVEN_AFTER` seconds is like any other again.
 
 No message is lost or refused here.
 """
@@ -26,14 +26,17 @@ FLOOD_SECONDS = 10.0
 PAUSE = 0.3
 FORGIVEN_AFTER = 5.0
 FAR_MORE = 3.0
-"""Who has used less than so many times what a visitor at the lower quarter has used floods nothing."""
+"""An address counts as flooding only if it has used at least this many times the lower quartile."""
 
 LEAST_USED = 0.5
-"""Seconds of the processor lately, below which nobody floods anything."""
+"""An address counts as flooding only if it has used at least this many seconds of the processor lately."""
 
 REST = 6.0
 ALONE_AFTER = 2.0
-"""Seconds without a message of anybody else, after which those who flood need not rest."""
+"""Seconds without a message of any other address, after which a flood need not rest."""
+
+APPEARS_WITHIN = 1.0
+"""Seconds within which a page asks for its turn after its message has passed; some messages draw none."""
 
 LOOK_AGAIN = 0.05
 """Seconds after which a message that waits looks whether it may pass; a page takes as long."""
@@ -57,6 +60,9 @@ class Ledger(Protocol):
     def idle(self, visitor: str) -> float:
         """Seconds since he has last used any of it."""
 
+    def since(self, visitor: str, amount: float, at: float) -> float:
+        """What he has used since the moment `at`, when `of` was `amount`."""
+
 
 class Pages(Protocol):
     """The pages of a process, by their visitor."""
@@ -78,11 +84,11 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class _Passed:
-    """The last message of a flood that has passed."""
+    """The last message of a flood that has passed, and what its visitor had used by then, this message included."""
 
     visitor: str
     at: float
-    used_before: float
+    used: float
 
 
 class Door:
@@ -97,6 +103,10 @@ class Door:
         self._passed: _Passed | None = None
         self._others_at = float("-inf")
 
+    def new_demand(self) -> Demand:
+        """The demand of an address that has just come."""
+        return Demand(self._clock())
+
     async def pass_through(self, visitor: str, demand: Demand) -> None:
         """Wait until a message of this address may pass. Call it for one message of an address at a time."""
         self._look_at(visitor, demand)
@@ -105,10 +115,13 @@ class Door:
             self._look_at(visitor, demand)
         if demand.is_flood:
             async with self._floods:
-                await self._wait_behind_the_last(visitor)
+                if self._passed is not None:
+                    await self._wait_behind(self._passed)
+                self._used.add(visitor, MESSAGE_SECONDS)
+                self._passed = _Passed(visitor, self._clock(), self._used.of(visitor))
         else:
             self._others_at = self._clock()
-        self._used.add(visitor, MESSAGE_SECONDS)
+            self._used.add(visitor, MESSAGE_SECONDS)
 
     def forgets(self, visitor: str) -> bool:
         """Whether this address has paused for so long that it no longer matters that it flooded the replica."""
@@ -122,19 +135,22 @@ class Door:
         if idle >= PAUSE:
             demand.since = now
         if now - demand.since >= FLOOD_SECONDS and not demand.is_flood:
-            demand.is_flood = self._used.of(visitor) >= max(LEAST_USED, FAR_MORE * self._used.lower_quarter())
+            used = self._used.of(visitor)
+            demand.is_flood = used >= LEAST_USED and used >= FAR_MORE * self._used.lower_quarter()
 
     def _idle(self, visitor: str) -> float:
         return 0.0 if self._pages.present(visitor) else self._used.idle(visitor)
 
-    async def _wait_behind_the_last(self, visitor: str) -> None:
-        """Wait until the page of the last flood has been drawn, and the others have had the processor after it."""
-        last = self._passed
-        if last is not None:
-            while self._clock() - last.at < LOOK_AGAIN or self._pages.present(last.visitor):
-                await asyncio.sleep(LOOK_AGAIN)
-            ended = self._clock()
-            took = max(self._used.of(last.visitor) - last.used_before, MESSAGE_SECONDS)
-            while self._clock() - ended < REST * took and self._clock() - self._others_at < ALONE_AFTER:
-                await asyncio.sleep(LOOK_AGAIN)
-        self._passed = _Passed(visitor, self._clock(), self._used.of(visitor))
+    async def _wait_behind(self, last: _Passed) -> None:
+        """Wait until the page of this message has been drawn, and the others have had the processor after it."""
+        while self._is_to_come(last) or self._pages.present(last.visitor):
+            await asyncio.sleep(LOOK_AGAIN)
+        ended = self._clock()
+        took = MESSAGE_SECONDS + self._used.since(last.visitor, last.used, last.at)
+        while self._clock() - ended < REST * took and self._clock() - self._others_at < ALONE_AFTER:
+            await asyncio.sleep(LOOK_AGAIN)
+
+    def _is_to_come(self, last: _Passed) -> bool:
+        """Whether the page of this message may not have asked for its turn yet: nothing has been charged since."""
+        passed = self._clock() - last.at
+        return passed < APPEARS_WITHIN and self._used.idle(last.visitor) >= passed

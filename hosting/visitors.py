@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -75,12 +74,12 @@ NO_ADDRESS = Limits(address_message_rate=1e9, address_message_burst=1e9)
 class _Address:
     """What is counted for one address."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, demand: Demand) -> None:
         self.connections = 0
         self.messages = Budget(limits.address_message_rate, limits.address_message_burst)
         self.openings = Budget(limits.connection_rate, limits.connection_burst)
         self.door = asyncio.Lock()
-        self.demand = Demand(time.monotonic())
+        self.demand = demand
 
     @property
     def is_idle(self) -> bool:
@@ -120,7 +119,7 @@ class VisitorLimits:
             await self.app(scope, receive, send)
             return
         name = self._name(scope) if self.are_addresses_told else ""
-        address = self._enter(name) if self.are_addresses_told else _Address(NO_ADDRESS)
+        address = self._enter(name) if self.are_addresses_told else self._new_address(NO_ADDRESS)
         if address is None:
             self._refuse("connection")
             await receive()
@@ -143,12 +142,16 @@ class VisitorLimits:
             self._addresses = {
                 known: one for known, one in self._addresses.items() if not self._is_forgotten(known, one)
             }
-        address = self._addresses.setdefault(name, _Address(self.limits))
+        address = self._addresses.setdefault(name, self._new_address(self.limits))
         if address.connections >= self.limits.connections or not address.openings.take():
             return None
         address.connections += 1
-        self.used.add(name, OPENING_SECONDS)
+        if name:
+            self.used.add(name, OPENING_SECONDS)
         return address
+
+    def _new_address(self, limits: Limits) -> _Address:
+        return _Address(limits, self.door.new_demand())
 
     def _is_forgotten(self, name: str, address: _Address) -> bool:
         return address.is_idle and (not address.demand.is_flood or self.door.forgets(name))

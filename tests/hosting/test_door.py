@@ -1,4 +1,4 @@
-"""Whose messages wait at the door of a replica, on a clock of its own: no page is drawn and no time passes here."""
+"""Whose messages wait at the door of a replica, in simulated time: no page is drawn and nobody waits here."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hosting import door
-from hosting.door import FLOOD_SECONDS, FORGIVEN_AFTER, REST, Demand, Door
+from hosting.door import APPEARS_WITHIN, FLOOD_SECONDS, FORGIVEN_AFTER, LOOK_AGAIN, REST, Demand, Door
 from pages.ui.session.turns import Used
 from tests.support import coroutines
 
@@ -20,20 +19,26 @@ PAGE = 0.06
 
 
 class Replica:
-    """A door, and pages that are drawn one after the other behind it; `now` moves when everybody has had his say."""
+    """A door, and pages that are drawn one after the other behind it, in simulated time.
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = 0.0
-        monkeypatch.setattr(door.asyncio, "sleep", self.sleep)
-        self.used = Used(lambda: self.now)
-        self.door = Door(self, self.used, clock=lambda: self.now)
-        self.demands: dict[str, Demand] = defaultdict(lambda: Demand(self.now))
+    A page asks for its turn `appears_after` seconds after its message has passed.
+    """
+
+    def __init__(self, appears_after: float = 0.0) -> None:
+        self._time = coroutines.SimulatedTime()
+        self.used = Used(self._time.time)
+        self.door = Door(self, self.used, clock=self._time.time)
+        self.demands: dict[str, Demand] = defaultdict(self.door.new_demand)
         self.locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.inside: Counter[str] = Counter()
         self.drawn: Counter[str] = Counter()
         self.longest: defaultdict[str, float] = defaultdict(float)
-        self._real_sleep = asyncio.tasks.sleep
+        self._appears_after = appears_after
         self._turn = asyncio.Lock()
+
+    @property
+    def now(self) -> float:
+        return self._time.now
 
     def waiting(self, visitor: str) -> int:
         return max(self.inside[visitor] - 1, 0)
@@ -41,20 +46,17 @@ class Replica:
     def present(self, visitor: str) -> int:
         return self.inside[visitor]
 
-    async def sleep(self, seconds: float) -> None:
-        until = self.now + seconds
-        while self.now < until - STEP / 2:
-            await self._real_sleep(0)
-
     async def ask(self, visitor: str, page: float = PAGE) -> None:
         """One message of this visitor, until its page is drawn."""
         asked = self.now
         async with self.locks[visitor]:
             await self.door.pass_through(visitor, self.demands[visitor])
         self.longest[visitor] = max(self.longest[visitor], self.now - asked)
+        if self._appears_after:
+            await asyncio.sleep(self._appears_after)
         self.inside[visitor] += 1
         async with self._turn:
-            await self.sleep(page)
+            await asyncio.sleep(page)
             self.used.add(visitor, page)
             self.drawn[visitor] += 1
             self.inside[visitor] -= 1
@@ -64,35 +66,38 @@ class Replica:
     ) -> None:
         while self.now < until:
             await self.ask(visitor, page)
-            await self.sleep(pause + STEP)
+            await asyncio.sleep(pause + STEP)
 
     def run(self, seconds: float, *works: Callable[[], Awaitable[None]]) -> None:
         """Let them work for so long."""
 
         async def all_together() -> None:
             tasks = [asyncio.ensure_future(work()) for work in works]
-            while self.now < seconds:
-                for _ in range(6):
-                    await self._real_sleep(0)
-                self.now += STEP
+            await asyncio.sleep(seconds)
             for task in tasks:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+            assert all(one is None or isinstance(one, asyncio.CancelledError) for one in ended)
 
-        coroutines.run(all_together())
+        coroutines.run(all_together(), lambda: self._time)
 
     async def until(self, moment: float) -> None:
-        await self.sleep(moment - self.now)
+        await asyncio.sleep(moment - self.now)
 
 
 @pytest.fixture
-def replica(monkeypatch: pytest.MonkeyPatch) -> Replica:
-    return Replica(monkeypatch)
+def replica() -> Replica:
+    return Replica()
 
 
-def readers(replica: Replica, until: float = math.inf) -> list[Callable[[], Awaitable[None]]]:
+def readers(replica: Replica, until: float = math.inf, since: float = 0.0) -> list[Callable[[], Awaitable[None]]]:
     """Five visitors who look at each answer for some seconds."""
-    return [lambda n=n: replica.again_and_again(f"reader {n}", 2.0 + 0.3 * n, until=until) for n in range(5)]
+
+    async def reader(n: int) -> None:
+        await replica.until(since)
+        await replica.again_and_again(f"reader {n}", 2.0 + 0.3 * n, until=until)
+
+    return [lambda n=n: reader(n) for n in range(5)]
 
 
 def counted_at(replica: Replica, moment: float, found: Counter[str]) -> Callable[[], Awaitable[None]]:
@@ -137,8 +142,8 @@ def test_a_slider_that_is_dragged_is_never_held(replica, seconds) -> None:
             until = replica.now + seconds
             while replica.now < until:
                 await replica.ask("slider")
-                await replica.sleep(0.1)
-            await replica.sleep(1.5)
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(1.5)
 
     replica.run(60.0, *readers(replica), drags)
 
@@ -148,7 +153,7 @@ def test_a_slider_that_is_dragged_is_never_held(replica, seconds) -> None:
 @pytest.mark.parametrize("people", [5, 20, 40])
 def test_an_office_behind_one_address_works_as_if_its_people_were_apart(replica, people) -> None:
     async def person(n: int) -> None:
-        await replica.sleep(0.7 * n)
+        await asyncio.sleep(0.7 * n)
         await replica.again_and_again("office", 10.0 + 0.37 * n % 5)
 
     office = [lambda n=n: person(n) for n in range(people)]
@@ -161,10 +166,10 @@ def test_an_office_behind_one_address_works_as_if_its_people_were_apart(replica,
 
 def test_an_office_that_never_pauses_is_slowed_down_and_all_of_it_is_answered(replica) -> None:
     async def person(n: int) -> None:
-        await replica.sleep(0.1 * n)
+        await asyncio.sleep(0.1 * n)
         for _ in range(5):
             await replica.ask("office")
-            await replica.sleep(3.7 + 0.013 * n)
+            await asyncio.sleep(3.7 + 0.013 * n)
 
     replica.run(120.0, *readers(replica), *(lambda n=n: person(n) for n in range(40)))
 
@@ -195,6 +200,45 @@ def test_who_floods_need_not_rest_where_nobody_else_is_any_more(replica) -> None
     assert (replica.drawn["flood"] - before["flood"]) * 0.3 > 0.7 * 20.0
 
 
+def test_what_a_flood_has_used_while_it_was_alone_shortens_no_rest_once_readers_come(replica: Replica) -> None:
+    """After a minute alone some 30 seconds are left of what it has used, of which 2% is forgotten each second."""
+    before: Counter[str] = Counter()
+    flood = [lambda: replica.again_and_again("flood")]
+
+    replica.run(90.0, *readers(replica, since=60.0), *flood, counted_at(replica, 60.0, before))
+
+    share = (replica.drawn["flood"] - before["flood"]) * PAGE / 30.0
+    assert before["flood"] * PAGE > 0.8 * 60.0
+    assert 0.3 / (1 + REST) < share <= 1.1 / (1 + REST)
+
+
+@pytest.mark.parametrize("appears_after", [0.2, 0.8])
+def test_a_page_that_asks_late_for_its_turn_is_followed_by_its_rest(appears_after: float) -> None:
+    replica, before = Replica(appears_after), Counter[str]()
+    floods = [lambda: replica.again_and_again("flood")] * 8
+
+    replica.run(65.0, *readers(replica), *floods, counted_at(replica, 25.0, before))
+
+    share = (replica.drawn["flood"] - before["flood"]) * PAGE / 40.0
+    assert 0.25 * PAGE / (APPEARS_WITHIN + PAGE) < share <= 1.1 / (1 + REST)
+
+
+def test_a_message_that_draws_no_page_holds_up_a_flood_for_a_moment_only(replica: Replica) -> None:
+    passed: Counter[str] = Counter()
+
+    async def sends() -> None:
+        while True:
+            await replica.ask("flood") if replica.now < 15.0 else await drawing_none()
+
+    async def drawing_none() -> None:
+        await replica.door.pass_through("flood", replica.demands["flood"])
+        passed["flood"] += 1
+
+    replica.run(45.0, *readers(replica), sends)
+
+    assert passed["flood"] == pytest.approx(30.0 / (APPEARS_WITHIN + LOOK_AGAIN), rel=0.1)
+
+
 def test_who_is_alone_floods_nothing(replica) -> None:
     replica.run(30.0, lambda: replica.again_and_again("alone"))
 
@@ -205,10 +249,10 @@ def test_who_is_alone_floods_nothing(replica) -> None:
 def test_a_flood_is_forgotten_after_a_pause(replica, pause, is_held) -> None:
     async def comes_back() -> None:
         await replica.again_and_again("flood", until=20.0)
-        await replica.sleep(pause)
+        await asyncio.sleep(pause)
         replica.longest.clear()
         await replica.again_and_again("flood", until=replica.now + 3.0)
-        await replica.sleep(60.0)
+        await asyncio.sleep(60.0)
 
     replica.run(20.0 + pause + 5.0, *readers(replica), comes_back)
 

@@ -219,7 +219,7 @@ def test_messages_of_an_address_wait_while_many_of_its_pages_do_and_others_pass(
 
 
 @pytest.mark.parametrize(
-    ("frames", "least"),
+    ("frames", "charged"),
     [
         ([], OPENING_SECONDS),
         ([rerun()], OPENING_SECONDS + MESSAGE_SECONDS),
@@ -227,14 +227,34 @@ def test_messages_of_an_address_wait_while_many_of_its_pages_do_and_others_pass(
     ],
     ids=["a connection", "with a page", "with a message that draws none"],
 )
-def test_what_a_visit_takes_outside_of_the_turns_is_charged_to_its_address(frames: Any, least: float) -> None:
+def test_what_a_visit_takes_outside_of_the_turns_is_charged_to_its_address(frames: Any, charged: float) -> None:
     used = Used(lambda: 0.0)
     limits = VisitorLimits(app, used=used, door=Door(Waiting(), used))
 
     coroutines.run(Visit(limits, "10.0.0.1").run([{"type": "websocket.receive", "bytes": frame} for frame in frames]))
 
-    assert used.of("10.0.0.1") == pytest.approx(least)
+    assert used.of("10.0.0.1") == pytest.approx(charged)
     assert used.of("10.0.0.2") == 0.0
+
+
+def test_nothing_is_charged_where_the_address_is_not_known() -> None:
+    used = Used(lambda: 0.0)
+    limits = VisitorLimits(app, used=used, door=Door(Waiting(), used))
+
+    found = Visit(limits, "")
+    coroutines.run(found.run([{"type": "websocket.receive", "bytes": rerun()}]))
+
+    assert found.got == [rerun()]
+    assert used.of("") == 0.0
+
+
+def test_the_demand_of_an_address_begins_on_the_clock_of_the_door() -> None:
+    used = Used(lambda: 1e6)
+    limits = VisitorLimits(app, used=used, door=Door(Waiting(), used, clock=lambda: 1e6))
+
+    coroutines.run(Visit(limits, "10.0.0.1").run([]))
+
+    assert limits._addresses["10.0.0.1"].demand.since == 1e6
 
 
 def opened(limits: VisitorLimits, visits: list[Visit]) -> list[Visit]:

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
+import statistics
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from pages.ui.session.turns import HALF_LIFE, LIGHT, OUT_OF_TURN, PATIENCE, Turns, Used, all_pages, long_work, pages
+from pages.ui.session.turns import (
+    HALF_LIFE,
+    LIGHT,
+    OUT_OF_TURN,
+    PATIENCE,
+    Turns,
+    Used,
+    _Ticket,
+    all_pages,
+    long_work,
+    pages,
+)
 
 
 def started(*works: Callable[[], None]) -> list[threading.Thread]:
@@ -239,13 +253,26 @@ def test_half_of_what_a_visitor_has_used_is_forgotten_after_a_half_life() -> Non
     assert used.of("b") == 0.0
 
 
-def test_of_many_visitors_those_who_have_used_least_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_visitor_has_used_since_a_moment_is_all_of_it_however_much_he_had_used_before() -> None:
+    """Of 40 seconds half is left after a half-life, and of nothing nothing: 21 are 1 more."""
+    now = [0.0]
+    used = Used(lambda: now[0])
+    used.add("a", 40.0)
+    now[0] = HALF_LIFE
+    assert used.since("a", 40.0, 0.0) == pytest.approx(0.0)
+    used.add("a", 1.0)
+    assert used.of("a") == pytest.approx(21.0)
+    assert used.since("a", 40.0, 0.0) == pytest.approx(1.0)
+    assert used.since("dropped", 40.0, 0.0) == 0.0
+
+
+def test_of_many_visitors_those_who_have_used_none_for_longest_are_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.ui.session.turns.MOST_VISITORS", 3)
     used = Used(lambda: 0.0)
-    for visitor, seconds in (("a", 3.0), ("b", 1.0), ("c", 2.0), ("d", 0.5)):
+    for visitor, seconds in (("a", 3.0), ("b", 1.0), ("c", 2.0), ("a", 0.25), ("d", 0.5)):
         used.add(visitor, seconds)
 
-    assert [used.of(visitor) for visitor in "abcd"] == [3.0, 0.0, 2.0, 0.5]
+    assert [used.of(visitor) for visitor in "abcd"] == [3.25, 0.0, 2.0, 0.5]
 
 
 @pytest.mark.parametrize(
@@ -347,6 +374,80 @@ def test_the_next_turn_is_that_of_the_visitor_who_has_used_least(used, asked, se
         thread.join(20.0)
 
     assert "".join(order) == served
+
+
+class Overload:
+    """Turns on a clock of its own: the pages of `asked` (when, who) are drawn one by one, 0.1 seconds each.
+
+    Whoever is in `again` asks again so many seconds after each of his pages. `waits` is how long each page waited.
+    """
+
+    PAGE = 0.1
+
+    def __init__(self, asked: list[tuple[float, str]], again: dict[str, float], used: dict[str, float]) -> None:
+        self.now = 0.0
+        self._asked, self._again = sorted(asked), again
+        self._used = Used(lambda: self.now)
+        for visitor, seconds in used.items():
+            self._used.add(visitor, seconds)
+        self._turns = Turns(used=self._used, clock=lambda: self.now)
+        self.waits: dict[str, list[float]] = defaultdict(list)
+
+    def run(self, seconds: float) -> None:
+        while self.now < seconds:
+            while self._asked and self._asked[0][0] <= self.now:
+                when, visitor = heapq.heappop(self._asked)
+                self._turns._waiting.append(_Ticket(visitor, "", when))
+            if not self._turns._waiting:
+                self.now = self._asked[0][0]
+                continue
+            ticket = self._turns._serve(self._turns._waiting)
+            self.waits[ticket.visitor].append(self.now - ticket.asked_at)
+            self.now += self.PAGE
+            self._used.add(ticket.visitor, self.PAGE)
+            if ticket.visitor in self._again:
+                heapq.heappush(self._asked, (self.now + self._again[ticket.visitor], ticket.visitor))
+
+
+def test_nobody_waits_for_ever_while_more_newcomers_arrive_than_can_be_served() -> None:
+    """Twelve newcomers per second, ten pages per second: who has used 1 second goes before those who come 10 s later.
+
+    He is forgiven 0.1 seconds for each that he waits, and half of the second in 30: by hand after some 9 seconds.
+    """
+    newcomers = [(n / 12.0, f"newcomer {n}") for n in range(1500)]
+    crowd = Overload([*newcomers, (0.0, "in mid-visit")], {"in mid-visit": 3.0}, {"in mid-visit": 1.0})
+
+    crowd.run(120.0)
+
+    assert crowd.waits["in mid-visit"][0] == pytest.approx(9.0, abs=1.0)
+    assert len(crowd.waits["in mid-visit"]) >= 5
+    longest = {name: max(waits) for name, waits in crowd.waits.items()}
+    assert longest.pop("in mid-visit") < 1.2 * max(longest.values())
+
+
+@pytest.mark.parametrize("readers", [12, 60], ids=["most of the time somebody reads", "twice as many as can be served"])
+def test_a_flood_gains_little_by_waiting(readers: int) -> None:
+    """With eight pages that wait at any time, and 9 seconds used; a reader asks 3 seconds after each answer.
+
+    Where more is asked for than can be drawn, the eight have their turn at last, and hold others up for eight pages.
+    """
+    names = [f"reader {n}" for n in range(readers)]
+    asked = [(3.1 * n / readers, name) for n, name in enumerate(names)]
+    alone, beside = (
+        Overload([*asked, *flood], {**dict.fromkeys(names, 3.0), "flood": 0.0}, {"flood": 9.0})
+        for flood in ([], [(0.0, "flood")] * 8)
+    )
+
+    alone.run(120.0)
+    beside.run(120.0)
+
+    waited, waited_beside = ([wait for name in names for wait in one.waits[name]] for one in (alone, beside))
+    assert len(waited_beside) > 0.95 * len(waited)
+    assert max(waited_beside) < max(waited) + 8.5 * Overload.PAGE
+    assert statistics.median(waited_beside) < statistics.median(waited) + 1.5 * Overload.PAGE
+    if readers == 60:
+        assert beside.waits["flood"][0] > 20.0
+        assert len(beside.waits["flood"]) < 3 * len(waited_beside) / readers
 
 
 def test_pages_of_one_visitor_come_in_the_order_in_which_they_asked_however_the_clock_runs() -> None:

@@ -4,15 +4,17 @@ Python runs one thread at a time whatever one does. Pages that share it all fini
 time on handing itself on; one after the other most of them are done long before (figures in docs/capacity.md).
 
 The next turn goes to the visitor who has used the least of the processor lately. Whoever floods the server with
-messages, from however many tabs, so waits behind everybody else. Streamlit makes a thread for each page that is asked
-for. One whose tab has asked for another while it waited ends without a turn, and the server limits how many pages of a
-visitor wait (see hosting/visitors.py).
+messages, from however many tabs, so waits behind everybody else. Each second of waiting counts for a page (`WAITING`),
+so that none waits for ever while new visitors arrive. Streamlit makes a thread for each page that is asked for. One
+whose tab has asked for another while it waited ends without a turn, and the server limits how many pages of a visitor
+wait (see hosting/visitors.py).
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +34,9 @@ OUT_OF_TURN = 2
 LIGHT = 2.0
 """Whoever has used more seconds of the processor lately (5% of one all the time) is not drawn out of turn."""
 
+WAITING = 0.1
+"""Seconds taken off what a visitor has used, for each second that his page has waited, when the next is chosen."""
+
 HALF_LIFE = 30.0
 """Seconds after which half of what a visitor has used is forgotten."""
 
@@ -42,11 +47,14 @@ MOST_VISITORS = 10_000
 
 
 class Used:
-    """Seconds of the processor that each visitor has used, of which half is forgotten every `HALF_LIFE` seconds."""
+    """Seconds of the processor that each visitor has used, of which half is forgotten every `HALF_LIFE` seconds.
+
+    Of more than `MOST_VISITORS`, those who have used none for longest are dropped.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seconds: dict[str, tuple[float, float]] = {}
+        self._seconds: OrderedDict[str, tuple[float, float]] = OrderedDict()  # whoever used some last comes last
         self._guard = threading.Lock()
 
     def of(self, visitor: str) -> float:
@@ -54,6 +62,10 @@ class Used:
         seconds, at = self._seconds.get(visitor, (0.0, 0.0))
         left: float = seconds * 0.5 ** ((self._clock() - at) / HALF_LIFE)
         return left
+
+    def since(self, visitor: str, amount: float, at: float) -> float:
+        """What he has used since the moment `at` of the clock, when `of` was `amount`; 0 if he has been dropped."""
+        return max(self.of(visitor) - amount * 0.5 ** ((self._clock() - at) / HALF_LIFE), 0.0)
 
     def idle(self, visitor: str) -> float:
         """Seconds since he has last used any of it; infinite if he never has."""
@@ -72,8 +84,9 @@ class Used:
         """He has used so much more."""
         with self._guard:
             if visitor not in self._seconds and len(self._seconds) >= MOST_VISITORS:
-                del self._seconds[min(self._seconds, key=self.of)]
+                self._seconds.popitem(last=False)
             self._seconds[visitor] = (self.of(visitor) + seconds, self._clock())
+            self._seconds.move_to_end(visitor)
 
 
 @dataclass(slots=True, eq=False)
@@ -82,6 +95,7 @@ class _Ticket:
 
     visitor: str
     tab: str
+    asked_at: float
     is_called: threading.Event = field(default_factory=threading.Event)
     has_turn: bool = False
     is_impatient: bool = False
@@ -93,7 +107,8 @@ class Turns:
     """Turns of `at_once` threads; a thread has one at most.
 
     `visitor` names whose thread the current one is, and `tab` in which of his tabs ('' if that is not known). `leave`
-    raises what ends the current thread if the tab has asked for another page, and does nothing otherwise.
+    raises what ends the current thread if the tab has asked for another page, and does nothing otherwise. `clock` gives
+    seconds and never goes back.
     """
 
     def __init__(
@@ -104,11 +119,13 @@ class Turns:
         used: Used | None = None,
         tab: Callable[[], str] = str,
         leave: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._free, self._free_out_of_turn = at_once, OUT_OF_TURN
         self._patience = patience
         self._visitor, self._tab, self._leave = visitor, tab, leave
-        self._used = used or Used()
+        self._used = used or Used(clock)
+        self._clock = clock
         self._waiting: list[_Ticket] = []
         self._drawing: list[_Ticket] = []
         self._guard = threading.Lock()
@@ -163,23 +180,22 @@ class Turns:
             self._take()
 
     def _take(self) -> None:
-        ticket = _Ticket(self._visitor(), self._tab())
-        began = time.monotonic()
+        ticket = _Ticket(self._visitor(), self._tab(), self._clock())
         with self._guard:
             same_tab = [other for other in self._waiting if ticket.tab and other.tab == ticket.tab]
             for other in same_tab:
                 other.is_called.set()
             self._waiting.append(ticket)
             self._hand_out()
-        self._wait(ticket, began + self._mine.patience)
+        self._wait(ticket, ticket.asked_at + self._mine.patience)
         ticket.used_before = time.thread_time()
         self._mine.ticket = ticket
-        self._mine.patience = max(self._mine.patience - (time.monotonic() - began), 0.0)
+        self._mine.patience = max(self._mine.patience - (self._clock() - ticket.asked_at), 0.0)
 
     def _wait(self, ticket: _Ticket, until: float) -> None:
         """Wait for the turn; from `until` on, out of turn. Ends with what `leave` raises."""
         while not ticket.has_turn:
-            left = None if ticket.is_impatient else max(until - time.monotonic(), 0.0)
+            left = None if ticket.is_impatient else max(until - self._clock(), 0.0)
             if not ticket.is_called.wait(left):
                 with self._guard:
                     ticket.is_impatient = True
@@ -215,7 +231,7 @@ class Turns:
         return True
 
     def _hand_out(self) -> None:
-        """Give what is free to those who wait: who has used least first, and of equals who came first."""
+        """Give what is free to those who wait: who has used least first, less `WAITING`; of equals who came first."""
         while self._free and self._waiting:
             self._free -= 1
             self._serve(self._waiting)
@@ -230,7 +246,7 @@ class Turns:
         used = {
             visitor: self._used.of(visitor) for visitor in {one.visitor for one in those}
         }  # it shrinks by the clock
-        ticket = min(those, key=lambda one: used[one.visitor])
+        ticket = min(those, key=lambda one: used[one.visitor] + WAITING * one.asked_at)  # now is the same for all
         self._waiting.remove(ticket)
         self._drawing.append(ticket)
         ticket.has_turn = True
@@ -259,7 +275,7 @@ used = Used()
 """By the visitors of this process."""
 
 pages = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
-"""Those of this process. What runs outside the pages' own code takes none: dialogs, and files made for a download."""
+"""Those of this process. Pages and panels take turns. Other dialogs, and files made for a download, take none."""
 
 long_works = Turns(visitor=this_visitor, used=used, tab=this_tab, leave=leave_if_told)
 
