@@ -170,9 +170,9 @@ def test_a_page_waits_no_longer_in_all_however_often_it_stands_aside() -> None:
     turns = Turns(patience=0.2)
 
     with ExitStack() as until_the_end, turns.turn():
+        began = time.monotonic()
         with turns.aside():
             until_the_end.enter_context(had_by_another(turns))
-            began = time.monotonic()
         for _ in range(500):
             with turns.aside():
                 pass
