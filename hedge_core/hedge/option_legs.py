@@ -19,7 +19,14 @@ import numpy as np
 
 from hedge_core.hedge.account import Account, MarginLeg
 from hedge_core.market.options.contracts import Option, OptionSeries
-from hedge_core.market.options.held import MAINTENANCE_RATE, SOLD_MARGIN, OptionHeld, SoldCall, forward_basis, held_option
+from hedge_core.market.options.held import (
+    MAINTENANCE_RATE,
+    SOLD_MARGIN,
+    OptionHeld,
+    SoldCall,
+    forward_basis,
+    held_option,
+)
 from hedge_core.market.options.surface import VolatilitySurface
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
@@ -160,7 +167,7 @@ def initial_margin(legs: Iterable[OptionLeg]) -> float:
 
 
 def maintenance_margin(legs: Iterable[OptionLeg]) -> float:
-    """What keeping the sold options among `legs` needs (USD), their worth apart: a share of the value of their coins."""
+    """What keeping the sold options among `legs` needs (USD), their worth apart: a share of their coins' value."""
     return sum((MAINTENANCE_RATE * leg.units for leg in legs if not leg.is_bought), start=0.0)
 
 

@@ -24,9 +24,10 @@ class Squeeze:
 
     `moves` (days, legs) are the coins' moves since the first of `days`, as fractions. `needed` (days,) is the USD of
     cash that the account must hold on each day; of accounts at several venues, what each must hold, added up.
-    `most_needed` is the USD that it needs through the whole stretch: at several venues (`is_by_venue`), what each
-    account needs on its own worst day, added up, since cash does not move between them. `initial` is the cash to open the hedge (USD), `collateral` the stated USD (None: not stated), `is_survived` says
-    whether that would have been enough where it lies, `history_days` is the number of days searched.
+    `most_needed` is the USD needed through the whole stretch: of accounts at several venues (`is_by_venue`), what each
+    needs on its own worst day, added up, since cash does not move between them. `initial` is the cash to open the hedge
+    (USD), `collateral` the stated USD (None: not stated), `is_survived` says whether that would have been enough where
+    it lies, `history_days` is the number of days searched.
     """
 
     days: Days

@@ -205,8 +205,8 @@ def unshorted_sentence(assessment: HedgeAssessment) -> str:
         return "Nothing is shorted, so no margin is needed."
     whose = "options" if any(leg.option.kind == "put" for leg in sold) else "calls"
     return (
-        f"No futures are short; the {whose} you sold need {usd(maintenance_margin(sold))} of margin to stay open, beside "
-        "what it costs to buy them back."
+        f"No futures are short; the {whose} you sold need {usd(maintenance_margin(sold))} of margin to stay open, "
+        "beside what it costs to buy them back."
     )
 
 
