@@ -175,8 +175,8 @@ class BasketFitter:
     """A bag and the proxies that may hedge it. `fit` can be repeated without some of the proxies.
 
     `coin_returns` (days, coins) and `proxy_returns` (days, proxies) are the daily simple returns of the window,
-    NaN if missing. `values` are USD held of each coin; only their proportions matter. `charges` are what a dollar short
-    in each proxy costs, None if that makes no difference.
+    NaN if missing. `values` are USD held of each coin: their proportions set the fit, and their size the USD of
+    `influence`. `charges` are what a dollar short in each proxy costs, None if that makes no difference.
     """
 
     coins: tuple[str, ...]

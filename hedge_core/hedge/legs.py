@@ -100,3 +100,11 @@ Leg = TypeVar("Leg", bound=ShortLeg)
 def traded(legs: Iterable[Leg]) -> tuple[Leg, ...]:
     """The legs with at least one lot. Margin and costs have one entry for each of them, in this order."""
     return tuple(leg for leg in legs if leg.contracts)
+
+
+def notional_by_coin(legs: Iterable[ShortLeg]) -> dict[str, float]:
+    """What is short of each coin (USD), at all venues together, the largest first; legs without a contract left out."""
+    found: dict[str, float] = {}
+    for leg in traded(legs):
+        found[leg.underlying] = found.get(leg.underlying, 0.0) + leg.notional
+    return dict(sorted(found.items(), key=lambda one: -one[1]))

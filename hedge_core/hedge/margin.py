@@ -264,18 +264,26 @@ class MarginRequirement:
         """
         if not self.is_split:
             return self.account.needed(_floored(moves))
-        parts = zip(self.accounts, self._of_groups(_floored(moves)), strict=True)
-        each = np.stack([one.account.needed(move) for one, move in parts], axis=-1)
-        needed: Floats = (each / self.group_shares).max(axis=-1)
+        needed: Floats = (self.needed_by_account(moves) / self.group_shares).max(axis=-1)
         return needed
+
+    def needed_by_account(self, moves: Sequence[float] | Floats) -> Floats:
+        """The USD that each account needs on each day of a path of `moves` (days, legs): shape (days, accounts)."""
+        floored = _floored(moves)
+        parts = zip(self.accounts, self._of_groups(floored) if self.is_split else [floored], strict=True)
+        return np.stack([one.account.needed(move) for one, move in parts], axis=-1)
+
+    def needed_in_all(self, moves: Floats) -> float:
+        """The USD that the accounts need to survive a path of `moves` (days, legs), each on its own worst day.
+
+        Cash does not move between accounts, so what they need at different times is added up.
+        """
+        return float(self.needed_by_account(moves).max(axis=0).sum())
 
     def missing(self, moves: Sequence[float] | Floats) -> float:
         """The USD to add so that the moves are survived, each account given what it lacks; 0 if nothing is missing."""
-        floored = _floored(moves)
-        if not self.is_split:
-            return max(float(self.account.needed(floored)) - (self.collateral or 0.0), 0.0)
-        parts = zip(self.accounts, self._of_groups(floored), strict=True)
-        return sum(max(float(one.account.needed(move)) - (one.collateral or 0.0), 0.0) for one, move in parts)
+        held = np.array([one.collateral or 0.0 for one in self.accounts])
+        return float(np.maximum(self.needed_by_account(moves) - held, 0.0).sum())
 
     def _of_groups(self, moves: Sequence[float] | Floats) -> list[Floats]:
         """The moves of the legs of each account."""
@@ -286,20 +294,12 @@ class MarginRequirement:
 
         `margin_rise` and `haircut` are fractions: 0.5 raises each rate by half, 0.1 takes 10% off the collateral.
         """
-        legs = tuple(
-            replace(
-                leg,
-                tiers=tuple(
-                    MarginTier(
-                        tier.notional_from,
-                        tier.initial_rate * (1.0 + margin_rise),
-                        tier.maintenance_rate * (1.0 + margin_rise),
-                    )
-                    for tier in leg.tiers
-                ),
-            )
+        rise = 1.0 + margin_rise
+        tiers = [
+            [MarginTier(one.notional_from, one.initial_rate * rise, one.maintenance_rate * rise) for one in leg.tiers]
             for leg in self.legs
-        )
+        ]
+        legs = tuple(replace(leg, tiers=tuple(rates)) for leg, rates in zip(self.legs, tiers, strict=True))
         collateral = None if self.collateral is None else self.collateral * (1.0 - haircut)
         pledged = tuple(replace(one, counted=one.counted * (1.0 - haircut)) for one in self.pledged)
         return replace(self, legs=legs, collateral=collateral, pledged=pledged)

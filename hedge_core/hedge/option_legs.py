@@ -19,7 +19,14 @@ import numpy as np
 
 from hedge_core.hedge.account import Account, MarginLeg
 from hedge_core.market.options.contracts import Option, OptionSeries
-from hedge_core.market.options.held import SOLD_MARGIN, OptionHeld, SoldCall, forward_basis, held_option
+from hedge_core.market.options.held import (
+    MAINTENANCE_RATE,
+    SOLD_MARGIN,
+    OptionHeld,
+    SoldCall,
+    forward_basis,
+    held_option,
+)
 from hedge_core.market.options.surface import VolatilitySurface
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 
@@ -157,6 +164,11 @@ def call_account(legs: Iterable[OptionLeg], days: int) -> Account:
 def initial_margin(legs: Iterable[OptionLeg]) -> float:
     """What opening the sold calls among `legs` needs as collateral (USD), the premium apart; 0 for bought puts."""
     return sum((leg.units * leg.held.initial_rate() for leg in legs if isinstance(leg.held, SoldCall)), start=0.0)
+
+
+def maintenance_margin(legs: Iterable[OptionLeg]) -> float:
+    """What keeping the sold options among `legs` needs (USD), their worth apart: a share of their coins' value."""
+    return sum((MAINTENANCE_RATE * leg.units for leg in legs if not leg.is_bought), start=0.0)
 
 
 def listed_until(series: OptionSeries, today: date, horizon_days: int) -> tuple[date, ...]:

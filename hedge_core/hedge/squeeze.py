@@ -24,28 +24,27 @@ class Squeeze:
 
     `moves` (days, legs) are the coins' moves since the first of `days`, as fractions. `needed` (days,) is the USD of
     cash that the account must hold on each day; of accounts at several venues, what each must hold, added up.
-    `initial` is the cash to open the hedge (USD), `collateral` the stated USD (None: not stated), `is_survived` says
-    whether that would have been enough where it lies, `history_days` is the number of days searched.
+    `most_needed` is the USD needed through the whole stretch: of accounts at several venues (`is_by_venue`), what each
+    needs on its own worst day, added up, since cash does not move between them. `initial` is the cash to open the hedge
+    (USD), `collateral` the stated USD (None: not stated), `is_survived` says whether that would have been enough where
+    it lies, `history_days` is the number of days searched.
     """
 
     days: Days
     moves: Floats
     needed: Floats
+    most_needed: float
     initial: float
     collateral: float | None
     is_survived: bool | None
     history_days: int
+    is_by_venue: bool = False
 
     @property
     def start(self) -> date:
         """The day before the rally."""
         day: date = self.days[0].item()
         return day
-
-    @property
-    def most_needed(self) -> float:
-        """USD that the account would have needed on the worst day."""
-        return float(self.needed.max())
 
     @property
     def sentence(self) -> str:
@@ -56,16 +55,18 @@ class Squeeze:
         """As `sentence`, with its amounts in the currency of `rate`."""
         initial, most_needed = rate.amount(self.initial), rate.amount(self.most_needed)
         yours = "" if self.collateral is None else f"Your {rate.amount(self.collateral)}"
-        rise = float(self.moves[int(self.needed.argmax())].max())
+        worst = self.moves if self.is_by_venue else self.moves[int(self.needed.argmax())]
+        rise = float(worst.max())
         history, length = f"the {self.history_days} days of history", len(self.days) - 1
         if rise <= 0.0 or self.most_needed <= self.initial * (1.0 + 1e-9):
             return f"In {history}, no {length}-day period needed more than the {initial} to open the hedge."
         is_one = self.moves.shape[1] == 1
         began = f"{'this short' if is_one else 'these shorts'} began on {self.start:%d %b %Y}"
         rose = f"its coin rose by {rise:.0%}" if is_one else f"their coins rose by up to {rise:.0%}"
+        who, in_all = ("the accounts", " in all") if self.is_by_venue else ("the account", "")
         text = (
-            f"In {history}, the worst {length} days for {began}: {rose}, and the account would have needed "
-            f"{most_needed} ({initial} to open the hedge)."
+            f"In {history}, the worst {length} days for {began}: {rose}, and {who} would have needed "
+            f"{most_needed}{in_all} ({initial} to open the hedge)."
         )
         if self.is_survived is None:
             return text
@@ -73,6 +74,10 @@ class Squeeze:
             return f"{text} {yours} is too little to open the hedge."
         if self.is_survived:
             return f"{text} {yours} would have been enough."
+        if self.is_by_venue:
+            is_misplaced = self.collateral is not None and self.collateral >= self.most_needed
+            where = " where it lies" if is_misplaced else ""
+            return f"{text} {yours} would not have been enough{where}: the short at a venue would have been liquidated."
         return f"{text} {yours} would not have been enough: the short would have been liquidated."
 
 
@@ -98,21 +103,19 @@ def worst_squeeze(assessment: HedgeAssessment, *, days: int = 30) -> Squeeze | N
         return None
     start = int(np.flatnonzero(whole)[losses[whole].max(axis=1).argmax()])
     path = moves[start].T
-    needed = margin.collateral_needed(path)
-    if margin.is_by_venue:
-        each = zip(margin.accounts, margin.groups, strict=True)
-        needed = np.stack([one.account.needed(path[:, list(group)]) for one, group in each]).sum(axis=0)
-    lacks = needed.max() - (margin.collateral or 0.0)
-    if margin.is_by_venue:
-        lacks = max(margin.missing(day) for day in path)
+    needed = margin.needed_by_account(path).sum(axis=-1) if margin.is_by_venue else margin.collateral_needed(path)
+    most_needed = margin.needed_in_all(path) if margin.is_by_venue else float(needed.max())
+    lacks = max(map(margin.missing, path)) if margin.is_by_venue else most_needed - (margin.collateral or 0.0)
     return Squeeze(
         days=history.days[-len(closes) :][start : start + days + 1],
         moves=path[:, : len(margin.legs)],
         needed=needed,
+        most_needed=most_needed,
         initial=margin.cash_to_open,
         collateral=margin.collateral,
         is_survived=None if margin.collateral is None else bool(lacks <= 0.0),
         history_days=len(closes) - 1,
+        is_by_venue=margin.is_by_venue,
     )
 
 

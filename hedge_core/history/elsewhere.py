@@ -25,7 +25,7 @@ from hedge_core.market.snapshot import Floats
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.text import listed, some_listed, whole_percent
 
-MOST_NAMED = 3
+MOST_VENUES = 3
 """How many venues a sentence names."""
 
 
@@ -130,7 +130,7 @@ def elsewhere_sentence(found: Sequence[Elsewhere]) -> str:
         return ""
     first = found[0]
     if first.difference is None:
-        others = [one for one in found[1:MOST_NAMED] if one.difference is None and one.own_share == first.own_share]
+        others = [one for one in found[1:MOST_VENUES] if one.difference is None and one.own_share == first.own_share]
         names = listed([one.venue for one in (first, *others)])
         verb = "list" if others else "lists"
         return (
@@ -138,7 +138,7 @@ def elsewhere_sentence(found: Sequence[Elsewhere]) -> str:
             "hedges here would be covered by construction there, except for the basis."
         )
     low, high = first.difference
-    names = listed([one.venue for one in found[:MOST_NAMED]])
+    names = listed([one.venue for one in found[:MOST_VENUES]])
     return (
         f"The contracts of {names} would have removed clearly more: at {first.venue} {low * 100:.0f} to "
         f"{high * 100:.0f} percentage points (95% range, corrected for all venues compared)."

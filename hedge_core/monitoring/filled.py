@@ -204,18 +204,18 @@ def filled_sentence(assessment: HedgeAssessment) -> str:
 def filled_sentences(assessment: HedgeAssessment) -> tuple[str, ...]:
     """What is filled beside the plan, the sentence that leads first; () without fills or if they are unknown."""
     try:
-        filled, state = filled_hedge(assessment), position_state(assessment)
+        filled, state, book = filled_hedge(assessment), position_state(assessment), option_book(assessment)
     except HedgeError:
         return ()
     if filled is None:
         return ()
-    if state is None:
+    holds_options = book is not None and bool(book.legs)
+    if state is None and holds_options:
         return (f"Filled: options, and no short (plan {percent(assessment.achieved_hedge_ratio)}).",)
-    if state.is_flat:
-        has_options = has_option_fills(assessment.plan)
+    if state is None or state.is_flat:
         return (
             "Filled: no short is open any more, besides your options."
-            if has_options
+            if holds_options
             else "Filled: nothing is open any more.",
         )
     short = sum(one.hedged(state.coin_prices[one.key]) for one in state.open_positions)

@@ -22,9 +22,8 @@ import numpy as np
 from hedge_core.errors import Fault, HedgeError, InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.option_demand import spot_of
-from hedge_core.hedge.option_legs import OptionLeg, option_leg
+from hedge_core.hedge.option_legs import OptionLeg, maintenance_margin, option_leg
 from hedge_core.market.options.contracts import Option, is_option_id, option_of
-from hedge_core.market.options.held import MAINTENANCE_RATE
 from hedge_core.market.options.surface import VolatilitySurface, surface_of
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.monitoring.ledger import Contracts, Ledger, post
@@ -135,7 +134,7 @@ class OptionBook:
     @property
     def maintenance(self) -> float:
         """Maintenance margin of the sold options: a share of the value of their coins."""
-        return sum((MAINTENANCE_RATE * leg.units for leg in self.legs if not leg.is_bought), start=0.0)
+        return maintenance_margin(self.legs)
 
 
 def has_option_fills(plan: HedgePlan) -> bool:

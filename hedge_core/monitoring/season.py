@@ -37,10 +37,18 @@ class Season:
     estimated: tuple[str, ...]
 
     @property
-    def net(self) -> Floats:
-        """Change of the bag since the start plus profit of the hedge, USD."""
-        change: Floats = self.bag - self.start + self.hedge
+    def change(self) -> Floats:
+        """Change of the bag since the start, USD; since its first known value if the one at the start is unknown."""
+        known = self.bag[~np.isnan(self.bag)]
+        since = known[0] if np.isnan(self.start) and known.size else self.start
+        change: Floats = self.bag - since
         return change
+
+    @property
+    def net(self) -> Floats:
+        """Change of the bag plus profit of the hedge, USD."""
+        net: Floats = self.change + self.hedge
+        return net
 
 
 def season(state: PositionState) -> Season:

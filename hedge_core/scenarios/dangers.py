@@ -108,6 +108,8 @@ def _deleveraging(crash: Crash) -> Danger | None:
         if share > usual.share
     ]
     without = crash.both_days.net_pnl
+    share_left = _share_left(crash, usual.lots.tolist())
+    left = left_text(share_left)
     happens = (
         f"On a day like {crash.day.said} the venue closes {listed(closed)}; the coins fall another "
         f"{exact_percent(figures.further_fall)} the day after, without that part of the hedge."
@@ -124,7 +126,7 @@ def _deleveraging(crash: Crash) -> Danger | None:
         with_it=without + usual.change,
         chance=crash_chance(assessment),
         happens=happens,
-        left=f"{left_text(_share_left(crash, usual.lots.tolist()))[:-1]}, until it can be opened again.",
+        left=left if share_left == 1.0 else f"{left[:-1]}, until it can be opened again.",
         to_do=(
             f"Post more: at most venues a low leverage comes late in the queue. {_rank(crash)}"
             if all(one.low_leverage_helps for one in there)

@@ -13,6 +13,7 @@ were for the worst results.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -33,6 +34,15 @@ from hedge_core.text import days_text, usd
 
 POST_DAYS = 5
 """The days that the cash to post is to last; what is needed later can be kept in reserve."""
+
+STEP = 100.0
+"""What the advised amounts are rounded up to, in USD; amounts of fewer than four digits to two digits."""
+
+
+def rounded_up(amount: float) -> float:
+    """An advised amount (USD) in round numbers, never less: 4,712 gives 4,800, 37.2 gives 38."""
+    step = min(STEP, 10.0 ** max(math.floor(math.log10(max(amount, 1.0))) - 1, 0))
+    return math.ceil(amount / step) * step
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,11 @@ class CashAdvice:
     advised: CashTried
     stated: CashTried | None
     is_limited: bool
+
+    @property
+    def rounded(self) -> CashAdvised:
+        """The advised amounts in round numbers, never less: those to write into a plan."""
+        return CashAdvised(rounded_up(self.advised.post), rounded_up(self.advised.reserve))
 
     @property
     def sentences(self) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.legs import ShortLeg, traded
+from hedge_core.hedge.legs import ShortLeg, notional_by_coin, traded
 from hedge_core.hedge.planner import assess
 from hedge_core.market.contracts import Contract, CustomContract, MarginTier
 from hedge_core.market.instruments import INSTRUMENTS, A, Carry, Future, Perpetual
@@ -158,3 +158,24 @@ def test_a_leg_is_an_instrument_with_a_count():
     assert (leg.underlying, leg.lots, leg.side) == ("ETH", 3, "short")
     assert (leg.notional, leg.coins) == (600.0, pytest.approx(0.3))
     assert traded((leg, ShortLeg.of(contract, 2_000.0, 0))) == (leg,)
+
+
+def test_what_is_short_of_a_coin_is_added_up_over_its_legs_the_largest_first():
+    """In lots of 0.1 ETH at $2,000 and 0.01 BTC at $60,000: $3,000 of Bitcoin, $400 + $3,200 of Ether."""
+    market = make_market(prices={"ETH": 2_000.0, "BTC": 60_000.0})
+    wanted = {"ETH": "CME:MET", "BTC": "Coinbase Derivatives:BIP"}
+    assessment = assess(
+        HedgePlan(
+            holdings=(Holding(coin="ETH", quantity=10.0), Holding(coin="BTC", quantity=1.0)),
+            decisions=Decisions(rounding="nearest"),
+            overrides=Overrides(contract_choice=wanted),
+        ),
+        market,
+    )
+    ether = next(leg for leg in assessment.legs if leg.underlying == "ETH")
+    bitcoin = next(leg for leg in assessment.legs if leg.underlying == "BTC")
+    legs = [dataclasses.replace(leg, contracts=-lots) for leg, lots in ((ether, 2), (bitcoin, 5), (ether, 16))]
+
+    assert notional_by_coin([*legs, dataclasses.replace(bitcoin, contracts=0)]) == {"ETH": 3_600.0, "BTC": 3_000.0}
+    assert list(notional_by_coin(legs)) == ["ETH", "BTC"]
+    assert notional_by_coin([]) == {}

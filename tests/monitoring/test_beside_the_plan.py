@@ -220,6 +220,18 @@ def test_options_alone_are_no_short() -> None:
     assert document["options"] == ["Deribit:ETH_USDC-25DEC26-2000-P"]
 
 
+def test_options_that_were_sold_again_are_not_said_to_be_held() -> None:
+    bought = Fill(at=sample().as_of, contract="Deribit:ETH_USDC-25DEC26-2000-P", side="buy", contracts=10, price=50.0)
+    sold = replace(bought, side="sell")
+    opened = others()
+    closed = tuple(replace(fill, side="buy") for fill in opened)
+
+    assert filled_sentence(with_fills(bought, sold)) == "Filled: nothing is open any more."
+    assert filled_sentence(with_fills(*opened, *closed, bought, sold)) == "Filled: nothing is open any more."
+    still = filled_sentence(with_fills(*opened, *closed, bought))
+    assert still == "Filled: no short is open any more, besides your options."
+
+
 def test_what_is_open_costs_nothing_to_open_again() -> None:
     whole = shown(assess(as_proposed(planned(), sample().as_of), sample(), planned().evidence))
     assert whole.costs.fees == pytest.approx(planned().costs.fees - planned().costs.opening)

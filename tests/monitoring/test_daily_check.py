@@ -21,6 +21,7 @@ from hedge_core.market.contracts import CustomContract, catalogue
 from hedge_core.market.snapshot import FundingHistory, MarketSnapshot, PriceHistory
 from hedge_core.monitoring import alerts
 from hedge_core.monitoring.daily_check import MonitorReport, check
+from hedge_core.monitoring.season import Season
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.fills import Fill, FundingPayment, roll
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides, Thresholds
@@ -246,6 +247,17 @@ def test_the_season_of_bag_and_hedge_is_told_day_by_day() -> None:
     assert over.bag[-1] == pytest.approx(19_632.0)
     assert over.hedge[-1] == pytest.approx(season()[41].state.pnl)
     assert over.net[-1] == pytest.approx(19_632 - 27_000 + over.hedge[-1])
+
+
+def test_a_season_whose_start_is_unknown_counts_from_the_first_known_value_of_the_bag() -> None:
+    days = np.arange("2026-10-29", "2026-11-01", dtype="datetime64[D]")
+    over = Season(days, np.array([np.nan, 900.0, 1_020.0]), np.array([5.0, 30.0, -5.0]), math.nan, ())
+    assert over.change == pytest.approx([np.nan, 0.0, 120.0], nan_ok=True)
+    assert over.net == pytest.approx([np.nan, 30.0, 115.0], nan_ok=True)
+    known = dataclasses.replace(over, start=1_000.0)
+    assert known.change == pytest.approx([np.nan, -100.0, 20.0], nan_ok=True)
+    unknown = dataclasses.replace(over, bag=np.full(3, np.nan))
+    assert np.isnan(unknown.change).all()
 
 
 def test_old_prices_are_said_and_simulated_ones_are_never_old() -> None:

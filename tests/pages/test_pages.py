@@ -23,6 +23,7 @@ from hedge_core.plan.plan import OwnMargin, new_costs
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.answer import level
 from hedge_core.reports.orders import order_ticket
+from hedge_core.simulation.cash_advice import STEP
 from hedge_core.simulation.simulation import simulate
 from hedge_core.text import WORD_JOINER, signed_usd
 from pages.ui.app import navigation, sidebar
@@ -145,8 +146,8 @@ def test_one_press_takes_the_cash_that_is_advised() -> None:
     test.button(key="collateral_offer").click().run()
     calm(test)
     decisions = test.session_state.plan.decisions
-    assert 0.0 <= decisions.collateral - advised.post < cash.STEP
-    assert 0.0 <= decisions.reserve - advised.reserve < cash.STEP
+    assert 0.0 <= decisions.collateral - advised.post < STEP
+    assert 0.0 <= decisions.reserve - advised.reserve < STEP
     test.run()
     assert [button for button in test.button if button.key == "collateral_offer"] == []
 

@@ -20,7 +20,6 @@ from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.text import WORD_JOINER
 from pages.ui.bag import import_table
 from pages.ui.parts import elements
-from pages.ui.risk.cash import rounded_up
 from pages.ui.session import prices
 from tests.pages.test_pages import app, calm, on_page, words
 
@@ -157,10 +156,3 @@ def test_an_empty_file_is_said_to_be_empty(monkeypatch: pytest.MonkeyPatch) -> N
 
     calm(test)
     assert "is empty" in words(test)
-
-
-@pytest.mark.parametrize(
-    ("amount", "advised"), [(37.2, 38.0), (412.0, 420.0), (4_712.0, 4_800.0), (24_701.0, 24_800.0), (0.0, 0.0)]
-)
-def test_advised_amounts_are_rounded_up_in_proportion(amount: float, advised: float) -> None:
-    assert rounded_up(amount) == advised

@@ -125,6 +125,7 @@ def test_a_share_of_less_than_one_contract_closes_nothing_and_the_text_says_so()
 
     assert danger.cost == 0.0
     assert "less than one contract" in danger.happens
+    assert danger.left == "The whole short."
     assert "with 100% of each short" in danger.happens
 
 

@@ -15,6 +15,8 @@ from hedge_core.hedge.breach import Breach, Closed
 from hedge_core.hedge.deleveraging import DeleveragingRule, deleveraging_rule
 from hedge_core.hedge.margin import MarginRequirement
 from hedge_core.hedge.planner import assess
+from hedge_core.hedge.squeeze import worst_squeeze
+from hedge_core.market.snapshot import PriceHistory
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.dangers import Dangers
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan, Overrides
@@ -30,6 +32,7 @@ from hedge_core.simulation.engine import run_paths
 from hedge_core.simulation.hazards import Hazards
 from hedge_core.simulation.paths import Given
 from hedge_core.simulation.simulation import simulate
+from hedge_core.text import usd
 from tests.simulation.test_account import book_of, margin_leg
 from tests.support.markets import make_market
 
@@ -128,6 +131,60 @@ def test_one_venue_is_shut_in_a_rally_and_the_other_trades():
     mine = halt_of(apart[worst], PRESETS[2])
     assert (both.room, both.needed) == (pytest.approx(mine.room, abs=0.01), pytest.approx(mine.needed, abs=0.01))
     assert both.venue == {"BTC": "OKX", "ETH": "CME"}[worst]
+
+
+def two_accounts(collateral):
+    """Short $1,000 at each of A and B, in coins of their own."""
+    return MarginRequirement((margin_leg(1_000.0), margin_leg(1_000.0)), collateral, False, venues=("A", "B"))
+
+
+def test_what_the_accounts_need_at_different_times_is_added_up():
+    """By hand: a rise of r needs 1,000·r and maintenance of 1,000·(1 + r)·m, at least to open; a coin at 0 is free."""
+    margin = two_accounts(400.0)
+    (leg,) = margin.accounts[0].legs
+    m, to_open = leg.tiers[0].maintenance_rate, leg.initial
+    path = np.array([[0.8, 0.1], [0.1, 0.8], [-3.0, -3.0]])
+    risen = 800.0 + 1_800.0 * m
+
+    assert margin.needed_in_all(path) == pytest.approx(2.0 * risen)
+    calm = max(100.0 + 1_100.0 * m, to_open)
+    expected = np.array([[risen, calm], [calm, risen], [to_open, to_open]])
+    assert margin.needed_by_account(path) == pytest.approx(expected)
+    assert margin.missing(path[0]) == pytest.approx(risen - 200.0 + max(calm - 200.0, 0.0))
+
+
+def in_turns(collateral):
+    """Two venues, and a history in which Bitcoin first doubles and comes back, and then Ether does."""
+    days = MARKET.history.days[-41:]
+    bump = np.concatenate([np.linspace(1.0, 2.0, 8), np.linspace(2.0, 1.0, 8)[1:]])
+    closes = np.ones((41, 2))
+    closes[8:23, 0], closes[23:38, 1] = bump, bump
+    prices = [MARKET.price("BTC"), MARKET.price("ETH")]
+    history = PriceHistory(days, ("BTC", "ETH"), closes * prices)
+    both = planned(collateral=None)
+    margin = dataclasses.replace(both.margin, collateral=collateral)
+    return dataclasses.replace(both, margin=margin, market=dataclasses.replace(MARKET, history=history))
+
+
+def test_a_squeeze_that_takes_the_venues_in_turns_needs_the_cash_of_both():
+    open_ended = in_turns(None)
+    apart = [float(one.account.needed(np.array([1.0]))) for one in open_ended.margin.accounts]
+    found = worst_squeeze(open_ended)
+    need = sum(apart)
+
+    assert found.most_needed == pytest.approx(need)
+    assert found.most_needed > 1.2 * found.needed.max()
+    assert f"the accounts would have needed {usd(need)} in all" in found.sentence
+
+    shares = open_ended.margin.group_shares
+    each_enough = max(one / share for one, share in zip(apart, shares, strict=True))
+    assert each_enough > need * 1.001
+    misplaced = worst_squeeze(in_turns((need + each_enough) / 2.0))
+    assert misplaced.is_survived is False
+    assert "would not have been enough where it lies: " in misplaced.sentence
+    assert worst_squeeze(in_turns(each_enough + 1.0)).sentence.endswith("would have been enough.")
+    little = worst_squeeze(in_turns(need * 0.9)).sentence
+    assert "would not have been enough: " in little
 
 
 def test_what_hurts_names_no_venue_for_all_of_them():

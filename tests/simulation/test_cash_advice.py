@@ -9,7 +9,7 @@ from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import CostAssumptions, Decisions, HedgePlan
 from hedge_core.simulation import cash_advice
-from hedge_core.simulation.cash_advice import advise_cash, as_wanted
+from hedge_core.simulation.cash_advice import advise_cash, as_wanted, rounded_up
 from hedge_core.simulation.simulation import simulate
 from tests.support.markets import PRICES, make_market
 
@@ -34,6 +34,22 @@ def test_the_advice_carries_the_short_through_about_95_percent_of_the_paths():
     assert advice.advised.post >= advice.initial
     assert 0.94 <= advice.advised.lived_through.value <= 0.97
     assert advice.worst_30_days == worst_squeeze(assess(plan(), MARKET)).most_needed
+
+
+@pytest.mark.parametrize(
+    ("amount", "round_amount"), [(37.2, 38.0), (412.0, 420.0), (4_712.0, 4_800.0), (24_701.0, 24_800.0), (0.0, 0.0)]
+)
+def test_advised_amounts_are_rounded_up_in_proportion(amount, round_amount):
+    assert rounded_up(amount) == round_amount
+
+
+def test_the_amounts_to_write_into_a_plan_are_those_advised_in_round_numbers():
+    advice = advised()
+    post, reserve = advice.rounded.post, advice.rounded.reserve
+
+    assert 0.0 <= post - advice.advised.post < 100.0
+    assert 0.0 <= reserve - advice.advised.reserve < 100.0
+    assert (post % 100.0, reserve % 100.0) == (0.0, 0.0)
 
 
 def test_the_advice_is_for_the_counts_wanted_whatever_the_collateral_opens():

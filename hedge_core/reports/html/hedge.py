@@ -10,6 +10,7 @@ from hedge_core.exposure.proxies import judge
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.market_margin import RALLIES
+from hedge_core.hedge.option_legs import maintenance_margin
 from hedge_core.hedge.pledged_coins import pledged_sentence
 from hedge_core.market.figure_ages import ages_text
 from hedge_core.monitoring.filled import as_filled
@@ -171,7 +172,7 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
             f"{usd(assessment.margin_wanted.initial)}."
         )
     if margin.notional <= 0:
-        return "Nothing is shorted, so no margin is needed."
+        return unshorted_sentence(assessment)
     text = (
         f"You need {usd(margin.initial)} of margin to open the hedge and at least {usd(margin.maintenance)} to keep it "
         "open. "
@@ -194,6 +195,18 @@ def margin_sentence(assessment: HedgeAssessment) -> str:
         f"{text}If the market (half Bitcoin, half Ether) rises by {percent(rally)}, and each shorted coin by its beta "
         f"times that, {ends}. Gains on coins that you hold elsewhere "
         "do not count as margin."
+    )
+
+
+def unshorted_sentence(assessment: HedgeAssessment) -> str:
+    """The margin that is needed where no future is short: that of the options sold, if there are any."""
+    sold = () if assessment.options is None else assessment.options.sold
+    if not sold:
+        return "Nothing is shorted, so no margin is needed."
+    whose = "options" if any(leg.option.kind == "put" for leg in sold) else "calls"
+    return (
+        f"No futures are short; the {whose} you sold need {usd(maintenance_margin(sold))} of margin to stay open, "
+        "beside what it costs to buy them back."
     )
 
 

@@ -106,6 +106,7 @@ def report_html(assessment: HedgeAssessment, *, made_at: datetime, alternatives:
             legs=hedge.leg_table(assessment),
             leg_sentence=hedge.leg_sentence(assessment),
             margin_sentence=hedge.margin_sentence(held),
+            unshorted=hedge.unshorted_sentence(held),
             collateral=hedge.collateral_table(assessment) if assessment.margin.notional > 0 else None,
             ends=hedge.end_table(assessment),
             squeeze=squeeze.sentence if squeeze is not None else "",

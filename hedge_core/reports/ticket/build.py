@@ -7,7 +7,7 @@ printed if one of them is above MOST_SHARE of what its contract trades per day; 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -85,9 +85,8 @@ def ticket_of(
     if refused:
         most = [_most_lots(trade, cost) for trade, cost in zip(wanted, costs, strict=True)]
         fewer = {trade.contract: lots for trade, lots in zip(wanted, most, strict=True) if lots < trade.lots}
-        counts = ", ".join(f"{lots:,} × {contract.code}" for contract, lots in fewer.items())
-        passing = {contract.id: lots for contract, lots in fewer.items()}
-        return Ticket(title, (), (_refusal(refused), f"These counts would pass: {counts}."), passing=passing)
+        passing = {contract.id: lots for contract, lots in fewer.items() if lots}
+        return Ticket(title, (), (_refusal(refused), *_would_pass(fewer)), passing=passing)
     orders: list[Order] = []
     notes: list[str] = []
     for trade, cost in zip(wanted, costs, strict=True):
@@ -254,11 +253,20 @@ def _refusal(refused: Sequence[tuple[PlannedTrade, TradingCost]]) -> str:
     return f"Too large, more than {MOST_SHARE:.0%} of what is traded per day: {listed(each)}.{assumed}"
 
 
+def _would_pass(fewer: Mapping[Contract, int]) -> Iterator[str]:
+    """Which counts (lots) would pass instead of those refused, and of which contracts none would."""
+    if counts := ", ".join(f"{lots:,} × {contract.code}" for contract, lots in fewer.items() if lots):
+        yield f"These counts would pass: {counts}."
+    if none := [contract.code for contract, lots in fewer.items() if not lots]:
+        yield f"None of {listed(none)} would pass."
+
+
 def _most_lots(trade: PlannedTrade, cost: TradingCost) -> int:
-    """The lots of the trade, or as many as would not be refused."""
+    """The lots of the trade, or as many as would not be refused; 0 if these are below the venue's smallest order."""
     if not cost.liquidity.says_how_much:
         return trade.lots
-    return min(trade.lots, int(MOST_SHARE * cost.venue_volume / trade.contract.lot_notional(trade.spot)))
+    most = min(trade.lots, int(MOST_SHARE * cost.venue_volume / trade.contract.lot_notional(trade.spot)))
+    return most if trade.is_reducing or most >= trade.contract.minimum_lots else 0
 
 
 def _below_minimum(trade: PlannedTrade, order: Order) -> str:

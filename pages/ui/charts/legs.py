@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from hedge_core.hedge.legs import ShortLeg
+from hedge_core.hedge.legs import ShortLeg, notional_by_coin
 from hedge_core.text import MOST_NAMED, chart_text, listed
 from pages.ui.charts.look import INK, figure, say_nothing_to_show
 from pages.ui.parts.format import usd
@@ -18,7 +18,7 @@ SHADES = ("#2B8FD0", "#7DBCE6", "#B9DBF2")
 def legs_bar(legs: Sequence[ShortLeg]) -> go.Figure:
     """One bar of the legs' notional, the largest first; a leg too narrow for its name shows it on touch."""
     fig = figure("What is sold short, by coin", height=92)
-    coins = _by_coin(legs)
+    coins = notional_by_coin(legs)
     total = sum(coins.values())
     if total <= 0.0:
         return say_nothing_to_show(fig, "Nothing is sold short.")
@@ -45,7 +45,7 @@ def legs_bar(legs: Sequence[ShortLeg]) -> go.Figure:
 
 def legs_reading(legs: Sequence[ShortLeg]) -> str:
     """How much is sold short, and in which coins."""
-    coins = _by_coin(legs)
+    coins = notional_by_coin(legs)
     total = sum(coins.values())
     if total <= 0.0:
         return "Nothing is sold short."
@@ -54,12 +54,3 @@ def legs_reading(legs: Sequence[ShortLeg]) -> str:
         rest = sum(list(coins.values())[MOST_NAMED - 1 :])
         parts[MOST_NAMED - 1 :] = [f"{len(parts) - MOST_NAMED + 1} more for {usd(rest)} ({rest / total:.0%})"]
     return f"{usd(total)} of futures: {listed(parts)}."
-
-
-def _by_coin(legs: Sequence[ShortLeg]) -> dict[str, float]:
-    """What is short of each coin (USD), at all venues together, the largest first."""
-    found: dict[str, float] = {}
-    for leg in legs:
-        if leg.contracts:
-            found[leg.underlying] = found.get(leg.underlying, 0.0) + leg.notional
-    return dict(sorted(found.items(), key=lambda one: -one[1]))

@@ -30,9 +30,7 @@ def season(over: Season) -> go.Figure:
         return say_nothing_to_show(
             figure(title, height=280), "From tomorrow on this shows how bag and hedge have done."
         )
-    change = over.bag - (over.start if np.isfinite(over.start) else over.bag[known[0]])
-    together = change + over.hedge
-    series = (("bag", change, BAG, 2), ("hedge", over.hedge, HEDGE_LIGHT, 2), ("together", together, NET, 3.5))
+    series = (("bag", over.change, BAG, 2), ("hedge", over.hedge, HEDGE_LIGHT, 2), ("together", over.net, NET, 3.5))
     subtitle = "  ".join(
         f"{dot(colour)} {name} {money(float(values[known[-1]]), signed=True)}" for name, values, colour, _ in series
     )

@@ -18,9 +18,6 @@ from pages.ui.session import currency, memo, state
 PATHS = 2_000
 """Paths behind the advised amounts: enough to round them to a hundred dollars."""
 
-STEP = 100.0
-"""What the advised amounts are rounded up to, in USD; amounts of fewer than four digits to two digits."""
-
 
 def draw(result: HedgeAssessment) -> None:
     """The inputs for cash, and what it does."""
@@ -75,12 +72,6 @@ def round_range(least: float) -> tuple[float, float]:
     return math.ceil(least / unit) * unit if least > 0.0 else unit, unit / 10.0
 
 
-def rounded_up(amount: float) -> float:
-    """An advised amount (USD) in round numbers, never less: 4,712 gives 4,800, 37.2 gives 38."""
-    step = min(STEP, 10.0 ** max(math.floor(math.log10(max(amount, 1.0))) - 1, 0))
-    return math.ceil(amount / step) * step
-
-
 def _figures(result: HedgeAssessment) -> None:
     """What the cash does: needed to open, rally survived, the worst 30 days; of what is filled, beside the plan."""
     held, decisions = as_filled.shown(result), result.plan.decisions
@@ -119,7 +110,7 @@ def _advised(result: HedgeAssessment) -> None:
         return
     if found is None:
         return
-    post, reserve = (rounded_up(amount) for amount in (found.advised.post, found.advised.reserve))
+    post, reserve = found.rounded.post, found.rounded.reserve
     yours = found.stated
     closed = ""
     if not result.traded_legs:

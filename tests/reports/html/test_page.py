@@ -30,7 +30,8 @@ from hedge_core.errors import InvalidPlan
 from hedge_core.hedge.insurance import insurance_quote
 from hedge_core.monitoring.execution import as_proposed
 from hedge_core.plan.calendar import CalendarEvent
-from hedge_core.plan.plan import Execution, HedgePlan, JournalEntry, Watch
+from hedge_core.plan.fills import Fill
+from hedge_core.plan.plan import Decisions, Execution, HedgePlan, JournalEntry, Watch
 from hedge_core.plan.rules import Catalyst, FallReached
 from hedge_core.reports.answer import answer
 from hedge_core.reports.drawings import BAG, HEDGE, NET, Line, Step, pnl_drawing, waterfall_drawing
@@ -253,6 +254,22 @@ def test_a_report_of_a_target_of_zero_says_so_and_takes_no_hedge_apart(project_r
     assert "There is nothing to short: your target is 0%." in words
     assert "If the bag falls 15%" not in words
     assert words.count("Nothing is shorted, so no margin is needed.") == 2
+
+
+def test_a_report_of_sold_calls_without_a_short_says_what_margin_they_need():
+    """100 lots of 0.01 BTC are 1 BTC, of which 7.5% is the margin."""
+    market = make_market()
+    call = "Deribit:BTC_USDC-27FEB26-66000-C"
+    sold = Fill(at=datetime(2026, 1, 30, tzinfo=UTC), contract=call, side="sell", contracts=100, price=900.0)
+    plan = HedgePlan(
+        holdings=(Holding(coin="BTC", quantity=1.0),), decisions=Decisions(venue="Deribit", risk_accepted=1.0)
+    )
+
+    words = Document(report_html(assess(plan.with_execution(fills=(sold,)), market), made_at=MADE_AT)).words
+
+    assert "Nothing is shorted, so no margin is needed." not in words
+    need = f"the calls you sold need {usd(0.075 * market.price('BTC'))} of margin to stay open"
+    assert words.count(f"No futures are short; {need}") == 2
 
 
 @pytest.mark.parametrize("stem", STEMS)

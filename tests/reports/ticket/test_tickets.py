@@ -27,6 +27,7 @@ from hedge_core.market.snapshot import ContractQuote, FutureQuote
 from hedge_core.market.ticks import plain_number, tick_of
 from hedge_core.market.venues import VENUES, venue_of
 from hedge_core.monitoring.execution import as_proposed
+from hedge_core.plan.cost_assumptions import OwnLiquidity
 from hedge_core.plan.plan import Decisions, HedgePlan, Overrides, OwnMargin, new_costs
 from hedge_core.plan.stages import Stages
 from hedge_core.reports.ticket.build import WHAT_LEVERAGE_DOES
@@ -322,6 +323,21 @@ def test_a_large_order_is_split_over_days_and_a_larger_one_refused():
     assert refused.refused[1] == "These counts would pass: 750 × SUP."
     assert refused.passing == {"Coinbase Derivatives:SUP": 750}
     assert refused.refused[0] in tickets_csv(assess(plan("Coinbase Derivatives", **holding), market), [refused])
+
+
+def test_a_contract_that_hardly_trades_is_not_offered_as_zero_contracts():
+    """At $3 a day, 25% is less than one contract of $200 or more; the other order passes with 750 as before."""
+    market = make_market(seed=3, days=120, coins=("BTC", "ETH", "SUI", "AVAX"), prices={"SUI": 2.0, "AVAX": 20.0})
+    coins = (("SUI", 500_000.0), ("AVAX", 100_000.0))
+    large = plan("Coinbase Derivatives", risk_accepted=0.0, coins=coins, approach="coin_by_coin")
+    thin = {"Coinbase Derivatives:AVP": OwnLiquidity(daily_volume=3.0)}
+    large = large.with_overrides(costs=replace(large.overrides.costs, liquidity=thin))
+
+    both = opening_ticket(assess(large, market))
+    assert both.passing == {"Coinbase Derivatives:SUP": 750}
+    assert both.refused[1:] == ("These counts would pass: 750 × SUP.", "None of AVP would pass.")
+    alone = opening_ticket(assess(replace(large, holdings=large.holdings[1:]), market))
+    assert (alone.passing, alone.refused[1:]) == ({}, ("None of AVP would pass.",))
 
 
 def test_several_orders_that_are_too_large_are_refused_in_one_sentence_with_the_counts_that_pass():
