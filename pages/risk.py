@@ -25,7 +25,8 @@ def lead(result: HedgeAssessment) -> str:
     fall = run_scenario(held, Shock(move=-0.3, of="bag"))
     what = "the hedge" if held is result else "what is filled"
     rate = currency.shown(result)
-    return f"If the hedged coins fall 30%, {what} pays {rate.amount(fall.hedge_pnl)} of the {rate.amount(-fall.bag_pnl)} you lose."
+    paid, lost = rate.amount(fall.hedge_pnl), rate.amount(-fall.bag_pnl)
+    return f"If the hedged coins fall 30%, {what} pays {paid} of the {lost} you lose."
 
 
 shell.guard()
