@@ -15,7 +15,9 @@ def lead(result: HedgeAssessment) -> str:
     rate = currency.shown(result)
     priced = {held.holding.coin for held in result.held_coins}
     left_out = [coin for holding in state.plan().holdings if (coin := holding.coin) not in priced]
-    whose = f"Without {some_listed(list(dict.fromkeys(left_out)))} your bag" if left_out else "Your bag"
+    without = list(dict.fromkeys(left_out))
+    have = "has" if len(without) == 1 else "have"
+    whose = f"Without {some_listed(without)}, which {have} no price, your bag" if without else "Your bag"
     worth = f"{whose} is worth {rate.amount(result.bag_value)}"
     if not result.hedged_coins:
         return f"{worth}; none of it can be hedged."

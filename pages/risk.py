@@ -20,11 +20,13 @@ def lead(result: HedgeAssessment) -> str:
         fall = run_scenario(held, Shock(move=-0.3, of="bag")) if held.legs else None
         if fall is None:
             return "Nothing is hedged, and nothing in this bag can be."
-        return f"Nothing is hedged: a 30% fall costs you {currency.shown(result).amount(-fall.bag_pnl)}."
+        lost = currency.shown(result).amount(-fall.bag_pnl)
+        return f"Nothing is hedged: a 30% fall of the coins that can be hedged costs you {lost}."
     fall = run_scenario(held, Shock(move=-0.3, of="bag"))
     what = "the hedge" if held is result else "what is filled"
     rate = currency.shown(result)
-    return f"In a 30% fall {what} pays {rate.amount(fall.hedge_pnl)} of the {rate.amount(-fall.bag_pnl)} you lose."
+    paid, lost = rate.amount(fall.hedge_pnl), rate.amount(-fall.bag_pnl)
+    return f"If the hedged coins fall 30%, {what} pays {paid} of the {lost} you lose."
 
 
 shell.guard()

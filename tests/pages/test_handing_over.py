@@ -93,6 +93,53 @@ def test_without_a_network_the_start_page_says_so_at_once_and_every_way_out_work
     assert preview(test)["SOL"].startswith("$")
 
 
+def strip_and_drawer() -> None:
+    """What stands above the Bag page, and its drawer: AppTest draws what surrounds a page only once."""
+    from pages.ui.app import summary_strip
+    from pages.ui.bag import import_table
+    from pages.ui.session import undo
+
+    undo.note()
+    undo.draw(lambda _: None)
+    summary_strip.draw()
+    import_table.draw()
+
+
+def test_a_file_that_was_taken_is_not_said_to_be_in_a_bag_that_is_gone() -> None:
+    test = AppTest.from_function(strip_and_drawer, default_timeout=60).run()
+    test.file_uploader(key="bag_upload").set_value([("bag.csv", b"coin;quantity\nSOL;1,5\n", "text/csv")]).run()
+    test.button(key="bag_replace").click().run()
+    assert test.session_state.plan.holdings
+
+    test.button(key="undo_change").click().run()
+
+    calm(test)
+    assert test.session_state.plan.holdings == ()
+    assert "bag.csv has been taken. To read it again, drop it again." in words(test).replace("\\", "")
+
+
+def test_coins_that_are_read_no_more_are_not_priced(exchange: LoopbackExchange) -> None:
+    test = on_page("bag", HedgePlan(holdings=(Holding(coin="SOL", quantity=120.0),), market="kraken"))
+    for content in ("", "???"):
+        test.text_area(key="bag_paste").set_value("LINK 500").run()
+        assert test.session_state.coins_read == ("LINK",)
+
+        test.text_area(key="bag_paste").set_value(content).run()
+
+        assert test.session_state.coins_read == ()
+
+
+def test_prices_that_cannot_be_had_are_told_once_beside_a_preview(server: Callable[[str], None]) -> None:
+    server("http://127.0.0.1:9")  # nothing listens there
+    test = AppTest.from_function(strip_and_drawer, default_timeout=60)
+    test.session_state.plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=120.0),), market="kraken")
+    test.session_state.bag_paste = "LINK 500"
+    test.run()
+
+    calm(test)
+    assert words(test).count("No live prices") == 1
+
+
 def test_a_file_that_was_taken_is_not_offered_again_and_lines_are_read_beside_it() -> None:
     test = on_page("bag")
     file = ("bag.csv", b"coin;quantity\nSOL;1,5\nADA;1.000,50\n", "text/csv")
@@ -101,7 +148,7 @@ def test_a_file_that_was_taken_is_not_offered_again_and_lines_are_read_beside_it
 
     calm(test)
     assert [(held.coin, held.quantity) for held in test.session_state.plan.holdings] == [("SOL", 1.5), ("ADA", 1000.5)]
-    assert "bag.csv is in your bag" in words(test).replace("\\", "")
+    assert "bag.csv has been taken" in words(test).replace("\\", "")
     assert not {"bag_add", "bag_replace"} & {button.key for button in test.button}
 
     test.text_area(key="bag_paste").set_value("DOT 3").run()

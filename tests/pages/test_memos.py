@@ -15,11 +15,19 @@ from pages.ui.app import start
 from pages.ui.monitor import folds, rules
 from pages.ui.risk import timing
 from pages.ui.scenarios import alternatives, frontier, paths
-from pages.ui.session import memo, prices
+from pages.ui.session import memo, prices, worked_out
+from pages.ui.session.once import Once
 from tests.pages.test_monitor_page import LAYER1, executed
 from tests.pages.test_pages import calm, on_page
 
 APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_shared_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other tests of this process have shared stays theirs."""
+    monkeypatch.setattr(memo, "_shared", Once(dict))
+
 
 WORKS = {
     "simulation": ("scenarios", "scenario_view", "Thousands of paths", paths, "simulate"),
@@ -93,6 +101,46 @@ def test_no_more_of_a_name_is_kept_than_a_process_may_hold_and_the_rest_is_right
     assert len(memo._shared()["many"]) == memo.MOST_SHARED
 
 
+def test_a_session_that_asks_for_much_does_not_end_the_sharing_of_others() -> None:
+    sample, calls = prices.sample_market(), []
+    for n in range(memo.MOST_SHARED + 50):
+        memo.for_all("many", sample, n, lambda: None)
+
+    found = [memo.for_all("many", sample, "wanted by all", lambda: calls.append(1) or "found") for _ in range(2)]
+
+    assert found == ["found", "found"]
+    assert len(calls) == 1
+
+
+def test_a_coin_that_the_market_does_not_know_takes_no_place_that_all_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timing, "overextension", lambda _, coin: f"signals of {coin}")
+    sample = prices.sample_market()
+
+    assert [timing._signals_of(sample, coin) for coin in ("SOL", "MADEUP")] == ["signals of SOL", "signals of MADEUP"]
+    assert list(memo._shared()["signals"]) == ["SOL"]
+
+
+def a_plan() -> None:
+    from pages.ui.session import worked_out
+
+    worked_out.assessment()
+
+
+def test_an_assessment_that_took_long_goes_when_the_plan_takes_long_no_more() -> None:
+    plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=60.0),))
+    test = AppTest.from_function(a_plan, default_timeout=30)
+    test.session_state.plan = plan.with_decisions(rounding="optimal")
+    assert worked_out._takes_long(test.session_state.plan)
+    test.run()
+    assert "assessment" in test.session_state.memos
+
+    test.session_state.plan = plan
+    test.run()
+
+    assert "assessment" not in test.session_state.memos
+    assert test.session_state.at_hand["assessment"][0][0] == plan
+
+
 @pytest.mark.parametrize(
     ("page", "module", "name"),
     [("", start, "_worked_out"), ("risk", timing, "overextension"), ("risk", timing, "track_record")],
@@ -103,7 +151,6 @@ def test_a_second_session_works_out_nothing_that_all_share(
 ) -> None:
     calls, work = [], getattr(module, name)
     monkeypatch.setattr(module, name, lambda *given, **settings: calls.append(given) or work(*given, **settings))
-    memo._shared.clear()
 
     def session() -> int:
         calls.clear()

@@ -238,7 +238,7 @@ def test_the_risk_slider_changes_the_plan_and_the_strip() -> None:
     test.slider(key="hedge_share").set_value(80).run()
     calm(test)
     assert test.session_state.plan.decisions.hedge_ratio == 0.8
-    assert "In a 30% fall the hedge pays" in words(test)
+    assert "If the hedged coins fall 30%, the hedge pays" in words(test)
 
 
 def test_a_page_change_loses_nothing() -> None:

@@ -17,7 +17,6 @@ from hedge_core import HedgePlan, Holding, assess, load_plan
 from hedge_core.plan.fills import Fill
 from hedge_core.reports.ticket.filled import with_filled
 from hedge_core.reports.ticket.tickets import opening_ticket
-from hedge_core.text import WORD_JOINER
 from pages.ui.bag import import_table
 from pages.ui.parts import elements
 from pages.ui.session import prices
@@ -41,18 +40,18 @@ def many_orders() -> HedgePlan:
 def said(page: str, plan: HedgePlan) -> str:
     test = on_page(page, plan)
     calm(test)
-    return words(test).replace("\\", "").replace(WORD_JOINER, "")
+    return words(test).replace("\\", "")
 
 
 @pytest.mark.parametrize(
     ("page", "holds"),
     [
         ("bag", "none of it is hedged"),
-        ("risk", "Nothing is hedged: a 30% fall costs you"),
+        ("risk", "Nothing is hedged: a 30% fall of the coins that can be hedged costs you"),
         ("proxy", "Nothing is sold short, so there is no hedge to grade."),
         ("size", "Nothing is sold: your target is 0%."),
         ("scenarios", "nothing is sold short"),
-        ("monitor", "Nothing is open, and the plan has no order to send."),
+        ("monitor", "Nothing is open yet, and the plan has no order to send."),
     ],
 )
 def test_a_plan_that_shorts_nothing_is_not_told_what_its_short_does(page: str, holds: str) -> None:
@@ -65,6 +64,10 @@ def test_a_plan_that_shorts_nothing_is_not_told_what_its_short_does(page: str, h
 
 def test_what_keeps_an_order_from_being_sold_is_named() -> None:
     assert "your collateral opens no contract" in said("size", LAYER1.with_decisions(collateral=0.0))
+    own = {leg.contract.id: 0 for leg in assess(LAYER1, prices.sample_market()).legs}
+    assert "you set every count to 0" in said("size", LAYER1.with_overrides(lots=own))
+    stable = HedgePlan(holdings=(Holding(coin="USDC", quantity=1_000.0),))
+    assert "nothing in your bag can be hedged" in said("size", stable)
     small = HedgePlan(holdings=(Holding(coin="SOL", quantity=0.2),))
     assert "no whole contract fits this plan" in said("size", small)
     assert "the reasons are below" in said("plan", small)
@@ -108,23 +111,42 @@ def test_orders_that_nothing_asks_for_can_be_ticked_when_they_were_traded_anyway
     test.button_group(key="monitor_view").set_value("Position").run()
 
     calm(test)
-    assert "Traded something more? Tick it" in [box.label for box in test.expander]
+    assert "Made another trade? Tick it here" in [box.label for box in test.expander]
     assert any("SUP" in box.label for box in test.checkbox)
 
 
+PUT = Fill(
+    at=prices.sample_market().as_of - timedelta(days=3),
+    contract="Deribit:ETH_USDC-25DEC26-2400-P",
+    side="buy",
+    contracts=30,
+    price=80.0,
+)
+
+
 def test_where_only_options_are_held_pages_do_not_speak_of_a_short() -> None:
-    put = Fill(
-        at=prices.sample_market().as_of - timedelta(days=3),
-        contract="Deribit:ETH_USDC-25DEC26-2400-P",
-        side="buy",
-        contracts=30,
-        price=80.0,
+    plan = replace(LAYER1, execution=replace(LAYER1.execution, fills=(PUT,)))
+    sold = replace(
+        plan, execution=replace(plan.execution, fills=(PUT, replace(PUT, at=prices.sample_market().as_of, side="sell")))
     )
-    plan = replace(LAYER1, execution=replace(LAYER1.execution, fills=(put,)))
 
     assert "with your hedge, options included, your result is" in said("risk", plan)
     assert "Only your options are open: 7 orders are waiting to be sent." in said("monitor", plan)
     assert "No trade is needed" not in said("plan", plan)
+    assert "Only your options are open, and the plan has no order to send." in said(
+        "monitor", plan.with_decisions(risk_accepted=1.0)
+    )
+    assert "Nothing is open yet: 7 orders are waiting to be sent." in said("monitor", sold)
+
+
+def test_the_moves_of_shorts_and_options_are_those_of_the_hedge() -> None:
+    market = prices.sample_market()
+    whole = assess(LAYER1, market)
+    shorts = with_filled(whole, opening_ticket(whole).orders, market.as_of)
+    both = replace(shorts, execution=replace(shorts.execution, fills=(*shorts.execution.fills, PUT)))
+
+    assert "The coins of your hedge then move" in said("scenarios", both)
+    assert "The short contracts then move" in said("scenarios", shorts)
 
 
 def test_a_plan_on_a_file_of_prices_that_is_not_there_offers_other_prices() -> None:

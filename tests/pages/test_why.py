@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, SampleSource, assess
 from hedge_core.documents.link.link import Shared, hide_amounts
 from hedge_core.documents.link.pin import pinned_market
+from hedge_core.hedge import planner
+from hedge_core.plan.own_figures import OwnRate
 from hedge_core.plan.plan import OwnMargin
+from hedge_core.reports.ticket.filled import with_filled
+from hedge_core.reports.ticket.tickets import opening_ticket
 from hedge_core.reports.why import derivations
+from pages.ui.app import summary_strip, why
+from pages.ui.parts import as_filled, panels
 from tests.pages.test_pages import LAYER1, calm, on_page, words
 
 
@@ -56,6 +66,7 @@ def test_hidden_amounts_are_said_to_be_per_hundred_dollars() -> None:
     assert "per \\$100" not in words(shown(assess(LAYER1, SampleSource().snapshot())))
 
 
+APP = str(Path(__file__).parents[2] / "app.py")
 FEE, FUNDING = "what_if_cost_fee_rate", "what_if_cost_carry_rate"
 MARGIN = f"what_if_margin_initial_{b'Coinbase Derivatives:ETP'.hex()}"
 
@@ -125,6 +136,84 @@ def test_a_panel_closes_with_its_page_and_one_opens_in_place_of_another() -> Non
     test.run()
     calm(test)
     assert not [one.key for one in test.number_input if one.key.startswith("what_if")]
+
+
+def test_a_panel_whose_figure_goes_does_not_come_back_with_the_figures() -> None:
+    test = top_line(LAYER1)
+    test.button(key="why_hedged").click().run()
+    assert "what_if_hedge_share" in [slider.key for slider in test.slider]
+
+    for plan in (replace(LAYER1, market="csv:gone.csv"), LAYER1):
+        test.session_state.plan = plan
+        test.run()
+        calm(test)
+        assert not test.slider
+
+
+def test_a_panel_whose_bag_goes_does_not_come_back_with_the_bag() -> None:
+    test = AppTest.from_file(APP, default_timeout=30)
+    test.session_state[panels.OPENED] = panels._Opened("why_hedged", LAYER1)
+    test.session_state.page = "Your plan"
+
+    test.run()
+
+    calm(test)
+    assert test.session_state.page == "Your plan"  # which would have closed it too
+    assert panels.OPENED not in test.session_state
+
+
+def test_the_plan_of_before_is_worked_out_once_while_its_panel_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls, work = [], planner.assess_priced
+    monkeypatch.setattr(planner, "assess_priced", lambda plan, *more: calls.append(plan) or work(plan, *more))
+    test = top_line(LAYER1)
+    test.button(key="why_net").click().run()
+    for fee in (0.08, 0.09, 0.1):
+        test.number_input(key=FEE).set_value(fee).run()
+
+    calm(test)
+    assert metrics(test)["First month"][1] == "was +$168"
+    assert calls.count(LAYER1) == 2  # for the top line before the change, and as the plan of before
+
+
+def test_the_figures_of_a_panel_are_written_as_those_of_the_top_line() -> None:
+    plan = replace(LAYER1, currency="CHF").with_overrides(rates={"CHF": OwnRate(usd=1.25, on=date(2026, 11, 29))})
+    test = top_line(plan)
+    test.button(key="why_net").click().run()
+
+    calm(test)
+    shown = metrics(test)
+    assert shown["Net per month"][0] == shown["Each later month"][0]
+    assert shown["To open"][0].startswith("CHF")
+
+
+def test_the_figures_of_a_link_without_amounts_are_written_to_the_cent() -> None:
+    shared = hide_amounts(assess(LAYER1, SampleSource().snapshot()))
+    assert shared.pin is not None
+    test = AppTest.from_function(strip, default_timeout=30)
+    test.session_state.plan = shared.plan
+    test.session_state["pinned"] = (shared, pinned_market(shared.pin))
+    test.run()
+    test.button(key="why_net").click().run()
+
+    calm(test)
+    shown = metrics(test)
+    assert "." in shown["Each later month"][0]
+    assert shown["Net per month"][0] == shown["Each later month"][0]
+
+
+@pytest.mark.parametrize("is_filled", [False, True])
+def test_every_name_by_which_a_derivation_is_found_begins_one(is_filled: bool) -> None:
+    result = assess(LAYER1, SampleSource().snapshot())
+    if is_filled:
+        orders = opening_ticket(result).orders
+        result = assess(with_filled(result, orders, result.market.as_of), result.market)
+        assert as_filled.shown(result) is not result
+    found = [derivation.name for derivation in derivations(as_filled.shown(result))]
+
+    wanted = {figure.derivation for figure in summary_strip._figures(result, summary_strip._hedge(result))}
+    assert len(wanted) == 4
+    for name in (*wanted, *why.WHAT_IF, *why.BEHIND, *(behind for those in why.BEHIND.values() for behind in those)):
+        assert [one for one in found if one.startswith(name)], name
 
 
 @pytest.mark.parametrize("name", ["cost", "margin"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.app import kept, navigation, progress, sidebar, warm
-from pages.ui.parts import elements, fragments
+from pages.ui.parts import elements, fragments, panels
 from pages.ui.session import address, state, undo
 from pages.ui.session.once import Once
 
@@ -72,6 +72,7 @@ def _draw() -> None:
             warm.import_pandas()
             _draw_top(page.url_path or navigation.START)
         else:
+            panels.close()
             with st.container(horizontal=True, key="undo_alone"):
                 undo.draw(kept.draw_undo)
         page.run()

@@ -15,12 +15,11 @@ from hedge_core.hedge.months import net_by_month
 from hedge_core.hedge.planner import LEFT_OUT
 from hedge_core.monitoring.filled import as_filled, filled_hedge
 from hedge_core.reports.answer import level
+from hedge_core.text import UNKNOWN
 from pages.ui.app import live_status, navigation, why
 from pages.ui.parts import panels
 from pages.ui.parts.format import md, percent
 from pages.ui.session import currency, link_market, live_prices, prices, state, worked_out
-
-UNKNOWN = "–"
 
 
 class _Figure(NamedTuple):
@@ -44,10 +43,11 @@ class _Hedge(NamedTuple):
 
 def draw() -> None:
     """Draw the line, or say what keeps the plan from being worked out."""
-    plan = state.plan()
+    plan, result = state.plan(), worked_out.assessment()
+    if result is None:
+        panels.close()
     link = link_market.pinned(plan)
     if link is not None:
-        result = worked_out.assessment()
         if result is not None:
             _line(result)
         _pinned(link[0], link[1])
@@ -61,7 +61,6 @@ def draw() -> None:
         else:
             live_status.draw_file_missing(plan.market)
         return
-    result = worked_out.assessment()
     if result is not None:
         _line(result)
         _left_out(result)

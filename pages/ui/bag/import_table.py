@@ -72,10 +72,12 @@ def draw() -> None:
             icon=":material/download:",
         )
         if upload is not None and file is None:
-            st.caption(f"{md(upload.name)} is in your bag. Drop it again to add it once more.")
+            st.caption(f"{md(upload.name)} has been taken. To read it again, drop it again.")
         if content or file is not None:  # an empty file is said to be one
             _preview(content)
-        elif is_asked:
+            return
+        _note_coins(())
+        if is_asked:
             st.caption(NOTHING_YET)
 
 
@@ -96,6 +98,7 @@ def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None
     try:
         table = memo.memo("import", _key(pasted), lambda: _read(pasted), is_long=len(pasted) > LONG)
     except HedgeError as error:
+        _note_coins(())
         elements.faults("These lines cannot be read.", str(error).splitlines())
         return
     _note_coins(table.holdings)
@@ -122,9 +125,11 @@ def draw_paste(hedged_by: Callable[[HoldingsImport], Mapping[str, str]]) -> None
 
 def _preview(content: bytes | str) -> None:
     """What was read: doubts first, then the holdings, and always the columns."""
+    is_said = bool(state.plan().holdings) and live_progress.is_waiting()  # by the line above the page
     try:
         table = memo.memo("import", _key(content), lambda: _read(content), is_long=len(content) > LONG)
     except HedgeError as error:
+        _note_coins(())
         elements.faults("This table cannot be read. Your bag is unchanged.", str(error).splitlines())
         _choose_columns(titles_in(content), {})
         return
@@ -143,7 +148,7 @@ def _preview(content: bytes | str) -> None:
         if missing:
             st.caption(md(f"In your bag but not in this table: {', '.join(dict.fromkeys(missing))}."))
     _choose_columns(table.columns, table.mapping)
-    if live_prices.is_live(state.plan().market):
+    if live_prices.is_live(state.plan().market) and not is_said:
         live_progress.draw(asked())
     if found:
         _buttons(table, bool(present))
@@ -319,7 +324,7 @@ def _take(table: HoldingsImport, keep: bool) -> None:
     bag_rows.put_rows([*(bag_rows.row(holding, prices.get(holding.coin)) for holding in holdings), *faulty])
     for name in ("bag_mapping", "bag_mark", "bag_checked"):
         st.session_state.pop(name, None)
-    st.session_state.get("memos", {}).pop("import", None)
+    memo.forget("import")
     st.session_state.bag_paste = ""
     upload = st.session_state.get("bag_upload")
     st.session_state.bag_taken = None if upload is None else upload.file_id

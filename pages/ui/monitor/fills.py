@@ -37,7 +37,7 @@ def draw_unasked(result: HedgeAssessment) -> None:
     except HedgeError:  # the page says above what is wrong with the fills
         return
     if unasked:
-        with st.expander("Traded something more? Tick it", icon=":material/done_all:"):
+        with st.expander("Made another trade? Tick it here", icon=":material/done_all:"):
             st.caption("These bring the position to the plan's counts. None of them has to be sent now.")
             _ticks(result, unasked)
 

@@ -10,7 +10,7 @@ from hedge_core import HedgeAssessment, HedgeError
 from hedge_core.monitoring.daily_check import MonitorReport, check
 from hedge_core.monitoring.filled import legs_filled
 from hedge_core.monitoring.rolls import roll_sentence
-from hedge_core.text import signed_usd as plain_signed_usd
+from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd
 from pages.ui import charts
 from pages.ui.parts import as_filled, elements, fragments
 from pages.ui.parts.format import md, percent, price, signed_usd
@@ -39,18 +39,19 @@ def lead(result: HedgeAssessment) -> str:
         return "Your position cannot be worked out: correct it under Position."
     st.session_state.monitor_said = _said(report)
     if report.state is None:
+        holds_options = as_filled.shown(result).options is not None
+        what = "Only your options are open" if holds_options else "Nothing is open yet"
         orders = len(result.traded_legs)
         if not orders:
-            return "Nothing is open, and the plan has no order to send."
+            return f"{what}, and the plan has no order to send."
         if any(ticket.refused for ticket in as_filled.tickets(result)):
-            return "Nothing is open yet: the orders are too large to send. The Size page says what would pass."
+            return f"{what}: the orders are too large to send. The Size page says what would pass."
         waiting = f"{orders} {'order is' if orders == 1 else 'orders are'}"
         met, armed = (sum(getattr(one, name) for one in report.entries) for name in ("is_met", "is_armed"))
         if met:
             return f"An entry rule is met: {waiting} to be sent now."
         if armed:
-            return f"Nothing is open yet: {armed} entry {'rule is' if armed == 1 else 'rules are'} armed."
-        what = "Only your options are open" if result.plan.execution.fills else "Nothing is open yet"
+            return f"{what}: {armed} entry {'rule is' if armed == 1 else 'rules are'} armed."
         return f"{what}: {waiting} waiting to be sent."
     if report.alerts:
         count = len(report.alerts)
@@ -150,7 +151,7 @@ def _figures(report: MonitorReport) -> None:
         st.metric("Hedge", signed_usd(position.pnl), help=md(made))
         st.metric(
             "Against its target",
-            "–" if report.drift is None else percent(report.drift, signed=True),
+            UNKNOWN if report.drift is None else percent(report.drift, signed=True),
             help="How far the hedge has come away from what the method asks for today.",
         )
         st.metric(
@@ -173,8 +174,8 @@ def _filled(report: MonitorReport) -> None:
             "Contract": row.contract.code if is_one_venue else row.contract.id,
             "Plan": f"{row.planned:,}",
             "Filled": f"{row.held:,}",
-            "Entry": "–" if row.entry is None else price(row.entry),
-            "Now": "–" if row.mark is None else price(row.mark),
+            "Entry": UNKNOWN if row.entry is None else price(row.entry),
+            "Now": UNKNOWN if row.mark is None else price(row.mark),
             "Made": signed_usd(row.open_pnl),
         }
         for row in held

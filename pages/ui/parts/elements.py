@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
+from hedge_core.text import UNKNOWN
 from pages.ui.parts.format import md
 from pages.ui.session import state
 
@@ -109,13 +110,13 @@ def table(
         columns |= {name: st.column_config.NumberColumn(name) for name in formats}
         frame[list(formats)] = frame[list(formats)].astype(float)
     st.dataframe(
-        frame.style.format(dict(formats), na_rep="–") if formats else frame,
+        frame.style.format(dict(formats), na_rep=UNKNOWN) if formats else frame,
         hide_index=True,
         width="stretch",
         height=height,
         key=key,
         column_config=columns,
-        placeholder="–",
+        placeholder=UNKNOWN,
     )
 
 

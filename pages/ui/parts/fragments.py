@@ -1,6 +1,6 @@
 """Pieces of the screen that are drawn by themselves: the app as a whole, and what Streamlit calls fragments.
 
-Each takes its turn, and wears a calm face when something fails.
+Each takes its turn and shows an error as a message.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ View: TypeAlias = "Callable[[HedgeAssessment], None]"
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """What is drawn in this block is drawn by itself; in another such block it is a part of that."""
+    """Run the block as one render turn; nested blocks join it."""
     with turns.pages.turn():
         yield
 

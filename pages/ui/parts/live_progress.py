@@ -13,6 +13,15 @@ POLL = 0.5
 """Seconds between two looks at a load under way."""
 
 
+def is_waiting() -> bool:
+    """Whether the open plan's exchange is being asked, or has not answered."""
+    source = state.plan().market
+    if not live_prices.is_live(source):
+        return False
+    kept = live_prices.held(source)
+    return kept.load is not None or kept.error is not None
+
+
 def draw(plan: HedgePlan) -> None:
     """Ask for the prices of `plan`, which is on live ones, where they are not here yet; say how far they are.
 

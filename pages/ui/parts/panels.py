@@ -38,7 +38,7 @@ def show(title: str, draw: fragments.View) -> None:
     """
     drawn_for = state.plan()
 
-    @st.dialog(title, width="large", on_dismiss=_close)
+    @st.dialog(title, width="large", on_dismiss=close)
     def panel() -> None:
         with fragments.alone(), fragments.calm():
             result = worked_out.assessment()
@@ -56,9 +56,12 @@ def plan_before() -> HedgePlan:
     return state.plan() if opened is None else opened.plan
 
 
-def _open(key: str) -> None:
-    state.seed(OPENED, _Opened(key, state.plan()))
-
-
-def _close() -> None:
+def close() -> None:
+    """Close the open panel, if there is one. Where no plan can be worked out, it would come back unasked later."""
     st.session_state.pop(OPENED, None)
+    worked_out.forget_earlier()
+
+
+def _open(key: str) -> None:
+    close()
+    state.keep_on_page(OPENED, _Opened(key, state.plan()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -14,13 +14,17 @@ from hedge_core.history.fall_record import FallRecord, track_record
 from hedge_core.history.signals import SIGNALS, Overextension, Signal, SignalName, overextension
 from hedge_core.monitoring.rolls import roll_events
 from hedge_core.plan.calendar import CalendarEvent, merged
-from hedge_core.text import days_text, some_listed
+from hedge_core.text import UNKNOWN, days_text, some_listed
 from pages.ui.parts import elements, fragments
 from pages.ui.parts.format import md
 from pages.ui.session import memo, state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
     from hedge_core import MarketSnapshot
+
+T = TypeVar("T")
 
 MOST_DATES = 200
 NAMES: dict[SignalName, str] = {
@@ -72,7 +76,7 @@ def _table(result: HedgeAssessment, coins: list[str], found: dict[str, Overexten
         name = st.selectbox(
             "when this was stretched", SIGNALS, format_func=NAMES.__getitem__, key="record_signal", width=240
         )
-    record = _record_of(result.market, coin, name)
+    record = memo.memo("record", (result.market, coin, name), lambda: _record_of(result.market, coin, name))
     one = next(signal for signal in found[coin].signals if signal.name == name)
     past = " (simulated prices)" if result.market.simulated else ""
     st.markdown(f"{md(one.sentence)}  \n{md(record.sentence)}{past}")
@@ -92,17 +96,22 @@ def _records(result: HedgeAssessment, coins: list[str]) -> str:
         )
     return (
         f"**{len(telling)} of {len(known)} {'record' if len(known) == 1 else 'records'} "
-        f"{'was' if len(telling) == 1 else 'were'} followed by a fall more often than any other day: "
+        f"{'was' if len(telling) == 1 else 'were'} followed by a fall more often than other days were: "
         f"{md(some_listed(telling))}** (by chance, one in forty seems to be)."
     )
 
 
 def _signals_of(market: MarketSnapshot, coin: str) -> Overextension:
-    return memo.for_all("signals", market, coin, lambda: overextension(market, coin))
+    return _for_all("signals", market, coin, coin, lambda: overextension(market, coin))
 
 
 def _record_of(market: MarketSnapshot, coin: str, name: SignalName) -> FallRecord:
-    return memo.for_all("records", market, (coin, name), lambda: track_record(market, coin, name))
+    return _for_all("records", market, coin, (coin, name), lambda: track_record(market, coin, name))
+
+
+def _for_all(name: str, market: MarketSnapshot, coin: str, key: Hashable, compute: Callable[[], T]) -> T:
+    """Shared by all sessions if the market knows the coin; a plan may name any other."""
+    return memo.for_all(name, market, key, compute) if coin in market.coins else compute()
 
 
 def _row(found: Overextension) -> dict[str, str]:
@@ -111,7 +120,7 @@ def _row(found: Overextension) -> dict[str, str]:
 
 def _cell(signal: Signal) -> str:
     if signal.value is None:
-        return "–"
+        return UNKNOWN
     shape = "{:.0f}" if signal.name == "rsi" else "{:+.0%}" if "distance" in signal.name else "{:.0%}"
     value = shape.format(signal.value)
     return ("▲ " if signal.state == "stretched" else "") + value.replace("-", "−")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.simulation.frontier import FRONTIER_PATHS, Frontier, FrontierPoint, hedge_frontier
-from hedge_core.text import days_text
+from hedge_core.text import UNKNOWN, days_text
 from pages.ui import charts
 from pages.ui.parts import elements
 from pages.ui.parts.format import md, percent, usd
@@ -45,7 +45,7 @@ def _row(found: Frontier, point: FrontierPoint) -> dict[str, str]:
         "Lost in the worst 5%": f"{usd(point.risk.value)} ± {usd(1.96 * point.risk.error)}",
         "Given up in gains": usd(point.given_up),
         "Cost": usd(point.cost),
-        "Liquidated": "–" if point.closed is None else percent(point.closed.value),
+        "Liquidated": UNKNOWN if point.closed is None else percent(point.closed.value),
         "Margin": usd(point.margin),
         "Your collateral opens it": funded,
         "Contracts": contracts or "none",

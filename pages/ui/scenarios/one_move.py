@@ -49,7 +49,8 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
         held = {leg.underlying for leg in at.traded_legs} | set(at.options.coins if at.options is not None else ())
         moves = {coin: move for coin, move in outcome.moves.items() if coin in held}
         if moves:
-            subject = "The short contracts" if at.traded_legs else "The coins of your options"
+            shorts = "The short contracts" if at.options is None else "The coins of your hedge"
+            subject = shorts if at.traded_legs else "The coins of your options"
             text = moves_text(moves, lambda move: percent(move, signed=True))
             elements.reading(f"{subject} then move: {text}.")
         for note in outcome.notes:

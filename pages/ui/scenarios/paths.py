@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from hedge_core import HedgeAssessment
 from hedge_core.simulation.distributions import Distribution
 from hedge_core.simulation.simulation import Simulation, simulate
-from hedge_core.text import days_text
+from hedge_core.text import UNKNOWN, days_text
 from pages.ui import charts
 from pages.ui.parts import elements, inputs
 from pages.ui.parts.format import percent, signed_usd, usd
@@ -93,7 +93,7 @@ def _metrics(found: Simulation) -> None:
     with st.container(horizontal=True, key="simulation_metrics"):
         st.metric("Bag, worst 5%", _worst(found.bag), help="Mean result of the worst 5% of the paths.")
         st.metric("Together, worst 5%", _worst(found.net), help="The same for bag and hedge, costs included.")
-        unknown = "not watched" if found.initial_margin > 0.0 else "–"
+        unknown = "not watched" if found.initial_margin > 0.0 else UNKNOWN
         closed = unknown if found.closed is None else percent(found.closed.value)
         st.metric("Liquidated", closed, help="Chance that the collateral runs out before the horizon.")
         st.metric("Both lose", percent(found.both_lose.value), help="Chance that bag and short both end with a loss.")

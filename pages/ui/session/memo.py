@@ -67,26 +67,32 @@ def memo(name: str, key: object, compute: Callable[[], T], *, is_long: bool = Fa
     return known[1]
 
 
+def forget(name: str) -> None:
+    """Let go of what `memo` keeps under this name."""
+    st.session_state.get("memos", {}).pop(name, None)
+
+
 def for_all(name: str, market: MarketSnapshot, key: Hashable, compute: Callable[[], T]) -> T:
     """What `compute` gives, which has to follow from `market` and `key` alone and may not be changed by anybody.
 
-    On the sample market it is worked out once for all sessions of this process, `MOST_SHARED` results of each name. On
-    any other market it is worked out again, so call this within `memo`.
+    On the sample market it is worked out once for all sessions of this process. The latest `MOST_SHARED` results of
+    each name are kept. On any other market it is worked out again, so call this within `memo`.
     """
     if market is not prices.sample_market():
         return compute()
     known = _shared().setdefault(name, {})
-    if key not in known:
-        made = compute()
-        if len(known) >= MOST_SHARED:
-            return made
-        known[key] = made
-    found: T = known[key]  # type: ignore[assignment]  # each name has one type
-    return found
+    kept: tuple[T] | None = known.get(key)  # type: ignore[assignment]  # each name has one type
+    if kept is None:
+        kept = (compute(),)
+        with _guard:
+            if key not in known and len(known) >= MOST_SHARED:
+                del known[next(iter(known))]
+            known[key] = kept
+    return kept[0]
 
 
 @Once
-def _shared() -> dict[str, dict[Hashable, object]]:
+def _shared() -> dict[str, dict[Hashable, tuple[object]]]:
     """What all sessions share, by name and key."""
     return {}
 

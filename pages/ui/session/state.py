@@ -50,8 +50,14 @@ def seed(key: str, value: object) -> str:
     return key
 
 
+def keep_on_page(key: str, value: object) -> None:
+    """Keep a value that is no widget's under `key` until another page is entered."""
+    st.session_state[key] = value
+    st.session_state.setdefault("seeded", set()).add(key)
+
+
 def enter_page(name: str) -> None:
-    """On a page change, forget what widgets showed: a widget of the same key on another page starts anew."""
+    """On a page change, forget what belongs to the last page: a widget of the same key starts anew."""
     if st.session_state.get("page") != name:
         st.session_state.page = name
         for key in st.session_state.pop("seeded", set()):

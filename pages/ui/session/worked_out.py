@@ -5,7 +5,7 @@ What works it out is imported with the first plan, so that the start page does n
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
@@ -14,11 +14,15 @@ from pages.ui.session import memo, prices, state
 from pages.ui.session.once import Once
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hedge_core import HedgeAssessment, HedgePlan, MarketSnapshot
     from hedge_core.exposure.evidence import Evidence
     from hedge_core.hedge.venue_comparison import VenueComparison
     from hedge_core.history.backtest import Comparison
     from hedge_core.history.elsewhere import Elsewhere
+
+T = TypeVar("T")
 
 MOST_WINDOWS = 16
 """Windows whose evidence is kept for all sessions; the pages offer four, a file may ask for any."""
@@ -30,11 +34,30 @@ def assessment() -> HedgeAssessment | None:
     if market is None or not plan.holdings:
         st.session_state.assessment_error = None
         return None
-    keep = memo.memo if _takes_long(plan) else memo.for_now
-    result, error, unpriced = keep("assessment", (plan, market), lambda: _assess(plan, market))
+    result, error, unpriced = _once("assessment", plan, market, lambda: _assess(plan, market))
     st.session_state.assessment_error = error
     st.session_state.unpriced = unpriced
     return result
+
+
+def earlier(plan: HedgePlan, result: HedgeAssessment) -> HedgeAssessment:
+    """A plan of before on the market of `result`, without coins that have no price. Raises the errors of `assess`."""
+    from hedge_core.hedge.planner import assess_priced
+
+    return _once("earlier", plan, result.market, lambda: assess_priced(plan, result.market, result.evidence))
+
+
+def forget_earlier() -> None:
+    """Let go of what `earlier` keeps in the session."""
+    memo.forget("earlier")
+
+
+def _once(name: str, plan: HedgePlan, market: MarketSnapshot, assess: Callable[[], T]) -> T:
+    """What follows from `plan` and `market`, worked out once: kept in the session if it takes long, else for now."""
+    if _takes_long(plan):
+        return memo.memo(name, (plan, market), assess)
+    memo.forget(name)
+    return memo.for_now(name, (plan, market), assess)
 
 
 def _takes_long(plan: HedgePlan) -> bool:

@@ -14,7 +14,7 @@ from hedge_core.monitoring.rolls import RollDate, roll_dates_of_fills, roll_date
 from hedge_core.plan.plan import Thresholds
 from hedge_core.plan.schema import fields_of
 from hedge_core.reports.answer import level
-from hedge_core.text import signed_usd as plain_signed_usd
+from hedge_core.text import UNKNOWN, signed_usd as plain_signed_usd
 from pages.ui.parts import as_filled, inputs, panels, plan_fields
 from pages.ui.parts.format import md, signed_usd, usd
 from pages.ui.parts.fragments import View
@@ -46,10 +46,10 @@ def _cost(result: HedgeAssessment) -> None:
     st.header("Cost")
     with st.container(horizontal=True):
         if held is result:
-            st.metric("First month", "–" if net is None else signed_usd(net.first))
+            st.metric("First month", UNKNOWN if net is None else signed_usd(net.first))
         st.metric(
             "Each later month" if held is result else "Each month",
-            "–" if net is None else signed_usd(net.later),
+            UNKNOWN if net is None else signed_usd(net.later),
             help="Plus is money to you: carry less rolls and the cost of cash.",
         )
     if held is not result:
@@ -124,7 +124,7 @@ def _rolls(result: HedgeAssessment) -> None:
 def _next_roll(dates: tuple[RollDate, ...], is_short: object) -> str:
     if dates:
         return f"by {min(date.roll_by for date in dates):%d %b %Y}"
-    return "never" if is_short else "–"
+    return "never" if is_short else UNKNOWN
 
 
 def _roll_days() -> None:

@@ -27,7 +27,7 @@ class _Rate(NamedTuple):
     help: str
 
 
-KNOWN = "as known"
+KNOWN = "our figure"
 RATES = (
     _Rate("fee_rate", "Fee per side (%)", 0.0, 9.9, "What you pay per order, on every contract of the plan."),
     _Rate("half_spread_rate", "Half spread per side (%)", 0.0, 9.9, "Half of the gap between bid and ask."),

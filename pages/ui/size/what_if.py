@@ -8,12 +8,11 @@ import streamlit as st
 
 from hedge_core import HedgeAssessment
 from hedge_core.hedge.months import net_by_month
-from hedge_core.hedge.planner import assess_priced
 from hedge_core.reports.answer import level
 from hedge_core.text import UNKNOWN
 from pages.ui.parts import as_filled, inputs, panels
-from pages.ui.parts.format import percent, signed_usd, usd
-from pages.ui.session import state
+from pages.ui.parts.format import percent
+from pages.ui.session import currency, link_market, state, worked_out
 from pages.ui.size import rates
 
 PLACE = "what_if_"
@@ -41,15 +40,20 @@ def draw_rates(result: HedgeAssessment) -> None:
 
 
 def figures(result: HedgeAssessment) -> dict[str, str]:
-    """The figures that these inputs change, by their labels: of what is filled, or of the plan without fills."""
+    """The figures that these inputs change, by their labels: of what is filled, or of the plan without fills.
+
+    Amounts are written as in the top line.
+    """
     held = as_filled.shown(result)
     is_open, net = held is not result, net_by_month(held)
-    later = UNKNOWN if net is None else signed_usd(net.later)
-    months = {"First month": UNKNOWN if net is None else signed_usd(net.first), "Each later month": later}
+    rate, cents = currency.shown(result), link_market.is_without_amounts(result.plan)
+    later = UNKNOWN if net is None else rate.signed(net.later, cents=cents)
+    first = UNKNOWN if net is None else rate.signed(net.first, cents=cents)
+    months = {"First month": first, "Each later month": later}
     return {
         "Hedged": percent(held.achieved_hedge_ratio),
         **({"Each month": later} if is_open else months),
-        "Margin in use" if is_open else "To open": usd(held.margin.initial),
+        "Margin in use" if is_open else "To open": rate.amount(held.margin.initial),
         "Liquidated at": level(held.market_rally_survived),
     }
 
@@ -64,7 +68,7 @@ def _draw(result: HedgeAssessment, fields: Callable[[], None]) -> None:
             st.metric(label, value, None if was == value else f"was {was}", delta_color="off", delta_arrow="off")
     fields()
     st.button(  # never disabled: a button that is disabled under the hand loses the keyboard
-        "Put it back",
+        "Undo these changes",
         key="what_if_back",
         icon=":material/undo:",
         type="tertiary",
@@ -77,4 +81,4 @@ def _draw(result: HedgeAssessment, fields: Callable[[], None]) -> None:
 def _figures_before(result: HedgeAssessment) -> dict[str, str]:
     """The figures of the plan as it was when the panel was opened; {} if that is the plan of now."""
     plan = panels.plan_before()
-    return {} if plan is state.plan() else figures(assess_priced(plan, result.market, result.evidence))
+    return {} if plan is state.plan() else figures(worked_out.earlier(plan, result))
