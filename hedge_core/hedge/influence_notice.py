@@ -11,7 +11,7 @@ from hedge_core.exposure.influence import dollars_moved
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.source_influence import source_influence
 from hedge_core.market.snapshot import Floats
-from hedge_core.text import listed
+from hedge_core.text import day_text, listed
 
 MOST_INFLUENCE = 0.15
 """A day or a source that alone moves more than this share of the short, and one leg by more than its lot, is named."""
@@ -49,10 +49,11 @@ def _of_day(assessment: HedgeAssessment) -> Iterator[Notice]:
     changes[:, [place[proxy] for proxy in joint.fit.proxies]] = assessment.hedge_ratio * joint.influence.changes
     row, share = _largest(assessment, changes)
     if share > MOST_INFLUENCE:
+        day = day_text(joint.influence.days[row].item(), "%d %b %Y")
         yield Notice(
             "influence",
-            f"The closes of {joint.influence.days[row]} alone move the short by {share:.0%}. If much happened on that "
-            "day, this is in order; if not, compare them with another source.",
+            f"The closes of {day} alone move the short by {share:.0%}. If much happened on that day, this is in order; "
+            "if not, compare them with another source.",
         )
 
 

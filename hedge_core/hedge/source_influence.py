@@ -1,6 +1,7 @@
 """How much of the short each source of prices moves, the legs and their betas kept.
 
-Without a source s, a coin that it prices is worth its last close, or nothing if it has none. With V_i the value of coin
+Without a source s, a coin that it prices is worth its last close, or nothing if it has none (a staked coin: as much of
+the coin that it moves with as before). With V_i the value of coin
 i, V_i(s) that without the source, and x_j(V_i) the short in leg j that the plan's method gives V_i dollars of the coin,
 which is proportional to V_i, the short in leg j changes by
 
@@ -21,9 +22,9 @@ import numpy as np
 from hedge_core.exposure.bag_fit import BagFit
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.bag_sizes import joint_target
-from hedge_core.hedge.held_coins import HeldCoin
+from hedge_core.hedge.held_coins import HeldCoin, resolved
 from hedge_core.hedge.sizing import target_notional
-from hedge_core.market.snapshot import Floats
+from hedge_core.market.snapshot import Floats, MarketSnapshot
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +68,21 @@ def _changes(assessment: HedgeAssessment, coins: Sequence[HeldCoin]) -> Floats:
 
 
 def _change(assessment: HedgeAssessment, held: HeldCoin) -> float:
-    """USD by which the value of the coin at its last close differs from that at its price."""
-    history = assessment.market.history
-    close = history.last_close(held.moves_with) if held.moves_with in history else None
-    return held.holding.quantity * (close or 0.0) - held.value
+    """USD by which the value of the coin at its last close differs from that at its price.
+
+    A staked coin without closes is worth as many of the coin that it moves with as at its price, and changes with it.
+    """
+    market = assessment.market
+    coin = resolved(market, held.holding.coin)
+    close = _last_close(market, coin.priced_as)
+    if close is None and coin.moves_with != coin.priced_as:
+        close, price = _last_close(market, coin.moves_with), market.price_or_none(coin.moves_with)
+        return held.value * (close / price - 1.0) if close and price else 0.0
+    return held.holding.quantity * coin.units * (close or 0.0) - held.value
+
+
+def _last_close(market: MarketSnapshot, coin: str) -> float | None:
+    return market.history.last_close(coin) if coin in market.history else None
 
 
 def _shorts(assessment: HedgeAssessment, held: HeldCoin, value: float) -> Floats:

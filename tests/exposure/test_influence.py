@@ -21,6 +21,7 @@ from hedge_core.exposure.basket import BasketFitter
 from hedge_core.exposure.influence import changes_without_each_close, dollars_moved
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
+from hedge_core.text import day_text
 from tests.support.markets import make_market
 
 DAYS = np.arange(np.datetime64("2026-01-01"), np.datetime64("2026-03-22"))
@@ -188,7 +189,7 @@ UNI = Holding(coin="UNI", quantity=5_000.0)
 
 
 def test_a_plan_names_the_day_if_its_closes_move_more_than_15_percent_of_the_short():
-    day = str(make_market().history.days[-60])
+    day = day_text(make_market().history.days[-60].item(), "%d %b %Y")
     found = named(HedgePlan(holdings=(UNI,)), 6.0)
 
     assert named(HedgePlan(holdings=(UNI,)), 1.0) == []

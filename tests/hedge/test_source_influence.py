@@ -2,7 +2,8 @@
 
 By hand: 100 AVAX with a last close of $30 and 1,000 NEAR with one of $5, each hedged with its own future: $3,000 and
 $5,000. A source that quotes AVAX at $60 makes the short 6,000 + 5,000, of which it moves 3,000: 27%. If it quotes NEAR
-at $2 as well, the short is 6,000 + 2,000; 3,000 of it went from NEAR to AVAX, which is 3,000 and not 6,000: 38%.
+at $2 as well, the short is 6,000 + 2,000; 3,000 of it went from NEAR to AVAX, which is 3,000 and not 6,000: 38%. Beside
+0.001 BTC from another source, worth $60, it is 37% of 8,060.
 """
 
 from __future__ import annotations
@@ -110,3 +111,38 @@ def test_a_coin_without_a_close_counts_with_all_of_its_value():
     found = source_influence(assess(plan, market))
     assert found.sources == ("Gate", "Kraken")
     assert found.changes == pytest.approx(np.array([[-3_000.0, 0.0], [0.0, 0.0]]))
+
+
+@pytest.mark.parametrize("has_closes", [True, False])
+@pytest.mark.parametrize(("ether", "moved"), [(2_000.0, 0.0), (2_500.0, -0.2)])
+def test_a_staked_coin_counts_with_its_own_price_and_moves_with_its_underlying(has_closes, ether, moved):
+    """100 WSTETH at 1.23 ETH each, next to 0.5 BTC of another source: at the last close, 1.23 x $2,000."""
+    prices = {**PRICES, "WSTETH": 1.23 * 2_000.0} if has_closes else PRICES
+    market = make_market(seed=4, coins=list(prices), prices=prices)
+    quotes = {
+        "WSTETH": Quote(1.23 * ether, AS_OF, "Gate"),
+        "ETH": Quote(ether, AS_OF, "Kraken"),
+        "BTC": Quote(60_000.0, AS_OF, "Kraken"),
+    }
+    plan = HedgePlan(
+        holdings=(Holding(coin="WSTETH", quantity=100.0), Holding(coin="BTC", quantity=0.5)),
+        decisions=Decisions(risk_accepted=0.0, approach="coin_by_coin"),
+    )
+    result = assess(plan, replace(market, quotes={**market.quotes, **quotes}))
+    found = source_influence(result)
+
+    row = found.sources.index("Gate")
+    assert found.coins[row] == (("WSTETH",) if moved else ())
+    assert found.changes[row].sum() == pytest.approx(moved * 123.0 * ether)
+    assert ("influence_source" in {notice.code for notice in result.notices}) == bool(moved)
+
+
+def test_a_renamed_coin_counts_as_so_many_of_the_new_one():
+    """1 MKR is 24,000 SKY, each at its last close."""
+    prices = {**PRICES, "SKY": 0.065}
+    market = make_market(seed=4, coins=list(prices), prices=prices)
+    quotes = {"SKY": Quote(0.065, AS_OF, "Gate"), "BTC": Quote(60_000.0, AS_OF, "Kraken")}
+    plan = HedgePlan(holdings=(Holding(coin="MKR", quantity=2.0), Holding(coin="BTC", quantity=0.5)))
+
+    found = source_influence(assess(plan, replace(market, quotes={**market.quotes, **quotes})))
+    assert found.changes == pytest.approx(np.zeros_like(found.changes), abs=1e-6)

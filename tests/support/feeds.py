@@ -20,7 +20,7 @@ class StatedFeed:
     """The exchange called `name`. A coin's answer may be a fault, which is raised; a coin that is absent is not listed.
 
     `prices` are in `currency`; `as_of` is their time. `asked` lists the coins whose closes were asked for, and
-    `forgotten` the days of them that were to be removed from the cache.
+    `forgotten` the days of them that were to be removed from the cache; `again` those for which all was asked again.
     """
 
     name: str
@@ -31,6 +31,7 @@ class StatedFeed:
     old: Mapping[str, Mapping[date, float]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     forgotten: dict[str, set[date]] = field(default_factory=dict)
+    again: dict[str, list[date]] = field(default_factory=dict)
     clock_skew: float = 0.0
 
     @property
@@ -59,3 +60,6 @@ class StatedFeed:
 
     def forget_closes(self, symbol: str, days: Collection[date]) -> None:
         self.forgotten.setdefault(symbol, set()).update(days)
+
+    def ask_again(self, symbol: str, days: Collection[date]) -> None:
+        self.again[symbol] = list(days)

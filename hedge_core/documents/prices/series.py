@@ -13,6 +13,7 @@ import numpy as np
 from hedge_core.documents.reader.doubts import Doubt, Doubts
 from hedge_core.market.odd_closes import ENDS_DAYS, days_still, lasting_steps, odd_closes, redenominations
 from hedge_core.market.snapshot import Floats, PriceHistory
+from hedge_core.text import listed
 
 MOST_NAMED = 5
 """So many odd closes of one coin are named."""
@@ -22,6 +23,9 @@ SHIFTED = 0.5
 
 MORE_THAN_TODAY = 0.3
 """It does if that correlation exceeds the one of the same day by this much."""
+
+MOST_SHIFTED = 5
+"""So many coins are named, and that there are others."""
 
 LEAST_DAYS = 60
 """The dates of coins with fewer days in common with the others are not checked."""
@@ -43,42 +47,77 @@ def series_doubts(history: PriceHistory) -> list[Doubt]:
 def _dates(history: PriceHistory, doubts: Doubts) -> None:
     """Asks about coins that move a day before or after the mean of the others; moves beyond 20% count as 20%.
 
-    The coin for which that is clearest is taken from the others before the next one is looked for.
+    The coin for which that is clearest is taken from the others before the next one is looked for. If it is half of the
+    coins or more than MOST_SHIFTED, either side may be wrong, and no single coin is.
     """
-    moves = np.clip(history.returns, -0.2, 0.2)
-    left = list(range(len(history.coins)))
-    while len(left) > 1:
-        found = [_days_late(moves[:, column], moves[:, [k for k in left if k != column]]) for column in left]
-        place = int(np.argmax([excess for excess, _ in found]))
-        excess, late = found[place]
-        if excess < MORE_THAN_TODAY:
-            return
-        coin = history.coins[left.pop(place)]
-        when = "after" if late > 0 else "before"
-        text = f"{coin} moves a day {when} the other coins. Is each of its closes under its own date, in UTC?"
-        doubts.ask(text, field=coin)
+    coins = history.coins
+    named = _a_day_apart(np.clip(history.returns, -0.2, 0.2))
+    shifted = [coins[column] for column in named]
+    if len(named) > MOST_SHIFTED:
+        text = f"{', '.join(shifted[:MOST_SHIFTED])} and others move a day before or after the rest."
+        doubts.ask(f"{text} {_OWN_DATE}")
+    elif 2 * len(named) >= len(coins) > 2:
+        rest = [coin for coin in coins if coin not in shifted]
+        text = (
+            f"Some coins move a day before or after others: {listed(shifted)} on one side, {listed(rest)} on the other."
+        )
+        doubts.ask(f"{text} {_OWN_DATE}")
+    elif named and len(coins) == 2:
+        doubts.ask(f"{listed(coins)} move a day apart. {_OWN_DATE}")
+    else:
+        for column, late in named.items():
+            when = "after" if late else "before"
+            doubts.ask(f"{coins[column]} moves a day {when} the other coins. {_OWN_DATE}", field=coins[column])
 
 
-def _days_late(moves: Floats, others: Floats) -> tuple[float, int]:
-    """By how much the correlation with the others' mean a day apart exceeds that of the same day; and 1 if late, or -1.
+_OWN_DATE = "Is each close under its own date, in UTC?"
 
-    0 if that correlation is below SHIFTED.
+
+def _a_day_apart(moves: Floats) -> dict[int, bool]:
+    """The columns of `moves` (days, coins) that move a day apart from the others, at most MOST_SHIFTED + 1; True: late.
+
+    The correlation with the others' mean a day apart is at least SHIFTED, and MORE_THAN_TODAY above today's.
     """
-    known = ~np.isnan(others)
-    count = known.sum(axis=1)
-    mean = np.where(count > 0, np.where(known, others, 0.0).sum(axis=1) / np.maximum(count, 1), np.nan)
-    late, early = _correlation(moves[1:], mean[:-1]), _correlation(moves[:-1], mean[1:])
-    excess = max(late, early) - _correlation(moves, mean)
-    return (excess if max(late, early) >= SHIFTED else 0.0), (1 if late > early else -1)
+    left = np.arange(moves.shape[1])
+    found: dict[int, bool] = {}
+    while len(left) > 1 and len(found) <= MOST_SHIFTED:
+        own = moves[:, left]
+        mean = _mean_of_others(own)
+        late, early = _correlations(own[1:], mean[:-1]), _correlations(own[:-1], mean[1:])
+        apart = np.maximum(late, early)
+        excess = np.where(apart >= SHIFTED, apart - _correlations(own, mean), 0.0)
+        place = int(np.argmax(excess))
+        if excess[place] < MORE_THAN_TODAY:
+            break
+        found[int(left[place])] = bool(late[place] > early[place])
+        left = np.delete(left, place)
+    return found
 
 
-def _correlation(one: Floats, other: Floats) -> float:
-    """The correlation where both are known; 0 with fewer than LEAST_DAYS such days or if one does not move."""
-    is_known = ~np.isnan(one) & ~np.isnan(other)
-    one, other = one[is_known], other[is_known]
-    if len(one) < LEAST_DAYS or one.std() < 1e-9 or other.std() < 1e-9:
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+def _mean_of_others(moves: Floats) -> Floats:
+    """For each column of `moves` (days, coins) the mean of the others on each day; NaN where they have none."""
+    known = ~np.isnan(moves)
+    values = np.where(known, moves, 0.0)
+    count = known.sum(axis=1, keepdims=True) - known
+    total = values.sum(axis=1, keepdims=True) - values
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _correlations(one: Floats, other: Floats) -> Floats:
+    """The correlation of each pair of columns where both are known.
+
+    0 with fewer than LEAST_DAYS such days or if one does not move.
+    """
+    known = ~np.isnan(one) & ~np.isnan(other)
+    count = known.sum(axis=0)
+    apart = [
+        np.where(known, values - np.where(known, values, 0.0).sum(axis=0) / np.maximum(count, 1), 0.0)
+        for values in (one, other)
+    ]
+    squares = [(values**2).sum(axis=0) for values in apart]
+    usable = (count >= LEAST_DAYS) & (np.minimum(*squares) > 1e-18 * count)
+    products = (apart[0] * apart[1]).sum(axis=0)
+    return np.where(usable, products / np.sqrt(np.where(usable, squares[0] * squares[1], 1.0)), 0.0)
 
 
 def _jumps(history: PriceHistory, coin: str, doubts: Doubts) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -23,13 +24,22 @@ MOSTLY = 0.1
 """A history of which more than this fraction of the shared days is contradicted belongs to another price."""
 
 ALIKE = 0.7
-"""Two histories are of the same days if the rank correlation of their daily changes is at least this."""
+"""Two histories change alike if the rank correlation of their daily changes is at least this."""
 
 SMALL = 0.005
-"""They are as well if most of their daily changes differ by less than this fraction, as those of pegged coins do."""
+"""They do as well if most of their daily changes differ by less than this fraction, as those of pegged coins do."""
 
 LEAST_CHANGES = 20
 """The changes of fewer days are not compared."""
+
+APART, MORE_THAN_TODAY = 0.5, 0.3
+"""Two histories are a day apart if the correlation with the day before or after is APART, and so much above today's."""
+
+MORE_THAN_OTHERS = 0.3
+"""Closes are averages if their changes follow those of the day before by so much more than another history's do."""
+
+CLEAR = 4.0
+"""A correlation that shows something is at least this many standard errors, each 1/√n for n changes."""
 
 DAY = timedelta(days=1)
 
@@ -53,7 +63,8 @@ class Comparison:
     `disputed`, so that nobody knows which is right; or `alone`, because no other exchange has enough of the days.
     `days` are those that every opinion contradicts, `seen` those on which at least one opinion has a close, and
     `absent` those on which every opinion has one and the history has none. `is_of_other_days`: its prices are near
-    enough, but its changes from day to day are not those of any opinion, so every day is contradicted.
+    enough, but it is a day apart from the others or made of averages, so every day is contradicted. `unlike` names the
+    opinions if its changes are like those of none, but nothing shows that its dates are wrong.
     """
 
     verdict: Verdict
@@ -61,6 +72,7 @@ class Comparison:
     seen: frozenset[date]
     absent: tuple[date, ...] = ()
     is_of_other_days: bool = False
+    unlike: tuple[str, ...] = ()
 
 
 def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
@@ -80,27 +92,105 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     agree = any(_mostly_agree(one.by_day, other.by_day) for one, other in combinations(counted, 2))
     if len(days) > max(1.0, MOSTLY * len(seen)):
         return Comparison("refuted" if agree else "disputed", days, seen)
-    if not any(changes_alike(by_day, opinion.by_day, without=days) for opinion in counted):
+    others = [opinion.by_day for opinion in counted]
+    if _is_of_other_days(by_day, others, days):
         return Comparison("refuted" if agree else "disputed", tuple(sorted(seen)), seen, is_of_other_days=True)
-    return Comparison("days" if days else "confirmed", days, seen, absent)
+    is_alike = any(changes_alike(by_day, other, without=days) for other in others)
+    unlike = () if is_alike else tuple(opinion.label for opinion in counted)
+    return Comparison("days" if days else "confirmed", days, seen, absent, unlike=unlike)
 
 
 def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = ()) -> bool:
-    """Whether the changes from day to day of two histories are those of the same days; True if too few can be compared.
+    """Whether the changes from day to day of two histories are much the same; True if too few can be compared.
 
-    A history whose days are shifted by one, or whose closes are averages, has the right prices and the wrong changes.
     Changes from and to the days `without` do not count. Ranks are compared, so that single wrong closes do not decide.
+    A low correlation alone shows no fault: the last trades of the day may be hours old at one exchange.
     """
     shared = (one.keys() & other.keys()) - set(without)
-    days = sorted(day for day in shared if day - DAY in shared)
-    if len(days) < LEAST_CHANGES:
+    changes, others = _changes(one, shared), _changes(other, shared)
+    if len(changes) < LEAST_CHANGES:
         return True
-    ratios = np.array([[closes[day] / closes[day - DAY] for day in days] for closes in (one, other)])
-    changes: Floats = np.log(ratios)
-    if float(np.median(np.abs(changes[0] - changes[1]))) < SMALL:
+    if float(np.median([abs(changes[day] - others[day]) for day in changes])) < SMALL:
         return True
-    ranks = changes.argsort(axis=1, kind="stable").argsort(axis=1, kind="stable")
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1]) >= ALIKE
+    return _correlation(changes, others).value >= ALIKE
+
+
+def _is_of_other_days(by_day: Closes, others: Sequence[Closes], without: Collection[date]) -> bool:
+    """Whether a history has the right prices and the changes of other days than all others that can be compared."""
+    unlike = [other for other in others if not changes_alike(by_day, other, without=without)]
+    enough = [other for other in others if len(_changes(other, by_day.keys() & other.keys())) >= LEAST_CHANGES]
+    if not unlike or len(unlike) < len(enough):
+        return False
+    if all(_is_averaged(by_day, other) for other in unlike):
+        return True
+    return any(
+        _is_apart(by_day, other, shift) and all(_is_nearer_apart(by_day, another, shift) for another in unlike)
+        for other in unlike
+        for shift in (DAY, -DAY)
+    )
+
+
+def _is_apart(one: Closes, other: Closes, shift: timedelta) -> bool:
+    """Whether one history clearly changes as the other does so much later or earlier."""
+    today, apart = _same_day_and_apart(one, other, shift)
+    return apart.is_clear and apart.value >= APART and apart.value - today.value >= MORE_THAN_TODAY
+
+
+def _is_nearer_apart(one: Closes, other: Closes, shift: timedelta) -> bool:
+    today, apart = _same_day_and_apart(one, other, shift)
+    return apart.value > today.value
+
+
+def _same_day_and_apart(one: Closes, other: Closes, shift: timedelta) -> tuple[_Correlation, _Correlation]:
+    """The correlations of the same day and of days so far apart, without days on which a close did not move."""
+    moved, others = ({day: change for day, change in _changes(c, c.keys()).items() if change} for c in (one, other))
+    return _correlation(moved, others), _correlation({day - shift: change for day, change in moved.items()}, others)
+
+
+def _is_averaged(by_day: Closes, other: Closes) -> bool:
+    """Whether the changes of a history follow one another, as those of means do, and those of the other do not."""
+    shared = by_day.keys() & other.keys()
+    found, usual = (_following(_changes(closes, shared)) for closes in (by_day, other))
+    return found.is_clear and found.value - usual.value >= MORE_THAN_OTHERS
+
+
+def _following(changes: Closes) -> _Correlation:
+    return _correlation({day + DAY: change for day, change in changes.items()}, changes)
+
+
+class _Correlation(NamedTuple):
+    """A rank correlation, and of how many changes it is."""
+
+    value: float
+    size: int
+
+    @property
+    def is_clear(self) -> bool:
+        return self.size >= LEAST_CHANGES and self.value >= CLEAR / math.sqrt(self.size)
+
+
+def _correlation(one: Closes, other: Closes) -> _Correlation:
+    """The rank correlation on the days of both; 0 if it cannot be told."""
+    days = sorted(one.keys() & other.keys())
+    if len(days) < 2:
+        return _Correlation(0.0, len(days))
+    ranks = np.array([_ranks(np.array([values[day] for day in days])) for values in (one, other)])
+    if np.ptp(ranks, axis=1).min() == 0.0:
+        return _Correlation(0.0, len(days))
+    return _Correlation(float(np.corrcoef(ranks)[0, 1]), len(days))
+
+
+def _ranks(values: Floats) -> Floats:
+    """The ranks; values that are equal have their mean rank."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Floats = (np.cumsum(count) - (count - 1) / 2.0)[place]
+    return ranks
+
+
+def _changes(by_day: Closes, days: Collection[date]) -> dict[date, float]:
+    """The logarithmic change to each of the days from the day before, if that is one of them as well."""
+    known = set(days)
+    return {day: math.log(by_day[day] / by_day[day - DAY]) for day in sorted(known) if day - DAY in known}
 
 
 def is_comparable(by_day: Closes, other: Closes) -> bool:
@@ -111,4 +201,5 @@ def is_comparable(by_day: Closes, other: Closes) -> bool:
 def _mostly_agree(one: Closes, other: Closes) -> bool:
     shared = one.keys() & other.keys()
     apart = sum(differs(one[day], other[day], AGREE) for day in shared)
-    return bool(shared) and apart <= MOSTLY * len(shared) and changes_alike(one, other)
+    is_near = bool(shared) and apart <= MOSTLY * len(shared)
+    return is_near and not any(_is_apart(one, other, shift) for shift in (DAY, -DAY))

@@ -149,6 +149,11 @@ class Feed:
         if self._mode != "cached":
             series.forget_closes(self._cache, self.exchange, symbol, days, self._mode)
 
+    def ask_again(self, symbol: str, days: Collection[date]) -> None:
+        """Fetch the whole history again with the next snapshot, once for the same `days` (see `series.ask_again`)."""
+        if self._mode != "cached":
+            series.ask_again(self._cache, self.exchange, symbol, days, self._mode)
+
     def funding(self, symbol: str) -> series.Series:
         """Daily funding of one perpetual, and its latest rate."""
         return series.funding(

@@ -88,7 +88,7 @@ class Histories:
         return (found, "") if found is not None and found.by_day else (None, "does not list it")
 
     def _opinions(self, coin: str, by_day: Closes, others: Sequence[Feed]) -> list[Opinion]:
-        """What other exchanges say: the first that can be compared and, if it contradicts a day, a second one."""
+        """What other exchanges say: the first that can be compared and, if it contradicts, a second one."""
         first, closes = min(by_day), _by_row(by_day)
         rows = [odd.row for odd in odd_closes(coin, closes)] + [row for row, _ in lasting_steps(closes, least=ASKED)]
         asked = [first + row * DAY for row in rows]
@@ -102,13 +102,22 @@ class Histories:
             if other is None or not is_comparable(by_day, other.by_day):
                 continue
             found.append(Opinion(feed.exchange.label, other.by_day))
-            if len(found) == OTHERS or not compared(by_day, found).days:
+            comparison = compared(by_day, found)
+            if len(found) == OTHERS or not (comparison.days or comparison.unlike):
                 break
         return found
 
     @staticmethod
     def _forget(coin: str, feed: Feed, days: Collection[date]) -> None:
         feed.forget_closes(feed.spot[coin][0], days)
+
+    @staticmethod
+    def _ask_again(coin: str, feed: Feed, found: Series, comparison: Comparison) -> None:
+        """Have the history fetched again, once, if days are missing that others have, or if its changes are unlike."""
+        first = min(found.by_day)
+        gaps = [day for day in comparison.absent if day > first]
+        if len(comparison.absent) > ENDS_DAYS or comparison.unlike:
+            feed.ask_again(feed.spot[coin][0], [first, *gaps])
 
     # -------------------------------------------------------------------------------------------------- accepting
 
@@ -122,11 +131,18 @@ class Histories:
         if sum(day < first for day in comparison.absent) > ENDS_DAYS:
             text = f"{coin}: {feed.exchange.label}'s history begins on {first}, later than other exchanges'."
             self._remarks.say(f"short {coin}", text, code="history_short")
+        if comparison.unlike:
+            others, days = " and ".join(comparison.unlike), f"{min(comparison.seen)} to {max(comparison.seen)}"
+            text = f"{coin}: {feed.exchange.label}'s daily changes from {days} are only roughly those of {others}."
+            text += " Its history is used, because nothing shows that its dates are wrong."
+            self._remarks.say(f"unlike {coin}", text, code="history_unlike")
         doubted = {day: f"no other exchange has a close near {found.by_day[day]:,.6g}" for day in comparison.days}
         doubted |= self._odd(coin, found.by_day, comparison)
         still_days = sorted(found.by_day)[len(found.by_day) - days_still(coin, _by_row(found.by_day)) :]
-        if doubted or still_days or len(comparison.absent) > ENDS_DAYS:
+        if doubted or still_days:
             self._forget(coin, feed, {*doubted, *still_days})
+        else:
+            self._ask_again(coin, feed, found, comparison)
         by_day: Closes = {day: close for day, close in found.by_day.items() if day not in doubted}
         if not by_day:
             return {}
@@ -198,10 +214,12 @@ class Histories:
 
     def _say_disputed(self, coin: str, feed: Feed, comparison: Comparison) -> None:
         if comparison.is_of_other_days:
-            said = f"does not change from day to day as those of other exchanges do (up to {comparison.days[-1]})"
+            said = _why_refuted(comparison)
         else:
-            said = f"is contradicted by other exchanges on {len(comparison.days)} days up to {comparison.days[-1]}"
-        text = f"{coin}: {feed.exchange.label}'s history {said}. We cannot tell which is right, so none is used."
+            said = (
+                f"history is contradicted by other exchanges on {len(comparison.days)} days up to {comparison.days[-1]}"
+            )
+        text = f"{coin}: {feed.exchange.label}'s {said}. We cannot tell which is right, so none is used."
         self._remarks.say(f"disputed {coin}", text, code="odd_history", severity="warning")
 
     def _say_refused(self, coin: str, feed: Feed, by_day: Closes, refused: Mapping[date, str]) -> None:
@@ -227,7 +245,7 @@ class Histories:
 def _why_refuted(comparison: Comparison) -> str:
     """Why the history of an exchange is not used, after that exchange's name."""
     if comparison.is_of_other_days:
-        return f"does not change from day to day as those of other exchanges do (up to {comparison.days[-1]})"
+        return f"daily changes do not match those of other exchanges (to {comparison.days[-1]})"
     return (
         f"belongs to another price: other exchanges contradict {len(comparison.days)} of its days up to "
         f"{comparison.days[-1]}"

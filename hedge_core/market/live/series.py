@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from hedge_core.market.live import parse
-from hedge_core.market.live.cache import AnswerCache, Mode
+from hedge_core.market.live.cache import AnswerCache, Cached, Mode
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.venues.exchange import Exchange
 
@@ -104,13 +104,34 @@ def forget_closes(cache: AnswerCache, exchange: Exchange, symbol: str, days: Col
     an exchange that goes on sending wrong closes would be asked for all of them every time.
     """
     before = cache.kept(exchange.name, f"forgotten:{symbol}")
-    wait = REFUSED_AGAIN if mode == "forced" else FORGET_AGAIN
-    if before is not None and (datetime.now(UTC) - before.fetched_at).total_seconds() < wait:
+    if before is not None and _seconds_since(before) < (REFUSED_AGAIN if mode == "forced" else FORGET_AGAIN):
         return
     cache.keep(exchange.name, f"forgotten:{symbol}", [day.isoformat() for day in sorted(days)])
     cache.on_storage(lambda storage: storage.forget_days(f"{exchange.name}:closes:{symbol}", days))
+    _forget_answers(cache, exchange, symbol)
+
+
+def ask_again(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collection[date], mode: Mode) -> None:
+    """Fetch the whole history again with the next snapshot, because it lacks days, or is unlike that of others.
+
+    `days` are its first day and its gaps. An exchange may honestly have listed the coin late or trade it little, so the
+    same days are asked for once, and then only after a refresh by the user (not within REFUSED_AGAIN seconds).
+    """
+    told = [day.isoformat() for day in sorted(days)]
+    before = cache.kept(exchange.name, f"asked again:{symbol}")
+    if before is not None and before.value == told and (mode != "forced" or _seconds_since(before) < REFUSED_AGAIN):
+        return
+    cache.keep(exchange.name, f"asked again:{symbol}", told)
+    _forget_answers(cache, exchange, symbol)
+
+
+def _forget_answers(cache: AnswerCache, exchange: Exchange, symbol: str) -> None:
     for bucket in BUCKETS:
         cache.forget(exchange.name, f"closes:{symbol}:{bucket}")
+
+
+def _seconds_since(kept: Cached) -> float:
+    return (datetime.now(UTC) - kept.fetched_at).total_seconds()
 
 
 def funding(

@@ -29,7 +29,8 @@ UNUSUAL = 1.75
 """A price that no other exchange can confirm is named if it differs from the last close by this factor."""
 
 NEAR = 1.05
-"""A price that differs by this factor from those of all other exchanges is named, and used if one is within AGREE."""
+"""A price that differs by this factor from those of the other exchanges asked is named, and used if one is within
+AGREE."""
 
 OTHERS = 2
 """So many other exchanges are asked for a coin's price."""
@@ -106,8 +107,9 @@ class SpotPrices:
             return self._against_last_close(coin, quote, close)
         if any(not differs(other.price, quote.price, AGREE) for other in others):
             if all(differs(other.price, quote.price, NEAR) for other in others):
-                text = f"{quote.source} reports {quote.price:,.6g} USD, and {_listed(others)}. The first is used."
-                self._remarks.say(f"odd {coin}", f"{coin}: {text}", code="price_apart")
+                text = f"{coin}: {quote.source} reports {quote.price:,.6g} USD and {_listed(others)}"
+                text += f"; {quote.source}'s price is used."
+                self._remarks.say(f"odd {coin}", text, code="price_apart")
             return quote
         trusted = _trusted(quote, others, close)
         said = f"{quote.source} reports {quote.price:,.6g} USD"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, timedelta
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from hedge_core.documents.prices.file import read_prices
+from hedge_core.documents.prices.series import _a_day_apart, series_doubts
+from hedge_core.market.snapshot import PriceHistory
 from tests.exchange.world import World
 
 FIRST, DAYS = date(2025, 1, 1), 300
@@ -74,10 +79,80 @@ def test_a_coin_under_the_dates_of_the_day_after_or_before_is_asked_about(coin, 
     assert doubt.text.startswith(f"{coin} moves a day {when} the other coins.")
 
 
-def test_of_two_coins_one_is_asked_about_and_coins_that_do_not_move_together_are_not():
-    columns = closes()
-    found = read({"BTC": columns["BTC"], "LINK": [columns["LINK"][0], *columns["LINK"][:-1]]})
-    assert [doubt.grade for doubt in found.doubts] == ["ask"]
+def late(column: list[float]) -> list[float]:
+    return [column[0], *column[:-1]]
+
+
+@pytest.mark.parametrize("shifted", ["BTC", "LINK"])
+def test_of_two_coins_none_is_blamed_and_coins_that_do_not_move_together_are_not_asked_about(shifted):
+    columns = {coin: column for coin, column in closes().items() if coin != "SOL"}
+    (doubt,) = read({**columns, shifted: late(columns[shifted])}).doubts
+    assert (doubt.field, doubt.grade) == (None, "ask")
+    assert doubt.text == "BTC and LINK move a day apart. Is each close under its own date, in UTC?"
 
     reversed_ = read({"BTC": columns["BTC"], "LINK": columns["LINK"][::-1]})
-    assert not [doubt for doubt in reversed_.doubts if "moves a day" in doubt.text]
+    assert not [doubt for doubt in reversed_.doubts if "a day" in doubt.text]
+
+
+def test_if_half_of_the_coins_are_a_day_apart_both_sides_are_named():
+    columns = {coin: World().closes(coin)[-DAYS:] for coin in ("BTC", "SOL", "LINK", "ETH")}
+    (doubt,) = read(columns | {coin: late(columns[coin]) for coin in ("SOL", "LINK")}).doubts
+
+    assert (doubt.field, doubt.grade) == (None, "ask")
+    one, _, other = doubt.text.partition(" on one side, ")
+    halves = [{coin for coin in columns if coin in text} for text in (one, other)]
+    assert {"SOL", "LINK"} in halves
+    assert {"BTC", "ETH"} in halves
+
+
+def many(coins: int, days: int) -> dict[str, np.ndarray]:
+    """Coins with a beta of 1 to one market, and moves of their own half as large."""
+    random = np.random.default_rng(5)
+    moves = random.normal(0.0, 0.03, (days, 1)) + random.normal(0.0, 0.015, (days, coins))
+    return {f"C{n}": column for n, column in enumerate(np.exp(np.cumsum(moves, axis=0)).T)}
+
+
+@pytest.mark.parametrize("shifted", [5, 8])
+def test_of_many_coins_the_late_ones_are_named_and_of_more_than_five_not_all_within_a_second_or_two(shifted):
+    columns = many(300, 1_000)
+    days = tuple(FIRST + timedelta(days=n) for n in range(1_000))
+    moved = {f"C{n}": np.roll(columns[f"C{n}"], 1) for n in range(50, 50 + shifted)}
+    values = np.column_stack(list((columns | moved).values()))[1:]
+    history = PriceHistory(days=days[1:], coins=tuple(columns), values=values)
+
+    started = time.process_time()
+    doubts = [doubt for doubt in series_doubts(history) if "a day" in doubt.text]
+    seconds = time.process_time() - started
+    if shifted == 5:
+        assert {doubt.field for doubt in doubts} == set(moved)
+        assert all(doubt.text.startswith(f"{doubt.field} moves a day after the other coins.") for doubt in doubts)
+    else:
+        (doubt,) = doubts
+        assert doubt.text.partition(" and others move a day before or after the rest.")[1]
+        assert set(doubt.text.partition(" and others")[0].split(", ")) < set(moved)
+    assert seconds < 3.0  # it took 21 s
+
+
+def test_the_coins_that_are_a_day_apart_are_those_that_a_plain_search_finds():
+    """Brute force with pandas, on coins with gaps, some of them late or early."""
+    values = np.column_stack(list(many(9, 300).values()))
+    values[:, 2], values[:, 6] = np.roll(values[:, 2], 1), np.roll(values[:, 6], -1)
+    values[np.random.default_rng(6).random(values.shape) < 0.05] = np.nan
+    moves = np.clip(values[1:] / values[:-1] - 1.0, -0.2, 0.2)
+    frame = pd.DataFrame(moves)
+    expected, left = {}, list(frame.columns)
+    while True:
+        excess = {}
+        for column in left:
+            others = frame[[other for other in left if other != column]].mean(axis=1)
+            late_, early = frame[column].corr(others.shift(1)), frame[column].corr(others.shift(-1))
+            if max(late_, early) >= 0.5:
+                excess[column] = (max(late_, early) - frame[column].corr(others), late_ > early)
+        worst = max(excess, key=lambda column: excess[column][0], default=None)
+        if worst is None or excess[worst][0] < 0.3:
+            break
+        expected[worst] = excess[worst][1]
+        left.remove(worst)
+
+    assert expected == {2: True, 6: False}
+    assert _a_day_apart(moves) == expected

@@ -1,4 +1,7 @@
-"""Histories against each other: one witness can only contradict, two that agree can refute."""
+"""Histories against each other: one witness can only contradict, two that agree can refute.
+
+A history at a thinly traded exchange is right and has other changes than that at a busy one. It is kept with a note.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +66,6 @@ OTHER_DAYS = {
     "a day late": {day + timedelta(days=1): close for day, close in RIGHT.items()},
     "a day early": {day - timedelta(days=1): close for day, close in RIGHT.items()},
     "the mean of seven closes": closes(*[MOVING[max(0, n - 6) : n + 1].mean() for n in range(len(MOVING))]),
-    "with an error of 5%": closes(*noisy(MOVING, 0.05)),
 }
 
 
@@ -93,6 +95,97 @@ def test_a_history_with_the_right_prices_and_the_changes_of_other_days_is_found(
 def test_the_same_days_told_with_small_errors_are_alike(one, other):
     assert changes_alike(one, other)
     assert changes_alike(other, one)
+
+
+HOURS, DAYS = 24, 100
+
+
+def hourly(seed: int, *, volatility: float = 0.04) -> np.ndarray:
+    """Prices of every hour of DAYS + 10 days, with the fat tails of Student's t with 4 degrees of freedom."""
+    moves = np.random.default_rng([7, seed]).standard_t(4, (DAYS + 10) * HOURS) * volatility / np.sqrt(2 * HOURS)
+    return 100.0 * np.exp(np.cumsum(moves))
+
+
+def at_hours(prices: np.ndarray, before: np.ndarray | int = 0) -> np.ndarray:
+    """The last DAYS closes, each so many hours before the end of the day."""
+    return prices[np.arange(len(prices))[HOURS - 1 :: HOURS][-DAYS:] - before]
+
+
+def last_trades(prices: np.ndarray, hours: float) -> np.ndarray:
+    ago = np.random.default_rng(3).exponential(hours, DAYS).astype(int)
+    return at_hours(prices, np.minimum(ago, 9 * HOURS))
+
+
+def stale(prices: np.ndarray, share: float) -> np.ndarray:
+    found, is_stale = at_hours(prices).copy(), np.random.default_rng(3).random(DAYS) < share
+    for n in np.flatnonzero(is_stale[1:]) + 1:
+        found[n] = found[n - 1]
+    return found
+
+
+THIN = {
+    "last trade 6 h old": lambda p: last_trades(p, 6.0),
+    "last trade 12 h old": lambda p: last_trades(p, 12.0),
+    "40% of days without a trade": lambda p: stale(p, 0.4),
+    "close 6 h earlier": lambda p: at_hours(p, 6),
+    "close 8 h earlier": lambda p: at_hours(p, 8),
+    "rounded to 8%": lambda p: np.round(at_hours(p) / p[-1] * 12.0) * p[-1] / 12.0,
+    "an error of 5%": lambda p: noisy(at_hours(p), 0.05),
+}
+SEEDS = range(40)
+
+
+@pytest.mark.parametrize("name", THIN)
+def test_no_thin_exchange_removes_a_right_history_and_none_is_removed_for_being_thin(name):
+    for seed in SEEDS:
+        prices = hourly(seed)
+        right, thin = closes(*at_hours(prices)), closes(*THIN[name](prices))
+        for one, other in ((right, thin), (thin, right)):
+            found = compared(one, [Opinion("X", other)])
+            if len(found.days) <= DAYS * 0.1:  # its prices are near enough
+                assert not found.is_of_other_days, (name, seed)
+                assert found.verdict in ("confirmed", "days")
+                assert found.unlike == (() if changes_alike(one, other, without=found.days) else ("X",))
+
+
+def test_small_errors_at_both_exchanges_of_a_calm_coin_are_no_other_days():
+    """1% volatility and errors of 0.5% of each: their changes correlate by 0.67."""
+    for seed in SEEDS:
+        right = at_hours(hourly(seed, volatility=0.01))
+        one, other = (right * np.exp(np.random.default_rng([n, seed]).normal(0.0, 0.005, DAYS)) for n in (1, 2))
+        assert compared(closes(*one), [Opinion("X", closes(*other))]).verdict == "confirmed"
+
+
+def test_two_thin_exchanges_do_not_outvote_a_right_history():
+    for seed in SEEDS:
+        prices = hourly(seed)
+        thin = [Opinion("X", closes(*last_trades(prices, 12.0))), Opinion("Y", closes(*at_hours(prices, 8)))]
+        found = compared(closes(*at_hours(prices)), thin)
+        assert (found.verdict, found.unlike) in (("confirmed", ("X", "Y")), ("confirmed", ()))
+
+
+def test_a_thin_exchange_is_a_witness_for_or_against_other_days():
+    """Held against one under the wrong dates, it is nearer to the history that is right."""
+    for seed in SEEDS:
+        prices = hourly(seed)
+        right, late = closes(*at_hours(prices)), closes(*at_hours(prices, HOURS))
+        thin = Opinion("Y", closes(*at_hours(prices, 8)))
+
+        assert compared(right, [Opinion("X", late), thin]).verdict == "confirmed"
+        found = compared(late, [Opinion("X", right), thin])
+        assert (found.verdict, found.is_of_other_days) == ("refuted", True)
+
+
+@pytest.mark.parametrize("days", [2, 3, 7])
+def test_averages_are_found_by_their_own_changes_and_do_not_accuse_a_right_history(days):
+    found = 0
+    for seed in SEEDS:
+        every = hourly(seed)[HOURS - 1 :: HOURS]
+        means = closes(*np.convolve(every, np.ones(days) / days, "valid")[-DAYS:])
+        right = closes(*every[-DAYS:])
+        found += compared(means, [Opinion("X", right)]).is_of_other_days
+        assert not compared(right, [Opinion("X", means)]).is_of_other_days
+    assert found >= (len(SEEDS) * 0.9 if days > 2 else len(SEEDS) * 0.3)
 
 
 def test_days_that_every_other_exchange_has_are_absent():

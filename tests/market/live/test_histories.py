@@ -184,12 +184,12 @@ def test_a_history_that_is_a_day_late_is_replaced_or_not_used_and_forgotten():
     found, said = closes_of(*asked)
 
     assert found == moving()
-    assert "OKX's does not change from day to day as those of other exchanges do" in said["taken_elsewhere"]
+    assert "OKX's daily changes do not match those of other exchanges (to " in said["taken_elsewhere"]
     assert asked[0].forgotten == {"LINK": set(moving())}
 
     found, said = closes_of(*feeds(moving(shift=1), moving()))
     assert found == {}
-    assert "OKX's history does not change from day to day" in said["odd_history"]
+    assert "OKX's daily changes do not match those of other exchanges (to " in said["odd_history"]
 
 
 def test_days_that_only_this_exchange_lacks_are_asked_for_again():
@@ -199,8 +199,27 @@ def test_days_that_only_this_exchange_lacks_are_asked_for_again():
 
     assert found == short
     assert said["history_short"] == f"LINK: OKX's history begins on {day(30)}, later than other exchanges'."
-    assert "LINK" in asked[0].forgotten
+    assert (asked[0].again, asked[0].forgotten) == ({"LINK": [day(30)]}, {})
+
+    gapped = {moment: close for moment, close in moving().items() if moment not in {day(n) for n in range(40, 45)}}
+    asked = feeds(gapped, moving())
+    assert closes_of(*asked)[0] == gapped
+    assert asked[0].again == {"LINK": [day(DAYS), *(day(n) for n in range(44, 39, -1))]}
 
     same = feeds(short, short)
     assert closes_of(*same) == (short, {})
-    assert same[0].forgotten == {}
+    assert (same[0].again, same[0].forgotten) == ({}, {})
+
+
+def test_a_history_whose_changes_are_unlike_is_used_with_a_note_and_a_third_exchange_is_asked():
+    asked = feeds(moving(error=0.04), moving())
+    found, said = closes_of(*asked)
+
+    assert found == moving(error=0.04)
+    assert said == {
+        "history_unlike": f"LINK: OKX's daily changes from {day(DAYS)} to {day(1)} are only roughly those of Kraken. "
+        "Its history is used, because nothing shows that its dates are wrong."
+    }
+    assert (asked[0].again, asked[0].forgotten) == ({"LINK": [day(DAYS)]}, {})
+
+    assert closes_of(*feeds(moving(), moving(error=0.04), moving(error=0.002))) == (moving(), {})

@@ -69,7 +69,7 @@ def test_a_price_that_is_used_although_all_others_are_some_percent_away_is_named
     prices.checked("SOL", quote, CLOSES)
 
     (notice,) = remarks.notices()
-    assert notice.text == "SOL: OKX reports 85 USD, and Kraken 100. The first is used."
+    assert notice.text == "SOL: OKX reports 85 USD and Kraken 100; OKX's price is used."
     assert notice.severity == "note"
 
 
