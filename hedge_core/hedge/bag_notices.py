@@ -10,7 +10,7 @@ from hedge_core.exposure.basket import CORE, LEGS_STAY, Basket, LegChange
 from hedge_core.exposure.joint_fit import JointFit
 from hedge_core.hedge.methods import METHODS
 from hedge_core.plan.plan import HedgePlan
-from hedge_core.text import listed, some_listed
+from hedge_core.text import listed
 
 YOUNG_RECORD = (
     "In the first year of eight coins, from 2021 to 2024, hedges removed about 32% of a coin's variance and 22% of its "
@@ -21,10 +21,13 @@ YOUNG_RECORD = (
 Source: docs/evidence.md, "Coins with and without a year of history".
 """
 
+MOST_NAMED = 8
+"""The most coins that a notice names."""
+
 
 def no_basket(missing: Sequence[str]) -> Notice:
     """Say that the bag is hedged without a basket, and for which coins there are no recent prices."""
-    lacking = f" Recent prices are missing for {some_listed(missing)}." if missing else ""
+    lacking = f" Recent prices are missing for {_some(missing)}." if missing else ""
     return Notice(
         "basket_unknown",
         "There is too little common history for a basket of contracts, so the coins without a future of their own are "
@@ -70,8 +73,7 @@ def _of_basket(fit: Basket, joint: JointFit, is_sized: bool) -> Iterator[Notice]
     if joint.unfit:
         yield Notice(
             "proxy_unfit",
-            f"Not considered, for lack of recent prices: {some_listed(joint.unfit)}. The bag is hedged with {names} "
-            "instead.",
+            f"Not considered, for lack of recent prices: {_some(joint.unfit)}. The bag is hedged with {names} instead.",
         )
 
 
@@ -146,6 +148,11 @@ def _of_bag_fit(fit: BagFit, joint: JointFit, is_sized: bool) -> Iterator[Notice
             "proxy_unfit",
             f"{listed(joint.unfit)}: too little recent history. The bag is hedged with {names} instead.",
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names, or the first MOST_NAMED of them 'and others'."""
+    return listed(names) if len(names) <= MOST_NAMED else f"{', '.join(names[:MOST_NAMED])} and others"
 
 
 def _one_of(names: Sequence[str]) -> str:
