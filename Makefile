@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run programs test long check format coverage mutants bench load soak fuzz trials claims catalogue lock worlds picture audit sbom package installed docs workflows clean distclean
+.PHONY: help run programs test long check format coverage mutants bench load soak fuzz fuzz-app trials claims catalogue lock worlds picture audit sbom package installed docs workflows clean distclean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +84,9 @@ catalogue: $(VENV)/.ready-dev ## Bring contracts, fees and margins up to date fr
 
 fuzz: $(VENV)/.ready-dev ## Throw a million damaged documents at every parser (ARGS="--cases 20000 --seed 7")
 	$(PY) -m tools.fuzz $(ARGS)
+
+fuzz-app: $(VENV)/.ready-dev ## Send 500 visitors with broken input through the app (ARGS="--visits 50 --seed 7")
+	$(PY) -m tools.fuzz_app $(ARGS)
 
 trials: $(VENV)/.ready-dev ## Read 20,000 tables made from known bags; none may be wrong without a word (ARGS="--cases 2000 --seed 7")
 	$(PY) -m tools.reader_trials $(ARGS)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui.app import navigation
 from pages.ui.parts.elements import emphasised
-from pages.ui.session import examples, live_prices, prices, state, worked_out
+from pages.ui.session import address, examples, live_prices, prices, state, worked_out
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment
@@ -48,7 +48,8 @@ def open_page(
 def _ask_for_a_bag() -> None:
     st.info("There is no bag yet. Enter what you hold, or open an example, and this page fills itself.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Go to the bag", type="primary", icon=":material/arrow_back:", key="go_bag"):
+        label, icon = "Go to the bag", ":material/arrow_back:"
+        if st.button(label, type="primary", icon=icon, key="go_bag", on_click=address.forget_unreadable):
             st.switch_page(navigation.page("bag"))
         if st.button("See it with an example", icon=":material/science:", key="go_example"):
             state.open_plan(examples.example("layer1_bag"))

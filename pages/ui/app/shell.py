@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from hedge_core.errors import HedgeError
 from pages.ui.app import kept, navigation, progress, sidebar, warm
 from pages.ui.parts import elements, fragments, panels
 from pages.ui.session import address, state, undo
@@ -38,6 +39,8 @@ def _done() -> Collection[str]:
     """The steps that get a tick; none where they cannot be told, which the page itself then says."""
     try:
         return progress.done()
+    except HedgeError:
+        return ()
     except Exception:
         log.exception("the steps cannot be told")
         return ()

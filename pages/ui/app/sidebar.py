@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from hedge_core.errors import HedgeError
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.app import kept, price_upload, start
-from pages.ui.parts import elements
+from pages.ui.parts import elements, panels
 from pages.ui.parts.format import md
 from pages.ui.session import currency, live_prices, prices, state, worked_out
 
@@ -106,7 +106,8 @@ def draw_results(place: DeltaGenerator | None) -> None:
     result = worked_out.assessment()
     if place is None or result is None:
         return
-    if place.button("Share as a link", icon=":material/link:", width="stretch", key="share_open"):
+    label, icon = "Share as a link", ":material/link:"
+    if place.button(label, icon=icon, width="stretch", key="share_open", on_click=panels.close):
         from pages.ui.app import share
 
         share.show(result)

@@ -16,7 +16,7 @@ from pages.ui.app import first_words, kept, navigation, price_upload, warm
 from pages.ui.bag import import_table
 from pages.ui.parts import elements, fragments, live_progress
 from pages.ui.parts.format import md, usd
-from pages.ui.session import examples, live_prices, memo, prices, state
+from pages.ui.session import address, examples, live_prices, memo, prices, state
 
 if TYPE_CHECKING:
     from hedge_core import HedgeAssessment, MarketSnapshot
@@ -100,7 +100,8 @@ def _own_bag() -> None:
     import_table.draw_paste(_hedged_by)
     with place:
         _live_status()
-    if st.button("Upload a file or fill in a table", icon=":material/upload:", key="start_bag", type="tertiary"):
+    label, icon = "Upload a file or fill in a table", ":material/upload:"
+    if st.button(label, icon=icon, key="start_bag", type="tertiary", on_click=address.forget_unreadable):
         st.switch_page(navigation.page("bag"))
 
 

@@ -18,7 +18,7 @@ from hedge_core.simulation.simulation import Simulation, simulate
 from hedge_core.text import days_text, percent
 from pages.ui import charts
 from pages.ui.charts import picture
-from pages.ui.parts import as_filled, fragments
+from pages.ui.parts import as_filled, fragments, panels
 from pages.ui.scenarios import inputs, path_inputs
 from pages.ui.session import memo, worked_out
 
@@ -31,7 +31,8 @@ WITHOUT, WITH = "No amounts", "With amounts"
 
 def draw_button(name: str) -> None:
     """The button under a chart that opens the dialog for its picture; `name` is one of PICTURES."""
-    if st.button("Picture to share", icon=":material/image:", type="tertiary", key=f"picture_{name}"):
+    label, icon = "Picture to share", ":material/image:"
+    if st.button(label, icon=icon, type="tertiary", key=f"picture_{name}", on_click=panels.close):
         show(name)
 
 

@@ -46,6 +46,14 @@ def follow_address() -> None:
         _open(found)
 
 
+def forget_unreadable() -> None:
+    """Callback of a button that leads to another page: Streamlit refuses to leave a page while a link that cannot be
+    read is in the address."""
+    if st.session_state.get("link_error"):
+        st.session_state[PARAMETER] = st.session_state.address = ""
+        st.session_state.link_error = None
+
+
 def _text(plan: HedgePlan) -> str:
     """The plan as a text for the address; '' for an empty plan and for one that is too long."""
     if not plan.holdings:

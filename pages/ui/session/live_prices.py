@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from hedge_core.errors import HedgeError
 from hedge_core.market.live.settings import LiveSettings
 from hedge_core.market.venues import EXCHANGES
 from pages.ui.session import turns
@@ -126,8 +127,13 @@ def refresh(plan: HedgePlan) -> None:
 
 
 def _start(kept: Held, wanted: Wanted, *, forced: bool = False) -> None:
-    kept.error, kept.asked_at = None, time.monotonic()
-    kept.load = loader().load(kept.source, wanted, forced=forced)
+    kept.load, kept.error, kept.asked_at = None, None, time.monotonic()
+    try:
+        loads = loader()
+    except HedgeError as error:  # a setting of the server that cannot be used: there are no live prices at all
+        kept.error = str(error)
+        return
+    kept.load = loads.load(kept.source, wanted, forced=forced)
     with turns.pages.aside():
         kept.load.wait_for_anything(PATIENCE)
     _take_news(kept)
