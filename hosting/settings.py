@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hedge_core.errors import InvalidInput
-from hedge_core.market.live.settings import is_on
+from hedge_core.market.live.settings import is_on, masked
 
 OTHERS = frozenset(
     (
@@ -49,7 +49,7 @@ class HostingSettings:
             raise InvalidInput(f"{unknown[0]} is not a setting. Settings: {', '.join(sorted(OWN | OTHERS))}.")
         log = values.get("HEDGE_LOG", "").strip() or "plain"
         if log not in ("json", "plain"):
-            raise InvalidInput(f"HEDGE_LOG must be json or plain, not '{log[:40]}'.")
+            raise InvalidInput(f"HEDGE_LOG must be json or plain, not '{masked(log)[:40]}'.")
         replica = values.get("HEDGE_REPLICA", "")
         if not re.fullmatch(r"[A-Za-z0-9-]{0,40}", replica):
             raise InvalidInput("HEDGE_REPLICA must be a name of at most 40 letters, digits and hyphens.")

@@ -31,6 +31,8 @@ from pathlib import Path
 from typing import Any
 
 import click
+from requests.exceptions import RequestException
+from urllib3.exceptions import HTTPError
 
 from hedge_core import HedgeError, SampleSource, Shock, assess, catalogue, load_plan, run_scenario
 from hedge_core.cli.main import command_line
@@ -48,6 +50,7 @@ from hedge_core.monitoring.notify import MAX_BODY, MAX_TITLE, Message
 from hedge_core.plan.plan import HedgePlan, Watch
 from hedge_core.scenarios.presets import preset_named
 from hedge_core.text import json_for_terminal, markdown, parse_number, plain, spreadsheet_safe
+from tools import fuzz_live
 from tools.whole_plan import filled
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -322,6 +325,10 @@ def parsers() -> tuple[Parser, ...]:
             _read_command,
             (HedgeError, click.UsageError, click.exceptions.Exit),
         ),
+        Parser("answers", fuzz_live.answers(), fuzz_live.read_answers, (HedgeError, ValueError, RecursionError)),
+        Parser("stored", fuzz_live.stored(), fuzz_live.read_stored, refusals=()),
+        Parser("response", fuzz_live.responses(), fuzz_live.read_response, (RequestException, HTTPError, ValueError)),
+        Parser("settings", tuple(map(str.encode, fuzz_live.SETTINGS)), fuzz_live.read_settings),
     )
 
 

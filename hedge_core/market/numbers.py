@@ -11,7 +11,7 @@ def number(value: object) -> float | None:
         return None
     try:
         result = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # no number; a whole number of more than 308 digits
         return None
     return result if math.isfinite(result) else None
 

@@ -24,6 +24,9 @@ from hedge_core.market.live.tally import Tally
 log = logging.getLogger("hedge_core.live")
 
 T = TypeVar("T")
+
+LONGEST_ROW = 60
+"""Failures in a row that are counted; the pause is at its longest long before."""
 Mode = Literal["fresh", "forced", "cached"]
 """fresh: fetch what is too old. forced: the user asked for a refresh, so ignore pauses. cached: never fetch."""
 
@@ -196,7 +199,7 @@ class AnswerCache:
     def _respect_pause(self, storage: Storage, exchange: str, thing: str, mode: Mode) -> None:
         for scope in (exchange, f"{exchange}:{thing}"):
             pause = storage.region.get(f"{PREFIX}pause:{scope}", ignore_expiration=True)
-            if pause is NO_VALUE or time.time() >= pause["until"]:
+            if pause is NO_VALUE or time.time() >= pause.get("until", 0.0):
                 continue
             is_old = time.time() - pause["since"] >= self.policy.forced_after
             if mode == "forced" and is_old and pause["kind"] != "throttled":
@@ -209,7 +212,7 @@ class AnswerCache:
         scope = exchange if fault.is_of_exchange else f"{exchange}:{thing}"
         key = f"{PREFIX}pause:{scope}"
         before = storage.region.get(key, ignore_expiration=True)
-        count = 1 if before is NO_VALUE else int(before["count"]) + 1
+        count = 1 if before is NO_VALUE else min(LONGEST_ROW, int(before.get("count", 0))) + 1
         policy = self.policy
         seconds = min(policy.longest_pause, policy.first_pause * 2.0 ** (count - 1))
         if fault.kind == "throttled":

@@ -49,12 +49,10 @@ def listed_contracts(markets: Iterable[Mapping[str, Any]], exchange: Exchange, o
 
 
 def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed | None:
-    precision: Mapping[str, Any] = market.get("precision") or {}
-    limits: Mapping[str, Any] = market.get("limits") or {}
+    precision, limits = _part(market, "precision"), _part(market, "limits")
     size, step = contract_size(market, exchange), positive(precision.get("amount")) or 1.0
     is_inverse, is_perpetual = bool(market.get("inverse")), bool(market.get("swap"))
-    expiry = number(market.get("expiry"))
-    expires_on = datetime.fromtimestamp(expiry / 1000, UTC).date() if expiry and not is_perpetual else None
+    expires_on = None if is_perpetual else _day(number(market.get("expiry")))
     if size is None or (not is_perpetual and (expires_on is None or expires_on < on)):
         return None
     coin, units = coin_of(exchange.base(market))
@@ -70,8 +68,8 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
         contract_size=size if is_inverse else size * units,
         size_in_usd=is_inverse,
         amount_step=step,
-        minimum_amount=positive((limits.get("amount") or {}).get("min")) or 0.0,
-        minimum_notional=positive((limits.get("cost") or {}).get("min")) or 0.0,
+        minimum_amount=positive(_part(limits, "amount").get("min")) or 0.0,
+        minimum_notional=positive(_part(limits, "cost").get("min")) or 0.0,
         quote=str(market.get("quote") or "USD"),
         quote_per_coins=int(units),
         tick=positive(precision.get("price")),
@@ -89,6 +87,20 @@ def _listed(market: Mapping[str, Any], exchange: Exchange, on: date) -> Listed |
     )
     contract = contract.with_margin_tiers(exchange.tiers(market))
     return Listed(contract, str(market["symbol"]), str(market.get("quote") or "USD"), units)
+
+
+def _part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The mapping of this name; an empty one where the exchange has something else there."""
+    part = whole.get(name)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _day(milliseconds: float | None) -> date | None:
+    """The day of a time in milliseconds since 1970; None for none, 0 and what no calendar has."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC).date() if milliseconds else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def _fee(value: object) -> float | None:

@@ -70,7 +70,9 @@ def is_on(name: str, text: str) -> bool:
     """Whether the switch `name` is on: 1, on, true or yes. Raises InvalidInput unless it is that or the opposite."""
     value = text.strip().lower()
     if value not in (*ON, *OFF, ""):
-        raise InvalidInput(f"{name} must be on or off (or 1 and 0, true and false, yes and no), not '{text[:40]}'.")
+        raise InvalidInput(
+            f"{name} must be on or off (or 1 and 0, true and false, yes and no), not '{masked(text)[:40]}'."
+        )
     return value in ON
 
 
@@ -84,7 +86,9 @@ def masked(text: str) -> str:
 def _market(text: str) -> str:
     if text == "sample" or text in EXCHANGES or text.startswith("csv:"):
         return text
-    raise InvalidInput(f"HEDGE_MARKET must be sample, csv:PATH or one of {', '.join(EXCHANGES)}, not '{text[:40]}'.")
+    raise InvalidInput(
+        f"HEDGE_MARKET must be sample, csv:PATH or one of {', '.join(EXCHANGES)}, not '{masked(text)[:40]}'."
+    )
 
 
 def _seconds(name: str, text: str, least: float, most: float) -> float:
@@ -93,7 +97,7 @@ def _seconds(name: str, text: str, least: float, most: float) -> float:
     except ValueError:
         seconds = float("nan")
     if not least <= seconds <= most:
-        raise InvalidInput(f"{name} must be a number of seconds from {least:g} to {most:g}, not '{text[:40]}'.")
+        raise InvalidInput(f"{name} must be a number of seconds from {least:g} to {most:g}, not '{masked(text)[:40]}'.")
     return seconds
 
 

@@ -58,27 +58,44 @@ class LegibleBackend(ProxyBackend):
 
 
 def _is_from_the_past(stored: bytes) -> bool:
-    """Whether the library's part of an entry (JSON with its time, before the first '|') states a time up to now."""
+    """Whether the library's part of an entry (JSON before the first '|') has its version and a time up to now."""
     try:
-        return float(json.loads(stored.partition(b"|")[0])["ct"]) <= time.time() + CLOCKS_DIFFER
-    except (ValueError, TypeError, KeyError):
+        metadata = json.loads(stored.partition(b"|")[0])
+    except (ValueError, RecursionError):
         return False
+    is_known = isinstance(metadata, dict) and "v" in metadata and _is_moment(metadata.get("ct"))
+    return is_known and bool(metadata["ct"] <= time.time() + CLOCKS_DIFFER)
 
 
 def _loads(content: bytes) -> dict[str, Any]:
     """The answer or pause in our part of an entry. Raises CantDeserializeException, which the library takes as absent.
 
-    An answer has a value and the time at which it was fetched; a pause has the time until which it lasts.
+    An answer has a value and the time at which it was fetched, which is not in the future. A pause has the time until
+    which it lasts, and whose it is, why, and how many there were before.
     """
     try:
         entry = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise CantDeserializeException from error
-    if not isinstance(entry, dict) or not (
-        {"value", "at"} <= entry.keys() or {"until", "since", "kind"} <= entry.keys()
-    ):
+    if not isinstance(entry, dict) or not (_is_answer(entry) or _is_pause(entry)):
         raise CantDeserializeException
     return entry
+
+
+def _is_answer(entry: Mapping[str, Any]) -> bool:
+    return "value" in entry and _is_moment(entry.get("at")) and entry["at"] <= time.time() + CLOCKS_DIFFER
+
+
+def _is_pause(entry: Mapping[str, Any]) -> bool:
+    texts = all(isinstance(entry.get(name), str) for name in ("label", "kind", "detail"))
+    return (
+        texts and _is_moment(entry.get("since")) and _is_moment(entry.get("until")) and _is_moment(entry.get("count"))
+    )
+
+
+def _is_moment(value: object) -> bool:
+    """Whether the value is a number that can be a time: seconds since 1970, up to the year 2603."""
+    return isinstance(value, int | float) and 0.0 <= value <= 2e10
 
 
 def _readable_days(rows: Iterable[tuple[Any, Any]]) -> dict[date, float]:

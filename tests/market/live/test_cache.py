@@ -321,7 +321,9 @@ def test_a_disk_that_is_full_does_not_stop_the_cache(tmp_path):
     "stored",
     [b"", b"|", b"junk", b"\x80\xff", b'{"ct": 1', b'{"ct": "x", "v": 2}|{}', b'{"v": 2}|{"value": 1, "at": 1}',
      b'{"ct": 1, "v": 2}|{"value": 1', b'{"ct": 1, "v": 2}|[]',
-     b'{"ct": 1, "v": 2}|{}', b'{"ct": 1, "v": 2}|{"at": 1}'],
+     b'{"ct": 1, "v": 2}|{}', b'{"ct": 1, "v": 2}|{"at": 1}', b'{"ct": 1}|{"value": 1, "at": 1}',
+     b'{"ct": 1, "v": 2}|{"value": 1, "at": 1e309}', b'{"ct": 1, "v": 2}|{"value": 1, "at": "x"}',
+     b'{"ct": 1, "v": 2}|{"value": 1, "at": 2e10}', b'{"ct": 1' + b"0" * 400 + b', "v": 2}|{"value": 1, "at": 1}'],
 )  # fmt: skip
 def test_what_cannot_be_decoded_is_absent_and_is_fetched_again(cache, stored):
     cache.get("okx", "quotes", Fetch("good"), fresh_for=60)

@@ -102,8 +102,12 @@ def test_a_dated_future_carries_its_day_and_an_expired_one_is_left_out():
 
 
 @pytest.mark.parametrize(
-    "odd", [{"active": False}, {"contractSize": None}, {"contractSize": 0}, {"swap": False}, {"base": "NOT A COIN!"}]
-)
+    "odd",
+    [
+        {"active": False}, {"contractSize": None}, {"contractSize": 0}, {"swap": False}, {"base": "NOT A COIN!"},
+        {"swap": False, "future": True, "expiry": 10**30}, {"contractSize": 10**400},
+    ],
+)  # fmt: skip
 def test_what_cannot_be_a_contract_is_left_out(odd):
     assert listed_contracts([swap("ETH", **odd)], EXCHANGES["okx"], ON) == []
 
@@ -171,3 +175,14 @@ def test_an_order_below_the_venues_minimum_is_none_or_the_minimum_when_rounding_
     assert leg.exact_contracts == pytest.approx(20.0)
     assert leg.contracts == -lots
     assert size_leg(contract, price=2_000.0, target=1_200.0, ideal=1_200.0, rounding=rounding).contracts == -60
+
+
+def test_limits_and_precision_that_are_something_else_say_nothing():
+    contract = only("okx", swap("ETH", precision="0.1", limits={"amount": "0.1", "cost": 5}))
+
+    assert (contract.amount_step, contract.minimum_amount, contract.minimum_notional, contract.tick) == (
+        1.0,
+        0.0,
+        0.0,
+        None,
+    )

@@ -52,3 +52,11 @@ def test_a_setting_that_cannot_be_meant_is_refused_by_its_name(name, value):
 def test_offline_can_be_asked_for_and_never_be_lifted():
     assert LiveSettings(offline=True).with_offline(False).offline
     assert LiveSettings().with_offline(True).offline
+
+
+@pytest.mark.parametrize("name", ["HEDGE_TIMEOUT", "HEDGE_MARKET", "HEDGE_OFFLINE"])
+def test_an_address_in_the_wrong_setting_is_refused_without_its_password(name):
+    with pytest.raises(InvalidInput, match=name) as caught:
+        LiveSettings.read({name: "redis://user:geheim@cache:6379/0"})
+
+    assert "geheim" not in str(caught.value)

@@ -12,7 +12,7 @@ import pytest
 import requests
 from requests.exceptions import ConnectionError as RequestsConnectionError, ReadTimeout
 
-from hedge_core.market.live.transport import BoundedAdapter
+from hedge_core.market.live.transport import BoundedAdapter, _clock_skew
 from tests.support.scale import SCALE
 from tests.support.stopwatch import Stopwatch
 
@@ -215,3 +215,7 @@ def test_a_quick_redirect_is_followed_and_the_body_arrives():
     adapter.timeout = FAULT
     with server(once) as url, asking:
         assert asking.get(url).json() == {}
+
+
+def test_a_date_that_no_calendar_has_says_nothing_about_the_clock():
+    assert _clock_skew({"Date": "Sun, 01 Nov 2026 12:00:" + "9" * 40 + " GMT"}) == 0.0
