@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import re
@@ -162,14 +163,14 @@ def read_stored(content: bytes) -> object:
 
 
 def responses() -> tuple[bytes, ...]:
-    """What a socket may send: a whole answer, in chunks, compressed by name only, a redirect, a refusal."""
+    """What a socket may send: a whole answer, in chunks, compressed, nothing, a refusal."""
     body = json.dumps({"result": [150.0] * 20}).encode()
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: Sun, 01 Nov 2026 12:00:00 GMT\r\n"
     return (
         head + b"Content-Length: %d\r\n\r\n" % len(body) + body,
         head + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(body) + body + b"\r\n0\r\n\r\n",
-        head + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + body,
-        b"HTTP/1.1 302 Found\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n",
+        head + b"Content-Encoding: gzip\r\nConnection: close\r\n\r\n" + gzip.compress(body, mtime=0),
+        b"HTTP/1.1 300 Choices\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n",
         b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 30\r\nContent-Length: 2\r\n\r\n{}",
     )
 
