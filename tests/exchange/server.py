@@ -5,6 +5,7 @@ An address is BASE/<original host>/<original path>, as HEDGE_EXCHANGE_BASE_URL m
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import struct
@@ -334,6 +335,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, content: bytes, more: dict[str, str] | None = None, *, is_html: bool = False) -> None:
         headers = {"Date": formatdate(usegmt=True), **(more or {})}
+        if "gzip" in self.headers.get("Accept-Encoding", ""):  # as every exchange does
+            content, headers["Content-Encoding"] = gzip.compress(content, 1), "gzip"
         self.send_response_only(status)
         self.send_header("Content-Type", "text/html" if is_html else "application/json")
         self.send_header("Content-Length", str(len(content)))

@@ -81,10 +81,11 @@ class BoundedAdapter(HTTPAdapter):
         if response.is_redirect:
             self._deadline_of_redirect = deadline
         self.reply = LastReply(response.status_code, _retry_after(response.headers), _clock_skew(response.headers))
+        for sent in ("Content-Encoding", "Content-Length"):  # true of the body as it was sent; it is decoded by now
+            response.headers.pop(sent, None)
         response.raw = HTTPResponse(
-            body=io.BytesIO(body), headers=response.headers, status=response.status_code, preload_content=False,
-            decode_content=False,
-        )  # fmt: skip
+            body=io.BytesIO(body), headers=response.headers, status=response.status_code, preload_content=False
+        )
         response.url = address
         return response
 

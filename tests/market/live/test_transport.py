@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -219,3 +221,21 @@ def test_a_quick_redirect_is_followed_and_the_body_arrives():
 
 def test_a_date_that_no_calendar_has_says_nothing_about_the_clock():
     assert _clock_skew({"Date": "Sun, 01 Nov 2026 12:00:" + "9" * 40 + " GMT"}) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress), ("identity", bytes)],
+)
+def test_a_compressed_answer_is_unpacked_once(name: str, pack: Callable[[bytes], bytes]):
+    body = pack(b'{"price": 150}' + b" " * 2_000)
+
+    def answer(connection: socket.socket, number: int) -> None:
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {name}\r\nContent-Length: {len(body)}\r\n\r\n"
+        connection.sendall(head.encode() + body)
+
+    with server(answer) as address, requests.Session() as session:
+        session.mount("http://", BoundedAdapter(timeout=WIDE, base_url=address))
+        response = session.get("http://exchange.example/api")
+
+    assert (response.json(), len(response.text)) == ({"price": 150}, 2_014)
