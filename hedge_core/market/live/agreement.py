@@ -74,6 +74,11 @@ class Comparison:
     is_of_other_days: bool = False
     unlike: tuple[str, ...] = ()
 
+    @property
+    def doubt(self) -> tuple[bool, bool, int]:
+        """How far the others speak against the history: the greater, the more. All alike if it is `alone`."""
+        return self.verdict in ("refuted", "disputed"), bool(self.unlike), len(self.days)
+
 
 def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     """The comparison of a history with opinions, of which those with too few shared days do not count."""
