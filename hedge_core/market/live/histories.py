@@ -19,10 +19,9 @@ from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
 from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
-from hedge_core.market.live.series import DAY, WITNESS_DAYS, Series, today
+from hedge_core.market.live.series import DAY, Series, today
 from hedge_core.market.live.spot_prices import UNUSUAL
 from hedge_core.market.odd_closes import (
-    ASKED,
     ENDS_DAYS,
     Floats,
     days_still,
@@ -135,14 +134,10 @@ class Histories:
 
         `restated`: what they say now, where that contradicts what is stored of them.
         """
-        first, closes = min(by_day), _by_row(by_day)
-        rows = [odd.row for odd in odd_closes(coin, closes)] + [row for row, _ in lasting_steps(closes, least=ASKED)]
-        asked = [first + row * DAY for row in rows]
-        is_recent = all(day > today() - WITNESS_DAYS * DAY for day in asked)
         found: list[Opinion] = []
         for feed in others:
             try:
-                other, _ = self._ask(feed, coin, WITNESS_DAYS if is_recent else self._days)
+                other, _ = self._ask(feed, coin, self._days)
             except SourceUnavailable:  # not in the cache, and nothing may be fetched
                 continue
             said = {} if other is None else (restated and other.restated) or other.by_day
@@ -150,7 +145,7 @@ class Histories:
                 continue
             found.append(Opinion(feed.exchange.label, said))
             comparison = compared(by_day, found)
-            if len(found) == OTHERS or not (comparison.days or comparison.unlike):
+            if len(found) == OTHERS or (comparison.is_close and not (comparison.days or comparison.is_rough)):
                 break
         return found
 
@@ -162,14 +157,16 @@ class Histories:
     def _ask_again(coin: str, feed: Feed, found: Series, comparison: Comparison, unusual: Collection[date]) -> None:
         """Have the history fetched again, once for the same doubts.
 
-        They are days that others have, changes unlike those of others, `unusual` closes that no other confirms and a
-        newest close that is far from the price.
+        They are days that others have, days without a close, changes unlike those of others, `unusual` closes that no
+        other confirms and a newest close that is far from the price.
         """
         first, last = min(found.by_day), max(found.by_day)
-        gaps = [day for day in comparison.absent if day > first]
+        between = {first + n * DAY for n in range((last - first).days)} - found.by_day.keys()
+        absent = {*comparison.absent, *between}
         price = _price(coin, feed) if comparison.verdict == "alone" else None
         is_far = price is not None and differs(found.by_day[last], price, UNUSUAL)
-        if len(comparison.absent) > ENDS_DAYS or comparison.unlike or unusual or is_far:
+        if len(absent) > ENDS_DAYS or comparison.is_rough or unusual or is_far:
+            gaps = {day for day in absent if day > first}
             far = [last] if is_far and not found.restated else []
             feed.ask_again(feed.spot[coin][0], {first, *gaps, *unusual, *far})
 
@@ -190,6 +187,14 @@ class Histories:
             text = f"{coin}: {feed.exchange.label}'s daily changes from {days} are only roughly those of {others}."
             text += " Its history is used, because nothing shows that its dates are wrong."
             self._remarks.say(f"unlike {coin}", text, code="history_unlike")
+        if comparison.off_level:
+            self._say_off_level(coin, feed, comparison)
+        if comparison.repeated:
+            text = (
+                f"{coin}: {feed.exchange.label}'s close is that of the day before on {len(comparison.repeated)} days "
+            )
+            text += "on which the closes of other exchanges changed. Its history is used."
+            self._remarks.say(f"repeated {coin}", text, code="history_coarse")
         doubted = {day: f"no other exchange has a close near {found.by_day[day]:,.6g}" for day in comparison.days}
         odd, unusual = self._odd(coin, found.by_day, comparison)
         doubted |= odd
@@ -281,6 +286,13 @@ class Histories:
             )
         text = f"{coin}: {feed.exchange.label}'s {said}. We cannot tell which is right, so none is used."
         self._remarks.say(f"disputed {coin}", text, code="odd_history", severity="warning")
+
+    def _say_off_level(self, coin: str, feed: Feed, comparison: Comparison) -> None:
+        days = comparison.off_level
+        when = f"close of {days[0]} is" if len(days) == 1 else f"{len(days)} closes from {days[0]} to {days[-1]} are"
+        text = f"{coin}: {feed.exchange.label}'s {when} not in the usual ratio to those of other exchanges. "
+        text += f"{'It is' if len(days) == 1 else 'They are'} used, because nothing shows which are right."
+        self._remarks.say(f"off level {coin}", text, code="history_off_level")
 
     def _say_refused(self, coin: str, feed: Feed, by_day: Closes, refused: Mapping[date, str]) -> None:
         label = feed.exchange.label

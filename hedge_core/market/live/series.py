@@ -22,10 +22,7 @@ DAY = timedelta(days=1)
 GRACE = 120.0
 """Seconds after midnight (UTC) before the candle of the day that has just closed is expected."""
 
-WITNESS_DAYS = 100
-"""Days of another exchange's history with which a history is compared."""
-
-BUCKETS = (WITNESS_DAYS, 400, 800, 1600, 3700)
+BUCKETS = (100, 400, 800, 1600, 3700)
 """Histories are fetched in these lengths (days), so that plans with similar windows share them."""
 
 FUNDING_DAYS = 95
@@ -212,7 +209,7 @@ def funding(
 def _bucket(cache: AnswerCache, exchange: Exchange, symbol: str, days: int) -> int:
     """The length to fetch: the shortest of BUCKETS with `days` days, or the usual one if that is kept anyway."""
     bucket = next((size for size in BUCKETS if size >= days), BUCKETS[-1])
-    is_kept = bucket == WITNESS_DAYS and cache.kept(exchange.name, f"closes:{symbol}:{BUCKETS[1]}") is not None
+    is_kept = bucket == BUCKETS[0] and cache.kept(exchange.name, f"closes:{symbol}:{BUCKETS[1]}") is not None
     return BUCKETS[1] if is_kept else bucket
 
 

@@ -225,6 +225,50 @@ def test_a_history_whose_changes_are_unlike_is_used_with_a_note_and_a_third_exch
     assert closes_of(*feeds(moving(), moving(error=0.04), moving(error=0.002))) == (moving(), {})
 
 
+def test_errors_that_only_two_others_together_can_show_are_noted():
+    """Errors of 1.3% leave a rank correlation of 0.85 with each, as a thin exchange has with any other."""
+    wrong = moving(error=0.013)
+
+    assert closes_of(*feeds(wrong, moving()))[1] == {}
+    asked = feeds(wrong, moving(), moving())
+    found, said = closes_of(*asked)
+    assert found == wrong
+    assert said["history_unlike"].startswith("LINK: OKX's daily changes from ")
+    assert "those of Kraken and Gate" in said["history_unlike"]
+    assert closes_of(*feeds(moving(), wrong, moving()))[1] == {}
+
+
+def test_closes_at_another_level_or_rounded_are_used_with_a_note_and_asked_for_again():
+    off = {moment: close * (1.08 if moment >= day(30) else 1.0) for moment, close in moving().items()}
+    asked = feeds(off, moving())
+    found, said = closes_of(*asked)
+    assert found == off
+    assert said == {
+        "history_off_level": f"LINK: OKX's 30 closes from {day(30)} to {day(1)} are not in the usual ratio to those "
+        "of other exchanges. They are used, because nothing shows which are right."
+    }
+    assert asked[0].again == {"LINK": [day(DAYS)]}
+    assert closes_of(*feeds(off, moving(), off))[1] == {}
+
+    one = moving() | {day(1): moving()[day(1)] * 1.15}
+    assert closes_of(*feeds(one, moving()))[1]["history_off_level"].startswith(f"LINK: OKX's close of {day(1)} is not")
+
+    rounded = {moment: float(np.exp(np.round(np.log(close) / 0.04) * 0.04)) for moment, close in moving().items()}
+    asked = feeds(rounded, moving())
+    found, said = closes_of(*asked)
+    assert found == rounded
+    assert said["history_coarse"].startswith("LINK: OKX's close is that of the day before on ")
+    assert asked[0].again == {"LINK": [day(DAYS)]}
+
+
+def test_gaps_that_no_other_exchange_could_show_are_asked_for_again_too():
+    gapped = {moment: close for moment, close in calm().items() if moment not in {day(n) for n in range(40, 45)}}
+    (asked,) = feeds(gapped)
+    closes_of(asked)
+
+    assert asked.again == {"LINK": [day(DAYS), *(day(n) for n in range(44, 39, -1))]}
+
+
 def restating(stored: dict[date, float], now: dict[date, float], *others: dict[date, float] | None, **more: object):
     """Feeds of which the first has stored closes and states others now."""
     made = feeds(stored, *others)
