@@ -143,7 +143,8 @@ class Histories:
             said = {} if other is None else (restated and other.restated) or other.by_day
             if not said or not is_comparable(by_day, said):
                 continue
-            found.append(Opinion(feed.exchange.label, said))
+            start = min(today() - self._days * DAY, min(by_day))  # it may have more days than are wanted
+            found.append(Opinion(feed.exchange.label, {day: close for day, close in said.items() if day >= start}))
             comparison = compared(by_day, found)
             if len(found) == OTHERS or (comparison.is_close and not (comparison.days or comparison.is_rough)):
                 break

@@ -261,6 +261,14 @@ def test_closes_at_another_level_or_rounded_are_used_with_a_note_and_asked_for_a
     assert asked[0].again == {"LINK": [day(DAYS)]}
 
 
+def test_days_before_those_that_are_wanted_are_not_missed():
+    longer = {day(ago): 100.0 + ago % 2 for ago in range(2 * DAYS, 0, -1)}
+    asked = feeds(calm(), longer)
+
+    assert closes_of(*asked) == (calm(), {})
+    assert asked[0].again == {}
+
+
 def test_gaps_that_no_other_exchange_could_show_are_asked_for_again_too():
     gapped = {moment: close for moment, close in calm().items() if moment not in {day(n) for n in range(40, 45)}}
     (asked,) = feeds(gapped)
