@@ -51,7 +51,7 @@ def answer(world: World, path: str, query: dict[str, str], body: Any) -> Any:
             rows = [_tier(query, n) for n in range(3)]
         case _:
             return None
-    return {"code": "0", "msg": "", "data": rows}
+    return {"code": "0", "msg": "", "data": world.alterations.rows(path.rpartition("/")[2], rows)}
 
 
 def _instruments(world: World, kind_: str) -> list[dict[str, Any]]:

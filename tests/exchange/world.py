@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 DAY = 86_400
 DAYS = 800
@@ -51,7 +52,8 @@ class Alterations:
     """Values that an exchange states wrongly, by coin.
 
     `prices` and `sizes` are factors; `candles` changes the candles; a contract on a coin in `doubled` is listed once more
-    with that factor on its size. `funding` changes the rate with this number, the oldest first.
+    with that factor on its size. `funding` changes the rate with this number, the oldest first. `rows` changes the rows of
+    an answer as they go over the wire, after the last part of its path.
     """
 
     prices: Mapping[str, float] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Alterations:
     sizes: Mapping[str, float] = field(default_factory=dict)
     doubled: Mapping[str, float] = field(default_factory=dict)
     funding: Callable[[int, float], float] = lambda _, rate: rate
+    rows: Callable[[str, list[Any]], list[Any]] = lambda _, rows: rows
 
 
 @dataclass

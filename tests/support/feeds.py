@@ -21,6 +21,8 @@ class StatedFeed:
 
     `prices` are in `currency`; `as_of` is their time. `asked` lists the coins whose closes were asked for, and
     `forgotten` the days of them that were to be removed from the cache; `again` those for which all was asked again.
+    `restated` are closes that the exchange states now instead of those in `histories`, and `doubted` the days that were
+    in doubt at the last look; `accepted` lists the coins whose restated closes are to be stored.
     """
 
     name: str
@@ -32,6 +34,9 @@ class StatedFeed:
     asked: list[str] = field(default_factory=list)
     forgotten: dict[str, set[date]] = field(default_factory=dict)
     again: dict[str, list[date]] = field(default_factory=dict)
+    restated: Mapping[str, Mapping[date, float]] = field(default_factory=dict)
+    doubted: frozenset[date] = frozenset()
+    accepted: list[str] = field(default_factory=list)
     clock_skew: float = 0.0
 
     @property
@@ -53,7 +58,7 @@ class StatedFeed:
         found = self.old.get(symbol) or self.histories[symbol]
         if isinstance(found, ExchangeFault):
             raise found
-        return Series(found, {}, None)
+        return Series(found, {}, None, restated=self.restated.get(symbol, {}), doubted=self.doubted)
 
     def old_symbol(self, coin: str) -> str | None:
         return coin if coin in self.old else None
@@ -62,4 +67,7 @@ class StatedFeed:
         self.forgotten.setdefault(symbol, set()).update(days)
 
     def ask_again(self, symbol: str, days: Collection[date]) -> None:
-        self.again[symbol] = list(days)
+        self.again[symbol] = sorted(days)
+
+    def accept_restated(self, symbol: str) -> None:
+        self.accepted.append(symbol)

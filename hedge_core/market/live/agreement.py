@@ -26,6 +26,9 @@ MOSTLY = 0.1
 ALIKE = 0.7
 """Two histories change alike if the rank correlation of their daily changes is at least this."""
 
+CLOSE, CLOSER = 0.9, 0.95
+"""A history of which no correlation is CLOSE is unlike two others as well if theirs with each other is CLOSER."""
+
 SMALL = 0.005
 """They do as well if most of their daily changes differ by less than this fraction, as those of pegged coins do."""
 
@@ -37,6 +40,19 @@ APART, MORE_THAN_TODAY = 0.5, 0.3
 
 MORE_THAN_OTHERS = 0.3
 """Closes are averages if their changes follow those of the day before by so much more than another history's do."""
+
+NEAR_CLOSE, FAR_FROM_USUAL = 1.08, 14.0
+"""A close leaves its level if its ratio to the other history's close differs from the usual one by NEAR_CLOSE, and by
+FAR_FROM_USUAL times the spread of these ratios, which is large where one of two exchanges trades little."""
+
+NEAR_LEVEL, LEVEL_DAYS, FAR_LEVEL = 1.05, 7, 6.0
+"""LEVEL_DAYS closes do if the median of their ratios differs by NEAR_LEVEL, and by FAR_LEVEL standard errors of it."""
+
+REPEATED = 0.1
+"""A history is coarse if more than this fraction of its closes repeat the one before when those of others do not."""
+
+RECENT_DAYS = 100
+"""A history must agree in its newest days, not only in all."""
 
 CLEAR = 4.0
 """A correlation that shows something is at least this many standard errors, each 1/√n for n changes."""
@@ -64,7 +80,10 @@ class Comparison:
     `days` are those that every opinion contradicts, `seen` those on which at least one opinion has a close, and
     `absent` those on which every opinion has one and the history has none. `is_of_other_days`: its prices are near
     enough, but it is a day apart from the others or made of averages, so every day is contradicted. `unlike` names the
-    opinions if its changes are like those of none, but nothing shows that its dates are wrong.
+    opinions if its changes are like those of none, but nothing shows that its dates are wrong. On the days `off_level`
+    its closes are nearer than a contradiction, but not in the usual ratio to those of any opinion (`leaves_its_level`).
+    `repeated` are the days on which its close is that of the day before and no opinion's is, if they are many.
+    `is_close`: its changes are so near to those of one opinion that no further one is needed.
     """
 
     verdict: Verdict
@@ -73,10 +92,42 @@ class Comparison:
     absent: tuple[date, ...] = ()
     is_of_other_days: bool = False
     unlike: tuple[str, ...] = ()
+    off_level: tuple[date, ...] = ()
+    repeated: tuple[date, ...] = ()
+    is_close: bool = True
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether the history as a whole must not be used."""
+        return self.verdict in ("refuted", "disputed")
+
+    @property
+    def is_rough(self) -> bool:
+        """Whether the history may be used, but is not what the others say."""
+        return bool(self.unlike or self.off_level or self.repeated)
+
+    @property
+    def doubt(self) -> tuple[bool, bool, int, int]:
+        """How far the others speak against the history: the greater, the more. All alike if it is `alone`."""
+        return self.is_rejected, bool(self.unlike), len(self.days), len(self.off_level) + len(self.repeated)
 
 
 def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
-    """The comparison of a history with opinions, of which those with too few shared days do not count."""
+    """The comparison of a history with opinions, of which those with too few shared days do not count.
+
+    What is wrong in the last RECENT_DAYS only counts as if there were no others.
+    """
+    whole = _compared(by_day, opinions)
+    if not by_day or whole.is_rejected:
+        return whole
+    start = max(by_day) - RECENT_DAYS * DAY
+    if min(by_day) > start:
+        return whole
+    recent = _compared({day: close for day, close in by_day.items() if day > start}, opinions)
+    return recent if recent.is_rejected or (recent.unlike and not whole.unlike) else whole
+
+
+def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     counted = [opinion for opinion in opinions if is_comparable(by_day, opinion.by_day)]
     seen = frozenset(day for opinion in counted for day in opinion.by_day if day in by_day)
     if not counted:
@@ -84,10 +135,8 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     days = tuple(
         day
         for day in sorted(seen)
-        if all(
-            differs(by_day[day], opinion.by_day[day], AGREE) for opinion in counted if day in opinion.by_day
-        )
-    )  # fmt: skip
+        if all(_contradicts(opinion.by_day, by_day, day) for opinion in counted if day in opinion.by_day)
+    )
     absent = tuple(sorted(frozenset.intersection(*(frozenset(opinion.by_day) for opinion in counted)) - by_day.keys()))
     agree = any(_mostly_agree(one.by_day, other.by_day) for one, other in combinations(counted, 2))
     if len(days) > max(1.0, MOSTLY * len(seen)):
@@ -96,12 +145,79 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     if _is_of_other_days(by_day, others, days):
         return Comparison("refuted" if agree else "disputed", tuple(sorted(seen)), seen, is_of_other_days=True)
     is_alike = any(changes_alike(by_day, other, without=days) for other in others)
-    unlike = () if is_alike else tuple(opinion.label for opinion in counted)
-    return Comparison("days" if days else "confirmed", days, seen, absent, unlike=unlike)
+    is_close = any(changes_alike(by_day, other, without=days, least=CLOSE) for other in others)
+    is_odd_one_out = not is_close and any(
+        changes_alike(one, other, least=CLOSER) for one, other in combinations(others, 2)
+    )
+    unlike = tuple(opinion.label for opinion in counted) if is_odd_one_out or not is_alike else ()
+    off_level = tuple(
+        sorted(frozenset.intersection(*(leaves_its_level(by_day, other) for other in others)) - set(days))
+    )
+    repeated = _repeated(by_day, others)
+    return Comparison(
+        "days" if days else "confirmed",
+        days,
+        seen,
+        absent,
+        unlike=unlike,
+        off_level=off_level,
+        repeated=repeated,
+        is_close=is_close,
+    )
 
 
-def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = ()) -> bool:
+def _contradicts(other: Closes, by_day: Closes, day: date) -> bool:
+    """Whether two closes of a day differ by AGREE, and not because one of the exchanges saw a large move late."""
+    return differs(by_day[day], other[day], AGREE) and not (
+        _is_late(by_day, other, day) or _is_late(other, by_day, day)
+    )
+
+
+def _is_late(late: Closes, prompt: Closes, day: date) -> bool:
+    """Whether one close lies within the other's move of that day, which both histories have made by the next day."""
+    before, after = day - DAY, day + DAY
+    if before not in prompt or after not in prompt or after not in late or differs(late[after], prompt[after], AGREE):
+        return False
+    low, high = sorted((prompt[before], prompt[day]))
+    stays = abs(math.log(prompt[after] / prompt[day])) < abs(math.log(prompt[after] / prompt[before]))
+    return stays and low / NEAR_LEVEL <= late[day] <= high * NEAR_LEVEL
+
+
+def _repeated(by_day: Closes, others: Sequence[Closes]) -> tuple[date, ...]:
+    """The days whose close is that of the day before, and another in all other histories, if they are many."""
+    known = [_changes(other, by_day.keys() & other.keys()) for other in others]
+    shared = frozenset.intersection(*(frozenset(changes) for changes in known))
+    found = tuple(
+        day for day in sorted(shared) if by_day[day] == by_day[day - DAY] and all(changes[day] for changes in known)
+    )
+    return found if len(shared) >= LEAST_CHANGES and len(found) > REPEATED * len(shared) else ()
+
+
+def leaves_its_level(one: Closes, other: Closes) -> frozenset[date]:
+    """Days on which a history is not in its usual ratio to another: single closes, and runs of LEVEL_DAYS or more.
+
+    Two histories of one coin have a constant ratio, but for a spread that is small beside the coin's moves. With r the
+    logarithm of the ratio, its level is the median, and its spread 1.4826 × median |r(t) - r(t-1)| / √2, so that steps
+    and slow changes of the level do not count as spread. The standard error of a median of n is 1.25 × spread / √n.
+    """
+    days = sorted(one.keys() & other.keys())
+    if len(days) <= LEAST_CHANGES:
+        return frozenset()
+    ratios = np.log([one[day] / other[day] for day in days])
+    from_level = ratios - np.median(ratios)
+    spread = 1.4826 * float(np.median(np.abs(np.diff(ratios)))) / math.sqrt(2.0)
+    is_off = np.abs(from_level) >= max(math.log(NEAR_CLOSE), FAR_FROM_USUAL * spread)
+    error = 1.25 * spread / math.sqrt(LEVEL_DAYS)
+    medians = np.median(np.lib.stride_tricks.sliding_window_view(from_level, LEVEL_DAYS), axis=1)
+    for start in np.flatnonzero(np.abs(medians) >= max(math.log(NEAR_LEVEL), FAR_LEVEL * error)):
+        is_off[start : start + LEVEL_DAYS] |= np.abs(from_level[start : start + LEVEL_DAYS]) >= math.log(NEAR_LEVEL)
+    return frozenset(day for day, off in zip(days, is_off, strict=True) if off)
+
+
+def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = (), least: float = ALIKE) -> bool:
     """Whether the changes from day to day of two histories are much the same; True if too few can be compared.
+
+    They are if their rank correlation is at least `least`, or if most of them differ by less than SMALL.
 
     Changes from and to the days `without` do not count. Ranks are compared, so that single wrong closes do not decide.
     A low correlation alone shows no fault: the last trades of the day may be hours old at one exchange.
@@ -112,7 +228,7 @@ def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = ())
         return True
     if float(np.median([abs(changes[day] - others[day]) for day in changes])) < SMALL:
         return True
-    return _correlation(changes, others).value >= ALIKE
+    return _correlation(changes, others).value >= least
 
 
 def _is_of_other_days(by_day: Closes, others: Sequence[Closes], without: Collection[date]) -> bool:

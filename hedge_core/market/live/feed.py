@@ -152,7 +152,12 @@ class Feed:
     def ask_again(self, symbol: str, days: Collection[date]) -> None:
         """Fetch the whole history again with the next snapshot, once for the same `days` (see `series.ask_again`)."""
         if self._mode != "cached":
-            series.ask_again(self._cache, self.exchange, symbol, days, self._mode)
+            series.ask_again(self._cache, self.exchange, symbol, days)
+
+    def accept_restated(self, symbol: str) -> None:
+        """Replace the stored closes by those that the exchange states now (see `series.accept_restated`)."""
+        if self._mode != "cached":
+            series.accept_restated(self._cache, self.exchange, symbol)
 
     def funding(self, symbol: str) -> series.Series:
         """Daily funding of one perpetual, and its latest rate."""

@@ -14,14 +14,14 @@ import numpy as np
 
 from hedge_core.errors import SourceUnavailable
 from hedge_core.market.coins import predecessors
-from hedge_core.market.live.agreement import Comparison, Opinion, compared, is_comparable
+from hedge_core.market.live.agreement import AGREE, MOSTLY, Comparison, Opinion, compared, is_comparable
 from hedge_core.market.live.faults import ExchangeFault
 from hedge_core.market.live.feed import Feed
 from hedge_core.market.live.parse import differs
 from hedge_core.market.live.remarks import Remarks
-from hedge_core.market.live.series import DAY, WITNESS_DAYS, Series, today
+from hedge_core.market.live.series import DAY, Series, today
+from hedge_core.market.live.spot_prices import UNUSUAL
 from hedge_core.market.odd_closes import (
-    ASKED,
     ENDS_DAYS,
     Floats,
     days_still,
@@ -58,7 +58,7 @@ class Histories:
                 misses.append(f"{feed.exchange.label} {miss}")
                 continue
             others = [other for other in self._feeds if other is not feed and other not in refuted]
-            comparison = compared(found.by_day, self._opinions(coin, found.by_day, others))
+            found, comparison = self._settled(coin, feed, found, others)
             if comparison.verdict == "disputed":
                 self._forget(coin, feed, comparison.days)
                 self._say_disputed(coin, feed, comparison)
@@ -87,23 +87,66 @@ class Histories:
             return None, fault.reason
         return (found, "") if found is not None and found.by_day else (None, "does not list it")
 
-    def _opinions(self, coin: str, by_day: Closes, others: Sequence[Feed]) -> list[Opinion]:
-        """What other exchanges say: the first that can be compared and, if it contradicts, a second one."""
-        first, closes = min(by_day), _by_row(by_day)
-        rows = [odd.row for odd in odd_closes(coin, closes)] + [row for row, _ in lasting_steps(closes, least=ASKED)]
-        asked = [first + row * DAY for row in rows]
-        is_recent = all(day > today() - WITNESS_DAYS * DAY for day in asked)
+    def _settled(self, coin: str, feed: Feed, found: Series, others: Sequence[Feed]) -> tuple[Series, Comparison]:
+        """The history as it is stored, or as the exchange states it now, whichever the others bear out; compared.
+
+        Where no other can be compared, the exchange's price decides, but only if what is stored was in doubt already or
+        differs on a few days. In all other cases what is stored stays, because it was right when it was compared.
+        """
+        stored = compared(found.by_day, self._opinions(coin, found.by_day, others))
+        if not found.restated:
+            return found, stored
+        stated = compared(found.restated, self._opinions(coin, found.restated, others, restated=True))
+        if stated.verdict == "alone":
+            is_better = stored.verdict == "alone" and self._is_borne_out_by_price(coin, feed, found)
+        else:
+            newest = max(found.by_day.keys() & found.restated.keys(), default=None)
+            has_changed = newest is not None and differs(found.by_day[newest], found.restated[newest], AGREE)
+            is_better = stated.doubt < stored.doubt or (has_changed and stated.doubt == stored.doubt)
+        if not is_better:
+            return found, stored
+        feed.accept_restated(feed.spot[coin][0])
+        if stated.verdict == "alone":
+            text = (
+                f"{coin}: {feed.exchange.label} states other closes than before, for instance "
+                f"{found.restated[max(found.restated)]:,.6g} on {max(found.restated)}. They are used, because they are "
+                "near its price and those before are not; no other exchange confirms it."
+            )
+            self._remarks.say(f"restated {coin}", text, code="close_unusual")
+        return Series(found.restated, {}, None), stated
+
+    @staticmethod
+    def _is_borne_out_by_price(coin: str, feed: Feed, found: Series) -> bool:
+        """Whether the exchange's price speaks for what it states now, against stored closes that were in doubt."""
+        price = _price(coin, feed)
+        if price is None or not found.by_day:
+            return False
+        shared = found.by_day.keys() & found.restated.keys()
+        apart = sum(differs(found.by_day[day], found.restated[day], AGREE) for day in shared)
+        was_in_doubt = max(found.by_day) in found.doubted or apart <= MOSTLY * len(shared)
+        is_near, was_near = (
+            not differs(by_day[max(by_day)], price, AGREE) for by_day in (found.restated, found.by_day)
+        )
+        return was_in_doubt and is_near and not was_near
+
+    def _opinions(self, coin: str, by_day: Closes, others: Sequence[Feed], *, restated: bool = False) -> list[Opinion]:
+        """What other exchanges say: the first that can be compared and, if it contradicts, a second one.
+
+        `restated`: what they say now, where that contradicts what is stored of them.
+        """
         found: list[Opinion] = []
         for feed in others:
             try:
-                other, _ = self._ask(feed, coin, WITNESS_DAYS if is_recent else self._days)
+                other, _ = self._ask(feed, coin, self._days)
             except SourceUnavailable:  # not in the cache, and nothing may be fetched
                 continue
-            if other is None or not is_comparable(by_day, other.by_day):
+            said = {} if other is None else (restated and other.restated) or other.by_day
+            if not said or not is_comparable(by_day, said):
                 continue
-            found.append(Opinion(feed.exchange.label, other.by_day))
+            start = min(today() - self._days * DAY, min(by_day))  # it may have more days than are wanted
+            found.append(Opinion(feed.exchange.label, {day: close for day, close in said.items() if day >= start}))
             comparison = compared(by_day, found)
-            if len(found) == OTHERS or not (comparison.days or comparison.unlike):
+            if len(found) == OTHERS or (comparison.is_close and not (comparison.days or comparison.is_rough)):
                 break
         return found
 
@@ -112,12 +155,21 @@ class Histories:
         feed.forget_closes(feed.spot[coin][0], days)
 
     @staticmethod
-    def _ask_again(coin: str, feed: Feed, found: Series, comparison: Comparison) -> None:
-        """Have the history fetched again, once, if days are missing that others have, or if its changes are unlike."""
-        first = min(found.by_day)
-        gaps = [day for day in comparison.absent if day > first]
-        if len(comparison.absent) > ENDS_DAYS or comparison.unlike:
-            feed.ask_again(feed.spot[coin][0], [first, *gaps])
+    def _ask_again(coin: str, feed: Feed, found: Series, comparison: Comparison, unusual: Collection[date]) -> None:
+        """Have the history fetched again, once for the same doubts.
+
+        They are days that others have, days without a close, changes unlike those of others, `unusual` closes that no
+        other confirms and a newest close that is far from the price.
+        """
+        first, last = min(found.by_day), max(found.by_day)
+        between = {first + n * DAY for n in range((last - first).days)} - found.by_day.keys()
+        absent = {*comparison.absent, *between}
+        price = _price(coin, feed) if comparison.verdict == "alone" else None
+        is_far = price is not None and differs(found.by_day[last], price, UNUSUAL)
+        if len(absent) > ENDS_DAYS or comparison.is_rough or unusual or is_far:
+            gaps = {day for day in absent if day > first}
+            far = [last] if is_far and not found.restated else []
+            feed.ask_again(feed.spot[coin][0], {first, *gaps, *unusual, *far})
 
     # -------------------------------------------------------------------------------------------------- accepting
 
@@ -136,13 +188,21 @@ class Histories:
             text = f"{coin}: {feed.exchange.label}'s daily changes from {days} are only roughly those of {others}."
             text += " Its history is used, because nothing shows that its dates are wrong."
             self._remarks.say(f"unlike {coin}", text, code="history_unlike")
+        if comparison.off_level:
+            self._say_off_level(coin, feed, comparison)
+        if comparison.repeated:
+            text = (
+                f"{coin}: {feed.exchange.label}'s close is that of the day before on {len(comparison.repeated)} days "
+            )
+            text += "on which the closes of other exchanges changed. Its history is used."
+            self._remarks.say(f"repeated {coin}", text, code="history_coarse")
         doubted = {day: f"no other exchange has a close near {found.by_day[day]:,.6g}" for day in comparison.days}
-        doubted |= self._odd(coin, found.by_day, comparison)
+        odd, unusual = self._odd(coin, found.by_day, comparison)
+        doubted |= odd
         still_days = sorted(found.by_day)[len(found.by_day) - days_still(coin, _by_row(found.by_day)) :]
         if doubted or still_days:
             self._forget(coin, feed, {*doubted, *still_days})
-        else:
-            self._ask_again(coin, feed, found, comparison)
+        self._ask_again(coin, feed, found, comparison, unusual)
         by_day: Closes = {day: close for day, close in found.by_day.items() if day not in doubted}
         if not by_day:
             return {}
@@ -154,10 +214,11 @@ class Histories:
             self._remarks.say(f"still {coin}", text, code="history_still", severity="warning")
         return self._spliced(coin, feed, by_day)
 
-    def _odd(self, coin: str, by_day: Closes, comparison: Comparison) -> dict[date, str]:
-        """Odd closes that no other exchange confirms, with the reason; what is only unusual is said, and stays."""
+    def _odd(self, coin: str, by_day: Closes, comparison: Comparison) -> tuple[dict[date, str], list[date]]:
+        """Odd closes that no other exchange confirms, with the reason; and unusual days, which are said and stay."""
         first = min(by_day)
         found: dict[date, str] = {}
+        unusual: list[date] = []
         for odd in odd_closes(coin, _by_row(by_day)):
             days = [day for row in range(odd.row, odd.until + 1) if (day := first + row * DAY) in by_day]
             unconfirmed = [day for day in days if day not in comparison.seen]
@@ -167,6 +228,7 @@ class Histories:
                 times = f"{odd.times:,.3g} times the one before"
                 text = f"{coin}: the close of {days[0]} is {times}, unlike any day before it."
                 self._remarks.say(f"unusual {coin}", text, code="close_unusual")
+                unusual.append(days[0])
                 continue
             why = (
                 f"{by_day[days[0]]:,.6g} is {odd.times:,.3g} times the close before, and no other exchange confirms it"
@@ -176,7 +238,11 @@ class Histories:
             if (day := first + row * DAY) not in comparison.seen:
                 text = f"{coin}: the close of {day} is {multiple:,.3g} times the one before, and the price stays there."
                 self._remarks.say(f"step {coin}", f"{text} No other exchange confirms it.", code="close_unusual")
-        return found
+                unusual.append(day)
+        unusual += [
+            day for row, _ in redenominations(_by_row(by_day)) if (day := first + row * DAY) not in comparison.seen
+        ]
+        return found, unusual
 
     def _since_redenomination(self, coin: str, feed: Feed, by_day: Closes) -> Closes:
         changes = redenominations(_by_row(by_day))
@@ -222,6 +288,13 @@ class Histories:
         text = f"{coin}: {feed.exchange.label}'s {said}. We cannot tell which is right, so none is used."
         self._remarks.say(f"disputed {coin}", text, code="odd_history", severity="warning")
 
+    def _say_off_level(self, coin: str, feed: Feed, comparison: Comparison) -> None:
+        days = comparison.off_level
+        when = f"close of {days[0]} is" if len(days) == 1 else f"{len(days)} closes from {days[0]} to {days[-1]} are"
+        text = f"{coin}: {feed.exchange.label}'s {when} not in the usual ratio to those of other exchanges. "
+        text += f"{'It is' if len(days) == 1 else 'They are'} used, because nothing shows which are right."
+        self._remarks.say(f"off level {coin}", text, code="history_off_level")
+
     def _say_refused(self, coin: str, feed: Feed, by_day: Closes, refused: Mapping[date, str]) -> None:
         label = feed.exchange.label
         for day, why in sorted(refused.items())[-NAMED:]:
@@ -250,6 +323,15 @@ def _why_refuted(comparison: Comparison) -> str:
         f"belongs to another price: other exchanges contradict {len(comparison.days)} of its days up to "
         f"{comparison.days[-1]}"
     )
+
+
+def _price(coin: str, feed: Feed) -> float | None:
+    """The exchange's own price, in the currency of its closes, or None if it is unavailable."""
+    try:
+        price = feed.price(coin)
+    except SourceUnavailable:
+        return None
+    return price.price if price is not None else None
 
 
 def _by_row(by_day: Closes) -> Floats:

@@ -24,6 +24,8 @@ from hedge_core.market.venues import DOLLARS
 from hedge_core.market.venues.exchange import Exchange, contract_size
 
 DAY_MS = 86_400_000
+TWICE = 1.001
+"""Two closes of one day that differ by less than this factor are the same; pages of an answer may overlap."""
 
 _KEPT_FIELDS = (
     "id", "symbol", "base", "quote", "settle", "baseId", "quoteId", "settleId", "baseName", "type", "spot", "margin",
@@ -187,8 +189,9 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
     """Closes by UTC day from candles [time in milliseconds, open, high, low, close, ...] in any order.
 
     The unfinished day is left out. A candle is refused, with the reason, if a price is not finite and positive, if its
-    prices contradict each other, or if its close spikes (`odd_closes`). Raises ExchangeFault if no candle is usable or
-    more than a tenth are refused, because then the response as a whole cannot be trusted.
+    prices contradict each other, if it is stated twice with different closes, or if its close spikes (`odd_closes`).
+    Raises ExchangeFault if no candle is usable or more than a tenth are refused, because then the response as a whole
+    cannot be trusted.
     """
     by_day: dict[date, float] = {}
     refused: dict[date, str] = {}
@@ -206,8 +209,11 @@ def closes(rows: Sequence[Any], now_ms: int, exchange: Exchange) -> Closes:
             refused[day] = "a price is missing"
         elif not low * 0.999999 <= min(opening, close) <= max(opening, close) <= high * 1.000001:
             refused[day] = "its prices contradict each other"
+        elif day in by_day and differs(by_day[day], close, TWICE):
+            refused[day] = f"it is stated twice, as {by_day[day]:g} and as {close:g}"
         else:
             by_day[day] = close
+    by_day = {day: close for day, close in by_day.items() if day not in refused}
     for day in spikes(by_day):
         refused[day] = f"{by_day.pop(day):g} is far from the closes before and after it"
     if not by_day and not (rows and not broken and not refused):

@@ -1,14 +1,16 @@
 """Series of daily values, brought up to date: closes and sums of funding rates.
 
 Stored values do not change, so only the days since are fetched. For closes, the last stored day is fetched again: if
-it differs by a factor of SAME_CLOSE or more, the answer is for another coin or in other units, and is refused. Which of
-the two was wrong shows when another exchange is asked; what was stored wrongly is then forgotten (`forget_closes`).
+it differs by a factor of SAME_CLOSE or more, either the answer or what is stored is of another coin or in other units.
+The answer is then kept beside the stored closes (`Series.restated`), and so is one that differs from closes that were
+in doubt (`ask_again`). Which of the two is wrong shows when other exchanges are asked: `accept_restated` replaces what
+was stored, and `forget_closes` removes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from hedge_core.market.live import parse
@@ -20,10 +22,7 @@ DAY = timedelta(days=1)
 GRACE = 120.0
 """Seconds after midnight (UTC) before the candle of the day that has just closed is expected."""
 
-WITNESS_DAYS = 100
-"""Days of another exchange's history with which a history is compared."""
-
-BUCKETS = (WITNESS_DAYS, 400, 800, 1600, 3700)
+BUCKETS = (100, 400, 800, 1600, 3700)
 """Histories are fetched in these lengths (days), so that plans with similar windows share them."""
 
 FUNDING_DAYS = 95
@@ -40,19 +39,25 @@ MAX_TRIES = 3
 SAME_CLOSE = 1.2
 """A close that is fetched again may differ from the stored one by less than this factor."""
 
+REVISED = 1.001
+"""A history that was in doubt is restated if a close of it differs from the stored one by this factor or more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
     """Daily values of one market.
 
     `by_day` holds the values by UTC day and `refused` the reason for each refused day. `fault` is what prevents newer
-    values (None if up to date). `last_print` is the latest funding rate and the hours that it covers.
+    values (None if up to date). `last_print` is the latest funding rate and the hours that it covers. `restated` is the
+    whole of what the exchange says now, if that contradicts `by_day`, and `doubted` the days told to `ask_again`.
     """
 
     by_day: Mapping[date, float]
     refused: Mapping[date, str]
     fault: ExchangeFault | None
     last_print: tuple[float, float] | None = None
+    restated: Mapping[date, float] = field(default_factory=dict)
+    doubted: frozenset[date] = frozenset()
 
 
 def closes(
@@ -71,15 +76,33 @@ def closes(
     first = today() - bucket * DAY
     name, thing = f"{exchange.name}:closes:{symbol}", f"closes:{symbol}:{bucket}"
 
+    before = cache.kept(exchange.name, thing)
+    doubt = cache.kept(exchange.name, f"asked again:{symbol}")
+
     def fetch() -> dict[str, object]:
         known = cache.on_storage(lambda storage: storage.days(name, first))
-        before = cache.kept(exchange.name, thing)
         missing = [date.fromisoformat(day) for day in before.value["refused"]] if before else []
         tries = int(before.value["tries"]) if before else 0
-        answer = ask(_since(known, first, is_complete=before is not None, missing=missing if tries < MAX_TRIES else []))
-        for day in sorted(set(known) & set(answer.by_day))[-1:]:
-            if parse.differs(answer.by_day[day], known[day], SAME_CLOSE):
-                raise ExchangeFault(exchange.label, "unreadable", detail=f"the close of {day} has changed")
+        is_in_doubt = doubt is not None and (
+            mode == "forced" or before is None or doubt.fetched_at >= before.fetched_at
+        )
+        is_complete = before is not None and not is_in_doubt
+        since = _since(known, first, is_complete=is_complete, missing=missing if tries < MAX_TRIES else [])
+        answer = ask(since)
+        shared = sorted(set(known) & set(answer.by_day))
+        has_changed = bool(shared) and parse.differs(answer.by_day[shared[-1]], known[shared[-1]], SAME_CLOSE)
+        if has_changed and since > first:
+            since, answer = first, ask(first)
+        is_revised = any(
+            parse.differs(answer.by_day[day], known[day], REVISED) for day in shared if day in answer.by_day
+        )
+        if has_changed or (since == first and is_revised):
+            restated = {day.isoformat(): close for day, close in answer.by_day.items()}
+            cache.keep(exchange.name, f"restated:{symbol}", {"bucket": bucket, "closes": restated})
+        else:
+            cache.forget(exchange.name, f"restated:{symbol}")
+        if has_changed:
+            raise ExchangeFault(exchange.label, "unreadable", detail=f"the close of {shared[-1]} has changed")
         cache.on_storage(lambda storage: storage.keep_days(name, answer.by_day))
         still = {day: why for day, why in answer.refused.items() if day not in known}
         whole = {**known, **answer.by_day}
@@ -88,13 +111,35 @@ def closes(
         cache.on_storage(lambda storage: storage.forget_days(name, still))
         return {"refused": {day.isoformat(): why for day, why in still.items()}, "tries": tries + 1 if still else 0}
 
-    before = cache.kept(exchange.name, thing) if mode == "forced" else None
     is_patchy = before is not None and bool(before.value["refused"])
-    fresh_for = REFUSED_AGAIN if is_patchy else _since_midnight()
+    fresh_for = REFUSED_AGAIN if mode == "forced" and (is_patchy or doubt is not None) else _since_midnight()
+    if doubt is not None:
+        fresh_for = min(fresh_for, _seconds_since(doubt))
     kept = cache.get(exchange.name, thing, fetch, fresh_for=fresh_for, mode=mode)
     by_day = cache.on_storage(lambda storage: storage.days(name, first))
     refused = {date.fromisoformat(day): why for day, why in kept.value["refused"].items()}
-    return Series(by_day, {day: why for day, why in refused.items() if day not in by_day}, kept.fault)
+    restated = cache.kept(exchange.name, f"restated:{symbol}")
+    return Series(
+        by_day,
+        {day: why for day, why in refused.items() if day not in by_day},
+        kept.fault,
+        restated=_by_day(restated.value["closes"]) if restated and restated.value["bucket"] >= bucket else {},
+        doubted=frozenset(map(date.fromisoformat, doubt.value)) if doubt is not None else frozenset(),
+    )
+
+
+def accept_restated(cache: AnswerCache, exchange: Exchange, symbol: str) -> None:
+    """Replace the stored closes by those that the exchange states now (`Series.restated`), which turned out right."""
+    restated = cache.kept(exchange.name, f"restated:{symbol}")
+    if restated is None:
+        return
+    name, closes = f"{exchange.name}:closes:{symbol}", _by_day(restated.value["closes"])
+    _forget_answers(cache, exchange, symbol)
+    cache.on_storage(lambda storage: storage.forget_days(name, storage.days(name, date.min)))
+    cache.on_storage(lambda storage: storage.keep_days(name, closes))
+    cache.keep(exchange.name, f"closes:{symbol}:{restated.value['bucket']}", {"refused": {}, "tries": 0})
+    cache.forget(exchange.name, f"restated:{symbol}")
+    cache.forget(exchange.name, f"asked again:{symbol}")
 
 
 def forget_closes(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collection[date], mode: Mode) -> None:
@@ -111,23 +156,26 @@ def forget_closes(cache: AnswerCache, exchange: Exchange, symbol: str, days: Col
     _forget_answers(cache, exchange, symbol)
 
 
-def ask_again(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collection[date], mode: Mode) -> None:
-    """Fetch the whole history again with the next snapshot, because it lacks days, or is unlike that of others.
+def ask_again(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collection[date]) -> None:
+    """Fetch the whole history again with the next snapshot, because it lacks days or is in doubt.
 
-    `days` are its first day and its gaps. An exchange may honestly have listed the coin late or trade it little, so the
-    same days are asked for once, and then only after a refresh by the user (not within REFUSED_AGAIN seconds).
+    `days` are its first day, its gaps and the days in doubt. An exchange may honestly have listed the coin late or
+    trade it little, so the same days are asked for once, and then only by a refresh by the user (see `closes`).
     """
     told = [day.isoformat() for day in sorted(days)]
     before = cache.kept(exchange.name, f"asked again:{symbol}")
-    if before is not None and before.value == told and (mode != "forced" or _seconds_since(before) < REFUSED_AGAIN):
+    if before is not None and before.value == told:
         return
     cache.keep(exchange.name, f"asked again:{symbol}", told)
-    _forget_answers(cache, exchange, symbol)
 
 
 def _forget_answers(cache: AnswerCache, exchange: Exchange, symbol: str) -> None:
     for bucket in BUCKETS:
         cache.forget(exchange.name, f"closes:{symbol}:{bucket}")
+
+
+def _by_day(values: Mapping[str, float]) -> dict[date, float]:
+    return {date.fromisoformat(day): value for day, value in values.items()}
 
 
 def _seconds_since(kept: Cached) -> float:
@@ -161,7 +209,7 @@ def funding(
 def _bucket(cache: AnswerCache, exchange: Exchange, symbol: str, days: int) -> int:
     """The length to fetch: the shortest of BUCKETS with `days` days, or the usual one if that is kept anyway."""
     bucket = next((size for size in BUCKETS if size >= days), BUCKETS[-1])
-    is_kept = bucket == WITNESS_DAYS and cache.kept(exchange.name, f"closes:{symbol}:{BUCKETS[1]}") is not None
+    is_kept = bucket == BUCKETS[0] and cache.kept(exchange.name, f"closes:{symbol}:{BUCKETS[1]}") is not None
     return BUCKETS[1] if is_kept else bucket
 
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from hedge_core.market.live.agreement import Opinion, changes_alike, compared
+from hedge_core.market.live.agreement import Opinion, changes_alike, compared, leaves_its_level
 
 FIRST = date(2026, 1, 1)
 
@@ -195,3 +195,104 @@ def test_days_that_every_other_exchange_has_are_absent():
     assert compared(short, [Opinion("X", RIGHT), Opinion("Y", gapped)]).absent == tuple(RIGHT)[:40]
     assert len(compared(gapped, [Opinion("X", RIGHT)]).absent) == 10
     assert compared(RIGHT, [Opinion("X", gapped)]).absent == ()
+
+
+YEAR = moving(365, volatility=0.035)
+STATED = closes(*noisy(YEAR, 0.002))
+
+
+def altered(factors: np.ndarray) -> dict[date, float]:
+    return closes(*(YEAR * factors))
+
+
+def days_of(first: int, last: int) -> set[date]:
+    return {FIRST + timedelta(days=n) for n in range(first, last)}
+
+
+@pytest.mark.parametrize("factor", [1.08, 0.9, 1.15])
+@pytest.mark.parametrize(("first", "last"), [(0, 120), (305, 365), (100, 110)])
+def test_a_part_of_a_history_at_another_level_is_found_by_its_days(factor, first, last):
+    """By hand: the ratio to the other history is 1 ± 0.2% on most days, and the factor on the others."""
+    factors = np.ones(365)
+    factors[first:last] = factor
+
+    assert leaves_its_level(altered(factors), STATED) == days_of(first, last)
+
+
+def test_one_close_is_off_its_level_from_eight_percent_on():
+    for factor, found in ((1.07, set()), (1.09, days_of(364, 365)), (0.85, days_of(364, 365))):
+        factors = np.ones(365)
+        factors[-1] = factor
+        assert leaves_its_level(altered(factors), STATED) == found
+
+
+@pytest.mark.parametrize(
+    "factors",
+    [
+        1.001 ** np.arange(365.0),
+        1.0 + 0.15 * np.sin(np.arange(365.0) / 20.0),
+        1.0 + 0.1 * np.sin(np.arange(365.0) / 3.0),
+        (YEAR / YEAR[-1]) ** -0.2,
+        (YEAR / YEAR[-1]) ** 0.3,
+    ],
+    ids=["drift", "slow wave", "quick wave", "moves × 0.8", "moves × 1.3"],
+)
+def test_a_level_that_drifts_or_follows_the_price_is_found(factors):
+    assert len(leaves_its_level(altered(factors), STATED)) > 30
+
+
+@pytest.mark.parametrize("factors", [1.0, 1.1, 0.02], ids=str)
+def test_a_constant_ratio_is_no_doubt_and_a_wide_spread_is_allowed_for(factors):
+    assert leaves_its_level(altered(np.full(365, factors)), STATED) == frozenset()
+    assert leaves_its_level(altered(np.full(365, factors)), closes(*noisy(YEAR, 0.03))) == frozenset()
+
+
+def test_what_one_of_two_other_exchanges_confirms_is_at_its_level():
+    factors = np.ones(365)
+    factors[-60:] = 1.1
+    wrong = altered(factors)
+
+    assert compared(wrong, [Opinion("X", STATED)]).off_level == tuple(sorted(days_of(305, 365)))
+    assert compared(wrong, [Opinion("X", STATED), Opinion("Y", wrong)]).off_level == ()
+    assert compared(STATED, [Opinion("X", wrong)]).is_rough
+    assert compared(STATED, [Opinion("X", STATED)]).doubt < compared(wrong, [Opinion("X", STATED)]).doubt
+
+
+def test_closes_that_often_repeat_while_others_change_are_counted():
+    """Rounded to 4% of the price, about a third of the closes repeat; 37 of 364 are a tenth."""
+    rounded = closes(*np.exp(np.round(np.log(YEAR) / 0.04) * 0.04))
+    found = compared(rounded, [Opinion("X", STATED)]).repeated
+    assert 60 < len(found) < 180
+    assert all(rounded[day] == rounded[day - timedelta(days=1)] for day in found)
+
+    assert compared(rounded, [Opinion("X", rounded)]).repeated == ()
+    for count, expected in ((36, 0), (38, 38)):
+        some = YEAR.copy()
+        for n in range(count):
+            some[5 + 8 * n] = some[4 + 8 * n]
+        assert len(compared(closes(*some), [Opinion("X", STATED)]).repeated) == expected
+
+
+def test_the_newest_hundred_days_must_agree_as_well_as_the_whole():
+    factors = np.ones(365)
+    factors[-15:] = 1.5  # 4% of all days, and 15% of the newest hundred
+    found = compared(altered(factors), [Opinion("X", STATED), Opinion("Y", closes(*YEAR))])
+    assert (found.verdict, set(found.days)) == ("refuted", days_of(350, 365))
+
+    factors = np.ones(365)
+    factors[-100:] = noisy(np.ones(100), 0.05)
+    assert compared(altered(factors), [Opinion("X", STATED)]).unlike == ("X",)
+
+
+@pytest.mark.parametrize("late_at_first", [True, False])
+def test_a_crash_that_one_exchange_saw_a_day_late_is_no_contradiction(late_at_first):
+    """One exchange fell from 100 to 75 on the sixth day; the last trade at the other was hours old."""
+    prompt = closes(*[100.0] * 5, *[75.0] * 5)
+    for seen_late, days in ((100.0, 0), (92.0, 0), (130.0, 1), (55.0, 1)):
+        late = closes(*[100.0] * 5, seen_late, *[75.0] * 4)
+        one, other = (late, prompt) if late_at_first else (prompt, late)
+        assert len(compared(one, [Opinion("X", other)]).days) == days
+
+    spiked = closes(*[100.0] * 5, 75.0, *[100.0] * 4)
+    assert len(compared(spiked, [Opinion("X", TEN)]).days) == 1
+    assert len(compared(closes(*[100.0] * 9, 75.0), [Opinion("X", TEN)]).days) == 1  # it may stay or come back

@@ -223,3 +223,128 @@ def test_a_history_whose_changes_are_unlike_is_used_with_a_note_and_a_third_exch
     assert (asked[0].again, asked[0].forgotten) == ({"LINK": [day(DAYS)]}, {})
 
     assert closes_of(*feeds(moving(), moving(error=0.04), moving(error=0.002))) == (moving(), {})
+
+
+def test_errors_that_only_two_others_together_can_show_are_noted():
+    """Errors of 1.3% leave a rank correlation of 0.85 with each, as a thin exchange has with any other."""
+    wrong = moving(error=0.013)
+
+    assert closes_of(*feeds(wrong, moving()))[1] == {}
+    asked = feeds(wrong, moving(), moving())
+    found, said = closes_of(*asked)
+    assert found == wrong
+    assert said["history_unlike"].startswith("LINK: OKX's daily changes from ")
+    assert "those of Kraken and Gate" in said["history_unlike"]
+    assert closes_of(*feeds(moving(), wrong, moving()))[1] == {}
+
+
+def test_closes_at_another_level_or_rounded_are_used_with_a_note_and_asked_for_again():
+    off = {moment: close * (1.08 if moment >= day(30) else 1.0) for moment, close in moving().items()}
+    asked = feeds(off, moving())
+    found, said = closes_of(*asked)
+    assert found == off
+    assert said == {
+        "history_off_level": f"LINK: OKX's 30 closes from {day(30)} to {day(1)} are not in the usual ratio to those "
+        "of other exchanges. They are used, because nothing shows which are right."
+    }
+    assert asked[0].again == {"LINK": [day(DAYS)]}
+    assert closes_of(*feeds(off, moving(), off))[1] == {}
+
+    one = moving() | {day(1): moving()[day(1)] * 1.15}
+    assert closes_of(*feeds(one, moving()))[1]["history_off_level"].startswith(f"LINK: OKX's close of {day(1)} is not")
+
+    rounded = {moment: float(np.exp(np.round(np.log(close) / 0.04) * 0.04)) for moment, close in moving().items()}
+    asked = feeds(rounded, moving())
+    found, said = closes_of(*asked)
+    assert found == rounded
+    assert said["history_coarse"].startswith("LINK: OKX's close is that of the day before on ")
+    assert asked[0].again == {"LINK": [day(DAYS)]}
+
+
+def test_days_before_those_that_are_wanted_are_not_missed():
+    longer = {day(ago): 100.0 + ago % 2 for ago in range(2 * DAYS, 0, -1)}
+    asked = feeds(calm(), longer)
+
+    assert closes_of(*asked) == (calm(), {})
+    assert asked[0].again == {}
+
+
+def test_gaps_that_no_other_exchange_could_show_are_asked_for_again_too():
+    gapped = {moment: close for moment, close in calm().items() if moment not in {day(n) for n in range(40, 45)}}
+    (asked,) = feeds(gapped)
+    closes_of(asked)
+
+    assert asked.again == {"LINK": [day(DAYS), *(day(n) for n in range(44, 39, -1))]}
+
+
+def restating(stored: dict[date, float], now: dict[date, float], *others: dict[date, float] | None, **more: object):
+    """Feeds of which the first has stored closes and states others now."""
+    made = feeds(stored, *others)
+    made[0].restated = {"LINK": now}
+    for name, value in more.items():
+        setattr(made[0], name, value)
+    return made
+
+
+@pytest.mark.parametrize(
+    "wrong", [calm(1_000.0), calm(130.0), moving(error=0.05), moving(shift=1)], ids=["units", "level", "errors", "late"]
+)
+def test_of_two_histories_of_one_exchange_the_one_that_others_bear_out_is_used_and_stored(wrong):
+    right = calm() if max(wrong.values()) > 150.0 or wrong == calm(130.0) else moving()
+    healed = restating(wrong, right, right, right)
+    assert closes_of(*healed) == (right, {})
+    assert (healed[0].accepted, healed[0].forgotten) == (["LINK"], {})
+
+    newly_wrong = restating(right, wrong, right, right)
+    assert closes_of(*newly_wrong) == (right, {})
+    assert newly_wrong[0].accepted == []
+
+
+def test_a_restated_history_is_taken_with_a_second_exchange_that_restates_it_too():
+    new = calm(0.1)
+    asked = restating(calm(), new, calm())
+    asked[1].restated = {"LINK": new}
+
+    assert closes_of(*asked) == (new, {})
+
+
+@pytest.mark.parametrize(
+    ("stored", "now", "price", "doubted", "is_accepted"),
+    [
+        (calm(1_000.0), calm(), 100.0, {day(1)}, True),
+        (calm(1_000.0), calm(), 100.0, set(), False),
+        (calm(), calm(1_000.0), 100_000.0, set(), False),
+        (calm(changed={1: 1.5}), calm(), 100.0, set(), True),
+        (calm(), calm(changed={1: 1.5}), 100.0, set(), False),
+        (calm(1_000.0), calm(), None, {day(1)}, False),
+    ],
+)
+def test_without_another_exchange_the_price_decides_between_two_histories(stored, now, price, doubted, is_accepted):
+    prices = {} if price is None else {"LINK": price}
+    asked = restating(stored, now, prices=prices, doubted=frozenset(doubted))
+
+    found, said = closes_of(*asked)
+
+    assert found == (now if is_accepted else stored)
+    assert asked[0].accepted == (["LINK"] if is_accepted else [])
+    if is_accepted:
+        assert said["close_unusual"].startswith("LINK: OKX states other closes than before, for instance 101 on ")
+
+
+@pytest.mark.parametrize(("price", "again"), [(100.0, {}), (1.0, {"LINK": [day(DAYS), day(1)]})])
+def test_a_history_that_nobody_can_confirm_is_asked_for_again_if_it_is_far_from_the_price(price, again):
+    (asked,) = feeds(calm())
+    asked.prices = {"LINK": price}
+
+    assert closes_of(asked) == (calm(), {})
+    assert asked.again == again
+
+
+def test_a_history_with_wrong_closes_and_unlike_changes_is_asked_for_again_as_well():
+    wrong = moving(error=0.04)
+    wrong[day(50)] *= 1.5
+    asked = feeds(wrong, moving())
+    closes_of(*asked)
+
+    assert day(50) in asked[0].forgotten["LINK"]
+    assert asked[0].again == {"LINK": [day(DAYS)]}

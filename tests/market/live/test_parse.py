@@ -46,6 +46,16 @@ def test_candles_in_any_order_and_twice_are_the_same_closes():
     assert parse.closes([*reversed(rows), *rows], NOW_MS, KRAKEN) == parse.closes(rows, NOW_MS, KRAKEN)
 
 
+def test_a_day_that_is_stated_twice_with_different_closes_is_refused_whichever_comes_first():
+    rows = candles(*[100.0 + n for n in range(20)])
+    other = [rows[7][0], *(price * 1.3 for price in rows[7][1:5]), 5.0]
+
+    for told in ([*rows, other], [other, *rows], [*rows[:8], other, *rows[8:]]):
+        found = parse.closes(told, NOW_MS, KRAKEN)
+        assert (list(found.refused), len(found.by_day)) == ([day(12)], 18)
+        assert found.refused[day(12)].startswith("it is stated twice, as 1")
+
+
 def test_a_day_without_a_candle_is_no_close():
     rows = candles(10, 11, 12, 13, 14)
     del rows[1]

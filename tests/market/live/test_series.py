@@ -1,4 +1,4 @@
-"""A history that is fetched again because it lacks days: once for the same days, however often a plan is made."""
+"""Histories that are fetched again: because they lack days, are in doubt, or contradict what is stored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 
 from hedge_core.market.live import parse
 from hedge_core.market.live.cache import AnswerCache
-from hedge_core.market.live.series import ask_again, closes, today
+from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.series import accept_restated, ask_again, closes, today
 from hedge_core.market.live.storage import SqliteStorage
 from hedge_core.market.venues import EXCHANGES
 
@@ -33,12 +34,78 @@ def test_a_young_listing_is_fetched_again_once_and_after_a_refresh_by_the_user(c
     def snapshot(mode="fresh", days=YOUNG[:1]):
         found = closes(cache, OKX, SYMBOL, 400, ask, mode)
         assert list(found.by_day) == YOUNG
-        ask_again(cache, OKX, SYMBOL, days, mode)
+        ask_again(cache, OKX, SYMBOL, days)
         return len(asked)
 
     assert [snapshot() for _ in range(5)] == [1, 2, 2, 2, 2]
     assert [snapshot(days=[YOUNG[0], YOUNG[7]]) for _ in range(3)] == [2, 3, 3]  # another gap
     assert [snapshot("forced", days=[YOUNG[0], YOUNG[7]]) for _ in range(2)][-1] == 3  # within seconds of the last
     monkeypatch.setattr("hedge_core.market.live.series.REFUSED_AGAIN", 0.0)
-    assert snapshot("forced", days=[YOUNG[0], YOUNG[7]]) == 3
+    assert snapshot("forced", days=[YOUNG[0], YOUNG[7]]) == 4
     assert snapshot(days=[YOUNG[0], YOUNG[7]]) == 4
+    assert set(asked) == {today() - timedelta(days=400)}
+
+
+OLD = dict.fromkeys(YOUNG, 15.0)
+
+
+def told(*answers):
+    """A function that gives these answers in turn, from the day asked for on; a fault is raised."""
+    left = list(answers)
+
+    def ask(since):
+        answer = left.pop(0)
+        if isinstance(answer, ExchangeFault):
+            raise answer
+        return parse.Closes({day: close for day, close in answer.items() if day >= since}, {})
+
+    return ask
+
+
+@pytest.fixture
+def days_pass(monkeypatch):
+    monkeypatch.setattr("hedge_core.market.live.series._since_midnight", lambda: 0.0)
+    monkeypatch.setattr("hedge_core.market.live.series.REFUSED_AGAIN", 0.0)
+
+
+@pytest.mark.parametrize("factor", [1_000.0, 1.3, 0.5])
+def test_an_answer_that_contradicts_the_newest_stored_close_is_kept_in_whole_beside_what_is_stored(
+    cache, days_pass, factor
+):
+    new = {day: close * factor for day, close in OLD.items()}
+    ask = told(OLD, new, new, new, new)
+    assert closes(cache, OKX, SYMBOL, 400, ask, "fresh").restated == {}
+
+    found = closes(cache, OKX, SYMBOL, 400, ask, "fresh")
+    assert (found.by_day, found.restated) == (OLD, new)
+    assert found.fault.detail == f"the close of {YOUNG[-1]} has changed"
+
+    accept_restated(cache, OKX, SYMBOL)
+    cache_has = closes(cache, OKX, SYMBOL, 400, ask, "cached")
+    assert (cache_has.by_day, cache_has.restated, cache_has.fault) == (new, {}, None)
+    accept_restated(cache, OKX, SYMBOL)
+    assert closes(cache, OKX, SYMBOL, 400, ask, "cached").by_day == new
+
+
+def test_a_history_in_doubt_is_fetched_in_whole_by_a_refresh_and_any_other_close_restates_it(cache, days_pass):
+    new = OLD | {YOUNG[7]: 15.6}
+    ask = told(OLD, new, new, OLD)
+    closes(cache, OKX, SYMBOL, 400, ask, "fresh")
+    assert (
+        closes(cache, OKX, SYMBOL, 400, ask, "forced").restated == {}
+    )  # not in doubt: only the newest day is asked for
+
+    ask_again(cache, OKX, SYMBOL, [YOUNG[0]])
+    found = closes(cache, OKX, SYMBOL, 400, ask, "forced")
+    assert (found.by_day, found.restated, found.fault, found.doubted) == (OLD, new, None, {YOUNG[0]})
+    assert closes(cache, OKX, SYMBOL, 400, ask, "forced").restated == {}  # the exchange says again what is stored
+
+
+def test_a_history_in_doubt_stays_if_the_exchange_does_not_answer(cache, days_pass):
+    ask = told(OLD, ExchangeFault("OKX", "slow"))
+    closes(cache, OKX, SYMBOL, 400, ask, "fresh")
+    ask_again(cache, OKX, SYMBOL, [YOUNG[0]])
+
+    found = closes(cache, OKX, SYMBOL, 400, ask, "fresh")
+
+    assert (found.by_day, found.fault.kind) == (OLD, "slow")
