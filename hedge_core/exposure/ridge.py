@@ -23,6 +23,9 @@ LEAST_WEIGHT = 1e-6
 LEAST_UNEXPLAINED = 1e-6
 """A contract of which the core leaves a smaller share unexplained adds nothing to the core."""
 
+LEAST_LENGTH = 1e-13
+"""A direction that is a smaller share of a column than this is the rounding of floating-point numbers."""
+
 EQUAL_RISK = 0.0025
 """Contracts whose objectives differ by less than this share of |y|² hedge equally well, and the cheapest is added."""
 
@@ -36,9 +39,26 @@ def unexplained_squares(returns: Floats, core: Floats) -> Floats:
     Both are demeaned first and have no missing values.
     """
     x, m = returns - returns.mean(axis=0), core - core.mean(axis=0)
-    residuals = x - m @ np.linalg.lstsq(m, x, rcond=None)[0] if m.shape[1] else x
+    basis = _orthonormal(m)
+    residuals = x - basis @ (basis.T @ x)
     squares: Floats = (residuals**2).sum(axis=0)
     return squares
+
+
+def _orthonormal(columns: Floats) -> Floats:
+    """Return an orthonormal basis of the span of `columns` (days, k), which has few of them, shape (days, rank).
+
+    Gram-Schmidt with each projection done twice, which is as exact as a QR decomposition (Giraud and others 2005).
+    A column that the ones before it explain but for LEAST_LENGTH of its length adds nothing.
+    """
+    basis: Floats = np.empty((len(columns), 0))
+    for column in columns.T:
+        rest = column - basis @ (basis.T @ column)
+        rest = rest - basis @ (basis.T @ rest)
+        length = float(np.sqrt(rest @ rest))
+        if length > LEAST_LENGTH * float(np.sqrt(column @ column)):
+            basis = np.column_stack([basis, rest / length])
+    return basis
 
 
 @dataclass(frozen=True, eq=False)

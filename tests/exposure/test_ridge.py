@@ -57,6 +57,20 @@ def test_what_the_core_does_not_explain_is_the_residual_of_statsmodels(seed):
     np.testing.assert_allclose(unexplained_squares(x, x[:, []]), len(x) * x.var(axis=0))
 
 
+@pytest.mark.parametrize("apart", [0.0, 1e-10, 1e-6, 1e-3, 1.0], ids=lambda apart: f"ether-{apart:g}-apart")
+def test_a_core_whose_two_contracts_move_almost_alike_explains_what_lapack_says(apart):
+    random = np.random.default_rng(3)
+    bitcoin = random.normal(0.0, 0.03, 365)
+    core = np.column_stack([bitcoin, 0.8 * bitcoin + apart * random.normal(0.0, 0.02, 365)])
+    x = core @ random.normal(size=(2, 6)) + random.normal(0.0, 0.02, (365, 6))
+
+    found = unexplained_squares(x, core)
+
+    demeaned, both = x - x.mean(axis=0), core - core.mean(axis=0)
+    peer = demeaned - both @ np.linalg.lstsq(both, demeaned, rcond=1e-13)[0]
+    np.testing.assert_allclose(found, (peer**2).sum(axis=0), rtol=1e-7 if 0.0 < apart < 1e-6 else 1e-10)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_slopes_and_errors_are_those_of_least_squares_on_the_longer_problem(seed):
     x, y = make(seed)
