@@ -235,18 +235,17 @@ def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     return Notice(
         "collateral_limits",
         f"Your collateral of ${plan.decisions.collateral:,.0f}{backed} is too little for the full hedge. The orders "
-        f"are the best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
+        f"are the best hedge that it opens{aim}{counts}. The full hedge needs ${needed:,.0f}.",
         severity="warning",
     )
 
 
 def _wanted_counts(legs: Sequence[SizedLeg]) -> str:
-    """The count of each leg beside the wanted one; of more legs than a sentence can name, how many counts differ."""
+    """': ' and the count of each leg beside the wanted one; '' for more legs than a sentence can name."""
     if len(legs) > MOST_NAMED:
-        changed = sum(leg.contracts != leg.wanted_contracts for leg in legs)
-        return f"{changed} of {len(legs)} counts differ from what is wanted"
+        return ""
     is_one_venue = len({leg.contract.venue for leg in legs}) == 1
-    return listed([f"{leg.contract.code if is_one_venue else leg.contract.id} {leg.count_text}" for leg in legs])
+    return ": " + listed([f"{leg.contract.code if is_one_venue else leg.contract.id} {leg.count_text}" for leg in legs])
 
 
 def _remarks(legs: tuple[SizedLeg, ...], optimum: Counts) -> list[Notice]:
