@@ -7,15 +7,13 @@ from hedge_core.text import some_listed
 from pages.ui.app import navigation, progress, shell
 from pages.ui.bag import import_table, table
 from pages.ui.parts.elements import emphasised
-from pages.ui.session import currency, examples, state, worked_out
+from pages.ui.session import currency, examples, worked_out
 
 
 def lead(result: HedgeAssessment) -> str:
     """What the bag is worth and how much of it the hedge covers."""
     rate = currency.shown(result)
-    priced = {held.holding.coin for held in result.held_coins}
-    left_out = [coin for holding in state.plan().holdings if (coin := holding.coin) not in priced]
-    without = list(dict.fromkeys(left_out))
+    without = worked_out.unpriced()
     have = "has" if len(without) == 1 else "have"
     whose = f"Without {some_listed(without)}, which {have} no price, your bag" if without else "Your bag"
     worth = f"{whose} is worth {rate.amount(result.bag_value)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import date
 
@@ -253,9 +254,10 @@ def _of_legs(assessment: HedgeAssessment) -> Iterator[Notice]:
     least = max(assessment.plan.decisions.rally_to_survive, THIN_MARGIN)
     rally = assessment.market_rally_survived
     if rally is not None and margin.is_enough_to_open and rally < least * (1.0 - 1e-9):
+        survived = math.floor(rally * 1_000.0 + 1e-9) / 1_000.0  # rounded down, as the liquidation level is elsewhere
         yield Notice(
             "thin_margin",
-            f"With this collateral a rally of the market by {rally:.1%} liquidates the hedge"
+            f"With this collateral a rally of the market by {survived:.1%} liquidates the hedge"
             + (
                 ": one bad day is enough. "
                 if rally < THIN_MARGIN

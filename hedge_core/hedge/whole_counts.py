@@ -31,7 +31,7 @@ from hedge_core.hedge.sizing import achieved_hedge_ratio, size_leg
 from hedge_core.market.contracts import Contract
 from hedge_core.market.snapshot import Floats, MarketSnapshot
 from hedge_core.plan.plan import HedgePlan
-from hedge_core.text import listed
+from hedge_core.text import MOST_NAMED, listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,7 +227,7 @@ def _some_together(legs: tuple[SizedLeg, ...], risk: LegRisk) -> tuple[tuple[Siz
 
 def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     """Say how much of what is wanted the collateral opens, and what all of it would take."""
-    counts = listed([f"{leg.contract.id} {leg.count_text}" for leg in legs if leg.contracts or leg.wanted_contracts])
+    counts = _wanted_counts([leg for leg in legs if leg.contracts or leg.wanted_contracts])
     needed = cash.needed([leg.wanted for leg in legs])
     aim = "" if cash.moves is None else f" and that survives a rally of {plan.decisions.rally_to_survive:.0%}"
     beside = sum(one.counted for one in cash.pledged)
@@ -235,9 +235,17 @@ def _limited(plan: HedgePlan, legs: tuple[SizedLeg, ...], cash: Cash) -> Notice:
     return Notice(
         "collateral_limits",
         f"Your collateral of ${plan.decisions.collateral:,.0f}{backed} is too little for the full hedge. The orders "
-        f"are the best hedge that it opens{aim}: {counts}. The full hedge needs ${needed:,.0f}.",
+        f"are the best hedge that it opens{aim}{counts}. The full hedge needs ${needed:,.0f}.",
         severity="warning",
     )
+
+
+def _wanted_counts(legs: Sequence[SizedLeg]) -> str:
+    """': ' and the count of each leg beside the wanted one; '' for more legs than a sentence can name."""
+    if len(legs) > MOST_NAMED:
+        return ""
+    is_one_venue = len({leg.contract.venue for leg in legs}) == 1
+    return ": " + listed([f"{leg.contract.code if is_one_venue else leg.contract.id} {leg.count_text}" for leg in legs])
 
 
 def _remarks(legs: tuple[SizedLeg, ...], optimum: Counts) -> list[Notice]:

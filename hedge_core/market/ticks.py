@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from hedge_core.market.contracts import Contract
 from hedge_core.market.venues import venue_of
@@ -54,11 +55,22 @@ def per_coin(contract: Contract, quoted: Decimal) -> float:
     return float(quoted) / contract.quote_per_coins
 
 
-def price_unit(contract: Contract) -> str:
-    """The unit of the venue's prices, such as 'USD per ETH' or 'USD per 1,000 SHIB'."""
-    currency = contract.quote.split()[0]
-    coins = "" if contract.quote_per_coins == 1 else f"{contract.quote_per_coins:,} "
-    return f"{currency} per {coins}{contract.underlying}"
+class PriceUnit(NamedTuple):
+    """The unit of a venue's prices: `currency`, and the `coins` that a price is for, such as 'ETH' or '1,000 SHIB'."""
+
+    currency: str
+    coins: str
+
+    @property
+    def text(self) -> str:
+        """The unit in words, such as 'USD per ETH' or 'USD per 1,000 SHIB'."""
+        return f"{self.currency} per {self.coins}"
+
+
+def price_unit(contract: Contract) -> PriceUnit:
+    """The unit of the prices of a contract at its venue."""
+    count = "" if contract.quote_per_coins == 1 else f"{contract.quote_per_coins:,} "
+    return PriceUnit(contract.quote.split()[0], f"{count}{contract.underlying}")
 
 
 def quantity_unit(contract: Contract) -> str:

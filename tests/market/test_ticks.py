@@ -67,8 +67,8 @@ def test_every_limit_is_a_whole_number_of_ticks_on_its_own_side_and_has_no_expon
 
 
 def test_units_are_those_of_the_order_form():
-    assert price_unit(contract("Coinbase Derivatives:SHP")) == "USD per 1,000 SHIB"
-    assert price_unit(contract("Binance:ETHUSDT")) == "USDT per ETH"
+    assert price_unit(contract("Coinbase Derivatives:SHP")).text == "USD per 1,000 SHIB"
+    assert price_unit(contract("Binance:ETHUSDT")) == ("USDT", "ETH")
     assert quantity_unit(contract("CME:MET")) == "contracts of 0.1 ETH"
     assert quantity_unit(contract("Kraken Futures:PF_ETHUSD")) == "ETH"
     assert quantity_unit(contract("Hyperliquid:kPEPE")) == "units of 1,000 PEPE"

@@ -53,7 +53,7 @@ def _row(ticket: Ticket, order: Order) -> list[str]:
     parts = "; ".join(f"{plain_number(part.quantity)} on {part.day.isoformat()}" for part in order.parts)
     more = [
         ticket.title, str(order.place), order.code, order.side, order.unit, order.order_type,
-        plain_number(order.limit), order.price_unit, plain_number(order.last_limit), order.form.time_in_force,
+        plain_number(order.limit), order.price_unit.text, plain_number(order.last_limit), order.form.time_in_force,
         order.margin_mode, "" if order.leverage is None else str(order.leverage),
         "yes" if order.is_reduce_only else "no", parts if len(order.parts) > 1 else "", order.price_words,
         " ".join(order.remarks), order.form.source,
@@ -86,7 +86,7 @@ def _order_document(order: Order) -> dict[str, Any]:
         "type": order.order_type,
         "limit": plain_number(order.limit),
         "last_limit": plain_number(order.last_limit),
-        "price_unit": order.price_unit,
+        "price_unit": order.price_unit.text,
         "tick": order.tick_text,
         "price_from": order.price_source,
         "price_words": order.price_words,

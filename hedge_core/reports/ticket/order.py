@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from hedge_core.hedge.quotes import PriceSource
-from hedge_core.market.ticks import plain_number
+from hedge_core.market.ticks import PriceUnit, plain_number
 from hedge_core.market.venues.order_form import OrderForm
 
 Side = Literal["sell", "buy"]
@@ -53,7 +53,7 @@ class Order:
     last_limit: Decimal
     last_limit_text: str
     chase_rate: float
-    price_unit: str
+    price_unit: PriceUnit
     price_source: PriceSource
     price_words: str
     tick_text: str
@@ -86,7 +86,7 @@ class Order:
         only = ", reduce-only" if self.is_reduce_only else ""
         return (
             f"{self.action} {plain_number(self.quantity, thousands=True)} × {self.code} ({unit}{ends}) on "
-            f"{self.venue}: {self.order_type} {self.limit_text} {self.price_unit}, {self.form.time_in_force}{only}"
+            f"{self.venue}: {self.order_type} {self.limit_text} {self.price_unit.text}, {self.form.time_in_force}{only}"
             f"; ${self.notional:,.2f}."
         )
 

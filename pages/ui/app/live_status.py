@@ -25,7 +25,14 @@ def draw(plan: HedgePlan) -> None:
             f"{badge} {md(EXCHANGES[plan.market].label)}, {prices.age(kept.market)} "
             f"(as of {kept.market.as_of:%d %b %Y %H:%M} UTC)."
         )
-        _refresh_button(plan)
+        st.button(
+            "Refresh",
+            key="live_refresh",
+            icon=":material/refresh:",
+            type="tertiary",
+            on_click=live_prices.refresh,
+            args=(plan,),
+        )
     if kept.load is not None:
         live_progress.draw_progress()
     elif kept.error is not None:
@@ -34,14 +41,9 @@ def draw(plan: HedgePlan) -> None:
 
 def draw_missing(plan: HedgePlan) -> None:
     """In place of the strip while there are no prices: how far they are, or what can be done."""
-    kept = live_prices.held(plan.market)
-    if kept.load is not None:
-        live_progress.draw_progress()
+    live_progress.draw(plan, _other_sources)
+    if live_prices.is_loading(plan.market):
         return
-    st.error(md(kept.error or "There are no live prices yet."), icon=":material/cloud_off:")
-    with st.container(horizontal=True):
-        _refresh_button(plan, "Try again")
-        _other_sources()
     st.caption(
         "Typed prices go into the column Own price of the Bag page. They hedge coins that have a future of their own; "
         "for the others, upload daily closes in the sidebar under Prices."
@@ -69,17 +71,6 @@ def _other_sources() -> None:
         args=(prices.SAMPLE,),
     )
     st.button("Type my own prices", key="live_to_typed", icon=":material/edit:", on_click=_to, args=(prices.TYPED,))
-
-
-def _refresh_button(plan: HedgePlan, label: str = "Refresh") -> None:
-    st.button(
-        label,
-        key="live_refresh",
-        icon=":material/refresh:",
-        type="tertiary" if label == "Refresh" else "primary",
-        on_click=live_prices.refresh,
-        args=(plan,),
-    )
 
 
 def _to(market: str) -> None:

@@ -136,14 +136,15 @@ white-space:nowrap}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
 @media (max-width:768px){#first-words{padding-left:2.5rem}}
 @media (max-width:640px){
-[class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto;gap:0 .5rem}
+[class*="st-key-card_"]{padding:.5rem .75rem!important}
+[class*="st-key-order_row_"]{grid-template-columns:3fr 2fr auto;gap:0 .5rem;padding:.2rem 0}
 [class*="st-key-order_row_"]>:nth-child(3){grid-column:1/4;grid-row:2}
 [class*="st-key-order_steps_"]{gap:.25rem}
 .st-key-start_place{min-height:540px}
 &:not(:has(.st-key-start_place)) .st-key-start_hedge{margin-top:556px}
 .st-key-monitor_metrics{min-height:10rem}
 .st-key-what_if_figures [data-testid="stMetricValue"]{font-size:1.1rem}
-.st-key-size_controls{min-height:20.5rem}
+.st-key-size_controls{min-height:19.25rem}
 .st-key-picture_frame{overflow:hidden}
 .st-key-picture{width:960px!important;min-width:960px;max-width:none!important}
 .st-key-picture [data-testid="stPlotlyChart"]{zoom:1}

@@ -28,6 +28,9 @@ BORDER, ROW, MOST_ROWS = 2, 35, 11
 MOST_ORDERS = 7
 """Orders that a page shows; the rest is folded, or many small ones would push all else off the screen."""
 
+MOST_TO_CHANGE = 4
+"""Of more orders than that, those that a page shows with the buttons that change them, which take more room."""
+
 TABLES = "chart_tables"
 """Under which it is remembered whether charts come with their tables."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from hedge_core import HedgePlan
@@ -22,19 +24,29 @@ def is_waiting() -> bool:
     return kept.load is not None or kept.error is not None
 
 
-def draw(plan: HedgePlan) -> None:
+def draw(plan: HedgePlan, other_sources: Callable[[], None] | None = None) -> None:
     """Ask for the prices of `plan`, which is on live ones, where they are not here yet; say how far they are.
 
-    A failure is said with its reason and a button to try again.
+    A failure is said with its reason, a button to try again, and what `other_sources` draws beside it.
     """
     if prices.market(plan) is not None:
         return
     kept = live_prices.held(plan.market)
     if kept.load is not None:
         draw_progress()
-    elif kept.error is not None:
-        st.error(md(kept.error), icon=":material/cloud_off:")
-        st.button("Try again", key="live_again", icon=":material/refresh:", on_click=live_prices.refresh, args=(plan,))
+        return
+    st.error(md(kept.error or "There are no live prices yet."), icon=":material/cloud_off:")
+    with st.container(horizontal=True):
+        st.button(
+            "Try again",
+            key="live_again",
+            icon=":material/refresh:",
+            type="primary",
+            on_click=live_prices.refresh,
+            args=(plan,),
+        )
+        if other_sources is not None:
+            other_sources()
 
 
 @st.fragment(run_every=POLL)

@@ -43,7 +43,7 @@ def draw(result: HedgeAssessment) -> None:
             what = "Still to trade" if result.plan.execution.fills else "Sell"
             st.caption(f"{what} at {md(venues)}. The Size page says how to send them.")
             has_cuts = any(order.side == "buy" for order in ticket.orders)
-            currencies = {order.price_unit.split()[0] for order in ticket.orders}
+            currencies = {order.price_unit.currency for order in ticket.orders}
             currency = currencies.pop() if len(currencies) == 1 else ""
             rows = [_row(order, currency, has_cuts=has_cuts) for order in ticket.orders]
             st.table(rows[: elements.MOST_ORDERS], border="horizontal", hide_index=True)
@@ -72,8 +72,8 @@ def _row(order: Order, currency: str, *, has_cuts: bool) -> dict[str, str]:
 
 def _unit(order: Order, currency: str) -> str:
     """What the limit is for, where that is not one coin of the contract in the `currency` of the column."""
-    own, _, per = order.price_unit.partition(" per ")
-    return ("" if currency else f" {own}") + ("" if order.size.endswith(f" {per}") else f" per {per}")
+    own, coins = order.price_unit
+    return ("" if currency else f" {own}") + ("" if order.size.endswith(f" {coins}") else f" per {coins}")
 
 
 def _actions(result: HedgeAssessment, ticket: Ticket) -> None:

@@ -94,21 +94,23 @@ def _keep_evidence(market: MarketSnapshot, evidence: Evidence) -> None:
 
 
 def _assess(plan: HedgePlan, market: MarketSnapshot) -> tuple[HedgeAssessment | None, str | None, tuple[str, ...]]:
-    """The assessment without coins that have no price; or why there is none, and the coins that lack a price."""
+    """The assessment without coins that have no price, or why there is none; and the coins of the bag without one."""
+    from hedge_core.hedge.held_coins import unpriced_coins
     from hedge_core.hedge.planner import assess_priced
 
+    unpriced = unpriced_coins(market, plan.bag.coins, plan.overrides.prices)
     try:
         result = assess_priced(plan, market, _known_evidence(market))
     except MissingPrice as error:
-        return None, str(error), error.coins
+        return None, str(error), unpriced or error.coins
     except HedgeError as error:
-        return None, str(error), ()
+        return None, str(error), unpriced
     _keep_evidence(market, result.evidence)
-    return result, None, ()
+    return result, None, unpriced
 
 
 def unpriced() -> tuple[str, ...]:
-    """The coins without a price that keep the plan from being worked out."""
+    """The coins without a price that the assessment of the open plan leaves out, or that keep it from being made."""
     coins: tuple[str, ...] = st.session_state.get("unpriced", ())
     return coins
 

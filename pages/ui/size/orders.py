@@ -26,9 +26,11 @@ def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
     orders = {f"{order.venue}:{order.contract}": order for ticket in reversed(tickets) for order in ticket.orders}
     filled = {} if held is result else {leg.contract.id: leg.lots for leg in held.legs}
     places = list(range(len(result.legs)))
-    if len(places) > elements.MOST_ORDERS:
+    most = len(places)
+    if most > elements.MOST_ORDERS:
+        most = elements.MOST_TO_CHANGE
         places.sort(key=lambda place: -result.legs[place].target_notional)  # not by counts, which a press changes
-    shown, rest = places[: elements.MOST_ORDERS], places[elements.MOST_ORDERS :]
+    shown, rest = places[:most], places[most:]
     with st.container(key="order_rows", gap=None):
         for place in shown:
             leg = result.legs[place]
@@ -45,12 +47,10 @@ def rows(result: HedgeAssessment, tickets: Sequence[Ticket]) -> None:
 
 def _row(result: HedgeAssessment, place: int, leg: SizedLeg, order: Order | None, filled: int | None) -> None:
     with st.container(key=f"order_row_{place}"):
-        st.markdown(
-            f"**{md(leg.instrument.order)} {md(leg.count_text)}** {md(leg.contract.code)}  \n:small[{md(_size(leg))}]"
-        )
+        st.markdown(f"**{md(leg.instrument.order)} {leg.lots:,}** {md(leg.contract.code)}  \n:small[{md(_size(leg))}]")
         told = f"filled {filled:,}" if filled is not None else "" if order is None else f"limit {order.limit_text}"
         st.markdown(f"{md(usd(leg.notional))}  \n:small[{md(told or '–')}]")
-        st.markdown(f":small[{md(effect(result, place))}]")
+        st.markdown(f":small[{md(_wanted(leg) + effect(result, place))}]")
         with st.container(horizontal=True, key=f"order_steps_{place}", gap="small"):
             _step(leg, place, -1, is_off=leg.lots == 0)
             _step(leg, place, +1, is_off=False)
@@ -59,6 +59,12 @@ def _row(result: HedgeAssessment, place: int, leg: SizedLeg, order: Order | None
 def _size(leg: SizedLeg) -> str:
     amount = quantity(leg.contract.quantity(leg.contracts))
     return f"{leg.contract.size_text()} each" + ("" if amount == f"{leg.lots:,}" else f"; order {amount}")
+
+
+def _wanted(leg: SizedLeg) -> str:
+    """How many contracts are wanted, where the collateral opens another count."""
+    wanted = abs(leg.wanted_contracts)
+    return "" if wanted == leg.lots else f"{wanted:,} wanted; "
 
 
 def effect(result: HedgeAssessment, place: int) -> str:

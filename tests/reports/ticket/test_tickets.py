@@ -63,7 +63,7 @@ def plan(venue="CME", *, coins=(("ETH", 7.0),), **decisions):
 def test_an_order_at_cme_has_its_month_its_quote_and_its_tick():
     (order,) = opening_ticket(assess(plan(collateral=20_000.0), MARKET)).orders
 
-    assert (order.code, order.limit_text, order.price_unit) == ("METZ6", "2,020.0", "USD per ETH")
+    assert (order.code, order.limit_text, order.price_unit.text) == ("METZ6", "2,020.0", "USD per ETH")
     assert (order.price_source, order.ends_on, order.side) == ("mark", date(2026, 12, 24), "sell")
     assert order.sentence.startswith(
         "Sell short 35 × METZ6 (contracts of 0.1 ETH, expires 24 Dec 2026) on CME: limit 2,020.0 USD per ETH, day order"
