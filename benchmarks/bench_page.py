@@ -1,5 +1,8 @@
 """From a slider's release to the new charts painted, beside a bare page with the same widgets and figures.
 
+The page is that of the layer-1 example, opened by its link. The bare page has as many elements of each kind and the
+same chart (see bare_page.py).
+
 A key press moves the slider by one step. The clock starts in a listener in the capture phase and stops one frame
 after the title of every chart that carries the slider's value has changed, the script has finished and no chart has
 drawn itself for a while (that while is not counted). Both pages are driven in turn in one browser.
@@ -7,7 +10,6 @@ drawn itself for a while (that while is not counted). Both pages are driven in t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,9 +17,12 @@ from typing import TYPE_CHECKING
 from benchmarks.browser import chromium, settle
 from benchmarks.harness import Timings, alternate_reported, benchmark
 from benchmarks.servers import ROOT, serving
+from hedge_core import load_plan
+from hedge_core.documents.link.envelope import PARAMETER
+from hedge_core.documents.link.link import Shared, encode
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 STOPWATCH = """
 ({slider, changing}) => {
@@ -58,28 +63,24 @@ STOPWATCH = """
 
 @dataclass(frozen=True)
 class PageUnderTest:
-    """A page with a slider: the script that serves it, how to get to it, and what follows the slider.
+    """A page with a slider: the script that serves it, the path and query of its address, and what follows the slider.
 
     `changing_titles` counts the charts whose title carries the slider's value, `charts` all charts of the page.
     """
 
     script: str
+    path: str = ""
     slider: str = "scenario_move"
     charts: int = 1
     changing_titles: int = 1
-    prepare: Callable[[Page], None] = settle
 
 
-def open_example_scenarios(page: Page) -> None:
-    """Open the layer-1 example through the sidebar and go to the scenarios page."""
-    settle(page)
-    page.get_by_text("Share, save or open").click()
-    page.locator('.st-key-plan_upload input[type="file"]').set_input_files(ROOT / "examples" / "layer1_bag.json")
-    page.get_by_text("Open: Layer-1 bag").wait_for()
-    page.locator('[data-testid="stSidebarNav"]').get_by_text("Scenarios").click()
+def layer1_link() -> str:
+    """The layer-1 example as the query of an address."""
+    return f"{PARAMETER}={encode(Shared(plan=load_plan(ROOT / 'examples' / 'layer1_bag.json')))}"
 
 
-OURS = PageUnderTest("app.py", prepare=open_example_scenarios)
+OURS = PageUnderTest("app.py", path=f"/scenarios?{layer1_link()}")
 BARE = PageUnderTest("benchmarks/bare_page.py")
 
 
@@ -91,8 +92,7 @@ class Driver:
         self.presses = 0
         self.page = browser.new_context(viewport={"width": 1360, "height": 900}).new_page()
         self.page.set_default_timeout(30_000)
-        self.page.goto(address)
-        under_test.prepare(self.page)
+        self.page.goto(f"{address}{under_test.path}")
         charts = self.page.locator(".js-plotly-plot .main-svg")
         self.page.wait_for_function(
             "count => document.querySelectorAll('.js-plotly-plot .gtitle').length >= count", arg=under_test.charts
