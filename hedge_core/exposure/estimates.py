@@ -122,15 +122,15 @@ class HistoryEstimates:
 
         Each estimate has an interval if the evidence supports one.
         """
-        history, window, estimator = self.market.history, self.window_days, self.evidence.estimator
+        history, window = self.market.history, self.window_days
         wanted = tuple(dict.fromkeys(coins))
         table: dict[str, dict[str, BetaEstimate | InsufficientHistory]] = {coin: {} for coin in wanted}
         for proxy in self.proxies:
-            found = estimate_betas(history, wanted, proxy, window_days=window, estimator=estimator)
+            found = self._betas_to(proxy, wanted)
             most = max((e.observations for e in found.values() if isinstance(e, BetaEstimate)), default=0)
             known: list[BetaEstimate] = []
             if any(isinstance(e, BetaEstimate) and e.observations < YOUNG_SHARE * window for e in found.values()):
-                everyone = estimate_betas(history, history.coins, proxy, window_days=window, estimator=estimator)
+                everyone = self._betas_to(proxy, tuple(history.coins))
                 known = [e for e in everyone.values() if isinstance(e, BetaEstimate)]
                 most = max(e.observations for e in known)
             peers = [e for e in known if e.observations >= YOUNG_SHARE * most and e.coin not in PROXY_COINS]
@@ -141,6 +141,14 @@ class HistoryEstimates:
                     estimate = self.evidence.completed(estimate)
                 table[coin][proxy] = estimate
         return table
+
+    def _betas_to(self, proxy: str, coins: tuple[str, ...]) -> Mapping[str, BetaEstimate | InsufficientHistory]:
+        """The betas of the coins to one proxy, kept with the history: they are the same for any plan and any venue."""
+        history, window, estimator = self.market.history, self.window_days, self.evidence.estimator
+        return history.kept_once(
+            ("betas", estimator.name, window, proxy, coins),
+            lambda: estimate_betas(history, coins, proxy, window_days=window, estimator=estimator),
+        )
 
     def candidates(self, coin: str, contracts: Contracts) -> tuple[tuple[str, ...], Contracts]:
         """BTC and ETH, and every contract."""
@@ -222,8 +230,10 @@ class HistoryEstimates:
         return count_risk(self._window(known), known, bag)
 
     def market_betas(self, coins: Sequence[str]) -> MarketBetas:
-        """The slopes on the market's returns in the window."""
-        return market_betas(self._window(self._with_market(coins)), self._with_market(coins))
+        """The slopes on the market's returns in the window, kept with the history."""
+        everyone = self._with_market(coins)
+        key = "market betas", self.window_days, everyone
+        return self.market.history.kept_once(key, lambda: market_betas(self._window(everyone), everyone))
 
     def stress_betas(self, coins: Sequence[str]) -> StressBetas | None:
         """The stress betas from the window's worst days."""

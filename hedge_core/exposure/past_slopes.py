@@ -9,10 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from hedge_core.exposure.estimators import Columns, Estimator
-from hedge_core.market.snapshot import Floats, PriceHistory
-
-MOST_KEPT = 4_096
-"""Most regressions cached with a history (one per estimator, proxy, window and day); beyond it the cache is cleared."""
+from hedge_core.market.snapshot import MOST_KEPT, Floats, PriceHistory
 
 
 def past_slopes(

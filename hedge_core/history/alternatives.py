@@ -197,16 +197,15 @@ def approach_rule(
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
     estimator = assessment.evidence.estimator
-    held_coins = price_held_coins(plan, market, contracts, assessment.estimates)  # without this plan's routes
-    allocation = allocate(plan, market, held_coins, contracts, assessment.estimates)
-    joint, legs = allocation.joint, None
+    allocated, joint = _allocated(assessment, plan, contracts)
+    legs = None
     if joint is not None and isinstance(joint.fit, Basket):
-        value = sum(held.value for held in allocation.held_coins if held.route == "bag")
+        value = sum(held.value for held in allocated if held.route == "bag")
         legs = _Legs.of(joint, columns, most_extra_legs(value))
     proxies = {} if joint is None or legs is not None else {columns[proxy]: proxy for proxy in joint.fit.proxies}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
     wanted = {held.holding for held in tested}
-    hedged = [held for held in allocation.held_coins if held.status == "hedged" and held.holding in wanted]
+    hedged = [held for held in allocated if held.status == "hedged" and held.holding in wanted]
     parts = _parts(plan, hedged, columns, is_basket=legs is not None)
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
@@ -235,6 +234,20 @@ def approach_rule(
     basis = (tuple(proxies.items()), legs, tuple(singles), ways, window, method, estimator.name)
     is_covered = any(part.how == "own future" for part in parts or ())
     return Rule(approach, APPROACHES[approach], shorts, True, basis, is_covered)
+
+
+def _allocated(
+    assessment: HedgeAssessment, plan: HedgePlan, contracts: Mapping[str, Contract]
+) -> tuple[tuple[HeldCoin, ...], JointFit | None]:
+    """The held coins with their routes, and their joint fit, of `plan`: that of `assessment` with any approach.
+
+    The assessment has those of its own approach already.
+    """
+    if plan.decisions.approach == assessment.plan.decisions.approach:
+        return assessment.held_coins, assessment.joint
+    held_coins = price_held_coins(plan, assessment.market, contracts, assessment.estimates)  # without its routes
+    allocation = allocate(plan, assessment.market, held_coins, contracts, assessment.estimates)
+    return allocation.held_coins, allocation.joint
 
 
 def _proxy_and_beta(

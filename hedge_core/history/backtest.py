@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -46,20 +47,29 @@ SURVIVORS = (
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TestedHedge:
-    """One way to hedge the tested coins: their daily returns with the hedge, and the effectiveness (None if unknown).
+    """One way to hedge the tested coins: their daily returns without and with the hedge, both of shape (days,).
 
+    NaN marks a day that is not tested. The effectiveness is measured when it is first asked for.
     `is_available` says whether the venue lists the contracts that it needs. `is_by_construction`: it shorts some of
     the tested coins with futures of their own, so it has no effectiveness and is compared with nothing.
     """
 
     name: str
     label: str
+    unhedged: Floats
     hedged: Floats
-    effectiveness: Effectiveness | None
+    horizon_days: int = 30
     is_available: bool = True
     is_by_construction: bool = False
 
     __test__ = False
+
+    @cached_property
+    def effectiveness(self) -> Effectiveness | None:
+        """The result on the tested days; None if it is by construction or there are too few days (`measure`)."""
+        if self.is_by_construction:
+            return None
+        return measure(self.unhedged, self.hedged, horizon_days=self.horizon_days)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,8 +80,6 @@ class Comparison:
       tested.
     - `approach`: the plan's own. `as_planned`: its effectiveness at the plan's hedge ratio and in whole contracts.
       `held`: its result with counts held for 30 days.
-    - `differences`: by name of each other hedge, the interval of the plan's variance reduction minus that hedge's;
-      with 95% all of them contain the truth.
     - `covered_share`: the share of the hedged value that is hedged with a coin's own future, and is not tested.
     - `tested_share`: the share of the bag's value in the test. `coins_missing`: coins without history in some or all
       of it. `yearly_cost`: cost of the plan's hedge as a fraction of the hedged value per year, None if unknown.
@@ -84,7 +92,6 @@ class Comparison:
     unhedged: Floats
     hedges: tuple[TestedHedge, ...]
     approach: Approach
-    differences: Mapping[str, Interval]
     as_planned: Effectiveness | None
     held: HeldResult | None
     covered_share: float
@@ -104,6 +111,20 @@ class Comparison:
         """The effectiveness of the plan's own approach; None if the history is too short."""
         own = self.of(self.approach)
         return own.effectiveness if own else None
+
+    @cached_property
+    def differences(self) -> Mapping[str, Interval]:
+        """By name of each other hedge, the interval of the plan's variance reduction minus that hedge's.
+
+        With 95% all of them contain the truth: they are corrected for the number of hedges shown. Empty if there are
+        too few days.
+        """
+        own = self.of(self.approach)
+        others = [hedge for hedge in self.hedges if hedge is not own and hedge.effectiveness is not None]
+        if own is None or own.effectiveness is None or not others:
+            return {}
+        intervals = difference_intervals(self.unhedged, own.hedged, [hedge.hedged for hedge in others])
+        return {} if intervals is None else dict(zip([hedge.name for hedge in others], intervals, strict=True))
 
     @property
     def is_by_construction(self) -> bool:
@@ -239,12 +260,11 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
     rules = hedge_rules(assessment, tested) if tested else []
     basis = _basis(assessment, weights, rules)
     if earlier is not None and earlier.basis == basis:
-        hedges, differences, held_counts = earlier.hedges, earlier.differences, earlier.held
+        hedges, held_counts = earlier.hedges, earlier.held
     else:
         shorts = {rule.name: past_shorts(history.returns, spans, rule.shorts) for rule in rules}
         found = [hedged_returns(history.returns, bag, spans, shorts[rule.name]) for rule in rules]
-        hedges = _measured(bag, rules, found, decisions.horizon_days)
-        differences = _differences(bag, hedges, decisions.approach)
+        hedges = _tested(bag, rules, found, decisions.horizon_days)
         held_counts = held_result(history.returns, spans, shorts[decisions.approach]) if rules else None
     own = next((hedge for hedge in hedges if hedge.name == decisions.approach), None)
     planned = None if own is None else bag + _planned_share(assessment) * (own.hedged - bag)
@@ -253,7 +273,6 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
         unhedged=bag,
         hedges=hedges,
         approach=decisions.approach,
-        differences=differences,
         as_planned=None if planned is None else measure(bag, planned, horizon_days=decisions.horizon_days),
         held=held_counts,
         covered_share=covered,
@@ -271,14 +290,15 @@ def tested_coins(assessment: HedgeAssessment) -> tuple[HeldCoin, ...]:
     return tuple(held for held in assessment.hedged_coins if held.route != "own future")
 
 
-def _measured(bag: Floats, rules: Sequence[Rule], found: Sequence[Floats], horizon: int) -> tuple[TestedHedge, ...]:
+def _tested(bag: Floats, rules: Sequence[Rule], found: Sequence[Floats], horizon: int) -> tuple[TestedHedge, ...]:
     hedged = on_the_same_days(bag, found)
     return tuple(
         TestedHedge(
             name=rule.name,
             label=rule.label,
+            unhedged=bag,
             hedged=returns,
-            effectiveness=None if rule.is_by_construction else measure(bag, returns, horizon_days=horizon),
+            horizon_days=horizon,
             is_available=rule.is_available,
             is_by_construction=rule.is_by_construction,
         )
@@ -295,19 +315,6 @@ def _basis(assessment: HedgeAssessment, weights: Floats, rules: Sequence[Rule]) 
         (decisions.window_days, decisions.horizon_days, decisions.approach),
         tuple((rule.name, rule.is_available, rule.basis) for rule in rules),
     )
-
-
-def _differences(bag: Floats, hedges: Sequence[TestedHedge], approach: Approach) -> dict[str, Interval]:
-    """The intervals of the plan's variance reduction minus each other hedge's, by name, if there are enough days.
-
-    They are corrected for the number of hedges shown.
-    """
-    own = next((hedge for hedge in hedges if hedge.name == approach), None)
-    others = [hedge for hedge in hedges if hedge is not own and hedge.effectiveness is not None]
-    if own is None or own.effectiveness is None or not others:
-        return {}
-    intervals = difference_intervals(bag, own.hedged, [hedge.hedged for hedge in others])
-    return {} if intervals is None else dict(zip([hedge.name for hedge in others], intervals, strict=True))
 
 
 def _yearly_cost(assessment: HedgeAssessment) -> float | None:

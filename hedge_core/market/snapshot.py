@@ -7,12 +7,12 @@ forward: a missing close is NaN, and a return exists only between two consecutiv
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,11 @@ from hedge_core.market.contracts import Catalogue, Contract
 
 if TYPE_CHECKING:
     import pandas as pd
+
+T = TypeVar("T")
+
+MOST_KEPT = 4_096
+"""Most results cached with a history; beyond it the cache is cleared. A backtest keeps one for each of its fits."""
 
 MINIMUM_DAYS = 30
 """The smallest number of common daily returns from which a beta is estimated."""
@@ -115,8 +120,22 @@ class PriceHistory(DailyTable):
 
     @cached_property
     def kept(self) -> dict[Hashable, Any]:
-        """A cache for results that depend on this history alone; `exposure.past_slopes` uses it."""
+        """A cache for results that depend on this history alone; `kept_once` and `exposure.past_slopes` use it."""
         return {}
+
+    def kept_once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return what `compute` returned when it was first called for `key`.
+
+        It may depend on this history and `key` alone. The result is shared, so nobody may change it. All results are
+        dropped once there are MOST_KEPT.
+        """
+        known: tuple[T] | None = self.kept.get(key)
+        if known is None:
+            known = (compute(),)
+            if len(self.kept) >= MOST_KEPT:
+                self.kept.clear()
+            self.kept[key] = known
+        return known[0]
 
     def returns_of(self, coin: str) -> Floats:
         """The coin's simple daily returns, shape (days − 1,)."""

@@ -349,7 +349,7 @@ def made(own, naive, *, noise=0.0):
     hedges = []
     for name, left in (("recommended", own), ("coin_by_coin", own), ("naive", naive)):
         hedged = left * bag + random.normal(0, noise, 400) if noise else left * bag
-        hedges.append(TestedHedge(name=name, label=APPROACHES[name], hedged=hedged, effectiveness=measure(bag, hedged)))
+        hedges.append(TestedHedge(name=name, label=APPROACHES[name], unhedged=bag, hedged=hedged))
     return Comparison(
         days=np.datetime64("2025-01-01") + np.arange(400),
         unhedged=bag,
@@ -362,7 +362,6 @@ def made(own, naive, *, noise=0.0):
         tested_share=1.0,
         coins_missing=(),
         obstacle="",
-        differences={h.name: difference_interval(bag, hedges[0].hedged, h.hedged) for h in hedges[1:]},
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from hedge_core.errors import InvalidInput, MissingPrice
+from hedge_core.market import snapshot
 from hedge_core.market.snapshot import FundingHistory, FutureQuote, MarketSnapshot, PriceHistory, Quote
 from tests.support.markets import AS_OF, make_history, make_market
 
@@ -201,3 +202,21 @@ def test_the_range_of_closes_leaves_out_missing_days():
     assert history.price_range("ETH", 365) == (2.0, 9.0)
     assert history.price_range("ETH", 2) == (4.0, 4.0)
     assert history.price_range("SOL", 365) is None
+
+
+def test_what_is_kept_with_a_history_is_computed_once_for_each_key_and_bounded(monkeypatch):
+    monkeypatch.setattr(snapshot, "MOST_KEPT", 3)
+    history, other = make_market(seed=1, days=60).history, make_market(seed=1, days=60).history
+    computed = []
+
+    def value(of, key):
+        return of.kept_once(key, lambda: computed.append(key))  # None is a result like any other
+
+    for key in ("a", "b", "a", "b", "a"):
+        assert value(history, key) is None
+    assert computed == ["a", "b"]
+    value(other, "a")
+    assert computed == ["a", "b", "a"]
+    for key in "cdef":
+        value(history, key)
+        assert len(history.kept) <= 3

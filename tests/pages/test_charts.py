@@ -27,7 +27,6 @@ from hedge_core import (
     run_scenario,
 )
 from hedge_core.exposure.betas import correlations, rolling_exposure
-from hedge_core.exposure.effectiveness import measure
 from hedge_core.hedge.insurance import InsuranceQuote
 from hedge_core.hedge.margin import margin_requirement
 from hedge_core.hedge.sizing import CountChoice
@@ -124,7 +123,7 @@ def two_hedges() -> list[TestedHedge]:
     """Two hedges that leave half and 60% of the standard deviation, and one that is unknown."""
     bag = np.random.default_rng(3).normal(0, 0.03, 300)
     return [
-        TestedHedge(name=name, label=label, hedged=left * bag, effectiveness=measure(bag, left * bag))
+        TestedHedge(name=name, label=label, unhedged=bag, hedged=left * bag)
         for name, label, left in (("naive", "Half & half", 0.6), ("recommended", "Ours", 0.5), ("none", "None", np.nan))
     ]
 
