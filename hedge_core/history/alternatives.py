@@ -82,6 +82,12 @@ def hedge_rules(assessment: HedgeAssessment, tested: Sequence[HeldCoin]) -> list
     return rules
 
 
+def own_rule(assessment: HedgeAssessment, tested: Sequence[HeldCoin]) -> Rule:
+    """The rule of the plan's own approach for the coins `tested`."""
+    contracts = choose_contracts(assessment.plan, assessment.market).in_use
+    return approach_rule(assessment, assessment.plan.decisions.approach, contracts, tested)
+
+
 def _trials(window: int) -> Iterator[tuple[Estimator, str, int]]:
     """The backtests with one proxy that the estimators ask for, those with Ether first: estimator, proxy and days."""
     for proxy in PROXY_COINS:
@@ -197,16 +203,19 @@ def approach_rule(
     plan, market = assessment.plan.with_decisions(approach=approach), assessment.market
     columns, window, method = market.history.column_of, plan.decisions.window_days, plan.decisions.method
     estimator = assessment.evidence.estimator
-    held_coins = price_held_coins(plan, market, contracts, assessment.estimates)  # without this plan's routes
-    allocation = allocate(plan, market, held_coins, contracts, assessment.estimates)
-    joint, legs = allocation.joint, None
+    held_coins, joint = assessment.held_coins, assessment.joint
+    if approach != assessment.plan.decisions.approach:
+        unrouted = price_held_coins(plan, market, contracts, assessment.estimates)
+        allocation = allocate(plan, market, unrouted, contracts, assessment.estimates)
+        held_coins, joint = allocation.held_coins, allocation.joint
+    legs = None
     if joint is not None and isinstance(joint.fit, Basket):
-        value = sum(held.value for held in allocation.held_coins if held.route == "bag")
+        value = sum(held.value for held in held_coins if held.route == "bag")
         legs = _Legs.of(joint, columns, most_extra_legs(value))
     proxies = {} if joint is None or legs is not None else {columns[proxy]: proxy for proxy in joint.fit.proxies}
     singles = [columns[proxy] for proxy in PROXY_COINS if proxy in contracts and proxy in columns]
     wanted = {held.holding for held in tested}
-    hedged = [held for held in allocation.held_coins if held.status == "hedged" and held.holding in wanted]
+    hedged = [held for held in held_coins if held.status == "hedged" and held.holding in wanted]
     parts = _parts(plan, hedged, columns, is_basket=legs is not None)
 
     def shorts(past: Floats, weights: Floats) -> Floats | None:
