@@ -15,6 +15,7 @@ import numpy as np
 from hedge_core.exposure.effectiveness import difference_intervals, measure
 from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.venue_comparison import AtVenue, assessed_at
 from hedge_core.history.alternatives import own_rule
@@ -57,30 +58,37 @@ def better_venues(
         return ()
     tested = tested_coins(assessment)
     total = sum(held.value for held in tested)
-    listed_there, rivals = [], dict[str, HedgeAssessment]()
-    for venue, there in _assessed_elsewhere(assessment, at):
-        coins = _covered(there, tested)
+    venues = _venues_elsewhere(assessment)
+    listing = {venue: at(assessment, venue) for venue in _listing_any(assessment, venues, tested)}
+    listed_there = []
+    for venue, there in listing.items():
+        coins = _covered(there, tested) if there is not None and there.traded_legs else ()
         if coins:
             share = sum(held.value for held in tested if held.moves_with in coins) / total
             listed_there.append(Elsewhere(venue=venue, coins=coins, own_share=share))
-            continue
-        rivals[venue] = there
     if listed_there:
         return tuple(sorted(listed_there, key=lambda one: -one.own_share))
+    everywhere = ((venue, listing[venue] if venue in listing else at(assessment, venue)) for venue in venues)
+    rivals = {venue: there for venue, there in everywhere if there is not None and there.traded_legs}
     return tuple(_tested_better(assessment, own, rivals, tested))
 
 
-def _assessed_elsewhere(assessment: HedgeAssessment, at: AtVenue) -> list[tuple[str, HedgeAssessment]]:
-    """The plan at every other venue that serves the holder and gives it a contract, but for those only to be chosen."""
-    plan, found = assessment.plan, []
-    for facts in map(venue_of, VENUES):
-        is_here = facts.name == plan.decisions.venue
-        if is_here or facts.only_if_chosen or facts.access(plan.residence).is_served is False:
-            continue
-        there = at(assessment, facts.name)
-        if there is not None and there.traded_legs:
-            found.append((facts.name, there))
-    return found
+def _venues_elsewhere(assessment: HedgeAssessment) -> list[str]:
+    """Every other venue that serves the holder, but for those only to be chosen."""
+    plan = assessment.plan
+    return [
+        facts.name
+        for facts in map(venue_of, VENUES)
+        if facts.name != plan.decisions.venue
+        and not facts.only_if_chosen
+        and facts.access(plan.residence).is_served is not False
+    ]
+
+
+def _listing_any(assessment: HedgeAssessment, venues: Sequence[str], tested: Sequence[HeldCoin]) -> list[str]:
+    """The venues with a contract on a tested coin; no other can cover one, so no other is worked out for that."""
+    known = known_contracts(assessment.plan.with_overrides(contract_choice={}, contracts=()), assessment.market)
+    return [venue for venue in venues if any(known.on(venue, held.moves_with) for held in tested)]
 
 
 def _covered(there: HedgeAssessment, tested: Sequence[HeldCoin]) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
 
 
 def tested(result: HedgeAssessment) -> Comparison | None:
-    """The bag's own hedge tested on history, without the others; worked out again only when its grounds have changed."""
+    """The bag's own hedge tested on history, without the others; worked out again only when its grounds change."""
     from hedge_core.history.backtest import own_hedge_alone
 
     _, earlier = st.session_state.get("memos", {}).get("tested", (None, None))
