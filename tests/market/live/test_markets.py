@@ -386,8 +386,8 @@ def test_a_price_older_than_the_limit_is_shown_and_not_sized_with(exchange, tmp_
     markets.close()
 
     assert market.quotes["SOL"].price == pytest.approx(PRICES["SOL"])
-    assert market.quotes["SOL"].refusal == "too old to size with"
-    with pytest.raises(MissingPrice, match=r"SOL was 148 USD from Kraken at .* too old to size with.*Refresh"):
+    assert market.quotes["SOL"].refusal == "too old to size a hedge with"
+    with pytest.raises(MissingPrice, match=r"SOL was 148 USD from Kraken at .* too old to size a hedge with.*Refresh"):
         assess(plan, market)
 
 
