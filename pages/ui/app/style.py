@@ -134,6 +134,7 @@ white-space:nowrap}
 .stMain .stHorizontalBlock:has(>.stColumn){flex-direction:column;gap:1rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
+@media (hover:none){:not(:hover,:focus-within)>[data-testid="stElementToolbar"]{visibility:hidden}}
 @media (max-width:768px){#first-words{padding-left:2.5rem}}
 @media (max-width:640px){
 [class*="st-key-card_"]{padding:.5rem .75rem!important}
@@ -176,5 +177,6 @@ links at headings (each would be a stop for the Tab key), full ink in the cells 
 enough contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px,
 sticky, two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with
 heights that hold while results are worked out, the button below a picture to share, columns one below the other
-beside the sidebar of a small screen, no keys where there is no keyboard, no motion for who asked for none.
+beside the sidebar of a small screen, no tools over a table that nobody touches where nothing hovers, no keys where there is no
+keyboard, no motion for who asked for none.
 """
