@@ -177,6 +177,6 @@ links at headings (each would be a stop for the Tab key), full ink in the cells 
 enough contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px,
 sticky, two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with
 heights that hold while results are worked out, the button below a picture to share, columns one below the other
-beside the sidebar of a small screen, no tools over a table that nobody touches where nothing hovers, no keys where there is no
-keyboard, no motion for who asked for none.
+beside the sidebar of a small screen, no tools over a table that nobody touches where nothing hovers, no keys where
+there is no keyboard, no motion for who asked for none.
 """
