@@ -11,9 +11,11 @@ body{
 display:none}
 [data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,
 .st-key-redo_kept)){display:contents}
-[data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone):not(:has(button)){display:none}
-:root:is([data-undo="true"],[data-redo="true"]) & [data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone){
-display:flex}
+[data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone):not(:has(button)),
+.stMain:not(:has(.st-key-summary_strip)) [data-testid="stLayoutWrapper"]:has(>.st-key-toolbar):not(:has(button)){
+display:none}
+:root:is([data-undo="true"],[data-redo="true"]) &
+[data-testid="stLayoutWrapper"]:has(>:is(.st-key-undo_alone,.st-key-toolbar)){display:flex!important}
 :root[data-undo="true"] & .st-key-undo_kept,:root[data-redo="true"] & .st-key-redo_kept{display:flex}
 :root[data-keeps="true"] & :is(.st-key-continue_plan,.st-key-forget_plan){display:flex}
 :root[data-keeps="empty"] & .st-key-forget_plan{display:flex}
