@@ -221,3 +221,25 @@ def test_the_tools_of_a_table_cover_no_heading_on_a_phone_until_the_table_is_tou
 
     expect(tools).to_be_visible()
     phone.close()
+
+
+ENDLESS = """() => {
+  document.querySelector('.stMain').insertAdjacentHTML('beforeend', '<div class="waiting">waits</div>');
+  return document.getAnimations().filter(one => one.effect.getComputedTiming().endTime > 1)
+    .map(one => one.effect.target.className);
+}"""
+"""Adds the grey field of a page that waits for prices; gives what moves for longer than a millisecond."""
+
+
+@pytest.mark.parametrize(("motion", "moving"), [("reduce", []), ("no-preference", ["waiting"])])
+def test_nothing_goes_on_moving_for_who_asked_for_no_motion(
+    server: str, browser: Browser, motion: str, moving: list[str]
+) -> None:
+    page = browser.new_page(reduced_motion=motion)  # type: ignore[arg-type]
+    page.goto(f"{server}/guide")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    settled(page)
+    page.wait_for_timeout(1_000)
+
+    assert page.evaluate(ENDLESS) == moving
+    page.close()

@@ -166,7 +166,8 @@ white-space:nowrap}
 .st-key-top_source :is(div,p,span){max-width:none!important;width:auto!important}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 1.5rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
-@media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
+@media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;animation-iteration-count:1!important;
+transition-duration:.01ms!important}}
 """
 
 STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
