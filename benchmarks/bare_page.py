@@ -129,7 +129,7 @@ def one_move(lead: st.delta_generator.DeltaGenerator) -> None:
         f"together you are down \\${-220 * move:,d}. The hedge offsets 61.4% of the loss (target 60.0%)."
     )
     cards = (
-        ("You", f"−${-220 * move:,d}", f"after costs −\\${-215 * move:,d}; other coins −\\$355"),
+        ("You", f"${220 * move:,d}", f"after costs −\\${-215 * move:,d}; other coins −\\$355"),
         (f"Cash needed by day {days}", "$16,742", "posted \\$30,000"),
         ("Liquidated?", "No", "at +24% of the market"),
     )

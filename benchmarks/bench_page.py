@@ -120,6 +120,6 @@ def slider_to_painted(ours: PageUnderTest, bare: PageUnderTest, *, rounds: int =
         return alternate_reported(drivers[0].press, drivers[1].press, rounds=rounds, warm_up=warm_up)
 
 
-@benchmark("slider to painted, scenarios page", peer="a bare page, same widgets and figures", at_most_ratio=1.5)
+@benchmark("slider to painted, scenarios page", peer="a bare page, same widgets and figures", at_most_ratio=1.25)
 def scenarios_page() -> Timings:
     return slider_to_painted(OURS, BARE)

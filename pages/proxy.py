@@ -20,7 +20,7 @@ def lead(result: HedgeAssessment) -> str:
         return "None of your coins can be hedged."
     if not as_filled.shown(result).is_hedged:
         return "Nothing is sold short, so there is no hedge to grade."
-    comparison = worked_out.comparison(as_filled.shown(result))
+    comparison = worked_out.tested(as_filled.shown(result))
     if comparison is not None and comparison.is_by_construction:
         return "Every coin that you hedge has a future of its own, so there is no proxy to trust."
     tested = None if comparison is None else comparison.as_planned
@@ -42,7 +42,7 @@ def basis(result: HedgeAssessment) -> str:
     held = as_filled.shown(result)
     if not held.is_hedged:
         return "The table says what would hedge each coin, and how much of its risk that would leave."
-    comparison = worked_out.comparison(held)
+    comparison = worked_out.tested(held)
     if comparison is None or comparison.as_planned is None:
         return untested_reason(result) if comparison is None else ""
     prices = ", on simulated prices" if result.market.simulated else ""
@@ -52,7 +52,7 @@ def basis(result: HedgeAssessment) -> str:
         text += f" The other {share} of what you hedge is covered by futures of its own"
         text += ", so there is no grade." if not comparison.is_graded else " and has no grade."
     if held is not result:
-        planned = worked_out.comparison(result)
+        planned = worked_out.tested(result)
         if planned is not None and planned.as_planned is not None:
             text += f" The plan would have removed {percent(planned.as_planned.variance_reduction)}."
     return text
@@ -71,7 +71,7 @@ with controls, st.container(border=True):
     inputs.window_choice()
 with picture:
     as_filled.say(result)
-    comparison = worked_out.comparison(result)
+    comparison = worked_out.tested(result)
     better = elsewhere_sentence(worked_out.better_venues(result)) if comparison is not None else ""
     if better:
         st.markdown(f"**Another venue would do better.** {md(better)}")

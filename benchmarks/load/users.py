@@ -228,7 +228,7 @@ class BareUser:
                 await tab.idle(draw.uniform(*self.conduct.think))
                 move = draw.randint(-80, 100)
                 self._note("scenario", await tab.set("scenario_move", move))
-                if tab.tree.metrics().get("Result 0") != f"${100 * move:,d}":
+                if tab.tree.metrics().get("You") != f"${220 * move:,d}":
                     raise WrongAnswer("the bare page shows another value")
         except (WrongAnswer, LookupError, ConnectionLost) as error:
             self.record.failures.append(Failure(self.number, "bare", str(error), time.monotonic() - self.began))

@@ -82,6 +82,12 @@ def hedge_rules(assessment: HedgeAssessment, tested: Sequence[HeldCoin]) -> list
     return rules
 
 
+def own_rule(assessment: HedgeAssessment, tested: Sequence[HeldCoin]) -> Rule:
+    """The rule of the plan's own approach for the coins `tested`."""
+    contracts = choose_contracts(assessment.plan, assessment.market).in_use
+    return approach_rule(assessment, assessment.plan.decisions.approach, contracts, tested)
+
+
 def _trials(window: int) -> Iterator[tuple[Estimator, str, int]]:
     """The backtests with one proxy that the estimators ask for, those with Ether first: estimator, proxy and days."""
     for proxy in PROXY_COINS:

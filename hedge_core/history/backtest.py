@@ -10,7 +10,7 @@ history has no basis: it gets no grade, and no comparison counts it. Past hedges
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -20,7 +20,7 @@ from hedge_core.exposure.effectiveness import Effectiveness, difference_interval
 from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.assessment import HedgeAssessment
 from hedge_core.hedge.held_coins import HeldCoin
-from hedge_core.history.alternatives import APPROACHES, Rule, hedge_rules
+from hedge_core.history.alternatives import APPROACHES, Rule, hedge_rules, own_rule
 from hedge_core.history.hedged_returns import (
     HeldResult,
     bag_returns,
@@ -78,8 +78,9 @@ class Comparison:
 
     - `unhedged`, and `hedged` of each hedge: daily returns at the weights of these coins, shape (days,), NaN if not
       tested.
-    - `approach`: the plan's own. `as_planned`: its effectiveness at the plan's hedge ratio and in whole contracts.
-      `held`: its result with counts held for 30 days.
+    - `approach`: the plan's own. `alone`: its returns on every day on which it can be tested, on which the others may
+      not be. `as_planned`: its effectiveness on these days, at the plan's hedge ratio and in whole contracts. `held`:
+      its result with counts held for 30 days.
     - `covered_share`: the share of the hedged value that is hedged with a coin's own future, and is not tested.
     - `tested_share`: the share of the bag's value in the test. `coins_missing`: coins without history in some or all
       of it. `yearly_cost`: cost of the plan's hedge as a fraction of the hedged value per year, None if unknown.
@@ -100,6 +101,7 @@ class Comparison:
     yearly_cost: float | None
     obstacle: str
     options_note: str = ""
+    alone: Floats | None = None
     basis: tuple[object, ...] = field(default=(), repr=False)
 
     def of(self, name: str) -> TestedHedge | None:
@@ -243,6 +245,23 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
     None if nothing is hedged, or none of what needs a test has a history. Results of an `earlier` comparison with the
     same basis are reused: a change of hedge ratio, rounding or collateral rarely changes what is tested.
     """
+    return _compared(assessment, earlier, hedge_rules)
+
+
+def own_hedge_alone(assessment: HedgeAssessment, earlier: Comparison | None = None) -> Comparison | None:
+    """As `compare_hedges`, with the plan's own approach as the only hedge; its differences to others are not known.
+
+    `as_planned`, `alone`, `held` and the shares are those of `compare_hedges`, at a small part of its time.
+    """
+    return _compared(assessment, earlier, lambda assessment, tested: [own_rule(assessment, tested)])
+
+
+def _compared(
+    assessment: HedgeAssessment,
+    earlier: Comparison | None,
+    rules_of: Callable[[HedgeAssessment, Sequence[HeldCoin]], list[Rule]],
+) -> Comparison | None:
+    """The hedges of `rules_of` compared on the bag's history."""
     history, decisions = assessment.market.history, assessment.plan.decisions
     hedged_value = assessment.hedgeable_value
     tested = tested_coins(assessment)
@@ -257,17 +276,17 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
         return None
     covered = 1.0 - sum(held.value for held in tested) / hedged_value if tested else 1.0
     bag, spans, missing = bag_returns(history.returns, weights / (total or 1.0), decisions.window_days)
-    rules = hedge_rules(assessment, tested) if tested else []
+    rules = rules_of(assessment, tested) if tested else []
     basis = _basis(assessment, weights, rules)
     if earlier is not None and earlier.basis == basis:
-        hedges, held_counts = earlier.hedges, earlier.held
+        hedges, alone, held_counts = earlier.hedges, earlier.alone, earlier.held
     else:
         shorts = {rule.name: past_shorts(history.returns, spans, rule.shorts) for rule in rules}
-        found = [hedged_returns(history.returns, bag, spans, shorts[rule.name]) for rule in rules]
-        hedges = _tested(bag, rules, found, decisions.horizon_days)
+        found = {rule.name: hedged_returns(history.returns, bag, spans, shorts[rule.name]) for rule in rules}
+        hedges = _tested(bag, rules, list(found.values()), decisions.horizon_days)
+        alone = found.get(decisions.approach)
         held_counts = held_result(history.returns, spans, shorts[decisions.approach]) if rules else None
-    own = next((hedge for hedge in hedges if hedge.name == decisions.approach), None)
-    planned = None if own is None else bag + _planned_share(assessment) * (own.hedged - bag)
+    planned = None if alone is None else bag + _planned_share(assessment) * (alone - bag)
     return Comparison(
         days=history.days[1:],
         unhedged=bag,
@@ -281,6 +300,7 @@ def compare_hedges(assessment: HedgeAssessment, earlier: Comparison | None = Non
         yearly_cost=_yearly_cost(assessment),
         obstacle=_obstacle(assessment),
         options_note=_options_note(assessment),
+        alone=alone,
         basis=basis,
     )
 

@@ -15,10 +15,10 @@ import numpy as np
 from hedge_core.exposure.effectiveness import difference_intervals, measure
 from hedge_core.exposure.inference import Interval
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.contract_choice import choose_contracts
+from hedge_core.hedge.contract_choice import known_contracts
 from hedge_core.hedge.held_coins import HeldCoin
 from hedge_core.hedge.venue_comparison import AtVenue, assessed_at
-from hedge_core.history.alternatives import Rule, approach_rule
+from hedge_core.history.alternatives import own_rule
 from hedge_core.history.backtest import NOISE, Comparison, tested_coins
 from hedge_core.history.hedged_returns import bag_returns, hedged_returns, past_shorts
 from hedge_core.market.snapshot import Floats
@@ -49,38 +49,46 @@ def better_venues(
 ) -> tuple[Elsewhere, ...]:
     """The venues that would do clearly better, the best first; none if nothing is tested or a venue is pinned.
 
-    Venues that do not serve the holder's residence are left out. The plan's own contracts are not used there. `at` may
-    keep what `assessed_at` gives.
+    `comparison` is that of `compare_hedges` or `own_hedge_alone`: only the plan's own hedge is asked of it. Venues that
+    do not serve the holder's residence are left out. The plan's own contracts are not used there. `at` may keep what
+    `assessed_at` gives.
     """
-    own = None if comparison is None else comparison.of(comparison.approach)
-    if comparison is None or own is None or not assessment.estimates.fit_any_size:
+    own = None if comparison is None else comparison.alone
+    if own is None or not assessment.estimates.fit_any_size:
         return ()
     tested = tested_coins(assessment)
     total = sum(held.value for held in tested)
-    listed_there, rivals = [], dict[str, HedgeAssessment]()
-    for venue, there in _assessed_elsewhere(assessment, at):
-        coins = _covered(there, tested)
+    venues = _venues_elsewhere(assessment)
+    listing = {venue: at(assessment, venue) for venue in _listing_any(assessment, venues, tested)}
+    listed_there = []
+    for venue, there in listing.items():
+        coins = _covered(there, tested) if there is not None and there.traded_legs else ()
         if coins:
             share = sum(held.value for held in tested if held.moves_with in coins) / total
             listed_there.append(Elsewhere(venue=venue, coins=coins, own_share=share))
-            continue
-        rivals[venue] = there
     if listed_there:
         return tuple(sorted(listed_there, key=lambda one: -one.own_share))
-    return tuple(_tested_better(assessment, comparison, own.hedged, rivals, tested))
+    everywhere = ((venue, listing[venue] if venue in listing else at(assessment, venue)) for venue in venues)
+    rivals = {venue: there for venue, there in everywhere if there is not None and there.traded_legs}
+    return tuple(_tested_better(assessment, own, rivals, tested))
 
 
-def _assessed_elsewhere(assessment: HedgeAssessment, at: AtVenue) -> list[tuple[str, HedgeAssessment]]:
-    """The plan at every other venue that serves the holder and gives it a contract, but for those only to be chosen."""
-    plan, found = assessment.plan, []
-    for facts in map(venue_of, VENUES):
-        is_here = facts.name == plan.decisions.venue
-        if is_here or facts.only_if_chosen or facts.access(plan.residence).is_served is False:
-            continue
-        there = at(assessment, facts.name)
-        if there is not None and there.traded_legs:
-            found.append((facts.name, there))
-    return found
+def _venues_elsewhere(assessment: HedgeAssessment) -> list[str]:
+    """Every other venue that serves the holder, but for those only to be chosen."""
+    plan = assessment.plan
+    return [
+        facts.name
+        for facts in map(venue_of, VENUES)
+        if facts.name != plan.decisions.venue
+        and not facts.only_if_chosen
+        and facts.access(plan.residence).is_served is not False
+    ]
+
+
+def _listing_any(assessment: HedgeAssessment, venues: Sequence[str], tested: Sequence[HeldCoin]) -> list[str]:
+    """The venues with a contract on a tested coin; no other can cover one, so no other is worked out for that."""
+    known = known_contracts(assessment.plan.with_overrides(contract_choice={}, contracts=()), assessment.market)
+    return [venue for venue in venues if any(known.on(venue, held.moves_with) for held in tested)]
 
 
 def _covered(there: HedgeAssessment, tested: Sequence[HeldCoin]) -> tuple[str, ...]:
@@ -91,22 +99,27 @@ def _covered(there: HedgeAssessment, tested: Sequence[HeldCoin]) -> tuple[str, .
 
 def _tested_better(
     assessment: HedgeAssessment,
-    comparison: Comparison,
     own: Floats,
     rivals: Mapping[str, HedgeAssessment],
     tested: Sequence[HeldCoin],
 ) -> list[Elsewhere]:
-    """The venues whose hedge did better on the tested days, by at least NOISE and beyond chance; the best first."""
-    history, effectiveness = assessment.market.history, comparison.effectiveness
-    if effectiveness is None or not rivals:
+    """The venues whose hedge did better on the tested days, by at least NOISE and beyond chance; the best first.
+
+    `own` is the daily returns with the plan's hedge.
+    """
+    if not rivals:
         return []
+    history = assessment.market.history
     weights = np.zeros(len(history.coins))
     for held in tested:
         if held.moves_with in history:
             weights[history.column_of[held.moves_with]] += held.value
     bag, spans, _ = bag_returns(history.returns, weights / weights.sum(), assessment.plan.decisions.window_days)
+    effectiveness = measure(bag, own)
+    if effectiveness is None:
+        return []
     returns = history.returns
-    shorts = {venue: past_shorts(returns, spans, _rule(there, tested).shorts) for venue, there in rivals.items()}
+    shorts = {venue: past_shorts(returns, spans, own_rule(there, tested).shorts) for venue, there in rivals.items()}
     hedged = {venue: hedged_returns(returns, bag, spans, shorts[venue]) for venue in rivals}
     known = {venue: daily for venue, daily in hedged.items() if measure(bag, daily) is not None}
     intervals = difference_intervals(bag, own, list(known.values())) if known else None
@@ -117,11 +130,6 @@ def _tested_better(
             better = Elsewhere(venue=venue, coins=(), own_share=0.0, difference=(-high, -low))
             found.append((there.variance_reduction, better))
     return [one for _, one in sorted(found, key=lambda pair: -pair[0])]
-
-
-def _rule(there: HedgeAssessment, tested: Sequence[HeldCoin]) -> Rule:
-    contracts = choose_contracts(there.plan, there.market).in_use
-    return approach_rule(there, there.plan.decisions.approach, contracts, tested)
 
 
 def elsewhere_sentence(found: Sequence[Elsewhere]) -> str:

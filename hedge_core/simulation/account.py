@@ -274,7 +274,8 @@ class ShortAccount:
         if not ended.size:
             return
         then = Position(*(part[ended] for part in before))
-        start = Accounts(equity_before[ended], then, self.lots[ended], self.reserve[ended])
+        lots = np.rint(self.face[ended] / book.lot_notional)
+        start = Accounts(equity_before[ended], then, lots, self.reserve[ended])
         settled = book.breach.on_the_day(account, start, (peak - before.level)[ended], earned[ended])
         after, is_open = settled.accounts, settled.accounts.lots.any(axis=1)
         back = self.level[ended] - after.position.level

@@ -25,7 +25,7 @@ from hedge_core.hedge.squeeze import worst_squeeze
 from hedge_core.market.snapshot import Floats
 from hedge_core.simulation.account import Book
 from hedge_core.simulation.distributions import Chance, Figure, distribution
-from hedge_core.simulation.engine import FAN_PATHS, Runs, run_paths
+from hedge_core.simulation.engine import FAN_PATHS, Runs, cash_needed, run_paths
 from hedge_core.simulation.paths import ModelKind, PathModel
 from hedge_core.simulation.policies import Hedge
 from hedge_core.simulation.setup import book_of, path_model, prepare
@@ -175,13 +175,11 @@ def advise_cash(
     today, paths = todays_paths(setup, model), min(paths, FAN_PATHS)
     book = book_of(wanted, today.setup.panel, setup.funded)
 
-    def run(model: PathModel, first: Book, *others: Book, follows_cash: bool = False) -> Runs:
+    def run(model: PathModel, first: Book, *others: Book) -> Runs:
         hedges, bag = [Hedge(one) for one in others], today.setup.bag
-        return run_paths(
-            model, bag, first, hedges, horizon=setup.horizon, paths=paths, seed=seed, follows_cash=follows_cash
-        )
+        return run_paths(model, bag, first, hedges, horizon=setup.horizon, paths=paths, seed=seed, follows_cash=False)
 
-    needed = run(today.model, book, follows_cash=True).hedge.fan["cash_with_fees"]
+    needed = cash_needed(today.model, book, horizon=setup.horizon, paths=paths, seed=seed)
     amounts = cash_advised(needed, book.margin.cash_to_open)
     books = [_funded(book, assessment, amounts.post, amounts.reserve)]
     decisions = assessment.plan.decisions

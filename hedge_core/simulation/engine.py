@@ -100,14 +100,7 @@ def run_paths(
     of cash is not followed, which takes a fifth of the time. The same `seed` gives the same numbers on any number of
     `threads`. Raises InvalidInput if `paths`, `horizon` or `seed` is out of range.
     """
-    if not 1 <= paths <= MOST_PATHS:
-        raise InvalidInput(f"The number of paths must be between 1 and {MOST_PATHS:,}, not {paths:,}.")
-    if not 1 <= horizon <= 730:
-        raise InvalidInput(f"The horizon must be between 1 and 730 days, not {horizon}.")
-    if seed < 0:
-        raise InvalidInput(f"The seed must be zero or a positive number, not {seed}.")
-    sizes = [min(CHUNK, paths - start) for start in range(0, paths, CHUNK)]
-    streams = np.random.SeedSequence(seed).spawn(len(sizes))
+    sizes, streams = _chunks(horizon, paths, seed)
     apart = [stream.spawn(1)[0] for stream in streams]
 
     def chunk(place: int) -> _Chunk:
@@ -130,6 +123,38 @@ def run_paths(
             pool.shutdown(wait=True, cancel_futures=True)
             raise
     return _together(bag.value, horizon, done)
+
+
+def cash_needed(model: PathModel, book: Book, *, horizon: int, paths: int = FAN_PATHS, seed: int = 0) -> Floats:
+    """The cash (USD) that the shorts of `book` need so far, fees included, by day and path: shape (days + 1, paths).
+
+    It is the fan "cash_with_fees" of `run_paths` on the same paths, for at most FAN_PATHS of them. The bag and what
+    happens when margin runs out do not change it and are not followed. Raises InvalidInput as `run_paths` does.
+    """
+    sizes, streams = _chunks(horizon, paths, seed)
+    parts = []
+    for size, stream in list(zip(sizes, streams, strict=True))[: FAN_PATHS // CHUNK]:
+        random, cash = np.random.Generator(np.random.SFC64(stream)), CashNeeded(book, size)
+        level = np.ones((size, len(model.coins)))
+        rows = [cash.most_with_fees.astype(np.float32)]
+        for number, day in enumerate(model.draw(random, size, horizon), start=1):
+            level = level * day.growth
+            cash.step(number, level[:, book.columns], day.funding)
+            rows.append(cash.most_with_fees.astype(np.float32))
+        parts.append(np.array(rows))
+    return np.concatenate(parts, axis=1)
+
+
+def _chunks(horizon: int, paths: int, seed: int) -> tuple[list[int], list[np.random.SeedSequence]]:
+    """The number of paths in each chunk, and the random stream of each."""
+    if not 1 <= paths <= MOST_PATHS:
+        raise InvalidInput(f"The number of paths must be between 1 and {MOST_PATHS:,}, not {paths:,}.")
+    if not 1 <= horizon <= 730:
+        raise InvalidInput(f"The horizon must be between 1 and 730 days, not {horizon}.")
+    if seed < 0:
+        raise InvalidInput(f"The seed must be zero or a positive number, not {seed}.")
+    sizes = [min(CHUNK, paths - start) for start in range(0, paths, CHUNK)]
+    return sizes, np.random.SeedSequence(seed).spawn(len(sizes))
 
 
 @dataclass(frozen=True, eq=False)

@@ -232,18 +232,26 @@ def block_length(series: Floats) -> float:
         return 1.0
     run = max(5, int(math.log10(n)))
     most = math.ceil(math.sqrt(n)) + run
-    covariances = np.array([float(centred[lag:] @ centred[: n - lag]) / n for lag in range(most + 1)])
     matters = 2.0 * math.sqrt(math.log10(n) / n)
-    correlations = np.abs([_correlation(centred, lag) for lag in range(most + 1)])
-    quiet = (lag for lag in range(most + 1 - run) if (correlations[lag : lag + run] < matters).all())
-    last = next(quiet, None)
+    last = _quiet_from(centred, matters, run, most)
     m = most if last is None else min(2 * max(last, 1), most)
+    covariances = np.array([float(centred[lag:] @ centred[: n - lag]) / n for lag in range(m + 1)])
     lags = np.arange(1, m + 1)
     window = np.minimum(1.0, 2.0 * (1.0 - lags / m))
     G = float(2.0 * (window * lags) @ covariances[1 : m + 1])
     g = float(covariances[0] + 2.0 * window @ covariances[1 : m + 1])
     length = (G**2 / g**2 * n) ** (1.0 / 3.0) if g else 1.0
     return max(1.0, min(length, math.ceil(min(3.0 * math.sqrt(n), n / 3.0))))
+
+
+def _quiet_from(centred: Floats, matters: float, run: int, most: int) -> int | None:
+    """The first lag below `most` + 1 − `run` from which `run` correlations in a row are below `matters`; None: none."""
+    quiet = 0
+    for lag in range(most):
+        quiet = quiet + 1 if abs(_correlation(centred, lag)) < matters else 0
+        if quiet == run:
+            return lag + 1 - run
+    return None
 
 
 def _correlation(centred: Floats, lag: int) -> float:

@@ -16,7 +16,7 @@ from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.planner import assess
 from hedge_core.history import alternatives, backtest
 from hedge_core.history.alternatives import APPROACHES, approach_rule
-from hedge_core.history.backtest import NOISE, Comparison, TestedHedge, compare_hedges, untested_reason
+from hedge_core.history.backtest import NOISE, Comparison, TestedHedge, compare_hedges, own_hedge_alone, untested_reason
 from hedge_core.market.contracts import CustomContract
 from hedge_core.market.snapshot import PriceHistory
 from hedge_core.market.sources.sample import SampleSource
@@ -544,3 +544,41 @@ def test_what_an_earlier_comparison_has_tested_is_taken_over_and_nothing_else(ch
         np.testing.assert_array_equal(one.hedged, other.hedged)
     if "risk_accepted" in changes:
         assert reused.hedges is earlier.hedges
+
+
+@pytest.mark.parametrize("approach", ["recommended", "bag_level", "coin_by_coin"])
+@pytest.mark.parametrize("values", [VALUES, {"SOL": 40_000.0, "UNI": 600.0}, {"NEAR": 300.0}], ids=", ".join)
+def test_the_plans_hedge_own_hedge_alone_has_the_figures_that_it_has_beside_the_others(values, approach):
+    plan = HedgePlan(
+        holdings=tuple(Holding(coin=coin, quantity=value / PRICES[coin]) for coin, value in values.items()),
+        decisions=Decisions(venue="CME", window_days=WINDOW, approach=approach),
+        overrides=Overrides(contracts=TINY),
+    )
+    assessment = assess(plan, MARKET)
+
+    alone, beside = own_hedge_alone(assessment), compare_hedges(assessment)
+
+    assert [hedge.name for hedge in alone.hedges] == [approach]
+    assert beside.as_planned is not None
+    assert (alone.as_planned, alone.held, alone.yearly_cost) == (beside.as_planned, beside.held, beside.yearly_cost)
+    assert (alone.covered_share, alone.tested_share) == (beside.covered_share, beside.tested_share)
+    assert alone.effectiveness == beside.effectiveness
+    np.testing.assert_array_equal(alone.alone, beside.of(approach).hedged)
+
+
+def test_the_plans_own_result_keeps_days_on_which_another_hedge_cannot_be_tested():
+    closes = MARKET.history.values.copy()
+    closes[301:310, MARKET.history.column_of["BTC"]] = np.nan  # ten returns; what shorts Bitcoin is unknown on them
+    history = PriceHistory(days=MARKET.history.days, coins=MARKET.history.coins, values=closes)
+    plan = HedgePlan(
+        holdings=(Holding(coin="UNI", quantity=600.0 / PRICES["UNI"]),),
+        decisions=Decisions(venue="CME", window_days=WINDOW),
+        overrides=Overrides(contracts=TINY, proxies={"UNI": "ETH"}),
+    )
+    assessment = assess(plan, dataclasses.replace(MARKET, history=history))
+
+    comparison = compare_hedges(assessment)
+
+    assert comparison.effectiveness.days == 499 - WINDOW - 10
+    assert comparison.as_planned.days == 499 - WINDOW
+    assert own_hedge_alone(assessment).as_planned == comparison.as_planned

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from hedge_core import SampleSource
 from hedge_core.hedge.planner import assess
+from hedge_core.hedge.venue_comparison import assessed_at
 from hedge_core.history.backtest import compare_hedges
 from hedge_core.history.elsewhere import Elsewhere, better_venues, elsewhere_sentence
+from hedge_core.market.contracts import catalogue
 from hedge_core.market.venues import VENUES
 from hedge_core.plan.bag import Holding
 from hedge_core.plan.plan import Decisions, HedgePlan
@@ -48,3 +50,45 @@ def test_a_venue_that_is_better_by_its_test_is_told_with_the_corrected_range():
         "The contracts of OKX would have removed clearly more: at OKX 3 to 12 percentage points (95% range, corrected "
         "for all venues compared)."
     )
+
+
+def asked_for(plan):
+    """The venues found, the venues at which the plan was worked out for that, and its assessment."""
+    assessment, asked = assess(plan, SampleSource().snapshot()), []
+
+    def at(result, venue):
+        asked.append(venue)
+        return assessed_at(result, venue)
+
+    return better_venues(assessment, compare_hedges(assessment), at), asked, assessment
+
+
+def test_where_a_venue_lists_a_coin_only_venues_that_list_one_are_worked_out():
+    found, asked, assessment = asked_for(MID.with_decisions(venue="CME"))
+
+    tested = {held.moves_with for held in assessment.hedged_coins if held.route != "own future"}
+    others = [venue for venue, facts in VENUES.items() if venue != "CME" and not facts.only_if_chosen]
+    without = [venue for venue in others if not any(catalogue().on(venue, coin) for coin in tested)]
+    assert found
+    assert without
+    assert asked == [venue for venue in others if venue not in without]
+    for venue in without:
+        there = assessed_at(assessment, venue)
+        covered = {held.moves_with for held in there.hedged_coins if held.route == "own future"} if there else set()
+        assert not covered & tested
+
+
+def test_where_no_venue_lists_a_coin_the_plan_is_tested_at_every_venue_once():
+    market = SampleSource().snapshot()
+    listed = {contract.underlying for contract in catalogue()}
+    coin = next(coin for coin in market.history.coins if coin not in listed)
+
+    found, asked, _ = asked_for(
+        HedgePlan(
+            holdings=(Holding(coin=coin, quantity=200_000.0 / market.price(coin)),),
+            decisions=Decisions(venue="CME", risk_accepted=0.0),
+        )
+    )
+
+    assert not [one for one in found if one.coins]
+    assert asked == [venue for venue, facts in VENUES.items() if venue != "CME" and not facts.only_if_chosen]

@@ -112,14 +112,17 @@ def test_a_plan_without_shorts_gets_no_advice():
 
 @pytest.mark.parametrize("decisions", [{}, {"collateral": 3_000.0}, {"collateral": 80_000.0, "reserve": 5_000.0}])
 def test_the_need_of_cash_is_followed_once_however_many_amounts_are_tried(decisions, monkeypatch):
-    followed = []
-    run = cash_advice.run_paths
+    walks = []
+    run, need = cash_advice.run_paths, cash_advice.cash_needed
     monkeypatch.setattr(
         cash_advice,
         "run_paths",
-        lambda *given, **settings: followed.append(settings["follows_cash"]) or run(*given, **settings),
+        lambda *given, **settings: walks.append(settings["follows_cash"]) or run(*given, **settings),
+    )
+    monkeypatch.setattr(
+        cash_advice, "cash_needed", lambda *given, **settings: walks.append("need") or need(*given, **settings)
     )
 
     advised(**decisions)
 
-    assert followed == [True, False, False]
+    assert walks == ["need", False, False]

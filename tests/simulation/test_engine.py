@@ -15,7 +15,7 @@ import pytest
 
 from hedge_core.errors import InvalidInput
 from hedge_core.simulation.bag import BagOnPaths
-from hedge_core.simulation.engine import CHUNK, FAN_PATHS, run_paths
+from hedge_core.simulation.engine import CHUNK, FAN_PATHS, cash_needed, run_paths
 from hedge_core.simulation.paths import Bootstrap, FatTails
 from hedge_core.simulation.policies import Hedge, Hold, Sell, StopLoss
 from tests.simulation.test_account import book_of, margin_leg
@@ -76,6 +76,30 @@ def test_every_number_but_the_fan_is_the_same_whether_or_not_the_need_of_cash_is
     np.testing.assert_array_equal(flat(followed), flat(not_followed))
     assert set(followed.hedge.fan) == {"bag", "hedge", "net", "cash", "cash_with_fees"}
     assert not_followed.hedge.fan == {}
+
+
+@pytest.mark.parametrize("collateral", [None, 900.0])
+@pytest.mark.parametrize("settings", [{}, {"paths": 300}, {"horizon": 45, "seed": 8}], ids=["usual", "few", "longer"])
+def test_the_need_of_cash_alone_is_that_of_a_whole_run(settings, collateral) -> None:
+    settings = {"horizon": 20, "paths": 2 * CHUNK + 500, "seed": 3} | settings
+    book = short_of(4_000.0, collateral)
+    whole = run_paths(NORMAL, BAG, book, [Hold()], **settings).hedge.fan["cash_with_fees"]
+
+    alone = cash_needed(NORMAL, book, **settings)
+
+    np.testing.assert_array_equal(alone, whole)
+    assert alone.shape == (settings["horizon"] + 1, min(settings["paths"], FAN_PATHS))
+    assert (alone[-1] > alone[0]).any()
+
+
+@pytest.mark.parametrize("wrong", [{"paths": 0}, {"horizon": 731}, {"seed": -1}])
+def test_the_need_of_cash_alone_is_refused_where_a_run_is(wrong) -> None:
+    for refused in (
+        lambda **kept: run_paths(NORMAL, BAG, short_of(4_000.0), **kept),
+        lambda **kept: cash_needed(NORMAL, short_of(4_000.0), **kept),
+    ):
+        with pytest.raises(InvalidInput):
+            refused(**({"horizon": 20} | wrong))
 
 
 def test_the_same_seed_gives_the_same_numbers_on_one_and_on_two_threads() -> None:

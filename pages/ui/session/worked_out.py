@@ -124,12 +124,20 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
     return memo.memo("comparison", key, lambda: compare_hedges(result, earlier))
 
 
+def tested(result: HedgeAssessment) -> Comparison | None:
+    """The bag's own hedge tested on history, without the others; worked out again only when its grounds change."""
+    from hedge_core.history.backtest import own_hedge_alone
+
+    _, earlier = st.session_state.get("memos", {}).get("tested", (None, None))
+    return memo.memo("tested", _tested_key(result), lambda: own_hedge_alone(result, earlier))
+
+
 def better_venues(result: HedgeAssessment) -> tuple[Elsewhere, ...]:
     """The venues that would hedge the tested coins clearly better."""
     from hedge_core.history import elsewhere
 
     def work() -> tuple[Elsewhere, ...]:
-        return elsewhere.better_venues(result, comparison(result), assessed_at)
+        return elsewhere.better_venues(result, tested(result), assessed_at)
 
     return memo.memo("better_venues", _tested_key(result), work, is_long=True)
 
