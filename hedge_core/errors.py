@@ -108,8 +108,9 @@ class MissingPrice(HedgeError):
         them = "it" if len(self.coins) == 1 else "them"
         sentences = [f"No price for {listed(unknown)} in the market source '{source}'."] if unknown else []
         if self.refused:
-            sentences.append(f"Prices that cannot be used: {self._refused_text()}. Refresh the prices.")
-        sentences.append(f"Enter your own price for {them}, or upload a price history that includes {them}.")
+            sentences.append(f"Prices that cannot be used: {self._refused_text()}.")
+        first = "Refresh the prices, enter" if self.refused else "Enter"
+        sentences.append(f"{first} your own price for {them}, or upload a price history that includes {them}.")
         super().__init__(" ".join(sentences))
 
     def _refused_text(self) -> str:

@@ -57,7 +57,7 @@ def test_an_error_names_what_is_missing_and_the_way_out(error, words):
 
 
 def test_prices_refused_for_the_same_reason_are_named_together():
-    old = "from Kraken at 09:00 UTC, too old to size with"
+    old = "from Kraken at 09:00 UTC, too old to size a hedge with"
     refused = {
         "SOL": RefusedPrice("148 USD", old),
         "HYPE": RefusedPrice("38 USD", "from Gate, far from all others"),
@@ -66,9 +66,10 @@ def test_prices_refused_for_the_same_reason_are_named_together():
 
     error = MissingPrice(("SOL", "HYPE", "LINK", "NOVA"), "kraken", refused=refused)
 
-    assert str(error).startswith(
-        "No price for NOVA in the market source 'kraken'. Prices that cannot be used: SOL was 148 USD and LINK "
-        "16.4 USD from Kraken at 09:00 UTC, too old to size with; HYPE was 38 USD from Gate, far from all others. "
+    assert str(error) == (
+        "No price for NOVA in the market source 'kraken'. Prices that cannot be used: SOL was 148 USD and LINK 16.4 "
+        "USD from Kraken at 09:00 UTC, too old to size a hedge with; HYPE was 38 USD from Gate, far from all others. "
+        "Refresh the prices, enter your own price for them, or upload a price history that includes them."
     )
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from pages.ui.app import navigation
 from pages.ui.scenarios.views import VIEWS
-from tests.browser.test_main_job import go, settled
+from tests.browser.test_main_job import PHONE, go, settled
 from tests.support.scale import SCALE
 
 GRAVE = ("moderate", "serious", "critical")
@@ -201,3 +201,45 @@ def test_the_main_job_is_done_with_the_keyboard_alone(server: str, page: Page) -
     reach(page, ".st-key-traded button")
     page.keyboard.press("Enter")
     expect(page.locator(".st-key-traded")).to_have_count(0)
+
+
+def test_the_tools_of_a_table_cover_no_heading_on_a_phone_until_the_table_is_touched(
+    server: str, browser: Browser
+) -> None:
+    viewport = {"width": 390, "height": 844}
+    phone = browser.new_context(viewport=viewport, user_agent=PHONE, is_mobile=True, has_touch=True)
+    page = phone.new_page()
+    page.goto(f"{server}/guide")
+    table = page.get_by_test_id("stDataFrame").first
+    expect(table).to_be_visible()
+    settled(page)
+    tools = table.get_by_test_id("stElementToolbar")
+    expect(tools).to_be_attached()
+    expect(tools).to_be_hidden()
+
+    table.tap()
+
+    expect(tools).to_be_visible()
+    phone.close()
+
+
+ENDLESS = """() => {
+  document.querySelector('.stMain').insertAdjacentHTML('beforeend', '<div class="waiting">waits</div>');
+  return document.getAnimations().filter(one => one.effect.getComputedTiming().endTime > 1)
+    .map(one => one.effect.target.className);
+}"""
+"""Adds the grey field of a page that waits for prices; gives what moves for longer than a millisecond."""
+
+
+@pytest.mark.parametrize(("motion", "moving"), [("reduce", []), ("no-preference", ["waiting"])])
+def test_nothing_goes_on_moving_for_who_asked_for_no_motion(
+    server: str, browser: Browser, motion: str, moving: list[str]
+) -> None:
+    page = browser.new_page(reduced_motion=motion)  # type: ignore[arg-type]
+    page.goto(f"{server}/guide")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
+    settled(page)
+    page.wait_for_timeout(1_000)
+
+    assert page.evaluate(ENDLESS) == moving
+    page.close()

@@ -93,7 +93,7 @@ def test_the_last_close_of_a_history_gives_the_rate_of_its_day():
 
 def test_there_is_no_rate_but_a_known_one():
     assert rate_of(PLAN, MARKET) is None
-    assert rate_of(PLAN, with_euro(refusal="too old to size with")) is None
+    assert rate_of(PLAN, with_euro(refusal="too old to size a hedge with")) is None
     assert rate_of(PLAN, replace(with_euro(), simulated=True)) is None
     assert rate_of(replace(OWN, currency="GBP"), with_euro()) is None
     assert rate_of(replace(PLAN, currency="USD"), MARKET) is DOLLARS

@@ -135,11 +135,11 @@ def test_a_quote_needs_a_time_in_utc():
 
 
 def test_a_refused_quote_is_shown_and_never_calculated_with():
-    stale = {"A": Quote(150.25, AS_OF, "Kraken", "too old to size with")}
+    stale = {"A": Quote(150.25, AS_OF, "Kraken", "too old to size a hedge with")}
     market = MarketSnapshot("kraken", AS_OF, False, history([1] * 5), quotes=stale)
 
     assert market.price_or_none("A") is None  # and not the last close either
-    with pytest.raises(MissingPrice, match=r"A was 150\.25 USD from Kraken at .* UTC, too old to size with"):
+    with pytest.raises(MissingPrice, match=r"A was 150\.25 USD from Kraken at .* UTC, too old to size a hedge with"):
         market.price("A")
 
 

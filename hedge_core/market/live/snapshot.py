@@ -23,6 +23,7 @@ from hedge_core.market.live.spot_prices import SpotPrices
 from hedge_core.market.snapshot import PROXY_COINS, FundingHistory, MarketSnapshot, PriceHistory
 from hedge_core.market.sources import Wanted
 from hedge_core.market.venues import BY_VENUE, EXCHANGES, fallbacks
+from hedge_core.text import listed
 
 
 class Assembly:
@@ -124,9 +125,15 @@ class Assembly:
         self._done += 1
 
     def _no_prices_text(self) -> str:
-        reasons = "; ".join(f"{EXCHANGES[name].label} {fault.reason}" for name, fault in self._prices.faults.items())
+        failed: dict[str, list[str]] = {}
+        for name, fault in self._prices.faults.items():
+            failed.setdefault(fault.reason, []).append(EXCHANGES[name].label)
+        reasons = [
+            f"{first} {reason}" + (f"; the same goes for {listed(others)}" if others else "")
+            for reason, (first, *others) in failed.items()
+        ]
         return (
-            f"No live prices: {reasons or 'no exchange lists these coins'}. Nothing is sized without them. "
+            f"No live prices: {'; '.join(reasons) or 'no exchange lists these coins'}. Nothing is sized without them. "
             "Try again, upload daily closes, enter your own prices, or use the sample market."
         )
 

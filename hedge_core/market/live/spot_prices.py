@@ -161,7 +161,7 @@ class SpotPrices:
         label = feed.exchange.label if feed.exchange.price_of == "spot" else f"{feed.exchange.label} (index)"
         refusal = dollar.refusal
         if age > self._max_staleness:
-            refusal = "too old to size with"
+            refusal = "too old to size a hedge with"
             refusal += f" ({feed.exchange.label} {price.fault.reason})" if price.fault else ""
         return Quote(price.price * dollar.rate, price.as_of, label, refusal)
 

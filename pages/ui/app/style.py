@@ -11,9 +11,11 @@ body{
 display:none}
 [data-testid="stLayoutWrapper"]:has(>:is(.st-key-continue_plan,.st-key-keep_plan,.st-key-forget_plan,.st-key-undo_kept,
 .st-key-redo_kept)){display:contents}
-[data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone):not(:has(button)){display:none}
-:root:is([data-undo="true"],[data-redo="true"]) & [data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone){
-display:flex}
+[data-testid="stLayoutWrapper"]:has(>.st-key-undo_alone):not(:has(button)),
+.stMain:not(:has(.st-key-summary_strip)) [data-testid="stLayoutWrapper"]:has(>.st-key-toolbar):not(:has(button)){
+display:none}
+:root:is([data-undo="true"],[data-redo="true"]) &
+[data-testid="stLayoutWrapper"]:has(>:is(.st-key-undo_alone,.st-key-toolbar)){display:flex!important}
 :root[data-undo="true"] & .st-key-undo_kept,:root[data-redo="true"] & .st-key-redo_kept{display:flex}
 :root[data-keeps="true"] & :is(.st-key-continue_plan,.st-key-forget_plan){display:flex}
 :root[data-keeps="empty"] & .st-key-forget_plan{display:flex}
@@ -134,6 +136,7 @@ white-space:nowrap}
 .stMain .stHorizontalBlock:has(>.stColumn){flex-direction:column;gap:1rem}
 [data-testid="stMain"] [data-testid="stHorizontalBlock"]>[data-testid="stColumn"]{width:100%;flex:none}}
 .st-key-keep_plan p,.st-key-forget_plan p{font-size:.875rem}
+@media (hover:none){:not(:hover,:focus-within)>[data-testid="stElementToolbar"]{visibility:hidden}}
 @media (max-width:768px){#first-words{padding-left:2.5rem}}
 @media (max-width:640px){
 [class*="st-key-card_"]{padding:.5rem .75rem!important}
@@ -163,7 +166,8 @@ white-space:nowrap}
 .st-key-top_source :is(div,p,span){max-width:none!important;width:auto!important}
 [data-testid="stMain"] [data-testid="stMainBlockContainer"]{padding:3.25rem 1rem 1.5rem}}
 @media (hover:none){[data-testid="stMain"] kbd{display:none}}
-@media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;transition-duration:.01ms!important}}
+@media (prefers-reduced-motion:reduce){*{animation-duration:.01ms!important;animation-iteration-count:1!important;
+transition-duration:.01ms!important}}
 """
 
 STYLE = f"<style>{_SHEET}{heights.rules()}}}</style>"
@@ -176,5 +180,6 @@ links at headings (each would be a stop for the Tab key), full ink in the cells 
 enough contrast, the grey fields of a page that waits for prices, the sentence that leads a page, the top line (56 px,
 sticky, two by two on a phone, with a button over each figure and the hedge ratio as a bar), the scenarios page with
 heights that hold while results are worked out, the button below a picture to share, columns one below the other
-beside the sidebar of a small screen, no keys where there is no keyboard, no motion for who asked for none.
+beside the sidebar of a small screen, no tools over a table that nobody touches where nothing hovers, no keys where
+there is no keyboard, no motion for who asked for none.
 """

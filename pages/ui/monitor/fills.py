@@ -18,6 +18,9 @@ from pages.ui.parts import as_filled, elements
 from pages.ui.parts.format import md
 from pages.ui.session import state
 
+MOST_BELOW_FILLS = 4
+"""Orders to tick below the table of what is filled; the rest is folded."""
+
 
 def draw(result: HedgeAssessment) -> None:
     """The orders that are asked for and not filled yet, each with a tick; nothing if there are none."""
@@ -44,8 +47,9 @@ def draw_unasked(result: HedgeAssessment) -> None:
 
 def _ticks(result: HedgeAssessment, orders: Sequence[Order]) -> None:
     is_new = not result.plan.execution.fills
-    numbered, most = list(enumerate(orders)), elements.MOST_ORDERS if is_new else len(orders)
-    found = [_row(number, order) for number, order in numbered[:most]]
+    numbered, most = list(enumerate(orders)), elements.MOST_ORDERS if is_new else MOST_BELOW_FILLS
+    with st.container(gap="xxsmall"):
+        found = [_row(number, order) for number, order in numbered[:most]]
     if rest := numbered[most:]:
         with st.expander(elements.more_orders(len(rest)), key="fills_rest"):
             found += [_row(number, order) for number, order in rest]

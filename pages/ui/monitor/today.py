@@ -17,6 +17,9 @@ from pages.ui.parts.format import md, percent, price, signed_usd
 from pages.ui.session import live_prices
 
 REFRESH_SECONDS = 60
+MOST_FILLED = 8
+"""Contracts that the table of what is filled shows before it scrolls: orders to tick may stand below it."""
+
 MARKS = {
     "critical": (st.error, ":material/emergency_home:"),
     "warning": (st.warning, ":material/warning:"),
@@ -181,7 +184,7 @@ def _filled(report: MonitorReport) -> None:
         for row in held
     ]
     if rows:
-        elements.table(rows, key="filled", right=("Plan", "Filled", "Entry", "Now", "Made"))
+        elements.table(rows, key="filled", right=("Plan", "Filled", "Entry", "Now", "Made"), most=MOST_FILLED)
     if report.unfunded:
         missing = "; ".join(trade.text for trade in report.unfunded)
         st.markdown(md(f"Your equity does not open the contracts that are missing ({missing}): add collateral first."))

@@ -96,8 +96,9 @@ def table(
     wide: Collection[str] = (),
     formats: Mapping[str, Callable[[float], str]] | None = None,
     height: int | Literal["auto"] = "auto",
+    most: int = MOST_ROWS,
 ) -> None:
-    """A table over the full width; what is not known shows as a dash.
+    """A table over the full width; what is not known shows as a dash, and of more than `most` rows it scrolls.
 
     `right` names the columns of text that stand on the right, `wide` those that need room, `formats` those of numbers
     that can be sorted by, each with how it is written.
@@ -108,7 +109,9 @@ def table(
     columns |= {name: st.column_config.TextColumn(name, width="medium") for name in wide}
     frame = pd.DataFrame(rows)
     if height == "auto":
-        height = BORDER + ROW * (1 + min(len(frame), MOST_ROWS))  # stated, so that its place is kept while it loads
+        height = BORDER + ROW * (1 + min(len(frame), most))  # stated, so that its place is kept while it loads
+        if len(frame) > most:
+            height += ROW // 2  # half a row shows that there are more
     if formats:
         columns |= {name: st.column_config.NumberColumn(name) for name in formats}
         frame[list(formats)] = frame[list(formats)].astype(float)

@@ -374,6 +374,20 @@ def test_when_no_exchange_answers_it_is_said_with_the_ways_out(exchange, markets
         markets.snapshot("kraken", Wanted(("SOL",)))
 
 
+def test_exchanges_that_fail_for_the_same_reason_are_named_together(exchange, markets):
+    for name in ("kraken", "coinbase", "gate"):
+        exchange.play(name, None, "dropped")
+    exchange.play("okx", None, "error_503")
+
+    with pytest.raises(SourceUnavailable) as raised:
+        markets.snapshot("kraken", Wanted(("SOL",)))
+
+    assert str(raised.value).startswith(
+        "No live prices: Kraken could not be reached; the same goes for Coinbase and Gate; OKX answered with an error "
+        "(503). Nothing is sized without them. "
+    )
+
+
 def test_a_price_older_than_the_limit_is_shown_and_not_sized_with(exchange, tmp_path):
     plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=100),), market="kraken")
     for name in ("coinbase", "okx", "gate"):  # else a fresh price from there would be taken
@@ -386,8 +400,8 @@ def test_a_price_older_than_the_limit_is_shown_and_not_sized_with(exchange, tmp_
     markets.close()
 
     assert market.quotes["SOL"].price == pytest.approx(PRICES["SOL"])
-    assert market.quotes["SOL"].refusal == "too old to size with"
-    with pytest.raises(MissingPrice, match=r"SOL was 148 USD from Kraken at .* too old to size with.*Refresh"):
+    assert market.quotes["SOL"].refusal == "too old to size a hedge with"
+    with pytest.raises(MissingPrice, match=r"SOL was 148 USD from Kraken at .* too old to size a hedge with.*Refresh"):
         assess(plan, market)
 
 

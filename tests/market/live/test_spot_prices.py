@@ -98,7 +98,7 @@ def test_a_price_that_is_too_old_is_shown_and_refused():
 
     quote = prices.quote("SOL", is_wanted=True)
     assert quote is not None
-    assert (quote.price, quote.refusal) == (100.0, "too old to size with")
+    assert (quote.price, quote.refusal) == (100.0, "too old to size a hedge with")
 
 
 @pytest.mark.parametrize(
