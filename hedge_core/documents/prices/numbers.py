@@ -49,8 +49,8 @@ class CloseReader:
             if found is None:
                 return None
             close = found
-        if not 0 < close < 1e15:
-            why = f"a close must be above zero and below 1e15, not {text[:40]}"
+        if not 1e-15 < close < 1e15:
+            why = f"a close must be above zero (1e-15) and below 1e15, not {text[:40]}"
             self.faults.append(Fault(why, row=row, field=title))
             return None
         return close

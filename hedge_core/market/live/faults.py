@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from hedge_core.errors import SourceUnavailable
 
 FaultKind = Literal[
     "slow", "unreachable", "throttled", "blocked", "broken", "unreadable", "unlisted", "offline", "not installed"
 ]
+
+FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 INSTALL = "pip install ccxt"
 

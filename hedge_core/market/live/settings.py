@@ -79,7 +79,8 @@ def is_on(name: str, text: str) -> bool:
 def masked(text: str) -> str:
     """The address with everything hidden that may be a secret: user and password, and the values of its query."""
     before, at, after = text[:400].rpartition("@")
-    shown = f"{before.partition('://')[0]}://***@{after}" if "://" in before else f"***@{after}" if at else after
+    scheme = re.match(r"[a-z][a-z0-9+.-]*://", before)
+    shown = f"{scheme[0] if scheme else ''}***@{after}" if at else after
     return re.sub(r"=[^&#]*", "=***", shown)[:80]
 
 

@@ -25,6 +25,7 @@ from dogpile.cache.proxy import ProxyBackend
 from dogpile.cache.region import CacheRegion
 
 from hedge_core.errors import InvalidInput
+from hedge_core.market.live.faults import FAULT_KINDS
 from hedge_core.market.live.settings import masked
 
 PREFIX = "hedge1:"
@@ -87,10 +88,10 @@ def _is_answer(entry: Mapping[str, Any]) -> bool:
 
 
 def _is_pause(entry: Mapping[str, Any]) -> bool:
-    texts = all(isinstance(entry.get(name), str) for name in ("label", "kind", "detail"))
-    return (
-        texts and _is_moment(entry.get("since")) and _is_moment(entry.get("until")) and _is_moment(entry.get("count"))
+    is_known = entry.get("kind") in FAULT_KINDS and all(
+        isinstance(entry.get(name), str) for name in ("label", "detail")
     )
+    return is_known and all(_is_moment(entry.get(name)) for name in ("since", "until", "count"))
 
 
 def _is_moment(value: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hedge_core.errors import InvalidInput
-from hedge_core.market.live.settings import LiveSettings
+from hedge_core.market.live.settings import LiveSettings, masked
 
 
 def test_without_any_setting_the_sample_market_and_memory_are_used():
@@ -60,3 +60,10 @@ def test_an_address_in_the_wrong_setting_is_refused_without_its_password(name):
         LiveSettings.read({name: "redis://user:geheim@cache:6379/0"})
 
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["https:null:geheim@proxy.exampleL=https://user:geheim@proxy", "redser:geheim@x://user:geheim@cache/0"]
+)
+def test_no_part_of_a_damaged_address_before_its_last_host_is_quoted(address):
+    assert "geheim" not in masked(address)
