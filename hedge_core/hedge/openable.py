@@ -20,7 +20,7 @@ import numpy as np
 from hedge_core.errors import InvalidInput
 from hedge_core.exposure.market_moves import MarketBetas
 from hedge_core.hedge.account import MarginLeg
-from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, SurvivesApart, initial_use, rally_use
+from hedge_core.hedge.cash_limits import ENOUGH, CashLimit, CashUse, SurvivesApart, initial_use, rally_use
 from hedge_core.hedge.legs import ShortLeg, SizedLeg, venue_held
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, is_isolated, margin_leg, margin_requirement
 from hedge_core.hedge.optimum import Counts, best_counts
@@ -126,19 +126,55 @@ class Cash:
             return (initial, rally, CashLimit(initial.uses, self.collateral / apart.least_ratio)), apart
         venues = () if self.home is None else tuple(venue_held(leg.contract, self.home) for leg in legs)
         is_alike = len(set(growth)) <= 1 and len(set(venues)) <= 1
-        accepts = None if is_alike else _Survives(single, self, venues)
-        return (initial, rally), accepts
+        if is_alike:
+            return (initial, rally), None
+        is_one = len(set(venues)) <= 1 and min(moves, default=0.0) >= -1.0
+        quick = _TooDear(initial.uses, uses, tuple(growth), support, self.collateral) if is_one else None
+        return (initial, rally), _Survives(single, self, venues, quick)
+
+
+CLEARLY = 1e-6
+"""A fraction of the cash that is far above rounding errors."""
+
+
+@dataclass(frozen=True, eq=False)
+class _TooDear:
+    """Whether legs in one account clearly need more than the `cash` (USD) in the rally: a quick look at many counts.
+
+    With I_i(n_i) the initial margin of leg i, R_i(n_i) what it needs in the rally, g_i what collateral posted in its
+    coin gains (a fraction; 0 for dollars) and S what pledged coins count for then (`support`, USD), they need
+
+        (sum of R_i − S) / (1 + sum of g_i·I_i / sum of I_i)
+    """
+
+    initial: tuple[CashUse, ...]
+    rally: tuple[CashUse, ...]
+    growth: tuple[float, ...]
+    support: float
+    cash: float
+
+    def __call__(self, lots: Sequence[int]) -> bool:
+        margins = [use(n) for use, n in zip(self.initial, lots, strict=True)]
+        total = sum(margins)
+        if total <= 0.0:
+            return False
+        grown = 1.0 + sum(g * margin for g, margin in zip(self.growth, margins, strict=True)) / total
+        used = sum(use(n) for use, n in zip(self.rally, lots, strict=True)) - self.support
+        return grown > CLEARLY and used > self.cash * ((1.0 + ENOUGH) * grown + CLEARLY)
 
 
 @dataclass(frozen=True, eq=False)
 class _Survives:
-    """Whether lots of the legs in `single` lots survive the moves with the cash."""
+    """Whether lots of the legs in `single` lots survive the moves with the cash; `quick` tells most that do not."""
 
     single: Sequence[MarginLeg]
     cash: Cash
     venues: tuple[str, ...] = ()
+    quick: _TooDear | None = None
 
     def __call__(self, lots: Sequence[int]) -> bool:
+        if self.quick is not None and self.quick(lots):
+            return False
         held = [
             (replace(leg, notional=n * leg.notional), at)
             for at, (leg, n) in enumerate(zip(self.single, lots, strict=True))

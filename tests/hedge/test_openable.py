@@ -220,3 +220,22 @@ def test_a_link_opens_what_the_plan_opens_where_futures_cost_more_than_their_coi
         mine = assess(plan, market)
         theirs = assess(plan, pinned_market(pin_of(mine)))
         assert [leg.lots for leg in theirs.legs] == [leg.lots for leg in mine.legs]
+
+
+def test_the_quick_look_refuses_most_of_what_the_account_refuses_and_nothing_else():
+    random, refused, told = np.random.default_rng(31), 0, 0
+    for _ in range(400):
+        legs, _, moves, top = make_case(random)
+        grid = random.integers(0, top + 1, (40, len(legs)))
+        needed = collateral_of(legs, grid, moves)
+        cash = float(np.median(needed)) * random.uniform(0.5, 1.5)
+        _, survives = Cash(cash, moves)._limits(legs)
+        if survives is None or survives.quick is None:
+            continue
+        is_refused = [survives.quick(lots) for lots in grid.tolist()]
+
+        assert (needed[is_refused] > cash).all()
+        refused += int((needed > cash * 1.01).sum())
+        told += int((needed[is_refused] > cash * 1.01).sum())
+    assert refused > 300
+    assert told > 0.7 * refused
