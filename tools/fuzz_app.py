@@ -27,6 +27,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -188,6 +189,7 @@ def surroundings(visit: Visit, exchange: LoopbackExchange, folder: Path) -> Iter
 # ------------------------------------------------------------------------------------------------------------ the acts
 
 
+@cache
 def plans() -> tuple[HedgePlan, ...]:
     """Plans that a visitor may have open."""
     examples = [load_plan(path) for path in sorted((ROOT / "examples").glob("*.json"))]
@@ -201,6 +203,7 @@ FOLDS = (
 """Folds whose contents are drawn only when they are open."""
 
 
+@cache
 def _documents(parser: str) -> fuzz.Parser:
     return next(one for one in fuzz.parsers() if one.name == parser)
 
