@@ -37,20 +37,24 @@ def choose_contracts(plan: HedgePlan, market: MarketSnapshot) -> ChosenContracts
     """
     known = known_contracts(plan, market)
     usual = contracts_in_use(plan, known)
-    smallest = {coin: contract for coin, contract in usual.items() if coin not in plan.overrides.contract_choice}
-    for contract in map(known.get, known.preferred) if known.preferred else known:
-        if contract.underlying in smallest and _is_finer(plan, market, contract, smallest[contract.underlying]):
-            smallest[contract.underlying] = contract
-    in_use = {**usual, **smallest}
-    both = (*in_use.values(), *usual.values())
+    finer: dict[str, Contract] = {}
+    for contract in map(known.get, sorted(known.preferred)) if known.preferred else known:
+        than = finer.get(contract.underlying, usual.get(contract.underlying))
+        if than is not None and _is_finer(plan, market, contract, than):
+            finer[contract.underlying] = contract
+    if not finer:
+        return ChosenContracts(known, usual, usual)
+    both = (*finer.values(), *(usual[coin] for coin in finer))
     settled = {*lots_held(plan, both, market.as_of.date()), *plan.overrides.lots, *plan.overrides.margins}
     kept = {contract.underlying: contract for contract in both if contract.id in settled}
-    return ChosenContracts(known, {**usual, **kept}, {**in_use, **kept})
+    return ChosenContracts(known, {**usual, **kept}, {**usual, **finer, **kept})
 
 
 def _is_finer(plan: HedgePlan, market: MarketSnapshot, contract: Contract, than: Contract) -> bool:
     """Whether a contract can replace another of the same venue and has smaller lots, with no more rolls on the way."""
     if contract.venue != than.venue or contract.venue != plan.decisions.venue or contract.conflict:
+        return False
+    if contract.id == than.id or than.underlying in plan.overrides.contract_choice:
         return False
     price = plan.overrides.prices.get(than.underlying, market.price_or_none(than.underlying))
     if not price or (contract.style, contract.quote) != (than.style, than.quote):
