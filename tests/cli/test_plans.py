@@ -127,7 +127,7 @@ def test_new_makes_a_plan_that_propose_takes(run, run_json, tmp_path):
 
     path = tmp_path / "plan.json"
     path.write_text(out, encoding="utf-8")
-    assert run_json("propose", path)["legs"][0]["contract"] == "CME:MSL"
+    assert run_json("propose", path)["legs"][0]["contract"] == "CME:QSOL"  # 70 SOL are 14 of its lots, and 2.8 of MSL
 
 
 def test_the_approach_of_a_new_plan_can_be_chosen(run, tmp_path):
