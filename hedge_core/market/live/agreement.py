@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Literal, NamedTuple
@@ -65,10 +65,31 @@ Verdict = Literal["confirmed", "days", "refuted", "disputed", "alone"]
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """The closes of a coin at another exchange, by its label."""
+    """The closes of a coin at another exchange, by its label.
+
+    `traded`: the lowest and the highest price there from the start of a day to the end of the next, for days on which
+    its close contradicts the history.
+    """
 
     label: str
     by_day: Closes
+    traded: Mapping[date, tuple[float, float]] = field(default_factory=dict)
+
+    def differs(self, by_day: Closes, day: date) -> bool:
+        """Whether its close of the day is another one."""
+        return differs(by_day[day], self.by_day[day], AGREE)
+
+    def contradicts(self, by_day: Closes, day: date) -> bool:
+        """Whether its close is another one, and not because one of the exchanges closed at another hour."""
+        return self.differs(by_day, day) and not (
+            self._has_traded_at(by_day[day], day)
+            or _is_late(by_day, self.by_day, day)
+            or _is_late(self.by_day, by_day, day)
+        )
+
+    def _has_traded_at(self, close: float, day: date) -> bool:
+        low, high = self.traded.get(day, (math.inf, 0.0))
+        return low / NEAR_CLOSE <= close <= high * NEAR_CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +102,8 @@ class Comparison:
     `absent` those on which every opinion has one and the history has none. `is_of_other_days`: its prices are near
     enough, but it is a day apart from the others or made of averages, so every day is contradicted. `unlike` names the
     opinions if its changes are like those of none, but nothing shows that its dates are wrong. On the days `off_level`
-    its closes are nearer than a contradiction, but not in the usual ratio to those of any opinion (`leaves_its_level`).
+    its closes are not contradicted, but not in the usual ratio to those of any opinion (`leaves_its_level`), or far
+    from all of them within a move of those days.
     `repeated` are the days on which its close is that of the day before and no opinion's is, if they are many.
     `is_close`: its changes are so near to those of one opinion that no further one is needed.
     """
@@ -135,7 +157,10 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     days = tuple(
         day
         for day in sorted(seen)
-        if all(_contradicts(opinion.by_day, by_day, day) for opinion in counted if day in opinion.by_day)
+        if all(opinion.contradicts(by_day, day) for opinion in counted if day in opinion.by_day)
+    )
+    excused = frozenset(
+        day for day in seen if all(opinion.differs(by_day, day) for opinion in counted if day in opinion.by_day)
     )
     absent = tuple(sorted(frozenset.intersection(*(frozenset(opinion.by_day) for opinion in counted)) - by_day.keys()))
     agree = any(_mostly_agree(one.by_day, other.by_day) for one, other in combinations(counted, 2))
@@ -150,9 +175,8 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         changes_alike(one, other, least=CLOSER) for one, other in combinations(others, 2)
     )
     unlike = tuple(opinion.label for opinion in counted) if is_odd_one_out or not is_alike else ()
-    off_level = tuple(
-        sorted(frozenset.intersection(*(leaves_its_level(by_day, other) for other in others)) - set(days))
-    )
+    leaves = frozenset.intersection(*(leaves_its_level(by_day, other) for other in others))
+    off_level = tuple(sorted((leaves | excused) - set(days)))
     repeated = _repeated(by_day, others)
     return Comparison(
         "days" if days else "confirmed",
@@ -163,13 +187,6 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         off_level=off_level,
         repeated=repeated,
         is_close=is_close,
-    )
-
-
-def _contradicts(other: Closes, by_day: Closes, day: date) -> bool:
-    """Whether two closes of a day differ by AGREE, and not because one of the exchanges saw a large move late."""
-    return differs(by_day[day], other[day], AGREE) and not (
-        _is_late(by_day, other, day) or _is_late(other, by_day, day)
     )
 
 

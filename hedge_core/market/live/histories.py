@@ -8,6 +8,7 @@ the cache heals when the exchange does. Nothing is filled.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -146,8 +147,27 @@ class Histories:
             start = min(today() - self._days * DAY, min(by_day))  # it may have more days than are wanted
             found.append(Opinion(feed.exchange.label, {day: close for day, close in said.items() if day >= start}))
             comparison = compared(by_day, found)
+            if comparison.days:
+                found[-1] = replace(found[-1], traded=self._traded(coin, feed, said, comparison.days))
+                comparison = compared(by_day, found)
             if len(found) == OTHERS or (comparison.is_close and not (comparison.days or comparison.is_rough)):
                 break
+        return found
+
+    @staticmethod
+    def _traded(coin: str, feed: Feed, closes: Closes, days: Sequence[date]) -> dict[date, tuple[float, float]]:
+        """The lowest and the highest price at the exchange from the start of each day to the end of the next, or now."""
+        ranges = feed.ranges(feed.spot[coin][0])
+        newest = max(closes)
+        price = _price(coin, feed) if newest in days else None
+        found = {}
+        for day in days:
+            prices = [closes[on] for on in (day, day + DAY) if on in closes]
+            prices += [*ranges.get(day, ()), *ranges.get(day + DAY, ())]
+            if day == newest and price is not None:
+                prices.append(price)
+            if prices:
+                found[day] = min(prices), max(prices)
         return found
 
     @staticmethod
