@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -23,7 +23,7 @@ from hedge_core.market.live.remarks import Remarks
 from hedge_core.market.live.series import today
 from tests.support.feeds import StatedFeed
 from tests.support.scale import SCALE
-from tools.worlds import WORLDS, World
+from tools.worlds import WORLDS
 
 DAYS = 430
 PRICES = {
@@ -36,6 +36,9 @@ OF_PRICES = ("influence", "influence_source", "suspicious_price", "stale_price",
 
 HOURS = 24
 MARKETS, PART = (2_000, 100) if SCALE > 1 else (40, 40)
+ROUGH = 0.06
+"""The volatility of a coin that often moves far within hours."""
+
 VENUES = ("Coinbase Derivatives", "OKX", "Kraken Futures")
 
 
@@ -75,14 +78,12 @@ class Stated:
         return StatedFeed(name, {"LINK": self.price}, {"LINK": self.closes}, stated_ranges={"LINK": self.ranges})
 
 
-def two_exchanges(
-    random: np.random.Generator, *, world: World = WORLDS[1], volatility: float = 0.04
-) -> tuple[Stated, Stated]:
+def two_exchanges(random: np.random.Generator, *, volatility: float = 0.04) -> tuple[Stated, Stated]:
     """One coin at two exchanges. At the second, the last trade of the day is up to six hours old, and off by 0.3%.
 
-    The world's series are moves of hours, scaled to the volatility of a day.
+    Volatility, of a day, clusters by the hour.
     """
-    moves = volatility * world.series(random, DAYS * HOURS, 1)[:, 0] / np.sqrt(HOURS)
+    moves = volatility * WORLDS[1].series(random, DAYS * HOURS, 1)[:, 0] / np.sqrt(HOURS)
     prices = 15.0 * np.exp(np.cumsum(moves))
     hours_late, errors = random.integers(0, 7, DAYS), np.exp(random.normal(0.0, 0.003, DAYS))
     return stated(prices, np.zeros(DAYS, int), np.ones(DAYS)), stated(prices, hours_late, errors)
@@ -152,8 +153,31 @@ def test_no_close_of_a_clean_market_at_two_exchanges_is_refused_and_few_are_note
     assert noted["any"] <= 0.05 * 2 * PART, noted
 
 
-def test_a_wrong_close_in_such_a_market_is_noted():
-    """Shows that the test above can fail."""
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(0, MARKETS, PART))
+def test_no_close_is_refused_where_the_price_often_moves_far_within_hours(first):
+    for seed in range(first, first + PART):
+        for is_whole, _ in looked_at(*two_exchanges(np.random.default_rng([25, seed]), volatility=ROUGH)):
+            assert is_whole, seed
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("factor", [0.4, 0.6, 1.5, 2.9])
+def test_a_wrong_close_in_such_a_market_is_refused_or_named(factor):
+    """On any day, on the newest one as well."""
+    for seed in range(MARKETS // 5):
+        random = np.random.default_rng([26, seed])
+        right, late = two_exchanges(random, volatility=ROUGH)
+        day = list(right.closes)[-1 if seed % 4 == 0 else int(random.integers(DAYS))]
+        wrong = replace(right, closes=right.closes | {day: right.closes[day] * factor})
+        (_, usual), _ = looked_at(right, late)
+        (_, remarks), _ = looked_at(wrong, late)
+        new = {notice.text for notice in remarks.notices()} - {notice.text for notice in usual.notices()}
+        assert any(text.startswith("LINK: OKX's") and "close" in text for text in new), seed
+
+
+def test_a_wrong_close_in_such_a_file_is_noted():
+    """Shows that the first test can fail."""
     lines = clean_file(np.random.default_rng(23)).splitlines()
     cells = lines[300].split(",")
     cells[3] = f"{float(cells[3]) * 5.0:.8g}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Literal, NamedTuple
@@ -101,9 +101,9 @@ class Comparison:
     `days` are those that every opinion contradicts, `seen` those on which at least one opinion has a close, and
     `absent` those on which every opinion has one and the history has none. `is_of_other_days`: its prices are near
     enough, but it is a day apart from the others or made of averages, so every day is contradicted. `unlike` names the
-    opinions if its changes are like those of none, but nothing shows that its dates are wrong. On the days `off_level`
-    its closes are not contradicted, but not in the usual ratio to those of any opinion (`leaves_its_level`), or far
-    from all of them within a move of those days.
+    opinions if its changes are like those of none since `unlike_since`, but nothing shows that its dates are wrong. On
+    the days `off_level` its closes are not contradicted, but not in the usual ratio to those of any opinion
+    (`leaves_its_level`), or far from those of all of them within a move of these days.
     `repeated` are the days on which its close is that of the day before and no opinion's is, if they are many.
     `is_close`: its changes are so near to those of one opinion that no further one is needed.
     """
@@ -114,6 +114,7 @@ class Comparison:
     absent: tuple[date, ...] = ()
     is_of_other_days: bool = False
     unlike: tuple[str, ...] = ()
+    unlike_since: date | None = None
     off_level: tuple[date, ...] = ()
     repeated: tuple[date, ...] = ()
     is_close: bool = True
@@ -137,7 +138,8 @@ class Comparison:
 def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     """The comparison of a history with opinions, of which those with too few shared days do not count.
 
-    What is wrong in the last RECENT_DAYS only counts as if there were no others.
+    The last RECENT_DAYS are compared by themselves as well: a history that they reject, or that is unlike the others
+    in them, is rejected, or unlike.
     """
     whole = _compared(by_day, opinions)
     if not by_day or whole.is_rejected:
@@ -146,7 +148,11 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     if min(by_day) > start:
         return whole
     recent = _compared({day: close for day, close in by_day.items() if day > start}, opinions)
-    return recent if recent.is_rejected or (recent.unlike and not whole.unlike) else whole
+    if recent.is_rejected:
+        return recent
+    if recent.unlike and not whole.unlike:
+        return replace(whole, unlike=recent.unlike, unlike_since=min(recent.seen), is_close=False)
+    return whole
 
 
 def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
@@ -184,6 +190,7 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         seen,
         absent,
         unlike=unlike,
+        unlike_since=min(seen) if unlike else None,
         off_level=off_level,
         repeated=repeated,
         is_close=is_close,

@@ -156,7 +156,7 @@ class Histories:
 
     @staticmethod
     def _traded(coin: str, feed: Feed, closes: Closes, days: Sequence[date]) -> dict[date, tuple[float, float]]:
-        """The lowest and the highest price at the exchange from the start of each day to the end of the next, or now."""
+        """The lowest and highest price at the exchange from the start of each day to the end of the next, or to now."""
         ranges = feed.ranges(feed.spot[coin][0])
         newest = max(closes)
         price = _price(coin, feed) if newest in days else None
@@ -204,7 +204,7 @@ class Histories:
             text = f"{coin}: {feed.exchange.label}'s history begins on {first}, later than other exchanges'."
             self._remarks.say(f"short {coin}", text, code="history_short")
         if comparison.unlike:
-            others, days = " and ".join(comparison.unlike), f"{min(comparison.seen)} to {max(comparison.seen)}"
+            others, days = " and ".join(comparison.unlike), f"{comparison.unlike_since} to {max(comparison.seen)}"
             text = f"{coin}: {feed.exchange.label}'s daily changes from {days} are only roughly those of {others}."
             text += " Its history is used, because nothing shows that its dates are wrong."
             self._remarks.say(f"unlike {coin}", text, code="history_unlike")

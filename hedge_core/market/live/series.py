@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from hedge_core.market.live import parse
 from hedge_core.market.live.cache import AnswerCache, Cached, Mode
 from hedge_core.market.live.faults import ExchangeFault
+from hedge_core.market.live.storage import Storage
 from hedge_core.market.venues.exchange import Exchange
 
 DAY = timedelta(days=1)
@@ -172,19 +173,18 @@ def ask_again(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collect
 
 def ranges(cache: AnswerCache, exchange: Exchange, symbol: str) -> dict[date, tuple[float, float]]:
     """(low, high) of the stored days on which the price moved far (`parse.WIDE`)."""
-    lows, highs = (
-        cache.on_storage(lambda storage, name=name: storage.days(name, date.min))
-        for name in _range_names(exchange, symbol)
-    )
+    name_of_lows, name_of_highs = _range_names(exchange, symbol)
+    lows = cache.on_storage(lambda storage: storage.days(name_of_lows, date.min))
+    highs = cache.on_storage(lambda storage: storage.days(name_of_highs, date.min))
     return {day: (low, highs[day]) for day, low in lows.items() if day in highs}
 
 
 def _keep_ranges(
     cache: AnswerCache, exchange: Exchange, symbol: str, ranges: Mapping[date, tuple[float, float]]
 ) -> None:
-    for place, name in enumerate(_range_names(exchange, symbol)):
-        values = {day: found[place] for day, found in ranges.items()}
-        cache.on_storage(lambda storage, name=name, values=values: storage.keep_days(name, values))
+    name_of_lows, name_of_highs = _range_names(exchange, symbol)
+    cache.on_storage(lambda storage: storage.keep_days(name_of_lows, {day: low for day, (low, _) in ranges.items()}))
+    cache.on_storage(lambda storage: storage.keep_days(name_of_highs, {day: high for day, (_, high) in ranges.items()}))
 
 
 def _range_names(exchange: Exchange, symbol: str) -> tuple[str, str]:
@@ -193,8 +193,13 @@ def _range_names(exchange: Exchange, symbol: str) -> tuple[str, str]:
 
 
 def _forget_days(cache: AnswerCache, exchange: Exchange, symbol: str, days: Collection[date]) -> None:
-    for name in (f"{exchange.name}:closes:{symbol}", *_range_names(exchange, symbol)):
-        cache.on_storage(lambda storage, name=name: storage.forget_days(name, days))
+    names = (f"{exchange.name}:closes:{symbol}", *_range_names(exchange, symbol))
+
+    def forget(storage: Storage) -> None:
+        for name in names:
+            storage.forget_days(name, days)
+
+    cache.on_storage(forget)
 
 
 def _forget_answers(cache: AnswerCache, exchange: Exchange, symbol: str) -> None:
