@@ -296,3 +296,17 @@ def test_a_crash_that_one_exchange_saw_a_day_late_is_no_contradiction(late_at_fi
     spiked = closes(*[100.0] * 5, 75.0, *[100.0] * 4)
     assert len(compared(spiked, [Opinion("X", TEN)]).days) == 1
     assert len(compared(closes(*[100.0] * 9, 75.0), [Opinion("X", TEN)]).days) == 1  # it may stay or come back
+
+
+@pytest.mark.parametrize("factor", [1.1, 0.9, 1.15, 1.19])
+@pytest.mark.parametrize("length", [1, 2, 7, 30])
+@pytest.mark.parametrize("first", [0, 1, 29, 30])
+def test_a_history_with_two_levels_is_off_one_of_them_whichever_is_the_usual_one(factor, length, first):
+    """The other exchanges have histories of different lengths, so that the usual level of one is not the other's."""
+    is_high = np.arange(365) // length % 2 == 1
+    wrong = altered(np.where(is_high, factor, 1.0))
+    shorter = closes(*[None] * first, *list(STATED.values())[first:])
+    found = compared(wrong, [Opinion("X", STATED), Opinion("Y", shorter)])
+
+    assert found.is_rough
+    assert found.unlike or 0.3 * 365 < len(found.off_level) < 0.7 * 365
