@@ -32,9 +32,9 @@ _PLAY = re.compile(
     re.IGNORECASE,
 )
 _PART_OF_A_COIN = re.compile(
-    r"(?:[mµμun]|milli-?|micro-?)(?:BTC|XBT|ETH|[Bb]itcoins?|[Ee]ther)|(?:satoshi|lamport)s?|sats|[Gg]?wei",
+    r"[mµμ](?:BTC|XBT)|[µμ]ETH|(?:milli|micro)-?(?:BTC|ETH|[Bb]itcoins?|[Ee]ther)|(?:satoshi|lamport)s?|sats|[Gg]?wei"
 )
-"""Units that are written where the coin stands. SATS in capitals is a token of that name."""
+"""Units that are written where the coin stands. SATS in capitals and mETH are tokens."""
 _OWED_IN_NOTES = OWED - {"short", "credit", "kredi"}
 """Notes speak of short terms and credit cards."""
 _SEARCHED = 200
