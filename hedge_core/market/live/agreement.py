@@ -181,8 +181,7 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         changes_alike(one, other, least=CLOSER) for one, other in combinations(others, 2)
     )
     unlike = tuple(opinion.label for opinion in counted) if is_odd_one_out or not is_alike else ()
-    leaves = frozenset.intersection(*(leaves_its_level(by_day, other) for other in others))
-    off_level = tuple(sorted((leaves | excused) - set(days)))
+    off_level = tuple(sorted((_off_level(by_day, others) | excused) - set(days)))
     repeated = _repeated(by_day, others)
     return Comparison(
         "days" if days else "confirmed",
@@ -217,18 +216,33 @@ def _repeated(by_day: Closes, others: Sequence[Closes]) -> tuple[date, ...]:
     return found if len(shared) >= LEAST_CHANGES and len(found) > REPEATED * len(shared) else ()
 
 
+def _off_level(by_day: Closes, others: Sequence[Closes]) -> frozenset[date]:
+    """The days on which a history leaves its level to all others.
+
+    A history may have two levels for about as many days each. Which of them is the usual one then differs between
+    histories of different lengths, so that few days leave both. The days of the shorter one are returned.
+    """
+    found = [leaves_its_level(by_day, other) for other in others]
+    shared = [len(by_day.keys() & other.keys()) for other in others]
+    common = frozenset.intersection(*found)
+    shortest = min(found, key=len)
+    has_two_levels = all(len(off) > MOSTLY * n for off, n in zip(found, shared, strict=True))
+    return shortest if has_two_levels and 2 * len(common) < len(shortest) else common
+
+
 def leaves_its_level(one: Closes, other: Closes) -> frozenset[date]:
     """Days on which a history is not in its usual ratio to another: single closes, and runs of LEVEL_DAYS or more.
 
     Two histories of one coin have a constant ratio, but for a spread that is small beside the coin's moves. With r the
-    logarithm of the ratio, its level is the median, and its spread 1.4826 × median |r(t) - r(t-1)| / √2, so that steps
+    logarithm of the ratio, its level is the median of the half of all r that lie closest together, so that it is one of
+    two levels and not a value between them. Its spread is 1.4826 × median |r(t) - r(t-1)| / √2, so that steps
     and slow changes of the level do not count as spread. The standard error of a median of n is 1.25 × spread / √n.
     """
     days = sorted(one.keys() & other.keys())
     if len(days) <= LEAST_CHANGES:
         return frozenset()
     ratios = np.log([one[day] / other[day] for day in days])
-    from_level = ratios - np.median(ratios)
+    from_level = ratios - _level(ratios)
     spread = 1.4826 * float(np.median(np.abs(np.diff(ratios)))) / math.sqrt(2.0)
     is_off = np.abs(from_level) >= max(math.log(NEAR_CLOSE), FAR_FROM_USUAL * spread)
     error = 1.25 * spread / math.sqrt(LEVEL_DAYS)
@@ -236,6 +250,14 @@ def leaves_its_level(one: Closes, other: Closes) -> frozenset[date]:
     for start in np.flatnonzero(np.abs(medians) >= max(math.log(NEAR_LEVEL), FAR_LEVEL * error)):
         is_off[start : start + LEVEL_DAYS] |= np.abs(from_level[start : start + LEVEL_DAYS]) >= math.log(NEAR_LEVEL)
     return frozenset(day for day, off in zip(days, is_off, strict=True) if off)
+
+
+def _level(ratios: Floats) -> float:
+    """The median of the shortest interval that holds more than half of the values."""
+    ordered = np.sort(ratios)
+    half = len(ordered) // 2 + 1
+    first = int(np.argmin(ordered[half - 1 :] - ordered[: len(ordered) - half + 1]))
+    return float(np.median(ordered[first : first + half]))
 
 
 def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = (), least: float = ALIKE) -> bool:

@@ -69,8 +69,11 @@ def derivatives(
         if coin in perpetuals and feed.exchange.funding != "none":
             _add_funding(feed, coin, perpetuals[coin].symbol, remarks, found)
     found.contracts = [_with_tiers(feed, entry, quotes, remarks) for entry in checked]
-    if everything:
-        found.contracts += _no_longer_listed(feed, everything, quotes)
+    missing = _no_longer_listed(feed, everything, quotes) if everything else []
+    merged = catalogue().with_listed(found.contracts)
+    in_conflict = [contract.id for contract in found.contracts if merged.get(contract.id).conflict]
+    feed.doubt_list(in_conflict, [contract.id for contract in missing])
+    found.contracts += missing
     return found
 
 

@@ -78,13 +78,13 @@ def useful_markets(markets: object, exchange: Exchange) -> list[dict[str, Any]]:
         if row.get("quote") not in ("USD", *DOLLARS) or (hidden and str(row["id"]).endswith(hidden)):
             continue
         if row.get("spot"):
-            slim = {name: row.get(name) for name in _KEPT_FIELDS}
+            slim = {name: _finite(row.get(name)) for name in _KEPT_FIELDS}
             info = row.get("info")
             known = info if isinstance(info, Mapping) else {}
             slim["info"] = {name: known[name] for name in _SPOT_INFO if name in known}
             kept.append(slim)
         elif (row.get("swap") or row.get("future")) and contract_size(row, exchange):
-            kept.append({name: row.get(name) for name in _KEPT_FIELDS})
+            kept.append({name: _finite(row.get(name)) for name in _KEPT_FIELDS})
     if exchange.price_of == "spot" and not any(market["spot"] for market in kept):
         raise ExchangeFault(exchange.label, "unreadable", detail="no market in it")
     if exchange.price_of == "index" and not kept:
@@ -310,6 +310,15 @@ def margin_tiers(rows: object, exchange: Exchange) -> list[list[float]]:
     if not tiers:
         raise ExchangeFault(exchange.label, "unreadable", detail="no margin tier in it")
     return sorted(tiers)
+
+
+def _finite(value: Any) -> Any:
+    """The value with None for each number in it that is not finite, which no cache can keep."""
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _moment(value: object) -> float | None:

@@ -326,3 +326,17 @@ def test_a_wrong_close_is_found_though_the_newest_hundred_days_are_unlike_those_
 
     assert (found.unlike, found.unlike_since) == (("X",), FIRST + timedelta(days=265))
     assert (found.verdict, set(found.days)) == ("days", days_of(40, 41))
+
+
+@pytest.mark.parametrize("factor", [1.1, 0.9, 1.15, 1.19])
+@pytest.mark.parametrize("length", [1, 2, 7, 30])
+@pytest.mark.parametrize("first", [0, 1, 29, 30])
+def test_a_history_with_two_levels_is_off_one_of_them_whichever_is_the_usual_one(factor, length, first):
+    """The other exchanges have histories of different lengths, so that the usual level of one is not the other's."""
+    is_high = np.arange(365) // length % 2 == 1
+    wrong = altered(np.where(is_high, factor, 1.0))
+    shorter = closes(*[None] * first, *list(STATED.values())[first:])
+    found = compared(wrong, [Opinion("X", STATED), Opinion("Y", shorter)])
+
+    assert found.is_rough
+    assert found.unlike or 0.3 * 365 < len(found.off_level) < 0.7 * 365

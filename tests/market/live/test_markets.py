@@ -314,6 +314,55 @@ def test_a_contract_that_trades_far_from_its_coin_is_not_sized(exchange, markets
     assert "contract_conflict" in {notice.code for notice in assessment.notices}
 
 
+@pytest.mark.parametrize(
+    ("answer", "change"),
+    [
+        ("instruments", lambda row: {**row, "ctVal": "10"}),
+        ("tickers", lambda row: {**row, "vol24h": "1000"}),
+        ("tickers", lambda row: {**row, "volCcy24h": "1000"}),
+    ],
+    ids=["size", "volume in contracts", "volume in coins"],
+)
+@pytest.mark.parametrize("mode", ["fresh", "forced"])
+def test_a_contract_in_conflict_is_used_again_as_soon_as_the_exchange_has_healed(
+    exchange, markets, monkeypatch, answer, change, mode
+):
+    def wrong(name, rows):
+        return [change(row) if name == answer and row["instId"] == "SOL-USDT-SWAP" else row for row in rows]
+
+    def sol():
+        market = markets.snapshot("okx", Wanted(("SOL",), "OKX"), mode=mode)
+        return catalogue().with_listed(market.contracts).get("OKX:SOL-USDT-SWAP")
+
+    monkeypatch.setattr(feed, "QUOTES_FORCED", 0.0)
+    exchange.alter("okx", "contracts", Alterations(rows=wrong))
+    exchange.alter("okx", "quotes", Alterations(rows=wrong))
+    assert sol().conflict
+    exchange.heal()
+    assert not sol().conflict
+    asked = exchange.count("okx", "contracts")
+    assert not sol().conflict
+    assert exchange.count("okx", "contracts") == asked
+
+
+def test_a_contract_that_a_list_lacks_is_asked_for_again_by_a_refresh_by_the_user(exchange, markets, monkeypatch):
+    def cut(name, rows):
+        return [row for row in rows if row["instId"] != "SOL-USDT-SWAP"] if name == "instruments" else rows
+
+    def conflict(mode="fresh"):
+        market = markets.snapshot("okx", Wanted(("SOL",), "OKX"), mode=mode)
+        return catalogue().with_listed(market.contracts).get("OKX:SOL-USDT-SWAP").conflict
+
+    monkeypatch.setattr(feed, "QUOTES_FORCED", 0.0)
+    exchange.alter("okx", "contracts", Alterations(rows=cut))
+    assert conflict() == "not in OKX's own list"
+    exchange.heal()
+    asked = exchange.count("okx", "contracts")
+    assert conflict() == "not in OKX's own list"
+    assert exchange.count("okx", "contracts") == asked
+    assert conflict("forced") == ""
+
+
 def test_funding_is_summed_by_day_and_the_newest_print_stands_beside_it(markets):
     market = markets.snapshot("okx", Wanted(("SOL",), "OKX"))
     by_day: dict[str, float] = {}

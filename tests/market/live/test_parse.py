@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -227,6 +228,21 @@ def test_options_dark_pools_and_contracts_without_a_size_are_left_out():
     ]
 
     assert [row["symbol"] for row in parse.useful_markets(rows, KRAKEN)] == ["BTC/USD", "ETH/USD:USD"]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("is_spot", [True, False])
+def test_numbers_that_are_not_finite_are_absent_from_the_list_which_a_cache_must_keep(bad, is_spot):
+    """An order step of NaN ended in an error when the list was stored."""
+    kind = {"spot": True} if is_spot else {"swap": True, "contractSize": 1.0}
+    market = {"id": "X", "symbol": "X/USD", "base": "X", "quote": "USD", "precision": {"amount": bad, "price": 0.1}}
+    info = {"levels": [{"margin": bad, "from": 0}], "state": "live"}
+    spot = {"id": "Y", "symbol": "Y/USD", "quote": "USD", "spot": True}
+    row, _ = parse.useful_markets([{**market, **kind, "limits": {"amount": {"min": bad}}, "info": info}, spot], KRAKEN)
+
+    assert json.loads(json.dumps(row, allow_nan=False)) == row
+    assert row["precision"] == {"amount": None, "price": 0.1}
+    assert row["limits"] == {"amount": {"min": None}}
 
 
 def prints(hours: int, rates: list[float], *, until: int = NOW_MS) -> list[dict[str, object]]:
