@@ -211,7 +211,7 @@ class Histories:
             text = f"{coin}: {feed.exchange.label}'s daily changes from {days} are only roughly those of {others}."
             text += " Its history is used, because nothing shows that its dates are wrong."
             self._remarks.say(f"unlike {coin}", text, code="history_unlike")
-        if comparison.inexact:
+        if comparison.inexact and not comparison.unlike:
             others = " and ".join(comparison.inexact)
             text = (
                 f"{coin}: {feed.exchange.label}'s closes differ from those of {others} by {comparison.inexactness:.1%} "

@@ -20,7 +20,7 @@ FAR_FROM_USUAL times the spread of these ratios, which is large where one of two
 NEAR_LEVEL, LEVEL_DAYS, FAR_LEVEL = 1.05, 7, 6.0
 """LEVEL_DAYS closes do if the median of their ratios differs by NEAR_LEVEL, and by FAR_LEVEL standard errors of it."""
 
-INEXACT, INEXACT_MINOR = 0.01, 0.03
+INEXACT, INEXACT_MINOR = 0.006, 0.03
 """A history is inexact if a tenth of its closes are this far from the level that two others share more closely.
 INEXACT_MINOR is for coins of which the last trade of a day may be hours old."""
 

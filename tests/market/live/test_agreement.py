@@ -371,17 +371,18 @@ def test_a_price_that_stands_still_in_the_middle_is_found_from_ten_repeated_clos
     ("wrong", "is_found"),
     [
         (noisy(YEAR, 0.01), True),
+        (noisy(YEAR, 0.005), True),
         (YEAR * np.where(np.arange(365) % 7 < 2, 1.05, 1.0), True),
         (YEAR * np.where(np.arange(365) % 2, 1.03, 1.0), True),
         (noisy(YEAR, 0.003), False),
         (YEAR * 0.9, False),
         (YEAR * np.where(np.arange(365) % 30 == 0, 1.05, 1.0), False),
     ],
-    ids=["errors of 1%", "weekends", "each second day", "errors of 0.3%", "another unit", "one day in thirty"],
+    ids=["errors of 1%", "errors of 0.5%", "weekends", "each second day", "errors of 0.3%", "another unit", "one day in thirty"],
 )
 def test_a_history_less_exact_than_two_others_among_themselves_is_inexact(wrong, is_found):
     others = [Opinion("X", closes(*YEAR)), Opinion("Y", closes(*(1.01 * YEAR)))]
 
     assert compared(closes(*wrong), others).inexact == (("X", "Y") if is_found else ())
-    assert (compared(closes(*wrong), others[:1]).inexactness >= 0.01) == is_found
+    assert (compared(closes(*wrong), others[:1]).inexactness >= 0.006) == is_found
     assert compared(closes(*wrong), [others[0], Opinion("Z", closes(*wrong))]).inexact == ()
