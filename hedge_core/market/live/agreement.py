@@ -11,6 +11,14 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from hedge_core.market.live.levels import (
+    INEXACT,
+    LEAST_CHANGES,
+    NEAR_CLOSE,
+    NEAR_LEVEL,
+    inexactness,
+    leaves_its_level,
+)
 from hedge_core.market.live.parse import differs
 from hedge_core.market.snapshot import Floats
 
@@ -32,24 +40,18 @@ CLOSE, CLOSER = 0.9, 0.95
 SMALL = 0.005
 """They do as well if most of their daily changes differ by less than this fraction, as those of pegged coins do."""
 
-LEAST_CHANGES = 20
-"""The changes of fewer days are not compared."""
-
 APART, MORE_THAN_TODAY = 0.5, 0.3
 """Two histories are a day apart if the correlation with the day before or after is APART, and so much above today's."""
 
 MORE_THAN_OTHERS = 0.3
 """Closes are averages if their changes follow those of the day before by so much more than another history's do."""
 
-NEAR_CLOSE, FAR_FROM_USUAL = 1.08, 14.0
-"""A close leaves its level if its ratio to the other history's close differs from the usual one by NEAR_CLOSE, and by
-FAR_FROM_USUAL times the spread of these ratios, which is large where one of two exchanges trades little."""
+REPEATED, REPEATED_DAYS = 0.1, 10
+"""A history is coarse if more than this fraction of its closes repeat the one before when those of others do not, or so
+many in a row."""
 
-NEAR_LEVEL, LEVEL_DAYS, FAR_LEVEL = 1.05, 7, 6.0
-"""LEVEL_DAYS closes do if the median of their ratios differs by NEAR_LEVEL, and by FAR_LEVEL standard errors of it."""
-
-REPEATED = 0.1
-"""A history is coarse if more than this fraction of its closes repeat the one before when those of others do not."""
+PART_DAYS = 50
+"""Each part of a history of so many days must have the changes of these days, not only the whole."""
 
 RECENT_DAYS = 100
 """A history must agree in its newest days, not only in all."""
@@ -105,6 +107,8 @@ class Comparison:
     the days `off_level` its closes are not contradicted, but not in the usual ratio to those of any opinion
     (`leaves_its_level`), or far from those of all of them within a move of these days.
     `repeated` are the days on which its close is that of the day before and no opinion's is, if they are many.
+    `inexactness` is that against the nearest opinion, and `inexact` names the opinions if they share a level at least
+    twice as closely (`levels.inexactness`).
     `is_close`: its changes are so near to those of one opinion that no further one is needed.
     """
 
@@ -118,6 +122,8 @@ class Comparison:
     off_level: tuple[date, ...] = ()
     repeated: tuple[date, ...] = ()
     is_close: bool = True
+    inexactness: float = 0.0
+    inexact: tuple[str, ...] = ()
 
     @property
     def is_rejected(self) -> bool:
@@ -127,12 +133,13 @@ class Comparison:
     @property
     def is_rough(self) -> bool:
         """Whether the history may be used, but is not what the others say."""
-        return bool(self.unlike or self.off_level or self.repeated)
+        return bool(self.unlike or self.off_level or self.repeated or self.inexact)
 
     @property
     def doubt(self) -> tuple[bool, bool, int, int]:
         """How far the others speak against the history: the greater, the more. All alike if it is `alone`."""
-        return self.is_rejected, bool(self.unlike), len(self.days), len(self.off_level) + len(self.repeated)
+        is_unlike = bool(self.unlike or self.inexact)
+        return self.is_rejected, is_unlike, len(self.days), len(self.off_level) + len(self.repeated)
 
 
 def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
@@ -150,9 +157,35 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     recent = _compared({day: close for day, close in by_day.items() if day > start}, opinions)
     if recent.is_rejected:
         return recent
+    if part := _part_of_other_days(by_day, opinions):
+        return part
     if recent.unlike and not whole.unlike:
         return replace(whole, unlike=recent.unlike, unlike_since=min(recent.seen), is_close=False)
     return whole
+
+
+def _part_of_other_days(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison | None:
+    """The comparison of the first part of PART_DAYS that is a day apart from the others; None if there is none."""
+    days = sorted(by_day)
+    own = _changes(by_day, days)
+    others = [_changes(opinion.by_day, by_day.keys() & opinion.by_day.keys()) for opinion in opinions]
+    for first in range(0, len(days) - PART_DAYS // 2, PART_DAYS // 2):
+        part = days[first : first + PART_DAYS]
+        if others and all(_seems_unlike(own, other, part) for other in others):
+            found = _compared({day: by_day[day] for day in part}, opinions)
+            if found.is_of_other_days:
+                return found
+    return None
+
+
+def _seems_unlike(own: Closes, other: Closes, part: Sequence[date]) -> bool:
+    """Whether the changes of some days may be unlike: their correlation is below ALIKE, with each at most 20%."""
+    shared = [day for day in part if day in own and day in other]
+    if len(shared) < LEAST_CHANGES:
+        return False
+    one, two = (np.clip([values[day] for day in shared], -0.2, 0.2) for values in (own, other))
+    products = float(np.std(one) * np.std(two))
+    return products == 0.0 or float(np.mean((one - one.mean()) * (two - two.mean()))) < ALIKE * products
 
 
 def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
@@ -183,6 +216,8 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     unlike = tuple(opinion.label for opinion in counted) if is_odd_one_out or not is_alike else ()
     off_level = tuple(sorted((_off_level(by_day, others) | excused) - set(days)))
     repeated = _repeated(by_day, others)
+    found = min(inexactness(by_day, other) for other in others)
+    between = min((inexactness(one, other) for one, other in combinations(others, 2)), default=math.inf)
     return Comparison(
         "days" if days else "confirmed",
         days,
@@ -193,6 +228,8 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         off_level=off_level,
         repeated=repeated,
         is_close=is_close,
+        inexactness=found,
+        inexact=tuple(opinion.label for opinion in counted) if found >= max(INEXACT, 2.0 * between) else (),
     )
 
 
@@ -213,7 +250,9 @@ def _repeated(by_day: Closes, others: Sequence[Closes]) -> tuple[date, ...]:
     found = tuple(
         day for day in sorted(shared) if by_day[day] == by_day[day - DAY] and all(changes[day] for changes in known)
     )
-    return found if len(shared) >= LEAST_CHANGES and len(found) > REPEATED * len(shared) else ()
+    is_long = any(all(day + n * DAY in found for n in range(REPEATED_DAYS)) for day in found)
+    is_many = len(shared) >= LEAST_CHANGES and len(found) > REPEATED * len(shared)
+    return found if is_many or is_long else ()
 
 
 def _off_level(by_day: Closes, others: Sequence[Closes]) -> frozenset[date]:
@@ -228,36 +267,6 @@ def _off_level(by_day: Closes, others: Sequence[Closes]) -> frozenset[date]:
     shortest = min(found, key=len)
     has_two_levels = all(len(off) > MOSTLY * n for off, n in zip(found, shared, strict=True))
     return shortest if has_two_levels and 2 * len(common) < len(shortest) else common
-
-
-def leaves_its_level(one: Closes, other: Closes) -> frozenset[date]:
-    """Days on which a history is not in its usual ratio to another: single closes, and runs of LEVEL_DAYS or more.
-
-    Two histories of one coin have a constant ratio, but for a spread that is small beside the coin's moves. With r the
-    logarithm of the ratio, its level is the median of the half of all r that lie closest together, so that it is one of
-    two levels and not a value between them. Its spread is 1.4826 × median |r(t) - r(t-1)| / √2, so that steps
-    and slow changes of the level do not count as spread. The standard error of a median of n is 1.25 × spread / √n.
-    """
-    days = sorted(one.keys() & other.keys())
-    if len(days) <= LEAST_CHANGES:
-        return frozenset()
-    ratios = np.log([one[day] / other[day] for day in days])
-    from_level = ratios - _level(ratios)
-    spread = 1.4826 * float(np.median(np.abs(np.diff(ratios)))) / math.sqrt(2.0)
-    is_off = np.abs(from_level) >= max(math.log(NEAR_CLOSE), FAR_FROM_USUAL * spread)
-    error = 1.25 * spread / math.sqrt(LEVEL_DAYS)
-    medians = np.median(np.lib.stride_tricks.sliding_window_view(from_level, LEVEL_DAYS), axis=1)
-    for start in np.flatnonzero(np.abs(medians) >= max(math.log(NEAR_LEVEL), FAR_LEVEL * error)):
-        is_off[start : start + LEVEL_DAYS] |= np.abs(from_level[start : start + LEVEL_DAYS]) >= math.log(NEAR_LEVEL)
-    return frozenset(day for day, off in zip(days, is_off, strict=True) if off)
-
-
-def _level(ratios: Floats) -> float:
-    """The median of the shortest interval that holds more than half of the values."""
-    ordered = np.sort(ratios)
-    half = len(ordered) // 2 + 1
-    first = int(np.argmin(ordered[half - 1 :] - ordered[: len(ordered) - half + 1]))
-    return float(np.median(ordered[first : first + half]))
 
 
 def changes_alike(one: Closes, other: Closes, *, without: Collection[date] = (), least: float = ALIKE) -> bool:

@@ -132,6 +132,17 @@ class Feed:
             self._cache.keep(self.exchange.name, "sizes", sizes)
 
     @property
+    def contracts_seen(self) -> Mapping[str, list[str]]:
+        """contract id -> [coin, the day on which it was listed last]; empty at first."""
+        kept = self._cache.kept(self.exchange.name, "contracts seen")
+        return kept.value if kept is not None else {}
+
+    def keep_contracts_seen(self, seen: Mapping[str, list[str]]) -> None:
+        """Keep which contracts were listed, for the next look."""
+        if self._mode != "cached":
+            self._cache.keep(self.exchange.name, "contracts seen", seen)
+
+    @property
     def is_cache_failing(self) -> bool:
         """Whether answers are kept in memory only, because the cache of the settings fails."""
         return self._cache.is_failing

@@ -340,3 +340,49 @@ def test_a_history_with_two_levels_is_off_one_of_them_whichever_is_the_usual_one
 
     assert found.is_rough
     assert found.unlike or 0.3 * 365 < len(found.off_level) < 0.7 * 365
+
+
+@pytest.mark.parametrize("late", [1, -1])
+@pytest.mark.parametrize(("first", "last"), [(325, 365), (100, 160), (0, 45)])
+def test_a_part_of_a_history_under_the_dates_of_other_days_is_found(late, first, last):
+    wrong = dict(STATED)
+    days = list(STATED)[first:last]
+    for day in days:
+        wrong[day] = STATED.get(day - timedelta(days=late), STATED[day])
+    found = compared(wrong, [Opinion("X", STATED), Opinion("Y", closes(*noisy(YEAR, 0.001)))])
+
+    assert (found.verdict, found.is_of_other_days) == ("refuted", True)
+    assert set(found.days) & set(days)
+
+
+@pytest.mark.parametrize(("days", "is_found"), [(9, False), (10, False), (11, True), (20, True), (60, True)])
+def test_a_price_that_stands_still_in_the_middle_is_found_from_ten_repeated_closes_on(days, is_found):
+    wrong = dict(STATED)
+    still = list(STATED)[200 : 200 + days]
+    for day in still:
+        wrong[day] = STATED[still[0]]
+    found = compared(wrong, [Opinion("X", STATED)])
+
+    assert bool(found.repeated) == is_found
+    assert not found.repeated or set(found.repeated) == set(still[1:])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "is_found"),
+    [
+        (noisy(YEAR, 0.01), True),
+        (noisy(YEAR, 0.005), True),
+        (YEAR * np.where(np.arange(365) % 7 < 2, 1.05, 1.0), True),
+        (YEAR * np.where(np.arange(365) % 2, 1.03, 1.0), True),
+        (noisy(YEAR, 0.003), False),
+        (YEAR * 0.9, False),
+        (YEAR * np.where(np.arange(365) % 30 == 0, 1.05, 1.0), False),
+    ],
+    ids=["errors of 1%", "errors of 0.5%", "weekends", "each second day", "errors of 0.3%", "another unit", "one day in thirty"],
+)
+def test_a_history_less_exact_than_two_others_among_themselves_is_inexact(wrong, is_found):
+    others = [Opinion("X", closes(*YEAR)), Opinion("Y", closes(*(1.01 * YEAR)))]
+
+    assert compared(closes(*wrong), others).inexact == (("X", "Y") if is_found else ())
+    assert (compared(closes(*wrong), others[:1]).inexactness >= 0.006) == is_found
+    assert compared(closes(*wrong), [others[0], Opinion("Z", closes(*wrong))]).inexact == ()
