@@ -52,6 +52,7 @@ def figure(
 
     `layout` are further settings of the whole figure. A figure that is given its traces, shapes and axes here is made
     three times as fast as one to which they are added: Plotly checks and copies what is there with each addition.
+    What is given here it does not check, which takes twice as long as all else; the tests check every chart.
     """
     lines = [chart_text(line) for line in wrap(title, ONE_LINE) or [""]]
     if subtitle:
@@ -81,6 +82,7 @@ def figure(
             "yaxis": axis(),
             **layout,
         },
+        _validate=False,
     )
 
 
