@@ -154,6 +154,13 @@ def reading(text: str) -> None:
     st.caption(md(text))
 
 
+def fold(title: str, draw: Callable[[], None], *, key: str, icon: str | None = None) -> None:
+    """A fold; what is in it is worked out when it is opened."""
+    with st.expander(title, icon=icon, key=key, on_change="rerun") as box:
+        if box.open:
+            draw()
+
+
 def faults(title: str, lines: list[str]) -> None:
     """What was wrong with an input, each fault on its own line."""
     st.error("  \n".join([title, *(f"• {md(line)}" for line in lines)]), icon=":material/error:")

@@ -32,12 +32,13 @@ def draw(result: HedgeAssessment) -> None:
 
 
 def _foot(name: str, title: str, why: View, change: Callable[[], None]) -> None:
-    """The buttons of a card: why its figures are what they are, and the inputs that change them."""
+    """The buttons of a card: why its figures are what they are, and the inputs that change them, drawn when wanted."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if panels.is_open("Why", key=f"why_{name}", icon=":material/help:"):
             panels.show(title, why)
-        with st.popover("Change", icon=":material/tune:", key=f"change_{name}"):
-            change()
+        with st.popover("Change", icon=":material/tune:", key=f"change_{name}", on_change="rerun") as box:
+            if box.open:
+                change()
 
 
 def _cost(result: HedgeAssessment) -> None:
