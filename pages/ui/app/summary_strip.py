@@ -13,6 +13,7 @@ from hedge_core import HedgeAssessment, HedgeError, MarketSnapshot
 from hedge_core.documents.link.link import Shared
 from hedge_core.hedge.months import net_by_month
 from hedge_core.hedge.planner import LEFT_OUT
+from hedge_core.market.venues import EXCHANGES
 from hedge_core.monitoring.filled import as_filled, filled_hedge
 from hedge_core.reports.answer import level
 from hedge_core.text import UNKNOWN
@@ -164,7 +165,13 @@ def _source(result: HedgeAssessment) -> str:
     if link_market.pinned(result.plan) is not None:
         return f":blue-badge[:material/link: Link of {market.as_of:%d %b %Y}]"
     if live_prices.is_live(market.source):
-        return f":green-badge[:material/wifi: Live, {prices.age(market)}]"
+        named = f"{md(EXCHANGES[market.source].label)}, {prices.age(market)}"
+        is_refused = any(quote.refusal for quote in market.quotes.values())
+        return (
+            f":orange-badge[:material/history: Last: {named}]"
+            if is_refused
+            else f":green-badge[:material/wifi: {named}]"
+        )
     if result.is_practice:
         return ":orange-badge[:material/science: PRACTICE PRICES]"
     if market.simulated:
