@@ -126,9 +126,9 @@ def table(
     )
 
 
-def more_orders(count: int, word: str = "order") -> str:
+def more_orders(count: int) -> str:
     """The label of the fold that holds the rest."""
-    return f"{count} more {word}{'' if count == 1 else 's'}"
+    return f"{count} more order{'' if count == 1 else 's'}"
 
 
 def old_figures(result: HedgeAssessment, figure: str) -> None:

@@ -378,7 +378,15 @@ def test_a_price_that_stands_still_in_the_middle_is_found_from_ten_repeated_clos
         (YEAR * 0.9, False),
         (YEAR * np.where(np.arange(365) % 30 == 0, 1.05, 1.0), False),
     ],
-    ids=["errors of 1%", "errors of 0.5%", "weekends", "each second day", "errors of 0.3%", "another unit", "one day in thirty"],
+    ids=[
+        "errors of 1%",
+        "errors of 0.5%",
+        "weekends",
+        "each second day",
+        "errors of 0.3%",
+        "another unit",
+        "one day in thirty",
+    ],
 )
 def test_a_history_less_exact_than_two_others_among_themselves_is_inexact(wrong, is_found):
     others = [Opinion("X", closes(*YEAR)), Opinion("Y", closes(*(1.01 * YEAR)))]
