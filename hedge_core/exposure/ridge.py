@@ -45,6 +45,12 @@ def unexplained_squares(returns: Floats, core: Floats) -> Floats:
     return squares
 
 
+def _part(matrix: Floats, rows: Sequence[int], columns: Sequence[int]) -> Floats:
+    """Return these rows and columns of a small matrix, in a third of the time that indexing with np.ix_ takes."""
+    at, along = np.array(rows, dtype=np.intp), np.array(columns, dtype=np.intp)
+    return matrix.take(at, axis=0).take(along, axis=1)
+
+
 def _orthonormal(columns: Floats) -> Floats:
     """Return an orthonormal basis of the span of `columns` (days, k), which has few of them, shape (days, rank).
 
@@ -87,7 +93,7 @@ class Ridge:
     def slopes(self, y: Floats, kept: Sequence[int]) -> Floats:
         """Return H⁻¹·X'y, the slopes of each column of y (days, coins) on the columns `kept`, shape (coins, kept)."""
         Xy = self.X[:, kept].T @ (y - y.mean(axis=0))
-        slopes: Floats = np.linalg.solve(self.H[np.ix_(kept, kept)], Xy).T
+        slopes: Floats = np.linalg.solve(_part(self.H, kept, kept), Xy).T
         return slopes
 
     def errors(self, y: Floats, slopes: Floats, kept: Sequence[int]) -> Floats:
@@ -95,7 +101,7 @@ class Ridge:
 
         s² is the variance of the residuals; errors are taken to be independent and of equal variance.
         """
-        X, inverse = self.X[:, kept], np.linalg.inv(self.H[np.ix_(kept, kept)])
+        X, inverse = self.X[:, kept], np.linalg.inv(_part(self.H, kept, kept))
         residuals = y - y.mean(axis=0) - X @ slopes.T
         variances = (residuals**2).sum(axis=0) / max(len(X) - 1 - len(kept), 1)
         errors: Floats = np.sqrt(np.outer(variances, np.diag(inverse @ (X.T @ X) @ inverse)))
@@ -144,12 +150,12 @@ class Ridge:
         b, value = self._non_negative(Xy, kept)
         P = [column for column, slope in zip(kept, b, strict=True) if slope > 0.0]
         zero = [column for column, slope in zip(kept, b, strict=True) if slope <= 0.0]
-        H_P, H_zero = self.H[np.ix_(P, left)], self.H[np.ix_(zero, left)]
-        response = np.linalg.solve(self.H[np.ix_(P, P)], H_P)
+        H_P, H_zero = _part(self.H, P, left), _part(self.H, zero, left)
+        response = np.linalg.solve(_part(self.H, P, P), H_P)
         s = self.H.diagonal()[left] - (H_P * response).sum(axis=0)
         slopes = np.maximum((Xy[left] - H_P.T @ b[b > 0.0]) / s, 0.0)
         moved = b[b > 0.0][:, None] - response * slopes
-        pull = Xy[zero][:, None] - self.H[np.ix_(zero, P)] @ moved - H_zero * slopes
+        pull = Xy[zero][:, None] - _part(self.H, zero, P) @ moved - H_zero * slopes
         gains: Floats = slopes**2 * s
         is_other = (slopes > 0.0) & ((moved < 0.0).any(axis=0) | (pull > 0.0).any(axis=0))
         for place in np.flatnonzero(is_other).tolist():
@@ -164,7 +170,7 @@ class Ridge:
         """
         from scipy.optimize import nnls
 
-        H, c = self.H[np.ix_(kept, kept)], Xy[list(kept)]
+        H, c = _part(self.H, kept, kept), Xy[list(kept)]
         b: Floats = np.linalg.solve(H, c).astype(np.float64)
         if (b < 0.0).any():
             R = np.linalg.cholesky(H).T
