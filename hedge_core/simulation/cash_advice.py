@@ -4,7 +4,9 @@ The need of a path through day t is the least cash today that keeps the plan's w
 above the maintenance margin until then: at each day's highest price, with carry and all fees paid from it, and at least
 the initial margin. With Q95(t) the smallest amount that is enough through day t on at least 95% of the paths,
 
-    post = max(initial margin, Q95(5)),  reserve = max(0, Q95(horizon) − post)
+    post = max(cash that opens these counts, Q95(5)),  reserve = max(0, Q95(horizon) − post)
+
+What opens them is their initial margin, or what survives the rally that the plan asks for, if that is more.
 
 All of this is on paths at today's volatility (`volatility`). The advice is then tried under the rule for when margin
 runs out, beside what the plan states: on these paths for whether anything is closed by force, and on the days as they
@@ -137,13 +139,13 @@ class CashAdvice:
         )
 
 
-def cash_advised(needed: Floats, initial: float) -> CashAdvised:
+def cash_advised(needed: Floats, to_open: float) -> CashAdvised:
     """The cash to post and to keep ready, from the cash needed so far by day and path, shape (days + 1, paths).
 
-    `initial` is the cash that the initial margin takes (USD). Amounts are in USD.
+    `to_open` is the least cash that opens the hedge (USD). Amounts are in USD.
     """
     enough = np.quantile(needed, 0.95, axis=1, method="inverted_cdf")
-    post = max(initial, float(enough[min(POST_DAYS, len(enough) - 1)]))
+    post = max(to_open, float(enough[min(POST_DAYS, len(enough) - 1)]))
     return CashAdvised(post, max(0.0, float(enough[-1]) - post))
 
 
@@ -189,7 +191,7 @@ def advise_cash(
         tried = [advised, *walks.tried(stated, needed)]
     else:
         needs = walks.needs(book, *(stated if assessment.is_limited else ()))
-        amounts = cash_advised(needs[0].so_far, book.margin.cash_to_open)
+        amounts = cash_advised(needs[0].so_far, assessment.cash_for_wanted)
         advised_book = _funded(book, assessment, amounts.post, amounts.reserve)
         needed, squeeze = needs[0].by_account, worst_squeeze(wanted)
         worst = squeeze.most_needed if squeeze is not None else None

@@ -130,7 +130,7 @@ def test_an_assessment_that_took_long_goes_when_the_plan_takes_long_no_more() ->
     plan = HedgePlan(holdings=(Holding(coin="SOL", quantity=60.0),))
     test = AppTest.from_function(a_plan, default_timeout=30)
     test.session_state.plan = plan.with_decisions(rounding="optimal")
-    assert worked_out._takes_long(test.session_state.plan)
+    assert worked_out.takes_long(test.session_state.plan)
     test.run()
     assert "assessment" in test.session_state.memos
 

@@ -576,7 +576,7 @@ def test_plus_and_minus_change_the_number_of_contracts_and_say_what_that_does() 
     test = on_page("size", LAYER1)
     before, more = test.title[0].value, test.button(key="lots_more_0")
     assert more.label == "More ETP"
-    assert "−1 hedges 60.9%, +1 hedges 62.1%" in words(test)
+    assert "1 fewer: 60.9% · 1 more: 62.1%" in words(test).replace("\\", "")
     more.click().run()
     calm(test)
     contract = "Coinbase Derivatives:ETP"

@@ -67,6 +67,29 @@ def test_the_advice_is_for_the_counts_wanted_whatever_the_collateral_opens():
     assert simulate(assess(plan(collateral=3_000.0), MARKET), paths=2_000).cash_advised.post == tight.advised.post
 
 
+@pytest.mark.parametrize(
+    "decisions",
+    [
+        {"rounding": "optimal", "rally_to_survive": 0.25},
+        {"rounding": "optimal", "rally_to_survive": 2.0},
+        {"rounding": "optimal", "rally_to_survive": 1.0, "margin_mode": "isolated"},
+        {"rounding": "nearest"},
+    ],
+)
+def test_the_advised_cash_opens_the_whole_hedge_and_survives_the_rally_that_the_plan_asks_for(decisions):
+    """What opens the hedge is found by trying: a dollar less than the least cash opens fewer contracts."""
+    for stated in ({}, {"collateral": 2_000.0}):
+        found = assess(plan(**decisions, **stated), MARKET)
+        needed, post = found.cash_for_wanted, advise_cash(found, paths=500).advised.post
+        opened, short = (assess(plan(**decisions, collateral=cash), MARKET) for cash in (needed + 0.01, needed - 1.0))
+
+        assert (opened.is_limited, short.is_limited) == (False, True)
+        assert post >= needed - 0.01
+        assert assess(plan(**decisions, collateral=post), MARKET).market_rally_survived >= decisions.get(
+            "rally_to_survive", 0.0
+        )
+
+
 def test_the_counts_wanted_are_shown_without_collateral_and_only_where_they_differ():
     limited, whole = assess(plan(collateral=3_000.0), MARKET), assess(plan(collateral=80_000.0), MARKET)
 

@@ -90,13 +90,13 @@ def _records(result: HedgeAssessment, coins: list[str]) -> str:
         return "**The history is too short to say whether any of these signals predicts a fall.**"
     if not telling:
         return (
-            "**None of these signals has predicted a fall of your coins better than any other day would** ("
-            f"{len(known)} {'record' if len(known) == 1 else 'records'}; by chance, one in forty seems to)."
+            "**None of these signals has predicted falls of your coins better than chance** ("
+            f"{len(known)} {'record' if len(known) == 1 else 'records'}; one in forty would seem to by chance)."
         )
     return (
         f"**{len(telling)} of {len(known)} {'record' if len(known) == 1 else 'records'} "
         f"{'was' if len(telling) == 1 else 'were'} followed by a fall more often than other days were: "
-        f"{md(some_listed(telling))}** (by chance, one in forty seems to be)."
+        f"{md(some_listed(telling))}** (one in forty would be by chance)."
     )
 
 

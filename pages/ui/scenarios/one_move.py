@@ -70,11 +70,11 @@ def cards(result: HedgeAssessment, outcome: ScenarioResult, *, by: str) -> None:
 def _cards(result: HedgeAssessment, outcome: ScenarioResult, by: str) -> dict[str, tuple[str, str, str]]:
     """Name, label, value and note of each card."""
     decisions, margin = result.plan.decisions, result.margin
-    after = f"after costs {signed_usd(outcome.net_after_costs)}"
+    after = f"with carry and costs {signed_usd(outcome.net_after_costs)}"
     if abs(outcome.unhedged_pnl) >= 0.5:
         after += f"; other coins {signed_usd(outcome.unhedged_pnl)}"
     needed = max(collateral_to_outlive(result, outcome), margin.initial)
-    posted = "you have not said how much you post (page 2)"
+    posted = "you have not stated what you post"
     if margin.collateral is not None:
         reserve = f", reserve {usd(decisions.reserve)}" if decisions.reserve else ""
         posted = f"posted {usd(margin.collateral)}{reserve}"
@@ -103,7 +103,7 @@ def _wall(result: HedgeAssessment, outcome: ScenarioResult) -> str:
     if not result.traded_legs:
         return "nothing is sold short"
     if rally is None:
-        return "enter the cash that you post to see where"
+        return "enter your cash on the Risk page to see where"
     if rally == np.inf:
         return "no rally liquidates you"
     decisions = result.plan.decisions
