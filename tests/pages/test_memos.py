@@ -154,7 +154,7 @@ def test_a_second_session_works_out_nothing_that_all_share(
 
     def session() -> int:
         calls.clear()
-        calm(on_page(page, LAYER1) if page else AppTest.from_file(APP, default_timeout=60.0).run())
+        calm(on_page(page, LAYER1, opened="signals") if page else AppTest.from_file(APP, default_timeout=60.0).run())
         return len(calls)
 
     assert session() > 0

@@ -221,7 +221,7 @@ def test_every_name_by_which_a_derivation_is_found_begins_one(is_filled: bool) -
 
 @pytest.mark.parametrize("name", ["cost", "margin"])
 def test_the_cards_of_the_size_page_explain_and_change_in_the_same_panel(name: str) -> None:
-    test = on_page("size", LAYER1)
+    test = on_page("size", LAYER1, opened="change_cost")
     test.button(key=f"why_{name}").click().run()
     test.number_input(key=FUNDING).set_value(-10.0).run()
 

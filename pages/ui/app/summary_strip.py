@@ -10,6 +10,7 @@ import streamlit as st
 from hedge_core import HedgeAssessment, MarketSnapshot
 from hedge_core.documents.link.link import Shared
 from hedge_core.hedge.planner import LEFT_OUT
+from hedge_core.market.venues import EXCHANGES
 from pages.ui.app import headline, live_status, navigation, why
 from pages.ui.parts import panels
 from pages.ui.parts.format import md
@@ -80,7 +81,10 @@ def _source(result: HedgeAssessment) -> headline.Badge:
     if link_market.pinned(result.plan) is not None:
         return headline.link_badge(market)
     if live_prices.is_live(market.source):
-        return headline.Badge("green", "wifi", f"Live, {prices.age(market)}")
+        named = f"{md(EXCHANGES[market.source].label)}, {prices.age(market)}"
+        if any(quote.refusal for quote in market.quotes.values()):
+            return headline.Badge("orange", "history", f"Last: {named}")
+        return headline.Badge("green", "wifi", named)
     if result.is_practice or market.simulated:
         return headline.simulated_badge(result)
     if market.source == prices.TYPED:

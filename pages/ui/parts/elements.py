@@ -126,9 +126,9 @@ def table(
     )
 
 
-def more_orders(count: int, word: str = "order") -> str:
+def more_orders(count: int) -> str:
     """The label of the fold that holds the rest."""
-    return f"{count} more {word}{'' if count == 1 else 's'}"
+    return f"{count} more order{'' if count == 1 else 's'}"
 
 
 def old_figures(result: HedgeAssessment, figure: str) -> None:
@@ -152,6 +152,13 @@ def wrapped_table(rows: Sequence[Mapping[str, str]]) -> None:
 def reading(text: str) -> None:
     """The reading of a chart in words, underneath it."""
     st.caption(md(text))
+
+
+def fold(title: str, draw: Callable[[], None], *, key: str, icon: str | None = None) -> None:
+    """A fold; what is in it is worked out when it is opened."""
+    with st.expander(title, icon=icon, key=key, on_change="rerun") as box:
+        if box.open:
+            draw()
 
 
 def faults(title: str, lines: list[str]) -> None:

@@ -66,6 +66,7 @@ def read_upload(
             mapping=chosen,
             decimal_mark=decimal_mark,
             market=live or sample_market(),
+            today=datetime.now(UTC).date(),
         )
         st.session_state.read_upload = kept = (key, found)
     reading: PricesImport = kept[1]

@@ -126,7 +126,7 @@ def comparison(result: HedgeAssessment) -> Comparison | None:
     from hedge_core.history.backtest import compare_hedges
 
     key = _tested_key(result)
-    _, earlier = st.session_state.get("memos", {}).get("comparison", (None, None))
+    earlier = memo.latest("comparison")
     return memo.memo("comparison", key, lambda: compare_hedges(result, earlier))
 
 
@@ -134,7 +134,7 @@ def tested(result: HedgeAssessment) -> Comparison | None:
     """The bag's own hedge tested on history, without the others; worked out again only when its grounds change."""
     from hedge_core.history.backtest import own_hedge_alone
 
-    _, earlier = st.session_state.get("memos", {}).get("tested", (None, None))
+    earlier = memo.latest("tested")
     return memo.memo("tested", _tested_key(result), lambda: own_hedge_alone(result, earlier))
 
 
