@@ -611,6 +611,7 @@ def test_venues_that_do_not_serve_the_holder_are_folded_with_the_reason() -> Non
 
     calm(test)
     assert test.session_state.plan.residence == "hong_kong"
+    assert "No other venue listed here yields a whole contract for this plan" in words(test)
     venues = next(table.value for table in test.dataframe if "Own futures (%)" in table.value.columns)
     assert list(venues["Venue"]) == ["✓ CME"]
     folded = next(one for one in test.expander if one.label.startswith("Venues that do not serve you"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -55,8 +54,8 @@ def draw(result: HedgeAssessment, lead: Lead) -> None:
             elements.reading(f"{subject} then move: {text}.")
         for note in outcome.notes:
             elements.reading(note)
-    _folded("Why this result?", "scenario_why", lambda: _why(at, outcome))
-    _folded("If betas are not what they were", "scenario_betas", lambda: _betas(result))
+    elements.fold("Why this result?", lambda: _why(at, outcome), key="scenario_why")
+    elements.fold("If betas are not what they were", lambda: _betas(result), key="scenario_betas")
 
 
 def cards(result: HedgeAssessment, outcome: ScenarioResult, *, by: str) -> None:
@@ -138,13 +137,6 @@ def _payoff(result: HedgeAssessment, outcome: ScenarioResult, days: int, reading
 def _over_all_moves(result: HedgeAssessment, shock: Shock) -> tuple[ScenarioResult, ...]:
     """The results of every move on the chart, with everything else as in `shock`."""
     return to_the_border(result, run_range(result, reachable_moves(result, inputs.moves(), shock.of), shock))
-
-
-def _folded(label: str, key: str, content: Callable[[], None]) -> None:
-    """An expander whose content is worked out when it is opened."""
-    with st.expander(label, key=key, on_change="rerun") as box:
-        if box.open:
-            content()
 
 
 def _why(result: HedgeAssessment, outcome: ScenarioResult) -> None:
