@@ -104,8 +104,8 @@ def eligible(returns: Floats) -> Bools:
     A proxy needs 95% of the days, at least MINIMUM_DAYS of them, and a price that moved.
     """
     known = ~np.isnan(returns)
-    high = np.where(known, returns, -np.inf).max(axis=0, initial=-np.inf)
-    low = np.where(known, returns, np.inf).min(axis=0, initial=np.inf)
+    high = np.fmax.reduce(returns, axis=0, initial=-np.inf)
+    low = np.fmin.reduce(returns, axis=0, initial=np.inf)
     is_eligible: Bools = (known.sum(axis=0) >= max(FULL_SHARE * len(returns), MINIMUM_DAYS)) & (high - low > 1e-9)
     return is_eligible
 
@@ -299,8 +299,7 @@ class BasketFitter:
     @cached_property
     def _old_coins(self) -> Floats:
         """The returns of the old coins on the days of the fit."""
-        returns: Floats = self.coin_returns[np.ix_(self._shared, ~self._is_young)]
-        return returns
+        return np.asarray(self.coin_returns[self._shared][:, ~self._is_young])
 
     @property
     def _weights(self) -> Floats:
@@ -326,7 +325,7 @@ class BasketFitter:
 
     @cached_property
     def _ridge(self) -> Ridge:
-        return Ridge.of(self.proxy_returns[np.ix_(self._shared, self._usable)], _core(self._names))
+        return Ridge.of(self.proxy_returns[self._shared][:, self._usable], _core(self._names))
 
     def _basket(self, kept: Sequence[int]) -> Basket:
         """The betas of all coins on the proxies `kept`."""
@@ -337,9 +336,10 @@ class BasketFitter:
         errors[old] = self._ridge.errors(y, betas[old], kept)
         if self._has_old_altcoins:
             objective = self._ridge.objective(y @ self._weights, self._weights @ betas[old], kept)
-        peers = self._peers(kept)
+        young = np.flatnonzero(self._is_young).tolist()
+        peers = self._peers(kept) if young else np.zeros((1, len(kept)))
         mean, spread = peers.mean(axis=0), peers.std(axis=0, ddof=min(1, len(peers) - 1))
-        for row in np.flatnonzero(self._is_young).tolist():
+        for row in young:
             observations[row], own, error = self._own(row, kept)
             w = observations[row] / len(self.coin_returns) if observations[row] >= MINIMUM_DAYS else 0.0
             betas[row] = w * own + (1.0 - w) * mean
@@ -376,7 +376,7 @@ class BasketFitter:
     @cached_property
     def _peer_returns(self) -> Floats:
         """The returns of the old altcoins among bag and proxies on the days of the fit, (days, peers)."""
-        proxies = self.proxy_returns[np.ix_(self._shared, self._usable)]
+        proxies = self.proxy_returns[self._shared][:, self._usable]
         peers = {name: proxies[:, k] for k, name in enumerate(self._names) if name not in NOT_PEERS}
         old = [coin for coin, is_young in zip(self.coins, self._is_young, strict=True) if not is_young]
         peers |= {coin: self._old_coins[:, k] for k, coin in enumerate(old) if coin not in NOT_PEERS}

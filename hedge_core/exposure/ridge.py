@@ -10,7 +10,7 @@ the more of its risk is its own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -38,10 +38,18 @@ def unexplained_squares(returns: Floats, core: Floats) -> Floats:
 
     Both are demeaned first and have no missing values.
     """
-    x, m = returns - returns.mean(axis=0), core - core.mean(axis=0)
-    basis = _orthonormal(m)
-    residuals = x - basis @ (basis.T @ x)
-    squares: Floats = (residuals**2).sum(axis=0)
+    return _left_over(returns - returns.mean(axis=0), core - core.mean(axis=0))
+
+
+def _left_over(x: Floats, core: Floats) -> Floats:
+    """The sum of squares of each column of `x` that `core` leaves over, both demeaned."""
+    basis = _orthonormal(core)
+    return _squares(x - basis @ (basis.T @ x))
+
+
+def _squares(columns: Floats) -> Floats:
+    """The sum of squares of each column."""
+    squares: Floats = np.einsum("ij,ij->j", columns, columns)
     return squares
 
 
@@ -77,27 +85,28 @@ class Ridge:
     def of(cls, returns: Floats, core: Sequence[int]) -> Ridge:
         """Return the regressions on `returns` (days, contracts) without missing values; `core` names columns."""
         X: Floats = returns - returns.mean(axis=0)
-        d, least = unexplained_squares(X, X[:, core]), LEAST_UNEXPLAINED * (X**2).sum(axis=0)
+        d, least = _left_over(X, X[:, core]), LEAST_UNEXPLAINED * _squares(X)
         is_distinct = d > least
         for place, column in enumerate(core):
-            left_over = unexplained_squares(X[:, [column]], X[:, core[:place]])[0]
+            left_over = _left_over(X[:, [column]], X[:, core[:place]])[0]
             d[column], is_distinct[column] = 0.0, left_over > least[column]
         return cls(X, d, X.T @ X + np.diag(d), is_distinct)
 
     def slopes(self, y: Floats, kept: Sequence[int]) -> Floats:
         """Return H⁻¹·X'y, the slopes of each column of y (days, coins) on the columns `kept`, shape (coins, kept)."""
-        Xy = self.X[:, kept].T @ (y - y.mean(axis=0))
-        slopes: Floats = np.linalg.solve(self.H[np.ix_(kept, kept)], Xy).T
-        return slopes
+        Xy: Floats = self.X[:, kept].T @ y  # the columns of X add up to zero, so the mean of y makes no difference
+        return np.linalg.solve(self.H[kept][:, kept], Xy).T.astype(np.float64, copy=False)
 
     def errors(self, y: Floats, slopes: Floats, kept: Sequence[int]) -> Floats:
         """Return the standard errors of `slopes`: the square roots of the diagonal of s²·H⁻¹·X'X·H⁻¹.
 
         s² is the variance of the residuals; errors are taken to be independent and of equal variance.
         """
-        X, inverse = self.X[:, kept], np.linalg.inv(self.H[np.ix_(kept, kept)])
-        residuals = y - y.mean(axis=0) - X @ slopes.T
-        variances = (residuals**2).sum(axis=0) / max(len(X) - 1 - len(kept), 1)
+        X, inverse = self.X[:, kept], np.linalg.inv(self.H[kept][:, kept])
+        residuals: Floats = X @ slopes.T
+        residuals -= y
+        residuals -= residuals.mean(axis=0)
+        variances = _squares(residuals) / max(len(X) - 1 - len(kept), 1)
         errors: Floats = np.sqrt(np.outer(variances, np.diag(inverse @ (X.T @ X) @ inverse)))
         return errors
 
@@ -117,56 +126,100 @@ class Ridge:
         EQUAL_RISK of |y|² less at most. Columns with a slope under LEAST_WEIGHT are then removed.
         """
         y = y - y.mean()
-        Xy: Floats = self.X.T @ y
-        kept, left = list(start), list(others)
+        selection, left = Selection.of(self, self.X.T @ y, start), list(others)
         for _ in range(min(most, len(left))):
-            gains, least = self._gains(Xy, kept, left)
+            gains, least = selection.gains(left)
             best = int(np.argmax(gains))
             if not gains[best] > least:
                 break
             if charges is not None:
                 equal = np.flatnonzero((gains > least) & (gains >= gains[best] - EQUAL_RISK * float(y @ y)))
                 best = int(min(equal, key=lambda place: (charges[left[place]], -gains[place])))
-            kept.append(left.pop(best))
-        weights, _ = self._non_negative(Xy, kept)
+            selection = selection.with_column(left.pop(best))
+        kept, weights = selection.used, selection.slopes
         while (weights < LEAST_WEIGHT).any():
             kept = [column for column, weight in zip(kept, weights, strict=True) if weight >= LEAST_WEIGHT]
-            weights, _ = self._non_negative(Xy, kept)
+            weights, _ = self.non_negative(selection.Xy, kept)
         return sorted(kept)
 
-    def _gains(self, Xy: Floats, kept: Sequence[int], left: Sequence[int]) -> tuple[Floats, float]:
-        """By how much each column of `left` would lower the objective of `kept`, and the least that counts as a gain.
-
-        With the slopes b > 0 on the columns P and zero on the others, column j enters with the slope r_j/s_j, where
-        r_j = X_j'y − H_jP·b and s_j = H_jj − H_jP·H_PP⁻¹·H_Pj, and gains r_j²/s_j; if r_j <= 0 it stays out. That
-        holds as long as no other slope changes its sign or leaves zero; otherwise the problem is solved anew.
-        """
-        b, value = self._non_negative(Xy, kept)
-        P = [column for column, slope in zip(kept, b, strict=True) if slope > 0.0]
-        zero = [column for column, slope in zip(kept, b, strict=True) if slope <= 0.0]
-        H_P, H_zero = self.H[np.ix_(P, left)], self.H[np.ix_(zero, left)]
-        response = np.linalg.solve(self.H[np.ix_(P, P)], H_P)
-        s = self.H.diagonal()[left] - (H_P * response).sum(axis=0)
-        slopes = np.maximum((Xy[left] - H_P.T @ b[b > 0.0]) / s, 0.0)
-        moved = b[b > 0.0][:, None] - response * slopes
-        pull = Xy[zero][:, None] - self.H[np.ix_(zero, P)] @ moved - H_zero * slopes
-        gains: Floats = slopes**2 * s
-        is_other = (slopes > 0.0) & ((moved < 0.0).any(axis=0) | (pull > 0.0).any(axis=0))
-        for place in np.flatnonzero(is_other).tolist():
-            gains[place] = value - self._non_negative(Xy, [*kept, left[place]])[1]
-        return gains, LEAST_GAIN * abs(value)
-
-    def _non_negative(self, Xy: Floats, kept: Sequence[int]) -> tuple[Floats, float]:
-        """The b >= 0 on `kept` that minimises the objective, and that minimum less |y|²: b'Hb − 2·b'X'y.
+    def non_negative(self, Xy: Floats, kept: Sequence[int]) -> tuple[Floats, float]:
+        """Return the b >= 0 on `kept` that minimises the objective, and that minimum less |y|²: b'Hb − 2·b'X'y.
 
         With R'R = H this is the non-negative least squares problem |R·b − R⁻ᵀ·X'y|², equal to that with the rows
         diag(√d) below X and far smaller.
         """
         from scipy.optimize import nnls
 
-        H, c = self.H[np.ix_(kept, kept)], Xy[list(kept)]
+        H, c = self.H[kept][:, kept], Xy[kept]
         b: Floats = np.linalg.solve(H, c).astype(np.float64)
         if (b < 0.0).any():
             R = np.linalg.cholesky(H).T
             b = np.asarray(nnls(R, np.linalg.solve(R.T, c))[0], dtype=np.float64)
         return b, float(b @ H @ b - 2.0 * b @ c)
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The slopes b >= 0 of one y on some columns of a ridge that minimise the objective.
+
+    `used` are the columns with a slope above zero, `unused` those with none. `table` is [H, X'y] after Gauss-Jordan
+    elimination of the used columns P: row p of P holds that row of H_PP⁻¹·H_Pj and, last, b_p; row i of another column
+    holds H_ij − H_iP·H_PP⁻¹·H_Pj and, last, X_i'y − H_iP·b.
+    """
+
+    ridge: Ridge
+    Xy: Floats
+    used: list[int]
+    unused: list[int]
+    table: Floats
+
+    @classmethod
+    def of(cls, ridge: Ridge, Xy: Floats, columns: Sequence[int]) -> Selection:
+        """Return the best slopes on these columns."""
+        b, _ = ridge.non_negative(Xy, list(columns))
+        used = [column for column, slope in zip(columns, b, strict=True) if slope > 0.0]
+        table = np.column_stack([ridge.H, Xy])
+        for column in used:
+            table = _eliminated(table, column)
+        return cls(ridge, Xy, used, [column for column in columns if column not in used], table)
+
+    @property
+    def slopes(self) -> Floats:
+        """The slopes of the used columns."""
+        slopes: Floats = self.table[self.used, -1]
+        return slopes
+
+    def with_column(self, column: int) -> Selection:
+        """Return the best slopes with one column more."""
+        table, used = _eliminated(self.table, column), [*self.used, column]
+        if (table[used, -1] > 0.0).all() and (table[self.unused, -1] <= 0.0).all():
+            return replace(self, used=used, table=table)
+        return Selection.of(self.ridge, self.Xy, [*used, *self.unused])
+
+    def gains(self, left: Sequence[int]) -> tuple[Floats, float]:
+        """Return by how much each column of `left` would lower the objective, and the least that counts as a gain.
+
+        Column j enters with the slope r_j/s_j and gains r_j²/s_j, where r_j is the last entry of its row of the table
+        and s_j the one in its own column; if r_j <= 0 it stays out. That holds as long as no other slope changes its
+        sign or leaves zero; otherwise the problem is solved anew.
+        """
+        value = -float(self.slopes @ self.Xy[self.used])
+        response, pull = self.table[self.used][:, left], self.table[self.unused][:, left]
+        s = self.table[left, left]
+        slopes = np.maximum(self.table[left, -1] / s, 0.0)
+        gains: Floats = slopes**2 * s
+        is_other = (slopes > 0.0) & (
+            (self.slopes[:, None] < response * slopes).any(axis=0)
+            | (self.table[self.unused, -1][:, None] > pull * slopes).any(axis=0)
+        )
+        for place in np.flatnonzero(is_other).tolist():
+            gains[place] = value - self.ridge.non_negative(self.Xy, [*self.used, *self.unused, left[place]])[1]
+        return gains, LEAST_GAIN * abs(value)
+
+
+def _eliminated(table: Floats, column: int) -> Floats:
+    """The table after one step of Gauss-Jordan elimination, which turns this column into a unit vector."""
+    row = table[column] / table[column, column]
+    eliminated: Floats = table - table[:, [column]] * row
+    eliminated[column] = row
+    return eliminated

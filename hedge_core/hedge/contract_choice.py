@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hedge_core.errors import InvalidPlan, UnknownContract
+from hedge_core.hedge.held_counts import lots_held
 from hedge_core.hedge.margin_terms import with_margin_terms
 from hedge_core.market.contracts import Catalogue, Contract, catalogue
+from hedge_core.market.expiries import ROLL_AHEAD_DAYS, rolls
 from hedge_core.market.instruments import instrument_of
 from hedge_core.market.snapshot import MarketSnapshot
 from hedge_core.market.venues import BY_VENUE
@@ -16,16 +18,54 @@ from hedge_core.plan.plan import HedgePlan
 
 @dataclass(frozen=True, slots=True)
 class ChosenContracts:
-    """The contracts that a plan can use, and the one to short for each underlying."""
+    """The contracts that a plan can use, and the one to short for each underlying.
+
+    `usual` are those of `contracts_in_use`. In `in_use`, those of which the venue lists smaller lots are replaced by
+    the contract with the smallest; `lot_choice` says which of the two a leg is sold in.
+    """
 
     known: Catalogue
+    usual: Mapping[str, Contract]
     in_use: Mapping[str, Contract]
 
 
 def choose_contracts(plan: HedgePlan, market: MarketSnapshot) -> ChosenContracts:
-    """The contracts of the plan on this market. Raises UnknownContract and InvalidPlan as `contracts_in_use` does."""
+    """The contracts of the plan on this market. Raises UnknownContract and InvalidPlan as `contracts_in_use` does.
+
+    Contracts that the fills hold are used whatever their lots, and so are those that the user chose or whose count or
+    margin the user set. A pin is computed with the contracts that it brings.
+    """
     known = known_contracts(plan, market)
-    return ChosenContracts(known, contracts_in_use(plan, known))
+    usual = contracts_in_use(plan, known)
+    finer: dict[str, Contract] = {}
+    for contract in map(known.get, sorted(known.preferred)) if known.preferred else known:
+        than = finer.get(contract.underlying, usual.get(contract.underlying))
+        if than is not None and _is_finer(plan, market, contract, than):
+            finer[contract.underlying] = contract
+    if not finer:
+        return ChosenContracts(known, usual, usual)
+    both = (*finer.values(), *(usual[coin] for coin in finer))
+    settled = {*lots_held(plan, both, market.as_of.date()), *plan.overrides.lots, *plan.overrides.margins}
+    kept = {contract.underlying: contract for contract in both if contract.id in settled}
+    return ChosenContracts(known, {**usual, **kept}, {**usual, **finer, **kept})
+
+
+def _is_finer(plan: HedgePlan, market: MarketSnapshot, contract: Contract, than: Contract) -> bool:
+    """Whether a contract can replace another of the same venue and has smaller lots, with no more rolls on the way."""
+    if contract.venue != than.venue or contract.venue != plan.decisions.venue or contract.conflict:
+        return False
+    if contract.id == than.id or than.underlying in plan.overrides.contract_choice:
+        return False
+    price = plan.overrides.prices.get(than.underlying, market.price_or_none(than.underlying))
+    if not price or (contract.style, contract.quote) != (than.style, than.quote):
+        return False
+    lot, other = contract.lot_notional(price), than.lot_notional(price)
+    if lot >= other or lot * contract.minimum_lots > other * than.minimum_lots:
+        return False
+    today, days = market.as_of.date(), plan.decisions.horizon_days
+    if contract.expires_on is not None and (contract.expires_on - today).days < ROLL_AHEAD_DAYS:
+        return False
+    return len(rolls(contract, today, days)) <= len(rolls(than, today, days))
 
 
 def known_contracts(plan: HedgePlan, market: MarketSnapshot) -> Catalogue:

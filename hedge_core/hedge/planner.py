@@ -21,6 +21,7 @@ from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.costs import CostBasis, CostEstimate, estimate_costs
 from hedge_core.hedge.held_coins import plan_estimates, price_held_coins, without_unpriced
 from hedge_core.hedge.legs import ShortLeg
+from hedge_core.hedge.lot_choice import with_suitable_lots
 from hedge_core.hedge.margin import MarginRequirement, PledgedCoin, is_isolated, margin_requirement
 from hedge_core.hedge.notices import notices_of
 from hedge_core.hedge.pledged_coins import pledged_coins
@@ -70,7 +71,9 @@ def _assess(plan: HedgePlan, market: MarketSnapshot, evidence: Evidence | None, 
         targets = {coin: beyond * target for coin, target in allocation.targets.items()}
         allocation = replace(allocation, targets=targets)
     pledged = pledged_coins(plan, market, allocation.held_coins)
-    hedge = size_hedge(plan, market, allocation, contracts.in_use, estimates, pledged)
+    hedge = with_suitable_lots(
+        lambda in_use: size_hedge(plan, market, allocation, in_use, estimates, pledged), contracts
+    )
     volatilities = leg_volatilities(plan, estimates, hedge.legs)
     upkeep = margin_and_costs(plan, market, hedge.legs, volatilities, pledged)
     assessment = HedgeAssessment(

@@ -14,6 +14,7 @@ from datetime import date
 
 from hedge_core.errors import Notice
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.deleveraging import deleveraging_rule
 from hedge_core.hedge.legs import SizedLeg
 from hedge_core.market.contract_history import FIRST_EDITION, ContractFacts, Fact, differences, facts_on
@@ -98,6 +99,12 @@ def _is_at_several_venues(assessment: HedgeAssessment) -> bool:
     return len({home if name.startswith(own) else name.partition(":")[0] for name in open_there}) > 1
 
 
+def _has_smaller_lots(assessment: HedgeAssessment) -> bool:
+    """Whether a leg is in a contract with smaller lots than the usual one."""
+    usual = choose_contracts(assessment.plan, assessment.market).usual
+    return any(leg.contract.id != usual[leg.underlying].id for leg in assessment.legs)
+
+
 RULE_CHANGES: tuple[RuleChange, ...] = (
     RuleChange(
         date(2026, 11, 29),
@@ -168,6 +175,12 @@ RULE_CHANGES: tuple[RuleChange, ...] = (
         "options that your fills hold are part of the hedge in scenarios, crashes, dangers and on paths, and those "
         "sold have a share of the collateral; before, they were only named",
         _holds_options,
+    ),
+    RuleChange(
+        date(2026, 11, 29),
+        "where whole lots of the usual contract would miss the target by too much, the contract with the venue's "
+        "smallest lots of that coin is sold; before, it was always the one with the fewest rolls",
+        _has_smaller_lots,
     ),
 )
 """Every change of a rule since the first edition, oldest first. The newest is no newer than EDITION."""

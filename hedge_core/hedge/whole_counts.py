@@ -70,6 +70,18 @@ class SizedHedge:
     count_change: CountChange | None = None
     notices: tuple[Notice, ...] = field(default=())
 
+    @property
+    def miss(self) -> float:
+        """(N∘n − x)'M(N∘n − x) of the legs, USD², with M what counts are judged by."""
+        off = np.array([leg.notional - leg.target_notional for leg in self.legs])
+        return float(off @ self.risk.whole @ off)
+
+    @property
+    def aim(self) -> float:
+        """x'Mx of the targets, USD²: the miss without any contract."""
+        target = np.array([leg.target_notional for leg in self.legs])
+        return float(target @ self.risk.whole @ target)
+
 
 def size_hedge(
     plan: HedgePlan,

@@ -13,7 +13,7 @@ import statsmodels.api as sm
 from scipy.optimize import nnls
 from sklearn.linear_model import Ridge as Peer
 
-from hedge_core.exposure.ridge import Ridge, unexplained_squares
+from hedge_core.exposure.ridge import Ridge, Selection, unexplained_squares
 from tests.support.markets import make_returns
 
 CORE, NAMES = [0, 1], ("BTC", "ETH", "SOL", "LINK", "AVAX", "NEAR", "DOGE", "UNI")
@@ -131,8 +131,8 @@ def test_forward_selection_is_that_of_plain_loops_over_scipys_solver(seed):
 
 
 def test_what_each_contract_would_gain_is_that_of_scipys_solver_even_where_other_slopes_reach_zero(monkeypatch):
-    solved, plain = [], Ridge._non_negative
-    monkeypatch.setattr(Ridge, "_non_negative", lambda self, *asked: (solved.append(1), plain(self, *asked))[1])
+    solved, plain = [], Ridge.non_negative
+    monkeypatch.setattr(Ridge, "non_negative", lambda self, *asked: (solved.append(1), plain(self, *asked))[1])
     questions = 0
     for seed in range(60):
         x, _ = make(seed)
@@ -144,13 +144,31 @@ def test_what_each_contract_would_gain_is_that_of_scipys_solver_even_where_other
         for kept in (CORE, [*CORE, 3], [*CORE, 3, 5]):
             left = [column for column in range(len(NAMES)) if column not in kept]
 
-            gains, _ = ridge._gains(ridge.X.T @ (y - y.mean()), kept, left)
+            gains, _ = Selection.of(ridge, ridge.X.T @ y, kept).gains(left)
 
             questions += 1
             before = objective(x, y, ridge.d, kept)
             expected = [before - objective(x, y, ridge.d, [*kept, column]) for column in left]
             np.testing.assert_allclose(gains, expected, rtol=1e-6, atol=1e-9 * before)
     assert len(solved) > questions + 20  # some were solved anew, so both ways are tested
+
+
+def test_columns_that_are_added_one_by_one_have_the_slopes_that_scipys_solver_gives_all_of_them():
+    zeros = 0
+    for seed in range(60):
+        x, _ = make(seed)
+        random = np.random.default_rng(seed)
+        y = x @ random.normal(0.0, 1.0, len(NAMES)) + random.normal(0.0, 0.02, len(x))
+        ridge, kept = Ridge.of(x, CORE), list(CORE)
+        selection = Selection.of(ridge, ridge.X.T @ y, kept)
+        for column in random.permutation(range(2, len(NAMES))).tolist():
+            selection, kept = selection.with_column(column), [*kept, column]
+
+            rows, target = penalised(x[:, kept], y, ridge.d[kept])
+            found = dict.fromkeys(selection.unused, 0.0) | dict(zip(selection.used, selection.slopes, strict=True))
+            np.testing.assert_allclose([found[k] for k in kept], nnls(rows, target)[0], rtol=1e-9, atol=1e-12)
+            zeros += len(selection.unused)
+    assert zeros > 60  # slopes that reach zero on the way, and leave it again, are tested too
 
 
 def test_the_first_contract_added_is_the_best_of_all():

@@ -23,6 +23,8 @@ PERPETUALS = tuple(
     CustomContract(code=f"MICRO-{coin}", underlying=coin, coins=size, kind="perpetual")
     for coin, size in (("BTC", 0.0001), ("ETH", 0.001))
 )
+LARGE_SOL = {"SOL": "CME:MSL"}
+"""Lots of $3,750, too large for the bags below."""
 
 
 def plan_of(values, *, overrides=None, **decisions):
@@ -31,7 +33,7 @@ def plan_of(values, *, overrides=None, **decisions):
     return HedgePlan(
         holdings=holdings,
         decisions=Decisions(**{"risk_accepted": 0.4, "venue": "CME", **decisions}),
-        overrides=overrides or Overrides(contracts=PERPETUALS),
+        overrides=overrides or Overrides(contracts=PERPETUALS, contract_choice=LARGE_SOL),
     )
 
 
@@ -150,7 +152,7 @@ def test_one_contract_only(codes, underlying, monkeypatch):
 def test_a_proxy_of_which_no_whole_contract_can_be_had_is_left_out_and_that_is_said():
     large = CustomContract(code="LARGE-BTC", underlying="BTC", coins=1.0)
 
-    overrides = Overrides(contracts=(large, PERPETUALS[1]))
+    overrides = Overrides(contracts=(large, PERPETUALS[1]), contract_choice=LARGE_SOL)
     assessment = assess(plan_of({"UNI": 10_000.0}, overrides=overrides, approach="bag_level"), MARKET)
 
     assert list(targets(assessment)) == ["ETH"]
@@ -161,7 +163,7 @@ def test_a_proxy_of_which_no_whole_contract_can_be_had_is_left_out_and_that_is_s
 
 def test_what_other_coins_short_of_a_proxy_counts_towards_its_whole_contract():
     large = CustomContract(code="LARGE-BTC", underlying="BTC", coins=0.1)
-    overrides = Overrides(contracts=(large, PERPETUALS[1]))
+    overrides = Overrides(contracts=(large, PERPETUALS[1]), contract_choice=LARGE_SOL)
 
     alone = assess(plan_of({"UNI": 10_000.0}, overrides=overrides, approach="bag_level"), MARKET)
     bag = {"UNI": 10_000.0, "BTC": 10_000.0}

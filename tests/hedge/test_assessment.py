@@ -166,7 +166,7 @@ def test_contracts_that_share_too_little_history_are_taken_to_move_as_one_and_th
 def test_a_holding_too_small_for_its_contract_is_told_of_one_that_would_do(rounding, coins, named):
     plan = plan_of(
         ("BTC", coins),
-        overrides=Overrides(proxies={"BTC": "BTC"}),
+        overrides=Overrides(proxies={"BTC": "BTC"}, contract_choice={"BTC": "CME:MBT"}),
         risk_accepted=0.0,
         rounding=rounding,
         venue=named,

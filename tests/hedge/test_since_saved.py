@@ -207,6 +207,15 @@ def test_a_basket_is_told_to_the_plans_that_have_one(market):
     assert of_basket(saved["own futures at Coinbase"]) == []
 
 
+@pytest.mark.parametrize(("usd", "is_told"), [(2_000.0, True), (1_000_000.0, False)])
+def test_smaller_lots_are_told_to_the_plans_that_are_sold_in_them(market, usd, is_told):
+    """CME lists Bitcoin in lots of 0.1 and of 0.01; the first edition always sold the larger ones."""
+    holding = Holding(coin="BTC", quantity=usd / market.price("BTC"))
+    plan = HedgePlan(holdings=(holding,), decisions=Decisions(venue="CME", risk_accepted=0.0), edition=None)
+
+    assert any("smallest lots of that coin" in text for text in told(plan, market)) is is_told
+
+
 def test_no_change_of_a_rule_is_newer_than_the_edition():
     days = [change.changed_on for change in RULE_CHANGES]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.runtime.uploaded_file_manager import UploadedFile, UploadedFileRec
+from streamlit.testing.v1 import AppTest
 
 from hedge_core import HedgePlan, Holding, assess, load_plan
 from hedge_core.plan.fills import Fill
@@ -178,3 +179,26 @@ def test_an_empty_file_is_said_to_be_empty(monkeypatch: pytest.MonkeyPatch) -> N
 
     calm(test)
     assert "is empty" in words(test)
+
+
+@pytest.mark.parametrize(
+    ("page", "fold", "key"),
+    [
+        ("size", "change_cost", "cost_fee_rate"),
+        ("size", "change_margin", "collateral"),
+        ("size", "change_rolls", "size_roll_days"),
+        ("risk", "calendar", "event_title"),
+        ("risk", "story", "check_unlock"),
+        ("risk", "signals", "record_coin"),
+    ],
+)
+def test_what_is_folded_is_drawn_when_it_is_opened(page: str, fold: str, key: str) -> None:
+    def keys(test: AppTest) -> set[str | None]:
+        kinds = ("number_input", "text_input", "checkbox", "selectbox")
+        return {widget.key for kind in kinds for widget in test.get(kind)}
+
+    folded, opened = on_page(page, LAYER1), on_page(page, LAYER1, opened=fold)
+
+    calm(opened)
+    assert key in keys(opened)
+    assert key not in keys(folded)

@@ -17,7 +17,7 @@ from hedge_core.documents.link.pin import Pin, PinnedContract, pinned_market
 from hedge_core.documents.link.pinning import pin_of
 from hedge_core.errors import InvalidInput
 from hedge_core.hedge.assessment import HedgeAssessment
-from hedge_core.hedge.contract_choice import choose_contracts
+from hedge_core.hedge.contract_choice import contracts_in_use, known_contracts
 from hedge_core.hedge.held_coins import resolved, unit_prices
 from hedge_core.hedge.planner import assess
 from hedge_core.market.coins import resolve_coin
@@ -50,7 +50,7 @@ def hidden_view(assessment: HedgeAssessment) -> tuple[HedgePlan, Pin]:
     if not assessment.bag_value > 0.0:
         raise InvalidInput("The bag is empty, so it has no proportions to share. Add a coin with a price first.")
     weights = basis_points([held.value for held in assessment.held_coins])
-    without_amounts, used = stripped(plan), choose_contracts(plan, market).in_use
+    without_amounts, used = stripped(plan), contracts_in_use(plan, known_contracts(plan, market))
     priced = _with_all_prices(plan, market)
     small = tuple(_divisible(contract, priced) for u, contract in used.items() if priced.price_or_none(u) is not None)
     fine_market = replace(priced, contracts=small)

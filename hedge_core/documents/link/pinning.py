@@ -35,6 +35,7 @@ from hedge_core.exposure.estimators import ESTIMATORS, PLAN_ESTIMATOR
 from hedge_core.exposure.pinned import FORMULAS
 from hedge_core.hedge.approaches import uses_basket
 from hedge_core.hedge.assessment import HedgeAssessment
+from hedge_core.hedge.contract_choice import choose_contracts
 from hedge_core.hedge.currency import TYPED, rate_of
 from hedge_core.hedge.held_coins import HeldCoin, hedged_values, resolved
 from hedge_core.hedge.legs import SizedLeg
@@ -252,9 +253,14 @@ class _Pinning:
         return tuple(dict.fromkeys(quote for quote in quotes if quote is not None))
 
     def _contracts(self) -> Iterator[PinnedContract]:
-        own = {custom.contract().id for custom in self.assessment.plan.overrides.contracts}
-        chosen = (p.choice.chosen.contract for p in self.assessment.held_coins if p.choice and p.choice.chosen)
+        """The contracts of legs and held coins; if a coin has a usual one and one with smaller lots, both."""
+        plan, held_coins = self.assessment.plan, self.assessment.held_coins
+        own = {custom.contract().id for custom in plan.overrides.contracts}
+        chosen = (p.choice.chosen.contract for p in held_coins if p.choice and p.choice.chosen)
         used = {c.id: c for c in (*(leg.contract for leg in self.assessment.legs), *chosen) if c is not None}
+        known = choose_contracts(plan, self.assessment.market)
+        coins = dict.fromkeys(contract.underlying for contract in used.values())
+        used |= {c.id: c for coin in coins for c in (known.usual[coin], known.in_use[coin])}
         yield from (PinnedContract.of(contract) for name, contract in used.items() if name not in own)
 
 

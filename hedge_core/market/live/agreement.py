@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import combinations
 from typing import Literal, NamedTuple
@@ -14,6 +14,7 @@ import numpy as np
 from hedge_core.market.live.levels import (
     INEXACT,
     LEAST_CHANGES,
+    NEAR_CLOSE,
     NEAR_LEVEL,
     inexactness,
     leaves_its_level,
@@ -66,10 +67,31 @@ Verdict = Literal["confirmed", "days", "refuted", "disputed", "alone"]
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """The closes of a coin at another exchange, by its label."""
+    """The closes of a coin at another exchange, by its label.
+
+    `traded`: the lowest and the highest price there from the start of a day to the end of the next, for days on which
+    its close contradicts the history.
+    """
 
     label: str
     by_day: Closes
+    traded: Mapping[date, tuple[float, float]] = field(default_factory=dict)
+
+    def differs(self, by_day: Closes, day: date) -> bool:
+        """Whether its close of the day is another one."""
+        return differs(by_day[day], self.by_day[day], AGREE)
+
+    def contradicts(self, by_day: Closes, day: date) -> bool:
+        """Whether its close is another one, and not because one of the exchanges closed at another hour."""
+        return self.differs(by_day, day) and not (
+            self._has_traded_at(by_day[day], day)
+            or _is_late(by_day, self.by_day, day)
+            or _is_late(self.by_day, by_day, day)
+        )
+
+    def _has_traded_at(self, close: float, day: date) -> bool:
+        low, high = self.traded.get(day, (math.inf, 0.0))
+        return low / NEAR_CLOSE <= close <= high * NEAR_CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +103,9 @@ class Comparison:
     `days` are those that every opinion contradicts, `seen` those on which at least one opinion has a close, and
     `absent` those on which every opinion has one and the history has none. `is_of_other_days`: its prices are near
     enough, but it is a day apart from the others or made of averages, so every day is contradicted. `unlike` names the
-    opinions if its changes are like those of none, but nothing shows that its dates are wrong. On the days `off_level`
-    its closes are nearer than a contradiction, but not in the usual ratio to those of any opinion (`leaves_its_level`).
+    opinions if its changes are like those of none since `unlike_since`, but nothing shows that its dates are wrong. On
+    the days `off_level` its closes are not contradicted, but not in the usual ratio to those of any opinion
+    (`leaves_its_level`), or far from those of all of them within a move of these days.
     `repeated` are the days on which its close is that of the day before and no opinion's is, if they are many.
     `inexactness` is that against the nearest opinion, and `inexact` names the opinions if they share a level at least
     twice as closely (`levels.inexactness`).
@@ -95,6 +118,7 @@ class Comparison:
     absent: tuple[date, ...] = ()
     is_of_other_days: bool = False
     unlike: tuple[str, ...] = ()
+    unlike_since: date | None = None
     off_level: tuple[date, ...] = ()
     repeated: tuple[date, ...] = ()
     is_close: bool = True
@@ -121,7 +145,8 @@ class Comparison:
 def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     """The comparison of a history with opinions, of which those with too few shared days do not count.
 
-    What is wrong in the last RECENT_DAYS only counts as if there were no others.
+    The last RECENT_DAYS are compared by themselves as well: a history that they reject, or that is unlike the others
+    in them, is rejected, or unlike.
     """
     whole = _compared(by_day, opinions)
     if not by_day or whole.is_rejected:
@@ -130,9 +155,13 @@ def compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     if min(by_day) > start:
         return whole
     recent = _compared({day: close for day, close in by_day.items() if day > start}, opinions)
-    if recent.is_rejected or (recent.unlike and not whole.unlike):
+    if recent.is_rejected:
         return recent
-    return _part_of_other_days(by_day, opinions) or whole
+    if part := _part_of_other_days(by_day, opinions):
+        return part
+    if recent.unlike and not whole.unlike:
+        return replace(whole, unlike=recent.unlike, unlike_since=min(recent.seen), is_close=False)
+    return whole
 
 
 def _part_of_other_days(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison | None:
@@ -167,7 +196,10 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
     days = tuple(
         day
         for day in sorted(seen)
-        if all(_contradicts(opinion.by_day, by_day, day) for opinion in counted if day in opinion.by_day)
+        if all(opinion.contradicts(by_day, day) for opinion in counted if day in opinion.by_day)
+    )
+    excused = frozenset(
+        day for day in seen if all(opinion.differs(by_day, day) for opinion in counted if day in opinion.by_day)
     )
     absent = tuple(sorted(frozenset.intersection(*(frozenset(opinion.by_day) for opinion in counted)) - by_day.keys()))
     agree = any(_mostly_agree(one.by_day, other.by_day) for one, other in combinations(counted, 2))
@@ -182,7 +214,7 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         changes_alike(one, other, least=CLOSER) for one, other in combinations(others, 2)
     )
     unlike = tuple(opinion.label for opinion in counted) if is_odd_one_out or not is_alike else ()
-    off_level = tuple(sorted(_off_level(by_day, others) - set(days)))
+    off_level = tuple(sorted((_off_level(by_day, others) | excused) - set(days)))
     repeated = _repeated(by_day, others)
     found = min(inexactness(by_day, other) for other in others)
     between = min((inexactness(one, other) for one, other in combinations(others, 2)), default=math.inf)
@@ -192,18 +224,12 @@ def _compared(by_day: Closes, opinions: Sequence[Opinion]) -> Comparison:
         seen,
         absent,
         unlike=unlike,
+        unlike_since=min(seen) if unlike else None,
         off_level=off_level,
         repeated=repeated,
         is_close=is_close,
         inexactness=found,
         inexact=tuple(opinion.label for opinion in counted) if found >= max(INEXACT, 2.0 * between) else (),
-    )
-
-
-def _contradicts(other: Closes, by_day: Closes, day: date) -> bool:
-    """Whether two closes of a day differ by AGREE, and not because one of the exchanges saw a large move late."""
-    return differs(by_day[day], other[day], AGREE) and not (
-        _is_late(by_day, other, day) or _is_late(other, by_day, day)
     )
 
 

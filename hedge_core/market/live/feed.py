@@ -173,6 +173,10 @@ class Feed:
             self._cache, self.exchange, symbol, days, lambda since: self._client.closes(symbol, since), self._mode
         )
 
+    def ranges(self, symbol: str) -> dict[date, tuple[float, float]]:
+        """(low, high) of the days on which the price of one market moved far, among the closes that are stored."""
+        return series.ranges(self._cache, self.exchange, symbol)
+
     def forget_closes(self, symbol: str, days: Collection[date]) -> None:
         """Remove closes that turned out to be wrong, so that they are fetched again, at most every few minutes."""
         if self._mode != "cached":

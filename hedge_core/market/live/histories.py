@@ -149,9 +149,28 @@ class Histories:
             start = min(today() - self._days * DAY, min(by_day))  # it may have more days than are wanted
             found.append(Opinion(feed.exchange.label, {day: close for day, close in said.items() if day >= start}))
             comparison = _compared(coin, by_day, found)
+            if comparison.days:
+                found[-1] = replace(found[-1], traded=self._traded(coin, feed, said, comparison.days))
+                comparison = _compared(coin, by_day, found)
             is_sure = comparison.is_close and comparison.inexactness < INEXACT
             if len(found) == OTHERS or (is_sure and not (comparison.days or comparison.is_rough)):
                 break
+        return found
+
+    @staticmethod
+    def _traded(coin: str, feed: Feed, closes: Closes, days: Sequence[date]) -> dict[date, tuple[float, float]]:
+        """The lowest and highest price at the exchange from the start of each day to the end of the next, or to now."""
+        ranges = feed.ranges(feed.spot[coin][0])
+        newest = max(closes)
+        price = _price(coin, feed) if newest in days else None
+        found = {}
+        for day in days:
+            prices = [closes[on] for on in (day, day + DAY) if on in closes]
+            prices += [*ranges.get(day, ()), *ranges.get(day + DAY, ())]
+            if day == newest and price is not None:
+                prices.append(price)
+            if prices:
+                found[day] = min(prices), max(prices)
         return found
 
     @staticmethod
@@ -188,7 +207,7 @@ class Histories:
             text = f"{coin}: {feed.exchange.label}'s history begins on {first}, later than other exchanges'."
             self._remarks.say(f"short {coin}", text, code="history_short")
         if comparison.unlike:
-            others, days = " and ".join(comparison.unlike), f"{min(comparison.seen)} to {max(comparison.seen)}"
+            others, days = " and ".join(comparison.unlike), f"{comparison.unlike_since} to {max(comparison.seen)}"
             text = f"{coin}: {feed.exchange.label}'s daily changes from {days} are only roughly those of {others}."
             text += " Its history is used, because nothing shows that its dates are wrong."
             self._remarks.say(f"unlike {coin}", text, code="history_unlike")

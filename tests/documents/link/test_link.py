@@ -175,7 +175,7 @@ def test_the_empty_plan_is_a_handful_of_characters():
 
 @pytest.mark.parametrize(
     ("count", "own_futures", "plain", "pinned"),
-    [(5, False, 140, 650), (20, False, 250, 1_600), (20, True, 250, 1_800), (50, False, 550, None)],
+    [(5, False, 140, 750), (20, False, 250, 1_700), (20, True, 250, 1_800), (50, False, 550, None)],
 )
 def test_plans_of_many_holdings_fit_with_their_pin_and_how_long_they_are(count, own_futures, plain, pinned):
     market = SampleSource().snapshot()

@@ -298,6 +298,36 @@ def test_a_crash_that_one_exchange_saw_a_day_late_is_no_contradiction(late_at_fi
     assert len(compared(closes(*[100.0] * 9, 75.0), [Opinion("X", TEN)]).days) == 1  # it may stay or come back
 
 
+@pytest.mark.parametrize(("traded", "days", "off_level"), [
+    (None, 1, 0), ((74.0, 101.0), 0, 1), ((81.0, 101.0), 0, 1), ((81.1, 101.0), 1, 0), ((100.0, 140.0), 1, 0),
+])  # fmt: skip
+def test_a_far_close_within_what_was_traded_at_the_other_exchange_is_used_and_named(traded, days, off_level):
+    """By hand: 75 × 1.08 is 81. The other exchange closed at 100 on that day, and the price came back."""
+    other = Opinion("X", TEN, {} if traded is None else {FIRST + timedelta(days=5): traded})
+    found = compared(closes(*[100.0] * 5, 75.0, *[100.0] * 4), [other])
+
+    assert (len(found.days), len(found.off_level)) == (days, off_level)
+
+
+def test_a_far_close_that_one_exchange_confirms_is_not_named_because_of_what_another_traded():
+    fell = closes(*[100.0] * 5, 75.0, *[100.0] * 4)
+    late = Opinion("X", TEN, {FIRST + timedelta(days=5): (70.0, 101.0)})
+
+    assert compared(fell, [late, Opinion("Y", fell)]).off_level == ()
+    assert compared(fell, [late, Opinion("Y", TEN)]).off_level == (FIRST + timedelta(days=5),)
+
+
+def test_a_wrong_close_is_found_though_the_newest_hundred_days_are_unlike_those_of_another_exchange():
+    """Its day is long before them, and what is found in them does not replace what is found in all days."""
+    factors = np.ones(365)
+    factors[-100:] = noisy(np.ones(100), 0.05)
+    factors[40] = 1.5
+    found = compared(altered(factors), [Opinion("X", STATED)])
+
+    assert (found.unlike, found.unlike_since) == (("X",), FIRST + timedelta(days=265))
+    assert (found.verdict, set(found.days)) == ("days", days_of(40, 41))
+
+
 @pytest.mark.parametrize("factor", [1.1, 0.9, 1.15, 1.19])
 @pytest.mark.parametrize("length", [1, 2, 7, 30])
 @pytest.mark.parametrize("first", [0, 1, 29, 30])
@@ -348,7 +378,15 @@ def test_a_price_that_stands_still_in_the_middle_is_found_from_ten_repeated_clos
         (YEAR * 0.9, False),
         (YEAR * np.where(np.arange(365) % 30 == 0, 1.05, 1.0), False),
     ],
-    ids=["errors of 1%", "errors of 0.5%", "weekends", "each second day", "errors of 0.3%", "another unit", "one day in thirty"],
+    ids=[
+        "errors of 1%",
+        "errors of 0.5%",
+        "weekends",
+        "each second day",
+        "errors of 0.3%",
+        "another unit",
+        "one day in thirty",
+    ],
 )
 def test_a_history_less_exact_than_two_others_among_themselves_is_inexact(wrong, is_found):
     others = [Opinion("X", closes(*YEAR)), Opinion("Y", closes(*(1.01 * YEAR)))]

@@ -96,6 +96,15 @@ def test_a_candle_with_a_price_that_is_none_is_refused(bad, place):
     assert found.refused == {day(12): "a price is missing"}
 
 
+def test_the_low_and_the_high_of_a_wide_day_are_kept_unless_its_close_is_refused():
+    rows = candles(*[100.0] * 20)
+    rows[7][2:4] = [105.0, 95.0]
+    rows[9][2:4] = [104.0, 95.0]  # a high of 1.095 times the low is usual
+    rows[11][2:4] = [200.0, 0.0]
+
+    assert parse.closes(rows, NOW_MS, KRAKEN).ranges == {day(12): (95.0, 105.0)}
+
+
 def test_a_candle_whose_close_lies_above_its_high_is_refused():
     rows = candles(*[100.0] * 20)
     rows[7][4] = 120.0
